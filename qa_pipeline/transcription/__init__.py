@@ -1,0 +1,1 @@
+"""What a transcription is: models and their limits, parameters, results, price. Pure values, no client."""

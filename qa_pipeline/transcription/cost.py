@@ -1,0 +1,20 @@
+"""What transcribing costs at list price. The service bills every second of every channel that succeeds."""
+
+from __future__ import annotations
+
+import math
+
+from qa_pipeline.transcription.models import Model
+
+
+def billable_seconds(duration_s: float) -> int:
+    """Whole seconds that one channel of `duration_s` is expected to be billed for (a part second counts whole).
+
+    The service does not document its rounding; rounding up never forecasts too little.
+    """
+    return math.ceil(round(duration_s, 3))
+
+
+def price_usd(billed_s: float, model: Model, region: str) -> float:
+    """List price in US dollars of `billed_s` channel-seconds."""
+    return billed_s * model.price(region)

@@ -1,0 +1,185 @@
+"""The service's result file, read into sentences.
+
+Accepts both documented shapes (`audio_info` or `properties`; sentence ids from 0 or from 1). Anything that could
+put a wrong fact into a table is refused with `BadResult`, which names the place; the raw JSON is kept by the
+caller, so nothing is lost. A field the service left out is None, never a guess.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from qa_pipeline.transcription.models import EMOTIONS, LANGUAGE_CODES
+
+MAX_RESULT_BYTES = 100 * 1024 * 1024
+"""A 12 h call with words is about 30 MB; more than this is not a result."""
+
+
+class BadResult(ValueError):
+    """The result file does not say what a result file must; the message names the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word or character, with its own punctuation; times in ms from the start of the recording."""
+
+    begin_ms: int
+    end_ms: int
+    text: str
+    punctuation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of one channel; times in ms from the start of the recording, ids from 0."""
+
+    sentence_id: int
+    begin_ms: int
+    end_ms: int
+    text: str
+    language: str | None = None
+    emotion: str | None = None
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTranscript:
+    """What the service heard on one channel."""
+
+    channel_id: int
+    text: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionResult:
+    """A parsed result file."""
+
+    file_url: str | None
+    transcripts: tuple[ChannelTranscript, ...]
+
+    def channel(self, channel_id: int) -> ChannelTranscript:
+        """The transcript of `channel_id`.
+
+        Raises:
+            BadResult: the result has no such channel.
+        """
+        for transcript in self.transcripts:
+            if transcript.channel_id == channel_id:
+                return transcript
+        present = [transcript.channel_id for transcript in self.transcripts]
+        raise BadResult(f"channel {channel_id} was asked for, the result has channels {present}")
+
+
+def parse_result(raw: bytes) -> TranscriptionResult:
+    """Reads a result file.
+
+    Raises:
+        BadResult: not JSON, not an object, a field missing, of the wrong type or outside its range.
+    """
+    if len(raw) > MAX_RESULT_BYTES:
+        raise BadResult(f"the result is {len(raw):,} bytes; more than {MAX_RESULT_BYTES:,} is not a result")
+    try:
+        document = json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadResult(f"the result is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise BadResult(f"the result is a JSON {type(document).__name__}, not an object")
+    transcripts = _list(document, "transcripts", "result")
+    parsed = tuple(_channel(item, f"transcripts[{index}]") for index, item in enumerate(transcripts))
+    channel_ids = [transcript.channel_id for transcript in parsed]
+    if len(set(channel_ids)) != len(channel_ids):
+        raise BadResult(f"a channel stands twice in the result: {channel_ids}")
+    file_url = document.get("file_url")
+    return TranscriptionResult(file_url=file_url if isinstance(file_url, str) else None, transcripts=parsed)
+
+
+def join_words(words: Iterable[Word]) -> str:
+    """The text of words, as the service spaces them: word and punctuation, nothing added between."""
+    return "".join(word.text + word.punctuation for word in words).strip()
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _channel(item: Any, place: str) -> ChannelTranscript:
+    if not isinstance(item, dict):
+        raise BadResult(f"{place} is not an object")
+    channel_id = _whole(item, "channel_id", place)
+    rows = _list(item, "sentences", place)
+    sentences = tuple(_sentence(row, index, f"{place}.sentences[{index}]") for index, row in enumerate(rows))
+    begins = [sentence.begin_ms for sentence in sentences]
+    for index in range(1, len(begins)):
+        if begins[index] < begins[index - 1]:
+            raise BadResult(f"{place}.sentences[{index}] begins at {begins[index]} ms, before the one ahead of it")
+    return ChannelTranscript(channel_id=channel_id, text=_text(item, "text", place), sentences=sentences)
+
+
+def _sentence(row: Any, index: int, place: str) -> Sentence:
+    if not isinstance(row, dict):
+        raise BadResult(f"{place} is not an object")
+    begin_ms, end_ms = _times(row, place)
+    words = row.get("words") or []
+    if not isinstance(words, list):
+        raise BadResult(f"{place}.words is not a list")
+    return Sentence(
+        sentence_id=index,
+        begin_ms=begin_ms,
+        end_ms=end_ms,
+        text=_text(row, "text", place),
+        language=_known(row, "language", LANGUAGE_CODES, place),
+        emotion=_known(row, "emotion", EMOTIONS, place),
+        words=tuple(_word(word, f"{place}.words[{number}]") for number, word in enumerate(words)),
+    )
+
+
+def _word(word: Any, place: str) -> Word:
+    if not isinstance(word, dict):
+        raise BadResult(f"{place} is not an object")
+    begin_ms, end_ms = _times(word, place)
+    punctuation = word.get("punctuation") or ""
+    return Word(begin_ms, end_ms, _text(word, "text", place), str(punctuation))
+
+
+def _times(item: dict[str, Any], place: str) -> tuple[int, int]:
+    begin_ms, end_ms = _whole(item, "begin_time", place), _whole(item, "end_time", place)
+    if end_ms < begin_ms:
+        raise BadResult(f"{place} ends at {end_ms} ms, before it begins at {begin_ms} ms")
+    return begin_ms, end_ms
+
+
+def _whole(item: dict[str, Any], key: str, place: str) -> int:
+    value = item.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise BadResult(f"{place}.{key} is {value!r}, not a number")
+    if value < 0:
+        raise BadResult(f"{place}.{key} is {value!r}, below zero")
+    return round(value)
+
+
+def _text(item: dict[str, Any], key: str, place: str) -> str:
+    value = item.get(key)
+    if not isinstance(value, str):
+        raise BadResult(f"{place}.{key} is {value!r}, not text")
+    return value
+
+
+def _list(item: dict[str, Any], key: str, place: str) -> list[Any]:
+    value = item.get(key)
+    if not isinstance(value, list):
+        raise BadResult(f"{place}.{key} is {'missing' if key not in item else 'not a list'}")
+    return value
+
+
+def _known(row: dict[str, Any], key: str, allowed: tuple[str, ...], place: str) -> str | None:
+    value = row.get(key)
+    if value is None or value == "":
+        return None
+    if value not in allowed:
+        raise BadResult(f"{place}.{key} is {value!r}, not one of: {', '.join(allowed)}")
+    return str(value)
