@@ -8,7 +8,7 @@ from qa_pipeline.transcription.models import Model
 
 
 def billable_seconds(duration_s: float) -> int:
-    """Whole seconds that one channel of `duration_s` is expected to be billed for (a part second counts whole).
+    """Whole seconds one channel of `duration_s` is expected to be billed for; a part second counts whole.
 
     The service does not document its rounding; rounding up never forecasts too little.
     """

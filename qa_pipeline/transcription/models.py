@@ -64,7 +64,7 @@ class Model:
         """
         if region not in self.price_per_s_usd:
             offered = ", ".join(sorted(self.price_per_s_usd))
-            raise UnknownPrice(f"{self.id} has no list price in region {region!r}; it is offered in: {offered}")
+            raise UnknownPrice(f"{self.id} has no price in region {region!r}; it is offered in: {offered}")
         return self.price_per_s_usd[region]
 
 

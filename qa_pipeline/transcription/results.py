@@ -1,8 +1,8 @@
 """The service's result file, read into sentences.
 
-Accepts both documented shapes (`audio_info` or `properties`; sentence ids from 0 or from 1). Anything that could
-put a wrong fact into a table is refused with `BadResult`, which names the place; the raw JSON is kept by the
-caller, so nothing is lost. A field the service left out is None, never a guess.
+Accepts both documented shapes (`audio_info` or `properties`; sentence ids from 0 or from 1). Anything that
+could put a wrong fact into a table is refused with `BadResult`, which names the place; the raw JSON is kept by
+the caller, so nothing is lost. A field the service left out is None, never a guess.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _channel(item: Any, place: str) -> ChannelTranscript:
     begins = [sentence.begin_ms for sentence in sentences]
     for index in range(1, len(begins)):
         if begins[index] < begins[index - 1]:
-            raise BadResult(f"{place}.sentences[{index}] begins at {begins[index]} ms, before the one ahead of it")
+            raise BadResult(f"{place}.sentences[{index}] begins before the one ahead of it")
     return ChannelTranscript(channel_id=channel_id, text=_text(item, "text", place), sentences=sentences)
 
 

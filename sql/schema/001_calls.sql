@@ -1,0 +1,29 @@
+-- calls: one row a call that landed, usable or not. Key call_id.
+-- status: ok (both roles transcribed), partial (one role), failed (none), quarantined (never sent).
+-- A pending call (landed, not transcribed yet) lives in the working database only and is never published.
+create table if not exists calls (
+    call_id varchar not null primary key,
+    recording_id varchar,
+    call_date date,
+    started_at timestamptz,
+    agent_id varchar,
+    agent_name varchar,
+    customer_id varchar,
+    queue varchar,
+    direction varchar,
+    language varchar,
+    duration_s double,
+    container varchar,
+    codec varchar,
+    sample_rate integer,
+    channels integer,
+    size_bytes bigint,
+    agent_channel integer,
+    source_uri varchar not null,
+    metadata_source varchar,
+    metadata_extra json,
+    status varchar not null check (status in ('pending', 'ok', 'partial', 'failed', 'quarantined')),
+    status_reason varchar,
+    status_message varchar,
+    loaded_at timestamptz not null
+);

@@ -1,0 +1,17 @@
+-- transcripts: one row a transcribed channel. language and emotion are those with the most speech time.
+create table if not exists transcripts (
+    call_id varchar not null,
+    channel_id integer not null,
+    call_date date,
+    role varchar not null check (role in ('agent', 'customer')),
+    text varchar not null,
+    language varchar,
+    emotion varchar,
+    sentence_count integer not null,
+    speech_s double not null,
+    model varchar not null,
+    engine varchar not null,
+    recording_id varchar not null,
+    loaded_at timestamptz not null,
+    primary key (call_id, channel_id)
+);

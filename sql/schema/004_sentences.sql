@@ -1,0 +1,16 @@
+-- sentences: one row a sentence, in the service's own words and times (ms from the start of the recording).
+-- language and emotion are null where the engine gave none.
+create table if not exists sentences (
+    call_id varchar not null,
+    channel_id integer not null,
+    sentence_id integer not null,
+    call_date date,
+    role varchar not null check (role in ('agent', 'customer')),
+    begin_ms integer not null,
+    end_ms integer not null,
+    text varchar not null,
+    language varchar,
+    emotion varchar,
+    words struct(begin_ms integer, end_ms integer, "text" varchar, punctuation varchar)[],
+    primary key (call_id, channel_id, sentence_id)
+);

@@ -1,0 +1,12 @@
+-- emotions: how much of a channel was spoken in each emotion. share adds up to 1 over a channel's emotions.
+create table if not exists emotions (
+    call_id varchar not null,
+    channel_id integer not null,
+    emotion varchar not null,
+    call_date date,
+    role varchar not null,
+    sentence_count integer not null,
+    speech_s double not null,
+    share double not null,
+    primary key (call_id, channel_id, emotion)
+);
