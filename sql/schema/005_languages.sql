@@ -1,4 +1,4 @@
--- languages: how much of a channel was spoken in each language. share adds up to 1 over a channel's languages.
+-- languages: how much of a channel was spoken in each language; share adds up to 1 over a channel's languages.
 create table if not exists languages (
     call_id varchar not null,
     channel_id integer not null,

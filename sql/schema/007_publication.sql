@@ -2,7 +2,7 @@
 create table if not exists publication (
     published_at timestamptz not null,
     run_id varchar,
-    dates date [],
+    dates date[],
     engine varchar,
     pipeline_version varchar
 );

@@ -1,0 +1,1 @@
+"""Who was submitted, what was billed, what came back: the operations database and the raw JSON store."""

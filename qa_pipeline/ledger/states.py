@@ -1,0 +1,47 @@
+"""The states of a unit of work and the moves between them.
+
+    planned → sending → submitted → succeeded → fetched → parsed
+                 │          └──────────┬──────────► failed   (final, with the service's code)
+                 └─────────────────────┴──────────► unknown  (may have been billed; resent only on a person's word)
+
+A unit is one channel of one recording. `sending` is committed before the request leaves, so a crash at any
+moment leaves a row that says whether money may have been spent.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class UnitState(StrEnum):
+    """Where a unit of work stands."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    SUBMITTED = "submitted"
+    SUCCEEDED = "succeeded"
+    FETCHED = "fetched"
+    PARSED = "parsed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+ANSWERED = frozenset({UnitState.FETCHED, UnitState.PARSED})
+"""The raw JSON is on disk: nothing is ever sent again for these."""
+
+PAID_OR_MAYBE = frozenset({UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN, *ANSWERED})
+"""Money was spent or may have been."""
+
+FINAL = frozenset({UnitState.FETCHED, UnitState.PARSED, UnitState.FAILED})
+
+MOVES: dict[UnitState, frozenset[UnitState]] = {
+    UnitState.PLANNED: frozenset({UnitState.SENDING, UnitState.FAILED}),
+    UnitState.SENDING: frozenset({UnitState.PLANNED, UnitState.SUBMITTED, UnitState.FAILED, UnitState.UNKNOWN}),
+    UnitState.SUBMITTED: frozenset({UnitState.SUCCEEDED, UnitState.FETCHED, UnitState.FAILED, UnitState.UNKNOWN}),
+    UnitState.SUCCEEDED: frozenset({UnitState.FETCHED, UnitState.UNKNOWN}),
+    UnitState.FETCHED: frozenset({UnitState.PARSED}),
+    UnitState.PARSED: frozenset({UnitState.FETCHED}),
+    UnitState.FAILED: frozenset(),
+    UnitState.UNKNOWN: frozenset({UnitState.SUBMITTED}),
+}
+"""What may follow what; the ledger refuses any other move. A better parser may reopen `parsed`."""

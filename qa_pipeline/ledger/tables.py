@@ -1,0 +1,112 @@
+"""The tables of the operations database, in SQLAlchemy Core so that SQLite and PostgreSQL both do.
+
+Times are UTC epoch seconds (float): both databases keep them exactly and no driver reinterprets a zone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Engine,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import make_url
+
+metadata = MetaData()
+
+units = Table(
+    "transcription_units",
+    metadata,
+    Column("unit_id", String(32), primary_key=True),
+    Column("submission_id", String(32), nullable=False, index=True),  # one request; in every object key
+    Column("recording_id", String(64), nullable=False),
+    Column("channel_id", Integer, nullable=False),
+    Column("model", String(80), nullable=False),
+    Column("parameters_hash", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("call_id", Text, nullable=False),
+    Column("call_date", String(10), nullable=False, index=True),
+    Column("source_uri", Text, nullable=False),
+    Column("audio_s", Float, nullable=False),
+    Column("engine_kind", String(16), nullable=False),  # 'dashscope' or 'local'
+    Column("engine", String(80), nullable=False),
+    Column("region", String(32), nullable=False),
+    Column("account", String(16), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("worker_id", String(32)),
+    Column("task_id", String(128), index=True),
+    Column("file_url", Text),
+    Column("code", Text),
+    Column("message", Text),
+    Column("billed_s", Float),
+    Column("cost_usd", Float),
+    Column("raw_path", Text),
+    Column("raw_sha256", String(64)),
+    Column("planned_at", Float, nullable=False),
+    Column("sending_at", Float),
+    Column("submitted_at", Float),
+    Column("ended_at", Float),
+    Column("fetched_at", Float),
+    Column("parsed_at", Float),
+    UniqueConstraint("recording_id", "channel_id", "model", "parameters_hash", "attempt", name="one_row_an_attempt"),
+    Index("units_by_key", "recording_id", "channel_id"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("worker_id", String(32), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("run_id", String(64)),
+    Column("started_at", Float, nullable=False),
+    Column("heartbeat_at", Float, nullable=False),
+)
+
+landing_files = Table(
+    "landing_files",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("size_bytes", Integer, nullable=False),
+    Column("mtime_ns", String(24), nullable=False),
+    Column("recording_id", String(64), nullable=False),
+    Column("probe", JSON, nullable=False),
+)
+
+
+def open_operations(url: str) -> Engine:
+    """Opens (and on first use creates) the operations database.
+
+    SQLite is set to WAL with `synchronous=FULL`: a commit that returned survives a power cut.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        engine = create_engine(parsed, pool_pre_ping=True)
+        metadata.create_all(engine)
+        return engine
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": 60, "check_same_thread": False})
+    event.listen(engine, "connect", _configure_sqlite)
+    metadata.create_all(engine)
+    return engine
+
+
+def _configure_sqlite(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,208 @@
+"""Every setting of the product, read once: environment first, then qa.toml, then the default.
+
+A key of qa.toml is overridden by `QA_<KEY>`; the service's own variables (DASHSCOPE_API_KEY,
+DASHSCOPE_HTTP_BASE_URL, DASHSCOPE_WORKSPACE_ID) keep their official names. Relative paths count from the folder
+of qa.toml, so the command line, Dagster and the dashboards agree wherever they were started.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from qa_pipeline.transcription.models import LANGUAGE_CODES, Model, find_model
+
+CONFIG_NAME = "qa.toml"
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message names the key, the value and what is allowed."""
+
+
+class Settings(BaseSettings):
+    """All settings; field names are the keys of qa.toml and, with QA_ before, of the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="QA_", extra="forbid", frozen=True, env_ignore_empty=True)
+
+    project_root: Path = Field(default=Path(), exclude=True)
+
+    home: Path = Path(".qa")
+    recordings: Path = Path("recordings")
+    operations_url: str | None = None
+    timezone: str = "UTC"
+    start_date: dt.date = dt.date(2025, 1, 1)
+
+    model: str = "qwen3-asr-flash-filetrans"
+    region: Literal["beijing", "singapore", "us", "hongkong"] = "beijing"
+    language: str | None = None
+    enable_itn: bool = False
+    enable_words: bool = True
+    channels_per_task: Literal["separate", "together"] = "separate"
+    emotion_roles: Literal["both", "agent", "customer", "none"] = "both"
+
+    audio_urls: Literal["upload", "http"] = "upload"
+    audio_base_url: str | None = None
+    requests_per_minute: Annotated[float, Field(gt=0, le=60_000)] = 100
+    queries_per_second: Annotated[float, Field(gt=0, le=1_000)] = 20
+    concurrent_uploads: Annotated[int, Field(ge=1, le=128)] = 16
+    poll_interval_s: Annotated[float, Field(gt=0, le=300)] = 2.0
+    task_timeout_s: Annotated[float, Field(gt=0)] = 4 * 3600.0
+    reconcile_grace_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    max_failed_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+
+    file_name_patterns: Annotated[tuple[str, ...], NoDecode] = ()
+    settle_s: Annotated[float, Field(ge=0, le=3600)] = 5.0
+    snapshots_kept: Annotated[int, Field(ge=1, le=1000)] = 5
+
+    host: str = "127.0.0.1"
+    dagster_port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    dashboards_port: Annotated[int, Field(ge=0, le=65535)] = 8501
+    local_service_port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    local_references: Annotated[tuple[Path, ...], NoDecode] = (Path("samples/recordings"),)
+
+    api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_API_KEY"))
+    base_url: str | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_HTTP_BASE_URL"))
+    workspace_id: str | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_WORKSPACE_ID"))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over qa.toml; no .env file and no secrets folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, find_config())
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_exists(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not a time zone name such as Asia/Shanghai or Europe/Berlin")
+        return value
+
+    @field_validator("language")
+    @classmethod
+    def _language_is_known(cls, value: str | None) -> str | None:
+        if value is not None and value not in LANGUAGE_CODES:
+            raise ValueError(f"{value!r} is not one of the service's codes: {', '.join(LANGUAGE_CODES)}")
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _model_is_known(cls, value: str) -> str:
+        find_model(value)
+        return value
+
+    @field_validator("file_name_patterns", "local_references", mode="before")
+    @classmethod
+    def _split_lists(cls, value: Any) -> Any:
+        """In the environment a list is written with the path separator (`:`) or, for patterns, spaces."""
+        return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    def resolve(self, path: Path) -> Path:
+        """`path` itself when absolute, else below the project's root."""
+        return path if path.is_absolute() else self.project_root / path
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The time zone that decides which day a call belongs to."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def recognition_model(self) -> Model:
+        """The row of the model table that `model` names."""
+        return find_model(self.model)
+
+    @property
+    def uses_local_service(self) -> bool:
+        """True when neither a key nor a base URL is set: the offline default."""
+        return self.api_key is None and self.base_url is None
+
+    @property
+    def operations_database_url(self) -> str:
+        """SQLAlchemy URL of the ledger."""
+        return self.operations_url or f"sqlite:///{self.home / 'operations.sqlite'}"
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The working DuckDB file; only the pipeline opens it."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def snapshot_path(self) -> Path:
+        """The link to the newest published snapshot; what people open, read-only."""
+        return self.home / "qa.duckdb"
+
+    @property
+    def raw_dir(self) -> Path:
+        """Where the service's JSON is kept, byte for byte."""
+        return self.home / "raw"
+
+    @property
+    def dagster_home(self) -> Path:
+        """DAGSTER_HOME."""
+        return self.home / "dagster"
+
+
+def find_config() -> Path:
+    """The qa.toml in force: `QA_CONFIG`, else in the current folder, else beside the package."""
+    named = os.environ.get("QA_CONFIG")
+    if named:
+        return Path(named).absolute()
+    here = Path.cwd() / CONFIG_NAME
+    return here if here.is_file() else Path(__file__).resolve().parent.parent / CONFIG_NAME
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Reads environment and qa.toml; `overrides` (field names) win over both.
+
+    Raises:
+        SettingsError: a key or value is wrong, or the file is not TOML; the message says which and what is allowed.
+    """
+    config = find_config()
+    if os.environ.get("QA_CONFIG") and not config.is_file():
+        raise SettingsError(f"QA_CONFIG names {config}, which is not a file; correct it or unset it")
+    try:
+        settings = Settings(project_root=config.parent, **overrides)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, config)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{config} is not valid TOML: {error}") from None
+    absolute = {
+        "home": settings.resolve(settings.home),
+        "recordings": settings.resolve(settings.recordings),
+        "local_references": tuple(settings.resolve(path) for path in settings.local_references),
+    }
+    return settings.model_copy(update=absolute)
+
+
+
+
+def _explain(error: ValidationError, config: Path) -> str:
+    official = {"DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "DASHSCOPE_WORKSPACE_ID"}
+    lines = []
+    for item in error.errors(include_url=False, include_context=False):
+        key = ".".join(str(part) for part in item["loc"])
+        name = key if key in official else f"QA_{key.upper()} (or {key} in {config.name})"
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{key!r} in {config} is no setting; docs/settings.md lists them")
+            continue
+        reason = item["msg"].removeprefix("Value error, ")
+        lines.append(f"{name} is {item['input']!r}: {reason}")
+    return "; ".join(lines)
