@@ -29,10 +29,8 @@ class UnitState(StrEnum):
 ANSWERED = frozenset({UnitState.FETCHED, UnitState.PARSED})
 """The raw JSON is on disk: nothing is ever sent again for these."""
 
-PAID_OR_MAYBE = frozenset({UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN, *ANSWERED})
-"""Money was spent or may have been."""
-
-FINAL = frozenset({UnitState.FETCHED, UnitState.PARSED, UnitState.FAILED})
+FINAL = frozenset({*ANSWERED, UnitState.FAILED})
+"""No run does anything more for these."""
 
 MOVES: dict[UnitState, frozenset[UnitState]] = {
     UnitState.PLANNED: frozenset({UnitState.SENDING, UnitState.FAILED}),

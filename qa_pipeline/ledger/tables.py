@@ -61,7 +61,7 @@ units = Table(
     Column("ended_at", Float),
     Column("fetched_at", Float),
     Column("parsed_at", Float),
-    UniqueConstraint("recording_id", "channel_id", "model", "parameters_hash", "attempt", name="one_row_an_attempt"),
+    UniqueConstraint("recording_id", "channel_id", "model", "parameters_hash", "attempt", name="one_attempt"),
     Index("units_by_key", "recording_id", "channel_id"),
 )
 

@@ -1,0 +1,333 @@
+"""Reads and moves of the ledger. Every method is one transaction; none waits for the network."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Engine, RowMapping, and_, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from qa_pipeline.ledger.states import ANSWERED, MOVES, UnitState
+from qa_pipeline.ledger.tables import units
+from qa_pipeline.transcription.parameters import TranscriptionParameters
+
+RESUMABLE = frozenset(
+    {UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN}
+)
+KEY_COLUMNS = ("recording_id", "channel_id", "model", "parameters_hash")
+IN_CLAUSE_LIMIT = 500
+"""SQLite takes at most 32,766 parameters in a statement; far below it plans stay quick."""
+
+Key: TypeAlias = tuple[str, int, str, str]
+
+
+class IllegalMove(RuntimeError):
+    """A unit was asked to go where its state cannot go: somebody else moved it, or a bug."""
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """Who would be asked and paid: kind 'dashscope' or 'local', engine's name, price region, account hash."""
+
+    engine_kind: str
+    engine: str
+    region: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedUnit:
+    """One channel of one recording that somebody wants transcribed. `audio_s` is the recording's length."""
+
+    recording_id: str
+    channel_id: int
+    model: str
+    parameters: TranscriptionParameters
+    call_id: str
+    call_date: str
+    source_uri: str
+    audio_s: float
+
+    @property
+    def key(self) -> Key:
+        """What makes two wishes the same paid work."""
+        return (self.recording_id, self.channel_id, self.model, self.parameters.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A row of the ledger."""
+
+    unit_id: str
+    submission_id: str
+    recording_id: str
+    channel_id: int
+    model: str
+    parameters_hash: str
+    attempt: int
+    parameters: dict[str, Any]
+    call_id: str
+    call_date: str
+    source_uri: str
+    audio_s: float
+    engine_kind: str
+    engine: str
+    region: str
+    account: str
+    state: UnitState
+    worker_id: str | None
+    task_id: str | None
+    file_url: str | None
+    code: str | None
+    message: str | None
+    billed_s: float | None
+    cost_usd: float | None
+    raw_path: str | None
+    raw_sha256: str | None
+    planned_at: float
+    sending_at: float | None
+    submitted_at: float | None
+    ended_at: float | None
+    fetched_at: float | None
+    parsed_at: float | None
+
+    @property
+    def key(self) -> Key:
+        """What makes two rows attempts at the same paid work."""
+        return (self.recording_id, self.channel_id, self.model, self.parameters_hash)
+
+
+class Ledger:
+    """The ledger on one operations database; safe to share between threads and processes."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time) -> None:
+        self.engine = engine
+        self.clock = clock
+
+    # -- planning ---------------------------------------------------------------------------------------------
+
+    def plan(self, wanted: Sequence[WantedUnit], billing: Billing, *, together: bool) -> list[Unit]:
+        """The row in force for each wanted unit, in order; rows that were missing are written as `planned`.
+
+        What is answered, under way or failed for good is returned as it stands and never planned again. With
+        `together`, new units of one recording share a submission where their parameters are equal.
+        """
+        for _ in range(5):
+            try:
+                with self.engine.begin() as connection:
+                    return self._plan(connection, wanted, billing, together)
+            except IntegrityError:
+                continue  # another run planned the same unit between our read and our write; read again
+        raise IllegalMove("another run keeps planning the same recordings; try again when it has ended")
+
+    def forecast(self, wanted: Sequence[WantedUnit], engine_kind: str) -> list[Unit | None]:
+        """The row in force for each wanted unit, or None where a run would send it. Writes nothing."""
+        with self.engine.connect() as connection:
+            attempts = self._attempts(connection, wanted)
+        return [row_in_force(attempts[unit.key], engine_kind) for unit in wanted]
+
+    def plan_again(self, unit_ids: Iterable[str], billing: Billing) -> list[Unit]:
+        """A new attempt, `planned`, for each unit: a person's word, or the service's advice to resubmit."""
+        now = self.clock()
+        with self.engine.begin() as connection:
+            planned = []
+            for row in _select_in(connection, units.c.unit_id, unit_ids):
+                last = connection.execute(
+                    select(func.max(units.c.attempt)).where(*[units.c[name] == row[name] for name in KEY_COLUMNS])
+                ).scalar_one()
+                values = {name: row[name] for name in (*KEY_COLUMNS, *_DESCRIPTION)}
+                values |= _new_row(billing, now) | {"attempt": last + 1}
+                connection.execute(insert(units).values(values))
+                planned.append(values["unit_id"])
+            return [_unit(row) for row in _select_in(connection, units.c.unit_id, planned)]
+
+    def _plan(
+        self, connection: Connection, wanted: Sequence[WantedUnit], billing: Billing, together: bool
+    ) -> list[Unit]:
+        attempts = self._attempts(connection, wanted)
+        now = self.clock()
+        fresh: list[dict[str, Any]] = []
+        submissions: dict[tuple[str, str, str], str] = {}
+        for unit in {unit.key: unit for unit in wanted}.values():
+            if row_in_force(attempts[unit.key], billing.engine_kind) is not None:
+                continue
+            row = _new_row(billing, now) | {
+                "recording_id": unit.recording_id, "channel_id": unit.channel_id, "model": unit.model,
+                "parameters_hash": unit.parameters.digest, "parameters": unit.parameters.to_request(),
+                "call_id": unit.call_id, "call_date": unit.call_date, "source_uri": unit.source_uri,
+                "audio_s": unit.audio_s,
+                "attempt": 1 + max((known.attempt for known in attempts[unit.key]), default=0),
+            }  # fmt: skip
+            if together:
+                group = (unit.recording_id, unit.model, unit.parameters.digest)
+                row["submission_id"] = submissions.setdefault(group, row["submission_id"])
+            fresh.append(row)
+        if fresh:
+            connection.execute(insert(units), fresh)
+        self._take_over_planned(connection, attempts, billing)
+        return self._in_force(connection, wanted, billing)
+
+    def _in_force(self, connection: Connection, wanted: Sequence[WantedUnit], billing: Billing) -> list[Unit]:
+        attempts = self._attempts(connection, wanted)
+        rows = [row_in_force(attempts[unit.key], billing.engine_kind) for unit in wanted]
+        return [row for row in rows if row is not None]
+
+    def _take_over_planned(
+        self, connection: Connection, attempts: dict[Key, list[Unit]], billing: Billing
+    ) -> None:
+        """A row planned for another engine and never sent now belongs to this one."""
+        stale = [
+            row.unit_id
+            for rows in attempts.values()
+            for row in rows
+            if row.state is UnitState.PLANNED and (row.engine, row.account) != (billing.engine, billing.account)
+        ]
+        values = {"engine_kind": billing.engine_kind, "engine": billing.engine, "region": billing.region,
+                  "account": billing.account}  # fmt: skip
+        for start in range(0, len(stale), IN_CLAUSE_LIMIT):
+            chosen = units.c.unit_id.in_(stale[start : start + IN_CLAUSE_LIMIT])
+            connection.execute(update(units).where(chosen, units.c.state == UnitState.PLANNED).values(values))
+
+    def _attempts(self, connection: Connection, wanted: Sequence[WantedUnit]) -> dict[Key, list[Unit]]:
+        recordings = sorted({unit.recording_id for unit in wanted})
+        found: dict[Key, list[Unit]] = defaultdict(list)
+        for row in _select_in(connection, units.c.recording_id, recordings):
+            unit = _unit(row)
+            found[unit.key].append(unit)
+        for rows in found.values():
+            rows.sort(key=lambda row: row.attempt)
+        return found
+
+    # -- moving -----------------------------------------------------------------------------------------------
+
+    def move(self, submission_id: str, to: UnitState, **fields: Any) -> None:
+        """Moves all units of a submission; see `move_in` for the rules."""
+        with self.engine.begin() as connection:
+            self.move_in(connection, submission_id, to, **fields)
+
+    def move_in(self, connection: Connection, submission_id: str, to: UnitState, **fields: Any) -> None:
+        """Moves all units of a submission to state `to` inside the caller's transaction.
+
+        Raises:
+            IllegalMove: no unit of the submission is in a state that may go there.
+        """
+        if not self.try_move_in(connection, submission_id, to, **fields):
+            raise IllegalMove(f"submission {submission_id} cannot become {to}: it is in no state that leads there")
+
+    def try_move_in(self, connection: Connection, submission_id: str, to: UnitState, **fields: Any) -> bool:
+        """Like `move_in`, but says False where another run has moved the submission already."""
+        origins = [state for state, targets in MOVES.items() if to in targets]
+        where = and_(units.c.submission_id == submission_id, units.c.state.in_(origins))
+        return connection.execute(update(units).where(where).values(state=to, **fields)).rowcount > 0
+
+    def set_billed(self, connection: Connection, submission_id: str, billed_s: float, price_per_s: float) -> None:
+        """Notes what a submission was billed; a task over several channels is split evenly between them."""
+        where = units.c.submission_id == submission_id
+        count = connection.execute(select(func.count()).select_from(units).where(where)).scalar_one()
+        share = billed_s / count
+        connection.execute(update(units).where(where).values(billed_s=share, cost_usd=share * price_per_s))
+
+    def note(self, unit_ids: Iterable[str], **fields: Any) -> None:
+        """Sets fields that are no move (a parse error's code, a path that changed)."""
+        with self.engine.begin() as connection:
+            for chunk in _chunks(unit_ids):
+                connection.execute(update(units).where(units.c.unit_id.in_(chunk)).values(**fields))
+
+    def mark_parsed(self, unit_ids: Iterable[str]) -> None:
+        """Notes that the raw JSON of these units is in the warehouse."""
+        values = {"state": UnitState.PARSED, "parsed_at": self.clock()}
+        with self.engine.begin() as connection:
+            for chunk in _chunks(unit_ids):
+                where = and_(units.c.unit_id.in_(chunk), units.c.state.in_(ANSWERED))
+                connection.execute(update(units).where(where).values(values))
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    def get(self, unit_ids: Iterable[str]) -> list[Unit]:
+        """The rows of these ids."""
+        with self.engine.connect() as connection:
+            return [_unit(row) for row in _select_in(connection, units.c.unit_id, unit_ids)]
+
+    def of_submissions(self, submission_ids: Iterable[str]) -> list[Unit]:
+        """The rows of these submissions."""
+        with self.engine.connect() as connection:
+            return [_unit(row) for row in _select_in(connection, units.c.submission_id, submission_ids)]
+
+    def of_recordings(self, recording_ids: Iterable[str]) -> list[Unit]:
+        """Every attempt for these recordings."""
+        with self.engine.connect() as connection:
+            return [_unit(row) for row in _select_in(connection, units.c.recording_id, recording_ids)]
+
+    def in_states(self, states: Iterable[UnitState]) -> list[Unit]:
+        """Every row in one of these states, oldest first."""
+        query = select(units).where(units.c.state.in_(list(states))).order_by(units.c.planned_at)
+        with self.engine.connect() as connection:
+            return [_unit(row) for row in connection.execute(query).mappings()]
+
+    def known_task_ids(self) -> set[str]:
+        """Every task this ledger knows to be its own."""
+        query = select(units.c.task_id).where(units.c.task_id.is_not(None)).distinct()
+        with self.engine.connect() as connection:
+            return {str(task_id) for task_id in connection.execute(query).scalars()}
+
+    def counts(self, first: str | None = None, last: str | None = None) -> dict[UnitState, int]:
+        """Units by state, over the call dates `first`..`last` (ISO), both included."""
+        query = select(units.c.state, func.count()).group_by(units.c.state)
+        if first is not None:
+            query = query.where(units.c.call_date >= first)
+        if last is not None:
+            query = query.where(units.c.call_date <= last)
+        with self.engine.connect() as connection:
+            return {UnitState(state): count for state, count in connection.execute(query)}
+
+
+def row_in_force(attempts: Sequence[Unit], engine_kind: str) -> Unit | None:
+    """Which of a key's attempts decides, or None when the unit is still to be planned.
+
+    What the paid service did counts everywhere. What the local service did counts only while the local service is
+    the engine: with a key set, a recording that was only tried locally is sent. A row that was planned and never
+    sent counts for any engine.
+    """
+    relevant = [
+        row
+        for row in attempts
+        if row.engine_kind in ("dashscope", engine_kind) or row.state is UnitState.PLANNED
+    ]
+    for states in (ANSWERED, RESUMABLE):
+        matching = [row for row in relevant if row.state in states]
+        if matching:
+            return matching[-1]
+    return relevant[-1] if relevant else None
+
+
+_DESCRIPTION = ("parameters", "call_id", "call_date", "source_uri", "audio_s")
+
+
+def _new_row(billing: Billing, now: float) -> dict[str, Any]:
+    return {
+        "unit_id": uuid.uuid4().hex, "submission_id": uuid.uuid4().hex, "state": UnitState.PLANNED,
+        "engine_kind": billing.engine_kind, "engine": billing.engine, "region": billing.region,
+        "account": billing.account, "planned_at": now,
+    }  # fmt: skip
+
+
+def _unit(row: RowMapping) -> Unit:
+    return Unit(**{**row, "state": UnitState(row["state"])})
+
+
+def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
+    everything = list(values)
+    for start in range(0, len(everything), IN_CLAUSE_LIMIT):
+        yield everything[start : start + IN_CLAUSE_LIMIT]
+
+
+def _select_in(connection: Connection, column: Any, values: Iterable[Any]) -> list[RowMapping]:
+    rows: list[RowMapping] = []
+    for chunk in _chunks(values):
+        rows.extend(connection.execute(select(units).where(column.in_(chunk))).mappings())
+    return rows

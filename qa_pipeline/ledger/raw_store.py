@@ -1,0 +1,66 @@
+"""The service's JSON on disk, byte for byte, before anybody parses it.
+
+A result dies on the service after 24 h; from here it can be read again for ever, with no network and no cost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class RawJsonMissing(LookupError):
+    """The ledger names a raw file that is not there, or not what was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJson:
+    """Where a document was put: path relative to the store's root, and its sha256."""
+
+    path: str
+    sha256: str
+
+
+class RawStore:
+    """Files `<root>/<model>/<date>/<submission>.json`, written once, atomically."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, model: str, call_date: str, name: str, document: bytes) -> StoredJson:
+        """Stores `document` and returns only when it is on the disk, not in a cache."""
+        relative = Path(model) / call_date / f"{name}.json"
+        target = self.root / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_suffix(f".{os.getpid()}.part")
+        with temporary.open("wb") as file:
+            file.write(document)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+        _sync_folder(target.parent)
+        return StoredJson(relative.as_posix(), hashlib.sha256(document).hexdigest())
+
+    def get(self, path: str, sha256: str) -> bytes:
+        """The stored document.
+
+        Raises:
+            RawJsonMissing: the file is gone or its bytes are no longer those that were stored.
+        """
+        try:
+            document = (self.root / path).read_bytes()
+        except OSError as error:
+            raise RawJsonMissing(f"raw JSON {path} cannot be read below {self.root}: {error.strerror}") from error
+        if hashlib.sha256(document).hexdigest() != sha256:
+            raise RawJsonMissing(f"raw JSON {path} below {self.root} was changed after it was stored; restore it")
+        return document
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
