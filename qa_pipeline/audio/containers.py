@@ -1,0 +1,185 @@
+"""Opens a sound file so that nothing but that file is ever read.
+
+Three locks, because the bytes are not trusted: the demuxer is forced from the signature, FFmpeg is given an
+open file instead of a path, and it may open no protocol on its own (a QuickTime or playlist reference leads
+nowhere).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from qa_pipeline.audio.faults import AudioFault, UnusableAudio
+from qa_pipeline.audio.formats import HEADER_BYTES, ContainerFormat, describe_stranger, sniff_stream
+
+READ_BUFFER_BYTES = 256 * 1024
+MIN_SAMPLE_RATE_HZ, MAX_SAMPLE_RATE_HZ = 1_000, 768_000
+MAX_CHANNELS = 64
+"""FFmpeg's own conversion stops at 64 channels; a header that claims more is damaged."""
+
+REPEAT_ADVICE = "export or copy it again"
+WRAPPING_ADVICE = (
+    "headerless recordings (.ulaw, .alaw, .raw, .vox, .gsm) don't say how they are to be played and can't be "
+    "told apart; wrap them first, for example `ffmpeg -f mulaw -ar 8000 -ac 2 -i in.ulaw out.wav`"
+)
+
+
+@dataclass(frozen=True)
+class OpenAudio:
+    """An open file: its first audio stream is the one used, `audio_streams` says how many there are."""
+
+    container: InputContainer
+    stream: AudioStream
+    format: ContainerFormat
+    codec: str
+    sample_rate: int
+    channels: int
+    audio_streams: int
+    size_bytes: int
+    file: BinaryIO
+
+
+@contextmanager
+def open_audio(path: Path) -> Iterator[OpenAudio]:
+    """Opens the first audio stream of a regular local file; raises `UnusableAudio`."""
+    with open_regular_file(path) as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+        container_format = identify(path, file, size_bytes)
+        with closing(_open_container(path, file, container_format)) as container:
+            yield _first_audio_stream(path, file, container, container_format, size_bytes=size_bytes)
+
+
+@contextmanager
+def open_regular_file(path: Path) -> Iterator[BinaryIO]:
+    """Opens a plain file for reading; a pipe, device or folder under the name is refused, not waited for."""
+    try:
+        # O_NONBLOCK: opening a named pipe without a writer would otherwise wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise unreadable_from_disk(path, error) from error
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UnusableAudio(AudioFault.NOT_AUDIO, f"{path.name} is a folder, pipe or device, not a file.")
+        yield file
+
+
+def unreadable_from_disk(path: Path, error: OSError) -> UnusableAudio:
+    reason = error.strerror or type(error).__name__
+    return UnusableAudio(
+        AudioFault.UNREADABLE,
+        f"{path.name} can't be read from disk ({reason}); check its permissions and the disk and run again.",
+    )
+
+
+def identify(path: Path, file: BinaryIO, size_bytes: int) -> ContainerFormat:
+    """The container of an open file; raises `UnusableAudio` with what the file seems to be instead."""
+    if size_bytes == 0:
+        raise UnusableAudio(AudioFault.EMPTY_FILE, f"{path.name} is empty (0 bytes); {REPEAT_ADVICE}.")
+    try:
+        found = sniff_stream(file)
+        header = b"" if found else file.read(HEADER_BYTES)
+    except OSError as error:
+        raise unreadable_from_disk(path, error) from error
+    finally:
+        file.seek(0)
+    if found:
+        return found
+    stranger = describe_stranger(header) or (f"only {size_bytes} bytes" if size_bytes < 12 else None)
+    if stranger:
+        raise UnusableAudio(AudioFault.NOT_AUDIO, f"{path.name} is not audio, it is {stranger}.")
+    raise UnusableAudio(AudioFault.NOT_AUDIO, f"{path.name} has no known audio signature: {WRAPPING_ADVICE}.")
+
+
+def _open_container(path: Path, file: BinaryIO, container_format: ContainerFormat) -> InputContainer:
+    try:
+        return av.open(
+            file,
+            mode="r",
+            format=container_format.ffmpeg_format,
+            options={"protocol_whitelist": "none"},
+            buffer_size=READ_BUFFER_BYTES,
+            metadata_errors="replace",  # tags in Latin-1 or GBK are common and are not what we came for
+        )
+    except (av.FFmpegError, ValueError, OverflowError) as error:
+        if container_format.ffmpeg_format == "mov" and not _has_movie_header(file):
+            raise UnusableAudio(
+                AudioFault.TRUNCATED,
+                f"{path.name} is cut off: its index (the moov box of {container_format.name} files) is missing, "
+                f"because the recorder stopped or the copy is incomplete; {REPEAT_ADVICE}.",
+            ) from error
+        raise UnusableAudio(
+            AudioFault.UNREADABLE,
+            f"{path.name} begins as {container_format.name} but is damaged ({_reason(error)}); {REPEAT_ADVICE}.",
+        ) from error
+
+
+def _first_audio_stream(
+    path: Path,
+    file: BinaryIO,
+    container: InputContainer,
+    container_format: ContainerFormat,
+    *,
+    size_bytes: int,
+) -> OpenAudio:
+    streams = container.streams.audio
+    if not streams:
+        raise UnusableAudio(
+            AudioFault.NOT_AUDIO, f"{path.name} is {container_format.name} without an audio stream in it."
+        )
+    context = streams[0].codec_context
+    if context is None:
+        raise UnusableAudio(
+            AudioFault.UNREADABLE,
+            f"{path.name} holds audio in a coding that can't be decoded (copy-protected or unknown); "
+            "export it as WAV, MP3 or M4A.",
+        )
+    rate, channels = context.sample_rate, context.channels
+    if not (MIN_SAMPLE_RATE_HZ <= rate <= MAX_SAMPLE_RATE_HZ and 1 <= channels <= MAX_CHANNELS):
+        raise UnusableAudio(
+            AudioFault.UNREADABLE,
+            f"{path.name} claims {rate} Hz and {channels} channels, which no recording has: its header is "
+            f"damaged; {REPEAT_ADVICE}.",
+        )
+    return OpenAudio(
+        container=container,
+        stream=streams[0],
+        format=container_format,
+        codec=context.codec.canonical_name,
+        sample_rate=rate,
+        channels=channels,
+        audio_streams=len(streams),
+        size_bytes=size_bytes,
+        file=file,
+    )
+
+
+def _has_movie_header(file: BinaryIO) -> bool:
+    """Whether a top-level ISO box `moov` (index) or `moof` (fragment) lies wholly within the file."""
+    size_bytes = os.fstat(file.fileno()).st_size
+    at = 0
+    while at + 8 <= size_bytes:
+        file.seek(at)
+        head = file.read(16)
+        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        if size == 1:
+            size = int.from_bytes(head[8:16], "big")
+        if kind in (b"moov", b"moof"):
+            return at + size <= size_bytes
+        if size < 8:
+            return False
+        at += size
+    return False
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

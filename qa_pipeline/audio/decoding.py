@@ -1,0 +1,227 @@
+"""Samples of a recording, in blocks of bounded size, and what is made directly of them.
+
+All samples are 16-bit integers at the file's own rate, one row a channel. Formats with more or other bits are
+brought to 16 the way FFmpeg does it: wider integers lose their low bits, floating point is rounded and clipped,
+8 bits are shifted up. Two files decoded by the same FFmpeg build give comparable samples; MP3, AAC and Opus
+decoders of different builds may differ in the last bit, so digests of those are not for comparing across machines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import wave
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.packet import Packet
+from numpy.typing import NDArray
+
+from qa_pipeline.audio.containers import OpenAudio, open_audio
+from qa_pipeline.audio.faults import AudioFault, UnusableAudio
+
+Samples = NDArray[np.int16]
+
+MAX_BLOCK_BYTES = 32 * 1024 * 1024
+MAX_WAV_DATA_BYTES = 0xFFFF_FFFF - 1024
+"""A WAV header counts bytes in 32 bits; some room is left for the header itself."""
+
+MAX_PLANAR_CHANNELS = 8
+"""PyAV 18 looks for the end of the list of planes behind FFmpeg's own array when there are more."""
+
+_DTYPES = {
+    name: np.dtype(dtype)
+    for name, dtype in (
+        ("u8", np.uint8),
+        ("s16", np.int16),
+        ("s32", np.int32),
+        ("s64", np.int64),
+        ("flt", np.float32),
+        ("dbl", np.float64),
+    )
+}
+
+TOLERATED_PACKETS, TOLERATED_SHARE = 3, 0.01
+"""Damaged packets that become silence instead of failing the file. Players do the same; junk behind the last MP3
+frame is common, and one bad frame in ten minutes doesn't spoil a call. Beyond it no time or word can be trusted."""
+
+
+@dataclass(frozen=True)
+class ChannelDigests:
+    """`digests[c]`: sha256 (hex) of channel c's samples as 16-bit little-endian; `frames`: samples a channel."""
+
+    sample_rate: int
+    digests: tuple[str, ...]
+    frames: int
+
+
+def decode_blocks(path: Path, *, block_s: float = 10.0) -> Iterator[Samples]:
+    """Yields int16 arrays of shape (channels, samples) at the native rate; all but the last last `block_s` seconds.
+
+    Memory stays bounded whatever the file claims: a block is never larger than `MAX_BLOCK_BYTES`.
+    Raises `UnusableAudio` (unreadable) where the sound can't be decoded, also after some blocks were yielded.
+    """
+    with open_audio(path) as audio:
+        limit = MAX_BLOCK_BYTES // (2 * audio.channels)
+        block_frames = max(1, min(round(block_s * audio.sample_rate), limit))
+        yield from _in_blocks(_decode(path, audio), block_frames)
+
+
+def channel_digests(path: Path) -> ChannelDigests:
+    """Hashes each channel on its own: a channel cut to a mono file (see `cut_channel`) is known again."""
+    with open_audio(path) as audio:
+        hashes = [hashlib.sha256() for _ in range(audio.channels)]
+        frames = 0
+        for samples in _decode(path, audio):
+            frames += samples.shape[1]
+            for digest, channel in zip(hashes, samples, strict=True):
+                digest.update(channel.astype("<i2", copy=False).tobytes())
+        return ChannelDigests(audio.sample_rate, tuple(digest.hexdigest() for digest in hashes), frames)
+
+
+def cut_channel(path: Path, channel_id: int, out_path: Path) -> None:
+    """Writes one channel (0-based) as a mono 16-bit WAV at the native rate.
+
+    `out_path` appears only when it is complete. Raises `UnusableAudio`: no_such_channel, unreadable, too_long
+    (over 4 GiB, which a WAV header can't count).
+    """
+    part = out_path.with_name(out_path.name + ".part")
+    try:
+        with open_audio(path) as audio:
+            _check_channel(path, audio, channel_id)
+            _write_wav(path, audio, channel_id, part)
+        part.replace(out_path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _check_channel(path: Path, audio: OpenAudio, channel_id: int) -> None:
+    if not 0 <= channel_id < audio.channels:
+        raise UnusableAudio(
+            AudioFault.NO_SUCH_CHANNEL,
+            f"{path.name} has {audio.channels} channel(s), counted from 0; channel {channel_id} was asked for.",
+        )
+
+
+def _write_wav(path: Path, audio: OpenAudio, channel_id: int, part: Path) -> None:
+    written = 0
+    with closing(wave.open(str(part), "wb")) as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(audio.sample_rate)
+        for samples in _decode(path, audio):
+            data = samples[channel_id].astype("<i2", copy=False).tobytes()
+            written += len(data)
+            if written > MAX_WAV_DATA_BYTES:
+                raise UnusableAudio(
+                    AudioFault.TOO_LONG, f"One channel of {path.name} is over 4 GiB as WAV; split the file."
+                )
+            out.writeframesraw(data)
+
+
+def _in_blocks(pieces: Iterator[Samples], block_frames: int) -> Iterator[Samples]:
+    waiting: list[Samples] = []
+    held = 0
+    for piece in pieces:
+        waiting.append(piece)
+        held += piece.shape[1]
+        if held < block_frames:
+            continue
+        joined = np.concatenate(waiting, axis=1)
+        whole = held - held % block_frames
+        for start in range(0, whole, block_frames):
+            yield joined[:, start : start + block_frames]
+        waiting, held = [joined[:, whole:]], held - whole
+    if held:
+        yield np.concatenate(waiting, axis=1)
+
+
+def _decode(path: Path, audio: OpenAudio) -> Iterator[Samples]:
+    """Decoded pieces in file order; damaged packets become silence of their length, up to the tolerated share."""
+    damaged = frames = 0
+    for index, packet in enumerate(_packets(path, audio)):
+        try:
+            decoded = [_to_int16(path, audio, frame) for frame in packet.decode()]
+        except av.FFmpegError as error:
+            damaged += 1
+            if not frames or damaged > TOLERATED_PACKETS + TOLERATED_SHARE * index:
+                raise _undecodable(path, audio, frames, error) from error
+            decoded = [_silence(audio, packet)]
+        for samples in decoded:
+            frames += samples.shape[1]
+            yield samples
+    if not frames:
+        raise UnusableAudio(AudioFault.EMPTY_FILE, f"{path.name} holds no sound at all; export or copy it again.")
+
+
+def _packets(path: Path, audio: OpenAudio) -> Iterator[Packet[AudioStream]]:
+    """Packets of the first audio stream; a last, empty one makes the decoder give back what it still holds."""
+    try:
+        yield from audio.container.demux(audio.stream)
+    except av.FFmpegError as error:
+        raise UnusableAudio(
+            AudioFault.UNREADABLE,
+            f"{path.name} breaks off while it is read ({error.strerror}); export or copy it again.",
+        ) from error
+
+
+def _undecodable(path: Path, audio: OpenAudio, frames: int, error: av.FFmpegError) -> UnusableAudio:
+    return UnusableAudio(
+        AudioFault.UNREADABLE,
+        f"The sound of {path.name} ({audio.codec}) can't be decoded from {frames / audio.sample_rate:.1f} s "
+        f"on ({error.strerror}); export it again, if need be as WAV.",
+    )
+
+
+def _silence(audio: OpenAudio, packet: Packet[AudioStream]) -> Samples:
+    seconds = float(packet.duration * packet.time_base) if packet.duration and packet.time_base else 0.0
+    frames = min(round(seconds * audio.sample_rate), audio.sample_rate)
+    return np.zeros((audio.channels, frames), dtype=np.int16)
+
+
+def _to_int16(path: Path, audio: OpenAudio, frame: AudioFrame) -> Samples:
+    if (frame.sample_rate, frame.layout.nb_channels) != (audio.sample_rate, audio.channels):
+        raise UnusableAudio(
+            AudioFault.UNREADABLE,
+            f"{path.name} says {audio.channels} channel(s) at {audio.sample_rate} Hz, but its sound turns to "
+            f"{frame.layout.nb_channels} at {frame.sample_rate} Hz; export it again with one setting.",
+        )
+    return np.ascontiguousarray(_as_int16(_raw_samples(path, audio, frame)))
+
+
+def _raw_samples(path: Path, audio: OpenAudio, frame: AudioFrame) -> NDArray[np.generic]:
+    """The frame's samples as they are stored, shape (channels, samples).
+
+    Not `frame.to_ndarray()`: with eight planar channels PyAV 18 counts a ninth plane and reads where nothing is.
+    """
+    dtype = _DTYPES.get(frame.format.name.removesuffix("p"))
+    planar = frame.format.is_planar
+    if dtype is None or (planar and audio.channels > MAX_PLANAR_CHANNELS):
+        raise UnusableAudio(
+            AudioFault.UNREADABLE,
+            f"{path.name} stores {audio.channels} channels of {frame.format.name} samples, which can't be used; "
+            "export it as 16-bit WAV.",
+        )
+    planes: Any = frame.planes  # each is a buffer, which PyAV's type stubs don't say
+    if not planar:
+        packed = np.frombuffer(planes[0], dtype=dtype, count=frame.samples * audio.channels)
+        return packed.reshape(-1, audio.channels).T
+    return np.stack([np.frombuffer(plane, dtype, frame.samples) for plane in planes[: audio.channels]])
+
+
+def _as_int16(raw: NDArray[np.generic]) -> Samples:
+    if raw.dtype == np.int16:
+        return raw.astype(np.int16, copy=False)
+    if raw.dtype == np.uint8:
+        return (raw.astype(np.int16) - 128) << 8
+    if raw.dtype.kind == "i":
+        return (raw.astype(np.int64) >> (8 * raw.dtype.itemsize - 16)).astype(np.int16)
+    # Floating point files may hold infinities and NaN; they become full scale and silence.
+    scaled = np.nan_to_num(raw.astype(np.float64), nan=0.0, posinf=1.0, neginf=-1.0) * 32768.0
+    return np.clip(np.rint(scaled), -32768, 32767).astype(np.int16)
