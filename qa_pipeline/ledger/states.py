@@ -40,6 +40,10 @@ MOVES: dict[UnitState, frozenset[UnitState]] = {
     UnitState.FETCHED: frozenset({UnitState.PARSED}),
     UnitState.PARSED: frozenset({UnitState.FETCHED}),
     UnitState.FAILED: frozenset(),
-    UnitState.UNKNOWN: frozenset({UnitState.SUBMITTED}),
+    UnitState.UNKNOWN: frozenset({UnitState.SUBMITTED, UnitState.PLANNED}),
 }
-"""What may follow what; the ledger refuses any other move. A better parser may reopen `parsed`."""
+"""What may follow what; the ledger refuses any other move.
+
+A better parser may reopen `parsed`. `unknown` goes back to `planned` only when the service's own list proved that
+the request never made a task; where it can't be proved a person plans a new attempt.
+"""

@@ -1,0 +1,130 @@
+"""One short transaction at a time on the working DuckDB file.
+
+DuckDB lets one process write or many read, never both. So nobody keeps this file open: a transaction takes a file
+lock, opens, writes, commits, closes. Readers never come here; they open published snapshots.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from qa_pipeline.warehouse.sql_files import schema_files
+
+LOCK_WAIT_S = 600.0
+LOCK_POLL_S = 0.05
+
+
+class WarehouseBusy(RuntimeError):
+    """Somebody else kept the working database open for longer than we wait."""
+
+
+class Warehouse:
+    """The working database. `path` need not exist; its tables are made when they are missing."""
+
+    def __init__(self, path: Path, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
+        self.path = path
+        self.lock_wait_s = lock_wait_s
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Opens, begins, yields, commits, closes; an exception rolls everything back.
+
+        Raises:
+            WarehouseBusy: another process did not let go of the file in time.
+        """
+        with exclusive_lock(self.path.with_suffix(".lock"), self.lock_wait_s), self._open() as connection:
+            connection.execute("set timezone = 'UTC'")
+            apply_schema(connection)
+            connection.execute("begin transaction")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("rollback")
+                raise
+            connection.execute("commit")
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        deadline = time.monotonic() + self.lock_wait_s
+        while True:
+            try:
+                return duckdb.connect(str(self.path))
+            except duckdb.IOException as error:
+                if "lock" not in str(error).lower() or time.monotonic() > deadline:
+                    raise WarehouseBusy(
+                        f"{self.path} cannot be opened for writing: {error}. If a program has this file open, "
+                        "close it there; to look at the data open the published snapshot qa.duckdb instead"
+                    ) from error
+                time.sleep(LOCK_POLL_S)
+
+
+@contextmanager
+def exclusive_lock(path: Path, wait_s: float) -> Iterator[None]:
+    """Holds an advisory lock on `path`; the kernel frees it when the process dies, however it dies.
+
+    Raises:
+        WarehouseBusy: it was not free within `wait_s` seconds.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + wait_s
+    with path.open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise WarehouseBusy(f"{path} was held by another process for {wait_s:.0f} s") from None
+                time.sleep(LOCK_POLL_S)
+        yield
+
+
+def apply_schema(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes every table that is missing; does nothing to those that are there."""
+    for file in schema_files():
+        connection.execute(file.read_text(encoding="utf-8"))
+
+
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    where: str,
+    parameters: Sequence[Any] = (),
+) -> int:
+    """Replaces what `where` selects of `table` by `rows` (keys are column names; a missing key is NULL).
+
+    Returns the number of rows written.
+    """
+    connection.execute(f"delete from {table} where {where}", list(parameters))
+    return insert_rows(connection, table, rows)
+
+
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Adds `rows` to `table` in one statement, through Arrow in the table's own column types."""
+    if not rows:
+        return 0
+    schema = connection.execute(f"select * from {table} limit 0").to_arrow_table().schema
+    schema = pa.schema([_plain(field) for field in schema])
+    incoming = pa.Table.from_pylist(list(rows), schema=schema)
+    connection.register("incoming_rows", incoming)
+    try:
+        connection.execute(f"insert into {table} by name select * from incoming_rows")
+    finally:
+        connection.unregister("incoming_rows")
+    return len(rows)
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    """JSON columns come as an Arrow extension type that Python values cannot be turned into; text can."""
+    if isinstance(field.type, pa.BaseExtensionType):
+        return pa.field(field.name, field.type.storage_type)
+    return field

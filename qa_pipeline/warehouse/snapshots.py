@@ -1,0 +1,166 @@
+"""Published snapshots: immutable DuckDB files, and the link to the newest.
+
+A publish takes the last snapshot, replaces in a copy of it the days that this run has loaded in full, and moves
+the link in one step. So a reader sees each day whole or as it was before, whatever other runs are doing, and the
+file it has open never changes under it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
+
+FACT_TABLES = ("calls", "transcription_tasks", "transcripts", "sentences", "languages", "emotions")
+"""Tables with a call_date, copied day by day."""
+
+KEEP_AT_LEAST_S = 600.0
+"""A reader that has just read the link must still find the file: no snapshot younger than this is deleted."""
+
+BLOAT_RATIO = 0.5
+"""Above this share of free blocks a snapshot is rewritten instead of copied."""
+
+PUBLISH_WAIT_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a publish made: the file, its size, and the rows of the published days by table."""
+
+    path: Path
+    size_bytes: int
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotNote:
+    """What the snapshot says of its own making."""
+
+    run_id: str
+    engine: str
+    pipeline_version: str
+
+
+def publish(
+    warehouse_path: Path, link: Path, days: Sequence[dt.date], note: SnapshotNote, *, keep: int
+) -> Publication:
+    """Publishes `days` (and the undated quarantine) from the working database and moves `link` to the result.
+
+    The caller holds the warehouse for itself (Dagster pool `warehouse` and the transaction lock).
+    """
+    folder = link.parent / "published"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        exclusive_lock(link.parent / "publish.lock", PUBLISH_WAIT_S),
+        exclusive_lock(warehouse_path.with_suffix(".lock"), PUBLISH_WAIT_S),
+    ):
+        stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        target = folder / f"qa-{stamp}.duckdb"
+        building = folder / f".{target.name}.building"
+        _remove_leftovers(folder)
+        _start_from(current_snapshot(link), building)
+        rows = _replace_days(building, warehouse_path, days, note)
+        with building.open("rb") as file:
+            os.fsync(file.fileno())
+        building.replace(target)
+        _point(link, target)
+        _prune(folder, keep, target)
+    return Publication(target, target.stat().st_size, rows)
+
+
+def current_snapshot(link: Path) -> Path | None:
+    """The real path of the newest snapshot, or None when nothing was published yet."""
+    try:
+        return link.resolve(strict=True)
+    except FileNotFoundError:
+        return None
+
+
+def _start_from(previous: Path | None, building: Path) -> None:
+    if previous is None:
+        return
+    if _free_share(previous) <= BLOAT_RATIO:
+        shutil.copyfile(previous, building)
+        return
+    with duckdb.connect(str(building)) as connection:
+        connection.execute(f"attach '{_quoted(previous)}' as previous (read_only)")
+        database = connection.execute("select current_database()").fetchall()[0][0]
+        connection.execute(f'copy from database previous to "{database}"')
+
+
+def _free_share(path: Path) -> float:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute("select total_blocks, free_blocks from pragma_database_size()").fetchone()
+    return row[1] / row[0] if row and row[0] else 0.0
+
+
+def _replace_days(
+    building: Path, warehouse_path: Path, days: Sequence[dt.date], note: SnapshotNote
+) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    with duckdb.connect(str(building)) as connection:
+        connection.execute("set timezone = 'UTC'")
+        apply_schema(connection)
+        connection.execute(f"attach '{_quoted(warehouse_path)}' as warehouse (read_only)")
+        connection.execute("begin transaction")
+        moved = (
+            "select call_id from warehouse.calls where status <> 'pending' and "
+            "(call_date is null or list_contains(?::date[], call_date))"
+        )
+        for table in FACT_TABLES:
+            chosen = "(call_date is null or list_contains(?::date[], call_date))"
+            connection.execute(f"delete from {table} where {chosen}", [list(days)])
+            if table != "transcription_tasks":  # a corrected date takes a call away from the day it stood under
+                connection.execute(f"delete from {table} where call_id in ({moved})", [list(days)])
+            whole = "status <> 'pending'" if table == "calls" else "true"
+            rows[table] = _only_number(
+                connection.execute(
+                    f"insert into {table} by name select * from warehouse.{table} where {chosen} and {whole}",
+                    [list(days)],
+                )
+            )
+        connection.execute(
+            "insert into publication values (now(), ?, ?, ?, ?)",
+            [note.run_id, list(days), note.engine, note.pipeline_version],
+        )
+        connection.execute("commit")
+        connection.execute("detach warehouse")
+        connection.execute("checkpoint")
+    return rows
+
+
+def _only_number(result: duckdb.DuckDBPyConnection) -> int:
+    row = result.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _point(link: Path, target: Path) -> None:
+    temporary = link.with_name(f".{link.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target.relative_to(link.parent))
+    temporary.replace(link)
+
+
+def _prune(folder: Path, keep: int, current: Path) -> None:
+    snapshots = sorted(folder.glob("qa-*.duckdb"), reverse=True)
+    for old in snapshots[keep:]:
+        if old != current and time.time() - old.stat().st_mtime > KEEP_AT_LEAST_S:
+            old.unlink(missing_ok=True)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """A publish that was killed leaves its half-built file; nobody else builds while we hold the lock."""
+    for leftover in folder.glob(".qa-*"):
+        leftover.unlink(missing_ok=True)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
