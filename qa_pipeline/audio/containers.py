@@ -73,6 +73,16 @@ def open_regular_file(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+@contextmanager
+def left_in_place(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Lets a caller look elsewhere in a file that FFmpeg is reading: its position is put back."""
+    position = file.tell()
+    try:
+        yield file
+    finally:
+        file.seek(position)
+
+
 def unreadable_from_disk(path: Path, error: OSError) -> UnusableAudio:
     reason = error.strerror or type(error).__name__
     return UnusableAudio(

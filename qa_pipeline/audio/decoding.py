@@ -14,42 +14,26 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
-from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.packet import Packet
-from numpy.typing import NDArray
 
 from qa_pipeline.audio.containers import OpenAudio, open_audio
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
-
-Samples = NDArray[np.int16]
+from qa_pipeline.audio.samples import Samples, frame_to_int16
 
 MAX_BLOCK_BYTES = 32 * 1024 * 1024
 MAX_WAV_DATA_BYTES = 0xFFFF_FFFF - 1024
 """A WAV header counts bytes in 32 bits; some room is left for the header itself."""
 
-MAX_PLANAR_CHANNELS = 8
-"""PyAV 18 looks for the end of the list of planes behind FFmpeg's own array when there are more."""
-
-_DTYPES = {
-    name: np.dtype(dtype)
-    for name, dtype in (
-        ("u8", np.uint8),
-        ("s16", np.int16),
-        ("s32", np.int32),
-        ("s64", np.int64),
-        ("flt", np.float32),
-        ("dbl", np.float64),
-    )
-}
-
 TOLERATED_PACKETS, TOLERATED_SHARE = 3, 0.01
 """Damaged packets that become silence instead of failing the file. Players do the same; junk behind the last MP3
 frame is common, and one bad frame in ten minutes doesn't spoil a call. Beyond it no time or word can be trusted."""
+
+
+_AMR_PAUSES_FROM = {"amr_nb": 8, "amr_wb": 9}
 
 
 @dataclass(frozen=True)
@@ -146,8 +130,11 @@ def _decode(path: Path, audio: OpenAudio) -> Iterator[Samples]:
     """Decoded pieces in file order; damaged packets become silence of their length, up to the tolerated share."""
     damaged = frames = 0
     for index, packet in enumerate(_packets(path, audio)):
+        if _is_pause(audio, packet):
+            yield _silence(audio, packet)
+            continue
         try:
-            decoded = [_to_int16(path, audio, frame) for frame in packet.decode()]
+            decoded = [frame_to_int16(path, audio, frame) for frame in packet.decode()]
         except av.FFmpegError as error:
             damaged += 1
             if not frames or damaged > TOLERATED_PACKETS + TOLERATED_SHARE * index:
@@ -158,6 +145,15 @@ def _decode(path: Path, audio: OpenAudio) -> Iterator[Samples]:
             yield samples
     if not frames:
         raise UnusableAudio(AudioFault.EMPTY_FILE, f"{path.name} holds no sound at all; export or copy it again.")
+
+
+def _is_pause(audio: OpenAudio, packet: Packet[AudioStream]) -> bool:
+    """Whether an AMR packet says "nobody speaks" (comfort noise, no data), which FFmpeg has no decoder for.
+
+    Phones send such frames instead of silence. The frame type is in the first byte (RFC 4867, 4.3.2 and 5.3).
+    """
+    first_pause = _AMR_PAUSES_FROM.get(audio.codec)
+    return first_pause is not None and packet.size > 0 and bytes(packet)[0] >> 3 & 15 >= first_pause
 
 
 def _packets(path: Path, audio: OpenAudio) -> Iterator[Packet[AudioStream]]:
@@ -183,45 +179,3 @@ def _silence(audio: OpenAudio, packet: Packet[AudioStream]) -> Samples:
     seconds = float(packet.duration * packet.time_base) if packet.duration and packet.time_base else 0.0
     frames = min(round(seconds * audio.sample_rate), audio.sample_rate)
     return np.zeros((audio.channels, frames), dtype=np.int16)
-
-
-def _to_int16(path: Path, audio: OpenAudio, frame: AudioFrame) -> Samples:
-    if (frame.sample_rate, frame.layout.nb_channels) != (audio.sample_rate, audio.channels):
-        raise UnusableAudio(
-            AudioFault.UNREADABLE,
-            f"{path.name} says {audio.channels} channel(s) at {audio.sample_rate} Hz, but its sound turns to "
-            f"{frame.layout.nb_channels} at {frame.sample_rate} Hz; export it again with one setting.",
-        )
-    return np.ascontiguousarray(_as_int16(_raw_samples(path, audio, frame)))
-
-
-def _raw_samples(path: Path, audio: OpenAudio, frame: AudioFrame) -> NDArray[np.generic]:
-    """The frame's samples as they are stored, shape (channels, samples).
-
-    Not `frame.to_ndarray()`: with eight planar channels PyAV 18 counts a ninth plane and reads where nothing is.
-    """
-    dtype = _DTYPES.get(frame.format.name.removesuffix("p"))
-    planar = frame.format.is_planar
-    if dtype is None or (planar and audio.channels > MAX_PLANAR_CHANNELS):
-        raise UnusableAudio(
-            AudioFault.UNREADABLE,
-            f"{path.name} stores {audio.channels} channels of {frame.format.name} samples, which can't be used; "
-            "export it as 16-bit WAV.",
-        )
-    planes: Any = frame.planes  # each is a buffer, which PyAV's type stubs don't say
-    if not planar:
-        packed = np.frombuffer(planes[0], dtype=dtype, count=frame.samples * audio.channels)
-        return packed.reshape(-1, audio.channels).T
-    return np.stack([np.frombuffer(plane, dtype, frame.samples) for plane in planes[: audio.channels]])
-
-
-def _as_int16(raw: NDArray[np.generic]) -> Samples:
-    if raw.dtype == np.int16:
-        return raw.astype(np.int16, copy=False)
-    if raw.dtype == np.uint8:
-        return (raw.astype(np.int16) - 128) << 8
-    if raw.dtype.kind == "i":
-        return (raw.astype(np.int64) >> (8 * raw.dtype.itemsize - 16)).astype(np.int16)
-    # Floating point files may hold infinities and NaN; they become full scale and silence.
-    scaled = np.nan_to_num(raw.astype(np.float64), nan=0.0, posinf=1.0, neginf=-1.0) * 32768.0
-    return np.clip(np.rint(scaled), -32768, 32767).astype(np.int16)
