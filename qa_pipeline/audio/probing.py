@@ -18,13 +18,11 @@ from av.packet import Packet
 from qa_pipeline.audio.containers import REPEAT_ADVICE, OpenAudio, left_in_place, open_audio
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.formats import HEADER_BYTES, id3_end
+from qa_pipeline.audio.riff import find_wav_data
 
 TRUNCATION_TOLERANCE_S = 0.25
 """How much less than promised is still whole: encoders' padding, a last packet the writer never counted. Of files
 shorter than half a second, half must be there."""
-
-UNKNOWN_LENGTH_BYTES = 0x7FFF_0000
-"""Recorders that write WAV to a pipe can't know its size and claim (almost) the most they can, 2 or 4 GiB."""
 
 MAX_PACKETS = 20_000_000
 """Twelve hours in packets of 2.5 ms, the shortest there are; an index that promises more is hostile."""
@@ -32,7 +30,7 @@ MAX_PACKETS = 20_000_000
 # Formats whose time stamps are the measure; in the others every packet's own duration is exact.
 _TIMED_BY_STAMPS = frozenset({"ogg", "mov", "matroska", "flv", "avi", "asf"})
 # Formats whose stream header counts its samples or milliseconds.
-_COUNTED_BY_HEADER = frozenset({"wav", "w64", "flac", "mov", "asf", "aiff", "au", "avi", "caf", "nistsphere"})
+_COUNTED_BY_HEADER = frozenset({"w64", "flac", "mov", "asf", "aiff", "au", "avi", "caf", "nistsphere"})
 # Formats with one length for all streams: a promise about the sound only when there is nothing but sound.
 _COUNTED_AS_A_WHOLE = frozenset({"matroska", "flv"})
 _MP3_INDEX_MARKS = (b"Xing", b"Info", b"VBRI")
@@ -80,8 +78,8 @@ class _Extent:
 def probe(path: Path) -> AudioProbe:
     """Probes a local file; raises `UnusableAudio` with an `AudioFault` for anything but a whole recording."""
     with open_audio(path) as audio:
-        promised_s = _promised_s(audio)
         extent = _measure(audio)
+        promised_s = _promised_s(audio, extent)
         _refuse_truncated(path, audio, extent, promised_s)
         duration_s = round(_duration_s(audio, extent, promised_s), 3)
         if duration_s <= 0:
@@ -148,9 +146,15 @@ def _duration_s(audio: OpenAudio, extent: _Extent, promised_s: float | None) -> 
     return extent.total_s - (extent.skip + extent.discard) / audio.sample_rate
 
 
-def _promised_s(audio: OpenAudio) -> float | None:
+def _promised_s(audio: OpenAudio, extent: _Extent) -> float | None:
     """The length the file's header promises, None where there is none or it is only an estimate."""
     demuxer, stream = audio.format.ffmpeg_format, audio.stream
+    if demuxer == "wav":
+        with left_in_place(audio.file) as file:
+            data = find_wav_data(file)
+        # In proportion to what the bytes that are there last: no rate of the header has to be believed for it.
+        cut_off = data is not None and data.promised_bytes > data.present_bytes > 0
+        return extent.total_s * data.promised_bytes / data.present_bytes if data and cut_off else None
     if demuxer in _COUNTED_AS_A_WHOLE:
         whole = audio.container.duration
         return whole / av.time_base if whole and len(audio.container.streams) == 1 else None
@@ -158,10 +162,7 @@ def _promised_s(audio: OpenAudio) -> float | None:
         return None
     if not stream.duration or not stream.time_base:
         return None
-    promised_s = float(stream.duration * stream.time_base)
-    if demuxer == "wav" and promised_s * (stream.codec_context.bit_rate or 0) / 8 >= UNKNOWN_LENGTH_BYTES:
-        return None
-    return promised_s
+    return float(stream.duration * stream.time_base)
 
 
 def _has_mp3_index(audio: OpenAudio) -> bool:
