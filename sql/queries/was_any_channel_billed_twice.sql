@@ -1,0 +1,30 @@
+-- Was any channel billed twice?
+--
+-- The same channel of the same audio, asked of the same model in the same way, and charged more than once. Empty
+-- is what it should be; a row is money lost, and names the tasks to claim it with.
+--
+-- param from_date date = 1970-01-01 : first call date
+-- param to_date date = 2999-12-31 : last call date
+--
+-- column recording_id : sha256 of the recording
+-- column channel_id : the channel
+-- column model : the model
+-- column times_billed : how often it was charged
+-- column billed_s : seconds charged in total
+-- column overpaid_usd : what all but the first charge cost, in US dollars at list price
+-- column task_ids : the service's ids of the tasks
+select
+    recording_id,
+    channel_id,
+    model,
+    count(*) as times_billed,
+    sum(billed_s) as billed_s,
+    round(sum(cost_usd) - arg_min(cost_usd, attempt), 6) as overpaid_usd,
+    list(task_id order by attempt) as task_ids
+from transcription_tasks
+where
+    billed_s > 0
+    and call_date between $from_date and $to_date
+group by recording_id, channel_id, model, parameters_hash
+having count(*) > 1
+order by overpaid_usd desc, recording_id asc, channel_id asc

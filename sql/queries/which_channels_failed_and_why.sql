@@ -1,0 +1,48 @@
+-- Which channels failed, and why?
+--
+-- Channels whose last attempt failed, with the service's own code and message. A channel that failed once and
+-- succeeded later is not listed.
+--
+-- param from_date date = 1970-01-01 : first call date
+-- param to_date date = 2999-12-31 : last call date
+--
+-- column call_id : the call
+-- column call_date : the day of the call
+-- column role : whose channel it is
+-- column channel_id : the channel
+-- column code : the service's error code
+-- column message : the service's message
+-- column attempts : how often it was tried
+-- column ended_at : when the last attempt ended
+with last_attempts as (
+    select
+        recording_id,
+        channel_id,
+        state,
+        code,
+        message,
+        ended_at,
+        attempt as attempts
+    from transcription_tasks
+    qualify row_number() over (
+        partition by recording_id, channel_id
+        order by attempt desc, planned_at desc
+    ) = 1
+)
+
+select
+    calls.call_id,
+    calls.call_date,
+    case when last_attempts.channel_id = calls.agent_channel then 'agent' else 'customer' end as role,
+    last_attempts.channel_id,
+    last_attempts.code,
+    last_attempts.message,
+    last_attempts.attempts,
+    last_attempts.ended_at
+from last_attempts
+inner join calls on last_attempts.recording_id = calls.recording_id
+where
+    last_attempts.state = 'failed'
+    and calls.status <> 'quarantined'
+    and calls.call_date between $from_date and $to_date
+order by calls.call_date, calls.call_id, last_attempts.channel_id

@@ -1,0 +1,286 @@
+"""The one shared call set of the tests: thirteen small calls over three days, and what surrounds them.
+
+Everything a reader of the tables can meet is here once: two whole roles, one role only, none at all, four reasons
+of quarantine, one of them without a date, one recording under two ids, five languages and a change of language,
+seven emotions and none, an overlap, dead air, a channel that needed two attempts, two engines, text that is markup.
+Times are seconds from the start of the recording. `publish_snapshot` puts it where the dashboards look.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = ROOT / "sql" / "schema"
+SHANGHAI = dt.timezone(dt.timedelta(hours=8))
+MODEL = "qwen3-asr-flash-filetrans"
+LOCAL, CLOUD = "reference (local service)", "qwen3-asr-flash-filetrans (dashscope.aliyuncs.com)"
+PRICE_PER_S_USD = 0.000032
+LOADED_AT = dt.datetime(2025, 9, 4, 1, 0, tzinfo=dt.UTC)
+
+DAY_1, DAY_2, DAY_3 = dt.date(2025, 9, 1), dt.date(2025, 9, 2), dt.date(2025, 9, 3)
+HOSTILE_TEXT = "<script>document.title='owned'</script> **bold** $x^2$ :red[red] [link](javascript:alert(1))"
+HOSTILE_NAME = "<img src=x onerror=\"document.title='owned'\">Brooks"
+
+AGENTS = {
+    "a-chen": "陈薇",
+    "a-ortiz": "Lucía Ortiz",
+    "a-haddad": "ليلى حداد",
+    "a-weber": "Jonas Weber",
+    "a-brooks": HOSTILE_NAME,
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One sentence: role, begin and end in seconds, text, language, emotion."""
+
+    role: str
+    begin_s: float
+    end_s: float
+    text: str
+    language: str | None
+    emotion: str | None
+
+
+@dataclass(frozen=True)
+class ScenarioCall:
+    """One call; what is not said takes the usual value. `failures` maps a role to the code and message it got."""
+
+    call_id: str
+    call_date: dt.date | None
+    hour: int
+    agent_id: str | None
+    queue: str | None
+    status: str = "ok"
+    reason: str | None = None
+    message: str | None = None
+    duration_s: float = 60.0
+    agent_channel: int = 0
+    engine: str = LOCAL
+    codec: str = "pcm_mulaw"
+    file_name: str | None = None
+    same_audio_as: str | None = None
+    attempts_before: dict[str, tuple[str, str]] = field(default_factory=dict)
+    failures: dict[str, tuple[str, str]] = field(default_factory=dict)
+    said: tuple[Said, ...] = ()
+
+    @property
+    def recording_id(self) -> str:
+        """As the pipeline's: 64 hex digits, equal for equal audio."""
+        return sha256((self.same_audio_as or self.call_id).encode()).hexdigest()
+
+    @property
+    def started_at(self) -> dt.datetime | None:
+        """Half past `hour` in Shanghai."""
+        if self.call_date is None:
+            return None
+        return dt.datetime.combine(self.call_date, dt.time(self.hour, 30), SHANGHAI)
+
+    def channel(self, role: str) -> int:
+        """The channel of `role`."""
+        return self.agent_channel if role == "agent" else 1 - self.agent_channel
+
+
+CALLS: tuple[ScenarioCall, ...] = (
+    ScenarioCall("c0101", DAY_1, 9, "a-chen", "billing", engine=CLOUD, said=(
+        Said("agent", 1.0, 4.0, "您好，我是陈薇。", "zh", "neutral"),
+        Said("customer", 5.0, 11.0, "你们又多扣了我的钱！", "zh", "angry"),
+        Said("agent", 11.5, 16.0, "非常抱歉，我马上给您退款。", "zh", "neutral"),
+        Said("customer", 17.0, 20.0, "好的，谢谢。", "zh", "happy"),
+    )),
+    ScenarioCall("c0102", DAY_1, 10, "a-ortiz", "delivery", duration_s=80.2,
+                 attempts_before={"customer": ("FILE_SERVER_ERROR", "the source host answered 500")}, said=(
+        Said("agent", 0.5, 3.0, "Good morning, delivery desk.", "en", "happy"),
+        Said("customer", 3.5, 8.0, "My parcel is late.", "en", "neutral"),
+        Said("agent", 8.5, 15.0, "I see that it left the depot on Monday.", "en", "neutral"),
+        Said("customer", 13.0, 19.0, "No! I want a Refund, now!", "en", "angry"),
+        Said("customer", 20.0, 24.0, "This is the third time.", "en", "angry"),
+        Said("agent", 25.0, 28.0, "I can offer a refund.", "en", "neutral"),
+    )),
+    ScenarioCall("c0103", DAY_1, 14, "a-chen", "billing", status="partial", reason="channel_failed",
+                 message="the customer's channel was not transcribed: FILE_DOWNLOAD_FAILED",
+                 failures={"customer": ("FILE_DOWNLOAD_FAILED", "the service could not download the file")}, said=(
+        Said("agent", 1.0, 3.0, "您好。", "zh", "neutral"),
+    )),
+    ScenarioCall("c0104", DAY_1, 15, "a-weber", "tech-support", status="quarantined", reason="mono",
+                 message="c0104.wav has one channel; a stereo recording with one role a channel is needed",
+                 file_name="c0104.wav"),
+    ScenarioCall("c0201", DAY_2, 10, "a-ortiz", "retention", said=(
+        Said("agent", 1.0, 4.0, "Buenos días, le atiende Lucía.", "es", "happy"),
+        Said("customer", 4.5, 8.0, "Buenos días, quería cambiar de plan.", "es", "neutral"),
+        Said("customer", 9.0, 12.0, "Can we go on in English, please?", "en", "happy"),
+        Said("agent", 12.5, 15.0, "Of course.", "en", "happy"),
+    )),
+    ScenarioCall("c0202", DAY_2, 11, "a-haddad", "billing", said=(
+        Said("agent", 1.0, 3.0, "صباح الخير، معك ليلى.", "ar", "neutral"),
+        Said("customer", 4.0, 10.0, "لم تصلني الفاتورة رقم 4821 حتى الآن.", "ar", "sad"),
+        Said("agent", 10.5, 13.0, "سأرسلها لك الآن.", "ar", "neutral"),
+        Said("customer", 13.5, 15.5, "شكراً جزيلاً.", "ar", "neutral"),
+    )),
+    ScenarioCall("c0203", DAY_2, 11, "a-weber", "tech-support", status="failed", reason="channel_failed",
+                 message="no channel was transcribed: DECODE_ERROR",
+                 failures={"agent": ("DECODE_ERROR", "the audio could not be decoded"),
+                           "customer": ("DECODE_ERROR", "the audio could not be decoded")}),
+    ScenarioCall("c0204", DAY_2, 13, "a-brooks", "retention", status="quarantined", reason="not_audio",
+                 message="c0204.wav is text, not audio; export the recording again", file_name="c0204.wav"),
+    ScenarioCall("c0205", DAY_2, 16, "a-chen", "retention", said=(
+        Said("agent", 1.0, 3.0, "你好，請問有咩幫到你？", "yue", None),
+        Said("customer", 4.0, 9.0, "我想取消個月費計劃。", "yue", None),
+    )),
+    ScenarioCall("c0301", DAY_3, 21, "a-weber", "tech-support", agent_channel=1, duration_s=90.0, said=(
+        Said("agent", 1.0, 4.0, "Guten Abend, technischer Support.", "de", "neutral"),
+        Said("customer", 4.5, 9.0, "Seit Stunden geht hier gar nichts!", "de", "angry"),
+        Said("agent", 9.5, 12.0, "Einen Moment, ich prüfe die Leitung.", "de", "neutral"),
+        Said("agent", 24.0, 27.0, "Die Leitung ist wieder frei.", "de", "happy"),
+        Said("customer", 27.5, 30.0, "Ah, es geht wieder.", "de", "surprised"),
+    )),
+    ScenarioCall("c0302", DAY_3, 9, "a-brooks", "tech-support", codec="pcm_s16le", said=(
+        Said("agent", 1.0, 3.0, "Hello, this is Daniel.", "en", "neutral"),
+        Said("customer", 3.5, 8.0, HOSTILE_TEXT, "en", "fearful"),
+        Said("customer", 9.0, 12.0, "And it smells burnt.", "en", "disgusted"),
+    )),
+    ScenarioCall("c0303", DAY_3, 9, "a-chen", "billing", status="quarantined", reason="duplicate_audio",
+                 message="c0303.wav holds the same audio as call c0101; keep one of the two",
+                 same_audio_as="c0101", file_name="c0303.wav"),
+    ScenarioCall("c0400", None, 0, None, None, status="quarantined", reason="no_date",
+                 message="c0400.wav has no call date; put it into a folder named YYYY-MM-DD or give started_at",
+                 file_name="c0400.wav"),
+)  # fmt: skip
+
+
+def publish_snapshot(
+    home: Path,
+    calls: tuple[ScenarioCall, ...] = CALLS,
+    *,
+    name: str = "qa-20250904T010000.000000Z.duckdb",
+    recordings: Path = Path("/recordings"),
+) -> Path:
+    """Builds a snapshot below `home` and points `home`/qa.duckdb at it in one step. Returns the real path."""
+    folder = home / "published"
+    folder.mkdir(parents=True, exist_ok=True)
+    snapshot = folder / name
+    with duckdb.connect(str(snapshot)) as connection:
+        create_tables(connection)
+        seed(connection, calls, recordings)
+    link = home / ".next"
+    link.symlink_to(snapshot.relative_to(home))
+    os.replace(link, home / "qa.duckdb")  # noqa: PTH105 - a rename over the old link is what is meant
+    return snapshot
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Runs sql/schema in the order of its numbers."""
+    for path in sorted(SCHEMA.glob("*.sql")):
+        connection.execute(path.read_text(encoding="utf-8"))
+
+
+def seed(
+    connection: duckdb.DuckDBPyConnection,
+    calls: tuple[ScenarioCall, ...] = CALLS,
+    recordings: Path = Path("/recordings"),
+) -> None:
+    """Writes `calls` into the tables of `connection`."""
+    for call in calls:
+        insert(connection, "calls", _call_row(call, recordings))
+        for row in _task_rows(call):
+            insert(connection, "transcription_tasks", row)
+        for role in ("agent", "customer"):
+            _seed_channel(connection, call, role)
+    dates = sorted({call.call_date for call in calls if call.call_date})
+    insert(connection, "publication", {
+        "published_at": LOADED_AT, "run_id": "run-1", "dates": dates, "engine": LOCAL, "pipeline_version": "0.1.0",
+    })  # fmt: skip
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
+    """One row by column name."""
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    connection.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
+
+
+def _call_row(call: ScenarioCall, recordings: Path) -> dict[str, Any]:
+    name = call.file_name or f"{call.call_id}.wav"
+    folder = recordings / call.call_date.isoformat() if call.call_date else recordings
+    return {
+        "call_id": call.call_id, "recording_id": call.recording_id, "call_date": call.call_date,
+        "started_at": call.started_at, "agent_id": call.agent_id,
+        "agent_name": AGENTS.get(call.agent_id or ""), "customer_id": f"k-{call.call_id}", "queue": call.queue,
+        "direction": "inbound", "duration_s": call.duration_s, "container": "wav", "codec": call.codec,
+        "sample_rate": 8000, "channels": 1 if call.reason == "mono" else 2, "size_bytes": 960_000,
+        "agent_channel": call.agent_channel, "source_uri": str(folder / name), "metadata_source": "sidecar",
+        "status": call.status, "status_reason": call.reason, "status_message": call.message,
+        "loaded_at": LOADED_AT,
+    }  # fmt: skip
+
+
+def _task_rows(call: ScenarioCall) -> list[dict[str, Any]]:
+    if call.status == "quarantined":
+        return []
+    rows = []
+    for role in ("agent", "customer"):
+        earlier = call.attempts_before.get(role)
+        if earlier:
+            rows.append(_task_row(call, role, 1, earlier))
+        rows.append(_task_row(call, role, 2 if earlier else 1, call.failures.get(role)))
+    return rows
+
+
+def _task_row(call: ScenarioCall, role: str, attempt: int, failure: tuple[str, str] | None) -> dict[str, Any]:
+    planned = LOADED_AT + dt.timedelta(minutes=attempt)
+    billed_s = 0.0 if failure else float(-(-call.duration_s // 1))
+    took_s = 4 if role == "agent" else 6
+    return {
+        "recording_id": call.recording_id, "channel_id": call.channel(role), "model": MODEL,
+        "parameters_hash": "0123456789abcdef", "attempt": attempt, "call_date": call.call_date,
+        "submission_id": f"{call.call_id}-{role}-{attempt}", "task_id": f"task-{call.call_id}-{role}-{attempt}",
+        "state": "failed" if failure else "parsed", "code": failure[0] if failure else None,
+        "message": failure[1] if failure else None, "planned_at": planned, "submitted_at": planned,
+        "ended_at": planned + dt.timedelta(seconds=took_s), "audio_s": call.duration_s, "billed_s": billed_s,
+        "cost_usd": billed_s * PRICE_PER_S_USD, "engine": call.engine,
+    }  # fmt: skip
+
+
+def _seed_channel(connection: duckdb.DuckDBPyConnection, call: ScenarioCall, role: str) -> None:
+    said = [item for item in call.said if item.role == role]
+    if not said:
+        return
+    key = {"call_id": call.call_id, "channel_id": call.channel(role), "call_date": call.call_date, "role": role}
+    for number, item in enumerate(said):
+        insert(connection, "sentences", key | {
+            "sentence_id": number, "begin_ms": int(item.begin_s * 1000), "end_ms": int(item.end_s * 1000),
+            "text": item.text, "language": item.language, "emotion": item.emotion,
+        })  # fmt: skip
+    languages = _shares(connection, "languages", "language", key, said)
+    emotions = _shares(connection, "emotions", "emotion", key, said)
+    insert(connection, "transcripts", key | {
+        "text": " ".join(item.text for item in said), "language": languages, "emotion": emotions,
+        "sentence_count": len(said), "speech_s": sum(item.end_s - item.begin_s for item in said),
+        "model": MODEL, "engine": call.engine, "recording_id": call.recording_id, "loaded_at": LOADED_AT,
+    })  # fmt: skip
+
+
+def _shares(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, key: dict[str, Any], said: list[Said]
+) -> str | None:
+    """Writes the table's rows of one channel; returns the value with the most speech, None when nobody labelled."""
+    groups: dict[str, list[Said]] = defaultdict(list)
+    for item in said:
+        value = getattr(item, column)
+        if value is not None:
+            groups[value].append(item)
+    lengths = {value: sum(item.end_s - item.begin_s for item in items) for value, items in groups.items()}
+    for value, items in groups.items():
+        insert(connection, table, key | {
+            column: value, "sentence_count": len(items), "speech_s": lengths[value],
+            "share": lengths[value] / sum(lengths.values()),
+        })  # fmt: skip
+    return max(lengths, key=lambda value: lengths[value]) if lengths else None
