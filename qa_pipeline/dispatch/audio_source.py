@@ -1,0 +1,76 @@
+"""Where the service gets the audio from: a temporary upload, or a server that has the recordings already.
+
+Every address carries the submission's id, so that a result's `file_url` names its row of the ledger.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote, unquote, urlsplit
+
+from qa_pipeline.dashscope.client import DashScopeClient
+
+SUBMISSION_IN_URL = re.compile(r"qa-([0-9a-f]{32})")
+SAFE_NAME_LENGTH = 80
+
+
+class SourceMissing(LookupError):
+    """The recording is no longer where it landed."""
+
+
+class AudioSource(Protocol):
+    """Gives one recording an address that the service can read."""
+
+    async def url_for(self, source_uri: str, submission_id: str) -> str:
+        """An http(s):// or oss:// address of the recording.
+
+        Raises:
+            SourceMissing: the recording is gone.
+        """
+
+
+class UploadSource:
+    """The service's own temporary storage (48 h)."""
+
+    def __init__(self, client: DashScopeClient, model: str) -> None:
+        self._client = client
+        self._model = model
+
+    async def url_for(self, source_uri: str, submission_id: str) -> str:
+        """Uploads the file and returns its oss:// address."""
+        path = local_path(source_uri)
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", path.name)[-SAFE_NAME_LENGTH:]
+        return await self._client.upload(path, model=self._model, object_name=f"qa-{submission_id}-{name}")
+
+
+class HttpSource:
+    """Recordings that are already served below a base URL, laid out as in the landing zone."""
+
+    def __init__(self, base_url: str, landing_zone: Path) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._landing_zone = landing_zone
+
+    async def url_for(self, source_uri: str, submission_id: str) -> str:
+        """The recording's address; the submission's id rides in the query, which file servers ignore."""
+        relative = local_path(source_uri).relative_to(self._landing_zone.resolve())
+        return f"{self._base_url}/{quote(relative.as_posix())}?submission=qa-{submission_id}"
+
+
+def local_path(source_uri: str) -> Path:
+    """The file behind a `file://` URI of the landing zone.
+
+    Raises:
+        SourceMissing: it is gone.
+    """
+    path = Path(unquote(urlsplit(source_uri).path))
+    if not path.is_file():
+        raise SourceMissing(f"the recording {path} is gone; put it back into the landing zone and run again")
+    return path
+
+
+def submission_in(file_url: str | None) -> str | None:
+    """The submission that an address was made for, or None when it is not one of ours."""
+    found = SUBMISSION_IN_URL.search(unquote(file_url)) if file_url else None
+    return found.group(1) if found else None

@@ -1,0 +1,142 @@
+"""Finds out what became of requests whose answer was never read.
+
+The service has no idempotency key. But its task list names every task of the last 24 h, and a result names the
+address of its audio, which carries our submission's id. So after a grace period every row in `sending` is one of:
+
+- a task of the list turns out to be it: adopted, nothing is paid twice;
+- every task of the list is accounted for and none is it: the request never made a task (or made one that failed
+  and cost nothing), and the row goes back to `planned`;
+- the list cannot be read, reaches back too little, or a task does not end in time: `unknown`, for a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Sequence
+
+from qa_pipeline.dashscope.client import DashScopeClient, ListedTask, TaskState, TaskStatus
+from qa_pipeline.dashscope.errors import DashScopeError
+from qa_pipeline.dashscope.poller import TaskPoller
+from qa_pipeline.dispatch.audio_source import submission_in
+from qa_pipeline.ledger.ledger import IllegalMove, Ledger, Unit
+from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.transcription.results import BadResult, parse_result
+
+logger = logging.getLogger("qa_pipeline.dispatch")
+
+CLOCK_SKEW_S = 300.0
+"""How far this machine's clock and the service's may be apart."""
+
+LIST_REACHES_BACK_S = 24 * 3600.0 - 2 * CLOCK_SKEW_S
+"""The service lists tasks of the last 24 h only."""
+
+
+class NotSettled(RuntimeError):
+    """A task of the list may be one of ours and does not say so."""
+
+
+class Reconciler:
+    """Settles rows in `sending` (and `unknown` without a task) against the service's list of tasks."""
+
+    def __init__(
+        self,
+        *,
+        client: DashScopeClient,
+        poller: TaskPoller,
+        ledger: Ledger,
+        model: str,
+        grace_s: float,
+        give_up_after_s: float,
+    ) -> None:
+        self._client = client
+        self._poller = poller
+        self._ledger = ledger
+        self._model = model
+        self._grace_s = grace_s
+        self._give_up_after_s = give_up_after_s
+
+    async def settle(self, rows: Sequence[Unit]) -> None:
+        """Moves each row to `submitted` (adopted), `planned` (proved not sent) or `unknown`."""
+        now = self._ledger.clock()
+        open_rows = {row.submission_id: row for row in rows if self._within_reach(row, now)}
+        for row in {row.submission_id: row for row in rows}.values():
+            if row.submission_id not in open_rows:
+                await self._give_up(row, "the service lists tasks of the last 24 h only, and this was sent before")
+        if not open_rows:
+            return
+        await self._let_settle(open_rows.values())
+        try:
+            async with asyncio.timeout(self._give_up_after_s):
+                found = await self._match(open_rows)
+        except (DashScopeError, NotSettled, TimeoutError) as error:
+            for row in open_rows.values():
+                await self._give_up(row, f"the service's task list did not settle it: {error or 'time ran out'}")
+            return
+        for submission_id, row in open_rows.items():
+            await self._conclude(row, found.get(submission_id))
+
+    def _within_reach(self, row: Unit, now: float) -> bool:
+        return row.sending_at is not None and now - row.sending_at < LIST_REACHES_BACK_S
+
+    async def _let_settle(self, rows: Sequence[Unit] | object) -> None:
+        """A request may still be on its way; wait until the youngest is older than the grace period."""
+        youngest = max(row.sending_at or 0.0 for row in rows)  # type: ignore[attr-defined]
+        await asyncio.sleep(max(0.0, youngest + self._grace_s - self._ledger.clock()))
+
+    async def _match(self, open_rows: dict[str, Unit]) -> dict[str, str]:
+        """Task ids by submission, for those rows that turned out to have a task."""
+        oldest = min(row.sending_at or 0.0 for row in open_rows.values())
+        start = dt.datetime.fromtimestamp(oldest - CLOCK_SKEW_S, dt.UTC)
+        end = dt.datetime.fromtimestamp(self._ledger.clock() + CLOCK_SKEW_S, dt.UTC)
+        listed = await self._client.list_tasks(start, end, model=self._model)
+        known = await asyncio.to_thread(self._ledger.known_task_ids)
+        strangers = [task for task in listed if task.task_id not in known]
+        owners = await asyncio.gather(*(self._owner(task) for task in strangers))
+        return {
+            submission: task.task_id
+            for submission, task in zip(owners, strangers, strict=True)
+            if submission in open_rows
+        }
+
+    async def _owner(self, task: ListedTask) -> str | None:
+        """The submission that made a task, None for a task that cost nothing or is not ours."""
+        status = await self._poller.watch(task.task_id)
+        if status.state is not TaskState.SUCCEEDED:
+            return None
+        for item in status.results:
+            named = submission_in(item.file_url)
+            if named:
+                return named
+        return await self._owner_by_result(task, status)
+
+    async def _owner_by_result(self, task: ListedTask, status: TaskStatus) -> str | None:
+        url = next((item.transcription_url for item in status.results if item.transcription_url), None)
+        if url is None:
+            raise NotSettled(f"task {task.task_id} succeeded and names no result")
+        try:
+            file_url = parse_result(await self._client.download_result(url)).file_url
+        except BadResult as error:
+            raise NotSettled(f"the result of task {task.task_id} cannot be read: {error}") from error
+        if not file_url:
+            raise NotSettled(f"the result of task {task.task_id} does not say which audio it was made from")
+        return submission_in(file_url)
+
+    async def _conclude(self, row: Unit, task_id: str | None) -> None:
+        try:
+            if task_id:
+                logger.info("call %s: found its task %s; nothing is sent again", row.call_id, task_id)
+                moved = {"task_id": task_id, "submitted_at": row.sending_at, "code": None, "message": None}
+                await asyncio.to_thread(self._ledger.move, row.submission_id, UnitState.SUBMITTED, **moved)
+            else:
+                reset = {"worker_id": None, "code": None, "message": None}
+                await asyncio.to_thread(self._ledger.move, row.submission_id, UnitState.PLANNED, **reset)
+        except IllegalMove:
+            logger.info("call %s was settled by another run", row.call_id)
+
+    async def _give_up(self, row: Unit, why: str) -> None:
+        logger.warning("call %s: it is not known whether it was sent: %s", row.call_id, why)
+        if row.state is UnitState.SENDING:
+            fields = {"code": "NOT_RECONCILED", "message": f"It may have been sent and billed: {why}"}
+            await asyncio.to_thread(self._ledger.move, row.submission_id, UnitState.UNKNOWN, **fields)

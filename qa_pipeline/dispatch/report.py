@@ -1,0 +1,75 @@
+"""What a dispatch did, in numbers a person and Dagster's metadata can use."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from qa_pipeline.ledger.ledger import Unit
+from qa_pipeline.ledger.states import ANSWERED, UnitState
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is counted while a dispatch runs."""
+
+    sent: set[str] = field(default_factory=set)
+    task_seconds: list[float] = field(default_factory=list)
+    stopped_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchReport:
+    """Channels by outcome; seconds of audio sent and billed; cost in US dollars at list price.
+
+    `remaining` is what a later run goes on with. `stopped_by` says why nothing more was sent, if anything did.
+    """
+
+    wanted: int
+    skipped_as_paid: int
+    sent: int
+    answered: int
+    failed_by_code: dict[str, int]
+    unknown: int
+    remaining: int
+    audio_s: float
+    billed_s: float
+    cost_usd: float
+    task_p50_s: float | None
+    task_p95_s: float | None
+    stopped_by: str | None
+
+    @property
+    def failed(self) -> int:
+        """Channels that failed for good."""
+        return sum(self.failed_by_code.values())
+
+
+def report(rows: Sequence[Unit], paid_before: set[str], tally: Tally) -> DispatchReport:
+    """Sums up the rows in force after a dispatch; `paid_before` are units answered before it began."""
+    states = Counter(row.state for row in rows)
+    sent = [row for row in rows if row.unit_id in tally.sent]
+    return DispatchReport(
+        wanted=len(rows),
+        skipped_as_paid=sum(row.unit_id in paid_before for row in rows),
+        sent=len(tally.sent),
+        answered=sum(row.state in ANSWERED for row in rows),
+        failed_by_code=dict(Counter(row.code or "UNKNOWN_CODE" for row in rows if row.state is UnitState.FAILED)),
+        unknown=states[UnitState.UNKNOWN],
+        remaining=sum(states[state] for state in (UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED)),
+        audio_s=sum(row.audio_s for row in sent),
+        billed_s=sum(row.billed_s or 0.0 for row in sent),
+        cost_usd=sum(row.cost_usd or 0.0 for row in sent),
+        task_p50_s=_quantile(tally.task_seconds, 0.50),
+        task_p95_s=_quantile(tally.task_seconds, 0.95),
+        stopped_by=tally.stopped_by,
+    )
+
+
+def _quantile(values: Sequence[float], share: float) -> float | None:
+    """Nearest-rank quantile."""
+    if not values:
+        return None
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
