@@ -192,8 +192,6 @@ def load_settings(**overrides: Any) -> Settings:
     return settings.model_copy(update=absolute)
 
 
-
-
 def _explain(error: ValidationError, config: Path) -> str:
     official = {"DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "DASHSCOPE_WORKSPACE_ID"}
     lines = []

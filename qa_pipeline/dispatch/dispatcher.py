@@ -82,13 +82,21 @@ class Dispatcher:
         self._tally = Tally()
         self._poller = poller
         self._settler = Settler(
-            client=client, ledger=ledger, commits=self._commits, raw_store=raw_store,
-            price_per_s=_price(options.model, billing), tally=self._tally,
-        )  # fmt: skip
+            client=client,
+            ledger=ledger,
+            commits=self._commits,
+            raw_store=raw_store,
+            price_per_s=_price(options.model, billing),
+            tally=self._tally,
+        )
         self._reconciler = Reconciler(
-            client=client, poller=self._poller, ledger=ledger, model=options.model.id,
-            grace_s=options.reconcile_grace_s, give_up_after_s=options.task_timeout_s,
-        )  # fmt: skip
+            client=client,
+            poller=self._poller,
+            ledger=ledger,
+            model=options.model.id,
+            grace_s=options.reconcile_grace_s,
+            give_up_after_s=options.task_timeout_s,
+        )
         self._uploads = asyncio.Semaphore(options.uploads_at_once)
         self._sending = asyncio.Semaphore(SENDING_AT_ONCE)
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
@@ -101,9 +109,7 @@ class Dispatcher:
 
         Cancelling leaves every row in a state that the next run goes on from.
         """
-        rows = await asyncio.to_thread(
-            self._ledger.plan, wanted, self._billing, together=self._options.together
-        )
+        rows = await asyncio.to_thread(self._ledger.plan, wanted, self._billing, together=self._options.together)
         paid_before = {row.unit_id for row in rows if row.state in ANSWERED}
         self._worker_id = await asyncio.to_thread(self._workers.enter, self._run_id)
         heart = asyncio.create_task(self._beat())
@@ -164,8 +170,11 @@ class Dispatcher:
             if again:
                 await asyncio.to_thread(self._ledger.plan_again, again, self._billing)
         except TimeoutError:
-            logger.warning("task %s has not ended in %.0f s; the next run goes on with it",
-                           submission[0].task_id, self._options.task_timeout_s)  # fmt: skip
+            logger.warning(
+                "task %s has not ended in %.0f s; the next run goes on with it",
+                submission[0].task_id,
+                self._options.task_timeout_s,
+            )
         except DashScopeError as error:
             logger.warning("task of call %s: %s; the next run goes on with it", submission[0].call_id, error)
         finally:
@@ -206,9 +215,13 @@ class Dispatcher:
             nonlocal claimed
             claimed = await self._commits.run(
                 lambda connection: self._ledger.try_move_in(
-                    connection, first.submission_id, UnitState.SENDING,
-                    worker_id=self._worker_id, sending_at=self._ledger.clock(), file_url=file_url,
-                )  # fmt: skip
+                    connection,
+                    first.submission_id,
+                    UnitState.SENDING,
+                    worker_id=self._worker_id,
+                    sending_at=self._ledger.clock(),
+                    file_url=file_url,
+                )
             )
             if not claimed:
                 raise _TakenByAnother
@@ -233,9 +246,12 @@ class Dispatcher:
         self._tally.sent.update(unit.unit_id for unit in submission)
         await self._commits.run(
             lambda connection: self._ledger.move_in(
-                connection, first.submission_id, UnitState.SUBMITTED,
-                task_id=submitted.task_id, submitted_at=self._ledger.clock(),
-            )  # fmt: skip
+                connection,
+                first.submission_id,
+                UnitState.SUBMITTED,
+                task_id=submitted.task_id,
+                submitted_at=self._ledger.clock(),
+            )
         )
         return submitted.task_id
 
@@ -247,9 +263,13 @@ class Dispatcher:
     async def _fail(self, submission_id: str, code: str, message: str) -> None:
         await self._commits.run(
             lambda connection: self._ledger.move_in(
-                connection, submission_id, UnitState.FAILED,
-                code=code, message=message, ended_at=self._ledger.clock(),
-            )  # fmt: skip
+                connection,
+                submission_id,
+                UnitState.FAILED,
+                code=code,
+                message=message,
+                ended_at=self._ledger.clock(),
+            )
         )
 
     def _halt(self, reason: str) -> None:

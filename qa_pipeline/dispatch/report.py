@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from qa_pipeline.ledger.ledger import Unit
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 
+UNDER_WAY = (UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED)
+
 
 @dataclass(slots=True)
 class Tally:
@@ -58,7 +60,7 @@ def report(rows: Sequence[Unit], paid_before: set[str], tally: Tally) -> Dispatc
         answered=sum(row.state in ANSWERED for row in rows),
         failed_by_code=dict(Counter(row.code or "UNKNOWN_CODE" for row in rows if row.state is UnitState.FAILED)),
         unknown=states[UnitState.UNKNOWN],
-        remaining=sum(states[state] for state in (UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED)),
+        remaining=sum(states[state] for state in UNDER_WAY),
         audio_s=sum(row.audio_s for row in sent),
         billed_s=sum(row.billed_s or 0.0 for row in sent),
         cost_usd=sum(row.cost_usd or 0.0 for row in sent),

@@ -54,8 +54,12 @@ class Settler:
             await self._keep_result(submission, status)
             return []
         if status.state is TaskState.UNKNOWN:
-            await self._lost(submission, "TASK_UNKNOWN", "the service no longer knows this task: its 24 h have "
-                             "passed, or it belongs to another account; it may have been billed")  # fmt: skip
+            await self._lost(
+                submission,
+                "TASK_UNKNOWN",
+                "the service no longer knows this task: its 24 h have "
+                "passed, or it belongs to another account; it may have been billed",
+            )
             return []
         code = code or str(status.state)
         failure = classify_task_failure(code)
@@ -104,9 +108,15 @@ class Settler:
         now = self._ledger.clock()
         await self._commits.run(
             lambda connection: self._ledger.move_in(
-                connection, first.submission_id, UnitState.FETCHED,
-                raw_path=stored.path, raw_sha256=stored.sha256, fetched_at=now, code=code, message=None,
-            )  # fmt: skip
+                connection,
+                first.submission_id,
+                UnitState.FETCHED,
+                raw_path=stored.path,
+                raw_sha256=stored.sha256,
+                fetched_at=now,
+                code=code,
+                message=None,
+            )
         )
 
     async def _lost(self, submission: Sequence[Unit], code: str, message: str) -> None:
@@ -121,9 +131,15 @@ class Settler:
         ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
         await self._commits.run(
             lambda connection: self._ledger.move_in(
-                connection, submission[0].submission_id, UnitState.FAILED,
-                code=code, message=message, ended_at=ended_at, billed_s=0.0, cost_usd=0.0,
-            )  # fmt: skip
+                connection,
+                submission[0].submission_id,
+                UnitState.FAILED,
+                code=code,
+                message=message,
+                ended_at=ended_at,
+                billed_s=0.0,
+                cost_usd=0.0,
+            )
         )
 
     def _count_time(self, status: TaskStatus) -> None:

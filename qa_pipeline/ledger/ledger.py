@@ -157,12 +157,17 @@ class Ledger:
             if row_in_force(attempts[unit.key], billing.engine_kind) is not None:
                 continue
             row = _new_row(billing, now) | {
-                "recording_id": unit.recording_id, "channel_id": unit.channel_id, "model": unit.model,
-                "parameters_hash": unit.parameters.digest, "parameters": unit.parameters.to_request(),
-                "call_id": unit.call_id, "call_date": unit.call_date, "source_uri": unit.source_uri,
+                "recording_id": unit.recording_id,
+                "channel_id": unit.channel_id,
+                "model": unit.model,
+                "parameters_hash": unit.parameters.digest,
+                "parameters": unit.parameters.to_request(),
+                "call_id": unit.call_id,
+                "call_date": unit.call_date,
+                "source_uri": unit.source_uri,
                 "audio_s": unit.audio_s,
                 "attempt": 1 + max((known.attempt for known in attempts[unit.key]), default=0),
-            }  # fmt: skip
+            }
             if together:
                 group = (unit.recording_id, unit.model, unit.parameters.digest)
                 row["submission_id"] = submissions.setdefault(group, row["submission_id"])
@@ -177,9 +182,7 @@ class Ledger:
         rows = [row_in_force(attempts[unit.key], billing.engine_kind) for unit in wanted]
         return [row for row in rows if row is not None]
 
-    def _take_over_planned(
-        self, connection: Connection, attempts: dict[Key, list[Unit]], billing: Billing
-    ) -> None:
+    def _take_over_planned(self, connection: Connection, attempts: dict[Key, list[Unit]], billing: Billing) -> None:
         """A row planned for another engine and never sent now belongs to this one."""
         stale = [
             row.unit_id
@@ -187,8 +190,12 @@ class Ledger:
             for row in rows
             if row.state is UnitState.PLANNED and (row.engine, row.account) != (billing.engine, billing.account)
         ]
-        values = {"engine_kind": billing.engine_kind, "engine": billing.engine, "region": billing.region,
-                  "account": billing.account}  # fmt: skip
+        values = {
+            "engine_kind": billing.engine_kind,
+            "engine": billing.engine,
+            "region": billing.region,
+            "account": billing.account,
+        }
         for start in range(0, len(stale), IN_CLAUSE_LIMIT):
             chosen = units.c.unit_id.in_(stale[start : start + IN_CLAUSE_LIMIT])
             connection.execute(update(units).where(chosen, units.c.state == UnitState.PLANNED).values(values))
@@ -294,9 +301,7 @@ def row_in_force(attempts: Sequence[Unit], engine_kind: str) -> Unit | None:
     sent counts for any engine.
     """
     relevant = [
-        row
-        for row in attempts
-        if row.engine_kind in ("dashscope", engine_kind) or row.state is UnitState.PLANNED
+        row for row in attempts if row.engine_kind in ("dashscope", engine_kind) or row.state is UnitState.PLANNED
     ]
     for states in (ANSWERED, RESUMABLE):
         matching = [row for row in relevant if row.state in states]
@@ -310,10 +315,15 @@ _DESCRIPTION = ("parameters", "call_id", "call_date", "source_uri", "audio_s")
 
 def _new_row(billing: Billing, now: float) -> dict[str, Any]:
     return {
-        "unit_id": uuid.uuid4().hex, "submission_id": uuid.uuid4().hex, "state": UnitState.PLANNED,
-        "engine_kind": billing.engine_kind, "engine": billing.engine, "region": billing.region,
-        "account": billing.account, "planned_at": now,
-    }  # fmt: skip
+        "unit_id": uuid.uuid4().hex,
+        "submission_id": uuid.uuid4().hex,
+        "state": UnitState.PLANNED,
+        "engine_kind": billing.engine_kind,
+        "engine": billing.engine,
+        "region": billing.region,
+        "account": billing.account,
+        "planned_at": now,
+    }
 
 
 def _unit(row: RowMapping) -> Unit:

@@ -15,28 +15,92 @@ EMOTIONS: tuple[str, ...] = ("surprised", "neutral", "happy", "sad", "disgusted"
 """Emotions the service names, in its own order."""
 
 LANGUAGE_CODES: tuple[str, ...] = (
-    "zh", "yue", "en", "ja", "de", "ko", "ru", "fr", "pt", "ar", "it", "es", "hi", "id",
-    "th", "tr", "uk", "vi", "cs", "da", "fil", "fi", "is", "ms", "no", "pl", "sv",
-)  # fmt: skip
+    "zh",
+    "yue",
+    "en",
+    "ja",
+    "de",
+    "ko",
+    "ru",
+    "fr",
+    "pt",
+    "ar",
+    "it",
+    "es",
+    "hi",
+    "id",
+    "th",
+    "tr",
+    "uk",
+    "vi",
+    "cs",
+    "da",
+    "fil",
+    "fi",
+    "is",
+    "ms",
+    "no",
+    "pl",
+    "sv",
+)
 """The 27 language codes of the qwen3 models."""
 
 LANGUAGE_NAMES: dict[str, str] = {
-    "zh": "Chinese", "yue": "Cantonese", "en": "English", "ja": "Japanese", "de": "German", "ko": "Korean",
-    "ru": "Russian", "fr": "French", "pt": "Portuguese", "ar": "Arabic", "it": "Italian", "es": "Spanish",
-    "hi": "Hindi", "id": "Indonesian", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese",
-    "cs": "Czech", "da": "Danish", "fil": "Filipino", "fi": "Finnish", "is": "Icelandic", "ms": "Malay",
-    "no": "Norwegian", "pl": "Polish", "sv": "Swedish",
-}  # fmt: skip
+    "zh": "Chinese",
+    "yue": "Cantonese",
+    "en": "English",
+    "ja": "Japanese",
+    "de": "German",
+    "ko": "Korean",
+    "ru": "Russian",
+    "fr": "French",
+    "pt": "Portuguese",
+    "ar": "Arabic",
+    "it": "Italian",
+    "es": "Spanish",
+    "hi": "Hindi",
+    "id": "Indonesian",
+    "th": "Thai",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "vi": "Vietnamese",
+    "cs": "Czech",
+    "da": "Danish",
+    "fil": "Filipino",
+    "fi": "Finnish",
+    "is": "Icelandic",
+    "ms": "Malay",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "sv": "Swedish",
+}
 
 ITN_LANGUAGES: frozenset[str] = frozenset({"zh", "en"})
 """Languages that `enable_itn` covers."""
 
 Region = Literal["beijing", "singapore", "us"]
 
-FILETRANS_FORMATS: frozenset[str] = frozenset({
-    "aac", "amr", "avi", "flac", "flv", "m4a", "mkv", "mov", "mp3", "mp4", "mpeg", "ogg", "opus", "wav",
-    "webm", "wma", "wmv",
-})  # fmt: skip
+FILETRANS_FORMATS: frozenset[str] = frozenset(
+    {
+        "aac",
+        "amr",
+        "avi",
+        "flac",
+        "flv",
+        "m4a",
+        "mkv",
+        "mov",
+        "mp3",
+        "mp4",
+        "mpeg",
+        "ogg",
+        "opus",
+        "wav",
+        "webm",
+        "wma",
+        "wmv",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

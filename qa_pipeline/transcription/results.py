@@ -1,8 +1,8 @@
 """The service's result file, read into sentences.
 
 Accepts both documented shapes (`audio_info` or `properties`; sentence ids from 0 or from 1). Anything that
-could put a wrong fact into a table is refused with `BadResult`, which names the place; the raw JSON is kept by
-the caller, so nothing is lost. A field the service left out is None, never a guess.
+could put a wrong fact into a table is refused with `BadResult`, which names the place; the raw JSON is kept
+by the caller, so nothing is lost. A field the service left out is None, never a guess.
 """
 
 from __future__ import annotations

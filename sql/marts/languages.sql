@@ -1,0 +1,46 @@
+-- languages: how much of each channel of the days in $days was spoken in each language.
+-- speech_s is the union of that language's sentences in seconds; share divides it by the sum over the channel's
+-- languages, so shares of a channel add up to 1. Sentences without a language are in no row.
+with timed as (
+    select
+        call_id,
+        channel_id,
+        language,
+        call_date,
+        role,
+        end_ms - least(end_ms, greatest(begin_ms, coalesce(max(end_ms) over earlier, 0))) as new_ms
+    from sentences
+    where list_contains(cast($days as date[]), call_date) and language is not null
+    window earlier as (
+        partition by call_id, channel_id, language
+        order by begin_ms, end_ms, sentence_id
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
+lengths as (
+    select
+        call_id,
+        channel_id,
+        language,
+        call_date,
+        role,
+        count(*) as sentence_count,
+        sum(new_ms) / 1000.0 as speech_s
+    from timed
+    group by call_id, channel_id, language, call_date, role
+)
+
+select
+    call_id,
+    channel_id,
+    language,
+    call_date,
+    role,
+    sentence_count,
+    speech_s,
+    coalesce(
+        speech_s / nullif(sum(speech_s) over (partition by call_id, channel_id), 0),
+        1.0 / count(*) over (partition by call_id, channel_id)
+    ) as share
+from lengths

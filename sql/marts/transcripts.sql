@@ -1,0 +1,91 @@
+-- transcripts: one row a transcribed channel of the days in $days.
+-- speech_s is the union of the channel's sentences in seconds; language and emotion are those spoken longest
+-- (the first in the alphabet where two are equally long). channel_texts holds what the service said of the channel.
+with day_sentences as (
+    select * from sentences
+    where list_contains(cast($days as date[]), call_date)
+),
+
+timed as (
+    select
+        call_id,
+        channel_id,
+        end_ms - least(end_ms, greatest(begin_ms, coalesce(max(end_ms) over earlier, 0))) as new_ms
+    from day_sentences
+    window earlier as (
+        partition by call_id, channel_id
+        order by begin_ms, end_ms, sentence_id
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
+speech as (
+    select
+        call_id,
+        channel_id,
+        count(*) as sentence_count,
+        sum(new_ms) / 1000.0 as speech_s
+    from timed
+    group by call_id, channel_id
+),
+
+language_lengths as (
+    select
+        call_id,
+        channel_id,
+        language,
+        sum(end_ms - begin_ms) as length_ms
+    from day_sentences
+    where language is not null
+    group by call_id, channel_id, language
+),
+
+main_languages as (
+    select
+        call_id,
+        channel_id,
+        first(language order by length_ms desc, language asc) as language
+    from language_lengths
+    group by call_id, channel_id
+),
+
+emotion_lengths as (
+    select
+        call_id,
+        channel_id,
+        emotion,
+        sum(end_ms - begin_ms) as length_ms
+    from day_sentences
+    where emotion is not null
+    group by call_id, channel_id, emotion
+),
+
+main_emotions as (
+    select
+        call_id,
+        channel_id,
+        first(emotion order by length_ms desc, emotion asc) as emotion
+    from emotion_lengths
+    group by call_id, channel_id
+)
+
+select
+    channel_texts.call_id,
+    channel_texts.channel_id,
+    channel_texts.call_date,
+    channel_texts.role,
+    channel_texts.text,
+    main_languages.language,
+    main_emotions.emotion,
+    coalesce(speech.sentence_count, 0) as sentence_count,
+    coalesce(speech.speech_s, 0) as speech_s,
+    channel_texts.model,
+    channel_texts.engine,
+    channel_texts.recording_id,
+    now() as loaded_at
+from channel_texts
+left join speech on channel_texts.call_id = speech.call_id and channel_texts.channel_id = speech.channel_id
+left join main_languages
+    on channel_texts.call_id = main_languages.call_id and channel_texts.channel_id = main_languages.channel_id
+left join main_emotions
+    on channel_texts.call_id = main_emotions.call_id and channel_texts.channel_id = main_emotions.channel_id
