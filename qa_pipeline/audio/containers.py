@@ -67,9 +67,10 @@ def open_regular_file(path: Path) -> Iterator[BinaryIO]:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise unreadable_from_disk(path, error) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UnusableAudio(AudioFault.NOT_AUDIO, f"{path.name} is a folder, pipe or device, not a file.")
     with os.fdopen(descriptor, "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UnusableAudio(AudioFault.NOT_AUDIO, f"{path.name} is a folder, pipe or device, not a file.")
         yield file
 
 

@@ -173,7 +173,11 @@ def _has_mp3_index(audio: OpenAudio) -> bool:
 
 
 def _refuse_truncated(path: Path, audio: OpenAudio, extent: _Extent, promised_s: float | None) -> None:
-    cause = f"the recorder was cut off or the copy is incomplete; {REPEAT_ADVICE}."
+    cause = f"the recorder was cut off, or the copy is incomplete or damaged; {REPEAT_ADVICE}."
+    if extent.packets >= MAX_PACKETS:
+        raise UnusableAudio(
+            AudioFault.UNREADABLE, f"{path.name} claims over {MAX_PACKETS} packets: its index is damaged."
+        )
     tolerated_s = min(TRUNCATION_TOLERANCE_S, (promised_s or 0.0) / 2)
     if promised_s is not None and promised_s - extent.reach_s > tolerated_s:
         raise UnusableAudio(
@@ -186,10 +190,6 @@ def _refuse_truncated(path: Path, audio: OpenAudio, extent: _Extent, promised_s:
         raise UnusableAudio(
             AudioFault.UNREADABLE,
             f"{path.name} breaks off after {extent.reach_s:.2f} s ({extent.broken_by.strerror}); {REPEAT_ADVICE}.",
-        )
-    if extent.packets >= MAX_PACKETS:
-        raise UnusableAudio(
-            AudioFault.UNREADABLE, f"{path.name} claims over {MAX_PACKETS} packets: its index is damaged."
         )
 
 

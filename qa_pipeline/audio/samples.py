@@ -38,7 +38,7 @@ def frame_to_int16(path: Path, audio: OpenAudio, frame: AudioFrame) -> Samples:
             f"{path.name} says {audio.channels} channel(s) at {audio.sample_rate} Hz, but its sound turns to "
             f"{frame.layout.nb_channels} at {frame.sample_rate} Hz; export it again with one setting.",
         )
-    return np.ascontiguousarray(_as_int16(_raw_samples(path, audio, frame)))
+    return np.ascontiguousarray(as_int16(_raw_samples(path, audio, frame)))
 
 
 def _raw_samples(path: Path, audio: OpenAudio, frame: AudioFrame) -> NDArray[np.generic]:
@@ -61,7 +61,8 @@ def _raw_samples(path: Path, audio: OpenAudio, frame: AudioFrame) -> NDArray[np.
     return np.stack([np.frombuffer(plane, dtype, frame.samples) for plane in planes[: audio.channels]])
 
 
-def _as_int16(raw: NDArray[np.generic]) -> Samples:
+def as_int16(raw: NDArray[np.generic]) -> Samples:
+    """8, 16, 32 or 64-bit integers or floating point (full scale 1.0) as 16-bit integers, in the same shape."""
     if raw.dtype == np.int16:
         return raw.astype(np.int16, copy=False)
     if raw.dtype == np.uint8:

@@ -1,0 +1,70 @@
+"""Small recordings made on the spot, and the real ones beside the repository."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+Samples = NDArray[np.int16]
+REAL_RECORDINGS = Path(__file__).parents[2].parent / "shared" / "audio"
+
+
+@pytest.fixture(scope="session")
+def real_recordings() -> Path:
+    if not REAL_RECORDINGS.is_dir():
+        pytest.skip("the real recordings (../shared/audio) are not on this machine")
+    return REAL_RECORDINGS
+
+
+@pytest.fixture(scope="session")
+def manifest(real_recordings: Path) -> dict[str, dict[str, str]]:
+    """What is known of each real recording, by its path below `real_recordings`."""
+    with (real_recordings / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        return {row["file"]: row for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="session")
+def voices() -> Callable[..., Samples]:
+    return two_tones
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Callable[..., Path]:
+    """`record("a.mp3", codec="libmp3lame", rate=8000)` encodes two tones, one a channel, and gives the path."""
+
+    def write(name: str, *, codec: str, rate: int = 8000, seconds: float = 2.0, channels: int = 2) -> Path:
+        path = tmp_path / name
+        encode(path, two_tones(rate=rate, seconds=seconds, channels=channels), codec=codec, rate=rate)
+        return path
+
+    return write
+
+
+def two_tones(*, rate: int = 8000, seconds: float = 2.0, channels: int = 2) -> Samples:
+    """Shape (channels, samples): a different tone on each channel, so that swapped channels are seen."""
+    at_s = np.arange(round(rate * seconds)) / rate
+    tones = [np.sin(2 * np.pi * (300 + 170 * channel) * at_s) for channel in range(channels)]
+    return (np.stack(tones) * 12000).astype(np.int16)
+
+
+def encode(path: Path, samples: Samples, *, codec: str, rate: int) -> None:
+    layout = {1: "mono", 2: "stereo", 8: "7.1"}[len(samples)]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=rate, layout=layout)
+        resampler = av.AudioResampler(format=stream.format.name, layout=layout, rate=rate)
+        frame = av.AudioFrame.from_ndarray(samples.T.reshape(1, -1).copy(), format="s16", layout=layout)
+        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+        fifo = av.AudioFifo()
+        for converted in resampler.resample(frame):
+            fifo.write(converted)
+        size = stream.codec_context.frame_size or 1024
+        while piece := fifo.read(size) or fifo.read(0, partial=True):
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
