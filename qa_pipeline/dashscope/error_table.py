@@ -1,0 +1,113 @@
+"""Which reply of the service becomes which error: the table of the service's error reference, in code.
+
+A reply that carries no code of the service was written by something else on the way (proxy, portal, wrong
+address). It must never settle the fate of a recording, so it is not `Permanent`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from qa_pipeline.dashscope import errors
+from qa_pipeline.dashscope.retry import parse_retry_after
+
+_EXACT: dict[str, type[errors.DashScopeError]] = {
+    "InvalidParameter.DataInspection": errors.InputUnreachable,
+    "BadRequest.InputDownloadFailed": errors.InputUnreachable,
+    "InvalidFile.DownloadFailed": errors.InputUnreachable,
+    "Arrearage": errors.PaymentDue,
+    "DataInspectionFailed": errors.ContentRefused,
+    "UnsupportedOperation": errors.UnsupportedOperation,
+    "InvalidApiKey": errors.AuthenticationFailed,
+    "AccessDenied": errors.AccessDenied,
+    "AccessDenied.Unpurchased": errors.NotEntitled,
+    "Model.AccessDenied": errors.NotEntitled,
+    "Workspace.AccessDenied": errors.NotEntitled,
+    "AllocationQuota.FreeTierOnly": errors.QuotaExhausted,
+    "CommodityNotPurchased": errors.PaymentDue,
+    "PrepaidBillOverdue": errors.PaymentDue,
+    "PostpaidBillOverdue": errors.PaymentDue,
+}
+_PREFIXES: tuple[tuple[str, type[errors.DashScopeError]], ...] = (
+    ("InvalidURL", errors.BadInputUrl),
+    ("Throttling", errors.Throttled),
+)
+_BY_STATUS: dict[int, type[errors.DashScopeError]] = {
+    401: errors.AuthenticationFailed,
+    402: errors.PaymentDue,
+    403: errors.NotEntitled,
+    404: errors.NotFound,
+    408: errors.ServiceUnavailable,
+    429: errors.Throttled,
+}
+_MEANING_WITHOUT_A_CODE = (401, 408, 429)
+"""Statuses that say the same whoever wrote them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody:
+    """The three fields of an error; empty or None where the body has none."""
+
+    code: str
+    message: str
+    request_id: str | None
+
+
+def read_error_body(body: bytes) -> ErrorBody:
+    """Reads `{"code","message","request_id"}` or the OpenAI style's `{"error":{…}}`; never raises."""
+    try:
+        document: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        return ErrorBody("", _excerpt(body), None)
+    nested = document.get("error")
+    source = nested if isinstance(nested, dict) else document
+    request_id = document.get("request_id")
+    code, message = source.get("code"), source.get("message")
+    return ErrorBody(
+        code=code if isinstance(code, str) else "",
+        message=message if isinstance(message, str) else "",
+        request_id=request_id if isinstance(request_id, str) else None,
+    )
+
+
+def error_from_reply(status: int, headers: Mapping[str, str], body: bytes) -> errors.DashScopeError:
+    """The error that a reply without success means."""
+    read = read_error_body(body)
+    if 300 <= status < 400:
+        return errors.Redirected("Redirected", "the answer is a redirect, which is not followed", status)
+    kind = _kind(status, read)
+    code = read.code or f"HTTP_{status}"
+    message = read.message or f"the answer has status {status} and no explanation"
+    if issubclass(kind, errors.Transient):
+        retry_after = parse_retry_after(headers.get("retry-after"), datetime.now(UTC))
+        return kind(code, message, status, read.request_id, retry_after=retry_after)
+    return kind(code, message, status, read.request_id)
+
+
+def _kind(status: int, read: ErrorBody) -> type[errors.DashScopeError]:
+    message = read.message.lower()
+    if read.code == "AccessDenied" and "policy expired" in message:
+        return errors.PolicyExpired
+    if read.code.startswith("Throttling") and "free allocated quota exceeded" in message:
+        return errors.QuotaExhausted
+    if read.code in _EXACT:
+        return _EXACT[read.code]
+    for prefix, kind in _PREFIXES:
+        if read.code.startswith(prefix):
+            return kind
+    if status >= 500:
+        return errors.ServiceUnavailable
+    if not read.code and status not in _MEANING_WITHOUT_A_CODE:
+        return errors.NotTheService
+    return _BY_STATUS.get(status, errors.InvalidRequest)
+
+
+def _excerpt(body: bytes) -> str:
+    """The first words of a body that is not JSON, on one line."""
+    return " ".join(body[:400].decode("utf-8", "replace").split())[:200]

@@ -1,0 +1,121 @@
+"""The rate limit's state in one small file that all processes of the machine share.
+
+An exclusive file lock guards each read and write; the system frees it when a process dies, however it dies. The
+state is the file's first line and is written in one go, so a half-written or damaged file is at worst an
+unreadable first line, after which everyone goes on at an even pace. Times are the machine's monotonic clock,
+which is the same for all processes and is not set by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import math
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from qa_pipeline.dashscope.pacing import DAMAGED, LaneState
+
+LOCK_RETRY_S = 0.002
+MAX_STATE_BYTES = 64 * 1024
+FORGET_AFTER_S = 3600.0
+"""An account not used for this long has nothing left to limit."""
+
+T = TypeVar("T")
+
+
+class RateLimitStateUnusable(OSError):
+    """The shared file cannot be opened or written; the message names it."""
+
+
+class MemoryPace:
+    """The same state for one process alone."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[str, LaneState] = {}
+
+    async def update(self, lane: str, change: Callable[[LaneState | None], tuple[LaneState, T]]) -> T:
+        """Replaces the lane's state by what `change` makes of it; returns what `change` gives besides."""
+        self._lanes[lane], answer = change(self._lanes.get(lane))
+        return answer
+
+
+class PaceFile:
+    """The state of all accounts' lanes in the file at `path`, created with its folder when first needed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def update(self, lane: str, change: Callable[[LaneState | None], tuple[LaneState, T]]) -> T:
+        """As `MemoryPace.update`, with every other process kept out meanwhile (well under a millisecond).
+
+        Raises:
+            RateLimitStateUnusable: the file cannot be opened or written.
+        """
+        try:
+            async with self._locked() as descriptor:
+                lanes = _read(descriptor)
+                state, answer = change(lanes.get(lane) if lanes is not None else DAMAGED)
+                kept = {name: old for name, old in (lanes or {}).items() if _is_recent(old, state.written_at)}
+                _write(descriptor, {**kept, lane: state})
+                return answer
+        except OSError as error:
+            raise RateLimitStateUnusable(
+                error.errno,
+                f"the shared rate limit file {self._path} cannot be used ({error.strerror}); "
+                "make its folder writable or free some space",
+            ) from error
+
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[int]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            while not _lock(descriptor):  # noqa: ASYNC110 - the lock is another process's to free
+                await asyncio.sleep(LOCK_RETRY_S)
+            yield descriptor
+        finally:
+            os.close(descriptor)  # frees the lock too
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(descriptor: int) -> dict[str, LaneState] | None:
+    """The lanes on the first line, None where it cannot be read; a lane that cannot be read is `DAMAGED`."""
+    first_line = os.pread(descriptor, MAX_STATE_BYTES, 0).partition(b"\n")[0]
+    if not first_line:
+        return {}
+    try:
+        document: Any = json.loads(first_line)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        return None
+    return {lane: _state(numbers) for lane, numbers in document.items()}
+
+
+def _write(descriptor: int, lanes: dict[str, LaneState]) -> None:
+    document = {lane: [state.next_at, state.held_until, state.written_at] for lane, state in lanes.items()}
+    os.pwrite(descriptor, json.dumps(document).encode() + b"\n", 0)
+
+
+def _state(numbers: Any) -> LaneState:
+    if not isinstance(numbers, list) or len(numbers) != 3:
+        return DAMAGED
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+        return DAMAGED
+    return LaneState(*numbers)
+
+
+def _is_recent(state: LaneState, now: float) -> bool:
+    return abs(now - state.written_at) < FORGET_AFTER_S

@@ -1,0 +1,143 @@
+"""How fast the account may ask, shared by everything on this machine that uses the account.
+
+The service counts submits by the minute and, in its own words, also by the second at a sixtieth of that, so
+requests are spread evenly rather than sent in bursts. See `pacing` for the arithmetic, `pace_file` for the sharing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa_pipeline.dashscope.pace_file import MemoryPace, PaceFile
+from qa_pipeline.dashscope.pacing import LaneState, Rate, Slot, credible, hold, take, unused
+from qa_pipeline.dashscope.retry import MAX_RETRY_AFTER_S, RETRY_AFTER_SPREAD_S
+
+SUBMIT_WINDOW_S = 60.0
+SUBMIT_LATENESS_S = 1.2
+"""2 % of the window: the pace is 98 % of the limit, and a stall of a second is made up for."""
+QUERY_WINDOW_S = 1.0
+QUERY_LATENESS_S = 0.05
+RESERVE_AHEAD_S = 0.1
+"""Under contention a process takes the slots of this stretch at once, so that the file is opened rarely."""
+LONGEST_HOLD_S = MAX_RETRY_AFTER_S + RETRY_AFTER_SPREAD_S
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """The account's limits, and where they are shared.
+
+    `submit_burst` submits may leave at once after a quiet time; the pace after them is lower by as many per
+    minute, so that no minute ever sees more than the limit. With `state_path` the limits are shared by all
+    processes that name the same file and `account`; without it they hold within one client.
+    """
+
+    requests_per_minute: float = 100.0
+    queries_per_second: float = 20.0
+    submit_burst: int = 1
+    state_path: Path | None = None
+    account: str = ""
+
+    def __post_init__(self) -> None:
+        self.submit_rate()
+        self.query_rate()
+
+    def submit_rate(self) -> Rate:
+        """The limit on submits."""
+        return Rate(self.requests_per_minute, SUBMIT_WINDOW_S, SUBMIT_LATENESS_S, self.submit_burst)
+
+    def query_rate(self) -> Rate:
+        """The limit on queries, lists and cancels together."""
+        return Rate(self.queries_per_second, QUERY_WINDOW_S, QUERY_LATENESS_S)
+
+
+def account_id(base_url: str, api_key: str) -> str:
+    """A name for one account at one address that gives neither away: 16 hex digits of a hash."""
+    return hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:16]
+
+
+class Lane:
+    """One limit of one account. Those who wait are served in order."""
+
+    def __init__(
+        self, name: str, rate: Rate, pace: MemoryPace | PaceFile, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._name = name
+        self._rate = rate
+        self._pace = pace
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._reserved: deque[Slot] = deque()
+        self._held_until = -math.inf
+        self._batch = max(1, math.ceil(RESERVE_AHEAD_S / rate.interval_s))
+
+    async def acquire(self) -> None:
+        """Returns when the next request may leave; send it at once.
+
+        Raises:
+            RateLimitStateUnusable: the shared file cannot be used.
+        """
+        self._waiting += 1
+        try:
+            async with self._turn:
+                while not await self._came_in_time():
+                    pass
+        finally:
+            self._waiting -= 1
+
+    async def hold_back(self, seconds: float) -> None:
+        """Nobody under this limit sends for `seconds` (at most two minutes): the service said it is too much."""
+        seconds = min(seconds, LONGEST_HOLD_S)
+        self._held_until = max(self._held_until, self._clock() + seconds)
+        self._reserved.clear()
+
+        def change(state: LaneState | None) -> tuple[LaneState, None]:
+            now = self._clock()
+            return hold(self._known(state, now), now, seconds), None
+
+        await self._pace.update(self._name, change)
+
+    async def _came_in_time(self) -> bool:
+        """Waits for one slot; False when it closed, or the lane was held back, before it could be used."""
+        if not self._reserved:
+            self._reserved.extend(await self._pace.update(self._name, self._reserve))
+        slot = self._reserved.popleft()
+        if (wait_s := slot.opens_at - self._clock()) > 0:
+            await asyncio.sleep(wait_s)
+        now = self._clock()
+        return self._held_until <= now <= slot.closes_at
+
+    def _reserve(self, state: LaneState | None) -> tuple[LaneState, list[Slot]]:
+        now = self._clock()
+        count = max(1, min(self._waiting, self._batch))
+        return take(self._known(state, now), self._rate, now, count)
+
+    def _known(self, state: LaneState | None, now: float) -> LaneState:
+        if state is None:
+            return unused(now)
+        return credible(state, self._rate, now, LONGEST_HOLD_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The two limits of one account."""
+
+    submits: Lane
+    queries: Lane
+
+
+def open_lanes(limits: RateLimits, account: str) -> Lanes:
+    """The lanes of `limits.account`, or of `account` where the limits name none."""
+    pace: MemoryPace | PaceFile = PaceFile(limits.state_path) if limits.state_path else MemoryPace()
+    name = limits.account or account
+    return Lanes(
+        submits=Lane(f"{name}:submits", limits.submit_rate(), pace),
+        queries=Lane(f"{name}:queries", limits.query_rate(), pace),
+    )

@@ -1,0 +1,55 @@
+"""What a task that ended FAILED means for the work: the task-level table of the service's error reference."""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum
+
+logger = logging.getLogger("qa_pipeline.dashscope")
+
+
+class TaskFailure(Enum):
+    """What follows from a failed task."""
+
+    NO_SPEECH = "no_speech"
+    """Nobody spoke: an empty transcript, not a failure."""
+    RESUBMIT = "resubmit"
+    """Trouble on the way; a new task may succeed."""
+    RESUBMIT_ONCE = "resubmit_once"
+    """One new task; if that fails too, the audio's URL must change."""
+    CHANGE_AND_RETRY = "change_and_retry"
+    """The audio's URL must change first."""
+    PERMANENT = "permanent"
+    """The recording itself will not do."""
+
+
+_TABLE: dict[str, TaskFailure] = {
+    "SUCCESS_WITH_NO_VALID_FRAGMENT": TaskFailure.NO_SPEECH,
+    "ASR_RESPONSE_HAVE_NO_WORDS": TaskFailure.NO_SPEECH,
+    "FILE_SERVER_ERROR": TaskFailure.RESUBMIT,
+    "FILE_TRANS_TASK_EXPIRED": TaskFailure.RESUBMIT,
+    "FILE_DOWNLOAD_FAILED": TaskFailure.RESUBMIT_ONCE,
+    "InvalidFile.DownloadFailed": TaskFailure.RESUBMIT_ONCE,
+    "FILE_403_FORBIDDEN": TaskFailure.CHANGE_AND_RETRY,
+    "FILE_404_NOT_FOUND": TaskFailure.CHANGE_AND_RETRY,
+    "FILE_TOO_LARGE": TaskFailure.PERMANENT,
+    "AUDIO_DURATION_TOO_LONG": TaskFailure.PERMANENT,
+    "CONTENT_LENGTH_CHECK_FAILED": TaskFailure.PERMANENT,
+    "DECODE_ERROR": TaskFailure.PERMANENT,
+    "NO_VALID_AUDIO_ERROR": TaskFailure.PERMANENT,
+    "UNSUPPORTED_FORMAT": TaskFailure.PERMANENT,
+    "FILE_CHECK_FAILED": TaskFailure.PERMANENT,
+    "FILE_NORMALIZE_FAILED": TaskFailure.PERMANENT,
+    "FILE_PARSE_FAILED": TaskFailure.PERMANENT,
+    "MKV_PARSE_FAILED": TaskFailure.PERMANENT,
+    "REQUEST_INVALID_FILE_URL_VALUE": TaskFailure.PERMANENT,
+}
+
+
+def classify_task_failure(code: str | None) -> TaskFailure:
+    """What to do about a task that FAILED with `code`; an unlisted code is final, and logged."""
+    known = _TABLE.get(code or "")
+    if known is None:
+        logger.warning("the task failure code %r is not in the table; taken as final", code)
+        return TaskFailure.PERMANENT
+    return known

@@ -1,0 +1,270 @@
+"""What goes over the wire about a task, as values: the request, its state, its results, its place in the list.
+
+Reads both families' shapes (`result` or `results`, `usage.seconds` or `usage.duration`, list under `data` or
+`tasks`). The wire's times carry no zone and are the service's UTC+8; values here are aware and in UTC.
+URLs in these values are signed, so they are left out of `repr` and cannot slip into a log.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any, Literal
+
+from qa_pipeline.dashscope.errors import BadReply
+
+SERVICE_ZONE = timezone(timedelta(hours=8))
+"""The zone of times that the service writes and reads without one."""
+_URL_SCHEMES = ("http://", "https://", "oss://")
+
+
+class TaskState(StrEnum):
+    """Every state the service names."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SUSPENDED = "SUSPENDED"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+    UNKNOWN = "UNKNOWN"
+    """The service does not know the task: it never existed, is another account's, or is over 24 h old."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again can bring nothing new."""
+        return self not in (TaskState.PENDING, TaskState.RUNNING, TaskState.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitRequest:
+    """One task to be created. `input_field` is the model's: one URL, or an array that here always holds one."""
+
+    model: str
+    file_url: str = field(repr=False)
+    parameters: Mapping[str, Any]
+    input_field: Literal["file_url", "file_urls"] = "file_url"
+
+    def __post_init__(self) -> None:
+        if not self.file_url.startswith(_URL_SCHEMES):
+            raise ValueError("a submit needs an http, https or oss URL; local files are uploaded first")
+
+    @property
+    def needs_oss_resolve(self) -> bool:
+        """Whether the service must be told to resolve a temporary upload."""
+        return self.file_url.startswith("oss://")
+
+    def body(self) -> bytes:
+        """The request's JSON; `parameters` is always there, as workspace hosts demand it."""
+        source: str | list[str] = self.file_url if self.input_field == "file_url" else [self.file_url]
+        document = {"model": self.model, "input": {self.input_field: source}, "parameters": dict(self.parameters)}
+        return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A task the service has taken."""
+
+    task_id: str
+    request_id: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one file of a task; `transcription_url` or `code` is set, by `state`."""
+
+    file_url: str | None = field(repr=False)
+    transcription_url: str | None = field(repr=False)
+    code: str | None
+    message: str | None
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatus:
+    """One answer to a query. `billed_s` is None until the service says; `raw` is the whole reply."""
+
+    task_id: str
+    state: TaskState
+    code: str | None
+    message: str | None
+    submitted_at: datetime | None
+    scheduled_at: datetime | None
+    ended_at: datetime | None
+    result_urls: tuple[FileResult, ...]
+    billed_s: float | None
+    request_id: str | None
+    raw: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """One row of the account's task list; `state` is None where the service names one this version lacks."""
+
+    task_id: str
+    state: TaskState | None
+    model: str | None
+    created_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """One page of the list; `total` rows over `page_count` pages in all, where the service says."""
+
+    tasks: tuple[ListedTask, ...]
+    total: int | None
+    page_count: int | None
+
+
+def parse_object(body: bytes, what: str) -> dict[str, Any]:
+    """The JSON object that a success reply must be, or `BadReply`."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadReply("BadReply", f"the reply to {what} is not JSON ({len(body)} bytes)", 200) from error
+    if not isinstance(document, dict):
+        raise BadReply("BadReply", f"the reply to {what} is a JSON {type(document).__name__}, not an object", 200)
+    return document
+
+
+def parse_submitted(body: bytes) -> Submitted:
+    """The reply to a submit, or `BadReply` without a task id."""
+    document = parse_object(body, "the submit")
+    output = document.get("output")
+    task_id = _text(output.get("task_id")) if isinstance(output, dict) else None
+    if not isinstance(output, dict) or not task_id:
+        code = _text(document.get("code")) or "BadReply"
+        message = _text(document.get("message")) or "the reply to the submit has no output.task_id"
+        raise BadReply(code, message, 200, _text(document.get("request_id")))
+    status = _text(output.get("task_status")) or TaskState.PENDING.value
+    return Submitted(task_id, _text(document.get("request_id")), status)
+
+
+def parse_status(body: bytes, asked_task_id: str) -> TaskStatus:
+    """The reply to a query, or `BadReply` (no state, an unheard-of state, another task's)."""
+    document = parse_object(body, "the query")
+    request_id = _text(document.get("request_id"))
+    output = next((document[key] for key in ("output", "data") if isinstance(document.get(key), dict)), document)
+    state = _state(output.get("task_status"))
+    if state is None:
+        named = output.get("task_status")
+        raise BadReply("BadReply", f"the task's state is {named!r}, which is none of the known", 200, request_id)
+    task_id = _text(output.get("task_id")) or asked_task_id
+    if task_id != asked_task_id:
+        raise BadReply("BadReply", f"asked for task {asked_task_id}, the reply is about {task_id}", 200, request_id)
+    files = _file_results(output)
+    failed = next((result for result in files if result.code), None) if state is TaskState.FAILED else None
+    return TaskStatus(
+        task_id=task_id,
+        state=state,
+        code=_text(output.get("code")) or (failed.code if failed else None),
+        message=_text(output.get("message")) or (failed.message if failed else None),
+        submitted_at=parse_time(output.get("submit_time")),
+        scheduled_at=parse_time(output.get("scheduled_time")),
+        ended_at=parse_time(output.get("end_time")),
+        result_urls=files,
+        billed_s=_billed_seconds(document.get("usage")),
+        request_id=request_id,
+        raw=document,
+    )
+
+
+def parse_page(body: bytes) -> TaskPage:
+    """One page of the task list, or `BadReply` where the rows are missing or a row has no task id."""
+    document = parse_object(body, "the list")
+    rows = next((document[key] for key in ("data", "tasks") if isinstance(document.get(key), list)), None)
+    if rows is None:
+        raise BadReply("BadReply", "the task list has neither `data` nor `tasks`", 200)
+    tasks = tuple(_listed(row) for row in rows)
+    return TaskPage(tasks, _whole(document.get("total")), _whole(document.get("total_page")))
+
+
+def parse_time(value: Any) -> datetime | None:
+    """`2025-10-27 14:19:31.150` of the service, in UTC; None where it is missing or not a time."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=SERVICE_ZONE)).astimezone(UTC)
+
+
+def _file_results(output: dict[str, Any]) -> tuple[FileResult, ...]:
+    rows: list[Any] = []
+    if isinstance(output.get("result"), dict):
+        rows = [output["result"]]
+    elif isinstance(output.get("results"), list):
+        rows = output["results"]
+    overall = _text(output.get("task_status"))
+    return tuple(
+        FileResult(
+            file_url=_text(row.get("file_url")),
+            transcription_url=_text(row.get("transcription_url")),
+            code=_text(row.get("code")),
+            message=_text(row.get("message")),
+            state=_text(row.get("subtask_status")) or overall,
+        )
+        for row in rows
+        if isinstance(row, dict)
+    )
+
+
+def _billed_seconds(usage: Any) -> float | None:
+    if not isinstance(usage, dict):
+        return None
+    for key in ("seconds", "duration"):
+        value = usage.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0:
+            return float(value)
+    return None
+
+
+def _listed(row: Any) -> ListedTask:
+    task_id = _text(row.get("task_id")) if isinstance(row, dict) else None
+    if not task_id:
+        raise BadReply("BadReply", "a row of the task list has no task_id", 200)
+    return ListedTask(
+        task_id=task_id,
+        state=_state(row.get("status", row.get("task_status"))),
+        model=_text(row.get("model_name")),
+        created_at=_epoch_ms(row.get("gmt_create")),
+        started_at=_epoch_ms(row.get("start_time")),
+        ended_at=_epoch_ms(row.get("end_time")),
+        request_id=_text(row.get("request_id")),
+    )
+
+
+def _state(value: Any) -> TaskState | None:
+    return TaskState(value) if value in TaskState.__members__ else None
+
+
+def _epoch_ms(value: Any) -> datetime | None:
+    number = _whole(value)
+    if number is None or number <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(number / 1000, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _whole(value: Any) -> int | None:
+    """A count or epoch that the service writes as a number or as digits."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
