@@ -1,0 +1,67 @@
+"""What listens behind the queue: one channel of a recording in, its sentences out.
+
+A recognizer is any object with the two methods of `Recognizer`. Work is done on worker threads, so both must be
+safe to call from several at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from qa_pipeline.audio.decoding import ChannelDigests
+from qa_pipeline.audio.probing import AudioProbe
+from qa_pipeline.transcription.results import ChannelTranscript
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingAudio:
+    """A recording on this machine: `file_name` is what its sender called it, `path` where its bytes lie.
+
+    `digests()` hashes each channel's decoded samples; the first call decodes the file, later ones are free.
+    """
+
+    path: Path
+    file_name: str
+    sha256: str
+    probe: AudioProbe
+    digests: Callable[[], ChannelDigests]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAudio:
+    """One channel (counted from 0) of a recording, known to exist."""
+
+    recording: RecordingAudio
+    channel_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionOptions:
+    """What the submit asked for: a language code to assume (None: find out), and whether words are wanted."""
+
+    language: str | None = None
+    enable_words: bool = False
+
+
+class Recognizer(Protocol):
+    """Turns one channel into sentences."""
+
+    @property
+    def name(self) -> str:
+        """What every place that shows a transcript calls this engine."""
+
+    def recognize(self, audio: ChannelAudio, options: RecognitionOptions) -> ChannelTranscript:
+        """The sentences of one channel in order, times in ms from the start of the recording.
+
+        A channel without speech gives no sentences. Language or emotion that is not known is None.
+
+        Raises:
+            TaskFailure: it cannot be recognized; code and message are the task's.
+            UnusableAudio: the file cannot be decoded.
+        """
+
+    def describe(self) -> dict[str, Any]:
+        """Facts for `/healthz`: what it can answer for, and what is wrong with its material."""

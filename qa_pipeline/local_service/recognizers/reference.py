@@ -1,0 +1,68 @@
+"""Answers with transcripts that people wrote: the recognizer of the samples, and of anybody's own test calls."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from qa_pipeline.local_service.errors import TaskFailure
+from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions
+from qa_pipeline.local_service.recognizers.reference_index import ReferenceIndex
+from qa_pipeline.transcription.results import ChannelTranscript
+
+UNKNOWN_RECORDING_CODE = "LOCAL_MODEL_NOT_INSTALLED"
+"""This server's own code: it has no ears, only transcripts, and none for this sound."""
+
+
+class ReferenceRecognizer:
+    """Knows recordings by the sound of their channels and returns the reference transcript of the one asked."""
+
+    name = "reference"
+
+    def __init__(self, folders: tuple[Path, ...], cache_path: Path | None) -> None:
+        self._folders = folders
+        self._index = ReferenceIndex(folders, cache_path)
+        self._stopping = threading.Event()
+
+    def refresh(self) -> None:
+        """Reads what is new below the folders; the service does it at start, and again for every stranger."""
+        self._index.refresh(self._stopping.is_set)
+
+    def stop(self) -> None:
+        """Makes a running `refresh` end after the file it is at."""
+        self._stopping.set()
+
+    def recognize(self, audio: ChannelAudio, options: RecognitionOptions) -> ChannelTranscript:
+        """The reference transcript of the channel; `options` can't change what a person wrote.
+
+        Raises:
+            TaskFailure: LOCAL_MODEL_NOT_INSTALLED, no reference has this sound.
+            UnusableAudio: the file cannot be decoded.
+        """
+        digests = audio.recording.digests()
+        found = self._index.find(digests, audio.channel_id)
+        if found is None:
+            self.refresh()
+            found = self._index.find(digests, audio.channel_id)
+        if found is None:
+            raise self._unknown(audio)
+        return ChannelTranscript(audio.channel_id, found.text, found.sentences)
+
+    def describe(self) -> dict[str, Any]:
+        """Folders, number of known recordings, and files that can't be used."""
+        return {
+            "folders": [str(folder) for folder in self._folders],
+            "recordings": self._index.recording_count,
+            "problems": self._index.problems,
+        }
+
+    def _unknown(self, audio: ChannelAudio) -> TaskFailure:
+        name = audio.recording.file_name
+        where = ", ".join(str(folder) for folder in self._folders) or "none is set; start it with --references"
+        return TaskFailure(
+            UNKNOWN_RECORDING_CODE,
+            f"No local speech model is installed, and channel {audio.channel_id} of {name} has no known "
+            f"transcript. Put {Path(name).stem}.transcript.json beside the recording in a reference folder of "
+            f"the local service ({where}), or set DASHSCOPE_API_KEY to have it transcribed by the service.",
+        )
