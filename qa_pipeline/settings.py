@@ -55,8 +55,8 @@ class Settings(BaseSettings):
 
     audio_urls: Literal["upload", "http"] = "upload"
     audio_base_url: str | None = None
-    requests_per_minute: Annotated[float, Field(gt=0, le=60_000)] = 100
-    queries_per_second: Annotated[float, Field(gt=0, le=1_000)] = 20
+    requests_per_minute: Annotated[float | None, Field(gt=0, le=60_000)] = None
+    queries_per_second: Annotated[float | None, Field(gt=0, le=1_000)] = None
     concurrent_uploads: Annotated[int, Field(ge=1, le=128)] = 16
     poll_interval_s: Annotated[float, Field(gt=0, le=300)] = 2.0
     task_timeout_s: Annotated[float, Field(gt=0)] = 4 * 3600.0

@@ -1,0 +1,95 @@
+"""Asset `transcriptions`: the one that costs money. Its output is the ledger and the raw JSON, not a table."""
+
+import asyncio
+from typing import Any
+
+import dagster as dg
+
+from qa_pipeline.assets.tables import DASHSCOPE_POOL, OWNERS, SINGLE_RUN, check_spec
+from qa_pipeline.dispatch.planning import wanted_units
+from qa_pipeline.dispatch.report import DispatchReport
+from qa_pipeline.dispatch.run import dispatch
+from qa_pipeline.partitions import DAILY, days_of
+from qa_pipeline.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.warehouse.calls import usable_calls
+
+ACCEPTABLE = "failed_share_is_acceptable"
+KNOWN = "no_outcome_is_unknown"
+
+
+@dg.asset(
+    partitions_def=DAILY,
+    deps=["calls"],
+    pool=DASHSCOPE_POOL,
+    backfill_policy=SINGLE_RUN,
+    retry_policy=dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL),
+    group_name="transcription",
+    owners=OWNERS,
+    kinds={"python", "json"},
+    description="Each channel of each usable call, transcribed by the service: ledger and raw JSON. What was paid "
+    "for is never sent again.",
+    check_specs=[
+        check_spec("transcriptions", ACCEPTABLE, "The share of failed channels is under max_failed_share",
+                   blocking=False),
+        check_spec("transcriptions", KNOWN, "It is known of every channel whether it was sent and what came back",
+                   blocking=False),
+    ],
+)  # fmt: skip
+def transcriptions(
+    context: dg.AssetExecutionContext,
+    settings: SettingsResource,
+    warehouse: WarehouseResource,
+    operations: OperationsResource,
+) -> dg.MaterializeResult[Any]:
+    """Sends what was never sent, polls what was, fetches what is done."""
+    loaded = settings.load()
+    days = days_of(context)
+    with warehouse.open().transaction() as connection:
+        calls = usable_calls(connection, days)
+    wanted = wanted_units(calls, loaded)
+    report = asyncio.run(dispatch(wanted, loaded, operations.ledger(), operations.raw_store(), context.run_id))
+    context.log.info(
+        "%d channels wanted, %d paid before, %d sent, %d failed, %d unknown, %.0f s billed",
+        report.wanted, report.skipped_as_paid, report.sent, report.failed, report.unknown, report.billed_s,
+    )  # fmt: skip
+    if report.stopped_by or report.remaining:
+        reason = report.stopped_by or "some channels did not come to their end; run again to go on with them"
+        raise dg.Failure(
+            f"{report.remaining} of {report.wanted} channels remain: {reason}",
+            metadata=report_metadata(report),
+            allow_retries=report.stopped_by is None,
+        )
+    return dg.MaterializeResult(
+        metadata=report_metadata(report), check_results=_checks(report, loaded.max_failed_share)
+    )
+
+
+def report_metadata(report: DispatchReport) -> dict[str, Any]:
+    """The report as Dagster shows it; durations in seconds, cost in US dollars at list price."""
+    return {
+        "channels_wanted": report.wanted,
+        "channels_skipped_as_paid": report.skipped_as_paid,
+        "channels_sent": report.sent,
+        "channels_answered": report.answered,
+        "channels_failed_by_code": dg.MetadataValue.json(report.failed_by_code),
+        "channels_unknown": report.unknown,
+        "channels_remaining": report.remaining,
+        "audio_s": round(report.audio_s, 3),
+        "billed_s": round(report.billed_s, 3),
+        "cost_usd": round(report.cost_usd, 6),
+        "task_p50_s": report.task_p50_s,
+        "task_p95_s": report.task_p95_s,
+    }
+
+
+def _checks(report: DispatchReport, max_failed_share: float) -> list[dg.AssetCheckResult]:
+    share = report.failed / report.wanted if report.wanted else 0.0
+    return [
+        dg.AssetCheckResult(
+            check_name=ACCEPTABLE, passed=share <= max_failed_share,
+            metadata={"failed_share": share, "max_failed_share": max_failed_share},
+        ),
+        dg.AssetCheckResult(
+            check_name=KNOWN, passed=report.unknown == 0, metadata={"channels_unknown": report.unknown}
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,66 @@
+"""One call from wanted units to a report: service, client, poller and dispatcher put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.dashscope.poller import TaskPoller
+from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, UploadSource
+from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
+from qa_pipeline.dispatch.report import DispatchReport, Tally, report
+from qa_pipeline.ledger.ledger import Ledger, WantedUnit
+from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.states import ANSWERED, FINAL
+from qa_pipeline.service_access import engine_kind, reach_service
+from qa_pipeline.settings import Settings, SettingsError
+
+
+async def dispatch(
+    wanted: Sequence[WantedUnit],
+    settings: Settings,
+    ledger: Ledger,
+    raw_store: RawStore,
+    run_id: str | None = None,
+) -> DispatchReport:
+    """Brings `wanted` to its end. Where nothing is left to do, no service is needed and none is asked."""
+    in_force = ledger.forecast(wanted, engine_kind(settings))
+    rows = [row for row in in_force if row is not None and row.state in FINAL]
+    if len(rows) == len(wanted):
+        return report(rows, {row.unit_id for row in rows if row.state in ANSWERED}, Tally())
+    access = reach_service(settings)
+    async with access.client() as client:
+        poller = TaskPoller(client, interval_s=settings.poll_interval_s)
+        async with poller:
+            dispatcher = Dispatcher(
+                client=client,
+                poller=poller,
+                ledger=ledger,
+                raw_store=raw_store,
+                source=audio_source(settings, client),
+                billing=access.billing,
+                options=_options(settings),
+                run_id=run_id,
+            )
+            return await dispatcher.run(wanted)
+
+
+def audio_source(settings: Settings, client: DashScopeClient) -> AudioSource:
+    """Where the service shall get the audio from, by setting `audio_urls`."""
+    if settings.audio_urls == "upload":
+        return UploadSource(client, settings.recognition_model.id)
+    if not settings.audio_base_url:
+        raise SettingsError(
+            "QA_AUDIO_URLS is 'http', but QA_AUDIO_BASE_URL is not set: where are the recordings served?"
+        )
+    return HttpSource(settings.audio_base_url, settings.recordings)
+
+
+def _options(settings: Settings) -> DispatchOptions:
+    return DispatchOptions(
+        model=settings.recognition_model,
+        together=settings.channels_per_task == "together",
+        uploads_at_once=settings.concurrent_uploads,
+        task_timeout_s=settings.task_timeout_s,
+        reconcile_grace_s=settings.reconcile_grace_s,
+    )

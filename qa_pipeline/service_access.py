@@ -1,0 +1,171 @@
+"""Which service is used, with which key, at whose cost: settings turned into an endpoint and a client.
+
+With neither a key nor a base URL the local service is used. It says where it listens in
+`QA_HOME/local_service/service.json`, so that Dagster, the command line and the dashboards find the same one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+
+from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.dashscope.rate_limit import RateLimits
+from qa_pipeline.dashscope.regions import BadEndpoint, Endpoint, FiletransNotOffered, endpoint_for
+from qa_pipeline.ledger.ledger import Billing
+from qa_pipeline.settings import Settings, SettingsError
+
+SERVICE_QUERIES_PER_SECOND = 20.0
+"""Documented for one main account: query, list and cancel together."""
+
+LOCAL_REQUESTS_PER_MINUTE = 6000.0
+LOCAL_QUERIES_PER_SECOND = 100.0
+LOCAL_KEY = "local"
+HEALTH_TIMEOUT_S = 3.0
+
+
+class ServiceUnavailable(RuntimeError):
+    """No service answers where one should; the message says how to start or reach it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServiceNote:
+    """Where a local service of this QA_HOME listens. The key is None when it takes any."""
+
+    base_url: str
+    pid: int
+    recognizer: str
+    api_key: str | None = None
+
+    @classmethod
+    def path(cls, home: Path) -> Path:
+        """Where the note lies."""
+        return home / "local_service" / "service.json"
+
+    def write(self, home: Path) -> None:
+        """Leaves the note; only this user may read it."""
+        path = self.path(home)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        temporary.replace(path)
+
+    @classmethod
+    def read(cls, home: Path) -> LocalServiceNote | None:
+        """The note, or None when there is none (or it is not one)."""
+        try:
+            return cls(**json.loads(cls.path(home).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccess:
+    """All that is needed to talk to the service in force and to account for it."""
+
+    endpoint: Endpoint
+    api_key: str
+    billing: Billing
+    limits: RateLimits
+    workspace_id: str | None = None
+
+    def client(self) -> DashScopeClient:
+        """A new client; use it as an async context manager."""
+        return DashScopeClient(self.endpoint, self.api_key, limits=self.limits, workspace=self.workspace_id)
+
+
+def engine_kind(settings: Settings) -> str:
+    """'local' or 'dashscope', without asking any service."""
+    return "local" if _endpoint(settings) is None or _is_local(settings) else "dashscope"
+
+
+def reach_service(settings: Settings) -> ServiceAccess:
+    """Finds the service that the settings name and, when it is a local one, asks whether it is there.
+
+    Raises:
+        SettingsError: the address, key and region do not go together.
+        ServiceUnavailable: the local service does not answer.
+    """
+    endpoint = _endpoint(settings)
+    if endpoint is None:
+        note = LocalServiceNote.read(settings.home)
+        if note is None:
+            raise ServiceUnavailable(
+                "no DASHSCOPE_API_KEY is set and no local service is running: start one with `qa-pipeline "
+                "serve` or `make up`, or set DASHSCOPE_API_KEY to use the paid service"
+            )
+        return _local_access(settings, endpoint_for(note.base_url), note.api_key or LOCAL_KEY)
+    if endpoint.is_local:
+        key = settings.api_key.get_secret_value() if settings.api_key else LOCAL_KEY
+        return _local_access(settings, endpoint, key)
+    if settings.api_key is None:
+        raise SettingsError(f"DASHSCOPE_HTTP_BASE_URL is {endpoint.base_url}, but DASHSCOPE_API_KEY is not set")
+    key = settings.api_key.get_secret_value()
+    billing = Billing("dashscope", f"dashscope {endpoint.region}", endpoint.region, _account(endpoint, key))
+    return ServiceAccess(endpoint, key, billing, _limits(settings, billing), settings.workspace_id)
+
+
+def local_health(base_url: str) -> dict[str, object]:
+    """What a local service says of itself.
+
+    Raises:
+        ServiceUnavailable: nothing, or something else, answers there.
+    """
+    root = base_url.removesuffix("/api/v1")
+    try:
+        reply = httpx.get(f"{root}/healthz", timeout=HEALTH_TIMEOUT_S, trust_env=False)
+        health = reply.raise_for_status().json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise ServiceUnavailable(
+            f"no local service answers at {base_url} ({error}); start one with `qa-pipeline serve` or `make up`"
+        ) from error
+    return dict(health)
+
+
+def _endpoint(settings: Settings) -> Endpoint | None:
+    """The endpoint the settings name; None for this QA_HOME's own local service."""
+    if settings.uses_local_service:
+        return None
+    try:
+        if settings.base_url:
+            endpoint = endpoint_for(settings.base_url)
+        else:
+            endpoint = endpoint_for(settings.workspace_id or settings.region, workspace_region=settings.region)
+        endpoint.require_filetrans()
+    except (BadEndpoint, FiletransNotOffered) as error:
+        raise SettingsError(str(error)) from error
+    return endpoint
+
+
+def _is_local(settings: Settings) -> bool:
+    endpoint = _endpoint(settings)
+    return endpoint is not None and endpoint.is_local
+
+
+def _local_access(settings: Settings, endpoint: Endpoint, key: str) -> ServiceAccess:
+    recognizer = local_health(endpoint.base_url).get("recognizer", "unknown")
+    billing = Billing("local", f"local {recognizer}", "local", _account(endpoint, key))
+    return ServiceAccess(endpoint, key, billing, _limits(settings, billing))
+
+
+def _limits(settings: Settings, billing: Billing) -> RateLimits:
+    local = billing.engine_kind == "local"
+    documented = settings.recognition_model.requests_per_minute
+    return RateLimits(
+        requests_per_minute=settings.requests_per_minute or (LOCAL_REQUESTS_PER_MINUTE if local else documented),
+        queries_per_second=settings.queries_per_second
+        or (LOCAL_QUERIES_PER_SECOND if local else SERVICE_QUERIES_PER_SECOND),
+        account=billing.account,
+        state_path=settings.home / "rate_limits.sqlite",
+    )
+
+
+def _account(endpoint: Endpoint, key: str) -> str:
+    """A name for the account that gives nothing of the key away."""
+    return hashlib.sha256(f"{endpoint.base_url}\n{key}".encode()).hexdigest()[:16]

@@ -1,0 +1,9 @@
+-- Failing rows: calls of $days marked ok without a transcript of each role.
+select
+    calls.call_id,
+    count(distinct transcripts.role) as roles
+from calls
+left join transcripts on calls.call_id = transcripts.call_id
+where calls.status = 'ok' and list_contains(cast($days as date[]), calls.call_date)
+group by calls.call_id
+having count(distinct transcripts.role) <> 2

@@ -1,0 +1,20 @@
+-- Failing rows: sentences of $days that end before they begin, end more than 1 s after the recording does, or begin
+-- before the sentence ahead of them on the same channel.
+with placed as (
+    select
+        sentences.call_id,
+        sentences.channel_id,
+        sentences.sentence_id,
+        sentences.begin_ms,
+        sentences.end_ms,
+        calls.duration_s,
+        lag(sentences.begin_ms, 1, 0) over (
+            partition by sentences.call_id, sentences.channel_id order by sentences.sentence_id
+        ) as earlier_begin_ms
+    from sentences
+    inner join calls on sentences.call_id = calls.call_id
+    where list_contains(cast($days as date[]), sentences.call_date)
+)
+
+select * from placed
+where end_ms < begin_ms or end_ms > duration_s * 1000 + 1001 or begin_ms < earlier_begin_ms

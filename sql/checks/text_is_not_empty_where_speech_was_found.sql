@@ -1,0 +1,9 @@
+-- Failing rows: sentences of $days that were heard and have no text.
+select
+    call_id,
+    channel_id,
+    sentence_id,
+    begin_ms,
+    end_ms
+from sentences
+where trim(text) = '' and list_contains(cast($days as date[]), call_date)
