@@ -90,12 +90,20 @@ class DashScopeClient:
     ) -> None:
         await self._wire.__aexit__(kind, error, trace)
 
-    async def submit(self, request: SubmitRequest) -> Submitted:
+    async def submit(
+        self, request: SubmitRequest, *, before_send: Callable[[], Awaitable[None]] | None = None
+    ) -> Submitted:
         """Creates one task. From the moment this returns, or raises `AmbiguousSubmit`, a task may be billed.
+
+        `before_send` is awaited before each try, once the rate limit lets it go and before its first byte leaves:
+        the place to commit that money may be spent. A call may queue for minutes before; one that is cancelled or
+        killed there has certainly sent nothing. What it raises ends the submit with nothing sent by this try.
 
         Raises:
             FiletransNotOffered: the region has no file transcription.
-            AmbiguousSubmit: the request left and its answer is unknown. A cancelled call is as ambiguous.
+            RateLimitStateUnusable: the shared rate limit file cannot be used; nothing was sent.
+            AmbiguousSubmit: the request left and its answer is unknown. A call cancelled after `before_send` is
+                as ambiguous.
             Permanent, ChangeAndRetry: the service refused; no task exists.
             Throttled, ServiceUnavailable, NotSent: still so after all retries; no task exists.
         """
@@ -107,6 +115,8 @@ class DashScopeClient:
 
         async def attempt() -> Submitted:
             await self._lanes.submits.acquire()
+            if before_send is not None:
+                await before_send()
             try:
                 reply = await self._wire.call("POST", _SUBMIT_PATH, headers=headers, content=body)
                 return parse_submitted(_accepted(reply).body)

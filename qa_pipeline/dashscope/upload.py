@@ -212,7 +212,7 @@ async def _read_exactly(path: Path, size: int) -> AsyncIterator[bytes]:
     try:
         left = size
         while left:
-            chunk = await asyncio.to_thread(file.read, min(CHUNK_BYTES, left))
+            chunk = await asyncio.to_thread(_read, file, min(CHUNK_BYTES, left), path.name)
             if not chunk:
                 raise UploadFailed("FileChanged", f"{path.name} became shorter while it was uploaded")
             left -= len(chunk)
@@ -226,6 +226,13 @@ def _open(path: Path) -> BinaryIO:
         return path.open("rb")
     except OSError as error:
         raise UploadFailed("UnreadableFile", f"{path.name} cannot be read: {error.strerror}") from error
+
+
+def _read(file: BinaryIO, count: int, name: str) -> bytes:
+    try:
+        return file.read(count)
+    except OSError as error:
+        raise UploadFailed("UnreadableFile", f"{name} cannot be read: {error.strerror}") from error
 
 
 def _size_of(path: Path) -> int:
