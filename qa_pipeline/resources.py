@@ -9,7 +9,7 @@ from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.warehouse.database import Warehouse
 
 
-class SettingsResource(dg.ConfigurableResource):
+class SettingsResource(dg.ConfigurableResource[None]):
     """The settings in force when the run starts."""
 
     def load(self) -> Settings:
@@ -17,7 +17,7 @@ class SettingsResource(dg.ConfigurableResource):
         return load_settings()
 
 
-class WarehouseResource(dg.ConfigurableResource):
+class WarehouseResource(dg.ConfigurableResource[None]):
     """The working DuckDB file (own resource: dagster-duckdb keeps files open for writing)."""
 
     def open(self) -> Warehouse:
@@ -25,7 +25,7 @@ class WarehouseResource(dg.ConfigurableResource):
         return Warehouse(load_settings().warehouse_path)
 
 
-class OperationsResource(dg.ConfigurableResource):
+class OperationsResource(dg.ConfigurableResource[None]):
     """The ledger and the raw JSON beside it."""
 
     def ledger(self) -> Ledger:

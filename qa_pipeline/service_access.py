@@ -6,7 +6,6 @@ With neither a key nor a base URL the local service is used. It says where it li
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from qa_pipeline.dashscope.client import DashScopeClient
-from qa_pipeline.dashscope.rate_limit import RateLimits
+from qa_pipeline.dashscope.rate_limit import RateLimits, account_id
 from qa_pipeline.dashscope.regions import BadEndpoint, Endpoint, FiletransNotOffered, endpoint_for
 from qa_pipeline.ledger.ledger import Billing
 from qa_pipeline.settings import Settings, SettingsError
@@ -77,7 +76,7 @@ class ServiceAccess:
 
     def client(self) -> DashScopeClient:
         """A new client; use it as an async context manager."""
-        return DashScopeClient(self.endpoint, self.api_key, limits=self.limits, workspace=self.workspace_id)
+        return DashScopeClient(self.endpoint, self.api_key, limits=self.limits, workspace_id=self.workspace_id)
 
 
 def engine_kind(settings: Settings) -> str:
@@ -107,7 +106,9 @@ def reach_service(settings: Settings) -> ServiceAccess:
     if settings.api_key is None:
         raise SettingsError(f"DASHSCOPE_HTTP_BASE_URL is {endpoint.base_url}, but DASHSCOPE_API_KEY is not set")
     key = settings.api_key.get_secret_value()
-    billing = Billing("dashscope", f"dashscope {endpoint.region}", endpoint.region, _account(endpoint, key))
+    billing = Billing(
+        "dashscope", f"dashscope {endpoint.region}", endpoint.region, account_id(endpoint.base_url, key)
+    )
     return ServiceAccess(endpoint, key, billing, _limits(settings, billing), settings.workspace_id)
 
 
@@ -133,10 +134,7 @@ def _endpoint(settings: Settings) -> Endpoint | None:
     if settings.uses_local_service:
         return None
     try:
-        if settings.base_url:
-            endpoint = endpoint_for(settings.base_url)
-        else:
-            endpoint = endpoint_for(settings.workspace_id or settings.region, workspace_region=settings.region)
+        endpoint = endpoint_for(settings.base_url or settings.region)
         endpoint.require_filetrans()
     except (BadEndpoint, FiletransNotOffered) as error:
         raise SettingsError(str(error)) from error
@@ -150,7 +148,7 @@ def _is_local(settings: Settings) -> bool:
 
 def _local_access(settings: Settings, endpoint: Endpoint, key: str) -> ServiceAccess:
     recognizer = local_health(endpoint.base_url).get("recognizer", "unknown")
-    billing = Billing("local", f"local {recognizer}", "local", _account(endpoint, key))
+    billing = Billing("local", f"local {recognizer}", "local", account_id(endpoint.base_url, key))
     return ServiceAccess(endpoint, key, billing, _limits(settings, billing))
 
 
@@ -164,8 +162,3 @@ def _limits(settings: Settings, billing: Billing) -> RateLimits:
         account=billing.account,
         state_path=settings.home / "rate_limits.sqlite",
     )
-
-
-def _account(endpoint: Endpoint, key: str) -> str:
-    """A name for the account that gives nothing of the key away."""
-    return hashlib.sha256(f"{endpoint.base_url}\n{key}".encode()).hexdigest()[:16]

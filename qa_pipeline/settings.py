@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     requests_per_minute: Annotated[float | None, Field(gt=0, le=60_000)] = None
     queries_per_second: Annotated[float | None, Field(gt=0, le=1_000)] = None
     concurrent_uploads: Annotated[int, Field(ge=1, le=128)] = 16
-    poll_interval_s: Annotated[float, Field(gt=0, le=300)] = 2.0
+    poll_interval_s: Annotated[float, Field(gt=0, le=300)] = 1.0
     task_timeout_s: Annotated[float, Field(gt=0)] = 4 * 3600.0
     reconcile_grace_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     max_failed_share: Annotated[float, Field(ge=0, le=1)] = 0.2

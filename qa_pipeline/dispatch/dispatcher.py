@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.dashscope.client import DashScopeClient, SubmitRequest
+from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import (
     AmbiguousSubmit,
+    BadInputUrl,
     ChangeAndRetry,
     DashScopeError,
+    InputUnreachable,
     NotSent,
     Permanent,
     Transient,
 )
 from qa_pipeline.dashscope.poller import TaskPoller
+from qa_pipeline.dashscope.tasks import SubmitRequest
 from qa_pipeline.dispatch.audio_source import AudioSource, SourceMissing
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.reconciler import Reconciler
@@ -165,7 +169,7 @@ class Dispatcher:
             if task_id is None:
                 return
             async with asyncio.timeout(self._options.task_timeout_s):
-                status = await self._poller.watch(task_id)
+                status = await self._poller.watch(task_id, _submitted_at(submission[0]))
             again = await self._settler.settle(submission, status)
             if again:
                 await asyncio.to_thread(self._ledger.plan_again, again, self._billing)
@@ -196,6 +200,8 @@ class Dispatcher:
                 logger.warning("call %s: %s; asking the service whether it made a task", first.call_id, error)
             except Permanent as error:
                 await self._fail(first.submission_id, error.code, error.message)
+            except (InputUnreachable, BadInputUrl) as error:
+                await self._fail(first.submission_id, error.code, str(error))
             except ChangeAndRetry as error:
                 self._halt(f"the service refuses this account or its key: {error}")
             except (NotSent, Transient) as error:
@@ -213,6 +219,8 @@ class Dispatcher:
 
         async def claim() -> None:
             nonlocal claimed
+            if claimed:
+                return  # a further try of the same request
             claimed = await self._commits.run(
                 lambda connection: self._ledger.try_move_in(
                     connection,
@@ -294,6 +302,15 @@ def _by_submission(rows: Iterable[Unit]) -> list[list[Unit]]:
     for row in rows:
         submissions[row.submission_id].append(row)
     return list(submissions.values())
+
+
+def _submitted_at(unit: Unit) -> dt.datetime:
+    """When the task was submitted; a unit that is only now submitted does not know yet."""
+    return (
+        dt.datetime.now(dt.UTC)
+        if unit.submitted_at is None
+        else dt.datetime.fromtimestamp(unit.submitted_at, dt.UTC)
+    )
 
 
 def _price(model: Model, billing: Billing) -> float:

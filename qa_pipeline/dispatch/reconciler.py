@@ -14,11 +14,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from qa_pipeline.dashscope.client import DashScopeClient, ListedTask, TaskState, TaskStatus
+from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.poller import TaskPoller
+from qa_pipeline.dashscope.tasks import ListedTask, TaskState, TaskStatus
 from qa_pipeline.dispatch.audio_source import submission_in
 from qa_pipeline.ledger.ledger import IllegalMove, Ledger, Unit
 from qa_pipeline.ledger.states import UnitState
@@ -80,9 +81,9 @@ class Reconciler:
     def _within_reach(self, row: Unit, now: float) -> bool:
         return row.sending_at is not None and now - row.sending_at < LIST_REACHES_BACK_S
 
-    async def _let_settle(self, rows: Sequence[Unit] | object) -> None:
+    async def _let_settle(self, rows: Iterable[Unit]) -> None:
         """A request may still be on its way; wait until the youngest is older than the grace period."""
-        youngest = max(row.sending_at or 0.0 for row in rows)  # type: ignore[attr-defined]
+        youngest = max(row.sending_at or 0.0 for row in rows)
         await asyncio.sleep(max(0.0, youngest + self._grace_s - self._ledger.clock()))
 
     async def _match(self, open_rows: dict[str, Unit]) -> dict[str, str]:
@@ -102,17 +103,17 @@ class Reconciler:
 
     async def _owner(self, task: ListedTask) -> str | None:
         """The submission that made a task, None for a task that cost nothing or is not ours."""
-        status = await self._poller.watch(task.task_id)
+        status = await self._poller.watch(task.task_id, task.created_at or dt.datetime.now(dt.UTC))
         if status.state is not TaskState.SUCCEEDED:
             return None
-        for item in status.results:
+        for item in status.result_urls:
             named = submission_in(item.file_url)
             if named:
                 return named
         return await self._owner_by_result(task, status)
 
     async def _owner_by_result(self, task: ListedTask, status: TaskStatus) -> str | None:
-        url = next((item.transcription_url for item in status.results if item.transcription_url), None)
+        url = next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
         if url is None:
             raise NotSettled(f"task {task.task_id} succeeded and names no result")
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa_pipeline.dashscope.client import DashScopeClient
-from qa_pipeline.dashscope.poller import TaskPoller
+from qa_pipeline.dashscope.poller import PollSchedule, TaskPoller
 from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, UploadSource
 from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
@@ -14,6 +14,9 @@ from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, FINAL
 from qa_pipeline.service_access import engine_kind, reach_service
 from qa_pipeline.settings import Settings, SettingsError
+
+LONGEST_POLL_INTERVAL_S = 15.0
+"""Between queries about a task that has been running for long."""
 
 
 async def dispatch(
@@ -30,8 +33,11 @@ async def dispatch(
         return report(rows, {row.unit_id for row in rows if row.state in ANSWERED}, Tally())
     access = reach_service(settings)
     async with access.client() as client:
-        poller = TaskPoller(client, interval_s=settings.poll_interval_s)
-        async with poller:
+        pace = settings.poll_interval_s
+        schedule = PollSchedule(first_s=pace, interval_s=pace, max_interval_s=max(pace, LONGEST_POLL_INTERVAL_S))
+        async with TaskPoller(
+            client, schedule=schedule, queries_per_second=access.limits.queries_per_second
+        ) as poller:
             dispatcher = Dispatcher(
                 client=client,
                 poller=poller,

@@ -6,9 +6,14 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
+from functools import partial
 
-from qa_pipeline.dashscope.client import DashScopeClient, TaskState, TaskStatus
-from qa_pipeline.dashscope.errors import ResultExpired, ResultTooLarge, TaskFailure, classify_task_failure
+from sqlalchemy import Connection
+
+from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.dashscope.errors import ResultExpired, ResultTooLarge
+from qa_pipeline.dashscope.task_failures import TaskFailure, classify_task_failure
+from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.report import Tally
 from qa_pipeline.ledger.ledger import Ledger, Unit
@@ -76,13 +81,8 @@ class Settler:
         billed_s = status.billed_s if status.billed_s is not None else float(expected)
         ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
         if first.state is not UnitState.SUCCEEDED:
-            await self._commits.run(
-                lambda connection: (
-                    self._ledger.move_in(connection, first.submission_id, UnitState.SUCCEEDED, ended_at=ended_at),
-                    self._ledger.set_billed(connection, first.submission_id, billed_s, self._price_per_s),
-                )
-            )
-        url = next((item.transcription_url for item in status.results if item.transcription_url), None)
+            await self._commits.run(partial(self._mark_succeeded, first.submission_id, ended_at, billed_s))
+        url = next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
         if url is None:
             await self._lost(submission, "RESULT_MISSING", "the task succeeded and names no result")
             return
@@ -95,6 +95,12 @@ class Settler:
             await self._lost(submission, "RESULT_TOO_LARGE", str(error))
             return
         await self._store(first, document, code=None)
+
+    def _mark_succeeded(
+        self, submission_id: str, ended_at: float, billed_s: float, connection: Connection
+    ) -> None:
+        self._ledger.move_in(connection, submission_id, UnitState.SUCCEEDED, ended_at=ended_at)
+        self._ledger.set_billed(connection, submission_id, billed_s, self._price_per_s)
 
     async def _keep_silence(self, submission: Sequence[Unit], status: TaskStatus, code: str) -> None:
         """No speech is an empty transcript; the task's own answer is the document that says so."""
@@ -151,7 +157,7 @@ def _failure(status: TaskStatus) -> tuple[str | None, str | None]:
     """Code and message of a failed task; some models say SUCCEEDED for a task whose only file failed."""
     if status.state is TaskState.FAILED:
         return status.code or "FAILED", status.message
-    failed = next((item for item in status.results if item.code), None)
-    if failed and not any(item.transcription_url for item in status.results):
+    failed = next((item for item in status.result_urls if item.code), None)
+    if failed and not any(item.transcription_url for item in status.result_urls):
         return failed.code, failed.message
     return None, None

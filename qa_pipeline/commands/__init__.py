@@ -1,0 +1,1 @@
+"""What each `qa-pipeline` command does, one module a command, imported only when the command is used."""
