@@ -15,7 +15,9 @@ NIGHTLY_HOUR = 2
 SENSOR_INTERVAL_S = 300
 
 daily = dg.define_asset_job(
-    "daily", selection=dg.AssetSelection.all(), description="One day (or a range in one run), from landing zone to snapshot."
+    "daily",
+    selection=dg.AssetSelection.all(),
+    description="One day (or a range in one run), from landing zone to snapshot.",
 )
 
 yesterday = dg.build_schedule_from_partitioned_job(

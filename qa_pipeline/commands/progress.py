@@ -1,0 +1,88 @@
+"""Live progress of a run: a bar over the range's channels on a terminal, plain lines anywhere else.
+
+Reads the ledger (and, by the function it is given, the newest step) from a thread, so it shows the same for every way a run is executed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from qa_pipeline.commands.terminal import err
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.states import FINAL, UnitState
+from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.settings import Settings
+
+REFRESH_S = 0.5
+PLAIN_EVERY_S = 5.0
+EVENTS = {
+    "STEP_START": "running",
+    "STEP_SUCCESS": "done",
+    "STEP_FAILURE": "failed",
+    "STEP_UP_FOR_RETRY": "again soon",
+}
+
+
+class RunProgress:
+    """Context manager around a run of this process."""
+
+    def __init__(
+        self, settings: Settings, first: dt.date, last: dt.date, *, newest_step: Callable[[], str | None]
+    ) -> None:
+        self._ledger = Ledger(open_operations(settings.operations_database_url))
+        self._range = (first.isoformat(), last.isoformat())
+        self._newest_step = newest_step
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
+        self._said = ""
+        self._said_at = 0.0
+        self._progress = Progress(
+            TextColumn("{task.fields[step]}", style="cyan"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total} channels"),
+            TextColumn("{task.fields[detail]}", style="dim"),
+            TimeElapsedColumn(),
+            console=err,
+            transient=True,
+        )
+        self._task = self._progress.add_task("run", total=None, step="starting", detail="")
+
+    def __enter__(self) -> RunProgress:
+        if err.is_terminal:
+            self._progress.start()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(timeout=10)
+        if err.is_terminal:
+            self._progress.stop()
+
+    def _watch(self) -> None:
+        step = "starting"
+        while not self._stop.wait(REFRESH_S):
+            step = self._newest_step() or step
+            counts = self._ledger.counts(*self._range)
+            self._show(step, counts)
+
+    def _show(self, step: str, counts: dict[UnitState, int]) -> None:
+        done, total = sum(counts.get(state, 0) for state in FINAL), sum(counts.values())
+        waiting = {state: counts[state] for state in UnitState if counts.get(state) and state not in FINAL}
+        detail = ", ".join(f"{count} {state.value}" for state, count in waiting.items())
+        if err.is_terminal:
+            self._progress.update(self._task, completed=done, total=total or None, step=step, detail=detail)
+            return
+        line = f"{step}: {done}/{total} channels" + (f" ({detail})" if detail else "")
+        new_step = not self._said.startswith(step + ":")
+        if line != self._said and (new_step or time.time() - self._said_at >= PLAIN_EVERY_S):
+            err.print(line, markup=False)
+            self._said, self._said_at = line, time.time()

@@ -1,0 +1,119 @@
+"""What landed, as a person wants to read it: calls, channels, languages, emotions, quarantine, money."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+from rich.table import Table
+
+from qa_pipeline.commands.terminal import out
+from qa_pipeline.settings import Settings
+from qa_pipeline.warehouse.snapshots import current_snapshot
+
+
+def print_summary(settings: Settings, first: dt.date, last: dt.date) -> None:
+    """Prints the range's figures from the newest snapshot."""
+    path = current_snapshot(settings.snapshot_path)
+    if path is None:
+        out.print(f"Nothing is published yet below {settings.home}.")
+        return
+    with duckdb.connect(str(path), read_only=True) as connection:
+        _print_calls(connection, first, last)
+        _print_shares(connection, "languages", first, last)
+        _print_shares(connection, "emotions", first, last)
+        _print_quarantine(connection, first, last)
+        _print_failures(connection, first, last)
+        _print_money(connection, first, last)
+    out.print(f"Snapshot  {settings.snapshot_path} → {path.name}", markup=False)
+
+
+def print_run(facts: Mapping[str, Any]) -> None:
+    """Prints what a run sent and paid; `facts` is the metadata of asset `transcriptions`."""
+    if not facts:
+        return
+    sent, paid = facts["channels_sent"], facts["channels_skipped_as_paid"]
+    done = f"{sent} channels sent" if sent else "nothing was sent to be transcribed again"
+    out.print(f"This run  {done}; {paid} skipped as already paid for; {facts['billed_s']:,.0f} s billed")
+
+
+def _print_calls(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
+    counts = dict(
+        _rows(connection, f"select status, count(*) from calls where {_IN_RANGE} group by all", first, last)
+    )
+    [(channels, sentences, hours)] = _rows(
+        connection,
+        "select count(distinct (call_id, channel_id)), (select count(*) from sentences where call_date between ? "
+        "and ?), (select coalesce(sum(duration_s), 0) / 3600 from calls where status = 'ok' and call_date between ? "
+        "and ?) from transcripts where call_date between ? and ?",
+        first, last, first, last, first, last,
+    )  # fmt: skip
+    states = ", ".join(
+        f"{counts[name]} {name}" for name in ("ok", "partial", "failed", "quarantined") if name in counts
+    )
+    out.print(f"Calls     {sum(counts.values())} from {first} to {last}: {states or 'none'}")
+    out.print(f"Channels  {channels} transcribed, {sentences} sentences, {hours:.2f} h of ok calls")
+
+
+def _print_shares(connection: duckdb.DuckDBPyConnection, table: str, first: dt.date, last: dt.date) -> None:
+    column = table.removesuffix("s")
+    rows = _rows(
+        connection,
+        f"select {column}, sum(speech_s) as s from {table} where call_date between ? and ? group by all order by s desc",
+        first, last,
+    )  # fmt: skip
+    total = sum(seconds for _, seconds in rows)
+    text = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in rows) if total else "none labelled"
+    out.print(f"{table.capitalize():<9} {text}")
+
+
+def _print_quarantine(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
+    rows = _rows(
+        connection,
+        "select call_id, status_reason, status_message from calls where status = 'quarantined' and "
+        f"({_IN_RANGE} or call_date is null) order by call_date nulls last, call_id",
+        first, last,
+    )  # fmt: skip
+    _print_reasons("Quarantined (never sent, nothing paid)", rows)
+
+
+def _print_failures(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
+    rows = _rows(
+        connection,
+        f"select call_id, status_reason, status_message from calls where status in ('partial', 'failed') and {_IN_RANGE} "
+        "order by call_date, call_id",
+        first, last,
+    )  # fmt: skip
+    _print_reasons("Failed or partial", rows)
+
+
+def _print_reasons(title: str, rows: list[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    table = Table(title=f"{title}: {len(rows)}", title_justify="left", box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(no_wrap=True, style="yellow")
+    table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row(*(str(value or "") for value in row))
+    out.print(table)
+
+
+def _print_money(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
+    rows = _rows(
+        connection,
+        "select engine, coalesce(sum(billed_s), 0), coalesce(sum(cost_usd), 0) from transcription_tasks "
+        "where call_date between ? and ? group by all order by engine",
+        first, last,
+    )  # fmt: skip
+    for engine, billed_s, cost_usd in rows:
+        out.print(f"Billed    {billed_s:,.0f} s by {engine}, US$ {cost_usd:,.4f} at list price", markup=False)
+
+
+_IN_RANGE = "call_date between ? and ?"
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    return connection.execute(query, list(parameters)).fetchall()
