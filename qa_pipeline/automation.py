@@ -25,8 +25,12 @@ yesterday = dg.build_schedule_from_partitioned_job(
 )
 
 
-@dg.sensor(job=daily, name="new_recordings", minimum_interval_seconds=SENSOR_INTERVAL_S,
-           description="Asks for a run of every day that got new, changed or late recordings.")  # fmt: skip
+@dg.sensor(
+    job=daily,
+    name="new_recordings",
+    minimum_interval_seconds=SENSOR_INTERVAL_S,
+    description="Asks for a run of every day that got new, changed or late recordings.",
+)
 def new_recordings(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """One run a changed day. Late recordings land in their own date, so an old day is asked for again."""
     settings = load_settings()

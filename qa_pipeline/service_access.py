@@ -106,9 +106,7 @@ def reach_service(settings: Settings) -> ServiceAccess:
     if settings.api_key is None:
         raise SettingsError(f"DASHSCOPE_HTTP_BASE_URL is {endpoint.base_url}, but DASHSCOPE_API_KEY is not set")
     key = settings.api_key.get_secret_value()
-    billing = Billing(
-        "dashscope", f"dashscope {endpoint.region}", endpoint.region, account_id(endpoint.base_url, key)
-    )
+    billing = Billing("dashscope", f"dashscope {endpoint.region}", endpoint.region, account_id(endpoint.base_url, key))
     return ServiceAccess(endpoint, key, billing, _limits(settings, billing), settings.workspace_id)
 
 

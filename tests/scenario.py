@@ -216,7 +216,7 @@ def _call_row(call: ScenarioCall, recordings: Path) -> dict[str, Any]:
         "agent_name": AGENTS.get(call.agent_id or ""), "customer_id": f"k-{call.call_id}", "queue": call.queue,
         "direction": "inbound", "duration_s": call.duration_s, "container": "wav", "codec": call.codec,
         "sample_rate": 8000, "channels": 1 if call.reason == "mono" else 2, "size_bytes": 960_000,
-        "agent_channel": call.agent_channel, "source_uri": str(folder / name), "metadata_source": "sidecar",
+        "agent_channel": call.agent_channel, "source_uri": (folder / name).as_uri(), "metadata_source": "sidecar",
         "status": call.status, "status_reason": call.reason, "status_message": call.message,
         "loaded_at": LOADED_AT,
     }  # fmt: skip

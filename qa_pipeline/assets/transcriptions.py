@@ -29,12 +29,17 @@ KNOWN = "no_outcome_is_unknown"
     description="Each channel of each usable call, transcribed by the service: ledger and raw JSON. What was paid "
     "for is never sent again.",
     check_specs=[
-        check_spec("transcriptions", ACCEPTABLE, "The share of failed channels is under max_failed_share",
-                   blocking=False),
-        check_spec("transcriptions", KNOWN, "It is known of every channel whether it was sent and what came back",
-                   blocking=False),
+        check_spec(
+            "transcriptions", ACCEPTABLE, "The share of failed channels is under max_failed_share", blocking=False
+        ),
+        check_spec(
+            "transcriptions",
+            KNOWN,
+            "It is known of every channel whether it was sent and what came back",
+            blocking=False,
+        ),
     ],
-)  # fmt: skip
+)
 def transcriptions(
     context: dg.AssetExecutionContext,
     settings: SettingsResource,
@@ -50,8 +55,13 @@ def transcriptions(
     report = asyncio.run(dispatch(wanted, loaded, operations.ledger(), operations.raw_store(), context.run_id))
     context.log.info(
         "%d channels wanted, %d paid before, %d sent, %d failed, %d unknown, %.0f s billed",
-        report.wanted, report.skipped_as_paid, report.sent, report.failed, report.unknown, report.billed_s,
-    )  # fmt: skip
+        report.wanted,
+        report.skipped_as_paid,
+        report.sent,
+        report.failed,
+        report.unknown,
+        report.billed_s,
+    )
     if report.stopped_by or report.remaining:
         reason = report.stopped_by or "some channels did not come to their end; run again to go on with them"
         raise dg.Failure(
@@ -86,10 +96,11 @@ def _checks(report: DispatchReport, max_failed_share: float) -> list[dg.AssetChe
     share = report.failed / report.wanted if report.wanted else 0.0
     return [
         dg.AssetCheckResult(
-            check_name=ACCEPTABLE, passed=share <= max_failed_share,
+            check_name=ACCEPTABLE,
+            passed=share <= max_failed_share,
             metadata={"failed_share": share, "max_failed_share": max_failed_share},
         ),
         dg.AssetCheckResult(
             check_name=KNOWN, passed=report.unknown == 0, metadata={"channels_unknown": report.unknown}
         ),
-    ]  # fmt: skip
+    ]

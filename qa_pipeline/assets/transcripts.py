@@ -54,12 +54,8 @@ TABLES = ("transcription_tasks", "transcripts", "sentences")
         ),
     ],
     check_specs=[
-        check_spec(
-            "transcripts", BOTH_ROLES, "Every ok call has an agent and a customer transcript", blocking=True
-        ),
-        check_spec(
-            "sentences", IN_ORDER, "Sentences lie inside the recording and follow each other", blocking=True
-        ),
+        check_spec("transcripts", BOTH_ROLES, "Every ok call has an agent and a customer transcript", blocking=True),
+        check_spec("sentences", IN_ORDER, "Sentences lie inside the recording and follow each other", blocking=True),
         check_spec("sentences", KNOWN_VALUES, "Emotion and language are of the known sets", blocking=True),
         check_spec("sentences", NOT_EMPTY, "A sentence that was heard has text", blocking=False),
     ],

@@ -74,9 +74,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     leave its slot of a pool taken for ever.
     """
     ended = []
-    for record in instance.get_run_records(
-        dg.RunsFilter(statuses=UNFINISHED, tags={HOST_TAG: socket.gethostname()})
-    ):
+    for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED, tags={HOST_TAG: socket.gethostname()})):
         run = record.dagster_run
         if _is_alive(int(run.tags.get(PID_TAG, "0"))):
             continue

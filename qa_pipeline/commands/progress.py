@@ -1,6 +1,6 @@
 """Live progress of a run: a bar over the range's channels on a terminal, plain lines anywhere else.
 
-Reads the ledger (and, by the function it is given, the newest step) from a thread, so it shows the same for every way a run is executed.
+Reads the ledger, and the newest step by the function it is given, from a thread of its own: the run is not disturbed.
 """
 
 from __future__ import annotations

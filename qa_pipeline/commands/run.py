@@ -32,9 +32,7 @@ def run_and_report(settings: Settings, first: dt.date, last: dt.date) -> int:
 
     outcome = materialize(settings, first, last)
     if outcome.interrupted:
-        err.print(
-            "interrupted; what was sent is in the ledger, run the same command again to go on", style="yellow"
-        )
+        err.print("interrupted; what was sent is in the ledger, run the same command again to go on", style="yellow")
         return EXIT_INTERRUPTED
     print_summary(settings, first, last)
     print_run(outcome.transcriptions)
@@ -60,6 +58,4 @@ def check_range(settings: Settings, first: dt.date, last: dt.date) -> None:
             f"--from {first} is before the first day, {settings.start_date}; set QA_START_DATE to {first} or earlier"
         )
     if last > today:
-        raise CommandError(
-            f"--to {last} is after today ({today} in {settings.timezone}); no calls can be there yet"
-        )
+        raise CommandError(f"--to {last} is after today ({today} in {settings.timezone}); no calls can be there yet")

@@ -40,16 +40,19 @@ def print_run(facts: Mapping[str, Any]) -> None:
 
 
 def _print_calls(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
-    counts = dict(
-        _rows(connection, f"select status, count(*) from calls where {_IN_RANGE} group by all", first, last)
-    )
+    counts = dict(_rows(connection, f"select status, count(*) from calls where {_IN_RANGE} group by all", first, last))
     [(channels, sentences, hours)] = _rows(
         connection,
         "select count(distinct (call_id, channel_id)), (select count(*) from sentences where call_date between ? "
         "and ?), (select coalesce(sum(duration_s), 0) / 3600 from calls where status = 'ok' and call_date between ? "
         "and ?) from transcripts where call_date between ? and ?",
-        first, last, first, last, first, last,
-    )  # fmt: skip
+        first,
+        last,
+        first,
+        last,
+        first,
+        last,
+    )
     states = ", ".join(
         f"{counts[name]} {name}" for name in ("ok", "partial", "failed", "quarantined") if name in counts
     )
@@ -61,9 +64,10 @@ def _print_shares(connection: duckdb.DuckDBPyConnection, table: str, first: dt.d
     column = table.removesuffix("s")
     rows = _rows(
         connection,
-        f"select {column}, sum(speech_s) as s from {table} where call_date between ? and ? group by all order by s desc",
-        first, last,
-    )  # fmt: skip
+        f"select {column}, sum(speech_s) as s from {table} where {_IN_RANGE} group by all order by s desc",
+        first,
+        last,
+    )
     total = sum(seconds for _, seconds in rows)
     text = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in rows) if total else "none labelled"
     out.print(f"{table.capitalize():<9} {text}")
@@ -74,18 +78,20 @@ def _print_quarantine(connection: duckdb.DuckDBPyConnection, first: dt.date, las
         connection,
         "select call_id, status_reason, status_message from calls where status = 'quarantined' and "
         f"({_IN_RANGE} or call_date is null) order by call_date nulls last, call_id",
-        first, last,
-    )  # fmt: skip
+        first,
+        last,
+    )
     _print_reasons("Quarantined (never sent, nothing paid)", rows)
 
 
 def _print_failures(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
     rows = _rows(
         connection,
-        f"select call_id, status_reason, status_message from calls where status in ('partial', 'failed') and {_IN_RANGE} "
-        "order by call_date, call_id",
-        first, last,
-    )  # fmt: skip
+        "select call_id, status_reason, status_message from calls where status in ('partial', 'failed') "
+        f"and {_IN_RANGE} order by call_date, call_id",
+        first,
+        last,
+    )
     _print_reasons("Failed or partial", rows)
 
 
@@ -106,8 +112,9 @@ def _print_money(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt
         connection,
         "select engine, coalesce(sum(billed_s), 0), coalesce(sum(cost_usd), 0) from transcription_tasks "
         "where call_date between ? and ? group by all order by engine",
-        first, last,
-    )  # fmt: skip
+        first,
+        last,
+    )
     for engine, billed_s, cost_usd in rows:
         out.print(f"Billed    {billed_s:,.0f} s by {engine}, US$ {cost_usd:,.4f} at list price", markup=False)
 

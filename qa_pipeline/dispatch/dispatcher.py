@@ -307,9 +307,7 @@ def _by_submission(rows: Iterable[Unit]) -> list[list[Unit]]:
 def _submitted_at(unit: Unit) -> dt.datetime:
     """When the task was submitted; a unit that is only now submitted does not know yet."""
     return (
-        dt.datetime.now(dt.UTC)
-        if unit.submitted_at is None
-        else dt.datetime.fromtimestamp(unit.submitted_at, dt.UTC)
+        dt.datetime.now(dt.UTC) if unit.submitted_at is None else dt.datetime.fromtimestamp(unit.submitted_at, dt.UTC)
     )
 
 

@@ -35,9 +35,7 @@ async def dispatch(
     async with access.client() as client:
         pace = settings.poll_interval_s
         schedule = PollSchedule(first_s=pace, interval_s=pace, max_interval_s=max(pace, LONGEST_POLL_INTERVAL_S))
-        async with TaskPoller(
-            client, schedule=schedule, queries_per_second=access.limits.queries_per_second
-        ) as poller:
+        async with TaskPoller(client, schedule=schedule, queries_per_second=access.limits.queries_per_second) as poller:
             dispatcher = Dispatcher(
                 client=client,
                 poller=poller,

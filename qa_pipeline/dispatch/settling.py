@@ -96,9 +96,7 @@ class Settler:
             return
         await self._store(first, document, code=None)
 
-    def _mark_succeeded(
-        self, submission_id: str, ended_at: float, billed_s: float, connection: Connection
-    ) -> None:
+    def _mark_succeeded(self, submission_id: str, ended_at: float, billed_s: float, connection: Connection) -> None:
         self._ledger.move_in(connection, submission_id, UnitState.SUCCEEDED, ended_at=ended_at)
         self._ledger.set_billed(connection, submission_id, billed_s, self._price_per_s)
 

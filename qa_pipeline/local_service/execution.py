@@ -11,7 +11,7 @@ import asyncio
 import logging
 import math
 from collections import OrderedDict
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from threading import Lock
 
 from qa_pipeline.audio.decoding import ChannelDigests, channel_digests
@@ -50,10 +50,13 @@ _CODES: dict[AudioFault, str] = {
 
 
 class DigestMemory:
-    """Channel digests of recently seen recordings by the sha256 of their bytes; safe between threads."""
+    """Channel digests of recently seen recordings by the sha256 of their bytes; safe between threads.
+
+    Two tasks for the two channels of one recording come together as a rule: the second waits for the first.
+    """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, ChannelDigests] = OrderedDict()
+        self._known: OrderedDict[str, Future[ChannelDigests]] = OrderedDict()
         self._lock = Lock()
 
     def of(self, source: SourceFile) -> ChannelDigests:
@@ -64,14 +67,23 @@ class DigestMemory:
         """
         with self._lock:
             known = self._known.get(source.sha256)
-            if known is not None:
+            if known is None:
+                promise = self._known[source.sha256] = Future()
+                if len(self._known) > REMEMBERED_DIGESTS:
+                    self._known.popitem(last=False)
+            else:
                 self._known.move_to_end(source.sha256)
-                return known
-        digests = channel_digests(source.path)
-        with self._lock:
-            self._known[source.sha256] = digests
-            if len(self._known) > REMEMBERED_DIGESTS:
-                self._known.popitem(last=False)
+        return known.result() if known is not None else self._decode(source, promise)
+
+    def _decode(self, source: SourceFile, promise: Future[ChannelDigests]) -> ChannelDigests:
+        try:
+            digests = channel_digests(source.path)
+        except BaseException as error:
+            with self._lock:
+                self._known.pop(source.sha256, None)
+            promise.set_exception(error)
+            raise
+        promise.set_result(digests)
         return digests
 
 

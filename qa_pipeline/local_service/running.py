@@ -101,6 +101,7 @@ def _in_process(config: ServiceConfig, log: IO[str] | None) -> Iterator[RunningS
         stderr=log,
         env=environment,
         text=True,
+        start_new_session=True,  # Ctrl-C is this program's to handle; the child ends when its input does
     )
     try:
         yield RunningService(_read_base_url(process), process.pid)

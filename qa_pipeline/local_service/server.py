@@ -98,6 +98,7 @@ class LocalServer(uvicorn.Server):
                 http=connections.protocol(),
                 ws="none",
                 lifespan="on",
+                log_config=None,  # the program that runs us decides where logs go
                 log_level="warning",
                 access_log=False,
                 server_header=False,

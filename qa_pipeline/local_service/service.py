@@ -133,7 +133,7 @@ class LocalService:
 
     def _home(self) -> Path:
         if self.config.state_dir is not None:
-            self.config.state_dir.mkdir(parents=True, exist_ok=True)
+            self.config.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             return self.config.state_dir
         home = Path(tempfile.mkdtemp(prefix="qa-local-service-"))
         self._closing.push_async_callback(asyncio.to_thread, shutil.rmtree, home, ignore_errors=True)

@@ -45,6 +45,7 @@ def parse_submission(body: bytes, *, resolve_oss: bool) -> tuple[ServedModel, Ta
         parameters = {}
     if not isinstance(parameters, dict):
         raise invalid_parameter("parameters must be an object.")
+    _flag(parameters, "enable_itn")  # checked, though a transcript written by people has nothing to normalize
     return model, TaskRequest(
         model=document["model"],
         urls=_urls(inputs, model),

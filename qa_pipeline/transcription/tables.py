@@ -43,9 +43,7 @@ def role_of(channel_id: int, agent_channel: int) -> Role:
     return "agent" if channel_id == agent_channel else "customer"
 
 
-def sentence_rows(
-    channel: ChannelOfCall, transcript: ChannelTranscript, *, emotion_roles: str
-) -> list[dict[str, Any]]:
+def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emotion_roles: str) -> list[dict[str, Any]]:
     """Rows of `sentences`.
 
     Raises:

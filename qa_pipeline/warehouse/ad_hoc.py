@@ -162,9 +162,7 @@ def _header_lines(text: str) -> Iterator[str]:
         yield line.removeprefix("--").strip()
 
 
-def _sort_lines(
-    lines: list[str], path: Path
-) -> tuple[list[str], tuple[QueryParameter, ...], tuple[QueryColumn, ...]]:
+def _sort_lines(lines: list[str], path: Path) -> tuple[list[str], tuple[QueryParameter, ...], tuple[QueryColumn, ...]]:
     prose: list[str] = []
     parameters: dict[str, QueryParameter] = {}
     columns: dict[str, QueryColumn] = {}

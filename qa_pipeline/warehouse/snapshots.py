@@ -49,9 +49,7 @@ class SnapshotNote:
     pipeline_version: str
 
 
-def publish(
-    warehouse_path: Path, link: Path, days: Sequence[dt.date], note: SnapshotNote, *, keep: int
-) -> Publication:
+def publish(warehouse_path: Path, link: Path, days: Sequence[dt.date], note: SnapshotNote, *, keep: int) -> Publication:
     """Publishes `days` (and the undated quarantine) from the working database and moves `link` to the result.
 
     The caller holds the warehouse for itself (Dagster pool `warehouse` and the transaction lock).
@@ -102,9 +100,7 @@ def _free_share(path: Path) -> float:
     return row[1] / row[0] if row and row[0] else 0.0
 
 
-def _replace_days(
-    building: Path, warehouse_path: Path, days: Sequence[dt.date], note: SnapshotNote
-) -> dict[str, int]:
+def _replace_days(building: Path, warehouse_path: Path, days: Sequence[dt.date], note: SnapshotNote) -> dict[str, int]:
     rows: dict[str, int] = {}
     with duckdb.connect(str(building)) as connection:
         connection.execute("set timezone = 'UTC'")

@@ -32,7 +32,7 @@ last_attempts as (
     from transcription_tasks
     qualify row_number() over (
         partition by recording_id, channel_id
-        order by attempt desc, planned_at desc
+        order by planned_at desc nulls last, attempt desc
     ) = 1
 )
 

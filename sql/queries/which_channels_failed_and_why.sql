@@ -22,11 +22,11 @@ with last_attempts as (
         code,
         message,
         ended_at,
-        attempt as attempts
+        count(*) over (partition by recording_id, channel_id) as attempts
     from transcription_tasks
     qualify row_number() over (
         partition by recording_id, channel_id
-        order by attempt desc, planned_at desc
+        order by planned_at desc nulls last, attempt desc
     ) = 1
 )
 

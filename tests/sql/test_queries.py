@@ -124,14 +124,14 @@ ANSWERS: dict[str, Rows] = {
     "which_recordings_were_quarantined_and_why": [
         ("c0400", None, "no_date",
          "c0400.wav has no call date; put it into a folder named YYYY-MM-DD or give started_at",
-         "/recordings/c0400.wav"),
+         "file:///recordings/c0400.wav"),
         ("c0104", DAY_1, "mono",
          "c0104.wav has one channel; a stereo recording with one role a channel is needed",
-         "/recordings/2025-09-01/c0104.wav"),
+         "file:///recordings/2025-09-01/c0104.wav"),
         ("c0204", DAY_2, "not_audio", "c0204.wav is text, not audio; export the recording again",
-         "/recordings/2025-09-02/c0204.wav"),
+         "file:///recordings/2025-09-02/c0204.wav"),
         ("c0303", DAY_3, "duplicate_audio", "c0303.wav holds the same audio as call c0101; keep one of the two",
-         "/recordings/2025-09-03/c0303.wav"),
+         "file:///recordings/2025-09-03/c0303.wav"),
     ],
     "which_transcripts_lack_emotions": [
         ("c0205", DAY_2, "agent", LOCAL, 1, 1),

@@ -69,10 +69,10 @@ class ReferenceIndex:
         self._cache_path = cache_path
         self._lock = threading.Lock()
         self._lookup = _Lookup()
-        self._pairs: frozenset[_Pair] = frozenset()
         self._digests: dict[FileMark, ChannelDigests] = {}
         self._results: dict[FileMark, TranscriptionResult] = {}
         self._problems: dict[str, str] = {}
+        self._last_scan: tuple[frozenset[_Pair], dict[str, str]] = (frozenset(), {})
 
     @property
     def problems(self) -> dict[str, str]:
@@ -99,18 +99,20 @@ class ReferenceIndex:
         with self._lock:
             if not self._digests:
                 self._digests = _read_cache(self._cache_path)
-            pairs, problems = self._scan()
-            if pairs == self._pairs and problems.keys() <= self._problems.keys():
+            scan = self._scan()
+            if scan == self._last_scan:
                 return
+            pairs, problems = scan[0], dict(scan[1])
             known_before = set(self._digests)
             lookup = _Lookup()
             for pair in sorted(pairs, key=lambda pair: pair.audio):
                 if stopping():
                     return
                 self._add(pair, lookup, problems)
-            self._lookup, self._pairs, self._problems = lookup, pairs, problems
+            self._lookup, self._problems, self._last_scan = lookup, problems, scan
+            self._forget_all_but(pairs)
             if set(self._digests) != known_before:
-                self._write_cache(pairs)
+                self._write_cache()
 
     def _scan(self) -> tuple[frozenset[_Pair], dict[str, str]]:
         pairs: set[_Pair] = set()
@@ -138,16 +140,19 @@ class ReferenceIndex:
         except (UnusableAudio, OSError) as error:
             problems[pair.audio[0]] = f"{path.name} cannot be used as a reference recording: {error}"
 
-    def _write_cache(self, pairs: frozenset[_Pair]) -> None:
+    def _forget_all_but(self, pairs: frozenset[_Pair]) -> None:
+        sounds, transcripts = {pair.audio for pair in pairs}, {pair.transcript for pair in pairs}
+        self._digests = {mark: known for mark, known in self._digests.items() if mark in sounds}
+        self._results = {mark: result for mark, result in self._results.items() if mark in transcripts}
+
+    def _write_cache(self) -> None:
         if self._cache_path is None:
             return
-        present = {pair.audio for pair in pairs}
         document = {
             "decoder": _decoder(),
             "files": [
                 {"mark": mark, "sample_rate": known.sample_rate, "digests": known.digests, "frames": known.frames}
                 for mark, known in self._digests.items()
-                if mark in present
             ],
         }
         part = self._cache_path.with_suffix(".part")
