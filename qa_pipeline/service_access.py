@@ -81,7 +81,13 @@ class ServiceAccess:
 
 def engine_kind(settings: Settings) -> str:
     """'local' or 'dashscope', without asking any service."""
-    return "local" if _endpoint(settings) is None or _is_local(settings) else "dashscope"
+    return "local" if price_region(settings) == "local" else "dashscope"
+
+
+def price_region(settings: Settings) -> str:
+    """The region whose price applies, 'local' where nothing is paid; asks no service."""
+    endpoint = _endpoint(settings)
+    return "local" if endpoint is None or endpoint.is_local else endpoint.region
 
 
 def reach_service(settings: Settings) -> ServiceAccess:
@@ -137,11 +143,6 @@ def _endpoint(settings: Settings) -> Endpoint | None:
     except (BadEndpoint, FiletransNotOffered) as error:
         raise SettingsError(str(error)) from error
     return endpoint
-
-
-def _is_local(settings: Settings) -> bool:
-    endpoint = _endpoint(settings)
-    return endpoint is not None and endpoint.is_local
 
 
 def _local_access(settings: Settings, endpoint: Endpoint, key: str) -> ServiceAccess:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     Engine,
     Float,
@@ -80,7 +81,7 @@ landing_files = Table(
     "landing_files",
     metadata,
     Column("path", Text, primary_key=True),
-    Column("size_bytes", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
     Column("mtime_ns", String(24), nullable=False),
     Column("recording_id", String(64), nullable=False),
     Column("probe", JSON, nullable=False),

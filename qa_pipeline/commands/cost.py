@@ -1,0 +1,98 @@
+"""`qa-pipeline cost`: what a range would cost before a cent is spent, and what is paid for already."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from qa_pipeline.commands.terminal import EXIT_OK, out
+from qa_pipeline.dispatch.planning import wanted_units
+from qa_pipeline.landing import discover
+from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
+from qa_pipeline.ledger.states import ANSWERED, UnitState
+from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.service_access import engine_kind, price_region
+from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.transcription.cost import billable_seconds, price_usd
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Channels in one standing, their seconds (expected or billed) and US dollars at list price."""
+
+    standing: str
+    channels: int
+    seconds: float
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run over a range would send, and how everything else of the range stands."""
+
+    lines: tuple[Line, ...]
+    to_send: Line
+    region: str
+
+
+def cost_command(first: dt.date, last: dt.date | None) -> int:
+    """Prints the forecast of a range. Sends nothing and writes nothing but the cache of what was probed."""
+    settings = load_settings()
+    last = last or first
+    found = forecast(settings, first, last)
+    table = Table(box=None, pad_edge=False, title=_title(settings, found, first, last), title_justify="left")
+    for heading, justify in (("", "left"), ("channels", "right"), ("seconds", "right"), ("US$", "right")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for line in found.lines:
+        style = "bold" if line is found.to_send else None
+        table.add_row(line.standing, f"{line.channels:,}", f"{line.seconds:,.0f}", f"{line.cost_usd:,.4f}", style=style)
+    out.print(table)
+    return EXIT_OK
+
+
+def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
+    """Channels × seconds × list price of the region and model, for what is not paid for."""
+    ledger = Ledger(open_operations(settings.operations_database_url))
+    calls = discover(settings, ledger).usable(first, last)
+    wanted = wanted_units(calls, settings)
+    rows = ledger.forecast(wanted, engine_kind(settings))
+    pairs = list(zip(wanted, rows, strict=True))
+    region = price_region(settings)
+
+    def expected(standing: str, units: Iterable[WantedUnit]) -> Line:
+        chosen = list(units)
+        seconds = sum(billable_seconds(unit.audio_s) for unit in chosen)
+        free = region == "local"
+        return Line(
+            standing, len(chosen), seconds, 0.0 if free else price_usd(seconds, settings.recognition_model, region)
+        )
+
+    to_send = expected("to be sent", (unit for unit, row in pairs if row is None or row.state is UnitState.PLANNED))
+    lines = (
+        _billed("paid for already", (row for _, row in pairs if row is not None and row.state in ANSWERED)),
+        expected("under way", (unit for unit, row in pairs if row is not None and row.state in UNDER_WAY)),
+        expected("failed for good (see retry)", (u for u, row in pairs if row and row.state is UnitState.FAILED)),
+        expected("outcome unknown (see retry)", (u for u, row in pairs if row and row.state is UnitState.UNKNOWN)),
+        to_send,
+    )
+    return Forecast(lines, to_send, region)
+
+
+UNDER_WAY = frozenset({UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED})
+
+
+def _billed(standing: str, rows: Iterable[Unit]) -> Line:
+    chosen = list(rows)
+    return Line(
+        standing, len(chosen), sum(row.billed_s or 0.0 for row in chosen), sum(row.cost_usd or 0.0 for row in chosen)
+    )
+
+
+def _title(settings: Settings, found: Forecast, first: dt.date, last: dt.date) -> str:
+    model = settings.recognition_model
+    if found.region == "local":
+        return f"{first} to {last}, {model.id} on the local service: free"
+    return f"{first} to {last}, {model.id} in {found.region} at US$ {model.price(found.region):.6f} a channel-second"

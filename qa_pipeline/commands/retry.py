@@ -1,0 +1,81 @@
+"""`qa-pipeline retry`: sends failed or unknown channels once more, after saying what it costs and asking."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import typer
+from rich.table import Table
+
+from qa_pipeline.commands.run import run_and_report
+from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
+from qa_pipeline.ledger.ledger import Ledger, Unit, row_in_force
+from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.local_service_process import local_service
+from qa_pipeline.service_access import engine_kind, price_region, reach_service
+from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.transcription.cost import billable_seconds, price_usd
+
+RETRIED = frozenset({UnitState.FAILED, UnitState.UNKNOWN})
+SHOWN = 20
+
+
+def retry_command(first: dt.date | None, last: dt.date | None, call_ids: Sequence[str], *, yes: bool) -> int:
+    """Shows what would be sent again, asks, plans new attempts and runs the days they belong to."""
+    settings = load_settings()
+    ledger = Ledger(open_operations(settings.operations_database_url))
+    chosen = retriable(ledger, engine_kind(settings), first, last, call_ids)
+    if not chosen:
+        out.print("Nothing to retry: no channel of that choice has failed or is unknown.")
+        return EXIT_OK
+    _print_choice(settings, chosen)
+    if not yes and not typer.confirm("Send them again?", default=False):
+        out.print("Nothing was sent.")
+        return EXIT_WORK_REMAINS
+    days = sorted(dt.date.fromisoformat(unit.call_date) for unit in chosen)
+    with local_service(settings):
+        ledger.plan_again([unit.unit_id for unit in chosen], reach_service(settings).billing)
+        return run_and_report(settings, days[0], days[-1])
+
+
+def retriable(
+    ledger: Ledger, kind: str, first: dt.date | None, last: dt.date | None, call_ids: Sequence[str]
+) -> list[Unit]:
+    """The rows in force that failed or are unknown, of the range and calls chosen (none chosen: all)."""
+    chosen = []
+    for unit in ledger.in_states(RETRIED):
+        day = dt.date.fromisoformat(unit.call_date)
+        in_range = (first is None or day >= first) and (last is None or day <= last)
+        if in_range and (not call_ids or unit.call_id in call_ids):
+            chosen.append(unit)
+    attempts: dict[object, list[Unit]] = {}
+    for unit in ledger.of_recordings({unit.recording_id for unit in chosen}):
+        attempts.setdefault(unit.key, []).append(unit)
+    in_force = {
+        row.unit_id
+        for rows in attempts.values()
+        if (row := row_in_force(sorted(rows, key=lambda item: item.attempt), kind)) is not None
+    }
+    return [unit for unit in chosen if unit.unit_id in in_force]
+
+
+def _print_choice(settings: Settings, chosen: Sequence[Unit]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("day", "call", "channel", "state", "code", "message"):
+        table.add_column(heading, overflow="fold")
+    for unit in chosen[:SHOWN]:
+        table.add_row(unit.call_date, unit.call_id, str(unit.channel_id), unit.state, unit.code, unit.message)
+    out.print(table)
+    if len(chosen) > SHOWN:
+        out.print(f"… and {len(chosen) - SHOWN} more")
+    seconds = sum(billable_seconds(unit.audio_s) for unit in chosen)
+    region = price_region(settings)
+    cost = "free on the local service"
+    if region != "local":
+        cost = f"US$ {price_usd(seconds, settings.recognition_model, region):,.4f} at list price in {region}"
+    out.print(f"{len(chosen)} channels, {seconds:,} s: {cost}")
+    unknown = sum(unit.state is UnitState.UNKNOWN for unit in chosen)
+    if unknown:
+        out.print(f"{unknown} of them may have been billed before: sending them again may pay twice", style="yellow")

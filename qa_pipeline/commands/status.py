@@ -1,0 +1,91 @@
+"""`qa-pipeline status`: what is published, what is under way, what waits for a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import duckdb
+from rich.table import Table
+
+from qa_pipeline.commands.terminal import EXIT_OK, out
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.states import FINAL, UnitState
+from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.service_access import LocalServiceNote, ServiceUnavailable, local_health
+from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.warehouse.snapshots import current_snapshot
+
+LAST_DAYS = 14
+
+
+def status_command() -> int:
+    """Prints snapshot, newest days, ledger and service."""
+    settings = load_settings()
+    _print_snapshot(settings)
+    _print_ledger(Ledger(open_operations(settings.operations_database_url)))
+    _print_service(settings)
+    return EXIT_OK
+
+
+def _print_snapshot(settings: Settings) -> None:
+    path = current_snapshot(settings.snapshot_path)
+    if path is None:
+        out.print(
+            f"Snapshot  none yet at {settings.snapshot_path}; `qa-pipeline run --from DAY` makes one", markup=False
+        )
+        return
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute("select max(published_at) from publication").fetchone()
+        days = connection.execute(
+            "select call_date, count(*), count(*) filter (status = 'ok'), count(*) filter (status = 'partial'), "
+            "count(*) filter (status = 'failed'), count(*) filter (status = 'quarantined') from calls "
+            "group by call_date order by call_date desc nulls last limit ?",
+            [LAST_DAYS],
+        ).fetchall()
+    published_at = row[0] if row else None
+    age = f", published {_ago(published_at)}" if published_at else ""
+    out.print(f"Snapshot  {path.name}{age}", markup=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("day", "calls", "ok", "partial", "failed", "quarantined"):
+        table.add_column(heading, justify="left" if heading == "day" else "right")
+    for day in days:
+        table.add_row(str(day[0] or "undated"), *(str(value) for value in day[1:]))
+    out.print(table)
+
+
+def _print_ledger(ledger: Ledger) -> None:
+    counts = ledger.counts()
+    text = ", ".join(f"{counts[state]} {state.value}" for state in UnitState if state in counts) or "empty"
+    out.print(f"Ledger    channels: {text}")
+    open_states = {state: count for state, count in counts.items() if state not in FINAL}
+    if UnitState.UNKNOWN in open_states:
+        out.print(
+            "          unknown ones may have been billed; `qa-pipeline retry` shows them and asks", style="yellow"
+        )
+    if set(open_states) - {UnitState.UNKNOWN}:
+        days = sorted({unit.call_date for unit in ledger.in_states(set(open_states) - {UnitState.UNKNOWN})})
+        out.print(f"          work remains for {days[0]} to {days[-1]}: run that range again", style="yellow")
+
+
+def _print_service(settings: Settings) -> None:
+    if not settings.uses_local_service:
+        out.print(f"Service   {settings.base_url or settings.region}")
+        return
+    note = LocalServiceNote.read(settings.home)
+    try:
+        health = local_health(note.base_url) if note else None
+    except ServiceUnavailable:
+        health = None
+    if note is None or health is None:
+        out.print("Service   local, not running (`qa-pipeline serve` or `make up` starts it)")
+        return
+    out.print(f"Service   local ({note.recognizer}) at {note.base_url}", markup=False)
+
+
+def _ago(moment: dt.datetime) -> str:
+    minutes = int((dt.datetime.now(dt.UTC) - moment).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 120:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
