@@ -1,0 +1,30 @@
+"""The dashboards' frame and router: `streamlit run dashboards/app.py` from the project's root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.frame import set_style
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Sets the frame up and runs the page that the URL names."""
+    st.set_page_config(page_title="Call QA", page_icon=str(HERE / "icon.svg"), layout="wide")
+    st.logo(str(HERE / "logo.svg"), size="large")
+    page = st.navigation(
+        [
+            st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
+            st.Page("app_pages/calls.py", title="Calls", icon=":material/call:", url_path="calls"),
+            st.Page("app_pages/call.py", title="Call", url_path="call", visibility="hidden"),
+        ],
+        position="top",
+    )
+    set_style()
+    page.run()
+
+
+main()

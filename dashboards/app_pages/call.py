@@ -1,0 +1,133 @@
+"""One call: what is known of it, its sound, and both roles' words. `?call=ID` names it, `&t=SECONDS` a place."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from dashboards import charts
+from dashboards.components import transcript, url_controls
+from dashboards.components.player import jump_to, player
+from dashboards.frame import Reading, reading
+from dashboards.palette import status_mark
+from dashboards.queries import Call
+from dashboards.wording import length, moment, plain
+
+SENTENCES_A_PAGE = 100
+TIMELINE_SENTENCES = 2000
+TIMELINE = "timeline"
+
+
+def call_page(page: Reading) -> None:
+    """The page of the call that the URL names."""
+    st.page_link(
+        "app_pages/calls.py",
+        label="All calls",
+        icon=":material/arrow_back:",
+        query_params=url_controls.last_list(),
+    )
+    call_id = st.query_params.get("call", "")
+    call = page.snapshot.call(call_id) if call_id else None
+    if call is None:
+        _explain_missing(call_id)
+        return
+    _heading(call)
+    _facts(call)
+    at_s = _place_in_call()
+    _sound(page, call, at_s)
+    if call.status != "quarantined":
+        _words(page, call, at_s)
+
+
+def _explain_missing(call_id: str) -> None:
+    if call_id:
+        st.title("No such call", anchor=False)
+        st.warning(
+            f"This snapshot has no call {plain(call_id)}. It may not be published yet.",
+            icon=":material/search_off:",
+        )
+    else:
+        st.title("Which call?", anchor=False)
+        st.info("Choose one in the list of calls.", icon=":material/list:")
+
+
+def _heading(call: Call) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(plain(call.call_id), anchor=False, width="content")
+        st.markdown(status_mark(call.status).badge, width="content")
+    if call.status != "ok":
+        reason = f"**{plain(call.status_reason)}**: " if call.status_reason else ""
+        st.warning(f"{reason}{plain(call.status_message or 'no reason was given')}", icon=":material/info:")
+
+
+def _facts(call: Call) -> None:
+    agent = call.agent_name or call.agent_id
+    if call.agent_name and call.agent_id:
+        agent = f"{call.agent_name} ({call.agent_id})"
+    channels = {1: "mono", 2: "stereo"}.get(call.channels or 0, f"{call.channels} channels")
+    sound = f"{call.codec}, {(call.sample_rate or 0) / 1000:g} kHz, {channels}" if call.codec else "not known"
+    facts = {
+        "Agent": agent,
+        "Customer": call.customer_id,
+        "Queue": call.queue,
+        "Direction": call.direction,
+        "Began": moment(call.started_at) if call.started_at else call.call_date,
+        "Length": length(call.duration_s),
+        "Sound": sound,
+    }
+    with st.grid(min_column_width=150):
+        for label, value in facts.items():
+            with st.container(gap=None):
+                st.caption(label)
+                st.text(value if value is not None else "not known")
+
+
+def _place_in_call() -> float | None:
+    try:
+        at_s = float(st.query_params.get("t", ""))
+    except ValueError:
+        return None
+    return at_s if math.isfinite(at_s) and at_s >= 0 else None
+
+
+def _sound(page: Reading, call: Call, at_s: float | None) -> None:
+    player(call.source_uri, page.recording_roots, at_s)
+    timeline = page.snapshot.sentences(call.call_id, limit=TIMELINE_SENTENCES)
+    if timeline:
+        st.altair_chart(
+            charts.timeline(timeline, call.duration_s, at_s),
+            key=TIMELINE,
+            on_select=_jump_from_timeline,
+            selection_mode="sentence",
+            alt="Who spoke when, and in which emotion; the same is listed below",
+        )
+
+
+def _jump_from_timeline() -> None:
+    picked = st.session_state[TIMELINE].selection.get("sentence", [])
+    if picked:
+        jump_to(float(picked[0]["begin_s"]))
+
+
+def _words(page: Reading, call: Call, at_s: float | None) -> None:
+    channels = page.snapshot.channels(call.call_id)
+    transcript.channel_headings(channels)
+    total = sum(channel.sentence_count for channel in channels)
+    page_count = max(1, -(-total // SENTENCES_A_PAGE))
+    default = 1 if at_s is None else _page_of(page, call, at_s)
+    number = url_controls.number("page", default, low=1, high=page_count)
+    offset = (number - 1) * SENTENCES_A_PAGE
+    rows = page.snapshot.sentences(call.call_id, limit=SENTENCES_A_PAGE, offset=offset)
+    if not rows and any(channel.engine for channel in channels):
+        st.caption("No words were recognized in this call.")
+    transcript.sentences(rows, at_s)
+    url_controls.pages("page", page_count, default=default)
+
+
+def _page_of(page: Reading, call: Call, at_s: float) -> int:
+    return page.snapshot.sentence_at(call.call_id, int(at_s * 1000)) // SENTENCES_A_PAGE + 1
+
+
+with reading() as opened:
+    call_page(opened)

@@ -1,0 +1,83 @@
+"""The call list: filters, order and page are in the URL, and only one page of calls is ever read."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards.components import call_list, url_controls
+from dashboards.filters import SORTS, UNLABELLED, CallFilter
+from dashboards.frame import Reading, reading
+from dashboards.palette import EMOTIONS, STATUSES, emotion_mark, language_name
+from dashboards.wording import count, plain
+
+CALLS_A_PAGE = 20
+
+
+def calls(page: Reading) -> None:
+    """The whole page."""
+    st.title("Calls", anchor=False)
+    chosen = _filters(page)
+    sort = url_controls.one_of("sort", list(SORTS), "date")
+    descending = url_controls.one_of("order", ["up", "down"], "down") == "down"
+    total = page.snapshot.count_calls(chosen)
+    page_count = max(1, -(-total // CALLS_A_PAGE))
+    _found(total, chosen)
+    if not total:
+        return
+    number = url_controls.number("page", 1, low=1, high=page_count)
+    call_list.headings(sort, descending=descending)
+    call_list.rows(
+        page.snapshot.calls(
+            chosen,
+            sort=sort,
+            descending=descending,
+            limit=CALLS_A_PAGE,
+            offset=(number - 1) * CALLS_A_PAGE,
+        )
+    )
+    url_controls.pages("page", page_count)
+    url_controls.remember_list()
+
+
+def _filters(page: Reading) -> CallFilter:
+    choices = page.snapshot.choices()
+    with st.container(border=True), st.grid(min_column_width=190):
+        dates = url_controls.date_range(page.publication)
+        agents = url_controls.many("agent", "Agent", choices["agents"])
+        queues = url_controls.many("queue", "Queue", choices["queues"])
+        languages = url_controls.many("language", "Language", choices["languages"], language_name)
+        emotions = url_controls.many("emotion", "Customer's emotion", _emotions(), _emotion_label)
+        statuses = url_controls.many("status", "Status", list(STATUSES))
+        text = url_controls.text("q", "Said in the call", "a word or phrase")
+    return CallFilter(dates, agents, queues, languages, emotions, statuses, text)
+
+
+def _emotions() -> list[str]:
+    return [emotion if emotion is not None else UNLABELLED for emotion in EMOTIONS]
+
+
+def _emotion_label(option: str) -> str:
+    return emotion_mark(None if option == UNLABELLED else option).label
+
+
+def _found(total: int, chosen: CallFilter) -> None:
+    dates = chosen.dates
+    where = f"{dates.first} to {dates.last}" if dates.first != dates.last else f"{dates.first}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{count(total, 'call')}**, {plain(where)}. Recordings without a date are listed with any dates.")
+        if not chosen.is_open:
+            st.button(
+                "Clear filters",
+                icon=":material/filter_alt_off:",
+                type="tertiary",
+                on_click=_clear,
+            )
+
+
+def _clear() -> None:
+    names = ("agent", "queue", "language", "emotion", "status", "q", "page")
+    url_controls.set_parameters(**dict.fromkeys(names))
+
+
+with reading() as opened:
+    calls(opened)

@@ -1,0 +1,155 @@
+"""What happened in a range of dates, what it cost, where it hurt, and what could not be transcribed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboards import charts
+from dashboards.components import url_controls
+from dashboards.components.call_list import link_to_call
+from dashboards.filters import DateRange
+from dashboards.frame import Reading, reading
+from dashboards.palette import status_mark
+from dashboards.queries import Totals
+from dashboards.wording import count, length, money, plain, share
+
+ANGRIEST_SHOWN = 5
+PROBLEMS_SHOWN = 50
+
+
+def overview(page: Reading) -> None:
+    """The whole page."""
+    title, controls = st.columns([3, 2], vertical_alignment="bottom")
+    title.title("Overview", anchor=False)
+    with controls, st.container(horizontal=True):
+        dates = url_controls.date_range(page.publication)
+    totals = page.snapshot.totals(dates)
+    _numbers(totals)
+    if not totals.calls:
+        st.info("No calls in these dates.", icon=":material/event_busy:")
+        return
+    _by_day(page, dates)
+    _heard(page, dates)
+    _engines_and_anger(page, dates)
+    _problems(page, dates, totals)
+
+
+def _numbers(totals: Totals) -> None:
+    undated = f" {count(totals.undated, 'recording')} without a date included." if totals.undated else ""
+    with st.grid(min_column_width=120):
+        st.metric("Calls", f"{totals.calls:,}", border=True, help=f"Every recording that landed.{undated}")
+        st.metric("OK", f"{totals.ok:,}", border=True, help="Both roles transcribed.")
+        st.metric("Partial", f"{totals.partial:,}", border=True, help="One role transcribed, the other failed.")
+        st.metric("Failed", f"{totals.failed:,}", border=True, help="No role transcribed.")
+        st.metric("Quarantined", f"{totals.quarantined:,}", border=True, help=f"Never sent, never billed.{undated}")
+        st.metric("Audio", length(totals.audio_s), border=True, help="Length of the calls, quarantined ones left out.")
+        st.metric("Billed", length(totals.billed_s), border=True, help="Each channel is billed on its own.")
+        st.metric("Cost", money(totals.cost_usd), border=True, help="At list price, in US dollars.")
+
+
+def _by_day(page: Reading, dates: DateRange) -> None:
+    left, right = st.columns(2)
+    with left.container(border=True):
+        st.subheader("Calls a day", anchor=False)
+        _chart(charts.calls_by_day(page.snapshot.calls_by_day(dates), dates), "Calls a day by status")
+    with right.container(border=True):
+        st.subheader("How customers felt, day by day", anchor=False)
+        rows = page.snapshot.customer_emotions_by_day(dates)
+        if rows:
+            _chart(charts.customer_emotions_by_day(rows, dates), "Shares of customer speech by emotion and day")
+        else:
+            st.caption("Nothing was transcribed in these dates.")
+
+
+def _heard(page: Reading, dates: DateRange) -> None:
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        st.subheader("Emotions by role", anchor=False)
+        rows = page.snapshot.emotions_by_role(dates)
+        if rows:
+            _chart(charts.emotions_by_role(rows), "Shares of speech by role and emotion")
+            st.caption("By speech time. Speech that nobody labelled is shown as such, never as neutral.")
+        else:
+            st.caption("Nothing was transcribed in these dates.")
+    with right.container(border=True, height="stretch"):
+        st.subheader("Languages", anchor=False)
+        rows = page.snapshot.languages(dates)
+        if rows:
+            _chart(charts.languages(rows), "Minutes of speech by language")
+        else:
+            st.caption("No language was recognized in these dates.")
+
+
+def _chart(chart: charts.Chart, alt: str) -> None:
+    st.altair_chart(chart, alt=alt)
+
+
+def _engines_and_anger(page: Reading, dates: DateRange) -> None:
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        st.subheader("Angriest customers", anchor=False)
+        _angriest(page.snapshot.angriest_calls(dates, ANGRIEST_SHOWN))
+    with right.container(border=True, height="stretch"):
+        st.subheader("Engines", anchor=False)
+        st.table([_engine(row) for row in page.snapshot.engines(dates)], border="horizontal", hide_index=True)
+
+
+def _angriest(rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        st.caption("No customer was heard angry in these dates.")
+    with st.container(key="list_of_angriest"):
+        for row in rows:
+            link, agent, queue, angry = st.columns([1.2, 2, 1.5, 1.5], vertical_alignment="center")
+            with link:
+                link_to_call(row["call_id"])
+            agent.text(row["agent_name"] or row["agent_id"] or "–")
+            queue.text(row["queue"] or "–")
+            angry.text(f"{length(row['angry_s'])} · {share(row['angry_share'] or 0, 1)}")
+    if rows:
+        st.caption("Seconds of angry speech, and its share of the customer's labelled speech.")
+
+
+def _engine(row: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "Engine": plain(row["engine"] or "not known"),
+        "Channels": f"{row['channels']:,}",
+        "Failed": f"{row['failed']:,}",
+        "Sentences": f"{row['sentences']:,}",
+        "Billed": length(row["billed_s"]),
+        "Cost": plain(money(row["cost_usd"])),
+    }
+
+
+def _problems(page: Reading, dates: DateRange, totals: Totals) -> None:
+    number = totals.quarantined + totals.failed + totals.partial
+    with st.container(border=True):
+        st.subheader(f"Not transcribed in full: {number:,}", anchor=False)
+        if not number:
+            st.caption("Every call of these dates was transcribed in full.")
+            return
+        with st.container(key="list_of_problems"):
+            for row in page.snapshot.problems(dates, PROBLEMS_SHOWN):
+                _problem(row)
+        if number > PROBLEMS_SHOWN:
+            st.page_link(
+                "app_pages/calls.py",
+                label=f"The first {PROBLEMS_SHOWN} of {number:,}. All of them",
+                icon=":material/list:",
+                query_params={"status": ["quarantined", "failed", "partial"]},
+            )
+
+
+def _problem(row: Mapping[str, Any]) -> None:
+    link, date, status, reason = st.columns([1.1, 0.9, 2.4, 5], vertical_alignment="center")
+    with link:
+        link_to_call(row["call_id"])
+    date.text(row["call_date"] or "no date")
+    status.markdown(f"{status_mark(row['status']).badge} {plain(row['reason'] or '')}")
+    reason.text(row["message"] or "No reason was given.")
+
+
+with reading() as opened:
+    overview(opened)

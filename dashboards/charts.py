@@ -1,0 +1,208 @@
+"""The charts, from plain rows to Altair. Whatever a colour says, a word says too."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import altair as alt
+
+from dashboards.filters import DateRange
+from dashboards.palette import EMOTIONS, ROLES, STATUSES, Mark, emotion_mark, language_name
+from dashboards.queries import Sentence
+from dashboards.wording import clock
+
+Rows = Sequence[Mapping[str, Any]]
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
+
+AXIS_DAYS = 92
+"""Up to here a time axis has a place for every day of the range; beyond, for days with calls only."""
+
+LABEL_FROM_SHARE = 0.09
+"""Segments below this share are too narrow for their name."""
+
+TOOLTIP_CHARACTERS = 160
+
+
+def calls_by_day(rows: Rows, dates: DateRange) -> Chart:
+    """Stacked bars: calls a day by status. Rows: call_date, status, calls."""
+    order = list(STATUSES)
+    values = [
+        {
+            "day": row["call_date"].isoformat(),
+            "status": row["status"],
+            "place": order.index(row["status"]),
+            "calls": row["calls"],
+        }
+        for row in rows
+    ]
+    chart: alt.Chart = (
+        _chart(values, 290)
+        .mark_bar(stroke="white", strokeWidth=0.5)
+        .encode(
+            x=_day_axis(dates, rows),
+            y=alt.Y("calls:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
+            color=_colour("status", STATUSES.values()),
+            order=alt.Order("place:Q"),
+            tooltip=["day:N", "status:N", "calls:Q"],
+        )
+    )
+    return chart
+
+
+def customer_emotions_by_day(rows: Rows, dates: DateRange) -> Chart:
+    """Shares of customer speech a day by emotion. Rows: call_date, emotion, speech_s."""
+    days: dict[dt.date, float] = {}
+    for row in rows:
+        days[row["call_date"]] = days.get(row["call_date"], 0.0) + row["speech_s"]
+    values = [
+        _felt(row, days[row["call_date"]]) | {"day": row["call_date"].isoformat()}
+        for row in rows
+        if days[row["call_date"]] > 0
+    ]
+    chart: alt.Chart = (
+        _chart(values, 290)
+        .mark_bar(stroke="white", strokeWidth=0.5)
+        .encode(
+            x=_day_axis(dates, rows),
+            y=alt.Y("share:Q", title=None, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=_PERCENT_AXIS),
+            color=_colour("emotion", EMOTIONS.values()),
+            order=alt.Order("place:Q"),
+            tooltip=["day:N", "emotion:N", _PERCENT, _SECONDS],
+        )
+    )
+    return chart
+
+
+def emotions_by_role(rows: Rows) -> Chart:
+    """One bar a role, cut by emotion, with its name in it. Rows: role, emotion, speech_s."""
+    totals: dict[str, float] = {}
+    for row in rows:
+        totals[row["role"]] = totals.get(row["role"], 0.0) + row["speech_s"]
+    values: list[dict[str, Any]] = []
+    for role, total in totals.items():
+        begin = 0.0
+        mine = (_felt(row, total) for row in rows if row["role"] == role and total > 0)
+        for value in sorted(mine, key=lambda item: item["place"]):
+            end = begin + value["share"]
+            label = value["emotion"] if value["share"] >= LABEL_FROM_SHARE else ""
+            span = {"begin": begin, "end": end, "middle": (begin + end) / 2}
+            words = {
+                "role": ROLES[role].label,
+                "label": label,
+                "ink": "white" if value["emotion"] == "sad" else "#17212E",
+            }
+            values.append(value | span | words)
+            begin = end
+    base = _chart(values, 210).encode(y=alt.Y("role:N", title=None, axis=_NAME_AXIS))
+    bars: alt.Chart = base.mark_bar(stroke="white", strokeWidth=1, height=42).encode(
+        x=alt.X("begin:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=_PERCENT_AXIS),
+        x2="end:Q",
+        color=_colour("emotion", EMOTIONS.values()),
+        tooltip=["role:N", "emotion:N", _PERCENT, _SECONDS],
+    )
+    names: alt.Chart = base.mark_text(fontSize=12).encode(
+        x="middle:Q", text="label:N", color=alt.Color("ink:N", scale=None)
+    )
+    return alt.layer(bars, names)
+
+
+def languages(rows: Rows) -> Chart:
+    """Bars of speech time a language. Rows: language, calls, speech_s."""
+    total = sum(row["speech_s"] for row in rows)
+    values = [
+        {
+            "language": language_name(row["language"]),
+            "calls": row["calls"],
+            "minutes": row["speech_s"] / 60,
+            "share": f"{row['speech_s'] / total:.0%}" if total else "",
+        }
+        for row in rows
+    ]
+    base = _chart(values, 28 * len(values) + 62).encode(
+        y=alt.Y("language:N", title=None, sort=None, axis=_NAME_AXIS),
+        x=alt.X("minutes:Q", title="minutes of speech", axis=alt.Axis(tickCount=6)),
+    )
+    bars: alt.Chart = base.mark_bar(color="#0B5FA5", height=16).encode(
+        tooltip=["language:N", "share:N", alt.Tooltip("minutes:Q", format=".1f"), "calls:Q"]
+    )
+    names: alt.Chart = base.mark_text(align="left", dx=5, fontSize=11).encode(text="share:N")
+    return alt.layer(bars, names)
+
+
+def timeline(sentences: Sequence[Sentence], duration_s: float | None, now_s: float | None) -> Chart:
+    """Who spoke when, and in which emotion; a line stands at `now_s`. A clicked bar is the selection `sentence`."""
+    values: list[dict[str, Any]] = [
+        {
+            "role": ROLES[item.role].label,
+            "begin_s": item.begin_ms / 1000,
+            "end_s": item.end_ms / 1000,
+            "at": clock(item.begin_ms / 1000),
+            "emotion": emotion_mark(item.emotion).label,
+            "said": item.text[:TOOLTIP_CHARACTERS],
+        }
+        for item in sentences
+    ]
+    end_s = max([duration_s or 0.0, *(value["end_s"] for value in values)])
+    picked = alt.selection_point(name="sentence", fields=["begin_s"], empty=False)
+    bars: alt.Chart = (
+        _chart(values, 190)
+        .mark_bar(height=26, cornerRadius=2, stroke="#55606E", strokeWidth=0.4, cursor="pointer")
+        .encode(
+            x=alt.X(
+                "begin_s:Q",
+                title=None,
+                scale=alt.Scale(domain=[0, end_s], nice=False),
+                axis=alt.Axis(labelExpr=_CLOCK_EXPRESSION, grid=True, tickCount=8),
+            ),
+            x2="end_s:Q",
+            y=alt.Y("role:N", title=None, scale=alt.Scale(domain=["Agent", "Customer"]), axis=_NAME_AXIS),
+            color=_colour("emotion", EMOTIONS.values()),
+            tooltip=["at:N", "role:N", "emotion:N", "said:N"],
+        )
+        .add_params(picked)
+    )
+    if now_s is None:
+        return bars
+    line: alt.Chart = _chart([{"now_s": now_s}], 190).mark_rule(color="#17212E", strokeWidth=1.5).encode(x="now_s:Q")
+    return alt.layer(bars, line)
+
+
+_CLOCK_EXPRESSION = (
+    "(datum.value >= 3600 ? floor(datum.value / 3600) + ':' + format(floor(datum.value / 60) % 60, '02d') "
+    ": '' + floor(datum.value / 60)) + ':' + format(floor(datum.value) % 60, '02d')"
+)
+_PERCENT_AXIS = alt.Axis(format="%", tickCount=5)
+_PERCENT = alt.Tooltip("share:Q", format=".0%")
+_SECONDS = alt.Tooltip("speech_s:Q", format=".1f", title="seconds")
+_NAME_AXIS = alt.Axis(labelFontSize=12, labelLimit=160, ticks=False, domain=False)
+
+
+def _chart(values: list[dict[str, Any]], height: int) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=values)).properties(height=height, width="container")
+
+
+def _day_axis(dates: DateRange, rows: Rows) -> alt.X:
+    days = dates.days if len(dates.days) <= AXIS_DAYS else sorted({row["call_date"] for row in rows})
+    domain = [day.isoformat() for day in days]
+    return alt.X("day:O", title=None, scale=alt.Scale(domain=domain), axis=alt.Axis(labelAngle=0, labelOverlap=True))
+
+
+def _colour(field: str, marks: Iterable[Mark]) -> alt.Color:
+    marks = list(marks)
+    scale = alt.Scale(domain=[mark.label for mark in marks], range=[mark.colour for mark in marks])
+    return alt.Color(
+        f"{field}:N", scale=scale, legend=alt.Legend(title=None, orient="bottom", columns=4, symbolStrokeWidth=0)
+    )
+
+
+def _felt(row: Mapping[str, Any], total_s: float) -> dict[str, Any]:
+    places = list(EMOTIONS)
+    emotion = row["emotion"]
+    return {
+        "emotion": emotion_mark(emotion).label,
+        "place": places.index(emotion) if emotion in places else len(places),
+        "speech_s": row["speech_s"],
+        "share": row["speech_s"] / total_s,
+    }

@@ -1,0 +1,108 @@
+"""The call list: one line a call, a heading that sorts, a link on every call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboards.components import url_controls
+from dashboards.palette import course, emotion_mark, language_name, status_mark
+from dashboards.queries import CallRow
+from dashboards.wording import clock, length, moment, plain
+
+CALL_PAGE = "app_pages/call.py"
+COURSE_STEPS = 8
+
+_WIDTHS = [1.5, 1.7, 1.2, 0.8, 2.6, 1.3]
+_HEADINGS = (
+    ("date", "Call"),
+    ("agent", "Agent"),
+    ("queue", "Queue"),
+    ("length", "Length"),
+    ("anger", "Languages, customer's emotions"),
+    ("status", "Status"),
+)
+_FIRST_DOWN = {"date", "length", "anger"}
+"""Columns whose interesting end is the large one: a first click sorts them downwards."""
+
+
+def link_to_call(call_id: str, *, at_s: float | None = None, label: str | None = None) -> None:
+    """A link that opens a call, at a place of it when `at_s` is given."""
+    parameters = {"call": call_id}
+    if at_s is not None:
+        parameters["t"] = f"{at_s:g}"
+    st.page_link(CALL_PAGE, label=label or plain(call_id), query_params=parameters)
+
+
+def headings(sort: str, *, descending: bool) -> None:
+    """The column headings; a click sorts by that column, a second one turns the order round."""
+    with st.container(key="headings"):
+        for column, (name, label) in zip(st.columns(_WIDTHS), _HEADINGS, strict=True):
+            arrow = f" {'↓' if descending else '↑'}" if name == sort else ""
+            turned = not descending if name == sort else name in _FIRST_DOWN
+            column.button(
+                f"**{label}**{arrow}",
+                key=f"sort_{name}",
+                type="tertiary",
+                help="Sort by the customer's angry seconds" if name == "anger" else None,
+                on_click=_sort_by,
+                args=(name, turned),
+            )
+
+
+def rows(calls: Sequence[CallRow]) -> None:
+    """The lines of the list."""
+    with st.container(key="list_of_calls"):
+        for call in calls:
+            _row(call)
+
+
+def _sort_by(name: str, descending: bool) -> None:
+    url_controls.set_parameters(sort=name, order="down" if descending else "up", page=None)
+
+
+def _row(call: CallRow) -> None:
+    name, agent, queue, lasts, customer, status = st.columns(_WIDTHS)
+    with name:
+        link_to_call(call.call_id)
+        st.caption(plain(moment(call.started_at) if call.started_at else call.call_date or "no date"))
+    with agent:
+        st.text(call.agent_name or call.agent_id or "–")
+        if call.agent_name and call.agent_id:
+            st.caption(plain(call.agent_id))
+    queue.text(call.queue or "–")
+    lasts.text(length(call.duration_s))
+    with customer:
+        st.markdown(_customer(call))
+        if call.match_text is not None and call.match_ms is not None:
+            _match(call, call.match_text, call.match_ms / 1000)
+    with status:
+        st.markdown(status_mark(call.status).badge)
+        if call.engines:
+            st.caption(plain(", ".join(call.engines)))
+
+
+def _customer(call: CallRow) -> str:
+    """Languages of the call and the customer's emotions as they went."""
+    spoken = ", ".join(language_name(code) for code in call.languages)
+    steps = course(call.customer_course)
+    if not steps:
+        return plain(spoken) if spoken else "–"
+    if len(steps) > COURSE_STEPS:
+        half = COURSE_STEPS // 2
+        shown = [_step(item) for item in steps[:half]] + ["…"] + [_step(item) for item in steps[-half:]]
+    else:
+        shown = [_step(item) for item in steps]
+    return f"{plain(spoken)}  \n{' → '.join(shown)}"
+
+
+def _step(emotion: str | None) -> str:
+    mark = emotion_mark(emotion)
+    return f"{mark.glyph} {plain(mark.label)}"
+
+
+def _match(call: CallRow, said: str, at_s: float) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        link_to_call(call.call_id, at_s=at_s, label=f":material/play_arrow: {clock(at_s)}")
+        st.text(f"{call.match_role}: {said}")

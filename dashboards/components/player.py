@@ -1,0 +1,56 @@
+"""The recording on a call page: a player that can be sent to a second, or the reason why there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.playback import NotPlayable, Playable, find_recording, load_recording
+from dashboards.wording import plain
+
+JUMPS = "jumps"
+KEPT_RECORDINGS = 4
+KEPT_FOR_S = 1800
+
+
+def jump_to(at_s: float) -> None:
+    """Sends the player to a second of the recording and starts it. For callbacks."""
+    st.query_params["t"] = f"{at_s:g}"
+    st.session_state[JUMPS] = st.session_state.get(JUMPS, 0) + 1
+
+
+def player(source_uri: str, roots: tuple[Path, ...], start_s: float | None) -> None:
+    """The player, beginning at `start_s`."""
+    try:
+        path = find_recording(source_uri, roots)
+        status = path.stat()
+        sound = _load(str(path), status.st_mtime_ns, status.st_size)
+    except NotPlayable as error:
+        st.info(plain(error), icon=":material/volume_off:")
+        return
+    except OSError as error:
+        st.info(plain(f"The recording could not be read: {error.strerror}"), icon=":material/volume_off:")
+        return
+    _draw(sound, start_s)
+
+
+@st.cache_data(max_entries=KEPT_RECORDINGS, ttl=KEPT_FOR_S, show_spinner="Reading the recording …")
+def _load(path: str, changed_ns: int, size_bytes: int) -> Playable:
+    """Reads a recording once for as long as the file stays the same; the other arguments are part of the key."""
+    del changed_ns, size_bytes
+    return load_recording(Path(path))
+
+
+def _draw(sound: Playable, start_s: float | None) -> None:
+    """A browser looks at a start time only when a player is new, so a jump draws it in the other of two places."""
+    jumps = st.session_state.get(JUMPS, 0)
+    places = (st.empty(), st.empty())
+    places[jumps % 2].audio(
+        sound.data,
+        format=sound.mime_type,
+        start_time=int(start_s or 0),
+        autoplay=jumps > 0 and start_s is not None,
+    )
+    if sound.converted_from:
+        st.caption(f"Converted from {plain(sound.converted_from)} to 16-bit WAV for the browser. Left: channel 0.")
