@@ -1,0 +1,64 @@
+# make demo   sets up, runs the sample days end to end offline, prints what landed and where
+# make up     Dagster, dashboards and (without a key) the local service, until Ctrl-C
+# make test   all tests;  make lint  style, types, SQL;  make bench  the benchmarks
+# make lock   writes the lock files anew from pyproject.toml
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RUN := $(VENV)/run.stamp
+DEV := $(VENV)/dev.stamp
+
+.PHONY: demo up test lint bench lock clean help
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+demo: $(RUN)
+	@$(BIN)/qa-pipeline demo
+
+up: $(RUN)
+	@$(BIN)/qa-pipeline up
+
+test: $(DEV)
+	$(BIN)/python -m pytest
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint sql
+	@DAGSTER_HOME= $(BIN)/dagster definitions validate -w workspace.yaml
+
+bench: $(DEV)
+	@$(BIN)/python -m benchmarks
+
+lock: $(DEV)
+	$(BIN)/uv pip compile pyproject.toml --group build $(LOCK) --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group build --group dev $(LOCK) --constraint requirements.lock \
+		--output-file requirements-dev.lock
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
+$(VENV)/made.stamp:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found; install it or set PYTHON=..." >&2; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(RUN): $(VENV)/made.stamp requirements.lock pyproject.toml
+	@echo "Installing what requirements.lock names (a minute or two) ..."
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUN) requirements-dev.lock
+	@echo "Installing what requirements-dev.lock adds ..."
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache *.egg-info
