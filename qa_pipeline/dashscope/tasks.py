@@ -244,7 +244,7 @@ def _listed(row: Any) -> ListedTask:
 
 
 def _state(value: Any) -> TaskState | None:
-    return TaskState(value) if value in TaskState.__members__ else None
+    return TaskState.__members__.get(value) if isinstance(value, str) else None
 
 
 def _epoch_ms(value: Any) -> datetime | None:

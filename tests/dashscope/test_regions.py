@@ -58,9 +58,7 @@ def test_a_workspace_id_becomes_the_workspace_host_of_its_region() -> None:
         ("", "neither a region"),
     ],
 )
-def test_an_address_that_would_not_work_or_leak_the_key_is_refused_with_the_way_out(
-    given: str, way_out: str
-) -> None:
+def test_an_address_that_would_not_work_or_leak_the_key_is_refused_with_the_way_out(given: str, way_out: str) -> None:
     with pytest.raises(BadEndpoint) as caught:
         endpoint_for(given)
     assert way_out in str(caught.value)
