@@ -112,7 +112,7 @@ class ScriptedService:
         connection.add_done_callback(self._connections.discard)
         try:
             await self._serve(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
+        except (ConnectionError, h11.RemoteProtocolError, asyncio.CancelledError):  # the client broke off
             pass
         finally:
             writer.close()
