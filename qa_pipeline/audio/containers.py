@@ -19,7 +19,7 @@ import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from qa_pipeline.audio.faults import AudioFault, UnusableAudio
+from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 from qa_pipeline.audio.formats import HEADER_BYTES, ContainerFormat, describe_stranger, sniff_stream
 
 READ_BUFFER_BYTES = 256 * 1024
@@ -69,7 +69,7 @@ def open_regular_file(path: Path) -> Iterator[BinaryIO]:
         raise unreadable_from_disk(path, error) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise UnusableAudio(AudioFault.NOT_AUDIO, f"{path.name} is a folder, pipe or device, not a file.")
+        raise UnusableAudio(AudioFault.NOT_AUDIO, f"{shown(path)} is a folder, pipe or device, not a file.")
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         yield file
 
@@ -88,14 +88,14 @@ def unreadable_from_disk(path: Path, error: OSError) -> UnusableAudio:
     reason = error.strerror or type(error).__name__
     return UnusableAudio(
         AudioFault.UNREADABLE,
-        f"{path.name} can't be read from disk ({reason}); check its permissions and the disk and run again.",
+        f"{shown(path)} can't be read from disk ({reason}); check its permissions and the disk and run again.",
     )
 
 
 def identify(path: Path, file: BinaryIO, size_bytes: int) -> ContainerFormat:
     """The container of an open file; raises `UnusableAudio` with what the file seems to be instead."""
     if size_bytes == 0:
-        raise UnusableAudio(AudioFault.EMPTY_FILE, f"{path.name} is empty (0 bytes); {REPEAT_ADVICE}.")
+        raise UnusableAudio(AudioFault.EMPTY_FILE, f"{shown(path)} is empty (0 bytes); {REPEAT_ADVICE}.")
     try:
         found = sniff_stream(file)
         header = b"" if found else file.read(HEADER_BYTES)
@@ -107,8 +107,8 @@ def identify(path: Path, file: BinaryIO, size_bytes: int) -> ContainerFormat:
         return found
     stranger = describe_stranger(header) or (f"only {size_bytes} bytes" if size_bytes < 12 else None)
     if stranger:
-        raise UnusableAudio(AudioFault.NOT_AUDIO, f"{path.name} is not audio, it is {stranger}.")
-    raise UnusableAudio(AudioFault.NOT_AUDIO, f"{path.name} has no known audio signature: {WRAPPING_ADVICE}.")
+        raise UnusableAudio(AudioFault.NOT_AUDIO, f"{shown(path)} is not audio, it is {stranger}.")
+    raise UnusableAudio(AudioFault.NOT_AUDIO, f"{shown(path)} has no known audio signature: {WRAPPING_ADVICE}.")
 
 
 def _open_container(path: Path, file: BinaryIO, container_format: ContainerFormat) -> InputContainer:
@@ -125,12 +125,12 @@ def _open_container(path: Path, file: BinaryIO, container_format: ContainerForma
         if container_format.ffmpeg_format == "mov" and not _has_movie_header(file):
             raise UnusableAudio(
                 AudioFault.TRUNCATED,
-                f"{path.name} is cut off: its index (the moov box of {container_format.name} files) is missing, "
+                f"{shown(path)} is cut off: its index (the moov box of {container_format.name} files) is missing, "
                 f"because the recorder stopped or the copy is incomplete; {REPEAT_ADVICE}.",
             ) from error
         raise UnusableAudio(
             AudioFault.UNREADABLE,
-            f"{path.name} begins as {container_format.name} but is damaged ({_reason(error)}); {REPEAT_ADVICE}.",
+            f"{shown(path)} begins as {container_format.name} but is damaged ({_reason(error)}); {REPEAT_ADVICE}.",
         ) from error
 
 
@@ -145,20 +145,20 @@ def _first_audio_stream(
     streams = container.streams.audio
     if not streams:
         raise UnusableAudio(
-            AudioFault.NOT_AUDIO, f"{path.name} is {container_format.name} without an audio stream in it."
+            AudioFault.NOT_AUDIO, f"{shown(path)} is {container_format.name} without an audio stream in it."
         )
     context = streams[0].codec_context
     if context is None:
         raise UnusableAudio(
             AudioFault.UNREADABLE,
-            f"{path.name} holds audio in a coding that can't be decoded (copy-protected or unknown); "
+            f"{shown(path)} holds audio in a coding that can't be decoded (copy-protected or unknown); "
             "export it as WAV, MP3 or M4A.",
         )
     rate, channels = context.sample_rate, context.channels
     if not (MIN_SAMPLE_RATE_HZ <= rate <= MAX_SAMPLE_RATE_HZ and 1 <= channels <= MAX_CHANNELS):
         raise UnusableAudio(
             AudioFault.UNREADABLE,
-            f"{path.name} claims {rate} Hz and {channels} channels, which no recording has: its header is "
+            f"{shown(path)} claims {rate} Hz and {channels} channels, which no recording has: its header is "
             f"damaged; {REPEAT_ADVICE}.",
         )
     return OpenAudio(

@@ -21,7 +21,7 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 
 from qa_pipeline.audio.containers import OpenAudio, open_audio
-from qa_pipeline.audio.faults import AudioFault, UnusableAudio
+from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 from qa_pipeline.audio.samples import Samples, frame_to_int16
 
 MAX_BLOCK_BYTES = 32 * 1024 * 1024
@@ -89,7 +89,7 @@ def _check_channel(path: Path, audio: OpenAudio, channel_id: int) -> None:
     if not 0 <= channel_id < audio.channels:
         raise UnusableAudio(
             AudioFault.NO_SUCH_CHANNEL,
-            f"{path.name} has {audio.channels} channel(s), counted from 0; channel {channel_id} was asked for.",
+            f"{shown(path)} has {audio.channels} channel(s), counted from 0; channel {channel_id} was asked for.",
         )
 
 
@@ -104,7 +104,7 @@ def _write_wav(path: Path, audio: OpenAudio, channel_id: int, part: Path) -> Non
             written += len(data)
             if written > MAX_WAV_DATA_BYTES:
                 raise UnusableAudio(
-                    AudioFault.TOO_LONG, f"One channel of {path.name} is over 4 GiB as WAV; split the file."
+                    AudioFault.TOO_LONG, f"One channel of {shown(path)} is over 4 GiB as WAV; split the file."
                 )
             out.writeframesraw(data)
 
@@ -144,7 +144,7 @@ def _decode(path: Path, audio: OpenAudio) -> Iterator[Samples]:
             frames += samples.shape[1]
             yield samples
     if not frames:
-        raise UnusableAudio(AudioFault.EMPTY_FILE, f"{path.name} holds no sound at all; export or copy it again.")
+        raise UnusableAudio(AudioFault.EMPTY_FILE, f"{shown(path)} holds no sound at all; export or copy it again.")
 
 
 def _is_pause(audio: OpenAudio, packet: Packet[AudioStream]) -> bool:
@@ -163,14 +163,14 @@ def _packets(path: Path, audio: OpenAudio) -> Iterator[Packet[AudioStream]]:
     except av.FFmpegError as error:
         raise UnusableAudio(
             AudioFault.UNREADABLE,
-            f"{path.name} breaks off while it is read ({error.strerror}); export or copy it again.",
+            f"{shown(path)} breaks off while it is read ({error.strerror}); export or copy it again.",
         ) from error
 
 
 def _undecodable(path: Path, audio: OpenAudio, frames: int, error: av.FFmpegError) -> UnusableAudio:
     return UnusableAudio(
         AudioFault.UNREADABLE,
-        f"The sound of {path.name} ({audio.codec}) can't be decoded from {frames / audio.sample_rate:.1f} s "
+        f"The sound of {shown(path)} ({audio.codec}) can't be decoded from {frames / audio.sample_rate:.1f} s "
         f"on ({error.strerror}); export it again, if need be as WAV.",
     )
 

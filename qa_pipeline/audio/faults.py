@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
+from pathlib import Path
 
 
 class AudioFault(StrEnum):
@@ -14,6 +16,11 @@ class AudioFault(StrEnum):
     TRUNCATED = "truncated"
     NO_SUCH_CHANNEL = "no_such_channel"
     TOO_LONG = "too_long"
+
+
+def shown(path: Path) -> str:
+    """A file's name for messages, with bytes that are no UTF-8 as \\xNN: messages are printed and stored."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
 class UnusableAudio(Exception):

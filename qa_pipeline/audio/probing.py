@@ -16,7 +16,7 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 
 from qa_pipeline.audio.containers import REPEAT_ADVICE, OpenAudio, left_in_place, open_audio
-from qa_pipeline.audio.faults import AudioFault, UnusableAudio
+from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 from qa_pipeline.audio.formats import HEADER_BYTES, id3_end
 from qa_pipeline.audio.riff import find_wav_data
 
@@ -85,7 +85,7 @@ def probe(path: Path) -> AudioProbe:
         if duration_s <= 0:
             raise UnusableAudio(
                 AudioFault.EMPTY_FILE,
-                f"{path.name} is {audio.format.name} without any sound in it; {REPEAT_ADVICE}.",
+                f"{shown(path)} is {audio.format.name} without any sound in it; {REPEAT_ADVICE}.",
             )
         return AudioProbe(
             container=audio.format.name,
@@ -176,20 +176,20 @@ def _refuse_truncated(path: Path, audio: OpenAudio, extent: _Extent, promised_s:
     cause = f"the recorder was cut off, or the copy is incomplete or damaged; {REPEAT_ADVICE}."
     if extent.packets >= MAX_PACKETS:
         raise UnusableAudio(
-            AudioFault.UNREADABLE, f"{path.name} claims over {MAX_PACKETS} packets: its index is damaged."
+            AudioFault.UNREADABLE, f"{shown(path)} claims over {MAX_PACKETS} packets: its index is damaged."
         )
     tolerated_s = min(TRUNCATION_TOLERANCE_S, (promised_s or 0.0) / 2)
     if promised_s is not None and promised_s - extent.reach_s > tolerated_s:
         raise UnusableAudio(
             AudioFault.TRUNCATED,
-            f"{path.name} promises {promised_s:.2f} s of sound and holds {extent.reach_s:.2f} s: {cause}",
+            f"{shown(path)} promises {promised_s:.2f} s of sound and holds {extent.reach_s:.2f} s: {cause}",
         )
     if audio.format.ffmpeg_format == "ogg" and _ends_within_ogg_page(audio):
-        raise UnusableAudio(AudioFault.TRUNCATED, f"{path.name} ends in the middle of a page: {cause}")
+        raise UnusableAudio(AudioFault.TRUNCATED, f"{shown(path)} ends in the middle of a page: {cause}")
     if extent.broken_by is not None:
         raise UnusableAudio(
             AudioFault.UNREADABLE,
-            f"{path.name} breaks off after {extent.reach_s:.2f} s ({extent.broken_by.strerror}); {REPEAT_ADVICE}.",
+            f"{shown(path)} breaks off after {extent.reach_s:.2f} s ({extent.broken_by.strerror}); {REPEAT_ADVICE}.",
         )
 
 

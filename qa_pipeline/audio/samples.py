@@ -10,7 +10,7 @@ from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
 from qa_pipeline.audio.containers import OpenAudio
-from qa_pipeline.audio.faults import AudioFault, UnusableAudio
+from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 
 Samples = NDArray[np.int16]
 
@@ -35,7 +35,7 @@ def frame_to_int16(path: Path, audio: OpenAudio, frame: AudioFrame) -> Samples:
     if (frame.sample_rate, frame.layout.nb_channels) != (audio.sample_rate, audio.channels):
         raise UnusableAudio(
             AudioFault.UNREADABLE,
-            f"{path.name} says {audio.channels} channel(s) at {audio.sample_rate} Hz, but its sound turns to "
+            f"{shown(path)} says {audio.channels} channel(s) at {audio.sample_rate} Hz, but its sound turns to "
             f"{frame.layout.nb_channels} at {frame.sample_rate} Hz; export it again with one setting.",
         )
     return np.ascontiguousarray(as_int16(_raw_samples(path, audio, frame)))
@@ -51,7 +51,7 @@ def _raw_samples(path: Path, audio: OpenAudio, frame: AudioFrame) -> NDArray[np.
     if dtype is None or (planar and audio.channels > MAX_PLANAR_CHANNELS):
         raise UnusableAudio(
             AudioFault.UNREADABLE,
-            f"{path.name} stores {audio.channels} channels of {frame.format.name} samples, which can't be used; "
+            f"{shown(path)} stores {audio.channels} channels of {frame.format.name} samples, which can't be used; "
             "export it as 16-bit WAV.",
         )
     planes: Any = frame.planes  # each is a buffer, which PyAV's type stubs don't say

@@ -1,0 +1,180 @@
+"""Decides of each recording whether it can be transcribed, and says why when it can't."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from qa_pipeline.audio.faults import UnusableAudio
+from qa_pipeline.audio.probing import AudioProbe, probe
+from qa_pipeline.recordings.identity import recording_id
+from qa_pipeline.recordings.landing_zone import LandingFile
+from qa_pipeline.recordings.metadata import CallMetadata, MetadataSource
+from qa_pipeline.recordings.quarantine import QuarantineReason, explain
+
+CHANNELS = 2
+_SECONDS_PER_HOUR = 3600
+_BYTES_PER_MB = 1_000_000
+
+
+@dataclass(frozen=True)
+class RecordingLimits:
+    """What the speech service takes: bytes, seconds, and container names (see `audio.formats.ContainerFormat`)."""
+
+    max_bytes: int
+    max_duration_s: float
+    formats: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What reading a file gave: its identity (None if it can't be read), and its probe or why there is none."""
+
+    recording_id: str | None
+    probe: AudioProbe | UnusableAudio
+
+
+@dataclass(frozen=True)
+class Call:
+    """One row of the table `calls`; names and units are the table's.
+
+    `status` is None for a usable call, whose fate is not known yet. A quarantined call carries everything that is
+    known of it; its `call_id` may be made of the file's name.
+    """
+
+    call_id: str
+    path: Path
+    relative_path: str
+    size_bytes: int
+    recording_id: str | None = None
+    call_date: dt.date | None = None
+    started_at: dt.datetime | None = None
+    agent_id: str | None = None
+    agent_name: str | None = None
+    customer_id: str | None = None
+    queue: str | None = None
+    direction: str | None = None
+    language: str | None = None
+    agent_channel: int = 0
+    duration_s: float | None = None
+    container: str | None = None
+    codec: str | None = None
+    sample_rate: int | None = None
+    channels: int | None = None
+    metadata_source: MetadataSource = "file name"
+    metadata_extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    status: Literal["quarantined"] | None = None
+    status_reason: QuarantineReason | None = None
+    status_message: str | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the call can be transcribed."""
+        return self.status is None
+
+    def quarantined(self, reason: QuarantineReason, message: str) -> Call:
+        """The same call, set aside."""
+        return replace(self, status="quarantined", status_reason=reason, status_message=message)
+
+
+def inspect(file: LandingFile, limits: RecordingLimits) -> Inspection | None:
+    """Hashes and probes a file; None for one that is not to be opened (outside the zone, or over the size limit)."""
+    if file.leads_outside or file.size_bytes > limits.max_bytes:
+        return None
+    try:
+        identity = recording_id(file.path)
+    except UnusableAudio as error:
+        return Inspection(None, error)
+    try:
+        return Inspection(identity, probe(file.path))
+    except UnusableAudio as error:
+        return Inspection(identity, error)
+
+
+def assess(file: LandingFile, metadata: CallMetadata, inspection: Inspection | None, limits: RecordingLimits) -> Call:
+    """The call that a file holds, quarantined with the first reason that applies (order of `QuarantineReason`).
+
+    `inspection` is what `inspect` gave for the same file. Duplicates are looked for later, among all calls.
+    """
+    call = _call(file, metadata, inspection)
+    fault = _fault_of_file(file, inspection, limits) or _fault_of_metadata(file, metadata)
+    return call if fault is None else call.quarantined(*fault)
+
+
+def _call(file: LandingFile, metadata: CallMetadata, inspection: Inspection | None) -> Call:
+    call = Call(
+        call_id=metadata.call_id,
+        path=file.path,
+        relative_path=file.relative_path,
+        size_bytes=file.size_bytes,
+        recording_id=inspection.recording_id if inspection else None,
+        call_date=metadata.call_date,
+        started_at=metadata.started_at,
+        agent_id=metadata.agent_id,
+        agent_name=metadata.agent_name,
+        customer_id=metadata.customer_id,
+        queue=metadata.queue,
+        direction=metadata.direction,
+        language=metadata.language,
+        agent_channel=metadata.agent_channel,
+        metadata_source=metadata.source,
+        metadata_extra=metadata.extra,
+    )
+    if inspection is None or isinstance(inspection.probe, UnusableAudio):
+        return call
+    found = inspection.probe
+    return replace(
+        call,
+        size_bytes=found.size_bytes,
+        duration_s=found.duration_s,
+        container=found.container,
+        codec=found.codec,
+        sample_rate=found.sample_rate,
+        channels=found.channels,
+    )
+
+
+Fault = tuple[QuarantineReason, str]
+
+
+def _fault_of_file(file: LandingFile, inspection: Inspection | None, limits: RecordingLimits) -> Fault | None:
+    name = file.relative_path
+    if file.leads_outside:
+        return _fault(QuarantineReason.OUTSIDE_LANDING_ZONE, name)
+    if file.size_bytes > limits.max_bytes or inspection is None:
+        sizes = {"size_mb": file.size_bytes / _BYTES_PER_MB, "max_mb": limits.max_bytes / _BYTES_PER_MB}
+        return _fault(QuarantineReason.TOO_LARGE, name, **sizes)
+    if isinstance(inspection.probe, UnusableAudio):
+        return QuarantineReason(inspection.probe.code.value), inspection.probe.sentence
+    return _fault_of_sound(name, inspection.probe, limits)
+
+
+def _fault_of_sound(name: str, found: AudioProbe, limits: RecordingLimits) -> Fault | None:
+    if found.container not in limits.formats:
+        formats = ", ".join(sorted(limits.formats))
+        return _fault(QuarantineReason.UNSUPPORTED_FORMAT, name, container=found.container, formats=formats)
+    if found.audio_streams > 1:
+        return _fault(QuarantineReason.MULTIPLE_AUDIO_STREAMS, name, audio_streams=found.audio_streams)
+    if found.channels < CHANNELS:
+        return _fault(QuarantineReason.MONO, name)
+    if found.channels > CHANNELS:
+        return _fault(QuarantineReason.TOO_MANY_CHANNELS, name, channels=found.channels)
+    if found.duration_s > limits.max_duration_s:
+        hours, max_hours = found.duration_s / _SECONDS_PER_HOUR, limits.max_duration_s / _SECONDS_PER_HOUR
+        return _fault(QuarantineReason.TOO_LONG, name, hours=hours, max_hours=max_hours)
+    return None
+
+
+def _fault_of_metadata(file: LandingFile, metadata: CallMetadata) -> Fault | None:
+    if metadata.problems:
+        return QuarantineReason.BAD_METADATA, " ".join(metadata.problems)
+    if metadata.call_date is None:
+        return _fault(QuarantineReason.NO_DATE, file.relative_path)
+    return None
+
+
+def _fault(reason: QuarantineReason, name: str, **facts: Any) -> Fault:
+    return reason, explain(reason, name=name, **facts)

@@ -1,0 +1,110 @@
+"""Reads what the landing zone says of its recordings: sidecars, calls.csv of the folder or of those above it, names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from qa_pipeline.recordings.call_lists import CallList, ListedCall, read_call_list
+from qa_pipeline.recordings.file_names import FileNamePattern, read_file_name
+from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, leads_outside, storable
+from qa_pipeline.recordings.metadata import CallMetadata, Place, merge
+from qa_pipeline.recordings.sidecars import BadMetadataFile, read_sidecar
+
+_OUTSIDE = "is a link out of the landing zone and was not read; copy the file into the zone."
+
+
+class MetadataReader:
+    """Reads each calls.csv once and keeps count of its lines, so that lines without a recording can be told."""
+
+    def __init__(self, zone: LandingZone, *, patterns: Sequence[FileNamePattern], timezone: dt.tzinfo) -> None:
+        self._zone = zone
+        self._patterns = patterns
+        self._timezone = timezone
+        self._lists: dict[Path, CallList] = {}
+        self._matched: set[tuple[str, int]] = set()
+
+    def describe(self, file: LandingFile) -> CallMetadata:
+        """What is known of one recording. Never raises for what the files say: see `CallMetadata.problems`."""
+        stem = storable(file.path.stem)
+        named = Place("file name", file.relative_path, read_file_name(stem, self._patterns))
+        problems: list[str] = []
+        sidecar = self._sidecar(file, problems)
+        listed = self._listed(file, (sidecar, named), stem, problems)
+        places = [place for place in (sidecar, listed, named) if place is not None]
+        return merge(places, stem=stem, folder_date=file.folder_date, timezone=self._timezone, problems=problems)
+
+    def notes(self) -> tuple[str, ...]:
+        """What is odd about the lists as a whole, after all recordings were described: lines without a recording."""
+        notes = []
+        for path in self._zone.call_lists:
+            listed = self._list(path)
+            if listed.problem is not None:
+                notes.append(listed.problem)
+            notes.extend(
+                _unmatched(listed, call) for call in listed.calls if (listed.label, call.line) not in self._matched
+            )
+        return tuple(notes)
+
+    def _sidecar(self, file: LandingFile, problems: list[str]) -> Place | None:
+        if file.sidecar is None:
+            return None
+        label = self._zone.relative(file.sidecar)
+        if leads_outside(self._zone.root, file.sidecar):
+            problems.append(f"{label} {_OUTSIDE}")
+            return None
+        try:
+            return Place("sidecar", label, read_sidecar(file.sidecar, label))
+        except BadMetadataFile as error:
+            problems.append(str(error))
+            return None
+
+    def _listed(
+        self, file: LandingFile, others: tuple[Place | None, ...], stem: str, problems: list[str]
+    ) -> Place | None:
+        """What the nearest calls.csv that knows the recording says of it."""
+        call_ids = _ids(*(place.values.get("call_id") for place in others if place), stem)
+        for path in file.call_lists:
+            listed = self._list(path)
+            if listed.problem is not None:
+                if file.sidecar is None:  # with a sidecar the list would only have filled gaps
+                    problems.append(listed.problem)
+                continue
+            calls = listed.find(storable(file.path.name), call_ids)
+            if calls:
+                self._matched.update((listed.label, call.line) for call in calls)
+                return _chosen(listed, calls, problems)
+        return None
+
+    def _list(self, path: Path) -> CallList:
+        if path not in self._lists:
+            label = self._zone.relative(path)
+            outside = leads_outside(self._zone.root, path)
+            self._lists[path] = CallList(label, f"{label} {_OUTSIDE}") if outside else read_call_list(path, label)
+        return self._lists[path]
+
+
+def _ids(*candidates: Any) -> tuple[str, ...]:
+    return tuple(str(candidate).strip() for candidate in candidates if isinstance(candidate, str | int))
+
+
+def _chosen(listed: CallList, calls: list[ListedCall], problems: list[str]) -> Place:
+    """The one line of a call; two that differ are a problem, because nothing says which is right."""
+    problems.extend(call.problem for call in calls if call.problem is not None)
+    first = calls[0]
+    different = next((call for call in calls if call.cells != first.cells), None)
+    if different is not None:
+        problems.append(
+            f"{listed.label}, lines {first.line} and {different.line}, say different things of the same call; "
+            "delete the wrong one."
+        )
+    return Place("calls.csv", f"{listed.label}, line {first.line}", first.cells)
+
+
+def _unmatched(listed: CallList, call: ListedCall) -> str:
+    if call.problem is not None:
+        return call.problem
+    name = call.cells.get("call_id") or call.cells.get("file")
+    return f"{listed.label}, line {call.line}: there is no recording of {name}."

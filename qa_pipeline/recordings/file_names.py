@@ -1,0 +1,178 @@
+"""Reads what phone systems write into the names of their files.
+
+A pattern is a name with parts in braces, such as `{date}_{agent_id}_{call_id}`, matched against the name without its
+ending. A part of free text ends at the first character that follows it in the pattern; the last one takes the rest.
+That makes a match unique and its cost linear, however long and odd the names are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from string import Formatter
+from typing import Final
+
+from qa_pipeline.recordings.values import FIRST_YEAR, LAST_YEAR
+
+SHIPPED_PATTERNS: Final = (
+    "{_}_{guid}_{call_id}_AGENT_{agent_id}_DT_{started_at}",
+    "{_}_{guid}_{call_id}_AGENT_{agent_id}_DT_{started_at}_{_}",
+    "{date}_{agent_id}_{call_id}",
+    "{call_id}",
+)
+"""Tried in this order, behind the user's own: `Auto0_GUID_000_AGENT_ChrisL_DT_2025-02-19T06-01-22_Mono`,
+`2025-09-03_a-brooks_c0304`, and any other name, which is the call's id."""
+
+_DATE = r"\d{4}-\d{2}-\d{2}|\d{4}\.\d{2}\.\d{2}|\d{8}"
+_ZONE = r"(?:Z|[+-]\d{2}:?\d{2})?"
+
+
+def _time_shape(name: str) -> str:
+    """Hours, minutes and perhaps seconds, with the same separator or none between them."""
+    return rf"\d{{2}}(?P<{name}_colon>[-:.]?)\d{{2}}(?:(?P={name}_colon)\d{{2}})?"
+
+
+_SHAPES: Final = {
+    "date": _DATE,
+    "time": _time_shape("time"),
+    "started_at": f"(?:{_DATE})[T ]?{_time_shape('started_at')}{_ZONE}",
+    "agent_channel": r"\d",
+    "language": r"[A-Za-z]{2,3}",
+}
+_TEXTS: Final = ("call_id", "agent_id", "agent_name", "customer_id", "queue", "direction", "guid", "_")
+_DIGITS_OF_MOMENT = re.compile(
+    r"(\d{4}[-.]?\d{2}[-.]?\d{2})[T ]?(\d{2})[-:.]?(\d{2})[-:.]?(\d{2})?(Z|[+-]\d{2}:?\d{2})?",
+    re.ASCII,
+)
+
+
+class BadPattern(ValueError):
+    """A file-name pattern can't be used; the message names it, the reason and an example."""
+
+
+def _iso_date(text: str) -> str:
+    digits = text.replace("-", "").replace(".", "")
+    date = dt.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    if not FIRST_YEAR <= date.year <= LAST_YEAR:
+        raise ValueError(text)  # eight digits that are something else, such as a telephone number
+    return date.isoformat()
+
+
+def _iso_moment(text: str) -> str:
+    found = _DIGITS_OF_MOMENT.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    date, hour, minute, second, zone = found.groups()
+    moment = f"{_iso_date(date)}T{hour}:{minute}:{second or '00'}{zone or ''}"
+    dt.datetime.fromisoformat(moment)
+    return moment
+
+
+_ISO: Final = {"started_at": _iso_moment, "date": _iso_date}
+
+
+@dataclass(frozen=True)
+class FileNamePattern:
+    """One compiled pattern; `text` is what the user wrote."""
+
+    text: str
+    expression: re.Pattern[str]
+
+    def read(self, stem: str) -> dict[str, str] | None:
+        """The parts of a file name without its ending; None when it doesn't match or its date is none (20251399).
+
+        `started_at` and `date` come as ISO 8601; other values are not checked.
+        """
+        found = self.expression.fullmatch(stem)
+        if found is None:
+            return None
+        parts = {key: value for key, value in found.groupdict().items() if key in _SHAPES or key in _TEXTS}
+        time = parts.pop("time", None)
+        if time is not None:
+            parts["started_at"] = f"{parts.pop('date')}T{time}"
+        if parts.get("guid", "").casefold() == "guid":
+            del parts["guid"]  # the heading of the part that follows, not a part of its own
+        try:
+            return parts | {key: iso(parts[key]) for key, iso in _ISO.items() if key in parts}
+        except ValueError:
+            return None
+
+
+def compile_patterns(texts: Iterable[str] = ()) -> tuple[FileNamePattern, ...]:
+    """The user's patterns, then the shipped ones. Raises `BadPattern`."""
+    return tuple(compile_pattern(text) for text in (*texts, *SHIPPED_PATTERNS))
+
+
+def compile_pattern(text: str) -> FileNamePattern:
+    """One pattern. Raises `BadPattern` naming what is wrong with it."""
+    pieces = _pieces(text)
+    names = [name for _, name in pieces if name is not None]
+    _check_names(text, names)
+    expression = []
+    for index, (literal, name) in enumerate(pieces):
+        expression.append(re.escape(literal))
+        if name is None:
+            continue
+        following = pieces[index + 1][0] if index + 1 < len(pieces) else ""
+        last = index + 1 == len(pieces)
+        if name not in _SHAPES and not following and not last:
+            raise _bad(text, f"{{{name}}} is followed by another part; put a character between them")
+        shape = _SHAPES.get(name) or (f"[^{re.escape(following[0])}]+" if following else ".+")
+        expression.append(f"(?:{shape})" if name == "_" else f"(?P<{name}>{shape})")
+    return FileNamePattern(text, re.compile("".join(expression), re.DOTALL | re.ASCII))
+
+
+def read_file_name(stem: str, patterns: Iterable[FileNamePattern]) -> dict[str, str]:
+    """What the first pattern that matches reads from a name without its ending; empty when none does."""
+    for pattern in patterns:
+        parts = pattern.read(stem)
+        if parts is not None:
+            return parts
+    return {}
+
+
+def date_of_folder(name: str) -> dt.date | None:
+    """The date of a folder called YYYY-MM-DD, None for any other name."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", name, re.ASCII):
+        return None
+    try:
+        return dt.date.fromisoformat(name)
+    except ValueError:
+        return None
+
+
+def _pieces(text: str) -> list[tuple[str, str | None]]:
+    """(literal text, part behind it or None) pairs."""
+    try:
+        parsed = list(Formatter().parse(text))
+    except ValueError as error:
+        raise _bad(text, f"its braces don't close ({error})") from error
+    pieces: list[tuple[str, str | None]] = []
+    for literal, name, specification, conversion in parsed:
+        if specification or conversion:
+            raise _bad(text, f"{{{name}}} must be a bare name, without ':' or '!'")
+        if "/" in literal or "\\" in literal:
+            raise _bad(text, "a pattern is for the file's name only, not for its folders")
+        pieces.append((literal, name))
+    return pieces
+
+
+def _check_names(text: str, names: list[str]) -> None:
+    if not names:
+        raise _bad(text, "it has no part in braces")
+    known = (*_SHAPES, *_TEXTS)
+    for name in names:
+        if name not in known:
+            raise _bad(text, f"there is no part {{{name}}}; parts are {', '.join(f'{{{key}}}' for key in known)}")
+        if name != "_" and names.count(name) > 1:
+            raise _bad(text, f"{{{name}}} stands in it twice")
+    if "started_at" in names and {"date", "time"} & set(names):
+        raise _bad(text, "{started_at} already holds the date and the time")
+    if "time" in names and "date" not in names:
+        raise _bad(text, "{time} needs {date}")
+
+
+def _bad(text: str, reason: str) -> BadPattern:
+    return BadPattern(f"file-name pattern {text!r}: {reason}. An example is {{date}}_{{agent_id}}_{{call_id}}")

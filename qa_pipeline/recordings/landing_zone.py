@@ -1,0 +1,258 @@
+"""Walks the landing zone and says what each file in it is: a recording, what describes one, or something else.
+
+Nothing vanishes silently: what is no recording is listed with the reason, a folder that can't be read is named, and
+a zone that isn't there is an error, never an empty day. Links are not followed out of the zone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from qa_pipeline.recordings.call_lists import CALL_LIST_NAME
+from qa_pipeline.recordings.file_names import date_of_folder
+
+# fmt: off
+RECORDING_ENDINGS = frozenset(
+    {
+        "wav", "wave", "w64", "rf64", "bwf", "mp3", "mp2", "mpga", "m4a", "m4b", "m4r", "mp4", "aac",
+        "adts", "ogg", "oga", "opus", "spx", "flac", "amr", "awb", "3gp", "3g2", "aif", "aiff", "aifc",
+        "au", "snd", "wma", "wmv", "asf", "webm", "mkv", "mka", "avi", "flv", "mov", "mpeg", "mpg", "ts",
+        "caf", "sph", "nist", "ac3", "gsm", "ulaw", "ul", "mulaw", "alaw", "al", "raw", "pcm", "sln",
+        "vox", "g722", "g723", "g726", "g729", "dss", "ds2", "silk", "slk",
+    }
+)
+# fmt: on
+"""Endings under which phone systems keep sound; what is really in a file is looked up in its bytes, later."""
+
+_SIDECAR_ENDING = ".json"
+_TRANSCRIPT_ENDING = ".transcript.json"
+_UNFINISHED_ENDINGS = (
+    ".part",
+    ".partial",
+    ".tmp",
+    ".temp",
+    ".crdownload",
+    ".download",
+    ".filepart",
+    ".inprogress",
+    "~",
+)
+_NANOSECONDS = 1_000_000_000
+
+
+class LandingZoneMissing(FileNotFoundError):
+    """The landing zone isn't there or can't be listed; the message names it and the setting."""
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """A file with a recording's ending. `relative_path` has forward slashes and only characters that can be stored.
+
+    `changed_ns` is when the recording or its sidecar was last changed, whichever is later (ns since 1970). A calls.csv
+    doesn't count: a recorder that adds to it all day would keep the whole folder waiting.
+    """
+
+    path: Path
+    relative_path: str
+    size_bytes: int
+    changed_ns: int
+    folder_date: dt.date | None = None
+    sidecar: Path | None = None
+    call_lists: tuple[Path, ...] = ()
+    leads_outside: bool = False
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file or folder that was not taken, and why."""
+
+    relative_path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LandingZone:
+    """Everything found below `root`, sorted by path."""
+
+    root: Path
+    files: tuple[LandingFile, ...]
+    call_lists: tuple[Path, ...] = ()
+    orphan_sidecars: tuple[str, ...] = ()
+    ignored: tuple[LeftOut, ...] = ()
+    unreadable_folders: tuple[LeftOut, ...] = ()
+
+    def relative(self, path: Path) -> str:
+        """How a path below the root is shown and stored."""
+        return _relative(self.root, path)
+
+
+@dataclass
+class _Found:
+    """What a walk collects, before recordings and what describes them are brought together."""
+
+    recordings: list[os.DirEntry[str]] = field(default_factory=list)
+    sidecars: dict[str, os.DirEntry[str]] = field(default_factory=dict)
+    call_lists: dict[str, os.DirEntry[str]] = field(default_factory=dict)
+    ignored: list[LeftOut] = field(default_factory=list)
+    unreadable: list[LeftOut] = field(default_factory=list)
+
+
+def scan(root: Path) -> LandingZone:
+    """Lists the landing zone without opening any file. Raises `LandingZoneMissing`."""
+    root = root.resolve()
+    if not root.is_dir():
+        raise LandingZoneMissing(
+            f"the landing zone {root} is not a folder; create it or point QA_RECORDINGS at the recordings"
+        )
+    found = _Found()
+    for folder in _folders(root, found):
+        for entry in folder:
+            _sort_in(root, entry, found)
+    if any(left.relative_path == "." for left in found.unreadable):
+        raise LandingZoneMissing(f"the landing zone {root} can't be listed: {found.unreadable[0].reason}")
+    return _bring_together(root, found)
+
+
+def split_settled(
+    files: Iterable[LandingFile], *, now_ns: int, settle_s: float
+) -> tuple[list[LandingFile], list[LandingFile]]:
+    """(settled, unsettled): files changed less than `settle_s` ago may still be written and wait for the next run.
+
+    A time in the future (a recorder with a fast clock) counts as settled once it is further away than that, or it would
+    wait for ever.
+    """
+    settled: list[LandingFile] = []
+    unsettled: list[LandingFile] = []
+    for file in files:
+        fresh = abs(now_ns - file.changed_ns) < settle_s * _NANOSECONDS
+        (unsettled if fresh else settled).append(file)
+    return settled, unsettled
+
+
+def storable(text: str) -> str:
+    """A file's name with bytes that are no UTF-8 shown as \\xNN, so that it can be printed and stored."""
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
+
+
+def leads_outside(root: Path, path: Path) -> bool:
+    """Whether a path below `root` (resolved) is a link, or lies behind one, to somewhere else."""
+    return not Path(os.path.realpath(path)).is_relative_to(root)
+
+
+def _folders(root: Path, found: _Found) -> Iterator[list[os.DirEntry[str]]]:
+    """The entries of every folder that can be listed; hidden folders and folders behind links are not entered."""
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = list(entries)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            found.unreadable.append(LeftOut(_relative(root, folder), f"can't be listed ({reason})"))
+            continue
+        yield listed
+        waiting.extend(Path(entry.path) for entry in listed if _is_folder(entry) and _why_not_entered(entry) is None)
+
+
+def _sort_in(root: Path, entry: os.DirEntry[str], found: _Found) -> None:
+    reason = _why_not_entered(entry) if _is_folder(entry) else _why_left_out(entry.name.casefold())
+    if reason is not None:
+        found.ignored.append(LeftOut(_relative(root, Path(entry.path)), reason))
+    elif _is_folder(entry):
+        return
+    elif entry.name.casefold() == CALL_LIST_NAME:
+        found.call_lists[str(Path(entry.path).parent)] = entry
+    elif entry.name.casefold().endswith(_SIDECAR_ENDING):
+        found.sidecars[entry.path[: -len(_SIDECAR_ENDING)]] = entry
+    else:
+        found.recordings.append(entry)
+
+
+def _why_not_entered(entry: os.DirEntry[str]) -> str | None:
+    if entry.is_symlink():
+        return "a link to a folder, which is not followed"
+    return "a hidden folder" if entry.name.startswith(".") else None
+
+
+def _why_left_out(name: str) -> str | None:
+    """Why a file (name in lower case) is neither a recording nor the description of one."""
+    if name.startswith((".", "~$")):
+        return "a hidden file"
+    if name.endswith(_UNFINISHED_ENDINGS):
+        return "still being copied, by its ending"
+    if name.endswith(_TRANSCRIPT_ENDING):
+        return "a reference transcript"
+    if name == CALL_LIST_NAME or name.endswith(_SIDECAR_ENDING):
+        return None
+    ending = name.rpartition(".")[2] if "." in name else ""
+    return None if ending in RECORDING_ENDINGS else "no recording, by its ending"
+
+
+def _bring_together(root: Path, found: _Found) -> LandingZone:
+    recordings = [_landing_file(root, entry, found) for entry in found.recordings]
+    described = {_without_ending(entry.path) for entry in found.recordings}
+    orphans = (entry.path for stem, entry in found.sidecars.items() if stem not in described)
+    return LandingZone(
+        root=root,
+        files=tuple(sorted(recordings, key=lambda file: file.relative_path)),
+        call_lists=tuple(sorted(Path(entry.path) for entry in found.call_lists.values())),
+        orphan_sidecars=tuple(sorted(_relative(root, Path(path)) for path in orphans)),
+        ignored=_sorted(found.ignored),
+        unreadable_folders=_sorted(found.unreadable),
+    )
+
+
+def _landing_file(root: Path, entry: os.DirEntry[str], found: _Found) -> LandingFile:
+    path = Path(entry.path)
+    sidecar = found.sidecars.get(_without_ending(entry.path))
+    folders = [folder for folder in path.parents if folder.is_relative_to(root)]
+    lists = [found.call_lists[str(folder)] for folder in folders if str(folder) in found.call_lists]
+    dates = (date_of_folder(folder.name) for folder in folders if folder != root)
+    status = _status(entry)
+    return LandingFile(
+        path=path,
+        relative_path=_relative(root, path),
+        size_bytes=status.st_size if status else 0,
+        changed_ns=max(_changed_ns(entry), _changed_ns(sidecar) if sidecar else 0),
+        folder_date=next((date for date in dates if date is not None), None),
+        sidecar=Path(sidecar.path) if sidecar else None,
+        call_lists=tuple(Path(each.path) for each in lists),
+        leads_outside=entry.is_symlink() and leads_outside(root, path),
+    )
+
+
+def _without_ending(path: str) -> str:
+    return path[: path.rindex(".")]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle
+        return False
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """The file's own status; None for a broken link or a file that has just gone, which reading it will tell."""
+    try:
+        return entry.stat()
+    except OSError:
+        return None
+
+
+def _changed_ns(entry: os.DirEntry[str]) -> int:
+    status = _status(entry)
+    return status.st_mtime_ns if status else 0
+
+
+def _relative(root: Path, path: Path) -> str:
+    return storable(path.relative_to(root).as_posix())
+
+
+def _sorted(left_out: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
+    return tuple(sorted(left_out, key=lambda left: left.relative_path))

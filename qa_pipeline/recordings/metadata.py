@@ -1,0 +1,182 @@
+"""What is known of a call, brought together from up to four places, the nearest to the recording first.
+
+Sidecar over calls.csv over file name over folder: each key is taken from the first place that has it. A value that
+can't be used is named together with its place, and the call is quarantined; it is never replaced by a value from
+further away, which somebody meant to correct.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from qa_pipeline.recordings.call_lists import FILE_KEY
+from qa_pipeline.recordings.values import (
+    KEYS,
+    BadValue,
+    clean_id,
+    clean_text,
+    parse_agent_channel,
+    parse_direction,
+    parse_language,
+    parse_moment,
+)
+
+MetadataSource = Literal["sidecar", "calls.csv", "file name", "folder"]
+
+_SHOWN_VALUE_CHARS = 60
+_DATE_PART, _EXTRA_PART = "date", "guid"  # what a file name can give besides the keys
+_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "call_id": clean_id,
+    "agent_id": clean_id,
+    "agent_name": clean_text,
+    "customer_id": clean_id,
+    "queue": clean_text,
+    "direction": parse_direction,
+    "agent_channel": parse_agent_channel,
+    "language": parse_language,
+}
+
+
+@dataclass(frozen=True)
+class CallMetadata:
+    """What is known of one call. `source` is the nearest place that said anything.
+
+    `call_date` is the day of `started_at` (aware) in the product's time zone, or the date that stood in for it.
+    `extra` holds keys that mean nothing to the product, as they were given. With `problems` the call is not to be used;
+    the values that could be understood are there all the same.
+    """
+
+    call_id: str
+    call_date: dt.date | None = None
+    started_at: dt.datetime | None = None
+    agent_id: str | None = None
+    agent_name: str | None = None
+    customer_id: str | None = None
+    queue: str | None = None
+    direction: str | None = None
+    agent_channel: int = 0
+    language: str | None = None
+    source: MetadataSource = "file name"
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place that says something of a call; `label` names it in messages (`2025-09-01/c0101.json`)."""
+
+    source: MetadataSource
+    label: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Given:
+    value: Any
+    label: str
+
+
+def merge(
+    places: Sequence[Place],
+    *,
+    stem: str,
+    folder_date: dt.date | None,
+    timezone: dt.tzinfo,
+    problems: Sequence[str] = (),
+) -> CallMetadata:
+    """Brings together what `places` (nearest first) say of the recording whose name without ending is `stem`.
+
+    `timezone` is that of times without one, and decides the day. `problems` of places that could not be read are kept.
+    """
+    given = _first_given(places)
+    found: list[str] = list(problems)
+    values = {key: _checked(key, given, found, check) for key, check in _CHECKS.items()}
+    started_at, call_date = _when(given, folder_date, timezone, found)
+    return CallMetadata(
+        call_id=values["call_id"] or readable_id(stem),
+        call_date=call_date,
+        started_at=started_at,
+        agent_id=values["agent_id"],
+        agent_name=values["agent_name"],
+        customer_id=values["customer_id"],
+        queue=values["queue"],
+        direction=values["direction"],
+        agent_channel=values["agent_channel"] or 0,
+        language=values["language"],
+        source=_nearest(places, folder_date),
+        extra=_extra(places),
+        problems=tuple(found),
+    )
+
+
+def readable_id(text: str) -> str:
+    """A call id made of any name, for calls that have no usable one: odd characters become `_`, 100 are kept."""
+    return "".join(character if character.isprintable() and character not in "/\\" else "_" for character in text)[:100]
+
+
+def _first_given(places: Sequence[Place]) -> dict[str, _Given]:
+    """The value of each key from the first place that has one."""
+    given: dict[str, _Given] = {}
+    for place in places:
+        for key, value in place.values.items():
+            name = _known_key(key) or (_DATE_PART if place.source == "file name" and key == _DATE_PART else None)
+            empty = value is None or (isinstance(value, str) and not value.strip())
+            if name is not None and not empty:
+                given.setdefault(name, _Given(value, place.label))
+    return given
+
+
+def _known_key(key: str) -> str | None:
+    name = key.strip().casefold().replace("-", "_").replace(" ", "_")
+    return name if name in KEYS else None
+
+
+def _checked(key: str, given: Mapping[str, _Given], found: list[str], check: Callable[[Any], Any]) -> Any:
+    if key not in given:
+        return None
+    try:
+        return check(given[key].value)
+    except BadValue as error:
+        found.append(_say(key, given[key], error))
+        return None
+
+
+def _when(
+    given: Mapping[str, _Given], folder_date: dt.date | None, timezone: dt.tzinfo, found: list[str]
+) -> tuple[dt.datetime | None, dt.date | None]:
+    """When the call began and the day it belongs to; the folder's date stands in where nothing else gives one."""
+    for key in ("started_at", _DATE_PART):
+        moment = _checked(key, given, found, lambda value: parse_moment(value, timezone))
+        if isinstance(moment, dt.datetime):
+            return moment, moment.astimezone(timezone).date()
+        if moment is not None:
+            return None, moment
+    return None, folder_date
+
+
+def _nearest(places: Sequence[Place], folder_date: dt.date | None) -> MetadataSource:
+    for place in places:
+        # Every name gives an id; it says something of the call only when it gives more.
+        if place.values and (place.source != "file name" or set(place.values) != {"call_id"}):
+            return place.source
+    return "folder" if folder_date is not None else "file name"
+
+
+def _extra(places: Sequence[Place]) -> dict[str, Any]:
+    extra: dict[str, Any] = {}
+    for place in places:
+        for key, value in place.values.items():
+            of_product = _known_key(key) or key == FILE_KEY or (place.source == "file name" and key != _EXTRA_PART)
+            if not of_product:
+                extra.setdefault(key, value)
+    return extra
+
+
+def _say(key: str, given: _Given, error: BadValue) -> str:
+    shown = repr(given.value)
+    if len(shown) > _SHOWN_VALUE_CHARS:
+        shown = f"{shown[: _SHOWN_VALUE_CHARS - 3]}..."
+    return f"{given.label}: {key} is {shown}; {error}."

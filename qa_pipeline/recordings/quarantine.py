@@ -1,0 +1,92 @@
+"""Why a recording is set aside: a code for tables and rules, a sentence for people.
+
+The sentence names the recording, the reason and the way out. Codes are a contract: dashboards and queries group by
+them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+
+class QuarantineReason(StrEnum):
+    """Reasons in the order in which they are looked for; a recording gets the first that applies."""
+
+    OUTSIDE_LANDING_ZONE = "outside_landing_zone"
+    TOO_LARGE = "too_large"
+    EMPTY_FILE = "empty_file"
+    NOT_AUDIO = "not_audio"
+    UNREADABLE = "unreadable"
+    TRUNCATED = "truncated"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    MULTIPLE_AUDIO_STREAMS = "multiple_audio_streams"
+    MONO = "mono"
+    TOO_MANY_CHANNELS = "too_many_channels"
+    TOO_LONG = "too_long"
+    BAD_METADATA = "bad_metadata"
+    NO_DATE = "no_date"
+    DUPLICATE_AUDIO = "duplicate_audio"
+    DUPLICATE_CALL_ID = "duplicate_call_id"
+
+
+MEANINGS: dict[QuarantineReason, str] = {
+    QuarantineReason.OUTSIDE_LANDING_ZONE: "a link that leads out of the landing zone",
+    QuarantineReason.TOO_LARGE: "larger than the speech service takes",
+    QuarantineReason.EMPTY_FILE: "no sound in it",
+    QuarantineReason.NOT_AUDIO: "not a sound file, or one without a header",
+    QuarantineReason.UNREADABLE: "damaged, protected or not readable",
+    QuarantineReason.TRUNCATED: "cut off: it holds less than it promises",
+    QuarantineReason.UNSUPPORTED_FORMAT: "a format that the speech service doesn't take",
+    QuarantineReason.MULTIPLE_AUDIO_STREAMS: "several audio streams instead of two channels",
+    QuarantineReason.MONO: "one channel: agent and customer can't be told apart",
+    QuarantineReason.TOO_MANY_CHANNELS: "more than two channels: nobody says who speaks where",
+    QuarantineReason.TOO_LONG: "longer than the speech service takes",
+    QuarantineReason.BAD_METADATA: "metadata that can't be used",
+    QuarantineReason.NO_DATE: "no call date anywhere",
+    QuarantineReason.DUPLICATE_AUDIO: "the same recording as another call",
+    QuarantineReason.DUPLICATE_CALL_ID: "the id of another call",
+}
+"""One line a reason, for legends and lists."""
+
+_SENTENCES: dict[QuarantineReason, str] = {
+    QuarantineReason.OUTSIDE_LANDING_ZONE: (
+        "{name} is a link to a file outside the landing zone and was not opened; copy the recording into the zone."
+    ),
+    QuarantineReason.TOO_LARGE: (
+        "{name} has {size_mb:.0f} MB, the speech service takes {max_mb:.0f} MB; split the recording."
+    ),
+    QuarantineReason.UNSUPPORTED_FORMAT: (
+        "{name} is {container}, the speech service takes {formats}; convert it, for example `ffmpeg -i in out.wav`."
+    ),
+    QuarantineReason.MULTIPLE_AUDIO_STREAMS: (
+        "{name} holds {audio_streams} audio streams instead of one with two channels; if each party has its own, join "
+        "them: `ffmpeg -i in -filter_complex amerge=inputs=2 -ac 2 out.wav`."
+    ),
+    QuarantineReason.MONO: (
+        "{name} has one channel, so agent and customer can't be told apart; let the recorder keep each party on its "
+        "own channel."
+    ),
+    QuarantineReason.TOO_MANY_CHANNELS: (
+        "{name} has {channels} channels and nothing says which two are the agent's and the customer's; make a stereo "
+        "file of them: `ffmpeg -i in -af 'pan=stereo|c0=c0|c1=c1' out.wav`."
+    ),
+    QuarantineReason.TOO_LONG: (
+        "{name} lasts {hours:.1f} h, the speech service takes {max_hours:.1f} h; split the recording."
+    ),
+    QuarantineReason.NO_DATE: (
+        "{name} has no call date: give started_at in a sidecar or in calls.csv, put it into a folder named YYYY-MM-DD, "
+        "or set file_name_patterns to where its name holds the date."
+    ),
+    QuarantineReason.DUPLICATE_AUDIO: (
+        "{name} is byte for byte the recording of call {other}{place}; remove one of the two, or correct the export."
+    ),
+    QuarantineReason.DUPLICATE_CALL_ID: (
+        "{name} has the call id {call_id}, which another recording{place} has already; give each call an id of its own."
+    ),
+}
+
+
+def explain(reason: QuarantineReason, **facts: Any) -> str:
+    """The sentence of a reason that the recordings room finds itself; sound and metadata faults bring their own."""
+    return _SENTENCES[reason].format(**facts)
