@@ -42,4 +42,4 @@ def new_recordings(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReques
             yield dg.RunRequest(run_key=f"{day}:{fingerprint}", partition_key=day)
     context.update_cursor(json.dumps(found.fingerprints))
     if not found.changed:
-        yield dg.SkipReason(found.skip_reason)
+        yield dg.SkipReason("no folder of the landing zone changed")

@@ -9,7 +9,7 @@ from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.warehouse.database import Warehouse
 
 
-class SettingsResource(dg.ConfigurableResource[None]):
+class SettingsResource(dg.ConfigurableResource):
     """The settings in force when the run starts."""
 
     def load(self) -> Settings:
@@ -17,7 +17,7 @@ class SettingsResource(dg.ConfigurableResource[None]):
         return load_settings()
 
 
-class WarehouseResource(dg.ConfigurableResource[None]):
+class WarehouseResource(dg.ConfigurableResource):
     """The working DuckDB file (own resource: dagster-duckdb keeps files open for writing)."""
 
     def open(self) -> Warehouse:
@@ -25,7 +25,7 @@ class WarehouseResource(dg.ConfigurableResource[None]):
         return Warehouse(load_settings().warehouse_path)
 
 
-class OperationsResource(dg.ConfigurableResource[None]):
+class OperationsResource(dg.ConfigurableResource):
     """The ledger and the raw JSON beside it."""
 
     def ledger(self) -> Ledger:

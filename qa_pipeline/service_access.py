@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -116,7 +118,7 @@ def reach_service(settings: Settings) -> ServiceAccess:
     return ServiceAccess(endpoint, key, billing, _limits(settings, billing), settings.workspace_id)
 
 
-def local_health(base_url: str) -> dict[str, object]:
+def local_health(base_url: str) -> dict[str, Any]:
     """What a local service says of itself.
 
     Raises:
@@ -133,6 +135,12 @@ def local_health(base_url: str) -> dict[str, object]:
     return dict(health)
 
 
+def recognizer_of(health: Mapping[str, Any]) -> str:
+    """The name of the recognizer behind a local service, from what it says of itself."""
+    recognizer = health.get("recognizer")
+    return str(recognizer.get("name", "unknown") if isinstance(recognizer, Mapping) else recognizer or "unknown")
+
+
 def _endpoint(settings: Settings) -> Endpoint | None:
     """The endpoint the settings name; None for this QA_HOME's own local service."""
     if settings.uses_local_service:
@@ -146,7 +154,7 @@ def _endpoint(settings: Settings) -> Endpoint | None:
 
 
 def _local_access(settings: Settings, endpoint: Endpoint, key: str) -> ServiceAccess:
-    recognizer = local_health(endpoint.base_url).get("recognizer", "unknown")
+    recognizer = recognizer_of(local_health(endpoint.base_url))
     billing = Billing("local", f"local {recognizer}", "local", account_id(endpoint.base_url, key))
     return ServiceAccess(endpoint, key, billing, _limits(settings, billing))
 

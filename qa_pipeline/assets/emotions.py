@@ -1,6 +1,5 @@
 """Asset `emotions`: how much of each channel was spoken in each emotion. One select, sql/marts/emotions.sql."""
 
-from typing import Any
 
 import dagster as dg
 
@@ -19,6 +18,6 @@ from qa_pipeline.resources import WarehouseResource
     kinds={"duckdb", "sql"},
     description="Sentences, speech time and share of each emotion on each channel.",
 )
-def emotions(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult[Any]:
+def emotions(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Refills the days of the run."""
     return dg.MaterializeResult(metadata=refill_from_mart(warehouse.open(), "emotions", days_of(context)))

@@ -1,6 +1,5 @@
 """Asset `languages`: how much of each channel was spoken in each language. One select, sql/marts/languages.sql."""
 
-from typing import Any
 
 import dagster as dg
 
@@ -19,6 +18,6 @@ from qa_pipeline.resources import WarehouseResource
     kinds={"duckdb", "sql"},
     description="Sentences, speech time and share of each language on each channel.",
 )
-def languages(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult[Any]:
+def languages(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Refills the days of the run."""
     return dg.MaterializeResult(metadata=refill_from_mart(warehouse.open(), "languages", days_of(context)))

@@ -1,6 +1,5 @@
 """Asset `published`: the days of the run, whole, in a new snapshot for dashboards and SQL."""
 
-from typing import Any
 
 import dagster as dg
 
@@ -22,7 +21,7 @@ from qa_pipeline.warehouse.snapshots import SnapshotNote, publish
     kinds={"duckdb"},
     description="An immutable snapshot with the run's days replaced as a whole; qa.duckdb then points to it.",
 )
-def published(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult[Any]:
+def published(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
     """Publishes the days of the run."""
     loaded = settings.load()
     note = SnapshotNote(run_id=context.run_id, engine=engine_kind(loaded), pipeline_version=__version__)

@@ -62,7 +62,11 @@ def column_schema(connection: duckdb.DuckDBPyConnection, table: str) -> dg.Table
 def refill_from_mart(warehouse: Warehouse, table: str, days: Sequence[Any]) -> dict[str, Any]:
     """Replaces the days' rows of `table` by what `sql/marts/<table>.sql` selects; returns the metadata."""
     with warehouse.transaction() as connection:
-        connection.execute(f"delete from {table} where list_contains(cast(? as date[]), call_date)", [list(days)])
+        connection.execute(
+            f"delete from {table} where list_contains(cast($days as date[]), call_date) or call_id in "
+            "(select call_id from calls where list_contains(cast($days as date[]), call_date))",
+            {"days": list(days)},
+        )
         connection.execute(f"insert into {table} by name {read_sql(f'marts/{table}.sql')}", {"days": list(days)})
         return table_metadata(connection, table, days)
 

@@ -45,7 +45,7 @@ def transcriptions(
     settings: SettingsResource,
     warehouse: WarehouseResource,
     operations: OperationsResource,
-) -> dg.MaterializeResult[Any]:
+) -> dg.MaterializeResult:
     """Sends what was never sent, polls what was, fetches what is done."""
     loaded = settings.load()
     days = days_of(context)

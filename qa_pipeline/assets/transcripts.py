@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import dagster as dg
 import duckdb
@@ -31,7 +30,6 @@ BOTH_ROLES = "ok_calls_have_both_roles"
 IN_ORDER = "sentences_lie_inside_the_recording_in_order"
 KNOWN_VALUES = "emotions_and_languages_are_known"
 NOT_EMPTY = "text_is_not_empty_where_speech_was_found"
-TABLES = ("transcription_tasks", "transcripts", "sentences")
 
 
 @dg.multi_asset(
@@ -68,7 +66,7 @@ def transcripts_and_sentences(
     settings: SettingsResource,
     warehouse: WarehouseResource,
     operations: OperationsResource,
-) -> Iterator[dg.MaterializeResult[Any]]:
+) -> Iterator[dg.MaterializeResult]:
     """Reads the raw JSON of the days' channels into rows and sets each call's status."""
     loaded, ledger, days = settings.load(), operations.ledger(), days_of(context)
     with warehouse.open().transaction() as connection:
@@ -121,12 +119,17 @@ def _write(
     attempts = task_rows(ledger.of_recordings(sorted(dates)))
     for row in attempts:
         row["call_date"] = dates[row["recording_id"]]
-    for table in TABLES:
-        connection.execute(f"delete from {table} where list_contains(cast(? as date[]), call_date)", [list(days)])
-    # A recording that moved to another day takes its tasks along.
-    connection.execute(
-        "delete from transcription_tasks where list_contains(cast(? as varchar[]), recording_id)", [sorted(dates)]
-    )
+    # A call that moved here from another day takes its rows along.
+    for table, key, keys in (
+        ("transcription_tasks", "recording_id", sorted(dates)),
+        ("transcripts", "call_id", [call.call_id for call in calls]),
+        ("sentences", "call_id", [call.call_id for call in calls]),
+    ):
+        connection.execute(
+            f"delete from {table} where list_contains(cast(? as date[]), call_date) "
+            f"or list_contains(cast(? as varchar[]), {key})",
+            [list(days), keys],
+        )
     insert_rows(connection, "transcription_tasks", attempts)
     insert_rows(connection, "sentences", answers.sentences)
     connection.execute(
@@ -139,7 +142,7 @@ def _write(
     set_statuses(connection, answers.statuses)
 
 
-def _results(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[dg.MaterializeResult[Any]]:
+def _results(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[dg.MaterializeResult]:
     return [
         dg.MaterializeResult(
             asset_key="transcripts",

@@ -6,8 +6,10 @@ come twice: the service has no idempotency key), everything else when the error 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -42,7 +44,7 @@ from qa_pipeline.dashscope.tasks import (
     parse_submitted,
 )
 from qa_pipeline.dashscope.upload import Uploader, UploadPolicy, parse_policy
-from qa_pipeline.dashscope.wire import Reply, Timeouts, Wire
+from qa_pipeline.dashscope.wire import MAX_DOWNLOADS, Reply, Timeouts, Wire
 
 T = TypeVar("T")
 
@@ -76,6 +78,7 @@ class DashScopeClient:
         if workspace_id:
             headers["X-DashScope-WorkSpace"] = _header_value(workspace_id, "DASHSCOPE_WORKSPACE_ID")
         self._wire = Wire(endpoint, headers, timeouts or Timeouts(), transport)
+        self._downloads = asyncio.Semaphore(MAX_DOWNLOADS)
         self._uploader = Uploader(self._wire, endpoint, self._fetch_policy, self._retry)
 
     def __repr__(self) -> str:
@@ -114,18 +117,10 @@ class DashScopeClient:
         body = request.body()
 
         async def attempt() -> Submitted:
-            await self._lanes.submits.acquire()
-            if before_send is not None:
-                await before_send()
-            try:
-                reply = await self._wire.call("POST", _SUBMIT_PATH, headers=headers, content=body)
-                return parse_submitted(_accepted(reply).body)
-            except (ConnectionLost, BadReply) as error:
-                raise _ambiguous(error) from error
-            except ServiceUnavailable as error:
-                if error.http_status == 503:
-                    raise
-                raise _ambiguous(error) from error
+            async with self._lanes.submits.turn():
+                if before_send is not None:
+                    await before_send()
+                return await self._submit_once(headers, body)
 
         return await self._with_retries(attempt, self._lanes.submits, "submit", self._retry)
 
@@ -193,9 +188,21 @@ class DashScopeClient:
         """
 
         async def attempt() -> bytes:
-            return await download_once(self._wire, self.endpoint, url, max_bytes)
+            async with self._downloads:
+                return await download_once(self._wire, self.endpoint, url, max_bytes)
 
         return await self._with_retries(attempt, None, "result download", self._retry)
+
+    async def _submit_once(self, headers: dict[str, str], body: bytes) -> Submitted:
+        try:
+            reply = await self._wire.call("POST", _SUBMIT_PATH, headers=headers, content=body)
+            return parse_submitted(_accepted(reply).body)
+        except (ConnectionLost, BadReply) as error:
+            raise _ambiguous(error) from error
+        except ServiceUnavailable as error:
+            if error.http_status == 503:
+                raise
+            raise _ambiguous(error) from error
 
     async def _list_window(self, params: dict[str, str | int]) -> dict[str, ListedTask]:
         found: dict[str, ListedTask] = {}
@@ -235,9 +242,8 @@ class DashScopeClient:
         params: dict[str, str | int] | dict[str, str] | None = None,
     ) -> bytes:
         """The body of a success reply to a request that changes nothing that is billed."""
-        if lane is not None:
-            await lane.acquire()
-        return _accepted(await self._wire.call(method, path, params=params)).body
+        async with lane.turn() if lane is not None else nullcontext():
+            return _accepted(await self._wire.call(method, path, params=params)).body
 
     async def _with_retries(
         self, attempt: Callable[[], Awaitable[T]], lane: Lane | None, what: str, policy: RetryPolicy

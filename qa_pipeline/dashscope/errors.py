@@ -49,9 +49,7 @@ class DashScopeError(Exception):
     retry_limit: ClassVar[int | None] = 0
     way_out: ClassVar[str] = ""
 
-    def __init__(
-        self, code: str, message: str, http_status: int | None = None, request_id: str | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, http_status: int | None = None, request_id: str | None = None) -> None:
         super().__init__(code, message, http_status, request_id)
         self.code = code
         self.message = message

@@ -11,7 +11,8 @@ import hashlib
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,8 @@ QUERY_WINDOW_S = 1.0
 QUERY_LATENESS_S = 0.05
 RESERVE_AHEAD_S = 0.1
 """Under contention a process takes the slots of this stretch at once, so that the file is opened rarely."""
+FEWEST_UNDER_WAY = 8
+MOST_UNDER_WAY = 128
 LONGEST_HOLD_S = MAX_RETRY_AFTER_S + RETRY_AFTER_SPREAD_S
 
 
@@ -63,7 +66,9 @@ def account_id(base_url: str, api_key: str) -> str:
 
 
 class Lane:
-    """One limit of one account. Those who wait are served in order."""
+    """One limit of one account, and how many requests under it may be under way at once: as many as start in a
+    second. More would only queue for a connection with their slot already spent. Those who wait are served in order.
+    """
 
     def __init__(
         self, name: str, rate: Rate, pace: MemoryPace | PaceFile, clock: Callable[[], float] = time.monotonic
@@ -73,10 +78,20 @@ class Lane:
         self._pace = pace
         self._clock = clock
         self._turn = asyncio.Lock()
+        per_s = math.ceil(rate.limit / rate.window_s)
+        self.most_under_way = min(max(per_s, FEWEST_UNDER_WAY), MOST_UNDER_WAY)
+        self._under_way = asyncio.Semaphore(self.most_under_way)
         self._waiting = 0
         self._reserved: deque[Slot] = deque()
         self._held_until = -math.inf
         self._batch = max(1, math.ceil(RESERVE_AHEAD_S / rate.interval_s))
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Holds one place among the requests under way, entered when the request may leave."""
+        async with self._under_way:
+            await self.acquire()
+            yield
 
     async def acquire(self) -> None:
         """Returns when the next request may leave; send it at once.

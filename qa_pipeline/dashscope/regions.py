@@ -85,8 +85,7 @@ class Endpoint:
             return parsed
         raise ForbiddenHost(
             "ForbiddenHost",
-            f"the service named the host {host!r}; "
-            f"only {httpx.URL(self.base_url).host} and *.aliyuncs.com are used",
+            f"the service named the host {host!r}; only {httpx.URL(self.base_url).host} and *.aliyuncs.com are used",
         )
 
     def _is_own_host(self, url: httpx.URL) -> bool:
@@ -115,8 +114,7 @@ def endpoint_for(value: str = DEFAULT_REGION, *, workspace_region: str = DEFAULT
         raise BadEndpoint(f"the base URL {value!r} has no scheme; write https://{text.split('/')[0]}{API_PATH}")
     regions = ", ".join(_REGION_HOSTS)
     raise BadEndpoint(
-        f"{value!r} is neither a region ({regions}), a workspace id (ws-… or llm-…) "
-        f"nor a base URL ending in {API_PATH}"
+        f"{value!r} is neither a region ({regions}), a workspace id (ws-… or llm-…) nor a base URL ending in {API_PATH}"
     )
 
 

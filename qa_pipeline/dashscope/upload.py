@@ -32,7 +32,7 @@ from qa_pipeline.dashscope.errors import (
 from qa_pipeline.dashscope.regions import Endpoint
 from qa_pipeline.dashscope.retry import RetryPolicy, with_retries
 from qa_pipeline.dashscope.tasks import parse_object
-from qa_pipeline.dashscope.wire import Reply, Wire, read_capped
+from qa_pipeline.dashscope.wire import MAX_UPLOADS, Reply, Wire, read_capped
 
 CHUNK_BYTES = 256 * 1024
 POLICY_MARGIN_S = 30.0
@@ -109,6 +109,7 @@ class Uploader:
         self._clock = clock
         self._policies: dict[str, UploadPolicy] = {}
         self._fetching = asyncio.Lock()
+        self._places = asyncio.Semaphore(MAX_UPLOADS)
 
     async def upload(self, source: Path | bytes, *, model: str, object_name: str) -> str:
         """Uploads `source`; returns its `oss://` URL, whose last part is `object_name`.
@@ -122,11 +123,12 @@ class Uploader:
         size = len(source) if isinstance(source, bytes) else await asyncio.to_thread(_size_of, source)
         if size == 0:
             raise UploadFailed("EmptyFile", f"{object_name} has no bytes to upload")
-        try:
-            return await self._post_under_policy(source, size, model, object_name)
-        except PolicyExpired:
-            self._policies.pop(model, None)
-            return await self._post_under_policy(source, size, model, object_name)
+        async with self._places:  # before the policy, so that none ages in the queue
+            try:
+                return await self._post_under_policy(source, size, model, object_name)
+            except PolicyExpired:
+                self._policies.pop(model, None)
+                return await self._post_under_policy(source, size, model, object_name)
 
     async def _post_under_policy(self, source: Path | bytes, size: int, model: str, object_name: str) -> str:
         policy = await self._policy_for(model, size)

@@ -23,8 +23,10 @@ from qa_pipeline.dashscope.regions import Endpoint, is_loopback
 
 MAX_REPLY_BYTES = 16 * 1024 * 1024
 """An API reply is a few kB; a page of the task list a few dozen."""
-MAX_API_CONNECTIONS = 64
-MAX_TRANSFER_CONNECTIONS = 32
+MAX_UPLOADS = 16
+MAX_DOWNLOADS = 16
+"""Transfers at once. Whoever comes later waits for a place, not in the connection pool: its queue costs time by the
+square of its length and gives up after a while."""
 KEEP_ALIVE_S = 2.0
 """Shorter than any server's own (uvicorn: 5 s): a server that closes a connection just as a submit goes out on
 it would leave the submit ambiguous."""
@@ -76,9 +78,9 @@ class Wire:
     ) -> None:
         self._endpoint = endpoint
         self._timeouts = timeouts
-        self._api = _client(endpoint, timeouts, transport, MAX_API_CONNECTIONS)
+        self._api = _client(endpoint, timeouts, transport, None)  # the rate limits bound what is under way
         self._api.headers.update(headers)
-        self._transfers = _client(endpoint, timeouts, transport, MAX_TRANSFER_CONNECTIONS)
+        self._transfers = _client(endpoint, timeouts, transport, MAX_UPLOADS + MAX_DOWNLOADS)
         _keep_signatures_out_of_logs()
 
     async def __aenter__(self) -> Self:
@@ -154,7 +156,7 @@ def _too_long_a_reply() -> BadReply:
 
 
 def _client(
-    endpoint: Endpoint, timeouts: Timeouts, transport: httpx.AsyncBaseTransport | None, connections: int
+    endpoint: Endpoint, timeouts: Timeouts, transport: httpx.AsyncBaseTransport | None, connections: int | None
 ) -> httpx.AsyncClient:
     hosts = {"127.0.0.1", "localhost", "[::1]"}
     own_host = httpx.URL(endpoint.base_url).host

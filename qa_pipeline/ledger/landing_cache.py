@@ -20,7 +20,7 @@ CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
+class CachedInspection:
     """Identity of a recording and what probing it gave (fields of a probe, or of what was wrong with it)."""
 
     recording_id: str
@@ -33,16 +33,18 @@ class LandingCache:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def known(self) -> dict[Stamp, Inspection]:
+    def known(self) -> dict[Stamp, CachedInspection]:
         """Everything remembered."""
         with self.engine.connect() as connection:
             rows = connection.execute(select(landing_files)).mappings()
             return {
-                (row["path"], row["size_bytes"], int(row["mtime_ns"])): Inspection(row["recording_id"], row["probe"])
+                (row["path"], row["size_bytes"], int(row["mtime_ns"])): CachedInspection(
+                    row["recording_id"], row["probe"]
+                )
                 for row in rows
             }
 
-    def remember(self, found: Mapping[Stamp, Inspection]) -> None:
+    def remember(self, found: Mapping[Stamp, CachedInspection]) -> None:
         """Adds what was found, in place of what was known of the same paths."""
         rows = [
             {

@@ -97,6 +97,4 @@ async def _client_gone(request: Request, error: Exception) -> Response:
 
 async def _unexpected_error(request: Request, error: Exception) -> Response:
     """The log has the reason (the server writes it after this answer)."""
-    return error_response(
-        ServiceError(500, "InternalError", "An internal error has occurred, please try again later.")
-    )
+    return error_response(ServiceError(500, "InternalError", "An internal error has occurred, please try again later."))

@@ -154,9 +154,7 @@ class TaskRunner:
 
     def _probe(self, source: SourceFile, model: ServedModel, channel_ids: tuple[int, ...]) -> AudioProbe:
         if source.size_bytes > min(model.max_bytes, self._config.max_file_bytes):
-            raise TaskFailure(
-                "FILE_TOO_LARGE", f"FILE_TOO_LARGE: {source.file_name} is {source.size_bytes:,} bytes."
-            )
+            raise TaskFailure("FILE_TOO_LARGE", f"FILE_TOO_LARGE: {source.file_name} is {source.size_bytes:,} bytes.")
         found = probe(source.path)
         if found.container not in model.formats:
             raise TaskFailure(
@@ -168,8 +166,7 @@ class TaskRunner:
         if found.duration_s > limit_s:
             raise TaskFailure(
                 "AUDIO_DURATION_TOO_LONG",
-                f"AUDIO_DURATION_TOO_LONG: {source.file_name} lasts {found.duration_s:.0f} s, "
-                f"over {limit_s:.0f} s.",
+                f"AUDIO_DURATION_TOO_LONG: {source.file_name} lasts {found.duration_s:.0f} s, over {limit_s:.0f} s.",
             )
         outside = [channel_id for channel_id in channel_ids if channel_id >= found.channels]
         if outside:
@@ -183,8 +180,7 @@ class TaskRunner:
     def _transcripts(self, audio: RecordingAudio, request: TaskRequest) -> list[ChannelTranscript]:
         options = RecognitionOptions(request.language, request.enable_words)
         transcripts = [
-            self._recognizer.recognize(ChannelAudio(audio, channel_id), options)
-            for channel_id in request.channel_ids
+            self._recognizer.recognize(ChannelAudio(audio, channel_id), options) for channel_id in request.channel_ids
         ]
         if not any(transcript.sentences for transcript in transcripts):
             raise TaskFailure(NO_SPEECH_CODE, NO_SPEECH_CODE)

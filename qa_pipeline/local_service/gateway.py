@@ -79,9 +79,7 @@ class Gateway:
 
     async def _drop(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._connections.drop(scope):
-            refusal = ServiceError(
-                500, "InternalError", "This server can't drop connections; start it with serve()."
-            )
+            refusal = ServiceError(500, "InternalError", "This server can't drop connections; start it with serve().")
             await error_response(refusal)(scope, receive, send)
             return
         while (await receive())["type"] != "http.disconnect":

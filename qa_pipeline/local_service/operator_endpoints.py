@@ -78,9 +78,7 @@ class OperatorEndpoints:
         """Replaces the plan; `{}` switches everything off. Only on a service started with `allow_faults`."""
         self._check_key(request)
         if not self._service.config.allow_faults:
-            raise ServiceError(
-                403, "AccessDenied", "Faults can't be set: start the local service with --allow-faults."
-            )
+            raise ServiceError(403, "AccessDenied", "Faults can't be set: start the local service with --allow-faults.")
         body = await request.body()
         if len(body) > MAX_PLAN_BYTES:
             raise ServiceError(400, "BadRequest.TooLarge", f"The plan is over {MAX_PLAN_BYTES} bytes.")

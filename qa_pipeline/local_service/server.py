@@ -119,7 +119,8 @@ class LocalServer(uvicorn.Server):
         Raises:
             StartFailed: the application did not start; the message is the reason.
         """
-        asyncio.run(self.serve(sockets=[listener]))
-        failure = self._app.state.start_failure
-        if failure is not None:
-            raise StartFailed(f"it could not start: {failure}") from failure
+        try:
+            asyncio.run(self.serve(sockets=[listener]))
+        except SystemExit as ended:  # uvicorn's way to say that the application did not start
+            failure = self._app.state.start_failure
+            raise StartFailed(f"it could not start: {failure}") from failure or ended

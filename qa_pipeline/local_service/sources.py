@@ -67,15 +67,12 @@ class Sources:
         self._incoming_dir = incoming_dir
         self._folders = tuple(folder.resolve() for folder in config.source_folders)
         self._downloads = asyncio.Semaphore(MAX_DOWNLOADS)
-        self._client = httpx.AsyncClient(
-            follow_redirects=False,
-            trust_env=False,
-            timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-        )
+        self._client: httpx.AsyncClient | None = None
 
     async def close(self) -> None:
         """Closes the connections of downloads."""
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     @asynccontextmanager
     async def open(self, url: str, task: Task) -> AsyncIterator[SourceFile]:
@@ -120,8 +117,7 @@ class Sources:
         if upload.account != task.account or not _same_model(upload.model, task.request.model):
             raise TaskFailure(
                 "FILE_403_FORBIDDEN",
-                f"FILE_403_FORBIDDEN: {url[:300]} was uploaded by another key, or for another model "
-                f"({upload.model}).",
+                f"FILE_403_FORBIDDEN: {url[:300]} was uploaded by another key, or for another model ({upload.model}).",
             )
         return SourceFile(self._uploads_dir / upload.file_name, file_name_of(url), upload.sha256, upload.size_bytes)
 
@@ -143,7 +139,7 @@ class Sources:
     async def _download(self, url: str, part: Path) -> SourceFile:
         digest = hashlib.sha256()
         size = 0
-        async with self._client.stream("GET", url) as response:
+        async with self._http().stream("GET", url) as response:
             _check_status(response)
             with part.open("wb") as file:
                 # A block of at most 64 KiB to the page cache is no reason to leave the event loop.
@@ -154,6 +150,16 @@ class Sources:
                     digest.update(block)
                     file.write(block)
         return SourceFile(part, file_name_of(url), digest.hexdigest(), size)
+
+    def _http(self) -> httpx.AsyncClient:
+        """The client of all downloads, made for the first: reading the system's certificates takes a while."""
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                follow_redirects=False,
+                trust_env=False,
+                timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            )
+        return self._client
 
     def _local(self, url: str) -> SourceFile:
         parts = urlsplit(url)

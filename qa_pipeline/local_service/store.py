@@ -76,8 +76,7 @@ class Store:
         """Stores RUNNING (with `scheduled_ms`) or CANCELED (with `ended_ms`)."""
         await self._database.run(
             lambda connection: connection.execute(
-                "update tasks set state = ?, scheduled_ms = coalesce(?, scheduled_ms), ended_ms = ?"
-                " where task_id = ?",
+                "update tasks set state = ?, scheduled_ms = coalesce(?, scheduled_ms), ended_ms = ? where task_id = ?",
                 (state, scheduled_ms, ended_ms, task_id),
             )
         )
@@ -124,9 +123,7 @@ class Store:
 
         def work(connection: sqlite3.Connection) -> None:
             for table in ("tasks", "results"):
-                connection.executemany(
-                    f"delete from {table} where task_id = ?", [(task_id,) for task_id in task_ids]
-                )
+                connection.executemany(f"delete from {table} where task_id = ?", [(task_id,) for task_id in task_ids])
 
         await self._database.run(work)
 
@@ -190,9 +187,7 @@ class Store:
         return await self._database.run(work)
 
 
-def _insert_result(
-    connection: sqlite3.Connection, task: Task, position: int, item: FileOutcome, ended_ms: int
-) -> None:
+def _insert_result(connection: sqlite3.Connection, task: Task, position: int, item: FileOutcome, ended_ms: int) -> None:
     if item.result is not None:
         connection.execute(
             "insert into results (task_id, position, body) values (?, ?, ?)", (task.task_id, position, item.result)

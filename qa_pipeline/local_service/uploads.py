@@ -204,6 +204,4 @@ def _success_status(fields: dict[str, str]) -> int:
 
 
 def _already_exists() -> StorageError:
-    return StorageError(
-        409, "FileAlreadyExists", "The object you specified already exists and can not be overwritten."
-    )
+    return StorageError(409, "FileAlreadyExists", "The object you specified already exists and can not be overwritten.")

@@ -49,9 +49,7 @@ def json_response(document: dict[str, Any], status: int = 200, headers: dict[str
 
 def error_response(error: ServiceError) -> Response:
     """The documented error body, with a fresh request id."""
-    return json_response(
-        {"code": error.code, "message": error.message, "request_id": new_id()}, status=error.status
-    )
+    return json_response({"code": error.code, "message": error.message, "request_id": new_id()}, status=error.status)
 
 
 def submit_body(task: Task) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
 from qa_pipeline.transcription.tables import CallStatus
+from qa_pipeline.warehouse.database import insert_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,31 @@ def set_statuses(connection: duckdb.DuckDBPyConnection, statuses: Mapping[str, C
         "status_message = new_statuses.status_message from new_statuses where calls.call_id = new_statuses.call_id"
     )
     connection.execute("drop table new_statuses")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """A call that the warehouse has already."""
+
+    call_id: str
+    recording_id: str | None
+    call_date: dt.date | None
+    source_uri: str
+    status: str
+
+
+def known_calls(connection: duckdb.DuckDBPyConnection) -> list[KnownCall]:
+    """Every call of every day."""
+    rows = connection.execute("select call_id, recording_id, call_date, source_uri, status from calls").fetchall()
+    return [KnownCall(*row) for row in rows]
+
+
+def replace_calls(
+    connection: duckdb.DuckDBPyConnection, removed: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Takes away the calls with the ids `removed` and adds `rows`.
+
+    A call that stays usable keeps its status; a new one is `pending` until its channels are read.
+    """
+    connection.execute("delete from calls where list_contains(cast(? as varchar[]), call_id)", [list(removed)])
+    insert_rows(connection, "calls", rows)

@@ -26,7 +26,7 @@ class ReferenceRecognizer:
         self._stopping = threading.Event()
 
     def refresh(self) -> None:
-        """Reads what is new below the folders; the service does it at start, and again for every stranger."""
+        """Reads what is new below the folders; the service does it at start, and again for every recording it does not know whole."""
         self._index.refresh(self._stopping.is_set)
 
     def stop(self) -> None:
@@ -41,10 +41,9 @@ class ReferenceRecognizer:
             UnusableAudio: the file cannot be decoded.
         """
         digests = audio.recording.digests()
+        if not self._index.knows_recording(digests):
+            self.refresh()  # somebody may have just put it there; a channel's match must not win over that
         found = self._index.find(digests, audio.channel_id)
-        if found is None:
-            self.refresh()
-            found = self._index.find(digests, audio.channel_id)
         if found is None:
             raise self._unknown(audio)
         return ChannelTranscript(audio.channel_id, found.text, found.sentences)

@@ -84,6 +84,10 @@ class ReferenceIndex:
         """Recordings with a known transcript (two files of the same sound count once)."""
         return len(self._lookup.recordings)
 
+    def knows_recording(self, digests: ChannelDigests) -> bool:
+        """Whether a reference sounds the same on every channel."""
+        return (digests.sample_rate, digests.digests) in self._lookup.recordings
+
     def find(self, digests: ChannelDigests, channel_id: int) -> ChannelTranscript | None:
         """The transcript of one channel: by the whole recording first, then by that channel's sound alone."""
         lookup = self._lookup

@@ -1,0 +1,174 @@
+"""The landing zone seen with the settings, the clock and the cache: what the pure rooms are not allowed to know."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from qa_pipeline.audio.faults import AudioFault, UnusableAudio
+from qa_pipeline.audio.probing import AudioProbe
+from qa_pipeline.ledger.landing_cache import CachedInspection, LandingCache, Stamp
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.recordings.assessment import Call, Inspection, RecordingLimits, assess, inspect
+from qa_pipeline.recordings.describing import MetadataReader
+from qa_pipeline.recordings.duplicates import resolve_duplicates
+from qa_pipeline.recordings.file_names import compile_patterns
+from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, scan, split_settled
+from qa_pipeline.settings import Settings
+from qa_pipeline.transcription.models import Model
+from qa_pipeline.warehouse.calls import UsableCall
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Every recording of the landing zone that has settled, assessed; duplicates are not looked for yet.
+
+    `unsettled` are recordings that are still being written and wait for the next run; `notes` is what is odd and
+    concerns no single recording (lines of calls.csv without a recording, folders that could not be read).
+    """
+
+    calls: tuple[Call, ...]
+    unsettled: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def of_days(self, days: Iterable[dt.date]) -> list[Call]:
+        """The calls of these days, and those that belong to no day."""
+        wanted = {*days, None}
+        return [call for call in self.calls if call.call_date in wanted]
+
+    def usable(self, first: dt.date, last: dt.date) -> list[UsableCall]:
+        """What a run over the range would transcribe, for a forecast."""
+        in_range = [call for call in self.calls if call.call_date is not None and first <= call.call_date <= last]
+        return [
+            UsableCall(
+                call_id=call.call_id,
+                recording_id=call.recording_id or "",
+                call_date=call.call_date,
+                duration_s=call.duration_s or 0.0,
+                agent_channel=call.agent_channel,
+                language=call.language,
+                source_uri=call.path.as_uri(),
+            )
+            for call in resolve_duplicates(in_range)
+            if call.is_usable and call.call_date is not None
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDays:
+    """Days whose folders changed since the fingerprints given, and the fingerprints now, by folder."""
+
+    changed: dict[str, str]
+    fingerprints: dict[str, str]
+
+
+def discover(settings: Settings, ledger: Ledger, *, wait_for_days: Sequence[dt.date] = ()) -> Landing:
+    """Scans the landing zone, reads metadata, hashes and probes what is new or changed.
+
+    A recording written to in the last `settle_s` seconds may be unfinished. Where such a one may belong to
+    `wait_for_days` it is waited for, once and for no longer than `settle_s`; what still grows then is left out.
+
+    Raises:
+        LandingZoneMissing: the landing zone is not there.
+    """
+    zone = scan(settings.recordings)
+    settled, unsettled = _split(zone, settings)
+    if _any_of_days(unsettled, wait_for_days):
+        time.sleep(settings.settle_s)
+        zone = scan(settings.recordings)
+        settled, unsettled = _split(zone, settings)
+    reader = _reader(zone, settings)
+    limits = recording_limits(settings.recognition_model)
+    inspections = _inspect(settled, limits, LandingCache(ledger.engine))
+    calls = tuple(
+        assess(file, reader.describe(file), inspection, limits)
+        for file, inspection in zip(settled, inspections, strict=True)
+    )
+    unreadable = tuple(f"{folder.relative_path} {folder.reason}" for folder in zone.unreadable_folders)
+    orphans = tuple(f"{sidecar}: there is no recording beside it." for sidecar in zone.orphan_sidecars)
+    notes = (*unreadable, *orphans, *reader.notes())
+    return Landing(calls, tuple(file.relative_path for file in unsettled), notes)
+
+
+def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
+    """Which days got new, changed or late recordings since `known` (fingerprints by folder).
+
+    Only the metadata of folders that changed is read, and no recording is opened.
+    """
+    zone = scan(settings.recordings)
+    settled, _ = _split(zone, settings)
+    folders: dict[str, list[LandingFile]] = {}
+    for file in settled:
+        folders.setdefault(file.relative_path.rpartition("/")[0], []).append(file)
+    fingerprints = {folder: _fingerprint(files) for folder, files in folders.items()}
+    reader = _reader(zone, settings)
+    changed: dict[str, list[str]] = {}
+    for folder, fingerprint in fingerprints.items():
+        if known.get(folder) == fingerprint:
+            continue
+        for day in {reader.describe(file).call_date for file in folders[folder]} - {None}:
+            changed.setdefault(str(day), []).append(fingerprint)
+    return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
+
+
+def recording_limits(model: Model) -> RecordingLimits:
+    """What the model takes, as the recordings room wants it."""
+    return RecordingLimits(model.max_bytes, model.max_duration_s, model.formats)
+
+
+def _split(zone: LandingZone, settings: Settings) -> tuple[list[LandingFile], list[LandingFile]]:
+    return split_settled(zone.files, now_ns=time.time_ns(), settle_s=settings.settle_s)
+
+
+def _any_of_days(files: Sequence[LandingFile], days: Sequence[dt.date]) -> bool:
+    return bool(days) and any(file.folder_date is None or file.folder_date in days for file in files)
+
+
+def _reader(zone: LandingZone, settings: Settings) -> MetadataReader:
+    patterns = compile_patterns(settings.file_name_patterns)
+    return MetadataReader(zone, patterns=patterns, timezone=settings.tz)
+
+
+def _inspect(files: Sequence[LandingFile], limits: RecordingLimits, cache: LandingCache) -> list[Inspection | None]:
+    known, fresh = cache.known(), {}
+    found: list[Inspection | None] = []
+    for file in files:
+        stamp = _stamp(file)
+        if stamp in known:
+            found.append(_from_cache(known[stamp]))
+            continue
+        inspection = inspect(file, limits)
+        found.append(inspection)
+        if inspection is not None and inspection.recording_id is not None:
+            fresh[stamp] = _to_cache(inspection.recording_id, inspection)
+    cache.remember(fresh)
+    return found
+
+
+def _stamp(file: LandingFile) -> Stamp:
+    return (str(file.path), file.size_bytes, file.path.lstat().st_mtime_ns)
+
+
+def _to_cache(recording_id: str, inspection: Inspection) -> CachedInspection:
+    if isinstance(inspection.probe, UnusableAudio):
+        fault = {"code": inspection.probe.code.value, "sentence": inspection.probe.sentence}
+        return CachedInspection(recording_id, {"fault": fault})
+    return CachedInspection(recording_id, {"probe": asdict(inspection.probe)})
+
+
+def _from_cache(cached: CachedInspection) -> Inspection:
+    if "fault" in cached.probe:
+        fault = cached.probe["fault"]
+        return Inspection(cached.recording_id, UnusableAudio(AudioFault(fault["code"]), fault["sentence"]))
+    return Inspection(cached.recording_id, AudioProbe(**cached.probe["probe"]))
+
+
+def _fingerprint(files: Sequence[LandingFile]) -> str:
+    return _digest(f"{file.relative_path}\t{file.size_bytes}\t{file.changed_ns}" for file in files)
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
