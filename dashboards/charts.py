@@ -127,7 +127,7 @@ def languages(rows: Rows) -> Chart:
     bars: alt.Chart = base.mark_bar(color="#0B5FA5", height=16).encode(
         tooltip=["language:N", "share:N", alt.Tooltip("minutes:Q", format=".1f"), "calls:Q"]
     )
-    names: alt.Chart = base.mark_text(align="left", dx=5, fontSize=11).encode(text="share:N")
+    names: alt.Chart = base.mark_text(align="left", dx=5, fontSize=11, color="#7A8594").encode(text="share:N")
     return alt.layer(bars, names)
 
 
@@ -184,7 +184,8 @@ def _chart(values: list[dict[str, Any]], height: int) -> alt.Chart:
 
 
 def _day_axis(dates: DateRange, rows: Rows) -> alt.X:
-    days = dates.days if len(dates.days) <= AXIS_DAYS else sorted({row["call_date"] for row in rows})
+    is_short = (dates.last - dates.first).days < AXIS_DAYS
+    days = dates.days if is_short else sorted({row["call_date"] for row in rows})
     domain = [day.isoformat() for day in days]
     return alt.X("day:O", title=None, scale=alt.Scale(domain=domain), axis=alt.Axis(labelAngle=0, labelOverlap=True))
 

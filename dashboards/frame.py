@@ -32,9 +32,9 @@ _STYLE = """
 [data-testid="stText"], [data-testid="stText"] * {
   font-family: inherit; white-space: pre-wrap; overflow-wrap: anywhere;
 }
-[data-testid="stMetric"] {padding: 0.7rem 0.9rem;}
+.stMetric[data-testid="stMetric"] {padding: 0;}
 [data-testid="stPageLink"] a {padding: 0.1rem 0;}
-[data-testid="stPageLink"] a p {font-size: 1rem; font-weight: 600; color: #0B5FA5;}
+[data-testid="stPageLink"] a p {font-size: 1rem; font-weight: 600;}
 /* Lists of calls: a thin line between the rows, little space within them. */
 [class*="st-key-list_"] {gap: 0.4rem;}
 [class*="st-key-list_"] > [data-testid="stLayoutWrapper"]:not(:first-child) {

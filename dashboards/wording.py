@@ -12,6 +12,7 @@ import re
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SHORTCODE = re.compile(r":(?=[\w+/-]+:)")
 _WORD_JOINER = "\u2060"
+_NO_BREAK = "\u00a0"
 
 
 def plain(text: object) -> str:
@@ -32,17 +33,19 @@ def clock(seconds: float) -> str:
 
 
 def length(seconds: float | None) -> str:
-    """How long something lasts: 45 s, 12 min, 3.4 h."""
+    """How long something lasts: 45 s, 12 min, 3.4 h, never broken before its unit."""
     if seconds is None:
         return "–"
     if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
+        return f"{seconds:.0f}{_NO_BREAK}s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f}{_NO_BREAK}min"
+    return f"{seconds / 3600:,.1f}{_NO_BREAK}h"
 
 
 def share(part: float, whole: float) -> str:
     """A share in per cent; of nothing there is none."""
-    return f"{100 * part / whole:.0f} %" if whole else "–"
+    return f"{100 * part / whole:.0f}{_NO_BREAK}%" if whole else "–"
 
 
 def money(usd: float) -> str:

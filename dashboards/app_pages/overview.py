@@ -39,7 +39,7 @@ def overview(page: Reading) -> None:
 
 def _numbers(totals: Totals) -> None:
     undated = f" {count(totals.undated, 'recording')} without a date included." if totals.undated else ""
-    with st.grid(min_column_width=120):
+    with st.grid(min_column_width=140):
         st.metric("Calls", f"{totals.calls:,}", border=True, help=f"Every recording that landed.{undated}")
         st.metric("OK", f"{totals.ok:,}", border=True, help="Both roles transcribed.")
         st.metric("Partial", f"{totals.partial:,}", border=True, help="One role transcribed, the other failed.")

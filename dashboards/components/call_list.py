@@ -32,7 +32,7 @@ def link_to_call(call_id: str, *, at_s: float | None = None, label: str | None =
     parameters = {"call": call_id}
     if at_s is not None:
         parameters["t"] = f"{at_s:g}"
-    st.page_link(CALL_PAGE, label=label or plain(call_id), query_params=parameters)
+    st.page_link(CALL_PAGE, label=f":primary[{label or plain(call_id)}]", query_params=parameters)
 
 
 def headings(sort: str, *, descending: bool) -> None:
@@ -104,5 +104,5 @@ def _step(emotion: str | None) -> str:
 
 def _match(call: CallRow, said: str, at_s: float) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        link_to_call(call.call_id, at_s=at_s, label=f":material/play_arrow: {clock(at_s)}")
+        link_to_call(call.call_id, at_s=at_s, label=f":material/play_arrow: {plain(clock(at_s))}")
         st.text(f"{call.match_role}: {said}")

@@ -43,14 +43,18 @@ def _load(path: str, changed_ns: int, size_bytes: int) -> Playable:
 
 
 def _draw(sound: Playable, start_s: float | None) -> None:
-    """A browser looks at a start time only when a player is new, so a jump draws it in the other of two places."""
+    """A player looks at its start time and starts by itself only when it is new, so each jump makes a new one.
+
+    Streamlit tells players apart by what they are given; the jump's number in the label makes them differ, so that
+    the same sentence can be heard again and again.
+    """
     jumps = st.session_state.get(JUMPS, 0)
-    places = (st.empty(), st.empty())
-    places[jumps % 2].audio(
+    st.audio(
         sound.data,
         format=sound.mime_type,
         start_time=int(start_s or 0),
         autoplay=jumps > 0 and start_s is not None,
+        alt=f"Recording of the call, jump {jumps}" if jumps else "Recording of the call",
     )
     if sound.converted_from:
         st.caption(f"Converted from {plain(sound.converted_from)} to 16-bit WAV for the browser. Left: channel 0.")

@@ -57,8 +57,13 @@ def _sentence(item: Sentence, *, is_now: bool) -> None:
                 on_click=jump_to,
                 args=(begin_s,),
             )
-            st.markdown(f"{_language(item)} {_emotion(item)}", width="content")
+            st.markdown(f"{_role(item)} · {_language(item)} {_emotion(item)}", width="content")
         st.text(item.text, width="stretch")
+
+
+def _role(item: Sentence) -> str:
+    """The role in words: on a narrow screen the two columns become one."""
+    return f":gray[{ROLES[item.role].label}]"
 
 
 def _language(item: Sentence) -> str:

@@ -142,7 +142,8 @@ def _date_field(name: str, label: str, default: dt.date) -> dt.date:
         value = dt.date.fromisoformat(st.query_params.get(name, ""))
     except ValueError:
         value = default
-    value = max(EARLIEST, min(LATEST, value))
+    if not EARLIEST <= value <= LATEST:
+        value = default
     key = f"control_{name}"
     st.session_state[key] = value
     st.date_input(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -47,10 +46,10 @@ def published_home(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -
 
 
 @pytest.fixture
-def point_settings(monkeypatch: pytest.MonkeyPatch, recordings: Path) -> Iterator[pytest.MonkeyPatch]:
+def point_settings(monkeypatch: pytest.MonkeyPatch, recordings: Path) -> pytest.MonkeyPatch:
     """Settings of this machine's user kept out; QA_HOME is set by each test."""
     monkeypatch.setenv("QA_RECORDINGS", str(recordings))
     monkeypatch.setenv("QA_TIMEZONE", "Asia/Shanghai")
     for name in ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "QA_CONFIG"):
         monkeypatch.delenv(name, raising=False)
-    yield monkeypatch
+    return monkeypatch

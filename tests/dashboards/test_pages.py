@@ -1,0 +1,359 @@
+"""Each page as Streamlit runs it: empty, seeded, misused, and with text that tries to be markup."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests import scenario
+from tests.scenario import CALLS, DAY_1, HOSTILE_NAME, HOSTILE_TEXT, LOCAL, Said, ScenarioCall
+
+APP = scenario.ROOT / "dashboards" / "app.py"
+
+
+def open_app(home: Path, settings: pytest.MonkeyPatch, page: str | None = None, /, **query: str | list[str]) -> AppTest:
+    """The app on `home`, on the page of that file name (None: the overview), with a query string."""
+    settings.setenv("QA_HOME", str(home))
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    if page:
+        app.switch_page(f"app_pages/{page}.py")
+    for name, value in query.items():
+        app.query_params[name.removesuffix("_")] = value
+    if page or query:
+        app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    """All text of the page."""
+    kinds = (app.title, app.subheader, app.markdown, app.text, app.caption, app.info, app.warning, app.error, app.code)
+    return "\n".join(str(item.value) for kind in kinds for item in kind).replace("\\", "")
+
+
+def links(app: AppTest) -> list[tuple[str, str]]:
+    """Label and query string of every link."""
+    return [(link.proto.label.replace("\\", ""), link.proto.query_string) for link in app.get("page_link")]
+
+
+def listed(app: AppTest) -> list[str]:
+    """The calls that links lead to, in order."""
+    return [query.removeprefix("call=").split("&")[0] for _, query in links(app) if query.startswith("call=")]
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: str(metric.value).replace("\u00a0", " ") for metric in app.metric}
+
+
+@pytest.mark.parametrize("page", [None, "calls", "call"])
+def test_before_the_first_run_every_page_says_what_to_run(
+    tmp_path: Path, point_settings: pytest.MonkeyPatch, page: str | None
+) -> None:
+    app = open_app(tmp_path, point_settings, page)
+    assert app.title[0].value == "Nothing published yet"
+    assert [code.value for code in app.code][0] == "make demo"
+    assert "qa-pipeline run --from" in app.code[1].value
+
+
+@pytest.mark.parametrize("page", [None, "calls", "call"])
+def test_a_snapshot_without_calls_says_where_recordings_are_looked_for(
+    tmp_path: Path, point_settings: pytest.MonkeyPatch, page: str | None, recordings: Path
+) -> None:
+    scenario.publish_snapshot(tmp_path, calls=())
+    app = open_app(tmp_path, point_settings, page)
+    assert app.title[0].value == "No calls yet"
+    assert str(recordings) in words(app)
+
+
+@pytest.mark.parametrize("page", [None, "calls", "call"])
+def test_an_unreadable_snapshot_is_a_message(
+    tmp_path: Path, point_settings: pytest.MonkeyPatch, page: str | None
+) -> None:
+    (tmp_path / "qa.duckdb").write_bytes(b"\0" * 20_000)
+    app = open_app(tmp_path, point_settings, page)
+    assert app.title[0].value == "The snapshot can't be read"
+    assert "qa.duckdb cannot be opened" in words(app)
+
+
+def test_a_wrong_setting_is_a_message(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    point_settings.setenv("QA_TIMEZONE", "Mars/Olympus")
+    app = open_app(published_home, point_settings)
+    assert app.title[0].value == "A setting is wrong"
+    assert "QA_TIMEZONE" in words(app)
+
+
+def test_the_overview_shows_the_numbers(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    assert metrics(open_app(published_home, point_settings)) == {
+        "Calls": "13",
+        "OK": "7",
+        "Partial": "1",
+        "Failed": "1",
+        "Quarantined": "4",
+        "Audio": "10 min",
+        "Billed": "17 min",
+        "Cost": "$0.0321",
+    }
+
+
+def test_the_overview_names_engines_and_what_was_not_transcribed(
+    published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    app = open_app(published_home, point_settings)
+    engines = app.table[0].value["Engine"].str.replace("\\", "").tolist()
+    assert engines == [LOCAL, scenario.CLOUD]
+    assert "Not transcribed in full: 6" in words(app)
+    assert "a stereo recording with one role a channel is needed" in words(app)
+    assert listed(app) == ["c0102", "c0101", "c0301", "c0400", "c0303", "c0204", "c0104", "c0203", "c0103"]
+
+
+def test_dates_of_the_url_narrow_the_overview(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(published_home, point_settings, from_="2025-09-02", to="2025-09-02")
+    assert metrics(app)["Calls"] == "6"
+    assert metrics(app)["OK"] == "3"
+
+
+def test_dates_the_wrong_way_round_are_turned(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(published_home, point_settings, from_="2025-09-02", to="2025-09-01")
+    assert metrics(app)["OK"] == "5"
+
+
+@pytest.mark.parametrize("nonsense", ["yesterday", "2025-02-30", "", "0001-01-01", "9999-12-31", "<script>"])
+def test_a_date_that_is_none_is_left_out(
+    published_home: Path, point_settings: pytest.MonkeyPatch, nonsense: str
+) -> None:
+    app = open_app(published_home, point_settings, from_=nonsense)
+    assert int(metrics(app)["Calls"]) in (1, 13)
+
+
+def test_days_without_calls_are_told_apart_from_a_fault(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
+    scenario.publish_snapshot(tmp_path, CALLS[:2])
+    app = open_app(tmp_path, point_settings, from_="2024-01-01", to="2024-01-31")
+    assert "No calls in these dates" in words(app)
+
+
+def test_a_date_chosen_by_hand_goes_into_the_url_and_on_to_the_next_page(
+    published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    app = open_app(published_home, point_settings)
+    app.date_input(key="control_to").set_value(DAY_1).run()
+    assert app.query_params["to"] == "2025-09-01"
+    assert metrics(app)["OK"] == "2"
+    app.switch_page("app_pages/calls.py")
+    app.query_params.clear()
+    app.run()
+    assert app.query_params["to"] == "2025-09-01"
+    assert listed(app) == ["c0104", "c0103", "c0102", "c0101", "c0400"]
+
+
+def test_the_list_shows_each_call_with_course_and_engine(
+    published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    app = open_app(published_home, point_settings, "calls")
+    assert len(listed(app)) == 13
+    course = next(item.value for item in app.markdown if "surprised" in item.value)
+    assert course.index("angry") < course.index("surprised")
+    assert LOCAL in words(app)
+    assert "not labelled" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"queue": "delivery"}, ["c0102"]),
+        ({"queue": ["delivery", "retention"], "status": "ok"}, ["c0205", "c0201", "c0102"]),
+        ({"agent": "a-haddad"}, ["c0202"]),
+        ({"language": "de"}, ["c0301"]),
+        ({"emotion": "fearful"}, ["c0302"]),
+        ({"emotion": "none"}, ["c0205"]),
+        ({"status": "partial"}, ["c0103"]),
+        ({"q": "refund"}, ["c0102", "c0102"]),
+        ({"status": "ok", "sort": "anger", "order": "down"},
+         ["c0102", "c0101", "c0301", "c0201", "c0202", "c0205", "c0302"]),
+        ({"status": "quarantined", "sort": "call", "order": "up"}, ["c0104", "c0204", "c0303", "c0400"]),
+        ({"status": "quarantined", "sort": "1; drop table calls", "order": "sideways"},
+         ["c0303", "c0204", "c0104", "c0400"]),
+        ({"status": "partial", "page": "99"}, ["c0103"]),
+        ({"status": "partial", "page": "x"}, ["c0103"]),
+    ],
+)  # fmt: skip
+def test_the_url_filters_and_orders_the_list(
+    published_home: Path,
+    point_settings: pytest.MonkeyPatch,
+    query: dict[str, str | list[str]],
+    expected: list[str],
+) -> None:
+    assert listed(open_app(published_home, point_settings, "calls", **query)) == expected
+
+
+def test_an_unknown_filter_value_is_left_out(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(published_home, point_settings, "calls", queue="no-such-queue")
+    assert len(listed(app)) == 13
+
+
+def test_nothing_found_offers_to_clear_the_filters(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(published_home, point_settings, "calls", q="zeppelin", queue="billing")
+    assert "0 calls" in words(app)
+    next(button for button in app.button if button.label == "Clear filters").click().run()
+    assert "q" not in app.query_params
+    assert len(listed(app)) == 13
+
+
+def test_a_filter_chosen_by_hand_goes_into_the_url(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(published_home, point_settings, "calls", page="2")
+    app.multiselect(key="control_queue").set_value(["billing", "delivery"]).run()
+    assert app.query_params["queue"] == ["billing", "delivery"]
+    assert "page" not in app.query_params
+    app.text_input(key="control_q").set_value("退款").run()
+    assert app.query_params["q"] == "退款"
+    assert set(listed(app)) == {"c0101"}
+
+
+def test_a_heading_sorts_and_turns_round(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(published_home, point_settings, "calls", status="ok")
+    app.button(key="sort_length").click().run()
+    assert listed(app)[0] == "c0301"
+    assert app.query_params["order"] == "down"
+    app.button(key="sort_length").click().run()
+    assert listed(app)[-1] == "c0301"
+
+
+def test_a_long_list_is_read_page_by_page(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
+    calls = tuple(ScenarioCall(f"c{number:04d}", DAY_1, 9, "a-chen", "billing") for number in range(45))
+    scenario.publish_snapshot(tmp_path, calls)
+    app = open_app(tmp_path, point_settings, "calls", sort="call", order="up")
+    assert len(listed(app)) == 20
+    app.pagination(key="control_page").set_value(3).run()
+    assert app.query_params["page"] == "3"
+    assert listed(app) == ["c0040", "c0041", "c0042", "c0043", "c0044"]
+
+
+def test_a_call_shows_both_roles_in_the_order_of_time(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(published_home, point_settings, "call", call="c0102")
+    said = [item.value for item in app.text]
+    assert said[-6:] == [item.text for item in CALLS[1].said]
+    assert words(app).count(f"made by **{LOCAL}**") == 2
+    plays = [button.label for button in app.button if button.key and button.key.startswith("play_")]
+    assert plays == ["0:00", "0:03", "0:08", "0:13", "0:20", "0:25"]
+
+
+def test_a_click_on_a_sentence_sends_the_player_there(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(published_home, point_settings, "call", call="c0102")
+    before = app.get("audio")[0].proto
+    assert (before.start_time, before.autoplay) == (0, False)
+    app.button(key="play_3").click().run()
+    after = app.get("audio")[0].proto
+    assert (after.start_time, after.autoplay, app.query_params["t"]) == (13, True, "13")
+    app.button(key="play_3").click().run()
+    assert app.get("audio")[0].proto.id != after.id
+
+
+def test_telephone_sound_is_converted_and_plain_sound_is_not(
+    published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    converted = open_app(published_home, point_settings, "call", call="c0102")
+    assert "Converted from pcm_mulaw" in words(converted)
+    plain = open_app(published_home, point_settings, "call", call="c0302", t="4.5")
+    assert "Converted" not in words(plain)
+    assert plain.get("audio")[0].proto.start_time == 4
+
+
+@pytest.mark.parametrize("place", ["nan", "inf", "-3", "soon", ""])
+def test_a_place_that_is_none_is_the_beginning(
+    published_home: Path, point_settings: pytest.MonkeyPatch, place: str
+) -> None:
+    app = open_app(published_home, point_settings, "call", call="c0102", t=place)
+    assert app.get("audio")[0].proto.start_time == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("c0101", "is no longer at"),
+        ("c0201", "plain text"),
+    ],
+)
+def test_sound_that_cannot_be_played_is_a_message_beside_the_transcript(
+    published_home: Path, point_settings: pytest.MonkeyPatch, call: str, said: str
+) -> None:
+    app = open_app(published_home, point_settings, "call", call=call)
+    assert said in "\n".join(item.value.replace("\\", "") for item in app.info)
+    assert not app.get("audio")
+    assert any(button.key == "play_0" for button in app.button)
+
+
+def test_an_emotion_nobody_labelled_is_not_shown_as_neutral(
+    published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    app = open_app(published_home, point_settings, "call", call="c0205")
+    assert words(app).count("not labelled") == 2
+    assert "neutral" not in words(app)
+
+
+def test_a_failed_channel_shows_code_message_and_the_other_role(
+    published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    app = open_app(published_home, point_settings, "call", call="c0103")
+    error = app.error[0].value.replace("\\", "")
+    assert "**FILE_DOWNLOAD_FAILED**: the service could not download the file (1 attempt)" in error
+    assert "您好。" in words(app)
+
+
+def test_a_quarantined_call_shows_reason_and_way_out(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(published_home, point_settings, "call", call="c0104")
+    assert "**mono**: c0104.wav has one channel; a stereo recording" in app.warning[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [({}, "Which call?"), ({"call": "c9999"}, "This snapshot has no call c9999"), ({"call": "<b>x</b>"}, "<b>x</b>")],
+)
+def test_a_url_without_a_call_is_answered(
+    published_home: Path, point_settings: pytest.MonkeyPatch, query: dict[str, str], said: str
+) -> None:
+    app = open_app(published_home, point_settings, "call", **query)
+    assert said in words(app)
+
+
+def test_a_long_call_is_read_in_stretches_and_opens_at_the_place(
+    tmp_path: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    said = tuple(Said("agent", float(number), number + 0.9, f"sentence {number}", "en", None) for number in range(250))
+    scenario.publish_snapshot(tmp_path, (dataclasses.replace(CALLS[0], said=said, duration_s=250.0),))
+    app = open_app(tmp_path, point_settings, "call", call="c0101", t="130")
+    shown = [item.value for item in app.text if item.value.startswith("sentence")]
+    assert (shown[0], shown[-1]) == ("sentence 100", "sentence 199")
+    app.pagination(key="control_page").set_value(1).run()
+    assert [item.value for item in app.text if item.value.startswith("sentence")][0] == "sentence 0"
+
+
+@pytest.mark.parametrize(("page", "query"), [(None, {}), ("calls", {"q": "<script>"}), ("call", {"call": "c0302"})])
+def test_text_that_is_markup_stays_text(
+    published_home: Path, point_settings: pytest.MonkeyPatch, page: str | None, query: dict[str, str]
+) -> None:
+    app = open_app(published_home, point_settings, page, **query)
+    for item in (*app.markdown, *app.caption, *app.info, *app.warning):
+        assert HOSTILE_TEXT not in item.value
+        assert HOSTILE_NAME not in item.value
+    assert not any(item.allow_html for item in app.markdown)
+    if page == "call":
+        assert HOSTILE_TEXT in [item.value for item in app.text]
+
+
+def test_names_that_are_markup_are_escaped_wherever_markdown_is_read(
+    tmp_path: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    evil = "[x](javascript:alert(1)) `code` :material/home: <b>"
+    call = dataclasses.replace(
+        CALLS[2], call_id=evil, agent_id=evil, queue=evil, engine=evil, reason=evil, message=evil,
+        failures={"customer": (evil, evil)}, file_name="x.wav",
+    )  # fmt: skip
+    scenario.publish_snapshot(tmp_path, (call,))
+    for page, query in ((None, {}), ("calls", {}), ("call", {"call": evil})):
+        app = open_app(tmp_path, point_settings, page, **query)
+        for item in (*app.title, *app.markdown, *app.caption, *app.warning, *app.error, *app.info):
+            assert "](javascript" not in item.value
+            assert ":material/home:" not in item.value
+            assert "<b>" not in item.value
