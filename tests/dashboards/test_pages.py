@@ -54,7 +54,7 @@ def test_before_the_first_run_every_page_says_what_to_run(
 ) -> None:
     app = open_app(tmp_path, point_settings, page)
     assert app.title[0].value == "Nothing published yet"
-    assert [code.value for code in app.code][0] == "make demo"
+    assert next(code.value for code in app.code) == "make demo"
     assert "qa-pipeline run --from" in app.code[1].value
 
 
@@ -326,7 +326,7 @@ def test_a_long_call_is_read_in_stretches_and_opens_at_the_place(
     shown = [item.value for item in app.text if item.value.startswith("sentence")]
     assert (shown[0], shown[-1]) == ("sentence 100", "sentence 199")
     app.pagination(key="control_page").set_value(1).run()
-    assert [item.value for item in app.text if item.value.startswith("sentence")][0] == "sentence 0"
+    assert next(item.value for item in app.text if item.value.startswith("sentence")) == "sentence 0"
 
 
 @pytest.mark.parametrize(("page", "query"), [(None, {}), ("calls", {"q": "<script>"}), ("call", {"call": "c0302"})])
