@@ -128,9 +128,7 @@ class Api:
         return answer.json()
 
     def local(self, path: str) -> dict[str, Any]:
-        return self.http.get(
-            f"{self.service.root_url}{path}", headers={"Authorization": f"Bearer {self.key}"}
-        ).json()
+        return self.http.get(f"{self.service.root_url}{path}", headers={"Authorization": f"Bearer {self.key}"}).json()
 
     def set_faults(self, plan: Any) -> httpx.Response:
         return self.http.post(f"{self.service.root_url}/_local/faults", json=plan)
@@ -228,3 +226,19 @@ class FakeClock:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture(name="write_call")
+def provide_write_call() -> Callable[..., Path]:
+    return write_call
+
+
+@pytest.fixture(name="write_transcript")
+def provide_write_transcript() -> Callable[..., Path]:
+    return write_transcript
+
+
+@pytest.fixture
+def say() -> Callable[[str], dict[str, Any]]:
+    """One sentence from the first to the last millisecond of a call made by `write_call`."""
+    return lambda text: sentence(text, 0, 1200)

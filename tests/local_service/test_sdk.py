@@ -113,9 +113,7 @@ def test_the_fun_asr_client_gets_results_and_metrics(sdk: Any, hotel: str, refer
 
 def test_a_wrong_key_is_reported_as_the_service_reports_it(start: Any, hotel: str) -> None:
     guarded = start(api_key="sk-right")
-    response = QwenTranscription.async_call(
-        MODEL, hotel, api_key="sk-wrong", base_address=guarded.service.base_url
-    )
+    response = QwenTranscription.async_call(MODEL, hotel, api_key="sk-wrong", base_address=guarded.service.base_url)
     assert (response.status_code, response.code) == (401, "InvalidApiKey")
 
 

@@ -26,7 +26,7 @@ class ReferenceRecognizer:
         self._stopping = threading.Event()
 
     def refresh(self) -> None:
-        """Reads what is new below the folders; the service does it at start, and again for every recording it does not know whole."""
+        """Reads what is new below the folders: at start, and for every recording that is not known whole."""
         self._index.refresh(self._stopping.is_set)
 
     def stop(self) -> None:
