@@ -26,7 +26,7 @@ lengths as (
         call_date,
         role,
         count(*) as sentence_count,
-        sum(new_ms) / 1000.0 as speech_s
+        sum(new_ms) as speech_ms
     from timed
     group by call_id, channel_id, language, call_date, role
 )
@@ -38,9 +38,9 @@ select
     call_date,
     role,
     sentence_count,
-    speech_s,
+    speech_ms / 1000 as speech_s,
     coalesce(
-        speech_s / nullif(sum(speech_s) over (partition by call_id, channel_id), 0),
+        speech_ms / nullif(sum(speech_ms) over (partition by call_id, channel_id), 0),
         1.0 / count(*) over (partition by call_id, channel_id)
     ) as share
 from lengths
