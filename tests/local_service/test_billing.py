@@ -15,8 +15,9 @@ RESOLVE = {"X-DashScope-OssResourceResolve": "enable"}
 
 
 def billed(api: Any) -> list[tuple[int, int, int]]:
+    """Channel, seconds and number of charges of each billed channel, by channel."""
     rows = api.local("/_local/usage")["by_channel"]
-    return [(row["channel_id"], row["billed_s"], row["count"]) for row in rows]
+    return sorted((row["channel_id"], row["billed_s"], row["count"]) for row in rows)
 
 
 def test_each_channel_costs_the_duration_rounded_up(api: Any, hotel: str) -> None:
