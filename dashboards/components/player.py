@@ -10,7 +10,7 @@ from dashboards.playback import NotPlayable, Playable, find_recording, load_reco
 from dashboards.wording import plain
 
 JUMPS = "jumps"
-KEPT_RECORDINGS = 4
+KEPT_RECORDINGS = 2
 KEPT_FOR_S = 1800
 
 
@@ -35,7 +35,7 @@ def player(source_uri: str, roots: tuple[Path, ...], start_s: float | None) -> N
     _draw(sound, start_s)
 
 
-@st.cache_data(max_entries=KEPT_RECORDINGS, ttl=KEPT_FOR_S, show_spinner="Reading the recording …")
+@st.cache_resource(max_entries=KEPT_RECORDINGS, ttl=KEPT_FOR_S, show_spinner="Reading the recording …")
 def _load(path: str, changed_ns: int, size_bytes: int) -> Playable:
     """Reads a recording once for as long as the file stays the same; the other arguments are part of the key."""
     del changed_ns, size_bytes

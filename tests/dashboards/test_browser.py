@@ -1,0 +1,252 @@
+"""The dashboards in a real Chromium on a real Streamlit server: what is seen, clicked and heard.
+
+Every test also fails on a script error, an error in the console, or a request to any other machine.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import scenario
+from tests.scenario import CALLS, HOSTILE_TEXT, LOCAL
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+STARTUP_S = 60
+PATIENCE_MS = 20_000
+
+
+@contextmanager
+def serve(home: Path, recordings: Path) -> Iterator[str]:
+    """A Streamlit server for `home` on a free loopback port; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "DASHSCOPE_"))}
+    environment |= {
+        "QA_HOME": str(home),
+        "QA_RECORDINGS": str(recordings),
+        "QA_TIMEZONE": "Asia/Shanghai",
+        "PYTHONPATH": str(scenario.ROOT),
+    }
+    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", "--server.port", str(port)]
+    with subprocess.Popen(
+        command, cwd=scenario.ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_until_healthy(address, server)
+            yield address
+        finally:
+            server.terminate()
+
+
+def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + STARTUP_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the Streamlit server did not start")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not CHROMIUM.exists():
+        reason = f"{CHROMIUM} is not installed"
+        pytest.fail(reason) if os.environ.get("QA_REQUIRE_BROWSER") == "1" else pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def server(published_home: Path, recordings: Path) -> Iterator[str]:
+    with serve(published_home, recordings) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A fresh tab; whatever goes wrong in it fails the test."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    tab = context.new_page()
+    tab.set_default_timeout(PATIENCE_MS)
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda message: faults.extend(_console_fault(message)))
+    tab.on("request", lambda request: faults.extend(_foreign_request(request.url)))
+    yield tab
+    context.close()
+    assert faults == []
+
+
+def _console_fault(message: Any) -> list[str]:
+    """Streamlit looks for its server below the page's own path first, and is answered 404 there."""
+    url = str(message.location.get("url", ""))
+    is_probe = url.endswith(("/_stcore/health", "/_stcore/host-config"))
+    return [f"{message.text} ({url})"] if message.type == "error" and not is_probe else []
+
+
+def _foreign_request(url: str) -> list[str]:
+    return [] if url.startswith(("http://127.0.0.1:", "data:", "blob:")) else [f"request to {url}"]
+
+
+def open_page(page: Any, address: str) -> None:
+    """Opens an address and waits until Streamlit has finished with it."""
+    page.goto(address)
+    settle(page)
+
+
+def settle(page: Any) -> None:
+    """Waits until the script behind the page has run to its end."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def metric(page: Any, label: str) -> str:
+    """The value of the number with that label."""
+    box = page.get_by_test_id("stMetric").filter(has_text=label)
+    return str(box.get_by_test_id("stMetricValue").inner_text()).replace("\u00a0", " ")
+
+
+def test_the_overview_shows_numbers_charts_and_reasons(page: Any, server: str, tmp_path: Path) -> None:
+    open_page(page, server)
+    assert [metric(page, label) for label in ("Calls", "OK", "Quarantined", "Billed", "Cost")] == [
+        "13",
+        "7",
+        "4",
+        "17 min",
+        "$0.0321",
+    ]
+    page.get_by_text("c0104.wav has one channel; a stereo recording").wait_for()
+    page.get_by_role("cell", name=LOCAL).wait_for()
+    page.wait_for_function("document.querySelectorAll('[data-testid=stVegaLiteChart] svg').length === 4")
+    assert page.get_by_test_id("stAlert").count() == 0
+    page.screenshot(path=tmp_path / "overview.png", full_page=True)
+
+
+def test_dates_in_the_url_narrow_the_overview(page: Any, server: str) -> None:
+    open_page(page, f"{server}/?from=2025-09-01&to=2025-09-01")
+    assert (metric(page, "OK"), metric(page, "Partial"), metric(page, "Failed")) == ("2", "1", "0")
+
+
+def test_a_filtered_list_leads_to_the_call_and_back(page: Any, server: str, tmp_path: Path) -> None:
+    open_page(page, f"{server}/calls?queue=delivery&from=2025-09-01")
+    page.get_by_text("1 call").wait_for()
+    page.screenshot(path=tmp_path / "calls.png", full_page=True)
+    page.get_by_role("link", name="c0102").click()
+    page.wait_for_url("**/call?call=c0102")
+    for item in CALLS[1].said:
+        page.get_by_text(item.text, exact=True).wait_for()
+    assert page.get_by_text(f"made by {LOCAL}").count() == 2
+    page.screenshot(path=tmp_path / "call.png", full_page=True)
+    page.get_by_role("link", name="All calls").click()
+    page.wait_for_url("**/calls?queue=delivery&from=2025-09-01")
+    page.get_by_role("link", name="c0102").wait_for()
+    assert page.get_by_role("link", name="c0101").count() == 0
+
+
+def test_typing_a_phrase_finds_it_and_its_time_opens_the_call_there(page: Any, server: str) -> None:
+    open_page(page, f"{server}/calls")
+    search = page.get_by_label("Said in the call")
+    search.fill("refund")
+    search.press("Enter")
+    page.wait_for_url("**/calls?q=refund")
+    page.get_by_role("link", name="0:13").click()
+    page.wait_for_url("**/call?call=c0102&t=13")
+    page.wait_for_function("document.querySelector('audio')?.currentTime === 13")
+
+
+def test_a_click_on_a_time_plays_from_there_again_and_again(page: Any, server: str) -> None:
+    open_page(page, f"{server}/call?call=c0102")
+    page.wait_for_function("document.querySelector('audio')?.readyState >= 2")
+    for _ in range(2):
+        page.evaluate("document.querySelector('audio').currentTime = 28")
+        page.get_by_role("button", name="0:20").click()
+        page.wait_for_function(
+            "(() => { const sound = document.querySelector('audio');"
+            " return sound && !sound.paused && sound.currentTime > 20 && sound.currentTime < 27 })()"
+        )
+    assert page.url.endswith("t=20")
+
+
+def test_a_click_on_the_timeline_plays_that_sentence(page: Any, server: str) -> None:
+    open_page(page, f"{server}/call?call=c0102")
+    page.locator('path[aria-label^="begin_s: 3.5;"]').click()
+    page.wait_for_url("**&t=3.5")
+
+
+def test_text_that_is_markup_is_seen_as_text_and_does_nothing(page: Any, server: str) -> None:
+    for path in ("/", "/calls?q=script", "/call?call=c0302"):
+        open_page(page, server + path)
+        assert page.title() != "owned"
+        assert page.locator("script:has-text('owned'), img[src='x'], a[href^='javascript']").count() == 0
+    page.get_by_text(HOSTILE_TEXT, exact=True).wait_for()
+    page.locator('path[aria-label^="begin_s: 3.5;"]').hover()
+    page.locator("#vg-tooltip-element").get_by_text("<script>").wait_for()
+    assert page.title() != "owned"
+
+
+def test_arabic_begins_at_the_right_and_english_at_the_left(page: Any, server: str) -> None:
+    where = """element => {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        const text = range.getBoundingClientRect(), box = element.getBoundingClientRect();
+        return [text.left - box.left, box.right - text.right];
+    }"""
+    open_page(page, f"{server}/call?call=c0202")
+    left, right = page.get_by_text("شكراً جزيلاً.").evaluate(where)
+    assert left > 50 > right
+    open_page(page, f"{server}/call?call=c0102")
+    left, right = page.get_by_text("My parcel is late.").evaluate(where)
+    assert right > 50 > left
+
+
+def test_a_narrow_screen_needs_no_sideways_scrolling(page: Any, server: str, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    for path in ("/", "/calls", "/call?call=c0102"):
+        open_page(page, server + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.screenshot(path=tmp_path / "narrow.png", full_page=True)
+
+
+def test_the_page_follows_from_nothing_to_the_newest_snapshot(page: Any, tmp_path: Path, recordings: Path) -> None:
+    with serve(tmp_path, recordings) as address:
+        open_page(page, address)
+        page.get_by_text("make demo").wait_for()
+        scenario.publish_snapshot(tmp_path, CALLS[:4], name="qa-1.duckdb")
+        page.get_by_role("button", name="Look again").click()
+        page.get_by_test_id("stMetric").first.wait_for()
+        assert metric(page, "Calls") == "4"
+        scenario.publish_snapshot(tmp_path, CALLS, name="qa-2.duckdb")
+        page.reload()
+        page.get_by_test_id("stMetric").first.wait_for()
+        settle(page)
+        assert metric(page, "Calls") == "13"
