@@ -9,7 +9,7 @@ from typing import Any
 
 from qa_pipeline.recordings.call_lists import CallList, ListedCall, read_call_list
 from qa_pipeline.recordings.file_names import FileNamePattern, read_file_name
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, leads_outside, storable
+from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
 from qa_pipeline.recordings.metadata import CallMetadata, Place, merge
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_sidecar
 
@@ -52,7 +52,7 @@ class MetadataReader:
         if file.sidecar is None:
             return None
         label = self._zone.relative(file.sidecar)
-        if leads_outside(self._zone.root, file.sidecar):
+        if file.sidecar in self._zone.metadata_outside:
             problems.append(f"{label} {_OUTSIDE}")
             return None
         try:
@@ -81,7 +81,7 @@ class MetadataReader:
     def _list(self, path: Path) -> CallList:
         if path not in self._lists:
             label = self._zone.relative(path)
-            outside = leads_outside(self._zone.root, path)
+            outside = path in self._zone.metadata_outside
             self._lists[path] = CallList(label, f"{label} {_OUTSIDE}") if outside else read_call_list(path, label)
         return self._lists[path]
 

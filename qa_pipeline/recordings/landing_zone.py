@@ -84,10 +84,20 @@ class LandingZone:
     orphan_sidecars: tuple[str, ...] = ()
     ignored: tuple[LeftOut, ...] = ()
     unreadable_folders: tuple[LeftOut, ...] = ()
+    metadata_outside: frozenset[Path] = frozenset()
+    """Sidecars and lists that are links out of the zone, and must not be read."""
 
     def relative(self, path: Path) -> str:
         """How a path below the root is shown and stored."""
         return _relative(self.root, path)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """What a folder and those above it say of the recordings in it."""
+
+    date: dt.date | None
+    call_lists: tuple[Path, ...]
 
 
 @dataclass
@@ -99,6 +109,7 @@ class _Found:
     call_lists: dict[str, os.DirEntry[str]] = field(default_factory=dict)
     ignored: list[LeftOut] = field(default_factory=list)
     unreadable: list[LeftOut] = field(default_factory=list)
+    folders: dict[Path, _Folder] = field(default_factory=dict)
 
 
 def scan(root: Path) -> LandingZone:
@@ -135,12 +146,7 @@ def split_settled(
 
 def storable(text: str) -> str:
     """A file's name with bytes that are no UTF-8 shown as \\xNN, so that it can be printed and stored."""
-    return os.fsencode(text).decode("utf-8", "backslashreplace")
-
-
-def leads_outside(root: Path, path: Path) -> bool:
-    """Whether a path below `root` (resolved) is a link, or lies behind one, to somewhere else."""
-    return not Path(os.path.realpath(path)).is_relative_to(root)
+    return text if text.isascii() else os.fsencode(text).decode("utf-8", "backslashreplace")
 
 
 def _folders(root: Path, found: _Found) -> Iterator[list[os.DirEntry[str]]]:
@@ -204,26 +210,46 @@ def _bring_together(root: Path, found: _Found) -> LandingZone:
         orphan_sidecars=tuple(sorted(_relative(root, Path(path)) for path in orphans)),
         ignored=_sorted(found.ignored),
         unreadable_folders=_sorted(found.unreadable),
+        metadata_outside=frozenset(
+            Path(entry.path)
+            for entry in (*found.sidecars.values(), *found.call_lists.values())
+            if _leads_outside(root, entry)
+        ),
     )
 
 
 def _landing_file(root: Path, entry: os.DirEntry[str], found: _Found) -> LandingFile:
     path = Path(entry.path)
+    folder = _folder(root, path.parent, found)
     sidecar = found.sidecars.get(_without_ending(entry.path))
-    folders = [folder for folder in path.parents if folder.is_relative_to(root)]
-    lists = [found.call_lists[str(folder)] for folder in folders if str(folder) in found.call_lists]
-    dates = (date_of_folder(folder.name) for folder in folders if folder != root)
     status = _status(entry)
     return LandingFile(
         path=path,
         relative_path=_relative(root, path),
         size_bytes=status.st_size if status else 0,
         changed_ns=max(_changed_ns(entry), _changed_ns(sidecar) if sidecar else 0),
-        folder_date=next((date for date in dates if date is not None), None),
+        folder_date=folder.date,
         sidecar=Path(sidecar.path) if sidecar else None,
-        call_lists=tuple(Path(each.path) for each in lists),
-        leads_outside=entry.is_symlink() and leads_outside(root, path),
+        call_lists=folder.call_lists,
+        leads_outside=_leads_outside(root, entry),
     )
+
+
+def _folder(root: Path, path: Path, found: _Found) -> _Folder:
+    """The nearest date and all lists from a folder up to the root, looked up once for each folder."""
+    if path not in found.folders:
+        above = _folder(root, path.parent, found) if path != root else _Folder(None, ())
+        own = found.call_lists.get(str(path))
+        found.folders[path] = _Folder(
+            date=(date_of_folder(path.name) if path != root else None) or above.date,
+            call_lists=(Path(own.path), *above.call_lists) if own else above.call_lists,
+        )
+    return found.folders[path]
+
+
+def _leads_outside(root: Path, entry: os.DirEntry[str]) -> bool:
+    """Whether a file is a link to somewhere outside `root` (which is resolved)."""
+    return entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root)
 
 
 def _without_ending(path: str) -> str:
@@ -251,7 +277,8 @@ def _changed_ns(entry: os.DirEntry[str]) -> int:
 
 
 def _relative(root: Path, path: Path) -> str:
-    return storable(path.relative_to(root).as_posix())
+    # Every path below the root was listed from it and so begins with it; taking it apart would be ten times slower.
+    return storable(str(path)[len(str(root)) :].lstrip("/") or ".")
 
 
 def _sorted(left_out: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
