@@ -1,0 +1,332 @@
+"""The walls between the rooms, read from the source: docs and good will don't hold them, a failing test does.
+
+Each rule is one row of RULES: its name and a function from one parsed file to the sentences that say what is
+wrong in it. The rules are tried on small trees with a planted fault first, so none of them can pass by being blind.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CHECKED_FOLDERS = ("qa_pipeline", "dashboards", "samples", "benchmarks")
+
+ORCHESTRATION = (
+    "qa_pipeline.definitions",
+    "qa_pipeline.assets",
+    "qa_pipeline.partitions",
+    "qa_pipeline.resources",
+    "qa_pipeline.automation",
+    "qa_pipeline.commands.launch",
+)
+PURE_ROOMS = {
+    "audio": ("audio",),
+    "recordings": ("recordings", "audio", "transcription.models"),
+    "transcription": ("transcription",),
+    "conversation": ("conversation", "transcription"),
+    "rules": ("rules", "conversation", "transcription"),
+    "scoring": ("scoring", "rules", "conversation", "transcription"),
+    "privacy": ("privacy", "transcription"),
+}
+"""A pure room → the rooms of the project it may import."""
+
+MAY_READ_FILES = ("audio", "recordings")
+OUTSIDE_WORLD = (
+    "httpx", "requests", "urllib.request", "http.client", "socket", "duckdb", "sqlalchemy", "sqlite3", "time",
+    "random", "secrets", "uuid", "subprocess", "asyncio", "dagster", "dashscope",
+)  # fmt: skip
+CLOCK_CALLS = ("now", "utcnow", "today")
+AGGREGATES_OF_FRAMES = ("groupby", "merge", "pivot", "pivot_table", "agg", "crosstab")
+FORBIDDEN_NAMES = ("utils", "util", "helpers", "helper", "common", "misc")
+FORBIDDEN_ENDINGS = ("_v2", "_v3", "_legacy", "_old", "_new")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: its dotted module name and its tree."""
+
+    module: str
+    tree: ast.Module
+
+    def imports(self) -> set[str]:
+        """Dotted names of everything imported anywhere in the file, `from a import b` as `a.b` and as `a`."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+        return found
+
+    def imports_any(self, *names: str) -> list[str]:
+        """Which of these modules (or anything in them) the file imports."""
+        return sorted(name for name in names if any(_inside(found, name) for found in self.imports()))
+
+    @property
+    def room(self) -> str:
+        """The part of the project the file belongs to: `ledger` for qa_pipeline.ledger.states."""
+        parts = self.module.split(".")
+        return parts[1] if parts[0] == "qa_pipeline" and len(parts) > 1 else parts[0]
+
+
+Rule = Callable[[Source], Iterator[str]]
+
+
+def _inside(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def dagster_stays_in_the_orchestration(source: Source) -> Iterator[str]:
+    if source.imports_any("dagster") and not any(_inside(source.module, place) for place in ORCHESTRATION):
+        yield f"imports dagster; only {', '.join(ORCHESTRATION)} may"
+
+
+def pure_rooms_take_values_and_give_values(source: Source) -> Iterator[str]:
+    if not source.module.startswith("qa_pipeline.") or source.room not in PURE_ROOMS:
+        return
+    allowed = tuple(f"qa_pipeline.{room}" for room in PURE_ROOMS[source.room])
+    for name in source.imports():
+        # `from qa_pipeline.audio import faults` appears as qa_pipeline.audio and qa_pipeline.audio.faults
+        if _inside(name, "qa_pipeline") and not any(_inside(name, room) or _inside(room, name) for room in allowed):
+            yield f"imports {name}, which its room may not"
+    for name in source.imports_any(*OUTSIDE_WORLD):
+        yield f"imports {name}: a pure room knows no client, database, clock, chance or process"
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"):
+            yield f"line {node.lineno} reads the environment"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCK_CALLS:
+            yield f"line {node.lineno} reads the clock"
+        if source.room not in MAY_READ_FILES and _opens_a_file(node):
+            yield f"line {getattr(node, 'lineno', 0)} opens a file"
+
+
+def _opens_a_file(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Name):
+        return node.func.id == "open"
+    reads = ("read_text", "read_bytes", "write_text", "write_bytes", "open")
+    return isinstance(node.func, ast.Attribute) and node.func.attr in reads
+
+
+def the_client_and_the_local_service_stand_alone(source: Source) -> Iterator[str]:
+    allowed = {
+        "dashscope": ("dashscope", "transcription"),
+        "local_service": ("local_service", "audio", "transcription"),
+    }
+    if not source.module.startswith("qa_pipeline.") or source.room not in allowed:
+        return
+    rooms = tuple(f"qa_pipeline.{room}" for room in allowed[source.room])
+    for name in source.imports() - {"qa_pipeline", "qa_pipeline.__version__"}:
+        if _inside(name, "qa_pipeline") and not any(_inside(name, room) for room in rooms):
+            yield f"imports {name}; {source.room}/ may import {', '.join(rooms)} only"
+
+
+def money_and_wire_meet_in_dispatch_only(source: Source) -> Iterator[str]:
+    both = source.imports_any("qa_pipeline.ledger", "qa_pipeline.dashscope")
+    if len(both) == 2 and source.room not in ("dispatch", "service_access", "commands"):
+        yield "imports both the ledger and the service's client; only dispatch, service_access and commands may"
+
+
+def dashboards_read_what_is_published(source: Source) -> Iterator[str]:
+    if source.room != "dashboards":
+        return
+    closed = ("assets", "dashscope", "dispatch", "ledger", "local_service", "warehouse", "definitions")
+    for name in source.imports_any(*(f"qa_pipeline.{room}" for room in closed)):
+        yield f"imports {name}; dashboards read the published snapshot and nothing behind it"
+    if source.module != "dashboards.queries" and source.imports_any("duckdb"):
+        yield "imports duckdb; dashboards/queries.py is their only reader"
+
+
+def only_the_warehouse_opens_duckdb_for_writing(source: Source) -> Iterator[str]:
+    if source.room == "warehouse":
+        return
+    for node in ast.walk(source.tree):
+        is_connect = isinstance(node, ast.Call) and ast.unparse(node.func) == "duckdb.connect"
+        if is_connect and not _is_true(node, "read_only"):  # type: ignore[arg-type]
+            yield f"line {node.lineno} opens DuckDB without read_only=True"  # type: ignore[attr-defined]
+
+
+def _is_true(call: ast.Call, keyword: str) -> bool:
+    values = [item.value for item in call.keywords if item.arg == keyword]
+    return any(isinstance(value, ast.Constant) and value.value is True for value in values)
+
+
+def joins_and_aggregates_are_sql(source: Source) -> Iterator[str]:
+    if not source.imports_any("pandas", "polars", "duckdb"):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and node.attr in AGGREGATES_OF_FRAMES:
+            yield f"line {node.lineno} uses .{node.attr}: joins and aggregates belong into sql/"
+
+
+def annotations_stay_real_where_dagster_reads_them(source: Source) -> Iterator[str]:
+    if source.imports_any("dagster") and "__future__.annotations" in source.imports():
+        yield "imports dagster and postponed annotations, which break the type of `context`"
+
+
+def modules_are_named_for_what_they_hold(source: Source) -> Iterator[str]:
+    for part in source.module.split("."):
+        if part in FORBIDDEN_NAMES or part.endswith(FORBIDDEN_ENDINGS):
+            yield f"is named {part!r}, which says nothing about what it holds"
+
+
+def imports_are_absolute(source: Source) -> Iterator[str]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield f"line {node.lineno} imports relatively"
+
+
+RULES: dict[str, Rule] = {
+    "1 dagster": dagster_stays_in_the_orchestration,
+    "2 pure rooms": pure_rooms_take_values_and_give_values,
+    "3 client and local service": the_client_and_the_local_service_stand_alone,
+    "3 ledger and client": money_and_wire_meet_in_dispatch_only,
+    "4 dashboards": dashboards_read_what_is_published,
+    "4 one writer": only_the_warehouse_opens_duckdb_for_writing,
+    "5 SQL": joins_and_aggregates_are_sql,
+    "annotations": annotations_stay_real_where_dagster_reads_them,
+    "names": modules_are_named_for_what_they_hold,
+    "absolute imports": imports_are_absolute,
+}
+
+
+@functools.cache
+def sources(root: Path) -> tuple[Source, ...]:
+    """Every Python file of the checked folders below `root`."""
+    found = []
+    for folder in CHECKED_FOLDERS:
+        for path in sorted((root / folder).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            found.append(Source(module, ast.parse(path.read_text(encoding="utf-8"), str(path))))
+    return tuple(found)
+
+
+def violations(root: Path, rule: Rule) -> list[str]:
+    return [f"{source.module} {problem}" for source in sources(root) for problem in rule(source)]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_rule_holds_in_the_whole_project(name: str) -> None:
+    assert violations(ROOT, RULES[name]) == []
+
+
+def test_the_whole_project_is_looked_at() -> None:
+    modules = {source.module for source in sources(ROOT)}
+    assert {"qa_pipeline.ledger.ledger", "qa_pipeline.settings", "dashboards.queries", "qa_pipeline"} <= modules
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A file that breaks a rule, and a like one that doesn't."""
+
+    rule: str
+    bad_path: str
+    bad: str
+    good_path: str
+    good: str
+
+
+PLANTED = {
+    "dagster in the ledger": Planted(
+        "1 dagster", "qa_pipeline/ledger/a.py", "import dagster as dg",
+        "qa_pipeline/assets/a.py", "import dagster as dg",
+    ),
+    "dagster inside a function": Planted(
+        "1 dagster", "qa_pipeline/commands/run.py", "def f():\n    from dagster import asset",
+        "qa_pipeline/commands/launch.py", "from dagster import asset",
+    ),
+    "a pure room with a client": Planted(
+        "2 pure rooms", "qa_pipeline/transcription/a.py", "import httpx",
+        "qa_pipeline/transcription/a.py", "import json",
+    ),
+    "a pure room reading the ledger": Planted(
+        "2 pure rooms", "qa_pipeline/recordings/a.py", "from qa_pipeline.ledger.states import UnitState",
+        "qa_pipeline/recordings/a.py", "from qa_pipeline.transcription.models import EMOTIONS",
+    ),
+    "a pure room reading settings": Planted(
+        "2 pure rooms", "qa_pipeline/audio/a.py", "from qa_pipeline import settings",
+        "qa_pipeline/audio/a.py", "from qa_pipeline.audio import faults",
+    ),
+    "recordings reading more of transcription than its table of models": Planted(
+        "2 pure rooms", "qa_pipeline/recordings/a.py", "from qa_pipeline.transcription.results import Word",
+        "qa_pipeline/recordings/a.py", "from qa_pipeline.transcription import models",
+    ),
+    "a pure room with a clock": Planted(
+        "2 pure rooms", "qa_pipeline/recordings/a.py", "import datetime as dt\nx = dt.datetime.now(dt.UTC)",
+        "qa_pipeline/recordings/a.py", "import datetime as dt\nx = dt.datetime.fromisoformat('2025-09-01')",
+    ),
+    "a pure room with an environment": Planted(
+        "2 pure rooms", "qa_pipeline/audio/a.py", "import os\nx = os.environ['A']",
+        "qa_pipeline/audio/a.py", "import os\nx = os.fsencode('a')",
+    ),
+    "a pure room that opens a file": Planted(
+        "2 pure rooms", "qa_pipeline/transcription/a.py", "def f(path):\n    return path.read_text()",
+        "qa_pipeline/audio/a.py", "def f(path):\n    return path.read_bytes()",
+    ),
+    "the client knowing settings": Planted(
+        "3 client and local service", "qa_pipeline/dashscope/a.py", "from qa_pipeline.settings import Settings",
+        "qa_pipeline/dashscope/a.py", "from qa_pipeline.transcription.models import MODELS",
+    ),
+    "the local service knowing the ledger": Planted(
+        "3 client and local service", "qa_pipeline/local_service/a.py", "import qa_pipeline.ledger.ledger",
+        "qa_pipeline/local_service/a.py", "from qa_pipeline import __version__",
+    ),
+    "an asset that pays": Planted(
+        "3 ledger and client", "qa_pipeline/assets/a.py",
+        "from qa_pipeline.ledger.ledger import Ledger\nfrom qa_pipeline.dashscope.client import DashScopeClient",
+        "qa_pipeline/dispatch/a.py",
+        "from qa_pipeline.ledger.ledger import Ledger\nfrom qa_pipeline.dashscope.client import DashScopeClient",
+    ),
+    "a dashboard that asks the service": Planted(
+        "4 dashboards", "dashboards/app_pages/a.py", "from qa_pipeline.dashscope import client",
+        "dashboards/app_pages/a.py", "from qa_pipeline.settings import load_settings",
+    ),
+    "a page that queries by itself": Planted(
+        "4 dashboards", "dashboards/app_pages/a.py", "import duckdb", "dashboards/queries.py", "import duckdb",
+    ),
+    "a second writer": Planted(
+        "4 one writer", "dashboards/queries.py", "import duckdb\nduckdb.connect('x', read_only=False)",
+        "dashboards/queries.py", "import duckdb\nduckdb.connect('x', read_only=True)",
+    ),
+    "a join in Python": Planted(
+        "5 SQL", "dashboards/charts.py", "import pandas as pd\npd.DataFrame().groupby('a')",
+        "dashboards/charts.py", "import pandas as pd\npd.DataFrame().sort_values('a')",
+    ),
+    "postponed annotations beside dagster": Planted(
+        "annotations", "qa_pipeline/assets/a.py", "from __future__ import annotations\nimport dagster",
+        "qa_pipeline/settings.py", "from __future__ import annotations\nimport os",
+    ),
+    "a drawer for everything": Planted("names", "qa_pipeline/ledger/utils.py", "", "qa_pipeline/ledger/states.py", ""),
+    "a second version": Planted("names", "qa_pipeline/ledger_v2/a.py", "", "qa_pipeline/ledger/a.py", ""),
+    "a relative import": Planted(
+        "absolute imports", "qa_pipeline/ledger/a.py", "from . import states",
+        "qa_pipeline/ledger/a.py", "from qa_pipeline.ledger import states",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED)
+def test_the_rule_finds_a_planted_fault_and_nothing_in_its_rightful_twin(planted: Planted, tmp_path: Path) -> None:
+    _plant(tmp_path / "good", planted.good_path, planted.good)
+    _plant(tmp_path / "bad", planted.bad_path, planted.bad)
+    rule = RULES[planted.rule]
+    assert violations(tmp_path / "good", rule) == []
+    assert violations(tmp_path / "bad", rule) != []
+
+
+def test_every_rule_was_tried_on_a_planted_fault() -> None:
+    assert {planted.rule for planted in PLANTED.values()} == set(RULES)
+
+
+def _plant(root: Path, relative: str, text: str) -> None:
+    path = root / relative
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
