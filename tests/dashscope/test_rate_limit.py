@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import random
@@ -65,6 +66,18 @@ async def test_two_processes_together_never_exceed_the_limit(tmp_path: Path) -> 
     assert most_in_a_window(times, RATE.window_s) <= RATE.limit
 
 
+async def test_nobody_takes_a_slot_while_another_has_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "pace"
+    with path.open("w") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        waiting = asyncio.create_task(Lane("a:submits", RATE, PaceFile(path)).acquire())
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        fcntl.flock(theirs, fcntl.LOCK_UN)
+        async with asyncio.timeout(30):
+            await waiting
+
+
 async def test_a_killed_process_leaves_the_limit_working(tmp_path: Path) -> None:
     path = tmp_path / "pace"
     seed = random.Random(7)
@@ -127,6 +140,17 @@ async def test_a_429_also_stops_those_who_already_have_a_slot() -> None:
     assert min(await waiting) >= held_until - 0.001
 
 
+async def test_slots_taken_before_a_429_are_not_used_in_a_bunch_after_it() -> None:
+    lane = Lane("a:submits", Rate(limit=6_000, window_s=60.0, lateness_s=30.0), MemoryPace())
+    waiting = [asyncio.create_task(lane.acquire()) for _ in range(20)]
+    while not lane._reserved:  # noqa: ASYNC110 - until a batch has been taken
+        await asyncio.sleep(0)
+    await lane.hold_back(0.05)
+    assert not lane._reserved
+    async with asyncio.timeout(30):
+        await asyncio.gather(*waiting)
+
+
 async def test_someone_who_gives_up_does_not_hold_up_those_behind() -> None:
     lane = Lane("a:queries", Rate(limit=20, window_s=1.0, lateness_s=0.05), MemoryPace())
     waiters = [asyncio.create_task(lane.acquire()) for _ in range(6)]
@@ -184,3 +208,20 @@ def test_an_accounts_name_gives_nothing_away() -> None:
     assert "secret" not in name
     assert name != account_id("https://dashscope-intl.aliyuncs.com/api/v1", "sk-secret")
     assert name == account_id("https://dashscope.aliyuncs.com/api/v1", "sk-secret")
+
+
+async def test_no_more_are_under_way_than_the_lane_has_places_and_each_place_is_given_back() -> None:
+    lane = Lane("a:submits", Rate(limit=2_000, window_s=1.0, lateness_s=0.05, burst=1_000), MemoryPace())
+    under_way = most = 0
+
+    async def one() -> None:
+        nonlocal under_way, most
+        async with lane.turn():
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0.001)
+            under_way -= 1
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*[one() for _ in range(300)])
+    assert most == lane.most_under_way == 32

@@ -14,6 +14,7 @@ from qa_pipeline.dashscope import errors
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.regions import endpoint_for
 from qa_pipeline.dashscope.upload import parse_policy
+from qa_pipeline.dashscope.wire import MAX_UPLOADS
 from tests.dashscope.scripted_service import KEY, Answer, Received, ScriptedService
 
 pytestmark = pytest.mark.anyio
@@ -298,3 +299,26 @@ async def test_the_real_storage_is_posted_to_over_https_and_without_the_key() ->
     (request,) = posted
     assert str(request.url).rstrip("/") == "https://dashscope-file.oss-cn-beijing.aliyuncs.com"
     assert "authorization" not in request.headers
+
+
+async def test_more_uploads_than_places_wait_before_they_take_a_policy(service: ScriptedService) -> None:
+    under_way = most = 0
+
+    def begin(received: Received) -> Answer:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        asyncio.get_running_loop().call_later(0.02, end)
+        return Answer(delay_s=0.02)
+
+    def end() -> None:
+        nonlocal under_way
+        under_way -= 1
+
+    service.on("GET", "/api/v1/uploads", policy(service, expire_in_seconds=0.05))
+    service.on("POST", "/", begin)
+    async with service.client() as client:
+        names = [f"{number}.wav" for number in range(3 * MAX_UPLOADS)]
+        urls = await asyncio.gather(*[client.upload(b"RIFF", model="m", object_name=name) for name in names])
+    assert len(set(urls)) == len(names)
+    assert most <= MAX_UPLOADS
