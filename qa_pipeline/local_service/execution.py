@@ -10,11 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections import OrderedDict
-from concurrent.futures import Executor, Future
-from threading import Lock
+from concurrent.futures import Executor
 
-from qa_pipeline.audio.decoding import ChannelDigests, channel_digests
+from qa_pipeline.audio.decoding import channel_digests
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe, probe
 from qa_pipeline.local_service.config import ServiceConfig
@@ -27,6 +25,7 @@ from qa_pipeline.local_service.recognizers import (
     RecordingAudio,
 )
 from qa_pipeline.local_service.served_models import ServedModel, find_served_model
+from qa_pipeline.local_service.sound_memory import SoundMemory
 from qa_pipeline.local_service.sources import SourceFile, Sources
 from qa_pipeline.local_service.tasks import Charge, FileOutcome, Task, TaskRequest, file_name_of
 from qa_pipeline.local_service.wire import ResultHeader, content_ms, fun_asr_result, qwen3_result
@@ -38,53 +37,12 @@ NO_SPEECH_CODE = "SUCCESS_WITH_NO_VALID_FRAGMENT"
 CHANNEL_CODE = "CHANNEL_ID_OUT_OF_RANGE"
 """This server's own code: what the real service says of a channel that isn't there is not documented."""
 
-REMEMBERED_DIGESTS = 1000
-"""Recordings whose digests are kept: each channel is usually its own task, the sound is decoded once."""
-
 _CODES: dict[AudioFault, str] = {
     AudioFault.EMPTY_FILE: "NO_VALID_AUDIO_ERROR",
     AudioFault.NOT_AUDIO: "FILE_CHECK_FAILED",
     AudioFault.TOO_LONG: "AUDIO_DURATION_TOO_LONG",
     AudioFault.NO_SUCH_CHANNEL: CHANNEL_CODE,
 }
-
-
-class DigestMemory:
-    """Channel digests of recently seen recordings by the sha256 of their bytes; safe between threads.
-
-    Two tasks for the two channels of one recording come together as a rule: the second waits for the first.
-    """
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[str, Future[ChannelDigests]] = OrderedDict()
-        self._lock = Lock()
-
-    def of(self, source: SourceFile) -> ChannelDigests:
-        """The digests of the file's channels, decoded now or remembered.
-
-        Raises:
-            UnusableAudio: it cannot be decoded.
-        """
-        with self._lock:
-            known = self._known.get(source.sha256)
-            if known is None:
-                promise = self._known[source.sha256] = Future()
-                if len(self._known) > REMEMBERED_DIGESTS:
-                    self._known.popitem(last=False)
-            else:
-                self._known.move_to_end(source.sha256)
-        return known.result() if known is not None else self._decode(source, promise)
-
-    def _decode(self, source: SourceFile, promise: Future[ChannelDigests]) -> ChannelDigests:
-        try:
-            digests = channel_digests(source.path)
-        except BaseException as error:
-            with self._lock:
-                self._known.pop(source.sha256, None)
-            promise.set_exception(error)
-            raise
-        promise.set_result(digests)
-        return digests
 
 
 class TaskRunner:
@@ -104,7 +62,8 @@ class TaskRunner:
         self._recognizer = recognizer
         self._faults = faults
         self._executor = executor
-        self._digests = DigestMemory()
+        self._probes = SoundMemory(probe)
+        self._digests = SoundMemory(channel_digests)
 
     async def run(self, task: Task) -> tuple[FileOutcome, ...]:
         """The outcome of every file of the task, in its order; a bad file is an outcome, never an exception."""
@@ -155,7 +114,7 @@ class TaskRunner:
     def _probe(self, source: SourceFile, model: ServedModel, channel_ids: tuple[int, ...]) -> AudioProbe:
         if source.size_bytes > min(model.max_bytes, self._config.max_file_bytes):
             raise TaskFailure("FILE_TOO_LARGE", f"FILE_TOO_LARGE: {source.file_name} is {source.size_bytes:,} bytes.")
-        found = probe(source.path)
+        found = self._probes.of(source)
         if found.container not in model.formats:
             raise TaskFailure(
                 "UNSUPPORTED_FORMAT",

@@ -15,12 +15,12 @@ from qa_pipeline import __version__
 from qa_pipeline.local_service.access import account_of
 from qa_pipeline.local_service.errors import ConfigError, ServiceError, invalid_parameter
 from qa_pipeline.local_service.faults import fault_plan
+from qa_pipeline.local_service.request_bodies import read_json_body
 from qa_pipeline.local_service.served_models import served_model_names
 from qa_pipeline.local_service.service import LocalService
 from qa_pipeline.local_service.tasks import Task
 from qa_pipeline.local_service.wire import json_response
 
-MAX_PLAN_BYTES = 1024 * 1024
 DEFAULT_ROWS, MAX_ROWS = 1000, 100_000
 
 
@@ -79,9 +79,7 @@ class OperatorEndpoints:
         self._check_key(request)
         if not self._service.config.allow_faults:
             raise ServiceError(403, "AccessDenied", "Faults can't be set: start the local service with --allow-faults.")
-        body = await request.body()
-        if len(body) > MAX_PLAN_BYTES:
-            raise ServiceError(400, "BadRequest.TooLarge", f"The plan is over {MAX_PLAN_BYTES} bytes.")
+        body = await read_json_body(request)
         try:
             plan = fault_plan(json.loads(body.decode("utf-8")))
         except (ConfigError, ValueError, RecursionError) as error:

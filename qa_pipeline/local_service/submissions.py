@@ -20,9 +20,6 @@ from qa_pipeline.local_service.served_models import (
 from qa_pipeline.local_service.tasks import TaskRequest
 from qa_pipeline.transcription.models import LANGUAGE_CODES
 
-MAX_BODY_BYTES = 1024 * 1024
-"""A submit of 100 URLs and 10,000 tokens of context is far below this."""
-
 MAX_URL_CHARACTERS = 8192
 MAX_CHANNEL_ID = 2**31 - 1
 

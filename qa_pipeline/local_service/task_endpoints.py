@@ -12,15 +12,15 @@ from starlette.routing import Route
 
 from qa_pipeline.local_service.access import account_of
 from qa_pipeline.local_service.errors import (
-    ServiceError,
     cancel_refused,
     invalid_parameter,
     rate_quota_exceeded,
     synchronous_call_refused,
 )
+from qa_pipeline.local_service.request_bodies import read_json_body
 from qa_pipeline.local_service.served_models import ServedModel, find_served_model
 from qa_pipeline.local_service.service import LocalService
-from qa_pipeline.local_service.submissions import MAX_BODY_BYTES, parse_submission
+from qa_pipeline.local_service.submissions import parse_submission
 from qa_pipeline.local_service.tasks import Task, TaskState
 from qa_pipeline.local_service.wire import (
     SERVICE_TIME_ZONE,
@@ -60,7 +60,7 @@ class TaskEndpoints:
         account = account_of(request, self._service.config.api_key)
         if not _is_enabled(request, "x-dashscope-async"):
             raise synchronous_call_refused()
-        body = await _read_json_body(request)
+        body = await read_json_body(request)
         resolve_oss = _is_enabled(request, "x-dashscope-ossresourceresolve")
         model, asked = parse_submission(body, resolve_oss=resolve_oss)
         if not self._service.submit_limit(model).admit(account):
@@ -214,15 +214,3 @@ def _model_of(task: Task) -> ServedModel:
 def _is_enabled(request: Request, header: str) -> bool:
     value: Any = request.headers.get(header, "")
     return str(value).strip().lower() == "enable"
-
-
-async def _read_json_body(request: Request) -> bytes:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise invalid_parameter("Content-Type must be application/json.")
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_BODY_BYTES:
-            raise ServiceError(400, "BadRequest.TooLarge", f"The request body is over {MAX_BODY_BYTES} bytes.")
-    return bytes(body)

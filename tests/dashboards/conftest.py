@@ -19,6 +19,7 @@ def write_tone(path: Path, codec: str = "pcm_mulaw", seconds: float = 30.0, rate
     samples = (tones * 8000).astype("<i2")
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate, layout="stereo")
+        assert isinstance(stream, av.AudioStream)
         frame = av.AudioFrame.from_ndarray(samples.T.reshape(1, -1), format="s16", layout="stereo")
         frame.sample_rate = rate
         for packet in (*stream.encode(frame), *stream.encode(None)):

@@ -36,7 +36,7 @@ def test_a_long_range_shows_days_with_calls_only() -> None:
 
 
 def test_shares_of_a_day_add_up_and_the_unlabelled_have_their_own() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"call_date": DAY_1, "emotion": "angry", "speech_s": 3.0},
         {"call_date": DAY_1, "emotion": None, "speech_s": 1.0},
         {"call_date": DAY_2, "emotion": "happy", "speech_s": 0.0},
@@ -46,7 +46,7 @@ def test_shares_of_a_day_add_up_and_the_unlabelled_have_their_own() -> None:
 
 
 def test_segments_of_a_role_follow_on_each_other_in_the_order_of_the_legend() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"role": "customer", "emotion": "happy", "speech_s": 1.0},
         {"role": "customer", "emotion": "angry", "speech_s": 2.0},
         {"role": "customer", "emotion": None, "speech_s": 1.0},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_a_reader_never_sees_an_error_or_half_a_day_while_snapshots_are_publishe
     assert len(seen) > 2
 
 
-def _read_once(home: Path, whole: dict[object, int], seen: set[str]) -> dict[object, int]:
+def _read_once(home: Path, whole: dict[dt.date, int], seen: set[str]) -> dict[dt.date, int]:
     """The days of the newest snapshot; each of them must be there in full."""
     try:
         with open_snapshot(home) as snapshot:
@@ -60,7 +61,7 @@ def _read_once(home: Path, whole: dict[object, int], seen: set[str]) -> dict[obj
     except NoSnapshot:
         assert not seen, "the link disappeared"
         return {}
-    found: dict[object, int] = {}
+    found: dict[dt.date, int] = {}
     for row in rows:
         found[row["call_date"]] = found.get(row["call_date"], 0) + row["calls"]
     assert all(number == whole[day] for day, number in found.items())

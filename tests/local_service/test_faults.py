@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from qa_pipeline.local_service import ServiceConfig, create_app
 from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.local_service.faults import FaultPlan, FaultRule, FaultSwitches, fault_plan
 
@@ -180,3 +182,24 @@ def test_a_plan_survives_being_written_and_read() -> None:
         seed=7,
     )
     assert fault_plan(json.loads(json.dumps(plan.to_json()))) == plan
+
+
+def test_a_web_page_cannot_set_faults(api: Any) -> None:
+    """A browser lets any page post text to this machine, but not JSON."""
+    url = f"{api.service.root_url}/_local/faults"
+    answer = api.http.post(url, content=b'{"seed": 1}', headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 400
+    assert api.local("/_local/faults")["plan"]["seed"] is None
+
+
+def test_a_server_that_cannot_drop_connections_says_so() -> None:
+    app = create_app(ServiceConfig(faults=FaultPlan((FaultRule("query", "drop_before"),))))
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport) as client:
+            return await client.get("http://localhost/api/v1/tasks/x")
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.json()["code"]) == (500, "InternalError")
+    assert "drop" in answer.json()["message"]

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from qa_pipeline.audio.decoding import cut_channel
+from qa_pipeline.audio.decoding import ChannelDigests, channel_digests, cut_channel
+from qa_pipeline.local_service import execution
 from qa_pipeline.transcription.results import parse_result
 
 REAL_CALLS = Path(__file__).resolve().parents[3] / "shared" / "audio" / "calls"
@@ -135,6 +136,22 @@ class TestUnknownRecordings:
         output = start(references=()).transcribe(hotel)["output"]
         assert output["code"] == "LOCAL_MODEL_NOT_INSTALLED"
         assert "--references" in output["message"]
+
+
+def test_the_two_channels_of_a_recording_are_decoded_once(
+    start: Any, hotel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[Path] = []
+
+    def counted(path: Path) -> ChannelDigests:
+        decoded.append(path)
+        return channel_digests(path)
+
+    monkeypatch.setattr(execution, "channel_digests", counted)
+    api = start()
+    tasks = [api.submit(hotel, channel_id=[channel_id]) for channel_id in (0, 1)]
+    assert [api.wait(task_id)["output"]["task_status"] for task_id in tasks] == ["SUCCEEDED", "SUCCEEDED"]
+    assert len(decoded) == 1
 
 
 class TestUnusableAudio:

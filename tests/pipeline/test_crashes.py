@@ -13,34 +13,37 @@ import pytest
 
 from tests.pipeline.harness import Pipeline, usage
 
-KILLS_A_HOME = 5
 HOMES = 4
+EARLY_KILLS = 4
+"""Kills a home while channels are being sent; one more while tables are written and published."""
+
 DAY = "2025-09-01"
+SLOW = {"QA_REQUESTS_PER_MINUTE": "120"}
+"""22 channels take 11 s to send, so that kills fall between them."""
 
 
 def test_twenty_kills_bill_nothing_twice_and_lose_nothing(pipeline: Pipeline, service_url: str) -> None:
     pipeline.land_sample_day(DAY)
-    pace = {"QA_REQUESTS_PER_MINUTE": "300"}  # slow enough that kills fall between submits
-    undisturbed = Pipeline(pipeline.home, pipeline.landing, service_url, pace)
+    pipeline.settings |= SLOW
     began = time.monotonic()
-    undisturbed.run(DAY)
+    pipeline.run(DAY)
     took_s = time.monotonic() - began
-    tables = undisturbed.tables()
-    billed_once = usage(service_url)["billed_seconds"]
+    tables, billed_once = pipeline.tables(), usage(service_url)["billed_seconds"]
 
     chance = random.Random(20250901)
     struck = 0
     for number in range(HOMES):
-        disturbed = Pipeline(pipeline.home.with_name(f"home-{number}"), pipeline.landing, service_url, pace)
+        disturbed = Pipeline(pipeline.home.with_name(f"home-{number}"), pipeline.landing, service_url, SLOW)
         before = usage(service_url)["billed_seconds"]
-        for _ in range(KILLS_A_HOME):
-            struck += kill_after(disturbed.start("run", "--from", DAY), chance.uniform(0.25, 0.95) * took_s)
+        for _ in range(EARLY_KILLS):
+            struck += kill_after(disturbed.start("run", "--from", DAY), chance.uniform(0.2, 0.5) * took_s)
+        struck += kill_while_loading(disturbed.start("run", "--from", DAY), chance.uniform(0, 1.0))
         disturbed.run(DAY)
         assert usage(service_url)["billed_seconds"] - before == billed_once, "billed twice, or not at all"
         assert disturbed.tables() == tables
         in_ledger = disturbed.query("select sum(billed_s) from transcription_tasks")[0][0]
         assert in_ledger == billed_once
-    assert struck >= HOMES * KILLS_A_HOME // 2, "most runs ended before they were killed; the test tests nothing"
+    assert struck >= HOMES * EARLY_KILLS, "too many runs ended before they were killed; the test tests too little"
 
 
 def kill_after(process: subprocess.Popen[str], delay_s: float) -> bool:
@@ -52,6 +55,15 @@ def kill_after(process: subprocess.Popen[str], delay_s: float) -> bool:
         process.communicate()
         return True
     return False
+
+
+def kill_while_loading(process: subprocess.Popen[str], delay_s: float) -> bool:
+    """Kills the process group some time after it began to write tables."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("transcripts_and_sentences"):
+            break
+    return kill_after(process, delay_s)
 
 
 def test_ctrl_c_ends_with_130_and_the_next_run_goes_on(pipeline: Pipeline, service_url: str) -> None:
