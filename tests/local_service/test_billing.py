@@ -38,7 +38,7 @@ def test_failed_and_cancelled_tasks_cost_nothing(start: Any, hotel: str, referen
     api.transcribe((references / "gone.wav").as_uri())
     api.transcribe(hotel, channel_id=[7])
     api.transcribe((references / "hold.wav").as_uri(), channel_id=[1])
-    api.set_faults({"task_latency_s": 0.3})
+    api.set_faults({"task_latency_s": 1.0})
     failing = api.submit((references / "gone.wav").as_uri())
     api.request("POST", f"/tasks/{api.submit(hotel)}/cancel")
     api.wait(failing)
