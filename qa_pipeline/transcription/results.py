@@ -18,6 +18,9 @@ from qa_pipeline.transcription.models import EMOTIONS, LANGUAGE_CODES
 MAX_RESULT_BYTES = 100 * 1024 * 1024
 """A 12 h call with words is about 30 MB; more than this is not a result."""
 
+LONGEST_MS = 24 * 3600 * 1000
+"""Twice the longest recording the service takes; times are stored as 32-bit integers, which hold far more."""
+
 
 class BadResult(ValueError):
     """The result file does not say what a result file must; the message names the place."""
@@ -110,7 +113,9 @@ def _refuse_constant(name: str) -> float:
 def _channel(item: Any, place: str) -> ChannelTranscript:
     if not isinstance(item, dict):
         raise BadResult(f"{place} is not an object")
-    channel_id = _whole(item, "channel_id", place)
+    channel_id = item.get("channel_id")
+    if isinstance(channel_id, bool) or not isinstance(channel_id, int):
+        raise BadResult(f"{place}.channel_id is {channel_id!r}, not a whole number")
     rows = _list(item, "sentences", place)
     sentences = tuple(_sentence(row, index, f"{place}.sentences[{index}]") for index, row in enumerate(rows))
     begins = [sentence.begin_ms for sentence in sentences]
@@ -142,8 +147,8 @@ def _word(word: Any, place: str) -> Word:
     if not isinstance(word, dict):
         raise BadResult(f"{place} is not an object")
     begin_ms, end_ms = _times(word, place)
-    punctuation = word.get("punctuation") or ""
-    return Word(begin_ms, end_ms, _text(word, "text", place), str(punctuation))
+    punctuation = "" if word.get("punctuation") is None else _text(word, "punctuation", place)
+    return Word(begin_ms, end_ms, _text(word, "text", place), punctuation)
 
 
 def _times(item: dict[str, Any], place: str) -> tuple[int, int]:
@@ -155,10 +160,13 @@ def _times(item: dict[str, Any], place: str) -> tuple[int, int]:
 
 def _whole(item: dict[str, Any], key: str, place: str) -> int:
     value = item.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    is_finite = not isinstance(value, float) or math.isfinite(value)  # a whole number may be too large to ask
+    if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite:
         raise BadResult(f"{place}.{key} is {value!r}, not a number")
     if value < 0:
         raise BadResult(f"{place}.{key} is {value!r}, below zero")
+    if value > LONGEST_MS:
+        raise BadResult(f"{place}.{key} lies more than {LONGEST_MS:,} ms after the beginning, past any recording")
     return round(value)
 
 
@@ -166,6 +174,10 @@ def _text(item: dict[str, Any], key: str, place: str) -> str:
     value = item.get(key)
     if not isinstance(value, str):
         raise BadResult(f"{place}.{key} is {value!r}, not text")
+    try:
+        value.encode()  # JSON can spell half a surrogate pair, no database can hold one
+    except UnicodeEncodeError:
+        raise BadResult(f"{place}.{key} holds characters that are not valid Unicode") from None
     return value
 
 

@@ -47,17 +47,14 @@ def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emot
     """Rows of `sentences`.
 
     Raises:
-        BadResult: a sentence lies outside the recording.
+        BadResult: a sentence or a word of it lies outside the recording.
     """
-    limit_ms = round(channel.duration_s * 1000) + PAST_THE_END_MS
     keeps_emotion = channel.role in EMOTIONS_KEPT[emotion_roles]
     rows = []
     for sentence in transcript.sentences:
-        if sentence.end_ms > limit_ms:
-            raise BadResult(
-                f"sentence {sentence.sentence_id} of channel {channel.channel_id} ends at {sentence.end_ms} ms, "
-                f"the recording at {round(channel.duration_s * 1000)} ms"
-            )
+        _refuse_late(f"sentence {sentence.sentence_id}", sentence.end_ms, channel)
+        for word in sentence.words:
+            _refuse_late(f"a word of sentence {sentence.sentence_id}", word.end_ms, channel)
         rows.append(
             {
                 "call_id": channel.call_id,
@@ -74,6 +71,14 @@ def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emot
             }
         )
     return rows
+
+
+def _refuse_late(what: str, end_ms: int, channel: ChannelOfCall) -> None:
+    duration_ms = round(channel.duration_s * 1000)
+    if end_ms > duration_ms + PAST_THE_END_MS:
+        raise BadResult(
+            f"{what} of channel {channel.channel_id} ends at {end_ms} ms, the recording at {duration_ms} ms"
+        )
 
 
 def channel_text_row(channel: ChannelOfCall, transcript: ChannelTranscript) -> dict[str, Any]:
