@@ -1,0 +1,114 @@
+"""Rows of `sentences`, and what became of a call when its channels came to different ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+
+import pytest
+
+from qa_pipeline.transcription.results import BadResult, ChannelTranscript, Sentence, Word
+from qa_pipeline.transcription.tables import (
+    PAST_THE_END_MS,
+    ChannelOfCall,
+    ChannelOutcome,
+    call_status,
+    channel_text_row,
+    group_by_call,
+    role_of,
+    sentence_rows,
+)
+
+AGENT = ChannelOfCall("c1", 0, dt.date(2025, 9, 1), "agent", "ab" * 32, 10.0, "qwen3-asr-flash-filetrans", "local x")
+CUSTOMER = ChannelOfCall("c1", 1, dt.date(2025, 9, 1), "customer", "ab" * 32, 10.0, AGENT.model, AGENT.engine)
+
+
+def heard(*sentences: Sentence) -> ChannelTranscript:
+    return ChannelTranscript(0, "all of it", sentences)
+
+
+def test_the_agent_is_on_the_channel_the_metadata_names() -> None:
+    assert [role_of(0, 0), role_of(1, 0), role_of(0, 1), role_of(1, 1)] == ["agent", "customer", "customer", "agent"]
+
+
+def test_a_sentence_becomes_a_row_with_its_words_and_nothing_made_up() -> None:
+    said = Sentence(0, 100, 900, "Hi.", "en", "happy", (Word(100, 900, "Hi", "."),))
+    silent = Sentence(1, 1000, 1100, "Hm")
+    first, second = sentence_rows(AGENT, heard(said, silent), emotion_roles="both")
+    assert first["words"] == [{"begin_ms": 100, "end_ms": 900, "text": "Hi", "punctuation": "."}]
+    assert (first["role"], first["language"], first["emotion"]) == ("agent", "en", "happy")
+    assert (second["words"], second["language"], second["emotion"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("setting", "kept"),
+    [("both", {"agent", "customer"}), ("agent", {"agent"}), ("customer", {"customer"}), ("none", set())],
+)
+def test_an_emotion_is_stored_for_the_chosen_roles_only(setting: str, kept: set[str]) -> None:
+    said = heard(Sentence(0, 0, 1, "x", "en", "angry"))
+    rows = [sentence_rows(channel, said, emotion_roles=setting)[0] for channel in (AGENT, CUSTOMER)]
+    assert {row["role"] for row in rows if row["emotion"] == "angry"} == kept
+    assert {row["role"] for row in rows if row["emotion"] is None} == {"agent", "customer"} - kept
+
+
+def test_a_sentence_may_end_as_far_past_the_recording_as_codecs_pad() -> None:
+    last = heard(Sentence(0, 0, 10_000 + PAST_THE_END_MS, "x"))
+    assert sentence_rows(AGENT, last, emotion_roles="both")[0]["end_ms"] == 11_000
+
+
+def test_a_sentence_past_the_end_of_the_recording_is_refused() -> None:
+    late = heard(Sentence(0, 0, 10_001 + PAST_THE_END_MS, "x"))
+    with pytest.raises(BadResult, match="sentence 0 of channel 0 ends at 11001 ms, the recording at 10000 ms"):
+        sentence_rows(AGENT, late, emotion_roles="both")
+
+
+def test_a_word_past_the_end_of_the_recording_is_refused_too() -> None:
+    late = heard(Sentence(0, 0, 900, "x", words=(Word(0, 80_000_000, "x"),)))
+    with pytest.raises(BadResult, match="a word of sentence 0 of channel 0 ends at 80000000 ms"):
+        sentence_rows(AGENT, late, emotion_roles="both")
+
+
+def test_a_channel_where_nobody_spoke_has_a_text_row_and_no_sentences() -> None:
+    silence = ChannelTranscript(1, "", ())
+    assert sentence_rows(CUSTOMER, silence, emotion_roles="both") == []
+    assert channel_text_row(CUSTOMER, silence)["text"] == ""
+
+
+def outcome(channel_id: int, how: str) -> ChannelOutcome:
+    role = role_of(channel_id, 0)
+    if how == "failed":
+        return ChannelOutcome(channel_id, role, "failed", "DECODE_ERROR", "cannot be decoded")
+    return ChannelOutcome(channel_id, role, how)  # type: ignore[arg-type]
+
+
+EXPECTED = {
+    ("ok", "ok"): "ok",
+    ("ok", "failed"): "partial",
+    ("failed", "ok"): "partial",
+    ("failed", "failed"): "failed",
+}
+
+
+@pytest.mark.parametrize("ends", list(itertools.product(["ok", "failed", "open"], repeat=2)))
+def test_a_call_is_what_its_channels_came_to(ends: tuple[str, str]) -> None:
+    found = call_status([outcome(0, ends[0]), outcome(1, ends[1])])
+    assert found.status == EXPECTED.get(ends, "pending")
+    assert (found.reason == "DECODE_ERROR") == (found.status in ("partial", "failed"))
+
+
+def test_a_call_without_channels_is_not_called_ok() -> None:
+    assert call_status([]).status == "pending"
+
+
+def test_the_reason_names_the_roles_that_failed() -> None:
+    one = call_status([outcome(0, "ok"), outcome(1, "failed")])
+    both = call_status([outcome(0, "failed"), outcome(1, "failed")])
+    assert one.message == "customer (channel 1): cannot be decoded"
+    assert both.message == "agent (channel 0) and customer (channel 1): cannot be decoded"
+
+
+def test_outcomes_are_collected_by_call_in_channel_order() -> None:
+    keyed = {("b", 1): outcome(1, "ok"), ("a", 0): outcome(0, "ok"), ("b", 0): outcome(0, "failed")}
+    grouped = group_by_call(keyed)
+    assert list(grouped) == ["a", "b"]
+    assert [item.channel_id for item in grouped["b"]] == [0, 1]
