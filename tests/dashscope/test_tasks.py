@@ -157,7 +157,7 @@ def test_a_list_without_rows_or_ids_is_a_bad_reply_and_never_an_empty_list(body:
         parse_page(body)
 
 
-@pytest.mark.parametrize("url", ["/tmp/a.wav", "file:///tmp/a.wav", "", "data:audio/wav;base64,AA"])
+@pytest.mark.parametrize("url", ["/recordings/a.wav", "file:///recordings/a.wav", "", "data:audio/wav;base64,AA"])
 def test_a_submit_of_something_the_service_cannot_fetch_is_refused_before_it_is_sent(url: str) -> None:
     with pytest.raises(ValueError, match="http, https or oss"):
         SubmitRequest("m", url, {})
