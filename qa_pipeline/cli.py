@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,6 +25,7 @@ FromDate = Annotated[dt.datetime, typer.Option("--from", formats=["%Y-%m-%d"], h
 ToDate = Annotated[
     dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last call date; --from when left out.")
 ]
+AnswerFormat = Literal["table", "csv", "json", "jsonl", "parquet"]
 
 
 @app.callback()
@@ -75,6 +77,43 @@ def demo() -> None:
     from qa_pipeline.commands.demo import demo_command
 
     raise typer.Exit(demo_command())
+
+
+@app.command(epilog='Example: qa-pipeline sql "select queue, count(*) as calls from calls group by queue"')
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One select statement.", show_default=False)] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the query from a file; - is stdin.")] = None,
+    question: Annotated[str | None, typer.Option("--question", "-q", help="Ask a shipped question by name.")] = None,
+    list_questions: Annotated[
+        bool, typer.Option("--list", help="Show the shipped questions, or all about the one of --question.")
+    ] = False,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="Value of $NAME; null is nothing.")
+    ] = None,
+    format_name: Annotated[
+        AnswerFormat | None,
+        typer.Option("--format", help="How to write the answer; else by the ending of --output.", show_default="table"),
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help="Most rows written; 0 is all.", show_default="100 for a table, else all")
+    ] = None,
+) -> None:
+    """Ask the newest published snapshot by SQL, read-only."""
+    from qa_pipeline.commands.sql import sql_command
+
+    raise typer.Exit(
+        sql_command(
+            query,
+            file=file,
+            question=question,
+            list_questions=list_questions,
+            parameters=parameter or [],
+            format_name=format_name,
+            output=output,
+            limit=limit,
+        )
+    )
 
 
 def main() -> None:
