@@ -42,10 +42,6 @@ _HELP = {
     "faults": "fault plan for trials: JSON, or @FILE",
 }
 
-SWITCH_INTERVAL_S = 0.0005
-"""How long a decoding thread may hold the interpreter before requests get their turn. With Python's 5 ms every
-answer waits several times that long while recordings are decoded."""
-
 _EXAMPLE = f"""\
 example:
   python -m qa_pipeline.local_service --references samples/recordings --state .qa/local-service --port 8089
@@ -63,7 +59,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         sys.stderr.write(f"local service: {error}\n")
         return 2
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     if options.stop_with_parent:
         _stop_when_input_ends()
     try:

@@ -24,6 +24,9 @@ Work = Callable[[sqlite3.Connection], Any]
 MAX_BATCH = 500
 """Pieces of work that share one transaction at most."""
 
+LOCK_TIMEOUT_S = 3.0
+"""How long to wait for a service that is just ending before the folder counts as in use."""
+
 SCHEMA = """
 create table if not exists secrets (
     name text primary key,
@@ -182,7 +185,7 @@ def _wake(item: _Item, value: Any, error: BaseException | None) -> None:
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, timeout=1.0)
+    connection = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, timeout=LOCK_TIMEOUT_S)
     connection.row_factory = sqlite3.Row
     try:
         # Exclusive: two services on one state folder would both run its tasks.

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 
@@ -28,6 +29,10 @@ GRACE_S = 5
 
 BACKLOG = 2048
 
+SWITCH_INTERVAL_S = 0.0005
+"""How long a decoding thread may hold the interpreter before requests get their turn. With Python's 5 ms every
+answer waits several times that long while recordings are decoded."""
+
 
 def serve(config: ServiceConfig, *, on_ready: Callable[[str], None] = print) -> None:
     """Serves until SIGTERM or SIGINT (Ctrl-C), then stops in order. Only for a program's main thread.
@@ -44,6 +49,8 @@ def serve(config: ServiceConfig, *, on_ready: Callable[[str], None] = print) -> 
     def ask_to_stop(number: int, frame: object) -> None:
         server.should_exit = True
 
+    switch_interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     # uvicorn raises a caught signal again when it is done; with these handlers that does no harm, and a signal
     # that comes before uvicorn listens for it is not lost.
     previous = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -51,6 +58,7 @@ def serve(config: ServiceConfig, *, on_ready: Callable[[str], None] = print) -> 
         server.run_until_stopped(listener)
     finally:
         listener.close()
+        sys.setswitchinterval(switch_interval_s)
         for number, handler in previous.items():
             signal.signal(number, handler)
 

@@ -146,7 +146,7 @@ class TestFile:
 
 @pytest.mark.parametrize(
     "url",
-    ["hotel.wav", "/tmp/hotel.wav", "data:audio/wav;base64,AAAA", "ftp://x/a.wav", "http://[::1", "file://host/a.wav",
+    ["hotel.wav", "/calls/hotel.wav", "data:audio/wav;base64,AAAA", "ftp://x/a.wav", "http://[::1", "file://host/a.wav",
      "file:///a%00b.wav", "你好", "https://"],
 )  # fmt: skip
 def test_what_is_no_usable_url_fails_the_task_and_names_it(api: Any, url: str) -> None:
