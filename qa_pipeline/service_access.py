@@ -26,6 +26,9 @@ SERVICE_QUERIES_PER_SECOND = 20.0
 
 LOCAL_REQUESTS_PER_MINUTE = 6000.0
 LOCAL_QUERIES_PER_SECOND = 100.0
+LOCAL_SUBMIT_BURST = 600
+"""The local service counts by the minute only; the paid one also by the second, so there submits are spread."""
+
 LOCAL_KEY = "local"
 HEALTH_TIMEOUT_S = 3.0
 
@@ -160,12 +163,16 @@ def _local_access(settings: Settings, endpoint: Endpoint, key: str) -> ServiceAc
 
 
 def _limits(settings: Settings, billing: Billing) -> RateLimits:
+    """The settings' limits; where they name none, what is documented, and for the local service what it can do."""
     local = billing.engine_kind == "local"
-    documented = settings.recognition_model.requests_per_minute
+    documented = LOCAL_REQUESTS_PER_MINUTE if local else float(settings.recognition_model.requests_per_minute)
+    per_minute = settings.requests_per_minute or documented
+    burst = settings.submit_burst or (LOCAL_SUBMIT_BURST if local and settings.requests_per_minute is None else 1)
     return RateLimits(
-        requests_per_minute=settings.requests_per_minute or (LOCAL_REQUESTS_PER_MINUTE if local else documented),
+        requests_per_minute=per_minute,
+        submit_burst=max(1, min(burst, int(per_minute))),
         queries_per_second=settings.queries_per_second
         or (LOCAL_QUERIES_PER_SECOND if local else SERVICE_QUERIES_PER_SECOND),
         account=billing.account,
-        state_path=settings.home / "rate_limits.sqlite",
+        state_path=settings.home / "rate_limits",
     )

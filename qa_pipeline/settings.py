@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     audio_urls: Literal["upload", "http"] = "upload"
     audio_base_url: str | None = None
     requests_per_minute: Annotated[float | None, Field(gt=0, le=60_000)] = None
+    submit_burst: Annotated[int | None, Field(ge=1, le=60_000)] = None
     queries_per_second: Annotated[float | None, Field(gt=0, le=1_000)] = None
     concurrent_uploads: Annotated[int, Field(ge=1, le=128)] = 16
     poll_interval_s: Annotated[float, Field(gt=0, le=300)] = 1.0

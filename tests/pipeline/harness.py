@@ -41,7 +41,9 @@ class Pipeline:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of the command: nothing of the developer's own settings leaks in."""
-        clean = {key: value for key, value in os.environ.items() if not key.startswith(("QA_", "DASHSCOPE_", "DAGSTER"))}
+        clean = {
+            key: value for key, value in os.environ.items() if not key.startswith(("QA_", "DASHSCOPE_", "DAGSTER"))
+        }
         own = {
             "QA_HOME": str(self.home),
             "QA_RECORDINGS": str(self.landing),
