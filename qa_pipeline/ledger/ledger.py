@@ -117,13 +117,9 @@ class Ledger:
         What is answered, under way or failed for good is returned as it stands and never planned again. With
         `together`, new units of one recording share a submission where their parameters are equal.
         """
-        for _ in range(5):
-            try:
-                with self.engine.begin() as connection:
-                    return self._plan(connection, wanted, billing, together)
-            except IntegrityError:
-                continue  # another run planned the same unit between our read and our write; read again
-        raise IllegalMove("another run keeps planning the same recordings; try again when it has ended")
+        return self._again_where_another_was_faster(
+            lambda connection: self._plan(connection, wanted, billing, together)
+        )
 
     def forecast(self, wanted: Sequence[WantedUnit], engine_kind: str) -> list[Unit | None]:
         """The row in force for each wanted unit, or None where a run would send it. Writes nothing."""
@@ -132,19 +128,39 @@ class Ledger:
         return [row_in_force(attempts[unit.key], engine_kind) for unit in wanted]
 
     def plan_again(self, unit_ids: Iterable[str], billing: Billing) -> list[Unit]:
-        """A new attempt, `planned`, for each unit: a person's word, or the service's advice to resubmit."""
+        """A new attempt, `planned`, for each unit: a person's word, or the service's advice to resubmit.
+
+        Where a later attempt is under way or answered already, that one is returned and nothing is added: two people,
+        or two runs, that ask for the same must not pay for it twice.
+        """
+        chosen = list(unit_ids)
+        return self._again_where_another_was_faster(lambda connection: self._plan_again(connection, chosen, billing))
+
+    def _again_where_another_was_faster(self, work: Callable[[Connection], list[Unit]]) -> list[Unit]:
+        for _ in range(5):
+            try:
+                with self.engine.begin() as connection:
+                    return work(connection)
+            except IntegrityError:
+                continue  # another run planned the same unit between our read and our write; read again
+        raise IllegalMove("another run keeps planning the same recordings; try again when it has ended")
+
+    def _plan_again(self, connection: Connection, unit_ids: Sequence[str], billing: Billing) -> list[Unit]:
         now = self.clock()
-        with self.engine.begin() as connection:
-            planned = []
-            for row in _select_in(connection, units.c.unit_id, unit_ids):
-                last = connection.execute(
-                    select(func.max(units.c.attempt)).where(*[units.c[name] == row[name] for name in KEY_COLUMNS])
-                ).scalar_one()
-                values = {name: row[name] for name in (*KEY_COLUMNS, *_DESCRIPTION)}
-                values |= _new_row(billing, now) | {"attempt": last + 1}
-                connection.execute(insert(units).values(values))
-                planned.append(values["unit_id"])
-            return [_unit(row) for row in _select_in(connection, units.c.unit_id, planned)]
+        asked = [_unit(row) for row in _select_in(connection, units.c.unit_id, unit_ids)]
+        newest = {unit.key: unit for unit in sorted(asked, key=lambda unit: unit.attempt)}
+        attempts = self._attempts(connection, asked)
+        planned = []
+        for key, unit in newest.items():
+            later = row_in_force([row for row in attempts[key] if row.attempt > unit.attempt], billing.engine_kind)
+            if later is not None and later.state is not UnitState.FAILED:
+                planned.append(later.unit_id)
+                continue
+            values = {name: getattr(unit, name) for name in (*KEY_COLUMNS, *_DESCRIPTION)}
+            values |= _new_row(billing, now) | {"attempt": attempts[key][-1].attempt + 1}
+            connection.execute(insert(units).values(values))
+            planned.append(values["unit_id"])
+        return [_unit(row) for row in _select_in(connection, units.c.unit_id, planned)]
 
     def _plan(
         self, connection: Connection, wanted: Sequence[WantedUnit], billing: Billing, together: bool
@@ -200,7 +216,7 @@ class Ledger:
             chosen = units.c.unit_id.in_(stale[start : start + IN_CLAUSE_LIMIT])
             connection.execute(update(units).where(chosen, units.c.state == UnitState.PLANNED).values(values))
 
-    def _attempts(self, connection: Connection, wanted: Sequence[WantedUnit]) -> dict[Key, list[Unit]]:
+    def _attempts(self, connection: Connection, wanted: Sequence[WantedUnit | Unit]) -> dict[Key, list[Unit]]:
         recordings = sorted({unit.recording_id for unit in wanted})
         found: dict[Key, list[Unit]] = defaultdict(list)
         for row in _select_in(connection, units.c.recording_id, recordings):
