@@ -33,14 +33,15 @@ class RawStore:
         """Stores `document` and returns only when it is on the disk, not in a cache."""
         relative = Path(model) / call_date / f"{name}.json"
         target = self.root / relative
-        target.parent.mkdir(parents=True, exist_ok=True)
+        made = _make_folders(target.parent)
         temporary = target.with_suffix(f".{os.getpid()}.part")
         with temporary.open("wb") as file:
             file.write(document)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
-        _sync_folder(target.parent)
+        for folder in (target.parent, *made):
+            _sync_folder(folder)
         return StoredJson(relative.as_posix(), hashlib.sha256(document).hexdigest())
 
     def get(self, path: str, sha256: str) -> bytes:
@@ -56,6 +57,13 @@ class RawStore:
         if hashlib.sha256(document).hexdigest() != sha256:
             raise RawJsonMissing(f"raw JSON {path} below {self.root} was changed after it was stored; restore it")
         return document
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Makes `folder` and what is missing above it; returns the folders that got a new entry by it."""
+    missing = [item for item in (folder, *folder.parents) if not item.is_dir()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return [item.parent for item in missing]
 
 
 def _sync_folder(folder: Path) -> None:
