@@ -73,12 +73,12 @@ def transcripts_and_sentences(
         calls = usable_calls(connection, days)
         channels = channels_of(calls, ledger, loaded)
         answers = read_answers(channels, operations.raw_store(), emotion_roles=loaded.emotion_roles)
+        ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
         _write(connection, days, answers, calls, ledger)
         results = _results(connection, days)
     ledger.mark_parsed(answers.read_units)
-    for unit_id, (code, message) in answers.unreadable.items():
+    for code, message in answers.unreadable.values():
         context.log.warning("%s: %s", code, message)
-        ledger.note([unit_id], code=code, message=message)
     yield from results
 
 

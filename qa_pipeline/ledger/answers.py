@@ -9,7 +9,7 @@ from typing import Any
 
 from qa_pipeline.ledger.ledger import Unit
 from qa_pipeline.ledger.raw_store import RawJsonMissing, RawStore
-from qa_pipeline.ledger.states import ANSWERED, UnitState
+from qa_pipeline.ledger.states import ANSWERED, BAD_RESULT, RAW_JSON_MISSING, READING_FAULTS, UnitState
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, parse_result
 from qa_pipeline.transcription.tables import (
     CallStatus,
@@ -21,8 +21,6 @@ from qa_pipeline.transcription.tables import (
     sentence_rows,
 )
 
-BAD_RESULT = "BAD_RESULT"
-RAW_JSON_MISSING = "RAW_JSON_MISSING"
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 
 
@@ -99,7 +97,7 @@ def _read(answers: Answers, channel: ChannelOfCall, unit: Unit, store: RawStore,
 
 def _transcript(channel: ChannelOfCall, unit: Unit, store: RawStore) -> ChannelTranscript:
     document = store.get(unit.raw_path or "", unit.raw_sha256 or "")
-    if unit.code is not None and unit.code not in (BAD_RESULT, RAW_JSON_MISSING):
+    if unit.code is not None and unit.code not in READING_FAULTS:
         return ChannelTranscript(channel.channel_id, "", ())  # the service found no speech
     return parse_result(document).channel(channel.channel_id)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, RowMapping, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, and_, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from qa_pipeline.ledger.states import ANSWERED, MOVES, UnitState
+from qa_pipeline.ledger.states import ANSWERED, MOVES, READING_FAULTS, UnitState
 from qa_pipeline.ledger.tables import units
 from qa_pipeline.transcription.parameters import TranscriptionParameters
 
@@ -255,15 +255,21 @@ class Ledger:
         share = billed_s / count
         connection.execute(update(units).where(where).values(billed_s=share, cost_usd=share * price_per_s))
 
-    def note(self, unit_ids: Iterable[str], **fields: Any) -> None:
-        """Sets fields that are no move (a parse error's code, a path that changed)."""
+    def note_unreadable(self, faults: Mapping[str, tuple[str, str]]) -> None:
+        """Notes why the raw JSON of units could not be read: unit id → code and message.
+
+        A code of the service stays, as it says how the document is to be read once it can be.
+        """
         with self.engine.begin() as connection:
-            for chunk in _chunks(unit_ids):
-                connection.execute(update(units).where(units.c.unit_id.in_(chunk)).values(**fields))
+            for unit_id, (code, message) in faults.items():
+                is_ours = or_(units.c.code.is_(None), units.c.code.in_(READING_FAULTS))
+                values = {"code": case((is_ours, code), else_=units.c.code), "message": message}
+                connection.execute(update(units).where(units.c.unit_id == unit_id).values(values))
 
     def mark_parsed(self, unit_ids: Iterable[str]) -> None:
-        """Notes that the raw JSON of these units is in the warehouse."""
-        values = {"state": UnitState.PARSED, "parsed_at": self.clock()}
+        """Notes that the raw JSON of these units is in the warehouse; an earlier fault of reading it is over."""
+        code = case((units.c.code.in_(READING_FAULTS), None), else_=units.c.code)
+        values = {"state": UnitState.PARSED, "parsed_at": self.clock(), "code": code, "message": None}
         with self.engine.begin() as connection:
             for chunk in _chunks(unit_ids):
                 where = and_(units.c.unit_id.in_(chunk), units.c.state.in_(ANSWERED))

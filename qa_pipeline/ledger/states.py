@@ -29,6 +29,11 @@ class UnitState(StrEnum):
 ANSWERED = frozenset({UnitState.FETCHED, UnitState.PARSED})
 """The raw JSON is on disk: nothing is ever sent again for these."""
 
+BAD_RESULT = "BAD_RESULT"
+RAW_JSON_MISSING = "RAW_JSON_MISSING"
+READING_FAULTS = frozenset({BAD_RESULT, RAW_JSON_MISSING})
+"""Our own codes on an answered unit: its document is there or was there, and could not be read."""
+
 FINAL = frozenset({*ANSWERED, UnitState.FAILED})
 """No run does anything more for these."""
 
