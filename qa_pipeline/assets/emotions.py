@@ -1,6 +1,5 @@
 """Asset `emotions`: how much of each channel was spoken in each emotion. One select, sql/marts/emotions.sql."""
 
-
 import dagster as dg
 
 from qa_pipeline.assets.tables import OWNERS, SINGLE_RUN, WAREHOUSE_POOL, refill_from_mart

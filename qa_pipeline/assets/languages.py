@@ -1,6 +1,5 @@
 """Asset `languages`: how much of each channel was spoken in each language. One select, sql/marts/languages.sql."""
 
-
 import dagster as dg
 
 from qa_pipeline.assets.tables import OWNERS, SINGLE_RUN, WAREHOUSE_POOL, refill_from_mart

@@ -1,6 +1,5 @@
 """Asset `published`: the days of the run, whole, in a new snapshot for dashboards and SQL."""
 
-
 import dagster as dg
 
 from qa_pipeline import __version__
