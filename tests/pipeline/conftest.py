@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -32,3 +35,25 @@ def pipeline(tmp_path: Path, service_url: str) -> Pipeline:
     landing = tmp_path / "landing"
     landing.mkdir()
     return Pipeline(tmp_path / "home", landing, service_url)
+
+
+@pytest.fixture
+def http_folder(pipeline: Pipeline) -> Iterator[str]:
+    """The landing zone served by a plain file server on loopback."""
+    handler = partial(QuietHandler, directory=str(pipeline.landing))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """A file server that keeps its log to itself."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Says nothing."""

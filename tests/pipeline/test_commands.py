@@ -1,0 +1,141 @@
+"""The commands a user types, on one day of sample calls: demo, cost, status, retry, and what goes wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from qa_pipeline.local_service import FaultPlan, FaultRule, ServiceConfig, start_local_service
+from tests.pipeline.harness import SAMPLES, Pipeline, usage
+
+DAY = "2025-09-01"
+
+
+def test_the_demo_lands_everything_and_a_second_one_sends_nothing(pipeline: Pipeline) -> None:
+    first = pipeline.command("demo")
+    assert first.returncode == 0, first.stderr
+    assert "30 ok" in first.stdout
+    assert "Quarantined" in first.stdout
+    assert "duplicate_audio" in first.stdout
+    assert "make up" in first.stdout
+    assert "local reference" in first.stdout, "every place that shows a transcript says which engine made it"
+    emotions = {row[0] for row in pipeline.query("select distinct emotion from emotions")}
+    assert emotions == {"surprised", "neutral", "happy", "sad", "disgusted", "angry", "fearful"}
+
+    again = pipeline.command("demo")
+    assert again.returncode == 0, again.stderr
+    assert "nothing was sent to be transcribed again" in again.stdout
+
+
+def test_cost_forecasts_what_the_run_then_bills(pipeline: Pipeline, service_url: str) -> None:
+    pipeline.land_sample_day(DAY)
+    before = pipeline.command("cost", "--from", DAY)
+    assert before.returncode == 0, before.stderr
+    assert "to be sent" in before.stdout
+    pipeline.run(DAY)
+    after = pipeline.command("cost", "--from", DAY)
+    paid = next(line for line in after.stdout.splitlines() if line.startswith("paid for already"))
+    assert f"{usage(service_url)['billed_seconds']:,.0f}" in paid
+    to_send = next(line for line in after.stdout.splitlines() if line.startswith("to be sent"))
+    assert to_send.split()[-3:] == ["0", "0", "0.0000"]
+
+
+def test_cost_of_the_paid_service_is_known_without_asking_it(pipeline: Pipeline) -> None:
+    pipeline.land_sample_day(DAY)
+    pipeline.base_url = "https://dashscope-intl.aliyuncs.com/api/v1"
+    pipeline.settings["DASHSCOPE_API_KEY"] = "sk-none"
+    done = pipeline.command("cost", "--from", DAY)
+    assert done.returncode == 0, done.stderr
+    assert "singapore at US$ 0.000035 a channel-second" in done.stdout
+    line = next(line for line in done.stdout.splitlines() if line.startswith("to be sent")).split()
+    seconds, cost = float(line[-2].replace(",", "")), float(line[-1])
+    assert cost == pytest.approx(seconds * 0.000035, abs=0.0001)
+
+
+def test_a_range_that_cannot_be_is_refused(pipeline: Pipeline) -> None:
+    tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).date().isoformat()
+    for arguments, said in (
+        (("run", "--from", "2025-09-02", "--to", "2025-09-01"), "swap them"),
+        (("run", "--from", "2001-01-01"), "QA_START_DATE"),
+        (("run", "--from", tomorrow), "no calls can be there yet"),
+        (("run", "--from", "yesterday"), "yesterday"),
+    ):
+        done = pipeline.command(*arguments)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_missing_landing_zone_is_named(pipeline: Pipeline) -> None:
+    pipeline.landing.rmdir()
+    done = pipeline.command("run", "--from", DAY)
+    assert done.returncode == 1
+    assert str(pipeline.landing) in done.stderr
+    assert "QA_RECORDINGS" in done.stderr
+
+
+def test_a_refused_key_stops_the_run_and_loses_nothing(tmp_path: Path) -> None:
+    config = ServiceConfig(state_dir=tmp_path / "service", references=(SAMPLES,), api_key="right")
+    with start_local_service(config) as service:
+        landing = tmp_path / "landing"
+        landing.mkdir()
+        pipeline = Pipeline(tmp_path / "home", landing, service.base_url, {"DASHSCOPE_API_KEY": "wrong"})
+        pipeline.land_sample_day(DAY)
+        done = pipeline.command("run", "--from", DAY)
+        assert done.returncode == 1
+        assert "InvalidApiKey" in done.stderr
+        assert "Traceback" not in done.stderr
+        pipeline.settings["DASHSCOPE_API_KEY"] = "right"
+        pipeline.run(DAY)
+
+
+def test_failed_channels_are_retried_on_a_persons_word_only(tmp_path: Path) -> None:
+    rule = FaultRule("task", "fail_task", times=2, code="DECODE_ERROR", file_pattern="*c0101*")
+    config = ServiceConfig(state_dir=tmp_path / "service", references=(SAMPLES,), faults=FaultPlan(rules=(rule,)))
+    with start_local_service(config) as service:
+        landing = tmp_path / "landing"
+        landing.mkdir()
+        pipeline = Pipeline(tmp_path / "home", landing, service.base_url)
+        pipeline.land_sample_day(DAY)
+        pipeline.run(DAY)
+        assert pipeline.query("select status, status_reason from calls where call_id = 'c0101'") == [
+            ("failed", "DECODE_ERROR")
+        ]
+        billed = usage(service.base_url)["billed_seconds"]
+        pipeline.run(DAY)
+        assert usage(service.base_url)["billed_seconds"] == billed, "a failed channel was sent again unasked"
+        done = pipeline.command("retry", "--call", "c0101", "--yes")
+        assert done.returncode == 0, done.stderr
+        assert "2 channels" in done.stdout
+        assert pipeline.query("select status from calls where call_id = 'c0101'") == [("ok",)]
+        assert pipeline.command("retry", "--yes").stdout.startswith("Nothing to retry")
+
+
+def test_recordings_served_over_http_need_no_upload(pipeline: Pipeline, http_folder: str) -> None:
+    pipeline.land_sample_day(DAY)
+    pipeline.settings |= {"QA_AUDIO_URLS": "http", "QA_AUDIO_BASE_URL": http_folder}
+    pipeline.run(DAY)
+    assert pipeline.query("select count(*) from calls where status = 'ok'")[0][0] >= 8
+
+
+def test_a_call_in_todays_folder_with_an_older_date_lands_in_its_own_day(pipeline: Pipeline) -> None:
+    pipeline.land(SAMPLES / "2025-09-01" / "c0101.mp3", "2025-09-05/late.mp3")
+    sidecar = pipeline.landing / "2025-09-05" / "late.json"
+    sidecar.write_text('{"started_at": "2025-09-02T10:00:00Z", "agent_id": "a-chen"}', encoding="utf-8")
+    pipeline.run("2025-09-02")
+    assert pipeline.query("select call_id, call_date from calls") == [("late", dt.date(2025, 9, 2))]
+    pipeline.run("2025-09-05")
+    assert pipeline.query("select call_id, call_date from calls") == [("late", dt.date(2025, 9, 2))]
+
+
+def test_status_says_what_is_published_and_what_waits(pipeline: Pipeline) -> None:
+    empty = pipeline.command("status")
+    assert empty.returncode == 0
+    assert "none yet" in empty.stdout
+    pipeline.land_sample_day(DAY)
+    pipeline.run(DAY)
+    full = pipeline.command("status")
+    assert DAY in full.stdout
+    assert "parsed" in full.stdout
