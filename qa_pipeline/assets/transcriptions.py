@@ -22,7 +22,6 @@ KNOWN = "no_outcome_is_unknown"
     deps=["calls"],
     pool=DASHSCOPE_POOL,
     backfill_policy=SINGLE_RUN,
-    retry_policy=dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL),
     group_name="transcription",
     owners=OWNERS,
     kinds={"python", "json"},
@@ -67,7 +66,6 @@ def transcriptions(
         raise dg.Failure(
             f"{report.remaining} of {report.wanted} channels remain: {reason}",
             metadata=report_metadata(report),
-            allow_retries=report.stopped_by is None,
         )
     return dg.MaterializeResult(
         metadata=report_metadata(report), check_results=_checks(report, loaded.max_failed_share)
