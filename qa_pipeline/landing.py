@@ -65,18 +65,19 @@ class ChangedDays:
     fingerprints: dict[str, str]
 
 
-def discover(settings: Settings, ledger: Ledger, *, wait_for_days: Sequence[dt.date] = ()) -> Landing:
+def discover(settings: Settings, ledger: Ledger, *, wait: bool = False) -> Landing:
     """Scans the landing zone, reads metadata, hashes and probes what is new or changed.
 
-    A recording written to in the last `settle_s` seconds may be unfinished. Where such a one may belong to
-    `wait_for_days` it is waited for, once and for no longer than `settle_s`; what still grows then is left out.
+    A recording (or its sidecar) written to in the last `settle_s` seconds may be unfinished. With `wait` such ones
+    are waited for, once and for no longer than `settle_s`; what still grows then is left for the next run. Whose
+    day they are of is not known before their metadata is read, so all are waited for.
 
     Raises:
         LandingZoneMissing: the landing zone is not there.
     """
     zone = scan(settings.recordings)
     settled, unsettled = _split(zone, settings)
-    if _any_of_days(unsettled, wait_for_days):
+    if wait and unsettled:
         time.sleep(settings.settle_s)
         zone = scan(settings.recordings)
         settled, unsettled = _split(zone, settings)
@@ -121,10 +122,6 @@ def recording_limits(model: Model) -> RecordingLimits:
 
 def _split(zone: LandingZone, settings: Settings) -> tuple[list[LandingFile], list[LandingFile]]:
     return split_settled(zone.files, now_ns=time.time_ns(), settle_s=settings.settle_s)
-
-
-def _any_of_days(files: Sequence[LandingFile], days: Sequence[dt.date]) -> bool:
-    return bool(days) and any(file.folder_date is None or file.folder_date in days for file in files)
 
 
 def _reader(zone: LandingZone, settings: Settings) -> MetadataReader:

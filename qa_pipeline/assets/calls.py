@@ -39,7 +39,7 @@ def calls(
 ) -> dg.MaterializeResult:
     """Reads the landing zone and replaces the days' rows."""
     days = days_of(context)
-    landing = discover(settings.load(), operations.ledger(), wait_for_days=days)
+    landing = discover(settings.load(), operations.ledger(), wait=True)
     with warehouse.open().transaction() as connection:
         known = known_calls(connection)
         found, removed = merge_with_known(landing.calls, known, days)

@@ -64,6 +64,8 @@ def materialize(settings: Settings, first: dt.date, last: dt.date) -> RunOutcome
                 )
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
             return RunOutcome(interrupted=True)
+    if _was_interrupted(result):
+        return RunOutcome(interrupted=True)
     return RunOutcome(tuple(_problems(result)), _transcriptions_metadata(result))
 
 
@@ -106,6 +108,13 @@ class StepReader:
             if event is not None and event.event_type_value in STEP_EVENTS and event.step_key:
                 newest = f"{event.step_key} {STEP_EVENTS[event.event_type_value]}"
         return newest
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether Ctrl-C ended the run: Dagster hands an interruption on as the failure of the step it struck."""
+    interruptions = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+    errors = (event.step_failure_data.error for event in result.all_events if event.is_step_failure)
+    return any(error is not None and error.cls_name in interruptions for error in errors)
 
 
 def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
