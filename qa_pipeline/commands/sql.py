@@ -10,10 +10,10 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -35,19 +35,11 @@ from qa_pipeline.warehouse.snapshots import current_snapshot
 
 T = TypeVar("T")
 
-
-class Interruptibly(Protocol):
-    """Does some work so that Ctrl-C ends it at once."""
-
-    def __call__(self, work: Callable[[], T]) -> T:
-        """What `work` returns."""
-
-
 DEFAULT_TABLE_ROWS = 100
 OPEN_ATTEMPTS = 3
 """A snapshot may be deleted between reading the link and opening the file; the link then names a newer one."""
 BATCH_ROWS = 10_000
-INTERRUPT_EVERY_S = 0.1
+HEARS_CTRL_C_EVERY_S = 0.1
 
 _CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -98,6 +90,32 @@ def sql_command(
     return EXIT_OK
 
 
+class _Worker:
+    """Does DuckDB's work on another thread, so that Ctrl-C ends it at once.
+
+    On the main thread it would be heard late or never: while DuckDB computes no Python code runs, and where it
+    looks for optional Python packages it takes the interrupt for a missing package.
+    """
+
+    def __init__(self, executor: ThreadPoolExecutor) -> None:
+        self._executor = executor
+        self.connection: duckdb.DuckDBPyConnection | None = None
+
+    def do(self, work: Callable[[], T]) -> T:
+        """What `work` returns. The wait has pauses: a signal that another thread gets wakes nobody here."""
+        future = self._executor.submit(work)
+        try:
+            while not future.done():
+                wait([future], HEARS_CTRL_C_EVERY_S)
+            return future.result()
+        except KeyboardInterrupt:
+            while not future.done():
+                if self.connection is not None:
+                    self.connection.interrupt()
+                wait([future], HEARS_CTRL_C_EVERY_S)
+            raise
+
+
 def ask(
     settings: Settings,
     asked: Asked,
@@ -118,14 +136,12 @@ def ask(
         limit = DEFAULT_TABLE_ROWS if format_name == "table" else 0
     if output is not None and output.resolve() in (settings.snapshot_path.resolve(), settings.warehouse_path.resolve()):
         raise CommandError(f"--output {output} is the database itself; name another file")
-    with open_snapshot(settings) as connection, ThreadPoolExecutor(1) as executor:
-
-        def interruptibly(work: Callable[[], T]) -> T:
-            return _interruptibly(connection, executor, work)
-
+    with ThreadPoolExecutor(1) as executor, ExitStack() as stack:
+        worker = _Worker(executor)
+        connection = worker.connection = worker.do(lambda: stack.enter_context(open_snapshot(settings)))
         with _query_errors():
-            answer = interruptibly(lambda: _ask(connection, asked))
-            write_answer(_read(answer, interruptibly), format_name, output, limit)
+            answer = worker.do(lambda: _execute(connection, asked))
+            write_answer(_read(answer, worker), format_name, output, limit)
 
 
 def shipped_question(name: str, given: Sequence[str]) -> Asked:
@@ -216,7 +232,7 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             raise CommandError(f"the snapshot {path} cannot be opened: {error}", EXIT_WORK_REMAINS) from error
 
 
-def _ask(connection: duckdb.DuckDBPyConnection, asked: Asked) -> duckdb.DuckDBPyConnection:
+def _execute(connection: duckdb.DuckDBPyConnection, asked: Asked) -> duckdb.DuckDBPyConnection:
     statements = [item for item in connection.extract_statements(asked.sql) if not _is_part_of_pivot(item)]
     if not statements:
         raise CommandError("there is no query in what was given")
@@ -248,27 +264,15 @@ def _check_parameters(used: set[str], given: Mapping[str, ParameterValue]) -> No
         raise CommandError(f"-p {unused[0]}: the query has {names}")
 
 
-def _read(answer: duckdb.DuckDBPyConnection, interruptibly: Interruptibly) -> Answer:
+def _read(answer: duckdb.DuckDBPyConnection, worker: _Worker) -> Answer:
     types = [str(column[1]) for column in answer.description]
-    reader = interruptibly(lambda: answer.to_arrow_reader(BATCH_ROWS))
+    reader = worker.do(lambda: answer.to_arrow_reader(BATCH_ROWS))
 
     def batches() -> Iterator[pa.RecordBatch]:
-        while (batch := interruptibly(lambda: next(reader, None))) is not None:
+        while (batch := worker.do(lambda: next(reader, None))) is not None:
             yield batch
 
     return Answer(reader.schema, types, batches())
-
-
-def _interruptibly(connection: duckdb.DuckDBPyConnection, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    """Does `work` on another thread: while DuckDB works on the main one, Python cannot hear Ctrl-C."""
-    future = executor.submit(work)
-    try:
-        return future.result()
-    except KeyboardInterrupt:
-        while not future.done():
-            connection.interrupt()
-            wait([future], INTERRUPT_EVERY_S)
-        raise
 
 
 @contextmanager

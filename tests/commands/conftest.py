@@ -1,0 +1,54 @@
+"""Commands as a user types them, in a QA_HOME of their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from qa_pipeline import cli
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+Typed = Callable[..., Outcome]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty QA_HOME, no key and no other setting of the machine; ports are taken as they are free."""
+    for name in [name for name in os.environ if name.startswith(("QA_", "DASHSCOPE_"))]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "home"
+    monkeypatch.setenv("QA_HOME", str(folder))
+    monkeypatch.setenv("QA_RECORDINGS", str(tmp_path / "recordings"))
+    for name in ("LOCAL_SERVICE", "DAGSTER", "DASHBOARDS"):
+        monkeypatch.setenv(f"QA_{name}_PORT", "0")
+    monkeypatch.setenv("COLUMNS", "200")
+    return folder
+
+
+@pytest.fixture
+def typed(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
+    """Runs `qa-pipeline` with arguments in this process, through its real entry point."""
+
+    def run(*arguments: str | Path) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["qa-pipeline", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ending:
+            cli.main()
+        written = capfd.readouterr()
+        return Outcome(int(ending.value.code or 0), written.out, written.err)
+
+    return run
