@@ -8,6 +8,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The locks name every package that is needed, so nothing is resolved (--no-deps): an older pip cannot match a locked
+# package with an extra that another package asks for.
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
 
@@ -51,13 +53,13 @@ $(VENV)/made.stamp:
 
 $(RUN): $(VENV)/made.stamp requirements.lock pyproject.toml
 	@echo "Installing what requirements.lock names (a minute or two) ..."
-	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV): $(RUN) requirements-dev.lock
 	@echo "Installing what requirements-dev.lock adds ..."
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 clean:
