@@ -6,6 +6,7 @@ Every address carries the submission's id, so that a result's `file_url` names i
 from __future__ import annotations
 
 import re
+import secrets
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, unquote, urlsplit
@@ -17,7 +18,7 @@ SAFE_NAME_LENGTH = 80
 
 
 class SourceMissing(LookupError):
-    """The recording is no longer where it landed."""
+    """The recording is no longer where it landed, or lies where this source cannot reach it."""
 
 
 class AudioSource(Protocol):
@@ -27,7 +28,7 @@ class AudioSource(Protocol):
         """An http(s):// or oss:// address of the recording.
 
         Raises:
-            SourceMissing: the recording is gone.
+            SourceMissing: the recording is gone, or this source cannot give it an address.
         """
 
 
@@ -42,7 +43,9 @@ class UploadSource:
         """Uploads the file and returns its oss:// address."""
         path = local_path(source_uri)
         name = re.sub(r"[^A-Za-z0-9._-]", "_", path.name)[-SAFE_NAME_LENGTH:]
-        return await self._client.upload(path, model=self._model, object_name=f"qa-{submission_id}-{name}")
+        # A submission may be uploaded anew (its first request never arrived), and the storage overwrites nothing.
+        object_name = f"qa-{submission_id}-{secrets.token_hex(4)}-{name}"
+        return await self._client.upload(path, model=self._model, object_name=object_name)
 
 
 class HttpSource:
@@ -54,7 +57,13 @@ class HttpSource:
 
     async def url_for(self, source_uri: str, submission_id: str) -> str:
         """The recording's address; the submission's id rides in the query, which file servers ignore."""
-        relative = local_path(source_uri).relative_to(self._landing_zone.resolve())
+        path, root = local_path(source_uri), self._landing_zone.resolve()
+        if not path.is_relative_to(root):
+            raise SourceMissing(
+                f"the recording {path} lies outside QA_RECORDINGS ({root}), so the server at {self._base_url} has no "
+                "address for it; materialize `calls` again if the landing zone has moved"
+            )
+        relative = path.relative_to(root)
         return f"{self._base_url}/{quote(relative.as_posix())}?submission=qa-{submission_id}"
 
 

@@ -6,29 +6,22 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qa_pipeline.dashscope.client import DashScopeClient
-from qa_pipeline.dashscope.errors import (
-    AmbiguousSubmit,
-    BadInputUrl,
-    ChangeAndRetry,
-    DashScopeError,
-    InputUnreachable,
-    NotSent,
-    Permanent,
-    Transient,
-)
+from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.poller import TaskPoller
-from qa_pipeline.dashscope.tasks import SubmitRequest
-from qa_pipeline.dispatch.audio_source import AudioSource, SourceMissing
+from qa_pipeline.dashscope.tasks import TaskState
+from qa_pipeline.dispatch.audio_source import AudioSource
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.reconciler import Reconciler
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
+from qa_pipeline.dispatch.sending import Sender
 from qa_pipeline.dispatch.settling import Settler
-from qa_pipeline.ledger.ledger import Billing, Ledger, Unit, WantedUnit
+from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.workers import HEARTBEAT_S, WorkerRegister
@@ -39,14 +32,15 @@ logger = logging.getLogger("qa_pipeline.dispatch")
 IN_FLIGHT = 2000
 """Submissions carried at once; more wait in the ledger, so memory does not grow with the backlog."""
 
-SENDING_AT_ONCE = 64
-"""Uploads and submits under way at once; the rate limit decides the pace, this only hides latency."""
+TASKS_LIVE_S = 24 * 3600.0
+"""The service knows a task for so long."""
 
 ROUNDS = 4
 """A unit may be resubmitted on the service's advice, and ambiguous sends reconciled, this often in one run."""
 
-UNREACHABLE_AFTER = 20
-"""So many requests in a row that never left: the service is not there, and the run says so."""
+CARRIED = (UnitState.PLANNED, UnitState.SUBMITTED, UnitState.SUCCEEDED)
+BOUND_TO_ITS_ACCOUNT = (UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN)
+"""Sent and not answered: only the account it was sent with can say what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +69,7 @@ class Dispatcher:
         options: DispatchOptions,
         run_id: str | None = None,
     ) -> None:
-        self._client = client
         self._ledger = ledger
-        self._source = source
         self._billing = billing
         self._options = options
         self._run_id = run_id
@@ -85,6 +77,17 @@ class Dispatcher:
         self._commits = GroupCommit(ledger.engine)
         self._tally = Tally()
         self._poller = poller
+        self._worker_id = uuid.uuid4().hex
+        self._sender = Sender(
+            client=client,
+            ledger=ledger,
+            commits=self._commits,
+            source=source,
+            model=options.model,
+            worker_id=self._worker_id,
+            uploads_at_once=options.uploads_at_once,
+            tally=self._tally,
+        )
         self._settler = Settler(
             client=client,
             ledger=ledger,
@@ -97,16 +100,14 @@ class Dispatcher:
             client=client,
             poller=self._poller,
             ledger=ledger,
+            billing=billing,
             model=options.model.id,
             grace_s=options.reconcile_grace_s,
             give_up_after_s=options.task_timeout_s,
         )
-        self._uploads = asyncio.Semaphore(options.uploads_at_once)
-        self._sending = asyncio.Semaphore(SENDING_AT_ONCE)
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
-        self._stop = asyncio.Event()
-        self._unreachable = 0
-        self._worker_id = ""
+        self._left: set[str] = set()
+        self._asked_about: set[str] = set()
 
     async def run(self, wanted: Sequence[WantedUnit]) -> DispatchReport:
         """Plans what is missing and carries everything to its end; returns what came of it.
@@ -115,12 +116,11 @@ class Dispatcher:
         """
         rows = await asyncio.to_thread(self._ledger.plan, wanted, self._billing, together=self._options.together)
         paid_before = {row.unit_id for row in rows if row.state in ANSWERED}
-        self._worker_id = await asyncio.to_thread(self._workers.enter, self._run_id)
+        await asyncio.to_thread(self._workers.enter, self._run_id, self._worker_id)
         heart = asyncio.create_task(self._beat())
         try:
             for _ in range(ROUNDS):
-                rows = await self._in_force(wanted)
-                if not await self._round(rows):
+                if self._sender.is_stopped or not await self._round(await self._in_force(wanted)):
                     break
         finally:
             heart.cancel()
@@ -128,7 +128,9 @@ class Dispatcher:
                 await heart
             await self._commits.close()
             await asyncio.to_thread(self._workers.leave, self._worker_id)
-        return report(await self._in_force(wanted), paid_before, self._tally)
+        rows = await self._in_force(wanted)
+        self._tally.stopped_by = self._tally.stopped_by or self._bound_elsewhere(rows)
+        return report(rows, paid_before, self._tally)
 
     async def _in_force(self, wanted: Sequence[WantedUnit]) -> list[Unit]:
         rows = await asyncio.to_thread(self._ledger.forecast, wanted, self._billing.engine_kind)
@@ -136,165 +138,105 @@ class Dispatcher:
 
     async def _round(self, rows: Sequence[Unit]) -> bool:
         """Carries what can be carried; True when something changed that a further round could go on with."""
-        if self._stop.is_set():
-            return False
+        rows = [row for row in rows if not self._is_paid_elsewhere(row) and row.submission_id not in self._left]
         orphans = await self._orphans(rows)
-        if orphans:
-            await self._reconciler.settle(orphans)
-            rows = await asyncio.to_thread(self._ledger.get, [row.unit_id for row in rows])
-        carried = (UnitState.PLANNED, UnitState.SUBMITTED, UnitState.SUCCEEDED)
-        submissions = _by_submission(row for row in rows if row.state in carried)
-        async with asyncio.TaskGroup() as group:
-            for submission in submissions:
-                await self._in_flight.acquire()
-                group.create_task(self._carry(submission))
+        submissions = _by_submission(row for row in rows if row.state in CARRIED)
+        try:
+            async with asyncio.TaskGroup() as group:
+                if orphans:
+                    group.create_task(self._reconcile(orphans))
+                for submission in submissions:
+                    await self._in_flight.acquire()
+                    group.create_task(self._carry(submission))
+        except ExceptionGroup as several:  # a full disk, a locked database: the first names the reason as well as all
+            raise several.exceptions[0] from None
         return bool(submissions or orphans)
 
+    def _is_paid_elsewhere(self, row: Unit) -> bool:
+        """Whether the paid service has the row under way while the engine is the local one, which never heard of it."""
+        is_local = self._billing.engine_kind == "local"
+        return is_local and row.engine_kind != "local" and row.state in BOUND_TO_ITS_ACCOUNT
+
+    def _bound_elsewhere(self, rows: Sequence[Unit]) -> str | None:
+        """Why rows remain that this run could do nothing about, in words; None where there are none."""
+        states = (UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED)
+        paid = sum(self._is_paid_elsewhere(row) and row.state in states for row in rows)
+        if paid:
+            return (
+                f"{_channels(paid)} sent to the paid service and not answered yet: set DASHSCOPE_API_KEY again "
+                "within 24 h of sending to fetch what was paid for"
+            )
+        foreign = sum(row.account != self._billing.account and row.state in states for row in rows)
+        if foreign and self._billing.engine_kind != "local":
+            return (
+                f"{_channels(foreign)} sent with another key or to another region: run with that one within 24 h of "
+                "sending to fetch what was paid for"
+            )
+        return None
+
+    async def _reconcile(self, orphans: Sequence[Unit]) -> None:
+        """Finds out what became of lost requests; the next round goes on with them. Nobody else waits for it."""
+        await self._reconciler.settle(orphans)
+        self._asked_about.update(row.submission_id for row in orphans)
+
     async def _orphans(self, rows: Sequence[Unit]) -> list[Unit]:
-        """Rows whose request may or may not have reached the service, and whose sender is gone or gave up."""
+        """Rows whose request may or may not have reached the service, and whose sender is gone or gave up.
+
+        What stayed unknown is asked about once a run: the same list would say the same.
+        """
         living = await asyncio.to_thread(self._workers.living)
         living.discard(self._worker_id)
         return [
             row
             for row in rows
             if (row.state is UnitState.SENDING and row.worker_id not in living)
-            or (row.state is UnitState.UNKNOWN and row.task_id is None)
+            or (row.state is UnitState.UNKNOWN and row.task_id is None and row.submission_id not in self._asked_about)
         ]
 
     async def _carry(self, submission: list[Unit]) -> None:
+        first = submission[0]
+        task_id = first.task_id
         try:
-            task_id = submission[0].task_id
-            if submission[0].state is UnitState.PLANNED:
-                task_id = await self._send(submission)
+            if first.state is UnitState.PLANNED:
+                task_id = await self._sender.send(submission)
             if task_id is None:
                 return
             async with asyncio.timeout(self._options.task_timeout_s):
-                status = await self._poller.watch(task_id, _submitted_at(submission[0]))
+                status = await self._poller.watch(task_id, _submitted_at(first))
+            if status.state is TaskState.UNKNOWN and self._may_be_known_elsewhere(first):
+                self._left.add(first.submission_id)
+                return
             again = await self._settler.settle(submission, status)
             if again:
                 await asyncio.to_thread(self._ledger.plan_again, again, self._billing)
+        except IllegalMove:
+            logger.info("call %s: another run has moved it on", first.call_id)
         except TimeoutError:
-            logger.warning(
-                "task %s has not ended in %.0f s; the next run goes on with it",
-                submission[0].task_id,
-                self._options.task_timeout_s,
-            )
+            self._left.add(first.submission_id)
+            limit_s = self._options.task_timeout_s
+            logger.warning("task %s has not ended in %.0f s; the next run goes on with it", task_id, limit_s)
         except DashScopeError as error:
-            logger.warning("task of call %s: %s; the next run goes on with it", submission[0].call_id, error)
+            self._left.add(first.submission_id)
+            logger.warning("task of call %s: %s; the next run goes on with it", first.call_id, error)
         finally:
             self._in_flight.release()
 
-    async def _send(self, submission: list[Unit]) -> str | None:
-        """Gives the audio an address and submits; the task's id, or None when nothing was submitted."""
-        async with self._sending:
-            if self._stop.is_set():
-                return None
-            first = submission[0]
-            try:
-                async with self._uploads:
-                    file_url = await self._source.url_for(first.source_uri, first.submission_id)
-                return await self._submit(submission, file_url)
-            except SourceMissing as error:
-                await self._fail(first.submission_id, "SOURCE_MISSING", str(error))
-            except AmbiguousSubmit as error:
-                logger.warning("call %s: %s; asking the service whether it made a task", first.call_id, error)
-            except Permanent as error:
-                await self._fail(first.submission_id, error.code, error.message)
-            except (InputUnreachable, BadInputUrl) as error:
-                await self._fail(first.submission_id, error.code, str(error))
-            except ChangeAndRetry as error:
-                self._halt(f"the service refuses this account or its key: {error}")
-            except (NotSent, Transient) as error:
-                self._unreachable += 1
-                logger.warning("call %s was not sent: %s", first.call_id, error)
-                if self._unreachable >= UNREACHABLE_AFTER:
-                    self._halt(f"the service cannot be reached: {error}")
-            except DashScopeError as error:
-                self._halt(str(error))
-            return None
-
-    async def _submit(self, submission: list[Unit], file_url: str) -> str | None:
-        first = submission[0]
-        claimed = False
-
-        async def claim() -> None:
-            nonlocal claimed
-            if claimed:
-                return  # a further try of the same request
-            claimed = await self._commits.run(
-                lambda connection: self._ledger.try_move_in(
-                    connection,
-                    first.submission_id,
-                    UnitState.SENDING,
-                    worker_id=self._worker_id,
-                    sending_at=self._ledger.clock(),
-                    file_url=file_url,
-                )
-            )
-            if not claimed:
-                raise _TakenByAnother
-
-        request = SubmitRequest(
-            model=first.model,
-            file_url=file_url,
-            parameters={"channel_id": sorted(unit.channel_id for unit in submission), **first.parameters},
-            input_field=self._options.model.input_field,
-        )
-        try:
-            submitted = await self._client.submit(request, before_send=claim)
-        except _TakenByAnother:
-            return None
-        except (AmbiguousSubmit, asyncio.CancelledError):
-            raise  # the row stays `sending`: only the service can say what became of it
-        except DashScopeError:
-            if claimed:
-                await self._back_to_planned(first.submission_id)
-            raise
-        self._unreachable = 0
-        self._tally.sent.update(unit.unit_id for unit in submission)
-        await self._commits.run(
-            lambda connection: self._ledger.move_in(
-                connection,
-                first.submission_id,
-                UnitState.SUBMITTED,
-                task_id=submitted.task_id,
-                submitted_at=self._ledger.clock(),
-            )
-        )
-        return submitted.task_id
-
-    async def _back_to_planned(self, submission_id: str) -> None:
-        await self._commits.run(
-            lambda connection: self._ledger.move_in(connection, submission_id, UnitState.PLANNED, worker_id=None)
-        )
-
-    async def _fail(self, submission_id: str, code: str, message: str) -> None:
-        await self._commits.run(
-            lambda connection: self._ledger.move_in(
-                connection,
-                submission_id,
-                UnitState.FAILED,
-                code=code,
-                message=message,
-                ended_at=self._ledger.clock(),
-            )
-        )
-
-    def _halt(self, reason: str) -> None:
-        """Sends nothing more; what was submitted is still polled and fetched."""
-        if not self._stop.is_set():
-            logger.error("nothing more is sent: %s", reason)
-        self._tally.stopped_by = self._tally.stopped_by or reason
-        self._stop.set()
+    def _may_be_known_elsewhere(self, row: Unit) -> bool:
+        """Whether a task that this account's service does not know may still be known to the account that sent it."""
+        age_s = self._ledger.clock() - (row.submitted_at or 0.0)
+        return row.state is not UnitState.PLANNED and row.account != self._billing.account and age_s < TASKS_LIVE_S
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
-            await asyncio.to_thread(self._workers.beat, self._worker_id)
+            try:
+                await asyncio.to_thread(self._workers.beat, self._worker_id)
+            except Exception as error:  # a beat missed is no reason to end the run; many missed make us look dead
+                logger.warning("worker %s could not say that it lives: %s", self._worker_id, error)
 
 
-class _TakenByAnother(Exception):
-    """Another run claimed the submission between our plan and our send."""
+def _channels(count: int) -> str:
+    return "1 channel was" if count == 1 else f"{count} channels were"
 
 
 def _by_submission(rows: Iterable[Unit]) -> list[list[Unit]]:

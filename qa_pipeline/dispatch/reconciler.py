@@ -12,6 +12,7 @@ address of its audio, which carries our submission's id. So after a grace period
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.tasks import ListedTask, TaskState, TaskStatus
 from qa_pipeline.dispatch.audio_source import submission_in
-from qa_pipeline.ledger.ledger import IllegalMove, Ledger, Unit
+from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, Unit
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.results import BadResult, parse_result
 
@@ -47,6 +48,7 @@ class Reconciler:
         client: DashScopeClient,
         poller: TaskPoller,
         ledger: Ledger,
+        billing: Billing,
         model: str,
         grace_s: float,
         give_up_after_s: float,
@@ -54,6 +56,7 @@ class Reconciler:
         self._client = client
         self._poller = poller
         self._ledger = ledger
+        self._billing = billing
         self._model = model
         self._grace_s = grace_s
         self._give_up_after_s = give_up_after_s
@@ -61,49 +64,72 @@ class Reconciler:
     async def settle(self, rows: Sequence[Unit]) -> None:
         """Moves each row to `submitted` (adopted), `planned` (proved not sent) or `unknown`."""
         now = self._ledger.clock()
-        open_rows = {row.submission_id: row for row in rows if self._within_reach(row, now)}
+        open_rows = {}
         for row in {row.submission_id: row for row in rows}.values():
-            if row.submission_id not in open_rows:
-                await self._give_up(row, "the service lists tasks of the last 24 h only, and this was sent before")
+            why = self._beyond_reach(row, now)
+            if why:
+                await self._give_up(row, why)
+            else:
+                open_rows[row.submission_id] = row
         if not open_rows:
             return
         await self._let_settle(open_rows.values())
         try:
-            async with asyncio.timeout(self._give_up_after_s):
-                found = await self._match(open_rows)
-        except (DashScopeError, NotSettled, TimeoutError) as error:
-            for row in open_rows.values():
-                await self._give_up(row, f"the service's task list did not settle it: {error or 'time ran out'}")
-            return
+            found, doubt = await self._match(open_rows)
+        except DashScopeError as error:
+            found, doubt = {}, error
         for submission_id, row in open_rows.items():
-            await self._conclude(row, found.get(submission_id))
+            if doubt is None or submission_id in found:
+                await self._conclude(row, found.get(submission_id))
+            else:
+                await self._give_up(row, f"the service's task list did not settle it: {doubt}")
 
-    def _within_reach(self, row: Unit, now: float) -> bool:
-        return row.sending_at is not None and now - row.sending_at < LIST_REACHES_BACK_S
+    def _beyond_reach(self, row: Unit, now: float) -> str | None:
+        """Why this account's list of tasks can say nothing about a row; None where it can."""
+        if row.engine_kind != "local" and row.account != self._billing.account:
+            return "it was sent with another key or to another region, whose list of tasks this one cannot see"
+        if row.sending_at is None or now - row.sending_at >= LIST_REACHES_BACK_S:
+            return "the service lists tasks of the last 24 h only, and this was sent before"
+        return None
 
     async def _let_settle(self, rows: Iterable[Unit]) -> None:
         """A request may still be on its way; wait until the youngest is older than the grace period."""
         youngest = max(row.sending_at or 0.0 for row in rows)
         await asyncio.sleep(max(0.0, youngest + self._grace_s - self._ledger.clock()))
 
-    async def _match(self, open_rows: dict[str, Unit]) -> dict[str, str]:
-        """Task ids by submission, for those rows that turned out to have a task."""
+    async def _match(self, open_rows: dict[str, Unit]) -> tuple[dict[str, str], Exception | None]:
+        """Task ids by submission, for those rows that turned out to have a task, and the first doubt.
+
+        With a doubt, a row that has no task here may still have one.
+        """
         oldest = min(row.sending_at or 0.0 for row in open_rows.values())
         start = dt.datetime.fromtimestamp(oldest - CLOCK_SKEW_S, dt.UTC)
         end = dt.datetime.fromtimestamp(self._ledger.clock() + CLOCK_SKEW_S, dt.UTC)
         listed = await self._client.list_tasks(start, end, model=self._model)
         known = await asyncio.to_thread(self._ledger.known_task_ids)
         strangers = [task for task in listed if task.task_id not in known]
-        owners = await asyncio.gather(*(self._owner(task) for task in strangers))
-        return {
-            submission: task.task_id
-            for submission, task in zip(owners, strangers, strict=True)
-            if submission in open_rows
+        owners = await asyncio.gather(*(self._owner_or_doubt(task) for task in strangers))
+        found = {
+            owner: task.task_id
+            for owner, task in zip(owners, strangers, strict=True)
+            if isinstance(owner, str) and owner in open_rows
         }
+        return found, next((owner for owner in owners if isinstance(owner, Exception)), None)
+
+    async def _owner_or_doubt(self, task: ListedTask) -> str | Exception | None:
+        try:
+            async with asyncio.timeout(self._give_up_after_s):
+                return await self._owner(task)
+        except TimeoutError:
+            return NotSettled(f"task {task.task_id} has not ended in {self._give_up_after_s:.0f} s")
+        except (DashScopeError, NotSettled) as error:
+            return error
 
     async def _owner(self, task: ListedTask) -> str | None:
         """The submission that made a task, None for a task that cost nothing or is not ours."""
         status = await self._poller.watch(task.task_id, task.created_at or dt.datetime.now(dt.UTC))
+        if status.state is TaskState.UNKNOWN:
+            raise NotSettled(f"task {task.task_id} is listed, and the service no longer knows what became of it")
         if status.state is not TaskState.SUCCEEDED:
             return None
         for item in status.result_urls:
@@ -140,4 +166,5 @@ class Reconciler:
         logger.warning("call %s: it is not known whether it was sent: %s", row.call_id, why)
         if row.state is UnitState.SENDING:
             fields = {"code": "NOT_RECONCILED", "message": f"It may have been sent and billed: {why}"}
-            await asyncio.to_thread(self._ledger.move, row.submission_id, UnitState.UNKNOWN, **fields)
+            with contextlib.suppress(IllegalMove):  # settled by another run meanwhile
+                await asyncio.to_thread(self._ledger.move, row.submission_id, UnitState.UNKNOWN, **fields)

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -94,7 +95,7 @@ class Settler:
         except ResultTooLarge as error:
             await self._lost(submission, "RESULT_TOO_LARGE", str(error))
             return
-        await self._store(first, document, code=None)
+        await self._store(first, document)
 
     def _mark_succeeded(self, submission_id: str, ended_at: float, billed_s: float, connection: Connection) -> None:
         self._ledger.move_in(connection, submission_id, UnitState.SUCCEEDED, ended_at=ended_at)
@@ -102,16 +103,22 @@ class Settler:
 
     async def _keep_silence(self, submission: Sequence[Unit], status: TaskStatus, code: str) -> None:
         """No speech is an empty transcript; the task's own answer is the document that says so."""
-        document = json.dumps(status.raw, ensure_ascii=False).encode()
-        await self._store(submission[0], document, code=code)
+        # Half a surrogate pair can be spelt in JSON only.
+        document = json.dumps(status.raw, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
+        await self._store(submission[0], document, code=code, ended_at=ended_at, billed_s=status.billed_s or 0.0)
 
-    async def _store(self, first: Unit, document: bytes, code: str | None) -> None:
+    async def _store(
+        self, first: Unit, document: bytes, *, code: str | None = None, billed_s: float | None = None, **fields: Any
+    ) -> None:
+        """Puts the document on the disk, then notes where it is, and what it cost where that is not noted yet."""
         stored = await asyncio.to_thread(
             self._raw_store.put, first.model, first.call_date, first.submission_id, document
         )
         now = self._ledger.clock()
-        await self._commits.run(
-            lambda connection: self._ledger.move_in(
+
+        def note(connection: Connection) -> None:
+            self._ledger.move_in(
                 connection,
                 first.submission_id,
                 UnitState.FETCHED,
@@ -120,8 +127,12 @@ class Settler:
                 fetched_at=now,
                 code=code,
                 message=None,
+                **fields,
             )
-        )
+            if billed_s is not None:
+                self._ledger.set_billed(connection, first.submission_id, billed_s, self._price_per_s)
+
+        await self._commits.run(note)
 
     async def _lost(self, submission: Sequence[Unit], code: str, message: str) -> None:
         logger.warning("call %s: %s", submission[0].call_id, message)

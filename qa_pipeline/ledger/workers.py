@@ -28,9 +28,9 @@ class WorkerRegister:
         self.engine = engine
         self.clock = clock
 
-    def enter(self, run_id: str | None) -> str:
-        """Registers this process as a new worker and returns its id."""
-        now, worker_id = self.clock(), uuid.uuid4().hex
+    def enter(self, run_id: str | None, worker_id: str | None = None) -> str:
+        """Registers this process as a new worker, under `worker_id` or a new id, and returns the id."""
+        now, worker_id = self.clock(), worker_id or uuid.uuid4().hex
         row = {"worker_id": worker_id, "host": socket.gethostname(), "pid": os.getpid(), "run_id": run_id}
         with self.engine.begin() as connection:
             connection.execute(delete(workers).where(workers.c.heartbeat_at < now - FORGET_AFTER_S))
