@@ -61,7 +61,7 @@ class Reading:
     @property
     def recording_roots(self) -> tuple[Path, ...]:
         """Folders that recordings may be played from."""
-        return (self.settings.recordings, *self.settings.local_references)
+        return (self.settings.recordings, self.settings.demo_recordings, *self.settings.local_references)
 
 
 def set_style() -> None:

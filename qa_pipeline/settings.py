@@ -151,6 +151,11 @@ class Settings(BaseSettings):
         return self.home / "qa.duckdb"
 
     @property
+    def demo_recordings(self) -> Path:
+        """The landing zone that `qa-pipeline demo` fills with the sample calls."""
+        return self.home / "demo" / "recordings"
+
+    @property
     def raw_dir(self) -> Path:
         """Where the service's JSON is kept, byte for byte."""
         return self.home / "raw"

@@ -44,7 +44,7 @@ def demo_settings() -> Settings:
     settings = load_settings()
     if settings.start_date > FIRST_DAY:
         os.environ["QA_START_DATE"] = FIRST_DAY.isoformat()
-    os.environ["QA_RECORDINGS"] = str(settings.home / "demo" / "recordings")
+    os.environ["QA_RECORDINGS"] = str(settings.demo_recordings)
     os.environ["QA_TIMEZONE"] = "UTC"  # the samples' folders are named by it
     return load_settings()
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from qa_pipeline.commands.terminal import out
 from qa_pipeline.settings import Settings
+from qa_pipeline.transcription.cost import price_usd
 from qa_pipeline.warehouse.snapshots import current_snapshot
 
 
@@ -26,7 +27,7 @@ def print_summary(settings: Settings, first: dt.date, last: dt.date) -> None:
         _print_shares(connection, "emotions", first, last)
         _print_quarantine(connection, first, last)
         _print_failures(connection, first, last)
-        _print_money(connection, first, last)
+        _print_money(connection, settings, first, last)
     out.print(f"Snapshot  {settings.snapshot_path} → {path.name}", markup=False)
 
 
@@ -107,16 +108,21 @@ def _print_reasons(title: str, rows: list[tuple[Any, ...]]) -> None:
     out.print(table)
 
 
-def _print_money(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
+def _print_money(connection: duckdb.DuckDBPyConnection, settings: Settings, first: dt.date, last: dt.date) -> None:
+    """Billed seconds and cost by engine; for the local service, which is free, what the paid one would have cost."""
     rows = _rows(
         connection,
         "select engine, coalesce(sum(billed_s), 0), coalesce(sum(cost_usd), 0) from transcription_tasks "
-        "where call_date between ? and ? group by all order by engine",
+        f"where {_IN_RANGE} group by all order by engine",
         first,
         last,
     )
     for engine, billed_s, cost_usd in rows:
-        out.print(f"Billed    {billed_s:,.0f} s by {engine}, US$ {cost_usd:,.4f} at list price", markup=False)
+        cost = f"US$ {cost_usd:,.4f} at list price"
+        if not cost_usd and settings.region in settings.recognition_model.price_per_s_usd:
+            listed = price_usd(billed_s, settings.recognition_model, settings.region)
+            cost = f"free; at list price in {settings.region} US$ {listed:,.4f}"
+        out.print(f"Billed    {billed_s:,.0f} s by {engine}, {cost}", markup=False)
 
 
 _IN_RANGE = "call_date between ? and ?"

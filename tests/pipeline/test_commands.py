@@ -20,6 +20,7 @@ def test_the_demo_lands_everything_and_a_second_one_sends_nothing(pipeline: Pipe
     assert "Quarantined" in first.stdout
     assert "duplicate_audio" in first.stdout
     assert "make up" in first.stdout
+    assert "at list price" in first.stdout
     assert "local reference" in first.stdout, "every place that shows a transcript says which engine made it"
     emotions = {row[0] for row in pipeline.query("select distinct emotion from emotions")}
     assert emotions == {"surprised", "neutral", "happy", "sad", "disgusted", "angry", "fearful"}
