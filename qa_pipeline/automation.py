@@ -1,7 +1,9 @@
 """When runs start by themselves: yesterday every night, and any day whose folder changed (late recordings too)."""
 
+import datetime as dt
 import json
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -20,9 +22,19 @@ daily = dg.define_asset_job(
     description="One day (or a range in one run), from landing zone to snapshot.",
 )
 
-yesterday = dg.build_schedule_from_partitioned_job(
-    daily, name="yesterday", hour_of_day=NIGHTLY_HOUR, description="Materializes the day before, every night."
+
+@dg.schedule(
+    job=daily,
+    cron_schedule=f"0 {NIGHTLY_HOUR} * * *",
+    execution_timezone=DAILY.timezone,
+    description="Materializes the day before, every night.",
 )
+def yesterday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """The day before the tick, in the partitions' time zone."""
+    day = context.scheduled_execution_time.astimezone(ZoneInfo(DAILY.timezone)).date() - dt.timedelta(days=1)
+    if day.isoformat() not in set(DAILY.get_partition_keys()):
+        return dg.SkipReason(f"{day} is before the first day of the partitions (setting start_date)")
+    return dg.RunRequest(run_key=day.isoformat(), partition_key=day.isoformat())
 
 
 @dg.sensor(
