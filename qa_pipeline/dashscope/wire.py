@@ -1,7 +1,7 @@
-"""The two HTTP clients below everything: one that carries the key, one that cannot.
+"""The two kinds of HTTP client below everything: one that carries the key, one that cannot.
 
 Requests to the service's API carry the key; uploads and downloads go to storage hosts and must not, so they have
-a client of their own that never sees it. Both follow no redirects, keep no cookies and reach this machine
+clients of their own that never see it. Both follow no redirects, keep no cookies and reach this machine
 without a proxy. What httpx raises becomes one of two facts: the request was not sent, or nobody knows.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import http.cookiejar
 import logging
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Self
 
 import httpx
 
+from qa_pipeline.dashscope.client_stack import ClientStack
 from qa_pipeline.dashscope.errors import BadReply, ConnectionLost, DashScopeError, NotSent
 from qa_pipeline.dashscope.regions import Endpoint, is_loopback
 
@@ -25,8 +27,7 @@ MAX_REPLY_BYTES = 16 * 1024 * 1024
 """An API reply is a few kB; a page of the task list a few dozen."""
 MAX_UPLOADS = 16
 MAX_DOWNLOADS = 16
-"""Transfers at once. Whoever comes later waits for a place, not in the connection pool: its queue costs time by the
-square of its length and gives up after a while."""
+"""Transfers at once; whoever comes later waits for a place. Each has a connection of its own."""
 KEEP_ALIVE_S = 2.0
 """Shorter than any server's own (uvicorn: 5 s): a server that closes a connection just as a submit goes out on
 it would leave the submit ambiguous."""
@@ -47,7 +48,6 @@ class Timeouts:
     connect_s: float = 10.0
     read_s: float = 60.0
     write_s: float = 60.0
-    pool_s: float = 60.0
     reply_s: float = 120.0
     transfer_s: float = 3600.0
 
@@ -78,9 +78,13 @@ class Wire:
     ) -> None:
         self._endpoint = endpoint
         self._timeouts = timeouts
-        self._api = _client(endpoint, timeouts, transport, None)  # the rate limits bound what is under way
-        self._api.headers.update(headers)
-        self._transfers = _client(endpoint, timeouts, transport, MAX_UPLOADS + MAX_DOWNLOADS)
+        certificates = httpx.create_ssl_context()  # read once, not for every client
+
+        def client(own_headers: Mapping[str, str]) -> httpx.AsyncClient:
+            return _client(endpoint, timeouts, transport, certificates, own_headers)
+
+        self._api = ClientStack(lambda: client(headers), KEEP_ALIVE_S)  # the rate limits bound what is under way
+        self._transfers = ClientStack(lambda: client({}), KEEP_ALIVE_S)
         _keep_signatures_out_of_logs()
 
     async def __aenter__(self) -> Self:
@@ -107,11 +111,11 @@ class Wire:
             NotSent, ConnectionLost: no reply.
             BadReply: a reply of more than 16 MiB.
         """
-        request = self._api.build_request(
-            method, self._endpoint.base_url + path, params=params, headers=headers, content=content
-        )
-        async with _facts_of_the_network(self._timeouts.reply_s):
-            response = await self._api.send(request, stream=True)
+        async with _facts_of_the_network(self._timeouts.reply_s), self._api.client() as client:
+            request = client.build_request(
+                method, self._endpoint.base_url + path, params=params, headers=headers, content=content
+            )
+            response = await client.send(request, stream=True)
             try:
                 body = await read_capped(response, MAX_REPLY_BYTES, _too_long_a_reply())
             finally:
@@ -132,9 +136,9 @@ class Wire:
         Raises:
             NotSent, ConnectionLost: no reply, or it broke off.
         """
-        request = self._transfers.build_request(method, url, headers=headers, content=content)
-        async with _facts_of_the_network(self._timeouts.transfer_s):
-            response = await self._transfers.send(request, stream=True)
+        async with _facts_of_the_network(self._timeouts.transfer_s), self._transfers.client() as client:
+            request = client.build_request(method, url, headers=headers, content=content)
+            response = await client.send(request, stream=True)
             try:
                 yield response
             finally:
@@ -156,7 +160,11 @@ def _too_long_a_reply() -> BadReply:
 
 
 def _client(
-    endpoint: Endpoint, timeouts: Timeouts, transport: httpx.AsyncBaseTransport | None, connections: int | None
+    endpoint: Endpoint,
+    timeouts: Timeouts,
+    transport: httpx.AsyncBaseTransport | None,
+    certificates: ssl.SSLContext,
+    own_headers: Mapping[str, str],
 ) -> httpx.AsyncClient:
     hosts = {"127.0.0.1", "localhost", "[::1]"}
     own_host = httpx.URL(endpoint.base_url).host
@@ -165,12 +173,11 @@ def _client(
     return httpx.AsyncClient(
         transport=transport,
         mounts={f"all://{host}": None for host in hosts},  # None: no proxy, whatever the environment says
-        timeout=httpx.Timeout(
-            connect=timeouts.connect_s, read=timeouts.read_s, write=timeouts.write_s, pool=timeouts.pool_s
-        ),
-        limits=httpx.Limits(max_connections=connections, keepalive_expiry=KEEP_ALIVE_S),
+        timeout=httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s, write=timeouts.write_s),
+        limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_S),
         cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
-        headers={"User-Agent": "qa-pipeline", "Accept": "application/json"},
+        headers={"User-Agent": "qa-pipeline", "Accept": "application/json", **own_headers},
+        verify=certificates,
         follow_redirects=False,
     )
 
