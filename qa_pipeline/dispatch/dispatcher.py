@@ -223,8 +223,10 @@ class Dispatcher:
 
     def _may_be_known_elsewhere(self, row: Unit) -> bool:
         """Whether a task that this account's service does not know may still be known to the account that sent it."""
+        if row.state is UnitState.PLANNED or row.engine_kind == "local":
+            return False  # sent just now, or by a local service, which has no other accounts worth waiting for
         age_s = self._ledger.clock() - (row.submitted_at or 0.0)
-        return row.state is not UnitState.PLANNED and row.account != self._billing.account and age_s < TASKS_LIVE_S
+        return row.account != self._billing.account and age_s < TASKS_LIVE_S
 
     async def _beat(self) -> None:
         while True:
