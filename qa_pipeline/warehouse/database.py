@@ -109,11 +109,18 @@ def replace_rows(
 
 
 def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Adds `rows` to `table` in one statement, through Arrow in the table's own column types."""
+    """Adds `rows` to `table` in one statement, through Arrow in the table's own column types.
+
+    Raises:
+        ValueError: a row has a key that is no column of the table.
+    """
     if not rows:
         return 0
     schema = connection.execute(f"select * from {table} limit 0").to_arrow_table().schema
     schema = pa.schema([_plain(field) for field in schema])
+    unknown = {key for row in rows for key in row}.difference(schema.names)
+    if unknown:
+        raise ValueError(f"{table} has no column {', '.join(sorted(unknown))}")
     incoming = pa.Table.from_pylist(list(rows), schema=schema)
     connection.register("incoming_rows", incoming)
     try:

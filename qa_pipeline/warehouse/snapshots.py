@@ -22,6 +22,22 @@ from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
 FACT_TABLES = ("calls", "transcription_tasks", "transcripts", "sentences", "languages", "emotions")
 """Tables with a call_date, copied day by day."""
 
+_LEAVING = """
+create temp table leaving as
+with arriving as (
+    select call_id, recording_id, status from warehouse.calls
+    where status <> 'pending' and (call_date is null or list_contains(cast($days as date[]), call_date))
+)
+
+select call_id from arriving
+union
+select calls.call_id from calls
+where
+    calls.status <> 'quarantined'
+    and calls.recording_id in (select recording_id from arriving where status <> 'quarantined')
+"""
+"""Calls that come under the published days from another day, or under another id: their old rows must go."""
+
 KEEP_AT_LEAST_S = 600.0
 """A reader that has just read the link must still find the file: no snapshot younger than this is deleted."""
 
@@ -107,15 +123,15 @@ def _replace_days(building: Path, warehouse_path: Path, days: Sequence[dt.date],
         apply_schema(connection)
         connection.execute(f"attach '{_quoted(warehouse_path)}' as warehouse (read_only)")
         connection.execute("begin transaction")
-        moved = (
-            "select call_id from warehouse.calls where status <> 'pending' and "
-            "(call_date is null or list_contains(?::date[], call_date))"
-        )
+        connection.execute(_LEAVING, {"days": list(days)})
         for table in FACT_TABLES:
             chosen = "(call_date is null or list_contains(?::date[], call_date))"
             connection.execute(f"delete from {table} where {chosen}", [list(days)])
-            if table != "transcription_tasks":  # a corrected date takes a call away from the day it stood under
-                connection.execute(f"delete from {table} where call_id in ({moved})", [list(days)])
+            if table == "transcription_tasks":  # has recordings, not calls
+                arriving = f"select recording_id from warehouse.{table} where {chosen}"
+                connection.execute(f"delete from {table} where recording_id in ({arriving})", [list(days)])
+            else:
+                connection.execute(f"delete from {table} where call_id in (select call_id from leaving)")
             whole = "status <> 'pending'" if table == "calls" else "true"
             rows[table] = _only_number(
                 connection.execute(
