@@ -1,0 +1,97 @@
+"""Small warehouses: a few calls with everything that hangs on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from qa_pipeline.warehouse.database import Warehouse, insert_rows
+from qa_pipeline.warehouse.snapshots import Publication, SnapshotNote, publish
+
+DAY_1, DAY_2, DAY_3 = dt.date(2025, 9, 1), dt.date(2025, 9, 2), dt.date(2025, 9, 3)
+LOADED_AT = dt.datetime(2025, 9, 4, tzinfo=dt.UTC)
+MODEL = "qwen3-asr-flash-filetrans"
+
+
+def recording_id(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def call_rows(
+    call_id: str, day: dt.date | None, *, audio: str | None = None, **fields: Any
+) -> dict[str, dict[str, Any]]:
+    """One row of each table for a call with one sentence on its agent's channel; `fields` are of `calls`."""
+    ids = {"call_id": call_id, "channel_id": 0, "call_date": day, "role": "agent"}
+    spoken = {"sentence_count": 1, "speech_s": 0.9, "share": 1.0}
+    text = fields.pop("text", f"words of {call_id}")
+    recording = recording_id(audio or call_id)
+    call = {
+        "call_id": call_id,
+        "recording_id": recording,
+        "call_date": day,
+        "duration_s": 10.0,
+        "source_uri": f"file:///landing/{day}/{call_id}.wav",
+        "status": "ok",
+        "loaded_at": LOADED_AT,
+        "metadata_extra": '{"seat": "7"}',
+        **fields,
+    }
+    task = {
+        "recording_id": recording, "channel_id": 0, "model": MODEL, "parameters_hash": "ab" * 8, "attempt": 1,
+        "call_date": day, "submission_id": "s", "state": "parsed", "billed_s": 10.0,
+    }  # fmt: skip
+    transcript = {
+        **ids, "text": text, "sentence_count": 1, "speech_s": 0.9, "model": MODEL, "engine": "local reference",
+        "recording_id": recording, "loaded_at": LOADED_AT,
+    }  # fmt: skip
+    sentence = {**ids, "sentence_id": 0, "begin_ms": 0, "end_ms": 900, "text": text, "language": "zh"}
+    return {
+        "calls": call,
+        "transcription_tasks": task,
+        "transcripts": transcript,
+        "sentences": sentence,
+        "languages": {**ids, "language": "zh", **spoken},
+        "emotions": {**ids, "emotion": "happy", **spoken},
+    }
+
+
+def put(warehouse: Warehouse, *calls: dict[str, dict[str, Any]]) -> None:
+    """Adds calls and everything that hangs on them."""
+    with warehouse.transaction() as connection:
+        for rows in calls:
+            for table, row in rows.items():
+                insert_rows(connection, table, [row])
+
+
+def take_away(warehouse: Warehouse, call_id: str) -> None:
+    """Removes a call and everything that hangs on it."""
+    with warehouse.transaction() as connection:
+        of_call = "recording_id in (select recording_id from calls where call_id = ?)"
+        connection.execute(f"delete from transcription_tasks where {of_call}", [call_id])
+        for table in ("calls", "transcripts", "sentences", "languages", "emotions"):
+            connection.execute(f"delete from {table} where call_id = ?", [call_id])
+
+
+def snapshot(warehouse: Warehouse, *days: dt.date, keep: int = 5) -> Publication:
+    link = warehouse.path.parent / "qa.duckdb"
+    return publish(warehouse.path, link, days, SnapshotNote("a-run", "local", "0"), keep=keep)
+
+
+def read(path: Path, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Rows of a published file, opened as people open it."""
+    with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+        return connection.execute(query, list(parameters)).fetchall()
+
+
+def texts(path: Path) -> dict[str, str]:
+    """What each call of a snapshot said; fails where its tables disagree about which calls there are."""
+    found = dict(read(path, "select call_id, text from sentences order by call_id"))
+    for table in ("calls", "transcripts", "languages", "emotions"):
+        there = {row[0] for row in read(path, f"select call_id from {table}")}
+        assert there == set(found), f"{table} has other calls than sentences"
+    return found

@@ -1,0 +1,188 @@
+"""Short transactions on the working database: all or nothing, one at a time, and a clear word when it is taken."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from qa_pipeline.transcription.tables import CallStatus
+from qa_pipeline.warehouse.calls import known_calls, replace_calls, set_statuses, usable_calls
+from qa_pipeline.warehouse.database import Warehouse, WarehouseBusy, exclusive_lock, insert_rows, replace_rows
+from tests.warehouse.building import DAY_1, DAY_2, call_rows, put
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse.duckdb", lock_wait_s=0.2)
+
+
+def count(warehouse: Warehouse, table: str = "calls") -> int:
+    with warehouse.transaction() as connection:
+        row = connection.execute(f"select count(*) from {table}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_missing_database_is_made_with_its_tables(tmp_path: Path) -> None:
+    made = Warehouse(tmp_path / "not" / "there" / "warehouse.duckdb")
+    assert count(made) == 0
+    assert count(made, "sentences") == 0
+
+
+def test_what_a_transaction_wrote_is_there_for_the_next(warehouse: Warehouse) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    assert count(warehouse) == count(warehouse, "sentences") == 1
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
+def test_an_exception_takes_everything_of_the_transaction_back(
+    warehouse: Warehouse, error: type[BaseException]
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+
+    def write_and_fail() -> None:
+        with warehouse.transaction() as connection:
+            connection.execute("delete from calls")
+            insert_rows(connection, "sentences", [call_rows("b", DAY_1)["sentences"]])
+            raise error
+
+    with pytest.raises(error):
+        write_and_fail()
+    assert (count(warehouse), count(warehouse, "sentences")) == (1, 1)
+
+
+def test_a_constraint_that_is_broken_takes_everything_back_too(warehouse: Warehouse) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    with pytest.raises(duckdb.ConstraintException):
+        put(warehouse, call_rows("b", DAY_1), call_rows("a", DAY_1))
+    assert count(warehouse) == 1
+
+
+def test_transactions_of_several_threads_wait_for_each_other(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    threads = [threading.Thread(target=put, args=(warehouse, call_rows(f"c{n}", DAY_1))) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count(warehouse) == 4
+
+
+def test_a_lock_that_is_held_for_too_long_is_reported_with_the_file(warehouse: Warehouse) -> None:
+    lock = warehouse.path.with_suffix(".lock")
+    with exclusive_lock(lock, 1.0), pytest.raises(WarehouseBusy, match=r"warehouse\.lock was held by another process"):
+        count(warehouse)
+    assert count(warehouse) == 0
+
+
+HOLDS = """
+import duckdb, sys
+connection = duckdb.connect(sys.argv[1], read_only=True)
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_database_open_in_another_program_is_named_with_the_way_out(warehouse: Warehouse) -> None:
+    assert count(warehouse) == 0
+    arguments = [sys.executable, "-c", HOLDS, str(warehouse.path)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "open\n"
+        with pytest.raises(WarehouseBusy, match=r"cannot be opened for writing.*open the published snapshot"):
+            count(warehouse)
+        holder.communicate()
+    assert count(warehouse) == 0
+
+
+def test_a_file_that_is_no_database_is_named_at_once(warehouse: Warehouse) -> None:
+    warehouse.path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(WarehouseBusy, match=r"warehouse\.duckdb cannot be opened for writing: .*not a valid DuckDB"):
+        count(warehouse)
+
+
+# -- rows ---------------------------------------------------------------------------------------------------------
+
+
+def rows_of(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
+    with warehouse.transaction() as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_rows_are_replaced_where_the_condition_says_and_nowhere_else(warehouse: Warehouse) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
+    with warehouse.transaction() as connection:
+        fresh = call_rows("c", DAY_1)["calls"]
+        assert replace_rows(connection, "calls", [fresh], where="call_date = ?", parameters=[DAY_1]) == 1
+    assert rows_of(warehouse, "select call_id from calls order by all") == [("b",), ("c",)]
+
+
+def test_no_rows_are_no_statement(warehouse: Warehouse) -> None:
+    with warehouse.transaction() as connection:
+        assert insert_rows(connection, "calls", []) == 0
+
+
+def test_words_times_zones_and_odd_characters_come_back_as_they_were(warehouse: Warehouse) -> None:
+    text = "您好 'quoted' \0 \U0001f600 \\n ؜"
+    moment = dt.datetime(2025, 9, 1, 23, 59, 59, 123456, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    word = {"begin_ms": 0, "end_ms": 900, "text": text, "punctuation": "。"}
+    call = call_rows("a", DAY_1, started_at=moment, agent_name=text)
+    call["sentences"] |= {"words": [word], "text": text}
+    put(warehouse, call)
+    with warehouse.transaction() as connection:
+        assert connection.execute("select text, words, emotion from sentences").fetchall() == [(text, [word], None)]
+        assert connection.execute("select agent_name from calls").fetchall() == [(text,)]
+        seen = connection.execute("select started_at at time zone 'UTC' from calls").fetchall()
+    assert seen == [(dt.datetime(2025, 9, 1, 15, 59, 59, 123456),)]  # noqa: DTZ001 - DuckDB's zoneless UTC
+
+
+def test_a_column_that_is_not_in_the_table_is_refused_and_named(warehouse: Warehouse) -> None:
+    misspelt = {**call_rows("a", DAY_1)["calls"], "agent_nmae": "x"}
+    with pytest.raises(ValueError, match="calls has no column agent_nmae"):
+        put(warehouse, {"calls": misspelt})
+
+
+# -- calls --------------------------------------------------------------------------------------------------------
+
+
+def test_usable_calls_are_those_of_the_days_that_are_not_set_aside(warehouse: Warehouse) -> None:
+    put(
+        warehouse,
+        call_rows("b", DAY_1, agent_channel=1, language="zh"),
+        call_rows("a", DAY_1, agent_channel=0, status="pending"),
+        call_rows("q", DAY_1, status="quarantined"),
+        call_rows("later", DAY_2),
+    )
+    with warehouse.transaction() as connection:
+        found = usable_calls(connection, [DAY_1])
+    assert [(call.call_id, call.agent_channel, call.language) for call in found] == [("a", 0, None), ("b", 1, "zh")]
+
+
+def test_statuses_are_written_to_their_calls_and_to_no_others(warehouse: Warehouse) -> None:
+    put(warehouse, call_rows("a", DAY_1, status="pending"), call_rows("b", DAY_1, status="pending"))
+    with warehouse.transaction() as connection:
+        set_statuses(
+            connection, {"a": CallStatus("partial", "DECODE_ERROR", "customer: bad"), "no-such": CallStatus("ok")}
+        )
+        set_statuses(connection, {})
+    assert rows_of(warehouse, "select call_id, status, status_reason, status_message from calls order by all") == [
+        ("a", "partial", "DECODE_ERROR", "customer: bad"),
+        ("b", "pending", None, None),
+    ]
+
+
+def test_replaced_calls_make_room_for_their_successors_in_one_transaction(warehouse: Warehouse) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
+    with warehouse.transaction() as connection:
+        replace_calls(connection, ["a", "b"], [call_rows("a", DAY_2)["calls"]])
+        known = known_calls(connection)
+    assert [(call.call_id, call.call_date) for call in known] == [("a", DAY_2)]

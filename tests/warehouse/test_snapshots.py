@@ -1,0 +1,313 @@
+"""Published snapshots: days are whole or as they were before, and nobody's open file ever changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from qa_pipeline.warehouse import snapshots
+from qa_pipeline.warehouse.database import Warehouse
+from tests.warehouse.building import (
+    DAY_1,
+    DAY_2,
+    DAY_3,
+    LOADED_AT,
+    MODEL,
+    call_rows,
+    put,
+    read,
+    recording_id,
+    snapshot,
+    take_away,
+    texts,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse.duckdb")
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Path:
+    return tmp_path / "qa.duckdb"
+
+
+def test_a_day_is_published_with_everything_that_hangs_on_its_calls(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
+    made = snapshot(warehouse, DAY_1)
+    assert texts(link) == {"a": "words of a", "b": "words of b"}
+    assert made.rows == dict.fromkeys(snapshots.FACT_TABLES, 2)
+    assert made.path == link.resolve()
+    assert made.size_bytes == made.path.stat().st_size
+    assert link.is_symlink()
+    assert not link.readlink().is_absolute(), "the folder may be moved as a whole"
+
+
+def test_only_the_days_of_the_run_change(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1, text="old"), call_rows("b", DAY_2, text="old"))
+    snapshot(warehouse, DAY_1, DAY_2)
+    for call_id, day in (("a", DAY_1), ("b", DAY_2)):
+        take_away(warehouse, call_id)
+        put(warehouse, call_rows(call_id, day, text="new"))
+    snapshot(warehouse, DAY_2)
+    assert texts(link) == {"a": "old", "b": "new"}
+    snapshot(warehouse, DAY_1)
+    assert texts(link) == {"a": "new", "b": "new"}
+
+
+def test_a_day_that_another_run_has_half_loaded_is_not_seen(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("half", DAY_2))
+    snapshot(warehouse, DAY_1)
+    assert texts(link) == {"a": "words of a"}
+
+
+def test_a_call_that_is_not_transcribed_yet_is_not_published(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, {"calls": call_rows("p", DAY_1, status="pending")["calls"]}, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    assert texts(link) == {"a": "words of a"}
+
+
+def test_a_call_that_left_a_day_leaves_the_snapshot(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
+    snapshot(warehouse, DAY_1)
+    take_away(warehouse, "b")
+    snapshot(warehouse, DAY_1)
+    assert texts(link) == {"a": "words of a"}
+
+
+def test_quarantine_without_a_day_is_in_every_snapshot_as_it_is_now(warehouse: Warehouse, link: Path) -> None:
+    undated = {"calls": call_rows("u", None, status="quarantined", status_reason="no_date")["calls"]}
+    put(warehouse, undated, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_2)
+    assert read(link, "select call_id, status_reason from calls") == [("u", "no_date")]
+    with warehouse.transaction() as connection:
+        connection.execute("delete from calls where call_id = 'u'")
+    snapshot(warehouse, DAY_3)
+    assert read(link, "select count(*) from calls") == [(0,)]
+
+
+# -- calls that move ----------------------------------------------------------------------------------------------
+
+
+def move_call(warehouse: Warehouse, call_id: str, day: dt.date, *, new_id: str | None = None) -> None:
+    """A corrected date: the call and its tasks stand under another day from now on."""
+    take_away(warehouse, call_id)
+    put(warehouse, call_rows(new_id or call_id, day, audio=call_id, text="moved"))
+
+
+@pytest.mark.parametrize("published", [(DAY_2,), (DAY_1, DAY_2)], ids=["its new day only", "both days"])
+def test_a_call_that_moved_stands_under_its_new_day_only(
+    warehouse: Warehouse, link: Path, published: tuple[dt.date, ...]
+) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
+    snapshot(warehouse, DAY_1)
+    move_call(warehouse, "a", DAY_2)
+    snapshot(warehouse, *published)
+    assert texts(link) == {"a": "moved", "b": "words of b"}
+    assert read(link, "select call_date from calls where call_id = 'a'") == [(DAY_2,)]
+    tasks = "select call_date, count(*) from transcription_tasks where recording_id = ? group by all"
+    assert read(link, tasks, [recording_id("a")]) == [(DAY_2, 1)]
+
+
+def test_a_call_that_moved_and_got_another_id_is_not_there_twice(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
+    snapshot(warehouse, DAY_1)
+    move_call(warehouse, "a", DAY_2, new_id="renamed")
+    snapshot(warehouse, DAY_2)
+    assert texts(link) == {"renamed": "moved", "b": "words of b"}
+
+
+def test_a_duplicate_set_aside_on_another_day_takes_nothing_from_the_call_it_repeats(
+    warehouse: Warehouse, link: Path
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    again = call_rows("again", DAY_2, audio="a", status="quarantined", status_reason="duplicate_audio")
+    put(warehouse, {"calls": again["calls"]})
+    snapshot(warehouse, DAY_2)
+    assert read(link, "select call_id, status from calls order by all") == [("a", "ok"), ("again", "quarantined")]
+    assert read(link, "select count(*) from sentences where call_id = 'a'") == [(1,)]
+
+
+def test_a_call_that_lost_its_date_takes_its_rows_out_of_its_day(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    take_away(warehouse, "a")
+    put(warehouse, {"calls": call_rows("a", None, status="quarantined")["calls"]})
+    snapshot(warehouse, DAY_2)
+    assert read(link, "select call_date, status from calls") == [(None, "quarantined")]
+    assert read(link, "select count(*) from sentences") == [(0,)]
+
+
+# -- readers ------------------------------------------------------------------------------------------------------
+
+
+def test_a_reader_keeps_the_file_it_has_open_and_a_new_one_gets_the_new(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    with duckdb.connect(str(link.resolve()), read_only=True) as reader:
+        put(warehouse, call_rows("b", DAY_1))
+        snapshot(warehouse, DAY_1)
+        assert reader.execute("select count(*) from calls").fetchall() == [(1,)]
+        assert read(link, "select count(*) from calls") == [(2,)]
+        assert reader.execute("select text from sentences").fetchall() == [("words of a",)]
+
+
+def test_a_reader_with_a_pruned_file_open_goes_on_reading(
+    warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    old = snapshot(warehouse, DAY_1).path
+    monkeypatch.setattr(snapshots, "KEEP_AT_LEAST_S", -1.0)
+    with duckdb.connect(str(old), read_only=True) as reader:
+        snapshot(warehouse, DAY_1, keep=1)
+        assert not old.exists()
+        assert reader.execute("select text from sentences").fetchall() == [("words of a",)]
+
+
+def test_readers_never_see_an_error_or_half_a_day_while_days_are_published(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, *(call_rows(f"c{number}", DAY_1) for number in range(3)))
+    snapshot(warehouse, DAY_1)
+    seen: set[tuple[int, int]] = set()
+    problems: list[BaseException] = []
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            try:
+                seen.update(read(link, "select (select count(*) from calls), (select count(*) from emotions)"))
+            except BaseException as error:
+                problems.append(error)
+                return
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for number in range(3, 9):
+        put(warehouse, call_rows(f"c{number}", DAY_1))
+        snapshot(warehouse, DAY_1)
+    done.set()
+    reader.join()
+    assert problems == []
+    assert all(calls == emotions for calls, emotions in seen)
+
+
+# -- crashes and leftovers ----------------------------------------------------------------------------------------
+
+KILLED = """
+import datetime as dt, os, pathlib, signal, sys
+from qa_pipeline.warehouse import snapshots
+from qa_pipeline.warehouse.database import Warehouse
+from tests.warehouse.building import DAY_1, snapshot
+moment, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(*((snapshots, moment) if moment != "os.fsync" else (os, "fsync")), die)
+snapshot(Warehouse(folder / "warehouse.duckdb"), DAY_1)
+"""
+
+
+@pytest.mark.parametrize("moment", ["_replace_days", "os.fsync", "_point", "_prune"])
+def test_a_publish_killed_at_any_moment_leaves_the_link_on_a_whole_file(
+    warehouse: Warehouse, link: Path, moment: str
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    before = snapshot(warehouse, DAY_1).path
+    put(warehouse, call_rows("b", DAY_1))
+    done = subprocess.run([sys.executable, "-c", KILLED, moment, str(link.parent)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    whole = {"a": "words of a", "b": "words of b"}
+    assert texts(link) == (whole if moment == "_prune" else {"a": "words of a"})
+    assert (link.resolve() == before) == (moment != "_prune")
+    snapshot(warehouse, DAY_1)
+    assert texts(link) == whole
+    names = sorted(path.name for path in (link.parent / "published").iterdir())
+    assert all(name.startswith("qa-") and name.endswith(".duckdb") for name in names), names
+
+
+def test_a_publish_that_fails_leaves_the_link_where_it_was(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    before = snapshot(warehouse, DAY_1).path
+    with warehouse.transaction() as connection:
+        connection.execute("alter table sentences add column new_column integer")
+    with pytest.raises(duckdb.BinderException):
+        snapshot(warehouse, DAY_1)
+    assert link.resolve() == before
+    assert texts(link) == {"a": "words of a"}
+
+
+# -- how many are kept --------------------------------------------------------------------------------------------
+
+
+def age(path: Path, seconds: float) -> None:
+    changed = path.stat().st_mtime - seconds
+    os.utime(path, (changed, changed))
+
+
+def test_the_newest_few_are_kept_and_older_ones_go(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    made = [snapshot(warehouse, DAY_1, keep=2).path for _ in range(4)]
+    for path in made:
+        age(path, snapshots.KEEP_AT_LEAST_S + 60)
+    newest = snapshot(warehouse, DAY_1, keep=2).path
+    assert sorted((link.parent / "published").iterdir()) == [made[-1], newest]
+
+
+def test_a_young_file_is_kept_though_there_are_enough_since_somebody_may_be_about_to_open_it(
+    warehouse: Warehouse, link: Path
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    made = [snapshot(warehouse, DAY_1, keep=1).path for _ in range(3)]
+    assert sorted((link.parent / "published").iterdir()) == made
+
+
+def test_a_bloated_snapshot_is_rewritten_with_the_same_rows(
+    warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
+    snapshot(warehouse, DAY_1, DAY_2)
+    monkeypatch.setattr(snapshots, "BLOAT_RATIO", -1.0)
+    snapshot(warehouse, DAY_1)
+    assert texts(link) == {"a": "words of a", "b": "words of b"}
+    extra = "select metadata_extra ->> 'seat' from calls where call_id = 'b'"
+    assert read(link, extra) == [("7",)]
+    with pytest.raises(duckdb.ConstraintException), duckdb.connect(str(link.resolve())) as copy:
+        copy.execute("insert into calls select * from calls")
+
+
+def test_a_snapshot_says_who_made_it_when_and_of_what(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1, DAY_2)
+    snapshot(warehouse, DAY_3)
+    notes = read(link, "select run_id, dates, engine, pipeline_version, published_at is not null from publication")
+    assert notes == [("a-run", [DAY_1, DAY_2], "local", "0", True), ("a-run", [DAY_3], "local", "0", True)]
+
+
+def test_a_home_with_a_quote_in_its_name_is_published_too(tmp_path: Path) -> None:
+    home = tmp_path / "o'brien"
+    warehouse = Warehouse(home / "warehouse.duckdb")
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    assert texts(home / "qa.duckdb") == {"a": "words of a"}
+
+
+def test_several_attempts_at_a_channel_are_published_side_by_side(warehouse: Warehouse, link: Path) -> None:
+    rows = call_rows("a", DAY_1)
+    second = {**rows["transcription_tasks"], "attempt": 2, "state": "failed", "submitted_at": LOADED_AT}
+    put(warehouse, rows, {"transcription_tasks": second})
+    snapshot(warehouse, DAY_1)
+    snapshot(warehouse, DAY_1)
+    found = read(link, "select model, attempt, state from transcription_tasks order by attempt")
+    assert found == [(MODEL, 1, "parsed"), (MODEL, 2, "failed")]
