@@ -27,6 +27,9 @@ from qa_pipeline.transcription.models import LANGUAGE_CODES, Model, find_model
 
 CONFIG_NAME = "qa.toml"
 
+_NEVER_SHOWN = frozenset({"operations_url", "DASHSCOPE_API_KEY"})
+"""Settings that can hold a password."""
+
 
 class SettingsError(ValueError):
     """A setting is wrong; the message names the key, the value and what is allowed."""
@@ -41,7 +44,7 @@ class Settings(BaseSettings):
 
     home: Path = Path(".qa")
     recordings: Path = Path("recordings")
-    operations_url: str | None = None
+    operations_url: Annotated[str | None, Field(repr=False)] = None
     timezone: str = "UTC"
     start_date: dt.date = dt.date(2025, 1, 1)
 
@@ -110,6 +113,13 @@ class Settings(BaseSettings):
         find_model(value)
         return value
 
+    @field_validator("operations_url")
+    @classmethod
+    def _ledger_lasts(cls, value: str | None) -> str | None:
+        if value is not None and _sqlite_file(value) in ("", ":memory:"):
+            raise ValueError("a ledger in memory forgets what was paid for; name a file: sqlite:///ops.sqlite")
+        return value
+
     @field_validator("file_name_patterns", "local_references", mode="before")
     @classmethod
     def _split_lists(cls, value: Any) -> Any:
@@ -117,8 +127,9 @@ class Settings(BaseSettings):
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
 
     def resolve(self, path: Path) -> Path:
-        """`path` itself when absolute, else below the project's root."""
-        return path if path.is_absolute() else self.project_root / path
+        """`path` itself when absolute (`~` is the user's home), else below the project's root."""
+        expanded = path.expanduser()
+        return expanded if expanded.is_absolute() else self.project_root / expanded
 
     @property
     def tz(self) -> ZoneInfo:
@@ -138,7 +149,13 @@ class Settings(BaseSettings):
     @property
     def operations_database_url(self) -> str:
         """SQLAlchemy URL of the ledger."""
-        return self.operations_url or f"sqlite:///{self.home / 'operations.sqlite'}"
+        if self.operations_url is None:
+            return f"sqlite:///{self.home / 'operations.sqlite'}"
+        file = _sqlite_file(self.operations_url)
+        if file is None:
+            return self.operations_url
+        # One ledger wherever a program was started: two would pay for the same channels.
+        return self.operations_url.replace(f":///{file}", f":///{self.resolve(Path(file))}", 1)
 
     @property
     def warehouse_path(self) -> Path:
@@ -185,10 +202,11 @@ def load_settings(**overrides: Any) -> Settings:
     if os.environ.get("QA_CONFIG") and not config.is_file():
         raise SettingsError(f"QA_CONFIG names {config}, which is not a file; correct it or unset it")
     try:
+        _refuse_key_in_file(config)
         settings = Settings(project_root=config.parent, **overrides)
     except ValidationError as error:
         raise SettingsError(_explain(error, config)) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{config} is not valid TOML: {error}") from None
     absolute = {
         "home": settings.resolve(settings.home),
@@ -196,6 +214,35 @@ def load_settings(**overrides: Any) -> Settings:
         "local_references": tuple(settings.resolve(path) for path in settings.local_references),
     }
     return settings.model_copy(update=absolute)
+
+
+def _sqlite_file(url: str) -> str | None:
+    """The file of a SQLite URL ("" where it names none), None for the URL of a server.
+
+    Raises:
+        ValueError: it is no database URL.
+    """
+    from sqlalchemy.engine import make_url  # most commands start without a database
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except SQLAlchemyError:
+        raise ValueError("not a database URL such as sqlite:///ops.sqlite or postgresql://user@host/db") from None
+    return (parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+def _refuse_key_in_file(config: Path) -> None:
+    """A key in a file ends up in a repository; it is not even read from there."""
+    if not config.is_file():
+        return
+    written = tomllib.loads(config.read_text(encoding="utf-8"))
+    if {key.upper() for key in written} & {"API_KEY", "DASHSCOPE_API_KEY"}:
+        raise SettingsError(
+            f"{config} holds the service's key, which belongs into the environment only: take it out there and set "
+            "DASHSCOPE_API_KEY; make a new key if anybody else has seen the file"
+        )
 
 
 def _explain(error: ValidationError, config: Path) -> str:
@@ -208,5 +255,6 @@ def _explain(error: ValidationError, config: Path) -> str:
             lines.append(f"{key!r} in {config} is no setting; docs/settings.md lists them")
             continue
         reason = item["msg"].removeprefix("Value error, ")
-        lines.append(f"{name} is {item['input']!r}: {reason}")
+        value = "" if key in _NEVER_SHOWN else f" is {item['input']!r}"
+        lines.append(f"{name}{value}: {reason}")
     return "; ".join(lines)
