@@ -1,0 +1,300 @@
+"""Every setting can be told three ways, and a wrong one is refused with its name, its value and what is allowed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa_pipeline.settings import Settings, SettingsError, load_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SECRET = "sk-0123456789-do-not-print"
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project folder of its own with an empty qa.toml, and none of the developer's settings."""
+    for name in os.environ:
+        if name.startswith(("QA_", "DASHSCOPE_")):
+            monkeypatch.delenv(name)
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "qa.toml").touch()
+    monkeypatch.setenv("QA_CONFIG", str(folder / "qa.toml"))
+    return folder
+
+
+def write(project: Path, text: str) -> None:
+    (project / "qa.toml").write_text(text, encoding="utf-8")
+
+
+EXAMPLES: dict[str, tuple[str, Any]] = {
+    "home": ("/somewhere/qa", Path("/somewhere/qa")),
+    "recordings": ("/calls", Path("/calls")),
+    "operations_url": ("postgresql://db/ops", "postgresql://db/ops"),
+    "timezone": ("Asia/Shanghai", "Asia/Shanghai"),
+    "start_date": ("2024-02-29", dt.date(2024, 2, 29)),
+    "model": ("qwen3-asr-flash-filetrans-2025-11-17", "qwen3-asr-flash-filetrans-2025-11-17"),
+    "region": ("singapore", "singapore"),
+    "language": ("yue", "yue"),
+    "enable_itn": ("true", True),
+    "enable_words": ("false", False),
+    "channels_per_task": ("together", "together"),
+    "emotion_roles": ("customer", "customer"),
+    "audio_urls": ("http", "http"),
+    "audio_base_url": ("https://files.example/calls", "https://files.example/calls"),
+    "requests_per_minute": ("600", 600.0),
+    "queries_per_second": ("100", 100.0),
+    "submit_burst": ("20", 20),
+    "concurrent_uploads": ("4", 4),
+    "poll_interval_s": ("2.5", 2.5),
+    "task_timeout_s": ("60", 60.0),
+    "reconcile_grace_s": ("0", 0.0),
+    "max_failed_share": ("0.5", 0.5),
+    "file_name_patterns": ("{date}_{call_id}:{call_id}", ("{date}_{call_id}", "{call_id}")),
+    "settle_s": ("0", 0.0),
+    "snapshots_kept": ("9", 9),
+    "host": ("::1", "::1"),
+    "dagster_port": ("3001", 3001),
+    "dashboards_port": ("8502", 8502),
+    "local_service_port": ("0", 0),
+    "local_references": ("/a:/b", (Path("/a"), Path("/b"))),
+}
+OFFICIAL = {
+    "api_key": "DASHSCOPE_API_KEY",
+    "base_url": "DASHSCOPE_HTTP_BASE_URL",
+    "workspace_id": "DASHSCOPE_WORKSPACE_ID",
+}
+
+
+def test_every_setting_has_an_example_here() -> None:
+    assert set(EXAMPLES) | set(OFFICIAL) | {"project_root"} == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_the_environment_sets_every_key(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written, value = EXAMPLES[key]
+    monkeypatch.setenv(f"QA_{key.upper()}", written)
+    assert getattr(load_settings(), key) == value
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str | Path) else str(value)
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_the_file_sets_every_key(key: str, project: Path) -> None:
+    _, value = EXAMPLES[key]
+    write(project, f"{key} = {_toml(value)}")
+    assert getattr(load_settings(), key) == value
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_no_example_is_the_default_so_the_tests_above_show_something(key: str) -> None:
+    assert getattr(load_settings(), key) != EXAMPLES[key][1]
+
+
+def test_the_environment_goes_before_the_file_and_arguments_before_both(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project, 'timezone = "Europe/Berlin"\nlanguage = "de"\nregion = "singapore"')
+    monkeypatch.setenv("QA_LANGUAGE", "en")
+    monkeypatch.setenv("QA_TIMEZONE", "Asia/Tokyo")
+    found = load_settings(timezone="Asia/Shanghai")
+    assert (found.timezone, found.language, found.region) == ("Asia/Shanghai", "en", "singapore")
+
+
+def test_an_empty_variable_is_no_setting(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, 'language = "de"')
+    monkeypatch.setenv("QA_LANGUAGE", "")
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "")
+    assert (load_settings().language, load_settings().api_key) == ("de", None)
+
+
+# -- what is refused ----------------------------------------------------------------------------------------------
+
+REFUSED = {
+    "a time zone that is not": ("TIMEZONE", "Mars/Olympus", "is not a time zone name such as Asia/Shanghai"),
+    "a language without a code": ("LANGUAGE", "german", "not one of the service's codes: zh, yue, en"),
+    "a model nobody knows": ("MODEL", "whisper", "choose one of: qwen3-asr-flash-filetrans"),
+    "a region that is not": ("REGION", "mars", "'beijing', 'singapore'"),
+    "a way to send channels": ("CHANNELS_PER_TASK", "both", "'separate' or 'together'"),
+    "a rate of nothing": ("REQUESTS_PER_MINUTE", "0", "greater than 0"),
+    "a share above one": ("MAX_FAILED_SHARE", "1.5", "less than or equal to 1"),
+    "a port that is none": ("DAGSTER_PORT", "70000", "less than or equal to 65535"),
+    "a date that is none": ("START_DATE", "2025-02-30", "date"),
+    "a number that is none": ("SETTLE_S", "soon", "number"),
+    "no snapshots at all": ("SNAPSHOTS_KEPT", "0", "greater than or equal to 1"),
+}
+
+
+@pytest.mark.parametrize(("key", "value", "allowed"), REFUSED.values(), ids=REFUSED)
+def test_a_wrong_value_is_named_with_its_key_and_what_is_allowed(
+    key: str, value: str, allowed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"QA_{key}", value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    message = str(refused.value)
+    assert f"QA_{key} (or {key.lower()} in qa.toml) is {value!r}" in message
+    assert allowed in message
+
+
+def test_all_wrong_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_TIMEZONE", "nowhere")
+    monkeypatch.setenv("QA_SETTLE_S", "soon")
+    with pytest.raises(SettingsError, match=r"QA_TIMEZONE.*; QA_SETTLE_S"):
+        load_settings()
+
+
+def test_a_misspelt_key_of_the_file_is_refused_and_the_list_named(project: Path) -> None:
+    write(project, "request_per_minute = 10")
+    with pytest.raises(SettingsError, match=r"'request_per_minute' in .*qa\.toml is no setting; docs/settings\.md"):
+        load_settings()
+
+
+def test_a_file_that_is_not_toml_is_named(project: Path) -> None:
+    write(project, "timezone = Asia/Shanghai")
+    with pytest.raises(SettingsError, match=r"qa\.toml is not valid TOML: .*line 1"):
+        load_settings()
+
+
+def test_a_file_in_another_encoding_is_named(project: Path) -> None:
+    (project / "qa.toml").write_bytes('timezone = "UTC" # Zürich'.encode("latin-1"))
+    with pytest.raises(SettingsError, match=r"qa\.toml is not valid TOML: .*utf-8"):
+        load_settings()
+
+
+def test_a_named_file_that_is_not_there_is_an_error_and_not_the_defaults(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_CONFIG", str(project / "mine.toml"))
+    with pytest.raises(SettingsError, match=r"mine\.toml, which is not a file; correct it or unset it"):
+        load_settings()
+
+
+def test_settings_cannot_be_changed_after_they_were_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().timezone = "Asia/Tokyo"  # type: ignore[misc]
+
+
+# -- paths --------------------------------------------------------------------------------------------------------
+
+
+def test_relative_paths_count_from_the_folder_of_the_file_wherever_one_stands(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project, 'recordings = "calls"\nlocal_references = ["known", "/elsewhere"]')
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    found = load_settings()
+    assert (found.home, found.recordings) == (project / ".qa", project / "calls")
+    assert found.local_references == (project / "known", Path("/elsewhere"))
+    assert found.operations_database_url == f"sqlite:///{project / '.qa' / 'operations.sqlite'}"
+    assert {found.warehouse_path.parent, found.snapshot_path.parent, found.raw_dir.parent} == {project / ".qa"}
+
+
+def test_a_relative_ledger_is_one_ledger_wherever_one_stands(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two ledgers know nothing of each other, and would pay for the same channels."""
+    monkeypatch.setenv("QA_OPERATIONS_URL", "sqlite:///money/ops.sqlite")
+    expected = f"sqlite:///{project / 'money' / 'ops.sqlite'}"
+    for folder in (project, tmp_path):
+        monkeypatch.chdir(folder)
+        assert load_settings().operations_database_url == expected
+
+
+def test_a_ledger_kept_in_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in ("sqlite://", "sqlite:///:memory:"):
+        monkeypatch.setenv("QA_OPERATIONS_URL", url)
+        with pytest.raises(SettingsError, match=r"QA_OPERATIONS_URL.*forgets what was paid for"):
+            load_settings()
+
+
+def test_a_ledger_url_that_is_none_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_OPERATIONS_URL", f"postgres//ops:{SECRET}@db")
+    with pytest.raises(SettingsError, match=r"QA_OPERATIONS_URL.*postgresql://") as refused:
+        load_settings()
+    assert SECRET not in str(refused.value)
+
+
+def test_the_home_sign_of_a_shell_is_understood(project: Path) -> None:
+    write(project, 'home = "~/qa"')
+    assert load_settings().home == Path.home() / "qa"
+
+
+def test_the_file_in_the_current_folder_is_used_where_none_is_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QA_CONFIG")
+    write(project, 'timezone = "Asia/Tokyo"')
+    monkeypatch.chdir(project)
+    assert load_settings().timezone == "Asia/Tokyo"
+    assert load_settings().home == project / ".qa"
+
+
+def test_the_shipped_file_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_CONFIG", str(ROOT / "qa.toml"))
+    assert load_settings().recordings == ROOT / "recordings"
+
+
+# -- secrets and the engine ---------------------------------------------------------------------------------------
+
+
+def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", SECRET)
+    found = load_settings()
+    assert found.api_key is not None
+    assert found.api_key.get_secret_value() == SECRET
+    shown = [repr(found), str(found), str(found.model_dump()), found.model_dump_json(), repr(found.model_copy())]
+    assert not [text for text in shown if SECRET in text]
+
+
+def test_a_password_of_the_ledger_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_OPERATIONS_URL", f"postgresql://ops:{SECRET}@db/ops")
+    found = load_settings()
+    assert SECRET in found.operations_database_url
+    assert SECRET not in repr(found)
+    assert SECRET not in str(found)
+
+
+def test_a_key_written_into_the_file_is_refused_without_being_shown(project: Path) -> None:
+    for line in (f'api_key = "{SECRET}"', f'DASHSCOPE_API_KEY = "{SECRET}"'):
+        write(project, line)
+        with pytest.raises(SettingsError, match="environment") as refused:
+            load_settings()
+        assert SECRET not in str(refused.value)
+
+
+def test_with_neither_key_nor_address_the_local_service_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().uses_local_service
+    monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", "http://127.0.0.1:1/api/v1")
+    assert not load_settings().uses_local_service
+    monkeypatch.delenv("DASHSCOPE_HTTP_BASE_URL")
+    monkeypatch.setenv("DASHSCOPE_API_KEY", SECRET)
+    assert not load_settings().uses_local_service
+
+
+def test_the_names_users_rely_on_are_there() -> None:
+    promised = (
+        "HOME RECORDINGS MODEL AUDIO_URLS CHANNELS_PER_TASK REQUESTS_PER_MINUTE QUERIES_PER_SECOND TIMEZONE "
+        "START_DATE LANGUAGE EMOTION_ROLES OPERATIONS_URL"
+    )
+    assert {name.lower() for name in promised.split()} <= set(Settings.model_fields)
+
+
+def test_every_key_of_the_shipped_file_is_explained_in_it() -> None:
+    lines = (ROOT / "qa.toml").read_text(encoding="utf-8").splitlines()
+    keys = [match[1] for line in lines if (match := re.match(r"(\w+) = ", line))]
+    assert set(keys) <= set(Settings.model_fields)
