@@ -10,8 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from qa_pipeline.automation import new_recordings
-from qa_pipeline.definitions import defs
+from qa_pipeline.automation import new_recordings, yesterday
 from tests.pipeline.harness import LONG_AGO, SAMPLES
 
 
@@ -81,6 +80,13 @@ def test_a_day_before_the_first_partition_is_not_asked_for(landing: Path) -> Non
 
 def test_the_schedule_asks_for_yesterday() -> None:
     context = dg.build_schedule_context(scheduled_execution_time=dt.datetime(2025, 9, 10, 2, 0, tzinfo=dt.UTC))
-    schedule = defs.resolve_schedule_def("yesterday")
-    requests = schedule.evaluate_tick(context).run_requests or []
-    assert [request.partition_key for request in requests] == ["2025-09-09"]
+    request = yesterday(context)
+    assert isinstance(request, dg.RunRequest)
+    assert request.partition_key == "2025-09-09"
+
+
+def test_the_schedule_says_why_it_asks_for_nothing() -> None:
+    context = dg.build_schedule_context(scheduled_execution_time=dt.datetime(2001, 1, 1, 2, 0, tzinfo=dt.UTC))
+    skipped = yesterday(context)
+    assert isinstance(skipped, dg.SkipReason)
+    assert "start_date" in (skipped.skip_message or "")
