@@ -7,6 +7,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe
@@ -134,19 +135,25 @@ def _inspect(files: Sequence[LandingFile], limits: RecordingLimits, cache: Landi
     found: list[Inspection | None] = []
     for file in files:
         stamp = _stamp(file)
-        if stamp in known:
-            found.append(_from_cache(known[stamp]))
-            continue
-        inspection = inspect(file, limits)
+        inspection = _from_cache(known[stamp]) if stamp in known else None
+        if inspection is None:
+            inspection = inspect(file, limits)
+            if stamp is not None and inspection is not None and inspection.recording_id is not None:
+                fresh[stamp] = _to_cache(inspection.recording_id, inspection)
         found.append(inspection)
-        if inspection is not None and inspection.recording_id is not None:
-            fresh[stamp] = _to_cache(inspection.recording_id, inspection)
     cache.remember(fresh)
     return found
 
 
-def _stamp(file: LandingFile) -> Stamp:
-    return (str(file.path), file.size_bytes, file.path.lstat().st_mtime_ns)
+def _stamp(file: LandingFile) -> Stamp | None:
+    """What tells whether a file is still the one that was looked at; None for one that has gone since the scan.
+
+    The path is written as a URI: names on a disk may hold bytes that no database takes as text.
+    """
+    try:
+        return (file.path.as_uri(), file.size_bytes, file.path.lstat().st_mtime_ns)
+    except OSError:
+        return None
 
 
 def _to_cache(recording_id: str, inspection: Inspection) -> CachedInspection:
@@ -156,15 +163,31 @@ def _to_cache(recording_id: str, inspection: Inspection) -> CachedInspection:
     return CachedInspection(recording_id, {"probe": asdict(inspection.probe)})
 
 
-def _from_cache(cached: CachedInspection) -> Inspection:
-    if "fault" in cached.probe:
-        fault = cached.probe["fault"]
-        return Inspection(cached.recording_id, UnusableAudio(AudioFault(fault["code"]), fault["sentence"]))
-    return Inspection(cached.recording_id, AudioProbe(**cached.probe["probe"]))
+def _from_cache(cached: CachedInspection) -> Inspection | None:
+    """What was remembered; None where another version remembered it in its own way, and it is looked up anew."""
+    try:
+        if "fault" in cached.probe:
+            fault = cached.probe["fault"]
+            return Inspection(cached.recording_id, UnusableAudio(AudioFault(fault["code"]), fault["sentence"]))
+        return Inspection(cached.recording_id, AudioProbe(**cached.probe["probe"]))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _fingerprint(files: Sequence[LandingFile]) -> str:
-    return _digest(f"{file.relative_path}\t{file.size_bytes}\t{file.changed_ns}" for file in files)
+    """Changes with every recording and sidecar of a folder, and with the calls.csv in it (not one further up, whose
+    every new line would ask for all days again)."""
+    lists = sorted({path for file in files for path in file.call_lists if path.parent == file.path.parent})
+    parts = [f"{file.relative_path}\t{file.size_bytes}\t{file.changed_ns}" for file in files]
+    return _digest([*parts, *(_state(path) for path in lists)])
+
+
+def _state(path: Path) -> str:
+    try:
+        found = path.stat()
+    except OSError:
+        return "gone"
+    return f"{found.st_size}\t{found.st_mtime_ns}"
 
 
 def _digest(parts: Iterable[str]) -> str:

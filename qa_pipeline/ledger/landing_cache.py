@@ -14,7 +14,7 @@ from sqlalchemy import Engine, delete, insert, select
 from qa_pipeline.ledger.tables import landing_files
 
 Stamp = tuple[str, int, int]
-"""Path, size in bytes, modification time in ns."""
+"""The file's URI, its size in bytes, its modification time in ns."""
 
 CHUNK = 500
 
