@@ -116,6 +116,44 @@ def sql(
     )
 
 
+@app.command(epilog="Example: qa-pipeline serve --port 8765 --references my/recordings")
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="setting host")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port; 0 is any free one.", show_default="setting local_service_port"),
+    ] = None,
+    references: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of recordings with <name>.transcript.json beside them; may be given several times.",
+            show_default="setting local_references, and the landing zone",
+        ),
+    ] = None,
+    source_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="Host that recordings may be fetched from, besides this machine."),
+    ] = None,
+    key_env: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Environment variable with the API key that callers must send.",
+            show_default="QA_LOCAL_SERVICE_API_KEY if set, else any key is taken",
+        ),
+    ] = None,
+) -> None:
+    """Run the local DashScope-compatible service in the foreground until Ctrl-C."""
+    from qa_pipeline.commands.serve import serve_command
+
+    raise typer.Exit(
+        serve_command(
+            host=host, port=port, references=references or [], source_hosts=source_host or [], key_env=key_env
+        )
+    )
+
+
 def main() -> None:
     """Entry point: turns what users can cause into one line on standard error and an exit code."""
     from qa_pipeline.settings import SettingsError

@@ -1,0 +1,139 @@
+"""`qa-pipeline serve`: the local service in the foreground, for the pipeline of this QA_HOME and for other clients."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.local_service.config import API_KEY_VARIABLE, ServiceConfig
+from qa_pipeline.local_service.errors import ConfigError, StartFailed
+from qa_pipeline.local_service_process import running_service, serve_with_note, service_config, start_lock
+from qa_pipeline.ports import BadHost, PortTaken, is_free, next_free_port
+from qa_pipeline.service_access import LOCAL_KEY, LocalServiceNote
+from qa_pipeline.settings import Settings, load_settings
+
+
+def serve_command(
+    *,
+    host: str | None,
+    port: int | None,
+    references: Sequence[Path],
+    source_hosts: Sequence[str],
+    key_env: str | None,
+) -> int:
+    """Serves until Ctrl-C, which is its ordinary end; returns the exit code.
+
+    Raises:
+        CommandError: one runs already for this QA_HOME, the address is taken, or an option cannot be used.
+    """
+    settings = load_settings()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with ExitStack() as starting:
+        starting.enter_context(start_lock(settings.home))
+        _refuse_second(settings)
+        try:
+            config = service_config(
+                settings,
+                host=host or settings.host,
+                port=_choose_port(settings, host or settings.host, port),
+                references=list(references) or None,
+                source_hosts=source_hosts,
+                api_key=_read_key(key_env),
+            )
+        except (ConfigError, BadHost) as error:
+            raise CommandError(str(error)) from error
+
+        def ready(base_url: str, note: LocalServiceNote | None) -> None:
+            starting.close()
+            _announce(settings, config, base_url, note, key_env or API_KEY_VARIABLE)
+
+        try:
+            serve_with_note(config, settings.home, on_ready=ready)
+        except (ConfigError, StartFailed) as error:
+            raise CommandError(str(error), EXIT_WORK_REMAINS) from error
+    out.print("stopped")
+    return EXIT_OK
+
+
+def _refuse_second(settings: Settings) -> None:
+    note = running_service(settings.home)
+    if note is not None:
+        raise CommandError(
+            f"a local service of {settings.home} is running already: {note.base_url}, process {note.pid}. Use it as "
+            f"it is, stop it first (`kill {note.pid}`), or set another QA_HOME",
+            EXIT_WORK_REMAINS,
+        )
+
+
+def _choose_port(settings: Settings, host: str, asked: int | None) -> int:
+    if asked is not None:
+        if asked and not is_free(host, asked):
+            raise CommandError(
+                f"port {asked} on {host} is taken or not allowed; name another, or leave --port out for the next free",
+                EXIT_WORK_REMAINS,
+            )
+        return asked
+    wanted = settings.local_service_port
+    try:
+        port = next_free_port(host, wanted)
+    except PortTaken as error:
+        raise CommandError(str(error), EXIT_WORK_REMAINS) from error
+    if wanted and port != wanted:
+        err.print(f"port {wanted} is taken; using {port}", style="yellow")
+    return port
+
+
+def _read_key(variable: str | None) -> str | None:
+    """The key that callers must send: from the variable that was named, else from the usual one if that is set."""
+    key = os.environ.get(variable or API_KEY_VARIABLE)
+    if variable is not None and not key:
+        raise CommandError(f"--key-env {variable}: there is no such environment variable, or it is empty")
+    return key or None
+
+
+def _announce(
+    settings: Settings, config: ServiceConfig, base_url: str, note: LocalServiceNote | None, key_variable: str
+) -> None:
+    """Where it listens, what it knows, and how a client finds it."""
+    client_url = note.base_url if note else base_url
+    key = f'"${key_variable}"' if config.api_key else LOCAL_KEY
+    lines = [
+        f"Local service on {base_url}, answering with reference transcripts (no speech model, nothing is billed)",
+        "",
+        *[f"  references   {folder}" for folder in config.references or ["none: every recording will be unknown"]],
+        f"  this QA_HOME {_who_uses_it(settings, note)}",
+        "",
+        "Point any DashScope client at it:",
+        "",
+        f"  export DASHSCOPE_HTTP_BASE_URL={client_url}",
+        f"  export DASHSCOPE_API_KEY={key}" + ("" if config.api_key else "     # any key is taken"),
+        "",
+        "or the official SDK, in Python:",
+        "",
+        "  import dashscope",
+        "  from dashscope.audio.qwen_asr import QwenTranscription",
+        f'  dashscope.base_http_api_url = "{client_url}"',
+        f'  task = QwenTranscription.call(model="{settings.model}", channel_id=[0, 1],',
+        f'      file_url="http://127.0.0.1:8000/call.wav", api_key={_key_in_python(config, key_variable)})',
+        "",
+        "Ctrl-C stops it.",
+    ]
+    for line in lines:
+        out.print(line, markup=False)
+
+
+def _key_in_python(config: ServiceConfig, key_variable: str) -> str:
+    return f'os.environ["{key_variable}"]' if config.api_key else f'"{LOCAL_KEY}"'
+
+
+def _who_uses_it(settings: Settings, note: LocalServiceNote | None) -> str:
+    if note is None:
+        return "does not use it: unencrypted HTTP is used over loopback only (--host 127.0.0.1 or 0.0.0.0)"
+    if settings.uses_local_service:
+        return f"{settings.home} finds it by itself"
+    setting = "DASHSCOPE_HTTP_BASE_URL" if settings.base_url else "DASHSCOPE_API_KEY"
+    return f"{settings.home} uses the service of {setting}; unset that to use this one"
