@@ -26,6 +26,7 @@ ToDate = Annotated[
     dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last call date; --from when left out.")
 ]
 AnswerFormat = Literal["table", "csv", "json", "jsonl", "parquet"]
+TranscriptFormat = Literal["table", "txt", "json"]
 
 
 @app.callback()
@@ -150,6 +151,49 @@ def serve(
     raise typer.Exit(
         serve_command(
             host=host, port=port, references=references or [], source_hosts=source_host or [], key_env=key_env
+        )
+    )
+
+
+@app.command(epilog="Example: qa-pipeline doctor")
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Write the findings as JSON.")] = False,
+) -> None:
+    """Check settings, key, service, folders, disk, ledger and snapshot, and say what to do about each."""
+    from qa_pipeline.commands.doctor import doctor_command
+
+    raise typer.Exit(doctor_command(as_json=as_json))
+
+
+@app.command(epilog="Example: qa-pipeline transcribe call.wav --channel 0 --channel 1 --format txt")
+def transcribe(
+    source: Annotated[str, typer.Argument(metavar="FILE|URL", help="A recording, or its http(s) or oss address.")],
+    channel: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=0, help="Channel, from 0; may be given several times.", show_default="all of a file, 0 of a URL"
+        ),
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="The language, where it is known and only one.")] = None,
+    itn: Annotated[bool, typer.Option("--itn", help="Write numbers as digits (Chinese and English).")] = False,
+    words: Annotated[bool, typer.Option("--words", help="Ask for word times too (in --format json).")] = False,
+    format_name: Annotated[
+        TranscriptFormat, typer.Option("--format", help="How to print it; json is the service's result, verbatim.")
+    ] = "table",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before paying.")] = False,
+) -> None:
+    """Transcribe one recording and print it. Not kept: neither ledger nor tables know of it."""
+    from qa_pipeline.commands.transcribe import transcribe_command
+
+    raise typer.Exit(
+        transcribe_command(
+            source,
+            channels=channel or [],
+            language=language,
+            itn=itn,
+            words=words,
+            format_name=format_name,
+            yes=yes,
         )
     )
 

@@ -42,9 +42,8 @@ class UploadSource:
     async def url_for(self, source_uri: str, submission_id: str) -> str:
         """Uploads the file and returns its oss:// address."""
         path = local_path(source_uri)
-        name = re.sub(r"[^A-Za-z0-9._-]", "_", path.name)[-SAFE_NAME_LENGTH:]
         # A submission may be uploaded anew (its first request never arrived), and the storage overwrites nothing.
-        object_name = f"qa-{submission_id}-{secrets.token_hex(4)}-{name}"
+        object_name = f"qa-{submission_id}-{secrets.token_hex(4)}-{safe_name(path)}"
         return await self._client.upload(path, model=self._model, object_name=object_name)
 
 
@@ -65,6 +64,11 @@ class HttpSource:
             )
         relative = path.relative_to(root)
         return f"{self._base_url}/{quote(relative.as_posix())}?submission=qa-{submission_id}"
+
+
+def safe_name(path: Path) -> str:
+    """The file's name with what an object key should not have replaced; its end is kept, for the ending."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", path.name)[-SAFE_NAME_LENGTH:]
 
 
 def local_path(source_uri: str) -> Path:

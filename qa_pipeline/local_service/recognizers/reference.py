@@ -62,6 +62,6 @@ class ReferenceRecognizer:
         return TaskFailure(
             UNKNOWN_RECORDING_CODE,
             f"No local speech model is installed, and channel {audio.channel_id} of {name} has no known "
-            f"transcript. Put {Path(name).stem}.transcript.json beside the recording in a reference folder of "
+            "transcript. Put <name>.transcript.json beside the recording <name>.<ending> in a reference folder of "
             f"the local service ({where}), or set DASHSCOPE_API_KEY to have it transcribed by the service.",
         )

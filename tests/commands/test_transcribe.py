@@ -1,0 +1,102 @@
+"""`qa-pipeline transcribe`: one recording, printed; what can't be done is said before anything is sent."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from qa_pipeline.audio.decoding import cut_channel
+from qa_pipeline.local_service import FaultPlan, FaultRule, ServiceConfig, start_local_service
+from tests.commands.conftest import Typed
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "recordings"
+CALL = SAMPLES / "2025-09-01" / "c0101.mp3"
+SILENT_CUSTOMER = next(path for path in SAMPLES.rglob("*c0191*") if path.suffix != ".json")
+
+
+def expected(path: Path) -> list[str]:
+    document = json.loads(path.with_suffix(".transcript.json").read_text(encoding="utf-8"))
+    return [transcript["text"] for transcript in document["transcripts"]]
+
+
+def test_a_known_recording_is_printed_channel_by_channel(typed: Typed) -> None:
+    done = typed("transcribe", CALL, "--format", "txt")
+    assert done.code == 0
+    assert done.out.splitlines() == expected(CALL)
+    assert "made by local reference" in done.err
+
+
+def test_one_channel_costs_and_shows_one_channel(typed: Typed) -> None:
+    done = typed("transcribe", CALL, "--channel", "1")
+    assert done.code == 0
+    assert "Channel 1: 7 sentences" in done.out
+    assert "Channel 0" not in done.out
+    assert "angry" in done.out
+
+
+def test_json_is_the_services_result(typed: Typed) -> None:
+    done = typed("transcribe", CALL, "--format", "json")
+    result = json.loads(done.out)
+    assert [transcript["channel_id"] for transcript in result["transcripts"]] == [0, 1]
+    assert result["file_url"].startswith("oss://")
+
+
+def test_a_channel_without_speech_says_so_and_is_no_failure(typed: Typed) -> None:
+    done = typed("transcribe", SILENT_CUSTOMER, "--channel", "1")
+    assert done.code == 0
+    assert "no speech was found" in done.err
+
+
+def test_a_recording_nobody_knows_ends_with_the_reason(typed: Typed, tmp_path: Path) -> None:
+    stranger = tmp_path / "stranger.wav"
+    cut_channel(CALL, 0, stranger)
+    stranger.write_bytes(stranger.read_bytes()[:-2000] + bytes(2000))
+    done = typed("transcribe", stranger)
+    assert done.code == 1
+    assert "LOCAL_MODEL_NOT_INSTALLED" in done.err
+    assert "stranger.wav" in done.err
+
+
+def test_a_cut_channel_of_a_known_recording_is_known(typed: Typed, tmp_path: Path) -> None:
+    cut = tmp_path / "customer.wav"
+    cut_channel(CALL, 1, cut)
+    done = typed("transcribe", cut, "--format", "txt")
+    assert done.out.splitlines() == [expected(CALL)[1]]
+
+
+def test_what_cannot_be_sent_is_said_first(typed: Typed, tmp_path: Path) -> None:
+    text = tmp_path / "notes.wav"
+    text.write_text("not a recording at all, but notes", encoding="utf-8")
+    for arguments, said in (
+        ((tmp_path / "gone.wav",), "gone.wav"),
+        ((text,), "not audio"),
+        ((CALL, "--channel", "2"), "no channel 2"),
+        (("ftp://example.org/a.wav",), "no http, https or oss address"),
+        ((CALL, "--language", "tlh"), "tlh"),
+    ):
+        done = typed("transcribe", *arguments)
+        assert done.code == 2
+        assert said in done.err
+        assert "Traceback" not in done.err
+
+
+def test_the_paid_service_is_asked_only_after_a_yes(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-none")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")  # nothing may leave this machine, whatever happens
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    done = typed("transcribe", CALL)
+    assert done.code == 1
+    assert "US$ 0.0041 at list price" in done.err
+    assert "Nothing was sent." in done.out
+
+
+def test_a_refused_key_is_named(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = FaultRule("submit", "status", status=401, code="InvalidApiKey", message="Invalid API-key provided.")
+    with start_local_service(ServiceConfig(references=(SAMPLES,), faults=FaultPlan(rules=(rule,)))) as service:
+        monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", service.base_url)
+        done = typed("transcribe", CALL)
+    assert done.code == 1
+    assert "InvalidApiKey" in done.err
