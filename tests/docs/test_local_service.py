@@ -1,0 +1,79 @@
+"""What docs/local-service.md shows runs, against a real local service."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+
+from qa_pipeline.local_service.config import ServiceConfig
+from qa_pipeline.local_service.faults import Action, Endpoint, fault_plan
+from qa_pipeline.local_service.running import start_local_service
+from qa_pipeline.settings import Settings
+from qa_pipeline.transcription.results import parse_result
+from tests.docs.markdown import ROOT, Fence, fences, page
+
+PAGE = page("docs/local-service.md")
+SNIPPETS = [fence for fence in fences(PAGE) if "run" in fence.words]
+ONE_MINUTE_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def base_url() -> Iterator[str]:
+    folder = ROOT / "samples" / "recordings" / "2025-09-01"
+    with start_local_service(ServiceConfig(references=(folder,)), run_in="thread") as service:
+        yield service.base_url
+
+
+@pytest.mark.parametrize(
+    ("snippet", "said"), list(zip(SNIPPETS, ["128", "supervisor"], strict=True)), ids=["sdk", "httpx"]
+)
+def test_the_programs_of_the_page_transcribe_a_sample_call(base_url: str, snippet: Fence, said: str) -> None:
+    environment = {
+        **os.environ,
+        "DASHSCOPE_HTTP_BASE_URL": base_url,
+        "DASHSCOPE_API_KEY": "local",
+        "NO_PROXY": "127.0.0.1",
+        "PYTHONIOENCODING": "utf-8",
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", snippet.body],
+        cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=ONE_MINUTE_S, check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert said in done.stdout
+
+
+def shown(name: str) -> str:
+    [found] = [fence.body for fence in fences(PAGE) if fence.file_name == name]
+    return found
+
+
+def test_the_reference_transcript_of_the_page_is_one() -> None:
+    result = parse_result(shown("call.transcript.json").encode())
+    agent, customer = result.transcripts
+    assert [sentence.emotion for sentence in agent.sentences] == ["happy", None]
+    assert customer.sentences == ()
+
+
+def test_the_fault_plan_of_the_page_is_taken() -> None:
+    plan = fault_plan(json.loads(shown("plan.json")))
+    assert plan.task_latency_s == (2.0, 6.0)
+    assert len(plan.rules) == 4
+
+
+def test_every_endpoint_and_action_of_a_fault_is_named() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert [item for item in (*get_args(Endpoint), *get_args(Action)) if f"`{item}`" not in text] == []
+
+
+def test_the_address_of_the_page_is_the_default_one() -> None:
+    settings = Settings.model_fields
+    address = f"http://{settings['host'].default}:{settings['local_service_port'].default}/api/v1"
+    assert f"`{address}`" in PAGE.read_text(encoding="utf-8")
