@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import dagster as dg
 
@@ -43,7 +43,7 @@ def calls(
     with warehouse.open().transaction() as connection:
         known = known_calls(connection)
         found, removed = merge_with_known(landing.calls, known, days)
-        statuses = {call.call_id: call.status for call in known}
+        statuses = statuses_of(known)
         replace_calls(connection, removed, [call_row(call, statuses) for call in found])
         metadata = table_metadata(connection, "calls", days)
         check = run_check(connection, days, asset="calls", name=TOLD_APART)
@@ -65,20 +65,31 @@ def merge_with_known(
     """The calls of the days (and of no day) to be written, and the ids of known calls that they replace.
 
     A known call whose recording left the landing zone stays: tidying up must not lose what was paid for. One whose
-    recording is there under another day, path or id moves along with it.
+    recording is there under another day, path or id moves along with it. A quarantined row of another day gives up
+    its id to a usable call and gets one of its own, as it would have if both days were run at once.
     """
     of_run = {*days, None}
     found = [call for call in landed if call.call_date in of_run]
     dates_by_uri = {call.path.as_uri(): call.call_date for call in landed}
     recordings = {call.recording_id for call in found if call.is_usable}
+    claimed = {call.call_id for call in found if call.is_usable}
+    giving_way = {
+        call.source_uri
+        for call in known
+        if call.status == "quarantined" and call.call_id in claimed and call.call_date not in of_run
+    }
 
     def is_replaced(call: KnownCall) -> bool:
+        if call.source_uri in giving_way:
+            return True
         if call.source_uri in dates_by_uri:
             return dates_by_uri[call.source_uri] in of_run
         if call.status == "quarantined":
             return call.call_date in of_run
         return call.recording_id in recordings
 
+    of_others = [call for call in landed if call.call_date not in of_run and not call.is_usable]
+    found += [call for call in of_others if call.path.as_uri() in giving_way]
     kept = [call for call in known if not is_replaced(call)]
     resolved = resolve_duplicates(
         found,
@@ -90,9 +101,18 @@ def merge_with_known(
     return resolved, [call.call_id for call in known if is_replaced(call)]
 
 
-def call_row(call: Call, statuses: dict[str, str]) -> dict[str, Any]:
+Statuses: TypeAlias = dict[tuple[str, str | None], str]
+"""Call id and recording id → status: what a recording came to says nothing of another one under the same id."""
+
+
+def statuses_of(known: Sequence[KnownCall]) -> Statuses:
+    """The statuses that calls have now."""
+    return {(call.call_id, call.recording_id): call.status for call in known}
+
+
+def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
     """A row of `calls`; a call that was transcribed before keeps its status until its channels are read again."""
-    before = statuses.get(call.call_id, "pending")
+    before = statuses.get((call.call_id, call.recording_id), "pending")
     usable_status = before if before != "quarantined" else "pending"
     return {
         "call_id": call.call_id,
