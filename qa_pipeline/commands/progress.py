@@ -42,19 +42,20 @@ class RunProgress:
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
         self._said = ""
         self._said_at = 0.0
+        self._live = err.is_terminal  # asked once: while the bar is drawn, rich stands in for standard error
         self._progress = Progress(
             TextColumn("{task.fields[step]}", style="cyan"),
             BarColumn(),
-            TextColumn("{task.completed}/{task.total} channels"),
+            TextColumn("{task.fields[channels]}"),
             TextColumn("{task.fields[detail]}", style="dim"),
             TimeElapsedColumn(),
             console=err,
             transient=True,
         )
-        self._task = self._progress.add_task("run", total=None, step="starting", detail="")
+        self._task = self._progress.add_task("run", total=None, step="starting", channels="", detail="")
 
     def __enter__(self) -> RunProgress:
-        if err.is_terminal:
+        if self._live:
             self._progress.start()
         self._thread.start()
         return self
@@ -64,7 +65,7 @@ class RunProgress:
     ) -> None:
         self._stop.set()
         self._thread.join(timeout=10)
-        if err.is_terminal:
+        if self._live:
             self._progress.stop()
 
     def _watch(self) -> None:
@@ -78,8 +79,11 @@ class RunProgress:
         done, total = sum(counts.get(state, 0) for state in FINAL), sum(counts.values())
         waiting = {state: counts[state] for state in UnitState if counts.get(state) and state not in FINAL}
         detail = ", ".join(f"{count} {state.value}" for state, count in waiting.items())
-        if err.is_terminal:
-            self._progress.update(self._task, completed=done, total=total or None, step=step, detail=detail)
+        if self._live:
+            channels = f"{done}/{total} channels" if total else ""
+            self._progress.update(
+                self._task, completed=done, total=total or None, step=step, channels=channels, detail=detail
+            )
             return
         line = f"{step}: {done}/{total} channels" + (f" ({detail})" if detail else "")
         new_step = not self._said.startswith(step + ":")
