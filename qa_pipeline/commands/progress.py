@@ -6,14 +6,16 @@ Reads the ledger, and the newest step by the function it is given, from a thread
 from __future__ import annotations
 
 import datetime as dt
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
 
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from qa_pipeline.commands.terminal import err
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import FINAL, UnitState
 from qa_pipeline.ledger.tables import open_operations
@@ -42,20 +44,22 @@ class RunProgress:
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
         self._said = ""
         self._said_at = 0.0
-        self._live = err.is_terminal  # asked once: while the bar is drawn, rich stands in for standard error
+        # Dagster captures the standard streams while a step runs; a copy of the descriptor still leads to the user.
+        self._stream = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace")
+        self._console = Console(file=self._stream, highlight=False, soft_wrap=True)
         self._progress = Progress(
             TextColumn("{task.fields[step]}", style="cyan"),
             BarColumn(),
             TextColumn("{task.fields[channels]}"),
             TextColumn("{task.fields[detail]}", style="dim"),
             TimeElapsedColumn(),
-            console=err,
+            console=self._console,
             transient=True,
         )
         self._task = self._progress.add_task("run", total=None, step="starting", channels="", detail="")
 
     def __enter__(self) -> RunProgress:
-        if self._live:
+        if self._console.is_terminal:
             self._progress.start()
         self._thread.start()
         return self
@@ -65,8 +69,9 @@ class RunProgress:
     ) -> None:
         self._stop.set()
         self._thread.join(timeout=10)
-        if self._live:
+        if self._console.is_terminal:
             self._progress.stop()
+        self._stream.close()
 
     def _watch(self) -> None:
         step = "starting"
@@ -79,7 +84,7 @@ class RunProgress:
         done, total = sum(counts.get(state, 0) for state in FINAL), sum(counts.values())
         waiting = {state: counts[state] for state in UnitState if counts.get(state) and state not in FINAL}
         detail = ", ".join(f"{count} {state.value}" for state, count in waiting.items())
-        if self._live:
+        if self._console.is_terminal:
             channels = f"{done}/{total} channels" if total else ""
             self._progress.update(
                 self._task, completed=done, total=total or None, step=step, channels=channels, detail=detail
@@ -88,5 +93,5 @@ class RunProgress:
         line = f"{step}: {done}/{total} channels" + (f" ({detail})" if detail else "")
         new_step = not self._said.startswith(step + ":")
         if line != self._said and (new_step or time.time() - self._said_at >= PLAIN_EVERY_S):
-            err.print(line, markup=False)
+            self._console.print(line, markup=False)
             self._said, self._said_at = line, time.time()
