@@ -66,6 +66,16 @@ def test_the_changelog_knows_the_version_that_is_built() -> None:
     assert PROJECT["project"]["version"] == __version__
 
 
+def test_the_sample_calls_are_as_many_as_the_pages_say() -> None:
+    scripts = list((ROOT / "samples" / "scripts").glob("*.yaml"))
+    for name, words in (
+        ("README.md", "sample recordings"),
+        ("CHANGELOG.md", "sample calls"),
+        ("samples/README.md", "recordings"),
+    ):
+        assert f"{len(scripts)} {words}" in " ".join(page(name).read_text(encoding="utf-8").split())
+
+
 def test_the_privacy_pages_setting_is_taken_and_its_default_is_named() -> None:
     path = page("docs/privacy.md")
     [shown] = [fence.body for fence in fences(path) if fence.file_name == "qa.toml"]
