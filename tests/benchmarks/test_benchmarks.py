@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def bench(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def figures(table: str, row: str) -> list[float]:
+    line = next(line for line in table.splitlines() if line.startswith(row))
+    return [float(figure.replace(",", "")) for figure in re.findall(r"[\d.,]+", line.removeprefix(row))]
+
+
+def test_a_small_run_prints_every_row_and_leaves_the_callers_settings_and_key_alone(tmp_path: Path) -> None:
+    mine = {"QA_HOME": str(tmp_path / "mine"), "QA_MODEL": "no-such-model", "DASHSCOPE_API_KEY": "sk-not-to-be-spent"}
+    small = "--channels 20 --task-seconds 0.1 0.3 --submit-burst 1 --audio upload --starts 1"
+    done = bench(*small.split(), "--sdk-pool-channels", "4", "--sdk-loop-channels", "1", **mine)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    row = figures(done.stdout, "pipeline, audio by uploads, submits spread")
+    channels, wall_s, to_ideal, earliest_s, to_earliest, *_ = row
+    assert channels == 20
+    assert abs(to_ideal - wall_s / 0.3) < 0.1 * to_ideal
+    assert wall_s > earliest_s > 0.3
+    assert to_earliest > 1
+    pool_channels, pool_wall_s, *_ = figures(done.stdout, "official SDK, audio by http, 32 threads")
+    loop_channels, loop_wall_s, *_ = figures(done.stdout, "official SDK, audio by http, plain loop")
+    assert (pool_channels, loop_channels) == (4, 1)
+    assert loop_wall_s > pool_wall_s
+    assert done.stdout.count("extrapolated to 20 channels") == 2
+    for row in ("import qa_pipeline.definitions", "qa-pipeline --help"):
+        assert figures(done.stdout, row)[0] > 0
+    assert "INVALID" not in done.stdout
+    assert not (tmp_path / "mine").exists()
+
+
+def test_figures_that_the_service_cannot_take_are_wrong_use() -> None:
+    refused = bench("--task-seconds", "5", "2")
+    assert refused.returncode == 2
+    assert "5.0-2.0 is not a range from low to high seconds" in refused.stderr
