@@ -30,6 +30,7 @@ from qa_pipeline.local_service.config import API_KEY_VARIABLE, ServiceConfig, is
 from qa_pipeline.local_service.errors import ConfigError, StartFailed
 from qa_pipeline.local_service.server import READY_PREFIX, serve
 from qa_pipeline.ports import BadHost, PortTaken, next_free_port
+from qa_pipeline.processes import process_exists
 from qa_pipeline.service_access import (
     LOCAL_QUERIES_PER_SECOND,
     LOCAL_REQUESTS_PER_MINUTE,
@@ -79,7 +80,7 @@ def local_service(settings: Settings, *, quiet: bool = True) -> Iterator[LocalSe
 def running_service(home: Path) -> LocalServiceNote | None:
     """Where this QA_HOME's local service listens, or None when none answers."""
     note = LocalServiceNote.read(home)
-    if note is None or not is_alive(note.pid):
+    if note is None or not process_exists(note.pid):
         return None
     try:
         local_health(note.base_url)
@@ -166,17 +167,6 @@ def start_lock(home: Path) -> Iterator[None]:
     """Held while a local service of `home` is looked for, started or ended; freed by the kernel in any case."""
     with _open_lock(service_folder(home)):
         yield
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process of that id exists."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _open_lock(folder: Path) -> IO[str]:

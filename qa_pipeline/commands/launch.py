@@ -1,6 +1,5 @@
 """Launches the Dagster job in this process: the one command module that imports Dagster."""
 
-import contextlib
 import datetime as dt
 import logging
 import os
@@ -12,6 +11,7 @@ import dagster as dg
 
 from qa_pipeline.commands.progress import RunProgress
 from qa_pipeline.dagster_home import prepare_dagster_home
+from qa_pipeline.processes import process_exists
 from qa_pipeline.settings import Settings
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -78,7 +78,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     ended = []
     for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED, tags={HOST_TAG: socket.gethostname()})):
         run = record.dagster_run
-        if _is_alive(int(run.tags.get(PID_TAG, "0"))):
+        if process_exists(int(run.tags.get(PID_TAG, "0"))):
             continue
         instance.report_run_failed(run, "the process of this run is gone; a later run goes on with its work")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
@@ -150,14 +150,3 @@ def _transcriptions_metadata(result: dg.ExecuteInProcessResult) -> dict[str, Any
             metadata = event.step_materialization_data.materialization.metadata
             facts = {key: value.value for key, value in metadata.items()}
     return facts
-
-
-def _is_alive(pid: int) -> bool:
-    if pid <= 0:
-        return False
-    with contextlib.suppress(PermissionError):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-    return True

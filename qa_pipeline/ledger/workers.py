@@ -15,6 +15,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine, delete, insert, select, update
 
 from qa_pipeline.ledger.tables import workers
+from qa_pipeline.processes import process_exists
 
 HEARTBEAT_S = 5.0
 SILENT_AFTER_S = 60.0
@@ -54,14 +55,4 @@ class WorkerRegister:
         with self.engine.connect() as connection:
             rows = connection.execute(select(workers).where(workers.c.heartbeat_at >= oldest)).mappings().all()
         host = socket.gethostname()
-        return {row["worker_id"] for row in rows if row["host"] != host or _process_exists(row["pid"])}
-
-
-def _process_exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        return {row["worker_id"] for row in rows if row["host"] != host or process_exists(row["pid"])}
