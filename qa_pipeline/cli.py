@@ -198,6 +198,14 @@ def transcribe(
     )
 
 
+@app.command(epilog="Example: QA_DASHBOARDS_PORT=8600 qa-pipeline up")
+def up() -> None:
+    """Run Dagster, the dashboards and (without a key) the local service together until Ctrl-C."""
+    from qa_pipeline.commands.up import up_command
+
+    raise typer.Exit(up_command())
+
+
 def main() -> None:
     """Entry point: turns what users can cause into one line on standard error and an exit code."""
     from qa_pipeline.settings import SettingsError
