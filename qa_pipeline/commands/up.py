@@ -226,7 +226,7 @@ def _programs(settings: Settings, supervisor: Supervisor) -> list[Row]:
     for program in (dagster, daemon, dashboards):
         supervisor.start(program)
     return [
-        Row("dashboards", dashboards_url, "calls, transcripts, emotions, reviews", dashboards.log_path),
+        Row("dashboards", dashboards_url, "calls, transcripts, languages, emotions", dashboards.log_path),
         Row("Dagster", dagster_url, "runs, backfills, schedule, sensor", dagster.log_path),
         Row("Dagster daemon", "", "starts what schedule, sensor and backfills ask for", daemon.log_path),
     ]
