@@ -44,6 +44,9 @@ def test_every_declared_dependency_is_explained_and_no_other() -> None:
     to_run = table(DEPENDENCIES, "package", "MB", "licence", "for", "because")
     unused = table_or_nothing("Declared, not used")
     assert {row["package"] for row in to_run} | unused == names(PROJECT["project"]["dependencies"])
+    extras = {(row["package"], row["extra"]) for row in table(DEPENDENCIES, "package", "extra", "licence", "for")}
+    declared = PROJECT["project"]["optional-dependencies"].items()
+    assert extras == {(package, extra) for extra, packages in declared for package in names(packages)}
     to_develop = {row["package"] for row in table(DEPENDENCIES, "package", "licence", "for")}
     groups = PROJECT["dependency-groups"]
     assert to_develop == names(groups["dev"]) | names(groups["build"])
