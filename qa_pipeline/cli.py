@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from qa_pipeline.commands.terminal import EXIT_INTERRUPTED, EXIT_WRONG_USE, CommandError, err
+from qa_pipeline.commands.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError, err
 
 app = typer.Typer(
     name="qa-pipeline",
@@ -221,6 +221,19 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("interrupted; run the same command again to go on", style="yellow")
         sys.exit(EXIT_INTERRUPTED)
+    except Exception as error:
+        if not _is_explained(error):
+            raise
+        err.print(f"qa-pipeline: {error}", markup=False, style="red")
+        sys.exit(EXIT_WORK_REMAINS)
+
+
+def _is_explained(error: Exception) -> bool:
+    """Whether the error's own message tells a user what is wrong and what to do."""
+    from qa_pipeline.service_access import ServiceUnavailable
+    from qa_pipeline.warehouse.database import WarehouseBusy
+
+    return isinstance(error, ServiceUnavailable | WarehouseBusy)
 
 
 if __name__ == "__main__":

@@ -97,6 +97,13 @@ def write_answer(answer: Answer, format_name: Format, output: Path | None, limit
         err.print(f"{counted.written:,} of {counted.total:,} rows; --limit 0 gives all", style="yellow")
 
 
+def visible(text: str) -> str:
+    """Text with control characters but the line break written out: a transcript can't steer the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(char.encode("unicode_escape").decode() if _steers(char) else char for char in text)
+
+
 class _Counted:
     """Counts the rows that pass, lets `limit` of them through, and then counts what is left."""
 
@@ -259,7 +266,7 @@ def _write_table(answer: Answer, console: Console) -> None:
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in answer.names:
-        table.add_column(Text(_visible(name)), overflow="fold", no_wrap=not console.is_terminal)
+        table.add_column(Text(visible(name)), overflow="fold", no_wrap=not console.is_terminal)
     for row in rows:
         table.add_row(*row)
     if console.is_terminal:
@@ -276,7 +283,7 @@ def _write_blocks(names: Sequence[str], rows: Iterable[Sequence[Text]], console:
         block.add_column(style="bold", width=widest)
         block.add_column(overflow="fold")
         for name, value in zip(names, row, strict=True):
-            block.add_row(Text(_visible(name)), value)
+            block.add_row(Text(visible(name)), value)
         console.print(block)
 
 
@@ -290,14 +297,7 @@ def _width(text: str) -> int:
 
 def _cell(value: Any) -> Text:
     text = _plain_text(value)
-    return Text("NULL", style="dim") if text is None else Text(_visible(text))
-
-
-def _visible(text: str) -> str:
-    """Text with control characters written out: a transcript must not be able to steer the terminal."""
-    if text.isprintable():
-        return text
-    return "".join(char.encode("unicode_escape").decode() if _steers(char) else char for char in text)
+    return Text("NULL", style="dim") if text is None else Text(visible(text))
 
 
 def _steers(char: str) -> bool:

@@ -216,7 +216,11 @@ def open_snapshot(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     attempts_left = OPEN_ATTEMPTS
     while True:
-        path = current_snapshot(settings.snapshot_path)
+        try:
+            path = current_snapshot(settings.snapshot_path)
+        except OSError as error:
+            message = f"the snapshot {settings.snapshot_path} cannot be reached: {error.strerror}"
+            raise CommandError(message, EXIT_WORK_REMAINS) from error
         if path is None:
             raise CommandError(
                 f"nothing is published yet ({settings.snapshot_path} is missing): run `make demo` for the sample "

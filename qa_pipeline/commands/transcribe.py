@@ -18,7 +18,9 @@ from rich.text import Text
 
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe, probe
-from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.commands.answers import visible
+from qa_pipeline.commands.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.task_failures import TaskFailure, classify_task_failure
@@ -28,7 +30,7 @@ from qa_pipeline.local_service_process import local_service
 from qa_pipeline.service_access import ServiceAccess, reach_service
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
-from qa_pipeline.transcription.models import Model
+from qa_pipeline.transcription.models import Model, UnknownPrice
 from qa_pipeline.transcription.parameters import TranscriptionParameters
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, parse_result
 
@@ -106,7 +108,10 @@ def _agrees_to_pay(settings: Settings, access: ServiceAccess, wish: Wish, *, yes
     """Says what it costs where it costs anything, and asks."""
     if access.billing.engine_kind == "local" or yes:
         return True
-    price = settings.recognition_model.price(access.billing.region)
+    try:
+        price = settings.recognition_model.price(access.billing.region)
+    except UnknownPrice as error:
+        raise CommandError(f"what it costs is not known ({error}); --yes sends it all the same") from error
     if wish.seconds is None:
         text = f"{len(wish.channels)} channels at US$ {price:.6f} a second each; the length is not known before"
     else:
@@ -122,17 +127,34 @@ def _ask(
 ) -> tuple[TaskStatus, bytes | None]:
     """Uploads, submits, waits, fetches; the task's end and its result file where there is one."""
     waiting: AbstractContextManager[Any] = err.status("sending …") if err.is_terminal else nullcontext()
+    sent: list[str] = []
+    try:
+        client = access.client()
+    except ValueError as error:  # a key with characters that no key has
+        raise CommandError(str(error)) from error
     try:
         with waiting as spinner:
-            return asyncio.run(_transcribe(access, model, wish, parameters, spinner))
+            return asyncio.run(_transcribe(client, model, wish, parameters, sent, spinner))
     except DashScopeError as error:
-        raise CommandError(f"{access.billing.engine}: {error}", EXIT_WORK_REMAINS) from error
+        raise CommandError(f"{access.billing.engine}: {error}{_still_there(sent)}", EXIT_WORK_REMAINS) from error
+    except KeyboardInterrupt:
+        raise CommandError(f"interrupted{_still_there(sent)}", EXIT_INTERRUPTED) from None
+
+
+def _still_there(sent: Sequence[str]) -> str:
+    """What a user must know who would send it again: what the service has taken it goes on with."""
+    return f"; the service has task {sent[0]} and may bill it" if sent else ""
 
 
 async def _transcribe(
-    access: ServiceAccess, model: Model, wish: Wish, parameters: TranscriptionParameters, spinner: Any
+    client: DashScopeClient,
+    model: Model,
+    wish: Wish,
+    parameters: TranscriptionParameters,
+    sent: list[str],
+    spinner: Any,
 ) -> tuple[TaskStatus, bytes | None]:
-    async with access.client() as client, TaskPoller(client) as poller:
+    async with client, TaskPoller(client) as poller:
         url = wish.url
         if wish.path is not None:
             name = f"{uuid.uuid4().hex[:12]}-{safe_name(wish.path)}"
@@ -144,11 +166,14 @@ async def _transcribe(
             input_field=model.input_field,
         )
         submitted = await client.submit(request)
+        sent.append(submitted.task_id)
         if spinner is not None:
             spinner.update(f"task {submitted.task_id} is under way …")
         status = await poller.watch(submitted.task_id, dt.datetime.now(dt.UTC))
         address = next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
-        return status, await client.download_result(address) if address else None
+        document = await client.download_result(address) if address else None
+        sent.clear()
+        return status, document
 
 
 def _print(status: TaskStatus, document: bytes | None, engine: str, format_name: TranscriptFormat) -> int:
@@ -156,16 +181,16 @@ def _print(status: TaskStatus, document: bytes | None, engine: str, format_name:
         return _print_end_without_result(status, engine, format_name)
     if format_name == "json":
         typer.echo(document.decode("utf-8", "replace"))
-        return EXIT_OK
-    try:
-        transcripts = parse_result(document).transcripts
-    except BadResult as error:
-        raise CommandError(f"the result of {engine} can't be read: {error}", EXIT_WORK_REMAINS) from error
-    for transcript in transcripts:
-        if format_name == "txt":
-            typer.echo(transcript.text)
-        else:
-            _print_table(transcript)
+    else:
+        try:
+            transcripts = parse_result(document).transcripts
+        except BadResult as error:
+            raise CommandError(f"the result of {engine} can't be read: {error}", EXIT_WORK_REMAINS) from error
+        for transcript in transcripts:
+            if format_name == "txt":
+                typer.echo(transcript.text)
+            else:
+                _print_table(transcript)
     billed = "" if status.billed_s is None else f", {status.billed_s:g} s billed"
     err.print(f"made by {engine}{billed}", markup=False)
     return EXIT_OK
@@ -189,7 +214,7 @@ def _print_table(transcript: ChannelTranscript) -> None:
         table.add_column(heading, overflow="fold", no_wrap=heading in ("begin", "end"))
     for sentence in transcript.sentences:
         begin, end = _clock(sentence.begin_ms), _clock(sentence.end_ms)
-        table.add_row(begin, end, sentence.language or "–", sentence.emotion or "–", Text(sentence.text))
+        table.add_row(begin, end, sentence.language or "–", sentence.emotion or "–", Text(visible(sentence.text)))
     out.print(table)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from qa_pipeline.local_service import ServiceConfig, start_local_service
+from qa_pipeline.local_service_process import local_service
+from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
 from tests.scenario import publish_snapshot  # type: ignore[import-not-found]
 
@@ -78,3 +81,80 @@ def test_a_good_home_is_well(typed: Typed, home: Path) -> None:
     assert found["snapshot"] in ("ok", "warn")
     with sqlite3.connect(home / "operations.sqlite") as connection:
         assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
+
+
+def findings(text: str, name: str) -> list[dict[str, str]]:
+    return [finding for finding in json.loads(text) if finding["name"] == name]
+
+
+def test_settings_are_told_with_where_they_come_from_and_without_secrets(
+    typed: Typed, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "qa.toml"
+    config.write_text('timezone = "Asia/Shanghai"\nlanguage = "zh"\n', encoding="utf-8")
+    monkeypatch.setenv("QA_CONFIG", str(config))
+    monkeypatch.setenv("QA_LANGUAGE", "yue")
+    monkeypatch.setenv("QA_OPERATIONS_URL", f"postgresql://qa:{SECRET}@127.0.0.1:9/qa")
+    monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", "http://127.0.0.1:9/api/v1")
+    monkeypatch.setenv("DASHSCOPE_API_KEY", SECRET)
+    done = typed("doctor", "--json")
+    detail = findings(done.out, "settings")[0]["detail"]
+    for part in (
+        str(config),
+        "timezone = Asia/Shanghai (qa.toml)",
+        "language = yue (QA_LANGUAGE)",
+        f"home = {home} (QA_HOME)",
+        "operations_url = postgresql://qa:***@127.0.0.1:9/qa (QA_OPERATIONS_URL)",
+        "api_key = set, not shown (DASHSCOPE_API_KEY)",
+    ):
+        assert part in detail
+    assert SECRET not in done.out + done.err
+    assert findings(done.out, "ledger")[0]["level"] == "fail"
+
+
+def test_a_misspelt_setting_is_noticed(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_RECORDING", "/somewhere")
+    monkeypatch.setenv("QA_LOCAL_SERVICE_API_KEY", "x")
+    done = typed("doctor", "--json")
+    warned = [finding for finding in findings(done.out, "settings") if finding["level"] == "warn"]
+    assert [(item["detail"], item["way_out"]) for item in warned] == [
+        ("QA_RECORDING is set and is no setting", "is QA_RECORDINGS meant?")
+    ]
+
+
+def test_a_key_that_cannot_be_one_fails_and_is_not_shown(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-01 23")
+    done = typed("doctor")
+    assert done.code == 1
+    assert "DASHSCOPE_API_KEY has characters that a key or id cannot have" in done.out
+    assert "sk-01" not in done.out + done.err
+
+
+def test_a_host_that_is_not_of_this_machine_fails(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_HOST", "192.0.2.1")
+    monkeypatch.setenv("QA_DAGSTER_PORT", "3000")
+    done = typed("doctor", "--json")
+    assert (done.code, levels(done.out)["ports"]) == (1, "fail")
+
+
+def test_ports_in_use_are_named(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("QA_DASHBOARDS_PORT", str(other.getsockname()[1]))
+        done = typed("doctor", "--json")
+        assert f"dashboards {other.getsockname()[1]}" in findings(done.out, "ports")[0]["detail"]
+    assert done.code == 0
+
+
+def test_a_running_local_service_is_told(typed: Typed, home: Path) -> None:
+    assert "not running" in findings(typed("doctor", "--json").out, "service")[0]["detail"]
+    with local_service(load_settings()) as note:
+        assert note is not None
+        assert note.base_url in findings(typed("doctor", "--json").out, "service")[0]["detail"]
+
+
+def test_a_home_that_cannot_be_written_fails(typed: Typed, home: Path) -> None:
+    home.write_text("a file where the folder should be")
+    done = typed("doctor")
+    assert done.code == 1
+    assert f"{home} can't be written" in done.out
+    assert "set QA_HOME to another folder" in done.out

@@ -283,6 +283,13 @@ def test_a_snapshot_that_is_none_is_named(typed: Typed, home: Path) -> None:
     assert f"the snapshot {home / 'qa.duckdb'} cannot be opened" in answer.err
 
 
+def test_a_home_that_is_none_is_named(typed: Typed, home: Path) -> None:
+    home.write_text("a file where the folder should be")
+    answer = typed("sql", "select 1")
+    assert answer.code == 1
+    assert f"the snapshot {home / 'qa.duckdb'} cannot be reached: Not a directory" in answer.err
+
+
 def test_a_transcript_cannot_steer_the_terminal(typed: Typed, snapshot: Path) -> None:
     answer = typed("sql", "select chr(27) || '[31mred' || chr(7) as said")
     assert "\x1b" not in answer.out

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from qa_pipeline.audio.decoding import cut_channel
@@ -100,3 +106,75 @@ def test_a_refused_key_is_named(typed: Typed, monkeypatch: pytest.MonkeyPatch) -
         done = typed("transcribe", CALL)
     assert done.code == 1
     assert "InvalidApiKey" in done.err
+
+
+def test_the_engine_is_named_beside_the_verbatim_result_too(typed: Typed) -> None:
+    done = typed("transcribe", CALL, "--format", "json")
+    assert "made by local reference" in done.err
+
+
+def test_a_key_that_cannot_be_one_is_named_and_not_shown(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-01 23")
+    done = typed("transcribe", CALL, "--yes")
+    assert done.code == 2
+    assert "DASHSCOPE_API_KEY has characters" in done.err
+    assert "sk-01" not in done.err
+
+
+def test_where_the_price_is_not_known_nothing_is_sent_unasked(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-none")
+    monkeypatch.setenv("QA_REGION", "hongkong")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    done = typed("transcribe", CALL)
+    assert done.code == 2
+    assert "has no price in region 'hongkong'" in done.err
+
+
+def test_a_local_service_that_cannot_start_is_told_in_one_line(typed: Typed, home: Path) -> None:
+    home.mkdir()
+    (home / "logs").mkdir()
+    (home / "local_service").mkdir()
+    (home / "local_service" / "local-service.sqlite").write_bytes(b"no database" * 1000)
+    done = typed("transcribe", CALL)
+    assert done.code == 1
+    assert "the local service did not start" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_what_was_said_cannot_steer_the_terminal(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(CALL, tmp_path / CALL.name)
+    document = json.loads(CALL.with_suffix(".transcript.json").read_text(encoding="utf-8"))
+    document["transcripts"][0]["sentences"][0]["text"] = "\x1b]0;owned\x07[bold]hello[/bold]"
+    (tmp_path / f"{CALL.stem}.transcript.json").write_text(json.dumps(document), encoding="utf-8")
+    monkeypatch.setenv("QA_LOCAL_REFERENCES", str(tmp_path))
+    done = typed("transcribe", CALL, "--channel", "0")
+    assert "\x1b" not in done.out
+    assert "[bold]hello[/bold]" in done.out
+
+
+def test_ctrl_c_says_what_the_service_goes_on_with(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = FaultPlan(task_latency_s=(600.0, 600.0))
+    with start_local_service(ServiceConfig(references=(SAMPLES,), faults=slow)) as service:
+        monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", service.base_url)
+        with subprocess.Popen(
+            [sys.executable, "-m", "qa_pipeline.cli", "transcribe", str(CALL)],
+            cwd=SAMPLES.parents[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            try:
+                task_id = wait_for_task(service.root_url)
+                process.send_signal(signal.SIGINT)
+                _, said = process.communicate(timeout=60)
+            finally:
+                process.kill()
+    assert process.returncode == 130
+    assert f"interrupted; the service has task {task_id} and may bill it" in said
+
+
+def wait_for_task(root_url: str) -> str:
+    """The first task of the service, once somebody has asked about it (so its sender knows of it)."""
+    deadline = time.monotonic() + 60
+    while not (tasks := httpx.get(f"{root_url}/_local/tasks", trust_env=False).json()["tasks"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.5)
+    return str(tasks[0]["task_id"])
