@@ -1,5 +1,6 @@
 """Assets `transcripts` and `sentences`: one step, one transaction, neither is ever there without the other."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +18,7 @@ from qa_pipeline.assets.tables import (
 from qa_pipeline.dispatch.planning import wanted_units
 from qa_pipeline.ledger.answers import Answers, read_answers, task_rows
 from qa_pipeline.ledger.ledger import Ledger, Unit
+from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.partitions import DAILY, days_of
 from qa_pipeline.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.service_access import engine_kind
@@ -116,7 +118,11 @@ def _write(
     ledger: Ledger,
 ) -> None:
     dates = {call.recording_id: call.call_date for call in calls}
-    attempts = task_rows(ledger.of_recordings(sorted(dates)))
+    read = set(answers.read_units)  # noted in the ledger once this transaction is committed
+    attempts = task_rows(
+        dataclasses.replace(unit, state=UnitState.PARSED) if unit.unit_id in read else unit
+        for unit in ledger.of_recordings(sorted(dates))
+    )
     for row in attempts:
         row["call_date"] = dates[row["recording_id"]]
     # A call that moved here from another day takes its rows along.

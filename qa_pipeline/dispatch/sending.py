@@ -21,11 +21,12 @@ from qa_pipeline.dashscope.errors import (
     UploadFailed,
 )
 from qa_pipeline.dashscope.tasks import SubmitRequest
-from qa_pipeline.dispatch.audio_source import AudioSource, SourceMissing
+from qa_pipeline.dispatch.audio_source import AudioSource, SourceMissing, local_path
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.report import Tally
 from qa_pipeline.ledger.ledger import Ledger, Unit
 from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.transcription.models import Model
 
 logger = logging.getLogger("qa_pipeline.dispatch")
@@ -76,10 +77,13 @@ class Sender:
             first = submission[0]
             try:
                 async with self._uploads:
+                    await _require_unchanged(first)
                     file_url = await self._source.url_for(first.source_uri, first.submission_id)
                 return await self._submit(submission, file_url)
             except SourceMissing as error:
                 await self._fail(first.submission_id, "SOURCE_MISSING", str(error))
+            except SourceChanged as error:
+                await self._fail(first.submission_id, "SOURCE_CHANGED", str(error))
             except DashScopeError as error:
                 await self._take(first, error)
             return None
@@ -184,3 +188,14 @@ class Sender:
 
 class _TakenByAnother(Exception):
     """Another run claimed the submission between our plan and our send."""
+
+
+class SourceChanged(LookupError):
+    """Another recording lies where the one to be sent was found."""
+
+
+async def _require_unchanged(unit: Unit) -> None:
+    """A recording that was replaced since it landed must not be paid for under the old one's name."""
+    path = local_path(unit.source_uri)
+    if await asyncio.to_thread(recording_id, path) != unit.recording_id:
+        raise SourceChanged(f"{path} was replaced after it landed; run the day again to take the new recording in")

@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
+from qa_pipeline.warehouse.sql_files import read_sql
 
 FACT_TABLES = ("calls", "transcription_tasks", "transcripts", "sentences", "languages", "emotions")
 """Tables with a call_date, copied day by day."""
@@ -68,6 +69,7 @@ class SnapshotNote:
 def publish(warehouse_path: Path, link: Path, days: Sequence[dt.date], note: SnapshotNote, *, keep: int) -> Publication:
     """Publishes `days` (and the undated quarantine) from the working database and moves `link` to the result.
 
+    Where there is no snapshot yet, or none any more, every other day that is loaded in full is published with them.
     The caller holds the warehouse for itself (Dagster pool `warehouse` and the transaction lock).
     """
     folder = link.parent / "published"
@@ -80,7 +82,10 @@ def publish(warehouse_path: Path, link: Path, days: Sequence[dt.date], note: Sna
         target = folder / f"qa-{stamp}.duckdb"
         building = folder / f".{target.name}.building"
         _remove_leftovers(folder)
-        _start_from(current_snapshot(link), building)
+        previous = current_snapshot(link)
+        if previous is None:
+            days = sorted({*days, *_days_loaded_in_full(warehouse_path)})
+        _start_from(previous, building)
         rows = _replace_days(building, warehouse_path, days, note)
         with building.open("rb") as file:
             os.fsync(file.fileno())
@@ -147,6 +152,13 @@ def _replace_days(building: Path, warehouse_path: Path, days: Sequence[dt.date],
         connection.execute("detach warehouse")
         connection.execute("checkpoint")
     return rows
+
+
+def _days_loaded_in_full(warehouse_path: Path) -> list[dt.date]:
+    """Days without a pending call whose labelled sentences are all counted: no run is in the middle of them."""
+    with duckdb.connect(str(warehouse_path), read_only=True) as connection:
+        rows = connection.execute(read_sql("marts/days_loaded_in_full.sql")).fetchall()
+    return [day for (day,) in rows]
 
 
 def _only_number(result: duckdb.DuckDBPyConnection) -> int:

@@ -1,6 +1,6 @@
 -- emotions: how much of each channel of the days in $days was spoken in each emotion.
 -- speech_s is the union of that emotion's sentences in seconds; share divides it by the sum over the channel's
--- emotions, so shares of a channel add up to 1. Sentences without a emotion are in no row.
+-- emotions, so shares of a channel add up to 1. Sentences without an emotion are in no row.
 with timed as (
     select
         call_id,

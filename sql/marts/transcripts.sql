@@ -1,6 +1,7 @@
 -- transcripts: one row a transcribed channel of the days in $days.
--- speech_s is the union of the channel's sentences in seconds; language and emotion are those spoken longest
--- (the first in the alphabet where two are equally long). channel_texts holds what the service said of the channel.
+-- speech_s is the union of the channel's sentences in seconds; language and emotion are those spoken longest,
+-- overlaps counted once as in languages and emotions (the first in the alphabet where two are equally
+-- long). channel_texts holds what the service said of the channel.
 with day_sentences as (
     select * from sentences
     where list_contains(cast($days as date[]), call_date)
@@ -29,14 +30,28 @@ speech as (
     group by call_id, channel_id
 ),
 
+timed_languages as (
+    select
+        call_id,
+        channel_id,
+        language,
+        end_ms - least(end_ms, greatest(begin_ms, coalesce(max(end_ms) over earlier, 0))) as new_ms
+    from day_sentences
+    where language is not null
+    window earlier as (
+        partition by call_id, channel_id, language
+        order by begin_ms, end_ms, sentence_id
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
 language_lengths as (
     select
         call_id,
         channel_id,
         language,
-        sum(end_ms - begin_ms) as length_ms
-    from day_sentences
-    where language is not null
+        sum(new_ms) as length_ms
+    from timed_languages
     group by call_id, channel_id, language
 ),
 
@@ -49,14 +64,28 @@ main_languages as (
     group by call_id, channel_id
 ),
 
+timed_emotions as (
+    select
+        call_id,
+        channel_id,
+        emotion,
+        end_ms - least(end_ms, greatest(begin_ms, coalesce(max(end_ms) over earlier, 0))) as new_ms
+    from day_sentences
+    where emotion is not null
+    window earlier as (
+        partition by call_id, channel_id, emotion
+        order by begin_ms, end_ms, sentence_id
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
 emotion_lengths as (
     select
         call_id,
         channel_id,
         emotion,
-        sum(end_ms - begin_ms) as length_ms
-    from day_sentences
-    where emotion is not null
+        sum(new_ms) as length_ms
+    from timed_emotions
     group by call_id, channel_id, emotion
 ),
 

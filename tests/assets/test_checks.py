@@ -104,14 +104,7 @@ def test_data_that_is_right_passes(right: Warehouse, check: str, asset: str) -> 
     assert (found.passed, found.metadata["failing_rows"].value) == (True, 0)
 
 
-UNSEEN = "trim() takes the ASCII blank only: the check must see every blank"
-AS_PARAMETERS = [
-    pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=UNSEEN)) if "wide blanks" in name else name
-    for name in PLANTED
-]
-
-
-@pytest.mark.parametrize("name", AS_PARAMETERS)
+@pytest.mark.parametrize("name", list(PLANTED))
 def test_a_planted_fault_is_found_and_its_call_named(right: Warehouse, name: str) -> None:
     planted = PLANTED[name]
     with right.transaction() as connection:

@@ -149,7 +149,6 @@ def test_a_channel_where_nobody_spoke_has_a_row_with_nothing_made_up() -> None:
     assert transcript(text="") == ("", None, None, 0, 0.0)
 
 
-@pytest.mark.xfail(strict=True, reason="transcripts.sql adds up overlaps twice, emotions.sql counts them once")
 def test_the_main_emotion_is_the_one_with_the_largest_share_even_where_sentences_overlap() -> None:
     rows = [
         said(0, 1000, emotion="happy"),

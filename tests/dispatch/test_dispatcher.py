@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -150,9 +151,22 @@ def test_a_recording_that_is_gone_fails_alone(trial: Trial) -> None:
     assert "hotel.wav is gone; put it back" in str(trial.units(trial.calls("hotel"))[0].message)
 
 
-def test_a_recording_that_became_empty_fails_alone(trial: Trial) -> None:
-    (trial.folder / "landing" / "hotel.wav").write_bytes(b"")
+@pytest.mark.parametrize("content", [b"", b"another call"])
+def test_a_recording_that_was_replaced_since_it_landed_fails_alone(trial: Trial, content: bytes) -> None:
+    (trial.folder / "landing" / "hotel.wav").write_bytes(content)
     report = trial.run(trial.calls("bank", "hotel"))
+    assert (report.answered, report.failed_by_code, report.stopped_by) == (2, {"SOURCE_CHANGED": 2}, None)
+    assert "hotel.wav was replaced after it landed; run the day again" in str(
+        trial.units(trial.calls("hotel"))[0].message
+    )
+
+
+def test_a_file_the_upload_cannot_take_fails_alone(trial: Trial) -> None:
+    wanted = trial.calls("bank", "hotel")
+    (trial.folder / "landing" / "hotel.wav").write_bytes(b"")
+    empty = hashlib.sha256(b"").hexdigest()
+    wanted = [dataclasses.replace(unit, recording_id=empty) if unit.call_id == "hotel" else unit for unit in wanted]
+    report = trial.run(wanted)
     assert (report.answered, report.failed_by_code, report.stopped_by) == (2, {"EmptyFile": 2}, None)
 
 

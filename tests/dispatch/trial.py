@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import math
 import wave
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.ledger.ledger import Billing, Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
 from qa_pipeline.transcription.parameters import TranscriptionParameters
 
@@ -64,6 +64,12 @@ class Trial:
     base_url: str
     folder: Path
     ledger: Ledger
+    identities: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Notes who the recordings are before a test takes one away or writes into it."""
+        for path in (self.folder / "landing").glob("*.wav"):
+            self.identities[path.stem] = recording_id(path)
 
     @property
     def raw_store(self) -> RawStore:
@@ -76,7 +82,7 @@ class Trial:
     def channel(self, name: str, channel_id: int) -> WantedUnit:
         path = self.folder / "landing" / f"{name}.wav"
         return WantedUnit(
-            recording_id=hashlib.sha256(name.encode()).hexdigest(),
+            recording_id=self.identities[name],
             channel_id=channel_id,
             model=MODEL,
             parameters=TranscriptionParameters(),
