@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
+from qa_pipeline.commands.answers import visible
 from qa_pipeline.commands.run import run_and_report
 from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 from qa_pipeline.ledger.ledger import Ledger, Unit, row_in_force
@@ -66,7 +68,8 @@ def _print_choice(settings: Settings, chosen: Sequence[Unit]) -> None:
     for heading in ("day", "call", "channel", "state", "code", "message"):
         table.add_column(heading, overflow="fold")
     for unit in chosen[:SHOWN]:
-        table.add_row(unit.call_date, unit.call_id, str(unit.channel_id), unit.state, unit.code, unit.message)
+        facts = (unit.call_date, unit.call_id, unit.channel_id, unit.state, unit.code, unit.message)
+        table.add_row(*(Text(visible(str(fact or ""))) for fact in facts))
     out.print(table)
     if len(chosen) > SHOWN:
         out.print(f"… and {len(chosen) - SHOWN} more")

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import duckdb
-from rich.table import Table
+from rich.cells import cell_len
+from rich.text import Text
 
+from qa_pipeline.commands.answers import visible
 from qa_pipeline.commands.terminal import out
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.cost import price_usd
@@ -97,15 +99,21 @@ def _print_failures(connection: duckdb.DuckDBPyConnection, first: dt.date, last:
 
 
 def _print_reasons(title: str, rows: list[tuple[Any, ...]]) -> None:
+    """One line a call: id, reason code, sentence. A line and no table: in a table a long id leaves the sentence no
+    room. Ids and sentences hold what files and services gave, so they are text and never markup."""
     if not rows:
         return
-    table = Table(title=f"{title}: {len(rows)}", title_justify="left", box=None, pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column(no_wrap=True, style="yellow")
-    table.add_column(overflow="fold")
-    for row in rows:
-        table.add_row(*(str(value or "") for value in row))
-    out.print(table)
+    out.print(f"{title}: {len(rows)}")
+    lines = [[visible(" ".join(str(value or "").split())) for value in row] for row in rows]
+    widths = [min(max(cell_len(line[column]) for line in lines), WIDEST_COLUMN) for column in (0, 1)]
+    for call_id, reason, sentence in lines:
+        line = Text(_padded(call_id, widths[0]), style="bold")
+        line.append(_padded(reason, widths[1]), style="not bold yellow").append(sentence, style="not bold")
+        out.print(line)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (max(width - cell_len(text), 0) + 2)
 
 
 def _print_money(connection: duckdb.DuckDBPyConnection, settings: Settings, first: dt.date, last: dt.date) -> None:
@@ -124,6 +132,9 @@ def _print_money(connection: duckdb.DuckDBPyConnection, settings: Settings, firs
             cost = f"free; at list price in {settings.region} US$ {listed:,.4f}"
         out.print(f"Billed    {billed_s:,.0f} s by {engine}, {cost}", markup=False)
 
+
+WIDEST_COLUMN = 30
+"""Longer ids push their own line out and leave the others where they are."""
 
 _IN_RANGE = "call_date between ? and ?"
 

@@ -140,3 +140,32 @@ def test_status_says_what_is_published_and_what_waits(pipeline: Pipeline) -> Non
     full = pipeline.command("status")
     assert DAY in full.stdout
     assert "parsed" in full.stdout
+
+
+def test_names_that_look_like_markup_are_printed_as_they_are(pipeline: Pipeline) -> None:
+    long_id = "an-export-with-" + "a-very-long-name-" * 6
+    mono = SAMPLES / DAY / "c0192.wav"
+    pipeline.settings["COLUMNS"] = "80"
+    pipeline.land(mono, f"{DAY}/{long_id}.wav")
+    pipeline.land(SAMPLES / DAY / "c0190.wav", f"{DAY}/odd.wav")
+    (pipeline.landing / DAY / "odd.json").write_text('{"direction": "[/b] [red]up"}', encoding="utf-8")
+    done = pipeline.run(DAY)
+    assert "Traceback" not in done.stderr
+    assert "direction is '[/b] [red]up'; it must be" in done.stdout
+    line = next(line for line in done.stdout.splitlines() if line.startswith(long_id))
+    assert "has one channel" in line, "a long id must not push the sentence out"
+
+
+def test_retry_prints_a_call_id_that_looks_like_markup_as_it_is(tmp_path: Path) -> None:
+    rule = FaultRule("task", "fail_task", times=2, code="DECODE_ERROR", file_pattern="*red*")
+    config = ServiceConfig(state_dir=tmp_path / "service", references=(SAMPLES,), faults=FaultPlan(rules=(rule,)))
+    with start_local_service(config) as service:
+        landing = tmp_path / "landing"
+        landing.mkdir()
+        pipeline = Pipeline(tmp_path / "home", landing, service.base_url)
+        pipeline.land(SAMPLES / DAY / "c0101.mp3", f"{DAY}/[red]c1.mp3")
+        ended = pipeline.command("run", "--from", DAY)
+        assert "[red]c1  DECODE_ERROR" in ended.stdout
+        done = pipeline.command("retry", "--call", "[red]c1", "--yes")
+        assert done.returncode == 0, done.stderr
+        assert "[red]c1" in done.stdout
