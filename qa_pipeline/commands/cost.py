@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from qa_pipeline.commands.terminal import EXIT_OK, out
+from qa_pipeline.commands.answers import visible
+from qa_pipeline.commands.terminal import EXIT_OK, err, out
 from qa_pipeline.dispatch.planning import wanted_units
 from qa_pipeline.landing import discover
 from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
@@ -36,6 +37,7 @@ class Forecast:
     lines: tuple[Line, ...]
     to_send: Line
     region: str
+    unsettled: tuple[str, ...]
 
 
 def cost_command(first: dt.date, last: dt.date | None) -> int:
@@ -50,14 +52,20 @@ def cost_command(first: dt.date, last: dt.date | None) -> int:
         style = "bold" if line is found.to_send else None
         table.add_row(line.standing, f"{line.channels:,}", f"{line.seconds:,.0f}", f"{line.cost_usd:,.4f}", style=style)
     out.print(table)
+    if found.unsettled:
+        names = ", ".join(visible(name) for name in found.unsettled)
+        err.print(f"not counted, because they are still being written: {names}", markup=False, style="yellow")
     return EXIT_OK
 
 
 def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
-    """Channels × seconds × list price of the region and model, for what is not paid for."""
+    """Channels × seconds × list price of the region and model, for what is not paid for.
+
+    Waits for recordings that have just been written as a run does: a forecast without them would be too low.
+    """
     ledger = Ledger(open_operations(settings.operations_database_url))
-    calls = discover(settings, ledger).usable(first, last)
-    wanted = wanted_units(calls, settings)
+    landing = discover(settings, ledger, wait=True)
+    wanted = wanted_units(landing.usable(first, last), settings)
     rows = ledger.forecast(wanted, engine_kind(settings))
     pairs = list(zip(wanted, rows, strict=True))
     region = price_region(settings)
@@ -78,7 +86,7 @@ def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
         expected("outcome unknown (see retry)", (u for u, row in pairs if row and row.state is UnitState.UNKNOWN)),
         to_send,
     )
-    return Forecast(lines, to_send, region)
+    return Forecast(lines, to_send, region, landing.unsettled)
 
 
 UNDER_WAY = frozenset({UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED})

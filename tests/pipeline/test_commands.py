@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,31 @@ def test_retry_prints_a_call_id_that_looks_like_markup_as_it_is(tmp_path: Path) 
         done = pipeline.command("retry", "--call", "[red]c1", "--yes")
         assert done.returncode == 0, done.stderr
         assert "[red]c1" in done.stdout
+
+
+def test_cost_counts_recordings_that_were_copied_a_moment_ago(pipeline: Pipeline) -> None:
+    os.utime(pipeline.land(SAMPLES / DAY / "c0101.mp3", f"{DAY}/c0101.mp3"))
+    pipeline.settings["QA_SETTLE_S"] = "2"
+    done = pipeline.command("cost", "--from", DAY)
+    assert next(line for line in done.stdout.splitlines() if line.startswith("to be sent")).split()[3] == "2"
+    assert done.stderr == ""
+
+
+def test_cost_names_what_it_could_not_count(pipeline: Pipeline) -> None:
+    growing = pipeline.land(SAMPLES / DAY / "c0101.mp3", f"{DAY}/c0101.mp3")
+    pipeline.settings["QA_SETTLE_S"] = "1"
+    ended = threading.Event()
+
+    def write_on() -> None:
+        while not ended.wait(0.05):
+            os.utime(growing)
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    try:
+        done = pipeline.command("cost", "--from", DAY)
+    finally:
+        ended.set()
+        writer.join()
+    assert next(line for line in done.stdout.splitlines() if line.startswith("to be sent")).split()[3] == "0"
+    assert f"still being written: {DAY}/c0101.mp3" in done.stderr
