@@ -67,9 +67,25 @@ def test_only_the_days_of_the_run_change(warehouse: Warehouse, link: Path) -> No
 
 
 def test_a_day_that_another_run_has_half_loaded_is_not_seen(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("half", DAY_2))
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    put(warehouse, call_rows("half", DAY_2))
     snapshot(warehouse, DAY_1)
     assert texts(link) == {"a": "words of a"}
+
+
+def test_a_snapshot_that_was_lost_comes_back_with_all_days_that_are_loaded_in_full(
+    warehouse: Warehouse, link: Path
+) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
+    snapshot(warehouse, DAY_1)
+    link.resolve().unlink()
+    link.unlink()
+    half = call_rows("half", DAY_3)
+    half["sentences"] |= {"language": "en"}  # labelled, and languages does not count it yet
+    put(warehouse, half)
+    snapshot(warehouse, DAY_2)
+    assert texts(link) == {"a": "words of a", "b": "words of b"}
 
 
 def test_a_call_that_is_not_transcribed_yet_is_not_published(warehouse: Warehouse, link: Path) -> None:
@@ -88,7 +104,7 @@ def test_a_call_that_left_a_day_leaves_the_snapshot(warehouse: Warehouse, link: 
 
 def test_quarantine_without_a_day_is_in_every_snapshot_as_it_is_now(warehouse: Warehouse, link: Path) -> None:
     undated = {"calls": call_rows("u", None, status="quarantined", status_reason="no_date")["calls"]}
-    put(warehouse, undated, call_rows("a", DAY_1))
+    put(warehouse, undated)
     snapshot(warehouse, DAY_2)
     assert read(link, "select call_id, status_reason from calls") == [("u", "no_date")]
     with warehouse.transaction() as connection:
