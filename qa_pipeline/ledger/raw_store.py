@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class RawStore:
         relative = Path(model) / call_date / f"{name}.json"
         target = self.root / relative
         made = _make_folders(target.parent)
-        temporary = target.with_suffix(f".{os.getpid()}.part")
+        temporary = target.with_suffix(f".{secrets.token_hex(8)}.part")
         with temporary.open("wb") as file:
             file.write(document)
             file.flush()

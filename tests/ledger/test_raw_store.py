@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,13 @@ def test_a_write_that_fails_leaves_what_was_there(store: RawStore, monkeypatch: 
     with pytest.raises(OSError, match="No space left"):
         put(store, b"half of it")
     assert store.get(path, sha256) == DOCUMENT
+
+
+def test_two_that_store_the_same_answer_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    store = RawStore(tmp_path)
+    document = b'{"transcripts": []}' * 50_000
+    with ThreadPoolExecutor(8) as threads:
+        stored = list(threads.map(lambda _: store.put("model", "2025-09-01", "same", document), range(64)))
+    assert len(set(stored)) == 1
+    assert store.get(stored[0].path, stored[0].sha256) == document
+    assert [path.name for path in (tmp_path / "model" / "2025-09-01").iterdir()] == ["same.json"]
