@@ -90,15 +90,25 @@ def credible(state: LaneState, rate: Rate, now: float, longest_hold_s: float) ->
     return state
 
 
-def take(state: LaneState, rate: Rate, now: float, count: int) -> tuple[LaneState, list[Slot]]:
-    """Takes the next `count` slots, in order."""
+def take(
+    state: LaneState, rate: Rate, now: float, count: int, waiting_since: float | None = None
+) -> tuple[LaneState, list[Slot]]:
+    """Takes the next `count` slots, in order.
+
+    Who has been waiting since before `now` gets moments that a busy event loop let pass, as far back as half the
+    lateness and never from within a hold; without that a busy machine loses pace at every reservation. A time when
+    nobody waited earns nothing.
+    """
     next_at = state.next_at
+    earliest = now
+    if waiting_since is not None:
+        earliest = min(now, max(waiting_since, now - rate.lateness_s / 2, state.held_until))
     if state.held_until > now:
         # after a 429 everyone starts evenly again, without the burst that a pause would have earned
         next_at = max(next_at, state.held_until + rate.ahead_s)
     slots: list[Slot] = []
     for _ in range(count):
-        moment = max(next_at, now)
+        moment = max(next_at, earliest)
         slots.append(Slot(opens_at=max(moment - rate.ahead_s, now), closes_at=moment + rate.lateness_s))
         next_at = moment + rate.interval_s
     return replace(state, next_at=next_at, written_at=now), slots

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from qa_pipeline.dashscope.pace_file import MemoryPace, PaceFile
@@ -102,10 +103,11 @@ class Lane:
         Raises:
             RateLimitStateUnusable: the shared file cannot be used.
         """
+        since = self._clock()
         self._waiting += 1
         try:
             async with self._turn:
-                while not await self._came_in_time():
+                while not await self._came_in_time(since):
                     pass
         finally:
             self._waiting -= 1
@@ -122,20 +124,20 @@ class Lane:
 
         await self._pace.update(self._name, change)
 
-    async def _came_in_time(self) -> bool:
+    async def _came_in_time(self, since: float) -> bool:
         """Waits for one slot; False when it closed, or the lane was held back, before it could be used."""
         if not self._reserved:
-            self._reserved.extend(await self._pace.update(self._name, self._reserve))
+            self._reserved.extend(await self._pace.update(self._name, partial(self._reserve, since)))
         slot = self._reserved.popleft()
         if (wait_s := slot.opens_at - self._clock()) > 0:
             await asyncio.sleep(wait_s)
         now = self._clock()
         return self._held_until <= now <= slot.closes_at
 
-    def _reserve(self, state: LaneState | None) -> tuple[LaneState, list[Slot]]:
+    def _reserve(self, since: float, state: LaneState | None) -> tuple[LaneState, list[Slot]]:
         now = self._clock()
         count = max(1, min(self._waiting, self._batch))
-        return take(self._known(state, now), self._rate, now, count)
+        return take(self._known(state, now), self._rate, now, count, since)
 
     def _known(self, state: LaneState | None, now: float) -> LaneState:
         if state is None:

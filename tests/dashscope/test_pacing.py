@@ -32,15 +32,22 @@ pauses = st.lists(st.floats(0.0, 1.5), min_size=5, max_size=60)
 
 
 @settings(max_examples=150, deadline=None)
-@given(rate=rates, pauses=pauses, counts=st.lists(st.integers(1, 40), min_size=60, max_size=60), late=st.booleans())
+@given(
+    rate=rates,
+    pauses=pauses,
+    counts=st.lists(st.integers(1, 40), min_size=60, max_size=60),
+    waited=st.lists(st.none() | st.floats(0.0, 1.5), min_size=60, max_size=60),
+    late=st.booleans(),
+)
 def test_no_window_ever_sees_more_than_the_limit(
-    rate: Rate, pauses: list[float], counts: list[int], late: bool
+    rate: Rate, pauses: list[float], counts: list[int], waited: list[float | None], late: bool
 ) -> None:
     now = 1_000.0
     state = unused(now)
     left: list[float] = []
-    for number, (pause, count) in enumerate(zip(pauses, counts, strict=False)):
-        state, slots = take(state, rate, now, count)
+    for number, (pause, count, wait) in enumerate(zip(pauses, counts, waited, strict=False)):
+        since = None if wait is None else now - wait * rate.window_s
+        state, slots = take(state, rate, now, count, since)
         # each leaves at one end of its slot, alternately: the worst that callers may do
         left += [slot.closes_at if (number % 2 == 1) is late else slot.opens_at for slot in slots]
         now = max(now + pause * rate.window_s, slots[-1].opens_at)
@@ -58,6 +65,31 @@ def test_many_waiting_reach_95_percent_of_the_limit(per_minute: int, burst: int)
         slots += taken
         now = taken[-1].opens_at
     assert len(slots) / 10 >= 0.95 * per_minute
+
+
+def test_a_busy_event_loop_costs_no_pace_while_somebody_waits() -> None:
+    rate = RateLimits(requests_per_minute=6_000).submit_rate()
+    state, now, taken = unused(0.0), 0.0, 0
+    while now < 60.0:
+        state, slots = take(state, rate, now, 10, waiting_since=0.0)
+        taken += len(slots)
+        now = max(now, slots[-1].opens_at) + 0.05  # comes back half a reservation late, every time
+    assert taken >= 0.95 * 6_000
+
+
+def test_a_moment_that_nobody_waited_for_is_gone() -> None:
+    rate = Rate(limit=100, window_s=60, lateness_s=1.2)
+    _, slots = take(unused(0.0), rate, 50.0, 2, waiting_since=50.0)
+    assert [slot.opens_at for slot in slots] == pytest.approx([50.0, 50.0 + rate.interval_s])
+
+
+def test_no_moment_from_within_a_hold_is_made_up_for() -> None:
+    rate = Rate(limit=6_000, window_s=60, lateness_s=1.2)
+    held = hold(unused(0.0), 0.0, 30.0)
+    _, slots = take(held, rate, 30.01, 3, waiting_since=0.0)
+    assert [slot.opens_at for slot in slots] == pytest.approx(
+        [30.01, 30.0 + rate.interval_s, 30.0 + 2 * rate.interval_s]
+    )
 
 
 def test_queries_reach_95_percent_of_their_limit() -> None:
