@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from qa_pipeline.local_service.call_endpoints import CallEndpoints, refusal_response
 from qa_pipeline.local_service.config import ServiceConfig
 from qa_pipeline.local_service.connections import Connections
 from qa_pipeline.local_service.errors import ServiceError, StorageError
@@ -20,7 +21,6 @@ from qa_pipeline.local_service.operator_endpoints import OperatorEndpoints
 from qa_pipeline.local_service.service import LocalService
 from qa_pipeline.local_service.storage_endpoints import StorageEndpoints, storage_error_response
 from qa_pipeline.local_service.task_endpoints import TaskEndpoints
-from qa_pipeline.local_service.wire import error_response
 
 
 def create_app(
@@ -51,6 +51,7 @@ def create_app(
     app = Starlette(
         routes=[
             *TaskEndpoints(service).routes(),
+            *CallEndpoints(service).routes(),
             *StorageEndpoints(service).routes(),
             *OperatorEndpoints(service).routes(),
         ],
@@ -72,7 +73,7 @@ def create_app(
 
 async def _service_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceError)
-    return error_response(error)
+    return refusal_response(request.url.path, error)
 
 
 async def _storage_error(request: Request, error: Exception) -> Response:
@@ -84,10 +85,10 @@ async def _http_error(request: Request, error: Exception) -> Response:
     """404 and 405 of the router, in the service's own words."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
-        return error_response(ServiceError(405, "MethodNotAllowed", f"{request.method} is not allowed here."))
-    return error_response(
-        ServiceError(error.status_code, "NotFound", f"There is no {request.method} {request.url.path}.")
-    )
+        refusal = ServiceError(405, "MethodNotAllowed", f"{request.method} is not allowed here.")
+    else:
+        refusal = ServiceError(error.status_code, "NotFound", f"There is no {request.method} {request.url.path}.")
+    return refusal_response(request.url.path, refusal)
 
 
 async def _client_gone(request: Request, error: Exception) -> Response:
@@ -97,4 +98,5 @@ async def _client_gone(request: Request, error: Exception) -> Response:
 
 async def _unexpected_error(request: Request, error: Exception) -> Response:
     """The log has the reason (the server writes it after this answer)."""
-    return error_response(ServiceError(500, "InternalError", "An internal error has occurred, please try again later."))
+    failure = ServiceError(500, "InternalError", "An internal error has occurred, please try again later.")
+    return refusal_response(request.url.path, failure)

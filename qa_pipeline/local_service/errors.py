@@ -67,8 +67,13 @@ def invalid_api_key() -> ServiceError:
 
 
 def synchronous_call_refused() -> ServiceError:
-    """403: the submit came without `X-DashScope-Async: enable`."""
+    """403: a submit without `X-DashScope-Async: enable`, or a model of tasks asked to answer at once."""
     return ServiceError(403, "AccessDenied", "current user api does not support synchronous calls.")
+
+
+def asynchronous_call_refused() -> ServiceError:
+    """403: a model that only answers at once was asked for a task."""
+    return ServiceError(403, "AccessDenied", "current user api does not support asynchronous calls.")
 
 
 def model_not_found(model: str) -> ServiceError:

@@ -12,9 +12,8 @@ import logging
 import math
 from concurrent.futures import Executor
 
-from qa_pipeline.audio.decoding import channel_digests
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
-from qa_pipeline.audio.probing import AudioProbe, probe
+from qa_pipeline.audio.probing import AudioProbe
 from qa_pipeline.local_service.config import ServiceConfig
 from qa_pipeline.local_service.errors import TaskFailure
 from qa_pipeline.local_service.faults import FaultSwitches
@@ -25,8 +24,8 @@ from qa_pipeline.local_service.recognizers import (
     RecordingAudio,
 )
 from qa_pipeline.local_service.served_models import ServedModel, find_served_model
-from qa_pipeline.local_service.sound_memory import SoundMemory
-from qa_pipeline.local_service.sources import SourceFile, Sources
+from qa_pipeline.local_service.sound_memory import KnownSounds
+from qa_pipeline.local_service.sources import Asker, SourceFile, Sources
 from qa_pipeline.local_service.tasks import Charge, FileOutcome, Task, TaskRequest, file_name_of
 from qa_pipeline.local_service.wire import ResultHeader, content_ms, fun_asr_result, qwen3_result
 from qa_pipeline.transcription.results import ChannelTranscript
@@ -54,6 +53,7 @@ class TaskRunner:
         sources: Sources,
         recognizer: Recognizer,
         *,
+        sounds: KnownSounds,
         faults: FaultSwitches,
         executor: Executor,
     ) -> None:
@@ -62,8 +62,7 @@ class TaskRunner:
         self._recognizer = recognizer
         self._faults = faults
         self._executor = executor
-        self._probes = SoundMemory(probe)
-        self._digests = SoundMemory(channel_digests)
+        self._sounds = sounds
 
     async def run(self, task: Task) -> tuple[FileOutcome, ...]:
         """The outcome of every file of the task, in its order; a bad file is an outcome, never an exception."""
@@ -72,7 +71,7 @@ class TaskRunner:
     async def _run_file(self, task: Task, url: str) -> FileOutcome:
         try:
             self._strike(file_name_of(url))
-            async with self._sources.open(url, task) as source:
+            async with self._sources.open(url, _asker(task)) as source:
                 return await asyncio.get_running_loop().run_in_executor(
                     self._executor, self._examine, task.request, url, source
                 )
@@ -90,15 +89,14 @@ class TaskRunner:
             raise TaskFailure(rule.code, rule.message)
 
     def _examine(self, request: TaskRequest, url: str, source: SourceFile) -> FileOutcome:
-        model = find_served_model(request.model)
-        assert model is not None, "a task is only made for a served model"
+        model = _model_of(request)
         try:
             audio = RecordingAudio(
                 path=source.path,
                 file_name=source.file_name,
                 sha256=source.sha256,
                 probe=self._probe(source, model, request.channel_ids),
-                digests=lambda: self._digests.of(source),
+                digests=lambda: self._sounds.digests.of(source),
             )
             transcripts = self._transcripts(audio, request)
         except UnusableAudio as error:
@@ -114,7 +112,7 @@ class TaskRunner:
     def _probe(self, source: SourceFile, model: ServedModel, channel_ids: tuple[int, ...]) -> AudioProbe:
         if source.size_bytes > min(model.max_bytes, self._config.max_file_bytes):
             raise TaskFailure("FILE_TOO_LARGE", f"FILE_TOO_LARGE: {source.file_name} is {source.size_bytes:,} bytes.")
-        found = self._probes.of(source)
+        found = self._sounds.probes.of(source)
         if found.container not in model.formats:
             raise TaskFailure(
                 "UNSUPPORTED_FORMAT",
@@ -144,6 +142,18 @@ class TaskRunner:
         if not any(transcript.sentences for transcript in transcripts):
             raise TaskFailure(NO_SPEECH_CODE, NO_SPEECH_CODE)
         return transcripts
+
+
+def _asker(task: Task) -> Asker:
+    return Asker(
+        task.account, task.request.model, task.request.resolve_oss, max_bytes=_model_of(task.request).max_bytes
+    )
+
+
+def _model_of(request: TaskRequest) -> ServedModel:
+    model = find_served_model(request.model)
+    assert model is not None, "a task is only made for a served model"
+    return model
 
 
 def _result(

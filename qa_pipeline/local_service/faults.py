@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from qa_pipeline.local_service.errors import ConfigError
 
-Endpoint = Literal["submit", "query", "list", "cancel", "policy", "upload", "result", "task", "*"]
+Endpoint = Literal["submit", "query", "list", "cancel", "policy", "upload", "result", "generation", "chat", "task", "*"]
 Action = Literal["status", "drop_before", "drop_after", "delay", "fail_task"]
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa_pipeline.local_service.call_endpoints import CHAT_PATH, GENERATION_PATH, refusal_response
 from qa_pipeline.local_service.config import is_loopback_host
 from qa_pipeline.local_service.connections import Connections
 from qa_pipeline.local_service.errors import ServiceError
@@ -16,7 +17,7 @@ from qa_pipeline.local_service.faults import FaultRule
 from qa_pipeline.local_service.operator_endpoints import engine_name
 from qa_pipeline.local_service.service import LocalService
 from qa_pipeline.local_service.storage_endpoints import UPLOAD_PATH
-from qa_pipeline.local_service.wire import error_response, json_response, new_id
+from qa_pipeline.local_service.wire import error_response
 
 ENGINE_HEADER = b"x-qa-engine"
 """Tells every caller that this is not the paid service, and which recognizer answers."""
@@ -27,6 +28,10 @@ def endpoint_of(method: str, path: str) -> str | None:
     path = path.rstrip("/")
     if path == "/api/v1/services/audio/asr/transcription":
         return "submit"
+    if path == GENERATION_PATH:
+        return "generation"
+    if path == CHAT_PATH:
+        return "chat"
     if path == "/api/v1/tasks":
         return "list"
     if path.startswith("/api/v1/tasks/"):
@@ -71,7 +76,7 @@ class Gateway:
             await self._app(scope, receive, send)
         elif rule.action == "status":
             await _read_all(receive)
-            await _fault_response(rule)(scope, receive, send)
+            await _fault_response(rule, scope["path"])(scope, receive, send)
         else:
             if rule.action == "drop_after":
                 await self._app(scope, receive, _swallow)
@@ -107,12 +112,13 @@ class Gateway:
         return send_with_engine
 
 
-def _fault_response(rule: FaultRule) -> Response:
+def _fault_response(rule: FaultRule, path: str) -> Response:
     headers = dict(rule.headers)
     if rule.body is not None:
         return Response(rule.body, rule.status, headers=headers, media_type=rule.content_type)
-    body = {"code": rule.code, "message": rule.message, "request_id": new_id()}
-    return json_response(body, rule.status, headers)
+    response = refusal_response(path, ServiceError(rule.status, rule.code, rule.message))
+    response.headers.update(headers)
+    return response
 
 
 async def _read_all(receive: Receive) -> None:

@@ -18,6 +18,7 @@ from qa_pipeline.local_service.faults import fault_plan
 from qa_pipeline.local_service.request_bodies import read_json_body
 from qa_pipeline.local_service.served_models import served_model_names
 from qa_pipeline.local_service.service import LocalService
+from qa_pipeline.local_service.sync_models import sync_model_names
 from qa_pipeline.local_service.tasks import Task
 from qa_pipeline.local_service.wire import json_response
 
@@ -49,7 +50,7 @@ class OperatorEndpoints:
                 "version": __version__,
                 "engine": engine_name(service),
                 "recognizer": {"name": service.recognizer.name, **service.recognizer.describe()},
-                "models": served_model_names(),
+                "models": sorted([*served_model_names(), *sync_model_names()]),
                 "queue": {"concurrency": service.config.concurrency, **service.queue.counts()},
             }
         )

@@ -10,12 +10,12 @@ MAX_BODY_BYTES = 1024 * 1024
 """A submit of 100 URLs and 10,000 tokens of context is far below this."""
 
 
-async def read_json_body(request: Request) -> bytes:
+async def read_json_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     """The body's bytes, not yet parsed.
 
     Raises:
         ServiceError: 400, another content type (which is also what keeps web pages from posting here) or over
-            `MAX_BODY_BYTES`.
+            `max_bytes`.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
@@ -23,6 +23,6 @@ async def read_json_body(request: Request) -> bytes:
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > MAX_BODY_BYTES:
-            raise ServiceError(400, "BadRequest.TooLarge", f"The request body is over {MAX_BODY_BYTES} bytes.")
+        if len(body) > max_bytes:
+            raise ServiceError(400, "BadRequest.TooLarge", f"The request body is over {max_bytes} bytes.")
     return bytes(body)

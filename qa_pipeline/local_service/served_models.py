@@ -74,11 +74,6 @@ _BY_NAME: dict[str, ServedModel] = {
     "qwen-audio-3.0-asr-flash-filetrans": _fun_asr_like("qwen-audio-3.0-asr-flash-filetrans", 600),
 }
 
-SYNCHRONOUS_ONLY: frozenset[str] = frozenset(
-    {"qwen3-asr-flash", "qwen3-asr-flash-2025-09-08", "qwen3-asr-flash-us", "qwen3-asr-flash-2025-09-08-us"}
-)
-"""Models that exist but not as asynchronous tasks; a submit for one gets the service's odd `url error`."""
-
 
 def find_served_model(name: str) -> ServedModel | None:
     """The model of that id or dated alias, or None when this service has no such asynchronous model."""

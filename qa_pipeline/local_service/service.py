@@ -16,14 +16,17 @@ from qa_pipeline.local_service.config import ServiceConfig
 from qa_pipeline.local_service.database import Database
 from qa_pipeline.local_service.execution import TaskRunner
 from qa_pipeline.local_service.faults import FaultSwitches
+from qa_pipeline.local_service.listening import Listener
 from qa_pipeline.local_service.rate_limits import SlidingWindow
 from qa_pipeline.local_service.recognizers import Recognizer
 from qa_pipeline.local_service.recognizers.benchmark import BenchmarkRecognizer
 from qa_pipeline.local_service.recognizers.reference import ReferenceRecognizer
 from qa_pipeline.local_service.served_models import ServedModel
 from qa_pipeline.local_service.signing import Signer
+from qa_pipeline.local_service.sound_memory import KnownSounds
 from qa_pipeline.local_service.sources import Sources
 from qa_pipeline.local_service.store import Store
+from qa_pipeline.local_service.sync_models import SyncModel
 from qa_pipeline.local_service.task_queue import QueueSettings, TaskQueue
 from qa_pipeline.local_service.uploads import Uploads
 
@@ -38,6 +41,7 @@ class LocalService:
 
     store: Store
     queue: TaskQueue
+    listener: Listener
     uploads: Uploads
     signer: Signer
 
@@ -55,14 +59,14 @@ class LocalService:
         """The wall clock in epoch milliseconds."""
         return int(self.clock() * 1000)
 
-    def submit_limit(self, model: ServedModel) -> SlidingWindow:
-        """The window that counts submits for one model (each key on its own)."""
+    def submit_limit(self, model: ServedModel | SyncModel) -> SlidingWindow:
+        """The window that counts submits of, or calls to, one model (each key on its own)."""
         if model.id not in self._submit_limits:
             self._submit_limits[model.id] = SlidingWindow(self.submits_per_minute(model), 60.0, time.monotonic)
         return self._submit_limits[model.id]
 
-    def submits_per_minute(self, model: ServedModel) -> int:
-        """Submits a minute that one key may make for `model`."""
+    def submits_per_minute(self, model: ServedModel | SyncModel) -> int:
+        """Submits or calls a minute that one key may make for `model`."""
         return self.config.submits_per_minute or model.requests_per_minute
 
     async def start(self) -> None:
@@ -99,7 +103,17 @@ class LocalService:
             now_ms=self.now_ms,
         )
         self._closing.push_async_callback(sources.close)
-        runner = TaskRunner(self.config, sources, self.recognizer, faults=self.faults, executor=executor)
+        sounds = KnownSounds()
+        runner = TaskRunner(self.config, sources, self.recognizer, sounds=sounds, faults=self.faults, executor=executor)
+        self.listener = Listener(
+            self.config,
+            self.store,
+            sources,
+            self.recognizer,
+            sounds=sounds,
+            faults=self.faults,
+            executor=executor,
+        )
         self.queue = TaskQueue(
             self.store,
             runner.run,

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
+from qa_pipeline.audio.decoding import ChannelDigests, channel_digests
+from qa_pipeline.audio.probing import AudioProbe, probe
 from qa_pipeline.local_service.sources import SourceFile
 
 Fact = TypeVar("Fact")
@@ -57,3 +60,11 @@ class SoundMemory(Generic[Fact]):
             raise
         promise.set_result(fact)
         return fact
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSounds:
+    """What tasks and calls have found out about recordings, shared so that each is decoded once for both."""
+
+    probes: SoundMemory[AudioProbe] = field(default_factory=lambda: SoundMemory(probe))
+    digests: SoundMemory[ChannelDigests] = field(default_factory=lambda: SoundMemory(channel_digests))

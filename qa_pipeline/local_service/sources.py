@@ -1,13 +1,16 @@
-"""Brings the audio of a task onto this machine: an uploaded object, a download, or a local file.
+"""Brings the audio of a task or a call onto this machine: an upload, a download, a local file, or inline bytes.
 
 What may be reached is decided here and nowhere else: `oss://` only with the resolve header and by the account
 and for the model it was uploaded for; `http(s)://` from this machine and the hosts the operator named, without
-redirects; `file://` below the folders the operator named. Everything else is a FAILED task that says why.
+redirects; `file://` below the folders the operator named; `data:` where the model takes Base64. Everything else
+fails with a code and a sentence that says why.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import hashlib
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -23,7 +26,8 @@ from qa_pipeline.local_service.config import ServiceConfig, is_loopback_host
 from qa_pipeline.local_service.errors import TaskFailure
 from qa_pipeline.local_service.served_models import find_served_model
 from qa_pipeline.local_service.store import Store
-from qa_pipeline.local_service.tasks import Task, file_name_of
+from qa_pipeline.local_service.sync_models import find_sync_model
+from qa_pipeline.local_service.tasks import file_name_of
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 30.0
@@ -34,6 +38,11 @@ MAX_DOWNLOADS = 8
 BLOCK_BYTES = 1024 * 1024
 
 BAD_URL = "REQUEST_INVALID_FILE_URL_VALUE"
+
+INLINE_NAME = "inline audio"
+"""What messages call audio that came as Base64: it has no name."""
+
+_TAKEN = {False: "base64 and paths are not taken", True: "paths are not taken, base64 only as a data: URI"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +55,26 @@ class SourceFile:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """On whose behalf a URL is opened: the account and model of the request, and what the request allows.
+
+    `resolve_oss` is whether it carried `X-DashScope-OssResourceResolve: enable`; `max_bytes` the model's limit
+    for a file; `takes_base64` whether the model takes `data:` URIs.
+    """
+
+    account: str
+    model: str
+    resolve_oss: bool
+    max_bytes: int
+    takes_base64: bool = False
+
+
 class Sources:
-    """Opens the URLs of tasks. `uploads_dir` holds uploaded objects, `incoming_dir` downloads while in use."""
+    """Opens the URLs of tasks and calls.
+
+    `uploads_dir` holds uploaded objects, `incoming_dir` downloads while in use.
+    """
 
     def __init__(
         self,
@@ -75,35 +102,48 @@ class Sources:
             await self._client.aclose()
 
     @asynccontextmanager
-    async def open(self, url: str, task: Task) -> AsyncIterator[SourceFile]:
+    async def open(self, url: str, asker: Asker) -> AsyncIterator[SourceFile]:
         """The file behind `url` for the time of the block.
 
         Raises:
             TaskFailure: with the documented code for what went wrong.
         """
         try:
-            scheme = urlsplit(url).scheme.lower()
+            # urlsplit remembers what it was given; megabytes of Base64 are not for remembering.
+            scheme = "data" if url[:5].lower() == "data:" else urlsplit(url).scheme.lower()
         except ValueError as error:
             raise TaskFailure(BAD_URL, f"{BAD_URL}: {url[:200]!r} is not a URL ({error}).") from error
         if scheme == "oss":
-            yield await self._uploaded(url, task)
+            yield await self._uploaded(url, asker)
         elif scheme in ("http", "https"):
             async with self._downloads:
                 part = self._incoming_dir / uuid.uuid4().hex
                 try:
-                    yield await self._downloaded(url, part)
+                    yield await self._downloaded(url, part, self._limit(asker))
                 finally:
                     part.unlink(missing_ok=True)
+        elif scheme == "data" and asker.takes_base64:
+            part = self._incoming_dir / uuid.uuid4().hex
+            try:
+                yield await self._in_thread(lambda: _inline(url, part))
+            finally:
+                part.unlink(missing_ok=True)
         elif scheme == "file":
-            yield await asyncio.get_running_loop().run_in_executor(self._executor, self._local, url)
+            yield await self._in_thread(lambda: self._local(url, self._limit(asker)))
         else:
             raise TaskFailure(
                 BAD_URL,
-                f"{BAD_URL}: {url[:200]!r} is not an http, https or oss URL; base64 and paths are not taken.",
+                f"{BAD_URL}: {url[:200]!r} is not an http, https or oss URL; {_TAKEN[asker.takes_base64]}.",
             )
 
-    async def _uploaded(self, url: str, task: Task) -> SourceFile:
-        if not task.request.resolve_oss:
+    def _limit(self, asker: Asker) -> int:
+        return min(asker.max_bytes, self._config.max_file_bytes)
+
+    async def _in_thread(self, work: Callable[[], SourceFile]) -> SourceFile:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    async def _uploaded(self, url: str, asker: Asker) -> SourceFile:
+        if not asker.resolve_oss:
             raise TaskFailure(
                 BAD_URL, f"{BAD_URL}: an oss:// URL needs the header X-DashScope-OssResourceResolve: enable."
             )
@@ -114,14 +154,14 @@ class Sources:
                 "FILE_404_NOT_FOUND",
                 f"FILE_404_NOT_FOUND: there is no uploaded object {url[:300]} (any longer); upload it again.",
             )
-        if upload.account != task.account or not _same_model(upload.model, task.request.model):
+        if upload.account != asker.account or not _same_model(upload.model, asker.model):
             raise TaskFailure(
                 "FILE_403_FORBIDDEN",
                 f"FILE_403_FORBIDDEN: {url[:300]} was uploaded by another key, or for another model ({upload.model}).",
             )
         return SourceFile(self._uploads_dir / upload.file_name, file_name_of(url), upload.sha256, upload.size_bytes)
 
-    async def _downloaded(self, url: str, part: Path) -> SourceFile:
+    async def _downloaded(self, url: str, part: Path, limit: int) -> SourceFile:
         host = urlsplit(url).hostname or ""
         if not (is_loopback_host(host) or host in self._config.source_hosts):
             raise TaskFailure(
@@ -131,12 +171,12 @@ class Sources:
             )
         try:
             async with asyncio.timeout(DOWNLOAD_TIMEOUT_S):
-                return await self._download(url, part)
+                return await self._download(url, part, limit)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
             reason = str(error) or type(error).__name__
             raise TaskFailure("FILE_DOWNLOAD_FAILED", f"FILE_DOWNLOAD_FAILED: {reason}.") from error
 
-    async def _download(self, url: str, part: Path) -> SourceFile:
+    async def _download(self, url: str, part: Path, limit: int) -> SourceFile:
         digest = hashlib.sha256()
         size = 0
         async with self._http().stream("GET", url) as response:
@@ -145,8 +185,8 @@ class Sources:
                 # A block of at most 64 KiB to the page cache is no reason to leave the event loop.
                 async for block in response.aiter_bytes(64 * 1024):
                     size += len(block)
-                    if size > self._config.max_file_bytes:
-                        raise _too_large(file_name_of(url), self._config.max_file_bytes)
+                    if size > limit:
+                        raise _too_large(file_name_of(url), limit)
                     digest.update(block)
                     file.write(block)
         return SourceFile(part, file_name_of(url), digest.hexdigest(), size)
@@ -161,7 +201,7 @@ class Sources:
             )
         return self._client
 
-    def _local(self, url: str) -> SourceFile:
+    def _local(self, url: str, limit: int) -> SourceFile:
         parts = urlsplit(url)
         typed = Path(unquote(parts.path))
         name = file_name_of(url)
@@ -178,8 +218,8 @@ class Sources:
             raise TaskFailure("FILE_404_NOT_FOUND", f"FILE_404_NOT_FOUND: there is no file {typed}.")
         try:
             size = path.stat().st_size
-            if size > self._config.max_file_bytes:
-                raise _too_large(name, self._config.max_file_bytes)
+            if size > limit:
+                raise _too_large(name, limit)
             return SourceFile(path, name, _hash_file(path), size)
         except OSError as error:
             raise TaskFailure("FILE_403_FORBIDDEN", f"FILE_403_FORBIDDEN: {typed}: {error.strerror}.") from error
@@ -187,7 +227,23 @@ class Sources:
 
 def _same_model(one: str, other: str) -> bool:
     """Whether two names are the same model (an alias counts)."""
-    return one == other or find_served_model(one) == find_served_model(other)
+    if one == other:
+        return True
+    known = find_served_model(one) or find_sync_model(one)
+    return known is not None and known == (find_served_model(other) or find_sync_model(other))
+
+
+def _inline(url: str, part: Path) -> SourceFile:
+    """The bytes of a `data:` URI, written to `part`; its media type is a label that nothing relies on."""
+    head, comma, encoded = url.partition(",")
+    if not comma or not head.lower().endswith(";base64"):
+        raise TaskFailure(BAD_URL, f"{BAD_URL}: inline audio must look like data:audio/wav;base64,....")
+    try:
+        content = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise TaskFailure(BAD_URL, f"{BAD_URL}: the inline audio is not Base64: {error}.") from error
+    part.write_bytes(content)
+    return SourceFile(part, INLINE_NAME, hashlib.sha256(content).hexdigest(), len(content))
 
 
 def _check_status(response: httpx.Response) -> None:

@@ -17,8 +17,9 @@ from qa_pipeline.local_service.errors import (
     model_not_found,
     rate_quota_exceeded,
 )
-from qa_pipeline.local_service.served_models import SYNCHRONOUS_ONLY, find_served_model
+from qa_pipeline.local_service.served_models import find_served_model
 from qa_pipeline.local_service.service import LocalService
+from qa_pipeline.local_service.sync_models import find_sync_model
 from qa_pipeline.local_service.task_endpoints import result_path
 from qa_pipeline.local_service.wire import json_response, new_id
 
@@ -52,7 +53,7 @@ class StorageEndpoints:
         model = request.query_params.get("model", "")
         if not model:
             raise invalid_parameter("model must be given: an upload belongs to one model.")
-        if find_served_model(model) is None and model not in SYNCHRONOUS_ONLY:
+        if find_served_model(model) is None and find_sync_model(model) is None:
             raise model_not_found(model[:200])
         upload_host = f"{str(request.base_url).rstrip('/')}{UPLOAD_PATH}"
         return json_response(

@@ -9,7 +9,7 @@ from typing import Any
 
 from qa_pipeline.local_service.database import Database
 from qa_pipeline.local_service.signing import Signer
-from qa_pipeline.local_service.tasks import FileOutcome, FileSummary, Task, TaskRequest, TaskState
+from qa_pipeline.local_service.tasks import Charge, FileOutcome, FileSummary, Task, TaskRequest, TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,17 @@ class Store:
                     "delete from uploads where uploaded_ms < ? returning file_name", (uploaded_before_ms,)
                 ).fetchall()
             ]
+        )
+
+    async def add_call_charge(self, request_id: str, model: str, charge: Charge, *, charged_ms: int) -> None:
+        """Stores what a call to a model that answers at once cost; its request id stands where a task's id would."""
+        row = (request_id, charge.channel_id, charge.audio_sha256, model, charge.billed_s, charged_ms)
+        await self._database.run(
+            lambda connection: connection.execute(
+                "insert into charges (task_id, position, channel_id, audio_sha256, model, billed_s, charged_ms)"
+                " values (?, 0, ?, ?, ?, ?, ?)",
+                row,
+            )
         )
 
     async def usage(self) -> dict[str, Any]:

@@ -10,13 +10,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from qa_pipeline.local_service.errors import ServiceError, invalid_parameter, model_not_found
+from qa_pipeline.local_service.errors import (
+    ServiceError,
+    asynchronous_call_refused,
+    invalid_parameter,
+    model_not_found,
+)
 from qa_pipeline.local_service.served_models import (
     MAX_URLS_PER_TASK,
-    SYNCHRONOUS_ONLY,
     ServedModel,
     find_served_model,
 )
+from qa_pipeline.local_service.sync_models import find_sync_model
 from qa_pipeline.local_service.tasks import TaskRequest
 from qa_pipeline.transcription.models import LANGUAGE_CODES
 
@@ -28,9 +33,9 @@ def parse_submission(body: bytes, *, resolve_oss: bool) -> tuple[ServedModel, Ta
     """The model and the request that `body` (a JSON object in UTF-8) asks for.
 
     Raises:
-        ServiceError: 400 InvalidParameter or BadRequest.*, 404 ModelNotFound.
+        ServiceError: 400 InvalidParameter or BadRequest.*, 403 AccessDenied, 404 ModelNotFound.
     """
-    document = _decode(body)
+    document = decode_object(body)
     model = _model(document)
     inputs = document.get("input")
     if inputs is None or inputs == {}:
@@ -42,18 +47,23 @@ def parse_submission(body: bytes, *, resolve_oss: bool) -> tuple[ServedModel, Ta
         parameters = {}
     if not isinstance(parameters, dict):
         raise invalid_parameter("parameters must be an object.")
-    _flag(parameters, "enable_itn")  # checked, though a transcript written by people has nothing to normalize
+    flag(parameters, "enable_itn")  # checked, though a transcript written by people has nothing to normalize
     return model, TaskRequest(
         model=document["model"],
         urls=_urls(inputs, model),
         channel_ids=_channel_ids(parameters.get("channel_id")),
         language=_language(parameters, model),
-        enable_words=_flag(parameters, "enable_words"),
+        enable_words=flag(parameters, "enable_words"),
         resolve_oss=resolve_oss,
     )
 
 
-def _decode(body: bytes) -> dict[str, Any]:
+def decode_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a request's body.
+
+    Raises:
+        ServiceError: 400, no body, not JSON in UTF-8, or not an object.
+    """
     if not body.strip():
         raise ServiceError(400, "BadRequest.EmptyInput", "The request has no body; send a JSON object.")
     try:
@@ -72,14 +82,24 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _model(document: dict[str, Any]) -> ServedModel:
+def model_name(document: dict[str, Any]) -> str:
+    """The model that a body names.
+
+    Raises:
+        ServiceError: 400, none or not a string.
+    """
     name = document.get("model")
     if name is None or name == "":
         raise ServiceError(400, "BadRequest.EmptyModel", "Required model is missing or empty.")
     if not isinstance(name, str):
         raise invalid_parameter("model must be a string.")
-    if name in SYNCHRONOUS_ONLY:
-        raise invalid_parameter("url error, please check url！")
+    return name
+
+
+def _model(document: dict[str, Any]) -> ServedModel:
+    name = model_name(document)
+    if find_sync_model(name) is not None:
+        raise asynchronous_call_refused()
     model = find_served_model(name)
     if model is None:
         raise model_not_found(name[:200])
@@ -123,18 +143,32 @@ def _channel_id(item: Any) -> int:
 
 
 def _language(parameters: dict[str, Any], model: ServedModel) -> str | None:
-    value = parameters.get("language")
-    if model.shape != "qwen3" or value is None or value == "":
+    return language_code(parameters, "parameters") if model.shape == "qwen3" else None
+
+
+def language_code(options: dict[str, Any], place: str) -> str | None:
+    """The `language` among `options`, or None when it is to be found out; `place` is what messages call them.
+
+    Raises:
+        ServiceError: 400, not a code of the service.
+    """
+    value = options.get("language")
+    if value is None or value == "":
         return None
     if not isinstance(value, str) or value not in LANGUAGE_CODES:
-        raise invalid_parameter(f"parameters.language must be one of: {' '.join(LANGUAGE_CODES)}.")
+        raise invalid_parameter(f"{place}.language must be one of: {' '.join(LANGUAGE_CODES)}.")
     return value
 
 
-def _flag(parameters: dict[str, Any], name: str) -> bool:
-    value = parameters.get(name)
+def flag(options: dict[str, Any], name: str, place: str = "parameters") -> bool:
+    """The switch `name` among `options`, off unless given; `place` is what messages call them.
+
+    Raises:
+        ServiceError: 400, neither true nor false.
+    """
+    value = options.get(name)
     if value is None:
         return False
     if not isinstance(value, bool):
-        raise invalid_parameter(f"parameters.{name} must be true or false.")
+        raise invalid_parameter(f"{place}.{name} must be true or false.")
     return value

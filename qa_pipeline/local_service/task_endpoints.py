@@ -58,10 +58,10 @@ class TaskEndpoints:
     async def submit(self, request: Request) -> Response:
         """Queues a task; answered only once it is stored."""
         account = account_of(request, self._service.config.api_key)
-        if not _is_enabled(request, "x-dashscope-async"):
+        if not is_enabled(request, "x-dashscope-async"):
             raise synchronous_call_refused()
         body = await read_json_body(request)
-        resolve_oss = _is_enabled(request, "x-dashscope-ossresourceresolve")
+        resolve_oss = is_enabled(request, "x-dashscope-ossresourceresolve")
         model, asked = parse_submission(body, resolve_oss=resolve_oss)
         if not self._service.submit_limit(model).admit(account):
             raise rate_quota_exceeded(f"{self._service.submits_per_minute(model)} submits per minute")
@@ -211,6 +211,7 @@ def _model_of(task: Task) -> ServedModel:
     return model
 
 
-def _is_enabled(request: Request, header: str) -> bool:
+def is_enabled(request: Request, header: str) -> bool:
+    """Whether the request carries `header: enable`."""
     value: Any = request.headers.get(header, "")
     return str(value).strip().lower() == "enable"

@@ -208,7 +208,7 @@ def _qwen3_sentence(index: int, sentence: Sentence, language: str | None, enable
         "text": sentence.text,
     }
     if enable_words and sentence.words:
-        row["words"] = _words(sentence)
+        row["words"] = words_body(sentence)
     return row
 
 
@@ -234,7 +234,7 @@ def fun_asr_result(header: ResultHeader, transcripts: list[ChannelTranscript]) -
                             "end_time": sentence.end_ms,
                             "text": sentence.text,
                             "sentence_id": index,
-                            "words": _words(sentence),
+                            "words": words_body(sentence),
                         }
                         for index, sentence in enumerate(transcript.sentences, start=1)
                     ],
@@ -250,7 +250,8 @@ def content_ms(transcript: ChannelTranscript) -> int:
     return sum(sentence.end_ms - sentence.begin_ms for sentence in transcript.sentences)
 
 
-def _words(sentence: Sentence) -> list[dict[str, Any]]:
+def words_body(sentence: Sentence) -> list[dict[str, Any]]:
+    """The words of a sentence as every answer writes them; empty where they are unknown."""
     return [
         {
             "begin_time": word.begin_ms,

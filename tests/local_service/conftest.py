@@ -210,6 +210,15 @@ def api(start: Start) -> Api:
     return start()
 
 
+@pytest.fixture(scope="module")
+def shared_api() -> Iterator[Api]:
+    """One service without references for all requests of a file that are refused before anything is heard."""
+    with start_local_service(ServiceConfig(submits_per_minute=100_000), run_in="thread") as service:
+        api = Api(service)
+        yield api
+        api.http.close()
+
+
 @pytest.fixture
 def hotel(references: Path) -> str:
     """The `file://` URL of the known call."""

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from qa_pipeline.audio.decoding import ChannelDigests, channel_digests, cut_channel
-from qa_pipeline.local_service import execution
+from qa_pipeline.local_service import sound_memory
 from qa_pipeline.transcription.results import parse_result
 
 REAL_CALLS = Path(__file__).resolve().parents[3] / "shared" / "audio" / "calls"
@@ -120,7 +120,7 @@ class TestUnknownRecordings:
         stranger = write_call(references / "stranger.wav", tones=(900, 910))
         output = api.transcribe(stranger.as_uri(), channel_id=[1])["output"]
         assert output["code"] == "LOCAL_MODEL_NOT_INSTALLED"
-        for part in ("No local speech model", "stranger.wav", "stranger.transcript.json", "DASHSCOPE_API_KEY"):
+        for part in ("No local speech model", "stranger.wav", "<name>.transcript.json", "DASHSCOPE_API_KEY"):
             assert part in output["message"]
 
     def test_a_channel_nobody_wrote_down_is_unknown_though_the_other_is_known(
@@ -147,10 +147,12 @@ def test_the_two_channels_of_a_recording_are_decoded_once(
         decoded.append(path)
         return channel_digests(path)
 
-    monkeypatch.setattr(execution, "channel_digests", counted)
+    monkeypatch.setattr(sound_memory, "channel_digests", counted)
     api = start()
     tasks = [api.submit(hotel, channel_id=[channel_id]) for channel_id in (0, 1)]
     assert [api.wait(task_id)["output"]["task_status"] for task_id in tasks] == ["SUCCEEDED", "SUCCEEDED"]
+    call = {"model": "qwen3-asr-flash", "input": {"messages": [{"role": "user", "content": [{"audio": hotel}]}]}}
+    assert api.request("POST", "/services/aigc/multimodal-generation/generation", json=call).status_code == 200
     assert len(decoded) == 1
 
 

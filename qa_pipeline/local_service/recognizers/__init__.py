@@ -1,7 +1,7 @@
-"""What listens behind the queue: one channel of a recording in, its sentences out.
+"""What listens behind the queue: a recording in, the sentences of one channel or of all of them out.
 
-A recognizer is any object with the two methods of `Recognizer`. Work is done on worker threads, so both must be
-safe to call from several at once.
+A recognizer is any object with the methods of `Recognizer`. Work is done on worker threads, so all must be safe
+to call from several at once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from qa_pipeline.audio.decoding import ChannelDigests
 from qa_pipeline.audio.probing import AudioProbe
-from qa_pipeline.transcription.results import ChannelTranscript
+from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class RecognitionOptions:
 
 
 class Recognizer(Protocol):
-    """Turns one channel into sentences."""
+    """Turns sound into sentences."""
 
     @property
     def name(self) -> str:
@@ -62,6 +62,9 @@ class Recognizer(Protocol):
             TaskFailure: it cannot be recognized; code and message are the task's.
             UnusableAudio: the file cannot be decoded.
         """
+
+    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> tuple[Sentence, ...]:
+        """The sentences of all channels heard as one, as the models without channels do; otherwise as `recognize`."""
 
     def describe(self) -> dict[str, Any]:
         """Facts for `/healthz`: what it can answer for, and what is wrong with its material."""

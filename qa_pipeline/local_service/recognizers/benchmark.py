@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions
+from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 SENTENCE_MS = 2000
@@ -40,6 +40,10 @@ class BenchmarkRecognizer:
         )
         text = " ".join(sentence.text for sentence in sentences)
         return ChannelTranscript(audio.channel_id, text, sentences)
+
+    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> tuple[Sentence, ...]:
+        """The same as for any channel."""
+        return self.recognize(ChannelAudio(recording, 0), options).sentences
 
     def describe(self) -> dict[str, Any]:
         """Says that the answers are made up."""

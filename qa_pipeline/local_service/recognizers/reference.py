@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from qa_pipeline.local_service.errors import TaskFailure
-from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions
+from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio
 from qa_pipeline.local_service.recognizers.reference_index import ReferenceIndex
-from qa_pipeline.transcription.results import ChannelTranscript
+from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 UNKNOWN_RECORDING_CODE = "LOCAL_MODEL_NOT_INSTALLED"
 """This server's own code: it has no ears, only transcripts, and none for this sound."""
@@ -47,6 +48,21 @@ class ReferenceRecognizer:
         if found is None:
             raise self._unknown(audio)
         return ChannelTranscript(audio.channel_id, found.text, found.sentences)
+
+    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> tuple[Sentence, ...]:
+        """The reference sentences of every channel, merged in order of their beginning.
+
+        The real service averages the channels and listens to the result; nobody wrote a transcript of an average.
+        Channels of the same sound count once, as they would in an average.
+
+        Raises:
+            TaskFailure: LOCAL_MODEL_NOT_INSTALLED, a channel has no known transcript.
+            UnusableAudio: the file cannot be decoded.
+        """
+        sounds = recording.digests().digests
+        channel_ids = [index for index, sound in enumerate(sounds) if sound not in sounds[:index]]
+        heard = [self.recognize(ChannelAudio(recording, channel_id), options).sentences for channel_id in channel_ids]
+        return tuple(sorted(chain.from_iterable(heard), key=lambda sentence: sentence.begin_ms))
 
     def describe(self) -> dict[str, Any]:
         """Folders, number of known recordings, and files that can't be used."""

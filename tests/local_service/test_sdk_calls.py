@@ -1,0 +1,132 @@
+"""The official SDK and the OpenAI client, both unmodified, ask the models that answer at once."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import dashscope
+import openai
+import pytest
+from dashscope import MultiModalConversation
+from dashscope.audio.asr import Transcription
+
+MODEL = "qwen3-asr-flash"
+MIXED = "您好， Hello there. 请讲。"
+
+
+@pytest.fixture
+def sdk(api: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A service that the SDK is pointed at."""
+    monkeypatch.setattr(dashscope, "base_http_api_url", api.service.base_url)
+    monkeypatch.setattr(dashscope, "api_key", api.key)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    return api
+
+
+def conversation(audio: str, **options: Any) -> Any:
+    messages = [
+        {"role": "system", "content": [{"text": "Hilton"}]},
+        {"role": "user", "content": [{"audio": audio}]},
+    ]
+    return MultiModalConversation.call(model=MODEL, messages=messages, result_format="message", **options)
+
+
+def said(response: Any) -> str:
+    content = response.output.choices[0].message.content
+    return "".join(part["text"] for part in content)
+
+
+def inline(path: Path) -> str:
+    return f"data:audio/wav;base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+class TestSdk:
+    def test_an_uploaded_file_is_recognized(self, sdk: Any, hotel: str) -> None:
+        response = conversation(hotel, asr_options={"language": "zh", "enable_itn": False})
+        assert response.status_code == HTTPStatus.OK, response
+        assert said(response) == MIXED
+        assert response.output.choices[0].message["annotations"][0]["language"] == "zh"
+        assert response.usage["seconds"] == 2
+
+    def test_inline_audio_is_recognized(self, sdk: Any, references: Path) -> None:
+        assert said(conversation(inline(references / "hotel.wav"))) == MIXED
+
+    def test_an_oss_url_is_passed_with_its_header(self, sdk: Any, references: Path) -> None:
+        assert said(conversation(sdk.upload(references / "hotel.wav", model=MODEL))) == MIXED
+
+    def test_an_incremental_stream_adds_up(self, sdk: Any, hotel: str) -> None:
+        responses = list(conversation(hotel, stream=True, incremental_output=True))
+        assert {response.status_code for response in responses} == {HTTPStatus.OK}
+        assert "".join(said(response) for response in responses) == MIXED
+        assert responses[-1].output.choices[0].finish_reason == "stop"
+
+    def test_a_cumulative_stream_ends_with_the_whole_text(self, sdk: Any, hotel: str) -> None:
+        *blocks, last = conversation(hotel, stream=True)
+        assert said(blocks[-1]) == MIXED
+        assert last.output.choices[0].finish_reason == "stop"
+
+    def test_a_stream_that_the_sdk_merges_itself(self, sdk: Any, hotel: str) -> None:
+        responses = list(conversation(hotel, stream=True, incremental_output=False))
+        assert said(responses[-1]) == MIXED
+
+    def test_an_error_is_seen_in_an_answer_and_in_a_stream(self, sdk: Any, references: Path, write_call: Any) -> None:
+        stranger = inline(write_call(references / "stranger.wav", tones=(900,)))
+        answer = conversation(stranger)
+        assert (answer.status_code, answer.code) == (400, "LOCAL_MODEL_NOT_INSTALLED")
+        [block] = conversation(stranger, stream=True)
+        assert (block.status_code, block.code) == (400, "LOCAL_MODEL_NOT_INSTALLED")
+        assert "DASHSCOPE_API_KEY" in block.message
+
+    def test_fun_asr_results_name_each_file(self, sdk: Any, hotel: str, references: Path) -> None:
+        response = Transcription.call("fun-asr-mtl", [hotel, (references / "hold.wav").as_uri()], channel_id=[0])
+        assert response.output.task_status == "SUCCEEDED"
+        for row in response.output["results"]:
+            document = sdk.http.get(row["transcription_url"]).json()
+            assert set(document) == {"file_url", "properties", "transcripts"}
+            assert document["file_url"] == row["file_url"]
+            assert document["transcripts"][0]["sentences"][0]["sentence_id"] == 1
+
+
+@pytest.fixture
+def client(api: Any) -> Iterator[openai.OpenAI]:
+    base_url = f"{api.service.root_url}/compatible-mode/v1"
+    with openai.OpenAI(api_key=api.key, base_url=base_url, max_retries=0) as client:
+        yield client
+
+
+def message(audio: str) -> Any:
+    return [{"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": audio}}]}]
+
+
+class TestOpenAiClient:
+    def test_a_completion(self, client: openai.OpenAI, hotel: str) -> None:
+        completion = client.chat.completions.create(
+            model=MODEL, messages=message(hotel), extra_body={"asr_options": {"enable_itn": False}}
+        )
+        assert completion.choices[0].message.content == MIXED
+        assert completion.usage is not None
+        assert completion.usage.prompt_tokens == 50
+
+    def test_a_stream_with_usage(self, client: openai.OpenAI, references: Path) -> None:
+        chunks = list(
+            client.chat.completions.create(
+                model=MODEL,
+                messages=message(inline(references / "hotel.wav")),
+                stream=True,
+                stream_options={"include_usage": True},
+            )
+        )
+        assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == MIXED
+        assert chunks[-1].usage is not None
+        assert chunks[-1].usage.total_tokens == 59
+
+    def test_errors_become_the_clients_own(self, client: openai.OpenAI, hotel: str) -> None:
+        with pytest.raises(openai.NotFoundError, match="whisper-1"):
+            client.chat.completions.create(model="whisper-1", messages=message(hotel))
+        with pytest.raises(openai.BadRequestError, match="not an http") as refused:
+            client.chat.completions.create(model=MODEL, messages=message("nowhere"))
+        assert refused.value.code == "InvalidURL"
