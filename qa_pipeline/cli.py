@@ -27,6 +27,7 @@ ToDate = Annotated[
 ]
 AnswerFormat = Literal["table", "csv", "json", "jsonl", "parquet"]
 TranscriptFormat = Literal["table", "txt", "json"]
+ExportFormat = Literal["srt", "vtt", "txt", "json", "vcon", "csv", "xlsx", "parquet"]
 
 
 @app.callback()
@@ -115,6 +116,38 @@ def sql(
             limit=limit,
         )
     )
+
+
+@app.command(epilog="Example: qa-pipeline export --format srt --from 2025-09-01 --to 2025-09-03 --output subtitles")
+def export(
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Folder for calls' files, or the file of a table.", show_default=False),
+    ],
+    format_name: Annotated[
+        ExportFormat | None,
+        typer.Option(
+            "--format",
+            help="Calls: srt, vtt, txt, json (the service's shape) or vcon. Tables: csv, xlsx or parquet.",
+            show_default="a table's: by the ending of --output",
+        ),
+    ] = None,
+    call: Annotated[list[str] | None, typer.Option(help="This call; may be given several times.")] = None,
+    first: Annotated[dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")] = None,
+    last: ToDate = None,
+    query: Annotated[str | None, typer.Option(help="A select that gives a column call_id.")] = None,
+    table: Annotated[str | None, typer.Option(help="This table instead of calls' transcripts.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there already.")] = False,
+) -> None:
+    """Write transcripts of calls, one file a call, or a table, from the newest published snapshot."""
+    from qa_pipeline.commands.export import Choice, export_calls_command
+    from qa_pipeline.commands.export_tables import export_table_command
+
+    days = [moment.date() if moment else None for moment in (first, last)]
+    choice = Choice(calls=call or [], first=days[0], last=days[1], query=query)
+    if table is not None:
+        raise typer.Exit(export_table_command(table, choice, format_name=format_name, output=output, force=force))
+    raise typer.Exit(export_calls_command(choice, format_name=format_name, output=output, force=force))
 
 
 @app.command(epilog="Example: qa-pipeline serve --port 8765 --references my/recordings")
@@ -222,18 +255,24 @@ def main() -> None:
         err.print("interrupted; run the same command again to go on", style="yellow")
         sys.exit(EXIT_INTERRUPTED)
     except Exception as error:
-        if not _is_explained(error):
+        exit_code = _exit_code_of(error)
+        if exit_code is None:
             raise
         err.print(f"qa-pipeline: {error}", markup=False, style="red")
-        sys.exit(EXIT_WORK_REMAINS)
+        sys.exit(exit_code)
 
 
-def _is_explained(error: Exception) -> bool:
-    """Whether the error's own message tells a user what is wrong and what to do."""
+def _exit_code_of(error: Exception) -> int | None:
+    """The exit code of an error whose own message tells a user what is wrong and what to do; None for a fault of ours."""
+    from qa_pipeline.recordings.file_names import BadPattern
+    from qa_pipeline.recordings.landing_zone import LandingZoneMissing
     from qa_pipeline.service_access import ServiceUnavailable
+    from qa_pipeline.transcription.models import UnknownPrice
     from qa_pipeline.warehouse.database import WarehouseBusy
 
-    return isinstance(error, ServiceUnavailable | WarehouseBusy)
+    if isinstance(error, UnknownPrice | BadPattern):
+        return EXIT_WRONG_USE
+    return EXIT_WORK_REMAINS if isinstance(error, ServiceUnavailable | WarehouseBusy | LandingZoneMissing) else None
 
 
 if __name__ == "__main__":

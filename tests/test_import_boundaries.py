@@ -33,6 +33,7 @@ PURE_ROOMS = {
     "rules": ("rules", "conversation", "transcription"),
     "scoring": ("scoring", "rules", "conversation", "transcription"),
     "privacy": ("privacy", "transcription"),
+    "export": ("export", "transcription"),
 }
 """A pure room → the rooms of the project it may import."""
 
@@ -262,6 +263,10 @@ PLANTED = {
     "a pure room with a clock": Planted(
         "2 pure rooms", "qa_pipeline/recordings/a.py", "import datetime as dt\nx = dt.datetime.now(dt.UTC)",
         "qa_pipeline/recordings/a.py", "import datetime as dt\nx = dt.datetime.fromisoformat('2025-09-01')",
+    ),
+    "a pure room that reads the snapshot itself": Planted(
+        "2 pure rooms", "qa_pipeline/export/a.py", "from qa_pipeline.warehouse.snapshots import current_snapshot",
+        "qa_pipeline/export/a.py", "from qa_pipeline.transcription.results import Sentence",
     ),
     "a pure room with an environment": Planted(
         "2 pure rooms", "qa_pipeline/audio/a.py", "import os\nx = os.environ['A']",

@@ -86,7 +86,7 @@ def write_answer(answer: Answer, format_name: Format, output: Path | None, limit
     if output is None:
         _to_standard_output(answer, format_name)
     else:
-        with _complete_or_absent(output) as path:
+        with complete_or_absent(output) as path:
             _to_file(answer, format_name, path)
     counted.count_rest()
     if output is not None:
@@ -154,7 +154,12 @@ def _to_file(answer: Answer, format_name: Format, path: Path) -> None:
 
 
 @contextmanager
-def _complete_or_absent(output: Path) -> Iterator[Path]:
+def complete_or_absent(output: Path) -> Iterator[Path]:
+    """A path to write to; what is there appears as `output` when the block ends well, else not at all.
+
+    Raises:
+        CommandError: the output is a folder or cannot be written.
+    """
     if output.is_dir():
         raise CommandError(f"--output {output} is a folder; name a file in it")
     building = output.with_name(f".{output.name}.{os.getpid()}")

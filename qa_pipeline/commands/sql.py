@@ -56,7 +56,7 @@ class Asked:
     """A query and a value for each of its parameters."""
 
     sql: str
-    values: Mapping[str, ParameterValue]
+    values: Mapping[str, ParameterValue | list[str]]
 
 
 def sql_command(
@@ -136,12 +136,22 @@ def ask(
         limit = DEFAULT_TABLE_ROWS if format_name == "table" else 0
     if output is not None and output.resolve() in (settings.snapshot_path.resolve(), settings.warehouse_path.resolve()):
         raise CommandError(f"--output {output} is the database itself; name another file")
+    with asking(settings) as answer_to:
+        write_answer(answer_to(asked), format_name, output, limit)
+
+
+@contextmanager
+def asking(settings: Settings) -> Iterator[Callable[[Asked], Answer]]:
+    """One snapshot for several questions. An answer must be read to its end before the next question is asked.
+
+    Raises:
+        CommandError: nothing is published, or a query is wrong or would change something.
+    """
     with ThreadPoolExecutor(1) as executor, ExitStack() as stack:
         worker = _Worker(executor)
         connection = worker.connection = worker.do(lambda: stack.enter_context(open_snapshot(settings)))
         with _query_errors():
-            answer = worker.do(lambda: _execute(connection, asked))
-            write_answer(_read(answer, worker), format_name, output, limit)
+            yield lambda asked: _read(worker.do(lambda: _execute(connection, asked)), worker)
 
 
 def shipped_question(name: str, given: Sequence[str]) -> Asked:
@@ -257,7 +267,7 @@ def _is_part_of_pivot(statement: duckdb.Statement) -> bool:
     return statement.type == duckdb.StatementType.CREATE and not statement.query
 
 
-def _check_parameters(used: set[str], given: Mapping[str, ParameterValue]) -> None:
+def _check_parameters(used: set[str], given: Mapping[str, ParameterValue | list[str]]) -> None:
     missing, unused = sorted(used - set(given)), sorted(set(given) - used)
     if missing:
         if missing == [str(number + 1) for number in range(len(missing))]:

@@ -1,0 +1,40 @@
+"""A transcript for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qa_pipeline.export.transcripts import LABELS, ExportedCall, clock, one_line
+from qa_pipeline.transcription.results import Sentence
+
+
+def to_plain_text(call: ExportedCall) -> str:
+    """What is known of the call, then one line a sentence: when, who, language and emotion if known, and what."""
+    return "".join(f"{line}\n" for line in _lines(call))
+
+
+def _lines(call: ExportedCall) -> Iterator[str]:
+    agent = " ".join(filter(None, [call.agent_name, f"({call.agent_id})" if call.agent_id else None]))
+    facts = {
+        "Call": call.call_id,
+        "Started": call.started_at.isoformat(" ", "seconds") if call.started_at else None,
+        "Agent": agent or None,
+        "Customer": call.customer_id,
+        "Queue": call.queue,
+        "Direction": call.direction,
+        "Recording": call.file_name,
+        "Transcribed by": call.engine,
+    }
+    for name, value in facts.items():
+        if value is not None:
+            yield f"{name}: {one_line(value)}"
+    for role in call.missing_roles:
+        yield f"No transcript: {LABELS[role]}"
+    yield ""
+    for role, sentence in call.spoken():
+        yield f"[{clock(sentence.begin_ms)}] {LABELS[role]}{_labels(sentence)}: {one_line(sentence.text)}".rstrip()
+
+
+def _labels(sentence: Sentence) -> str:
+    known = [label for label in (sentence.language, sentence.emotion) if label]
+    return f" ({', '.join(known)})" if known else ""

@@ -1,0 +1,139 @@
+"""vCon, the IETF's container for conversations (draft-ietf-vcon-vcon-core-00, syntax 0.3.0, unsigned form).
+
+The recording is one dialog, named and not contained; the transcript is an analysis of it, in the service's result
+shape. `role` of a party comes from the draft's contact-center extension (`CC`), what the core has no place for
+is an attachment. The draft is not final: a reader of another version should look at `vcon` first.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+from qa_pipeline.export.filetrans_json import result_document
+from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel
+
+SYNTAX = "0.3.0"
+RESULT_SCHEMA = "qwen3-asr-flash-filetrans result"
+
+MEDIA_TYPES = {
+    "wav": "audio/x-wav",
+    "mp3": "audio/x-mp3",
+    "m4a": "audio/x-mp4",
+    "mp4": "video/x-mp4",
+    "ogg": "audio/ogg",
+    "aac": "audio/aac",
+    "amr": "audio/amr",
+    "flac": "audio/flac",
+    "webm": "audio/webm",
+    "wma": "audio/x-ms-wma",
+}
+"""Container → media type: the draft's own list first, then names in common use. Others go without."""
+
+_AGENT, _CUSTOMER = 0, 1
+
+
+def to_vcon(call: ExportedCall) -> str:
+    """The call as an unsigned vCon; equal tables give an equal file, its id included.
+
+    `start` is when the call began, or where that is not known the beginning of its day (then the attachment has no
+    `started_at`). `created_at` is when the transcript came into the tables.
+    """
+    content = {
+        "vcon": SYNTAX,
+        "extensions": ["CC"],
+        "created_at": _date(call.loaded_at),
+        "subject": f"Call {call.call_id}",
+        "parties": _parties(call),
+        "dialog": [_dialog(call)],
+        "analysis": _analyses(call),
+        "attachments": [_facts(call)],
+    }
+    document = {"vcon": SYNTAX, "uuid": _uuid(json.dumps(content, sort_keys=True)), **content}
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _parties(call: ExportedCall) -> list[dict[str, Any]]:
+    name = call.agent_name or call.agent_id
+    agent = {"role": "agent"} | ({"name": name, "validation": "none"} if name else {})
+    return [agent, {"role": "customer"}]
+
+
+def _dialog(call: ExportedCall) -> dict[str, Any]:
+    by_channel = [_AGENT, _CUSTOMER] if call.agent_channel == 0 else [_CUSTOMER, _AGENT]
+    dialog: dict[str, Any] = {
+        "type": "recording",
+        "start": _date(call.started_at or call.day_begins_at),
+        "parties": by_channel,
+        "filename": call.file_name,
+    }
+    if call.duration_s is not None:
+        dialog["duration"] = call.duration_s
+    caller = {"inbound": _CUSTOMER, "outbound": _AGENT}.get(call.direction or "")
+    if caller is not None and caller != by_channel[0]:
+        dialog["originator"] = caller
+    if call.container in MEDIA_TYPES:
+        dialog["mediatype"] = MEDIA_TYPES[call.container]
+    if call.file_url is not None:
+        digest = base64.urlsafe_b64encode(bytes.fromhex(call.recording_id)).rstrip(b"=").decode()
+        dialog |= {"url": call.file_url, "content_hash": f"sha256-{digest}"}
+    return dialog
+
+
+def _analyses(call: ExportedCall) -> list[dict[str, Any]]:
+    """One transcript for each engine and model, since an analysis has one vendor."""
+    made_by: dict[tuple[str, str], list[ExportedChannel]] = {}
+    for channel in call.channels:
+        made_by.setdefault((channel.engine, channel.model), []).append(channel)
+    return [
+        {
+            "type": "transcript",
+            "dialog": 0,
+            "mediatype": "application/json",
+            "vendor": engine,
+            "product": model,
+            "schema": RESULT_SCHEMA,
+            "encoding": "json",
+            "body": json.dumps(result_document(call, tuple(channels)), ensure_ascii=False),
+        }
+        for (engine, model), channels in made_by.items()
+    ]
+
+
+def _facts(call: ExportedCall) -> dict[str, Any]:
+    facts = {
+        "call_id": call.call_id,
+        "recording_id": call.recording_id,
+        "started_at": _date(call.started_at) if call.started_at else None,
+        "agent_id": call.agent_id,
+        "agent_name": call.agent_name,
+        "customer_id": call.customer_id,
+        "queue": call.queue,
+        "direction": call.direction,
+        "engine": call.engine,
+    }
+    known = {key: value for key, value in facts.items() if value is not None}
+    return {
+        "start": _date(call.started_at or call.day_begins_at),
+        "party": _AGENT,
+        "dialog": 0,
+        "mediatype": "application/json",
+        "filename": "call.json",
+        "encoding": "json",
+        "body": json.dumps(known, ensure_ascii=False),
+    }
+
+
+def _date(moment: dt.datetime) -> str:
+    """RFC 3339, as the draft asks for."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _uuid(content: str) -> str:
+    """A version 8 UUID (RFC 9562) of the content's hash: chance would make each export another conversation."""
+    digits = hashlib.sha256(content.encode()).hexdigest()[:32]
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

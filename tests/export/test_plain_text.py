@@ -1,0 +1,46 @@
+"""The transcript that people read."""
+
+from __future__ import annotations
+
+from qa_pipeline.export.plain_text import to_plain_text
+from tests.export.building import ENGINE, call, channel, sentence
+
+
+def test_the_call_is_described_and_every_sentence_has_a_line() -> None:
+    text = to_plain_text(
+        call(
+            channel("agent", sentence(0, 1000, 4000, "Buenos días.", language="es", emotion="happy")),
+            channel("customer", sentence(0, 3_600_500, 3_601_000, "Hola.\n\nBien.", language="es")),
+        )
+    )
+    assert text.splitlines() == [
+        "Call: c1",
+        "Started: 2025-09-01 09:30:00+08:00",
+        "Agent: Lucía Ortiz (a-1)",
+        "Customer: k-1",
+        "Queue: billing",
+        "Direction: inbound",
+        "Recording: c1.wav",
+        f"Transcribed by: {ENGINE}",
+        "",
+        "[00:00:01.000] Agent (es, happy): Buenos días.",
+        "[01:00:00.500] Customer (es): Hola. Bien.",
+    ]
+
+
+def test_what_is_not_known_is_left_out_and_a_missing_side_is_named() -> None:
+    unknown = dict.fromkeys(("started_at", "agent_id", "agent_name", "customer_id", "queue", "direction"))
+    text = to_plain_text(call(channel("agent", sentence(0, 0, 9, "您好。")), **unknown))
+    assert text.splitlines() == [
+        "Call: c1",
+        "Recording: c1.wav",
+        f"Transcribed by: {ENGINE}",
+        "No transcript: Customer",
+        "",
+        "[00:00:00.000] Agent: 您好。",
+    ]
+
+
+def test_two_engines_are_both_named() -> None:
+    text = to_plain_text(call(channel("agent"), channel("customer", engine="another")))
+    assert f"Transcribed by: {ENGINE}, another" in text

@@ -1,0 +1,93 @@
+"""A vCon has what the draft asks for, and its transcript is read back."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import uuid
+from typing import Any
+
+from qa_pipeline.export.transcripts import ExportedCall
+from qa_pipeline.export.vcon import to_vcon
+from qa_pipeline.transcription.results import parse_result
+from tests.export.building import ENGINE, STARTED, call, channel, sentence
+
+HI, YES = sentence(0, 0, 9, "Hi.", language="en", emotion="happy"), sentence(0, 10, 19, "Yes?")
+TALK = call(channel("agent", HI), channel("customer", YES))
+
+
+def document(exported: ExportedCall) -> Any:
+    return json.loads(to_vcon(exported))
+
+
+def test_the_draft_s_mandatory_parameters_are_there() -> None:
+    vcon = document(TALK)
+    assert vcon["vcon"] == "0.3.0"
+    assert dt.datetime.fromisoformat(vcon["created_at"]) == TALK.loaded_at
+    assert [party["role"] for party in vcon["parties"]] == ["agent", "customer"]
+    assert vcon["parties"][0]["name"] == "Lucía Ortiz"
+    [dialog] = vcon["dialog"]
+    assert (dialog["type"], dialog["duration"], dialog["mediatype"]) == ("recording", 60.0, "audio/x-wav")
+    assert dt.datetime.fromisoformat(dialog["start"]) == STARTED
+    [attachment] = vcon["attachments"]
+    assert {"start", "party", "dialog", "mediatype", "body", "encoding"} <= set(attachment)
+    assert json.loads(attachment["body"])["engine"] == ENGINE
+
+
+def test_the_recording_is_named_and_not_contained() -> None:
+    [dialog] = document(TALK)["dialog"]
+    assert dialog["filename"] == "c1.wav"
+    assert not {"body", "encoding", "url", "content_hash"} & set(dialog)
+
+
+def test_a_recording_with_an_https_address_has_it_with_its_hash() -> None:
+    [dialog] = document(call(channel("agent", HI), file_url="https://recordings.example/c1.wav"))["dialog"]
+    assert dialog["url"] == "https://recordings.example/c1.wav"
+    algorithm, _, digest = dialog["content_hash"].partition("-")
+    assert algorithm == "sha256"
+    assert base64.urlsafe_b64decode(digest + "=").hex() == TALK.recording_id
+
+
+def test_the_transcript_is_an_analysis_of_the_dialog_that_is_read_like_a_result() -> None:
+    [analysis] = document(TALK)["analysis"]
+    assert (analysis["type"], analysis["dialog"], analysis["vendor"]) == ("transcript", 0, ENGINE)
+    assert analysis["encoding"] == "json"
+    result = parse_result(analysis["body"].encode())
+    assert [item.sentences for item in result.transcripts] == [(HI,), (YES,)]
+
+
+def test_each_engine_has_an_analysis_of_its_own() -> None:
+    analyses = document(call(channel("agent", HI), channel("customer", YES, engine="another")))["analysis"]
+    channels = {item["vendor"]: parse_result(item["body"].encode()).transcripts[0].channel_id for item in analyses}
+    assert channels == {ENGINE: 0, "another": 1}
+
+
+def test_parties_stand_in_the_order_of_channels_and_the_caller_is_told() -> None:
+    swapped = {"agent_channel": 1}
+    for changes, expected in (
+        ({"direction": "inbound"}, ([0, 1], 1)),
+        ({"direction": "outbound"}, ([0, 1], None)),
+        ({"direction": "inbound"} | swapped, ([1, 0], None)),
+        ({"direction": "outbound"} | swapped, ([1, 0], 0)),
+        ({"direction": None}, ([0, 1], None)),
+        ({"direction": "internal"}, ([0, 1], None)),
+    ):
+        [dialog] = document(call(channel("agent", HI), **changes))["dialog"]
+        assert (dialog["parties"], dialog.get("originator")) == expected
+
+
+def test_a_call_whose_beginning_is_not_known_starts_with_its_day_and_says_so() -> None:
+    vcon = document(call(channel("agent", HI), started_at=None, duration_s=None, container="au", agent_name=None))
+    [dialog] = vcon["dialog"]
+    assert dialog["start"] == "2025-09-01T00:00:00.000+08:00"
+    assert not {"duration", "mediatype"} & set(dialog)
+    assert "started_at" not in json.loads(vcon["attachments"][0]["body"])
+    assert vcon["parties"][0]["name"] == "a-1"
+
+
+def test_equal_tables_give_the_same_id_and_other_words_another() -> None:
+    ids = [document(item)["uuid"] for item in (TALK, TALK, call(channel("agent", YES), channel("customer", YES)))]
+    assert ids[0] == ids[1] != ids[2]
+    parsed = uuid.UUID(ids[0])
+    assert (parsed.version, parsed.variant) == (8, uuid.RFC_4122)
