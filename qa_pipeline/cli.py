@@ -263,7 +263,7 @@ def main() -> None:
 
 
 def _exit_code_of(error: Exception) -> int | None:
-    """The exit code of an error whose own message tells a user what is wrong and what to do; None for a fault of ours."""
+    """The exit code of an error whose own message tells users what to do; None for a fault of ours."""
     from qa_pipeline.recordings.file_names import BadPattern
     from qa_pipeline.recordings.landing_zone import LandingZoneMissing
     from qa_pipeline.service_access import ServiceUnavailable

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     model: str = "qwen3-asr-flash-filetrans"
     region: Literal["beijing", "singapore", "us", "hongkong"] = "beijing"
     language: str | None = None
+    price_per_s_usd: Annotated[float | None, Field(ge=0, le=1)] = None
     enable_itn: bool = False
     enable_words: bool = True
     channels_per_task: Literal["separate", "together"] = "separate"
@@ -138,8 +139,9 @@ class Settings(BaseSettings):
 
     @property
     def recognition_model(self) -> Model:
-        """The row of the model table that `model` names."""
-        return find_model(self.model)
+        """The row of the model table that `model` names, at the account's own price where one is set."""
+        model = find_model(self.model)
+        return model if self.price_per_s_usd is None else model.at_price(self.price_per_s_usd)
 
     @property
     def uses_local_service(self) -> bool:

@@ -41,6 +41,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "start_date": ("2024-02-29", dt.date(2024, 2, 29)),
     "model": ("qwen3-asr-flash-filetrans-2025-11-17", "qwen3-asr-flash-filetrans-2025-11-17"),
     "region": ("singapore", "singapore"),
+    "price_per_s_usd": ("0.00002", 0.00002),
     "language": ("yue", "yue"),
     "enable_itn": ("true", True),
     "enable_words": ("false", False),

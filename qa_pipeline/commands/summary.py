@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from qa_pipeline.commands.answers import visible
 from qa_pipeline.commands.terminal import out
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.cost import price_usd
+from qa_pipeline.transcription.models import UnknownPrice
 from qa_pipeline.warehouse.snapshots import current_snapshot
 
 
@@ -127,9 +129,10 @@ def _print_money(connection: duckdb.DuckDBPyConnection, settings: Settings, firs
     )
     for engine, billed_s, cost_usd in rows:
         cost = f"US$ {cost_usd:,.4f} at list price"
-        if not cost_usd and settings.region in settings.recognition_model.price_per_s_usd:
-            listed = price_usd(billed_s, settings.recognition_model, settings.region)
-            cost = f"free; at list price in {settings.region} US$ {listed:,.4f}"
+        if not cost_usd:
+            with contextlib.suppress(UnknownPrice):
+                listed = price_usd(billed_s, settings.recognition_model, settings.region)
+                cost = f"free; at list price in {settings.region} US$ {listed:,.4f}"
         out.print(f"Billed    {billed_s:,.0f} s by {engine}, {cost}", markup=False)
 
 

@@ -6,7 +6,7 @@ Source: the service's reference pages (limits, formats, list prices, rate limits
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Emotion = Literal["surprised", "neutral", "happy", "sad", "disgusted", "angry", "fearful"]
@@ -119,16 +119,26 @@ class Model:
     max_context_tokens: int
     price_per_s_usd: dict[str, float] = field(hash=False)
     aliases: tuple[str, ...] = ()
+    own_price_usd: float | None = None
+
+    def at_price(self, usd: float) -> Model:
+        """The same model at what the account pays for a channel-second, in every region."""
+        return replace(self, own_price_usd=usd)
 
     def price(self, region: str) -> float:
         """List price in US dollars for one second of one channel in `region`.
 
         Raises:
-            UnknownPrice: the model is not offered in that region.
+            UnknownPrice: no price is known for that region.
         """
+        if self.own_price_usd is not None:
+            return self.own_price_usd
         if region not in self.price_per_s_usd:
             offered = ", ".join(sorted(self.price_per_s_usd))
-            raise UnknownPrice(f"{self.id} has no price in region {region!r}; it is offered in: {offered}")
+            raise UnknownPrice(
+                f"no price of {self.id} is known for the region {region!r} (known: {offered}); set "
+                "QA_PRICE_PER_S_USD to what your account pays for one second of one channel"
+            )
         return self.price_per_s_usd[region]
 
 
@@ -137,7 +147,7 @@ class UnknownModel(ValueError):
 
 
 class UnknownPrice(ValueError):
-    """The model is not offered in the region."""
+    """No price is known for the region."""
 
 
 QWEN3_FILETRANS = Model(

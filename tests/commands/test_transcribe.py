@@ -127,7 +127,7 @@ def test_where_the_price_is_not_known_nothing_is_sent_unasked(typed: Typed, monk
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     done = typed("transcribe", CALL)
     assert done.code == 2
-    assert "has no price in region 'hongkong'" in done.err
+    assert "known for the region 'hongkong'" in done.err
 
 
 def test_a_local_service_that_cannot_start_is_told_in_one_line(typed: Typed, home: Path) -> None:

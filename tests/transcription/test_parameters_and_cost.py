@@ -55,7 +55,7 @@ def test_a_channel_costs_its_seconds_at_the_regions_list_price() -> None:
 
 
 def test_a_region_without_the_model_is_named_with_those_that_have_it() -> None:
-    with pytest.raises(UnknownPrice, match="no price in region 'us'; it is offered in: beijing, singapore"):
+    with pytest.raises(UnknownPrice, match=r"known for the region 'us' .known: beijing, singapore"):
         QWEN3_FILETRANS.price("us")
 
 
@@ -72,3 +72,14 @@ def test_the_known_sets_are_the_services() -> None:
     assert len(LANGUAGE_CODES) == len(set(LANGUAGE_CODES)) == 27
     assert set(LANGUAGE_NAMES) == set(LANGUAGE_CODES)
     assert len(set(EMOTIONS)) == 7
+
+
+def test_the_accounts_own_price_goes_before_the_list_price_in_every_region() -> None:
+    model = QWEN3_FILETRANS.at_price(0.00002)
+    assert model.price("beijing") == model.price("frankfurt") == 0.00002
+    assert QWEN3_FILETRANS.price("beijing") == 0.000032
+
+
+def test_an_unknown_price_says_which_setting_gives_it() -> None:
+    with pytest.raises(UnknownPrice, match="QA_PRICE_PER_S_USD"):
+        QWEN3_FILETRANS.price("frankfurt")
