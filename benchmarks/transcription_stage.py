@@ -18,7 +18,7 @@ MAX_RSS_MIB = 300
 CHILD_TASK_TIMEOUT_S = 300
 """A measured pipeline whose service is gone (this program was killed) gives up after this time."""
 
-NAME_WIDTH = 44
+NAME_WIDTH, COLUMN_WIDTH = 42, 10
 COLUMNS = ("channels", "wall s", "÷ ideal", "earliest", "÷ earliest", "p50 s", "p95 s", "RSS MiB", "at start", "CPU s")
 
 
@@ -143,4 +143,6 @@ class _Bench:
 
 def _row(name: str, cells: dict[str, str]) -> str:
     """One line of the table; a column without a cell stays empty."""
-    return f"{name:<{NAME_WIDTH}}" + "".join(f"{cells.get(column, ''):>{len(column) + 2}}" for column in COLUMNS)
+    return f"{name:<{NAME_WIDTH}}" + "".join(
+        f"{cells.get(column, ''):>{max(len(column) + 2, COLUMN_WIDTH)}}" for column in COLUMNS
+    )
