@@ -203,9 +203,7 @@ def arguments_of(arguments: list[str] | None) -> argparse.Namespace:
         description="Voices the sample calls' scripts and writes audio, transcripts and metadata.",
         epilog="Example: python samples/record.py c0101 c0102   (without an id: every script)",
     )
-    parser.add_argument(
-        "call_ids", nargs="*", metavar="CALL_ID", help="calls to make again; all when none is named"
-    )
+    parser.add_argument("call_ids", nargs="*", metavar="CALL_ID", help="calls to make again; all when none is named")
     parser.add_argument("--scripts", type=Path, default=HERE / "scripts", help="folder of the YAML scripts")
     parser.add_argument("--out", type=Path, default=HERE / "recordings", help="landing zone to write")
     return parser.parse_args(arguments)

@@ -17,7 +17,6 @@ from qa_pipeline.local_service.faults import FaultRule
 from qa_pipeline.local_service.operator_endpoints import engine_name
 from qa_pipeline.local_service.service import LocalService
 from qa_pipeline.local_service.storage_endpoints import UPLOAD_PATH
-from qa_pipeline.local_service.wire import error_response
 
 ENGINE_HEADER = b"x-qa-engine"
 """Tells every caller that this is not the paid service, and which recognizer answers."""
@@ -59,7 +58,7 @@ class Gateway:
         send = self._with_engine(send)
         if not self._is_for_us(scope):
             refusal = ServiceError(421, "AccessDenied", "This local service only answers to names of this machine.")
-            await error_response(refusal)(scope, receive, send)
+            await refusal_response(scope["path"], refusal)(scope, receive, send)
             return
         endpoint = endpoint_of(scope["method"], scope["path"])
         rule = self._service.faults.strike(endpoint) if endpoint else None
@@ -85,7 +84,7 @@ class Gateway:
     async def _drop(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._connections.drop(scope):
             refusal = ServiceError(500, "InternalError", "This server can't drop connections; start it with serve().")
-            await error_response(refusal)(scope, receive, send)
+            await refusal_response(scope["path"], refusal)(scope, receive, send)
             return
         while (await receive())["type"] != "http.disconnect":
             pass

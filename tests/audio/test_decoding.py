@@ -79,9 +79,7 @@ def test_digests_are_those_of_the_decoded_channels(record: Record) -> None:
 @pytest.mark.parametrize(
     ("name", "codec"), [("call.wav", "pcm_mulaw"), ("call.mp3", "libmp3lame"), ("call.m4a", "aac")]
 )
-def test_a_channel_cut_to_mono_is_known_by_its_digest(
-    record: Record, tmp_path: Path, name: str, codec: str
-) -> None:
+def test_a_channel_cut_to_mono_is_known_by_its_digest(record: Record, tmp_path: Path, name: str, codec: str) -> None:
     path = record(name, codec=codec)
     for channel_id in (0, 1):
         cut = tmp_path / f"channel{channel_id}.wav"

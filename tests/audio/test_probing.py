@@ -128,9 +128,7 @@ def test_a_video_without_sound_is_not_audio(tmp_path: Path) -> None:
         ("call.aiff", "pcm_s16be", 8000),
     ],
 )
-def test_a_file_cut_off_anywhere_is_truncated(
-    record: Record, name: str, codec: str, rate: int, keep: float
-) -> None:
+def test_a_file_cut_off_anywhere_is_truncated(record: Record, name: str, codec: str, rate: int, keep: float) -> None:
     path = record(name, codec=codec, rate=rate, seconds=10.0)
     os.truncate(path, int(path.stat().st_size * keep))
     assert fault(path).code is AudioFault.TRUNCATED
@@ -381,15 +379,9 @@ def test_every_real_recording_of_every_codec_is_described_as_the_manifest_does(
 
 
 @pytest.mark.recordings
-def test_the_length_is_that_of_the_decoded_samples(
-    real_recordings: Path, manifest: dict[str, dict[str, str]]
-) -> None:
+def test_the_length_is_that_of_the_decoded_samples(real_recordings: Path, manifest: dict[str, dict[str, str]]) -> None:
     for name, row in manifest.items():
-        if (
-            not name.startswith(("calls/", "codecs/"))
-            or row["codec"].endswith("/headerless")
-            or "hello.m4a" in name
-        ):
+        if not name.startswith(("calls/", "codecs/")) or row["codec"].endswith("/headerless") or "hello.m4a" in name:
             continue
         path = real_recordings / name
         digests = channel_digests(path)

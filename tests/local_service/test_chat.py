@@ -148,3 +148,8 @@ def test_the_endpoint_can_be_made_to_fail(api: Any, hotel: str) -> None:
     answer = ask(api, asking(hotel))
     assert refused(answer) == (503, "ServiceUnavailable")
     assert answer.headers["retry-after"] == "3"
+
+
+def test_a_name_that_is_not_of_this_machine_is_answered_in_the_openai_style(api: Any, hotel: str) -> None:
+    url = f"{api.service.root_url}/compatible-mode/v1/chat/completions"
+    assert refused(api.http.post(url, json=asking(hotel), headers={"Host": "evil.example"})) == (421, "AccessDenied")

@@ -8,11 +8,17 @@ import json
 import threading
 import wave
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_pipeline.local_service.call_requests import parse_chat, parse_generation
+from qa_pipeline.local_service.errors import ServiceError
 
 GENERATION = "/services/aigc/multimodal-generation/generation"
 DOCUMENTED = Path(__file__).with_name("documented")
@@ -402,6 +408,38 @@ class TestRefusals:
 
     def test_a_body_that_is_far_too_large_is_refused(self, shared_api: Any) -> None:
         assert refused(ask(shared_api, asking("https://x", note="x" * 13_000_000))) == (400, "BadRequest.TooLarge")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(
+            st.sampled_from(["messages", "role", "content", "audio", "input_audio", "data", "text", "language"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+message_values = st.fixed_dictionaries(
+    {"role": st.sampled_from(["user", "system"]) | json_values, "content": json_values}
+)
+
+
+@given(
+    st.sampled_from([FLASH, QWEN_AUDIO, FUN_FLASH]) | json_values,
+    st.lists(message_values, max_size=3) | json_values,
+    st.fixed_dictionaries({}, optional={"asr_options": json_values, "incremental_output": json_values}) | json_values,
+)
+def test_any_json_is_either_understood_or_refused(model: Any, asked: Any, options: Any) -> None:
+    generation = {"model": model, "input": {"messages": asked}, "parameters": options}
+    chat = {"model": model, "messages": asked, "asr_options": options, "stream_options": options}
+    statuses = set()
+    for parse, body in ((partial(parse_generation, stream=False), generation), (parse_chat, chat)):
+        try:
+            assert parse(json.dumps(body).encode()).audio
+        except ServiceError as error:
+            statuses.add(error.status)
+    assert statuses <= {400, 404}
 
 
 class TestBill:

@@ -111,6 +111,16 @@ def test_the_fun_asr_client_gets_results_and_metrics(sdk: Any, hotel: str, refer
     assert response.usage == {"duration": 1}  # 850 ms of speech, rounded up
 
 
+def test_fun_asr_results_name_each_file(sdk: Any, hotel: str, references: Path) -> None:
+    response = Transcription.call("fun-asr-mtl", [hotel, (references / "hold.wav").as_uri()], channel_id=[0])
+    assert response.output.task_status == "SUCCEEDED"
+    for row in response.output["results"]:
+        document = sdk.http.get(row["transcription_url"]).json()
+        assert set(document) == {"file_url", "properties", "transcripts"}
+        assert document["file_url"] == row["file_url"]
+        assert document["transcripts"][0]["sentences"][0]["sentence_id"] == 1
+
+
 def test_a_wrong_key_is_reported_as_the_service_reports_it(start: Any, hotel: str) -> None:
     guarded = start(api_key="sk-right")
     response = QwenTranscription.async_call(MODEL, hotel, api_key="sk-wrong", base_address=guarded.service.base_url)

@@ -155,18 +155,13 @@ def test_a_channel_is_quiet_where_its_party_says_nothing(path: Path) -> None:
         for spoken_on, said in sentences(path):
             if spoken_on == channel_id:
                 # lossy codecs smear a sentence over a frame or two
-                silent[
-                    int((said["begin_time"] - 60) * rate / 1000) : int((said["end_time"] + 60) * rate / 1000)
-                ] = 0
+                silent[int((said["begin_time"] - 60) * rate / 1000) : int((said["end_time"] + 60) * rate / 1000)] = 0
         assert level_db(samples[channel_id][silent]) < -50 or role in musical
 
 
 def test_all_seven_emotions_are_heard_from_customers() -> None:
     heard = {
-        turn.emotion
-        for s in SCRIPTS.values()
-        for turn in s.turns
-        if isinstance(turn, Turn) and turn.role == "customer"
+        turn.emotion for s in SCRIPTS.values() for turn in s.turns if isinstance(turn, Turn) and turn.role == "customer"
     }
     assert heard == set(EMOTIONS)
 
