@@ -116,6 +116,22 @@ def test_failed_channels_are_retried_on_a_persons_word_only(tmp_path: Path) -> N
         assert pipeline.command("retry", "--yes").stdout.startswith("Nothing to retry")
 
 
+def test_a_day_with_too_many_failures_is_published_and_ends_with_1(tmp_path: Path) -> None:
+    rule = FaultRule("task", "fail_task", code="DECODE_ERROR", file_pattern="*c010[1-5]*")
+    config = ServiceConfig(state_dir=tmp_path / "service", references=(SAMPLES,), faults=FaultPlan(rules=(rule,)))
+    with start_local_service(config) as service:
+        landing = tmp_path / "landing"
+        landing.mkdir()
+        pipeline = Pipeline(tmp_path / "home", landing, service.base_url)
+        pipeline.land_sample_day(DAY)
+        done = pipeline.command("run", "--from", DAY)
+    assert done.returncode == 1
+    assert "failed_share_is_acceptable" in done.stderr
+    statuses = dict(pipeline.query("select status, count(*) from calls group by all"))
+    assert statuses["failed"] == 5
+    assert statuses["ok"] == 6
+
+
 def test_recordings_served_over_http_need_no_upload(pipeline: Pipeline, http_folder: str) -> None:
     pipeline.land_sample_day(DAY)
     pipeline.settings |= {"QA_AUDIO_URLS": "http", "QA_AUDIO_BASE_URL": http_folder}
@@ -199,3 +215,21 @@ def test_cost_names_what_it_could_not_count(pipeline: Pipeline) -> None:
         writer.join()
     assert next(line for line in done.stdout.splitlines() if line.startswith("to be sent")).split()[3] == "0"
     assert f"still being written: {DAY}/c0101.mp3" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("cost", "--from", DAY), ("run", "--from", DAY), ("status",), ("up",)])
+def test_a_home_that_cannot_be_used_is_named_in_one_line(pipeline: Pipeline, command: tuple[str, ...]) -> None:
+    pipeline.home.write_text("a file, where a folder is wanted", encoding="utf-8")
+    done = pipeline.command(*command)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert str(pipeline.home) in done.stderr
+    assert "check QA_HOME" in done.stderr
+
+
+def test_a_ledger_that_is_no_database_is_explained_in_one_line(pipeline: Pipeline) -> None:
+    pipeline.settings["QA_OPERATIONS_URL"] = f"sqlite:///{pipeline.landing}"
+    done = pipeline.command("status")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "QA_OPERATIONS_URL" in done.stderr
