@@ -256,10 +256,14 @@ def main() -> None:
         sys.exit(EXIT_INTERRUPTED)
     except Exception as error:
         exit_code = _exit_code_of(error)
-        if exit_code is None:
+        if exit_code is not None:
+            err.print(f"qa-pipeline: {error}", markup=False, style="red")
+            sys.exit(exit_code)
+        explanation = _explanation(error)
+        if explanation is None:
             raise
-        err.print(f"qa-pipeline: {error}", markup=False, style="red")
-        sys.exit(exit_code)
+        err.print(f"qa-pipeline: {explanation}", markup=False, style="red")
+        sys.exit(EXIT_WORK_REMAINS)
 
 
 def _exit_code_of(error: Exception) -> int | None:
@@ -273,6 +277,21 @@ def _exit_code_of(error: Exception) -> int | None:
     if isinstance(error, UnknownPrice | BadPattern):
         return EXIT_WRONG_USE
     return EXIT_WORK_REMAINS if isinstance(error, ServiceUnavailable | WarehouseBusy | LandingZoneMissing) else None
+
+
+def _explanation(error: Exception) -> str | None:
+    """What to say of a folder, disk, database or driver that can't be used; None for a fault of ours."""
+    from sqlalchemy.exc import OperationalError
+
+    if isinstance(error, OperationalError):
+        return (
+            f"a database of QA_HOME or QA_OPERATIONS_URL fails: {error.orig}; `qa-pipeline doctor` looks for the cause"
+        )
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}; check QA_HOME, its permissions and the disk (`qa-pipeline doctor`)"
+    if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
+        return "QA_OPERATIONS_URL needs the driver psycopg: pip install '.[postgres]'"
+    return None
 
 
 if __name__ == "__main__":
