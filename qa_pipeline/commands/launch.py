@@ -32,10 +32,12 @@ STEP_EVENTS = {
 class RunOutcome:
     """How a run ended: `problems` is empty when every call of the range came to its end.
 
-    `transcriptions` is the metadata of the asset that costs money, empty where it did not come to its end.
+    `calls` and `transcriptions` are the metadata of what was taken in and of the asset that costs money, empty
+    where they did not come to their end.
     """
 
     problems: tuple[str, ...] = ()
+    calls: dict[str, Any] = field(default_factory=dict)
     transcriptions: dict[str, Any] = field(default_factory=dict)
     interrupted: bool = False
 
@@ -66,7 +68,9 @@ def materialize(settings: Settings, first: dt.date, last: dt.date) -> RunOutcome
             return RunOutcome(interrupted=True)
     if _was_interrupted(result):
         return RunOutcome(interrupted=True)
-    return RunOutcome(tuple(_problems(result)), _transcriptions_metadata(result))
+    return RunOutcome(
+        tuple(_problems(result)), _newest_metadata(result, "calls"), _newest_metadata(result, "transcriptions")
+    )
 
 
 def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -142,11 +146,11 @@ def _cause(failure: Any) -> str:
     return message.split(": ", 1)[1] if ": " in message.split("\n", 1)[0] else message
 
 
-def _transcriptions_metadata(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
-    """The newest metadata of asset `transcriptions`; a range logs the same for each of its days."""
+def _newest_metadata(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
+    """The newest metadata of an asset; a range logs the same for each of its days."""
     facts: dict[str, Any] = {}
     for event in result.all_events:
-        if event.is_step_materialization and event.asset_key == dg.AssetKey("transcriptions"):
+        if event.is_step_materialization and event.asset_key == dg.AssetKey(asset):
             metadata = event.step_materialization_data.materialization.metadata
             facts = {key: value.value for key, value in metadata.items()}
     return facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from qa_pipeline.commands.summary import print_run, print_summary
+from qa_pipeline.commands.summary import print_landing, print_run, print_summary
 from qa_pipeline.commands.terminal import (
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -35,6 +35,7 @@ def run_and_report(settings: Settings, first: dt.date, last: dt.date) -> int:
         err.print("interrupted; what was sent is in the ledger, run the same command again to go on", style="yellow")
         return EXIT_INTERRUPTED
     print_summary(settings, first, last)
+    print_landing(settings, outcome.calls)
     print_run(outcome.transcriptions)
     for problem in outcome.problems:
         err.print(f"✗ {problem}", markup=False, style="red")

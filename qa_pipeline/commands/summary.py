@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from qa_pipeline.commands.answers import visible
-from qa_pipeline.commands.terminal import out
+from qa_pipeline.commands.terminal import err, out
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.cost import price_usd
 from qa_pipeline.transcription.models import UnknownPrice
@@ -33,6 +33,20 @@ def print_summary(settings: Settings, first: dt.date, last: dt.date) -> None:
         _print_failures(connection, first, last)
         _print_money(connection, settings, first, last)
     out.print(f"Snapshot  {settings.snapshot_path} → {path.name}", markup=False)
+
+
+def print_landing(settings: Settings, facts: Mapping[str, Any]) -> None:
+    """Warns of what a run saw in the landing zone and no call tells; `facts` is the metadata of asset `calls`."""
+    if not facts:
+        return
+    notes = [visible(str(note)) for note in facts["notes"]]
+    notes += [
+        f"{visible(str(name))} is still being written; the next run takes it" for name in facts["left_for_the_next_run"]
+    ]
+    if not facts["usable"] and not facts["quarantined_by_reason"]:
+        notes.append(f"{settings.recordings} holds no recordings of these days")
+    for note in notes:
+        err.print(f"note: {note}", markup=False, style="yellow")
 
 
 def print_run(facts: Mapping[str, Any]) -> None:

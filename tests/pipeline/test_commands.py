@@ -233,3 +233,13 @@ def test_a_ledger_that_is_no_database_is_explained_in_one_line(pipeline: Pipelin
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "QA_OPERATIONS_URL" in done.stderr
+
+
+def test_a_run_says_what_is_odd_about_the_landing_zone(pipeline: Pipeline) -> None:
+    nothing = pipeline.run(DAY)
+    assert f"{pipeline.landing} holds no recordings of these days" in nothing.stderr
+    pipeline.land(SAMPLES / DAY / "c0101.mp3", f"{DAY}/c0101.mp3")
+    (pipeline.landing / DAY / "calls.csv").write_text("call_id,agent_id\nghost,a-1\n", encoding="utf-8")
+    odd = pipeline.run(DAY)
+    assert "ghost" in odd.stderr
+    assert "holds no recordings" not in odd.stderr
