@@ -31,7 +31,9 @@ def base_url() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("snippet", "said"), list(zip(SNIPPETS, ["128", "supervisor"], strict=True)), ids=["sdk", "httpx"]
+    ("snippet", "said"),
+    list(zip(SNIPPETS, ["128", "supervisor"] * 2, strict=True)),
+    ids=["sdk task", "httpx task", "sdk call", "openai call"],
 )
 def test_the_programs_of_the_page_transcribe_a_sample_call(base_url: str, snippet: Fence, said: str) -> None:
     environment = {
