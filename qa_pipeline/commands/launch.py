@@ -130,7 +130,7 @@ def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
             if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
-                facts = ", ".join(f"{key} {value.value}" for key, value in check.metadata.items())
+                facts = ", ".join(f"{key} {_short(value.value)}" for key, value in check.metadata.items())
                 problems.append(f"check {check.check_name} of {check.asset_key.to_user_string()} failed: {facts}")
     return problems
 
@@ -154,3 +154,8 @@ def _newest_metadata(result: dg.ExecuteInProcessResult, asset: str) -> dict[str,
             metadata = event.step_materialization_data.materialization.metadata
             facts = {key: value.value for key, value in metadata.items()}
     return facts
+
+
+def _short(value: Any) -> Any:
+    """A share to three digits; anything else as it is."""
+    return f"{value:.3g}" if isinstance(value, float) else value

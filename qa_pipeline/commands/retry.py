@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from qa_pipeline.commands.answers import visible
+from qa_pipeline.commands.cost import forecast
 from qa_pipeline.commands.run import run_and_report
 from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 from qa_pipeline.ledger.ledger import Ledger, Unit, row_in_force
@@ -33,13 +34,25 @@ def retry_command(first: dt.date | None, last: dt.date | None, call_ids: Sequenc
         out.print("Nothing to retry: no channel of that choice has failed or is unknown.")
         return EXIT_OK
     _print_choice(settings, chosen)
+    ranges = consecutive(dt.date.fromisoformat(unit.call_date) for unit in chosen)
+    _print_what_goes_along(settings, ranges)
     if not yes and not typer.confirm("Send them again?", default=False):
         out.print("Nothing was sent.")
         return EXIT_WORK_REMAINS
-    days = sorted(dt.date.fromisoformat(unit.call_date) for unit in chosen)
     with local_service(settings):
         ledger.plan_again([unit.unit_id for unit in chosen], reach_service(settings).billing)
-        return run_and_report(settings, days[0], days[-1])
+        return max(run_and_report(settings, begin, end) for begin, end in ranges)
+
+
+def consecutive(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
+    """The days as ranges (first and last, both included) without gaps: a run must not touch days nobody named."""
+    ranges: list[tuple[dt.date, dt.date]] = []
+    for day in sorted(set(days)):
+        if ranges and day - ranges[-1][1] == dt.timedelta(days=1):
+            ranges[-1] = (ranges[-1][0], day)
+        else:
+            ranges.append((day, day))
+    return ranges
 
 
 def retriable(
@@ -61,6 +74,19 @@ def retriable(
         if (row := row_in_force(sorted(rows, key=lambda item: item.attempt), kind)) is not None
     }
     return [unit for unit in chosen if unit.unit_id in in_force]
+
+
+def _print_what_goes_along(settings: Settings, ranges: Sequence[tuple[dt.date, dt.date]]) -> None:
+    """Running the days again also sends what is new or still planned in them: the question must not hide that."""
+    lines = [forecast(settings, first, last).to_send for first, last in ranges]
+    channels = sum(line.channels for line in lines)
+    if channels:
+        seconds, cost = sum(line.seconds for line in lines), sum(line.cost_usd for line in lines)
+        out.print(
+            f"The run of these days also sends {channels} channels that were not sent yet: {seconds:,.0f} s, "
+            f"US$ {cost:,.4f} at list price",
+            style="yellow",
+        )
 
 
 def _print_choice(settings: Settings, chosen: Sequence[Unit]) -> None:

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from qa_pipeline.dashscope.errors import BadReply, ConnectionLost, DashScopeError, Transient
+from qa_pipeline.dashscope.errors import BadReply, ConnectionLost, DashScopeError, NotSent, Transient
 from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
 
 AGE_SHARE = 0.2
@@ -33,6 +33,8 @@ REMEMBERED = 64
 QUICK_SHARE = 0.2
 LEARNED_AT_MOST_S = 30.0
 """Long recordings before must not keep a short one after them waiting."""
+SILENCE_S = 300.0
+"""When nothing answers any query for so long, watchers are told: the service is gone, and so is the wait."""
 MAX_BAD_REPLIES = 5
 """After this many unreadable replies in a row about one task its watchers are told."""
 IN_FLIGHT_S = 0.5
@@ -97,7 +99,12 @@ class TaskPoller:
     rate itself is kept by the client."""
 
     def __init__(
-        self, client: Querier, *, schedule: PollSchedule | None = None, queries_per_second: float = 20.0
+        self,
+        client: Querier,
+        *,
+        schedule: PollSchedule | None = None,
+        queries_per_second: float = 20.0,
+        silence_s: float = SILENCE_S,
     ) -> None:
         self._client = client
         self._schedule = schedule or PollSchedule()
@@ -110,6 +117,8 @@ class TaskPoller:
         self._queries: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
         self._closed = False
+        self._silence_s = silence_s
+        self._silent_since: float | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -130,7 +139,8 @@ class TaskPoller:
         """A future of the task's final status; cancelling it ends the watch. One task may be watched twice.
 
         `expected_s` is when, after `submitted_at`, an answer is first worth asking for. The future ends with the
-        client's error where asking again is useless (Permanent, ChangeAndRetry); transient errors are outlasted.
+        client's error where asking again is useless (Permanent, ChangeAndRetry) or nothing has answered for
+        `silence_s`; other transient errors are outlasted.
 
         Raises:
             PollerClosed: the poller was closed before.
@@ -191,9 +201,14 @@ class TaskPoller:
     async def _ask(self, watch: _Watch) -> None:
         try:
             status = await self._client.query(watch.task_id, retry=False)
+        except (ConnectionLost, NotSent) as error:
+            if self._is_silent_too_long():
+                self._end(watch, error)
+            else:
+                self._ask_again(watch)
         except Transient as error:
-            if not isinstance(error, ConnectionLost):
-                logger.info("task %s: %s; asking again", watch.task_id, error)
+            self._silent_since = None
+            logger.info("task %s: %s; asking again", watch.task_id, error)
             self._ask_again(watch, error.retry_after or 0.0)
         except BadReply as error:
             watch.bad_replies += 1
@@ -206,6 +221,7 @@ class TaskPoller:
                 logger.exception("task %s cannot be asked about", watch.task_id)
             self._end(watch, error)
         else:
+            self._silent_since = None
             watch.bad_replies = 0
             if status.state.is_final:
                 self._learn(status)
@@ -213,6 +229,14 @@ class TaskPoller:
                 watch.resolve(status)
             else:
                 self._ask_again(watch)
+
+    def _is_silent_too_long(self) -> bool:
+        """Notes that a query went unanswered; whether none was answered for `silence_s`."""
+        now = _now()
+        if self._silent_since is None:
+            self._silent_since = now
+            logger.warning("the service does not answer; %d tasks wait", self.outstanding)
+        return now - self._silent_since >= self._silence_s
 
     def _asked(self, query: asyncio.Task[None]) -> None:
         self._queries.discard(query)

@@ -43,6 +43,9 @@ _TABLE: dict[str, TaskFailure] = {
     "FILE_PARSE_FAILED": TaskFailure.PERMANENT,
     "MKV_PARSE_FAILED": TaskFailure.PERMANENT,
     "REQUEST_INVALID_FILE_URL_VALUE": TaskFailure.PERMANENT,
+    # the local service's own
+    "LOCAL_MODEL_NOT_INSTALLED": TaskFailure.PERMANENT,
+    "CHANNEL_ID_OUT_OF_RANGE": TaskFailure.PERMANENT,
 }
 
 

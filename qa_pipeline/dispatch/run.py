@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa_pipeline.dashscope.client import DashScopeClient
-from qa_pipeline.dashscope.poller import PollSchedule, TaskPoller
+from qa_pipeline.dashscope.poller import SILENCE_S, PollSchedule, TaskPoller
 from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, UploadSource
 from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
@@ -17,6 +17,9 @@ from qa_pipeline.settings import Settings, SettingsError
 
 LONGEST_POLL_INTERVAL_S = 15.0
 """Between queries about a task that has been running for long."""
+
+LOCAL_SILENCE_S = 30.0
+"""A local service that answers nothing for so long has ended; no network is in between that could come back."""
 
 
 async def dispatch(
@@ -35,7 +38,12 @@ async def dispatch(
     async with access.client() as client:
         pace = settings.poll_interval_s
         schedule = PollSchedule(first_s=pace, interval_s=pace, max_interval_s=max(pace, LONGEST_POLL_INTERVAL_S))
-        async with TaskPoller(client, schedule=schedule, queries_per_second=access.limits.queries_per_second) as poller:
+        async with TaskPoller(
+            client,
+            schedule=schedule,
+            queries_per_second=access.limits.queries_per_second,
+            silence_s=LOCAL_SILENCE_S if access.endpoint.is_local else SILENCE_S,
+        ) as poller:
             dispatcher = Dispatcher(
                 client=client,
                 poller=poller,

@@ -229,3 +229,14 @@ async def test_tasks_known_to_take_long_are_not_asked_about_early() -> None:
 def test_a_schedule_that_would_never_or_always_ask_is_refused(wrong: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="poll intervals"):
         PollSchedule(*wrong)
+
+
+async def test_a_service_that_is_gone_is_given_up_on_and_one_answer_keeps_the_wait_alive() -> None:
+    gone = errors.ConnectionLost("ConnectionLost", "refused")
+    silent = Tasks(t=[gone])
+    async with TaskPoller(silent, schedule=QUICK, silence_s=0.05) as poller:
+        with pytest.raises(errors.ConnectionLost):
+            await poller.watch("t", now())
+    back = Tasks(t=[gone, TaskState.RUNNING, gone, TaskState.SUCCEEDED])
+    async with TaskPoller(back, schedule=QUICK, silence_s=30.0) as poller:
+        assert (await poller.watch("t", now())).state is TaskState.SUCCEEDED

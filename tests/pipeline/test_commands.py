@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from qa_pipeline.commands.retry import consecutive
 from qa_pipeline.local_service import FaultPlan, FaultRule, ServiceConfig, start_local_service
 from tests.pipeline.harness import SAMPLES, Pipeline, usage
 
@@ -114,6 +115,30 @@ def test_failed_channels_are_retried_on_a_persons_word_only(tmp_path: Path) -> N
         assert "2 channels" in done.stdout
         assert pipeline.query("select status from calls where call_id = 'c0101'") == [("ok",)]
         assert pipeline.command("retry", "--yes").stdout.startswith("Nothing to retry")
+
+
+def test_retry_says_what_else_a_run_of_those_days_would_send(tmp_path: Path) -> None:
+    rule = FaultRule("task", "fail_task", code="DECODE_ERROR", file_pattern="*c0101*")
+    config = ServiceConfig(state_dir=tmp_path / "service", references=(SAMPLES,), faults=FaultPlan(rules=(rule,)))
+    with start_local_service(config) as service:
+        landing = tmp_path / "landing"
+        landing.mkdir()
+        pipeline = Pipeline(tmp_path / "home", landing, service.base_url)
+        pipeline.land(SAMPLES / DAY / "c0101.mp3", f"{DAY}/c0101.mp3")
+        pipeline.command("run", "--from", DAY)
+        pipeline.land(SAMPLES / DAY / "c0102.opus", f"{DAY}/c0102.opus")
+        billed = usage(service.base_url)["billed_seconds"]
+        asked = pipeline.command("retry")
+        assert "also sends 2 channels that were not sent yet" in asked.stdout
+        assert usage(service.base_url)["billed_seconds"] == billed, "something was sent without a yes"
+
+
+def test_only_the_days_of_retried_calls_are_run() -> None:
+    days = [dt.date(2025, 9, day) for day in (3, 1, 2, 7, 7)]
+    assert consecutive(days) == [
+        (dt.date(2025, 9, 1), dt.date(2025, 9, 3)),
+        (dt.date(2025, 9, 7), dt.date(2025, 9, 7)),
+    ]
 
 
 def test_a_day_with_too_many_failures_is_published_and_ends_with_1(tmp_path: Path) -> None:
