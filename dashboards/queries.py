@@ -148,12 +148,13 @@ def snapshot_path(home: Path) -> Path:
         UnreadableSnapshot: the link points to a file that is gone.
     """
     link = home / LINK_NAME
-    try:
-        return link.resolve(strict=True)
-    except OSError:
-        if link.is_symlink():
-            raise UnreadableSnapshot(f"{link} points to {link.readlink()}, which is gone") from None
-        raise NoSnapshot(f"there is no {link}") from None
+    for _ in range(2):  # the very first publish may put the link there between a look at it and the next
+        try:
+            return link.resolve(strict=True)
+        except OSError:
+            if not link.is_symlink():
+                raise NoSnapshot(f"there is no {link}") from None
+    raise UnreadableSnapshot(f"{link} points to {link.readlink()}, which is gone")
 
 
 @contextmanager
