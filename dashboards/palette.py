@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qa_pipeline.transcription.models import LANGUAGE_NAMES
+from qa_pipeline.transcription.languages import LANGUAGE_NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from qa_pipeline.transcription.models import LANGUAGE_CODES, Model, find_model
+from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.transcription.models import Model, find_model
 
 CONFIG_NAME = "qa.toml"
 

@@ -27,7 +27,7 @@ ORCHESTRATION = (
 )
 PURE_ROOMS = {
     "audio": ("audio",),
-    "recordings": ("recordings", "audio", "transcription.models"),
+    "recordings": ("recordings", "audio", "transcription.models", "transcription.languages"),
     "transcription": ("transcription",),
     "conversation": ("conversation", "transcription"),
     "rules": ("rules", "conversation", "transcription"),

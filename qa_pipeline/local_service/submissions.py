@@ -23,7 +23,7 @@ from qa_pipeline.local_service.served_models import (
 )
 from qa_pipeline.local_service.sync_models import find_sync_model
 from qa_pipeline.local_service.tasks import TaskRequest
-from qa_pipeline.transcription.models import LANGUAGE_CODES
+from qa_pipeline.transcription.languages import LANGUAGE_CODES
 
 MAX_URL_CHARACTERS = 8192
 MAX_CHANNEL_ID = 2**31 - 1

@@ -12,7 +12,7 @@ import unicodedata
 from contextlib import suppress
 from typing import Any
 
-from qa_pipeline.transcription.models import LANGUAGE_CODES
+from qa_pipeline.transcription.languages import LANGUAGE_CODES
 
 KEYS = (
     "call_id",

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from qa_pipeline.transcription.models import EMOTIONS, LANGUAGE_CODES
+from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.transcription.models import EMOTIONS
 
 MAX_RESULT_BYTES = 100 * 1024 * 1024
 """A 12 h call with words is about 30 MB; more than this is not a result."""

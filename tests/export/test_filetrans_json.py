@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_pipeline.export.filetrans_json import to_filetrans_json
-from qa_pipeline.transcription.models import EMOTIONS, LANGUAGE_CODES
+from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence, Word, parse_result
 from tests.export.building import ENGINE, call, channel, sentence
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qa_pipeline.local_service.errors import ServiceError
 from qa_pipeline.local_service.submissions import parse_submission
-from qa_pipeline.transcription.models import LANGUAGE_CODES
+from qa_pipeline.transcription.languages import LANGUAGE_CODES
 
 MODEL = "qwen3-asr-flash-filetrans"
 

@@ -17,7 +17,7 @@ from qa_pipeline.recordings.values import (
     parse_language,
     parse_moment,
 )
-from qa_pipeline.transcription.models import LANGUAGE_CODES
+from qa_pipeline.transcription.languages import LANGUAGE_CODES
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CHINA_TIME = dt.timezone(dt.timedelta(hours=8))

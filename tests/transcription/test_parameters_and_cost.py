@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -9,15 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
-from qa_pipeline.transcription.models import (
-    EMOTIONS,
-    LANGUAGE_CODES,
-    LANGUAGE_NAMES,
-    QWEN3_FILETRANS,
-    UnknownModel,
-    UnknownPrice,
-    find_model,
-)
+from qa_pipeline.transcription.languages import LANGUAGE_CODES, LANGUAGE_NAMES
+from qa_pipeline.transcription.models import EMOTIONS, QWEN3_FILETRANS, UnknownModel, UnknownPrice, find_model
 from qa_pipeline.transcription.parameters import TranscriptionParameters
 
 
@@ -59,8 +53,24 @@ def test_a_region_without_the_model_is_named_with_those_that_have_it() -> None:
         QWEN3_FILETRANS.price("us")
 
 
-def test_a_dated_alias_is_the_same_model() -> None:
-    assert find_model("qwen3-asr-flash-filetrans-2025-11-17") is QWEN3_FILETRANS
+@pytest.mark.parametrize(
+    ("asked", "row"),
+    [
+        ("qwen3-asr-flash-filetrans-2025-11-17", "qwen3-asr-flash-filetrans"),
+        ("fun-asr-2026-09-01", "fun-asr"),
+        ("qwen3-asr-flash-2025-09-08-us", "qwen3-asr-flash-us"),
+        ("qwen3.5-omni-plus-2026-03-15", "qwen3-omni-flash"),
+    ],
+)
+def test_a_dated_id_has_its_models_limits_and_is_sent_as_it_is_written(asked: str, row: str) -> None:
+    found, known = find_model(asked), find_model(row)
+    assert found.id == asked
+    assert dataclasses.replace(found, id=row, aliases=known.aliases) == known
+
+
+def test_a_live_model_is_no_model_for_recordings() -> None:
+    with pytest.raises(UnknownModel):
+        find_model("qwen3-omni-flash-realtime")
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qa_pipeline.transcription.models import EMOTIONS, LANGUAGE_CODES
+from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.transcription.results import BadResult, TranscriptionResult, Word, join_words, parse_result
 
 MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
