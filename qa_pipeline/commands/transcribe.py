@@ -218,6 +218,8 @@ def _print_table(transcript: ChannelTranscript) -> None:
     out.print(table)
 
 
-def _clock(milliseconds: int) -> str:
+def _clock(milliseconds: int | None) -> str:
+    if milliseconds is None:
+        return "–"
     minutes, rest = divmod(milliseconds, 60_000)
     return f"{minutes}:{rest // 1000:02d}.{rest % 1000:03d}"

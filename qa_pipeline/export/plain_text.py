@@ -32,7 +32,8 @@ def _lines(call: ExportedCall) -> Iterator[str]:
         yield f"No transcript: {LABELS[role]}"
     yield ""
     for role, sentence in call.spoken():
-        yield f"[{clock(sentence.begin_ms)}] {LABELS[role]}{_labels(sentence)}: {one_line(sentence.text)}".rstrip()
+        at = "" if sentence.begin_ms is None else f"[{clock(sentence.begin_ms)}] "
+        yield f"{at}{LABELS[role]}{_labels(sentence)}: {one_line(sentence.text)}".rstrip()
 
 
 def _labels(sentence: Sentence) -> str:

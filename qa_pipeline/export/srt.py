@@ -22,7 +22,8 @@ def _cues(call: ExportedCall) -> Iterator[str]:
     yield _cue(0, NOTE_MS, one_line(f"Call {call.call_id}, transcribed by {call.engine}"))
     for role, sentence in call.spoken():
         text = f"{LABELS[role]}: " + "\n".join(full_lines(sentence.text))
-        yield _cue(sentence.begin_ms, max(sentence.end_ms, sentence.begin_ms + 1), text.rstrip())
+        begin_ms, end_ms = sentence.span_ms
+        yield _cue(begin_ms, max(end_ms, begin_ms + 1), text.rstrip())
 
 
 def _cue(begin_ms: int, end_ms: int, text: str) -> str:

@@ -68,7 +68,7 @@ class ExportedCall:
     def spoken(self) -> Iterator[tuple[Role, Sentence]]:
         """Both roles' sentences by the time they begin; at the same time the lower channel comes first."""
         spoken = [(channel, sentence) for channel in self.channels for sentence in channel.sentences]
-        spoken.sort(key=lambda pair: (pair[1].begin_ms, pair[0].channel_id, pair[1].sentence_id))
+        spoken.sort(key=lambda pair: (pair[1].begin_ms or 0, pair[0].channel_id, pair[1].sentence_id))
         for channel, sentence in spoken:
             yield channel.role, sentence
 

@@ -22,6 +22,7 @@ def _blocks(call: ExportedCall) -> Iterator[str]:
     note = one_line(f"Call {call.call_id}, transcribed by {call.engine}")
     yield f"NOTE {note.replace('-->', '-- >')}\n"
     for number, (role, sentence) in enumerate(call.spoken(), start=1):
-        end_ms = max(sentence.end_ms, sentence.begin_ms + 1)  # a cue must end after it begins
+        begin_ms, ended_ms = sentence.span_ms
+        end_ms = max(ended_ms, begin_ms + 1)  # a cue must end after it begins
         text = "\n".join(escaped(line) for line in full_lines(sentence.text))
-        yield f"{number}\n{clock(sentence.begin_ms)} --> {clock(end_ms)}\n<v {LABELS[role]}>{text}\n"
+        yield f"{number}\n{clock(begin_ms)} --> {clock(end_ms)}\n<v {LABELS[role]}>{text}\n"

@@ -94,7 +94,8 @@ def _longest(sentences: tuple[Sentence, ...], labels: list[str | None]) -> str |
     spoken_ms: Counter[str] = Counter()
     for sentence, label in zip(sentences, labels, strict=True):
         if label is not None:
-            spoken_ms[label] += sentence.end_ms - sentence.begin_ms
+            begin_ms, end_ms = sentence.span_ms
+            spoken_ms[label] += end_ms - begin_ms
     return spoken_ms.most_common(1)[0][0] if spoken_ms else None
 
 

@@ -247,7 +247,8 @@ def fun_asr_result(header: ResultHeader, transcripts: list[ChannelTranscript]) -
 
 def content_ms(transcript: ChannelTranscript) -> int:
     """Milliseconds of speech on a channel: the sum of its sentences."""
-    return sum(sentence.end_ms - sentence.begin_ms for sentence in transcript.sentences)
+    spans = [sentence.span_ms for sentence in transcript.sentences]
+    return sum(end_ms - begin_ms for begin_ms, end_ms in spans)
 
 
 def words_body(sentence: Sentence) -> list[dict[str, Any]]:

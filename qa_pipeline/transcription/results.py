@@ -27,6 +27,10 @@ class BadResult(ValueError):
     """The result file does not say what a result file must; the message names the place."""
 
 
+class Untimed(ValueError):
+    """A sentence's times are needed and its model gave none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word or character, with its own punctuation; times in ms from the start of the recording."""
@@ -39,15 +43,29 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of one channel; times in ms from the start of the recording, ids from 0."""
+    """One sentence of one channel; times in ms from the start of the recording, ids from 0.
+
+    Both times are None where the model gives none (those that answer at once), never one of them alone.
+    """
 
     sentence_id: int
-    begin_ms: int
-    end_ms: int
+    begin_ms: int | None
+    end_ms: int | None
     text: str
     language: str | None = None
     emotion: str | None = None
     words: tuple[Word, ...] = ()
+
+    @property
+    def span_ms(self) -> tuple[int, int]:
+        """Begin and end, for those who can do nothing without.
+
+        Raises:
+            Untimed: the sentence has no times.
+        """
+        if self.begin_ms is None or self.end_ms is None:
+            raise Untimed(f"sentence {self.sentence_id} has no times: its model gives none")
+        return self.begin_ms, self.end_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +137,7 @@ def _channel(item: Any, place: str) -> ChannelTranscript:
         raise BadResult(f"{place}.channel_id is {channel_id!r}, not a whole number")
     rows = _list(item, "sentences", place)
     sentences = tuple(_sentence(row, index, f"{place}.sentences[{index}]") for index, row in enumerate(rows))
-    begins = [sentence.begin_ms for sentence in sentences]
+    begins = [sentence.span_ms[0] for sentence in sentences]
     for index in range(1, len(begins)):
         if begins[index] < begins[index - 1]:
             raise BadResult(f"{place}.sentences[{index}] begins before the one ahead of it")

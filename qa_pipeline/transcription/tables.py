@@ -52,7 +52,8 @@ def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emot
     keeps_emotion = channel.role in EMOTIONS_KEPT[emotion_roles]
     rows = []
     for sentence in transcript.sentences:
-        _refuse_late(f"sentence {sentence.sentence_id}", sentence.end_ms, channel)
+        if sentence.end_ms is not None:
+            _refuse_late(f"sentence {sentence.sentence_id}", sentence.end_ms, channel)
         for word in sentence.words:
             _refuse_late(f"a word of sentence {sentence.sentence_id}", word.end_ms, channel)
         rows.append(

@@ -62,7 +62,7 @@ class ReferenceRecognizer:
         sounds = recording.digests().digests
         channel_ids = [index for index, sound in enumerate(sounds) if sound not in sounds[:index]]
         heard = [self.recognize(ChannelAudio(recording, channel_id), options).sentences for channel_id in channel_ids]
-        return tuple(sorted(chain.from_iterable(heard), key=lambda sentence: sentence.begin_ms))
+        return tuple(sorted(chain.from_iterable(heard), key=lambda sentence: sentence.span_ms[0]))
 
     def describe(self) -> dict[str, Any]:
         """Folders, number of known recordings, and files that can't be used."""
