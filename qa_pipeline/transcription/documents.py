@@ -1,0 +1,29 @@
+"""One entry for every document a transcript can come in: told apart by its content, never by its name.
+
+The raw store keeps documents as they came, whoever made them. Which one a file is stands in it; a new kind is one
+more line of `READERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qa_pipeline.transcription.results import TranscriptionResult, parse_result
+
+Recognizes = Callable[[bytes], bool]
+Reads = Callable[[bytes, int], TranscriptionResult]
+
+READERS: tuple[tuple[Recognizes, Reads], ...] = ()
+"""Tried in order; what none recognizes is read as a result file of the service."""
+
+
+def read_document(raw: bytes, *, channel_id: int) -> TranscriptionResult:
+    """What a stored document says. `channel_id` is the channel asked for, where the document itself names none.
+
+    Raises:
+        BadResult: the document can't be read; the message names the place.
+    """
+    for recognizes, reads in READERS:
+        if recognizes(raw):
+            return reads(raw, channel_id)
+    return parse_result(raw)
