@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from qa_pipeline.commands.models_options import models_app
 from qa_pipeline.commands.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError, err
 
 app = typer.Typer(
@@ -20,6 +21,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Call-center QA analytics: stereo recordings in; transcripts, languages and emotions in DuckDB.",
 )
+
+app.add_typer(models_app, name="models")
 
 FromDate = Annotated[dt.datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")]
 ToDate = Annotated[

@@ -39,6 +39,8 @@ def choose(ask: Ask, *, words: bool, emotion: bool) -> Choice:
         NoModel: none takes it.
     """
     candidates = _candidates(words=words, emotion=emotion)
+    if ask.duration_s is None:  # it may be long: first those that take long ones
+        candidates.sort(key=lambda candidate: not candidate[0].is_async)
     why_not = ""
     for model, reason in candidates:
         fitted = ask if model.is_async else replace(ask, form="base64", container=None, size_bytes=None)

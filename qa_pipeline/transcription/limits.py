@@ -64,7 +64,8 @@ def _audio(model: Model, ask: Ask) -> Iterator[str]:
         sent = ask.size_bytes * BASE64_GROWTH if ask.form == "base64" else ask.size_bytes
         if sent > model.max_bytes:
             how = " as Base64" if ask.form == "base64" else ""
-            yield f"{ask.name} has {sent:,.0f} bytes{how}; {model.id} takes {model.max_bytes:,} ({_size(model)})"
+            most = f"{model.max_bytes:,} ({byte_size(model.max_bytes)})"
+            yield f"{ask.name} has {sent:,.0f} bytes{how}; {model.id} takes {most}"
     if ask.duration_s is not None and ask.duration_s > model.max_duration_s:
         most = spoken_length(model.max_duration_s)
         yield f"{ask.name} lasts {spoken_length(ask.duration_s)}; {model.id} takes {most}"
@@ -98,6 +99,7 @@ def spoken_length(seconds: float) -> str:
     return " ".join(parts)
 
 
-def _size(model: Model) -> str:
-    megabytes = model.max_bytes / MB
+def byte_size(size_bytes: int) -> str:
+    """A limit as the reference pages write it: `10 MB`, `2 GB` (1,024 each)."""
+    megabytes = size_bytes / MB
     return f"{megabytes / 1024:g} GB" if megabytes >= 1024 else f"{megabytes:g} MB"

@@ -1,0 +1,35 @@
+"""`qa-pipeline models`: options and help only; what each does is imported when it is used."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+models_app = typer.Typer(
+    help="Show the recognition models, or one of them.",
+    epilog="Example: qa-pipeline models show fun-asr",
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write it as JSON, with every fact of the table.")]
+
+
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the recognition models: limits, what each returns, what it costs. Asks no service."""
+    if context.invoked_subcommand is not None:
+        return
+    from qa_pipeline.commands.models import list_models
+
+    raise typer.Exit(list_models(as_json=as_json))
+
+
+@models_app.command(epilog="Example: qa-pipeline models show qwen3-asr-flash")
+def show(
+    model_id: Annotated[str, typer.Argument(metavar="ID", help="A model's id, dated or not.")], as_json: AsJson = False
+) -> None:
+    """Show all that is known of one model."""
+    from qa_pipeline.commands.models import show_model
+
+    raise typer.Exit(show_model(model_id, as_json=as_json))
