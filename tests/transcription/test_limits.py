@@ -44,7 +44,8 @@ REFUSED = [
     pytest.param(
         "qwen3-asr-flash", {"container": "mp4"},
         "a.wav is mp4; qwen3-asr-flash takes aac, aiff, amr, avi, flac, flv, m4a, mkv, mp3, mpeg, ogg, opus, wav, "
-        "webm, wma, wmv; qwen3-asr-flash-filetrans, fun-asr, fun-asr-mtl, fun-asr-flash-2026-06-15 would take it", id="mp4",
+        "webm, wma, wmv; qwen3-asr-flash-filetrans, fun-asr, fun-asr-mtl, fun-asr-flash-2026-06-15 would take it",
+        id="mp4",
     ),
     pytest.param(
         "qwen3-asr-flash-filetrans", {"context_tokens": 10_001},
