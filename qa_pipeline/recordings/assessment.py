@@ -14,6 +14,7 @@ from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, MetadataSource
 from qa_pipeline.recordings.quarantine import QuarantineReason, explain
+from qa_pipeline.recordings.transcript_files import ImportedChannel
 
 CHANNELS = 2
 _SECONDS_PER_HOUR = 3600
@@ -42,7 +43,8 @@ class Call:
     """One row of the table `calls`; names and units are the table's.
 
     `status` is None for a usable call, whose fate is not known yet. A quarantined call carries everything that is
-    known of it; its `call_id` may be made of the file's name.
+    known of it; its `call_id` may be made of the file's name. `imports` are the channels for which a transcript lies
+    beside the recording (looked for elsewhere, in usable calls only).
     """
 
     call_id: str
@@ -69,6 +71,13 @@ class Call:
     status: Literal["quarantined"] | None = None
     status_reason: QuarantineReason | None = None
     status_message: str | None = None
+    imports: tuple[ImportedChannel, ...] = ()
+    object_uri: str | None = None
+
+    @property
+    def source_uri(self) -> str:
+        """Where the recording lies: a file:// URI, or that of an object in a bucket."""
+        return self.object_uri or self.path.as_uri()
 
     @property
     def is_usable(self) -> bool:
@@ -122,6 +131,7 @@ def _call(file: LandingFile, metadata: CallMetadata, inspection: Inspection | No
         agent_channel=metadata.agent_channel,
         metadata_source=metadata.source,
         metadata_extra=metadata.extra,
+        object_uri=file.object_uri,
     )
     if inspection is None or isinstance(inspection.probe, UnusableAudio):
         return call

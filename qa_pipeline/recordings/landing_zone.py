@@ -14,6 +14,7 @@ from pathlib import Path
 
 from qa_pipeline.recordings.call_lists import CALL_LIST_NAME
 from qa_pipeline.recordings.file_names import date_of_folder
+from qa_pipeline.recordings.transcript_files import TranscriptFile, by_precedence, is_transcript, possible_names
 
 # fmt: off
 RECORDING_ENDINGS = frozenset(
@@ -29,7 +30,6 @@ RECORDING_ENDINGS = frozenset(
 """Endings under which phone systems keep sound; what is really in a file is looked up in its bytes, later."""
 
 _SIDECAR_ENDING = ".json"
-_TRANSCRIPT_ENDING = ".transcript.json"
 _UNFINISHED_ENDINGS = (
     ".part",
     ".partial",
@@ -42,6 +42,7 @@ _UNFINISHED_ENDINGS = (
     "~",
 )
 _NANOSECONDS = 1_000_000_000
+_NO_RECORDING = ""
 
 
 class LandingZoneMissing(FileNotFoundError):
@@ -52,8 +53,9 @@ class LandingZoneMissing(FileNotFoundError):
 class LandingFile:
     """A file with a recording's ending. `relative_path` has forward slashes and only characters that can be stored.
 
-    `changed_ns` is when the recording or its sidecar was last changed, whichever is later (ns since 1970). A calls.csv
-    doesn't count: a recorder that adds to it all day would keep the whole folder waiting.
+    `changed_ns` is when the recording, its sidecar or a transcript of it was last changed, whichever is latest (ns
+    since 1970). A calls.csv doesn't count: a recorder that adds to it all day would keep the whole folder waiting.
+    `transcripts` are those beside it, the one that counts first.
     """
 
     path: Path
@@ -64,6 +66,16 @@ class LandingFile:
     sidecar: Path | None = None
     call_lists: tuple[Path, ...] = ()
     leads_outside: bool = False
+    transcripts: tuple[TranscriptFile, ...] = ()
+    object_uri: str | None = None
+    """Where the recording lies if that is a bucket; `path` then only says its place in the zone and is no file."""
+    version: int | None = None
+    """Of an object: a number that changes with its content (made of its ETag)."""
+
+    @property
+    def source_uri(self) -> str:
+        """Where the recording lies, as the tables have it."""
+        return self.object_uri or self.path.as_uri()
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,7 @@ class LandingZone:
     files: tuple[LandingFile, ...]
     call_lists: tuple[Path, ...] = ()
     orphan_sidecars: tuple[str, ...] = ()
+    """Sidecars and transcripts without a recording."""
     ignored: tuple[LeftOut, ...] = ()
     unreadable_folders: tuple[LeftOut, ...] = ()
     metadata_outside: frozenset[Path] = frozenset()
@@ -106,6 +119,7 @@ class _Found:
 
     recordings: list[os.DirEntry[str]] = field(default_factory=list)
     sidecars: dict[str, os.DirEntry[str]] = field(default_factory=dict)
+    transcripts: list[os.DirEntry[str]] = field(default_factory=list)
     call_lists: dict[str, os.DirEntry[str]] = field(default_factory=dict)
     ignored: list[LeftOut] = field(default_factory=list)
     unreadable: list[LeftOut] = field(default_factory=list)
@@ -173,6 +187,8 @@ def _sort_in(root: Path, entry: os.DirEntry[str], found: _Found) -> None:
         return
     elif entry.name.casefold() == CALL_LIST_NAME:
         found.call_lists[str(Path(entry.path).parent)] = entry
+    elif is_transcript(entry.name):
+        found.transcripts.append(entry)
     elif entry.name.casefold().endswith(_SIDECAR_ENDING):
         found.sidecars[entry.path[: -len(_SIDECAR_ENDING)]] = entry
     else:
@@ -186,23 +202,28 @@ def _why_not_entered(entry: os.DirEntry[str]) -> str | None:
 
 
 def _why_left_out(name: str) -> str | None:
-    """Why a file (name in lower case) is neither a recording nor the description of one."""
+    """Why a file (name in lower case) is neither a recording nor the description or transcript of one."""
     if name.startswith((".", "~$")):
         return "a hidden file"
     if name.endswith(_UNFINISHED_ENDINGS):
         return "still being copied, by its ending"
-    if name.endswith(_TRANSCRIPT_ENDING):
-        return "a reference transcript"
-    if name == CALL_LIST_NAME or name.endswith(_SIDECAR_ENDING):
+    if name == CALL_LIST_NAME or name.endswith(_SIDECAR_ENDING) or is_transcript(name):
         return None
     ending = name.rpartition(".")[2] if "." in name else ""
     return None if ending in RECORDING_ENDINGS else "no recording, by its ending"
 
 
 def _bring_together(root: Path, found: _Found) -> LandingZone:
-    recordings = [_landing_file(root, entry, found) for entry in found.recordings]
     described = {_without_ending(entry.path) for entry in found.recordings}
-    orphans = (entry.path for stem, entry in found.sidecars.items() if stem not in described)
+    transcripts = _transcripts(root, found, described)
+    recordings = [
+        _landing_file(root, entry, found, by_precedence(transcripts.get(_without_ending(entry.path), ())))
+        for entry in found.recordings
+    ]
+    orphans = [
+        *(entry.path for stem, entry in found.sidecars.items() if stem not in described),
+        *(str(file.path) for file in transcripts.get(_NO_RECORDING, ())),
+    ]
     return LandingZone(
         root=root,
         files=tuple(sorted(recordings, key=lambda file: file.relative_path)),
@@ -218,7 +239,30 @@ def _bring_together(root: Path, found: _Found) -> LandingZone:
     )
 
 
-def _landing_file(root: Path, entry: os.DirEntry[str], found: _Found) -> LandingFile:
+def _transcripts(root: Path, found: _Found, described: set[str]) -> dict[str, list[TranscriptFile]]:
+    """Transcripts by the path of their recording without its ending; `_NO_RECORDING` has those of none."""
+    sorted_in: dict[str, list[TranscriptFile]] = {}
+    for entry in found.transcripts:
+        folder = entry.path[: -len(entry.name)]
+        names = possible_names(entry.name)
+        chosen = next((name for name in names if folder + name.stem in described), None)
+        status = _status(entry)
+        file = TranscriptFile(
+            path=Path(entry.path),
+            relative_path=_relative(root, Path(entry.path)),
+            size_bytes=status.st_size if status else 0,
+            changed_ns=_changed_ns(entry),
+            channel_id=chosen.channel_id if chosen else None,
+            rank=names[0].rank,
+            leads_outside=_leads_outside(root, entry),
+        )
+        sorted_in.setdefault(folder + chosen.stem if chosen else _NO_RECORDING, []).append(file)
+    return sorted_in
+
+
+def _landing_file(
+    root: Path, entry: os.DirEntry[str], found: _Found, transcripts: tuple[TranscriptFile, ...]
+) -> LandingFile:
     path = Path(entry.path)
     folder = _folder(root, path.parent, found)
     sidecar = found.sidecars.get(_without_ending(entry.path))
@@ -227,11 +271,16 @@ def _landing_file(root: Path, entry: os.DirEntry[str], found: _Found) -> Landing
         path=path,
         relative_path=_relative(root, path),
         size_bytes=status.st_size if status else 0,
-        changed_ns=max(_changed_ns(entry), _changed_ns(sidecar) if sidecar else 0),
+        changed_ns=max(
+            _changed_ns(entry),
+            _changed_ns(sidecar) if sidecar else 0,
+            *(transcript.changed_ns for transcript in transcripts),
+        ),
         folder_date=folder.date,
         sidecar=Path(sidecar.path) if sidecar else None,
         call_lists=folder.call_lists,
         leads_outside=_leads_outside(root, entry),
+        transcripts=transcripts,
     )
 
 

@@ -43,7 +43,6 @@ def test_what_is_no_recording_is_listed_with_the_reason(zone: Path, put: Put) ->
         "c.mp3.crdownload",
         "d.wav~",
         "~$calls.csv",
-        "e.transcript.json",
         ".hidden/f.wav",
         "g.txt",
     ):
@@ -61,7 +60,6 @@ def test_what_is_no_recording_is_listed_with_the_reason(zone: Path, put: Put) ->
         "b.wav.tmp": "still being copied, by its ending",
         "c.mp3.crdownload": "still being copied, by its ending",
         "d.wav~": "still being copied, by its ending",
-        "e.transcript.json": "a reference transcript",
     }
 
 
