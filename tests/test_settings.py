@@ -45,6 +45,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "language": ("yue", "yue"),
     "enable_itn": ("true", True),
     "enable_words": ("false", False),
+    "context": ("terms/context.md", Path("terms/context.md")),
     "channels_per_task": ("together", "together"),
     "emotion_roles": ("customer", "customer"),
     "audio_urls": ("http", "http"),
