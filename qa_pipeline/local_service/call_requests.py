@@ -9,21 +9,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from qa_pipeline.local_service.calls import Call
+from qa_pipeline.local_service.calls import Call, count_tokens
 from qa_pipeline.local_service.errors import (
     ServiceError,
+    context_too_long,
     invalid_parameter,
     model_not_found,
     synchronous_call_refused,
 )
-from qa_pipeline.local_service.served_models import find_served_model
+from qa_pipeline.local_service.served_models import (
+    find_served_model,
+    find_sync_model,
+    is_on_chat,
+    is_on_generation,
+)
 from qa_pipeline.local_service.submissions import MAX_URL_CHARACTERS, decode_object, flag, language_code, model_name
-from qa_pipeline.local_service.sync_models import SYNC_MAX_BYTES, SyncModel, find_sync_model
+from qa_pipeline.transcription.models import MB, QWEN3_FLASH, Model
 
-MAX_CALL_BYTES = SYNC_MAX_BYTES + 2 * 1024 * 1024
+MAX_CALL_BYTES = QWEN3_FLASH.max_bytes + 2 * MB
 """Inline audio at its limit, and ample room for 10,000 tokens of context."""
 
-_CONTEXT_ROLES = {"qwen3": ("system",), "qwen-audio": (), "fun-asr-flash": ("user", "assistant")}
+_CONTEXT_ROLES: dict[str, tuple[str, ...]] = {
+    "asr_message": ("system",),
+    "bare_message": (),
+    "paired_messages": ("user", "assistant"),
+    "chat": ("system", "user", "assistant"),
+}
 
 
 def parse_generation(body: bytes, *, stream: bool) -> Call:
@@ -35,8 +46,9 @@ def parse_generation(body: bytes, *, stream: bool) -> Call:
     document = decode_object(body)
     name = model_name(document)
     model = find_sync_model(name)
-    if model is None:
-        raise synchronous_call_refused() if find_served_model(name) else model_not_found(name[:200])
+    if model is None or not is_on_generation(model):
+        known = model is not None or find_served_model(name) is not None
+        raise synchronous_call_refused() if known else model_not_found(name[:200])
     inputs = document.get("input")
     if inputs is None or inputs == {}:
         raise ServiceError(400, "BadRequest.EmptyInput", "Required input is missing or empty.")
@@ -64,11 +76,13 @@ def parse_chat(body: bytes) -> Call:
     document = decode_object(body)
     name = model_name(document)
     model = find_sync_model(name)
-    if model is None or not model.on_chat:
+    if model is None or not is_on_chat(model):
         if model is None and find_served_model(name) is None:
             raise model_not_found(name[:200])
         raise ServiceError(404, "model_not_supported", f"Unsupported model `{name}` for OpenAI compatibility mode.")
     stream = flag(document, "stream", "the body")
+    if model.request == "chat":
+        _check_chat_model(document, model, stream=stream)
     options = _object(document, "stream_options")
     if options and not stream:
         raise invalid_parameter("stream_options can only be set when stream is true.")
@@ -85,6 +99,14 @@ def parse_chat(body: bytes) -> Call:
     )
 
 
+def _check_chat_model(document: dict[str, Any], model: Model, *, stream: bool) -> None:
+    if not stream:
+        raise invalid_parameter(f"{model.id} answers in a stream only: set stream to true.")
+    modalities = document.get("modalities")
+    if modalities is not None and modalities != ["text"]:
+        raise invalid_parameter('modalities: this service writes and does not speak; send ["text"].')
+
+
 def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
     value = parent.get(name)
     if value is None:
@@ -94,15 +116,15 @@ def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
     return value
 
 
-def _asr_language(parent: dict[str, Any], model: SyncModel, place: str) -> str | None:
-    if model.shape != "qwen3":
+def _asr_language(parent: dict[str, Any], model: Model, place: str) -> str | None:
+    if model.request != "asr_message":
         return None  # only these models know the options; the others ignore them
     options = _object(parent, "asr_options")
     flag(options, "enable_itn", place)
     return language_code(options, place)
 
 
-def _read_messages(messages: Any, model: SyncModel, place: str) -> tuple[str, str]:
+def _read_messages(messages: Any, model: Model, place: str) -> tuple[str, str]:
     """The audio of the last message, and the text of those before it."""
     if not isinstance(messages, list) or not messages or not all(isinstance(item, dict) for item in messages):
         raise invalid_parameter(f"{place} must be an array of messages, the last one with the audio.")
@@ -110,18 +132,23 @@ def _read_messages(messages: Any, model: SyncModel, place: str) -> tuple[str, st
     if last.get("role") != "user":
         raise invalid_parameter(f"{place}: the last message must be the user's, with the audio.")
     roles = [message.get("role") for message in earlier]
-    allowed = _CONTEXT_ROLES[model.shape]
+    allowed = _CONTEXT_ROLES[model.request]
     strangers = [role for role in roles if role not in allowed]
     if strangers:
         known = " or ".join(allowed)
         taken = f"only messages of role {known}" if known else "no message"
         raise invalid_parameter(f"{place}: {model.id} takes {taken} before the audio, not {str(strangers[0])[:40]!r}.")
-    if model.shape == "qwen3" and len(earlier) > 1:
+    if model.request == "asr_message" and len(earlier) > 1:
         raise invalid_parameter(f"{place}: {model.id} takes one system message.")
-    if roles.count("assistant") != roles.count("user"):
+    if model.request == "paired_messages" and roles.count("assistant") != roles.count("user"):
         raise invalid_parameter(f"{place}: context must come in pairs of a user's and an assistant's message.")
     texts = [_text_of(message, f"{place}[{index}]") for index, message in enumerate(earlier)]
-    return _audio_of(last, model, place), " ".join(text for text in texts if text)
+    if model.request == "chat":
+        texts.append(_prompt_of(last))
+    context = " ".join(text for text in texts if text)
+    if count_tokens(context) > model.max_context_tokens:
+        raise context_too_long(count_tokens(context), model)
+    return _audio_of(last, model, place), context
 
 
 def _text_of(message: dict[str, Any], place: str) -> str:
@@ -136,7 +163,14 @@ def _text_of(message: dict[str, Any], place: str) -> str:
     return " ".join(text for text in texts if text)
 
 
-def _audio_of(message: dict[str, Any], model: SyncModel, place: str) -> str:
+def _prompt_of(message: dict[str, Any]) -> str:
+    """What is asked beside the audio: the text parts of its message."""
+    parts = message.get("content") if isinstance(message.get("content"), list) else []
+    texts = [part.get("text") for part in parts or [] if isinstance(part, dict) and part.get("type") == "text"]
+    return " ".join(text for text in texts if isinstance(text, str))
+
+
+def _audio_of(message: dict[str, Any], model: Model, place: str) -> str:
     content = message.get("content")
     parts = content if isinstance(content, list) else []
     found = [audio for part in parts if (audio := _audio_part(part)) is not None]
@@ -158,8 +192,8 @@ def _audio_part(part: Any) -> Any:
     return nested.get("data") if isinstance(nested, dict) else part.get("audio")
 
 
-def _check_inline(audio: str, model: SyncModel) -> None:
-    if not model.takes_base64:
+def _check_inline(audio: str, model: Model) -> None:
+    if "base64" not in model.audio_forms:
         raise invalid_parameter(f"{model.id} takes a URL; Base64 audio is not taken.")
     if len(audio) > model.max_bytes:
         raise ServiceError(

@@ -35,12 +35,12 @@ Body = dict[str, Any]
 
 def generation_body(call: Call, heard: Heard, request_id: str) -> Body:
     """The whole answer of the generation endpoint."""
-    if call.model.shape == "fun-asr-flash":
+    if call.model.request == "paired_messages":
         return _fun_flash(heard, len(heard.sentences), request_id)
     text = heard.text
     message: Body = {"role": "assistant", "content": [{"text": text}]}
     output: Body = {"choices": [{"finish_reason": "stop", "message": message}]}
-    if call.model.shape == "qwen-audio":
+    if call.model.request == "bare_message":
         output = {"text": None, "finish_reason": None, **output}
     else:
         message |= _annotations(heard)
@@ -52,7 +52,7 @@ def generation_blocks(call: Call, heard: Heard, request_id: str) -> Iterator[Bod
 
     The string "null" is the documented `finish_reason` of all but the last, which has "stop" and no content.
     """
-    if call.model.shape == "fun-asr-flash":
+    if call.model.request == "paired_messages":
         first = 1 if heard.duration_s >= SHORTEST_STREAMED_S else len(heard.sentences)
         for count in range(min(first, len(heard.sentences)), len(heard.sentences) + 1):
             yield _fun_flash(heard, count, request_id)
@@ -62,7 +62,7 @@ def generation_blocks(call: Call, heard: Heard, request_id: str) -> Iterator[Bod
         said += piece
         tokens += count_tokens(piece)
         message: Body = {"content": [{"text": piece if call.incremental else said}], "role": "assistant"}
-        if call.model.shape == "qwen3":
+        if call.model.request == "asr_message":
             message = {**_annotations(heard), **message}
         yield _block(call, heard, request_id, message=message, finish_reason="null", tokens=tokens)
     last: Body = {"content": [], "role": "assistant"}
@@ -83,7 +83,7 @@ def sse_error_block(number: int, error: ServiceError, request_id: str) -> bytes:
 
 def chat_body(call: Call, heard: Heard, request_id: str, created_s: int) -> Body:
     """A chat completion: the text as a string, the labels beside it."""
-    message: Body = {**_annotations(heard), "content": heard.text, "role": "assistant"}
+    message: Body = {**_labels(call, heard), "content": heard.text, "role": "assistant"}
     return {
         **_chat_head(call, request_id, created_s, "chat.completion"),
         "choices": [{"finish_reason": "stop", "index": 0, "message": message}],
@@ -101,7 +101,7 @@ def chat_chunks(call: Call, heard: Heard, request_id: str, created_s: int) -> It
 
     yield chunk({"content": "", "role": "assistant"})
     for piece in pieces_of(heard.text):
-        yield chunk({**_annotations(heard), "content": piece})
+        yield chunk({**_labels(call, heard), "content": piece})
     yield chunk({"content": ""}, "stop")
     if call.include_usage:
         yield _data_line({**head, "choices": [], "usage": _chat_usage(call, heard)})
@@ -122,9 +122,14 @@ def _data_line(body: Body) -> bytes:
 
 def _block(call: Call, heard: Heard, request_id: str, *, message: Body, finish_reason: str, tokens: int) -> Body:
     output: Body = {"choices": [{"message": message, "finish_reason": finish_reason}]}
-    if call.model.shape == "qwen-audio":
+    if call.model.request == "bare_message":
         output = {"text": None, "finish_reason": None, **output}
     return {"output": output, "usage": _usage(call, heard, tokens), "request_id": request_id}
+
+
+def _labels(call: Call, heard: Heard) -> Body:
+    """What stands beside the text of a chat: the recognition models label it, those that are asked by prompt don't."""
+    return {} if call.model.request == "chat" else _annotations(heard)
 
 
 def _annotations(heard: Heard) -> Body:
@@ -134,7 +139,7 @@ def _annotations(heard: Heard) -> Body:
 
 
 def _usage(call: Call, heard: Heard, output_tokens: int) -> Body:
-    if call.model.shape == "qwen-audio":
+    if call.model.request == "bare_message":
         return {
             "input_tokens": heard.audio_tokens + QWEN_AUDIO_PROMPT_TOKENS,
             "output_tokens": output_tokens,
@@ -174,11 +179,11 @@ def _chat_head(call: Call, request_id: str, created_s: int, kind: str) -> Body:
 def _chat_usage(call: Call, heard: Heard) -> Body:
     text_tokens, context_tokens = count_tokens(heard.text), count_tokens(call.context)
     prompt_tokens = heard.audio_tokens + context_tokens
-    return {
+    usage = {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": text_tokens,
         "total_tokens": prompt_tokens + text_tokens,
         "prompt_tokens_details": {"audio_tokens": heard.audio_tokens, "text_tokens": context_tokens},
         "completion_tokens_details": {"text_tokens": text_tokens},
-        "seconds": heard.seconds,
     }
+    return usage if call.model.request == "chat" else {**usage, "seconds": heard.seconds}

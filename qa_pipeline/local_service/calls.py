@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qa_pipeline.local_service.sync_models import SyncModel
+from qa_pipeline.transcription.models import Model
 from qa_pipeline.transcription.results import Sentence
 
 AUDIO_TOKENS_PER_S = 25
@@ -29,7 +29,7 @@ class Call:
     repeats the text from its beginning. `include_usage` is the OpenAI style's last chunk.
     """
 
-    model: SyncModel
+    model: Model
     model_name: str
     audio: str
     language: str | None = None

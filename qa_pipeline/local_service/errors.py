@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qa_pipeline.transcription.models import Model
+
 
 class ConfigError(ValueError):
     """A setting of the local service cannot be used; the message names it, the reason and the way out."""
@@ -54,6 +56,11 @@ class TaskFailure(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+def context_too_long(tokens: int, model: Model) -> ServiceError:
+    """400: the text beside the audio is longer than the model takes."""
+    return invalid_parameter(f"The context has {tokens:,} tokens; {model.id} takes {model.max_context_tokens:,}.")
 
 
 def invalid_parameter(message: str) -> ServiceError:

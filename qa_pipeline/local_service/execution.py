@@ -23,11 +23,13 @@ from qa_pipeline.local_service.recognizers import (
     Recognizer,
     RecordingAudio,
 )
-from qa_pipeline.local_service.served_models import ServedModel, find_served_model
+from qa_pipeline.local_service.served_models import find_served_model
 from qa_pipeline.local_service.sound_memory import KnownSounds
 from qa_pipeline.local_service.sources import Asker, SourceFile, Sources
 from qa_pipeline.local_service.tasks import Charge, FileOutcome, Task, TaskRequest, file_name_of
 from qa_pipeline.local_service.wire import ResultHeader, content_ms, fun_asr_result, qwen3_result
+from qa_pipeline.local_service.word_filter import parse_word_filter
+from qa_pipeline.transcription.models import Model
 from qa_pipeline.transcription.results import ChannelTranscript
 
 logger = logging.getLogger(__name__)
@@ -109,7 +111,7 @@ class TaskRunner:
             charges=_charges(model, audio, transcripts),
         )
 
-    def _probe(self, source: SourceFile, model: ServedModel, channel_ids: tuple[int, ...]) -> AudioProbe:
+    def _probe(self, source: SourceFile, model: Model, channel_ids: tuple[int, ...]) -> AudioProbe:
         if source.size_bytes > min(model.max_bytes, self._config.max_file_bytes):
             raise TaskFailure("FILE_TOO_LARGE", f"FILE_TOO_LARGE: {source.file_name} is {source.size_bytes:,} bytes.")
         found = self._sounds.probes.of(source)
@@ -141,7 +143,8 @@ class TaskRunner:
         ]
         if not any(transcript.sentences for transcript in transcripts):
             raise TaskFailure(NO_SPEECH_CODE, NO_SPEECH_CODE)
-        return transcripts
+        word_filter = parse_word_filter(request.word_filter)
+        return [word_filter.apply(transcript) for transcript in transcripts]
 
 
 def _asker(task: Task) -> Asker:
@@ -150,24 +153,24 @@ def _asker(task: Task) -> Asker:
     )
 
 
-def _model_of(request: TaskRequest) -> ServedModel:
+def _model_of(request: TaskRequest) -> Model:
     model = find_served_model(request.model)
     assert model is not None, "a task is only made for a served model"
     return model
 
 
 def _result(
-    request: TaskRequest, model: ServedModel, url: str, probed: AudioProbe, transcripts: list[ChannelTranscript]
+    request: TaskRequest, model: Model, url: str, probed: AudioProbe, transcripts: list[ChannelTranscript]
 ) -> bytes:
     header = ResultHeader(url, probed.container, probed.codec, probed.sample_rate, probed.duration_s)
-    if model.shape == "fun-asr":
+    if model.request == "file_urls":
         return fun_asr_result(header, transcripts)
     return qwen3_result(header, transcripts, language=request.language, enable_words=request.enable_words)
 
 
-def _charges(model: ServedModel, audio: RecordingAudio, transcripts: list[ChannelTranscript]) -> tuple[Charge, ...]:
+def _charges(model: Model, audio: RecordingAudio, transcripts: list[ChannelTranscript]) -> tuple[Charge, ...]:
     def seconds(transcript: ChannelTranscript) -> int:
-        heard_s = content_ms(transcript) / 1000 if model.shape == "fun-asr" else audio.probe.duration_s
+        heard_s = content_ms(transcript) / 1000 if model.request == "file_urls" else audio.probe.duration_s
         return math.ceil(heard_s)
 
     return tuple(Charge(item.channel_id, audio.sha256, seconds(item)) for item in transcripts)

@@ -20,8 +20,8 @@ from qa_pipeline.local_service.recognizers import RecognitionOptions, Recognizer
 from qa_pipeline.local_service.sound_memory import KnownSounds
 from qa_pipeline.local_service.sources import BAD_URL, INLINE_NAME, Asker, SourceFile, Sources
 from qa_pipeline.local_service.store import Store
-from qa_pipeline.local_service.sync_models import SyncModel
 from qa_pipeline.local_service.tasks import Charge, file_name_of
+from qa_pipeline.transcription.models import Model
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Listener:
             model=call.model_name,
             resolve_oss=resolve_oss,
             max_bytes=call.model.max_bytes,
-            takes_base64=call.model.takes_base64,
+            takes_base64="base64" in call.model.audio_forms,
         )
         try:
             self._strike(call.audio)
@@ -107,7 +107,7 @@ class Listener:
             raise _unusable(error, source) from error
         return Heard(sentences, recording.probe.duration_s, source.sha256, call.language)
 
-    def _probe(self, source: SourceFile, model: SyncModel) -> AudioProbe:
+    def _probe(self, source: SourceFile, model: Model) -> AudioProbe:
         limit = min(model.max_bytes, self._config.max_file_bytes)
         if source.size_bytes > limit:
             raise ServiceError(

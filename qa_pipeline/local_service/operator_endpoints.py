@@ -16,9 +16,8 @@ from qa_pipeline.local_service.access import account_of
 from qa_pipeline.local_service.errors import ConfigError, ServiceError, invalid_parameter
 from qa_pipeline.local_service.faults import fault_plan
 from qa_pipeline.local_service.request_bodies import read_json_body
-from qa_pipeline.local_service.served_models import served_model_names
+from qa_pipeline.local_service.served_models import served_model_names, sync_model_names
 from qa_pipeline.local_service.service import LocalService
-from qa_pipeline.local_service.sync_models import sync_model_names
 from qa_pipeline.local_service.tasks import Task
 from qa_pipeline.local_service.wire import json_response
 

@@ -21,14 +21,13 @@ from qa_pipeline.local_service.rate_limits import SlidingWindow
 from qa_pipeline.local_service.recognizers import Recognizer
 from qa_pipeline.local_service.recognizers.benchmark import BenchmarkRecognizer
 from qa_pipeline.local_service.recognizers.reference import ReferenceRecognizer
-from qa_pipeline.local_service.served_models import ServedModel
 from qa_pipeline.local_service.signing import Signer
 from qa_pipeline.local_service.sound_memory import KnownSounds
 from qa_pipeline.local_service.sources import Sources
 from qa_pipeline.local_service.store import Store
-from qa_pipeline.local_service.sync_models import SyncModel
 from qa_pipeline.local_service.task_queue import QueueSettings, TaskQueue
 from qa_pipeline.local_service.uploads import Uploads
+from qa_pipeline.transcription.models import Model
 
 logger = logging.getLogger(__name__)
 
@@ -59,13 +58,13 @@ class LocalService:
         """The wall clock in epoch milliseconds."""
         return int(self.clock() * 1000)
 
-    def submit_limit(self, model: ServedModel | SyncModel) -> SlidingWindow:
+    def submit_limit(self, model: Model) -> SlidingWindow:
         """The window that counts submits of, or calls to, one model (each key on its own)."""
         if model.id not in self._submit_limits:
             self._submit_limits[model.id] = SlidingWindow(self.submits_per_minute(model), 60.0, time.monotonic)
         return self._submit_limits[model.id]
 
-    def submits_per_minute(self, model: ServedModel | SyncModel) -> int:
+    def submits_per_minute(self, model: Model) -> int:
         """Submits or calls a minute that one key may make for `model`."""
         return self.config.submits_per_minute or model.requests_per_minute
 

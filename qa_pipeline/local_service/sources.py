@@ -24,9 +24,8 @@ import httpx
 
 from qa_pipeline.local_service.config import ServiceConfig, is_loopback_host
 from qa_pipeline.local_service.errors import TaskFailure
-from qa_pipeline.local_service.served_models import find_served_model
+from qa_pipeline.local_service.served_models import find_served_model, find_sync_model
 from qa_pipeline.local_service.store import Store
-from qa_pipeline.local_service.sync_models import find_sync_model
 from qa_pipeline.local_service.tasks import file_name_of
 
 CONNECT_TIMEOUT_S = 10.0

@@ -17,9 +17,8 @@ from qa_pipeline.local_service.errors import (
     model_not_found,
     rate_quota_exceeded,
 )
-from qa_pipeline.local_service.served_models import find_served_model
+from qa_pipeline.local_service.served_models import find_served_model, find_sync_model
 from qa_pipeline.local_service.service import LocalService
-from qa_pipeline.local_service.sync_models import find_sync_model
 from qa_pipeline.local_service.task_endpoints import result_path
 from qa_pipeline.local_service.wire import json_response, new_id
 

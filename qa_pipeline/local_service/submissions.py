@@ -10,26 +10,31 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from qa_pipeline.local_service.calls import count_tokens
 from qa_pipeline.local_service.errors import (
     ServiceError,
     asynchronous_call_refused,
+    context_too_long,
     invalid_parameter,
     model_not_found,
 )
 from qa_pipeline.local_service.served_models import (
     MAX_URLS_PER_TASK,
-    ServedModel,
     find_served_model,
+    find_sync_model,
 )
-from qa_pipeline.local_service.sync_models import find_sync_model
 from qa_pipeline.local_service.tasks import TaskRequest
-from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.local_service.word_filter import parse_word_filter
+from qa_pipeline.transcription.languages import FUN_ASR_CODES, LANGUAGE_CODES
+from qa_pipeline.transcription.models import Model
 
 MAX_URL_CHARACTERS = 8192
 MAX_CHANNEL_ID = 2**31 - 1
+MIN_SPEAKERS, MAX_SPEAKERS = 2, 100
+_OUR_CODES = {theirs: ours for ours, theirs in FUN_ASR_CODES.items()}
 
 
-def parse_submission(body: bytes, *, resolve_oss: bool) -> tuple[ServedModel, TaskRequest]:
+def parse_submission(body: bytes, *, resolve_oss: bool) -> tuple[Model, TaskRequest]:
     """The model and the request that `body` (a JSON object in UTF-8) asks for.
 
     Raises:
@@ -48,6 +53,10 @@ def parse_submission(body: bytes, *, resolve_oss: bool) -> tuple[ServedModel, Ta
     if not isinstance(parameters, dict):
         raise invalid_parameter("parameters must be an object.")
     flag(parameters, "enable_itn")  # checked, though a transcript written by people has nothing to normalize
+    if model.request == "file_url":
+        _check_context(parameters, model)
+    else:
+        _check_fun_asr(parameters)
     return model, TaskRequest(
         model=document["model"],
         urls=_urls(inputs, model),
@@ -55,6 +64,7 @@ def parse_submission(body: bytes, *, resolve_oss: bool) -> tuple[ServedModel, Ta
         language=_language(parameters, model),
         enable_words=flag(parameters, "enable_words"),
         resolve_oss=resolve_oss,
+        word_filter=parameters.get("special_word_filter") or None if model.request == "file_urls" else None,
     )
 
 
@@ -96,7 +106,7 @@ def model_name(document: dict[str, Any]) -> str:
     return name
 
 
-def _model(document: dict[str, Any]) -> ServedModel:
+def _model(document: dict[str, Any]) -> Model:
     name = model_name(document)
     if find_sync_model(name) is not None:
         raise asynchronous_call_refused()
@@ -106,7 +116,7 @@ def _model(document: dict[str, Any]) -> ServedModel:
     return model
 
 
-def _urls(inputs: dict[str, Any], model: ServedModel) -> tuple[str, ...]:
+def _urls(inputs: dict[str, Any], model: Model) -> tuple[str, ...]:
     value = inputs.get(model.input_field)
     if value is None or value == "" or value == []:
         raise invalid_parameter(f"input must contain {model.input_field}")
@@ -142,8 +152,36 @@ def _channel_id(item: Any) -> int:
     return item
 
 
-def _language(parameters: dict[str, Any], model: ServedModel) -> str | None:
-    return language_code(parameters, "parameters") if model.shape == "qwen3" else None
+def _language(parameters: dict[str, Any], model: Model) -> str | None:
+    if model.request == "file_url":
+        return language_code(parameters, "parameters")
+    hints = parameters.get("language_hints") or []
+    return _OUR_CODES.get(hints[0], hints[0]) if len(hints) == 1 else None
+
+
+def _check_context(parameters: dict[str, Any], model: Model) -> None:
+    """Both documented places of the context are read; a value of another kind is ignored, like any stranger."""
+    corpus = parameters.get("corpus")
+    places = (parameters.get("text"), corpus.get("text") if isinstance(corpus, dict) else None)
+    tokens = max(count_tokens(text) for text in (*places, "") if isinstance(text, str))
+    if tokens > model.max_context_tokens:
+        raise context_too_long(tokens, model)
+
+
+def _check_fun_asr(parameters: dict[str, Any]) -> None:
+    """The family's own parameters; speakers are not told apart here, so diarization changes nothing."""
+    hints = parameters.get("language_hints") or []
+    if not isinstance(hints, list) or not all(isinstance(hint, str) and hint for hint in hints):
+        raise invalid_parameter("parameters.language_hints must be an array of language codes.")
+    vocabulary = parameters.get("vocabulary_id")
+    if vocabulary is not None and not isinstance(vocabulary, str):
+        raise invalid_parameter("parameters.vocabulary_id must be a string.")
+    flag(parameters, "diarization_enabled")
+    speakers = parameters.get("speaker_count")
+    is_number = isinstance(speakers, int) and not isinstance(speakers, bool)
+    if speakers is not None and not (is_number and MIN_SPEAKERS <= speakers <= MAX_SPEAKERS):
+        raise invalid_parameter(f"parameters.speaker_count must be a number from {MIN_SPEAKERS} to {MAX_SPEAKERS}.")
+    parse_word_filter(parameters.get("special_word_filter"))
 
 
 def language_code(options: dict[str, Any], place: str) -> str | None:

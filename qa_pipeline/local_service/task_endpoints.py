@@ -18,7 +18,7 @@ from qa_pipeline.local_service.errors import (
     synchronous_call_refused,
 )
 from qa_pipeline.local_service.request_bodies import read_json_body
-from qa_pipeline.local_service.served_models import ServedModel, find_served_model
+from qa_pipeline.local_service.served_models import find_served_model
 from qa_pipeline.local_service.service import LocalService
 from qa_pipeline.local_service.submissions import parse_submission
 from qa_pipeline.local_service.tasks import Task, TaskState
@@ -32,6 +32,7 @@ from qa_pipeline.local_service.wire import (
     submit_body,
     unknown_body,
 )
+from qa_pipeline.transcription.models import Model
 
 MAX_PAGE_SIZE = 100
 """Largest page of the list; the documentation names no figure, this server takes this one."""
@@ -205,7 +206,7 @@ def _read_number(value: str | None, name: str, default: int, largest: int) -> in
     return int(value)
 
 
-def _model_of(task: Task) -> ServedModel:
+def _model_of(task: Task) -> Model:
     model = find_served_model(task.request.model)
     assert model is not None, "a task is only made for a served model"
     return model

@@ -29,7 +29,8 @@ class TaskState(StrEnum):
 class TaskRequest:
     """What was asked: `urls` as typed, channels from 0, and the parameters that change the answer.
 
-    `resolve_oss` is whether the submit carried `X-DashScope-OssResourceResolve: enable`.
+    `resolve_oss` is whether the submit carried `X-DashScope-OssResourceResolve: enable`; `word_filter` is the JSON text
+    of `special_word_filter`.
     """
 
     model: str
@@ -38,6 +39,7 @@ class TaskRequest:
     language: str | None = None
     enable_words: bool = False
     resolve_oss: bool = False
+    word_filter: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, read back by `from_json`."""
@@ -48,6 +50,7 @@ class TaskRequest:
             "language": self.language,
             "enable_words": self.enable_words,
             "resolve_oss": self.resolve_oss,
+            "word_filter": self.word_filter,
         }
 
     @classmethod

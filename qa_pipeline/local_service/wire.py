@@ -16,8 +16,8 @@ from typing import Any
 from starlette.responses import Response
 
 from qa_pipeline.local_service.errors import ServiceError
-from qa_pipeline.local_service.served_models import ServedModel
 from qa_pipeline.local_service.tasks import Task, TaskState
+from qa_pipeline.transcription.models import Model
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 SERVICE_TIME_ZONE = timezone(timedelta(hours=8))
@@ -68,7 +68,7 @@ def unknown_body(task_id: str) -> dict[str, Any]:
     }
 
 
-def query_body(task: Task, model: ServedModel, result_url: ResultUrl) -> dict[str, Any]:
+def query_body(task: Task, model: Model, result_url: ResultUrl) -> dict[str, Any]:
     """What a query is answered with; `result_url(task, position)` makes a signed URL of one result file."""
     output: dict[str, Any] = {
         "task_id": task.task_id,
@@ -81,11 +81,11 @@ def query_body(task: Task, model: ServedModel, result_url: ResultUrl) -> dict[st
         output["end_time"] = format_time(task.ended_ms)
     body = {"request_id": new_id(), "output": output}
     if task.state in (TaskState.SUCCEEDED, TaskState.FAILED):
-        if model.shape == "qwen3":
+        if model.request == "file_url":
             _end_qwen3(body, task, result_url)
         else:
             _end_fun_asr(body, task, result_url)
-    if model.shape == "fun-asr" or not task.state.is_final:
+    if model.request == "file_urls" or not task.state.is_final:
         output["task_metrics"] = _metrics(task)
     return body
 

@@ -237,6 +237,16 @@ _OMNI = re.compile(r"qwen\d+(\.\d+)?-omni-(?!.*realtime)[a-z0-9][a-z0-9.-]*")
 def find_model(model_id: str) -> Model:
     """The model of that id, under exactly the id it was asked by: that one is sent, recorded and paid for.
 
+    Raises:
+        UnknownModel: no such model; the message lists the known ones.
+    """
+    row = find_row(model_id)
+    return row if row.id == model_id else replace(row, id=model_id, aliases=row.names)
+
+
+def find_row(model_id: str) -> Model:
+    """The row of the table that an id is of.
+
     A dated id that is newer than this table (`fun-asr-2026-09-01`) is its model's; so is any later Qwen-Omni.
 
     Raises:
@@ -245,8 +255,8 @@ def find_model(model_id: str) -> Model:
     undated = _DATE.sub("", model_id)
     for model in MODELS:
         if model_id in model.names or undated == model.id:
-            return model if model_id == model.id else replace(model, id=model_id, aliases=model.names)
+            return model
     if _OMNI.fullmatch(model_id):
-        return replace(QWEN_OMNI, id=model_id, aliases=QWEN_OMNI.names)
+        return QWEN_OMNI
     known = ", ".join(name for model in MODELS for name in model.names)
     raise UnknownModel(f"model {model_id!r} is not one this version speaks; choose one of: {known}")
