@@ -119,7 +119,8 @@ def _opens_a_file(node: ast.AST) -> bool:
 def the_client_and_the_local_service_stand_alone(source: Source) -> Iterator[str]:
     allowed = {
         "dashscope": ("dashscope", "transcription"),
-        "local_service": ("local_service", "audio", "transcription"),
+        "local_service": ("local_service", "audio", "transcription", "speech_models"),
+        "speech_models": ("speech_models",),
     }
     if not source.module.startswith("qa_pipeline.") or source.room not in allowed:
         return
@@ -283,6 +284,10 @@ PLANTED = {
     "the local service knowing the ledger": Planted(
         "3 client and local service", "qa_pipeline/local_service/a.py", "import qa_pipeline.ledger.ledger",
         "qa_pipeline/local_service/a.py", "from qa_pipeline import __version__",
+    ),
+    "the weights of models knowing settings": Planted(
+        "3 client and local service", "qa_pipeline/speech_models/a.py", "from qa_pipeline.settings import Settings",
+        "qa_pipeline/speech_models/a.py", "from qa_pipeline.speech_models.errors import WeightsError",
     ),
     "an asset that pays": Planted(
         "3 ledger and client", "qa_pipeline/assets/a.py",
