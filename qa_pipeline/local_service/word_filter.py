@@ -38,21 +38,24 @@ class WordFilter:
 
     def _of_text(self, text: str) -> str:
         starred = _pattern(self.starred).sub(lambda found: "*" * len(found[0]), text)
-        return re.sub(r"  +", " ", _pattern(self.dropped).sub("", starred)).strip()
+        kept = _pattern(self.dropped).sub("", starred)
+        return starred if kept == starred else re.sub(r"  +", " ", kept).strip()
 
     def _of_words(self, words: Sequence[Word]) -> Iterator[Word]:
         """A listed word may be several of `words` (one a character in Chinese), so it is looked for in their text."""
-        spoken = "".join(word.text for word in words)
+        starts, spoken = [], ""
+        for word in words:
+            is_apart = not (spoken and word.text and _is_latin(spoken[-1]) and _is_latin(word.text[0]))
+            spoken += "" if is_apart else " "  # words may come without the space between them
+            starts.append(len(spoken))
+            spoken += word.text
         marks = list(spoken)
         for found in _pattern(self.starred).finditer(spoken):
             marks[found.start() : found.end()] = "*" * len(found[0])
         for found in _pattern(self.dropped).finditer(spoken):
             marks[found.start() : found.end()] = [""] * len(found[0])
-        position = 0
-        for word in words:
-            end = position + len(word.text)
-            yield replace(word, text="".join(marks[position:end]))
-            position = end
+        for word, start in zip(words, starts, strict=True):
+            yield replace(word, text="".join(marks[start : start + len(word.text)]))
 
 
 def parse_word_filter(value: Any) -> WordFilter:
@@ -95,6 +98,10 @@ def _pattern(words: Sequence[str]) -> re.Pattern[str]:
 
 
 def _whole(word: str) -> str:
-    before = r"(?<![A-Za-z0-9])" if word[0].isascii() and word[0].isalnum() else ""
-    after = r"(?![A-Za-z0-9])" if word[-1].isascii() and word[-1].isalnum() else ""
+    before = r"(?<![A-Za-z0-9])" if _is_latin(word[0]) else ""
+    after = r"(?![A-Za-z0-9])" if _is_latin(word[-1]) else ""
     return before + re.escape(word) + after
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()

@@ -52,6 +52,23 @@ class TestSdk:
         assert response.output.choices[0].message["annotations"][0]["language"] == "zh"
         assert response.usage["seconds"] == 2
 
+    @pytest.mark.parametrize("model", ["qwen3-asr-flash-us", "qwen3-asr-flash-2025-09-08", "qwen-audio-asr"])
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_each_model_that_answers_at_once_takes_an_uploaded_file(
+        self, sdk: Any, references: Path, model: str, stream: bool
+    ) -> None:
+        path = f"file://{references / 'hotel.wav'}"
+        messages = [{"role": "user", "content": [{"audio": path}]}]
+        answer = MultiModalConversation.call(
+            model=model, messages=messages, result_format="message", stream=stream, incremental_output=stream or None
+        )
+        blocks = list(answer) if stream else [answer]
+        assert all(block.status_code == HTTPStatus.OK for block in blocks), blocks
+        texts = [part["text"] for block in blocks for part in block.output.choices[0].message.content]
+        assert "".join(texts) == MIXED
+        labelled = any("annotations" in block.output.choices[0].message for block in blocks)
+        assert labelled == (model != "qwen-audio-asr")
+
     def test_inline_audio_is_recognized(self, sdk: Any, references: Path) -> None:
         assert said(conversation(inline(references / "hotel.wav"))) == MIXED
 
