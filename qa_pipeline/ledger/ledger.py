@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, RowMapping, and_, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from qa_pipeline.ledger.contexts import context_of, keep_contexts
 from qa_pipeline.ledger.states import ANSWERED, MOVES, READING_FAULTS, UnitState
 from qa_pipeline.ledger.tables import units
 from qa_pipeline.transcription.parameters import TranscriptionParameters
@@ -19,6 +21,7 @@ from qa_pipeline.transcription.parameters import TranscriptionParameters
 RESUMABLE = frozenset(
     {UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN}
 )
+UNDER_WAY = frozenset({UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED})
 KEY_COLUMNS = ("recording_id", "channel_id", "model", "parameters_hash")
 IN_CLAUSE_LIMIT = 500
 """SQLite takes at most 32,766 parameters in a statement; far below it plans stay quick."""
@@ -42,7 +45,11 @@ class Billing:
 
 @dataclass(frozen=True, slots=True)
 class WantedUnit:
-    """One channel of one recording that somebody wants transcribed. `audio_s` is the recording's length."""
+    """One channel of one recording that somebody wants transcribed. `audio_s` is the recording's length.
+
+    `model_reason` says why this model; `context` is sent along and makes no other work of it; a channel that goes
+    `apart` never shares a request with the other one.
+    """
 
     recording_id: str
     channel_id: int
@@ -52,6 +59,14 @@ class WantedUnit:
     call_date: str
     source_uri: str
     audio_s: float
+    model_reason: str | None = None
+    context: str | None = None
+    apart: bool = False
+
+    @property
+    def context_sha256(self) -> str | None:
+        """What the ledger knows the context by."""
+        return None if self.context is None else hashlib.sha256(self.context.encode()).hexdigest()
 
     @property
     def key(self) -> Key:
@@ -95,6 +110,9 @@ class Unit:
     ended_at: float | None
     fetched_at: float | None
     parsed_at: float | None
+    model_reason: str | None = None
+    context_sha256: str | None = None
+    asked_again: int | None = None
 
     @property
     def key(self) -> Key:
@@ -127,14 +145,17 @@ class Ledger:
             attempts = self._attempts(connection, wanted)
         return [row_in_force(attempts[unit.key], engine_kind) for unit in wanted]
 
-    def plan_again(self, unit_ids: Iterable[str], billing: Billing) -> list[Unit]:
+    def plan_again(self, unit_ids: Iterable[str], billing: Billing, *, answered: bool = False) -> list[Unit]:
         """A new attempt, `planned`, for each unit: a person's word, or the service's advice to resubmit.
 
         Where a later attempt is under way or answered already, that one is returned and nothing is added: two people,
-        or two runs, that ask for the same must not pay for it twice.
+        or two runs, that ask for the same must not pay for it twice. With `answered` somebody wants another answer
+        to units that have one; the old one counts until the new one is there.
         """
         chosen = list(unit_ids)
-        return self._again_where_another_was_faster(lambda connection: self._plan_again(connection, chosen, billing))
+        return self._again_where_another_was_faster(
+            lambda connection: self._plan_again(connection, chosen, billing, asked_again=1 if answered else None)
+        )
 
     def _again_where_another_was_faster(self, work: Callable[[Connection], list[Unit]]) -> list[Unit]:
         for _ in range(5):
@@ -145,7 +166,9 @@ class Ledger:
                 continue  # another run planned the same unit between our read and our write; read again
         raise IllegalMove("another run keeps planning the same recordings; try again when it has ended")
 
-    def _plan_again(self, connection: Connection, unit_ids: Sequence[str], billing: Billing) -> list[Unit]:
+    def _plan_again(
+        self, connection: Connection, unit_ids: Sequence[str], billing: Billing, *, asked_again: int | None
+    ) -> list[Unit]:
         now = self.clock()
         asked = [_unit(row) for row in _select_in(connection, units.c.unit_id, unit_ids)]
         newest = {unit.key: unit for unit in sorted(asked, key=lambda unit: unit.attempt)}
@@ -157,7 +180,7 @@ class Ledger:
                 planned.append(later.unit_id)
                 continue
             values = {name: getattr(unit, name) for name in (*KEY_COLUMNS, *_DESCRIPTION)}
-            values |= _new_row(billing, now) | {"attempt": attempts[key][-1].attempt + 1}
+            values |= _new_row(billing, now) | {"attempt": attempts[key][-1].attempt + 1, "asked_again": asked_again}
             connection.execute(insert(units).values(values))
             planned.append(values["unit_id"])
         return [_unit(row) for row in _select_in(connection, units.c.unit_id, planned)]
@@ -182,21 +205,38 @@ class Ledger:
                 "call_date": unit.call_date,
                 "source_uri": unit.source_uri,
                 "audio_s": unit.audio_s,
+                "model_reason": unit.model_reason,
+                "context_sha256": unit.context_sha256,
                 "attempt": 1 + max((known.attempt for known in attempts[unit.key]), default=0),
             }
-            if together:
+            if together and not unit.apart:
                 group = (unit.recording_id, unit.model, unit.parameters.digest)
                 row["submission_id"] = submissions.setdefault(group, row["submission_id"])
             fresh.append(row)
         if fresh:
             connection.execute(insert(units), fresh)
         self._take_over_planned(connection, attempts, billing)
-        return self._in_force(connection, wanted, billing)
+        keep_contexts(connection, (unit.context for unit in wanted), now)
+        rows = self._in_force(connection, wanted, billing)
+        return self._take_over_contexts(connection, list(zip(wanted, rows, strict=True)))
 
     def _in_force(self, connection: Connection, wanted: Sequence[WantedUnit], billing: Billing) -> list[Unit]:
         attempts = self._attempts(connection, wanted)
         rows = [row_in_force(attempts[unit.key], billing.engine_kind) for unit in wanted]
         return [row for row in rows if row is not None]
+
+    def _take_over_contexts(self, connection: Connection, pairs: Sequence[tuple[WantedUnit, Unit]]) -> list[Unit]:
+        """What was planned and never sent goes with the context, and for the reason, of now."""
+        current = []
+        for wish, row in pairs:
+            values = {"context_sha256": wish.context_sha256, "model_reason": wish.model_reason}
+            is_stale = (row.context_sha256, row.model_reason) != (wish.context_sha256, wish.model_reason)
+            if row.state is UnitState.PLANNED and is_stale:
+                where = and_(units.c.unit_id == row.unit_id, units.c.state == UnitState.PLANNED)
+                connection.execute(update(units).where(where).values(values))
+                row = replace(row, context_sha256=wish.context_sha256, model_reason=wish.model_reason)
+            current.append(row)
+        return current
 
     def _take_over_planned(self, connection: Connection, attempts: dict[Key, list[Unit]], billing: Billing) -> None:
         """A row planned for another engine and never sent now belongs to this one."""
@@ -277,6 +317,11 @@ class Ledger:
 
     # -- reading ----------------------------------------------------------------------------------------------
 
+    def context_of(self, unit: Unit) -> str | None:
+        """The context that goes with a unit; None where it has none."""
+        with self.engine.connect() as connection:
+            return context_of(connection, unit.context_sha256)
+
     def get(self, unit_ids: Iterable[str]) -> list[Unit]:
         """The rows of these ids."""
         with self.engine.connect() as connection:
@@ -320,11 +365,14 @@ def row_in_force(attempts: Sequence[Unit], engine_kind: str) -> Unit | None:
 
     What the paid service did counts everywhere. What the local service did counts only while the local service is
     the engine: with a key set, a recording that was only tried locally is sent. A row that was planned and never
-    sent counts for any engine.
+    sent counts for any engine. An answer counts before any other attempt, but for one that a person asked for
+    although there was an answer: that one counts while it is under way.
     """
     relevant = [
         row for row in attempts if row.engine_kind in ("dashscope", engine_kind) or row.state is UnitState.PLANNED
     ]
+    if relevant and relevant[-1].asked_again and relevant[-1].state in UNDER_WAY:
+        return relevant[-1]
     for states in (ANSWERED, RESUMABLE):
         matching = [row for row in relevant if row.state in states]
         if matching:
@@ -332,7 +380,7 @@ def row_in_force(attempts: Sequence[Unit], engine_kind: str) -> Unit | None:
     return relevant[-1] if relevant else None
 
 
-_DESCRIPTION = ("parameters", "call_id", "call_date", "source_uri", "audio_s")
+_DESCRIPTION = ("parameters", "call_id", "call_date", "source_uri", "audio_s", "model_reason", "context_sha256")
 
 
 def _new_row(billing: Billing, now: float) -> dict[str, Any]:

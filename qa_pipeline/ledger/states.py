@@ -1,6 +1,7 @@
 """The states of a unit of work and the moves between them.
 
     planned → sending → submitted → succeeded → fetched → parsed
+                 ├─────────────────────────────────► fetched  (a model that answers at once has no task)
                  │          └──────────┬──────────► failed   (final, with the service's code)
                  └─────────────────────┴──────────► unknown  (may have been billed; resent only on a person's word)
 
@@ -39,7 +40,9 @@ FINAL = frozenset({*ANSWERED, UnitState.FAILED})
 
 MOVES: dict[UnitState, frozenset[UnitState]] = {
     UnitState.PLANNED: frozenset({UnitState.SENDING, UnitState.FAILED}),
-    UnitState.SENDING: frozenset({UnitState.PLANNED, UnitState.SUBMITTED, UnitState.FAILED, UnitState.UNKNOWN}),
+    UnitState.SENDING: frozenset(
+        {UnitState.PLANNED, UnitState.SUBMITTED, UnitState.FETCHED, UnitState.FAILED, UnitState.UNKNOWN}
+    ),
     UnitState.SUBMITTED: frozenset({UnitState.SUCCEEDED, UnitState.FETCHED, UnitState.FAILED, UnitState.UNKNOWN}),
     UnitState.SUCCEEDED: frozenset({UnitState.FETCHED, UnitState.UNKNOWN}),
     UnitState.FETCHED: frozenset({UnitState.PARSED}),

@@ -6,6 +6,7 @@ Times are UTC epoch seconds (float): both databases keep them exactly and no dri
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -22,8 +23,11 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    inspect,
+    text,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 metadata = MetaData()
 
@@ -62,6 +66,9 @@ units = Table(
     Column("ended_at", Float),
     Column("fetched_at", Float),
     Column("parsed_at", Float),
+    Column("model_reason", Text),  # why this model was chosen
+    Column("context_sha256", String(64)),  # of the context sent along; its text is in `contexts`
+    Column("asked_again", Integer),  # 1: asked by a person although there was an answer
     UniqueConstraint("recording_id", "channel_id", "model", "parameters_hash", "attempt", name="one_attempt"),
     Index("units_by_key", "recording_id", "channel_id"),
 )
@@ -75,6 +82,14 @@ workers = Table(
     Column("run_id", String(64)),
     Column("started_at", Float, nullable=False),
     Column("heartbeat_at", Float, nullable=False),
+)
+
+contexts = Table(
+    "contexts",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("first_used_at", Float, nullable=False),
 )
 
 landing_files = Table(
@@ -96,14 +111,36 @@ def open_operations(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed, pool_pre_ping=True)
-        metadata.create_all(engine)
+        _bring_up_to_date(engine)
         return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": 60, "check_same_thread": False})
     event.listen(engine, "connect", _configure_sqlite)
-    metadata.create_all(engine)
+    _bring_up_to_date(engine)
     return engine
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    """Makes the tables that are missing, and adds the columns that a ledger of an earlier version does not have.
+
+    Only columns that may be empty are ever added to a table: what was paid for is never rewritten.
+    """
+    metadata.create_all(engine)
+    for table in metadata.sorted_tables:
+        for column in _missing_columns(engine, table):
+            kind = column.type.compile(engine.dialect)
+            try:
+                with engine.begin() as connection:
+                    connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
+            except DBAPIError:
+                if column.name in {missing.name for missing in _missing_columns(engine, table)}:
+                    raise  # not because another process was faster
+
+
+def _missing_columns(engine: Engine, table: Table) -> list[Column[Any]]:
+    known = {column["name"] for column in inspect(engine).get_columns(table.name)}
+    return [column for column in table.columns if column.name not in known]
 
 
 def _configure_sqlite(connection: object, _record: object) -> None:

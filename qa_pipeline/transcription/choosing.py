@@ -19,10 +19,14 @@ AUTO = "auto"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A model, and one clause that says why it and no other."""
+    """A model, and one clause that says why it and no other.
+
+    `rule` is the part of `reason` that is the same for every recording the rule sends to this model.
+    """
 
     model: Model
     reason: str
+    rule: str = ""
 
 
 class NoModel(ValueError):
@@ -38,17 +42,22 @@ def choose(ask: Ask, *, words: bool, emotion: bool) -> Choice:
     Raises:
         NoModel: none takes it.
     """
-    candidates = _candidates(words=words, emotion=emotion)
+    tried = _candidates(words=words, emotion=emotion)
     if ask.duration_s is None:  # it may be long: first those that take long ones
-        candidates.sort(key=lambda candidate: not candidate[0].is_async)
+        tried.sort(key=lambda candidate: not candidate[0].is_async)
     why_not = ""
-    for model, reason in candidates:
+    for model, reason in tried:
         fitted = ask if model.is_async else replace(ask, form="base64", container=None, size_bytes=None)
         why_not = refusal(model, fitted) or ""
         if not why_not:
             length = "" if ask.duration_s is None else f"{spoken_length(round(ask.duration_s))}; "
-            return Choice(model, length + reason)
+            return Choice(model, length + reason, reason)
     raise NoModel(why_not)
+
+
+def candidates(*, words: bool, emotion: bool) -> tuple[Model, ...]:
+    """The models that `choose` may come to, by what is needed."""
+    return tuple(model for model, _ in _candidates(words=words, emotion=emotion))
 
 
 def _candidates(*, words: bool, emotion: bool) -> list[tuple[Model, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,18 @@ from hypothesis import strategies as st
 
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
 from qa_pipeline.transcription.languages import LANGUAGE_CODES, LANGUAGE_NAMES
-from qa_pipeline.transcription.models import EMOTIONS, QWEN3_FILETRANS, UnknownModel, UnknownPrice, find_model
+from qa_pipeline.transcription.models import (
+    EMOTIONS,
+    FUN_ASR,
+    MODELS,
+    QWEN3_FILETRANS,
+    Model,
+    UnknownModel,
+    UnknownPrice,
+    find_model,
+)
 from qa_pipeline.transcription.parameters import TranscriptionParameters
+from qa_pipeline.transcription.word_filter import require_word_filter
 
 
 def test_what_is_unset_is_not_sent() -> None:
@@ -24,13 +35,78 @@ def test_a_context_is_sent_as_the_corpus_text() -> None:
     assert asked == {"enable_itn": False, "enable_words": True, "language": "zh", "corpus": {"text": "热词"}}
 
 
-def test_everything_that_changes_the_answer_changes_the_digest_and_nothing_else_does() -> None:
+def test_everything_that_asks_another_question_changes_the_digest() -> None:
     variants = [
-        TranscriptionParameters(language, itn, words, context)
-        for language, itn, words, context in itertools.product((None, "zh"), (False, True), (False, True), (None, "x"))
+        TranscriptionParameters(language, itn, words)
+        for language, itn, words in itertools.product((None, "zh"), (False, True), (False, True))
     ]
     assert len({variant.digest for variant in variants}) == len(variants)
     assert TranscriptionParameters(language="").digest == TranscriptionParameters().digest
+    vocabulary = TranscriptionParameters(vocabulary_id="v1").for_model(FUN_ASR)
+    words = TranscriptionParameters(special_word_filter="{}").for_model(FUN_ASR)
+    assert len({vocabulary.digest, words.digest, TranscriptionParameters().for_model(FUN_ASR).digest}) == 3
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+def test_a_context_is_no_reason_to_pay_again(model: Model) -> None:
+    plain, helped = (TranscriptionParameters("en", context=text).for_model(model) for text in (None, "ACME"))
+    assert plain.digest == helped.digest
+
+
+EVERYTHING = TranscriptionParameters(
+    language="zh", enable_itn=True, enable_words=True, context="热词", vocabulary_id="v1", special_word_filter="{}"
+)
+ASKED: dict[str, dict[str, Any]] = {
+    "qwen3-asr-flash-filetrans": {
+        "language": "zh", "enable_itn": True, "enable_words": True, "corpus": {"text": "热词"},
+    },
+    "fun-asr": {"language_hints": ["zh"], "vocabulary_id": "v1", "special_word_filter": "{}"},
+    "fun-asr-mtl": {"language_hints": ["zh"], "vocabulary_id": "v1", "special_word_filter": "{}"},
+    "qwen3-asr-flash": {"language": "zh", "enable_itn": True, "context": "热词"},
+    "qwen3-asr-flash-us": {"language": "zh", "enable_itn": True, "context": "热词"},
+    "qwen-audio-asr": {},
+    "fun-asr-flash-2026-06-15": {"context": "热词"},
+    "qwen3-omni-flash": {"context": "热词"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+def test_each_model_is_asked_what_it_documents_and_nothing_else(model: Model) -> None:
+    assert EVERYTHING.for_model(model).to_request() == ASKED[model.id]
+
+
+def test_filipino_has_another_code_for_fun_asr() -> None:
+    asked = TranscriptionParameters(language="fil").for_model(FUN_ASR).to_request()
+    assert asked == {"language_hints": ["tl"]}
+
+
+def test_digits_are_not_asked_for_in_a_language_that_does_not_have_them() -> None:
+    asked = TranscriptionParameters(language="de", enable_itn=True).for_model(QWEN3_FILETRANS).to_request()
+    assert asked == {"language": "de", "enable_itn": False, "enable_words": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
+        ("{}", "anything in it"),
+        ('{"filter": 1}', "'filter' is not one of filter_with_signed"),
+        ('{"system_reserved_filter": "yes"}', "true or false"),
+        ('{"filter_with_empty": {"word_list": []}}', "filter_with_empty must be"),
+        ('{"filter_with_signed": ["word"]}', "filter_with_signed must be"),
+    ],
+)
+def test_a_word_filter_that_the_service_would_ignore_is_refused(text: str, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        require_word_filter(text)
+
+
+def test_a_word_filter_as_the_reference_page_shows_it_is_taken() -> None:
+    require_word_filter(
+        '{"filter_with_signed": {"word_list": ["测试"]}, "filter_with_empty": {"word_list": ["开始"]}, '
+        '"system_reserved_filter": true}'
+    )
 
 
 def test_the_digest_stays_what_it_was_so_that_paid_work_is_found_again() -> None:
