@@ -34,6 +34,7 @@ PURE_ROOMS = {
     "scoring": ("scoring", "rules", "conversation", "transcription"),
     "privacy": ("privacy", "transcription"),
     "export": ("export", "transcription"),
+    "evaluation": ("evaluation", "transcription"),
 }
 """A pure room → the rooms of the project it may import."""
 
@@ -130,6 +131,16 @@ def the_client_and_the_local_service_stand_alone(source: Source) -> Iterator[str
             yield f"imports {name}; {source.room}/ may import {', '.join(rooms)} only"
 
 
+def one_room_talks_to_object_storage(source: Source) -> Iterator[str]:
+    if source.imports_any("obstore", "boto3", "botocore") and source.room not in ("object_storage", "benchmarks"):
+        yield "imports a client of object storage; only object_storage/ may"
+    if not _inside(source.module, "qa_pipeline.object_storage"):
+        return
+    for name in source.imports() - {"qa_pipeline"}:
+        if _inside(name, "qa_pipeline") and not _inside(name, "qa_pipeline.object_storage"):
+            yield f"imports {name}; object_storage/ knows nothing of the project"
+
+
 def money_and_wire_meet_in_dispatch_only(source: Source) -> Iterator[str]:
     both = source.imports_any("qa_pipeline.ledger", "qa_pipeline.dashscope")
     if len(both) == 2 and source.room not in ("dispatch", "service_access", "commands"):
@@ -189,6 +200,7 @@ RULES: dict[str, Rule] = {
     "1 dagster": dagster_stays_in_the_orchestration,
     "2 pure rooms": pure_rooms_take_values_and_give_values,
     "3 client and local service": the_client_and_the_local_service_stand_alone,
+    "3 object storage": one_room_talks_to_object_storage,
     "3 ledger and client": money_and_wire_meet_in_dispatch_only,
     "4 dashboards": dashboards_read_what_is_published,
     "4 one writer": only_the_warehouse_opens_duckdb_for_writing,
@@ -288,6 +300,14 @@ PLANTED = {
     "the weights of models knowing settings": Planted(
         "3 client and local service", "qa_pipeline/speech_models/a.py", "from qa_pipeline.settings import Settings",
         "qa_pipeline/speech_models/a.py", "from qa_pipeline.speech_models.errors import WeightsError",
+    ),
+    "an asset that reads a bucket": Planted(
+        "3 object storage", "qa_pipeline/assets/a.py", "def f():\n    import obstore",
+        "qa_pipeline/object_storage/a.py", "import obstore",
+    ),
+    "a bucket that knows settings": Planted(
+        "3 object storage", "qa_pipeline/object_storage/a.py", "from qa_pipeline.settings import Settings",
+        "qa_pipeline/object_storage/a.py", "from qa_pipeline.object_storage.faults import StorageError",
     ),
     "an asset that pays": Planted(
         "3 ledger and client", "qa_pipeline/assets/a.py",
