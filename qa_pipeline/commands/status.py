@@ -16,6 +16,7 @@ from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.warehouse.snapshots import current_snapshot
 
 LAST_DAYS = 14
+CALLS_NAMED = 3
 
 
 def status_command() -> int:
@@ -42,6 +43,10 @@ def _print_snapshot(settings: Settings) -> None:
             "group by call_date order by call_date desc nulls last limit ?",
             [LAST_DAYS],
         ).fetchall()
+        failures = connection.execute(
+            "select status_reason, count(*), list(call_id order by call_date desc, call_id) from calls "
+            "where status in ('failed', 'partial') group by status_reason order by count(*) desc, status_reason"
+        ).fetchall()
     published_at = row[0] if row else None
     age = f", published {_ago(published_at)}" if published_at else ""
     out.print(f"Snapshot  {path.name}{age}", markup=False)
@@ -50,7 +55,12 @@ def _print_snapshot(settings: Settings) -> None:
         table.add_column(heading, justify="left" if heading == "day" else "right")
     for day in days:
         table.add_row(str(day[0] or "undated"), *(str(value) for value in day[1:]))
-    out.print(table)
+    if days:
+        out.print(table)
+    for reason, count, call_ids in failures:
+        named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if count > CALLS_NAMED else "")
+        calls = "1 call" if count == 1 else f"{count} calls"
+        out.print(f"Failed    {calls} with {reason}: {named}; `qa-pipeline retry` sends them again", markup=False)
 
 
 def _print_ledger(ledger: Ledger) -> None:

@@ -48,7 +48,8 @@ from qa_pipeline.dashscope.wire import MAX_DOWNLOADS, Reply, Timeouts, Wire
 
 T = TypeVar("T")
 
-MAX_RESULT_BYTES = 100 * 1024 * 1024
+MAX_RESULT_BYTES = 128 * 1024 * 1024
+"""More than is ever read as a result, so that one which is too long to be one is still kept for a person to look at."""
 _SUBMIT_PATH = "/services/audio/asr/transcription"
 
 

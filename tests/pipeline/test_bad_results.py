@@ -1,0 +1,81 @@
+"""Results that no service should send: kept byte for byte, named, never half-loaded, and nobody else's trouble."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from qa_pipeline.transcription.results import MAX_RESULT_BYTES
+from tests.pipeline.harness import Pipeline, usage
+from tests.pipeline.tampering import Tamper, tampered
+
+DAY = "2025-09-01"
+
+
+def edited(change: Callable[[dict[str, Any]], None]) -> Tamper:
+    """A tamper that changes the document and writes it again."""
+
+    def tamper(body: bytes) -> bytes:
+        document = json.loads(body)
+        change(document)
+        return json.dumps(document, ensure_ascii=False).encode()
+
+    return tamper
+
+
+def first_sentence(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["transcripts"][0]["sentences"][0]
+    return found
+
+
+BAD: dict[str, tuple[Tamper, str]] = {
+    "c0101": (lambda body: body[: len(body) // 2], "is not JSON"),
+    "c0102": (edited(lambda document: document.pop("transcripts")), "transcripts is missing"),
+    "c0103": (
+        edited(lambda document: document["transcripts"][0].update(channel_id=7)),
+        "was asked for, the result has channels [7]",
+    ),
+    "c0104": (
+        edited(lambda document: document["transcripts"][0]["sentences"].reverse()),
+        "begins before the one ahead of it",
+    ),
+    "c0105": (edited(lambda document: first_sentence(document).update(emotion="bored")), "emotion is 'bored'"),
+    "c0106": (edited(lambda document: first_sentence(document).update(language="klingon")), "language is 'klingon'"),
+    "c0107": (edited(lambda document: first_sentence(document).update(end_time=float("nan"))), "NaN"),
+    "c0108": (lambda body: body + b" " * MAX_RESULT_BYTES, "is not a result"),
+}
+"""Call → what happens to the results of both its channels, and what is said of it."""
+
+
+def test_bad_results_are_kept_named_and_never_half_loaded(pipeline: Pipeline, service_url: str) -> None:
+    pipeline.land_sample_day(DAY)
+    pipeline.settings["QA_MAX_FAILED_SHARE"] = "1"
+    with tampered(service_url, {call: tamper for call, (tamper, _) in BAD.items()}) as wire:
+        pipeline.base_url = wire.base_url
+        pipeline.run(DAY)
+    assert set(wire.delivered) == set(BAD)
+
+    loaded = {call for (call,) in pipeline.query("select distinct call_id from sentences")}
+    loaded |= {call for (call,) in pipeline.query("select distinct call_id from transcripts")}
+    assert loaded.isdisjoint(BAD), "a bad result was loaded in part"
+    calls = dict(pipeline.query("select call_id, status from calls"))
+    assert "c0109" in loaded, "the day's other calls are disturbed"
+    assert calls["c0109"] == "ok"
+    assert "8 calls with BAD_RESULT: c0101, c0102, c0103 …" in pipeline.command("status").stdout
+    for call, (_, said) in BAD.items():
+        tasks = pipeline.query(
+            "select t.code, t.message, t.raw_path from transcription_tasks t join calls c using (recording_id) "
+            "where c.call_id = $1",
+            call,
+        )
+        assert [code for code, _, _ in tasks] == ["BAD_RESULT"] * 2, call
+        assert all(said in message for _, message, _ in tasks), tasks
+        on_disk = [(pipeline.home / "raw" / path).read_bytes() for _, _, path in tasks]
+        assert wire.delivered[call] in on_disk, f"{call}: the result is not kept byte for byte"
+        assert calls[call] == "failed"
+
+    billed = usage(service_url)["billed_seconds"]
+    pipeline.base_url = service_url
+    pipeline.run(DAY)
+    assert usage(service_url)["billed_seconds"] == billed, "a rerun sent what is paid for"
