@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from qa_pipeline.transcription.generation import is_generation, read_generation
 from qa_pipeline.transcription.results import TranscriptionResult, parse_result
 
 Recognizes = Callable[[bytes], bool]
 Reads = Callable[[bytes, int], TranscriptionResult]
 
-READERS: tuple[tuple[Recognizes, Reads], ...] = ()
+
+def _read_generation(raw: bytes, channel_id: int) -> TranscriptionResult:
+    return read_generation(raw, channel_id=channel_id)
+
+
+READERS: tuple[tuple[Recognizes, Reads], ...] = ((is_generation, _read_generation),)
 """Tried in order; what none recognizes is read as a result file of the service."""
 
 

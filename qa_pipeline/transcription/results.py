@@ -103,21 +103,31 @@ def parse_result(raw: bytes) -> TranscriptionResult:
     Raises:
         BadResult: not JSON, not an object, a field missing, of the wrong type or outside its range.
     """
-    if len(raw) > MAX_RESULT_BYTES:
-        raise BadResult(f"the result is {len(raw):,} bytes; more than {MAX_RESULT_BYTES:,} is not a result")
-    try:
-        document = json.loads(raw, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise BadResult(f"the result is not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise BadResult(f"the result is a JSON {type(document).__name__}, not an object")
+    document = load_object(raw, "the result")
     transcripts = _list(document, "transcripts", "result")
-    parsed = tuple(_channel(item, f"transcripts[{index}]") for index, item in enumerate(transcripts))
+    parsed = tuple(parse_channel(item, f"transcripts[{index}]") for index, item in enumerate(transcripts))
     channel_ids = [transcript.channel_id for transcript in parsed]
     if len(set(channel_ids)) != len(channel_ids):
         raise BadResult(f"a channel stands twice in the result: {channel_ids}")
     file_url = document.get("file_url")
     return TranscriptionResult(file_url=file_url if isinstance(file_url, str) else None, transcripts=parsed)
+
+
+def load_object(raw: bytes | str, what: str) -> dict[str, Any]:
+    """The JSON object that `raw` must be.
+
+    Raises:
+        BadResult: longer than any result, not JSON, or another kind of value; `what` names it in the message.
+    """
+    if len(raw) > MAX_RESULT_BYTES:
+        raise BadResult(f"{what} is {len(raw):,} bytes; more than {MAX_RESULT_BYTES:,} is not a result")
+    try:
+        document = json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadResult(f"{what} is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise BadResult(f"{what} is a JSON {type(document).__name__}, not an object")
+    return document
 
 
 def join_words(words: Iterable[Word]) -> str:
@@ -129,7 +139,12 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _channel(item: Any, place: str) -> ChannelTranscript:
+def parse_channel(item: Any, place: str) -> ChannelTranscript:
+    """One element of `transcripts`: its channel, text and sentences, each with times.
+
+    Raises:
+        BadResult: as `parse_result`; `place` begins its message.
+    """
     if not isinstance(item, dict):
         raise BadResult(f"{place} is not an object")
     channel_id = item.get("channel_id")
@@ -141,7 +156,7 @@ def _channel(item: Any, place: str) -> ChannelTranscript:
     for index in range(1, len(begins)):
         if begins[index] < begins[index - 1]:
             raise BadResult(f"{place}.sentences[{index}] begins before the one ahead of it")
-    return ChannelTranscript(channel_id=channel_id, text=_text(item, "text", place), sentences=sentences)
+    return ChannelTranscript(channel_id=channel_id, text=valid_text(item, "text", place), sentences=sentences)
 
 
 def _sentence(row: Any, index: int, place: str) -> Sentence:
@@ -155,9 +170,9 @@ def _sentence(row: Any, index: int, place: str) -> Sentence:
         sentence_id=index,
         begin_ms=begin_ms,
         end_ms=end_ms,
-        text=_text(row, "text", place),
-        language=_known(row, "language", LANGUAGE_CODES, place),
-        emotion=_known(row, "emotion", EMOTIONS, place),
+        text=valid_text(row, "text", place),
+        language=known_label(row, "language", LANGUAGE_CODES, place),
+        emotion=known_label(row, "emotion", EMOTIONS, place),
         words=tuple(_word(word, f"{place}.words[{number}]") for number, word in enumerate(words)),
     )
 
@@ -166,8 +181,8 @@ def _word(word: Any, place: str) -> Word:
     if not isinstance(word, dict):
         raise BadResult(f"{place} is not an object")
     begin_ms, end_ms = _times(word, place)
-    punctuation = "" if word.get("punctuation") is None else _text(word, "punctuation", place)
-    return Word(begin_ms, end_ms, _text(word, "text", place), punctuation)
+    punctuation = "" if word.get("punctuation") is None else valid_text(word, "punctuation", place)
+    return Word(begin_ms, end_ms, valid_text(word, "text", place), punctuation)
 
 
 def _times(item: dict[str, Any], place: str) -> tuple[int, int]:
@@ -189,7 +204,12 @@ def _whole(item: dict[str, Any], key: str, place: str) -> int:
     return round(value)
 
 
-def _text(item: dict[str, Any], key: str, place: str) -> str:
+def valid_text(item: dict[str, Any], key: str, place: str) -> str:
+    """The text of `item`; a database must be able to hold it.
+
+    Raises:
+        BadResult: missing, not text, or not valid Unicode.
+    """
     value = item.get(key)
     if not isinstance(value, str):
         raise BadResult(f"{place}.{key} is {value!r}, not text")
@@ -207,7 +227,12 @@ def _list(item: dict[str, Any], key: str, place: str) -> list[Any]:
     return value
 
 
-def _known(row: dict[str, Any], key: str, allowed: tuple[str, ...], place: str) -> str | None:
+def known_label(row: dict[str, Any], key: str, allowed: tuple[str, ...], place: str) -> str | None:
+    """The language or emotion of `row`, None where it is missing or empty.
+
+    Raises:
+        BadResult: it is none of `allowed`.
+    """
     value = row.get(key)
     if value is None or value == "":
         return None
