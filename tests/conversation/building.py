@@ -1,0 +1,69 @@
+"""Sentences in a line, and hypothesis's ways to draw whole conversations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from qa_pipeline.conversation.conversing import Conversation, converse
+from qa_pipeline.conversation.sentences import ROLES, SpokenSentence, side_of
+from qa_pipeline.transcription.tables import Role
+
+CHANNEL = {"agent": 0, "customer": 1}
+LONG_TEXT = "this is more than anybody murmurs"
+
+
+def said(
+    role: Role,
+    begin_ms: int | None,
+    end_ms: int | None,
+    text: str = LONG_TEXT,
+    *,
+    language: str | None = None,
+    emotion: str | None = None,
+    sentence_id: int = 0,
+) -> SpokenSentence:
+    """One sentence; its id is set by `number` where it matters."""
+    return SpokenSentence(role, CHANNEL[role], sentence_id, begin_ms, end_ms, text, language, emotion)
+
+
+def number(*sentences: SpokenSentence) -> list[SpokenSentence]:
+    """The sentences with ids from 0 on each channel, in the given order."""
+    counts = dict.fromkeys(ROLES, 0)
+    numbered = []
+    for sentence in sentences:
+        numbered.append(sentence._replace(sentence_id=counts[sentence.role]))
+        counts[sentence.role] += 1
+    return numbered
+
+
+def talk(*sentences: SpokenSentence, duration_s: float = 60, **options: Any) -> Conversation:
+    """`converse` over numbered sentences."""
+    return converse(number(*sentences), duration_s, **options)
+
+
+def placed(*sentences: SpokenSentence, duration_s: float = 60) -> Any:
+    """The places of one role's sentences."""
+    [role] = {sentence.role for sentence in sentences}
+    return side_of(role, number(*sentences), round(duration_s * 1000)).placed
+
+
+@st.composite
+def conversations(draw: st.DrawFn, *, step_ms: int = 1, most: int = 10) -> tuple[list[SpokenSentence], float]:
+    """Sentences of one or both roles, overlapping, nested, without length, in any order; and a duration they fit in.
+
+    All times are whole steps. Lengths are drawn from murmurs, sentences and monologues alike.
+    """
+    steps = 60_000 // step_ms
+    lengths = st.one_of(st.just(0), st.integers(0, 900 // step_ms), st.integers(0, 20_000 // step_ms))
+    rows = []
+    for role in draw(st.sampled_from([("agent", "customer"), ("agent", "customer"), ("agent",), ("customer",), ()])):
+        for begin, length in draw(st.lists(st.tuples(st.integers(0, steps), lengths), max_size=most)):
+            end = min(begin + length, steps)
+            rows.append(said(
+                role, begin * step_ms, end * step_ms,
+                language=draw(st.sampled_from([None, "en", "zh", "es"])),
+                emotion=draw(st.sampled_from([None, "happy", "neutral", "sad", "angry"])),
+            ))  # fmt: skip
+    return draw(st.permutations(number(*rows))), 60.0
