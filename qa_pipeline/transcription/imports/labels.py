@@ -1,0 +1,128 @@
+"""Other vendors' bytes, languages, emotions, times and texts, brought to the product's own."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from qa_pipeline.transcription.languages import FUN_ASR_CODES, LANGUAGE_CODES, LANGUAGE_NAMES
+from qa_pipeline.transcription.models import EMOTIONS
+from qa_pipeline.transcription.results import LONGEST_MS, MAX_RESULT_BYTES, BadResult
+
+_BY_NAME = {name.casefold(): code for code, name in LANGUAGE_NAMES.items()}
+_OTHER_CODES = {
+    **{theirs: code for code, theirs in FUN_ASR_CODES.items()},
+    "cmn": "zh", "mandarin": "zh", "zh-hk": "yue", "zh-yue": "yue", "zh-hant-hk": "yue", "nb": "no", "nn": "no",
+    "in": "id",
+}  # fmt: skip
+"""What other vendors write: zh-HK is Cantonese where speech is meant, `in` the old code of Indonesian."""
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_MS_PER_S = 1000
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a file: UTF-8, or UTF-16 where a byte-order mark says so.
+
+    Raises:
+        BadResult: it is neither.
+    """
+    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise BadResult(
+            f"byte {error.start} is not {encoding.removesuffix('-sig').upper()}; save it as UTF-8"
+        ) from None
+
+
+def json_value(raw: bytes | str, what: str) -> Any:
+    """The JSON value that `raw` must be; `what` names it in the message.
+
+    Raises:
+        BadResult: not JSON, or longer than any transcript.
+    """
+    if len(raw) > MAX_RESULT_BYTES:
+        raise BadResult(f"{what} is {len(raw):,} bytes; more than {MAX_RESULT_BYTES:,} is no transcript")
+    try:
+        return json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadResult(f"{what} is not JSON: {error}") from None
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def known_language(value: Any) -> str | None:
+    """One of the 27 codes, from a code, a tag such as en-US or an English name; None for any other."""
+    if not isinstance(value, str):
+        return None
+    tag = value.strip().casefold().replace("_", "-")
+    for candidate in (tag, tag.partition("-")[0]):
+        code = _OTHER_CODES.get(candidate) or _BY_NAME.get(candidate)
+        if code or candidate in LANGUAGE_CODES:
+            return code or candidate
+    return None
+
+
+def known_emotion(value: Any) -> str | None:
+    """One of the seven emotions; None for any other."""
+    emotion = value.strip().casefold() if isinstance(value, str) else None
+    return emotion if emotion in EMOTIONS else None
+
+
+def milliseconds(value: Any, place: str, *, per_unit: int = _MS_PER_S) -> int:
+    """A time in ms; `per_unit` is 1000 where `value` is in seconds, 1 where it is in ms.
+
+    Raises:
+        BadResult: no number, not finite, below zero, or past any recording.
+    """
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadResult(f"{place} is {value!r}, not a number")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadResult(f"{place} is {value!r}, not a number")
+    if value < 0:
+        raise BadResult(f"{place} is {value!r}, below zero")
+    if value > LONGEST_MS / per_unit:
+        raise BadResult(f"{place} lies more than {LONGEST_MS:,} ms after the beginning, past any recording")
+    return round(value * per_unit)
+
+
+def clean_text(value: Any, place: str) -> str:
+    """A text in one line, with single blanks between words.
+
+    Raises:
+        BadResult: no text, or half a surrogate pair in it, which no database can hold.
+    """
+    if not isinstance(value, str):
+        raise BadResult(f"{place} is {value!r}, not text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadResult(f"{place} holds characters that are not valid Unicode") from None
+    lines = (" ".join(line.split()) for line in value.replace("\x00", "\ufffd").splitlines())
+    return joined(line for line in lines if line)
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Texts put together: a blank between them, but none where both sides are of a script that has none."""
+    whole = ""
+    for text in texts:
+        if whole and text and not (_is_unspaced(whole[-1]) and _is_unspaced(text[0])):
+            whole += " "
+        whole += text
+    return whole
+
+
+def _is_unspaced(character: str) -> bool:
+    """Whether it is Chinese, Japanese or Thai, or their wide punctuation."""
+    if unicodedata.east_asian_width(character) in "WF":
+        return not "\uac00" <= character <= "\ud7a3"  # Korean has blanks
+    return "\u0e00" <= character <= "\u0e7f"
