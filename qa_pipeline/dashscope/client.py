@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import httpx
 
+from qa_pipeline.dashscope.answering import OnText, answer_once
 from qa_pipeline.dashscope.download import download_once
 from qa_pipeline.dashscope.error_table import error_from_reply
 from qa_pipeline.dashscope.errors import (
@@ -28,6 +29,7 @@ from qa_pipeline.dashscope.errors import (
     ServiceUnavailable,
     Throttled,
 )
+from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dashscope.listing import PAGE_SIZE, is_last, split_span, wire_time
 from qa_pipeline.dashscope.rate_limit import Lane, RateLimits, account_id, open_lanes
 from qa_pipeline.dashscope.regions import Endpoint
@@ -124,6 +126,34 @@ class DashScopeClient:
                 return await self._submit_once(headers, body)
 
         return await self._with_retries(attempt, self._lanes.submits, "submit", self._retry)
+
+    async def generate(
+        self,
+        request: GenerationRequest,
+        *,
+        before_send: Callable[[], Awaitable[None]] | None = None,
+        on_text: OnText | None = None,
+    ) -> GenerationAnswer:
+        """Asks a model that answers at once. Paced with the submits and, like them, never repeated blindly.
+
+        `before_send` is awaited as by `submit`. `on_text` hears the whole text so far, each time a stream has brought
+        more; a repeated try begins it anew.
+
+        Raises:
+            RateLimitStateUnusable: the shared rate limit file cannot be used; nothing was sent.
+            AnswerLost: the request left and its answer did not come to its end; it may be billed. A call cancelled
+                after `before_send` is as ambiguous.
+            Permanent, ChangeAndRetry: the service refused; nothing was done.
+            Throttled, ServiceUnavailable, NotSent: still so after all retries; nothing was done.
+        """
+
+        async def attempt() -> GenerationAnswer:
+            async with self._lanes.submits.turn():
+                if before_send is not None:
+                    await before_send()
+                return await answer_once(self._wire, self.endpoint, request, on_text)
+
+        return await self._with_retries(attempt, self._lanes.submits, f"call of {request.model.id}", self._retry)
 
     async def query(self, task_id: str, *, retry: bool = True) -> TaskStatus:
         """The task's state. A task the service does not know is state UNKNOWN, not an error.

@@ -23,6 +23,7 @@
     │   ├── ConnectionLost      (of a submit never raised: it becomes AmbiguousSubmit)
     │   └── NotSent
     ├── AmbiguousSubmit         a billed task may exist: reconcile, never resend blindly
+    │   └── AnswerLost          of a call that is answered at once: billed perhaps, and nothing left to ask for
     ├── BadReply                the service answered something that is no answer
     ├── ForbiddenHost
     ├── UploadFailed
@@ -197,6 +198,12 @@ class AmbiguousSubmit(DashScopeError):
     """
 
     way_out = "look for the task in the service's task list before sending it again"
+
+
+class AnswerLost(AmbiguousSubmit):
+    """A call that is answered at once left, and its answer did not come to its end. There is no task to look for."""
+
+    way_out = "it may have been billed and leaves no task behind; send it again only if it may cost twice"
 
 
 class BadReply(DashScopeError):

@@ -171,7 +171,7 @@ def parse_status(body: bytes, asked_task_id: str) -> TaskStatus:
         scheduled_at=parse_time(output.get("scheduled_time")),
         ended_at=parse_time(output.get("end_time")),
         result_urls=files,
-        billed_s=_billed_seconds(document.get("usage")),
+        billed_s=billed_seconds(document.get("usage")),
         request_id=request_id,
         raw=document,
     )
@@ -218,7 +218,8 @@ def _file_results(output: dict[str, Any]) -> tuple[FileResult, ...]:
     )
 
 
-def _billed_seconds(usage: Any) -> float | None:
+def billed_seconds(usage: Any) -> float | None:
+    """The seconds that a `usage` object says were billed; None where it names none."""
     if not isinstance(usage, dict):
         return None
     for key in ("seconds", "duration"):

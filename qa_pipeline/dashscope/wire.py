@@ -43,12 +43,17 @@ _NEVER_SENT = (
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: per phase, then `reply_s` for a whole API call and `transfer_s` for a whole upload or download."""
+    """Seconds: per phase, then `reply_s` for a whole API call and `transfer_s` for a whole upload or download.
+
+    `answer_s`: a call that is answered at once, which may be silent until the model has heard all of it (the official
+    client waits as long).
+    """
 
     connect_s: float = 10.0
     read_s: float = 60.0
     write_s: float = 60.0
     reply_s: float = 120.0
+    answer_s: float = 300.0
     transfer_s: float = 3600.0
 
 
@@ -121,6 +126,23 @@ class Wire:
             finally:
                 await response.aclose()
         return Reply(response.status_code, response.headers, body)
+
+    @asynccontextmanager
+    async def answer(self, url: str, *, headers: Mapping[str, str], content: bytes) -> AsyncIterator[httpx.Response]:
+        """A call to the API, with the key, that is answered at once; the body is the caller's to read as it comes.
+
+        Raises:
+            NotSent, ConnectionLost: no reply, or it broke off.
+        """
+        limits = self._timeouts
+        phases = httpx.Timeout(limits.answer_s, connect=limits.connect_s, write=limits.write_s)
+        async with _facts_of_the_network(limits.answer_s), self._api.client() as client:
+            request = client.build_request("POST", url, headers=headers, content=content, timeout=phases)
+            response = await client.send(request, stream=True)
+            try:
+                yield response
+            finally:
+                await response.aclose()
 
     @asynccontextmanager
     async def transfer(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ def test_pieces_may_be_cut_anywhere_even_inside_a_character(cuts: list[int], crl
     raw = STREAM.replace(b"\n", b"\r\n") if crlf else STREAM
     places = sorted({0, len(raw), *(cut for cut in cuts if cut < len(raw))})
     stream = EventStream()
-    found = [event for begin, end in zip(places, places[1:], strict=False) for event in stream.feed(raw[begin:end])]
+    found = [event for begin, end in itertools.pairwise(places) for event in stream.feed(raw[begin:end])]
     assert found + stream.end() == EVENTS
 
 
