@@ -21,7 +21,8 @@ AGENT_WORDS = frozenset(
     {
         "agent", "representative", "rep", "advisor", "adviser", "operator", "csr", "associate", "consultant",
         "employee", "supervisor", "assistant", "bot", "ivr", "agente", "asesor", "asesora", "operador", "operadora",
-        "atendente", "conseiller", "conseillère", "téléconseiller", "mitarbeiter", "mitarbeiterin", "kundenberater", "operatore",
+        "atendente", "conseiller", "conseillère", "téléconseiller", "mitarbeiter", "mitarbeiterin", "kundenberater",
+        "operatore",
     }
 )  # fmt: skip
 CUSTOMER_WORDS = frozenset(

@@ -14,7 +14,8 @@ from qa_pipeline.transcription.results import BadResult
     ("theirs", "ours"),
     [
         ("en", "en"), ("en-US", "en"), ("EN_gb", "en"), ("English", "en"), ("zh-CN", "zh"), ("zh-HK", "yue"),
-        ("zh-Hant-HK", "yue"), ("yue-Hant-HK", "yue"), ("cmn-Hans-CN", "zh"), ("tl", "fil"), ("nb-NO", "no"), ("pt-BR", "pt"),
+        ("zh-Hant-HK", "yue"), ("yue-Hant-HK", "yue"), ("cmn-Hans-CN", "zh"), ("tl", "fil"), ("nb-NO", "no"),
+        ("pt-BR", "pt"),
         ("nl", None), ("", None), ("auto", None), (None, None), (7, None), (["en"], None),
     ],
 )  # fmt: skip

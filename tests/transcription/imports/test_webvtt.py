@@ -64,7 +64,7 @@ def test_the_agents_channel_is_the_one_the_metadata_says() -> None:
         b"\xfe\xff" + TALK.encode("utf-16-be"),
         TALK.rstrip("\n").encode(),
         TALK.replace("WEBVTT\n", "WEBVTT - made by a phone system\nKind: captions\n").encode(),
-        TALK.replace("1\n", "NOTE\na note\nof two lines\n\nSTYLE\n::cue { color: red }\n\nREGION\nid:x\n\n1\n", 1).encode(),
+        TALK.replace("1\n", "NOTE\na note\nof lines\n\nSTYLE\n::cue {}\n\nREGION\nid:x\n\n1\n", 1).encode(),
         TALK.replace("00:00:0", "0:0", 4).replace("0:0", "00:0").encode(),
         TALK.replace("1\n", "").replace("2\n00", "00").encode(),
         TALK.replace(" --> ", "  -->\t").encode(),
