@@ -50,20 +50,23 @@ def placed(*sentences: SpokenSentence, duration_s: float = 60) -> Any:
 
 
 @st.composite
-def conversations(draw: st.DrawFn, *, step_ms: int = 1, most: int = 10) -> tuple[list[SpokenSentence], float]:
+def conversations(draw: st.DrawFn, *, step_ms: int = 1, most: int = 20) -> tuple[list[SpokenSentence], float]:
     """Sentences of one or both roles, overlapping, nested, without length, in any order; and a duration they fit in.
 
-    All times are whole steps. Lengths are drawn from murmurs, sentences and monologues alike.
+    All times are whole steps. Some sentences lie anywhere, others near the end of the one before, as people talk:
+    only so are the thresholds of turns and interruptions met from both sides.
     """
-    steps = 60_000 // step_ms
+    last = 60_000 // step_ms
     lengths = st.one_of(st.just(0), st.integers(0, 900 // step_ms), st.integers(0, 20_000 // step_ms))
-    rows = []
-    for role in draw(st.sampled_from([("agent", "customer"), ("agent", "customer"), ("agent",), ("customer",), ()])):
-        for begin, length in draw(st.lists(st.tuples(st.integers(0, steps), lengths), max_size=most)):
-            end = min(begin + length, steps)
-            rows.append(said(
-                role, begin * step_ms, end * step_ms,
-                language=draw(st.sampled_from([None, "en", "zh", "es"])),
-                emotion=draw(st.sampled_from([None, "happy", "neutral", "sad", "angry"])),
-            ))  # fmt: skip
+    roles = draw(st.sampled_from([("agent", "customer"), ("agent", "customer"), ("agent",), ("customer",)]))
+    rows, end = [], 0
+    for _ in range(draw(st.integers(0, most))):
+        near = st.integers(max(0, end - 1500 // step_ms), min(last, end + 1500 // step_ms))
+        begin = draw(st.one_of(near, near, st.integers(0, last)))
+        end = min(begin + draw(lengths), last)
+        rows.append(said(
+            draw(st.sampled_from(roles)), begin * step_ms, end * step_ms,
+            language=draw(st.sampled_from([None, "en", "zh", "es"])),
+            emotion=draw(st.sampled_from([None, "happy", "neutral", "sad", "angry"])),
+        ))  # fmt: skip
     return draw(st.permutations(number(*rows))), 60.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -128,7 +129,7 @@ def test_every_sentence_is_in_one_turn_and_the_turns_add_up(drawn: Drawn) -> Non
     assert [turn.begin_ms for turn in turns] == sorted(turn.begin_ms for turn in turns)
     for role in ("agent", "customer"):
         own = [turn for turn in turns if turn.role == role]
-        assert all(earlier.end_ms <= later.begin_ms for earlier, later in zip(own, own[1:], strict=False))
+        assert all(earlier.end_ms <= later.begin_ms for earlier, later in itertools.pairwise(own))
         assert metrics.overlap_s is not None
         assert sum(turn.overlap_ms for turn in own) == round(1000 * metrics.overlap_s)
         assert metrics.row()[f"{role}_interruptions"] == sum(turn.interrupts for turn in own)
