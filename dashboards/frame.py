@@ -61,7 +61,8 @@ class Reading:
     @property
     def recording_roots(self) -> tuple[Path, ...]:
         """Folders that recordings may be played from."""
-        return (self.settings.recordings, self.settings.demo_recordings, *self.settings.local_references)
+        landing = [folder] if (folder := self.settings.landing_folder) else []
+        return (*landing, self.settings.demo_recordings, *self.settings.local_references)
 
 
 def set_style() -> None:
@@ -147,6 +148,6 @@ def _freshness(home: Path, shown: Path) -> None:
         st.rerun(scope="app")
 
 
-def _code(path: Path) -> str:
+def _code(path: object) -> str:
     """A path inside backticks; a backtick of its own would end them."""
     return str(path).replace("`", "'")

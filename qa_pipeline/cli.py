@@ -271,6 +271,7 @@ def main() -> None:
 
 def _exit_code_of(error: Exception) -> int | None:
     """The exit code of an error whose own message tells users what to do; None for a fault of ours."""
+    from qa_pipeline.object_storage.faults import StorageError
     from qa_pipeline.recordings.file_names import BadPattern
     from qa_pipeline.recordings.landing_zone import LandingZoneMissing
     from qa_pipeline.service_access import ServiceUnavailable
@@ -279,7 +280,8 @@ def _exit_code_of(error: Exception) -> int | None:
 
     if isinstance(error, UnknownPrice | BadPattern):
         return EXIT_WRONG_USE
-    return EXIT_WORK_REMAINS if isinstance(error, ServiceUnavailable | WarehouseBusy | LandingZoneMissing) else None
+    of_the_world = ServiceUnavailable | WarehouseBusy | LandingZoneMissing | StorageError
+    return EXIT_WORK_REMAINS if isinstance(error, of_the_world) else None
 
 
 def _explanation(error: Exception) -> str | None:

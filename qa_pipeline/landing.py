@@ -6,13 +6,16 @@ import datetime as dt
 import hashlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe
 from qa_pipeline.ledger.landing_cache import CachedInspection, LandingCache, Stamp
 from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.object_storage.faults import ObjectRefused
+from qa_pipeline.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.recordings.assessment import Call, Inspection, RecordingLimits, assess, inspect
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
@@ -21,6 +24,9 @@ from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, scan, 
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.models import Model
 from qa_pipeline.warehouse.calls import UsableCall
+
+INSPECTED_AT_ONCE = 8
+"""Objects of a bucket that are downloaded and looked at together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Landing:
                 duration_s=call.duration_s or 0.0,
                 agent_channel=call.agent_channel,
                 language=call.language,
-                source_uri=call.path.as_uri(),
+                source_uri=call.source_uri,
             )
             for call in resolve_duplicates(in_range)
             if call.is_usable and call.call_date is not None
@@ -75,16 +81,24 @@ def discover(settings: Settings, ledger: Ledger, *, wait: bool = False) -> Landi
 
     Raises:
         LandingZoneMissing: the landing zone is not there.
+        StorageError: it is a bucket that could not be read.
     """
-    zone = scan(settings.recordings)
+    files = RecordingFiles(settings)
+    zone = _scan(settings, files)
     settled, unsettled = _split(zone, settings)
     if wait and unsettled:
         time.sleep(settings.settle_s)
-        zone = scan(settings.recordings)
+        zone = _scan(settings, files)
         settled, unsettled = _split(zone, settings)
+    if settings.landing_bucket:
+        files.bring_metadata(zone, settled, all_lists=True)
     reader = _reader(zone, settings)
     limits = recording_limits(settings.recognition_model)
-    inspections = _inspect(settled, limits, LandingCache(ledger.engine))
+    cache = LandingCache(ledger.engine)
+    if settings.landing_bucket:
+        inspections = _inspect_objects(zone, settled, limits, cache, files)
+    else:
+        inspections = _inspect(settled, limits, cache)
     calls = tuple(
         assess(file, reader.describe(file), inspection, limits)
         for file, inspection in zip(settled, inspections, strict=True)
@@ -98,19 +112,21 @@ def discover(settings: Settings, ledger: Ledger, *, wait: bool = False) -> Landi
 def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
     """Which days got new, changed or late recordings since `known` (fingerprints by folder).
 
-    Only the metadata of folders that changed is read, and no recording is opened.
+    Only the metadata of folders that changed is read, and no recording is opened (or downloaded, from a bucket).
     """
-    zone = scan(settings.recordings)
+    files = RecordingFiles(settings)
+    zone = _scan(settings, files)
     settled, _ = _split(zone, settings)
     folders: dict[str, list[LandingFile]] = {}
     for file in settled:
         folders.setdefault(file.relative_path.rpartition("/")[0], []).append(file)
-    fingerprints = {folder: _fingerprint(files) for folder, files in folders.items()}
+    fingerprints = {folder: _fingerprint(zone, inside) for folder, inside in folders.items()}
+    fresh = {folder: fingerprint for folder, fingerprint in fingerprints.items() if known.get(folder) != fingerprint}
+    if settings.landing_bucket:
+        files.bring_metadata(zone, [file for folder in fresh for file in folders[folder]], all_lists=False)
     reader = _reader(zone, settings)
     changed: dict[str, list[str]] = {}
-    for folder, fingerprint in fingerprints.items():
-        if known.get(folder) == fingerprint:
-            continue
+    for folder, fingerprint in fresh.items():
         for day in {reader.describe(file).call_date for file in folders[folder]} - {None}:
             changed.setdefault(str(day), []).append(fingerprint)
     return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
@@ -119,6 +135,20 @@ def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
 def recording_limits(model: Model) -> RecordingLimits:
     """What the model takes, as the recordings room wants it."""
     return RecordingLimits(model.max_bytes, model.max_duration_s, model.formats)
+
+
+def scan_zone(settings: Settings) -> LandingZone:
+    """What lies in the landing zone, a folder or a bucket; nothing is opened or downloaded.
+
+    Raises:
+        LandingZoneMissing, StorageError: it can't be listed.
+    """
+    return _scan(settings, RecordingFiles(settings))
+
+
+def _scan(settings: Settings, files: RecordingFiles) -> LandingZone:
+    folder = settings.landing_folder
+    return files.scan_bucket() if folder is None else scan(folder)
 
 
 def _split(zone: LandingZone, settings: Settings) -> tuple[list[LandingFile], list[LandingFile]]:
@@ -143,6 +173,49 @@ def _inspect(files: Sequence[LandingFile], limits: RecordingLimits, cache: Landi
         found.append(inspection)
     cache.remember(fresh)
     return found
+
+
+def _inspect_objects(
+    zone: LandingZone,
+    files: Sequence[LandingFile],
+    limits: RecordingLimits,
+    cache: LandingCache,
+    recordings: RecordingFiles,
+) -> list[Inspection | None]:
+    """As `_inspect`, of a bucket: what is new is downloaded, several at once; what was learned is kept in any case."""
+    known, fresh = cache.known(), dict[Stamp, CachedInspection]()
+    refused: list[ObjectRefused] = []
+
+    def look(file: LandingFile) -> Inspection | None:
+        remembered = known.get(_stamp_of_object(file))
+        inspection = _from_cache(remembered) if remembered else None
+        if inspection is not None or file.size_bytes > limits.max_bytes:
+            return inspection
+        try:
+            with recordings.hold_listed(zone, file) as copy:
+                inspection = inspect(replace(file, path=copy.path), limits)
+        except (RecordingGone, ObjectRefused) as error:
+            if isinstance(error, ObjectRefused):
+                refused.append(error)
+            return Inspection(None, UnusableAudio(AudioFault.UNREADABLE, f"{error}."))
+        if inspection is not None and inspection.recording_id is not None:
+            stamp = (file.source_uri, copy.size_bytes, copy.stamp_ns)
+            fresh[stamp] = _to_cache(inspection.recording_id, inspection)
+        return inspection
+
+    pool = ThreadPoolExecutor(INSPECTED_AT_ONCE)
+    try:
+        found = list(pool.map(look, files))
+    finally:
+        pool.shutdown(cancel_futures=True)
+        cache.remember(fresh)
+    if refused and not any(item is None or item.recording_id for item in found):
+        raise refused[0]  # none can be read: that is no fault of the recordings
+    return found
+
+
+def _stamp_of_object(file: LandingFile) -> Stamp:
+    return (file.source_uri, file.size_bytes, file.version or 0)
 
 
 def _stamp(file: LandingFile) -> Stamp | None:
@@ -174,15 +247,17 @@ def _from_cache(cached: CachedInspection) -> Inspection | None:
         return None
 
 
-def _fingerprint(files: Sequence[LandingFile]) -> str:
+def _fingerprint(zone: LandingZone, files: Sequence[LandingFile]) -> str:
     """Changes with every recording and sidecar of a folder, and with the calls.csv in it (not one further up, whose
     every new line would ask for all days again)."""
     lists = sorted({path for file in files for path in file.call_lists if path.parent == file.path.parent})
     parts = [f"{file.relative_path}\t{file.size_bytes}\t{file.changed_ns}" for file in files]
-    return _digest([*parts, *(_state(path) for path in lists)])
+    return _digest([*parts, *(_state(zone, path) for path in lists)])
 
 
-def _state(path: Path) -> str:
+def _state(zone: LandingZone, path: Path) -> str:
+    if path in zone.objects:
+        return f"{zone.objects[path].size_bytes}\t{zone.objects[path].stamp_ns}"
     try:
         found = path.stat()
     except OSError:

@@ -107,16 +107,16 @@ def service_config(
         ConfigError: a value that the service cannot use.
     """
     if references is None:
-        folders = (*settings.local_references, settings.recordings)
-        references = [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
-    served_from = urlsplit(settings.audio_base_url or "").hostname
+        folders = (*settings.local_references, settings.landing_folder)
+        references = [folder for folder in dict.fromkeys(folders) if folder is not None and folder.is_dir()]
+    served_from = [urlsplit(url or "").hostname for url in (settings.audio_base_url, settings.bucket_endpoint)]
     return ServiceConfig(
         host=host,
         port=port,
         api_key=api_key,
         state_dir=service_folder(settings.home),
         references=tuple(references),
-        source_hosts=(*source_hosts, *([served_from] if served_from else [])),
+        source_hosts=(*source_hosts, *(host for host in served_from if host)),
         submits_per_minute=math.ceil(max(LOCAL_REQUESTS_PER_MINUTE, settings.requests_per_minute or 0)),
         queries_per_second=math.ceil(max(LOCAL_QUERIES_PER_SECOND, settings.queries_per_second or 0)),
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, InstanceOf, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,6 +23,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import Model, find_model
 
@@ -44,7 +45,7 @@ class Settings(BaseSettings):
     project_root: Path = Field(default=Path(), exclude=True)
 
     home: Path = Path(".qa")
-    recordings: Path = Path("recordings")
+    recordings: Annotated[Path | InstanceOf[BucketUrl], NoDecode, BeforeValidator(parse_location)] = Path("recordings")
     operations_url: Annotated[str | None, Field(repr=False)] = None
     timezone: str = "UTC"
     start_date: dt.date = dt.date(2025, 1, 1)
@@ -58,8 +59,12 @@ class Settings(BaseSettings):
     channels_per_task: Literal["separate", "together"] = "separate"
     emotion_roles: Literal["both", "agent", "customer", "none"] = "both"
 
-    audio_urls: Literal["upload", "http"] = "upload"
+    audio_urls: Literal["upload", "http", "presigned"] = "upload"
     audio_base_url: str | None = None
+    audio_bucket: Annotated[InstanceOf[BucketUrl] | None, NoDecode, BeforeValidator(parse_bucket)] = None
+    keep_bucket_audio: bool = False
+    presigned_ttl_s: Annotated[float, Field(ge=3600, le=604_800)] = 24 * 3600.0
+    bucket_endpoint: str | None = None
     requests_per_minute: Annotated[float | None, Field(gt=0, le=60_000)] = None
     submit_burst: Annotated[int | None, Field(ge=1, le=60_000)] = None
     queries_per_second: Annotated[float | None, Field(gt=0, le=1_000)] = None
@@ -70,6 +75,7 @@ class Settings(BaseSettings):
     max_failed_share: Annotated[float, Field(ge=0, le=1)] = 0.2
 
     file_name_patterns: Annotated[tuple[str, ...], NoDecode] = ()
+    landing_cache_gb: Annotated[float, Field(gt=0, le=100_000)] = 20.0
     settle_s: Annotated[float, Field(ge=0, le=3600)] = 5.0
     snapshots_kept: Annotated[int, Field(ge=1, le=1000)] = 5
 
@@ -127,6 +133,16 @@ class Settings(BaseSettings):
     def _split_lists(cls, value: Any) -> Any:
         """In the environment a list is written with the path separator (`:`) or, for patterns, spaces."""
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @property
+    def landing_folder(self) -> Path | None:
+        """The landing zone where it is a folder of this machine."""
+        return self.recordings if isinstance(self.recordings, Path) else None
+
+    @property
+    def landing_bucket(self) -> BucketUrl | None:
+        """The landing zone where it is a bucket."""
+        return self.recordings if isinstance(self.recordings, BucketUrl) else None
 
     def resolve(self, path: Path) -> Path:
         """`path` itself when absolute (`~` is the user's home), else below the project's root."""
@@ -213,7 +229,7 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(f"{config} is not valid TOML: {error}") from None
     absolute = {
         "home": settings.resolve(settings.home),
-        "recordings": settings.resolve(settings.recordings),
+        "recordings": settings.resolve(folder) if (folder := settings.landing_folder) else settings.recordings,
         "local_references": tuple(settings.resolve(path) for path in settings.local_references),
     }
     return settings.model_copy(update=absolute)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from qa_pipeline.object_storage.locations import BucketUrl
 from qa_pipeline.settings import Settings, SettingsError, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,6 +51,10 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "emotion_roles": ("customer", "customer"),
     "audio_urls": ("http", "http"),
     "audio_base_url": ("https://files.example/calls", "https://files.example/calls"),
+    "audio_bucket": ("s3://uploads/qa", BucketUrl("s3", "uploads", "qa")),
+    "keep_bucket_audio": ("true", True),
+    "presigned_ttl_s": ("7200", 7200.0),
+    "bucket_endpoint": ("https://s3.oss-cn-beijing.aliyuncs.com", "https://s3.oss-cn-beijing.aliyuncs.com"),
     "requests_per_minute": ("600", 600.0),
     "queries_per_second": ("100", 100.0),
     "submit_burst": ("20", 20),
@@ -59,6 +64,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "reconcile_grace_s": ("0", 0.0),
     "max_failed_share": ("0.5", 0.5),
     "file_name_patterns": ("{date}_{call_id}:{call_id}", ("{date}_{call_id}", "{call_id}")),
+    "landing_cache_gb": ("0.5", 0.5),
     "settle_s": ("0", 0.0),
     "snapshots_kept": ("9", 9),
     "host": ("::1", "::1"),
@@ -90,7 +96,7 @@ def _toml(value: Any) -> str:
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     if isinstance(value, bool):
         return str(value).lower()
-    return f'"{value}"' if isinstance(value, str | Path) else str(value)
+    return f'"{value}"' if isinstance(value, str | Path | BucketUrl) else str(value)
 
 
 @pytest.mark.parametrize("key", EXAMPLES)
@@ -115,6 +121,15 @@ def test_the_environment_goes_before_the_file_and_arguments_before_both(
     assert (found.timezone, found.language, found.region) == ("Asia/Shanghai", "en", "singapore")
 
 
+@pytest.mark.parametrize("scheme", ["s3", "gs", "az"])
+def test_the_landing_zone_can_be_a_bucket(scheme: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, f'recordings = "{scheme}://calls-2025/raw/"')
+    found = load_settings()
+    assert (found.landing_bucket, found.landing_folder) == (BucketUrl(scheme, "calls-2025", "raw"), None)
+    monkeypatch.setenv("QA_RECORDINGS", "calls")
+    assert (load_settings().landing_bucket, load_settings().landing_folder) == (None, project / "calls")
+
+
 def test_an_empty_variable_is_no_setting(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(project, 'language = "de"')
     monkeypatch.setenv("QA_LANGUAGE", "")
@@ -128,6 +143,11 @@ REFUSED = {
     "a time zone that is not": ("TIMEZONE", "Mars/Olympus", "is not a time zone name such as Asia/Shanghai"),
     "a language without a code": ("LANGUAGE", "german", "not one of the service's codes: zh, yue, en"),
     "a model nobody knows": ("MODEL", "whisper", "choose one of: qwen3-asr-flash-filetrans"),
+    "a cloud nobody knows": ("RECORDINGS", "ftp://calls", "is neither a folder nor one of s3://"),
+    "a bucket of OSS by its own name": ("RECORDINGS", "oss://calls/x", "write s3://calls/x and set QA_BUCKET_ENDPOINT"),
+    "a folder for temporary audio": ("AUDIO_BUCKET", "/tmp/audio", "is no URL of a bucket such as s3://bucket/prefix"),
+    "an address that dies in the queue": ("PRESIGNED_TTL_S", "600", "greater than or equal to 3600"),
+    "an address for longer than storages sign": ("PRESIGNED_TTL_S", "604801", "less than or equal to 604800"),
     "a region that is not": ("REGION", "mars", "'beijing', 'singapore'"),
     "a way to send channels": ("CHANNELS_PER_TASK", "both", "'separate' or 'together'"),
     "a rate of nothing": ("REQUESTS_PER_MINUTE", "0", "greater than 0"),

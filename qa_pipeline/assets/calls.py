@@ -70,7 +70,7 @@ def merge_with_known(
     """
     of_run = {*days, None}
     found = [call for call in landed if call.call_date in of_run]
-    dates_by_uri = {call.path.as_uri(): call.call_date for call in landed}
+    dates_by_uri = {call.source_uri: call.call_date for call in landed}
     recordings = {call.recording_id for call in found if call.is_usable}
     claimed = {call.call_id for call in found if call.is_usable}
     giving_way = {
@@ -89,7 +89,7 @@ def merge_with_known(
         return call.recording_id in recordings
 
     of_others = [call for call in landed if call.call_date not in of_run and not call.is_usable]
-    found += [call for call in of_others if call.path.as_uri() in giving_way]
+    found += [call for call in of_others if call.source_uri in giving_way]
     kept = [call for call in known if not is_replaced(call)]
     resolved = resolve_duplicates(
         found,
@@ -132,7 +132,7 @@ def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
         "channels": call.channels,
         "size_bytes": call.size_bytes,
         "agent_channel": call.agent_channel,
-        "source_uri": call.path.as_uri(),
+        "source_uri": call.source_uri,
         "metadata_source": call.metadata_source,
         "metadata_extra": json.dumps(dict(call.metadata_extra), ensure_ascii=False, default=str),
         "status": usable_status if call.is_usable else "quarantined",

@@ -24,8 +24,8 @@ def demo_command() -> int:
         raise CommandError(f"the sample recordings are not at {SAMPLES}; run this from a clone of the project")
     began = time.monotonic()
     settings = demo_settings()
-    copied = fill_landing_zone(settings.recordings)
-    out.print(f"Landing   {copied} files copied to {settings.recordings}", markup=False)
+    copied = fill_landing_zone(settings.demo_recordings)
+    out.print(f"Landing   {copied} files copied to {settings.demo_recordings}", markup=False)
     with local_service(settings):
         code = run_and_report(settings, FIRST_DAY, LAST_DAY)
     out.print(f"Took      {time.monotonic() - began:.0f} s")
@@ -45,6 +45,7 @@ def demo_settings() -> Settings:
     if settings.start_date > FIRST_DAY:
         os.environ["QA_START_DATE"] = FIRST_DAY.isoformat()
     os.environ["QA_RECORDINGS"] = str(settings.demo_recordings)
+    os.environ["QA_AUDIO_URLS"] = "upload"  # the samples need no bucket and no file server
     os.environ["QA_TIMEZONE"] = "UTC"  # the samples' folders are named by it
     return load_settings()
 

@@ -31,13 +31,15 @@ from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import AuthenticationFailed, DashScopeError
 from qa_pipeline.dashscope.retry import ONCE
 from qa_pipeline.dashscope.wire import Timeouts
+from qa_pipeline.landing import scan_zone
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.config import API_KEY_VARIABLE
 from qa_pipeline.local_service_process import running_service
+from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.ports import BadHost, is_free
-from qa_pipeline.recordings.landing_zone import LandingZoneMissing, scan
+from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.service_access import ServiceAccess, ServiceUnavailable, reach_service
 from qa_pipeline.settings import Settings, find_config, load_settings
 from qa_pipeline.warehouse.snapshots import current_snapshot
@@ -243,9 +245,12 @@ def _folders(settings: Settings) -> Iterator[Finding]:
 
 def _landing_zone(settings: Settings) -> Iterator[Finding]:
     try:
-        zone = scan(settings.recordings)
+        zone = scan_zone(settings)
     except LandingZoneMissing as error:
         yield Finding("landing zone", Level.WARN, str(error))
+        return
+    except StorageError as error:
+        yield Finding("landing zone", Level.FAIL, str(error))
         return
     yield Finding("landing zone", Level.OK, f"{len(zone.files):,} recordings below {settings.recordings}")
     for folder in zone.unreadable_folders:

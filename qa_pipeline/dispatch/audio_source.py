@@ -12,6 +12,7 @@ from typing import Protocol
 from urllib.parse import quote, unquote, urlsplit
 
 from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.object_storage.locations import BucketUrl, is_in_a_bucket
 
 SUBMISSION_IN_URL = re.compile(r"qa-([0-9a-f]{32})")
 SAFE_NAME_LENGTH = 80
@@ -50,20 +51,34 @@ class UploadSource:
 class HttpSource:
     """Recordings that are already served below a base URL, laid out as in the landing zone."""
 
-    def __init__(self, base_url: str, landing_zone: Path) -> None:
+    def __init__(self, base_url: str, landing_zone: Path | BucketUrl) -> None:
         self._base_url = base_url.rstrip("/")
         self._landing_zone = landing_zone
 
     async def url_for(self, source_uri: str, submission_id: str) -> str:
         """The recording's address; the submission's id rides in the query, which file servers ignore."""
-        path, root = local_path(source_uri), self._landing_zone.resolve()
+        return f"{self._base_url}/{quote(self._place(source_uri))}?submission=qa-{submission_id}"
+
+    def _place(self, source_uri: str) -> str:
+        """Where the recording lies below the landing zone, with forward slashes."""
+        zone = self._landing_zone
+        if isinstance(zone, BucketUrl):
+            key = zone.key_of(source_uri)
+            if key is None:
+                raise self._outside(source_uri)
+            return key
+        if is_in_a_bucket(source_uri):
+            raise self._outside(source_uri)
+        path, root = local_path(source_uri), zone.resolve()
         if not path.is_relative_to(root):
-            raise SourceMissing(
-                f"the recording {path} lies outside QA_RECORDINGS ({root}), so the server at {self._base_url} has no "
-                "address for it; materialize `calls` again if the landing zone has moved"
-            )
-        relative = path.relative_to(root)
-        return f"{self._base_url}/{quote(relative.as_posix())}?submission=qa-{submission_id}"
+            raise self._outside(str(path))
+        return path.relative_to(root).as_posix()
+
+    def _outside(self, recording: str) -> SourceMissing:
+        return SourceMissing(
+            f"the recording {recording} lies outside QA_RECORDINGS ({self._landing_zone}), so the server at "
+            f"{self._base_url} has no address for it; materialize `calls` again if the landing zone has moved"
+        )
 
 
 def safe_name(path: Path) -> str:

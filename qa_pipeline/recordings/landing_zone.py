@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from qa_pipeline.recordings.call_lists import CALL_LIST_NAME
 from qa_pipeline.recordings.file_names import date_of_folder
@@ -86,6 +87,19 @@ class LeftOut:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ZoneObject:
+    """An object of a bucket that is a landing zone: its key below the zone's prefix, its URI, its size in bytes.
+
+    `stamp_ns` is when it was changed, ns since 1970; equal only where the content is.
+    """
+
+    key: str
+    uri: str
+    size_bytes: int
+    stamp_ns: int
+
+
 @dataclass(frozen=True)
 class LandingZone:
     """Everything found below `root`, sorted by path."""
@@ -99,10 +113,52 @@ class LandingZone:
     unreadable_folders: tuple[LeftOut, ...] = ()
     metadata_outside: frozenset[Path] = frozenset()
     """Sidecars and lists that are links out of the zone, and must not be read."""
+    objects: Mapping[Path, ZoneObject] = field(default_factory=dict)
+    """Where the zone is a bucket: the object of each path."""
 
     def relative(self, path: Path) -> str:
         """How a path below the root is shown and stored."""
         return _relative(self.root, path)
+
+
+class _Status(Protocol):
+    """Size and time of change, as the system tells them of a file."""
+
+    @property
+    def st_size(self) -> int: ...
+    @property
+    def st_mtime_ns(self) -> int: ...
+
+
+class _Entry(Protocol):
+    """What the walk needs of a file or folder; `os.DirEntry` has it, and `_ObjectEntry`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    def is_dir(self) -> bool: ...
+    def is_symlink(self) -> bool: ...
+    def stat(self) -> _Status: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _ObjectEntry:
+    """An object of a bucket, at the path in the zone that its key names."""
+
+    name: str
+    path: str
+    st_size: int
+    st_mtime_ns: int
+
+    def is_dir(self) -> bool:
+        return False
+
+    def is_symlink(self) -> bool:
+        return False
+
+    def stat(self) -> _Status:
+        return self
 
 
 @dataclass(frozen=True)
@@ -117,10 +173,10 @@ class _Folder:
 class _Found:
     """What a walk collects, before recordings and what describes them are brought together."""
 
-    recordings: list[os.DirEntry[str]] = field(default_factory=list)
-    sidecars: dict[str, os.DirEntry[str]] = field(default_factory=dict)
-    transcripts: list[os.DirEntry[str]] = field(default_factory=list)
-    call_lists: dict[str, os.DirEntry[str]] = field(default_factory=dict)
+    recordings: list[_Entry] = field(default_factory=list)
+    sidecars: dict[str, _Entry] = field(default_factory=dict)
+    transcripts: list[_Entry] = field(default_factory=list)
+    call_lists: dict[str, _Entry] = field(default_factory=dict)
     ignored: list[LeftOut] = field(default_factory=list)
     unreadable: list[LeftOut] = field(default_factory=list)
     folders: dict[Path, _Folder] = field(default_factory=dict)
@@ -140,6 +196,23 @@ def scan(root: Path) -> LandingZone:
     if any(left.relative_path == "." for left in found.unreadable):
         raise LandingZoneMissing(f"the landing zone {root} can't be listed: {found.unreadable[0].reason}")
     return _bring_together(root, found)
+
+
+def scan_objects(root: Path, objects: Iterable[ZoneObject], unreadable_folders: Iterable[LeftOut] = ()) -> LandingZone:
+    """As `scan`, of a bucket's listing. `root` stands for the bucket: paths below it are made of the keys."""
+    found = _Found(unreadable=list(unreadable_folders))
+    by_path = {root / item.key: item for item in objects}
+    for path, item in by_path.items():
+        hidden = next((part for part in item.key.split("/")[:-1] if part.startswith(".")), None)
+        if hidden is not None:
+            found.ignored.append(LeftOut(storable(item.key), "in a hidden folder"))
+        else:
+            _sort_in(root, _ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns), found)
+    zone = _bring_together(root, found)
+    files = (
+        replace(file, object_uri=by_path[file.path].uri, version=by_path[file.path].stamp_ns) for file in zone.files
+    )
+    return replace(zone, files=tuple(files), objects=by_path)
 
 
 def split_settled(
@@ -179,7 +252,7 @@ def _folders(root: Path, found: _Found) -> Iterator[list[os.DirEntry[str]]]:
         waiting.extend(Path(entry.path) for entry in listed if _is_folder(entry) and _why_not_entered(entry) is None)
 
 
-def _sort_in(root: Path, entry: os.DirEntry[str], found: _Found) -> None:
+def _sort_in(root: Path, entry: _Entry, found: _Found) -> None:
     reason = _why_not_entered(entry) if _is_folder(entry) else _why_left_out(entry.name.casefold())
     if reason is not None:
         found.ignored.append(LeftOut(_relative(root, Path(entry.path)), reason))
@@ -195,7 +268,7 @@ def _sort_in(root: Path, entry: os.DirEntry[str], found: _Found) -> None:
         found.recordings.append(entry)
 
 
-def _why_not_entered(entry: os.DirEntry[str]) -> str | None:
+def _why_not_entered(entry: _Entry) -> str | None:
     if entry.is_symlink():
         return "a link to a folder, which is not followed"
     return "a hidden folder" if entry.name.startswith(".") else None
@@ -260,9 +333,7 @@ def _transcripts(root: Path, found: _Found, described: set[str]) -> dict[str, li
     return sorted_in
 
 
-def _landing_file(
-    root: Path, entry: os.DirEntry[str], found: _Found, transcripts: tuple[TranscriptFile, ...]
-) -> LandingFile:
+def _landing_file(root: Path, entry: _Entry, found: _Found, transcripts: tuple[TranscriptFile, ...]) -> LandingFile:
     path = Path(entry.path)
     folder = _folder(root, path.parent, found)
     sidecar = found.sidecars.get(_without_ending(entry.path))
@@ -296,7 +367,7 @@ def _folder(root: Path, path: Path, found: _Found) -> _Folder:
     return found.folders[path]
 
 
-def _leads_outside(root: Path, entry: os.DirEntry[str]) -> bool:
+def _leads_outside(root: Path, entry: _Entry) -> bool:
     """Whether a file is a link to somewhere outside `root` (which is resolved)."""
     return entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root)
 
@@ -305,14 +376,14 @@ def _without_ending(path: str) -> str:
     return path[: path.rindex(".")]
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _is_folder(entry: _Entry) -> bool:
     try:
         return entry.is_dir()
     except OSError:  # a link in a circle
         return False
 
 
-def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+def _status(entry: _Entry) -> _Status | None:
     """The file's own status; None for a broken link or a file that has just gone, which reading it will tell."""
     try:
         return entry.stat()
@@ -320,7 +391,7 @@ def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
         return None
 
 
-def _changed_ns(entry: os.DirEntry[str]) -> int:
+def _changed_ns(entry: _Entry) -> int:
     status = _status(entry)
     return status.st_mtime_ns if status else 0
 

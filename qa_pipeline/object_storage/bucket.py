@@ -1,0 +1,265 @@
+"""One bucket: list, read, write, delete, sign. The only module that imports obstore."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from qa_pipeline.object_storage.faults import BucketRefused, StorageUnreachable, explained
+from qa_pipeline.object_storage.locations import BucketUrl
+
+if TYPE_CHECKING:
+    from obstore.store import AzureStore, GCSStore, S3Store
+
+PAGE = 1000
+CONNECT_TIMEOUT = timedelta(seconds=10)
+READ_TIMEOUT = timedelta(seconds=60)
+"""Without a byte for so long a connection is given up."""
+
+REQUEST_TIMEOUT = timedelta(hours=2)
+"""A recording of 2 GB over a slow line; silence is noticed by `READ_TIMEOUT`."""
+
+RETRIES = 3
+RETRY_FOR = timedelta(seconds=60)
+BLOCK_BYTES = 4 * 1024 * 1024
+LONGEST_TTL_S = 7 * 24 * 3600
+"""S3, OSS and Google Cloud Storage take no signed address that is valid for longer."""
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_NANOSECONDS = 1_000_000_000
+_BAD_KEY = re.compile(r'Path "(.*?)"', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object of a bucket; `key` is below the bucket's prefix."""
+
+    key: str
+    size_bytes: int
+    changed_at: datetime
+    etag: str | None
+
+    @property
+    def stamp_ns(self) -> int:
+        """When it was changed, in ns since 1970, with a number made of its ETag in place of the part of a second.
+
+        So two contents written in the same second differ, and a file can carry it as its time of change.
+        """
+        part = int.from_bytes(hashlib.sha256((self.etag or "").encode()).digest()[:8]) % _NANOSECONDS
+        return int(self.changed_at.timestamp()) * _NANOSECONDS + part
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Objects by key, and folders (below the prefix, "" for the top) that could not be listed, with the reason."""
+
+    objects: tuple[StoredObject, ...]
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+
+class Bucket:
+    """The part of a bucket below its URL's prefix. Safe to share between threads.
+
+    Every method raises `StorageError` (see `faults`), and none of its messages shows a key or a signature.
+    """
+
+    def __init__(self, url: BucketUrl, endpoint: str | None = None) -> None:
+        self.url = url
+        self._endpoint = endpoint.rstrip("/") if endpoint else None
+
+    def listed(self) -> Listing:
+        """Everything in the bucket below the prefix, page by page.
+
+        Keys that can't be a path (`a//b`, `..`, control characters) stop a listing of all at once; then it is listed
+        folder by folder, and the folder that holds such a key is named.
+        """
+        try:
+            return Listing(tuple(self._stored(item) for item in self._pages(self.url.prefix, None)))
+        except _unusable_keys():
+            return self._listed_by_folder()
+
+    def head(self, key: str) -> StoredObject:
+        """What is known of an object without reading it."""
+        import obstore
+
+        with self._explaining(key, "read"):
+            return self._stored(obstore.head(self._store, self._full(key)))
+
+    def download(self, key: str, target: Path) -> StoredObject:
+        """Writes an object into `target`, block by block; what was written is the version that is returned."""
+        import obstore
+
+        with self._explaining(key, "read"):
+            answer = obstore.get(self._store, self._full(key))
+            found = self._stored(answer.meta)
+            with target.open("wb") as file:
+                for block in answer.stream(min_chunk_size=BLOCK_BYTES):
+                    file.write(block)
+        if target.stat().st_size != found.size_bytes:
+            raise StorageUnreachable(f"{self.url.uri_of(key)} came incomplete; run again")
+        return found
+
+    def upload(self, key: str, source: Path) -> None:
+        """Puts a file into the bucket, in parts where it is large."""
+        import obstore
+
+        with self._explaining(key, "written"):
+            obstore.put(self._store, self._full(key), source)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Removes objects; one that is gone already is no error."""
+        import obstore
+
+        if not keys:
+            return
+        try:
+            with self._explaining(keys[0], "deleted"):
+                obstore.delete(self._store, [self._full(key) for key in keys])
+        except FileNotFoundError:
+            return
+
+    def sign(self, keys: Sequence[str], ttl_s: float) -> list[str]:
+        """Addresses under which anybody may read the objects for `ttl_s` seconds; computed here, in most cases."""
+        import obstore
+
+        with self._explaining(None, "signed for"):
+            full = [self._full(key) for key in keys]
+            return list(obstore.sign(self._store, "GET", full, timedelta(seconds=ttl_s)))
+
+    @cached_property
+    def _store(self) -> S3Store | GCSStore | AzureStore:
+        from obstore.store import from_url
+
+        options: dict[str, Any] = {}
+        allow_http = False
+        if self._endpoint is not None:
+            allow_http = require_safe(self._endpoint)
+            options["endpoint"] = self._endpoint
+            if self.url.scheme == "s3" and _names_bucket_in_host(self._endpoint):
+                options |= {"endpoint": _with_bucket(self._endpoint, self.url.bucket)}
+                options["virtual_hosted_style_request"] = True
+        with self._explaining(None, "reached"):
+            store = from_url(
+                f"{self.url.scheme}://{self.url.bucket}",
+                client_options={
+                    "allow_http": allow_http,
+                    "connect_timeout": CONNECT_TIMEOUT,
+                    "read_timeout": READ_TIMEOUT,
+                    "timeout": REQUEST_TIMEOUT,
+                },
+                retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_FOR},
+                **options,
+            )
+        return cast("S3Store | GCSStore | AzureStore", store)
+
+    def _pages(self, folder: str, offset: str | None) -> Iterator[Any]:
+        import obstore
+
+        with self._explaining(None, "listed"):
+            for page in obstore.list(self._store, folder or None, offset=offset, chunk_size=PAGE):
+                yield from page
+
+    def _listed_by_folder(self) -> Listing:
+        import obstore
+
+        objects: dict[str, StoredObject] = {}
+        unreadable: list[tuple[str, str]] = []
+        waiting = [self.url.prefix]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                with self._explaining(None, "listed"):
+                    found = obstore.list_with_delimiter(self._store, folder or None)
+                items, below = found["objects"], found["common_prefixes"]
+            except _unusable_keys() as error:
+                items, below = self._beyond_empty_name(folder), []
+                unreadable.append((self._below_prefix(folder), _about_key(error)))
+            objects |= {item["path"]: self._stored(item) for item in items if item["path"] != folder}
+            waiting.extend(below)
+        return Listing(tuple(objects[path] for path in sorted(objects)), tuple(unreadable))
+
+    def _beyond_empty_name(self, folder: str) -> list[Any]:
+        """What a folder holds behind the names that begin with a slash or before it: `a//b` is the usual bad key."""
+        try:
+            return list(self._pages(folder, f"{folder}/0" if folder else "0"))
+        except _unusable_keys():
+            return []
+
+    def _stored(self, item: Any) -> StoredObject:
+        return StoredObject(self._below_prefix(item["path"]), item["size"], item["last_modified"], item["e_tag"])
+
+    def _full(self, key: str) -> str:
+        return f"{self.url.prefix}/{key}" if self.url.prefix else key
+
+    def _below_prefix(self, path: str) -> str:
+        return path[len(self.url.prefix) :].lstrip("/")
+
+    @contextmanager
+    def _explaining(self, key: str | None, doing: str) -> Iterator[None]:
+        from obstore.exceptions import BaseError, InvalidPathError
+
+        where = str(self.url) if key is None else self.url.uri_of(key)
+        try:
+            yield
+        except InvalidPathError:
+            raise
+        except (BaseError, FileNotFoundError) as error:
+            if isinstance(error, FileNotFoundError) and error.filename is not None:
+                raise  # a file of this machine
+            raise explained(
+                error, where=where, scheme=self.url.scheme, doing=doing, of_object=key is not None
+            ) from None
+
+
+def require_safe(endpoint: str) -> bool:
+    """Whether an endpoint is plain http, which is spoken with this machine only.
+
+    Raises:
+        BucketRefused: it is plain http elsewhere (and AWS_ALLOW_HTTP does not allow it), or no address at all.
+    """
+    parts = urlsplit(endpoint)
+    if parts.scheme == "https" and parts.hostname:
+        return False
+    if parts.scheme != "http" or not parts.hostname:
+        raise BucketRefused(f"QA_BUCKET_ENDPOINT is {endpoint!r}, which is no address such as https://s3.example.com")
+    allowed = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("true", "1")
+    if parts.hostname not in _LOOPBACK and not allowed:
+        raise BucketRefused(
+            f"QA_BUCKET_ENDPOINT is {endpoint}: over plain http recordings and keys could be read on the way; give its "
+            "https:// address, or set AWS_ALLOW_HTTP=true where the network is your own"
+        )
+    return True
+
+
+def _unusable_keys() -> type[Exception]:
+    from obstore.exceptions import InvalidPathError
+
+    return InvalidPathError
+
+
+def _about_key(error: Exception) -> str:
+    found = _BAD_KEY.search(str(error))
+    key = ascii(found[1])[1:-1] if found else "one of its keys"
+    return (
+        f"was listed in part only: {key} can't be a path (an empty part, . or .., or a control character); rename "
+        "or delete that object"
+    )
+
+
+def _names_bucket_in_host(endpoint: str) -> bool:
+    """Whether a storage wants the bucket in the host's name; Alibaba OSS takes nothing else."""
+    return (urlsplit(endpoint).hostname or "").endswith(".aliyuncs.com")
+
+
+def _with_bucket(endpoint: str, bucket: str) -> str:
+    scheme, _, host = endpoint.partition("://")
+    return endpoint if host.startswith(f"{bucket}.") else f"{scheme}://{bucket}.{host}"
