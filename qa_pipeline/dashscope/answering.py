@@ -93,7 +93,9 @@ class _StreamReading:
         if self.fault is not None:
             return
         if error := _error_in(event):
-            raise _after(self.reader.text, error)
+            if self.reader.text and isinstance(error, errors.Transient):
+                raise _lost(error) from error  # trouble that passes, but after some text: nobody knows about the bill
+            raise error
         try:
             self.reader.take_event(event)
         except BadResult as error:
@@ -122,11 +124,6 @@ def _error_in(event: Event) -> errors.DashScopeError | None:
 def _status_of(code: str) -> int:
     """The official client takes an error block without a status as 400."""
     return 500 if not code or code.startswith(_SERVERS_FAULT) else 400
-
-
-def _after(text: str, error: errors.DashScopeError) -> errors.DashScopeError:
-    """`error` as it stands after `text`: once there was some, trouble that may pass says nothing about the bill."""
-    return _lost(error) if text and isinstance(error, errors.Transient) else error
 
 
 def _whole_answer(raw: bytes, *, is_json: bool) -> GenerationAnswer:

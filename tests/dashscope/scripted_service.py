@@ -40,7 +40,10 @@ class Received:
 
 @dataclass
 class Answer:
-    """`document` is sent as JSON, else `body` as it is; `hang_up` closes instead of answering."""
+    """`document` is sent as JSON, else `body` as it is; `hang_up` closes instead of answering.
+
+    With `pieces` the body is sent chunked, each piece on its own; `cut` closes behind the last one without the end.
+    """
 
     document: Any = None
     status: int = 200
@@ -49,6 +52,8 @@ class Answer:
     delay_s: float = 0.0
     hang_up: bool = False
     announced_length: int | None = None
+    pieces: list[bytes] | None = None
+    cut: bool = False
 
 
 Rule = Answer | Callable[[Received], Answer]
@@ -152,7 +157,22 @@ async def _read_request(http: h11.Connection, reader: asyncio.StreamReader) -> R
             return None
 
 
+async def _write_pieces(http: h11.Connection, writer: asyncio.StreamWriter, answer: Answer) -> None:
+    headers = {"content-type": "text/event-stream;charset=UTF-8", **answer.headers, "transfer-encoding": "chunked"}
+    writer.write(http.send(h11.Response(status_code=answer.status, headers=list(headers.items()))) or b"")
+    for piece in answer.pieces or []:
+        writer.write(http.send(h11.Data(data=piece)) or b"")
+        await writer.drain()
+        await asyncio.sleep(0)
+    if not answer.cut:
+        writer.write(http.send(h11.EndOfMessage()) or b"")
+    await writer.drain()
+
+
 async def _write_answer(http: h11.Connection, writer: asyncio.StreamWriter, answer: Answer) -> None:
+    if answer.pieces is not None:
+        await _write_pieces(http, writer, answer)
+        return
     body = answer.body if answer.document is None else json.dumps(answer.document).encode()
     length = len(body) if answer.announced_length is None else answer.announced_length
     headers = {"content-type": "application/json", **answer.headers, "content-length": str(length)}
