@@ -31,7 +31,7 @@ TIMES = (
 
 
 @given(conversations())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 def test_talk_overlap_and_silence_add_up_to_the_duration(drawn: Drawn) -> None:
     sentences, duration_s = drawn
     metrics = converse(sentences, duration_s).metrics
@@ -56,7 +56,7 @@ def swapped_columns(conversation: Conversation) -> dict[str, object]:
 
 
 @given(conversations())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 def test_swapping_roles_swaps_the_metrics(drawn: Drawn) -> None:
     sentences, duration_s = drawn
     swapped = [s._replace(role=OTHER[s.role], channel_id=CHANNEL[OTHER[s.role]]) for s in sentences]
@@ -75,7 +75,7 @@ def test_swapping_roles_swaps_the_metrics(drawn: Drawn) -> None:
 
 
 @given(conversations(), st.integers(0, 30_000))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 def test_shifting_all_times_changes_nothing_but_positions(drawn: Drawn, shift_ms: int) -> None:
     sentences, duration_s = drawn
     shifted = [
@@ -94,7 +94,7 @@ def test_shifting_all_times_changes_nothing_but_positions(drawn: Drawn, shift_ms
 
 
 @given(conversations(), st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 def test_splitting_a_sentence_in_two_changes_no_time_and_no_turn(drawn: Drawn, data: st.DataObject) -> None:
     sentences, duration_s = drawn
     if not sentences:
@@ -112,14 +112,14 @@ def test_splitting_a_sentence_in_two_changes_no_time_and_no_turn(drawn: Drawn, d
 
 
 @given(conversations())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 def test_the_order_in_which_sentences_come_changes_nothing(drawn: Drawn) -> None:
     sentences, duration_s = drawn
     assert converse(sentences[::-1], duration_s) == converse(sentences, duration_s)
 
 
 @given(conversations())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 def test_every_sentence_is_in_one_turn_and_the_turns_add_up(drawn: Drawn) -> None:
     sentences, duration_s = drawn
     conversation = converse(sentences, duration_s)
@@ -139,7 +139,7 @@ def test_every_sentence_is_in_one_turn_and_the_turns_add_up(drawn: Drawn) -> Non
 
 
 @given(conversations())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 def test_no_value_leaves_its_range(drawn: Drawn) -> None:
     sentences, duration_s = drawn
     row = converse(sentences, duration_s).metrics.row()
