@@ -42,25 +42,32 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubmitRequest:
-    """One task to be created. `input_field` is the model's: one URL, or an array that here always holds one."""
+    """One task to be created. `input_field` is the model's: one URL, or an array; `more_urls` go into the array too."""
 
     model: str
     file_url: str = field(repr=False)
     parameters: Mapping[str, Any]
     input_field: Literal["file_url", "file_urls"] = "file_url"
+    more_urls: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        if not self.file_url.startswith(_URL_SCHEMES):
+        if not all(url.startswith(_URL_SCHEMES) for url in self._urls):
             raise ValueError("a submit needs an http, https or oss URL; local files are uploaded first")
+        if self.more_urls and self.input_field == "file_url":
+            raise ValueError(f"{self.model} takes one URL a task, not {len(self._urls)}")
+
+    @property
+    def _urls(self) -> list[str]:
+        return [self.file_url, *self.more_urls]
 
     @property
     def needs_oss_resolve(self) -> bool:
         """Whether the service must be told to resolve a temporary upload."""
-        return self.file_url.startswith("oss://")
+        return any(url.startswith("oss://") for url in self._urls)
 
     def body(self) -> bytes:
         """The request's JSON; `parameters` is always there, as workspace hosts demand it."""
-        source: str | list[str] = self.file_url if self.input_field == "file_url" else [self.file_url]
+        source: str | list[str] = self.file_url if self.input_field == "file_url" else self._urls
         document = {"model": self.model, "input": {self.input_field: source}, "parameters": dict(self.parameters)}
         return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 

@@ -45,7 +45,8 @@ class Word:
 class Sentence:
     """One sentence of one channel; times in ms from the start of the recording, ids from 0.
 
-    Both times are None where the model gives none (those that answer at once), never one of them alone.
+    Both times are None where the model gives none (those that answer at once), never one of them alone. `speaker_id`
+    counts from 0 and is only there where a model was asked to tell the voices of one channel apart.
     """
 
     sentence_id: int
@@ -55,6 +56,7 @@ class Sentence:
     language: str | None = None
     emotion: str | None = None
     words: tuple[Word, ...] = ()
+    speaker_id: int | None = None
 
     @property
     def span_ms(self) -> tuple[int, int]:
@@ -174,7 +176,15 @@ def _sentence(row: Any, index: int, place: str) -> Sentence:
         language=known_label(row, "language", LANGUAGE_CODES, place),
         emotion=known_label(row, "emotion", EMOTIONS, place),
         words=tuple(_word(word, f"{place}.words[{number}]") for number, word in enumerate(words)),
+        speaker_id=_speaker(row, place),
     )
+
+
+def _speaker(row: dict[str, Any], place: str) -> int | None:
+    speaker_id = row.get("speaker_id")
+    if speaker_id is not None and (isinstance(speaker_id, bool) or not isinstance(speaker_id, int)):
+        raise BadResult(f"{place}.speaker_id is {speaker_id!r}, not a whole number")
+    return speaker_id
 
 
 def _word(word: Any, place: str) -> Word:

@@ -188,3 +188,16 @@ def test_each_row_of_the_task_level_table_says_what_follows(
 def test_an_unlisted_task_failure_is_final_and_logged(code: str | None, caplog: pytest.LogCaptureFixture) -> None:
     assert classify_task_failure(code) is TaskFailure.PERMANENT
     assert "not in the table" in caplog.text
+
+
+def test_several_files_go_into_one_task_of_a_model_that_takes_them() -> None:
+    request = SubmitRequest("fun-asr", "https://x/a", {}, "file_urls", ("oss://b", "https://x/c"))
+    assert json.loads(request.body())["input"] == {"file_urls": ["https://x/a", "oss://b", "https://x/c"]}
+    assert request.needs_oss_resolve
+
+
+def test_several_files_for_a_model_of_one_are_refused() -> None:
+    with pytest.raises(ValueError, match="takes one URL a task, not 2"):
+        SubmitRequest("qwen3-asr-flash-filetrans", "https://x/a", {}, "file_url", ("https://x/b",))
+    with pytest.raises(ValueError, match="uploaded first"):
+        SubmitRequest("fun-asr", "https://x/a", {}, "file_urls", ("/b.wav",))

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import EMOTIONS
-from qa_pipeline.transcription.results import BadResult, TranscriptionResult, Word, join_words, parse_result
+from qa_pipeline.transcription.results import (
+    BadResult,
+    Sentence,
+    TranscriptionResult,
+    Untimed,
+    Word,
+    join_words,
+    parse_result,
+)
 
 MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -209,3 +217,23 @@ def test_a_time_past_any_recording_is_refused_before_it_overflows_a_column() -> 
 def test_words_are_joined_as_the_service_spaces_them() -> None:
     words = [Word(0, 1, "Hello ", ""), Word(1, 2, "there", "."), Word(2, 3, " ", "")]
     assert join_words(words) == "Hello there."
+
+
+@pytest.mark.parametrize("speaker_id", [0, 3, None])
+def test_a_speaker_told_apart_is_kept(speaker_id: int | None) -> None:
+    row = {"begin_time": 0, "end_time": 1, "text": "Hi.", "speaker_id": speaker_id}
+    raw = json.dumps({"transcripts": [{"channel_id": 0, "text": "Hi.", "sentences": [row]}]}).encode()
+    assert parse_result(raw).channel(0).sentences[0].speaker_id == speaker_id
+
+
+@pytest.mark.parametrize("speaker_id", ["1", 1.5, True])
+def test_a_speaker_that_is_no_number_is_refused(speaker_id: object) -> None:
+    row = {"begin_time": 0, "end_time": 1, "text": "Hi.", "speaker_id": speaker_id}
+    raw = json.dumps({"transcripts": [{"channel_id": 0, "text": "Hi.", "sentences": [row]}]}).encode()
+    with pytest.raises(BadResult, match=r"sentences\[0\].speaker_id"):
+        parse_result(raw)
+
+
+def test_a_sentence_without_times_has_no_span() -> None:
+    with pytest.raises(Untimed, match=r"sentence 4 has no times"):
+        _ = Sentence(4, None, None, "Hi.").span_ms
