@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import wave
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -42,6 +43,22 @@ def record(tmp_path: Path) -> Callable[..., Path]:
     def write(name: str, *, codec: str, rate: int = 8000, seconds: float = 2.0, channels: int = 2) -> Path:
         path = tmp_path / name
         encode(path, two_tones(rate=rate, seconds=seconds, channels=channels), codec=codec, rate=rate)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def write_wav(tmp_path: Path) -> Callable[..., Path]:
+    """`write_wav("a.wav", samples)` writes 16-bit PCM of shape (channels, samples) at 8 kHz and gives the path."""
+
+    def write(name: str, samples: Samples) -> Path:
+        path = tmp_path / name
+        with wave.open(str(path), "wb") as out:
+            out.setnchannels(len(samples))
+            out.setsampwidth(2)
+            out.setframerate(8000)
+            out.writeframes(samples.T.astype("<i2").tobytes())
         return path
 
     return write

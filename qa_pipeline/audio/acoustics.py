@@ -1,0 +1,193 @@
+"""Everything that is measured of a recording's sound, in one pass over it and in bounded memory.
+
+Twelve hours of stereo at 8 kHz need some 20 MiB beside the libraries: what grows with the length is one number a
+second, 20 pixels a second and the segments of speech.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from qa_pipeline.audio.acoustic_options import AcousticOptions
+from qa_pipeline.audio.activity import ActivityDetector
+from qa_pipeline.audio.containers import REPEAT_ADVICE, open_audio
+from qa_pipeline.audio.correlation import PairCorrelator, PairLikeness
+from qa_pipeline.audio.decoding import ChannelDigests, decode_blocks
+from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
+from qa_pipeline.audio.loudness import LoudnessMeter
+from qa_pipeline.audio.peaks import WaveformPeaks
+from qa_pipeline.audio.probing import probe
+from qa_pipeline.audio.resampling import Resampler
+from qa_pipeline.audio.samples import Samples
+
+
+@dataclass(frozen=True)
+class ChannelAcoustics:
+    """One channel. `segments_ms`: speech as (begin, end) from the start of the recording. `speech_ratio`: share of the
+    recording's length. Levels in dB of full scale (see `loudness.Loudness`); `speech_loudness_db` is the level of
+    the speech alone, None without any. `waveform`: see `peaks.WaveformPeaks`. `digest`: as in
+    `decoding.ChannelDigests`."""
+
+    channel_id: int
+    digest: str
+    segments_ms: tuple[tuple[int, int], ...]
+    speech_s: float
+    speech_ratio: float
+    speech_loudness_db: float | None
+    loudness_db: float
+    loudness_per_s_db: tuple[float, ...]
+    peak_db: float
+    clipping_ratio: float
+    waveform: bytes
+
+
+@dataclass(frozen=True)
+class Acoustics:
+    """One recording. `frames`: samples a channel, as decoded. `pair`: channels 0 and 1 against each other, None unless
+    there are just two. `missing`: why the sound is not all there, None if it is."""
+
+    sample_rate: int
+    frames: int
+    channels: tuple[ChannelAcoustics, ...]
+    pair: PairLikeness | None
+    missing: str | None
+
+    @property
+    def duration_s(self) -> float:
+        """Length of what was decoded, to the millisecond."""
+        return round(self.frames / self.sample_rate, 3)
+
+    @property
+    def digests(self) -> ChannelDigests:
+        """What `decoding.channel_digests` gives for the file, without decoding it once more."""
+        return ChannelDigests(self.sample_rate, tuple(channel.digest for channel in self.channels), self.frames)
+
+
+class _ChannelMeter:
+    def __init__(self, sample_rate: int, options: AcousticOptions) -> None:
+        self._digest = hashlib.sha256()
+        self._loudness = LoudnessMeter(options)
+        self._peaks = WaveformPeaks(sample_rate)
+        self._resampler = Resampler(sample_rate)
+        self._activity = ActivityDetector(options)
+
+    def feed(self, seconds: Samples) -> Samples:
+        """Whole seconds, shape (seconds, rate); gives them back at the rate of analysis."""
+        self._digest.update(seconds.astype("<i2", copy=False).tobytes())
+        self._loudness.feed(seconds)
+        self._peaks.feed(seconds)
+        return self._analysed(self._resampler.feed(seconds.reshape(-1)))
+
+    def drain(self) -> Samples:
+        """What the resampler still held."""
+        return self._analysed(self._resampler.finish())
+
+    def finish(self, channel_id: int, duration_s: float) -> ChannelAcoustics:
+        loudness, activity = self._loudness.finish(), self._activity.finish(round(duration_s * 1000))
+        return ChannelAcoustics(
+            channel_id=channel_id,
+            digest=self._digest.hexdigest(),
+            segments_ms=activity.segments_ms,
+            speech_s=activity.speech_s,
+            speech_ratio=activity.speech_s / duration_s,
+            speech_loudness_db=activity.loudness_db,
+            loudness_db=loudness.mean_db,
+            loudness_per_s_db=loudness.per_second_db,
+            peak_db=loudness.peak_db,
+            clipping_ratio=loudness.clipping_ratio,
+            waveform=self._peaks.finish(),
+        )
+
+    def _analysed(self, samples: Samples) -> Samples:
+        self._activity.feed(samples)
+        return samples
+
+
+class _Measurement:
+    """One pass: takes decoded blocks, passes whole seconds on."""
+
+    def __init__(self, sample_rate: int, channels: int, options: AcousticOptions) -> None:
+        self.sample_rate = sample_rate
+        self._meters = [_ChannelMeter(sample_rate, options) for _ in range(channels)]
+        self._pair = PairCorrelator(options) if channels == 2 else None
+        self._waiting: Samples = np.zeros((channels, 0), np.int16)
+        self.frames = 0
+
+    def feed(self, block: Samples) -> None:
+        self.frames += block.shape[1]
+        held = np.concatenate([self._waiting, block], axis=1) if self._waiting.size else block
+        whole = held.shape[1] - held.shape[1] % self.sample_rate
+        if whole:
+            self._measure(held[:, :whole], self.sample_rate)
+        self._waiting = held[:, whole:]
+
+    def finish(self, missing: str | None) -> Acoustics:
+        if rest := self._waiting.shape[1]:
+            self._measure(self._waiting, rest)
+        self._compare([meter.drain() for meter in self._meters])
+        duration_s = self.frames / self.sample_rate
+        return Acoustics(
+            sample_rate=self.sample_rate,
+            frames=self.frames,
+            channels=tuple(meter.finish(number, duration_s) for number, meter in enumerate(self._meters)),
+            pair=self._pair.finish() if self._pair else None,
+            missing=missing,
+        )
+
+    def _measure(self, samples: Samples, width: int) -> None:
+        rows = zip(self._meters, samples, strict=True)
+        self._compare([meter.feed(np.ascontiguousarray(row).reshape(-1, width)) for meter, row in rows])
+
+    def _compare(self, analysed: list[Samples]) -> None:
+        if self._pair:
+            self._pair.feed(*analysed)
+
+
+def measure_acoustics(
+    path: Path, options: AcousticOptions | None = None, *, expected_s: float | None = None
+) -> Acoustics:
+    """Measures a local file in one pass.
+
+    `expected_s` is the length it should have, for example what was probed when it landed; without it the file's own
+    header is asked. Sound that breaks off is measured up to there and `missing` says so.
+
+    Raises:
+        UnusableAudio: nothing of it can be decoded, or it is no audio file.
+    """
+    options = options or AcousticOptions()
+    promised = _shortfall(path) if expected_s is None else None
+    with open_audio(path) as audio:
+        measurement = _Measurement(audio.sample_rate, audio.channels, options)
+    broken = _feed_all(measurement, decode_blocks(path))
+    found_s = measurement.frames / measurement.sample_rate
+    if not (broken or promised) and expected_s is not None and expected_s - found_s > options.truncation_s:
+        promised = f"{shown(path)} should last {expected_s:.2f} s and holds {found_s:.2f} s of sound; {REPEAT_ADVICE}."
+    return measurement.finish(broken or promised)
+
+
+def _feed_all(measurement: _Measurement, blocks: Iterator[Samples]) -> str | None:
+    """Why it ended early, if it did; raises what happened before the first sound."""
+    try:
+        for block in blocks:
+            measurement.feed(block)
+    except UnusableAudio as error:
+        if not measurement.frames:
+            raise
+        return error.sentence
+    return None
+
+
+def _shortfall(path: Path) -> str | None:
+    """What the file lacks of the length its own header promises."""
+    try:
+        probe(path)
+    except UnusableAudio as error:
+        if error.code not in (AudioFault.TRUNCATED, AudioFault.UNREADABLE):
+            raise
+        return error.sentence
+    return None

@@ -1,0 +1,131 @@
+"""What is wrong with a recording's sound, named from its measurements, so that it is known before money is spent.
+
+A defect stands on the channel that has it. What is then done (transcribe once, skip a channel, go on) is decided by
+who pays, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from qa_pipeline.audio.acoustic_options import AcousticOptions
+from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
+from qa_pipeline.audio.correlation import Likeness
+
+
+class Defect(StrEnum):
+    """Names as tables hold them, in the order in which they are listed; `EXPLANATIONS` has a sentence for each."""
+
+    DUAL_MONO = "dual_mono"
+    SILENT = "silent"
+    ONE_SIDED = "one_sided"
+    BLEEDING = "bleeding"
+    CLIPPED = "clipped"
+    FAINT = "faint"
+    TRUNCATED = "truncated"
+    ROLE_SWAP_SUSPECTED = "role_swap_suspected"
+
+
+EXPLANATIONS: dict[Defect, str] = {
+    Defect.DUAL_MONO: "Both channels carry the same sound, so agent and customer can't be told apart by channel.",
+    Defect.SILENT: "The channel has nothing louder than line noise, so there is nothing to transcribe.",
+    Defect.ONE_SIDED: "Only this channel has speech; the other party is not heard.",
+    Defect.BLEEDING: "The channel holds a copy of the other party's voice, whose words may turn up in its transcript.",
+    Defect.CLIPPED: "The channel was recorded too loud and its peaks are cut off, which spoils words and emotions.",
+    Defect.FAINT: "The speech of the channel is so faint that words may be missed.",
+    Defect.TRUNCATED: "The recording is shorter than its file says, so the end of the call may be missing.",
+    Defect.ROLE_SWAP_SUSPECTED: "The customer's channel speaks first and much more, as agents do: the roles may be "
+    "swapped.",
+}
+
+
+def name_defects(
+    acoustics: Acoustics, options: AcousticOptions | None = None, *, greeting_channel: int | None = None
+) -> tuple[tuple[Defect, ...], ...]:
+    """The defects of each channel, in the order of `Defect`.
+
+    `greeting_channel` is the declared agent's channel of a call that agents open (an inbound one); only with it are
+    roles judged. Mono recordings are judged for loudness and completeness alone.
+    """
+    options = options or AcousticOptions()
+    shared = set(_of_the_recording(acoustics, options, greeting_channel))
+    return tuple(
+        tuple(sorted(shared | set(_of_channel(acoustics, channel, options)), key=list(Defect).index))
+        for channel in acoustics.channels
+    )
+
+
+def _of_the_recording(acoustics: Acoustics, options: AcousticOptions, greeting_channel: int | None) -> Iterator[Defect]:
+    if acoustics.missing is not None:
+        yield Defect.TRUNCATED
+    if _is_dual_mono(acoustics, options):
+        yield Defect.DUAL_MONO
+    elif greeting_channel is not None and roles_look_swapped(acoustics, greeting_channel, options):
+        yield Defect.ROLE_SWAP_SUSPECTED
+
+
+def _of_channel(acoustics: Acoustics, channel: ChannelAcoustics, options: AcousticOptions) -> Iterator[Defect]:
+    if _is_silent(channel, options):
+        yield Defect.SILENT
+    if channel.clipping_ratio > options.clipped_ratio:
+        yield Defect.CLIPPED
+    if (
+        channel.speech_loudness_db is not None
+        and channel.speech_s >= options.faint_speech_s
+        and channel.speech_loudness_db < options.faint_db
+    ):
+        yield Defect.FAINT
+    if len(acoustics.channels) != 2 or _is_dual_mono(acoustics, options):
+        return
+    other = acoustics.channels[1 - channel.channel_id]
+    if channel.speech_s >= options.one_sided_speech_s and other.speech_s < options.unheard_speech_s:
+        yield Defect.ONE_SIDED
+    if _holds_a_copy(acoustics, channel.channel_id, options):
+        yield Defect.BLEEDING
+
+
+def roles_look_swapped(acoustics: Acoustics, agent_channel: int, options: AcousticOptions | None = None) -> bool:
+    """Whether, in a call that agents open, the other channel speaks first (by `swap_lead_s`) and much more
+    (`swap_talk_ratio`).
+
+    A hint from sound alone; who greets and who closes is seen in the text.
+    """
+    options = options or AcousticOptions()
+    if len(acoustics.channels) != 2:
+        return False
+    agent, customer = acoustics.channels[agent_channel], acoustics.channels[1 - agent_channel]
+    if not agent.segments_ms or not customer.segments_ms:
+        return False
+    lead_s = (agent.segments_ms[0][0] - customer.segments_ms[0][0]) / 1000
+    return lead_s >= options.swap_lead_s and customer.speech_s >= options.swap_talk_ratio * agent.speech_s
+
+
+def _is_silent(channel: ChannelAcoustics, options: AcousticOptions) -> bool:
+    loudest_db = max(channel.loudness_per_s_db, default=options.silent_db - 1)
+    return channel.speech_s < options.unheard_speech_s and loudest_db < options.silent_db
+
+
+def _is_dual_mono(acoustics: Acoustics, options: AcousticOptions) -> bool:
+    """Two channels of nothing but noise are silent, not the same."""
+    correlation = acoustics.pair.correlation if acoustics.pair else None
+    if correlation is None or any(_is_silent(channel, options) for channel in acoustics.channels):
+        return False
+    return abs(correlation) > options.dual_mono_correlation
+
+
+def _holds_a_copy(acoustics: Acoustics, channel_id: int, options: AcousticOptions) -> bool:
+    """Either a weaker copy in the seconds of the other party, or as loud a one in those where neither is louder: then
+    it is in the channel that the other one doesn't prove clean."""
+    pair = acoustics.pair
+    if pair is None:
+        return False
+    weaker = pair.copy_in[channel_id]
+    if _alike(weaker, options):
+        return weaker.gain_db >= options.bleeding_gain_db
+    seen_clean = weaker.windows + weaker.silent_windows >= options.bleeding_windows
+    return not seen_clean and _alike(pair.level, options)
+
+
+def _alike(likeness: Likeness, options: AcousticOptions) -> bool:
+    return likeness.windows >= options.bleeding_windows and abs(likeness.correlation) >= options.bleeding_correlation
