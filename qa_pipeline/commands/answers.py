@@ -66,11 +66,21 @@ class Answer:
 
 
 def format_of(output: Path | None, asked: Format | None) -> Format:
-    """The format asked for, else what the output's ending says, else a table."""
+    """The format asked for, else what the output's ending says; a table on the terminal and in `.txt`.
+
+    Raises:
+        CommandError: the ending is none that says how to write.
+    """
     if asked is not None:
         return asked
-    ending = output.suffix.lower().removeprefix(".") if output else ""
-    return next((name for name in FORMATS if name == ending), "table")
+    ending = output.suffix.lower().removeprefix(".") if output else "txt"
+    if ending == "txt":
+        return "table"
+    known = next((name for name in FORMATS if name == ending), None)
+    if known is None:
+        endings = ", ".join(f".{name}" for name in FORMATS if name != "table")
+        raise CommandError(f"--output {output}: end its name in {endings} or .txt, or say --format")
+    return known
 
 
 def write_answer(answer: Answer, format_name: Format, output: Path | None, limit: int) -> None:

@@ -301,7 +301,8 @@ def _snapshot(settings: Settings) -> Iterator[Finding]:
         yield Finding("snapshot", Level.FAIL, f"{path} can't be read: {error}", "run any day again to publish anew")
         return
     age = dt.datetime.now(dt.UTC) - dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
-    text = f"{path.name}: {row[0] if row else 0} calls, newest of {row[1] if row else None}"
+    count, newest = row or (0, None)
+    text = f"{path.name}: " + (f"{count} calls, newest of {newest}" if count else "no calls yet")
     if age > STALE_AFTER:
         yield Finding("snapshot", Level.WARN, f"{text}, published {age.days} days ago", "is the schedule on?")
     else:

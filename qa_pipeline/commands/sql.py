@@ -86,7 +86,9 @@ def sql_command(
         asked = shipped_question(question, parameters)
     else:
         asked = free_query(read_query_file(file) if file else query or "", parameters)
-    ask(load_settings(), asked, format_name=format_of(output, format_name), output=output, limit=limit)
+    settings = load_settings()
+    _refuse_the_database(settings, output)
+    ask(settings, asked, format_name=format_of(output, format_name), output=output, limit=limit)
     return EXIT_OK
 
 
@@ -116,6 +118,11 @@ class _Worker:
             raise
 
 
+def _refuse_the_database(settings: Settings, output: Path | None) -> None:
+    if output is not None and output.resolve() in (settings.snapshot_path.resolve(), settings.warehouse_path.resolve()):
+        raise CommandError(f"--output {output} is the database itself; name another file")
+
+
 def ask(
     settings: Settings,
     asked: Asked,
@@ -134,8 +141,6 @@ def ask(
     """
     if limit is None:
         limit = DEFAULT_TABLE_ROWS if format_name == "table" else 0
-    if output is not None and output.resolve() in (settings.snapshot_path.resolve(), settings.warehouse_path.resolve()):
-        raise CommandError(f"--output {output} is the database itself; name another file")
     with asking(settings) as answer_to:
         write_answer(answer_to(asked), format_name, output, limit)
 

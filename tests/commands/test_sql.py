@@ -134,6 +134,15 @@ def test_an_output_that_cannot_be_written_is_named(typed: Typed, snapshot: Path,
     assert str(tmp_path / name) in answer.err
 
 
+def test_an_ending_that_says_no_format_is_refused_and_nothing_is_written(typed: Typed, tmp_path: Path) -> None:
+    answer = typed("sql", "select 1", "-o", tmp_path / "answer.xyz")
+    assert answer.code == 2
+    assert "end its name in .csv, .json, .jsonl, .parquet or .txt, or say --format" in answer.err
+    assert list(tmp_path.glob("answer*")) == []
+    assert typed("sql", "select 1 as one", "-o", tmp_path / "answer.txt").code == 0
+    assert "one" in (tmp_path / "answer.txt").read_text(encoding="utf-8")
+
+
 def test_the_database_is_no_output(typed: Typed, snapshot: Path, home: Path) -> None:
     answer = typed("sql", "select 1", "-o", home / "qa.duckdb")
     assert answer.code == 2
