@@ -134,7 +134,9 @@ def test_an_output_that_cannot_be_written_is_named(typed: Typed, snapshot: Path,
     assert str(tmp_path / name) in answer.err
 
 
-def test_an_ending_that_says_no_format_is_refused_and_nothing_is_written(typed: Typed, tmp_path: Path) -> None:
+def test_an_ending_that_says_no_format_is_refused_and_nothing_is_written(
+    typed: Typed, tmp_path: Path, snapshot: Path
+) -> None:
     answer = typed("sql", "select 1", "-o", tmp_path / "answer.xyz")
     assert answer.code == 2
     assert "end its name in .csv, .json, .jsonl, .parquet or .txt, or say --format" in answer.err
