@@ -14,7 +14,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
-from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPTIONS, RecognizerName, ServiceConfig
+from qa_pipeline.local_service.config import (
+    API_KEY_VARIABLE,
+    OPENAI_KEY_VARIABLE,
+    OPTIONS,
+    OpenAiEndpoint,
+    RecognizerName,
+    ServiceConfig,
+)
 from qa_pipeline.local_service.errors import ConfigError, StartFailed
 from qa_pipeline.local_service.faults import FaultPlan, fault_plan
 from qa_pipeline.local_service.server import serve
@@ -24,9 +31,13 @@ _HELP = {
     "port": "port to listen on, 0 for a free one",
     "state_dir": "folder for tasks, uploads and billing, so that a restart loses nothing; none: kept in memory",
     "references": "folder with <name>.transcript.json beside <name>.<ext>; may be given several times",
-    "recognizer": "'benchmark' answers made-up sentences, for load trials only",
+    "recognizer": "who answers; 'benchmark' makes sentences up, for load trials only",
+    "sense_voice_dir": "folder of the weights, for sense-voice",
+    "openai_base_url": "server with an OpenAI-style API, such as http://127.0.0.1:8000/v1, for openai",
+    "openai_model": "the model's name on that server",
+    "openai_endpoint": "which of its addresses is asked",
     "concurrency": "tasks that run at once",
-    "threads": "recordings that are decoded at once",
+    "threads": "recordings that are decoded or recognized at once",
     "submits_per_minute": "submits a key may make for one model (each model's documented limit)",
     "queries_per_second": "queries, lists and cancels a key may make",
     "policies_per_second": "upload policies a key may ask for",
@@ -42,11 +53,15 @@ _HELP = {
     "faults": "fault plan for trials: JSON, or @FILE",
 }
 
+_KEYS = {"api_key": API_KEY_VARIABLE, "openai_api_key": OPENAI_KEY_VARIABLE}
+_CHOICES = {"recognizer": RecognizerName, "openai_endpoint": OpenAiEndpoint}
+
 _EXAMPLE = f"""\
 example:
   python -m qa_pipeline.local_service --references samples/recordings --state .qa/local-service --port 8089
 
 The API key that callers must send is read from {API_KEY_VARIABLE}; without it any key is taken (loopback only).
+The key of the server behind --recognizer openai is read from {OPENAI_KEY_VARIABLE}.
 """
 
 
@@ -96,9 +111,12 @@ def _argument(name: str, default: Any) -> dict[str, Any]:
         return {"action": "append", "type": Path, "default": [], "metavar": "DIR", "help": help_text}
     if name == "source_hosts":
         return {"action": "append", "default": [], "metavar": "HOST", "help": help_text}
-    if name == "recognizer":
-        return {"choices": get_args(RecognizerName), "default": default, "help": f"{help_text} (default {default})"}
-    kinds: dict[str, Callable[[str], Any]] = {"state_dir": Path, "faults": str, "submits_per_minute": int}
+    if name in _CHOICES:
+        return {"choices": get_args(_CHOICES[name]), "default": default, "help": f"{help_text} (default {default})"}
+    kinds: dict[str, Callable[[str], Any]] = {
+        "state_dir": Path, "sense_voice_dir": Path, "faults": str, "submits_per_minute": int,
+        "openai_base_url": str, "openai_model": str,
+    }  # fmt: skip
     shown = (
         ""
         if default is None or isinstance(default, FaultPlan)
@@ -120,7 +138,8 @@ def _config(options: argparse.Namespace) -> ServiceConfig:
         values[name] = tuple(values[name])
     if isinstance(values["faults"], str):
         values["faults"] = _read_plan(values["faults"])
-    return ServiceConfig(**values, api_key=os.environ.get(API_KEY_VARIABLE) or None)
+    values |= {name: os.environ.get(variable) or None for name, variable in _KEYS.items()}
+    return ServiceConfig(**values)
 
 
 def _read_plan(text: str) -> FaultPlan:

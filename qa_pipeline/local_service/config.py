@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -12,10 +12,14 @@ from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.local_service.faults import NO_FAULTS, FaultPlan
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
 
-RecognizerName = Literal["reference", "benchmark"]
+RecognizerName = Literal["reference", "sense-voice", "openai", "benchmark"]
+OpenAiEndpoint = Literal["transcriptions", "chat"]
 
 API_KEY_VARIABLE = "QA_LOCAL_SERVICE_API_KEY"
 """Environment variable of the command line; a key in an argument would show in the process list."""
+
+OPENAI_KEY_VARIABLE = "QA_OPENAI_API_KEY"
+"""Environment variable with the key of the server that the recognizer `openai` asks."""
 
 DAY_S = 24 * 3600.0
 
@@ -33,8 +37,10 @@ class ServiceConfig:
     `references` are folders searched for `<name>.transcript.json` beside `<name>.<ext>`.
     `source_hosts` may be downloaded from besides this machine; `source_folders` may be read by `file://`.
     `submits_per_minute` None takes each model's documented figure. `concurrency` is the number of tasks
-    RUNNING at once, `threads` the number that decode at once. `recognizer` "benchmark" answers made-up
-    sentences without listening: for load trials only.
+    RUNNING at once, `threads` the number that decode or are recognized at once. `recognizer` "benchmark" answers
+    made-up sentences without listening: for load trials only. `sense_voice_dir` is the folder of the weights of
+    "sense-voice". `openai_base_url` (such as `http://127.0.0.1:8000/v1`), `openai_model`, `openai_endpoint` and
+    `openai_api_key` (None: none is sent) lead "openai" to the server it asks.
     """
 
     host: str = "127.0.0.1"
@@ -43,6 +49,11 @@ class ServiceConfig:
     state_dir: Path | None = None
     references: tuple[Path, ...] = ()
     recognizer: RecognizerName = "reference"
+    sense_voice_dir: Path | None = None
+    openai_base_url: str | None = None
+    openai_model: str | None = None
+    openai_endpoint: OpenAiEndpoint = "transcriptions"
+    openai_api_key: str | None = field(default=None, repr=False)
     concurrency: int = 8
     threads: int = 2
     submits_per_minute: int | None = None
@@ -63,9 +74,7 @@ class ServiceConfig:
         self._check_address()
         self._check_numbers()
         self._check_folders()
-        if self.recognizer not in get_args(RecognizerName):
-            known = ", ".join(get_args(RecognizerName))
-            raise ConfigError(f"recognizer {self.recognizer!r} is not one of: {known}")
+        self._check_recognizer()
 
     @property
     def is_loopback(self) -> bool:
@@ -83,6 +92,17 @@ class ServiceConfig:
                 f"{API_KEY_VARIABLE} (or api_key), or use --host 127.0.0.1"
             )
 
+    def _check_recognizer(self) -> None:
+        for name, kind in (("recognizer", RecognizerName), ("openai_endpoint", OpenAiEndpoint)):
+            if getattr(self, name) not in get_args(kind):
+                raise ConfigError(f"{name} {getattr(self, name)!r} is not one of: {', '.join(get_args(kind))}")
+        needed = {"sense-voice": ("sense_voice_dir",), "openai": ("openai_base_url", "openai_model")}
+        for name in needed.get(self.recognizer, ()):
+            if not getattr(self, name):
+                raise ConfigError(
+                    f"recognizer {self.recognizer} needs {name}: set QA_{name.upper()} or --{_dashed(name)}"
+                )
+
     def _check_numbers(self) -> None:
         for name in _ABOVE_ZERO:
             if not getattr(self, name) > 0:
@@ -99,7 +119,7 @@ class ServiceConfig:
             raise ConfigError(f"state_dir: {self.state_dir} is a file; name a folder")
 
     def to_arguments(self) -> list[str]:
-        """The command line that starts the same service (the API key travels in the environment)."""
+        """The command line that starts the same service (the API keys travel in the environment)."""
         arguments: list[str] = []
         defaults = ServiceConfig()
         for option, name in OPTIONS.items():
@@ -123,6 +143,10 @@ OPTIONS: dict[str, str] = {
     "--state": "state_dir",
     "--references": "references",
     "--recognizer": "recognizer",
+    "--sense-voice-dir": "sense_voice_dir",
+    "--openai-base-url": "openai_base_url",
+    "--openai-model": "openai_model",
+    "--openai-endpoint": "openai_endpoint",
     "--concurrency": "concurrency",
     "--threads": "threads",
     "--submits-per-minute": "submits_per_minute",
@@ -139,7 +163,11 @@ OPTIONS: dict[str, str] = {
     "--allow-faults": "allow_faults",
     "--faults": "faults",
 }
-"""Command-line option of each field; all but the API key have one."""
+"""Command-line option of each field; all but the two API keys have one."""
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
 
 
 def is_loopback_host(host: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from qa_pipeline.local_service.config import API_KEY_VARIABLE, ServiceConfig
+from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPENAI_KEY_VARIABLE, ServiceConfig
 from qa_pipeline.local_service.errors import ConfigError, StartFailed
 from qa_pipeline.local_service.server import API_PATH, READY_PREFIX, LocalServer, base_url, listen
 
@@ -89,9 +89,11 @@ def _in_thread(config: ServiceConfig, clock: Callable[[], float]) -> Iterator[Ru
 
 @contextmanager
 def _in_process(config: ServiceConfig, log: IO[str] | None) -> Iterator[RunningService]:
-    environment = {name: value for name, value in os.environ.items() if name != API_KEY_VARIABLE}
-    if config.api_key is not None:
-        environment[API_KEY_VARIABLE] = config.api_key
+    environment = dict(os.environ)
+    for variable, key in ((API_KEY_VARIABLE, config.api_key), (OPENAI_KEY_VARIABLE, config.openai_api_key)):
+        environment.pop(variable, None)
+        if key is not None:
+            environment[variable] = key
     # The child must find this package whether it is installed or not, and relative folders must stay right.
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [_import_root(), environment.get("PYTHONPATH")]))
     process = subprocess.Popen(

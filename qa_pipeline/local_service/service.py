@@ -20,6 +20,7 @@ from qa_pipeline.local_service.listening import Listener
 from qa_pipeline.local_service.rate_limits import SlidingWindow
 from qa_pipeline.local_service.recognizers import Recognizer
 from qa_pipeline.local_service.recognizers.benchmark import BenchmarkRecognizer
+from qa_pipeline.local_service.recognizers.opening import listens, open_listening_recognizer
 from qa_pipeline.local_service.recognizers.reference import ReferenceRecognizer
 from qa_pipeline.local_service.signing import Signer
 from qa_pipeline.local_service.sound_memory import KnownSounds
@@ -73,6 +74,7 @@ class LocalService:
 
         Raises:
             StateInUse: another service holds the state folder.
+        ConfigError: the recognizer's package, weights or settings are missing or wrong.
             OSError, sqlite3.Error: the folder can't be used.
         """
         try:
@@ -92,7 +94,7 @@ class LocalService:
         self.uploads = Uploads(self.config, self.store, self.signer, home / "uploads", self.now_ms)
         executor = ThreadPoolExecutor(self.config.threads, thread_name_prefix="recognize")
         self._closing.push_async_callback(asyncio.to_thread, executor.shutdown, cancel_futures=True)
-        self._open_recognizer(home, executor)
+        await self._open_recognizer(home, executor)
         sources = Sources(
             self.config,
             self.store,
@@ -167,8 +169,13 @@ class LocalService:
 
         await asyncio.to_thread(tidy)
 
-    def _open_recognizer(self, home: Path, executor: ThreadPoolExecutor) -> None:
+    async def _open_recognizer(self, home: Path, executor: ThreadPoolExecutor) -> None:
         if self.config.recognizer == "benchmark":
+            return
+        if listens(self.config):
+            listening = await asyncio.to_thread(open_listening_recognizer, self.config)
+            self.recognizer = listening
+            self._closing.callback(listening.stop)
             return
         cache = None if self.config.state_dir is None else home / "reference-index.json"
         recognizer = ReferenceRecognizer(self.config.references, cache)

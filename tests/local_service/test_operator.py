@@ -17,7 +17,7 @@ import pytest
 from qa_pipeline import __version__
 from qa_pipeline.local_service import ConfigError, FaultPlan, FaultRule, ServiceConfig, start_local_service
 from qa_pipeline.local_service.command_line import _config, _parser, main
-from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPTIONS
+from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPENAI_KEY_VARIABLE, OPTIONS
 
 MODEL = "qwen3-asr-flash-filetrans"
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,6 +74,10 @@ class TestConfig:
             ({"source_folders": (Path("nowhere"),)}, "source_folders"),
             ({"state_dir": Path(__file__)}, "state_dir"),
             ({"recognizer": "whisper"}, "reference"),
+            ({"recognizer": "sense-voice"}, "QA_SENSE_VOICE_DIR or --sense-voice-dir"),
+            ({"recognizer": "openai", "openai_model": "m"}, "QA_OPENAI_BASE_URL or --openai-base-url"),
+            ({"recognizer": "openai", "openai_base_url": "http://x/v1"}, "QA_OPENAI_MODEL or --openai-model"),
+            ({"openai_endpoint": "speech"}, "transcriptions, chat"),
         ],
         ids=str,
     )
@@ -91,7 +95,9 @@ class TestConfig:
     ) -> None:
         config = ServiceConfig(
             host="::1", port=1234, api_key="sk-x", state_dir=tmp_path, references=(tmp_path, ROOT),
-            recognizer="benchmark", concurrency=3, threads=4, submits_per_minute=5, queries_per_second=6,
+            recognizer="benchmark", sense_voice_dir=tmp_path, openai_base_url="http://[::1]:8000/v1",
+            openai_model="m", openai_endpoint="chat", openai_api_key="sk-y",
+            concurrency=3, threads=4, submits_per_minute=5, queries_per_second=6,
             policies_per_second=7, result_ttl_s=8.5, upload_ttl_s=9.5, policy_ttl_s=10.5, max_file_bytes=11,
             max_duration_s=12.5, max_upload_bytes=13, source_hosts=("a", "b"), source_folders=(tmp_path,),
             allow_faults=True, faults=FaultPlan((FaultRule("submit", "status", nth=(2,)),), task_latency_s=(1, 2)),
@@ -99,10 +105,13 @@ class TestConfig:
         defaults = ServiceConfig()
         assert [name for name in OPTIONS.values() if getattr(config, name) == getattr(defaults, name)] == []
         monkeypatch.setenv(API_KEY_VARIABLE, "sk-x")
+        monkeypatch.setenv(OPENAI_KEY_VARIABLE, "sk-y")
+        assert not {"sk-x", "sk-y"} & set(config.to_arguments())
         assert _config(_parser().parse_args(config.to_arguments())) == config
 
     def test_the_defaults_need_no_arguments(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(API_KEY_VARIABLE, raising=False)
+        monkeypatch.delenv(OPENAI_KEY_VARIABLE, raising=False)
         assert ServiceConfig().to_arguments() == []
         assert _config(_parser().parse_args([])) == ServiceConfig()
 

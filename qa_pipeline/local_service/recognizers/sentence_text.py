@@ -1,0 +1,89 @@
+"""Text of several sentences as one, and words with the marks behind them, for any script."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qa_pipeline.transcription.results import Sentence, Word
+
+_WORD_MARKS = frozenset("'’-")
+"""Marks that stand inside words: don't, twenty-two."""
+
+
+@dataclass(slots=True)
+class SpokenPiece:
+    """A piece of a word or a whole one, with what is written before it (a leading space begins a word)."""
+
+    text: str
+    begin_ms: int
+
+
+def join_sentences(sentences: Iterable[Sentence]) -> str:
+    """All sentences in order; a space between two unless both sides are written without."""
+    text = ""
+    for sentence in sentences:
+        gap = "" if not text or (is_unspaced(text[-1]) and is_unspaced(sentence.text[:1])) else " "
+        text += gap + sentence.text
+    return text
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether the character is written without spaces around it: Han, kana and their marks. Hangul is not."""
+    if not character:
+        return False
+    name = unicodedata.name(character, "")
+    return unicodedata.east_asian_width(character) in ("W", "F") and not name.startswith("HANGUL")
+
+
+def is_mark(character: str) -> bool:
+    """Whether the character is punctuation that stands between words."""
+    return unicodedata.category(character).startswith("P") and character not in _WORD_MARKS
+
+
+def words_of(pieces: Iterable[SpokenPiece], end_ms: int) -> tuple[Word, ...]:
+    """Pieces put together to words, marks in a field of their own; a word lasts until the next begins.
+
+    Joined by `join_words` they give the pieces' text again: a space that follows stands behind the word, or behind its
+    mark where it has one.
+    """
+    words: list[_Growing] = []
+    for piece in pieces:
+        text = piece.text.lstrip(" ")
+        if words and text != piece.text:
+            words[-1].add_space()
+        body = text.rstrip(" ")
+        marks = len(body) - len(body.rstrip("".join(filter(is_mark, set(body)))))
+        core, mark = (body[:-marks], body[-marks:]) if marks else (body, "")
+        if core and (not words or words[-1].is_closed or is_unspaced(core[0])):
+            words.append(_Growing(core, piece.begin_ms))
+        elif core:
+            words[-1].text += core
+        if mark and words:
+            words[-1].mark += mark
+        elif mark:
+            words.append(_Growing(mark, piece.begin_ms))
+        if words and text != body:
+            words[-1].add_space()
+    begins = [word.begin_ms for word in words]
+    ends = [*begins[1:], max([end_ms, *begins[-1:]])]
+    return tuple(Word(word.begin_ms, end, word.text, word.mark) for word, end in zip(words, ends, strict=True))
+
+
+@dataclass(slots=True)
+class _Growing:
+    text: str
+    begin_ms: int
+    mark: str = ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether what comes next begins a new word."""
+        return bool(self.mark) or self.text.endswith(" ") or is_unspaced(self.text[-1:])
+
+    def add_space(self) -> None:
+        if self.mark:
+            self.mark = self.mark.rstrip(" ") + " "
+        else:
+            self.text = self.text.rstrip(" ") + " "
