@@ -24,7 +24,7 @@ FEWEST_CALLS = 5
 _DRAWN_AT_ONCE = 1_000_000
 _SEED = 20_040_517
 
-Verdict = Literal["better", "worse", "no clear difference", "too few calls"]
+Verdict = Literal["better", "worse", "unclear", "too few calls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Difference:
             return "too few calls"
         if self.high < 0:
             return "better"
-        return "worse" if self.low > 0 else "no clear difference"
+        return "worse" if self.low > 0 else "unclear"
 
 
 def compare(compared: Figures, current: Figures) -> list[Difference]:

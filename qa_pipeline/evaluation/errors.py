@@ -48,6 +48,9 @@ class Counts:
         )
 
 
+_ONE = {"substitute": Counts(substituted=1), "delete": Counts(deleted=1), "insert": Counts(inserted=1)}
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of a text that is shown, and whether the other side has something else there."""
@@ -85,7 +88,7 @@ def measure(reference: Sequence[Utterance], transcript: Sequence[Utterance]) -> 
     said_units = [words(text) for text in said]
     heard = " ".join(shown(utterance.text) for utterance in transcript)
     heard_units = words(heard)
-    by_word = _Alignment(said_units, heard_units)
+    by_word = _Alignment([[unit.text for unit in units] for units in said_units], [unit.text for unit in heard_units])
     by_character = _Alignment([characters(units) for units in said_units], characters(heard_units))
     return [
         SentenceErrors(
@@ -93,63 +96,69 @@ def measure(reference: Sequence[Utterance], transcript: Sequence[Utterance]) -> 
             words=None if is_unsegmented(utterance.language, said_units[index]) else by_word.counts[index],
             characters=by_character.counts[index],
             said=tuple(_pieces(said[index], said_units[index], by_word.said_wrongly[index], 0, len(said[index]))),
-            heard=tuple(by_word.heard_pieces(index, heard)),
+            heard=tuple(_heard_pieces(heard, heard_units, by_word, index)),
         )
         for index, utterance in enumerate(reference)
     ]
 
 
 class _Alignment:
-    """The least edits between a channel's reference, in sentences, and its transcript."""
+    """The least edits between a channel's reference, in sentences of units, and its transcript.
 
-    def __init__(self, said: Sequence[list[Unit]], heard: list[Unit]) -> None:
+    By sentence: `counts`, the places of wrong units in it (`said_wrongly`), and the first and last unit of the
+    transcript that belong to it (`heard`); `heard_wrongly` are the transcript's wrong units.
+    """
+
+    def __init__(self, said: Sequence[Sequence[str]], heard: Sequence[str]) -> None:
         self._starts = list(accumulate((len(units) for units in said), initial=0))
-        self._heard = heard
         self.counts = [Counts(reference=len(units)) for units in said]
         self.said_wrongly: list[set[int]] = [set() for _ in said]
-        self._heard_wrongly: set[int] = set()
-        self._heard_by: list[list[int]] = [[] for _ in said]
-        for kind, place, heard_place in _edits([unit for units in said for unit in units], heard):
-            self._take(kind, place, heard_place)
+        self.heard_wrongly: set[int] = set()
+        self.heard: dict[int, tuple[int, int]] = {}
+        reference = " ".join(unit for units in said for unit in units)
+        aligned = jiwer.process_words([reference], [" ".join(heard)], _SPLIT, _SPLIT)
+        for chunk in aligned.alignments[0]:
+            if chunk.type == "equal":
+                self._take_equal(chunk)
+            else:
+                self._take_edits(chunk)
 
-    def _take(self, kind: str, place: int, heard_place: int | None) -> None:
-        sentence = self._sentence_of(place if kind != "insert" else max(place - 1, 0))
-        if heard_place is not None:
-            self._heard_by[sentence].append(heard_place)
-        if kind == "equal":
-            return
-        if heard_place is not None:
-            self._heard_wrongly.add(heard_place)
-        if kind != "insert":
-            self.said_wrongly[sentence].add(place - self._starts[sentence])
-        self.counts[sentence] += Counts(
-            substituted=int(kind == "substitute"), deleted=int(kind == "delete"), inserted=int(kind == "insert")
-        )
+    def _take_equal(self, chunk: jiwer.AlignmentChunk) -> None:
+        place, ahead = chunk.ref_start_idx, chunk.hyp_start_idx - chunk.ref_start_idx
+        while place < chunk.ref_end_idx:
+            sentence = self._sentence_of(place)
+            end = min(chunk.ref_end_idx, self._starts[sentence + 1])
+            self._hear(sentence, place + ahead, end - 1 + ahead)
+            place = end
+
+    def _take_edits(self, chunk: jiwer.AlignmentChunk) -> None:
+        inserted = chunk.type == "insert"
+        length = chunk.hyp_end_idx - chunk.hyp_start_idx if inserted else chunk.ref_end_idx - chunk.ref_start_idx
+        for step in range(length):
+            place = max(chunk.ref_start_idx - 1, 0) if inserted else chunk.ref_start_idx + step
+            sentence = self._sentence_of(place)
+            self.counts[sentence] += _ONE[chunk.type]
+            if not inserted:
+                self.said_wrongly[sentence].add(place - self._starts[sentence])
+            if chunk.type != "delete":
+                self.heard_wrongly.add(chunk.hyp_start_idx + step)
+                self._hear(sentence, chunk.hyp_start_idx + step, chunk.hyp_start_idx + step)
 
     def _sentence_of(self, place: int) -> int:
-        """The sentence that holds the unit; sentences without units hold none, but where there are no units at all."""
+        """The sentence that holds the unit; the last one where there are no units at all."""
         return min(bisect_right(self._starts, place) - 1, len(self.counts) - 1)
 
-    def heard_pieces(self, sentence: int, heard: str) -> Iterator[Piece]:
-        """What was transcribed of a sentence, up to where the next word begins."""
-        places = self._heard_by[sentence]
-        if places:
-            first, last = places[0], places[-1]
-            end = self._heard[last + 1].begin if last + 1 < len(self._heard) else len(heard)
-            wrong = {place - first for place in places if place in self._heard_wrongly}
-            yield from _pieces(heard, self._heard[first : last + 1], wrong, self._heard[first].begin, end)
+    def _hear(self, sentence: int, first: int, last: int) -> None:
+        self.heard[sentence] = (self.heard.get(sentence, (first, last))[0], last)
 
 
-def _edits(said: list[Unit], heard: list[Unit]) -> Iterator[tuple[str, int, int | None]]:
-    """Kind, place in the reference, place in the transcript (None for a deletion), in order."""
-    aligned = jiwer.process_words(
-        [" ".join(unit.text for unit in said)], [" ".join(unit.text for unit in heard)], _SPLIT, _SPLIT
-    )
-    for chunk in aligned.alignments[0]:
-        length = max(chunk.ref_end_idx - chunk.ref_start_idx, chunk.hyp_end_idx - chunk.hyp_start_idx)
-        for step in range(length):
-            place = chunk.ref_start_idx + (step if chunk.type != "insert" else 0)
-            yield chunk.type, place, None if chunk.type == "delete" else chunk.hyp_start_idx + step
+def _heard_pieces(heard: str, units: Sequence[Unit], aligned: _Alignment, sentence: int) -> Iterator[Piece]:
+    """What was transcribed of a sentence, up to where the next word begins."""
+    if sentence in aligned.heard:
+        first, last = aligned.heard[sentence]
+        end = units[last + 1].begin if last + 1 < len(units) else len(heard)
+        wrong = {place - first for place in range(first, last + 1) if place in aligned.heard_wrongly}
+        yield from _pieces(heard, units[first : last + 1], wrong, units[first].begin, end)
 
 
 def _pieces(text: str, units: Sequence[Unit], wrong: set[int], begin: int, end: int) -> Iterator[Piece]:

@@ -71,7 +71,7 @@ def _groups(channel: MeasuredChannel, sentence: SentenceErrors) -> Iterator[Grou
     yield Group("all")
     yield Group("language", sentence.utterance.language or NOT_GIVEN)
     yield Group("role", channel.role or f"channel {channel.channel_id}")
-    yield Group("model", f"{channel.model or NOT_GIVEN}, engine {channel.engine or NOT_GIVEN}")
+    yield Group("model", channel.made_by)
 
 
 def _counts(sentence: SentenceErrors) -> Iterator[tuple[Measure, Counts]]:

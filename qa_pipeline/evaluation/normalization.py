@@ -56,9 +56,9 @@ def words(text: str) -> list[Unit]:
     return list(_words(text))
 
 
-def characters(units: list[Unit]) -> list[Unit]:
-    """The characters (code points) of words, without blanks between; each has the place of its word."""
-    return [Unit(char, unit.begin, unit.end) for unit in units for char in unit.text]
+def characters(units: list[Unit]) -> list[str]:
+    """The characters (code points) of words, without the blanks between."""
+    return [char for unit in units for char in unit.text]
 
 
 def is_unsegmented(language: str | None, units: list[Unit]) -> bool:

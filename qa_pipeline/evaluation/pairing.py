@@ -42,6 +42,13 @@ class MeasuredChannel:
     engine: str | None
     sentences: list[SentenceErrors]
 
+    @property
+    def made_by(self) -> str:
+        """Model and engine, once where the engine's name begins with the model's."""
+        if self.engine is not None and self.engine.startswith(self.model or self.engine):
+            return self.engine
+        return ", ".join(filter(None, (self.model, self.engine))) or "something that is not said"
+
 
 def pair(references: Sequence[ChannelText], transcripts: Iterable[ChannelText]) -> Pairing:
     """Pairs by call and channel; by call and role where one of the two does not know the channel."""
