@@ -153,6 +153,41 @@ def export(
     raise typer.Exit(export_calls_command(choice, format_name=format_name, output=output, force=force))
 
 
+@app.command(epilog="Example: qa-pipeline evaluate my/references --from 2025-09-01 --to 2025-09-30 --worst 20")
+def evaluate(
+    references: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Reference transcripts: <call_id>.txt, .vtt or .json.")
+    ],
+    hypotheses: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SNAPSHOT|FOLDER",
+            help="What is evaluated: a published snapshot, or a folder of transcripts.",
+            show_default="the newest snapshot",
+        ),
+    ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(metavar="SNAPSHOT|FOLDER", help="Another set, to show what changed since, with an interval."),
+    ] = None,
+    first: Annotated[dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")] = None,
+    last: ToDate = None,
+    queue: Annotated[str | None, typer.Option(help="Only calls of this queue.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only transcripts of this model (not of --compare).")] = None,
+    language: Annotated[str | None, typer.Option(help="The language of references that do not say it.")] = None,
+    worst: Annotated[int, typer.Option(min=0, help="How many of the worst sentences are listed.")] = 10,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every sentence with its errors.")] = None,
+) -> None:
+    """Measure word and character errors against reference transcripts, and whether a change helped."""
+    from qa_pipeline.commands.evaluate import Task, evaluate_command
+    from qa_pipeline.commands.evaluate_sources import Selection
+
+    days = [moment.date() if moment else None for moment in (first, last)]
+    selection = Selection(first=days[0], last=days[1], queue=queue, model=model)
+    task = Task(references, selection, hypotheses, compare, language=language, csv=csv, worst=worst)
+    raise typer.Exit(evaluate_command(task))
+
+
 @app.command(epilog="Example: qa-pipeline serve --port 8765 --references my/recordings")
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="setting host")] = None,
@@ -275,10 +310,11 @@ def _exit_code_of(error: Exception) -> int | None:
     from qa_pipeline.recordings.file_names import BadPattern
     from qa_pipeline.recordings.landing_zone import LandingZoneMissing
     from qa_pipeline.service_access import ServiceUnavailable
+    from qa_pipeline.transcription.context import ContextError
     from qa_pipeline.transcription.models import UnknownPrice
     from qa_pipeline.warehouse.database import WarehouseBusy
 
-    if isinstance(error, UnknownPrice | BadPattern):
+    if isinstance(error, UnknownPrice | BadPattern | ContextError):
         return EXIT_WRONG_USE
     of_the_world = ServiceUnavailable | WarehouseBusy | LandingZoneMissing | StorageError
     return EXIT_WORK_REMAINS if isinstance(error, of_the_world) else None
