@@ -61,7 +61,7 @@ class MetricThresholds:
     valence_fearful: float = -1.0
     valence_disgusted: float = -1.0
     valence_angry: float = -1.5
-    """Valences: what a second in an emotion weighs. The lowest becomes −5 and the highest +5."""
+    """Valences: what a second of speech in the emotion weighs. The lowest becomes −5 and the highest +5."""
 
     trajectory_shift: float = 2.0
     """A change from the first to the last quarter of at least this is improving or worsening. From PCA's recovery,
