@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     price_per_s_usd: Annotated[float | None, Field(ge=0, le=1)] = None
     enable_itn: bool = False
     enable_words: bool = True
+    context: Path | None = None
     channels_per_task: Literal["separate", "together"] = "separate"
     emotion_roles: Literal["both", "agent", "customer", "none"] = "both"
 
