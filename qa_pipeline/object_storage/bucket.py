@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -83,9 +84,12 @@ class Bucket:
         folder by folder, and the folder that holds such a key is named.
         """
         try:
-            return Listing(tuple(self._stored(item) for item in self._pages(self.url.prefix, None)))
+            found = Listing(tuple(self._stored(item) for item in self._pages(self.url.prefix, None)))
         except _unusable_keys():
-            return self._listed_by_folder()
+            found = self._listed_by_folder()
+        if not found.objects:
+            self._require_storage()
+        return found
 
     def head(self, key: str) -> StoredObject:
         """What is known of an object without reading it."""
@@ -181,18 +185,45 @@ class Bucket:
                     found = obstore.list_with_delimiter(self._store, folder or None)
                 items, below = found["objects"], found["common_prefixes"]
             except _unusable_keys() as error:
-                items, below = self._beyond_empty_name(folder), []
+                items, below = self._beyond_empty_name(folder)
                 unreadable.append((self._below_prefix(folder), _about_key(error)))
             objects |= {item["path"]: self._stored(item) for item in items if item["path"] != folder}
             waiting.extend(below)
         return Listing(tuple(objects[path] for path in sorted(objects)), tuple(unreadable))
 
-    def _beyond_empty_name(self, folder: str) -> list[Any]:
-        """What a folder holds behind the names that begin with a slash or before it: `a//b` is the usual bad key."""
+    def _beyond_empty_name(self, folder: str) -> tuple[list[Any], list[str]]:
+        """Objects of a folder behind the names that begin with a slash, or that sort before it: `a//b` is the usual bad
+        key. And folders in it that hold a bad key themselves, to be listed on their own."""
+        above = f"{folder}/" if folder else ""
+        offset, items, folders = f"{above}0", list[Any](), list[str]()
+        while True:
+            try:
+                items.extend(self._pages(folder, offset))
+                return items, folders
+            except _unusable_keys() as error:
+                name, slash, _ = _bad_key(error).removeprefix(above).partition("/")
+                if not slash or above + name < offset:
+                    return items, folders
+                folders.append(above + name)
+                offset = f"{above}{name}0"  # what sorts behind everything in that folder
+
+    def _require_storage(self) -> None:
+        """An empty listing is believed only of a storage: a network's sign-in page is read as an empty one too."""
+        import obstore
+        from obstore.exceptions import BaseError, PermissionDeniedError
+
+        probe = f"qa-{secrets.token_hex(16)}"
         try:
-            return list(self._pages(folder, f"{folder}/0" if folder else "0"))
-        except _unusable_keys():
-            return []
+            with suppress(FileNotFoundError, PermissionDeniedError):
+                obstore.get(self._store, self._full(probe))
+                raise StorageUnreachable(
+                    f"{self.url} can't be listed: what answers there is no object storage; check QA_BUCKET_ENDPOINT "
+                    "and whether the network asks for a sign-in"
+                )
+        except BaseError as error:
+            raise explained(
+                error, where=str(self.url), scheme=self.url.scheme, doing="listed", of_object=False
+            ) from None
 
     def _stored(self, item: Any) -> StoredObject:
         return StoredObject(self._below_prefix(item["path"]), item["size"], item["last_modified"], item["e_tag"])
@@ -246,9 +277,14 @@ def _unusable_keys() -> type[Exception]:
     return InvalidPathError
 
 
-def _about_key(error: Exception) -> str:
+def _bad_key(error: Exception) -> str:
+    """The key that a listing stumbled over; empty where the error does not say."""
     found = _BAD_KEY.search(str(error))
-    key = ascii(found[1])[1:-1] if found else "one of its keys"
+    return found[1] if found else ""
+
+
+def _about_key(error: Exception) -> str:
+    key = ascii(_bad_key(error))[1:-1] or "one of its keys"
     return (
         f"was listed in part only: {key} can't be a path (an empty part, . or .., or a control character); rename "
         "or delete that object"

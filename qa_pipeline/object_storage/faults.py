@@ -14,6 +14,8 @@ import re
 _CODE = re.compile(r"<Code>\s*([A-Za-z0-9]+)\s*</Code>|\"(?:code|reason)\"\s*:\s*\"([A-Za-z]+)\"")
 _STATUS = re.compile(r"status code: (\d{3})")
 _CREDENTIALS_HOST = re.compile(r"169\.254\.\d+\.\d+|metadata\.google\.internal")
+_INCOMPLETE = re.compile(r"Account must be specified|Missing(?:Account|Container|ServiceAccount|Key|Secret\w*)\b")
+_BARE_REDIRECT = re.compile(r"redirect without LOCATION", re.IGNORECASE)
 _CAUSES = ("dns error", "Connection refused", "certificate", "timed out", "Connection reset", "unreachable")
 _WRONG_KEYS = frozenset(
     {
@@ -66,7 +68,7 @@ def explained(error: Exception, *, where: str, scheme: str, doing: str, of_objec
     status = int(answered[1]) if answered else 0
     sentence = f"{where} can't be {doing}"
     keys = _CREDENTIALS[scheme]
-    if _CREDENTIALS_HOST.search(text) or "Missing" in type(error).__name__:
+    if _CREDENTIALS_HOST.search(text) or _INCOMPLETE.search(text):
         return BucketRefused(f"{sentence}: there are no keys for it in the environment; set {keys}")
     if code == "RequestTimeTooSkewed":
         return BucketRefused(f"{sentence}: this machine's clock is wrong by many minutes; set it, then run again")
@@ -78,10 +80,9 @@ def explained(error: Exception, *, where: str, scheme: str, doing: str, of_objec
         return BucketRefused(
             f"{sentence}: there is no such bucket{f' ({code})' if code else ''}; check its name and QA_BUCKET_ENDPOINT"
         )
-    if code in _ELSEWHERE or 300 <= status < 400:
-        return BucketRefused(
-            f"{sentence}: it lies in another region ({code or status}); set AWS_REGION to the bucket's"
-        )
+    if code in _ELSEWHERE or 300 <= status < 400 or _BARE_REDIRECT.search(text):
+        reason = code or status or "a redirect"
+        return BucketRefused(f"{sentence}: it lies in another region ({reason}); set AWS_REGION to the bucket's")
     if status == 404 or isinstance(error, FileNotFoundError):
         return ObjectMissing(f"{where} is gone from the bucket; put it back and run again")
     if status == 403:

@@ -33,7 +33,7 @@ ABANDONED_AFTER_S = 6 * 3600.0
 """A download that is not finished by then never will be."""
 
 _PART = ".part"
-_IMPOSSIBLE_NAMES = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ)
+_IMPOSSIBLE_NAMES = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EILSEQ)
 
 
 @dataclass(frozen=True, slots=True)
