@@ -12,6 +12,7 @@ from pathlib import Path
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe
+from qa_pipeline.import_files import with_imports
 from qa_pipeline.ledger.landing_cache import CachedInspection, LandingCache, Stamp
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.object_storage.faults import ObjectRefused
@@ -58,6 +59,7 @@ class Landing:
                 agent_channel=call.agent_channel,
                 language=call.language,
                 source_uri=call.source_uri,
+                imports=call.imports,
             )
             for call in resolve_duplicates(in_range)
             if call.is_usable and call.call_date is not None
@@ -75,9 +77,9 @@ class ChangedDays:
 def discover(settings: Settings, ledger: Ledger, *, wait: bool = False) -> Landing:
     """Scans the landing zone, reads metadata, hashes and probes what is new or changed.
 
-    A recording (or its sidecar) written to in the last `settle_s` seconds may be unfinished. With `wait` such ones
-    are waited for, once and for no longer than `settle_s`; what still grows then is left for the next run. Whose
-    day they are of is not known before their metadata is read, so all are waited for.
+    A recording (or its sidecar or transcript) written to in the last `settle_s` seconds may be unfinished. With `wait`
+    such ones are waited for, once and for no longer than `settle_s`; what still grows then is left for the next run.
+    Whose day they are of is not known before their metadata is read, so all are waited for.
 
     Raises:
         LandingZoneMissing: the landing zone is not there.
@@ -99,10 +101,11 @@ def discover(settings: Settings, ledger: Ledger, *, wait: bool = False) -> Landi
         inspections = _inspect_objects(zone, settled, limits, cache, files)
     else:
         inspections = _inspect(settled, limits, cache)
-    calls = tuple(
+    assessed = [
         assess(file, reader.describe(file), inspection, limits)
         for file, inspection in zip(settled, inspections, strict=True)
-    )
+    ]
+    calls = tuple(with_imports(assessed, settled, cache))
     unreadable = tuple(f"{folder.relative_path} {folder.reason}" for folder in zone.unreadable_folders)
     orphans = tuple(f"{sidecar}: there is no recording beside it." for sidecar in zone.orphan_sidecars)
     notes = (*unreadable, *orphans, *reader.notes())
@@ -248,11 +251,14 @@ def _from_cache(cached: CachedInspection) -> Inspection | None:
 
 
 def _fingerprint(zone: LandingZone, files: Sequence[LandingFile]) -> str:
-    """Changes with every recording and sidecar of a folder, and with the calls.csv in it (not one further up, whose
-    every new line would ask for all days again)."""
+    """Changes with every recording, sidecar and transcript of a folder, and with the calls.csv in it (not one further
+    up, whose every new line would ask for all days again)."""
     lists = sorted({path for file in files for path in file.call_lists if path.parent == file.path.parent})
     parts = [f"{file.relative_path}\t{file.size_bytes}\t{file.changed_ns}" for file in files]
-    return _digest([*parts, *(_state(zone, path) for path in lists)])
+    transcripts = [
+        f"{item.relative_path}\t{item.size_bytes}\t{item.changed_ns}" for file in files for item in file.transcripts
+    ]
+    return _digest([*parts, *transcripts, *(_state(zone, path) for path in lists)])
 
 
 def _state(zone: LandingZone, path: Path) -> str:

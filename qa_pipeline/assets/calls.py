@@ -14,7 +14,7 @@ from qa_pipeline.partitions import DAILY, days_of
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.resources import OperationsResource, SettingsResource, WarehouseResource
-from qa_pipeline.warehouse.calls import KnownCall, known_calls, replace_calls
+from qa_pipeline.warehouse.calls import KnownCall, imports_json, known_calls, replace_calls
 
 TOLD_APART = "calls_are_told_apart"
 NOTES_SHOWN = 50
@@ -139,4 +139,5 @@ def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
         "status_reason": call.status_reason.value if call.status_reason else None,
         "status_message": call.status_message,
         "loaded_at": dt.datetime.now(dt.UTC),
+        "imports": imports_json(call.imports),
     }

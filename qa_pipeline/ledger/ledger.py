@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Engine, RowMapping, and_, case, func, insert,
 from sqlalchemy.exc import IntegrityError
 
 from qa_pipeline.ledger.contexts import context_of, keep_contexts
-from qa_pipeline.ledger.states import ANSWERED, MOVES, READING_FAULTS, UnitState
+from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, MOVES, READING_FAULTS, UnitState
 from qa_pipeline.ledger.tables import units
+from qa_pipeline.transcription.imports.parameters import ImportParameters
 from qa_pipeline.transcription.parameters import TranscriptionParameters
 
 RESUMABLE = frozenset(
@@ -54,7 +55,7 @@ class WantedUnit:
     recording_id: str
     channel_id: int
     model: str
-    parameters: TranscriptionParameters
+    parameters: TranscriptionParameters | ImportParameters
     call_id: str
     call_date: str
     source_uri: str
@@ -363,14 +364,13 @@ class Ledger:
 def row_in_force(attempts: Sequence[Unit], engine_kind: str) -> Unit | None:
     """Which of a key's attempts decides, or None when the unit is still to be planned.
 
-    What the paid service did counts everywhere. What the local service did counts only while the local service is
-    the engine: with a key set, a recording that was only tried locally is sent. A row that was planned and never
-    sent counts for any engine. An answer counts before any other attempt, but for one that a person asked for
+    What the paid service did counts everywhere, and so does an import. What the local service did counts only while
+    the local service is the engine: with a key set, a recording that was only tried locally is sent. A row that was
+    planned and never sent counts for any engine. An answer counts before any other attempt, but for one that a person asked for
     although there was an answer: that one counts while it is under way.
     """
-    relevant = [
-        row for row in attempts if row.engine_kind in ("dashscope", engine_kind) or row.state is UnitState.PLANNED
-    ]
+    counting = ("dashscope", IMPORT_KIND, engine_kind)
+    relevant = [row for row in attempts if row.engine_kind in counting or row.state is UnitState.PLANNED]
     if relevant and relevant[-1].asked_again and relevant[-1].state in UNDER_WAY:
         return relevant[-1]
     for states in (ANSWERED, RESUMABLE):

@@ -5,11 +5,15 @@ A result dies on the service after 24 h; from here it can be read again for ever
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+
+JSON_SUFFIX = ".json"
+PART_SUFFIX = ".part"
 
 
 class RawJsonMissing(LookupError):
@@ -25,17 +29,17 @@ class StoredJson:
 
 
 class RawStore:
-    """Files `<root>/<model>/<date>/<submission>.json`, written once, atomically."""
+    """Files `<root>/<model>/<date>/<submission>.json`, written once, atomically. What is no JSON has another suffix."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def put(self, model: str, call_date: str, name: str, document: bytes) -> StoredJson:
+    def put(self, model: str, call_date: str, name: str, document: bytes, *, suffix: str = JSON_SUFFIX) -> StoredJson:
         """Stores `document` and returns only when it is on the disk, not in a cache."""
-        relative = Path(model) / call_date / f"{name}.json"
+        relative = Path(model) / call_date / f"{name}{suffix}"
         target = self.root / relative
         made = _make_folders(target.parent)
-        temporary = target.with_suffix(f".{secrets.token_hex(8)}.part")
+        temporary = target.with_suffix(f".{secrets.token_hex(8)}{PART_SUFFIX}")
         with temporary.open("wb") as file:
             file.write(document)
             file.flush()
@@ -44,6 +48,14 @@ class RawStore:
         for folder in (target.parent, *made):
             _sync_folder(folder)
         return StoredJson(relative.as_posix(), hashlib.sha256(document).hexdigest())
+
+    def find(self, model: str, call_date: str, name: str) -> StoredJson | None:
+        """What was stored under that name, whatever its suffix; None where nothing was."""
+        for found in sorted((self.root / model / call_date).glob(f"{glob.escape(name)}.*")):
+            if not found.name.endswith(PART_SUFFIX):
+                document = found.read_bytes()
+                return StoredJson(found.relative_to(self.root).as_posix(), hashlib.sha256(document).hexdigest())
+        return None
 
     def get(self, path: str, sha256: str) -> bytes:
         """The stored document.

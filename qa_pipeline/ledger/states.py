@@ -35,6 +35,12 @@ RAW_JSON_MISSING = "RAW_JSON_MISSING"
 READING_FAULTS = frozenset({BAD_RESULT, RAW_JSON_MISSING})
 """Our own codes on an answered unit: its document is there or was there, and could not be read."""
 
+IMPORT_KIND = "import"
+"""Engine kind of what was taken in from a file: nobody was asked, so it counts whatever the engine is."""
+
+IMPORT_UNREADABLE = "IMPORT_UNREADABLE"
+"""Our own code on an import: a transcript lies beside the recording and can't be used."""
+
 FINAL = frozenset({*ANSWERED, UnitState.FAILED})
 """No run does anything more for these."""
 

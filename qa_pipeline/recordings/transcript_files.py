@@ -8,9 +8,10 @@ channel before one of the whole call, then by the order of `ENDINGS`, richest fi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ENDINGS = (".transcript.json", ".vcon.json", ".vcon", ".vtt")
 """What the name of a transcript ends with; in this order they go before each other."""
@@ -52,7 +53,8 @@ class ImportedChannel:
     """A channel of a call that a transcript speaks for: nothing is sent for it, and nothing paid.
 
     `uri` is the file's address and `name` its path in the landing zone; `sha256` is of its bytes, "" where they could
-    not be read; `engine` is who made the transcript. With a `problem` (a sentence) the file can't be used.
+    not be read; `engine` is who made the transcript; `voices` is what was known of the call's voices. With a `problem`
+    (a sentence) the file can't be used.
     """
 
     channel_id: int
@@ -60,6 +62,7 @@ class ImportedChannel:
     name: str
     sha256: str
     engine: str
+    voices: Mapping[str, Any] = field(default_factory=dict, hash=False)
     problem: str | None = None
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from qa_pipeline.transcription.generation import is_generation, read_generation
+from qa_pipeline.transcription.imports.reading import read_import
+from qa_pipeline.transcription.imports.voices import Voices
 from qa_pipeline.transcription.results import TranscriptionResult, parse_result
 
 Recognizes = Callable[[bytes], bool]
@@ -23,12 +25,17 @@ READERS: tuple[tuple[Recognizes, Reads], ...] = ((is_generation, _read_generatio
 """Tried in order; what none recognizes is read as a result file of the service."""
 
 
-def read_document(raw: bytes, *, channel_id: int) -> TranscriptionResult:
+def read_document(raw: bytes, *, channel_id: int, voices: Voices | None = None) -> TranscriptionResult:
     """What a stored document says. `channel_id` is the channel asked for, where the document itself names none.
+
+    With `voices` it is somebody else's transcript, taken in from a file, and read as such; without, an answer of
+    the service.
 
     Raises:
         BadResult: the document can't be read; the message names the place.
     """
+    if voices is not None:
+        return read_import(raw, voices).result
     for recognizes, reads in READERS:
         if recognizes(raw):
             return reads(raw, channel_id)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
 
+from qa_pipeline.recordings.transcript_files import ImportedChannel
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.database import insert_rows
 
 
 @dataclass(frozen=True, slots=True)
 class UsableCall:
-    """A call that is not quarantined; `duration_s` in seconds, `source_uri` where its recording lies."""
+    """A call that is not quarantined; `duration_s` in seconds, `source_uri` where its recording lies.
+
+    `imports` are the channels for which a transcript lies beside the recording.
+    """
 
     call_id: str
     recording_id: str
@@ -24,16 +29,29 @@ class UsableCall:
     agent_channel: int
     language: str | None
     source_uri: str
+    queue: str | None = None
+    imports: tuple[ImportedChannel, ...] = ()
 
 
 def usable_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[UsableCall]:
     """The calls of `days` that can be transcribed, in the order of their ids."""
     rows = connection.execute(
-        "select call_id, recording_id, call_date, duration_s, agent_channel, language, source_uri from calls "
-        "where status <> 'quarantined' and list_contains(cast(? as date[]), call_date) order by call_id",
+        "select call_id, recording_id, call_date, duration_s, agent_channel, language, source_uri, queue, imports "
+        "from calls where status <> 'quarantined' and list_contains(cast(? as date[]), call_date) order by call_id",
         [list(days)],
     ).fetchall()
-    return [UsableCall(*row) for row in rows]
+    return [replace(UsableCall(*row[:-1]), imports=imports_of(row[-1])) for row in rows]
+
+
+def imports_json(imports: Sequence[ImportedChannel]) -> str | None:
+    """The column `imports` of a call; null where nothing was found."""
+    rows = [{key: value for key, value in asdict(item).items() if value is not None} for item in imports]
+    return json.dumps(rows, ensure_ascii=False) if rows else None
+
+
+def imports_of(column: str | None) -> tuple[ImportedChannel, ...]:
+    """What `imports_json` wrote."""
+    return tuple(ImportedChannel(**row) for row in json.loads(column or "[]"))
 
 
 def set_statuses(connection: duckdb.DuckDBPyConnection, statuses: Mapping[str, CallStatus]) -> None:

@@ -25,5 +25,8 @@ create table if not exists calls (
     status varchar not null check (status in ('pending', 'ok', 'partial', 'failed', 'quarantined')),
     status_reason varchar,
     status_message varchar,
-    loaded_at timestamptz not null
+    loaded_at timestamptz not null,
+    imports json
 );
+-- A database made before transcripts could be taken in has no such column.
+alter table calls add column if not exists imports json;

@@ -11,6 +11,7 @@ from qa_pipeline.transcription.imports.vcon import is_vcon, read_vcon
 from qa_pipeline.transcription.imports.voices import CHANNELS, Voices
 from qa_pipeline.transcription.imports.webvtt import is_webvtt, read_webvtt
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, TranscriptionResult
+from qa_pipeline.transcription.tables import PAST_THE_END_MS
 
 IMPORTED_MODEL = "imported"
 """Stands where a model's id would: nobody was asked."""
@@ -40,6 +41,23 @@ def read_import(raw: bytes, voices: Voices) -> ImportedTranscript:
         raise BadResult(f"{about}; a call has the channels 0 and 1")
     result = TranscriptionResult(None, tuple(transcript for transcript, _ in of_call.values()))
     return ImportedTranscript(result, {channel_id: engine for channel_id, (_, engine) in of_call.items()})
+
+
+def refuse_outside(found: ImportedTranscript, duration_s: float) -> None:
+    """Refuses a transcript of another, longer recording; `duration_s` is this one's length.
+
+    Raises:
+        BadResult: a sentence or word ends after the recording does.
+    """
+    duration_ms = round(duration_s * 1000)
+    for transcript in found.result.transcripts:
+        for sentence in transcript.sentences:
+            ends = (sentence.end_ms or 0, *(word.end_ms for word in sentence.words))
+            if max(ends) > duration_ms + PAST_THE_END_MS:
+                raise BadResult(
+                    f"sentence {sentence.sentence_id} of channel {transcript.channel_id} ends at {max(ends)} ms, the "
+                    f"recording at {duration_ms} ms"
+                )
 
 
 Found = dict[int, tuple[ChannelTranscript, str]]

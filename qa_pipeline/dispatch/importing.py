@@ -1,0 +1,92 @@
+"""Takes in the transcripts that lie beside recordings, before any service is asked: no network, no cost."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from qa_pipeline.import_files import UNUSABLE_ENGINE, read_for_call, read_transcript, unusable
+from qa_pipeline.ledger.imports import ImportOutcome, note_imports, open_imports
+from qa_pipeline.ledger.ledger import Ledger, WantedUnit
+from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.recordings.transcript_files import ENDINGS, ImportedChannel
+from qa_pipeline.transcription.imports.parameters import ImportParameters
+from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
+from qa_pipeline.transcription.imports.voices import Voices
+from qa_pipeline.transcription.results import BadResult
+from qa_pipeline.warehouse.calls import UsableCall
+
+logger = logging.getLogger("qa_pipeline.dispatch")
+
+CHUNK = 500
+"""Imports written to the ledger at once; what was taken in stays when a run is stopped."""
+
+_NAME_DIGITS = 16
+
+
+def wanted_import(call: UsableCall, channel: ImportedChannel) -> WantedUnit:
+    """The wish that stands in for a channel for which a transcript speaks. `source_uri` is the transcript's."""
+    return WantedUnit(
+        recording_id=call.recording_id,
+        channel_id=channel.channel_id,
+        model=IMPORTED_MODEL,
+        parameters=ImportParameters(
+            transcript_sha256=channel.sha256,
+            voices=Voices.from_parameters(channel.voices),
+            file=channel.name,
+            problem=channel.problem,
+        ),
+        call_id=call.call_id,
+        call_date=call.call_date.isoformat(),
+        source_uri=channel.uri,
+        audio_s=call.duration_s,
+    )
+
+
+def take_in(wanted: Sequence[WantedUnit], ledger: Ledger, raw_store: RawStore) -> int:
+    """Brings the imports among `wanted` to their end, in ledger and raw store; returns how many channels were new.
+
+    The document is on the disk before the ledger says so. A transcript that can't be read fails its own channel.
+    """
+    waiting = open_imports(ledger, [unit for unit in wanted if isinstance(unit.parameters, ImportParameters)])
+    taken = 0
+    for start in range(0, len(waiting), CHUNK):
+        outcomes = [_outcome(unit, raw_store) for unit in waiting[start : start + CHUNK]]
+        note_imports(ledger, outcomes)
+        taken += sum(outcome.stored is not None for outcome in outcomes)
+    return taken
+
+
+def _outcome(unit: WantedUnit, raw_store: RawStore) -> ImportOutcome:
+    parameters = unit.parameters
+    assert isinstance(parameters, ImportParameters), "only imports are taken in"
+    try:
+        raw, engine = _read(unit, parameters)
+    except BadResult as error:
+        problem = parameters.problem or unusable(parameters.file, error)
+        logger.warning("call %s, channel %d: %s", unit.call_id, unit.channel_id, problem)
+        return ImportOutcome(unit, UNUSABLE_ENGINE, problem=problem)
+    name = f"{unit.recording_id[:_NAME_DIGITS]}-{parameters.transcript_sha256[:_NAME_DIGITS]}"
+    stored = raw_store.put(unit.model, unit.call_date, name, raw, suffix=_suffix(parameters.file))
+    return ImportOutcome(unit, engine, stored=stored)
+
+
+def _read(unit: WantedUnit, parameters: ImportParameters) -> tuple[bytes, str]:
+    """The transcript's bytes and who made it. Raises `BadResult`."""
+    if parameters.problem is not None:
+        raise BadResult(parameters.problem)
+    raw = read_transcript(Path(unquote(urlsplit(unit.source_uri).path)))
+    if hashlib.sha256(raw).hexdigest() != parameters.transcript_sha256:
+        raise BadResult("it was changed while the day was being run; run the day again")
+    engine = read_for_call(raw, parameters.voices, unit.audio_s).engines.get(unit.channel_id)
+    if engine is None:
+        raise BadResult(f"it does not speak for channel {unit.channel_id} any more; run the day again")
+    return raw, engine
+
+
+def _suffix(file: str) -> str:
+    name = PurePosixPath(file).name.casefold()
+    return next(ending for ending in ENDINGS if name.endswith(ending))
