@@ -17,13 +17,13 @@ from qa_pipeline.ledger.landing_cache import CachedInspection, LandingCache, Sta
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.object_storage.faults import ObjectRefused
 from qa_pipeline.recording_files import RecordingFiles, RecordingGone
+from qa_pipeline.recording_limits import recording_limits
 from qa_pipeline.recordings.assessment import Call, Inspection, RecordingLimits, assess, inspect
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, scan, split_settled
 from qa_pipeline.settings import Settings
-from qa_pipeline.transcription.models import Model
 from qa_pipeline.warehouse.calls import UsableCall
 
 INSPECTED_AT_ONCE = 8
@@ -59,6 +59,7 @@ class Landing:
                 agent_channel=call.agent_channel,
                 language=call.language,
                 source_uri=call.source_uri,
+                queue=call.queue,
                 imports=call.imports,
             )
             for call in resolve_duplicates(in_range)
@@ -95,7 +96,7 @@ def discover(settings: Settings, ledger: Ledger, *, wait: bool = False) -> Landi
     if settings.landing_bucket:
         files.bring_metadata(zone, settled, all_lists=True)
     reader = _reader(zone, settings)
-    limits = recording_limits(settings.recognition_model)
+    limits = recording_limits(settings)
     cache = LandingCache(ledger.engine)
     if settings.landing_bucket:
         inspections = _inspect_objects(zone, settled, limits, cache, files)
@@ -133,11 +134,6 @@ def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
         for day in {reader.describe(file).call_date for file in folders[folder]} - {None}:
             changed.setdefault(str(day), []).append(fingerprint)
     return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
-
-
-def recording_limits(model: Model) -> RecordingLimits:
-    """What the model takes, as the recordings room wants it."""
-    return RecordingLimits(model.max_bytes, model.max_duration_s, model.formats)
 
 
 def scan_zone(settings: Settings) -> LandingZone:

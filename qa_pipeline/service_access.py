@@ -17,9 +17,10 @@ import httpx
 
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.rate_limit import RateLimits, account_id
-from qa_pipeline.dashscope.regions import BadEndpoint, Endpoint, FiletransNotOffered, endpoint_for
+from qa_pipeline.dashscope.regions import BadEndpoint, Endpoint, endpoint_for
 from qa_pipeline.ledger.ledger import Billing
 from qa_pipeline.settings import Settings, SettingsError
+from qa_pipeline.transcription.limits import Ask, refusal
 
 SERVICE_QUERIES_PER_SECOND = 20.0
 """Documented for one main account: query, list and cancel together."""
@@ -28,6 +29,9 @@ LOCAL_REQUESTS_PER_MINUTE = 6000.0
 LOCAL_QUERIES_PER_SECOND = 100.0
 LOCAL_SUBMIT_BURST = 600
 """The local service counts by the minute only; the paid one also by the second, so there submits are spread."""
+
+UNVERIFIED_REGION = "hongkong"
+"""No page says which of the models this region has; it is left to the service to refuse."""
 
 LOCAL_KEY = "local"
 HEALTH_TIMEOUT_S = 3.0
@@ -150,10 +154,20 @@ def _endpoint(settings: Settings) -> Endpoint | None:
         return None
     try:
         endpoint = endpoint_for(settings.base_url or settings.region)
-        endpoint.require_filetrans()
-    except (BadEndpoint, FiletransNotOffered) as error:
+    except BadEndpoint as error:
         raise SettingsError(str(error)) from error
+    _require_offered(settings, endpoint.region)
     return endpoint
+
+
+def _require_offered(settings: Settings, region: str) -> None:
+    """Refuses a region that has none of the models that may be asked."""
+    if region == UNVERIFIED_REGION:
+        return
+    asked = [(model, Ask("the recording", model.audio_forms[0], region=region)) for model in settings.possible_models]
+    reasons = [refusal(model, ask) for model, ask in asked]
+    if all(reasons):
+        raise SettingsError(f"QA_REGION and QA_MODEL do not go together: {reasons[0]}; change one of the two")
 
 
 def _local_access(settings: Settings, endpoint: Endpoint, key: str) -> ServiceAccess:
@@ -165,7 +179,8 @@ def _local_access(settings: Settings, endpoint: Endpoint, key: str) -> ServiceAc
 def _limits(settings: Settings, billing: Billing) -> RateLimits:
     """The settings' limits; where they name none, what is documented, and for the local service what it can do."""
     local = billing.engine_kind == "local"
-    documented = LOCAL_REQUESTS_PER_MINUTE if local else float(settings.recognition_model.requests_per_minute)
+    slowest = min(model.requests_per_minute for model in settings.possible_models)
+    documented = LOCAL_REQUESTS_PER_MINUTE if local else float(slowest)
     per_minute = settings.requests_per_minute or documented
     burst = settings.submit_burst or (LOCAL_SUBMIT_BURST if local and settings.requests_per_minute is None else 1)
     return RateLimits(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,13 +25,24 @@ from pydantic_settings import (
 )
 
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
+from qa_pipeline.transcription.choosing import AUTO, candidates
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import Model, find_model
+from qa_pipeline.transcription.word_filter import require_word_filter
 
 CONFIG_NAME = "qa.toml"
 
-_NEVER_SHOWN = frozenset({"operations_url", "DASHSCOPE_API_KEY"})
+_NEVER_SHOWN = frozenset({"operations_url", "DASHSCOPE_API_KEY", "QA_OPENAI_API_KEY"})
 """Settings that can hold a password."""
+
+
+_KEYS = {
+    "API_KEY": "DASHSCOPE_API_KEY",
+    "DASHSCOPE_API_KEY": "DASHSCOPE_API_KEY",
+    "OPENAI_API_KEY": "QA_OPENAI_API_KEY",
+    "QA_OPENAI_API_KEY": "QA_OPENAI_API_KEY",
+}
+"""What somebody may write into qa.toml for a key, and the variable it belongs into."""
 
 
 class SettingsError(ValueError):
@@ -57,6 +69,8 @@ class Settings(BaseSettings):
     enable_itn: bool = False
     enable_words: bool = True
     context: Path | None = None
+    vocabulary_id: str | None = None
+    special_word_filter: str | None = None
     channels_per_task: Literal["separate", "together"] = "separate"
     emotion_roles: Literal["both", "agent", "customer", "none"] = "both"
 
@@ -85,10 +99,16 @@ class Settings(BaseSettings):
     dashboards_port: Annotated[int, Field(ge=0, le=65535)] = 8501
     local_service_port: Annotated[int, Field(ge=0, le=65535)] = 8765
     local_references: Annotated[tuple[Path, ...], NoDecode] = (Path("samples/recordings"),)
+    local_recognizer: Literal["reference", "sense-voice", "openai"] = "reference"
+    sense_voice_dir: Path | None = None
+    openai_base_url: str | None = None
+    openai_model: str | None = None
+    openai_endpoint: Literal["transcriptions", "chat"] = "transcriptions"
 
     api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_API_KEY"))
     base_url: str | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_HTTP_BASE_URL"))
     workspace_id: str | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_WORKSPACE_ID"))
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("QA_OPENAI_API_KEY"))
 
     @classmethod
     def settings_customise_sources(
@@ -119,7 +139,22 @@ class Settings(BaseSettings):
     @field_validator("model")
     @classmethod
     def _model_is_known(cls, value: str) -> str:
-        find_model(value)
+        if value != AUTO:
+            find_model(value)
+        return value
+
+    @field_validator("special_word_filter")
+    @classmethod
+    def _filter_is_readable(cls, value: str | None) -> str | None:
+        if value is not None:
+            require_word_filter(value)
+        return value
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://[^/\s]+", value):
+            raise ValueError("not an address such as http://127.0.0.1:8000/v1")
         return value
 
     @field_validator("operations_url")
@@ -157,8 +192,26 @@ class Settings(BaseSettings):
 
     @property
     def recognition_model(self) -> Model:
-        """The row of the model table that `model` names, at the account's own price where one is set."""
-        model = find_model(self.model)
+        """The row of the model table that `model` names, at the account's own price where one is set.
+
+        Raises:
+            SettingsError: `model` is `auto`, which is a model of its own for each recording.
+        """
+        if self.model == AUTO:
+            raise SettingsError("QA_MODEL is 'auto', which chooses for each recording; name one model for this")
+        return self.model_named(self.model)
+
+    @property
+    def possible_models(self) -> tuple[Model, ...]:
+        """The one that `model` names; with `auto` all that may be chosen."""
+        if self.model != AUTO:
+            return (self.recognition_model,)
+        emotion = self.emotion_roles != "none"
+        return tuple(self.model_named(model.id) for model in candidates(words=self.enable_words, emotion=emotion))
+
+    def model_named(self, model_id: str) -> Model:
+        """A row of the model table, at the account's own price where one is set."""
+        model = find_model(model_id)
         return model if self.price_per_s_usd is None else model.at_price(self.price_per_s_usd)
 
     @property
@@ -198,6 +251,11 @@ class Settings(BaseSettings):
         return self.home / "raw"
 
     @property
+    def sense_voice_folder(self) -> Path:
+        """Where the weights of the recognizer `sense-voice` lie."""
+        return self.home / "models" / "sense-voice" if self.sense_voice_dir is None else self.sense_voice_dir
+
+    @property
     def dagster_home(self) -> Path:
         """DAGSTER_HOME."""
         return self.home / "dagster"
@@ -232,6 +290,7 @@ def load_settings(**overrides: Any) -> Settings:
         "home": settings.resolve(settings.home),
         "recordings": settings.resolve(folder) if (folder := settings.landing_folder) else settings.recordings,
         "local_references": tuple(settings.resolve(path) for path in settings.local_references),
+        "sense_voice_dir": settings.resolve(settings.sense_voice_dir) if settings.sense_voice_dir else None,
     }
     return settings.model_copy(update=absolute)
 
@@ -258,10 +317,11 @@ def _refuse_key_in_file(config: Path) -> None:
     if not config.is_file():
         return
     written = tomllib.loads(config.read_text(encoding="utf-8"))
-    if {key.upper() for key in written} & {"API_KEY", "DASHSCOPE_API_KEY"}:
+    for name in {key.upper() for key in written} & set(_KEYS):
         raise SettingsError(
-            f"{config} holds the service's key, which belongs into the environment only: take it out there and set "
-            "DASHSCOPE_API_KEY; make a new key if anybody else has seen the file"
+            f"{config} holds the {'recognizer' if 'OPENAI' in name else 'service'}'s key, which belongs into the "
+            f"environment only: take it out there and set {_KEYS[name]}; make a new key if anybody else has seen the "
+            "file"
         )
 
 

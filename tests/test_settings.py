@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import re
 from pathlib import Path
@@ -47,6 +48,8 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "enable_itn": ("true", True),
     "enable_words": ("false", False),
     "context": ("terms/context.md", Path("terms/context.md")),
+    "vocabulary_id": ("vocab-acme-1", "vocab-acme-1"),
+    "special_word_filter": ('{"system_reserved_filter": true}', '{"system_reserved_filter": true}'),
     "channels_per_task": ("together", "together"),
     "emotion_roles": ("customer", "customer"),
     "audio_urls": ("http", "http"),
@@ -72,11 +75,17 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "dashboards_port": ("8502", 8502),
     "local_service_port": ("0", 0),
     "local_references": ("/a:/b", (Path("/a"), Path("/b"))),
+    "local_recognizer": ("openai", "openai"),
+    "sense_voice_dir": ("/weights", Path("/weights")),
+    "openai_base_url": ("http://asr.example:8000/v1", "http://asr.example:8000/v1"),
+    "openai_model": ("Qwen/Qwen3-ASR-1.7B", "Qwen/Qwen3-ASR-1.7B"),
+    "openai_endpoint": ("chat", "chat"),
 }
 OFFICIAL = {
     "api_key": "DASHSCOPE_API_KEY",
     "base_url": "DASHSCOPE_HTTP_BASE_URL",
     "workspace_id": "DASHSCOPE_WORKSPACE_ID",
+    "openai_api_key": "QA_OPENAI_API_KEY",
 }
 
 
@@ -96,7 +105,7 @@ def _toml(value: Any) -> str:
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     if isinstance(value, bool):
         return str(value).lower()
-    return f'"{value}"' if isinstance(value, str | Path | BucketUrl) else str(value)
+    return json.dumps(str(value)) if isinstance(value, str | Path | BucketUrl) else str(value)
 
 
 @pytest.mark.parametrize("key", EXAMPLES)
@@ -143,6 +152,7 @@ REFUSED = {
     "a time zone that is not": ("TIMEZONE", "Mars/Olympus", "is not a time zone name such as Asia/Shanghai"),
     "a language without a code": ("LANGUAGE", "german", "not one of the service's codes: zh, yue, en"),
     "a model nobody knows": ("MODEL", "whisper", "choose one of: qwen3-asr-flash-filetrans"),
+    "a word filter that is none": ("SPECIAL_WORD_FILTER", "{}", "not a JSON object with anything in it"),
     "a cloud nobody knows": ("RECORDINGS", "ftp://calls", "is neither a folder nor one of s3://"),
     "a bucket of OSS by its own name": ("RECORDINGS", "oss://calls/x", "write s3://calls/x and set QA_BUCKET_ENDPOINT"),
     "a folder for temporary audio": ("AUDIO_BUCKET", "/tmp/audio", "is no URL of a bucket such as s3://bucket/prefix"),
@@ -292,11 +302,34 @@ def test_a_password_of_the_ledger_is_not_shown(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_key_written_into_the_file_is_refused_without_being_shown(project: Path) -> None:
-    for line in (f'api_key = "{SECRET}"', f'DASHSCOPE_API_KEY = "{SECRET}"'):
-        write(project, line)
+    for name in ("api_key", "DASHSCOPE_API_KEY", "openai_api_key", "QA_OPENAI_API_KEY"):
+        write(project, f'{name} = "{SECRET}"')
         with pytest.raises(SettingsError, match="environment") as refused:
             load_settings()
         assert SECRET not in str(refused.value)
+        assert ("QA_OPENAI_API_KEY" if "openai" in name.lower() else "DASHSCOPE_API_KEY") in str(refused.value)
+
+
+def test_the_key_of_the_recognizers_server_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_OPENAI_API_KEY", SECRET)
+    found = load_settings()
+    assert found.openai_api_key is not None
+    assert found.openai_api_key.get_secret_value() == SECRET
+    assert SECRET not in repr(found) + str(found) + found.model_dump_json()
+
+
+def test_the_weights_lie_in_the_home_unless_another_folder_is_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings().sense_voice_folder == project / ".qa" / "models" / "sense-voice"
+    monkeypatch.setenv("QA_SENSE_VOICE_DIR", "weights")
+    assert load_settings().sense_voice_folder == project / "weights"
+
+
+def test_the_recognizers_server_is_named_by_a_whole_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_OPENAI_BASE_URL", "localhost:8000/v1")
+    with pytest.raises(SettingsError, match=r"QA_OPENAI_BASE_URL.*http://127.0.0.1:8000/v1"):
+        load_settings()
 
 
 def test_with_neither_key_nor_address_the_local_service_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

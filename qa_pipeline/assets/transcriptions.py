@@ -1,12 +1,14 @@
 """Asset `transcriptions`: the one that costs money. Its output is the ledger and the raw JSON, not a table."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 import dagster as dg
 
 from qa_pipeline.assets.tables import DASHSCOPE_POOL, OWNERS, SINGLE_RUN, check_spec
-from qa_pipeline.dispatch.planning import wanted_units
+from qa_pipeline.dispatch.interruption import until_told_to_stop
+from qa_pipeline.dispatch.planning import Plan, plan_calls
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
 from qa_pipeline.partitions import DAILY, days_of
@@ -50,8 +52,12 @@ def transcriptions(
     days = days_of(context)
     with warehouse.open().transaction() as connection:
         calls = usable_calls(connection, days)
-    wanted = wanted_units(calls, loaded)
-    report = asyncio.run(dispatch(wanted, loaded, operations.ledger(), operations.raw_store(), context.run_id))
+    plan = plan_calls(calls, loaded)
+    for note in plan.notes:
+        context.log.warning(note)
+    report = run_to_its_end(dispatch(plan.wanted, loaded, operations.ledger(), operations.raw_store(), context.run_id))
+    report = report.with_refused([channel.code for channel in plan.refused])
+    metadata = report_metadata(report, plan)
     context.log.info(
         "%d channels wanted, %d paid before, %d sent, %d failed, %d unknown, %.0f s billed",
         report.wanted,
@@ -63,18 +69,27 @@ def transcriptions(
     )
     if report.stopped_by or report.remaining:
         reason = report.stopped_by or "some channels did not come to their end; run again to go on with them"
-        raise dg.Failure(
-            f"{report.remaining} of {report.wanted} channels remain: {reason}",
-            metadata=report_metadata(report),
-        )
-    return dg.MaterializeResult(
-        metadata=report_metadata(report), check_results=_checks(report, loaded.max_failed_share)
-    )
+        raise dg.Failure(f"{report.remaining} of {report.wanted} channels remain: {reason}", metadata=metadata)
+    return dg.MaterializeResult(metadata=metadata, check_results=_checks(report, loaded.max_failed_share))
 
 
-def report_metadata(report: DispatchReport) -> dict[str, Any]:
+def run_to_its_end(work: Coroutine[Any, Any, DispatchReport]) -> DispatchReport:
+    """Runs the dispatch so that Ctrl-C or a terminated run lets it keep what it has just paid for.
+
+    Dagster's own handlers would raise wherever the event loop happens to be.
+    """
+    try:
+        return asyncio.run(until_told_to_stop(work))
+    except asyncio.CancelledError:
+        raise dg.DagsterExecutionInterruptedError from None
+
+
+def report_metadata(report: DispatchReport, plan: Plan) -> dict[str, Any]:
     """The report as Dagster shows it; durations in seconds, cost in US dollars at list price."""
+    models = [{"model": model, "reason": rule, "channels": count} for (model, rule), count in plan.choices.items()]
     return {
+        "models": dg.MetadataValue.json(models),
+        "notes": dg.MetadataValue.json(plan.notes),
         "channels_wanted": report.wanted,
         "channels_skipped_as_paid": report.skipped_as_paid,
         "channels_sent": report.sent,

@@ -15,15 +15,15 @@ from qa_pipeline.assets.tables import (
     run_check,
     table_metadata,
 )
-from qa_pipeline.dispatch.planning import wanted_units
+from qa_pipeline.dispatch.planning import Refused, plan_calls
 from qa_pipeline.ledger.answers import Answers, read_answers, task_rows
-from qa_pipeline.ledger.ledger import Ledger, Unit
+from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.partitions import DAILY, days_of
 from qa_pipeline.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.service_access import engine_kind
 from qa_pipeline.settings import Settings
-from qa_pipeline.transcription.tables import ChannelOfCall, role_of
+from qa_pipeline.transcription.tables import ChannelOfCall, ChannelOutcome, role_of
 from qa_pipeline.warehouse.calls import UsableCall, set_statuses, usable_calls
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.sql_files import read_sql
@@ -73,8 +73,14 @@ def transcripts_and_sentences(
     loaded, ledger, days = settings.load(), operations.ledger(), days_of(context)
     with warehouse.open().transaction() as connection:
         calls = usable_calls(connection, days)
-        channels = channels_of(calls, ledger, loaded)
-        answers = read_answers(channels, operations.raw_store(), emotion_roles=loaded.emotion_roles)
+        plan = plan_calls(calls, loaded)
+        channels = channels_of(calls, plan.wanted, ledger, loaded)
+        answers = read_answers(
+            channels,
+            operations.raw_store(),
+            emotion_roles=loaded.emotion_roles,
+            refused=refused_channels(calls, plan.refused),
+        )
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
         _write(connection, days, answers, calls, ledger)
         results = _results(connection, days)
@@ -84,11 +90,25 @@ def transcripts_and_sentences(
     yield from results
 
 
+def refused_channels(calls: Sequence[UsableCall], refused: Sequence[Refused]) -> dict[tuple[str, int], ChannelOutcome]:
+    """How the channels ended that were not sent at all."""
+    by_id = {call.call_id: call for call in calls}
+    return {
+        (channel.call_id, channel.channel_id): ChannelOutcome(
+            channel.channel_id,
+            role_of(channel.channel_id, by_id[channel.call_id].agent_channel),
+            "failed",
+            channel.code,
+            channel.message,
+        )
+        for channel in refused
+    }
+
+
 def channels_of(
-    calls: Sequence[UsableCall], ledger: Ledger, settings: Settings
+    calls: Sequence[UsableCall], wanted: Sequence[WantedUnit], ledger: Ledger, settings: Settings
 ) -> list[tuple[ChannelOfCall, Unit | None]]:
-    """Each channel of each call with the ledger's row in force for it."""
-    wanted = wanted_units(calls, settings)
+    """Each wanted channel of each call with the ledger's row in force for it."""
     units = ledger.forecast(wanted, engine_kind(settings))
     by_id = {call.call_id: call for call in calls}
     channels = []

@@ -1,51 +1,68 @@
-"""Where the service gets the audio from: a temporary upload, or a server that has the recordings already.
+"""Where the service gets the audio from: a temporary upload, a server that has the recordings, or a bucket.
 
-Every address carries the submission's id, so that a result's `file_url` names its row of the ledger.
+An address carries the submission's id wherever it can, so that a result's `file_url` names its row of the ledger. The
+signed address of an object of the landing zone can't: that row is found by the address itself (see `reconciler`).
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 import secrets
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.object_storage.bucket import Bucket
+from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.object_storage.locations import BucketUrl, is_in_a_bucket
+from qa_pipeline.recording_files import RecordingFiles, RecordingGone, existing_file
+
+logger = logging.getLogger("qa_pipeline.dispatch")
 
 SUBMISSION_IN_URL = re.compile(r"qa-([0-9a-f]{32})")
 SAFE_NAME_LENGTH = 80
 
 
-class SourceMissing(LookupError):
-    """The recording is no longer where it landed, or lies where this source cannot reach it."""
+SourceMissing = RecordingGone
+"""The recording is no longer where it landed, or lies where a source cannot reach it."""
 
 
 class AudioSource(Protocol):
     """Gives one recording an address that the service can read."""
 
-    async def url_for(self, source_uri: str, submission_id: str) -> str:
-        """An http(s):// or oss:// address of the recording.
+    async def url_for(self, source_uri: str, submission_id: str, model: str) -> str:
+        """An http(s):// or oss:// address of the recording, for the model of that id.
 
         Raises:
-            SourceMissing: the recording is gone, or this source cannot give it an address.
+            RecordingGone: the recording is gone, or this source cannot give it an address.
+            StorageError: a bucket cannot be used.
         """
+
+    async def release(self, submission_id: str) -> None:
+        """The submission has come to its end: what was put somewhere for it may go. Raises nothing."""
 
 
 class UploadSource:
     """The service's own temporary storage (48 h)."""
 
-    def __init__(self, client: DashScopeClient, model: str) -> None:
+    def __init__(self, client: DashScopeClient, recordings: RecordingFiles | None = None) -> None:
         self._client = client
-        self._model = model
+        self._recordings = recordings
 
-    async def url_for(self, source_uri: str, submission_id: str) -> str:
-        """Uploads the file and returns its oss:// address."""
-        path = local_path(source_uri)
-        # A submission may be uploaded anew (its first request never arrived), and the storage overwrites nothing.
-        object_name = f"qa-{submission_id}-{secrets.token_hex(4)}-{safe_name(path)}"
-        return await self._client.upload(path, model=self._model, object_name=object_name)
+    async def url_for(self, source_uri: str, submission_id: str, model: str) -> str:
+        """Uploads the file and returns its oss:// address, which is good for this model only."""
+        async with at_hand(self._recordings, source_uri) as path:
+            # A submission may be uploaded anew (its first request never arrived), and the storage overwrites nothing.
+            object_name = f"qa-{submission_id}-{secrets.token_hex(4)}-{safe_name(path)}"
+            return await self._client.upload(path, model=model, object_name=object_name)
+
+    async def release(self, submission_id: str) -> None:
+        """Nothing: the service deletes uploads by itself."""
 
 
 class HttpSource:
@@ -55,9 +72,12 @@ class HttpSource:
         self._base_url = base_url.rstrip("/")
         self._landing_zone = landing_zone
 
-    async def url_for(self, source_uri: str, submission_id: str) -> str:
+    async def url_for(self, source_uri: str, submission_id: str, model: str) -> str:
         """The recording's address; the submission's id rides in the query, which file servers ignore."""
         return f"{self._base_url}/{quote(self._place(source_uri))}?submission=qa-{submission_id}"
+
+    async def release(self, submission_id: str) -> None:
+        """Nothing: nothing was put anywhere."""
 
     def _place(self, source_uri: str) -> str:
         """Where the recording lies below the landing zone, with forward slashes."""
@@ -69,7 +89,7 @@ class HttpSource:
             return key
         if is_in_a_bucket(source_uri):
             raise self._outside(source_uri)
-        path, root = local_path(source_uri), zone.resolve()
+        path, root = existing_file(source_uri), zone.resolve()
         if not path.is_relative_to(root):
             raise self._outside(str(path))
         return path.relative_to(root).as_posix()
@@ -81,21 +101,85 @@ class HttpSource:
         )
 
 
+class PresignedSource:
+    """A bucket: objects of the landing zone as they lie there, files by way of a bucket for the time of their task."""
+
+    def __init__(
+        self, recordings: RecordingFiles, *, uploads: Bucket | None, ttl_s: float, keeps_uploads: bool = False
+    ) -> None:
+        self._recordings = recordings
+        self._uploads = uploads
+        self._ttl_s = ttl_s
+        self._keeps_uploads = keeps_uploads
+        self._uploaded: dict[str, list[str]] = {}
+
+    async def url_for(self, source_uri: str, submission_id: str, model: str) -> str:
+        """A signed address, valid from now for as long as the settings say."""
+        if is_in_a_bucket(source_uri):
+            key = self._recordings.key_of(source_uri)
+            return await self._signed(self._recordings.copies.bucket, key)
+        if self._uploads is None:
+            raise SourceMissing(
+                f"the recording {source_uri} is no object of a bucket: set QA_AUDIO_BUCKET, where recordings of this "
+                "machine are put for the time of their transcription, or QA_AUDIO_URLS=upload"
+            )
+        async with at_hand(self._recordings, source_uri) as path:
+            key = f"qa-{submission_id}-{secrets.token_hex(4)}-{safe_name(path)}"
+            await asyncio.to_thread(self._uploads.upload, key, path)
+        self._uploaded.setdefault(submission_id, []).append(key)
+        return await self._signed(self._uploads, key)
+
+    async def release(self, submission_id: str) -> None:
+        """Deletes what was uploaded for the submission, unless the settings keep it."""
+        await self._delete(self._uploaded.pop(submission_id, []))
+
+    async def sweep(self, ended: Callable[[Iterable[str]], set[str]]) -> None:
+        """Deletes what killed runs have left: uploads of submissions that have ended, or whose address is dead.
+
+        `ended` says which of some submissions' ids are of this ledger and have come to their end, or were sent so long
+        ago that their address has expired.
+        """
+        if self._uploads is None or self._keeps_uploads:
+            return
+        try:
+            listing = await asyncio.to_thread(self._uploads.listed)
+        except StorageError as error:
+            logger.warning("what earlier runs left in the bucket for audio was not looked for: %s", error)
+            return
+        owners = {item.key: owner for item in listing.objects if (owner := submission_in(item.key))}
+        done = await asyncio.to_thread(ended, set(owners.values()))
+        await self._delete([key for key, owner in owners.items() if owner in done])
+
+    async def _delete(self, keys: list[str]) -> None:
+        if not keys or self._uploads is None or self._keeps_uploads:
+            return
+        try:
+            await asyncio.to_thread(self._uploads.delete, keys)
+        except StorageError as error:
+            logger.warning("%s is left in the bucket for audio; a later run deletes it: %s", ", ".join(keys), error)
+
+    async def _signed(self, bucket: Bucket, key: str) -> str:
+        [url] = await asyncio.to_thread(bucket.sign, [key], self._ttl_s)
+        return url
+
+
+@asynccontextmanager
+async def at_hand(recordings: RecordingFiles | None, source_uri: str) -> AsyncIterator[Path]:
+    """The recording as a file for the time of the block, fetched in a thread of its own; without `recordings` files
+    of this machine only."""
+    if recordings is None:
+        yield existing_file(source_uri)
+        return
+    with ExitStack() as stack:
+        yield await asyncio.to_thread(stack.enter_context, recordings.hold(source_uri))
+
+
+local_path = existing_file
+
+
 def safe_name(path: Path) -> str:
     """The file's name with what an object key should not have replaced; its end is kept, for the ending."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", path.name)[-SAFE_NAME_LENGTH:]
-
-
-def local_path(source_uri: str) -> Path:
-    """The file behind a `file://` URI of the landing zone.
-
-    Raises:
-        SourceMissing: it is gone.
-    """
-    path = Path(unquote(urlsplit(source_uri).path))
-    if not path.is_file():
-        raise SourceMissing(f"the recording {path} is gone; put it back into the landing zone and run again")
-    return path
 
 
 def submission_in(file_url: str | None) -> str | None:

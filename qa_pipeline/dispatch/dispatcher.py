@@ -10,22 +10,27 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.tasks import TaskState
+from qa_pipeline.dispatch.at_once import AtOnce
 from qa_pipeline.dispatch.audio_source import AudioSource
 from qa_pipeline.dispatch.group_commit import GroupCommit
+from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.reconciler import Reconciler
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
 from qa_pipeline.dispatch.sending import Sender
 from qa_pipeline.dispatch.settling import Settler
+from qa_pipeline.dispatch.verdicts import Verdicts
 from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.workers import HEARTBEAT_S, WorkerRegister
-from qa_pipeline.transcription.models import Model
+from qa_pipeline.recording_files import RecordingFiles
+from qa_pipeline.transcription.models import find_model
 
 logger = logging.getLogger("qa_pipeline.dispatch")
 
@@ -47,11 +52,11 @@ BOUND_TO_ITS_ACCOUNT = (UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEE
 class DispatchOptions:
     """How a dispatch behaves; see the settings of the same names."""
 
-    model: Model
     together: bool
     uploads_at_once: int
     task_timeout_s: float
     reconcile_grace_s: float
+    own_price_usd: float | None = None
 
 
 class Dispatcher:
@@ -67,8 +72,11 @@ class Dispatcher:
         source: AudioSource,
         billing: Billing,
         options: DispatchOptions,
+        cuts: Path,
+        recordings: RecordingFiles | None = None,
         run_id: str | None = None,
     ) -> None:
+        """`cuts` is a folder for channels that are cut to files of their own, for as long as they are sent."""
         self._ledger = ledger
         self._billing = billing
         self._options = options
@@ -78,22 +86,37 @@ class Dispatcher:
         self._tally = Tally()
         self._poller = poller
         self._worker_id = uuid.uuid4().hex
+        self._prices = PriceList(billing, options.own_price_usd)
+        self._verdicts = Verdicts(ledger, self._commits, self._tally)
         self._sender = Sender(
             client=client,
             ledger=ledger,
             commits=self._commits,
             source=source,
-            model=options.model,
+            verdicts=self._verdicts,
             worker_id=self._worker_id,
             uploads_at_once=options.uploads_at_once,
             tally=self._tally,
+        )
+        self._at_once = AtOnce(
+            client=client,
+            ledger=ledger,
+            commits=self._commits,
+            raw_store=raw_store,
+            recordings=recordings,
+            verdicts=self._verdicts,
+            prices=self._prices,
+            tally=self._tally,
+            worker_id=self._worker_id,
+            cuts=cuts,
+            asked_at_once=options.uploads_at_once,
         )
         self._settler = Settler(
             client=client,
             ledger=ledger,
             commits=self._commits,
             raw_store=raw_store,
-            price_per_s=_price(options.model, billing),
+            prices=self._prices,
             tally=self._tally,
         )
         self._reconciler = Reconciler(
@@ -101,7 +124,6 @@ class Dispatcher:
             poller=self._poller,
             ledger=ledger,
             billing=billing,
-            model=options.model.id,
             grace_s=options.reconcile_grace_s,
             give_up_after_s=options.task_timeout_s,
         )
@@ -113,24 +135,41 @@ class Dispatcher:
         """Plans what is missing and carries everything to its end; returns what came of it.
 
         Cancelling leaves every row in a state that the next run goes on from.
+
+        Raises:
+            UnknownPrice: no price is known of a model that would be asked; nothing was sent.
         """
+        for model in {unit.model for unit in wanted}:
+            self._prices.of(model)
         rows = await asyncio.to_thread(self._ledger.plan, wanted, self._billing, together=self._options.together)
         paid_before = {row.unit_id for row in rows if row.state in ANSWERED}
         await asyncio.to_thread(self._workers.enter, self._run_id, self._worker_id)
         heart = asyncio.create_task(self._beat())
         try:
+            await self._recover_answers(rows)
             for _ in range(ROUNDS):
-                if self._sender.is_stopped or not await self._round(await self._in_force(wanted)):
+                if self._verdicts.is_stopped or not await self._round(await self._in_force(wanted)):
                     break
         finally:
             heart.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await heart
             await self._commits.close()
+            await asyncio.to_thread(self._sweep)
             await asyncio.to_thread(self._workers.leave, self._worker_id)
         rows = await self._in_force(wanted)
         self._tally.stopped_by = self._tally.stopped_by or self._bound_elsewhere(rows)
         return report(rows, paid_before, self._tally)
+
+    async def _recover_answers(self, rows: Sequence[Unit]) -> None:
+        """Of requests without a task nobody can be asked what became of them, so this needs no service."""
+        sending = [row for row in rows if row.state is UnitState.SENDING and not _has_task(row)]
+        if sending:
+            living = await asyncio.to_thread(self._workers.living)
+            await self._at_once.recover([row for row in sending if row.worker_id not in living])
+
+    def _sweep(self) -> None:
+        self._at_once.sweep(self._workers.living())
 
     async def _in_force(self, wanted: Sequence[WantedUnit]) -> list[Unit]:
         rows = await asyncio.to_thread(self._ledger.forecast, wanted, self._billing.engine_kind)
@@ -189,14 +228,24 @@ class Dispatcher:
         return [
             row
             for row in rows
-            if (row.state is UnitState.SENDING and row.worker_id not in living)
-            or (row.state is UnitState.UNKNOWN and row.task_id is None and row.submission_id not in self._asked_about)
+            if _has_task(row)
+            and (
+                (row.state is UnitState.SENDING and row.worker_id not in living)
+                or (
+                    row.state is UnitState.UNKNOWN
+                    and row.task_id is None
+                    and row.submission_id not in self._asked_about
+                )
+            )
         ]
 
     async def _carry(self, submission: list[Unit]) -> None:
         first = submission[0]
         task_id = first.task_id
         try:
+            if not _has_task(first):
+                await self._at_once.ask(first)
+                return
             if first.state is UnitState.PLANNED:
                 task_id = await self._sender.send(submission)
             if task_id is None:
@@ -237,6 +286,11 @@ class Dispatcher:
                 logger.warning("worker %s could not say that it lives: %s", self._worker_id, error)
 
 
+def _has_task(row: Unit) -> bool:
+    """Whether its model works in tasks, which the service lists and knows for a day."""
+    return find_model(row.model).is_async
+
+
 def _channels(count: int) -> str:
     return "1 channel was" if count == 1 else f"{count} channels were"
 
@@ -253,8 +307,3 @@ def _submitted_at(unit: Unit) -> dt.datetime:
     return (
         dt.datetime.now(dt.UTC) if unit.submitted_at is None else dt.datetime.fromtimestamp(unit.submitted_at, dt.UTC)
     )
-
-
-def _price(model: Model, billing: Billing) -> float:
-    """List price a channel-second; the local service is free."""
-    return 0.0 if billing.engine_kind == "local" else model.price(billing.region)

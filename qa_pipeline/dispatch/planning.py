@@ -2,33 +2,94 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from qa_pipeline.context_files import load_contexts
+from qa_pipeline.dispatch.importing import wanted_import
+from qa_pipeline.dispatch.model_choice import Asking, ModelChooser, NotTaken
 from qa_pipeline.ledger.ledger import WantedUnit
-from qa_pipeline.settings import Settings
-from qa_pipeline.transcription.parameters import TranscriptionParameters
+from qa_pipeline.service_access import price_region
+from qa_pipeline.settings import Settings, SettingsError
+from qa_pipeline.transcription.context import ContextError, Contexts
 from qa_pipeline.warehouse.calls import UsableCall
 
 STEREO = (0, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One channel that is not sent, with a code and a sentence that says why and what to do."""
+
+    call_id: str
+    channel_id: int
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a day's calls ask for. `choices` are the channels by model and reason; `notes` what is left aside."""
+
+    wanted: list[WantedUnit] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    choices: Counter[tuple[str, str]] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+
+def plan_calls(calls: Sequence[UsableCall], settings: Settings) -> Plan:
+    """Two channels a call. The call's own language, where its metadata names one, goes before the setting's.
+
+    Raises:
+        SettingsError: the settings ask of their model what it does not take, or a context cannot be used.
+    """
+    contexts = _contexts(settings)
+    chooser = ModelChooser(settings, contexts, price_region(settings))
+    plan = Plan()
+    ignored: set[str] = set()
+    for call in calls:
+        imports = {channel.channel_id: channel for channel in call.imports}
+        plan.wanted += [wanted_import(call, imports[channel_id]) for channel_id in STEREO if channel_id in imports]
+        to_ask = [channel_id for channel_id in STEREO if channel_id not in imports]
+        if not to_ask:
+            continue
+        try:
+            asking = chooser.for_call(call)
+        except NotTaken as error:
+            plan.refused += [Refused(call.call_id, channel_id, error.code, str(error)) for channel_id in to_ask]
+            continue
+        plan.choices[asking.model.id, asking.rule] += len(to_ask)
+        if asking.context is None and contexts.for_queue(call.queue) is not None:
+            ignored.add(asking.model.id)
+        plan.wanted += [_wish(call, channel_id, asking) for channel_id in to_ask]
+    plan.notes += [f"{model} takes no context: the glossary was not sent along" for model in sorted(ignored)]
+    return plan
+
+
 def wanted_units(calls: Sequence[UsableCall], settings: Settings) -> list[WantedUnit]:
-    """One unit a channel. The call's own language, where its metadata names one, goes before the setting's."""
-    return [
-        WantedUnit(
-            recording_id=call.recording_id,
-            channel_id=channel_id,
-            model=settings.recognition_model.id,
-            parameters=TranscriptionParameters(
-                language=call.language or settings.language,
-                enable_itn=settings.enable_itn,
-                enable_words=settings.enable_words,
-            ),
-            call_id=call.call_id,
-            call_date=call.call_date.isoformat(),
-            source_uri=call.source_uri,
-            audio_s=call.duration_s,
-        )
-        for call in calls
-        for channel_id in STEREO
-    ]
+    """The units of `plan_calls`, without what is refused."""
+    return plan_calls(calls, settings).wanted
+
+
+def _wish(call: UsableCall, channel_id: int, asking: Asking) -> WantedUnit:
+    return WantedUnit(
+        recording_id=call.recording_id,
+        channel_id=channel_id,
+        model=asking.model.id,
+        parameters=asking.parameters,
+        call_id=call.call_id,
+        call_date=call.call_date.isoformat(),
+        source_uri=call.source_uri,
+        audio_s=call.duration_s,
+        model_reason=asking.reason,
+        context=asking.context,
+        apart=not asking.model.is_async,
+    )
+
+
+def _contexts(settings: Settings) -> Contexts:
+    try:
+        return load_contexts(settings)
+    except ContextError as error:
+        raise SettingsError(str(error)) from error

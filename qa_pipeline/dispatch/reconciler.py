@@ -49,7 +49,6 @@ class Reconciler:
         poller: TaskPoller,
         ledger: Ledger,
         billing: Billing,
-        model: str,
         grace_s: float,
         give_up_after_s: float,
     ) -> None:
@@ -57,7 +56,6 @@ class Reconciler:
         self._poller = poller
         self._ledger = ledger
         self._billing = billing
-        self._model = model
         self._grace_s = grace_s
         self._give_up_after_s = give_up_after_s
 
@@ -74,8 +72,12 @@ class Reconciler:
         if not open_rows:
             return
         await self._let_settle(open_rows.values())
+        for model in sorted({row.model for row in open_rows.values()}):
+            await self._settle_of(model, {key: row for key, row in open_rows.items() if row.model == model})
+
+    async def _settle_of(self, model: str, open_rows: dict[str, Unit]) -> None:
         try:
-            found, doubt = await self._match(open_rows)
+            found, doubt = await self._match(model, open_rows)
         except DashScopeError as error:
             found, doubt = {}, error
         for submission_id, row in open_rows.items():
@@ -97,7 +99,7 @@ class Reconciler:
         youngest = max(row.sending_at or 0.0 for row in rows)
         await asyncio.sleep(max(0.0, youngest + self._grace_s - self._ledger.clock()))
 
-    async def _match(self, open_rows: dict[str, Unit]) -> tuple[dict[str, str], Exception | None]:
+    async def _match(self, model: str, open_rows: dict[str, Unit]) -> tuple[dict[str, str], Exception | None]:
         """Task ids by submission, for those rows that turned out to have a task, and the first doubt.
 
         With a doubt, a row that has no task here may still have one.
@@ -105,7 +107,7 @@ class Reconciler:
         oldest = min(row.sending_at or 0.0 for row in open_rows.values())
         start = dt.datetime.fromtimestamp(oldest - CLOCK_SKEW_S, dt.UTC)
         end = dt.datetime.fromtimestamp(self._ledger.clock() + CLOCK_SKEW_S, dt.UTC)
-        listed = await self._client.list_tasks(start, end, model=self._model)
+        listed = await self._client.list_tasks(start, end, model=model)
         known = await asyncio.to_thread(self._ledger.known_task_ids)
         strangers = [task for task in listed if task.task_id not in known]
         owners = await asyncio.gather(*(self._owner_or_doubt(task) for task in strangers))

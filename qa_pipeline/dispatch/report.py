@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qa_pipeline.ledger.ledger import Unit
-from qa_pipeline.ledger.states import ANSWERED, UnitState
+from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, UnitState
 
 UNDER_WAY = (UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED)
 
@@ -26,11 +26,13 @@ class Tally:
 class DispatchReport:
     """Channels by outcome; seconds of audio sent and billed; cost in US dollars at list price.
 
+    `imported` are channels whose transcript lay beside the recording, now or in an earlier run: not sent, not paid.
     `remaining` is what a later run goes on with. `stopped_by` says why nothing more was sent, if anything did.
     """
 
     wanted: int
     skipped_as_paid: int
+    imported: int
     sent: int
     answered: int
     failed_by_code: dict[str, int]
@@ -43,6 +45,11 @@ class DispatchReport:
     task_p95_s: float | None
     stopped_by: str | None
 
+    def with_refused(self, codes: Sequence[str]) -> DispatchReport:
+        """The same with channels that were not sent at all: they failed, each with its code."""
+        failed = Counter(self.failed_by_code) + Counter(codes)
+        return replace(self, wanted=self.wanted + len(codes), failed_by_code=dict(failed))
+
     @property
     def failed(self) -> int:
         """Channels that failed for good."""
@@ -53,9 +60,11 @@ def report(rows: Sequence[Unit], paid_before: set[str], tally: Tally) -> Dispatc
     """Sums up the rows in force after a dispatch; `paid_before` are units answered before it began."""
     states = Counter(row.state for row in rows)
     sent = [row for row in rows if row.unit_id in tally.sent]
+    imports = {row.unit_id for row in rows if row.engine_kind == IMPORT_KIND and row.state in ANSWERED}
     return DispatchReport(
         wanted=len(rows),
-        skipped_as_paid=sum(row.unit_id in paid_before for row in rows),
+        skipped_as_paid=sum(row.unit_id in paid_before - imports for row in rows),
+        imported=len(imports),
         sent=len(tally.sent),
         answered=sum(row.state in ANSWERED for row in rows),
         failed_by_code=dict(Counter(row.code or "UNKNOWN_CODE" for row in rows if row.state is UnitState.FAILED)),

@@ -8,6 +8,7 @@ from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.poller import SILENCE_S, PollSchedule, TaskPoller
 from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, UploadSource
 from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
+from qa_pipeline.dispatch.importing import take_in
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
 from qa_pipeline.ledger.ledger import Ledger, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
@@ -29,7 +30,11 @@ async def dispatch(
     raw_store: RawStore,
     run_id: str | None = None,
 ) -> DispatchReport:
-    """Brings `wanted` to its end. Where nothing is left to do, no service is needed and none is asked."""
+    """Brings `wanted` to its end. Where nothing is left to do, no service is needed and none is asked.
+
+    Imports are taken in first: a day of nothing else needs no service at all.
+    """
+    take_in(wanted, ledger, raw_store)
     in_force = ledger.forecast(wanted, engine_kind(settings))
     rows = [row for row in in_force if row is not None and row.state in FINAL]
     if len(rows) == len(wanted):
@@ -52,6 +57,7 @@ async def dispatch(
                 source=audio_source(settings, client),
                 billing=access.billing,
                 options=_options(settings),
+                cuts=settings.home / "cuts",
                 run_id=run_id,
             )
             return await dispatcher.run(wanted)
@@ -60,7 +66,7 @@ async def dispatch(
 def audio_source(settings: Settings, client: DashScopeClient) -> AudioSource:
     """Where the service shall get the audio from, by setting `audio_urls`."""
     if settings.audio_urls == "upload":
-        return UploadSource(client, settings.recognition_model.id)
+        return UploadSource(client)
     if not settings.audio_base_url:
         raise SettingsError(
             "QA_AUDIO_URLS is 'http', but QA_AUDIO_BASE_URL is not set: where are the recordings served?"
@@ -70,9 +76,9 @@ def audio_source(settings: Settings, client: DashScopeClient) -> AudioSource:
 
 def _options(settings: Settings) -> DispatchOptions:
     return DispatchOptions(
-        model=settings.recognition_model,
         together=settings.channels_per_task == "together",
         uploads_at_once=settings.concurrent_uploads,
         task_timeout_s=settings.task_timeout_s,
         reconcile_grace_s=settings.reconcile_grace_s,
+        own_price_usd=settings.price_per_s_usd,
     )

@@ -16,6 +16,7 @@ from qa_pipeline.dashscope.errors import ResultExpired, ResultTooLarge
 from qa_pipeline.dashscope.task_failures import TaskFailure, classify_task_failure
 from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
 from qa_pipeline.dispatch.group_commit import GroupCommit
+from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.report import Tally
 from qa_pipeline.ledger.ledger import Ledger, Unit
 from qa_pipeline.ledger.raw_store import RawStore
@@ -38,14 +39,14 @@ class Settler:
         ledger: Ledger,
         commits: GroupCommit,
         raw_store: RawStore,
-        price_per_s: float,
+        prices: PriceList,
         tally: Tally,
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._commits = commits
         self._raw_store = raw_store
-        self._price_per_s = price_per_s
+        self._prices = prices
         self._tally = tally
 
     async def settle(self, submission: Sequence[Unit], status: TaskStatus) -> list[str]:
@@ -82,7 +83,7 @@ class Settler:
         billed_s = status.billed_s if status.billed_s is not None else float(expected)
         ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
         if first.state is not UnitState.SUCCEEDED:
-            await self._commits.run(partial(self._mark_succeeded, first.submission_id, ended_at, billed_s))
+            await self._commits.run(partial(self._mark_succeeded, first, ended_at, billed_s))
         url = next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
         if url is None:
             await self._lost(submission, "RESULT_MISSING", "the task succeeded and names no result")
@@ -97,9 +98,9 @@ class Settler:
             return
         await self._store(first, document)
 
-    def _mark_succeeded(self, submission_id: str, ended_at: float, billed_s: float, connection: Connection) -> None:
-        self._ledger.move_in(connection, submission_id, UnitState.SUCCEEDED, ended_at=ended_at)
-        self._ledger.set_billed(connection, submission_id, billed_s, self._price_per_s)
+    def _mark_succeeded(self, first: Unit, ended_at: float, billed_s: float, connection: Connection) -> None:
+        self._ledger.move_in(connection, first.submission_id, UnitState.SUCCEEDED, ended_at=ended_at)
+        self._ledger.set_billed(connection, first.submission_id, billed_s, self._prices.of(first.model))
 
     async def _keep_silence(self, submission: Sequence[Unit], status: TaskStatus, code: str) -> None:
         """No speech is an empty transcript; the task's own answer is the document that says so."""
@@ -130,7 +131,7 @@ class Settler:
                 **fields,
             )
             if billed_s is not None:
-                self._ledger.set_billed(connection, first.submission_id, billed_s, self._price_per_s)
+                self._ledger.set_billed(connection, first.submission_id, billed_s, self._prices.of(first.model))
 
         await self._commits.run(note)
 

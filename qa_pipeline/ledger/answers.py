@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from qa_pipeline.ledger.ledger import Unit
 from qa_pipeline.ledger.raw_store import RawJsonMissing, RawStore
-from qa_pipeline.ledger.states import ANSWERED, BAD_RESULT, RAW_JSON_MISSING, READING_FAULTS, UnitState
-from qa_pipeline.transcription.results import BadResult, ChannelTranscript, parse_result
+from qa_pipeline.ledger.states import ANSWERED, BAD_RESULT, IMPORT_KIND, RAW_JSON_MISSING, READING_FAULTS, UnitState
+from qa_pipeline.transcription.documents import read_document
+from qa_pipeline.transcription.imports.voices import Voices
+from qa_pipeline.transcription.results import BadResult, ChannelTranscript
 from qa_pipeline.transcription.tables import (
     CallStatus,
     ChannelOfCall,
@@ -39,11 +41,18 @@ class Answers:
 
 
 def read_answers(
-    channels: Sequence[tuple[ChannelOfCall, Unit | None]], raw_store: RawStore, *, emotion_roles: str
+    channels: Sequence[tuple[ChannelOfCall, Unit | None]],
+    raw_store: RawStore,
+    *,
+    emotion_roles: str,
+    refused: Mapping[tuple[str, int], ChannelOutcome] | None = None,
 ) -> Answers:
-    """Reads each channel's document; one that can't be read costs its own channel and nothing else."""
+    """Reads each channel's document; one that can't be read costs its own channel and nothing else.
+
+    `refused` are channels (call id, channel id) that were never sent, and how they therefore ended.
+    """
     answers = Answers()
-    outcomes: dict[tuple[str, int], ChannelOutcome] = {}
+    outcomes = dict(refused or {})
     for channel, unit in channels:
         outcome = _outcome(channel, unit)
         if unit is not None and unit.state in ANSWERED:
@@ -68,6 +77,8 @@ def task_rows(units: Iterable[Unit]) -> list[dict[str, Any]]:
             "parameters_hash": unit.parameters_hash,
             "attempt": unit.attempt,
             "call_date": dt.date.fromisoformat(unit.call_date),
+            "model_reason": unit.model_reason,
+            "context_sha256": unit.context_sha256,
             "submission_id": unit.submission_id,
             "task_id": unit.task_id,
             "state": unit.state.value,
@@ -99,7 +110,8 @@ def _transcript(channel: ChannelOfCall, unit: Unit, store: RawStore) -> ChannelT
     document = store.get(unit.raw_path or "", unit.raw_sha256 or "")
     if unit.code is not None and unit.code not in READING_FAULTS:
         return ChannelTranscript(channel.channel_id, "", ())  # the service found no speech
-    return parse_result(document).channel(channel.channel_id)
+    voices = Voices.from_parameters(unit.parameters) if unit.engine_kind == IMPORT_KIND else None
+    return read_document(document, channel_id=channel.channel_id, voices=voices).channel(channel.channel_id)
 
 
 def _outcome(channel: ChannelOfCall, unit: Unit | None) -> ChannelOutcome:

@@ -21,14 +21,12 @@ def keep_contexts(connection: Connection, texts: Iterable[str | None], now: floa
         connection.execute(insert(contexts), rows)
 
 
-def context_of(connection: Connection, sha256: str | None) -> str | None:
-    """The text of that hash; None for none.
+def context_of(connection: Connection, sha256: str) -> str:
+    """The text of that hash.
 
     Raises:
         LookupError: the ledger does not have it, which no version of the product brings about.
     """
-    if sha256 is None:
-        return None
     found = connection.execute(select(contexts.c.text).where(contexts.c.sha256 == sha256)).scalar_one_or_none()
     if found is None:
         raise LookupError(f"the ledger has no context {sha256}; run the day again to plan with the context of now")

@@ -320,6 +320,8 @@ class Ledger:
 
     def context_of(self, unit: Unit) -> str | None:
         """The context that goes with a unit; None where it has none."""
+        if unit.context_sha256 is None:
+            return None
         with self.engine.connect() as connection:
             return context_of(connection, unit.context_sha256)
 
@@ -366,8 +368,8 @@ def row_in_force(attempts: Sequence[Unit], engine_kind: str) -> Unit | None:
 
     What the paid service did counts everywhere, and so does an import. What the local service did counts only while
     the local service is the engine: with a key set, a recording that was only tried locally is sent. A row that was
-    planned and never sent counts for any engine. An answer counts before any other attempt, but for one that a person asked for
-    although there was an answer: that one counts while it is under way.
+    planned and never sent counts for any engine. An answer counts before any other attempt, but for one that a person
+    asked for although there was an answer: that one counts while it is under way.
     """
     counting = ("dashscope", IMPORT_KIND, engine_kind)
     relevant = [row for row in attempts if row.engine_kind in counting or row.state is UnitState.PLANNED]

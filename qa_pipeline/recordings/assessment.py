@@ -23,11 +23,16 @@ _BYTES_PER_MB = 1_000_000
 
 @dataclass(frozen=True)
 class RecordingLimits:
-    """What the speech service takes: bytes, seconds, and container names (see `audio.formats.ContainerFormat`)."""
+    """What the speech service takes: bytes, seconds, and container names (see `audio.formats.ContainerFormat`).
+
+    `asked` is who is meant by it, and `instead` the models that take longer recordings, where there are any.
+    """
 
     max_bytes: int
     max_duration_s: float
     formats: frozenset[str]
+    asked: str = "the speech service"
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,8 +178,9 @@ def _fault_of_sound(name: str, found: AudioProbe, limits: RecordingLimits) -> Fa
     if found.channels > CHANNELS:
         return _fault(QuarantineReason.TOO_MANY_CHANNELS, name, channels=found.channels)
     if found.duration_s > limits.max_duration_s:
-        hours, max_hours = found.duration_s / _SECONDS_PER_HOUR, limits.max_duration_s / _SECONDS_PER_HOUR
-        return _fault(QuarantineReason.TOO_LONG, name, hours=hours, max_hours=max_hours)
+        instead = f"set QA_MODEL to {limits.instead}, or " if limits.instead else ""
+        facts = {"length": _spoken(found.duration_s), "most": _spoken(limits.max_duration_s)}
+        return _fault(QuarantineReason.TOO_LONG, name, asked=limits.asked, instead=instead, **facts)
     return None
 
 
@@ -184,6 +190,11 @@ def _fault_of_metadata(file: LandingFile, metadata: CallMetadata) -> Fault | Non
     if metadata.call_date is None:
         return _fault(QuarantineReason.NO_DATE, file.relative_path)
     return None
+
+
+def _spoken(seconds: float) -> str:
+    hours = seconds / _SECONDS_PER_HOUR
+    return f"{hours:.1f} h" if hours >= 1 else f"{seconds / 60:.1f} min"
 
 
 def _fault(reason: QuarantineReason, name: str, **facts: Any) -> Fault:

@@ -71,9 +71,7 @@ _SENTENCES: dict[QuarantineReason, str] = {
         "{name} has {channels} channels and nothing says which two are the agent's and the customer's; make a stereo "
         "file of them: `ffmpeg -i in -af 'pan=stereo|c0=c0|c1=c1' out.wav`."
     ),
-    QuarantineReason.TOO_LONG: (
-        "{name} lasts {hours:.1f} h, the speech service takes {max_hours:.1f} h; split the recording."
-    ),
+    QuarantineReason.TOO_LONG: ("{name} lasts {length}, {asked} takes {most}; {instead}split the recording."),
     QuarantineReason.NO_DATE: (
         "{name} has no call date: give started_at in a sidecar or in calls.csv, put it into a folder named YYYY-MM-DD, "
         "or set file_name_patterns to where its name holds the date."

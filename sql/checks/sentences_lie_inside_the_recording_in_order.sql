@@ -1,5 +1,6 @@
 -- Failing rows: sentences of $days that end before they begin, end more than 1 s after the recording does, or begin
--- before the sentence ahead of them on the same channel.
+-- before the sentence ahead of them on the same channel. Sentences without times (of models that give none) must have
+-- neither a begin nor an end.
 with placed as (
     select
         sentences.call_id,
@@ -17,4 +18,8 @@ with placed as (
 )
 
 select * from placed
-where end_ms < begin_ms or end_ms > duration_s * 1000 + 1001 or begin_ms < earlier_begin_ms
+where
+    (begin_ms is null) <> (end_ms is null)
+    or end_ms < begin_ms
+    or end_ms > duration_s * 1000 + 1001
+    or begin_ms < earlier_begin_ms

@@ -1,6 +1,7 @@
 -- emotions: how much of each channel of the days in $days was spoken in each emotion.
 -- speech_s is the union of that emotion's sentences in seconds; share divides it by the sum over the channel's
--- emotions, so shares of a channel add up to 1. Sentences without an emotion are in no row.
+-- emotions, so shares of a channel add up to 1. Sentences without an emotion are in no row. Where the model gives no
+-- times speech_s is null and share is that of the sentences.
 with timed as (
     select
         call_id,
@@ -26,7 +27,7 @@ lengths as (
         call_date,
         role,
         count(*) as sentence_count,
-        sum(new_ms) as speech_ms
+        case when count(new_ms) = count(*) then sum(new_ms) end as speech_ms
     from timed
     group by call_id, channel_id, emotion, call_date, role
 )
@@ -39,8 +40,14 @@ select
     role,
     sentence_count,
     speech_ms / 1000 as speech_s,
-    coalesce(
-        speech_ms / nullif(sum(speech_ms) over (partition by call_id, channel_id), 0),
-        1.0 / count(*) over (partition by call_id, channel_id)
-    ) as share
+    case
+        when count(speech_ms) over of_channel < count(*) over of_channel
+            then sentence_count / sum(sentence_count) over of_channel
+        else
+            coalesce(
+                speech_ms / nullif(sum(speech_ms) over of_channel, 0),
+                1.0 / count(*) over of_channel
+            )
+    end as share
 from lengths
+window of_channel as (partition by call_id, channel_id)

@@ -1,7 +1,8 @@
 -- transcripts: one row a transcribed channel of the days in $days.
 -- speech_s is the union of the channel's sentences in seconds; language and emotion are those spoken longest,
 -- overlaps counted once as in languages and emotions (the first in the alphabet where two are equally
--- long). channel_texts holds what the service said of the channel.
+-- long). Where the model gives no times speech_s is null, and language and emotion are those of the most sentences.
+-- channel_texts holds what the service said of the channel.
 with day_sentences as (
     select * from sentences
     where list_contains(cast($days as date[]), call_date)
@@ -25,7 +26,7 @@ speech as (
         call_id,
         channel_id,
         count(*) as sentence_count,
-        sum(new_ms) / 1000.0 as speech_s
+        case when count(new_ms) = count(*) then sum(new_ms) / 1000.0 end as speech_s
     from timed
     group by call_id, channel_id
 ),
@@ -50,7 +51,8 @@ language_lengths as (
         call_id,
         channel_id,
         language,
-        sum(new_ms) as length_ms
+        count(*) as sentence_count,
+        case when count(new_ms) = count(*) then sum(new_ms) end as length_ms
     from timed_languages
     group by call_id, channel_id, language
 ),
@@ -59,7 +61,7 @@ main_languages as (
     select
         call_id,
         channel_id,
-        first(language order by length_ms desc, language asc) as language
+        first(language order by length_ms desc nulls last, sentence_count desc, language asc) as language
     from language_lengths
     group by call_id, channel_id
 ),
@@ -84,7 +86,8 @@ emotion_lengths as (
         call_id,
         channel_id,
         emotion,
-        sum(new_ms) as length_ms
+        count(*) as sentence_count,
+        case when count(new_ms) = count(*) then sum(new_ms) end as length_ms
     from timed_emotions
     group by call_id, channel_id, emotion
 ),
@@ -93,7 +96,7 @@ main_emotions as (
     select
         call_id,
         channel_id,
-        first(emotion order by length_ms desc, emotion asc) as emotion
+        first(emotion order by length_ms desc nulls last, sentence_count desc, emotion asc) as emotion
     from emotion_lengths
     group by call_id, channel_id
 )
@@ -107,7 +110,7 @@ select
     main_languages.language,
     main_emotions.emotion,
     coalesce(speech.sentence_count, 0) as sentence_count,
-    coalesce(speech.speech_s, 0) as speech_s,
+    case when coalesce(speech.sentence_count, 0) = 0 then 0 else speech.speech_s end as speech_s,
     channel_texts.model,
     channel_texts.engine,
     channel_texts.recording_id,

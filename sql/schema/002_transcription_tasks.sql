@@ -20,5 +20,7 @@ create table if not exists transcription_tasks (
     cost_usd double,
     engine varchar,
     raw_path varchar,
+    model_reason varchar,
+    context_sha256 varchar,
     primary key (recording_id, channel_id, model, parameters_hash, attempt)
 );

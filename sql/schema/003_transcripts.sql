@@ -1,4 +1,5 @@
--- transcripts: one row a transcribed channel. language and emotion are those with the most speech time.
+-- transcripts: one row a transcribed channel. language and emotion are those with the most speech time (with the most
+-- sentences where the model gives no times; speech_s is null then).
 create table if not exists transcripts (
     call_id varchar not null,
     channel_id integer not null,
@@ -8,7 +9,7 @@ create table if not exists transcripts (
     language varchar,
     emotion varchar,
     sentence_count integer not null,
-    speech_s double not null,
+    speech_s double,
     model varchar not null,
     engine varchar not null,
     recording_id varchar not null,

@@ -1,13 +1,13 @@
 -- sentences: one row a sentence, in the service's own words and times (ms from the start of the recording).
--- language and emotion are null where the engine gave none.
+-- begin_ms, end_ms, language and emotion are null where the model gives none.
 create table if not exists sentences (
     call_id varchar not null,
     channel_id integer not null,
     sentence_id integer not null,
     call_date date,
     role varchar not null check (role in ('agent', 'customer')),
-    begin_ms integer not null,
-    end_ms integer not null,
+    begin_ms integer,
+    end_ms integer,
     text varchar not null,
     language varchar,
     emotion varchar,

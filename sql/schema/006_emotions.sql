@@ -1,4 +1,5 @@
 -- emotions: how much of a channel was spoken in each emotion. share adds up to 1 over a channel's emotions.
+-- speech_s is null where the model gives no times; share then counts sentences.
 create table if not exists emotions (
     call_id varchar not null,
     channel_id integer not null,
@@ -6,7 +7,7 @@ create table if not exists emotions (
     call_date date,
     role varchar not null,
     sentence_count integer not null,
-    speech_s double not null,
+    speech_s double,
     share double not null,
     primary key (call_id, channel_id, emotion)
 );

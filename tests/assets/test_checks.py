@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from qa_pipeline.assets.tables import run_check
 from qa_pipeline.assets.transcriptions import _checks, report_metadata
+from qa_pipeline.dispatch.planning import Plan
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import EMOTIONS
@@ -153,7 +155,8 @@ def test_only_the_first_failing_rows_are_shown_and_all_are_counted(right: Wareho
 def report(**numbers: Any) -> DispatchReport:
     usual = {
         "wanted": 10, "skipped_as_paid": 0, "sent": 10, "answered": 10, "failed_by_code": {}, "unknown": 0,
-        "remaining": 0, "audio_s": 20.0, "billed_s": 20.0, "cost_usd": 0.00064, "task_p50_s": 2.0, "task_p95_s": 6.0,
+        "imported": 0, "remaining": 0, "audio_s": 20.0, "billed_s": 20.0, "cost_usd": 0.00064, "task_p50_s": 2.0,
+        "task_p95_s": 6.0,
         "stopped_by": None,
     }  # fmt: skip
     return DispatchReport(**{**usual, **numbers})
@@ -175,7 +178,10 @@ def test_one_unknown_outcome_is_told() -> None:
 
 
 def test_the_metadata_says_what_the_day_cost_and_what_came_of_it() -> None:
-    found = report_metadata(report(failed_by_code={"DECODE_ERROR": 2}, unknown=1))
+    plan = Plan(choices=Counter({("fun-asr", "the setting"): 10}), notes=["a note"])
+    found = report_metadata(report(failed_by_code={"DECODE_ERROR": 2}, unknown=1), plan)
+    assert found["models"].value == [{"model": "fun-asr", "reason": "the setting", "channels": 10}]
+    assert found["notes"].value == ["a note"]
     assert (found["channels_sent"], found["billed_s"], found["cost_usd"]) == (10, 20.0, 0.00064)
     assert found["channels_failed_by_code"].value == {"DECODE_ERROR": 2}
     assert (found["task_p50_s"], found["task_p95_s"]) == (2.0, 6.0)

@@ -117,9 +117,10 @@ class Trial:
                 poller=poller,
                 ledger=self.ledger,
                 raw_store=self.raw_store,
-                source=source or UploadSource(client, MODEL),
+                source=source or UploadSource(client),
                 billing=billing,
-                options=DispatchOptions(model=QWEN3_FILETRANS, **values),
+                options=DispatchOptions(**values),
+                cuts=self.folder / "cuts",
                 run_id="a-run",
             )
             return await dispatcher.run(wanted)
@@ -169,7 +170,7 @@ def lose_answer(trial: Trial, wish: WantedUnit, *, billing: Billing = PAID) -> U
 
     async def send() -> None:
         async with trial.client() as client:
-            file_url = await UploadSource(client, MODEL).url_for(unit.source_uri, unit.submission_id)
+            file_url = await UploadSource(client).url_for(unit.source_uri, unit.submission_id, MODEL)
             parameters = {"channel_id": [unit.channel_id], **unit.parameters}
             await client.submit(SubmitRequest(unit.model, file_url, parameters))
 

@@ -124,7 +124,7 @@ def test_every_fault_of_the_audio_room_that_a_probe_can_find_is_a_reason() -> No
 def test_every_reason_has_a_meaning_and_a_sentence_or_brings_its_own() -> None:
     assert set(MEANINGS) == set(QuarantineReason)
     facts = {"size_mb": 1.0, "max_mb": 1.0, "container": "x", "formats": "y", "audio_streams": 2, "channels": 3}
-    facts |= {"hours": 1.0, "max_hours": 1.0, "other": "c2", "place": "", "call_id": "c1", "name": "a.wav"}
+    facts |= {"length": "13 h", "most": "12 h", "asked": "x", "instead": "", "other": "c2", "place": "", "call_id": "c1", "name": "a.wav"}
     own = {fault.value for fault in AudioFault} | {"bad_metadata"}
     for reason in QuarantineReason:
         if reason.value not in own or reason is QuarantineReason.TOO_LONG:

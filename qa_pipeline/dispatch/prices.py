@@ -1,0 +1,24 @@
+"""What a channel-second of each model costs the account that is asked."""
+
+from __future__ import annotations
+
+from qa_pipeline.ledger.ledger import Billing
+from qa_pipeline.transcription.models import find_model
+
+
+class PriceList:
+    """Prices in US dollars by model id; the local service is free."""
+
+    def __init__(self, billing: Billing, own_price_usd: float | None = None) -> None:
+        self._billing = billing
+        self._own_price_usd = own_price_usd
+
+    def of(self, model_id: str) -> float:
+        """Price of one second of one channel.
+
+        Raises:
+            UnknownPrice: the table has none for the account's region, and the settings name none.
+        """
+        if self._billing.engine_kind == "local":
+            return 0.0
+        return find_model(model_id).price(self._billing.region) if self._own_price_usd is None else self._own_price_usd

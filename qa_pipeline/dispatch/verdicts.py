@@ -1,0 +1,93 @@
+"""What follows from an error while something is sent: this recording has failed, or waits, or nothing more is sent."""
+
+from __future__ import annotations
+
+import logging
+
+from qa_pipeline.dashscope.errors import (
+    AccessDenied,
+    BadInputUrl,
+    ChangeAndRetry,
+    DashScopeError,
+    InputUnreachable,
+    NotFound,
+    NotSent,
+    Permanent,
+    Transient,
+    UploadFailed,
+)
+from qa_pipeline.dispatch.group_commit import GroupCommit
+from qa_pipeline.dispatch.report import Tally
+from qa_pipeline.ledger.ledger import Ledger, Unit
+from qa_pipeline.ledger.states import UnitState
+
+logger = logging.getLogger("qa_pipeline.dispatch")
+
+UNREACHABLE_AFTER = 20
+"""So many requests in a row that never left: the service is not there, and the run says so."""
+
+FAULTS_OF_ONE_FILE = frozenset({"EmptyFile", "FileTooLarge", "UnreadableFile", "FileChanged"})
+"""Codes of `UploadFailed` that are about the recording; any other is about the storage, and so about all of them."""
+
+
+class Verdicts:
+    """Decides for one run. Everything that sends shares it, so that what stops one stops all."""
+
+    def __init__(self, ledger: Ledger, commits: GroupCommit, tally: Tally) -> None:
+        self._ledger = ledger
+        self._commits = commits
+        self._tally = tally
+        self._unreachable = 0
+        self.is_stopped = False
+        """Nothing more is sent; `tally.stopped_by` says why."""
+
+    async def take(self, first: Unit, error: DashScopeError) -> None:
+        """Notes what an error of a request that certainly did nothing means for the submission of `first`."""
+        match error:
+            case NotFound() | AccessDenied():  # the model, workspace or address is wrong, not the recording
+                self.halt(f"the service does not offer what the settings ask for: {error}")
+            case UploadFailed() if error.code in FAULTS_OF_ONE_FILE:
+                await self.fail(first.submission_id, error.code, error.message)
+            case Permanent():
+                await self.fail(first.submission_id, error.code, error.message)
+            case InputUnreachable() | BadInputUrl():
+                await self.fail(first.submission_id, error.code, str(error))
+            case ChangeAndRetry():
+                self.halt(f"the service refuses this account or its key: {error}")
+            case NotSent() | Transient():
+                self._unreachable += 1
+                logger.warning("call %s was not sent: %s", first.call_id, error)
+                if self._unreachable >= UNREACHABLE_AFTER:
+                    self.halt(f"the service cannot be reached: {error}")
+            case _:
+                self.halt(str(error))
+
+    def reached(self) -> None:
+        """The service has taken something: it is there."""
+        self._unreachable = 0
+
+    def halt(self, reason: str) -> None:
+        """Sends nothing more; what was submitted is still polled and fetched."""
+        if not self.is_stopped:
+            logger.error("nothing more is sent: %s", reason)
+        self._tally.stopped_by = self._tally.stopped_by or reason
+        self.is_stopped = True
+
+    async def fail(self, submission_id: str, code: str, message: str) -> None:
+        """The submission has failed for good."""
+        await self._commits.run(
+            lambda connection: self._ledger.move_in(
+                connection,
+                submission_id,
+                UnitState.FAILED,
+                code=code,
+                message=message,
+                ended_at=self._ledger.clock(),
+            )
+        )
+
+    async def back_to_planned(self, submission_id: str) -> None:
+        """The request certainly did nothing: the submission is as it was before."""
+        await self._commits.run(
+            lambda connection: self._ledger.move_in(connection, submission_id, UnitState.PLANNED, worker_id=None)
+        )

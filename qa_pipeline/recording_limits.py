@@ -1,0 +1,31 @@
+"""What a recording may be, by the models that it may be sent to: what the recordings room is told of them."""
+
+from __future__ import annotations
+
+from qa_pipeline.recordings.assessment import RecordingLimits
+from qa_pipeline.settings import Settings
+from qa_pipeline.transcription.choosing import AUTO
+from qa_pipeline.transcription.limits import Ask, takers
+from qa_pipeline.transcription.models import FLASH_FORMATS, QWEN3_FILETRANS, Model
+
+READABLE = QWEN3_FILETRANS.formats | FLASH_FORMATS
+"""A model that answers at once is sent channels that are cut here, so it is for us to read the recording."""
+
+
+def recording_limits(settings: Settings) -> RecordingLimits:
+    """The widest limits among the models that may be asked; a recording beyond them can be sent to none."""
+    models = settings.possible_models
+    longest = max(model.max_duration_s for model in models)
+    longer = takers(Ask("the recording", duration_s=longest + 1))
+    return RecordingLimits(
+        max_bytes=max(_largest(model) for model in models),
+        max_duration_s=longest,
+        formats=frozenset().union(*(model.formats if model.is_async else READABLE for model in models)),
+        asked="any model" if settings.model == AUTO else settings.model,
+        instead=" or ".join(longer),
+    )
+
+
+def _largest(model: Model) -> int:
+    """Bytes of the recording, which for a cut channel are not those that are sent."""
+    return model.max_bytes if model.is_async else QWEN3_FILETRANS.max_bytes
