@@ -16,6 +16,7 @@ from qa_pipeline.commands.sql import one_line
 from qa_pipeline.commands.terminal import EXIT_WORK_REMAINS, CommandError
 from qa_pipeline.evaluation.references import ENDINGS, BadReference, read_reference
 from qa_pipeline.evaluation.transcripts import ChannelText, Utterance
+from qa_pipeline.transcription.results import MAX_RESULT_BYTES
 from qa_pipeline.warehouse.snapshots import current_snapshot
 
 _CALLS = """
@@ -87,7 +88,7 @@ def read_folder(folder: Path, option: str) -> Texts:
         for path in paths:
             advance(1)
             try:
-                channels = read_reference(path.name, path.read_bytes())
+                channels = read_reference(path.name, _content(path))
                 _refuse_second(channels, path, holders)
             except OSError as error:
                 texts.unreadable[path] = error.strerror or str(error)
@@ -96,6 +97,13 @@ def read_folder(folder: Path, option: str) -> Texts:
             else:
                 texts.channels.extend(channels)
     return texts
+
+
+def _content(path: Path) -> bytes:
+    size = path.stat().st_size
+    if not path.is_file() or size > MAX_RESULT_BYTES:
+        raise BadReference(f"it is no transcript: {size:,} bytes" if path.is_file() else "it is not a file")
+    return path.read_bytes()
 
 
 def _documents(folder: Path, option: str) -> list[Path]:

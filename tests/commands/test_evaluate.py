@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.commands import counting
+from qa_pipeline.transcription.results import MAX_RESULT_BYTES
 from tests import scenario
 from tests.commands.conftest import Typed
 
@@ -192,11 +193,19 @@ def test_a_bad_reference_is_named_the_others_are_measured_and_the_code_is_1(
     (references / "c0301.json").write_text("{", encoding="utf-8")
     (references / "c0102.agent.txt").write_text("twice", encoding="utf-8")
     (references / "notes.md").write_text("left alone", encoding="utf-8")
+    (references / "gone.txt").symlink_to(references / "nowhere")
+    os.mkfifo(references / "pipe.txt")
+    with (references / "film.json").open("wb") as file:
+        file.truncate(MAX_RESULT_BYTES + 1)
     done = typed("evaluate", references)
     assert done.code == 1
     assert f"{references / 'c0103.txt'}: it does not say who speaks in 'nobody says this'" in done.err
     assert f"{references / 'c0301.json'}: it is not JSON" in done.err
     assert "holds c0102 agent already; keep one of the two" in done.err
+    assert f"{references / 'gone.txt'}: No such file or directory" in done.err
+    assert f"{references / 'pipe.txt'}: it is not a file" in done.err
+    assert f"{references / 'film.json'}: it is no transcript: 104,857,601 bytes" in done.err
+    assert "notes.md" not in done.err
     assert rows(done.out)["language zh", "characters"][-1] == "3.33%"
 
 
