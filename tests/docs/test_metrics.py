@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.conversation.conversing import Conversation, converse
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.metrics import COLUMNS
 from qa_pipeline.conversation.phrase_lists import AGENT_PHRASES, ANY, BACKCHANNELS
 from qa_pipeline.conversation.scripts import count_characters, count_words
 from qa_pipeline.conversation.sentences import SpokenSentence
-from tests.docs.markdown import fences, page, prose, sections, table
+from tests.docs.markdown import anchors, fences, page, prose, sections, table
 
 PAGE = page("docs/metrics.md")
 THRESHOLDS = {field.name: field.default for field in dataclasses.fields(MetricThresholds)}
@@ -152,6 +153,16 @@ def test_every_column_is_defined_once_with_its_unit_formula_and_null_rule() -> N
     rows = table(PAGE, "column", "unit", "formula", "null")
     assert sorted(row["column"] for row in rows) == sorted(COLUMNS)
     assert [row["column"] for row in rows if not row["null"]] == []
+
+
+def test_the_catalogue_leads_to_the_section_and_has_the_unit_of_each_column() -> None:
+    rows = table(PAGE, "column", "unit", "formula", "null")
+    assert [(entry.column, entry.unit) for entry in CATALOGUE.values()] == [
+        (row["column"], row["unit"]) for row in rows
+    ]
+    assert {entry.link for entry in CATALOGUE.values()} <= {f"docs/metrics.md#{anchor}" for anchor in anchors(PAGE)}
+    for entry in CATALOGUE.values():
+        assert f"| `{entry.column}` | {entry.unit}" in sections(PAGE)[entry.section]
 
 
 def test_every_column_but_the_version_has_a_worked_example() -> None:
