@@ -236,9 +236,20 @@ def doctor(
     raise typer.Exit(doctor_command(as_json=as_json))
 
 
-@app.command(epilog="Example: qa-pipeline transcribe call.wav --channel 0 --channel 1 --format txt")
+@app.command(epilog="Example: qa-pipeline transcribe call.wav --model qwen3-asr-flash --context names.md --format txt")
 def transcribe(
-    source: Annotated[str, typer.Argument(metavar="FILE|URL", help="A recording, or its http(s) or oss address.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE|URL...",
+            help="A recording, or its http(s) or oss address. Several at once for the fun-asr models.",
+            show_default=False,
+        ),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(help="Model (`qa-pipeline models` lists them), or auto.", show_default="setting model"),
+    ] = None,
     channel: Annotated[
         list[int] | None,
         typer.Option(
@@ -248,23 +259,46 @@ def transcribe(
     language: Annotated[str | None, typer.Option(help="The language, where it is known and only one.")] = None,
     itn: Annotated[bool, typer.Option("--itn", help="Write numbers as digits (Chinese and English).")] = False,
     words: Annotated[bool, typer.Option("--words", help="Ask for word times too (in --format json).")] = False,
+    context: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Names and terms that may occur, as text or Markdown.")
+    ] = None,
+    prompt: Annotated[
+        str | None, typer.Option(help="What Qwen-Omni is told.", show_default="to transcribe word for word")
+    ] = None,
+    vocabulary_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="A vocabulary made at the service (fun-asr).")
+    ] = None,
+    special_word_filter: Annotated[
+        str | None, typer.Option(metavar="JSON", help="Words not to be written out (fun-asr).")
+    ] = None,
+    diarize: Annotated[
+        bool, typer.Option("--diarize", help="Tell the voices of a mono recording apart (fun-asr).")
+    ] = False,
+    speakers: Annotated[int | None, typer.Option(help="How many voices there are, with --diarize.")] = None,
     format_name: Annotated[
-        TranscriptFormat, typer.Option("--format", help="How to print it; json is the service's result, verbatim.")
+        TranscriptFormat,
+        typer.Option("--format", help="How to print it; json is what the service answered, verbatim."),
     ] = "table",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before paying.")] = False,
 ) -> None:
-    """Transcribe one recording and print it. Not kept: neither ledger nor tables know of it."""
+    """Transcribe a recording and print it. Not kept: neither ledger nor tables know of it."""
     from qa_pipeline.commands.transcribe import transcribe_command
+    from qa_pipeline.commands.transcribe_wish import Options
 
+    options = Options(
+        channels=tuple(channel or ()),
+        language=language,
+        itn=itn,
+        words=words,
+        prompt=prompt,
+        vocabulary_id=vocabulary_id,
+        special_word_filter=special_word_filter,
+        diarize=diarize,
+        speakers=speakers,
+    )
     raise typer.Exit(
         transcribe_command(
-            source,
-            channels=channel or [],
-            language=language,
-            itn=itn,
-            words=words,
-            format_name=format_name,
-            yes=yes,
+            sources, model_name=model, options=options, context=context, format_name=format_name, yes=yes
         )
     )
 

@@ -84,8 +84,15 @@ class ServiceAccess:
     workspace_id: str | None = None
 
     def client(self) -> DashScopeClient:
-        """A new client; use it as an async context manager."""
-        return DashScopeClient(self.endpoint, self.api_key, limits=self.limits, workspace_id=self.workspace_id)
+        """A new client; use it as an async context manager.
+
+        Raises:
+            SettingsError: the key or the workspace has characters that none has.
+        """
+        try:
+            return DashScopeClient(self.endpoint, self.api_key, limits=self.limits, workspace_id=self.workspace_id)
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
 
 
 def engine_kind(settings: Settings) -> str:
