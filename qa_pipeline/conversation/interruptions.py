@@ -7,7 +7,6 @@ shorter than `turn_taking_ms` at the end of A's turn is no interruption: so do p
 
 from __future__ import annotations
 
-import dataclasses
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -32,9 +31,7 @@ def mark_interruptions(turns: Sequence[Turn], groups: Sequence[Group], threshold
             cut = turns[floor[other][before - 1]]
             both_ms = _interruption_ms(turn, cut, groups, thresholds)
             if both_ms:
-                turn = dataclasses.replace(
-                    turn, interrupts=True, interrupted_turn_id=cut.turn_id, interruption_ms=both_ms
-                )
+                turn = turn._replace(interrupts=True, interrupted_turn_id=cut.turn_id, interruption_ms=both_ms)
         marked.append(turn)
     return marked
 

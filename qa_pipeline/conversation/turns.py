@@ -7,11 +7,10 @@ words or is shorter than `backchannel_ms`. It takes no floor, so it does not end
 
 from __future__ import annotations
 
-import dataclasses
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.intervals import Coverage, Interval, union
@@ -23,8 +22,7 @@ from qa_pipeline.transcription.tables import Role
 Placements = dict[Role, Sequence[Placed]]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """A row of `turns` without its call; times in ms from the start of the recording, never past its end.
 
     `gap_ms` is the silence before it, 0 where it begins before all earlier turns have ended, None for the first;
@@ -49,8 +47,7 @@ class Turn:
     interruption_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """The sentences of a turn in the making."""
 
     role: Role
@@ -140,7 +137,7 @@ def _mark_backchannels(groups: dict[Role, list[Group]], thresholds: MetricThresh
     for group in sorted((group for own in groups.values() for group in own), key=_place):
         host = latest.get(OTHER[group.role])
         if host is not None and _lies_inside(group, host, thresholds) and _says_nothing(group, thresholds):
-            marked.append(dataclasses.replace(group, is_backchannel=True))
+            marked.append(group._replace(is_backchannel=True))
         else:
             marked.append(group)
             latest[group.role] = group

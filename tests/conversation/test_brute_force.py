@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qa_pipeline.conversation.conversing import converse
 from qa_pipeline.conversation.definitions import MetricThresholds
@@ -177,3 +178,30 @@ def test_counting_cells_gives_the_same_turns_interruptions_and_responses(
     responses = slow_responses_ms(slow)
     assert close(fast.response_ms_p50, share_of(responses, 0.5), CELL_MS)
     assert close(fast.response_ms_p90, share_of(responses, 0.9), CELL_MS)
+
+
+def runs_of(cells: set[int]) -> list[int]:
+    """Lengths of the runs of neighbouring cells."""
+    first = [cell for cell in cells if cell - 1 not in cells]
+    return [next(length for length in itertools.count(1) if cell + length not in cells) for cell in first]
+
+
+@given(conversations(step_ms=CELL_MS), st.lists(st.tuples(st.integers(0, 6000), st.integers(0, 800)), max_size=8))
+@settings(deadline=None, max_examples=150)
+def test_counting_cells_gives_the_same_sound_without_words_and_words_without_sound(
+    drawn: tuple[list[SpokenSentence], float], sounds: list[tuple[int, int]]
+) -> None:
+    sentences, duration_s = drawn
+    sounding = [(begin, min(begin + length, 6000)) for begin, length in sounds]
+    heard, margin = cells_of(sounding), LIMITS.sound_margin_ms // CELL_MS
+    own = spans_of(sentences)["agent"]
+    wordless = heard - cells_of([(begin - margin, end + margin) for begin, end in own])
+    stretches = [length for length in runs_of(wordless) if length * CELL_MS >= LIMITS.wordless_sound_ms]
+    unheard = [span for span in own if len(heard & cells_of([span])) < LIMITS.heard_share * (span[1] - span[0])]
+    segments = [(begin * CELL_MS, end * CELL_MS) for begin, end in sounding]
+    placed = [s for s in sentences if s.begin_ms != s.end_ms]
+    fast = converse(placed, duration_s, speech={"agent": segments}).metrics
+    assert fast.agent_sound_without_words == len(stretches)
+    assert close(fast.agent_sound_without_words_s, sum(stretches) * CELL_MS / 1000)
+    assert fast.agent_words_without_sound == len(unheard)
+    assert close(fast.agent_words_without_sound_s, len(cells_of(unheard)) * CELL_MS / 1000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 
 from hypothesis import given, settings
@@ -88,8 +87,7 @@ def test_shifting_all_times_changes_nothing_but_positions(drawn: Drawn, shift_ms
         n: v for n, v in before.metrics.row().items() if n not in POSITIONS
     }
     assert list(after.turns) == [
-        dataclasses.replace(turn, begin_ms=turn.begin_ms + shift_ms, end_ms=turn.end_ms + shift_ms)
-        for turn in before.turns
+        turn._replace(begin_ms=turn.begin_ms + shift_ms, end_ms=turn.end_ms + shift_ms) for turn in before.turns
     ]
 
 
