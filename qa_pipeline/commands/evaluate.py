@@ -24,6 +24,7 @@ from qa_pipeline.commands.evaluate_sources import (
     read_calls,
     read_folder,
     read_snapshot,
+    with_call_ids,
     with_roles,
 )
 from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err
@@ -71,7 +72,8 @@ def evaluate_command(task: Task) -> int:
             EXIT_WORK_REMAINS,
         )
     calls = _calls(task, settings)
-    wanted = [text for text in references.channels if not task.selection.needs_calls or text.call_id in calls]
+    named = with_call_ids(references.channels, calls)
+    wanted = [text for text in named if not task.selection.needs_calls or text.call_id in calls]
     current = _transcripts(task.hypotheses, task.selection.model, wanted, settings, calls)
     pairing = pair(wanted, current.channels)
     pairing = replace(pairing, transcripts_alone=_asked_for(pairing.transcripts_alone, task, calls))
@@ -130,7 +132,8 @@ def _transcripts(
     if place is not None and place.is_dir():
         texts = read_folder(place, "the transcripts")
         say_unreadable(texts.unreadable)
-        chosen = [text for text in with_roles(texts.channels, calls) if model is None or text.model == model]
+        known = with_roles(with_call_ids(texts.channels, calls), calls)
+        chosen = [text for text in known if model is None or text.model == model]
         return Texts(chosen, texts.unreadable)
     snapshot = place or published_snapshot(settings.snapshot_path)
     if snapshot is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import duckdb
@@ -16,11 +17,12 @@ from qa_pipeline.commands.sql import one_line
 from qa_pipeline.commands.terminal import EXIT_WORK_REMAINS, CommandError
 from qa_pipeline.evaluation.references import ENDINGS, BadReference, read_reference
 from qa_pipeline.evaluation.transcripts import ChannelText, Utterance
+from qa_pipeline.export.rows import recording_name
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES
 from qa_pipeline.warehouse.snapshots import current_snapshot
 
 _CALLS = """
-select call_id, agent_channel, language
+select call_id, agent_channel, language, source_uri
 from calls
 where
     (call_date between $first and $last or $first is null)
@@ -61,6 +63,8 @@ class CallFacts:
 
     agent_channel: int | None
     language: str | None
+    recording: str
+    """The recording's file name without its ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,14 @@ def read_calls(snapshot: Path, selection: Selection) -> dict[str, CallFacts]:
         CommandError: the snapshot cannot be read.
     """
     values = {"first": selection.first, "last": selection.last or selection.first, "queue": selection.queue}
-    return {row["call_id"]: CallFacts(row["agent_channel"], row["language"]) for row in _rows(snapshot, _CALLS, values)}
+    return {
+        row["call_id"]: CallFacts(
+            agent_channel=row["agent_channel"],
+            language=row["language"],
+            recording=PurePosixPath(recording_name(row["source_uri"])).stem,
+        )
+        for row in _rows(snapshot, _CALLS, values)
+    }
 
 
 def read_snapshot(
@@ -168,7 +179,20 @@ def _whole(text: str) -> tuple[Utterance, ...]:
     return (Utterance(text),) if text else ()
 
 
-def with_roles(channels: Sequence[ChannelText], calls: dict[str, CallFacts]) -> list[ChannelText]:
+def with_call_ids(channels: Sequence[ChannelText], calls: Mapping[str, CallFacts]) -> list[ChannelText]:
+    """Documents that are named by their recording and not by their call get the call's id.
+
+    Where several recordings have that name nobody can know which call is meant: those stay as they are.
+    """
+    times = Counter(facts.recording for facts in calls.values())
+    named = {facts.recording: call_id for call_id, facts in calls.items() if times[facts.recording] == 1}
+    return [
+        channel if channel.call_id in calls else replace(channel, call_id=named.get(channel.call_id, channel.call_id))
+        for channel in channels
+    ]
+
+
+def with_roles(channels: Sequence[ChannelText], calls: Mapping[str, CallFacts]) -> list[ChannelText]:
     """Channels of documents that name no role get it from what is published of their call."""
     return [_with_role(channel, calls.get(channel.call_id)) for channel in channels]
 

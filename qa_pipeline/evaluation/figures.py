@@ -37,7 +37,10 @@ _ORDER = ("all", "language", "role", "model")
 
 
 def figures(channels: Iterable[MeasuredChannel]) -> Figures:
-    """Counts of every group that occurs: all, languages, roles, models; within a group words before characters."""
+    """Counts of every group that occurs: all, languages, roles, models; within a group words before characters.
+
+    A group in which nothing was said and nothing was heard is none.
+    """
     found: dict[tuple[Group, Measure], defaultdict[str, Counts]] = {}
     for channel in channels:
         for sentence in channel.sentences:
@@ -45,7 +48,8 @@ def figures(channels: Iterable[MeasuredChannel]) -> Figures:
                 for measure, counts in _counts(sentence):
                     calls = found.setdefault((group, measure), defaultdict(Counts))
                     calls[channel.call_id] += counts
-    ordered = sorted(found, key=lambda key: (_ORDER.index(key[0].kind), key[0].name, key[1] == "characters"))
+    something = [key for key, calls in found.items() if any(counts != Counts() for counts in calls.values())]
+    ordered = sorted(something, key=lambda key: (_ORDER.index(key[0].kind), key[0].name, key[1] == "characters"))
     return {key: dict(found[key]) for key in ordered}
 
 

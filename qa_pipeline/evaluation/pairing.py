@@ -51,7 +51,10 @@ class MeasuredChannel:
 
 
 def pair(references: Sequence[ChannelText], transcripts: Iterable[ChannelText]) -> Pairing:
-    """Pairs by call and channel; by call and role where one of the two does not know the channel."""
+    """Pairs by call and channel; by call and role where one of the two does not know the channel.
+
+    A transcript belongs to one reference at most: the first that asks for it.
+    """
     by_channel: dict[tuple[str, int], ChannelText] = {}
     by_role: dict[tuple[str, str], ChannelText] = {}
     all_transcripts = list(transcripts)
@@ -62,17 +65,18 @@ def pair(references: Sequence[ChannelText], transcripts: Iterable[ChannelText]) 
             by_role[text.call_id, text.role] = text
     pairs: list[Pair] = []
     alone: list[ChannelText] = []
+    paired: set[int] = set()
     for reference in references:
         found = None
         if reference.channel_id is not None:
             found = by_channel.get((reference.call_id, reference.channel_id))
         if found is None and reference.role is not None:
             found = _other_side(reference, by_role.get((reference.call_id, reference.role)))
-        if found is None:
+        if found is None or id(found) in paired:
             alone.append(reference)
         else:
+            paired.add(id(found))
             pairs.append(Pair(reference, found))
-    paired = {id(item.transcript) for item in pairs}
     return Pairing(pairs, alone, [text for text in all_transcripts if id(text) not in paired])
 
 

@@ -223,6 +223,25 @@ def test_transcripts_can_come_from_a_folder_that_knows_no_roles(
     assert "no transcript of 1 channel: c0102 agent" in done.err
 
 
+def test_a_reference_may_be_named_by_its_recording_where_only_one_has_that_name(
+    typed: Typed, home: Path, tmp_path: Path
+) -> None:
+    like = {call.call_id: call for call in scenario.CALLS}
+    calls = (
+        dataclasses.replace(like["c0102"], file_name="2025-09-01_a-ortiz_c0102.wav"),
+        dataclasses.replace(like["c0101"], file_name="out.wav"),
+        dataclasses.replace(like["c0302"], file_name="out.wav"),
+    )
+    scenario.publish_snapshot(home, calls)
+    folder = tmp_path / "references"
+    folder.mkdir()
+    (folder / "2025-09-01_a-ortiz_c0102.txt").write_text(C0102_BY_HAND, encoding="utf-8")
+    (folder / "out.agent.txt").write_text("Hello", encoding="utf-8")
+    done = typed("evaluate", folder)
+    assert rows(done.out)["all", "words"] == ["1", "37", "2", "4", "0", "16.22%"]
+    assert "no transcript of 1 channel: out agent" in done.err
+
+
 def test_without_a_snapshot_folders_are_compared_by_channel_or_by_role(
     typed: Typed, references: Path, tmp_path: Path
 ) -> None:

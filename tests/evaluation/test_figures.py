@@ -40,6 +40,13 @@ def test_channels_pair_by_call_and_channel_or_by_role() -> None:
     assert [item.name for item in found.transcripts_alone] == ["c3 agent"]
 
 
+def test_a_transcript_counts_for_one_reference_only() -> None:
+    transcript = channel("c1", "a", channel_id=0, role="agent")
+    found = pair([channel("c1", "x", role="agent"), channel("c1", "y", channel_id=0)], [transcript])
+    assert [item.reference.utterances[0].text for item in found.pairs] == ["x"]
+    assert [item.name for item in found.references_alone] == ["c1 channel 0"]
+
+
 def test_rates_are_of_the_whole_and_not_the_mean_of_rates() -> None:
     long = " ".join(["yes"] * 98)
     found = figures([
@@ -76,6 +83,17 @@ def test_groups_are_all_languages_roles_and_models_in_that_order() -> None:
         ("model something that is not said", "words", Counts(reference=1)),
         ("model something that is not said", "characters", Counts(reference=2)),
     ]
+
+
+def test_a_silent_channel_is_no_group_unless_something_was_heard() -> None:
+    silent = compared("c1", "", "", None, role="agent")
+    assert figures([silent]) == {}
+    found = figures(
+        [silent, compared("c2", "", "thanks", None, role="agent"), compared("c3", "a", "a", "en", role="x")]
+    )
+    assert total(found[Group("language", "not given"), "words"]) == Counts(inserted=1)
+    assert total(found[Group("role", "agent"), "words"]).rate is None
+    assert total(found[Group("all"), "words"]) == Counts(reference=1, inserted=1)
 
 
 def test_a_language_is_given_to_references_that_name_none() -> None:
