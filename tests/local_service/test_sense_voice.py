@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import wave
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,34 +11,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from qa_pipeline.audio.decoding import channel_digests
-from qa_pipeline.audio.probing import probe
 from qa_pipeline.local_service.errors import ConfigError, TaskFailure
 from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio
 from qa_pipeline.local_service.recognizers.sense_voice import SenseVoiceRecognizer
 from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.transcription.results import join_words
 from tests.local_service import tiny_sense_voice as tiny
-from tests.local_service.tiny_sense_voice import HEARD_LANGUAGE, LANGUAGE_IDS, RATE, quiet, tone, write_weights
+from tests.local_service.sounds import Sound, quiet, tone, write_wav
+from tests.local_service.tiny_sense_voice import HEARD_LANGUAGE, LANGUAGE_IDS, write_weights
 
 pytest.importorskip("sherpa_onnx", reason="needs the extra local-asr")
 
 PLAIN = RecognitionOptions()
-Sound = NDArray[np.float32]
-
-
-def write_wav(path: Path, *channels: Sound, rate: int = RATE) -> RecordingAudio:
-    """A recording of these channels; the shorter ones end in silence."""
-    frames = max(map(len, channels))
-    padded = np.stack([np.pad(channel, (0, frames - len(channel))) for channel in channels])
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(len(channels))
-        out.setsampwidth(2)
-        out.setframerate(rate)
-        out.writeframes((padded.T * 32767).astype("<i2").tobytes())
-    return RecordingAudio(path, path.name, "0" * 64, probe(path), lambda: channel_digests(path))
 
 
 AGENT = np.concatenate(

@@ -21,7 +21,6 @@ from qa_pipeline.local_service.recognizers.sense_voice_text import EMOTIONS
 from qa_pipeline.speech_models.catalogue import SENSE_VOICE
 from qa_pipeline.speech_models.pull import pull_weights
 
-RATE = 16_000
 MEL_BANDS, FRAMES = 80, 7
 WIDTH = MEL_BANDS * FRAMES
 
@@ -45,15 +44,6 @@ TOKENS = (
     "<|Speech|>", "<|BGM|>", "<|withitn|>", "<|woitn|>",
 )  # fmt: skip
 NEVER = -1e4
-
-
-def tone(frequency: int, seconds: float, level: float = 0.3) -> NDArray[np.float32]:
-    """A sine of full scale 1.0 at `RATE`."""
-    return (level * np.sin(2 * np.pi * frequency * np.arange(round(RATE * seconds)) / RATE)).astype(np.float32)
-
-
-def quiet(seconds: float) -> NDArray[np.float32]:
-    return np.zeros(round(RATE * seconds), np.float32)
 
 
 def write_sense_voice(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa_pipeline.local_service.recognizers.sentence_text import is_mark, is_unspaced
+from qa_pipeline.local_service.recognizers.sentence_text import is_unspaced, split_marks
 from qa_pipeline.transcription.languages import LANGUAGE_CODES, LANGUAGE_NAMES
 from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.transcription.results import Sentence, Word
@@ -92,8 +92,8 @@ def read_transcription(document: Any) -> Answer:
     """
     row = _object(document, "the answer")
     text, language = _clean(_text(row, "text", "the answer"))
-    words = [_word(item, f"words[{index}]") for index, item in enumerate(row.get("words") or [])]
-    parts = [_part(item, f"segments[{index}]") for index, item in enumerate(row.get("segments") or [])]
+    words = [_word(item, f"words[{index}]") for index, item in enumerate(_list(row, "words"))]
+    parts = [_part(item, f"segments[{index}]") for index, item in enumerate(_list(row, "segments"))]
     return Answer(
         text=text,
         language=language or language_code(row.get("language")),
@@ -113,11 +113,9 @@ def read_chat(document: Any) -> Answer:
     message = _object(_object(choices[0], "choices[0]").get("message"), "choices[0].message")
     content = message.get("content")
     if isinstance(content, list):
-        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    if not isinstance(content, str):
-        raise BadAnswer(f"choices[0].message.content is {type(content).__name__}, not text")
-    text, language = _clean(content)
-    noted = next((item for item in message.get("annotations") or [] if isinstance(item, dict)), {})
+        message = {**message, "content": "".join(str(part.get("text", "")) for part in content if type(part) is dict)}
+    text, language = _clean(_text(message, "content", "choices[0].message"))
+    noted = next((item for item in _list(message, "annotations") if isinstance(item, dict)), {})
     emotion = noted.get("emotion")
     return Answer(
         text=text,
@@ -143,9 +141,8 @@ def _part(item: Any, place: str) -> Part:
 def _word(item: Any, place: str) -> Word:
     row = _object(item, place)
     begin_ms, end_ms = _times(row, place)
-    text = _text(row, "word", place).strip()
-    core = text.rstrip("".join(filter(is_mark, set(text)))) or text
-    return Word(begin_ms, end_ms, core, text[len(core) :])
+    core, mark = split_marks(_text(row, "word", place).strip())
+    return Word(begin_ms, end_ms, core or mark, mark if core else "")
 
 
 def _with_words(parts: Sequence[Part], words: Sequence[Word]) -> tuple[Part, ...]:
@@ -188,6 +185,20 @@ def _text(row: dict[str, Any], key: str, place: str) -> str:
     value = row.get(key)
     if not isinstance(value, str):
         raise BadAnswer(f"{place} has no {key}, or it is no text")
+    try:
+        value.encode()  # JSON can spell half a surrogate pair, no file or database can hold one
+    except UnicodeEncodeError:
+        raise BadAnswer(f"{place}.{key} holds characters that are not valid Unicode") from None
+    return value
+
+
+def _list(row: dict[str, Any], key: str) -> list[Any]:
+    """The list of that name; empty where there is none."""
+    value = row.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise BadAnswer(f"{key} is no list")
     return value
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,34 +57,37 @@ class _TryAgain(Exception):
 
 
 class OpenAiServer:
-    """One server; safe to use from several threads."""
+    """One server, for callers on several threads; `stop` ends it.
+
+    Requests run in an event loop on a thread of their own: there, other than in a blocked thread, one that takes
+    minutes can be broken off when the service stops.
+    """
 
     def __init__(self, base_url: str, api_key: str | None, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self.base_url = base_url.rstrip("/")
-        address = urlsplit(self.base_url)
-        self._client = httpx.Client(
-            headers={} if api_key is None else {"Authorization": f"Bearer {api_key}"},
-            timeout=httpx.Timeout(answer_timeout_s, connect=CONNECT_TIMEOUT_S),
-            follow_redirects=False,
-            # A proxy of the environment is for the way out, never for this machine.
-            trust_env=not is_loopback_host(address.hostname or ""),
-        )
-        self._stopping = threading.Event()
+        self._headers = {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
+        self._timeout = httpx.Timeout(answer_timeout_s, connect=CONNECT_TIMEOUT_S)
+        self._lock = threading.Lock()
+        self._is_stopped = False
+        self._work: _Work | None = None
 
     @property
     def shown(self) -> str:
         """The address for messages, without a password that somebody wrote into it."""
         address = urlsplit(self.base_url)
-        host = address.netloc.rpartition("@")[2]
-        return f"{address.scheme}://{host}{address.path}"
+        return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 
     def stop(self) -> None:
-        """Lets nobody wait any longer for another attempt."""
-        self._stopping.set()
+        """Breaks off what is under way; nothing can be asked any more."""
+        with self._lock:
+            self._is_stopped = True
+            work, self._work = self._work, None
+        if work is not None:
+            work.stop()
 
     def require_running(self) -> None:
         """Raises TaskFailure once `stop` was called."""
-        if self._stopping.is_set():
+        if self._is_stopped:
             raise TaskFailure(STOPPED_CODE, f"{STOPPED_CODE}: the local service is being stopped.")
 
     def post(self, path: str, **content: Any) -> Any:
@@ -90,26 +95,47 @@ class OpenAiServer:
 
         Raises:
             ServerRefused: it refuses, for good.
-            TaskFailure: it can't be reached or is overloaded after all attempts, or what it answers is no JSON.
+            TaskFailure: it can't be reached or is overloaded after all attempts, what it answers is no JSON, or the
+                service is being stopped.
         """
-        for attempt in range(ATTEMPTS):
+        with self._lock:
             self.require_running()
+            if self._work is None:
+                self._work = _Work(self._new_client)
+            answer = self._work.begin(lambda client: self._post(client, path, content))
+        try:
+            return answer.result()
+        except CancelledError:
+            self.require_running()
+            raise
+
+    def _new_client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            headers=self._headers,
+            timeout=self._timeout,
+            follow_redirects=False,
+            # A proxy of the environment is for the way out, never for this machine.
+            trust_env=not is_loopback_host(urlsplit(self.base_url).hostname or ""),
+        )
+
+    async def _post(self, client: httpx.AsyncClient, path: str, content: Mapping[str, Any]) -> Any:
+        for attempt in range(ATTEMPTS):
             try:
-                return self._once(path, content)
+                return await self._once(client, path, content)
             except _TryAgain as trouble:
                 reason = trouble
                 logger.warning("%s%s, attempt %d of %d: %s", self.shown, path, attempt + 1, ATTEMPTS, trouble)
             if attempt + 1 < ATTEMPTS:
-                self._stopping.wait(_delay_s(attempt, reason.delay_s))
+                await asyncio.sleep(_delay_s(attempt, reason.delay_s))
         raise TaskFailure(
             UNAVAILABLE_CODE,
             f"{UNAVAILABLE_CODE}: the recognizer's server {self.shown} (QA_OPENAI_BASE_URL) gave no answer in "
             f"{ATTEMPTS} attempts: {reason}.",
         )
 
-    def _once(self, path: str, content: Mapping[str, Any]) -> Any:
+    async def _once(self, client: httpx.AsyncClient, path: str, content: Mapping[str, Any]) -> Any:
         try:
-            reply = self._exchange(path, content)
+            reply = await self._exchange(client, path, content)
         except httpx.TransportError as error:
             raise _TryAgain(str(error) or type(error).__name__) from error
         if reply.status in _TRY_AGAIN:
@@ -123,10 +149,10 @@ class OpenAiServer:
                 FAILED_CODE, f"{FAILED_CODE}: {self.shown}{path} answers something that is not JSON: {error}."
             ) from error
 
-    def _exchange(self, path: str, content: Mapping[str, Any]) -> _Reply:
-        with self._client.stream("POST", f"{self.base_url}{path}", **content) as reply:
+    async def _exchange(self, client: httpx.AsyncClient, path: str, content: Mapping[str, Any]) -> _Reply:
+        async with client.stream("POST", f"{self.base_url}{path}", **content) as reply:
             body = bytearray()
-            for block in reply.iter_bytes():
+            async for block in reply.aiter_bytes():
                 body += block
                 if len(body) > MAX_ANSWER_BYTES:
                     raise TaskFailure(
@@ -144,6 +170,32 @@ class OpenAiServer:
         }.get(reply.status, "its own log says more")
         message = f"{self.shown}{path} answers {reply.status}: {_reason(reply.body)}; {advice}."
         return ServerRefused(REFUSED_CODE, f"{REFUSED_CODE}: {message}", reply.status)
+
+
+class _Work:
+    """An event loop on a thread, with one client in it."""
+
+    def __init__(self, new_client: Callable[[], httpx.AsyncClient]) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._client = new_client()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="recognizer-requests", daemon=True)
+        self._thread.start()
+
+    def begin(self, ask: Callable[[httpx.AsyncClient], Coroutine[Any, Any, Any]]) -> Future[Any]:
+        return asyncio.run_coroutine_threadsafe(ask(self._client), self._loop)
+
+    def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._break_off(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _break_off(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._client.aclose()
 
 
 def _delay_s(attempt: int, asked_s: float | None) -> float:

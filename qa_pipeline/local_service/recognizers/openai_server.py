@@ -56,7 +56,7 @@ class OpenAiRecognizer:
         self._refused_forms: frozenset[str] = frozenset()
 
     def stop(self) -> None:
-        """Ends recognition that is under way after the request it is at."""
+        """Ends recognition that is under way, a request it waits for included."""
         self._server.stop()
 
     def recognize(self, audio: ChannelAudio, options: RecognitionOptions) -> ChannelTranscript:

@@ -50,12 +50,10 @@ def words_of(pieces: Iterable[SpokenPiece], end_ms: int) -> tuple[Word, ...]:
     """
     words: list[_Growing] = []
     for piece in pieces:
-        text = piece.text.lstrip(" ")
-        if words and text != piece.text:
+        body = piece.text.strip(" ")
+        if words and piece.text.startswith(" "):
             words[-1].add_space()
-        body = text.rstrip(" ")
-        marks = len(body) - len(body.rstrip("".join(filter(is_mark, set(body)))))
-        core, mark = (body[:-marks], body[-marks:]) if marks else (body, "")
+        core, mark = split_marks(body)
         if core and (not words or words[-1].is_closed or is_unspaced(core[0])):
             words.append(_Growing(core, piece.begin_ms))
         elif core:
@@ -64,11 +62,19 @@ def words_of(pieces: Iterable[SpokenPiece], end_ms: int) -> tuple[Word, ...]:
             words[-1].mark += mark
         elif mark:
             words.append(_Growing(mark, piece.begin_ms))
-        if words and text != body:
+        if words and body and piece.text.endswith(" "):
             words[-1].add_space()
-    begins = [word.begin_ms for word in words]
-    ends = [*begins[1:], max([end_ms, *begins[-1:]])]
-    return tuple(Word(word.begin_ms, end, word.text, word.mark) for word, end in zip(words, ends, strict=True))
+    ends = [*(word.begin_ms for word in words[1:]), end_ms][: len(words)]
+    return tuple(
+        Word(word.begin_ms, max(word.begin_ms, end), word.text, word.mark)
+        for word, end in zip(words, ends, strict=True)
+    )
+
+
+def split_marks(text: str) -> tuple[str, str]:
+    """A word and the marks at its end."""
+    core = text.rstrip("".join(filter(is_mark, set(text))))
+    return core, text[len(core) :]
 
 
 @dataclass(slots=True)
