@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from qa_pipeline.import_files import UNUSABLE_ENGINE, read_for_call, read_transcript, unusable
 from qa_pipeline.ledger.imports import ImportOutcome, note_imports, open_imports
-from qa_pipeline.ledger.ledger import Ledger, WantedUnit
+from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.states import IMPORT_KIND
 from qa_pipeline.recordings.transcript_files import ENDINGS, ImportedChannel
 from qa_pipeline.transcription.imports.parameters import ImportParameters
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
@@ -46,18 +47,27 @@ def wanted_import(call: UsableCall, channel: ImportedChannel) -> WantedUnit:
     )
 
 
-def take_in(wanted: Sequence[WantedUnit], ledger: Ledger, raw_store: RawStore) -> int:
-    """Brings the imports among `wanted` to their end, in ledger and raw store; returns how many channels were new.
+def apart_from_imports(wanted: Sequence[WantedUnit]) -> tuple[list[WantedUnit], list[WantedUnit]]:
+    """(what a service is asked for, what is taken in from files)."""
+    imports = [unit for unit in wanted if isinstance(unit.parameters, ImportParameters)]
+    return [unit for unit in wanted if not isinstance(unit.parameters, ImportParameters)], imports
+
+
+def count_unreadable(imports: Sequence[WantedUnit]) -> int:
+    """How many of these imports can't be used as their files are now."""
+    parameters = [unit.parameters for unit in imports if isinstance(unit.parameters, ImportParameters)]
+    return sum(item.problem is not None for item in parameters)
+
+
+def take_in(imports: Sequence[WantedUnit], ledger: Ledger, raw_store: RawStore) -> list[Unit]:
+    """Brings imports to their end, in ledger and raw store; returns the row of each, answered or failed.
 
     The document is on the disk before the ledger says so. A transcript that can't be read fails its own channel.
     """
-    waiting = open_imports(ledger, [unit for unit in wanted if isinstance(unit.parameters, ImportParameters)])
-    taken = 0
+    waiting = open_imports(ledger, imports)
     for start in range(0, len(waiting), CHUNK):
-        outcomes = [_outcome(unit, raw_store) for unit in waiting[start : start + CHUNK]]
-        note_imports(ledger, outcomes)
-        taken += sum(outcome.stored is not None for outcome in outcomes)
-    return taken
+        note_imports(ledger, [_outcome(unit, raw_store) for unit in waiting[start : start + CHUNK]])
+    return [row for row in ledger.forecast(imports, IMPORT_KIND) if row is not None]
 
 
 def _outcome(unit: WantedUnit, raw_store: RawStore) -> ImportOutcome:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qa_pipeline.ledger.ledger import Unit
-from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, UnitState
+from qa_pipeline.ledger.states import ANSWERED, UnitState
 
 UNDER_WAY = (UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED)
 
@@ -32,7 +32,6 @@ class DispatchReport:
 
     wanted: int
     skipped_as_paid: int
-    imported: int
     sent: int
     answered: int
     failed_by_code: dict[str, int]
@@ -44,11 +43,24 @@ class DispatchReport:
     task_p50_s: float | None
     task_p95_s: float | None
     stopped_by: str | None
+    imported: int = 0
 
     def with_refused(self, codes: Sequence[str]) -> DispatchReport:
         """The same with channels that were not sent at all: they failed, each with its code."""
         failed = Counter(self.failed_by_code) + Counter(codes)
         return replace(self, wanted=self.wanted + len(codes), failed_by_code=dict(failed))
+
+    def with_imports(self, rows: Sequence[Unit]) -> DispatchReport:
+        """The same with what was taken in from files, now or before: rows that are answered or failed."""
+        imported = sum(row.state in ANSWERED for row in rows)
+        codes = [row.code or "UNKNOWN_CODE" for row in rows if row.state is UnitState.FAILED]
+        with_failed = self.with_refused(codes)
+        return replace(
+            with_failed,
+            wanted=with_failed.wanted + imported,
+            answered=self.answered + imported,
+            imported=self.imported + imported,
+        )
 
     @property
     def failed(self) -> int:
@@ -60,11 +72,9 @@ def report(rows: Sequence[Unit], paid_before: set[str], tally: Tally) -> Dispatc
     """Sums up the rows in force after a dispatch; `paid_before` are units answered before it began."""
     states = Counter(row.state for row in rows)
     sent = [row for row in rows if row.unit_id in tally.sent]
-    imports = {row.unit_id for row in rows if row.engine_kind == IMPORT_KIND and row.state in ANSWERED}
     return DispatchReport(
         wanted=len(rows),
-        skipped_as_paid=sum(row.unit_id in paid_before - imports for row in rows),
-        imported=len(imports),
+        skipped_as_paid=sum(row.unit_id in paid_before for row in rows),
         sent=len(tally.sent),
         answered=sum(row.state in ANSWERED for row in rows),
         failed_by_code=dict(Counter(row.code or "UNKNOWN_CODE" for row in rows if row.state is UnitState.FAILED)),

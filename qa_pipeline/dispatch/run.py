@@ -8,7 +8,7 @@ from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.poller import SILENCE_S, PollSchedule, TaskPoller
 from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, UploadSource
 from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
-from qa_pipeline.dispatch.importing import take_in
+from qa_pipeline.dispatch.importing import apart_from_imports, take_in
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
 from qa_pipeline.ledger.ledger import Ledger, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
@@ -34,7 +34,15 @@ async def dispatch(
 
     Imports are taken in first: a day of nothing else needs no service at all.
     """
-    take_in(wanted, ledger, raw_store)
+    asked, imports = apart_from_imports(wanted)
+    taken = take_in(imports, ledger, raw_store)
+    found = await _ask(asked, settings, ledger, raw_store, run_id)
+    return found.with_imports(taken)
+
+
+async def _ask(
+    wanted: Sequence[WantedUnit], settings: Settings, ledger: Ledger, raw_store: RawStore, run_id: str | None
+) -> DispatchReport:
     in_force = ledger.forecast(wanted, engine_kind(settings))
     rows = [row for row in in_force if row is not None and row.state in FINAL]
     if len(rows) == len(wanted):
