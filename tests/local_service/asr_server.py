@@ -50,6 +50,10 @@ class AsrServer:
     specials: list[Special] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
 
+    def forget(self) -> None:
+        """Back to how it began, at the same address."""
+        self.__init__(self.url)  # type: ignore[misc]
+
     async def transcribe(self, request: Request) -> Response:
         async with request.form() as form:
             fields = {name: form.getlist(name) for name in form if name != "file"}

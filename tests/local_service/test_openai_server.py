@@ -27,10 +27,16 @@ PLAIN, WORDS = RecognitionOptions(), RecognitionOptions(enable_words=True)
 Listen = Callable[..., ChannelTranscript]
 
 
-@pytest.fixture
-def server() -> Iterator[AsrServer]:
+@pytest.fixture(scope="module")
+def running() -> Iterator[AsrServer]:
     with running_asr_server() as server:
         yield server
+
+
+@pytest.fixture
+def server(running: AsrServer) -> AsrServer:
+    running.forget()
+    return running
 
 
 @pytest.fixture(scope="module")
