@@ -67,13 +67,17 @@ def retry(
     first: Annotated[dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")] = None,
     last: Annotated[dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last call date.")] = None,
     call: Annotated[list[str] | None, typer.Option(help="Only this call; may be given several times.")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also channels with a good answer, for one with the glossary of now.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Send failed or unknown channels once more, after saying what that costs and asking."""
-    from qa_pipeline.commands.retry import retry_command
+    """Send channels once more that failed, are unknown or have an unreadable answer; says what it costs and asks."""
+    from qa_pipeline.commands.retry import RetryChoice, retry_command
 
     days = [moment.date() if moment else None for moment in (first, last)]
-    raise typer.Exit(retry_command(days[0], days[1], call or [], yes=yes))
+    choice = RetryChoice(days[0], days[1], tuple(call or ()), again)
+    raise typer.Exit(retry_command(choice, yes=yes))
 
 
 @app.command(epilog="Example: qa-pipeline demo")

@@ -7,12 +7,14 @@ from typing import Any
 import dagster as dg
 
 from qa_pipeline.assets.tables import DASHSCOPE_POOL, OWNERS, SINGLE_RUN, check_spec
+from qa_pipeline.dispatch.earlier_answers import answered_otherwise
 from qa_pipeline.dispatch.interruption import until_told_to_stop
 from qa_pipeline.dispatch.planning import Plan, plan_calls
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
 from qa_pipeline.partitions import DAILY, days_of
 from qa_pipeline.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.service_access import engine_kind
 from qa_pipeline.warehouse.calls import usable_calls
 
 ACCEPTABLE = "failed_share_is_acceptable"
@@ -53,6 +55,7 @@ def transcriptions(
     with warehouse.open().transaction() as connection:
         calls = usable_calls(connection, days)
     plan = plan_calls(calls, loaded)
+    plan.notes += answered_otherwise(operations.ledger(), plan.wanted, engine_kind(loaded))
     for note in plan.notes:
         context.log.warning(note)
     report = run_to_its_end(dispatch(plan.wanted, loaded, operations.ledger(), operations.raw_store(), context.run_id))
@@ -92,6 +95,7 @@ def report_metadata(report: DispatchReport, plan: Plan) -> dict[str, Any]:
         "notes": dg.MetadataValue.json(plan.notes),
         "channels_wanted": report.wanted,
         "channels_skipped_as_paid": report.skipped_as_paid,
+        "channels_imported": report.imported,
         "channels_sent": report.sent,
         "channels_answered": report.answered,
         "channels_failed_by_code": dg.MetadataValue.json(report.failed_by_code),

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.table import Table
 
 from qa_pipeline.commands.answers import visible
 from qa_pipeline.commands.terminal import EXIT_OK, err, out
-from qa_pipeline.dispatch.planning import wanted_units
+from qa_pipeline.dispatch.earlier_answers import answered_otherwise
+from qa_pipeline.dispatch.importing import apart_from_imports, count_unreadable
+from qa_pipeline.dispatch.model_choice import BY_SETTING
+from qa_pipeline.dispatch.planning import Plan, plan_calls
 from qa_pipeline.landing import discover
 from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.service_access import engine_kind, price_region
 from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
 
 
@@ -38,6 +43,8 @@ class Forecast:
     to_send: Line
     region: str
     unsettled: tuple[str, ...]
+    plan: Plan
+    notes: tuple[str, ...]
 
 
 def cost_command(first: dt.date, last: dt.date | None) -> int:
@@ -52,6 +59,12 @@ def cost_command(first: dt.date, last: dt.date | None) -> int:
         style = "bold" if line is found.to_send else None
         table.add_row(line.standing, f"{line.channels:,}", f"{line.seconds:,.0f}", f"{line.cost_usd:,.4f}", style=style)
     out.print(table)
+    print_choices(found.plan)
+    for reason, count in Counter(channel.code for channel in found.plan.refused).items():
+        first_of = next(channel for channel in found.plan.refused if channel.code == reason)
+        err.print(f"{count} channels {reason}, such as {visible(first_of.message)}", markup=False, style="yellow")
+    for note in found.notes:
+        err.print(f"note: {visible(note)}", markup=False, style="yellow")
     if found.unsettled:
         names = ", ".join(visible(name) for name in found.unsettled)
         err.print(f"not counted, because they are still being written: {names}", markup=False, style="yellow")
@@ -65,18 +78,17 @@ def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
     """
     ledger = Ledger(open_operations(settings.operations_database_url))
     landing = discover(settings, ledger, wait=True)
-    wanted = wanted_units(landing.usable(first, last), settings)
-    rows = ledger.forecast(wanted, engine_kind(settings))
+    plan = plan_calls(landing.usable(first, last), settings)
+    wanted, imports = apart_from_imports(plan.wanted)
+    kind = engine_kind(settings)
+    rows = ledger.forecast(wanted, kind)
     pairs = list(zip(wanted, rows, strict=True))
     region = price_region(settings)
 
     def expected(standing: str, units: Iterable[WantedUnit]) -> Line:
         chosen = list(units)
-        seconds = sum(billable_seconds(unit.audio_s) for unit in chosen)
-        free = region == "local"
-        return Line(
-            standing, len(chosen), seconds, 0.0 if free else price_usd(seconds, settings.recognition_model, region)
-        )
+        seconds, cost = expected_cost(settings, [(unit.model, unit.audio_s) for unit in chosen])
+        return Line(standing, len(chosen), seconds, cost)
 
     to_send = expected("to be sent", (unit for unit, row in pairs if row is None or row.state is UnitState.PLANNED))
     lines = (
@@ -84,9 +96,44 @@ def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
         expected("under way", (unit for unit, row in pairs if row is not None and row.state in UNDER_WAY)),
         expected("failed for good (see retry)", (u for u, row in pairs if row and row.state is UnitState.FAILED)),
         expected("outcome unknown (see retry)", (u for u, row in pairs if row and row.state is UnitState.UNKNOWN)),
+        *_of_imports(imports),
+        *([Line("not sent (see below)", len(plan.refused), 0, 0.0)] if plan.refused else []),
         to_send,
     )
-    return Forecast(lines, to_send, region, landing.unsettled)
+    notes = (*plan.notes, *answered_otherwise(ledger, wanted, kind))
+    return Forecast(lines, to_send, region, landing.unsettled, plan, notes)
+
+
+def _of_imports(imports: Sequence[WantedUnit]) -> Iterable[Line]:
+    """Channels for which a transcript lies beside the recording; a run sends nothing for them, readable or not."""
+    unreadable = count_unreadable(imports)
+    if imports:
+        yield Line("imported (never sent)", len(imports) - unreadable, 0, 0.0)
+    if unreadable:
+        yield Line("transcript can't be read (never sent)", unreadable, 0, 0.0)
+
+
+def expected_cost(settings: Settings, channels: Iterable[tuple[str, float]]) -> tuple[int, float]:
+    """Seconds expected to be billed and their cost in US dollars, for channels given as model id and seconds.
+
+    Raises:
+        UnknownPrice: the price of a model in the region that is asked is not known.
+    """
+    region = price_region(settings)
+    billed: Counter[str] = Counter()
+    for model_id, audio_s in channels:
+        billed[model_id] += billable_seconds(audio_s)
+    if region == "local":
+        return billed.total(), 0.0
+    cost = sum(price_usd(seconds, settings.model_named(model_id), region) for model_id, seconds in billed.items())
+    return billed.total(), cost
+
+
+def print_choices(plan: Plan) -> None:
+    """Says which models are asked and why, where that is not simply the setting's word."""
+    for (model, rule), channels in sorted(plan.choices.items()):
+        if rule != BY_SETTING:
+            out.print(f"{channels} channels {model}: {rule}", markup=False)
 
 
 UNDER_WAY = frozenset({UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED})
@@ -100,6 +147,9 @@ def _billed(standing: str, rows: Iterable[Unit]) -> Line:
 
 
 def _title(settings: Settings, found: Forecast, first: dt.date, last: dt.date) -> str:
+    if settings.model == AUTO:
+        where = "on the local service: free" if found.region == "local" else f"in {found.region} at list price"
+        return f"{first} to {last}, the model chosen for each recording, {where}"
     model = settings.recognition_model
     if found.region == "local":
         return f"{first} to {last}, {model.id} on the local service: free"

@@ -1,37 +1,70 @@
-"""`qa-pipeline retry`: sends failed or unknown channels once more, after saying what it costs and asking."""
+"""`qa-pipeline retry`: sends channels once more, after saying what it costs and asking.
+
+Those that failed, whose outcome is unknown, or whose answer was paid for and cannot be read; with `--again` also those
+that are answered well, for another answer with the glossary of now.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from qa_pipeline.commands.answers import visible
-from qa_pipeline.commands.cost import forecast
+from qa_pipeline.commands.cost import expected_cost, forecast
 from qa_pipeline.commands.run import run_and_report
-from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
+from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.dispatch.planning import plan_calls
+from qa_pipeline.landing import discover
 from qa_pipeline.ledger.ledger import Ledger, Unit, row_in_force
-from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service_process import local_service
 from qa_pipeline.service_access import engine_kind, price_region, reach_service
 from qa_pipeline.settings import Settings, load_settings
-from qa_pipeline.transcription.cost import billable_seconds, price_usd
 
 RETRIED = frozenset({UnitState.FAILED, UnitState.UNKNOWN})
+LOOKED_AT = RETRIED | ANSWERED
 SHOWN = 20
 
 
-def retry_command(first: dt.date | None, last: dt.date | None, call_ids: Sequence[str], *, yes: bool) -> int:
-    """Shows what would be sent again, asks, plans new attempts and runs the days they belong to."""
+@dataclass(frozen=True, slots=True)
+class RetryChoice:
+    """Days (both included; None is open), calls (none named: all), and whether good answers are asked for again."""
+
+    first: dt.date | None = None
+    last: dt.date | None = None
+    call_ids: tuple[str, ...] = ()
+    again: bool = False
+
+    def takes(self, unit: Unit) -> bool:
+        """Whether a unit is of these days and calls and in a state to be sent again."""
+        day = dt.date.fromisoformat(unit.call_date)
+        in_range = (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
+        is_wanted = unit.state in RETRIED or self.again or unit.code in READING_FAULTS
+        return in_range and is_wanted and (not self.call_ids or unit.call_id in self.call_ids)
+
+
+def retry_command(choice: RetryChoice, *, yes: bool) -> int:
+    """Shows what would be sent again, asks, plans new attempts and runs the days they belong to.
+
+    Raises:
+        CommandError: good answers are to be asked for again, and neither days nor calls are named.
+    """
+    if choice.again and choice.first is None and not choice.call_ids:
+        raise CommandError(
+            "--again pays for answers that are there: name the days (--from) or calls (--call)"
+        )
     settings = load_settings()
     ledger = Ledger(open_operations(settings.operations_database_url))
-    chosen = retriable(ledger, engine_kind(settings), first, last, call_ids)
+    chosen = asked_now(settings, ledger, retriable(ledger, engine_kind(settings), choice))
     if not chosen:
-        out.print("Nothing to retry: no channel of that choice has failed or is unknown.")
+        out.print("Nothing to retry: no channel of that choice has failed, is unknown or has an unreadable answer.")
         return EXIT_OK
     _print_choice(settings, chosen)
     ranges = consecutive(dt.date.fromisoformat(unit.call_date) for unit in chosen)
@@ -40,7 +73,9 @@ def retry_command(first: dt.date | None, last: dt.date | None, call_ids: Sequenc
         out.print("Nothing was sent.")
         return EXIT_WORK_REMAINS
     with local_service(settings):
-        ledger.plan_again([unit.unit_id for unit in chosen], reach_service(settings).billing)
+        billing = reach_service(settings).billing
+        ledger.plan_again([unit.unit_id for unit in chosen if unit.state in RETRIED], billing)
+        ledger.plan_again([unit.unit_id for unit in chosen if unit.state in ANSWERED], billing, answered=True)
         return max(run_and_report(settings, begin, end) for begin, end in ranges)
 
 
@@ -55,25 +90,47 @@ def consecutive(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
     return ranges
 
 
-def retriable(
-    ledger: Ledger, kind: str, first: dt.date | None, last: dt.date | None, call_ids: Sequence[str]
-) -> list[Unit]:
-    """The rows in force that failed or are unknown, of the range and calls chosen (none chosen: all)."""
-    chosen = []
-    for unit in ledger.in_states(RETRIED):
-        day = dt.date.fromisoformat(unit.call_date)
-        in_range = (first is None or day >= first) and (last is None or day <= last)
-        if in_range and (not call_ids or unit.call_id in call_ids):
-            chosen.append(unit)
+def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[Unit]:
+    """The rows in force of the choice that can be sent again.
+
+    Another answer that was asked for and whose outcome is unknown is one of them, although the old answer counts.
+    Imports are none: a run reads their files again by itself.
+    """
+    chosen = [
+        unit for unit in ledger.in_states(LOOKED_AT) if choice.takes(unit) and unit.engine_kind != IMPORT_KIND
+    ]
     attempts: dict[object, list[Unit]] = {}
     for unit in ledger.of_recordings({unit.recording_id for unit in chosen}):
         attempts.setdefault(unit.key, []).append(unit)
-    in_force = {
-        row.unit_id
-        for rows in attempts.values()
-        if (row := row_in_force(sorted(rows, key=lambda item: item.attempt), kind)) is not None
-    }
+    in_force: set[str] = set()
+    for rows in attempts.values():
+        rows.sort(key=lambda item: item.attempt)
+        row, newest = row_in_force(rows, kind), rows[-1]
+        in_force |= {row.unit_id} if row is not None else set()
+        in_force |= {newest.unit_id} if newest.asked_again and newest.state is UnitState.UNKNOWN else set()
     return [unit for unit in chosen if unit.unit_id in in_force]
+
+
+def asked_now(settings: Settings, ledger: Ledger, units: Sequence[Unit]) -> list[Unit]:
+    """Those that a run with these settings would ask for; of the others it is said why they are left alone."""
+    if not units:
+        return []
+    days = sorted(dt.date.fromisoformat(unit.call_date) for unit in units)
+    wanted = plan_calls(discover(settings, ledger).usable(days[0], days[-1]), settings).wanted
+    keys, recordings = {wish.key for wish in wanted}, {wish.recording_id for wish in wanted}
+    models = {model.id for model in settings.possible_models}
+    kept = [
+        unit for unit in units if unit.key in keys or (unit.recording_id not in recordings and unit.model in models)
+    ]
+    left = Counter(unit.model for unit in units if unit not in kept)
+    for model, count in sorted(left.items()):
+        err.print(
+            f"note: {count} channels of {model} are left alone: the settings of now ask for something else "
+            f"(QA_MODEL is {settings.model})",
+            markup=False,
+            style="yellow",
+        )
+    return kept
 
 
 def _print_what_goes_along(settings: Settings, ranges: Sequence[tuple[dt.date, dt.date]]) -> None:
@@ -99,12 +156,13 @@ def _print_choice(settings: Settings, chosen: Sequence[Unit]) -> None:
     out.print(table)
     if len(chosen) > SHOWN:
         out.print(f"… and {len(chosen) - SHOWN} more")
-    seconds = sum(billable_seconds(unit.audio_s) for unit in chosen)
     region = price_region(settings)
-    cost = "free on the local service"
-    if region != "local":
-        cost = f"US$ {price_usd(seconds, settings.recognition_model, region):,.4f} at list price in {region}"
+    seconds, cost_usd = expected_cost(settings, [(unit.model, unit.audio_s) for unit in chosen])
+    cost = "free on the local service" if region == "local" else f"US$ {cost_usd:,.4f} at list price in {region}"
     out.print(f"{len(chosen)} channels, {seconds:,} s: {cost}")
     unknown = sum(unit.state is UnitState.UNKNOWN for unit in chosen)
     if unknown:
         out.print(f"{unknown} of them may have been billed before: sending them again may pay twice", style="yellow")
+    answered = sum(unit.state in ANSWERED for unit in chosen)
+    if answered:
+        out.print(f"{answered} of them were answered and paid for: sending them again pays again", style="yellow")

@@ -13,6 +13,7 @@ from qa_pipeline.commands.terminal import (
     err,
     out,
 )
+from qa_pipeline.dispatch.planning import plan_calls
 from qa_pipeline.local_service_process import local_service
 from qa_pipeline.settings import Settings, load_settings
 
@@ -22,6 +23,7 @@ def run_command(first: dt.date, last: dt.date | None) -> int:
     settings = load_settings()
     last = last or first
     check_range(settings, first, last)
+    plan_calls([], settings)  # settings that do not go together are named before anything is started
     with local_service(settings):
         return run_and_report(settings, first, last)
 

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from qa_pipeline.commands.answers import visible
 from qa_pipeline.commands.terminal import err, out
+from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.cost import price_usd
-from qa_pipeline.transcription.models import UnknownPrice
+from qa_pipeline.transcription.models import UnknownModel, UnknownPrice, find_model
 from qa_pipeline.warehouse.snapshots import current_snapshot
 
 
@@ -55,7 +56,13 @@ def print_run(facts: Mapping[str, Any]) -> None:
         return
     sent, paid = facts["channels_sent"], facts["channels_skipped_as_paid"]
     done = f"{sent} channels sent" if sent else "nothing was sent to be transcribed again"
-    out.print(f"This run  {done}; {paid} skipped as already paid for; {facts['billed_s']:,.0f} s billed")
+    imported = f"; {facts['channels_imported']} imported" if facts.get("channels_imported") else ""
+    out.print(f"This run  {done}; {paid} skipped as already paid for{imported}; {facts['billed_s']:,.0f} s billed")
+    for chosen in facts["models"]:
+        if chosen["reason"] != BY_SETTING:
+            out.print(f"Model     {chosen['channels']} channels {chosen['model']}: {chosen['reason']}", markup=False)
+    for note in facts["notes"]:
+        err.print(f"note: {visible(str(note))}", markup=False, style="yellow")
 
 
 def _print_calls(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
@@ -83,13 +90,32 @@ def _print_shares(connection: duckdb.DuckDBPyConnection, table: str, first: dt.d
     column = table.removesuffix("s")
     rows = _rows(
         connection,
-        f"select {column}, sum(speech_s) as s from {table} where {_IN_RANGE} group by all order by s desc",
+        f"select {column}, coalesce(sum(speech_s), 0) as s, count(*) filter (where speech_s is null) from {table} "
+        f"where {_IN_RANGE} group by all order by s desc, {column}",
         first,
         last,
     )
-    total = sum(seconds for _, seconds in rows)
-    text = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in rows) if total else "none labelled"
-    out.print(f"{table.capitalize():<9} {text}")
+    total = sum(seconds for _, seconds, _ in rows)
+    parts = [f"{name} {seconds / total:.0%}" for name, seconds, _ in rows if seconds] if total else []
+    untimed = [f"{name} on {count}" for name, _, count in rows if count]
+    parts += [f"without times: {', '.join(untimed)} channels"] if untimed else []
+    out.print(f"{table.capitalize():<9} {', '.join(parts) or _none_labelled(connection, table, first, last)}")
+
+
+def _none_labelled(connection: duckdb.DuckDBPyConnection, table: str, first: dt.date, last: dt.date) -> str:
+    """Why there is none: a model that gives none is no engine that found none."""
+    rows = _rows(connection, f"select distinct model from transcripts where {_IN_RANGE} order by model", first, last)
+    gives = {"languages": "returns_language", "emotions": "returns_emotion"}[table]
+    without = [model for (model,) in rows if not _model_gives(model, gives)]
+    return f"none: {', '.join(without)} gives none" if rows and len(without) == len(rows) else "none labelled"
+
+
+def _model_gives(model_id: str, what: str) -> bool:
+    """Whether a model returns something; what is no model of the table (an import) may."""
+    try:
+        return bool(getattr(find_model(model_id), what))
+    except UnknownModel:
+        return True
 
 
 def _print_quarantine(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
@@ -133,21 +159,39 @@ def _padded(text: str, width: int) -> str:
 
 
 def _print_money(connection: duckdb.DuckDBPyConnection, settings: Settings, first: dt.date, last: dt.date) -> None:
-    """Billed seconds and cost by engine; for the local service, which is free, what the paid one would have cost."""
+    """Billed seconds and cost by engine; for the local service, which is free, what the paid one would have cost.
+
+    Transcripts taken in from files are told by their engines: nobody was asked, so there is no price to compare.
+    """
     rows = _rows(
         connection,
-        "select engine, coalesce(sum(billed_s), 0), coalesce(sum(cost_usd), 0) from transcription_tasks "
-        f"where {_IN_RANGE} group by all order by engine",
+        "select engine, model, coalesce(sum(billed_s), 0), coalesce(sum(cost_usd), 0) from transcription_tasks "
+        f"where {_IN_RANGE} and model <> 'imported' group by all order by engine, model",
         first,
         last,
     )
-    for engine, billed_s, cost_usd in rows:
-        cost = f"US$ {cost_usd:,.4f} at list price"
+    several = len({model for _, model, _, _ in rows}) > 1
+    for engine, model, billed_s, cost_usd in rows:
+        cost = f"US$ {cost_usd:,.4f} at list price" if cost_usd else "free"
         if not cost_usd:
-            with contextlib.suppress(UnknownPrice):
-                listed = price_usd(billed_s, settings.recognition_model, settings.region)
+            with contextlib.suppress(UnknownPrice, UnknownModel):
+                listed = price_usd(billed_s, settings.model_named(model), settings.region)
                 cost = f"free; at list price in {settings.region} US$ {listed:,.4f}"
-        out.print(f"Billed    {billed_s:,.0f} s by {engine}, {cost}", markup=False)
+        by = f"{engine} ({model})" if several else engine
+        out.print(f"Billed    {billed_s:,.0f} s by {by}, {cost}", markup=False)
+    _print_imported(connection, first, last)
+
+
+def _print_imported(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
+    rows = _rows(
+        connection,
+        f"select engine, count(*) from transcripts where {_IN_RANGE} and model = 'imported' group by all order by all",
+        first,
+        last,
+    )
+    if rows:
+        kinds = ", ".join(f"{channels} {visible(engine.removeprefix('import '))}" for engine, channels in rows)
+        out.print(f"Imported  {kinds} (channels; nothing was sent or paid for them)", markup=False)
 
 
 WIDEST_COLUMN = 30
