@@ -27,11 +27,12 @@ from qa_pipeline.dispatch.claims import Claim, TakenByAnother
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.report import Tally
-from qa_pipeline.dispatch.sending import SourceChanged, require_unchanged
+from qa_pipeline.dispatch.unchanged import SourceChanged, require_unchanged
 from qa_pipeline.dispatch.verdicts import Verdicts
 from qa_pipeline.ledger.ledger import IllegalMove, Ledger, Unit
 from qa_pipeline.ledger.raw_store import RawStore, StoredJson
 from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.transcription.cost import billable_seconds
 from qa_pipeline.transcription.event_stream import looks_like_events
@@ -94,7 +95,7 @@ class AtOnce:
             if self._verdicts.is_stopped:
                 return
             try:
-                await require_unchanged(unit)
+                await require_unchanged(unit, self._recordings, self._ledger)
                 async with self._cut(unit) as cut:
                     request = await self._request(unit, cut)
                 await self._ask(unit, request)
@@ -102,6 +103,8 @@ class AtOnce:
                 await self._verdicts.fail(unit.submission_id, "SOURCE_MISSING", str(error))
             except SourceChanged as error:
                 await self._verdicts.fail(unit.submission_id, "SOURCE_CHANGED", str(error))
+            except StorageError as error:
+                await self._verdicts.take_storage(unit, error)
             except UnusableAudio as error:
                 await self._verdicts.fail(unit.submission_id, error.code.value.upper(), error.sentence)
             except AmbiguousSubmit as error:

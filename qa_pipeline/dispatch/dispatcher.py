@@ -79,6 +79,7 @@ class Dispatcher:
         """`cuts` is a folder for channels that are cut to files of their own, for as long as they are sent."""
         self._ledger = ledger
         self._billing = billing
+        self._source = source
         self._options = options
         self._run_id = run_id
         self._workers = WorkerRegister(ledger.engine, ledger.clock)
@@ -93,6 +94,7 @@ class Dispatcher:
             ledger=ledger,
             commits=self._commits,
             source=source,
+            recordings=recordings,
             verdicts=self._verdicts,
             worker_id=self._worker_id,
             uploads_at_once=options.uploads_at_once,
@@ -256,6 +258,7 @@ class Dispatcher:
                 self._left.add(first.submission_id)
                 return
             again = await self._settler.settle(submission, status)
+            await self._source.release(first.submission_id)
             if again:
                 await asyncio.to_thread(self._ledger.plan_again, again, self._billing)
         except IllegalMove:

@@ -1,12 +1,14 @@
 """Finds out what became of requests whose answer was never read.
 
 The service has no idempotency key. But its task list names every task of the last 24 h, and a result names the
-address of its audio, which carries our submission's id. So after a grace period every row in `sending` is one of:
+address of its audio, which carries our submission's id, or is (where a bucket's object was signed) the one that the
+ledger noted; see `addresses`. So after a grace period every row in `sending` is one of:
 
 - a task of the list turns out to be it: adopted, nothing is paid twice;
 - every task of the list is accounted for and none is it: the request never made a task (or made one that failed
   and cost nothing), and the row goes back to `planned`;
-- the list cannot be read, reaches back too little, or a task does not end in time: `unknown`, for a person.
+- the list cannot be read, reaches back too little, a task does not end in time, or could be of two rows: `unknown`,
+  for a person.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.tasks import ListedTask, TaskState, TaskStatus
+from qa_pipeline.dispatch.addresses import MadeOf, Sent, is_of, match, sent_requests
 from qa_pipeline.dispatch.audio_source import submission_in
 from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, Unit
 from qa_pipeline.ledger.states import UnitState
@@ -77,11 +80,13 @@ class Reconciler:
 
     async def _settle_of(self, model: str, open_rows: dict[str, Unit]) -> None:
         try:
-            found, doubt = await self._match(model, open_rows)
+            found, doubt, doubts = await self._match(model, open_rows)
         except DashScopeError as error:
-            found, doubt = {}, error
+            found, doubt, doubts = {}, error, {}
         for submission_id, row in open_rows.items():
-            if doubt is None or submission_id in found:
+            if submission_id in doubts:
+                await self._give_up(row, f"the service's task list did not settle it: {doubts[submission_id]}")
+            elif doubt is None or submission_id in found:
                 await self._conclude(row, found.get(submission_id))
             else:
                 await self._give_up(row, f"the service's task list did not settle it: {doubt}")
@@ -99,10 +104,12 @@ class Reconciler:
         youngest = max(row.sending_at or 0.0 for row in rows)
         await asyncio.sleep(max(0.0, youngest + self._grace_s - self._ledger.clock()))
 
-    async def _match(self, model: str, open_rows: dict[str, Unit]) -> tuple[dict[str, str], Exception | None]:
-        """Task ids by submission, for those rows that turned out to have a task, and the first doubt.
+    async def _match(
+        self, model: str, open_rows: dict[str, Unit]
+    ) -> tuple[dict[str, str], Exception | None, dict[str, str]]:
+        """Task ids by submission, for those rows that turned out to have a task, the first doubt, and doubts by row.
 
-        With a doubt, a row that has no task here may still have one.
+        With the first doubt, a row that has no task here may still have one.
         """
         oldest = min(row.sending_at or 0.0 for row in open_rows.values())
         start = dt.datetime.fromtimestamp(oldest - CLOCK_SKEW_S, dt.UTC)
@@ -110,25 +117,31 @@ class Reconciler:
         listed = await self._client.list_tasks(start, end, model=model)
         known = await asyncio.to_thread(self._ledger.known_task_ids)
         strangers = [task for task in listed if task.task_id not in known]
-        owners = await asyncio.gather(*(self._owner_or_doubt(task) for task in strangers))
-        found = {
-            owner: task.task_id
-            for owner, task in zip(owners, strangers, strict=True)
-            if isinstance(owner, str) and owner in open_rows
+        signed = sent_requests(await asyncio.to_thread(self._may_be_under_way, model))
+        owners = await asyncio.gather(*(self._owner_or_doubt(task, signed) for task in strangers))
+        by_address = match([owner for owner in owners if isinstance(owner, MadeOf)], signed)
+        found = by_address.tasks | {
+            owner: task.task_id for owner, task in zip(owners, strangers, strict=True) if isinstance(owner, str)
         }
-        return found, next((owner for owner in owners if isinstance(owner, Exception)), None)
+        return found, next((owner for owner in owners if isinstance(owner, Exception)), None), by_address.doubts
 
-    async def _owner_or_doubt(self, task: ListedTask) -> str | Exception | None:
+    def _may_be_under_way(self, model: str) -> list[Unit]:
+        """Every row that may have a task which the ledger does not know, also those that other runs are sending."""
+        rows = self._ledger.in_states((UnitState.SENDING, UnitState.UNKNOWN))
+        return [row for row in rows if row.task_id is None and row.model == model]
+
+    async def _owner_or_doubt(self, task: ListedTask, signed: Sequence[Sent]) -> str | MadeOf | Exception | None:
         try:
             async with asyncio.timeout(self._give_up_after_s):
-                return await self._owner(task)
+                return await self._owner(task, signed)
         except TimeoutError:
             return NotSettled(f"task {task.task_id} has not ended in {self._give_up_after_s:.0f} s")
         except (DashScopeError, NotSettled) as error:
             return error
 
-    async def _owner(self, task: ListedTask) -> str | None:
-        """The submission that made a task, None for a task that cost nothing or is not ours."""
+    async def _owner(self, task: ListedTask, signed: Sequence[Sent]) -> str | MadeOf | None:
+        """The submission that made a task, or what it was made of where only that is told; None for a task that cost
+        nothing or is not ours."""
         status = await self._poller.watch(task.task_id, task.created_at or dt.datetime.now(dt.UTC))
         if status.state is TaskState.UNKNOWN:
             raise NotSettled(f"task {task.task_id} is listed, and the service no longer knows what became of it")
@@ -138,19 +151,25 @@ class Reconciler:
             named = submission_in(item.file_url)
             if named:
                 return named
-        return await self._owner_by_result(task, status)
+        return await self._owner_by_result(task, status, signed)
 
-    async def _owner_by_result(self, task: ListedTask, status: TaskStatus) -> str | None:
+    async def _owner_by_result(
+        self, task: ListedTask, status: TaskStatus, signed: Sequence[Sent]
+    ) -> str | MadeOf | None:
         url = next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
         if url is None:
             raise NotSettled(f"task {task.task_id} succeeded and names no result")
         try:
-            file_url = parse_result(await self._client.download_result(url)).file_url
+            result = parse_result(await self._client.download_result(url))
         except BadResult as error:
             raise NotSettled(f"the result of task {task.task_id} cannot be read: {error}") from error
-        if not file_url:
+        if not result.file_url:
             raise NotSettled(f"the result of task {task.task_id} does not say which audio it was made from")
-        return submission_in(file_url)
+        named = submission_in(result.file_url)
+        if named is None and is_of(result.file_url, signed):
+            channels = frozenset(transcript.channel_id for transcript in result.transcripts)
+            return MadeOf(task.task_id, result.file_url, channels, task.created_at)
+        return named
 
     async def _conclude(self, row: Unit, task_id: str | None) -> None:
         try:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.poller import SILENCE_S, PollSchedule, TaskPoller
-from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, UploadSource
+from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, PresignedSource, UploadSource
 from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
 from qa_pipeline.dispatch.importing import apart_from_imports, take_in
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
 from qa_pipeline.ledger.ledger import Ledger, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, FINAL
+from qa_pipeline.recording_files import RecordingFiles, bucket_of
 from qa_pipeline.service_access import engine_kind, reach_service
 from qa_pipeline.settings import Settings, SettingsError
 
@@ -57,29 +59,59 @@ async def _ask(
             queries_per_second=access.limits.queries_per_second,
             silence_s=LOCAL_SILENCE_S if access.endpoint.is_local else SILENCE_S,
         ) as poller:
+            recordings = RecordingFiles(settings)
+            source = audio_source(settings, client, recordings)
             dispatcher = Dispatcher(
                 client=client,
                 poller=poller,
                 ledger=ledger,
                 raw_store=raw_store,
-                source=audio_source(settings, client),
+                source=source,
                 billing=access.billing,
                 options=_options(settings),
                 cuts=settings.home / "cuts",
+                recordings=recordings,
                 run_id=run_id,
             )
-            return await dispatcher.run(wanted)
+            found = await dispatcher.run(wanted)
+            if isinstance(source, PresignedSource):
+                await source.sweep(partial(_ended, ledger, settings.presigned_ttl_s))
+            return found
 
 
-def audio_source(settings: Settings, client: DashScopeClient) -> AudioSource:
-    """Where the service shall get the audio from, by setting `audio_urls`."""
+def audio_source(settings: Settings, client: DashScopeClient, recordings: RecordingFiles) -> AudioSource:
+    """Where the service shall get the audio from, by setting `audio_urls`.
+
+    Raises:
+        SettingsError: what the way needs is not set.
+    """
     if settings.audio_urls == "upload":
-        return UploadSource(client)
+        return UploadSource(client, recordings)
+    if settings.audio_urls == "presigned":
+        if settings.audio_bucket is None and settings.landing_bucket is None:
+            raise SettingsError(
+                "QA_AUDIO_URLS is 'presigned', but neither QA_RECORDINGS nor QA_AUDIO_BUCKET is a bucket: set "
+                "QA_AUDIO_BUCKET to where recordings are put for the time of their transcription"
+            )
+        return PresignedSource(
+            recordings,
+            uploads=bucket_of(settings, settings.audio_bucket) if settings.audio_bucket else None,
+            ttl_s=settings.presigned_ttl_s,
+            keeps_uploads=settings.keep_bucket_audio,
+        )
     if not settings.audio_base_url:
         raise SettingsError(
             "QA_AUDIO_URLS is 'http', but QA_AUDIO_BASE_URL is not set: where are the recordings served?"
         )
     return HttpSource(settings.audio_base_url, settings.recordings)
+
+
+def _ended(ledger: Ledger, ttl_s: float, submission_ids: Iterable[str]) -> set[str]:
+    """Which of these submissions nobody will read the audio of: all that have ended, or whose address is dead."""
+    oldest = ledger.clock() - ttl_s
+    rows = ledger.of_submissions(submission_ids)
+    alive = {row.submission_id for row in rows if row.state not in FINAL and (row.sending_at or oldest) >= oldest}
+    return {row.submission_id for row in rows} - alive
 
 
 def _options(settings: Settings) -> DispatchOptions:

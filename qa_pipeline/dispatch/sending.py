@@ -13,11 +13,12 @@ from qa_pipeline.dispatch.audio_source import AudioSource
 from qa_pipeline.dispatch.claims import Claim, TakenByAnother
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.report import Tally
+from qa_pipeline.dispatch.unchanged import SourceChanged, require_unchanged
 from qa_pipeline.dispatch.verdicts import Verdicts
 from qa_pipeline.ledger.ledger import Ledger, Unit
 from qa_pipeline.ledger.states import UnitState
-from qa_pipeline.recording_files import RecordingGone, existing_file
-from qa_pipeline.recordings.identity import recording_id
+from qa_pipeline.object_storage.faults import StorageError
+from qa_pipeline.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.transcription.models import find_model
 from qa_pipeline.transcription.parameters import with_context
 
@@ -37,6 +38,7 @@ class Sender:
         ledger: Ledger,
         commits: GroupCommit,
         source: AudioSource,
+        recordings: RecordingFiles | None,
         verdicts: Verdicts,
         worker_id: str,
         uploads_at_once: int,
@@ -46,6 +48,7 @@ class Sender:
         self._ledger = ledger
         self._commits = commits
         self._source = source
+        self._recordings = recordings
         self._verdicts = verdicts
         self._worker_id = worker_id
         self._tally = tally
@@ -60,13 +63,15 @@ class Sender:
             first = submission[0]
             try:
                 async with self._uploads:
-                    await require_unchanged(first)
+                    await require_unchanged(first, self._recordings, self._ledger)
                     file_url = await self._source.url_for(first.source_uri, first.submission_id, first.model)
                 return await self._submit(submission, file_url)
             except RecordingGone as error:
                 await self._verdicts.fail(first.submission_id, "SOURCE_MISSING", str(error))
             except SourceChanged as error:
                 await self._verdicts.fail(first.submission_id, "SOURCE_CHANGED", str(error))
+            except StorageError as error:
+                await self._verdicts.take_storage(first, error)
             except AmbiguousSubmit as error:
                 logger.warning("call %s: %s; asking the service whether it made a task", first.call_id, error)
             except DashScopeError as error:
@@ -111,18 +116,3 @@ class Sender:
             parameters={"channel_id": sorted(unit.channel_id for unit in submission), **parameters},
             input_field=model.input_field,
         )
-
-
-class SourceChanged(LookupError):
-    """Another recording lies where the one to be sent was found."""
-
-
-async def require_unchanged(unit: Unit) -> None:
-    """A recording that was replaced since it landed must not be paid for under the old one's name.
-
-    Raises:
-        RecordingGone, SourceChanged: it is gone, or another one lies there.
-    """
-    path = existing_file(unit.source_uri)
-    if await asyncio.to_thread(recording_id, path) != unit.recording_id:
-        raise SourceChanged(f"{path} was replaced after it landed; run the day again to take the new recording in")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import logging
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from qa_pipeline.dashscope.task_failures import TaskFailure, classify_task_failu
 from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.prices import PriceList
+from qa_pipeline.dispatch.renewal import UNREAD_AUDIO, Renewal, renewal
 from qa_pipeline.dispatch.report import Tally
 from qa_pipeline.ledger.ledger import Ledger, Unit
 from qa_pipeline.ledger.raw_store import RawStore
@@ -73,9 +75,21 @@ class Settler:
         if failure is TaskFailure.NO_SPEECH:
             await self._keep_silence(submission, status, code)
             return []
-        await self._fail(submission, code, message or code, status)
         tried = max(unit.attempt for unit in submission)
-        return [unit.unit_id for unit in submission] if tried < ATTEMPTS.get(failure, 0) else []
+        renewed = await self._renewal(submission[0].submission_id, code, message or code, status, tried)
+        await self._fail(submission, code, renewed.message if renewed else message or code, status)
+        again = renewed.again if renewed else tried < ATTEMPTS.get(failure, 0)
+        return [unit.unit_id for unit in submission] if again else []
+
+    async def _renewal(
+        self, submission_id: str, code: str, message: str, status: TaskStatus, tried: int
+    ) -> Renewal | None:
+        """Whether a signed address was the trouble; the ledger has it, whichever run sent the task."""
+        if code not in UNREAD_AUDIO:
+            return None
+        rows = await asyncio.to_thread(self._ledger.of_submissions, [submission_id])
+        ended_at = status.ended_at or dt.datetime.fromtimestamp(self._ledger.clock(), dt.UTC)
+        return renewal(code, message, rows[0].file_url, ended_at, tried)
 
     async def _keep_result(self, submission: Sequence[Unit], status: TaskStatus) -> None:
         first = submission[0]

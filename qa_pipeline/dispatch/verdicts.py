@@ -20,6 +20,7 @@ from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.report import Tally
 from qa_pipeline.ledger.ledger import Ledger, Unit
 from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.object_storage.faults import ObjectRefused, StorageError, StorageUnreachable
 
 logger = logging.getLogger("qa_pipeline.dispatch")
 
@@ -60,6 +61,19 @@ class Verdicts:
                 if self._unreachable >= UNREACHABLE_AFTER:
                     self.halt(f"the service cannot be reached: {error}")
             case _:
+                self.halt(str(error))
+
+    async def take_storage(self, first: Unit, error: StorageError) -> None:
+        """Notes what an error of a bucket means for the submission of `first`, of which nothing was sent."""
+        match error:
+            case ObjectRefused():
+                await self.fail(first.submission_id, "SOURCE_REFUSED", str(error))
+            case StorageUnreachable():
+                self._unreachable += 1
+                logger.warning("call %s was not sent: %s", first.call_id, error)
+                if self._unreachable >= UNREACHABLE_AFTER:
+                    self.halt(str(error))
+            case _:  # keys, clock or address: the same for every recording
                 self.halt(str(error))
 
     def reached(self) -> None:

@@ -44,6 +44,17 @@ class LandingCache:
                 for row in rows
             }
 
+    def identity_of(self, stamp: Stamp) -> str | None:
+        """The recording that was found under this stamp; None where it was never looked at, or has changed since."""
+        path, size, mtime = stamp
+        same = (
+            landing_files.c.path == path,
+            landing_files.c.size_bytes == size,
+            landing_files.c.mtime_ns == str(mtime),
+        )
+        with self.engine.connect() as connection:
+            return connection.execute(select(landing_files.c.recording_id).where(*same)).scalar_one_or_none()
+
     def remember(self, found: Mapping[Stamp, CachedInspection]) -> None:
         """Adds what was found, in place of what was known of the same paths."""
         rows = [
