@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe, probe
+from qa_pipeline.object_storage.faults import StorageError
+from qa_pipeline.recording_files import RecordingFiles, RecordingGone
 
 MAX_PLAYED_BYTES = 160 * 1024 * 1024
 """What is held in memory for one recording; about 85 minutes of 8 kHz stereo as 16-bit WAV."""
@@ -56,7 +58,7 @@ def find_recording(source_uri: str, roots: Iterable[Path]) -> Path:
     """
     parts = urlsplit(source_uri)
     if parts.scheme not in ("", "file"):
-        raise NotPlayable(f"The recording is kept at {source_uri}; only files on this machine are played here.")
+        raise NotPlayable(f"The recording is kept at {source_uri}, which is not the landing zone (QA_RECORDINGS).")
     path = Path(unquote(parts.path) if parts.scheme else source_uri)
     try:
         real = path.resolve(strict=True)
@@ -69,6 +71,21 @@ def find_recording(source_uri: str, roots: Iterable[Path]) -> Path:
         places = ", ".join(str(root) for root in allowed)
         raise NotPlayable(f"{path} lies outside the folders of recordings ({places}) and is not played.")
     return real
+
+
+def load_from_bucket(source_uri: str, recordings: RecordingFiles) -> Playable:
+    """Reads a recording of the landing zone's bucket, by way of the copies that are kept on this machine.
+
+    Raises:
+        NotPlayable: it is not there, the bucket can't be read, or as for `load_recording`.
+    """
+    try:
+        with recordings.hold(source_uri) as path:
+            return load_recording(path)
+    except (RecordingGone, StorageError) as error:
+        raise NotPlayable(f"{error}.") from error
+    except OSError as error:
+        raise NotPlayable(f"The recording could not be kept on this machine: {error.strerror}.") from error
 
 
 def load_recording(path: Path) -> Playable:

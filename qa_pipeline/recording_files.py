@@ -10,15 +10,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from qa_pipeline.ledger.landing_cache import Stamp
 from qa_pipeline.object_storage.bucket import Bucket, StoredObject
 from qa_pipeline.object_storage.faults import ObjectMissing
 from qa_pipeline.object_storage.local_copies import Copy, LocalCopies
 from qa_pipeline.object_storage.locations import BucketUrl, is_in_a_bucket
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, LeftOut, ZoneObject, scan_objects
 from qa_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from qa_pipeline.ledger.landing_cache import Stamp
 
 BYTES_PER_GB = 1_000_000_000
 

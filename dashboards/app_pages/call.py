@@ -92,7 +92,7 @@ def _place_in_call() -> float | None:
 
 
 def _sound(page: Reading, call: Call, at_s: float | None) -> None:
-    player(call.source_uri, page.recording_roots, at_s)
+    player(call.source_uri, page.recording_roots, page.settings, at_s)
     timeline = page.snapshot.sentences(call.call_id, limit=TIMELINE_SENTENCES)
     if timeline:
         st.altair_chart(

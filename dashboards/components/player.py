@@ -6,8 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.playback import NotPlayable, Playable, find_recording, load_recording
+from dashboards.playback import NotPlayable, Playable, find_recording, load_from_bucket, load_recording
 from dashboards.wording import plain
+from qa_pipeline.object_storage.locations import is_in_a_bucket
+from qa_pipeline.recording_files import RecordingFiles
+from qa_pipeline.settings import Settings
 
 JUMPS = "jumps"
 KEPT_RECORDINGS = 2
@@ -20,12 +23,10 @@ def jump_to(at_s: float) -> None:
     st.session_state[JUMPS] = st.session_state.get(JUMPS, 0) + 1
 
 
-def player(source_uri: str, roots: tuple[Path, ...], start_s: float | None) -> None:
+def player(source_uri: str, roots: tuple[Path, ...], settings: Settings, start_s: float | None) -> None:
     """The player, beginning at `start_s`."""
     try:
-        path = find_recording(source_uri, roots)
-        status = path.stat()
-        sound = _load(str(path), status.st_mtime_ns, status.st_size)
+        sound = _sound(source_uri, roots, settings)
     except NotPlayable as error:
         st.info(plain(error), icon=":material/volume_off:")
         return
@@ -33,6 +34,20 @@ def player(source_uri: str, roots: tuple[Path, ...], start_s: float | None) -> N
         st.info(plain(f"The recording could not be read: {error.strerror}"), icon=":material/volume_off:")
         return
     _draw(sound, start_s)
+
+
+def _sound(source_uri: str, roots: tuple[Path, ...], settings: Settings) -> Playable:
+    if settings.landing_bucket and is_in_a_bucket(source_uri):
+        return _load_from_bucket(source_uri, RecordingFiles(settings))
+    path = find_recording(source_uri, roots)
+    status = path.stat()
+    return _load(str(path), status.st_mtime_ns, status.st_size)
+
+
+@st.cache_resource(max_entries=KEPT_RECORDINGS, ttl=KEPT_FOR_S, show_spinner="Fetching the recording …")
+def _load_from_bucket(source_uri: str, _recordings: RecordingFiles) -> Playable:
+    """Asks the bucket once in a while, and not at each click."""
+    return load_from_bucket(source_uri, _recordings)
 
 
 @st.cache_resource(max_entries=KEPT_RECORDINGS, ttl=KEPT_FOR_S, show_spinner="Reading the recording …")

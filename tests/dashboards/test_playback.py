@@ -33,7 +33,7 @@ def test_a_recording_that_is_gone_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("uri", ["s3://bucket/c1.wav", "https://example.com/c1.wav"])
 def test_a_recording_kept_elsewhere_is_named(tmp_path: Path, uri: str) -> None:
-    with pytest.raises(NotPlayable, match="only files on this machine"):
+    with pytest.raises(NotPlayable, match="which is not the landing zone"):
         find_recording(uri, [tmp_path])
 
 
