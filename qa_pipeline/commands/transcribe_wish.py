@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from qa_pipeline.audio.faults import UnusableAudio
@@ -125,7 +126,7 @@ def pick_model(name: str, sources: Sequence[Source], options: Options, region: s
     try:
         if name != AUTO:
             return find_model(name), None
-        ask = replace(_ask_of(sources[0], QWEN3_FILETRANS, options), region=region)
+        ask = _ask_of(sources[0], options, region, QWEN3_FILETRANS)
         if ask.duration_s is None:
             choice = choose(replace(ask, duration_s=QWEN3_FILETRANS.max_duration_s), words=options.words, emotion=True)
             return choice.model, "the length of an address is not known, and this model takes the longest recordings"
@@ -150,7 +151,7 @@ def check_model(model: Model, sources: Sequence[Source], options: Options, regio
         raise CommandError(f"{len(sources)} recordings are too many for one task; it takes {MOST_FILES_A_TASK}")
     for source in sources:
         _check_channels(model, source, options)
-        if reason := refusal(model, replace(_ask_of(source, model, options), region=region)):
+        if reason := refusal(model, partial(_ask_of, source, options, region)):
             raise CommandError(reason)
 
 
@@ -179,7 +180,7 @@ def _check_channels(model: Model, source: Source, options: Options) -> None:
         )
 
 
-def _ask_of(source: Source, model: Model, options: Options) -> Ask:
+def _ask_of(source: Source, options: Options, region: str | None, model: Model) -> Ask:
     """What is known of a request before it is made. A file of several channels is cut here, into WAV that fits."""
     ask = Ask(
         source.name,
@@ -187,6 +188,7 @@ def _ask_of(source: Source, model: Model, options: Options) -> Ask:
         language=options.language,
         enable_itn=options.itn,
         context_tokens=estimate_tokens(options.context or ""),
+        region=region,
     )
     found = source.found
     if found is None:

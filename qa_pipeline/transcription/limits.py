@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from qa_pipeline.transcription.models import MB, MODELS, AudioForm, Model
@@ -30,18 +30,26 @@ class Ask:
     region: str | None = None
 
 
-def refusal(model: Model, ask: Ask) -> str | None:
+AskOf = Callable[[Model], Ask]
+"""What the request would be for each model, where that depends on it: one gets a file, another a cut of it inline."""
+
+
+def refusal(model: Model, ask: Ask | AskOf) -> str | None:
     """Why `model` does not take what is asked, as one sentence with the way out; None where it does."""
-    reason = next(_reasons(model, ask), None)
+    reason = next(_reasons(model, _for(model, ask)), None)
     if reason is None:
         return None
     others = ", ".join(takers(ask))
     return f"{reason}; {others} would take it" if others else f"{reason}; no model would take it"
 
 
-def takers(ask: Ask) -> tuple[str, ...]:
+def takers(ask: Ask | AskOf) -> tuple[str, ...]:
     """Ids of the models that take what is asked, in the order of the table."""
-    return tuple(model.id for model in MODELS if next(_reasons(model, ask), None) is None)
+    return tuple(model.id for model in MODELS if next(_reasons(model, _for(model, ask)), None) is None)
+
+
+def _for(model: Model, ask: Ask | AskOf) -> Ask:
+    return ask if isinstance(ask, Ask) else ask(model)
 
 
 def _reasons(model: Model, ask: Ask) -> Iterator[str]:

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from qa_pipeline.transcription.limits import Ask, byte_size, refusal, spoken_length, takers
-from qa_pipeline.transcription.models import GB, MB, MODELS, find_model
+from qa_pipeline.transcription.models import GB, MB, MODELS, AudioForm, Model, find_model
 
 FITS = Ask(name="a.wav", container="wav", size_bytes=MB, duration_s=60.0)
 
@@ -140,3 +140,14 @@ def test_a_duration_is_said_as_people_say_it(seconds: float, said: str) -> None:
 
 def test_a_size_is_said_as_the_reference_pages_say_it() -> None:
     assert (byte_size(10 * MB), byte_size(2 * GB)) == ("10 MB", "2 GB")
+
+
+def test_others_are_asked_in_the_way_that_they_would_be() -> None:
+    def ask(model: Model) -> Ask:
+        form: AudioForm = "upload" if model.is_async else "base64"
+        return Ask("call.wav", form=form, container="wav", size_bytes=1000, duration_s=301.0)
+
+    said = refusal(find_model("qwen3-asr-flash"), ask)
+    assert said == "call.wav lasts 5 min 1 s; qwen3-asr-flash takes 5 min; " + (
+        "qwen3-asr-flash-filetrans, fun-asr, fun-asr-mtl would take it"
+    )
