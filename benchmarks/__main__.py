@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from benchmarks.measuring import ChildFailed
+from benchmarks.sound import acoustics, long_recording
 from benchmarks.start_up import start_up
 from benchmarks.transcription_stage import StageOptions, transcription_stage
 from benchmarks.workload import Workload
 
 NOISE = (
-    "Pipeline, service and file server share this machine's cores with whatever else runs on it: repeat, and look at "
-    "the best figures."
+    "What is measured shares this machine's cores with whatever else runs on it, pipeline, service and file server "
+    "with each other: repeat, and look at the best figures."
 )
 
 
@@ -21,28 +22,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 whatever the figures, 1 when a trial was not complete, 2 on wrong use, 130 on Ctrl-C."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    workload = Workload(
-        channels=options.channels,
-        submits_per_minute=options.submits_per_minute,
-        queries_per_second=options.queries_per_second,
-        task_s=(options.task_seconds[0], options.task_seconds[1]),
-    )
-    stage = StageOptions(
-        audio=("upload", "http") if options.audio == "both" else (options.audio,),
-        submit_bursts=tuple(options.submit_burst or (1, min(options.channels, options.submits_per_minute // 2))),
-        repeats=options.repeats,
-        sdk_pool_channels=options.sdk_pool_channels,
-        sdk_pool_threads=32,
-        sdk_loop_channels=options.sdk_loop_channels,
-    )
     try:
-        workload.check(stage.submit_bursts)
+        _workload(options).check(_stage(options).submit_bursts)
     except ValueError as error:
         parser.error(str(error))
+    complete = True
     try:
-        complete = transcription_stage(workload, stage, _say)
-        _say("")
-        start_up(options.starts, _say)
+        for number, name in enumerate(options.which or BENCHMARKS):
+            if number:
+                _say("")
+            complete &= BENCHMARKS[name](options)
     except ChildFailed as error:
         sys.stderr.write(f"benchmarks: {error}\n")
         return 1
@@ -52,6 +41,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if complete else 1
 
 
+def _paid_stage(options: argparse.Namespace) -> bool:
+    return transcription_stage(_workload(options), _stage(options), _say)
+
+
+def _start_up(options: argparse.Namespace) -> bool:
+    start_up(options.starts, _say)
+    return True
+
+
+def _acoustics(options: argparse.Namespace) -> bool:
+    return acoustics(options.minutes, max(options.repeats, 3), _say)
+
+
+def _long_recording(options: argparse.Namespace) -> bool:
+    return long_recording(options.hours, _say)
+
+
+BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
+    "paid-stage": _paid_stage,
+    "start-up": _start_up,
+    "acoustics": _acoustics,
+    "long-recording": _long_recording,
+}
+"""By the name on the command line, in the order in which they run; each says whether its trials were complete."""
+
+
+def _workload(options: argparse.Namespace) -> Workload:
+    return Workload(
+        channels=options.channels,
+        submits_per_minute=options.submits_per_minute,
+        queries_per_second=options.queries_per_second,
+        task_s=(options.task_seconds[0], options.task_seconds[1]),
+    )
+
+
+def _stage(options: argparse.Namespace) -> StageOptions:
+    return StageOptions(
+        audio=("upload", "http") if options.audio == "both" else (options.audio,),
+        submit_bursts=tuple(options.submit_burst or (1, min(options.channels, options.submits_per_minute // 2))),
+        repeats=options.repeats,
+        sdk_pool_channels=options.sdk_pool_channels,
+        sdk_pool_threads=32,
+        sdk_loop_channels=options.sdk_loop_channels,
+    )
+
+
 def _say(line: str) -> None:
     print(line, flush=True)
 
@@ -59,12 +94,15 @@ def _say(line: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="The paid stage against the local service, beside the official SDK; and start-up times.",
-        epilog="example: python -m benchmarks --audio http --repeats 3",
+        description="The paid stage against the local service, beside the official SDK; start-up times; sound.",
+        epilog="examples: python -m benchmarks paid-stage --audio http --repeats 3; python -m benchmarks acoustics",
+    )
+    parser.add_argument(
+        "which", nargs="*", type=_benchmark, metavar="NAME", help=f"{', '.join(BENCHMARKS)} (default: all of them)"
     )
     for name, default, text in (
         ("--channels", 1000, "channels for the pipeline to transcribe"),
-        ("--repeats", 1, "runs of the pipeline for each way of the audio and each burst"),
+        ("--repeats", 1, "runs of the pipeline for each way of the audio and each burst; of acoustics at least 3"),
         ("--submits-per-minute", 6000, "limit of service and client"),
         ("--queries-per-second", 400, "limit of service and client (at most 1000)"),
         ("--sdk-pool-channels", 128, "channels for the SDK in 32 threads; extrapolated"),
@@ -93,7 +131,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar=("LOW", "HIGH"),
         help="simulated time of a task at the service (default 2 6)",
     )
+    parser.add_argument(
+        "--minutes", type=_length, default=60.0, help="length of the recordings of acoustics (default 60)"
+    )
+    parser.add_argument("--hours", type=_length, default=12.0, help="length of the long recording (default 12)")
     return parser
+
+
+def _benchmark(text: str) -> str:
+    if text not in BENCHMARKS:
+        raise argparse.ArgumentTypeError(f"there is no benchmark {text!r}; choose from {', '.join(BENCHMARKS)}")
+    return text
+
+
+def _length(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 10_000:
+        raise argparse.ArgumentTypeError(f"{text} is no length above zero")
+    return number
 
 
 def _positive(text: str) -> int:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 MIB = 1024 * 1024
 
@@ -45,6 +46,15 @@ def run_measured(module: str, arguments: Sequence[str], environment: Mapping[str
     Raises:
         ChildFailed: it ended with an error, which it has written to standard error.
     """
+    return Measured(**run_child(module, arguments, environment))
+
+
+def run_child(module: str, arguments: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Runs `python -m module` and returns the JSON object that it prints as its last line.
+
+    Raises:
+        ChildFailed: it ended with an error, which it has written to standard error.
+    """
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         env={**environment, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
@@ -54,7 +64,8 @@ def run_measured(module: str, arguments: Sequence[str], environment: Mapping[str
     )
     if done.returncode != 0 or not done.stdout.strip():
         raise ChildFailed(f"{module} ended with status {done.returncode} and no result; its error stands above")
-    return Measured(**json.loads(done.stdout.strip().splitlines()[-1]))
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
 
 
 def neutral_environment() -> dict[str, str]:

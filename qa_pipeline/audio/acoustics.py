@@ -1,7 +1,7 @@
 """Everything that is measured of a recording's sound, in one pass over it and in bounded memory.
 
-Twelve hours of stereo at 8 kHz need some 20 MiB beside the libraries: what grows with the length is one number a
-second, 20 pixels a second and the segments of speech.
+Twelve hours of stereo at 8 kHz need some 15 MiB more than a minute: what grows with the length is one number a second,
+20 pixels a second, a byte a frame of the detector and the segments of speech.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class ActivityDetector:
         self._gain = np.float32(10.0 ** (options.vad_gain_db / 20.0))
         self._detector = webrtcvad.Vad(options.vad_mode)
         self._waiting: Samples = np.zeros(0, np.int16)
-        self._active: list[NDArray[np.bool_]] = []
+        self._active = bytearray()
         self._speech_power = 0.0
         self._speech_frames = 0
 
@@ -50,14 +50,13 @@ class ActivityDetector:
         floats = frames.astype(np.float32)
         power = np.einsum("fs,fs->f", floats, floats) / self._frame
         active = self._speech_like(floats, power)
-        self._active.append(active)
+        self._active += active.tobytes()
         self._speech_power += float(power[active].sum(dtype=np.float64))
         self._speech_frames += int(active.sum())
 
     def finish(self, duration_ms: int) -> SpeechActivity:
         """Segments of all that was fed; none ends behind `duration_ms`. Less than a frame at the end is left out."""
-        active = np.concatenate(self._active) if self._active else np.zeros(0, bool)
-        found = segments(active, self._options)
+        found = segments(np.frombuffer(self._active, bool), self._options)
         kept = tuple((begin, min(end, duration_ms)) for begin, end in found if begin < duration_ms)
         loud = round(decibels(self._speech_power / self._speech_frames), 1) if kept else None
         return SpeechActivity(kept, sum(end - begin for begin, end in kept) / 1000, loud)
@@ -76,7 +75,7 @@ class ActivityDetector:
 
 def segments(active: NDArray[np.bool_], options: AcousticOptions) -> list[tuple[int, int]]:
     """Frames as segments in ms: pauses under `min_pause_ms` are closed, then sounds under `min_speech_ms` dropped."""
-    edges = np.flatnonzero(np.diff(active.astype(np.int8), prepend=0, append=0)) * options.vad_frame_ms
+    edges = np.flatnonzero(np.diff(active, prepend=False, append=False)) * options.vad_frame_ms
     begins, ends = edges[::2], edges[1::2]
     if not begins.size:
         return []

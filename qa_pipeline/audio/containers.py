@@ -27,6 +27,11 @@ MIN_SAMPLE_RATE_HZ, MAX_SAMPLE_RATE_HZ = 1_000, 768_000
 MAX_CHANNELS = 64
 """FFmpeg's own conversion stops at 64 channels; a header that claims more is damaged."""
 
+_DEMUXER_OPTIONS = {"wav": {"max_size": str(16 * 1024), "probesize": str(64 * 1024)}}
+"""FFmpeg cuts WAV into packets of 1 KiB for the sake of live listeners, 64 ms of a call; larger ones are read and
+decoded five times as fast. It also looks whether PCM is a film's sound in disguise, for which 64 KiB are enough: by
+itself it would take a megabyte of large packets, and 50 ms."""
+
 REPEAT_ADVICE = "export or copy it again"
 WRAPPING_ADVICE = (
     "headerless recordings (.ulaw, .alaw, .raw, .vox, .gsm) don't say how they are to be played and can't be "
@@ -117,7 +122,7 @@ def _open_container(path: Path, file: BinaryIO, container_format: ContainerForma
             file,
             mode="r",
             format=container_format.ffmpeg_format,
-            options={"protocol_whitelist": "none"},
+            options={"protocol_whitelist": "none", **_DEMUXER_OPTIONS.get(container_format.ffmpeg_format, {})},
             buffer_size=READ_BUFFER_BYTES,
             metadata_errors="replace",  # tags in Latin-1 or GBK are common and are not what we came for
         )

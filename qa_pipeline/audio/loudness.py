@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +33,7 @@ class LoudnessMeter:
 
     def __init__(self, options: AcousticOptions) -> None:
         self._options = options
-        self._levels: list[float] = []
+        self._levels = array("d")
         self._energy = 0.0
         self._samples = 0
         self._peak = 0
@@ -42,7 +43,7 @@ class LoudnessMeter:
     def feed(self, seconds: Samples) -> None:
         floats = seconds.astype(np.float32)
         energies = np.einsum("sr,sr->s", floats, floats)
-        self._levels += np.round(decibels_of(energies / seconds.shape[1]), 1).tolist()
+        self._levels.extend(np.round(decibels_of(energies / seconds.shape[1]), 1))
         self._energy += float(energies.sum(dtype=np.float64))
         self._samples += seconds.size
         peak = max(int(seconds.max()), -int(seconds.min()))

@@ -15,7 +15,7 @@ class WaveformPeaks:
 
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
-        self._pieces: list[bytes] = []
+        self._pixels = bytearray()
 
     def feed(self, seconds: Samples) -> None:
         # Rates that 20 doesn't divide get pixels of two lengths, so that pixel 20 is second 1 at every rate.
@@ -23,9 +23,9 @@ class WaveformPeaks:
         starts = starts[starts < seconds.shape[1]]
         low = np.minimum.reduceat(seconds, starts, axis=1)
         high = np.maximum.reduceat(seconds, starts, axis=1)
-        self._pieces.append((np.stack([low, high], axis=-1) >> 8).astype(np.int8).tobytes())
+        self._pixels += (np.stack([low, high], axis=-1) >> 8).astype(np.int8).tobytes()
 
     def finish(self) -> bytes:
         """Signed bytes, lowest and highest sample of each pixel in turn, `PEAKS_PER_SECOND` pairs a second; a byte is
         1/128 of full scale, rounded down."""
-        return b"".join(self._pieces)
+        return bytes(self._pixels)

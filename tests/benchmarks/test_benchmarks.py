@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.sound import Passed, all_there
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -27,7 +29,7 @@ def figures(table: str, row: str) -> list[float]:
 
 def test_a_small_run_prints_every_row_and_leaves_the_callers_settings_and_key_alone(tmp_path: Path) -> None:
     mine = {"QA_HOME": str(tmp_path / "mine"), "QA_MODEL": "no-such-model", "DASHSCOPE_API_KEY": "sk-not-to-be-spent"}
-    small = "--channels 20 --task-seconds 0.1 0.3 --submit-burst 1 --audio upload --starts 1"
+    small = "paid-stage start-up --channels 20 --task-seconds 0.1 0.3 --submit-burst 1 --audio upload --starts 1"
     done = bench(*small.split(), "--sdk-pool-channels", "4", "--sdk-loop-channels", "1", **mine)
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -46,6 +48,32 @@ def test_a_small_run_prints_every_row_and_leaves_the_callers_settings_and_key_al
         assert figures(done.stdout, row)[0] > 0
     assert "INVALID" not in done.stdout
     assert not (tmp_path / "mine").exists()
+
+
+def test_sound_is_measured_for_as_long_as_it_was_made() -> None:
+    done = bench("acoustics", "long-recording", "--minutes", "0.5", "--hours", "0.02")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "INVALID" not in done.stdout
+    assert done.stdout.count("decode + hash + all acoustics") == 2
+    for row in ("decode  ", "cut a channel to a mono WAV", "all acoustics"):
+        cpu_s, times_real_time, times_decode, rss_mib, *_ = figures(done.stdout, row)
+        assert times_real_time > 1
+        assert times_decode > 0
+        assert cpu_s >= 0
+        assert 20 < rss_mib < 150
+    assert "Transcription stage" not in done.stdout
+
+
+def test_sound_that_got_lost_on_the_way_makes_the_figures_invalid() -> None:
+    said: list[str] = []
+    assert not all_there([Passed(cpu_s=1.0, wall_s=1.0, sound_s=59.0, rss_mib=50.0)], 60.0, said.append)
+    assert said == ["  INVALID: 59.000 s of sound came of 60.000 s"]
+
+
+def test_a_benchmark_that_does_not_exist_is_wrong_use_and_those_that_do_are_named() -> None:
+    refused = bench("acustics")
+    assert refused.returncode == 2
+    assert "'acustics'; choose from paid-stage, start-up, acoustics, long-recording" in refused.stderr
 
 
 def test_figures_that_the_service_cannot_take_are_wrong_use() -> None:
