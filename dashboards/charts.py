@@ -109,8 +109,13 @@ def emotions_by_role(rows: Rows) -> Chart:
 
 
 def languages(rows: Rows) -> Chart:
-    """Bars of speech time a language. Rows: language, calls, speech_s."""
+    """Bars of speech time a language, or of calls where no model gave times. Rows: language, calls, speech_s."""
     total = sum(row["speech_s"] for row in rows)
+    length = (
+        alt.X("minutes:Q", title="minutes of speech", axis=alt.Axis(tickCount=6))
+        if total
+        else alt.X("calls:Q", title="calls", axis=alt.Axis(tickMinStep=1, format="d"))
+    )
     values = [
         {
             "language": language_name(row["language"]),
@@ -121,8 +126,7 @@ def languages(rows: Rows) -> Chart:
         for row in rows
     ]
     base = _chart(values, 28 * len(values) + 62).encode(
-        y=alt.Y("language:N", title=None, sort=None, axis=_NAME_AXIS),
-        x=alt.X("minutes:Q", title="minutes of speech", axis=alt.Axis(tickCount=6)),
+        y=alt.Y("language:N", title=None, sort=None, axis=_NAME_AXIS), x=length
     )
     bars: alt.Chart = base.mark_bar(color="#0B5FA5", height=16).encode(
         tooltip=["language:N", "share:N", alt.Tooltip("minutes:Q", format=".1f"), "calls:Q"]
@@ -132,7 +136,10 @@ def languages(rows: Rows) -> Chart:
 
 
 def timeline(sentences: Sequence[Sentence], duration_s: float | None, now_s: float | None) -> Chart:
-    """Who spoke when, and in which emotion; a line stands at `now_s`. A clicked bar is the selection `sentence`."""
+    """Who spoke when, and in which emotion; a line stands at `now_s`. A clicked bar is the selection `sentence`.
+
+    Sentences without times have no place in it.
+    """
     values: list[dict[str, Any]] = [
         {
             "role": ROLES[item.role].label,
@@ -143,6 +150,7 @@ def timeline(sentences: Sequence[Sentence], duration_s: float | None, now_s: flo
             "said": item.text[:TOOLTIP_CHARACTERS],
         }
         for item in sentences
+        if item.begin_ms is not None and item.end_ms is not None
     ]
     end_s = max([duration_s or 0.0, *(value["end_s"] for value in values)])
     picked = alt.selection_point(name="sentence", fields=["begin_s"], empty=False)

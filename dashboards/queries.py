@@ -129,12 +129,15 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence; `number` counts the call's sentences of both roles in the order of time, from 0."""
+    """One sentence; `number` counts the call's sentences of both roles in the order of time, from 0.
+
+    Models that answer at once give no times; such sentences come last, by role.
+    """
 
     number: int
     role: str
-    begin_ms: int
-    end_ms: int
+    begin_ms: int | None
+    end_ms: int | None
     text: str
     language: str | None
     emotion: str | None
@@ -205,23 +208,27 @@ class Snapshot:
         return self._ask(statements.CALLS_BY_DAY, dates)
 
     def customer_emotions_by_day(self, dates: DateRange) -> list[dict[str, Any]]:
-        """call_date, emotion (None: not labelled), speech_s of the customers."""
+        """call_date, emotion (None: not labelled), speech_s of the customers, where there are times."""
         return self._ask(statements.CUSTOMER_EMOTIONS_BY_DAY, dates)
 
     def emotions_by_role(self, dates: DateRange) -> list[dict[str, Any]]:
-        """role, emotion (None: not labelled), speech_s."""
+        """role, emotion (None: not labelled), speech_s, where there are times."""
         return self._ask(statements.EMOTIONS_BY_ROLE, dates)
 
     def languages(self, dates: DateRange) -> list[dict[str, Any]]:
         """language, calls, speech_s; the most spoken first."""
         return self._ask(statements.LANGUAGES, dates)
 
+    def models(self, dates: DateRange) -> list[dict[str, Any]]:
+        """model, channels, untimed (channels without times), unlabelled (channels with words and no emotion)."""
+        return self._ask(statements.MODELS, dates)
+
     def engines(self, dates: DateRange) -> list[dict[str, Any]]:
         """engine, channels, failed, sentences, billed_s, cost_usd."""
         return self._ask(statements.ENGINES, dates)
 
     def angriest_calls(self, dates: DateRange, limit: int) -> list[dict[str, Any]]:
-        """call_id, agent_id, agent_name, queue, angry_s, share of the customer's labelled speech."""
+        """call_id, agent_id, agent_name, queue, angry_s (None: no times), share of the customer's labelled speech."""
         return self._ask(statements.ANGRIEST_CALLS, dates, limit=limit)
 
     def problems(self, dates: DateRange, limit: int) -> list[dict[str, Any]]:

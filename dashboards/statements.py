@@ -51,11 +51,11 @@ _FELT = """
 with felt as (
     select call_date, role, emotion, speech_s
     from emotions
-    where call_date between $from_date and $to_date
+    where speech_s is not null and call_date between $from_date and $to_date
     union all
     select call_date, role, null as emotion, (end_ms - begin_ms) / 1000.0 as speech_s
     from sentences
-    where emotion is null and call_date between $from_date and $to_date
+    where emotion is null and begin_ms is not null and call_date between $from_date and $to_date
 )
 """
 
@@ -75,11 +75,23 @@ order by role, emotion
 """
 
 LANGUAGES = """
-select language, count(distinct call_id) as calls, sum(speech_s) as speech_s
+select language, count(distinct call_id) as calls, coalesce(sum(speech_s), 0) as speech_s
 from languages
 where call_date between $from_date and $to_date
 group by language
-order by speech_s desc, language
+order by speech_s desc, calls desc, language
+"""
+
+MODELS = """
+select
+    model,
+    count(*) as channels,
+    count(*) filter (where speech_s is null) as untimed,
+    count(*) filter (where sentence_count > 0 and emotion is null) as unlabelled
+from transcripts
+where call_date between $from_date and $to_date
+group by model
+order by channels desc, model
 """
 
 ENGINES = """
@@ -116,8 +128,8 @@ ANGRIEST_CALLS = f"""
 with labelled as (
     select
         call_id,
-        coalesce(sum(speech_s) filter (where emotion = 'angry'), 0) as angry_s,
-        sum(speech_s) as labelled_s
+        sum(speech_s) filter (where emotion = 'angry') as angry_s,
+        sum(share) filter (where emotion = 'angry') as angry_share
     from emotions
     where role = 'customer'
     group by call_id
@@ -129,10 +141,10 @@ select
     calls.agent_name,
     calls.queue,
     labelled.angry_s,
-    labelled.angry_s / nullif(labelled.labelled_s, 0) as angry_share
+    labelled.angry_share
 from labelled inner join calls on labelled.call_id = calls.call_id
-where labelled.angry_s > 0 and {_DATED}
-order by labelled.angry_s desc, calls.call_id
+where labelled.angry_share > 0 and {_DATED}
+order by labelled.angry_s desc nulls last, labelled.angry_share desc, calls.call_id
 limit $limit
 """
 
@@ -166,7 +178,7 @@ with page as (
 heard as (
     select
         call_id,
-        list(emotion order by begin_ms, sentence_id) filter (where role = 'customer') as customer_course
+        list(emotion order by begin_ms nulls last, sentence_id) filter (where role = 'customer') as customer_course
     from sentences
     where call_id in (select page.call_id from page)
     group by call_id
@@ -190,7 +202,7 @@ found as (
     select call_id, role, begin_ms, text
     from sentences
     where call_id in (select page.call_id from page) and contains(lower(text), lower($match::varchar))
-    qualify row_number() over (partition by call_id order by begin_ms, role, sentence_id) = 1
+    qualify row_number() over (partition by call_id order by begin_ms nulls last, role, sentence_id) = 1
 )
 
 select
@@ -235,10 +247,16 @@ with attempts as (
         count(*) over (partition by transcription_tasks.channel_id) as attempts
     from transcription_tasks
     inner join calls on transcription_tasks.recording_id = calls.recording_id
+    left join transcripts
+        on
+            calls.call_id = transcripts.call_id
+            and transcription_tasks.channel_id = transcripts.channel_id
     where calls.call_id = $call_id and calls.status <> 'quarantined'
     qualify row_number() over (
         partition by transcription_tasks.channel_id
-        order by transcription_tasks.planned_at desc nulls last, transcription_tasks.attempt desc
+        order by
+            coalesce(transcription_tasks.model = transcripts.model, false) desc,
+            transcription_tasks.planned_at desc nulls last, transcription_tasks.attempt desc
     ) = 1
 ),
 
@@ -265,7 +283,7 @@ order by role
 
 _NUMBERED = """
 select
-    row_number() over (order by begin_ms, role, sentence_id) - 1 as number,
+    row_number() over (order by begin_ms nulls last, role, sentence_id) - 1 as number,
     role, begin_ms, end_ms, text, language, emotion
 from sentences
 where call_id = $call_id

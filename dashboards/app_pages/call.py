@@ -94,7 +94,12 @@ def _place_in_call() -> float | None:
 def _sound(page: Reading, call: Call, at_s: float | None) -> None:
     player(call.source_uri, page.recording_roots, page.settings, at_s)
     timeline = page.snapshot.sentences(call.call_id, limit=TIMELINE_SENTENCES)
-    if timeline:
+    if timeline and all(item.begin_ms is None for item in timeline):
+        models = " and ".join(
+            dict.fromkeys(plain(channel.model) for channel in page.snapshot.channels(call.call_id) if channel.model)
+        )
+        st.caption(f"{models} gives no times: what was said stands below as a whole, and cannot be jumped to.")
+    elif timeline:
         st.altair_chart(
             charts.timeline(timeline, call.duration_s, at_s),
             key=TIMELINE,

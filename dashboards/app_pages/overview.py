@@ -12,6 +12,7 @@ from dashboards.components import url_controls
 from dashboards.components.call_list import link_to_call
 from dashboards.filters import DateRange
 from dashboards.frame import Reading, reading
+from dashboards.gaps import gaps_of, nothing_to_show
 from dashboards.palette import status_mark
 from dashboards.queries import Totals
 from dashboards.wording import count, length, money, plain, share
@@ -61,7 +62,7 @@ def _by_day(page: Reading, dates: DateRange) -> None:
         if rows:
             _chart(charts.customer_emotions_by_day(rows, dates), "Shares of customer speech by emotion and day")
         else:
-            st.caption("Nothing was transcribed in these dates.")
+            st.caption(nothing_to_show(page.snapshot.models(dates)))
 
 
 def _heard(page: Reading, dates: DateRange) -> None:
@@ -73,7 +74,9 @@ def _heard(page: Reading, dates: DateRange) -> None:
             _chart(charts.emotions_by_role(rows), "Shares of speech by role and emotion")
             st.caption("By speech time. Speech that nobody labelled is shown as such, never as neutral.")
         else:
-            st.caption("Nothing was transcribed in these dates.")
+            st.caption(nothing_to_show(page.snapshot.models(dates)))
+        for gap in gaps_of(page.snapshot.models(dates)):
+            st.caption(plain(gap))
     with right.container(border=True, height="stretch"):
         st.subheader("Languages", anchor=False)
         rows = page.snapshot.languages(dates)
@@ -107,7 +110,8 @@ def _angriest(rows: Sequence[Mapping[str, Any]]) -> None:
                 link_to_call(row["call_id"])
             agent.text(row["agent_name"] or row["agent_id"] or "–")
             queue.text(row["queue"] or "–")
-            angry.text(f"{length(row['angry_s'])} · {share(row['angry_share'] or 0, 1)}")
+            lasted = "no times" if row["angry_s"] is None else length(row["angry_s"])
+            angry.text(f"{lasted} · {share(row['angry_share'] or 0, 1)}")
     if rows:
         st.caption("Seconds of angry speech, and its share of the customer's labelled speech.")
 

@@ -75,8 +75,8 @@ def _row(call: CallRow) -> None:
     lasts.text(length(call.duration_s))
     with customer:
         st.markdown(_customer(call))
-        if call.match_text is not None and call.match_ms is not None:
-            _match(call, call.match_text, call.match_ms / 1000)
+        if call.match_text is not None:
+            _match(call, call.match_text, call.match_ms)
     with status:
         st.markdown(status_mark(call.status).badge)
         if call.engines:
@@ -102,7 +102,8 @@ def _step(emotion: str | None) -> str:
     return f"{mark.glyph} {plain(mark.label)}"
 
 
-def _match(call: CallRow, said: str, at_s: float) -> None:
+def _match(call: CallRow, said: str, at_ms: int | None) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        link_to_call(call.call_id, at_s=at_s, label=f":material/play_arrow: {plain(clock(at_s))}")
+        if at_ms is not None:
+            link_to_call(call.call_id, at_s=at_ms / 1000, label=f":material/play_arrow: {plain(clock(at_ms / 1000))}")
         st.text(f"{call.match_role}: {said}")

@@ -28,7 +28,13 @@ def sentences(rows: Sequence[Sentence], now_s: float | None) -> None:
         for item in rows:
             left, right = st.columns(2)
             with left if item.role == "agent" else right:
-                _sentence(item, is_now=now_s is not None and item.begin_ms <= now_s * 1000 < item.end_ms)
+                _sentence(item, is_now=_holds(item, now_s))
+
+
+def _holds(item: Sentence, now_s: float | None) -> bool:
+    if now_s is None or item.begin_ms is None or item.end_ms is None:
+        return False
+    return item.begin_ms <= now_s * 1000 < item.end_ms
 
 
 def _channel_state(channel: Channel | None) -> None:
@@ -48,15 +54,16 @@ def _channel_state(channel: Channel | None) -> None:
 def _sentence(item: Sentence, *, is_now: bool) -> None:
     with st.container(border=is_now, key=f"sentence_{item.number}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            begin_s = item.begin_ms / 1000
-            st.button(
-                clock(begin_s),
-                key=f"play_{item.number}",
-                icon=":material/play_arrow:",
-                type="tertiary",
-                on_click=jump_to,
-                args=(begin_s,),
-            )
+            if item.begin_ms is not None:
+                begin_s = item.begin_ms / 1000
+                st.button(
+                    clock(begin_s),
+                    key=f"play_{item.number}",
+                    icon=":material/play_arrow:",
+                    type="tertiary",
+                    on_click=jump_to,
+                    args=(begin_s,),
+                )
             st.markdown(f"{_role(item)} · {_language(item)} {_emotion(item)}", width="content")
         st.text(item.text, width="stretch")
 
