@@ -30,6 +30,7 @@ ToDate = Annotated[
 ]
 AnswerFormat = Literal["table", "csv", "json", "jsonl", "parquet"]
 TranscriptFormat = Literal["table", "txt", "json"]
+RecognizerChoice = Literal["reference", "sense-voice", "openai"]
 ExportFormat = Literal["srt", "vtt", "txt", "json", "vcon", "csv", "xlsx", "parquet"]
 
 
@@ -219,13 +220,22 @@ def serve(
             show_default="QA_LOCAL_SERVICE_API_KEY if set, else any key is taken",
         ),
     ] = None,
+    recognizer: Annotated[
+        RecognizerChoice | None,
+        typer.Option(help="Who recognizes.", show_default="setting local_recognizer"),
+    ] = None,
 ) -> None:
     """Run the local DashScope-compatible service in the foreground until Ctrl-C."""
     from qa_pipeline.commands.serve import serve_command
 
     raise typer.Exit(
         serve_command(
-            host=host, port=port, references=references or [], source_hosts=source_host or [], key_env=key_env
+            host=host,
+            port=port,
+            references=references or [],
+            source_hosts=source_host or [],
+            key_env=key_env,
+            recognizer=recognizer,
         )
     )
 

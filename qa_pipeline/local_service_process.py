@@ -26,7 +26,13 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from qa_pipeline.local_service.config import API_KEY_VARIABLE, ServiceConfig, is_loopback_host
+from qa_pipeline.local_service.config import (
+    API_KEY_VARIABLE,
+    OPENAI_KEY_VARIABLE,
+    RecognizerName,
+    ServiceConfig,
+    is_loopback_host,
+)
 from qa_pipeline.local_service.errors import ConfigError, StartFailed
 from qa_pipeline.local_service.server import READY_PREFIX, serve
 from qa_pipeline.ports import BadHost, PortTaken, next_free_port
@@ -43,6 +49,9 @@ from qa_pipeline.settings import Settings
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 LOOPBACK = "127.0.0.1"
+
+_THREADS = {"reference": 2, "benchmark": 2, "sense-voice": os.cpu_count() or 1, "openai": 8}
+"""Recordings at once: decoded two at a time, recognized here one a core, by a server as many as it takes well."""
 
 
 @contextmanager
@@ -69,6 +78,11 @@ def local_service(settings: Settings, *, quiet: bool = True) -> Iterator[LocalSe
             note, process, hold = _start(settings, folder)
     if not quiet:
         sys.stderr.write(f"local service: {note.base_url} ({'started' if process else 'already running'})\n")
+    if note.recognizer != settings.local_recognizer:
+        sys.stderr.write(
+            f"local service: the one that runs already recognizes by {note.recognizer!r}, the settings say "
+            f"{settings.local_recognizer!r}; to change it, end process {note.pid} and what uses it first\n"
+        )
     try:
         yield note
     finally:
@@ -97,8 +111,9 @@ def service_config(
     references: Sequence[Path] | None = None,
     source_hosts: Sequence[str] = (),
     api_key: str | None = None,
+    recognizer: RecognizerName | None = None,
 ) -> ServiceConfig:
-    """The local service for these settings: their reference folders, and limits that hold nobody up.
+    """The local service for these settings: their recognizer, reference folders, and limits that hold nobody up.
 
     Of the folders in the settings only those that exist are taken, and the landing zone with them: reference
     transcripts may lie beside recordings of one's own. `references` are taken as they are given.
@@ -109,6 +124,8 @@ def service_config(
     if references is None:
         folders = (*settings.local_references, settings.landing_folder)
         references = [folder for folder in dict.fromkeys(folders) if folder is not None and folder.is_dir()]
+    recognizer = recognizer or settings.local_recognizer
+    key = settings.openai_api_key
     served_from = [urlsplit(url or "").hostname for url in (settings.audio_base_url, settings.bucket_endpoint)]
     return ServiceConfig(
         host=host,
@@ -116,6 +133,13 @@ def service_config(
         api_key=api_key,
         state_dir=service_folder(settings.home),
         references=tuple(references),
+        recognizer=recognizer,
+        threads=_THREADS[recognizer],
+        sense_voice_dir=settings.sense_voice_folder,
+        openai_base_url=settings.openai_base_url,
+        openai_model=settings.openai_model,
+        openai_endpoint=settings.openai_endpoint,
+        openai_api_key=key.get_secret_value() if key else None,
         source_hosts=(*source_hosts, *(host for host in served_from if host)),
         submits_per_minute=math.ceil(max(LOCAL_REQUESTS_PER_MINUTE, settings.requests_per_minute or 0)),
         queries_per_second=math.ceil(max(LOCAL_QUERIES_PER_SECOND, settings.queries_per_second or 0)),
@@ -315,15 +339,24 @@ def child_environment() -> dict[str, str]:
 
 
 def service_arguments(config: ServiceConfig, home: Path) -> list[str]:
-    """The command that runs the service with its note in `home` (the API key travels in the environment)."""
+    """The command that runs the service with its note in `home` (the API keys travel in the environment)."""
     return [
         sys.executable, "-m", "qa_pipeline.local_service_process", "--home", str(home),
         "--host", config.host, "--port", str(config.port),
         *[part for folder in config.references for part in ("--references", str(folder))],
         *[part for host in config.source_hosts for part in ("--source-host", host)],
+        "--recognizer", config.recognizer, "--threads", str(config.threads),
+        *_given("--sense-voice-dir", config.sense_voice_dir),
+        *_given("--openai-base-url", config.openai_base_url),
+        *_given("--openai-model", config.openai_model),
+        "--openai-endpoint", config.openai_endpoint,
         "--submits-per-minute", str(config.submits_per_minute),
         "--queries-per-second", str(config.queries_per_second),
     ]  # fmt: skip
+
+
+def _given(option: str, value: object | None) -> list[str]:
+    return [] if value is None else [option, str(value)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -337,6 +370,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             api_key=os.environ.get(API_KEY_VARIABLE) or None,
             state_dir=service_folder(options.home),
             references=tuple(options.references),
+            recognizer=options.recognizer,
+            threads=options.threads,
+            sense_voice_dir=options.sense_voice_dir,
+            openai_base_url=options.openai_base_url,
+            openai_model=options.openai_model,
+            openai_endpoint=options.openai_endpoint,
+            openai_api_key=os.environ.get(OPENAI_KEY_VARIABLE) or None,
             source_hosts=tuple(options.source_host),
             submits_per_minute=options.submits_per_minute,
             queries_per_second=options.queries_per_second,
@@ -358,6 +398,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--references", type=Path, action="append", default=[])
     parser.add_argument("--source-host", action="append", default=[])
+    parser.add_argument("--recognizer", required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--sense-voice-dir", type=Path)
+    parser.add_argument("--openai-base-url")
+    parser.add_argument("--openai-model")
+    parser.add_argument("--openai-endpoint", required=True)
     parser.add_argument("--submits-per-minute", type=int, required=True)
     parser.add_argument("--queries-per-second", type=int, required=True)
     parser.add_argument("--until-unused", action="store_true", help="end when nobody holds standard input open")

@@ -26,7 +26,12 @@ def demo_command() -> int:
     settings = demo_settings()
     copied = fill_landing_zone(settings.demo_recordings)
     out.print(f"Landing   {copied} files copied to {settings.demo_recordings}", markup=False)
-    with local_service(settings):
+    with local_service(settings) as note:
+        if note is None or note.recognizer != "reference":
+            raise CommandError(
+                f"the local service that runs for {settings.home} recognizes by {note.recognizer if note else 'none'}, "
+                "and the sample calls are answered from their reference transcripts: stop it, or name another QA_HOME"
+            )
         code = run_and_report(settings, FIRST_DAY, LAST_DAY)
     out.print(f"Took      {time.monotonic() - began:.0f} s")
     if code == EXIT_OK:
@@ -46,6 +51,7 @@ def demo_settings() -> Settings:
         os.environ["QA_START_DATE"] = FIRST_DAY.isoformat()
     os.environ["QA_RECORDINGS"] = str(settings.demo_recordings)
     os.environ["QA_AUDIO_URLS"] = "upload"  # the samples need no bucket and no file server
+    os.environ["QA_LOCAL_RECOGNIZER"] = "reference"
     os.environ["QA_TIMEZONE"] = "UTC"  # the samples' folders are named by it
     return load_settings()
 

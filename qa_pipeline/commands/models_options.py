@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,3 +34,29 @@ def show(
     from qa_pipeline.commands.models import show_model
 
     raise typer.Exit(show_model(model_id, as_json=as_json))
+
+
+@models_app.command(epilog="Example: qa-pipeline models pull sense-voice --from ~/Downloads/sense-voice")
+def pull(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The weights: sense-voice.")],
+    directory: Annotated[
+        Path | None, typer.Option("--dir", metavar="DIR", help="Where to.", show_default="setting sense_voice_dir")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FOLDER|URL",
+            help="A folder that has the files already, or an address below which they lie.",
+            show_default="where they are published",
+        ),
+    ] = None,
+    sha256: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=HEX", help="For a file of your own: what it must hash to; several times."),
+    ] = None,
+) -> None:
+    """Fetch the weights of a local recognizer: goes on where it broke off, and checks every file."""
+    from qa_pipeline.commands.models_pull import models_pull_command
+
+    raise typer.Exit(models_pull_command(name, folder=directory, source=source, sha256=sha256 or []))

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
-from qa_pipeline.local_service.config import API_KEY_VARIABLE, ServiceConfig
+from qa_pipeline.local_service.config import API_KEY_VARIABLE, RecognizerName, ServiceConfig
 from qa_pipeline.local_service.errors import ConfigError, StartFailed
 from qa_pipeline.local_service_process import running_service, serve_with_note, service_config, start_lock
 from qa_pipeline.ports import BadHost, PortTaken, is_free, next_free_port
@@ -24,6 +24,7 @@ def serve_command(
     references: Sequence[Path],
     source_hosts: Sequence[str],
     key_env: str | None,
+    recognizer: RecognizerName | None = None,
 ) -> int:
     """Serves until Ctrl-C, which is its ordinary end; returns the exit code.
 
@@ -43,6 +44,7 @@ def serve_command(
                 references=list(references) or None,
                 source_hosts=source_hosts,
                 api_key=_read_key(key_env),
+                recognizer=recognizer,
             )
         except (ConfigError, BadHost) as error:
             raise CommandError(str(error)) from error
@@ -102,9 +104,9 @@ def _announce(
     client_url = note.base_url if note else base_url
     key = f'"${key_variable}"' if config.api_key else LOCAL_KEY
     lines = [
-        f"Local service on {base_url}, answering with reference transcripts (no speech model, nothing is billed)",
+        f"Local service on {base_url}, {_how_it_answers(config)}",
         "",
-        *[f"  references   {folder}" for folder in config.references or ["none: every recording will be unknown"]],
+        *_what_it_knows(config),
         f"  this QA_HOME {_who_uses_it(settings, note)}",
         "",
         "Point any DashScope client at it:",
@@ -124,6 +126,23 @@ def _announce(
     ]
     for line in lines:
         out.print(line, markup=False)
+
+
+def _how_it_answers(config: ServiceConfig) -> str:
+    return {
+        "reference": "answering with reference transcripts (no speech model, nothing is billed)",
+        "sense-voice": "recognizing speech on this machine with SenseVoice (nothing is billed)",
+        "openai": f"recognizing speech through {config.openai_base_url} (what that costs is between you and it)",
+    }[config.recognizer]
+
+
+def _what_it_knows(config: ServiceConfig) -> list[str]:
+    if config.recognizer == "sense-voice":
+        return [f"  weights      {config.sense_voice_dir}"]
+    if config.recognizer == "openai":
+        return [f"  model        {config.openai_model}, asked at {config.openai_endpoint}"]
+    folders = config.references or ["none: every recording will be unknown"]
+    return [f"  references   {folder}" for folder in folders]
 
 
 def _key_in_python(config: ServiceConfig, key_variable: str) -> str:

@@ -67,7 +67,7 @@ def download(client: httpx.Client, url: str, target: Path, *, size_bytes: int | 
                     f"{url} could not be fetched: {error or type(error).__name__}. {_size_of(target):,} bytes are "
                     "kept; the same command goes on with the rest"
                 ) from error
-        time.sleep(min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (ATTEMPTS_WITHOUT_A_BYTE - tries_left)))
+        time.sleep(min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** (ATTEMPTS_WITHOUT_A_BYTE - tries_left - 1)))
 
 
 def _fetch(client: httpx.Client, url: str, target: Path, *, size_bytes: int | None, progress: Progress) -> None:

@@ -37,7 +37,7 @@ USER_AGENT = "qa-pipeline"
 
 @dataclass(frozen=True, slots=True)
 class FileProgress:
-    """How far one file is; `total_bytes` None where nobody knows. `step` is `fetch`, `copy` or `check`."""
+    """How far one file is; `total_bytes` None where nobody knows. `step` is `fetch` or `check`."""
 
     name: str
     step: str

@@ -16,9 +16,10 @@ import httpx
 import pytest
 
 from qa_pipeline.local_service_process import local_service, running_service
-from qa_pipeline.service_access import LocalServiceNote, ServiceUnavailable, reach_service
+from qa_pipeline.service_access import LocalServiceNote, ServiceUnavailable, local_health, reach_service
 from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
+from tests.local_service.tiny_sense_voice import write_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples" / "recordings"
@@ -211,3 +212,59 @@ def wait_for_end(pid: int) -> None:
             return
         signal.sigtimedwait([], 0.05)
     pytest.fail(f"process {pid} is still there")
+
+
+def test_it_recognizes_by_the_setting_or_the_option(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = write_weights(tmp_path / "weights")
+    monkeypatch.setenv("QA_SENSE_VOICE_DIR", str(weights))
+    with serving("--recognizer", "sense-voice") as (_, said):
+        note = LocalServiceNote.read(home)
+        assert note is not None
+        assert note.recognizer == "sense-voice"
+        assert "recognizing speech on this machine" in said
+        assert str(weights) in said
+        assert reach_service(load_settings()).billing.engine == "local sense-voice"
+
+
+def test_weights_that_are_missing_are_named_in_one_line(typed: Typed, home: Path) -> None:
+    answer = typed("serve", "--recognizer", "sense-voice")
+    assert answer.code == 1
+    assert f"{home}/models/sense-voice/model.int8.onnx is missing; run `qa-pipeline models pull" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_server_that_is_not_named_is_asked_for(typed: Typed) -> None:
+    answer = typed("serve", "--recognizer", "openai")
+    assert (answer.code, answer.err) == (
+        2, "qa-pipeline: recognizer openai needs openai_base_url: set QA_OPENAI_BASE_URL or --openai-base-url\n",
+    )  # fmt: skip
+
+
+def test_what_commands_start_by_themselves_recognizes_by_the_settings(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_LOCAL_RECOGNIZER", "openai")
+    monkeypatch.setenv("QA_OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("QA_OPENAI_MODEL", "m")
+    monkeypatch.setenv("QA_OPENAI_ENDPOINT", "chat")
+    monkeypatch.setenv("QA_OPENAI_API_KEY", "sk-secret")
+    with local_service(load_settings()) as note:
+        assert note is not None
+        health = local_health(note.base_url)
+    assert health["recognizer"] == {
+        "name": "openai", "server": "http://127.0.0.1:9/v1", "model": "m", "endpoint": "chat",
+    }  # fmt: skip
+
+
+def test_one_that_runs_with_another_recognizer_is_used_and_said_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with local_service(load_settings()):
+        monkeypatch.setenv("QA_LOCAL_RECOGNIZER", "sense-voice")
+        capfd.readouterr()
+        with local_service(load_settings()) as note:
+            assert note is not None
+            assert note.recognizer == "reference"
+        assert "recognizes by 'reference', the settings say 'sense-voice'" in capfd.readouterr().err
