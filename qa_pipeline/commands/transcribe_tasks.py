@@ -47,7 +47,8 @@ async def run_task(
         sent.append(submitted.task_id)
         tell(f"task {submitted.task_id} is under way …")
         status = await poller.watch(submitted.task_id, dt.datetime.now(dt.UTC))
-        ends = [await _end(client, source, url, status) for source, url in zip(sources, urls, strict=True)]
+        results = [_result_of(at, urls, status) for at in range(len(urls))]
+        ends = [await _end(client, *pair, status) for pair in zip(sources, results, strict=True)]
         sent.clear()
         return status, ends
 
@@ -78,17 +79,22 @@ def task_parameters(model: Model, sources: Sequence[Source], options: Options) -
     return wire
 
 
-async def _end(client: DashScopeClient, source: Source, url: str, status: TaskStatus) -> FileEnd:
-    result = _result_of(url, status)
+async def _end(client: DashScopeClient, source: Source, result: FileResult | None, status: TaskStatus) -> FileEnd:
     if result is not None and result.transcription_url:
         return FileEnd(source, await client.download_result(result.transcription_url))
     code = (result.code if result else None) or status.code or status.state.value
     return FileEnd(source, None, code, (result.message if result else None) or status.message)
 
 
-def _result_of(url: str, status: TaskStatus) -> FileResult | None:
-    """The recording's own part of the answer; a task of one recording may not repeat its address."""
-    named = next((item for item in status.result_urls if item.file_url == url), None)
-    if named is None and len(status.result_urls) == 1:
-        return status.result_urls[0]
-    return named
+def _result_of(at: int, urls: Sequence[str], status: TaskStatus) -> FileResult | None:
+    """A recording's own part of the answer: by its address, by its name in there where the service rewrites what was
+    uploaded, else by its place if every recording has an answer."""
+    name = urls[at].partition("?")[0].rpartition("/")[2]
+    for result in status.result_urls:
+        if result.file_url == urls[at]:
+            return result
+    if urls[at].startswith("oss://"):  # such names are ours, and none is there twice
+        for result in status.result_urls:
+            if name in (result.file_url or ""):
+                return result
+    return status.result_urls[at] if len(status.result_urls) == len(urls) else None

@@ -19,7 +19,7 @@ from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dashscope.regions import Endpoint
 from qa_pipeline.dashscope.tasks import billed_seconds
 from qa_pipeline.dashscope.wire import MAX_REPLY_BYTES, Wire, read_capped
-from qa_pipeline.transcription.event_stream import DONE, Event, EventStream
+from qa_pipeline.transcription.event_stream import DONE, Event, EventStream, looks_like_events, read_events
 from qa_pipeline.transcription.generation import AnswerReader
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES, BadResult, load_object
 
@@ -43,7 +43,7 @@ async def answer_once(
         async with wire.answer(request.url(endpoint), headers=request.headers(), content=request.body()) as response:
             if not 200 <= response.status_code < 300:
                 body = await read_capped(response, MAX_REPLY_BYTES, _too_long())
-                raise error_from_reply(response.status_code, response.headers, body)
+                raise error_from_reply(response.status_code, response.headers, _without_frame(body))
             return await _read(response, on_text)
     except (errors.ConnectionLost, errors.BadReply) as error:
         raise _lost(error) from error
@@ -51,6 +51,13 @@ async def answer_once(
         if error.http_status == 503:
             raise
         raise _lost(error) from error
+
+
+def _without_frame(body: bytes) -> bytes:
+    """The error of a call that asked for a stream may come framed as its first block."""
+    if not looks_like_events(body):
+        return body
+    return next((event.data.encode("utf-8", "replace") for event in read_events(body)), body)
 
 
 async def _read(response: httpx.Response, on_text: OnText | None) -> GenerationAnswer:

@@ -10,6 +10,7 @@ import math
 import os
 import pty
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -25,8 +26,9 @@ import numpy as np
 import pytest
 
 from qa_pipeline.audio.decoding import cut_channel
-from qa_pipeline.commands.transcribe_tasks import task_parameters
+from qa_pipeline.commands.transcribe_tasks import _result_of, task_parameters
 from qa_pipeline.commands.transcribe_wish import Options, Source
+from qa_pipeline.dashscope.tasks import parse_status
 from qa_pipeline.local_service import RunningService, ServiceConfig, start_local_service
 from qa_pipeline.transcription.models import find_model
 from tests.commands.conftest import Typed
@@ -244,6 +246,32 @@ class TestModelsThatAnswerAtOnce:
         assert wire.asked[0]["headers"]["X-DashScope-SSE"] == "enable"
         assert wire.asked[0]["body"]["parameters"]["incremental_output"] is True
 
+    def test_ctrl_c_says_that_a_call_may_be_billed_without_a_task_to_ask_for(self, home: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            environment = {
+                **os.environ,
+                "DASHSCOPE_HTTP_BASE_URL": f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1",
+            }
+            arguments = ("transcribe", str(CALL), "--model", "qwen3-asr-flash", "--channel", "1")
+            with subprocess.Popen(
+                [sys.executable, "-m", "qa_pipeline.cli", *arguments],
+                cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            ) as process:  # fmt: skip
+                try:
+                    health, _ = listening.accept()
+                    health.recv(65536)
+                    health.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+                    call, _ = listening.accept()
+                    call.recv(65536)
+                    process.send_signal(signal.SIGINT)
+                    printed, said = process.communicate(timeout=60)
+                finally:
+                    process.kill()
+            health.close()
+            call.close()
+        assert (process.returncode, printed) == (130, "")
+        assert "interrupted; the call of channel 1 had left and may be billed" in said
+
 
 class TestTasks:
     def test_fun_asr_tells_words_and_times_of_both_channels(self, known: Typed) -> None:
@@ -258,6 +286,32 @@ class TestTasks:
         assert lines(done.out) == [*texts(CALL), *texts(OTHER_CALL)]
         assert "stranger.wav: LOCAL_MODEL_NOT_INSTALLED" in done.err
         assert re.findall(r"^(\S+):$", done.err, re.MULTILINE) == ["c0101.mp3", "stranger.wav", "c0103.mp3"]
+
+    @pytest.mark.parametrize(
+        "echoed",
+        [
+            ["oss://a/1-b.wav", "https://x/a.wav"],
+            ["https://x/a.wav", "https://bucket.example/a/1-b.wav?Signature=s"],
+            [None, None],
+        ],
+        ids=["in another order", "an upload rewritten", "no addresses"],
+    )
+    def test_each_recording_gets_its_own_part_of_the_answer(self, echoed: list[str | None]) -> None:
+        urls = ["https://x/a.wav", "oss://a/1-b.wav"]
+        results = [{"file_url": url, "transcription_url": f"https://r/{at}"} for at, url in enumerate(echoed)]
+        output = {"task_id": "t", "task_status": "SUCCEEDED", "results": results}
+        status = parse_status(json.dumps({"output": output}).encode(), "t")
+        found = [_result_of(at, urls, status) for at in range(2)]
+        assert [result.file_url for result in found if result] in (echoed, echoed[::-1])
+        for url, result in zip(urls, found, strict=True):
+            assert result is not None
+            assert result.file_url is None or url.rpartition("/")[2] in result.file_url
+
+    def test_a_recording_that_the_answer_leaves_out_has_no_result(self) -> None:
+        result = {"file_url": "https://x/a.wav", "transcription_url": "https://r/0"}
+        output = {"task_id": "t", "task_status": "SUCCEEDED", "results": [result]}
+        status = parse_status(json.dumps({"output": output}).encode(), "t")
+        assert _result_of(1, ["https://x/a.wav", "https://x/b.wav"], status) is None
 
     def test_what_fun_asr_is_asked_is_what_it_documents(self) -> None:
         options = Options(

@@ -309,6 +309,13 @@ class TestFailures:
                 await client.generate(request(stream=True))
         assert len(service.received) == 1
 
+    async def test_a_refusal_framed_as_a_block_is_read(self, service: ScriptedService) -> None:
+        body = error_block("InvalidParameter", comment=400)
+        service.on("POST", GENERATE, Answer(body=body, status=400, headers={"content-type": "text/event-stream"}))
+        async with service.client() as client:
+            with pytest.raises(errors.InvalidRequest, match="no luck"):
+                await client.generate(request(stream=True))
+
     async def test_an_openai_style_refusal_is_named(self, service: ScriptedService) -> None:
         body = (REFERENCE / "error-chat.json").read_bytes()
         service.on("POST", CHAT, Answer(body=body, status=401))
