@@ -154,10 +154,11 @@ def measure_acoustics(
     """Measures a local file in one pass.
 
     `expected_s` is the length it should have, for example what was probed when it landed; without it the file's own
-    header is asked. Sound that breaks off is measured up to there and `missing` says so.
+    header is asked. Sound that can't be decoded to its end is measured up to the last block of ten seconds before the
+    damage, and `missing` says why.
 
     Raises:
-        UnusableAudio: nothing of it can be decoded, or it is no audio file.
+        UnusableAudio: it is no audio file, or can't be decoded from its first ten seconds on.
     """
     options = options or AcousticOptions()
     promised = _shortfall(path) if expected_s is None else None

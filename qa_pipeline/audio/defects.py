@@ -33,7 +33,7 @@ EXPLANATIONS: dict[Defect, str] = {
     Defect.ONE_SIDED: "Only this channel has speech; the other party is not heard.",
     Defect.BLEEDING: "The channel holds a copy of the other party's voice, whose words may turn up in its transcript.",
     Defect.CLIPPED: "The channel was recorded too loud and its peaks are cut off, which spoils words and emotions.",
-    Defect.FAINT: "The speech of the channel is so faint that words may be missed.",
+    Defect.FAINT: "The speech of the channel is much fainter than on a well-set line, so words may be missed.",
     Defect.TRUNCATED: "The recording is shorter than its file says, so the end of the call may be missing.",
     Defect.ROLE_SWAP_SUSPECTED: "The customer's channel speaks first and much more, as agents do: the roles may be "
     "swapped.",

@@ -98,6 +98,21 @@ def test_less_sound_than_expected_is_said_with_both_lengths() -> None:
     assert "should last 62.00 s and holds 50.20 s" in missing
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "rate"),
+    [
+        ("call.wav", "adpcm_ms", 8000),
+        ("call.mp3", "libmp3lame", 16000),
+        ("call.m4a", "aac", 44100),
+        ("call.opus", "libopus", 48000),
+        ("call.flac", "flac", 22050),
+    ],
+)
+def test_the_probed_length_is_there_in_every_format(record: Record, name: str, codec: str, rate: int) -> None:
+    path = record(name, codec=codec, rate=rate, seconds=3.3)
+    assert measure_acoustics(path, expected_s=probe(path).duration_s).missing is None
+
+
 def test_sound_that_cannot_be_decoded_to_its_end_is_kept_up_to_there(record: Record) -> None:
     path = record("call.flac", codec="flac", rate=8000, seconds=60.0)
     broken = bytearray(path.read_bytes())
