@@ -79,6 +79,7 @@ def task_rows(units: Iterable[Unit]) -> list[dict[str, Any]]:
             "call_date": dt.date.fromisoformat(unit.call_date),
             "model_reason": unit.model_reason,
             "context_sha256": unit.context_sha256,
+            "asked_again": bool(unit.asked_again),
             "submission_id": unit.submission_id,
             "task_id": unit.task_id,
             "state": unit.state.value,

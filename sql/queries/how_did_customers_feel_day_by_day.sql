@@ -10,7 +10,7 @@
 -- column call_date : the day
 -- column emotion : emotion; null where nobody labelled it
 -- column calls : calls in which it was heard
--- column speech_s : seconds of customer speech
+-- column speech_s : seconds of customer speech; null where the model gives no times
 -- column share_of_day : that ÷ all customer speech of the day
 with felt as (
     select

@@ -1,6 +1,7 @@
 -- How do agents open their calls?
 --
 -- The agent's first sentence of each call, when it came and in which emotion: for reading greetings side by side.
+-- Transcripts without times are left out: they are not cut into sentences.
 --
 -- param agent_id varchar = null : only this agent
 -- param from_date date = 1970-01-01 : first call date
@@ -25,6 +26,7 @@ from sentences
 inner join calls on sentences.call_id = calls.call_id
 where
     sentences.role = 'agent'
+    and sentences.begin_ms is not null
     and ($agent_id is null or calls.agent_id = $agent_id)
     and calls.call_date between $from_date and $to_date
 qualify row_number() over (partition by sentences.call_id order by sentences.begin_ms, sentences.sentence_id) = 1

@@ -2,7 +2,7 @@
 --
 -- Every silence of both sides inside a call that lasts longer than min_silence_s, longest first, with who broke
 -- it and how. Only calls with both roles transcribed count: half a call is always half silent. Silence before
--- the first and after the last sentence is left out.
+-- the first and after the last sentence is left out, and so are calls with a transcript without times.
 --
 -- param min_silence_s double = 3 : shortest silence that counts, in seconds
 -- param from_date date = 1970-01-01 : first call date
@@ -44,5 +44,9 @@ inner join calls on spoken.call_id = calls.call_id
 where
     spoken.begin_ms - spoken.silent_from_ms > 1000 * $min_silence_s
     and calls.status = 'ok'
+    and not exists (
+        select 1 from sentences
+        where sentences.call_id = calls.call_id and sentences.begin_ms is null
+    )
     and calls.call_date between $from_date and $to_date
 order by silence_s desc, calls.call_id asc, silent_from_s asc

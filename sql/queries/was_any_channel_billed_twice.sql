@@ -1,7 +1,8 @@
 -- Was any channel billed twice?
 --
 -- The same channel of the same audio, asked of the same model in the same way, and charged more than once. Empty
--- is what it should be; a row is money lost, and names the tasks to claim it with.
+-- is what it should be; a row is money lost, and names the tasks to claim it with. What somebody asked for again
+-- (`qa-pipeline retry --again`) was meant to be paid for again and does not count.
 --
 -- param from_date date = 1970-01-01 : first call date
 -- param to_date date = 2999-12-31 : last call date
@@ -24,6 +25,7 @@ select
 from transcription_tasks
 where
     billed_s > 0
+    and not coalesce(asked_again, false)
     and call_date between $from_date and $to_date
 group by recording_id, channel_id, model, parameters_hash
 having count(*) > 1

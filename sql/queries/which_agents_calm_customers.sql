@@ -2,7 +2,7 @@
 --
 -- Of the calls whose customer began angry, sad, fearful or disgusted (the first labelled sentence), how many
 -- ended otherwise (the last labelled sentence). Agents with few such calls come last: two out of two says
--- little about anybody.
+-- little about anybody. Transcripts without times are left out: they say how a call was, not how it went.
 --
 -- param from_date date = 1970-01-01 : first call date
 -- param to_date date = 2999-12-31 : last call date
@@ -18,7 +18,7 @@ with first_and_last as (
         arg_min(emotion, (begin_ms, sentence_id)) as first_emotion,
         arg_max(emotion, (begin_ms, sentence_id)) as last_emotion
     from sentences
-    where role = 'customer' and emotion is not null
+    where role = 'customer' and emotion is not null and begin_ms is not null
     group by call_id
 )
 

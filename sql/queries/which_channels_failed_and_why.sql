@@ -1,7 +1,7 @@
 -- Which channels failed, and why?
 --
 -- Channels whose last attempt failed, with the service's own code and message. A channel that failed once and
--- succeeded later is not listed.
+-- succeeded later, or with another model, is not listed.
 --
 -- param from_date date = 1970-01-01 : first call date
 -- param to_date date = 2999-12-31 : last call date
@@ -44,5 +44,9 @@ inner join calls on last_attempts.recording_id = calls.recording_id
 where
     last_attempts.state = 'failed'
     and calls.status <> 'quarantined'
+    and not exists (
+        select 1 from transcripts
+        where transcripts.call_id = calls.call_id and transcripts.channel_id = last_attempts.channel_id
+    )
     and calls.call_date between $from_date and $to_date
 order by calls.call_date, calls.call_id, last_attempts.channel_id

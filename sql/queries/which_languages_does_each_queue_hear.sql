@@ -8,7 +8,7 @@
 -- column queue : where the calls came in
 -- column language : language code
 -- column calls : calls in which a customer spoke it
--- column speech_s : seconds of customer speech in it
+-- column speech_s : seconds of customer speech in it; null where the model gives no times
 -- column share_of_queue : that ÷ all customer speech of the queue
 with spoken as (
     select

@@ -1,7 +1,7 @@
 -- Who does the talking?
 --
 -- The agent's share of all speech, per agent, over calls with both roles transcribed. Far above a half, the agent
--- lectures; far below, the agent is led.
+-- lectures; far below, the agent is led. Calls with a transcript without times are left out.
 --
 -- param from_date date = 1970-01-01 : first call date
 -- param to_date date = 2999-12-31 : last call date
@@ -26,6 +26,10 @@ from transcripts
 inner join calls on transcripts.call_id = calls.call_id
 where
     calls.status = 'ok'
+    and not exists (
+        select 1 from transcripts as untimed
+        where untimed.call_id = calls.call_id and untimed.speech_s is null
+    )
     and calls.call_date between $from_date and $to_date
 group by calls.agent_id
 order by agent_share desc nulls last, calls.agent_id asc

@@ -22,5 +22,6 @@ create table if not exists transcription_tasks (
     raw_path varchar,
     model_reason varchar,
     context_sha256 varchar,
+    asked_again boolean,
     primary key (recording_id, channel_id, model, parameters_hash, attempt)
 );

@@ -1,6 +1,7 @@
 -- What tables made by an earlier version lack. Does nothing to tables that are made as the files above say.
 alter table transcription_tasks add column if not exists model_reason varchar;
 alter table transcription_tasks add column if not exists context_sha256 varchar;
+alter table transcription_tasks add column if not exists asked_again boolean;
 alter table transcripts alter column speech_s drop not null;
 alter table sentences alter column begin_ms drop not null;
 alter table sentences alter column end_ms drop not null;
