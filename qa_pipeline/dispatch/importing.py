@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
@@ -22,8 +23,8 @@ from qa_pipeline.warehouse.calls import UsableCall
 
 logger = logging.getLogger("qa_pipeline.dispatch")
 
-CHUNK = 500
-"""Imports written to the ledger at once; what was taken in stays when a run is stopped."""
+CHUNK = 200
+"""Imports written to the ledger at once; a run that is told to stop stops between two of these."""
 
 _NAME_DIGITS = 16
 
@@ -59,15 +60,19 @@ def count_unreadable(imports: Sequence[WantedUnit]) -> int:
     return sum(item.problem is not None for item in parameters)
 
 
-def take_in(imports: Sequence[WantedUnit], ledger: Ledger, raw_store: RawStore) -> list[Unit]:
+async def take_in(imports: Sequence[WantedUnit], ledger: Ledger, raw_store: RawStore) -> list[Unit]:
     """Brings imports to their end, in ledger and raw store; returns the row of each, answered or failed.
 
     The document is on the disk before the ledger says so. A transcript that can't be read fails its own channel.
     """
     waiting = open_imports(ledger, imports)
     for start in range(0, len(waiting), CHUNK):
-        note_imports(ledger, [_outcome(unit, raw_store) for unit in waiting[start : start + CHUNK]])
+        await asyncio.to_thread(_take_in, waiting[start : start + CHUNK], ledger, raw_store)
     return [row for row in ledger.forecast(imports, IMPORT_KIND) if row is not None]
+
+
+def _take_in(imports: Sequence[WantedUnit], ledger: Ledger, raw_store: RawStore) -> None:
+    note_imports(ledger, [_outcome(unit, raw_store) for unit in imports])
 
 
 def _outcome(unit: WantedUnit, raw_store: RawStore) -> ImportOutcome:
@@ -75,8 +80,8 @@ def _outcome(unit: WantedUnit, raw_store: RawStore) -> ImportOutcome:
     assert isinstance(parameters, ImportParameters), "only imports are taken in"
     try:
         raw, engine = _read(unit, parameters)
-    except BadResult as error:
-        problem = parameters.problem or unusable(parameters.file, error)
+    except (BadResult, _Unusable) as error:
+        problem = str(error) if isinstance(error, _Unusable) else unusable(parameters.file, error)
         logger.warning("call %s, channel %d: %s", unit.call_id, unit.channel_id, problem)
         return ImportOutcome(unit, UNUSABLE_ENGINE, problem=problem)
     name = f"{unit.recording_id[:_NAME_DIGITS]}-{parameters.transcript_sha256[:_NAME_DIGITS]}"
@@ -85,18 +90,22 @@ def _outcome(unit: WantedUnit, raw_store: RawStore) -> ImportOutcome:
 
 
 def _read(unit: WantedUnit, parameters: ImportParameters) -> tuple[bytes, str]:
-    """The transcript's bytes and who made it. Raises `BadResult`."""
+    """The transcript's bytes and who made it. Raises `BadResult` or `_Unusable`."""
     if parameters.problem is not None:
-        raise BadResult(parameters.problem)
+        raise _Unusable(parameters.problem)
     raw = read_transcript(Path(unquote(urlsplit(unit.source_uri).path)))
     if hashlib.sha256(raw).hexdigest() != parameters.transcript_sha256:
-        raise BadResult("it was changed while the day was being run; run the day again")
+        raise _Unusable(f"{parameters.file} was changed while the day was being run; run the day again")
     engine = read_for_call(raw, parameters.voices, unit.audio_s).engines.get(unit.channel_id)
     if engine is None:
-        raise BadResult(f"it does not speak for channel {unit.channel_id} any more; run the day again")
+        raise BadResult(f"it says nothing of channel {unit.channel_id}")
     return raw, engine
 
 
 def _suffix(file: str) -> str:
     name = PurePosixPath(file).name.casefold()
     return next(ending for ending in ENDINGS if name.endswith(ending))
+
+
+class _Unusable(Exception):
+    """A transcript can't be taken in as it is now; the message is the whole sentence."""

@@ -37,7 +37,7 @@ async def dispatch(
     Imports are taken in first: a day of nothing else needs no service at all.
     """
     asked, imports = apart_from_imports(wanted)
-    taken = take_in(imports, ledger, raw_store)
+    taken = await take_in(imports, ledger, raw_store)
     found = await _ask(asked, settings, ledger, raw_store, run_id)
     return found.with_imports(taken)
 
