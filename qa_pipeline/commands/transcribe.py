@@ -31,6 +31,7 @@ from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
 from qa_pipeline.local_service_process import local_service
 from qa_pipeline.service_access import UNVERIFIED_REGION, ServiceAccess, price_region, reach_service
 from qa_pipeline.settings import Settings, SettingsError, load_settings
+from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
 from qa_pipeline.transcription.models import Model, UnknownModel, UnknownPrice, find_model
 
@@ -88,10 +89,10 @@ def _named(model_name: str | None) -> dict[str, str]:
     if model_name is None:
         return {}
     try:
-        if model_name != "auto":
+        if model_name != AUTO:
             find_model(model_name)
     except UnknownModel as error:
-        raise CommandError(f"--model: {error}, auto") from error
+        raise CommandError(f"--model: {error}, {AUTO}") from error
     return {"model": model_name}
 
 
@@ -154,8 +155,8 @@ def _at_once(
         asyncio.run(run_calls(client, model, source, options, calls=calls, stream=stream))
     except DashScopeError as error:
         _print_answers(calls, engine, format_name)
-        where = "" if calls.under_way is None else f", channel {calls.under_way}"
-        raise CommandError(f"{engine}{where}: {error}", EXIT_WORK_REMAINS) from error
+        where = "" if calls.under_way is None else f"channel {calls.under_way} of "
+        raise CommandError(f"{engine} could not transcribe {where}{source.name}: {error}", EXIT_WORK_REMAINS) from error
     except KeyboardInterrupt:
         _print_answers(calls, engine, format_name)
         raise CommandError(f"interrupted{_may_be_billed(calls)}", EXIT_INTERRUPTED) from None

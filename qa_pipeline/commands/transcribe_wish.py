@@ -16,7 +16,7 @@ from qa_pipeline.transcription.context import ContextError, estimate_tokens
 from qa_pipeline.transcription.inline_audio import file_form
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.limits import Ask, refusal
-from qa_pipeline.transcription.models import MODELS, QWEN3_FILETRANS, AudioForm, Model, UnknownModel, find_model
+from qa_pipeline.transcription.models import MODELS, QWEN3_FILETRANS, AudioForm, Model, find_model
 from qa_pipeline.transcription.word_filter import require_word_filter
 
 MOST_FILES_A_TASK = 100
@@ -118,22 +118,20 @@ def check_options(options: Options) -> None:
 
 
 def pick_model(name: str, sources: Sequence[Source], options: Options, region: str | None) -> tuple[Model, str | None]:
-    """The model of that id; for `auto` the one that fits, and why.
+    """The model of that id, which must be one; for `auto` the one that fits, and why.
 
     Raises:
-        CommandError: there is no such model, or none takes the recording.
+        CommandError: no model takes the recording.
     """
+    if name != AUTO:
+        return find_model(name), None
     try:
-        if name != AUTO:
-            return find_model(name), None
         ask = _ask_of(sources[0], options, region, QWEN3_FILETRANS)
         if ask.duration_s is None:
             choice = choose(replace(ask, duration_s=QWEN3_FILETRANS.max_duration_s), words=options.words, emotion=True)
             return choice.model, "the length of an address is not known, and this model takes the longest recordings"
         choice = choose(ask, words=options.words, emotion=True)
         return choice.model, choice.reason
-    except UnknownModel as error:
-        raise CommandError(f"--model: {error}, {AUTO}") from error
     except NoModel as error:
         raise CommandError(str(error)) from error
 

@@ -211,7 +211,7 @@ class TestModelsThatAnswerAtOnce:
         wire.answers = [json_answer(), (500, "application/json", b'{"code":"InternalError","message":"no luck"}')]
         done = typed("transcribe", CALL, "--model", "qwen3-asr-flash", "--format", "txt")
         assert (done.code, done.out) == (1, "欢迎使用阿里云。\n")
-        assert "local wire, channel 1: InternalError" in done.err
+        assert "local wire could not transcribe channel 1 of c0101.mp3: InternalError" in done.err
         assert "may have been billed" in done.err
         assert len(wire.asked) == 2
 
@@ -341,6 +341,15 @@ class TestTheChoice:
         assert (done.code, lines(done.out)) == (0, texts(CALL))
         assert chosen in done.err
 
+    def test_auto_finds_the_model_of_a_region_that_has_one(self, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-none")
+        monkeypatch.setenv("QA_REGION", "us")
+        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+        monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+        done = typed("transcribe", CALL, "--model", "auto")
+        assert "qwen3-asr-flash-us: 1 min 4 s; the only model of this region" in done.err
+        assert "Nothing was sent." in done.out
+
     def test_auto_takes_the_longest_for_an_address_of_unknown_length(
         self, silence_kept: None, typed: Typed, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -371,6 +380,8 @@ class TestRefusalsBeforeAByteIsSent:
             (("--special-word-filter", "{", "--model", "fun-asr"), "--special-word-filter: not JSON"),
             (("--diarize",), "does not take --diarize; fun-asr, fun-asr-mtl would"),
             (("--diarize", "--model", "fun-asr"), "--diarize tells voices of a mono recording apart; c0101.mp3 has 2"),
+            (("--diarize", "--model", "fun-asr-2026-09-01"), "--diarize tells voices of a mono recording apart"),
+            (("--words", "--model", "qwen3-asr-flash-2026-02-10"), "qwen3-asr-flash-2026-02-10 does not take --words"),
             (("--speakers", "2"), "give --diarize too"),
             (("--speakers", "1", "--diarize"), "--speakers takes 2 to 100, not 1"),
             ((OTHER_CALL,), "does not take several recordings at once; fun-asr, fun-asr-mtl would"),
