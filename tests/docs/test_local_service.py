@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,12 +12,14 @@ from typing import get_args
 
 import pytest
 
-from qa_pipeline.local_service.config import ServiceConfig
+from qa_pipeline.local_service.config import RecognizerName, ServiceConfig
 from qa_pipeline.local_service.faults import Action, Endpoint, fault_plan
+from qa_pipeline.local_service.recognizers import failures, openai_requests, sense_voice, speech_cuts
 from qa_pipeline.local_service.running import start_local_service
 from qa_pipeline.settings import Settings
+from qa_pipeline.speech_models.catalogue import SENSE_VOICE
 from qa_pipeline.transcription.results import parse_result
-from tests.docs.markdown import ROOT, Fence, fences, page
+from tests.docs.markdown import ROOT, Fence, fences, page, sections, table
 
 PAGE = page("docs/local-service.md")
 SNIPPETS = [fence for fence in fences(PAGE) if "run" in fence.words]
@@ -79,3 +82,27 @@ def test_the_address_of_the_page_is_the_default_one() -> None:
     settings = Settings.model_fields
     address = f"http://{settings['host'].default}:{settings['local_service_port'].default}/api/v1"
     assert f"`{address}`" in PAGE.read_text(encoding="utf-8")
+
+
+def test_every_recognizer_is_in_the_table_and_can_be_chosen_by_the_setting() -> None:
+    listed = [row["recognizer"].strip("`") for row in table(PAGE, "recognizer", "answers", "needs")]
+    assert listed == list(get_args(Settings.model_fields["local_recognizer"].annotation))
+    assert {*listed, "benchmark"} == set(get_args(RecognizerName))
+
+
+def test_every_failure_of_a_recognizer_is_explained() -> None:
+    codes = {value for name, value in vars(failures).items() if name.endswith("_CODE")}
+    assert {
+        row["code of the failed task"].strip("`") for row in table(PAGE, "code of the failed task", "when", "then")
+    } == codes
+    row = next(row for row in table(PAGE, "code of the failed task", "when", "then") if "UNAVAILABLE" in str(row))
+    assert {int(number) for number in re.findall(r"\b\d{3}\b", row["when"])} == openai_requests._TRY_AGAIN
+    assert (openai_requests.ATTEMPTS, openai_requests.ANSWER_TIMEOUT_S) == (4, 5 * 60)
+
+
+def test_figures_of_the_recognizers_are_those_of_the_code() -> None:
+    text = " ".join(sections(PAGE)["Recognizers"].split())
+    assert f"at pauses of {sense_voice.MIN_SILENCE_S:g} s, and at {sense_voice.HARD_LIMIT_S:g} s at the latest" in text
+    assert f"pieces of at most {speech_cuts.HARD_LIMIT_FRAMES * 20 // 1000} s" in text
+    assert f"{SENSE_VOICE.size_bytes / 1e6:.0f} MB of weights" in text
+    assert "(" + ", ".join(f"`{file.name}`" for file in SENSE_VOICE.files) + ")" in text
