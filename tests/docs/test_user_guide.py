@@ -15,13 +15,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from qa_pipeline.ledger.states import IMPORT_UNREADABLE
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import SHIPPED_PATTERNS, compile_patterns, read_file_name
 from qa_pipeline.recordings.landing_zone import _UNFINISHED_ENDINGS, scan
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.quarantine import MEANINGS
+from qa_pipeline.recordings.transcript_files import ENDINGS, possible_names
 from qa_pipeline.recordings.values import KEYS
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
+from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL, read_import
+from qa_pipeline.transcription.imports.voices import Voices
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
 from qa_pipeline.warehouse.ad_hoc import list_queries
 from qa_pipeline.warehouse.sql_files import SQL_ROOT
@@ -167,3 +171,27 @@ def _price_rows() -> list[dict[str, str]]:
     start = cells.index(["region", "US$ a channel-second"])
     rows = cells[start + 2 : start + 2 + len(QWEN3_FILETRANS.price_per_s_usd)]
     return [dict(zip(cells[start], row, strict=True)) for row in rows]
+
+
+def test_the_names_of_transcripts_are_those_that_are_looked_for_in_the_order_that_counts() -> None:
+    shown = [
+        name for row in table(PAGE, "beside `c1.wav`", "what it is") for name in row["beside `c1.wav`"].split(", ")
+    ]
+    names = [name.strip("`") for name in shown]
+    assert [name.removeprefix("c1") for name in names[:4]] == list(ENDINGS)
+    assert [possible_names(name)[-1].channel_id for name in names] == [None, None, None, None, 0, 1]
+    assert {possible_names(name)[-1].stem for name in names} == {"c1"}
+
+
+def test_the_subtitles_of_the_guide_are_read_as_it_says() -> None:
+    found = read_import(example("c1.vtt").body.encode(), Voices())
+    assert {item.channel_id: [(s.text, s.language) for s in item.sentences] for item in found.result.transcripts} == {
+        0: [("Good morning. How may I help you?", "en")],
+        1: [("My line is dead.", "en")],
+    }
+
+
+def test_what_the_guide_says_of_imports_in_the_tables_is_what_stands_there() -> None:
+    text = prose(PAGE)
+    assert f"`model` is `{IMPORTED_MODEL}`" in text
+    assert IMPORT_UNREADABLE in text
