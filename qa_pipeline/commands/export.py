@@ -38,6 +38,7 @@ WRITERS: dict[str, Callable[[ExportedCall], str]] = {
 }
 """Format, which is also the file's ending → what writes it."""
 WITH_WORDS = ("json", "vcon")
+NEED_TIMES = ("srt", "vtt")
 
 BATCH_CALLS = 100
 NAMED_AT_MOST = 3
@@ -47,7 +48,11 @@ select
     calls.call_id,
     calls.status,
     calls.status_reason,
-    calls.call_id in (select call_id from transcripts) as is_transcribed
+    calls.call_id in (select call_id from transcripts) as is_transcribed,
+    (
+        select string_agg(distinct transcripts.model, ' and ' order by transcripts.model) from transcripts
+        where transcripts.call_id = calls.call_id and transcripts.speech_s is null
+    ) as models_without_times
 from calls
 where {condition}
 order by calls.call_date, calls.call_id
@@ -96,11 +101,11 @@ def export_calls_command(choice: Choice, *, format_name: str | None, output: Pat
         raise CommandError(f"--format of calls is one of {', '.join(WRITERS)}; tables are exported with --table NAME")
     _check_choice(choice)
     with asking(load_settings()) as ask:
-        chosen = _choose(ask, choice)
+        chosen = _choose(ask, choice, needs_times=format_name in NEED_TIMES)
         for call_id, reason in chosen.skipped.items():
             err.print(f"skipped {visible(call_id)}: {visible(reason)}", markup=False, style="yellow")
         if not chosen.transcribed:
-            err.print("no call with a transcript was chosen; nothing is written", style="red")
+            err.print(f"no call that can be written as {format_name} was chosen; nothing is written", style="red")
             return EXIT_WORK_REMAINS
         paths = _paths(chosen.transcribed, output, format_name)
         if not force:
@@ -129,15 +134,16 @@ def _check_choice(choice: Choice) -> None:
         raise CommandError("give one of: --call ID, --from DAY (and --to DAY), --query SQL, or --table NAME")
 
 
-def _choose(ask: AskSnapshot, choice: Choice) -> Chosen:
+def _choose(ask: AskSnapshot, choice: Choice, *, needs_times: bool) -> Chosen:
     if choice.first is not None:
         return _chosen(
             ask,
             "calls.call_date between $first and $last",
             {"first": choice.first, "last": choice.last or choice.first},
+            needs_times=needs_times,
         )
     ids = list(dict.fromkeys(choice.calls if choice.query is None else _ids_of(ask, choice.query)))
-    chosen = _chosen(ask, "calls.call_id in (select unnest($ids))", {"ids": ids})
+    chosen = _chosen(ask, "calls.call_id in (select unnest($ids))", {"ids": ids}, needs_times=needs_times)
     known = {*chosen.transcribed, *chosen.skipped}
     unknown = [call_id for call_id in ids if call_id not in known]
     if unknown and choice.query is None:
@@ -145,11 +151,16 @@ def _choose(ask: AskSnapshot, choice: Choice) -> Chosen:
     return Chosen(chosen.transcribed, chosen.skipped | dict.fromkeys(unknown, "no such call in the snapshot"))
 
 
-def _chosen(ask: AskSnapshot, condition: str, values: dict[str, Any]) -> Chosen:
+def _chosen(ask: AskSnapshot, condition: str, values: dict[str, Any], *, needs_times: bool) -> Chosen:
     transcribed: list[str] = []
     skipped: dict[str, str] = {}
     for row in _rows(ask(Asked(_CHOSEN.format(condition=condition), values))):
-        if row["is_transcribed"]:
+        if row["is_transcribed"] and needs_times and row["models_without_times"]:
+            skipped[row["call_id"]] = (
+                f"its transcript has no times to show subtitles at ({row['models_without_times']} gives none); export "
+                "it as txt, json or vcon, or transcribe it with a model that gives times"
+            )
+        elif row["is_transcribed"]:
             transcribed.append(row["call_id"])
         else:
             reason = f" ({row['status_reason']})" if row["status_reason"] else ""

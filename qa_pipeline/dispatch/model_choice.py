@@ -127,10 +127,12 @@ class ModelChooser:
 
 
 def audio_form(settings: Settings, model: Model | None) -> AudioForm:
-    """How a model of tasks is given the audio, by the settings; one that answers at once gets what is cut here."""
-    if model is None or model.is_async:
-        return "upload" if settings.audio_urls == "upload" else "url"
-    return "base64" if "base64" in model.audio_forms else "upload"
+    """How a model of tasks is given the audio, by the settings.
+
+    What answers at once gets a cut as it takes it; `url`, which every model takes, says nothing against the others.
+    """
+    is_uploaded = settings.audio_urls == "upload" and (model is None or model.is_async)
+    return "upload" if is_uploaded else "url"
 
 
 def require_settings_fit(settings: Settings, model: Model) -> None:
