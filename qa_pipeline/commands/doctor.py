@@ -26,6 +26,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from qa_pipeline import __version__
+from qa_pipeline.commands.recognizer_check import recognizer_state
 from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import AuthenticationFailed, DashScopeError
@@ -35,7 +36,8 @@ from qa_pipeline.landing import scan_zone
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.local_service.config import API_KEY_VARIABLE
+from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPENAI_KEY_VARIABLE
+from qa_pipeline.local_service.recognizers.openai_requests import shown_address
 from qa_pipeline.local_service_process import running_service
 from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.ports import BadHost, is_free
@@ -52,8 +54,9 @@ OFFICIAL_NAMES = {
     "api_key": "DASHSCOPE_API_KEY",
     "base_url": "DASHSCOPE_HTTP_BASE_URL",
     "workspace_id": "DASHSCOPE_WORKSPACE_ID",
+    "openai_api_key": OPENAI_KEY_VARIABLE,
 }
-OTHER_VARIABLES = {"QA_CONFIG", API_KEY_VARIABLE}
+OTHER_VARIABLES = {"QA_CONFIG", API_KEY_VARIABLE, OPENAI_KEY_VARIABLE}
 """Variables that begin like settings and are none."""
 
 STALE_AFTER = dt.timedelta(days=2)
@@ -163,6 +166,8 @@ def _shown(settings: Settings, key: str) -> str:
     value = getattr(settings, key)
     if isinstance(value, SecretStr):
         return "set, not shown"
+    if key == "openai_base_url":
+        return shown_address(value)
     if key == "operations_url":
         return make_url(value).render_as_string(hide_password=True)
     return ":".join(map(str, value)) if isinstance(value, tuple) else str(value)
@@ -187,6 +192,12 @@ def _service(settings: Settings) -> Iterator[Finding]:
         yield Finding("service", Level.FAIL, str(error))
         return
     yield _ask(access)
+
+
+def _recognizer(settings: Settings) -> Iterator[Finding]:
+    if settings.uses_local_service:
+        state = recognizer_state(settings)
+        yield Finding("recognizer", Level.OK if state.is_ready else Level.FAIL, state.detail, state.way_out)
 
 
 def _own_local_service(settings: Settings) -> Finding:
@@ -333,6 +344,7 @@ CHECKS: tuple[Check, ...] = (
     _settings_in_force,
     _key,
     _service,
+    _recognizer,
     _folders,
     _landing_zone,
     _ledger,

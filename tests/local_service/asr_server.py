@@ -78,6 +78,11 @@ class AsrServer:
             answer["annotations"] = self.annotations
         return JSONResponse({"choices": [{"index": 0, "finish_reason": "stop", "message": answer}]})
 
+    async def models(self, request: Request) -> Response:
+        if self.key is not None and request.headers.get("authorization") != f"Bearer {self.key}":
+            return JSONResponse({"error": {"message": "Incorrect API key provided."}}, 401)
+        return JSONResponse({"object": "list", "data": [{"id": MODEL, "object": "model"}]})
+
     def _refusal(self, request: Request, fields: dict[str, Any], content: bytes) -> Response | None:
         seconds, rate = measure(content)
         headers = {name: value for name, value in request.headers.items() if name in ("authorization", "user-agent")}
@@ -165,6 +170,7 @@ def running_asr_server() -> Iterator[AsrServer]:
     app = Starlette(
         routes=[
             Route("/v1/audio/transcriptions", server.transcribe, methods=["POST"]),
+            Route("/v1/models", server.models),
             Route("/v1/chat/completions", server.chat, methods=["POST"]),
         ]
     )

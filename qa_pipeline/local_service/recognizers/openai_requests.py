@@ -73,9 +73,8 @@ class OpenAiServer:
 
     @property
     def shown(self) -> str:
-        """The address for messages, without a password that somebody wrote into it."""
-        address = urlsplit(self.base_url)
-        return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
+        """The address for messages."""
+        return shown_address(self.base_url)
 
     def stop(self) -> None:
         """Breaks off what is under way; nothing can be asked any more."""
@@ -196,6 +195,12 @@ class _Work:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await self._client.aclose()
+
+
+def shown_address(url: str) -> str:
+    """A URL without a password that somebody wrote into it, and without what stands behind its path."""
+    address = urlsplit(url)
+    return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 
 
 def _delay_s(attempt: int, asked_s: float | None) -> float:
