@@ -46,6 +46,13 @@ def recognizer(weights: Path) -> SenseVoiceRecognizer:
 
 
 @pytest.fixture(scope="module")
+def byte_by_byte(tmp_path_factory: pytest.TempPathFactory) -> SenseVoiceRecognizer:
+    """One that writes a byte a token, as for rare characters."""
+    words = {300: "<0xE4>", 1200: "<0xBD>", 2500: "<0xA0>", 6000: "."}
+    return SenseVoiceRecognizer(write_weights(tmp_path_factory.mktemp("byte_weights"), words=words))
+
+
+@pytest.fixture(scope="module")
 def call(tmp_path_factory: pytest.TempPathFactory) -> RecordingAudio:
     return write_wav(tmp_path_factory.mktemp("call") / "call.wav", AGENT, CUSTOMER)
 
@@ -158,6 +165,22 @@ class TestLabels:
         assert [row.text for row in heard.sentences] == ["你好。", "好你"]
         assert heard.text == "你好。好你"
         assert [(word.text, word.punctuation) for word in heard.sentences[0].words] == [("你", ""), ("好", "。")]
+
+
+class TestCharactersInPieces:
+    """Rare characters come as one token a byte: 你 is E4 BD A0."""
+
+    def test_a_character_that_is_whole_is_written(self, byte_by_byte: SenseVoiceRecognizer, tmp_path: Path) -> None:
+        sound = np.concatenate([quiet(1), tone(300, 0.5), tone(1200, 0.5), tone(2500, 0.5), tone(6000, 0.3), quiet(1)])
+        [heard] = byte_by_byte.recognize(ChannelAudio(write_wav(tmp_path / "a.wav", sound), 0), PLAIN).sentences
+        assert (heard.text, heard.words) == ("你.", ())
+
+    def test_one_that_breaks_off_is_seen_as_unreadable_and_nothing_else_is_lost(
+        self, byte_by_byte: SenseVoiceRecognizer, tmp_path: Path
+    ) -> None:
+        sound = np.concatenate([quiet(1), tone(300, 0.5), quiet(1), tone(6000, 0.5), quiet(1)])
+        heard = byte_by_byte.recognize(ChannelAudio(write_wav(tmp_path / "a.wav", sound), 0), PLAIN)
+        assert [row.text for row in heard.sentences] == ["\ufffd", "."]
 
 
 class TestThreads:

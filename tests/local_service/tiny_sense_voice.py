@@ -39,9 +39,12 @@ HEARD_LANGUAGE = "en"
 WITH_ITN, WITHOUT_ITN = 14, 15
 EMOTION_TAGS = (*EMOTIONS, "<|EMO_UNKNOWN|>")
 LANGUAGE_TAGS = tuple(f"<|{code}|>" for code in LANGUAGE_IDS if code != "auto")
+BYTE_TOKENS = tuple(f"<0x{byte:02X}>" for byte in range(256))
+"""As vocabularies have them that can write any character; sherpa-onnx knows them by their numbers, 3 to 258."""
+
 TOKENS = (
-    "<unk>", "<s>", "</s>", *WORDS.values(), "你", "好", "。", *LANGUAGE_TAGS, "<|nospeech|>", *EMOTION_TAGS,
-    "<|Speech|>", "<|BGM|>", "<|withitn|>", "<|woitn|>",
+    "<unk>", "<s>", "</s>", *BYTE_TOKENS, *WORDS.values(), "你", "好", "。", *LANGUAGE_TAGS, "<|nospeech|>",
+    *EMOTION_TAGS, "<|Speech|>", "<|BGM|>", "<|withitn|>", "<|woitn|>",
 )  # fmt: skip
 NEVER = -1e4
 

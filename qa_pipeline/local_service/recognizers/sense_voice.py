@@ -48,6 +48,8 @@ SOFT_LIMIT_S = 15.0
 HARD_LIMIT_S = 28.0
 """A stretch is cut here even within a word: the model was trained on up to 30 s."""
 
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+
 Speech = tuple[int, list[float]]
 """First sample of a stretch of speech, counted from the start of the recording, and its samples, full scale 1.0."""
 
@@ -142,12 +144,13 @@ class SenseVoiceRecognizer:
         result = stream.result
         if not result.lang:
             logger.warning("sherpa-onnx gave no result for %d-%d ms; its reason stands above", begin_ms, end_ms)
+        text, tokens = _text_of(result)
         return Stretch(
             begin_ms=begin_ms,
             end_ms=end_ms,
-            text=result.text,
-            tokens=tuple(result.tokens),
-            starts_ms=tuple(begin_ms + round(start_s * 1000) for start_s in result.timestamps),
+            text=text,
+            tokens=tokens,
+            starts_ms=tuple(begin_ms + round(start_s * 1000) for start_s in result.timestamps) if tokens else (),
             language_tag=result.lang,
             emotion_tag=result.emotion,
         )
@@ -200,6 +203,19 @@ class _Detector:
             stretch = self._detector.front
             yield stretch.start, stretch.samples
             self._detector.pop()
+
+
+def _text_of(result: Any) -> tuple[str, tuple[str, ...]]:
+    """The text and its tokens; no tokens where one of them is only a part of a character.
+
+    Rare characters come as several tokens of one byte each, which can't be handed over as text one by one. From the
+    whole text sherpa-onnx leaves out what is no whole character; where nothing else was heard, the replacement
+    character stands for it: there was speech.
+    """
+    try:
+        return result.text, tuple(result.tokens)
+    except UnicodeDecodeError:
+        return result.text or UNREADABLE, ()
 
 
 def _import_engine() -> Any:
