@@ -3,6 +3,9 @@
 Everything a reader of the tables can meet is here once: two whole roles, one role only, none at all, four reasons
 of quarantine, one of them without a date, one recording under two ids, five languages and a change of language,
 seven emotions and none, an overlap, dead air, a channel that needed two attempts, two engines, text that is markup.
+Turns and metrics are worked out by the pipeline's own functions; of the sound, whose measurements are made up here,
+defects and what is done about them are. `CALLS_WITH_DEFECTS` are not among the thirteen: a silent channel, dual mono,
+and a call that was set aside for what is heard on it.
 Times are seconds from the start of the recording. `publish_snapshot` puts it where the dashboards look.
 """
 
@@ -17,6 +20,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from qa_pipeline.audio.acoustic_options import AcousticOptions
+from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
+from qa_pipeline.audio.correlation import Likeness, PairLikeness
+from qa_pipeline.audio.defects import name_defects
+from qa_pipeline.conversation.conversing import converse
+from qa_pipeline.conversation.sentences import SpokenSentence
+from qa_pipeline.recordings.sound_handling import DefectHandling, judge_sound
+from qa_pipeline.warehouse.acoustics import call_rows, measured_channels
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "sql" / "schema"
@@ -52,6 +64,19 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Sound:
+    """What is odd about a call's sound; the rest is speech where its sentences are. Roles name channels."""
+
+    silent: tuple[str, ...] = ()
+    clipped: tuple[str, ...] = ()
+    bleeding_into: tuple[str, ...] = ()
+    dual_mono: bool = False
+    heard: tuple[tuple[str, float, float], ...] = ()
+    """Speech that nobody wrote down: role, begin and end in seconds."""
+    handling: DefectHandling = field(default_factory=DefectHandling)
+
+
+@dataclass(frozen=True)
 class ScenarioCall:
     """One call; what is not said takes the usual value. `failures` maps a role to the code and message it got."""
 
@@ -72,6 +97,7 @@ class ScenarioCall:
     attempts_before: dict[str, tuple[str, str]] = field(default_factory=dict)
     failures: dict[str, tuple[str, str]] = field(default_factory=dict)
     said: tuple[Said, ...] = ()
+    sound: Sound = field(default_factory=Sound)
 
     @property
     def recording_id(self) -> str:
@@ -98,7 +124,8 @@ CALLS: tuple[ScenarioCall, ...] = (
         Said("customer", 17.0, 20.0, "好的，谢谢。", "zh", "happy"),
     )),
     ScenarioCall("c0102", DAY_1, 10, "a-ortiz", "delivery", duration_s=80.2,
-                 attempts_before={"customer": ("FILE_SERVER_ERROR", "the source host answered 500")}, said=(
+                 attempts_before={"customer": ("FILE_SERVER_ERROR", "the source host answered 500")},
+                 sound=Sound(clipped=("customer",)), said=(
         Said("agent", 0.5, 3.0, "Good morning, delivery desk.", "en", "happy"),
         Said("customer", 3.5, 8.0, "My parcel is late.", "en", "neutral"),
         Said("agent", 8.5, 15.0, "I see that it left the depot on Monday.", "en", "neutral"),
@@ -108,7 +135,8 @@ CALLS: tuple[ScenarioCall, ...] = (
     )),
     ScenarioCall("c0103", DAY_1, 14, "a-chen", "billing", status="partial", reason="channel_failed",
                  message="the customer's channel was not transcribed: FILE_DOWNLOAD_FAILED",
-                 failures={"customer": ("FILE_DOWNLOAD_FAILED", "the service could not download the file")}, said=(
+                 failures={"customer": ("FILE_DOWNLOAD_FAILED", "the service could not download the file")},
+                 sound=Sound(heard=(("customer", 4.0, 20.0),)), said=(
         Said("agent", 1.0, 3.0, "您好。", "zh", "neutral"),
     )),
     ScenarioCall("c0104", DAY_1, 15, "a-weber", "tech-support", status="quarantined", reason="mono",
@@ -129,21 +157,24 @@ CALLS: tuple[ScenarioCall, ...] = (
     ScenarioCall("c0203", DAY_2, 11, "a-weber", "tech-support", status="failed", reason="channel_failed",
                  message="no channel was transcribed: DECODE_ERROR",
                  failures={"agent": ("DECODE_ERROR", "the audio could not be decoded"),
-                           "customer": ("DECODE_ERROR", "the audio could not be decoded")}),
+                           "customer": ("DECODE_ERROR", "the audio could not be decoded")},
+                 sound=Sound(heard=(("agent", 1.0, 9.0), ("customer", 10.0, 16.0)))),
     ScenarioCall("c0204", DAY_2, 13, "a-brooks", "retention", status="quarantined", reason="not_audio",
                  message="c0204.wav is text, not audio; export the recording again", file_name="c0204.wav"),
     ScenarioCall("c0205", DAY_2, 16, "a-chen", "retention", said=(
         Said("agent", 1.0, 3.0, "你好，請問有咩幫到你？", "yue", None),
         Said("customer", 4.0, 9.0, "我想取消個月費計劃。", "yue", None),
     )),
-    ScenarioCall("c0301", DAY_3, 21, "a-weber", "tech-support", agent_channel=1, duration_s=90.0, said=(
+    ScenarioCall("c0301", DAY_3, 21, "a-weber", "tech-support", agent_channel=1, duration_s=90.0,
+                 sound=Sound(heard=(("agent", 12.6, 23.4),)), said=(
         Said("agent", 1.0, 4.0, "Guten Abend, technischer Support.", "de", "neutral"),
         Said("customer", 4.5, 9.0, "Seit Stunden geht hier gar nichts!", "de", "angry"),
         Said("agent", 9.5, 12.0, "Einen Moment, ich prüfe die Leitung.", "de", "neutral"),
         Said("agent", 24.0, 27.0, "Die Leitung ist wieder frei.", "de", "happy"),
         Said("customer", 27.5, 30.0, "Ah, es geht wieder.", "de", "surprised"),
     )),
-    ScenarioCall("c0302", DAY_3, 9, "a-brooks", "tech-support", codec="pcm_s16le", said=(
+    ScenarioCall("c0302", DAY_3, 9, "a-brooks", "tech-support", codec="pcm_s16le",
+                 sound=Sound(bleeding_into=("customer",)), said=(
         Said("agent", 1.0, 3.0, "Hello, this is Daniel.", "en", "neutral"),
         Said("customer", 3.5, 8.0, HOSTILE_TEXT, "en", "fearful"),
         Said("customer", 9.0, 12.0, "And it smells burnt.", "en", "disgusted"),
@@ -155,6 +186,29 @@ CALLS: tuple[ScenarioCall, ...] = (
                  message="c0400.wav has no call date; put it into a folder named YYYY-MM-DD or give started_at",
                  file_name="c0400.wav"),
 )  # fmt: skip
+
+DUAL_MONO_MESSAGE = (
+    "customer (channel 1): both channels carry the same sound, so only channel 0 was transcribed; let the recorder "
+    "keep each party on its own channel, or set on_dual_mono to both"
+)
+
+CALLS_WITH_DEFECTS: tuple[ScenarioCall, ...] = (
+    ScenarioCall("c0304", DAY_3, 10, "a-brooks", "billing", sound=Sound(silent=("customer",)), said=(
+        Said("agent", 1.0, 4.0, "Hello? Can you hear me?", "en", "neutral"),
+        Said("agent", 9.0, 12.0, "I am hanging up now.", "en", "sad"),
+    )),
+    ScenarioCall("c0305", DAY_3, 10, "a-weber", "billing", status="partial", reason="DUAL_MONO",
+                 message=DUAL_MONO_MESSAGE, sound=Sound(dual_mono=True), said=(
+        Said("agent", 1.0, 4.0, "Guten Tag, was kann ich tun?", "de", "neutral"),
+        Said("agent", 5.0, 9.0, "Meine Rechnung ist zu hoch.", "de", "angry"),
+    )),
+    ScenarioCall("c0306", DAY_3, 11, "a-ortiz", "delivery", status="quarantined", reason="bleeding",
+                 message="c0306.wav has a channel that holds a copy of the other party's voice, whose words would be "
+                 "taken for this party's; record the lines apart from each other, or set on_bleeding to keep.",
+                 sound=Sound(bleeding_into=("agent",), heard=(("agent", 1.0, 9.0), ("customer", 10.0, 30.0)),
+                             handling=DefectHandling(on_bleeding="quarantine"))),
+)  # fmt: skip
+"""Calls on which something was done about a defect of the sound, for tests of that."""
 
 
 def publish_snapshot(
@@ -193,8 +247,11 @@ def seed(
         insert(connection, "calls", _call_row(call, recordings))
         for row in _task_rows(call):
             insert(connection, "transcription_tasks", row)
+        for row in _acoustics_rows(call):
+            insert(connection, "acoustics", row)
         for role in ("agent", "customer"):
             _seed_channel(connection, call, role)
+        _seed_conversation(connection, call)
     dates = sorted({call.call_date for call in calls if call.call_date})
     insert(connection, "publication", {
         "published_at": LOADED_AT, "run_id": "run-1", "dates": dates, "engine": LOCAL, "pipeline_version": "0.1.0",
@@ -226,12 +283,18 @@ def _task_rows(call: ScenarioCall) -> list[dict[str, Any]]:
     if call.status == "quarantined":
         return []
     rows = []
-    for role in ("agent", "customer"):
+    for role in _sent_roles(call):
         earlier = call.attempts_before.get(role)
         if earlier:
             rows.append(_task_row(call, role, 1, earlier))
         rows.append(_task_row(call, role, 2 if earlier else 1, call.failures.get(role)))
     return rows
+
+
+def _sent_roles(call: ScenarioCall) -> list[str]:
+    """Roles whose channel was sent; a silent one and the second of dual mono are not."""
+    left_out = {*call.sound.silent, *(["customer"] if call.sound.dual_mono else [])}
+    return [role for role in ("agent", "customer") if role not in left_out]
 
 
 def _task_row(call: ScenarioCall, role: str, attempt: int, failure: tuple[str, str] | None) -> dict[str, Any]:
@@ -251,9 +314,14 @@ def _task_row(call: ScenarioCall, role: str, attempt: int, failure: tuple[str, s
 
 def _seed_channel(connection: duckdb.DuckDBPyConnection, call: ScenarioCall, role: str) -> None:
     said = [item for item in call.said if item.role == role]
+    key = {"call_id": call.call_id, "channel_id": call.channel(role), "call_date": call.call_date, "role": role}
+    if role in call.sound.silent:
+        insert(connection, "transcripts", key | {
+            "text": "", "sentence_count": 0, "speech_s": 0.0, "model": "none", "engine": "none (silent channel)",
+            "recording_id": call.recording_id, "loaded_at": LOADED_AT,
+        })  # fmt: skip
     if not said:
         return
-    key = {"call_id": call.call_id, "channel_id": call.channel(role), "call_date": call.call_date, "role": role}
     for number, item in enumerate(said):
         insert(connection, "sentences", key | {
             "sentence_id": number, "begin_ms": int(item.begin_s * 1000), "end_ms": int(item.end_s * 1000),
@@ -266,6 +334,98 @@ def _seed_channel(connection: duckdb.DuckDBPyConnection, call: ScenarioCall, rol
         "sentence_count": len(said), "speech_s": sum(item.end_s - item.begin_s for item in said),
         "model": MODEL, "engine": call.engine, "recording_id": call.recording_id, "loaded_at": LOADED_AT,
     })  # fmt: skip
+
+
+def _acoustics_rows(call: ScenarioCall) -> list[dict[str, Any]]:
+    """What would have been measured; a recording that was set aside before it was listened to has no rows."""
+    if call.call_date is None or (call.status == "quarantined" and not call.sound.heard):
+        return []
+    pair = _pair(call)
+    channels = tuple(_channel_acoustics(call, channel_id) for channel_id in (0, 1))
+    acoustics = Acoustics(8000, round(call.duration_s * 8000), channels, pair, missing=None)
+    defects = name_defects(acoustics, greeting_channel=call.agent_channel)
+    measured = measured_channels(
+        acoustics, defects, AcousticOptions(), recording_id=call.recording_id, greeting_channel=call.agent_channel
+    )
+    return call_rows(
+        measured, judge_sound(defects, call.agent_channel, call.sound.handling), call_id=call.call_id,
+        call_date=call.call_date, agent_channel=call.agent_channel, loaded_at=LOADED_AT,
+    )  # fmt: skip
+
+
+def heard(call: ScenarioCall, role: str) -> list[tuple[int, int]]:
+    """The segments of speech of a role, in ms: its sentences, and what nobody wrote down."""
+    spans = [(item.begin_s, item.end_s) for item in call.said if item.role == role or call.sound.dual_mono]
+    spans += [(begin_s, end_s) for who, begin_s, end_s in call.sound.heard if who == role]
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted((round(begin_s * 1000), round(end_s * 1000)) for begin_s, end_s in spans):
+        if merged and begin - merged[-1][1] < 300:  # min_pause_ms
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+def _channel_acoustics(call: ScenarioCall, channel_id: int) -> ChannelAcoustics:
+    """Speech at -22 dB where somebody speaks, line noise at -70 dB elsewhere."""
+    role = "agent" if channel_id == call.agent_channel else "customer"
+    segments = heard(call, role)
+    speech_s = sum(end - begin for begin, end in segments) / 1000
+    seconds = [
+        -22.0 if any(begin < 1000 * (second + 1) and end > 1000 * second for begin, end in segments) else -70.0
+        for second in range(round(call.duration_s))
+    ]
+    pixels = [b"\xd8\x28" if level == -22.0 else b"\xff\x00" for level in seconds for _ in range(20)]
+    return ChannelAcoustics(
+        channel_id=channel_id,
+        digest=sha256(f"{call.recording_id}-{0 if call.sound.dual_mono else channel_id}".encode()).hexdigest(),
+        segments_ms=tuple(segments),
+        speech_s=speech_s,
+        speech_ratio=speech_s / call.duration_s,
+        speech_loudness_db=-22.0 if segments else None,
+        loudness_db=-27.0 if segments else -70.0,
+        loudness_per_s_db=tuple(seconds),
+        peak_db=0.0 if role in call.sound.clipped else (-6.0 if segments else -60.0),
+        clipping_ratio=0.004 if role in call.sound.clipped else 0.0,
+        waveform=b"".join(pixels),
+    )
+
+
+def _pair(call: ScenarioCall) -> PairLikeness:
+    apart, copied = Likeness(20, 0, 0.01, 3.0, -60.0), Likeness(20, 0, 0.6, 2.5, -20.0)
+    bleeding = [call.channel(role) for role in call.sound.bleeding_into]
+    return PairLikeness(
+        correlation=1.0 if call.sound.dual_mono else 0.02,
+        lag_ms=0.0 if call.sound.dual_mono else 12.5,
+        level_difference_db=0.0 if call.sound.dual_mono else 1.5,
+        copy_in=(copied if 0 in bleeding else apart, copied if 1 in bleeding else apart),
+        level=apart,
+    )
+
+
+def _seed_conversation(connection: duckdb.DuckDBPyConnection, call: ScenarioCall) -> None:
+    """Turns and metrics, from the sentences by the pipeline's own arithmetic."""
+    if call.status == "quarantined":
+        return
+    silent = {role for role in ("agent", "customer") if role in call.sound.silent}
+    known = {item.role for item in call.said} | silent
+    said = call.said
+    if call.sound.dual_mono:
+        known, said = set(), ()  # nobody knows who speaks
+    numbers: dict[str, int] = defaultdict(int)
+    sentences = []
+    for item in said:
+        sentences.append(SpokenSentence(
+            item.role, call.channel(item.role), numbers[item.role], int(item.begin_s * 1000),  # type: ignore[arg-type]
+            int(item.end_s * 1000), item.text, item.language, item.emotion,
+        ))  # fmt: skip
+        numbers[item.role] += 1
+    speech: Any = {role: heard(call, role) for role in known}
+    conversation = converse(sentences, call.duration_s, speech=speech, known_roles=known, direction="inbound")  # type: ignore[arg-type]
+    key = {"call_id": call.call_id, "call_date": call.call_date}
+    for turn in conversation.turns:
+        insert(connection, "turns", key | turn._asdict())
+    insert(connection, "call_metrics", key | conversation.metrics.row() | {"loaded_at": LOADED_AT})
 
 
 def _shares(

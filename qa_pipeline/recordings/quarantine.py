@@ -11,7 +11,10 @@ from typing import Any
 
 
 class QuarantineReason(StrEnum):
-    """Reasons in the order in which they are looked for; a recording gets the first that applies."""
+    """Reasons in the order in which they are looked for; a recording gets the first that applies.
+
+    The last four are found by listening, and only where the settings say so (`sound_handling`).
+    """
 
     OUTSIDE_LANDING_ZONE = "outside_landing_zone"
     TOO_LARGE = "too_large"
@@ -28,6 +31,10 @@ class QuarantineReason(StrEnum):
     NO_DATE = "no_date"
     DUPLICATE_AUDIO = "duplicate_audio"
     DUPLICATE_CALL_ID = "duplicate_call_id"
+    DUAL_MONO = "dual_mono"
+    SILENT_CHANNEL = "silent_channel"
+    BLEEDING = "bleeding"
+    ONE_SIDED = "one_sided"
 
 
 MEANINGS: dict[QuarantineReason, str] = {
@@ -46,6 +53,10 @@ MEANINGS: dict[QuarantineReason, str] = {
     QuarantineReason.NO_DATE: "no call date anywhere",
     QuarantineReason.DUPLICATE_AUDIO: "the same recording as another call",
     QuarantineReason.DUPLICATE_CALL_ID: "the id of another call",
+    QuarantineReason.DUAL_MONO: "both parties on both channels",
+    QuarantineReason.SILENT_CHANNEL: "a channel without any sound but noise",
+    QuarantineReason.BLEEDING: "a channel that holds a copy of the other party's voice",
+    QuarantineReason.ONE_SIDED: "one party is not heard",
 }
 """One line a reason, for legends and lists."""
 
@@ -81,6 +92,22 @@ _SENTENCES: dict[QuarantineReason, str] = {
     ),
     QuarantineReason.DUPLICATE_CALL_ID: (
         "{name} has the call id {call_id}, which another recording{place} has already; give each call an id of its own."
+    ),
+    QuarantineReason.DUAL_MONO: (
+        "{name} carries the same sound on both channels, so agent and customer can't be told apart; let the recorder "
+        "keep each party on its own channel, or set on_dual_mono to once or both."
+    ),
+    QuarantineReason.SILENT_CHANNEL: (
+        "{name} has a channel with nothing louder than line noise; look whether the recorder's two lines are both "
+        "connected, or set on_silent_channel to skip or transcribe."
+    ),
+    QuarantineReason.BLEEDING: (
+        "{name} has a channel that holds a copy of the other party's voice, whose words would be taken for this "
+        "party's; record the lines apart from each other, or set on_bleeding to keep."
+    ),
+    QuarantineReason.ONE_SIDED: (
+        "{name} has speech of one party only; look whether the recorder's two lines are both connected, or set "
+        "on_one_sided to keep."
     ),
 }
 

@@ -20,7 +20,17 @@ import duckdb
 from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
 from qa_pipeline.warehouse.sql_files import read_sql
 
-FACT_TABLES = ("calls", "transcription_tasks", "transcripts", "sentences", "languages", "emotions")
+FACT_TABLES = (
+    "calls",
+    "acoustics",
+    "transcription_tasks",
+    "transcripts",
+    "sentences",
+    "languages",
+    "emotions",
+    "turns",
+    "call_metrics",
+)
 """Tables with a call_date, copied day by day."""
 
 _LEAVING = """

@@ -50,13 +50,30 @@ def call_rows(
         "recording_id": recording, "loaded_at": LOADED_AT,
     }  # fmt: skip
     sentence = {**ids, "sentence_id": 0, "begin_ms": 0, "end_ms": 900, "text": text, "language": "zh"}
+    heard = {
+        **ids, "action": "transcribe", "defects": [], "speech_s": 0.9, "speech_ratio": 0.09, "loudness_db": -30.0,
+        "loudness_per_s_db": [-30.0], "peak_db": -6.0, "clipping_ratio": 0.0, "waveform": b"\x00\x00",
+        "segments": [{"begin_ms": 0, "end_ms": 900}], "channel_sha256": recording, "recording_id": recording,
+        "definition_version": "1.0", "options": "{}", "loaded_at": LOADED_AT,
+    }  # fmt: skip
+    turn = {
+        **ids, "turn_id": 0, "begin_ms": 0, "end_ms": 900, "text": text, "first_sentence_id": 0, "last_sentence_id": 0,
+        "sentence_count": 1, "overlap_ms": 0, "is_backchannel": False, "interrupts": False, "interruption_ms": 0,
+    }  # fmt: skip
+    metrics = {
+        "call_id": call_id, "call_date": day, "definition_version": "1.0", "thresholds": "{}", "duration_s": 10.0,
+        "loaded_at": LOADED_AT,
+    }  # fmt: skip
     return {
         "calls": call,
+        "acoustics": heard,
         "transcription_tasks": task,
         "transcripts": transcript,
         "sentences": sentence,
         "languages": {**ids, "language": "zh", **spoken},
         "emotions": {**ids, "emotion": "happy", **spoken},
+        "turns": turn,
+        "call_metrics": metrics,
     }
 
 
@@ -73,7 +90,16 @@ def take_away(warehouse: Warehouse, call_id: str) -> None:
     with warehouse.transaction() as connection:
         of_call = "recording_id in (select recording_id from calls where call_id = ?)"
         connection.execute(f"delete from transcription_tasks where {of_call}", [call_id])
-        for table in ("calls", "transcripts", "sentences", "languages", "emotions"):
+        for table in (
+            "calls",
+            "acoustics",
+            "transcripts",
+            "sentences",
+            "languages",
+            "emotions",
+            "turns",
+            "call_metrics",
+        ):
             connection.execute(f"delete from {table} where call_id = ?", [call_id])
 
 
@@ -91,7 +117,7 @@ def read(path: Path, query: str, parameters: Sequence[Any] = ()) -> list[tuple[A
 def texts(path: Path) -> dict[str, str]:
     """What each call of a snapshot said; fails where its tables disagree about which calls there are."""
     found = dict(read(path, "select call_id, text from sentences order by call_id"))
-    for table in ("calls", "transcripts", "languages", "emotions"):
+    for table in ("calls", "acoustics", "transcripts", "languages", "emotions", "turns", "call_metrics"):
         there = {row[0] for row in read(path, f"select call_id from {table}")}
         assert there == set(found), f"{table} has other calls than sentences"
     return found
