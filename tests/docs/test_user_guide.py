@@ -144,7 +144,7 @@ def test_the_python_of_the_guide_reads_a_published_snapshot(tmp_path: Path) -> N
     assert "quarantined" in done.stdout
 
 
-@pytest.mark.parametrize("region", sorted(QWEN3_FILETRANS.price_per_s_usd))
+@pytest.mark.parametrize("region", sorted(dict(QWEN3_FILETRANS.price_per_s_usd)))
 def test_the_prices_of_the_readme_are_the_models(region: str) -> None:
     rows = {row["region"]: float(row["US$ a channel-second"]) for row in _price_rows()}
     assert rows[region] == QWEN3_FILETRANS.price(region)
