@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ import uvicorn
 from qa_pipeline.local_service.app import create_app
 from qa_pipeline.local_service.config import ServiceConfig
 from qa_pipeline.local_service.connections import Connections
-from qa_pipeline.local_service.errors import ConfigError, StartFailed
+from qa_pipeline.local_service.errors import ConfigError, StartFailed, StateInUse
 
 API_PATH = "/api/v1"
 READY_PREFIX = "listening on "
@@ -127,8 +128,16 @@ class LocalServer(uvicorn.Server):
         Raises:
             StartFailed: the application did not start; the message is the reason.
         """
+        log = logging.getLogger("uvicorn.error")
+        log.addFilter(self._tells_something_new)
         try:
             asyncio.run(self.serve(sockets=[listener]))
         except SystemExit as ended:  # uvicorn's way to say that the application did not start
             failure = self._app.state.start_failure
             raise StartFailed(f"it could not start: {failure}") from failure or ended
+        finally:
+            log.removeFilter(self._tells_something_new)
+
+    def _tells_something_new(self, _record: logging.LogRecord) -> bool:
+        """Where a person can put it right, the sentence of `StartFailed` says it all; a traceback would bury it."""
+        return not isinstance(self._app.state.start_failure, ConfigError | StateInUse)

@@ -299,7 +299,7 @@ class TestAsAService:
         api = start(recognizer="sense-voice", sense_voice_dir=weights, source_folders=(tmp_path,))
         assert api.transcribe(recording.path.as_uri())["output"]["code"] == "SUCCESS_WITH_NO_VALID_FRAGMENT"
 
-    def test_a_service_without_weights_does_not_start_and_says_why_in_its_last_line(self, tmp_path: Path) -> None:
+    def test_a_service_without_weights_does_not_start_and_says_why_in_one_line(self, tmp_path: Path) -> None:
         ended = subprocess.run(
             [sys.executable, "-m", "qa_pipeline.local_service", "--recognizer", "sense-voice",
              "--sense-voice-dir", str(tmp_path)],
@@ -307,6 +307,6 @@ class TestAsAService:
         )  # fmt: skip
         assert ended.returncode == 1
         assert ended.stdout == ""
-        last = ended.stderr.strip().splitlines()[-1]
-        assert last.startswith("local service: ")
-        assert "qa-pipeline models pull sense-voice" in last
+        [line] = ended.stderr.splitlines()
+        assert line.startswith("local service: it could not start: recognizer sense-voice: ")
+        assert "qa-pipeline models pull sense-voice" in line
