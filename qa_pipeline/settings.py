@@ -23,8 +23,12 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UndecodableVariable
 
+from qa_pipeline.audio.acoustic_options import AcousticOptions
+from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
+from qa_pipeline.threshold_tables import table_reader
 from qa_pipeline.transcription.choosing import AUTO, candidates
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import Model, find_model
@@ -47,6 +51,10 @@ _KEYS = {
 
 class SettingsError(ValueError):
     """A setting is wrong; the message names the key, the value and what is allowed."""
+
+
+AcousticTable = Annotated[InstanceOf[AcousticOptions], BeforeValidator(table_reader(AcousticOptions))]
+MetricTable = Annotated[InstanceOf[MetricThresholds], BeforeValidator(table_reader(MetricThresholds))]
 
 
 class Settings(BaseSettings):
@@ -74,6 +82,18 @@ class Settings(BaseSettings):
     channels_per_task: Literal["separate", "together"] = "separate"
     emotion_roles: Literal["both", "agent", "customer", "none"] = "both"
 
+    acoustics: Annotated[InstanceOf[AcousticOptions], BeforeValidator(table_reader(AcousticOptions))] = (
+        AcousticOptions()
+    )
+    on_dual_mono: Literal["once", "both", "quarantine"] = "once"
+    on_silent_channel: Literal["skip", "transcribe", "quarantine"] = "skip"
+    on_bleeding: Literal["keep", "quarantine"] = "keep"
+    on_one_sided: Literal["keep", "quarantine"] = "keep"
+    on_truncated: Literal["keep", "quarantine"] = "keep"
+    metrics: Annotated[InstanceOf[MetricThresholds], BeforeValidator(table_reader(MetricThresholds))] = (
+        MetricThresholds()
+    )
+
     audio_urls: Literal["upload", "http", "presigned"] = "upload"
     audio_base_url: str | None = None
     audio_bucket: Annotated[InstanceOf[BucketUrl] | None, NoDecode, BeforeValidator(parse_bucket)] = None
@@ -93,6 +113,7 @@ class Settings(BaseSettings):
     landing_cache_gb: Annotated[float, Field(gt=0, le=100_000)] = 20.0
     settle_s: Annotated[float, Field(ge=0, le=3600)] = 5.0
     snapshots_kept: Annotated[int, Field(ge=1, le=1000)] = 5
+    minimum_n: Annotated[int, Field(ge=2, le=1000)] = 5
 
     host: str = "127.0.0.1"
     dagster_port: Annotated[int, Field(ge=0, le=65535)] = 3000
@@ -286,6 +307,9 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(_explain(error, config)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{config} is not valid TOML: {error}") from None
+    except UndecodableVariable as error:  # its own words name the field only
+        tables = [name for name in ("QA_ACOUSTICS", "QA_METRICS") if name.removeprefix("QA_").lower() in str(error)]
+        raise SettingsError(f'{" or ".join(tables)} is not JSON such as {{"name": 1}}: {error.__cause__}') from None
     absolute = {
         "home": settings.resolve(settings.home),
         "recordings": settings.resolve(folder) if (folder := settings.landing_folder) else settings.recordings,

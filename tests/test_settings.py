@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from qa_pipeline.audio.acoustic_options import AcousticOptions
+from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.object_storage.locations import BucketUrl
 from qa_pipeline.settings import Settings, SettingsError, load_settings
+from qa_pipeline.threshold_tables import changed_from_default
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "sk-0123456789-do-not-print"
@@ -52,6 +55,14 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "special_word_filter": ('{"system_reserved_filter": true}', '{"system_reserved_filter": true}'),
     "channels_per_task": ("together", "together"),
     "emotion_roles": ("customer", "customer"),
+    "acoustics": ('{"silent_db": -55}', AcousticOptions(silent_db=-55.0)),
+    "on_dual_mono": ("both", "both"),
+    "on_silent_channel": ("transcribe", "transcribe"),
+    "on_bleeding": ("quarantine", "quarantine"),
+    "on_one_sided": ("quarantine", "quarantine"),
+    "on_truncated": ("quarantine", "quarantine"),
+    "metrics": ('{"dead_air_ms": 1000}', MetricThresholds(dead_air_ms=1000)),
+    "minimum_n": ("10", 10),
     "audio_urls": ("http", "http"),
     "audio_base_url": ("https://files.example/calls", "https://files.example/calls"),
     "audio_bucket": ("s3://uploads/qa", BucketUrl("s3", "uploads", "qa")),
@@ -103,6 +114,8 @@ def test_the_environment_sets_every_key(key: str, monkeypatch: pytest.MonkeyPatc
 def _toml(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, AcousticOptions | MetricThresholds):
+        return "{" + ", ".join(f"{name} = {_toml(item)}" for name, item in changed_from_default(value).items()) + "}"
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(str(value)) if isinstance(value, str | Path | BucketUrl) else str(value)
@@ -144,6 +157,39 @@ def test_an_empty_variable_is_no_setting(project: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("QA_LANGUAGE", "")
     monkeypatch.setenv("DASHSCOPE_API_KEY", "")
     assert (load_settings().language, load_settings().api_key) == ("de", None)
+
+
+def test_thresholds_of_the_environment_go_before_those_of_the_file_key_by_key(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project, '[metrics]\ndead_air_ms = 2000\nbreath_ms = 100\nbackchannel_words = ["roger"]')
+    monkeypatch.setenv("QA_METRICS", '{"dead_air_ms": 1000}')
+    expected = MetricThresholds(dead_air_ms=1000, breath_ms=100, backchannel_words=("roger",))
+    assert load_settings().metrics == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "said"),
+    [
+        ("metrics", '{"dead_air": 1}', "it has no key 'dead_air'; is dead_air_ms meant?"),
+        ("metrics", '{"zzz": 1}', "it has no key 'zzz'; there are dead_air_ms, interruption_lead_ms"),
+        ("metrics", '{"dead_air_ms": true}', "dead_air_ms is True: Input should be a valid integer"),
+        ("metrics", '{"dead_air_ms": -5}', "dead_air_ms is -5; give 0 or more"),
+        ("metrics", '{"backchannel_words": "roger"}', "backchannel_words is 'roger': Input should be a valid array"),
+        ("metrics", "[1]", "not a table of thresholds such as"),
+        ("metrics", "dead_air_ms=1", "QA_METRICS is not JSON such as"),
+        ("acoustics", '{"vad_mode": 4}', "vad_mode is 4; WebRTC's detector has the modes 0 to 3"),
+        ("acoustics", '{"silent_db": NaN}', "silent_db is nan; give a number"),
+    ],
+)
+def test_a_wrong_threshold_is_refused_by_its_name(
+    name: str, written: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"QA_{name.upper()}", written)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert f"QA_{name.upper()}" in str(refused.value)
+    assert said in str(refused.value)
 
 
 # -- what is refused ----------------------------------------------------------------------------------------------

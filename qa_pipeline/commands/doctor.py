@@ -44,6 +44,7 @@ from qa_pipeline.ports import BadHost, is_free
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.service_access import ServiceAccess, ServiceUnavailable, reach_service
 from qa_pipeline.settings import Settings, find_config, load_settings
+from qa_pipeline.threshold_tables import changed_from_default
 from qa_pipeline.warehouse.snapshots import current_snapshot
 
 LEAST_FREE_BYTES = 2 * 1024**3
@@ -170,6 +171,8 @@ def _shown(settings: Settings, key: str) -> str:
         return shown_address(value)
     if key == "operations_url":
         return make_url(value).render_as_string(hide_password=True)
+    if key in ("acoustics", "metrics"):
+        return ", ".join(f"{name} {threshold}" for name, threshold in changed_from_default(value).items())
     return ":".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

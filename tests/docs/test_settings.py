@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 import re
@@ -33,6 +34,8 @@ def shown(default: Any) -> str:
         return ", ".join(map(str, default)) or "empty"
     if isinstance(default, bool):
         return str(default).lower()
+    if dataclasses.is_dataclass(default):
+        return "as shipped" if not isinstance(default, type) and default == type(default)() else repr(default)
     return default.isoformat() if isinstance(default, dt.date) else str(default)
 
 
