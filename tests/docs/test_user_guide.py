@@ -148,7 +148,7 @@ def test_the_python_of_the_guide_reads_a_published_snapshot(tmp_path: Path) -> N
 def test_the_prices_of_the_readme_are_the_models(region: str) -> None:
     rows = {row["region"]: float(row["US$ a channel-second"]) for row in _price_rows()}
     assert rows[region] == QWEN3_FILETRANS.price(region)
-    assert set(rows) == set(QWEN3_FILETRANS.price_per_s_usd)
+    assert set(rows) == set(dict(QWEN3_FILETRANS.price_per_s_usd))
 
 
 def test_the_example_of_the_readme_is_reckoned_as_the_product_reckons() -> None:
