@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from qa_pipeline.audio.probing import probe
 from qa_pipeline.audio.samples import Samples
-from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE
+from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE, mono_sound
 from qa_pipeline.local_service.recognizers.speech_cuts import SpeechCut, speech_cuts
+from qa_pipeline.transcription.results import parse_result
 from tests.local_service.sounds import Sound, quiet, tone, voice
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def cuts(sound: Sound, block: int = 4321) -> list[SpeechCut]:
@@ -59,3 +64,34 @@ def test_where_nobody_speaks_there_is_no_piece(sound: Sound) -> None:
 def test_speech_at_the_very_end_is_kept() -> None:
     [cut] = cuts(np.concatenate([quiet(1), voice(300, 0.517)]))
     assert cut.end_ms >= 1517
+
+
+def cuts_of(recording: Path, channel: int) -> list[SpeechCut]:
+    return list(speech_cuts(mono_sound(recording, probe(recording).sample_rate, channel)))
+
+
+@pytest.mark.parametrize("name", ["c0101.mp3", "c0102.opus"])
+def test_all_that_is_said_in_a_sample_call_is_in_a_piece(name: str) -> None:
+    recording = ROOT / "samples" / "recordings" / "2025-09-01" / name
+    transcript = parse_result(recording.with_name(f"{recording.stem}.transcript.json").read_bytes())
+    for channel in (0, 1):
+        pieces = cuts_of(recording, channel)
+        for sentence in transcript.channel(channel).sentences:
+            begin_ms, end_ms = sentence.span_ms
+            inside = sum(max(0, min(end_ms, cut.end_ms) - max(begin_ms, cut.begin_ms)) for cut in pieces)
+            assert inside > 0.98 * (end_ms - begin_ms), sentence.text
+        assert sum(len(cut.samples) for cut in pieces) < 0.8 * SPEECH_RATE * probe(recording).duration_s
+
+
+@pytest.mark.recordings
+def test_every_sentence_over_a_real_line_begins_in_a_piece() -> None:
+    """People wrote down when each began; when each ended is not as exact in this recording."""
+    recording = ROOT.parent / "shared" / "audio" / "calls" / "bankcard.wav"
+    if not recording.is_file():
+        pytest.skip("the real recordings (../shared/audio) are not on this machine")
+    transcript = parse_result(recording.with_suffix(".transcript.json").read_bytes())
+    for channel in (0, 1):
+        pieces = cuts_of(recording, channel)
+        begins = [sentence.span_ms[0] for sentence in transcript.channel(channel).sentences]
+        assert begins
+        assert [at for at in begins if not any(cut.begin_ms <= at < cut.end_ms for cut in pieces)] == []
