@@ -79,3 +79,10 @@ def test_bad_results_are_kept_named_and_never_half_loaded(pipeline: Pipeline, se
     pipeline.base_url = service_url
     pipeline.run(DAY)
     assert usage(service_url)["billed_seconds"] == billed, "a rerun sent what is paid for"
+
+    healed = pipeline.command("retry", "--from", DAY, "--yes")
+    assert healed.returncode == 0, healed.stderr
+    assert "16 of them were answered and paid for" in healed.stdout
+    assert usage(service_url)["billed_seconds"] > billed
+    calls = dict(pipeline.query("select call_id, status from calls"))
+    assert {calls[call] for call in BAD} == {"ok"}
