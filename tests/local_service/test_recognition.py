@@ -120,7 +120,13 @@ class TestUnknownRecordings:
         stranger = write_call(references / "stranger.wav", tones=(900, 910))
         output = api.transcribe(stranger.as_uri(), channel_id=[1])["output"]
         assert output["code"] == "LOCAL_MODEL_NOT_INSTALLED"
-        for part in ("No local speech model", "stranger.wav", "<name>.transcript.json", "DASHSCOPE_API_KEY"):
+        for part in (
+            "No local speech model",
+            "stranger.wav",
+            "<name>.transcript.json",
+            "DASHSCOPE_API_KEY",
+            "QA_LOCAL_RECOGNIZER",
+        ):
             assert part in output["message"]
 
     def test_a_channel_nobody_wrote_down_is_unknown_though_the_other_is_known(

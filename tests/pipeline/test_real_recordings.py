@@ -79,7 +79,7 @@ def check_unknown_recordings(pipeline: Pipeline, printed: str) -> None:
     assert {row[0] for row in rows} == set(STEREO) - {"bankcard"}
     for call_id, reason, message in rows:
         assert reason == "LOCAL_MODEL_NOT_INSTALLED"
-        assert "No local speech model is installed" in message
+        assert "No local speech model is in use" in message
         assert "DASHSCOPE_API_KEY" in message
         assert call_id in printed
 

@@ -77,7 +77,8 @@ class ReferenceRecognizer:
         where = ", ".join(str(folder) for folder in self._folders) or "none is set; start it with --references"
         return TaskFailure(
             UNKNOWN_RECORDING_CODE,
-            f"No local speech model is installed, and channel {audio.channel_id} of {name} has no known "
-            "transcript. Put <name>.transcript.json beside the recording <name>.<ending> in a reference folder of "
-            f"the local service ({where}), or set DASHSCOPE_API_KEY to have it transcribed by the service.",
+            f"No local speech model is in use, and channel {audio.channel_id} of {name} has no known transcript. Set "
+            "QA_LOCAL_RECOGNIZER to recognize speech here (docs/local-service.md), or DASHSCOPE_API_KEY to have it "
+            "transcribed by the service, or put <name>.transcript.json beside the recording <name>.<ending> in a "
+            f"reference folder of the local service ({where}).",
         )
