@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from qa_pipeline.object_storage.faults import BucketRefused, StorageUnreachable, explained
+from qa_pipeline.object_storage.faults import BucketRefused, ObjectRefused, StorageUnreachable, explained
 from qa_pipeline.object_storage.locations import BucketUrl
 
 if TYPE_CHECKING:
@@ -95,8 +95,13 @@ class Bucket:
         """What is known of an object without reading it."""
         import obstore
 
-        with self._explaining(key, "read"):
-            return self._stored(obstore.head(self._store, self._full(key)))
+        try:
+            with self._explaining(key, "read"):
+                return self._stored(obstore.head(self._store, self._full(key)))
+        except ObjectRefused:
+            # A refusal of HEAD has no words: whether the keys are wrong or the object is closed, GET will tell.
+            with self._explaining(key, "read"):
+                return self._stored(obstore.get(self._store, self._full(key)).meta)
 
     def download(self, key: str, target: Path) -> StoredObject:
         """Writes an object into `target`, block by block; what was written is the version that is returned."""
@@ -116,7 +121,7 @@ class Bucket:
         """Puts a file into the bucket, in parts where it is large."""
         import obstore
 
-        with self._explaining(key, "written"):
+        with self._explaining(key, "written", of_object=False):
             obstore.put(self._store, self._full(key), source)
 
     def delete(self, keys: Sequence[str]) -> None:
@@ -126,7 +131,7 @@ class Bucket:
         if not keys:
             return
         try:
-            with self._explaining(keys[0], "deleted"):
+            with self._explaining(keys[0], "deleted", of_object=False):
                 obstore.delete(self._store, [self._full(key) for key in keys])
         except FileNotFoundError:
             return
@@ -235,7 +240,8 @@ class Bucket:
         return path[len(self.url.prefix) :].lstrip("/")
 
     @contextmanager
-    def _explaining(self, key: str | None, doing: str) -> Iterator[None]:
+    def _explaining(self, key: str | None, doing: str, *, of_object: bool = True) -> Iterator[None]:
+        """Without `of_object` a refusal is one of the bucket, as for writing: there is no object yet to be closed."""
         from obstore.exceptions import BaseError, InvalidPathError
 
         where = str(self.url) if key is None else self.url.uri_of(key)
@@ -247,7 +253,7 @@ class Bucket:
             if isinstance(error, FileNotFoundError) and error.filename is not None:
                 raise  # a file of this machine
             raise explained(
-                error, where=where, scheme=self.url.scheme, doing=doing, of_object=key is not None
+                error, where=where, scheme=self.url.scheme, doing=doing, of_object=of_object and key is not None
             ) from None
 
 

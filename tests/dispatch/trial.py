@@ -25,6 +25,7 @@ from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.ledger.ledger import Billing, Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.recording_files import RecordingFiles
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
 from qa_pipeline.transcription.parameters import TranscriptionParameters
@@ -103,6 +104,7 @@ class Trial:
         billing: Billing = PAID,
         key: str = "sk-trial",
         source: AudioSource | None = None,
+        recordings: RecordingFiles | None = None,
         **options: Any,
     ) -> DispatchReport:
         """One run of the dispatcher, as an asset starts it."""
@@ -121,6 +123,7 @@ class Trial:
                 billing=billing,
                 options=DispatchOptions(**values),
                 cuts=self.folder / "cuts",
+                recordings=recordings,
                 run_id="a-run",
             )
             return await dispatcher.run(wanted)
@@ -164,16 +167,18 @@ class Trial:
         return dict(httpx.get(f"{self._root}{path}", trust_env=False).raise_for_status().json())
 
 
-def lose_answer(trial: Trial, wish: WantedUnit, *, billing: Billing = PAID) -> Unit:
+def lose_answer(trial: Trial, wish: WantedUnit, *, billing: Billing = PAID, source: AudioSource | None = None) -> Unit:
     """Sends one channel and is killed before the answer is read: a task exists, the row stays `sending`."""
     unit = trial.ledger.plan([wish], billing, together=False)[0]
 
     async def send() -> None:
         async with trial.client() as client:
-            file_url = await UploadSource(client).url_for(unit.source_uri, unit.submission_id, MODEL)
+            way = source or UploadSource(client)
+            file_url = await way.url_for(unit.source_uri, unit.submission_id, MODEL)
+            claim = {"worker_id": "killed", "sending_at": trial.ledger.clock(), "file_url": file_url}
+            trial.ledger.move(unit.submission_id, UnitState.SENDING, **claim)
             parameters = {"channel_id": [unit.channel_id], **unit.parameters}
             await client.submit(SubmitRequest(unit.model, file_url, parameters))
 
-    trial.ledger.move(unit.submission_id, UnitState.SENDING, worker_id="killed", sending_at=trial.ledger.clock())
     asyncio.run(send())
     return trial.ledger.get([unit.unit_id])[0]

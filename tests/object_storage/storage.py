@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
@@ -121,3 +123,79 @@ def scripted_storage() -> Iterator[ScriptedStorage]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@dataclass
+class Gate:
+    """A way into an S3 server that looks at signed addresses as S3 does: one that has expired is refused.
+
+    Moto takes any address for ever, so expiry is judged here, by the date and the seconds that were signed. With
+    `is_closed` even a valid address is refused, as by a bucket's policy. `fetched` counts addresses that were let in.
+    The first of them are kept waiting for `waits_s`, as if they came out of a long queue.
+    """
+
+    url: str
+    is_closed: bool = False
+    fetched: int = 0
+    refused: int = 0
+    waits_s: list[float] = field(default_factory=list)
+
+    def admits(self, path: str) -> bool:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+        if "X-Amz-Signature" not in query:
+            return True  # a request of the product's own, with its keys in a header
+        if self.waits_s:
+            time.sleep(self.waits_s.pop())
+        signed_at = dt.datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
+        is_alive = dt.datetime.now(dt.UTC) <= signed_at + dt.timedelta(seconds=int(query["X-Amz-Expires"]))
+        is_admitted = is_alive and not self.is_closed
+        self.fetched += is_admitted
+        self.refused += not is_admitted
+        return is_admitted
+
+
+@contextmanager
+def gate(server: S3Server) -> Iterator[Gate]:
+    """Forwards to `server` what the gate admits."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if not door.admits(self.path):
+                self._answer(403, b"<Error><Code>AccessDenied</Code></Error>", {})
+                return
+            kept = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
+            reply = httpx.request(
+                self.command, f"{server.url}{self.path}", content=content, headers=kept, trust_env=False
+            )
+            self._answer(reply.status_code, reply.content, dict(reply.headers))
+
+        do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - names of the base class
+
+        def _answer(self, status: int, content: bytes, headers: dict[str, str]) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                if name.lower() in ("etag", "last-modified", "content-type"):
+                    self.send_header(name, value)
+            length = headers.get("content-length", "0") if self.command == "HEAD" else str(len(content))
+            self.send_header("Content-Length", length)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+            """Says nothing."""
+
+    web = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    web.daemon_threads = True
+    door = Gate(f"http://127.0.0.1:{web.server_port}")
+    thread = threading.Thread(target=web.serve_forever)
+    thread.start()
+    try:
+        yield door
+    finally:
+        web.shutdown()
+        thread.join()
+        web.server_close()

@@ -103,6 +103,26 @@ def test_a_bucket_that_is_not_there_is_never_an_empty_one(server: S3Server) -> N
         Bucket(BucketUrl("s3", "nobody-made-this"), server.url).listed()
 
 
+def test_a_refusal_to_write_is_one_of_the_bucket(scripted: ScriptedStorage, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"x")
+    scripted.status, scripted.body = 403, answer("AccessDenied")
+    with pytest.raises(BucketRefused, match="can't be written: these keys may not"):
+        Bucket(URL, scripted.url).upload("a.wav", tmp_path / "a.wav")
+    scripted.status, scripted.body = 404, answer("NoSuchBucket")
+    with pytest.raises(BucketRefused, match="there is no such bucket"):
+        Bucket(URL, scripted.url).upload("a.wav", tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize(("code", "kind"), [("AccessDenied", ObjectRefused), ("InvalidAccessKeyId", BucketRefused)])
+def test_a_refused_head_which_has_no_words_is_asked_about(
+    scripted: ScriptedStorage, code: str, kind: type[StorageError]
+) -> None:
+    scripted.status, scripted.body = 403, answer(code)
+    with pytest.raises(kind, match=code):
+        Bucket(URL, scripted.url).head("a.wav")
+    assert [line.partition(" ")[0] for line in scripted.asked] == ["HEAD", "GET"]
+
+
 @pytest.mark.parametrize("endpoint", ["http://minio.example:9000", "http://10.0.0.7"])
 def test_plain_http_is_spoken_with_this_machine_only(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BucketRefused, match="over plain http recordings and keys could be read"):
