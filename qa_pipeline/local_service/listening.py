@@ -17,6 +17,7 @@ from qa_pipeline.local_service.config import ServiceConfig
 from qa_pipeline.local_service.errors import ServiceError, TaskFailure
 from qa_pipeline.local_service.faults import FaultSwitches
 from qa_pipeline.local_service.recognizers import RecognitionOptions, Recognizer, RecordingAudio
+from qa_pipeline.local_service.recognizers.failures import RECOGNIZER_STATUS
 from qa_pipeline.local_service.sound_memory import KnownSounds
 from qa_pipeline.local_service.sources import BAD_URL, INLINE_NAME, Asker, SourceFile, Sources
 from qa_pipeline.local_service.store import Store
@@ -62,7 +63,8 @@ class Listener:
         """What is said in the call's audio; billed once it is known.
 
         Raises:
-            ServiceError: 400 with the documented code for bad audio, or LOCAL_MODEL_NOT_INSTALLED; 500.
+            ServiceError: 400 with the documented code for bad audio, or LOCAL_MODEL_NOT_INSTALLED; 503 or 500
+                where the recognizer is at fault.
         """
         asker = Asker(
             account=account,
@@ -135,7 +137,8 @@ class Listener:
 
 def _refusal(failure: TaskFailure) -> ServiceError:
     code = _CALL_CODES.get(failure.code, failure.code)
-    return ServiceError(400, code, failure.message.removeprefix(f"{failure.code}: "))
+    status = RECOGNIZER_STATUS.get(failure.code, 400)
+    return ServiceError(status, code, failure.message.removeprefix(f"{failure.code}: "))
 
 
 def _unusable(error: UnusableAudio, source: SourceFile) -> ServiceError:

@@ -330,6 +330,23 @@ class TestAsAService:
         assert (output["task_status"], output["code"]) == ("FAILED", "LOCAL_RECOGNIZER_REFUSED")
         assert "The model `other` does not exist" in output["message"]
 
+    def test_a_call_that_is_answered_at_once_tells_its_callers_fault_from_the_servers(
+        self, start: Any, server: AsrServer, call: RecordingAudio, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(openai_requests, "FIRST_DELAY_S", 0.0)
+        api = start(
+            recognizer="openai", openai_base_url=server.url, openai_model=MODEL, source_folders=(call.path.parent,)
+        )
+        audio = [{"role": "user", "content": [{"audio": call.path.as_uri()}]}]
+        body = {"model": "qwen3-asr-flash", "input": {"messages": audio}}
+        server.specials = [*[status(503)] * 4, status(401)]
+        asked = [api.request("POST", "/services/aigc/multimodal-generation/generation", json=body) for _ in range(3)]
+        assert [(reply.status_code, reply.json().get("code")) for reply in asked] == [
+            (503, "LOCAL_RECOGNIZER_UNAVAILABLE"), (500, "LOCAL_RECOGNIZER_REFUSED"), (200, None),
+        ]  # fmt: skip
+        message = asked[2].json()["output"]["choices"][0]["message"]
+        assert message["content"] == [{"text": "Low. High. High. Low."}]
+
     def test_a_server_that_is_not_named_is_asked_for_at_the_start(self, tmp_path: Path) -> None:
         ended = subprocess.run(
             [sys.executable, "-m", "qa_pipeline.local_service", "--recognizer", "openai"],
