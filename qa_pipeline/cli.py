@@ -126,6 +126,21 @@ def sql(
     )
 
 
+@app.command(epilog="Example: qa-pipeline call c0101 --turns all")
+def call(
+    call_id: Annotated[str, typer.Argument(metavar="CALL_ID", help="The call.", show_default=False)],
+    turns: Annotated[
+        str | None,
+        typer.Option(metavar="N|all", help="How many turns are shown, from the beginning.", show_default="40"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write all that is known of the call as JSON.")] = False,
+) -> None:
+    """Show one published call: who, its sound and defects, metrics, languages, emotions, and what was said."""
+    from qa_pipeline.commands.call import call_command
+
+    raise typer.Exit(call_command(call_id, as_json=as_json, turns=turns))
+
+
 @app.command(epilog="Example: qa-pipeline export --format srt --from 2025-09-01 --to 2025-09-03 --output subtitles")
 def export(
     output: Annotated[
