@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from benchmarks.measuring import ChildFailed
+from benchmarks.presigning import presigning
 from benchmarks.sound import acoustics, long_recording
 from benchmarks.start_up import start_up
 from benchmarks.transcription_stage import StageOptions, transcription_stage
@@ -58,11 +59,16 @@ def _long_recording(options: argparse.Namespace) -> bool:
     return long_recording(options.hours, _say)
 
 
+def _presigning(options: argparse.Namespace) -> bool:
+    return presigning(options.addresses, _say)
+
+
 BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "paid-stage": _paid_stage,
     "start-up": _start_up,
     "acoustics": _acoustics,
     "long-recording": _long_recording,
+    "presigning": _presigning,
 }
 """By the name on the command line, in the order in which they run; each says whether its trials were complete."""
 
@@ -94,7 +100,7 @@ def _say(line: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="The paid stage against the local service, beside the official SDK; start-up times; sound.",
+        description="The paid stage against the local service, beside the official SDK; start-up; sound; addresses.",
         epilog="examples: python -m benchmarks paid-stage --audio http --repeats 3; python -m benchmarks acoustics",
     )
     parser.add_argument(
@@ -108,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--sdk-pool-channels", 128, "channels for the SDK in 32 threads; extrapolated"),
         ("--sdk-loop-channels", 4, "channels for the SDK in a plain loop; extrapolated"),
         ("--starts", 5, "starts of each program"),
+        ("--addresses", 20_000, "addresses to sign in each way"),
     ):
         parser.add_argument(name, type=_positive, default=default, metavar="N", help=f"{text} (default {default:,})")
     parser.add_argument(

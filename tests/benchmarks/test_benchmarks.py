@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.presigning import _by_hmac, is_rightly_signed
 from benchmarks.sound import Passed, all_there
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,3 +81,20 @@ def test_figures_that_the_service_cannot_take_are_wrong_use() -> None:
     refused = bench("--task-seconds", "5", "2")
     assert refused.returncode == 2
     assert "5.0-2.0 is not a range from low to high seconds" in refused.stderr
+
+
+def test_every_address_is_signed_as_the_published_algorithm_says() -> None:
+    done = bench("presigning", "--addresses", "300", AWS_ACCESS_KEY_ID="my-own", AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "INVALID" not in done.stdout
+    assert figures(done.stdout, "plain HMAC")[1] == 1.0
+    for row in ("signed together", "one by one, as the pipeline does", "boto3, one by one"):
+        assert figures(done.stdout, row)[0] > 100
+
+
+def test_a_signature_of_anything_else_is_seen() -> None:
+    url = _by_hmac("a.wav", "20250901T120000Z")
+    assert is_rightly_signed(url)
+    assert not is_rightly_signed(url.replace("a.wav", "b.wav"))
+    assert not is_rightly_signed(url.replace("X-Amz-Expires=86400", "X-Amz-Expires=86401"))
+    assert not is_rightly_signed("https://s3.example/a.wav")
