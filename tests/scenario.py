@@ -3,9 +3,9 @@
 Everything a reader of the tables can meet is here once: two whole roles, one role only, none at all, four reasons
 of quarantine, one of them without a date, one recording under two ids, five languages and a change of language,
 seven emotions and none, an overlap, dead air, a channel that needed two attempts, two engines, text that is markup.
-Turns and metrics are worked out by the pipeline's own functions; of the sound, whose measurements are made up here,
-defects and what is done about them are. `CALLS_WITH_DEFECTS` are not among the thirteen: a silent channel, dual mono,
-and a call that was set aside for what is heard on it.
+Turns, metrics and daily marts are worked out by the pipeline's own functions and SQL; of the sound, whose measurements
+are made up here, defects and what is done about them are. `CALLS_WITH_DEFECTS` are not among the thirteen: a silent
+channel, dual mono, and a call that was set aside for what is heard on it.
 Times are seconds from the start of the recording. `publish_snapshot` puts it where the dashboards look.
 """
 
@@ -29,6 +29,7 @@ from qa_pipeline.conversation.conversing import converse
 from qa_pipeline.conversation.sentences import SpokenSentence
 from qa_pipeline.recordings.sound_handling import DefectHandling, judge_sound
 from qa_pipeline.warehouse.acoustics import call_rows, measured_channels
+from qa_pipeline.warehouse.daily import MARTS, refill_mart
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "sql" / "schema"
@@ -36,6 +37,7 @@ SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 MODEL = "qwen3-asr-flash-filetrans"
 LOCAL, CLOUD = "reference (local service)", "qwen3-asr-flash-filetrans (dashscope.aliyuncs.com)"
 PRICE_PER_S_USD = 0.000032
+MINIMUM_N = 5
 LOADED_AT = dt.datetime(2025, 9, 4, 1, 0, tzinfo=dt.UTC)
 
 DAY_1, DAY_2, DAY_3 = dt.date(2025, 9, 1), dt.date(2025, 9, 2), dt.date(2025, 9, 3)
@@ -253,6 +255,8 @@ def seed(
             _seed_channel(connection, call, role)
         _seed_conversation(connection, call)
     dates = sorted({call.call_date for call in calls if call.call_date})
+    for mart in MARTS:
+        refill_mart(connection, mart, dates, minimum_n=MINIMUM_N)
     insert(connection, "publication", {
         "published_at": LOADED_AT, "run_id": "run-1", "dates": dates, "engine": LOCAL, "pipeline_version": "0.1.0",
     })  # fmt: skip

@@ -12,7 +12,7 @@ from qa_pipeline.warehouse.snapshots import SnapshotNote, publish
 
 @dg.asset(
     partitions_def=DAILY,
-    deps=["calls", "transcripts", "sentences", "languages", "emotions"],
+    deps=["calls", "acoustics", "transcripts", "sentences", "languages", "emotions", "turns", "call_metrics"],
     pool=WAREHOUSE_POOL,
     backfill_policy=SINGLE_RUN,
     group_name="publication",
@@ -24,7 +24,14 @@ def published(context: dg.AssetExecutionContext, settings: SettingsResource) -> 
     """Publishes the days of the run."""
     loaded = settings.load()
     note = SnapshotNote(run_id=context.run_id, engine=engine_kind(loaded), pipeline_version=__version__)
-    made = publish(loaded.warehouse_path, loaded.snapshot_path, days_of(context), note, keep=loaded.snapshots_kept)
+    made = publish(
+        loaded.warehouse_path,
+        loaded.snapshot_path,
+        days_of(context),
+        note,
+        keep=loaded.snapshots_kept,
+        minimum_n=loaded.minimum_n,
+    )
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(str(made.path)),

@@ -27,9 +27,10 @@ def run_check(
     asset: str,
     name: str,
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+    query: str | None = None,
 ) -> dg.AssetCheckResult:
-    """Runs `sql/checks/<name>.sql`, whose rows are the failures; the first few are shown."""
-    result = connection.execute(read_sql(f"checks/{name}.sql"), {"days": list(days)})
+    """Runs `query` (by default `sql/checks/<name>.sql`), whose rows are the failures; the first few are shown."""
+    result = connection.execute(query or read_sql(f"checks/{name}.sql"), {"days": list(days)})
     columns = [column[0] for column in result.description or ()]
     failing = result.fetchall()
     shown = [dict(zip(columns, map(str, row), strict=True)) for row in failing[:20]]

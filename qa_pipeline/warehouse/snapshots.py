@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from qa_pipeline.warehouse.daily import MARTS, days_without_marts, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
 from qa_pipeline.warehouse.sql_files import read_sql
 
@@ -49,6 +50,19 @@ where
 """
 """Calls that come under the published days from another day, or under another id: their old rows must go."""
 
+_LEFT = """
+select call_date from calls
+where call_date is not null and call_id in (select call_id from leaving)
+union
+select transcription_tasks.call_date from transcription_tasks
+inner join warehouse.transcription_tasks as arriving
+    on
+        transcription_tasks.recording_id = arriving.recording_id
+        and transcription_tasks.call_date <> arriving.call_date
+where list_contains(cast($days as date[]), arriving.call_date)
+"""
+"""Days that lose a call or a task to the published days: what their marts say of them is no longer so."""
+
 KEEP_AT_LEAST_S = 600.0
 """A reader that has just read the link must still find the file: no snapshot younger than this is deleted."""
 
@@ -76,10 +90,14 @@ class SnapshotNote:
     pipeline_version: str
 
 
-def publish(warehouse_path: Path, link: Path, days: Sequence[dt.date], note: SnapshotNote, *, keep: int) -> Publication:
+def publish(
+    warehouse_path: Path, link: Path, days: Sequence[dt.date], note: SnapshotNote, *, keep: int, minimum_n: int
+) -> Publication:
     """Publishes `days` (and the undated quarantine) from the working database and moves `link` to the result.
 
     Where there is no snapshot yet, or none any more, every other day that is loaded in full is published with them.
+    The daily marts are made anew from the snapshot's own rows (`minimum_n` is the setting), of other days too where a
+    call has left them, so that they always agree with the calls beside them.
     The caller holds the warehouse for itself (Dagster pool `warehouse` and the transaction lock).
     """
     folder = link.parent / "published"
@@ -96,7 +114,7 @@ def publish(warehouse_path: Path, link: Path, days: Sequence[dt.date], note: Sna
         if previous is None:
             days = sorted({*days, *_days_loaded_in_full(warehouse_path)})
         _start_from(previous, building)
-        rows = _replace_days(building, warehouse_path, days, note)
+        rows = _replace_days(building, warehouse_path, days, note, minimum_n)
         with building.open("rb") as file:
             os.fsync(file.fileno())
         building.replace(target)
@@ -131,7 +149,9 @@ def _free_share(path: Path) -> float:
     return row[1] / row[0] if row and row[0] else 0.0
 
 
-def _replace_days(building: Path, warehouse_path: Path, days: Sequence[dt.date], note: SnapshotNote) -> dict[str, int]:
+def _replace_days(
+    building: Path, warehouse_path: Path, days: Sequence[dt.date], note: SnapshotNote, minimum_n: int
+) -> dict[str, int]:
     rows: dict[str, int] = {}
     with duckdb.connect(str(building)) as connection:
         connection.execute("set timezone = 'UTC'")
@@ -139,6 +159,7 @@ def _replace_days(building: Path, warehouse_path: Path, days: Sequence[dt.date],
         connection.execute(f"attach '{_quoted(warehouse_path)}' as warehouse (read_only)")
         connection.execute("begin transaction")
         connection.execute(_LEAVING, {"days": list(days)})
+        left = [day for (day,) in connection.execute(_LEFT, {"days": list(days)}).fetchall()]
         for table in FACT_TABLES:
             chosen = "(call_date is null or list_contains(?::date[], call_date))"
             connection.execute(f"delete from {table} where {chosen}", [list(days)])
@@ -154,6 +175,7 @@ def _replace_days(building: Path, warehouse_path: Path, days: Sequence[dt.date],
                     [list(days)],
                 )
             )
+        rows |= _refill_marts(connection, {*days, *left}, minimum_n)
         connection.execute(
             "insert into publication values (now(), ?, ?, ?, ?)",
             [note.run_id, list(days), note.engine, note.pipeline_version],
@@ -161,6 +183,16 @@ def _replace_days(building: Path, warehouse_path: Path, days: Sequence[dt.date],
         connection.execute("commit")
         connection.execute("detach warehouse")
         connection.execute("checkpoint")
+    return rows
+
+
+def _refill_marts(connection: duckdb.DuckDBPyConnection, days: set[dt.date], minimum_n: int) -> dict[str, int]:
+    chosen = sorted(days.union(days_without_marts(connection)))
+    rows: dict[str, int] = {}
+    for mart in MARTS:
+        refill_mart(connection, mart, chosen, minimum_n=minimum_n)
+        of_days = f"select count(*) from {mart} where list_contains(?::date[], call_date)"
+        rows[mart] = _only_number(connection.execute(of_days, [chosen]))
     return rows
 
 

@@ -28,7 +28,7 @@ for turn in range(12):
         if turn < 3:
             calls = tuple(call for call in scenario.CALLS if call.call_date == day)
             scenario.seed(connection, calls)
-    publish(warehouse.path, link, [day], SnapshotNote(str(turn), "test", "0"), keep=2)
+    publish(warehouse.path, link, [day], SnapshotNote(str(turn), "test", "0"), keep=2, minimum_n=5)
 """
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from qa_pipeline.warehouse.daily import MARTS, mart_test
 from qa_pipeline.warehouse.database import Warehouse, insert_rows
 from qa_pipeline.warehouse.snapshots import Publication, SnapshotNote, publish
 
@@ -49,7 +50,15 @@ def call_rows(
         **ids, "text": text, "sentence_count": 1, "speech_s": 0.9, "model": MODEL, "engine": "local reference",
         "recording_id": recording, "loaded_at": LOADED_AT,
     }  # fmt: skip
-    sentence = {**ids, "sentence_id": 0, "begin_ms": 0, "end_ms": 900, "text": text, "language": "zh"}
+    sentence = {
+        **ids,
+        "sentence_id": 0,
+        "begin_ms": 0,
+        "end_ms": 900,
+        "text": text,
+        "language": "zh",
+        "emotion": "happy",
+    }
     heard = {
         **ids, "action": "transcribe", "defects": [], "speech_s": 0.9, "speech_ratio": 0.09, "loudness_db": -30.0,
         "loudness_per_s_db": [-30.0], "peak_db": -6.0, "clipping_ratio": 0.0, "waveform": b"\x00\x00",
@@ -105,13 +114,13 @@ def take_away(warehouse: Warehouse, call_id: str) -> None:
 
 def snapshot(warehouse: Warehouse, *days: dt.date, keep: int = 5) -> Publication:
     link = warehouse.path.parent / "qa.duckdb"
-    return publish(warehouse.path, link, days, SnapshotNote("a-run", "local", "0"), keep=keep)
+    return publish(warehouse.path, link, days, SnapshotNote("a-run", "local", "0"), keep=keep, minimum_n=5)
 
 
-def read(path: Path, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def read(path: Path, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
     """Rows of a published file, opened as people open it."""
     with duckdb.connect(str(path.resolve()), read_only=True) as connection:
-        return connection.execute(query, list(parameters)).fetchall()
+        return connection.execute(query, parameters).fetchall()
 
 
 def texts(path: Path) -> dict[str, str]:
@@ -120,4 +129,7 @@ def texts(path: Path) -> dict[str, str]:
     for table in ("calls", "acoustics", "transcripts", "languages", "emotions", "turns", "call_metrics"):
         there = {row[0] for row in read(path, f"select call_id from {table}")}
         assert there == set(found), f"{table} has other calls than sentences"
+    days = [day for (day,) in read(path, "select call_date from calls union select call_date from calls_daily")]
+    for mart in MARTS:
+        assert read(path, mart_test(mart), {"days": days}) == [], f"{mart} does not agree with the calls beside it"
     return found

@@ -136,7 +136,7 @@ def test_words_times_zones_and_odd_characters_come_back_as_they_were(warehouse: 
     moment = dt.datetime(2025, 9, 1, 23, 59, 59, 123456, tzinfo=dt.timezone(dt.timedelta(hours=8)))
     word = {"begin_ms": 0, "end_ms": 900, "text": text, "punctuation": "。"}
     call = call_rows("a", DAY_1, started_at=moment, agent_name=text)
-    call["sentences"] |= {"words": [word], "text": text}
+    call["sentences"] |= {"words": [word], "text": text, "emotion": None}
     put(warehouse, call)
     with warehouse.transaction() as connection:
         assert connection.execute("select text, words, emotion from sentences").fetchall() == [(text, [word], None)]
