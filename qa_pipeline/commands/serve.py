@@ -15,6 +15,7 @@ from qa_pipeline.local_service_process import running_service, serve_with_note, 
 from qa_pipeline.ports import BadHost, PortTaken, is_free, next_free_port
 from qa_pipeline.service_access import LOCAL_KEY, LocalServiceNote
 from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.transcription.models import QWEN3_FILETRANS
 
 
 def serve_command(
@@ -119,7 +120,7 @@ def _announce(
         "  import dashscope",
         "  from dashscope.audio.qwen_asr import QwenTranscription",
         f'  dashscope.base_http_api_url = "{client_url}"',
-        f'  task = QwenTranscription.call(model="{settings.model}", channel_id=[0, 1],',
+        f'  task = QwenTranscription.call(model="{QWEN3_FILETRANS.id}", channel_id=[0, 1],',
         f'      file_url="http://127.0.0.1:8000/call.wav", api_key={_key_in_python(config, key_variable)})',
         "",
         "Ctrl-C stops it.",

@@ -128,7 +128,7 @@ def test_a_query_chooses_calls(typed: Typed, snapshot: Path, folder: Path) -> No
         (["--call", "c0101"], "--format of calls is one of srt, vtt, txt, json, vcon"),
         (["--table", "calls"], "--format of a table is one of csv, xlsx, parquet"),
         (["--table", "calls", "--format", "srt"], "--format of a table is one of csv, xlsx, parquet"),
-        (["--table", "nowhere", "--format", "csv"], "the snapshot has no table nowhere; it has calls, "),
+        (["--table", "nowhere", "--format", "csv"], "the snapshot has no table nowhere; it has "),
         (["--table", "calls", "--format", "csv", "--query", "select 1"], "qa-pipeline sql QUERY --output FILE"),
         (["--table", "publication", "--format", "csv", "--call", "x"], "publication has no column call_id"),
         (["--table", "publication", "--format", "csv", *DAYS], "publication has no column call_date"),
@@ -275,3 +275,34 @@ def test_the_vcon_of_a_call_tells_of_its_agent_and_start(typed: Typed, snapshot:
     assert vcon["parties"][0]["name"] == "Jonas Weber"
     assert vcon["dialog"][0]["parties"] == [1, 0]
     assert vcon["dialog"][0]["start"] == "2025-09-03T13:30:00.000+00:00"
+
+
+@pytest.mark.parametrize("format_name", ["srt", "vtt"])
+def test_subtitles_of_a_transcript_without_times_are_refused_with_the_way_out(
+    typed: Typed, snapshot: Path, folder: Path, format_name: str
+) -> None:
+    take_times(snapshot)
+    done = typed("export", "--format", format_name, "--call", "c0101", "--call", "c0102", "--output", folder)
+    assert names(folder) == [f"c0102.{format_name}"]
+    assert "skipped c0101: its transcript has no times to show subtitles at (qwen3-asr-flash gives none)" in done.err
+    assert "export it as txt, json or vcon" in done.err
+    alone = typed("export", "--format", format_name, "--call", "c0101", "--output", folder)
+    assert (alone.code, names(folder)) == (1, [f"c0102.{format_name}"])
+
+
+@pytest.mark.parametrize("format_name", ["txt", "json", "vcon"])
+def test_a_transcript_without_times_is_written_where_times_are_not_needed(
+    typed: Typed, snapshot: Path, folder: Path, format_name: str
+) -> None:
+    take_times(snapshot)
+    assert typed("export", "--format", format_name, "--call", "c0101", "--output", folder).code == 0
+    written = (folder / f"c0101.{format_name}").read_text(encoding="utf-8")
+    assert all(said.text in json.dumps(written, ensure_ascii=False) for said in scenario.CALLS[0].said)
+    assert "begin_time" not in written
+
+
+def take_times(snapshot: Path) -> None:
+    """Makes c0101 a call of a model that gives no times."""
+    with duckdb.connect(str(snapshot)) as connection:
+        connection.execute("update transcripts set speech_s = null, model = 'qwen3-asr-flash' where call_id = 'c0101'")
+        connection.execute("update sentences set begin_ms = null, end_ms = null, words = null where call_id = 'c0101'")

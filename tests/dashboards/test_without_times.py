@@ -1,0 +1,110 @@
+"""Pages over transcripts without times or without emotion: the words are there, and what is missing is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dashboards.gaps import gaps_of, nothing_to_show
+from tests import scenario
+from tests.dashboards.test_pages import links, listed, open_app, words
+from tests.scenario import DAY_1, DAY_3
+
+UNTIMED = "c0101"
+"""A call with an angry customer."""
+
+
+def rewrite(home: Path, *statements: str) -> None:
+    with duckdb.connect(str((home / "qa.duckdb").resolve())) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def drop_times(condition: str) -> list[str]:
+    return [
+        f"update transcripts set speech_s = null, model = 'qwen3-asr-flash' where {condition}",
+        f"update sentences set begin_ms = null, end_ms = null where {condition}",
+        f"update languages set speech_s = null where {condition}",
+        f"update emotions set speech_s = null where {condition}",
+    ]
+
+
+@pytest.fixture
+def untimed(tmp_path: Path) -> Path:
+    """A QA_HOME in which one call has no times."""
+    scenario.publish_snapshot(tmp_path)
+    rewrite(tmp_path, *drop_times(f"call_id = '{UNTIMED}'"))
+    return tmp_path
+
+
+def test_a_call_without_times_is_read_and_cannot_be_jumped_in(
+    untimed: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    app = open_app(untimed, point_settings, "call", call=UNTIMED)
+    text = words(app)
+    assert "qwen3-asr-flash gives no times" in text
+    assert all(said.text in text for call in scenario.CALLS if call.call_id == UNTIMED for said in call.said)
+    assert not [button for button in app.button if (button.key or "").startswith("play_")]
+    other = open_app(untimed, point_settings, "call", call="c0102")
+    assert [button for button in other.button if (button.key or "").startswith("play_")]
+    assert "gives no times" not in words(other)
+
+
+def test_a_place_in_a_call_without_times_is_the_call(untimed: Path, point_settings: pytest.MonkeyPatch) -> None:
+    assert "qwen3-asr-flash gives no times" in words(open_app(untimed, point_settings, "call", call=UNTIMED, t="3"))
+
+
+def test_a_phrase_is_found_in_a_call_without_times(untimed: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(untimed, point_settings, "calls", q="退款")
+    assert set(listed(app)) == {UNTIMED}
+    assert "退款" in words(app)
+    assert not [query for _, query in links(app) if "t=" in query]
+
+
+def test_the_overview_says_what_no_share_of_speech_holds(untimed: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(untimed, point_settings)
+    assert "qwen3-asr-flash gives no times: 2 of its 2 channels are in no share of speech." in words(app)
+    assert "no times · " in words(app).replace("\u00a0", " ")
+
+
+def test_days_without_any_times_are_not_empty_days(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
+    scenario.publish_snapshot(tmp_path)
+    rewrite(tmp_path, *drop_times("true"))
+    app = open_app(tmp_path, point_settings, None, from_=DAY_1.isoformat(), to=DAY_3.isoformat())
+    assert "No speech with times was transcribed in these dates." in words(app)
+    assert "Nothing was transcribed" not in words(app)
+
+
+def test_a_model_without_emotion_is_named(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
+    scenario.publish_snapshot(tmp_path)
+    rewrite(
+        tmp_path,
+        "update transcripts set emotion = null, model = 'fun-asr'",
+        "update sentences set emotion = null",
+        "delete from emotions",
+    )
+    assert "fun-asr gives no emotion: " in words(open_app(tmp_path, point_settings))
+
+
+def test_a_channel_shows_the_attempt_of_the_model_that_transcribed_it(
+    tmp_path: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    scenario.publish_snapshot(tmp_path)
+    rewrite(
+        tmp_path,
+        "insert into transcription_tasks by name select * replace ('fun-asr' as model, 'failed' as state, "
+        "'ODD' as code, "
+        "now() as planned_at) from transcription_tasks where submission_id = 'c0101-agent-1'",
+    )
+    assert "ODD" not in words(open_app(tmp_path, point_settings, "call", call="c0101"))
+
+
+def test_gaps_are_told_of_what_a_model_cannot_give_and_not_of_what_it_did_not_find() -> None:
+    def row(model: str, untimed: int = 0, unlabelled: int = 0) -> dict[str, object]:
+        return {"model": model, "channels": 4, "untimed": untimed, "unlabelled": unlabelled}
+
+    assert gaps_of([row("qwen3-asr-flash-filetrans", unlabelled=1), row("imported", unlabelled=4)]) == []
+    assert gaps_of([row("fun-asr", unlabelled=4)]) == ["fun-asr gives no emotion: 4 channels are not labelled."]
+    assert nothing_to_show([]) == "Nothing was transcribed in these dates."
