@@ -9,7 +9,7 @@ from rich.table import Table
 
 from qa_pipeline.commands.terminal import EXIT_OK, out
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.ledger.states import FINAL, UnitState
+from qa_pipeline.ledger.states import FINAL, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.service_access import LocalServiceNote, ServiceUnavailable, local_health
 from qa_pipeline.settings import Settings, load_settings
@@ -17,6 +17,10 @@ from qa_pipeline.warehouse.snapshots import current_snapshot
 
 LAST_DAYS = 14
 CALLS_NAMED = 3
+
+
+_WAYS_OUT = {IMPORT_UNREADABLE: "correct or remove their transcripts, and run the days again"}
+"""Reasons that sending again would not help."""
 
 
 def status_command() -> int:
@@ -60,7 +64,8 @@ def _print_snapshot(settings: Settings) -> None:
     for reason, count, call_ids in failures:
         named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if count > CALLS_NAMED else "")
         calls = "1 call" if count == 1 else f"{count} calls"
-        out.print(f"Failed    {calls} with {reason}: {named}; `qa-pipeline retry` sends them again", markup=False)
+        way_out = _WAYS_OUT.get(reason, "`qa-pipeline retry` sends them again")
+        out.print(f"Failed    {calls} with {reason}: {named}; {way_out}", markup=False)
 
 
 def _print_ledger(ledger: Ledger) -> None:

@@ -177,6 +177,8 @@ def test_a_channel_without_a_transcript_is_sent_and_one_with_a_bad_transcript_is
     assert all("Correct the file, or remove it to have the service transcribe the channel" in item for item in messages)
     listed = pipeline.command("retry", "--from", DAY, "--yes")
     assert "Nothing to retry" in listed.stdout, "another try would say the same: the file must change"
+    standing = pipeline.command("status").stdout
+    assert "3 calls with IMPORT_UNREADABLE: c0102, c0105, c0107; correct or remove their transcripts" in standing
     tables, attempts = pipeline.tables(), pipeline.query("select count(*) from transcription_tasks")
     pipeline.run(DAY)
     assert pipeline.tables() == tables
