@@ -35,6 +35,7 @@ from qa_pipeline.local_service.config import (
 )
 from qa_pipeline.local_service.errors import ConfigError, StartFailed
 from qa_pipeline.local_service.server import READY_PREFIX, serve
+from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.ports import BadHost, PortTaken, next_free_port
 from qa_pipeline.processes import process_exists
 from qa_pipeline.service_access import (
@@ -126,7 +127,6 @@ def service_config(
         references = [folder for folder in dict.fromkeys(folders) if folder is not None and folder.is_dir()]
     recognizer = recognizer or settings.local_recognizer
     key = settings.openai_api_key
-    served_from = [urlsplit(url or "").hostname for url in (settings.audio_base_url, settings.bucket_endpoint)]
     return ServiceConfig(
         host=host,
         port=port,
@@ -140,10 +140,19 @@ def service_config(
         openai_model=settings.openai_model,
         openai_endpoint=settings.openai_endpoint,
         openai_api_key=key.get_secret_value() if key else None,
-        source_hosts=(*source_hosts, *(host for host in served_from if host)),
+        source_hosts=(*source_hosts, *_hosts_of_recordings(settings)),
         submits_per_minute=math.ceil(max(LOCAL_REQUESTS_PER_MINUTE, settings.requests_per_minute or 0)),
         queries_per_second=math.ceil(max(LOCAL_QUERIES_PER_SECOND, settings.queries_per_second or 0)),
     )
+
+
+def _hosts_of_recordings(settings: Settings) -> list[str]:
+    """Hosts besides this machine from which these settings give recordings to the service."""
+    hosts = [urlsplit(settings.audio_base_url or "").hostname]
+    if settings.audio_urls == "presigned":
+        buckets = (settings.audio_bucket, settings.landing_bucket)
+        hosts += [Bucket(url, settings.bucket_endpoint).host for url in buckets if url]
+    return [host for host in hosts if host]
 
 
 def serve_with_note(

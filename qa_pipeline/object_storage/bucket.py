@@ -77,6 +77,21 @@ class Bucket:
         self.url = url
         self._endpoint = endpoint.rstrip("/") if endpoint else None
 
+    @property
+    def host(self) -> str:
+        """The host in the addresses that `sign` gives, without a port; empty where the environment must say and does
+        not."""
+        if self.url.scheme == "s3" and self._endpoint is None:
+            set_elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+            region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+            return urlsplit(set_elsewhere or f"https://s3.{region}.amazonaws.com").hostname or ""
+        if self._endpoint is not None:
+            in_host = self.url.scheme == "s3" and _names_bucket_in_host(self._endpoint)
+            return urlsplit(_with_bucket(self._endpoint, self.url.bucket) if in_host else self._endpoint).hostname or ""
+        account = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME")
+        azure = f"{account}.blob.core.windows.net" if account else ""
+        return "storage.googleapis.com" if self.url.scheme == "gs" else azure
+
     def listed(self) -> Listing:
         """Everything in the bucket below the prefix, page by page.
 

@@ -17,7 +17,7 @@ import pytest
 
 from qa_pipeline.dashscope.tasks import SubmitRequest
 from qa_pipeline.dispatch.addresses import LATEST_S
-from qa_pipeline.dispatch.audio_source import PresignedSource
+from qa_pipeline.dispatch.audio_source import HttpSource, PresignedSource, SourceMissing, UploadSource
 from qa_pipeline.dispatch.renewal import ATTEMPTS
 from qa_pipeline.dispatch.run import _ended
 from qa_pipeline.landing import discover
@@ -165,6 +165,25 @@ def test_a_storage_that_does_not_answer_leaves_everything_planned(zone: BucketTr
     assert (report.remaining, zone.trial.states(wanted)) == (1, ["planned"])  # type: ignore[attr-defined]
     zone.settings = reachable
     assert zone.run(wanted).answered == 1  # type: ignore[attr-defined]
+
+
+def test_a_bucket_that_is_served_over_http_is_addressed_by_its_keys() -> None:
+    source = HttpSource("https://cdn.example/calls/", BucketUrl("s3", "calls", "raw"))
+    url = asyncio.run(source.url_for("s3://calls/raw/day/a%20b.wav", "0" * 32, MODEL))
+    assert url == f"https://cdn.example/calls/day/a%20b.wav?submission=qa-{'0' * 32}"
+    for elsewhere in ("s3://other/raw/a.wav", "file:///raw/a.wav"):
+        with pytest.raises(SourceMissing, match="lies outside QA_RECORDINGS"):
+            asyncio.run(source.url_for(elsewhere, "0" * 32, MODEL))
+
+
+def test_uploads_are_made_from_a_bucket_too(zone: BucketTrial) -> None:
+    async def uploaded() -> str:
+        async with zone.trial.client() as client:
+            return await UploadSource(client, zone.recordings).url_for(
+                zone.channel("bank", 0).source_uri, "a" * 32, MODEL
+            )
+
+    assert asyncio.run(uploaded()).startswith("oss://")
 
 
 # -- addresses that expire ----------------------------------------------------------------------------------------

@@ -107,6 +107,27 @@ def test_an_address_opens_the_object_without_any_key(server: S3Server, name: str
     assert httpx.get(url, headers={}, trust_env=False).content == b"audio"
 
 
+@pytest.mark.parametrize(
+    ("url", "endpoint"),
+    [
+        (BucketUrl("s3", "calls"), None),
+        (BucketUrl("s3", "calls"), "https://s3.oss-cn-beijing.aliyuncs.com"),
+        (BucketUrl("s3", "calls"), "https://minio.example:9000"),
+        (BucketUrl("az", "calls"), None),
+        (BucketUrl("gs", "calls"), None),
+    ],
+)
+def test_the_host_of_addresses_is_known_without_signing_one(
+    url: BucketUrl, endpoint: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "qatests")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", base64.b64encode(b"k" * 32).decode())
+    (tmp_path / "account.json").write_text(json.dumps(service_account()))
+    monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT", str(tmp_path / "account.json"))
+    bucket = Bucket(url, endpoint)
+    assert urlsplit(bucket.sign(["a.wav"], 60)[0]).hostname == bucket.host
+
+
 def test_many_addresses_are_signed_at_once_and_in_order(bucket: Bucket) -> None:
     keys = [f"{number}.wav" for number in range(1000)]
     paths = [urlsplit(url).path.rpartition("/")[2] for url in bucket.sign(keys, 60)]
