@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import difflib
 import json
@@ -39,8 +40,9 @@ from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPENAI_KEY_VARIABLE
 from qa_pipeline.local_service.recognizers.openai_requests import shown_address
 from qa_pipeline.local_service_process import running_service
-from qa_pipeline.object_storage.faults import StorageError
+from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
 from qa_pipeline.ports import BadHost, is_free
+from qa_pipeline.recording_files import bucket_of
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.service_access import ServiceAccess, ServiceUnavailable, reach_service
 from qa_pipeline.settings import Settings, find_config, load_settings
@@ -268,8 +270,32 @@ def _landing_zone(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("landing zone", Level.OK, f"{len(zone.files):,} recordings below {settings.recordings}")
     for folder in zone.unreadable_folders:
-        way_out = "correct its permissions"
+        way_out = "correct its permissions" if settings.landing_folder else ""  # of a bucket the reason says it
         yield Finding("landing zone", Level.FAIL, f"{folder.relative_path} {folder.reason}", way_out)
+
+
+def _audio_bucket(settings: Settings) -> Iterator[Finding]:
+    """Asks for an object that is not there, and signs an address: no recording is sent anywhere."""
+    url = settings.audio_bucket or settings.landing_bucket
+    if settings.audio_urls != "presigned":
+        return
+    if url is None:
+        way_out = "set QA_AUDIO_BUCKET to where recordings are put for the time of their transcription"
+        yield Finding("audio bucket", Level.FAIL, "QA_AUDIO_URLS is presigned, and no bucket is named", way_out)
+        return
+    bucket = bucket_of(settings, url)
+    try:
+        bucket.sign(["qa-doctor"], settings.presigned_ttl_s)
+        with contextlib.suppress(ObjectMissing):
+            bucket.head("qa-doctor")
+    except StorageError as error:
+        yield Finding("audio bucket", Level.FAIL, str(error))
+        return
+    hours = settings.presigned_ttl_s / 3600
+    yield Finding("audio bucket", Level.OK, f"{url} can be read; addresses at {bucket.host}, valid for {hours:g} h")
+    if os.environ.get("AWS_SESSION_TOKEN") and url.scheme == "s3":
+        way_out = "use keys of a user, or make these live longer than the service's queue is"
+        yield Finding("audio bucket", Level.WARN, "addresses are signed with temporary keys and die with them", way_out)
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:
@@ -350,6 +376,7 @@ CHECKS: tuple[Check, ...] = (
     _recognizer,
     _folders,
     _landing_zone,
+    _audio_bucket,
     _ledger,
     _snapshot,
     _ports,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from qa_pipeline.object_storage.faults import BucketRefused, ObjectRefused, StorageUnreachable, explained
+from qa_pipeline.object_storage.faults import BucketRefused, ObjectMissing, ObjectRefused, StorageUnreachable, explained
 from qa_pipeline.object_storage.locations import BucketUrl
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ class Bucket:
         try:
             with self._explaining(key, "read"):
                 return self._stored(obstore.head(self._store, self._full(key)))
-        except ObjectRefused:
-            # A refusal of HEAD has no words: whether the keys are wrong or the object is closed, GET will tell.
+        except (ObjectMissing, ObjectRefused):
+            # What refuses HEAD has no words: whether keys or bucket are wrong or the one object is, GET will tell.
             with self._explaining(key, "read"):
                 return self._stored(obstore.get(self._store, self._full(key)).meta)
 

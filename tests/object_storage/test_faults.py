@@ -113,11 +113,18 @@ def test_a_refusal_to_write_is_one_of_the_bucket(scripted: ScriptedStorage, tmp_
         Bucket(URL, scripted.url).upload("a.wav", tmp_path / "a.wav")
 
 
-@pytest.mark.parametrize(("code", "kind"), [("AccessDenied", ObjectRefused), ("InvalidAccessKeyId", BucketRefused)])
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (403, "AccessDenied", ObjectRefused),
+        (403, "InvalidAccessKeyId", BucketRefused),
+        (404, "NoSuchBucket", BucketRefused),
+    ],
+)
 def test_a_refused_head_which_has_no_words_is_asked_about(
-    scripted: ScriptedStorage, code: str, kind: type[StorageError]
+    scripted: ScriptedStorage, status: int, code: str, kind: type[StorageError]
 ) -> None:
-    scripted.status, scripted.body = 403, answer(code)
+    scripted.status, scripted.body = status, answer(code)
     with pytest.raises(kind, match=code):
         Bucket(URL, scripted.url).head("a.wav")
     assert [line.partition(" ")[0] for line in scripted.asked] == ["HEAD", "GET"]
