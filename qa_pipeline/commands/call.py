@@ -68,7 +68,7 @@ def _document(record: CallRecord, kept_emotions: Collection[str]) -> dict[str, A
     """The rows by table, as the tables have them, and why metrics are null."""
     rows = {table: items for table, items in record.rows.items() if table != "call_metrics"}
     return {
-        "call": record.call,
+        "calls": record.call,
         "published_at": record.published and record.published["published_at"],
         "call_metrics": record.metrics,
         "unknown_metrics": {"*": why_no_metrics(record)}

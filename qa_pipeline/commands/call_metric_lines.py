@@ -25,6 +25,8 @@ TOLD_ELSEWHERE = frozenset(
     {*COURSE, "agent_talk_speed_unit", "customer_talk_speed_unit", "talk_speed_unit", "agent_channel_evidence"}
 )
 """Columns that stand beside another or below the table."""
+SWAP_ADVICE = "if the roles are swapped, correct agent_channel (sidecar or calls.csv) and run the day again at no cost"
+
 CALL = "call"
 SIDES = ("agent", "customer", CALL)
 
@@ -114,9 +116,9 @@ def _cell(entry: MetricEntry, metrics: Row, unknown: Mapping[str, str], notes: F
         return Text(UNKNOWN + (notes.mark(reason) if reason else ""))
     if entry.column != "agent_channel_suspect":
         return plain(figure(entry, metrics))
-    evidence = metrics["agent_channel_evidence"]
-    mark = notes.mark(evidence) if evidence else ""
-    return Text(figure(entry, metrics) + mark, "yellow" if metrics[entry.column] else "")
+    is_suspect, evidence = metrics[entry.column], metrics["agent_channel_evidence"] or ""
+    remark = f"{evidence}; {SWAP_ADVICE}" if is_suspect else evidence
+    return Text(figure(entry, metrics) + (notes.mark(remark) if remark else ""), "yellow" if is_suspect else "")
 
 
 def _print_sections(sections: Sequence[Section]) -> None:

@@ -139,7 +139,7 @@ def _sound_lines(record: CallRecord, role: Role) -> list[Text]:
     speech = f"speech {sound['speech_s']:,.1f} s ({sound['speech_ratio']:.0%})"
     speech += "" if level is None else f" at {level:.0f} dB"
     alike = sound["correlation"]
-    likeness = "" if alike is None else f", correlation with the other channel {alike:.2f}"
+    likeness = "" if alike is None else f", correlation with the other channel {round(alike, 2) or 0.0:.2f}"
     texts = [plain(f"{speech}, peak {sound['peak_db']:.0f} dB{likeness}")]
     for name in sound["defects"]:
         texts.append(plain(f"{name}: {_explained(name, sound)}", "yellow"))

@@ -171,7 +171,7 @@ def test_every_call_is_shown_and_its_json_has_the_rows_of_all_tables_and_reasons
                         and name not in ("thresholds", "options"))
                     for item in in_json
                 )  # fmt: skip
-    assert found["call"]["call_id"] == call_id
+    assert found["calls"]["call_id"] == call_id
     check_reasons(found["call_metrics"], found["unknown_metrics"])
 
 
@@ -262,6 +262,12 @@ def test_a_defect_is_explained_with_what_was_done_about_it(typed: Typed, snapsho
     assert "→ only named; the channel is treated like any other\n" in clipped + "\n"
 
 
+def test_a_likeness_of_nearly_nothing_is_no_negative_zero(typed: Typed, snapshot: Path) -> None:
+    with changing(snapshot) as connection:
+        connection.execute("update acoustics set correlation = -0.001 where call_id = 'c0101'")
+    assert typed("call", "c0101").out.count("correlation with the other channel 0.00\n") == 2
+
+
 def test_a_truncated_recording_says_what_is_missing(typed: Typed, snapshot: Path) -> None:
     with changing(snapshot) as connection:
         connection.execute(
@@ -298,7 +304,9 @@ def test_swapped_roles_are_said_with_the_evidence(typed: Typed, snapshot: Path) 
     [line] = [line for line in shown if line.startswith("agent_channel_suspect")]
     mark = line[-1]
     assert line == f"agent_channel_suspect yes{mark}"
-    assert f"{mark} agent says no such phrase; customer says how can i help, thank you for calling" in shown
+    [remark] = [line for line in shown if line.startswith(f"{mark} ")]
+    assert remark.startswith(f"{mark} agent says no such phrase; customer says how can i help, thank you for calling; ")
+    assert "correct agent_channel (sidecar or calls.csv)" in remark
 
 
 def test_thresholds_of_your_own_are_named(typed: Typed, snapshot: Path) -> None:
