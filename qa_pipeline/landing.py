@@ -60,6 +60,7 @@ class Landing:
                 language=call.language,
                 source_uri=call.source_uri,
                 queue=call.queue,
+                direction=call.direction,
                 imports=call.imports,
             )
             for call in resolve_duplicates(in_range)

@@ -23,22 +23,41 @@ GRAPH = REPOSITORY.asset_graph
 
 PARENTS = {
     "calls": set(),
-    "transcriptions": {"calls"},
+    "acoustics": {"calls"},
+    "transcriptions": {"calls", "acoustics"},
     "transcripts": {"transcriptions"},
     "sentences": {"transcriptions"},
     "languages": {"sentences"},
     "emotions": {"sentences"},
-    "published": {"calls", "transcripts", "sentences", "languages", "emotions"},
+    "turns": {"acoustics", "transcripts", "sentences"},
+    "call_metrics": {"acoustics", "transcripts", "sentences"},
+    "published": {
+        "calls",
+        "acoustics",
+        "transcripts",
+        "sentences",
+        "languages",
+        "emotions",
+        "turns",
+        "call_metrics",
+    },
 }
-POOLS = {name: {"warehouse"} for name in PARENTS} | {"transcriptions": {"dashscope"}}
+POOLS = {name: {"warehouse"} for name in PARENTS} | {
+    "acoustics": {"sound"},
+    "transcriptions": {"dashscope"},
+}
 BLOCKING = {
     ("calls", "calls_are_told_apart"): True,
+    ("acoustics", "recordings_are_without_defects"): False,
     ("transcriptions", "failed_share_is_acceptable"): False,
     ("transcriptions", "no_outcome_is_unknown"): False,
     ("transcripts", "ok_calls_have_both_roles"): True,
     ("sentences", "sentences_lie_inside_the_recording_in_order"): True,
     ("sentences", "emotions_and_languages_are_known"): True,
     ("sentences", "text_is_not_empty_where_speech_was_found"): False,
+    ("turns", "turns_lie_inside_the_recording_in_order"): True,
+    ("call_metrics", "talk_overlap_and_silence_add_up"): True,
+    ("call_metrics", "every_call_has_metrics"): False,
 }
 """Blocking where data would be wrong; the others tell a person and let what is right go on."""
 

@@ -1,6 +1,7 @@
 """Asset `transcriptions`: the one that costs money. Its output is the ledger and the raw JSON, not a table."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
@@ -23,14 +24,14 @@ KNOWN = "no_outcome_is_unknown"
 
 @dg.asset(
     partitions_def=DAILY,
-    deps=["calls"],
+    deps=["calls", "acoustics"],
     pool=DASHSCOPE_POOL,
     backfill_policy=SINGLE_RUN,
     group_name="transcription",
     owners=OWNERS,
     kinds={"python", "json"},
     description="Each channel of each usable call, transcribed by the service: ledger and raw JSON. What was paid "
-    "for is never sent again.",
+    "for is never sent again; silent and duplicate channels are not sent at all.",
     check_specs=[
         check_spec(
             "transcriptions", ACCEPTABLE, "The share of failed channels is under max_failed_share", blocking=False
@@ -96,6 +97,7 @@ def report_metadata(report: DispatchReport, plan: Plan) -> dict[str, Any]:
         "channels_wanted": report.wanted,
         "channels_skipped_as_paid": report.skipped_as_paid,
         "channels_imported": report.imported,
+        "channels_skipped": dg.MetadataValue.json(dict(Counter(channel.action.value for channel in plan.skipped))),
         "channels_sent": report.sent,
         "channels_answered": report.answered,
         "channels_failed_by_code": dg.MetadataValue.json(report.failed_by_code),

@@ -15,7 +15,8 @@ from qa_pipeline.assets.tables import (
     run_check,
     table_metadata,
 )
-from qa_pipeline.dispatch.planning import Refused, plan_calls
+from qa_pipeline.dispatch.planning import plan_calls
+from qa_pipeline.dispatch.unsent import silent_channels, unsent_outcomes
 from qa_pipeline.ledger.answers import Answers, read_answers, task_rows
 from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.states import UnitState
@@ -23,7 +24,7 @@ from qa_pipeline.partitions import DAILY, days_of
 from qa_pipeline.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.service_access import engine_kind
 from qa_pipeline.settings import Settings
-from qa_pipeline.transcription.tables import ChannelOfCall, ChannelOutcome, role_of
+from qa_pipeline.transcription.tables import ChannelOfCall, role_of
 from qa_pipeline.warehouse.calls import UsableCall, set_statuses, usable_calls
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.sql_files import read_sql
@@ -79,7 +80,9 @@ def transcripts_and_sentences(
             channels,
             operations.raw_store(),
             emotion_roles=loaded.emotion_roles,
-            refused=refused_channels(calls, plan.refused),
+            unsent=unsent_outcomes(calls, plan),
+            silent=silent_channels(calls, plan),
+            mixed={call.call_id for call in calls if call.is_dual_mono},
         )
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
         _write(connection, days, answers, calls, ledger)
@@ -88,21 +91,6 @@ def transcripts_and_sentences(
     for code, message in answers.unreadable.values():
         context.log.warning("%s: %s", code, message)
     yield from results
-
-
-def refused_channels(calls: Sequence[UsableCall], refused: Sequence[Refused]) -> dict[tuple[str, int], ChannelOutcome]:
-    """How the channels ended that were not sent at all."""
-    by_id = {call.call_id: call for call in calls}
-    return {
-        (channel.call_id, channel.channel_id): ChannelOutcome(
-            channel.channel_id,
-            role_of(channel.channel_id, by_id[channel.call_id].agent_channel),
-            "failed",
-            channel.code,
-            channel.message,
-        )
-        for channel in refused
-    }
 
 
 def channels_of(

@@ -15,10 +15,12 @@ from qa_pipeline.dispatch.earlier_answers import answered_otherwise
 from qa_pipeline.dispatch.importing import apart_from_imports, count_unreadable
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.dispatch.planning import Plan, plan_calls
+from qa_pipeline.hearing import HeardCalls, as_heard
 from qa_pipeline.landing import discover
 from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.service_access import engine_kind, price_region
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.transcription.choosing import AUTO
@@ -78,7 +80,8 @@ def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
     """
     ledger = Ledger(open_operations(settings.operations_database_url))
     landing = discover(settings, ledger, wait=True)
-    plan = plan_calls(landing.usable(first, last), settings)
+    heard = as_heard(landing.usable(first, last), settings)
+    plan = plan_calls(heard.calls, settings)
     wanted, imports = apart_from_imports(plan.wanted)
     kind = engine_kind(settings)
     rows = ledger.forecast(wanted, kind)
@@ -97,11 +100,35 @@ def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
         expected("failed for good (see retry)", (u for u, row in pairs if row and row.state is UnitState.FAILED)),
         expected("outcome unknown (see retry)", (u for u, row in pairs if row and row.state is UnitState.UNKNOWN)),
         *_of_imports(imports),
+        *_of_skipped(plan),
         *([Line("not sent (see below)", len(plan.refused), 0, 0.0)] if plan.refused else []),
         to_send,
     )
-    notes = (*plan.notes, *answered_otherwise(ledger, wanted, kind))
+    notes = (*plan.notes, *answered_otherwise(ledger, wanted, kind), *_of_sound(heard))
     return Forecast(lines, to_send, region, landing.unsettled, plan, notes)
+
+
+_SKIPPED = {
+    ChannelAction.SKIP_SILENT: "silent (never sent)",
+    ChannelAction.SKIP_DUPLICATE: "same as the other channel (never sent)",
+}
+
+
+def _of_skipped(plan: Plan) -> Iterable[Line]:
+    """Channels that are left out for what was heard on them."""
+    counts = Counter(channel.action for channel in plan.skipped)
+    return [Line(_SKIPPED[action], count, 0, 0.0) for action, count in sorted(counts.items())]
+
+
+def _of_sound(heard: HeardCalls) -> Iterable[str]:
+    """What listening changes of the forecast, or may change yet."""
+    for reason, count in sorted(Counter(status.reason for status in heard.set_aside.values()).items()):
+        yield f"{count} calls are quarantined for their sound and not counted: {reason}"
+    if heard.not_heard:
+        yield (
+            f"{heard.not_heard} recordings were not listened to yet; a run does so first, and sends no silent or "
+            "duplicate channels"
+        )
 
 
 def _of_imports(imports: Sequence[WantedUnit]) -> Iterable[Line]:

@@ -20,6 +20,7 @@ from qa_pipeline.commands.cost import expected_cost, forecast
 from qa_pipeline.commands.run import run_and_report
 from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.dispatch.planning import plan_calls
+from qa_pipeline.hearing import as_heard
 from qa_pipeline.landing import discover
 from qa_pipeline.ledger.ledger import Ledger, Unit, row_in_force
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
@@ -57,9 +58,7 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
         CommandError: good answers are to be asked for again, and neither days nor calls are named.
     """
     if choice.again and choice.first is None and not choice.call_ids:
-        raise CommandError(
-            "--again pays for answers that are there: name the days (--from) or calls (--call)"
-        )
+        raise CommandError("--again pays for answers that are there: name the days (--from) or calls (--call)")
     settings = load_settings()
     ledger = Ledger(open_operations(settings.operations_database_url))
     chosen = asked_now(settings, ledger, retriable(ledger, engine_kind(settings), choice))
@@ -96,9 +95,7 @@ def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[Unit]:
     Another answer that was asked for and whose outcome is unknown is one of them, although the old answer counts.
     Imports are none: a run reads their files again by itself.
     """
-    chosen = [
-        unit for unit in ledger.in_states(LOOKED_AT) if choice.takes(unit) and unit.engine_kind != IMPORT_KIND
-    ]
+    chosen = [unit for unit in ledger.in_states(LOOKED_AT) if choice.takes(unit) and unit.engine_kind != IMPORT_KIND]
     attempts: dict[object, list[Unit]] = {}
     for unit in ledger.of_recordings({unit.recording_id for unit in chosen}):
         attempts.setdefault(unit.key, []).append(unit)
@@ -116,7 +113,8 @@ def asked_now(settings: Settings, ledger: Ledger, units: Sequence[Unit]) -> list
     if not units:
         return []
     days = sorted(dt.date.fromisoformat(unit.call_date) for unit in units)
-    wanted = plan_calls(discover(settings, ledger).usable(days[0], days[-1]), settings).wanted
+    heard = as_heard(discover(settings, ledger).usable(days[0], days[-1]), settings)
+    wanted = plan_calls(heard.calls, settings).wanted
     keys, recordings = {wish.key for wish in wanted}, {wish.recording_id for wish in wanted}
     models = {model.id for model in settings.possible_models}
     kept = [

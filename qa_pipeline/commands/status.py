@@ -7,9 +7,10 @@ import datetime as dt
 import duckdb
 from rich.table import Table
 
+from qa_pipeline.commands.sound_lines import print_sound
 from qa_pipeline.commands.terminal import EXIT_OK, out
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.ledger.states import FINAL, IMPORT_UNREADABLE, UnitState
+from qa_pipeline.ledger.states import DUAL_MONO, FINAL, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.service_access import LocalServiceNote, ServiceUnavailable, local_health
 from qa_pipeline.settings import Settings, load_settings
@@ -17,9 +18,10 @@ from qa_pipeline.warehouse.snapshots import current_snapshot
 
 LAST_DAYS = 14
 CALLS_NAMED = 3
-
-
-_WAYS_OUT = {IMPORT_UNREADABLE: "correct or remove their transcripts, and run the days again"}
+_WAYS_OUT = {
+    DUAL_MONO: ("Partial  ", "record each party apart, or set on_dual_mono to both"),
+    IMPORT_UNREADABLE: ("Failed   ", "correct or remove their transcripts, and run the days again"),
+}
 """Reasons that sending again would not help."""
 
 
@@ -64,8 +66,10 @@ def _print_snapshot(settings: Settings) -> None:
     for reason, count, call_ids in failures:
         named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if count > CALLS_NAMED else "")
         calls = "1 call" if count == 1 else f"{count} calls"
-        way_out = _WAYS_OUT.get(reason, "`qa-pipeline retry` sends them again")
-        out.print(f"Failed    {calls} with {reason}: {named}; {way_out}", markup=False)
+        standing, way_out = _WAYS_OUT.get(reason, ("Failed   ", "`qa-pipeline retry` sends them again"))
+        out.print(f"{standing} {calls} with {reason}: {named}; {way_out}", markup=False)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        print_sound(connection)
 
 
 def _print_ledger(ledger: Ledger) -> None:

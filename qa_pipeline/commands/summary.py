@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from qa_pipeline.commands.answers import visible
+from qa_pipeline.commands.sound_lines import print_sound
 from qa_pipeline.commands.terminal import err, out
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.settings import Settings
@@ -28,6 +29,7 @@ def print_summary(settings: Settings, first: dt.date, last: dt.date) -> None:
         return
     with duckdb.connect(str(path), read_only=True) as connection:
         _print_calls(connection, first, last)
+        print_sound(connection, f"where {_IN_RANGE}", first, last)
         _print_shares(connection, "languages", first, last)
         _print_shares(connection, "emotions", first, last)
         _print_quarantine(connection, first, last)
@@ -71,7 +73,7 @@ def _print_calls(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt
         connection,
         "select count(distinct (call_id, channel_id)), (select count(*) from sentences where call_date between ? "
         "and ?), (select coalesce(sum(duration_s), 0) / 3600 from calls where status = 'ok' and call_date between ? "
-        "and ?) from transcripts where call_date between ? and ?",
+        "and ?) from transcripts where model <> 'none' and call_date between ? and ?",
         first,
         last,
         first,

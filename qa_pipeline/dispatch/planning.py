@@ -10,6 +10,7 @@ from qa_pipeline.context_files import load_contexts
 from qa_pipeline.dispatch.importing import wanted_import
 from qa_pipeline.dispatch.model_choice import Asking, ModelChooser, NotTaken
 from qa_pipeline.ledger.ledger import WantedUnit
+from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.service_access import price_region
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.context import ContextError, Contexts
@@ -28,18 +29,29 @@ class Refused:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """One channel that is not sent, and so not paid for, for what was heard on it."""
+
+    call_id: str
+    channel_id: int
+    action: ChannelAction
+
+
 @dataclass(slots=True)
 class Plan:
     """What a day's calls ask for. `choices` are the channels by model and reason; `notes` what is left aside."""
 
     wanted: list[WantedUnit] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
     choices: Counter[tuple[str, str]] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
 
 def plan_calls(calls: Sequence[UsableCall], settings: Settings) -> Plan:
-    """Two channels a call. The call's own language, where its metadata names one, goes before the setting's.
+    """Two channels a call, but for those that are skipped for what was heard on them. The call's own language, where
+    its metadata names one, goes before the setting's.
 
     Raises:
         SettingsError: the settings ask of their model what it does not take, or a context cannot be used.
@@ -51,7 +63,9 @@ def plan_calls(calls: Sequence[UsableCall], settings: Settings) -> Plan:
     for call in calls:
         imports = {channel.channel_id: channel for channel in call.imports}
         plan.wanted += [wanted_import(call, imports[channel_id]) for channel_id in STEREO if channel_id in imports]
-        to_ask = [channel_id for channel_id in STEREO if channel_id not in imports]
+        skipped = {channel_id: action for channel_id, action in call.skipped.items() if channel_id not in imports}
+        plan.skipped += [Skipped(call.call_id, channel_id, action) for channel_id, action in skipped.items()]
+        to_ask = [channel_id for channel_id in STEREO if channel_id not in imports and channel_id not in skipped]
         if not to_ask:
             continue
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,19 +45,24 @@ def read_answers(
     raw_store: RawStore,
     *,
     emotion_roles: str,
-    refused: Mapping[tuple[str, int], ChannelOutcome] | None = None,
+    unsent: Mapping[tuple[str, int], ChannelOutcome] | None = None,
+    silent: Sequence[ChannelOfCall] = (),
+    mixed: Collection[str] = (),
 ) -> Answers:
     """Reads each channel's document; one that can't be read costs its own channel and nothing else.
 
-    `refused` are channels (call id, channel id) that were never sent, and how they therefore ended.
+    `unsent` are channels (call id, channel id) that were never sent, and how they therefore ended; `silent` are those
+    of them that have an empty transcript. In the calls `mixed` both parties are on each channel, so emotions can only
+    be kept where those of both roles are.
     """
-    answers = Answers()
-    outcomes = dict(refused or {})
+    answers = Answers(channel_texts=[channel_text_row(channel, _nothing_said(channel)) for channel in silent])
+    outcomes = dict(unsent or {})
     for channel, unit in channels:
         outcome = _outcome(channel, unit)
         if unit is not None and unit.state in ANSWERED:
             try:
-                _read(answers, channel, unit, raw_store, emotion_roles)
+                kept = "none" if channel.call_id in mixed and emotion_roles != "both" else emotion_roles
+                _read(answers, channel, unit, raw_store, kept)
             except (BadResult, RawJsonMissing) as error:
                 code = BAD_RESULT if isinstance(error, BadResult) else RAW_JSON_MISSING
                 answers.unreadable[unit.unit_id] = (code, str(error))
@@ -110,9 +115,13 @@ def _read(answers: Answers, channel: ChannelOfCall, unit: Unit, store: RawStore,
 def _transcript(channel: ChannelOfCall, unit: Unit, store: RawStore) -> ChannelTranscript:
     document = store.get(unit.raw_path or "", unit.raw_sha256 or "")
     if unit.code is not None and unit.code not in READING_FAULTS:
-        return ChannelTranscript(channel.channel_id, "", ())  # the service found no speech
+        return _nothing_said(channel)  # the service found no speech
     voices = Voices.from_parameters(unit.parameters) if unit.engine_kind == IMPORT_KIND else None
     return read_document(document, channel_id=channel.channel_id, voices=voices).channel(channel.channel_id)
+
+
+def _nothing_said(channel: ChannelOfCall) -> ChannelTranscript:
+    return ChannelTranscript(channel.channel_id, "", ())
 
 
 def _outcome(channel: ChannelOfCall, unit: Unit | None) -> ChannelOutcome:

@@ -38,6 +38,9 @@ READING_FAULTS = frozenset({BAD_RESULT, RAW_JSON_MISSING})
 IMPORT_KIND = "import"
 """Engine kind of what was taken in from a file: nobody was asked, so it counts whatever the engine is."""
 
+DUAL_MONO = "DUAL_MONO"
+"""Code of a channel that was not sent because the other one carries the same sound."""
+
 IMPORT_UNREADABLE = "IMPORT_UNREADABLE"
 """Our own code on an import: a transcript lies beside the recording and can't be used."""
 

@@ -100,7 +100,7 @@ def channel_text_row(channel: ChannelOfCall, transcript: ChannelTranscript) -> d
 class CallStatus:
     """A row's status, with a code and a sentence where it is not `ok`."""
 
-    status: Literal["pending", "ok", "partial", "failed"]
+    status: Literal["pending", "ok", "partial", "failed", "quarantined"]
     reason: str | None = None
     message: str | None = None
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import duckdb
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
@@ -13,6 +16,8 @@ from qa_pipeline.audio.defects import Defect
 from qa_pipeline.audio.measuring_version import measuring_version, options_json
 from qa_pipeline.recordings.sound_handling import SoundVerdict
 from qa_pipeline.transcription.tables import role_of
+from qa_pipeline.warehouse.calls import UsableCall
+from qa_pipeline.warehouse.database import insert_rows
 
 MeasuredChannel = dict[str, Any]
 """A row of `acoustics` without what depends on the call and on what is done about defects: see `measured_channels`."""
@@ -79,6 +84,126 @@ def _of_pair(channel_id: int, pair: PairLikeness | None) -> dict[str, Any]:
             "copy_gain_db": copy.gain_db,
         }
     return columns
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMeasurement:
+    """What the table has of a recording: under which call, by which version, and the defects of each channel."""
+
+    call_id: str
+    recording_id: str
+    definition_version: str
+    greeting_channel: int | None
+    defects: tuple[tuple[Defect, ...], ...]
+    missing: str | None
+
+
+def known_measurements(
+    connection: duckdb.DuckDBPyConnection, recording_ids: Iterable[str]
+) -> dict[str, list[KnownMeasurement]]:
+    """What was measured of these recordings, whatever call they stood under, by recording."""
+    rows = connection.execute(
+        "select call_id, recording_id, definition_version, any_value(greeting_channel), "
+        "list(defects order by channel_id), any_value(missing) from acoustics "
+        "where list_contains(cast(? as varchar[]), recording_id) group by call_id, recording_id, definition_version "
+        "order by call_id",
+        [sorted(set(recording_ids))],
+    ).fetchall()
+    known: dict[str, list[KnownMeasurement]] = {}
+    for call_id, recording_id, version, greeting, defects, missing in rows:
+        named = tuple(tuple(Defect(name) for name in of_channel) for of_channel in defects)
+        found = KnownMeasurement(call_id, recording_id, version, greeting, named, missing)
+        known.setdefault(found.recording_id, []).append(found)
+    return known
+
+
+def put_measurements(
+    connection: duckdb.DuckDBPyConnection,
+    measured: Mapping[str, Sequence[MeasuredChannel]],
+    judged: Mapping[str, tuple[UsableCall, SoundVerdict]],
+) -> None:
+    """Writes the rows of calls that were measured (keys are call ids), in place of those they had."""
+    loaded_at = dt.datetime.now(dt.UTC)
+    rows = []
+    for call_id, channels in measured.items():
+        call, verdict = judged[call_id]
+        rows += call_rows(
+            channels, verdict, call_id=call_id, call_date=call.call_date, agent_channel=call.agent_channel,
+            loaded_at=loaded_at,
+        )  # fmt: skip
+    _delete(connection, list(measured))
+    insert_rows(connection, "acoustics", rows)
+
+
+def keep_measurements(
+    connection: duckdb.DuckDBPyConnection,
+    kept: Mapping[str, KnownMeasurement],
+    judged: Mapping[str, tuple[UsableCall, SoundVerdict]],
+) -> None:
+    """Brings rows that still hold up to date: who speaks there, what is done, the day; and the id of a renamed call."""
+    rows = [
+        {
+            "source_call_id": known.call_id,
+            "call_id": call_id,
+            "channel_id": channel_id,
+            "call_date": judged[call_id][0].call_date,
+            "role": role_of(channel_id, judged[call_id][0].agent_channel),
+            "action": action.value,
+        }
+        for call_id, known in kept.items()
+        for channel_id, action in enumerate(judged[call_id][1].actions)
+    ]
+    connection.execute(
+        "create or replace temp table kept_channels (source_call_id varchar, call_id varchar, channel_id integer, "
+        "call_date date, role varchar, action varchar)"
+    )
+    insert_rows(connection, "kept_channels", rows)
+    connection.execute(_UPDATE_IN_PLACE)
+    connection.execute("create or replace temp table renamed as " + _RENAMED)
+    _delete(connection, [call_id for call_id, known in kept.items() if call_id != known.call_id])
+    connection.execute("insert into acoustics by name select * from renamed")
+    connection.execute("drop table renamed")
+    connection.execute("drop table kept_channels")
+
+
+_UPDATE_IN_PLACE = """
+update acoustics
+set call_date = kept.call_date, role = kept.role, action = kept.action
+from kept_channels as kept
+where
+    acoustics.call_id = kept.call_id and kept.source_call_id = kept.call_id
+    and acoustics.channel_id = kept.channel_id
+    and (acoustics.call_date, acoustics.role, acoustics.action) <> (kept.call_date, kept.role, kept.action)
+"""
+
+_RENAMED = """
+select kept.call_id, kept.call_date, kept.role, kept.action, measured.* exclude (call_id, call_date, role, action)
+from kept_channels as kept
+inner join acoustics as measured
+    on kept.source_call_id = measured.call_id and kept.channel_id = measured.channel_id
+where kept.source_call_id <> kept.call_id
+"""
+
+
+def drop_other_calls(
+    connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], calls: Sequence[UsableCall]
+) -> None:
+    """Takes away rows of `days` of calls that are not among `calls`, and of these calls under another recording."""
+    connection.execute("create or replace temp table heard_calls (call_id varchar, recording_id varchar)")
+    insert_rows(
+        connection, "heard_calls", [{"call_id": call.call_id, "recording_id": call.recording_id} for call in calls]
+    )
+    connection.execute(
+        "delete from acoustics where (list_contains(cast(? as date[]), call_date) "
+        "or call_id in (select call_id from heard_calls)) "
+        "and (call_id, recording_id) not in (select call_id, recording_id from heard_calls)",
+        [list(days)],
+    )
+    connection.execute("drop table heard_calls")
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, call_ids: Sequence[str]) -> None:
+    connection.execute("delete from acoustics where list_contains(cast(? as varchar[]), call_id)", [list(call_ids)])
 
 
 def call_rows(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import duckdb
 
+from qa_pipeline.audio.defects import Defect
+from qa_pipeline.recordings.sound_handling import SKIPPED, ChannelAction
 from qa_pipeline.recordings.transcript_files import ImportedChannel
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.database import insert_rows
@@ -19,7 +21,8 @@ from qa_pipeline.warehouse.database import insert_rows
 class UsableCall:
     """A call that is not quarantined; `duration_s` in seconds, `source_uri` where its recording lies.
 
-    `imports` are the channels for which a transcript lies beside the recording.
+    `imports` are the channels for which a transcript lies beside the recording. `skipped` are channels that are not to
+    be sent for what was heard on them; of `is_dual_mono` both parties are on each channel.
     """
 
     call_id: str
@@ -30,17 +33,56 @@ class UsableCall:
     language: str | None
     source_uri: str
     queue: str | None = None
+    direction: str | None = None
     imports: tuple[ImportedChannel, ...] = ()
+    skipped: Mapping[int, ChannelAction] = field(default_factory=dict)
+    is_dual_mono: bool = False
+
+
+_CALLS = """
+select
+    calls.call_id, calls.recording_id, calls.call_date, calls.duration_s, calls.agent_channel, calls.language,
+    calls.source_uri, calls.queue, calls.direction, calls.imports,
+    (
+        select list({'channel_id': acoustics.channel_id, 'action': acoustics.action, 'defects': acoustics.defects})
+        from acoustics
+        where acoustics.call_id = calls.call_id and acoustics.recording_id = calls.recording_id
+    ) as heard
+from calls
+"""
 
 
 def usable_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[UsableCall]:
-    """The calls of `days` that can be transcribed, in the order of their ids."""
+    """The calls of `days` that can be transcribed, in the order of their ids, with what was heard on their channels."""
     rows = connection.execute(
-        "select call_id, recording_id, call_date, duration_s, agent_channel, language, source_uri, queue, imports "
-        "from calls where status <> 'quarantined' and list_contains(cast(? as date[]), call_date) order by call_id",
+        f"{_CALLS} where calls.status <> 'quarantined' and list_contains(cast(? as date[]), calls.call_date) "
+        "order by calls.call_id",
         [list(days)],
     ).fetchall()
-    return [replace(UsableCall(*row[:-1]), imports=imports_of(row[-1])) for row in rows]
+    return [_usable_call(row) for row in rows]
+
+
+def calls_to_hear(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[UsableCall]:
+    """The usable calls of `days`, and those that were set aside for what was heard on them: a setting may lift that."""
+    rows = connection.execute(
+        f"{_CALLS} where list_contains(cast(? as date[]), calls.call_date) and (calls.status <> 'quarantined' "
+        "or exists (select 1 from acoustics where acoustics.call_id = calls.call_id "
+        "and acoustics.recording_id = calls.recording_id and acoustics.action = 'quarantine')) "
+        "order by calls.call_id",
+        [list(days)],
+    ).fetchall()
+    return [_usable_call(row) for row in rows]
+
+
+def _usable_call(row: tuple[Any, ...]) -> UsableCall:
+    *columns, imports, heard = row
+    actions = {channel["channel_id"]: ChannelAction(channel["action"]) for channel in heard or ()}
+    return replace(
+        UsableCall(*columns),
+        imports=imports_of(imports),
+        skipped={channel_id: action for channel_id, action in sorted(actions.items()) if action in SKIPPED},
+        is_dual_mono=any(Defect.DUAL_MONO in channel["defects"] for channel in heard or ()),
+    )
 
 
 def imports_json(imports: Sequence[ImportedChannel]) -> str | None:
@@ -71,6 +113,15 @@ def set_statuses(connection: duckdb.DuckDBPyConnection, statuses: Mapping[str, C
         "status_message = new_statuses.status_message from new_statuses where calls.call_id = new_statuses.call_id"
     )
     connection.execute("drop table new_statuses")
+
+
+def release_calls(connection: duckdb.DuckDBPyConnection, call_ids: Sequence[str]) -> None:
+    """Those of these calls that are set aside are not any more; the others keep their status."""
+    connection.execute(
+        "update calls set status = 'pending', status_reason = null, status_message = null "
+        "where status = 'quarantined' and list_contains(cast(? as varchar[]), call_id)",
+        [list(call_ids)],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,147 @@
+"""Reads what was said in whole days, call by call and quickly, and writes turns and metrics.
+
+A day of 10,000 calls has 600,000 sentences. They come as Arrow in the order of their calls and become tuples a batch at
+a time, so that memory does not grow with the day; rows go back as columns.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from qa_pipeline.conversation.conversing import Conversation
+from qa_pipeline.conversation.intervals import Interval
+from qa_pipeline.conversation.sentences import SpokenSentence
+from qa_pipeline.conversation.turns import Turn
+from qa_pipeline.transcription.tables import Role
+from qa_pipeline.warehouse.database import insert_columns, insert_rows
+
+BATCH = 50_000
+"""Sentences that are Python objects at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenCall:
+    """One call with what `conversation.converse` wants to know of it.
+
+    `known_roles` are those with a transcript; `speech` the segments that sound on a role's channel. Of a dual mono
+    recording nobody knows who speaks: no role is known, and what was said is in nobody's mouth.
+    """
+
+    call_id: str
+    call_date: dt.date
+    duration_s: float
+    direction: str | None
+    known_roles: tuple[Role, ...]
+    speech: dict[Role, list[Interval]]
+    sentences: list[SpokenSentence]
+
+
+_CALLS = """
+with roles as (
+    select call_id, list(distinct role order by role) as known_roles
+    from transcripts
+    group by call_id
+),
+
+sounds as (
+    select
+        call_id,
+        recording_id,
+        bool_or(list_contains(defects, 'dual_mono')) as is_dual_mono,
+        list(role order by channel_id) as sounding_roles,
+        list(list_transform(segments, lambda segment: segment.begin_ms) order by channel_id) as begins,
+        list(list_transform(segments, lambda segment: segment.end_ms) order by channel_id) as ends
+    from acoustics
+    group by call_id, recording_id
+)
+
+select
+    calls.call_id,
+    calls.call_date,
+    calls.duration_s,
+    calls.direction,
+    coalesce(sounds.is_dual_mono, false) as is_dual_mono,
+    coalesce(roles.known_roles, []) as known_roles,
+    coalesce(sounds.sounding_roles, []) as sounding_roles,
+    sounds.begins,
+    sounds.ends
+from calls
+left join roles on calls.call_id = roles.call_id
+left join sounds on calls.call_id = sounds.call_id and calls.recording_id = sounds.recording_id
+where calls.status in ('ok', 'partial', 'failed') and list_contains(cast($days as date[]), calls.call_date)
+order by calls.call_id
+"""
+
+_SENTENCES = """
+select call_id, role, channel_id, sentence_id, begin_ms, end_ms, text, language, emotion
+from sentences
+where list_contains(cast($days as date[]), call_date)
+order by call_id
+"""
+
+
+def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> Iterator[SpokenCall]:
+    """The calls of `days` that came to their end and are not set aside, in the order of their ids."""
+    calls = connection.execute(_CALLS, {"days": list(days)}).to_arrow_table()
+    sentences = connection.execute(_SENTENCES, {"days": list(days)}).to_arrow_table()
+    said = groupby(_rows(sentences), key=itemgetter(0))
+    of_call: tuple[str, Iterator[tuple[Any, ...]]] | None = next(said, None)
+    for call_id, call_date, duration_s, direction, is_dual_mono, known, sounding, begins, ends in _rows(calls):
+        while of_call is not None and of_call[0] < call_id:
+            of_call = next(said, None)
+        spoken: list[SpokenSentence] = []
+        if of_call is not None and of_call[0] == call_id and not is_dual_mono:
+            spoken = [SpokenSentence._make(row[1:]) for row in of_call[1]]
+        sounds = zip(sounding, begins or [], ends or [], strict=True)
+        speech = {role: list(zip(*spans, strict=True)) for role, *spans in sounds}
+        roles = () if is_dual_mono else tuple(known)
+        yield SpokenCall(call_id, call_date, duration_s, direction, roles, speech, spoken)
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """The rows of an Arrow table, a batch of them at a time as Python values."""
+    batches = table.to_batches(max_chunksize=BATCH)
+    return chain.from_iterable(zip(*(column.to_pylist() for column in batch.columns), strict=True) for batch in batches)
+
+
+def clear_conversations(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
+    """Takes away turns and metrics of `days`, and of calls that moved there from another day."""
+    for table in ("turns", "call_metrics"):
+        connection.execute(
+            f"delete from {table} where list_contains(cast($days as date[]), call_date) or call_id in "
+            "(select call_id from calls where list_contains(cast($days as date[]), call_date))",
+            {"days": list(days)},
+        )
+
+
+def add_conversations(
+    connection: duckdb.DuckDBPyConnection, conversed: Sequence[tuple[SpokenCall, Conversation]], loaded_at: dt.datetime
+) -> None:
+    """Writes the turns and the row of metrics of each call."""
+    turns = [turn for _, conversation in conversed for turn in conversation.turns]
+    if turns:
+        owners = [call for call, conversation in conversed for _ in conversation.turns]
+        columns = dict(zip(Turn._fields, map(list, zip(*turns, strict=True)), strict=True))
+        columns |= {"call_id": [call.call_id for call in owners], "call_date": [call.call_date for call in owners]}
+        insert_columns(connection, "turns", columns)
+    insert_rows(
+        connection,
+        "call_metrics",
+        [
+            {
+                "call_id": call.call_id,
+                "call_date": call.call_date,
+                **conversation.metrics.row(),
+                "loaded_at": loaded_at,
+            }
+            for call, conversation in conversed
+        ],
+    )

@@ -1,0 +1,7 @@
+-- Failing rows: calls of $days that came to their end, were not set aside, and have no row of metrics.
+select
+    calls.call_id,
+    calls.status
+from calls
+anti join call_metrics on calls.call_id = call_metrics.call_id
+where calls.status in ('ok', 'partial', 'failed') and list_contains(cast($days as date[]), calls.call_date)
