@@ -200,6 +200,7 @@ class AtOnce:
     async def _note_answer(self, unit: Unit, stored: StoredJson, billed_s: float | None, asked_at: float) -> None:
         now = self._ledger.clock()
         billed = billed_s if billed_s is not None else float(billable_seconds(unit.audio_s))
+        price = self._prices.of_unit(unit)
 
         def note(connection: Connection) -> None:
             self._ledger.move_in(
@@ -214,7 +215,7 @@ class AtOnce:
                 code=None,
                 message=None,
             )
-            self._ledger.set_billed(connection, unit.submission_id, billed, self._prices.of(unit.model))
+            self._ledger.set_billed(connection, unit.submission_id, billed, price)
 
         await self._commits.run(note)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from qa_pipeline.ledger.ledger import Billing
+from qa_pipeline.ledger.ledger import Billing, Unit
 from qa_pipeline.transcription.models import find_model
 
 
 class PriceList:
-    """Prices in US dollars by model id; the local service is free."""
+    """Prices in US dollars; the local service is free."""
 
     def __init__(self, billing: Billing, own_price_usd: float | None = None) -> None:
         self._billing = billing
@@ -19,6 +19,17 @@ class PriceList:
         Raises:
             UnknownPrice: the table has none for the account's region, and the settings name none.
         """
-        if self._billing.engine_kind == "local":
+        return self._at(self._billing.engine_kind, self._billing.region, model_id)
+
+    def of_unit(self, unit: Unit) -> float:
+        """The same for whoever was asked about a unit, which an earlier run may have done with another account.
+
+        Raises:
+            UnknownPrice: as `of`.
+        """
+        return self._at(unit.engine_kind, unit.region, unit.model)
+
+    def _at(self, engine_kind: str, region: str, model_id: str) -> float:
+        if engine_kind == "local":
             return 0.0
-        return find_model(model_id).price(self._billing.region) if self._own_price_usd is None else self._own_price_usd
+        return find_model(model_id).price(region) if self._own_price_usd is None else self._own_price_usd
