@@ -31,7 +31,7 @@ WORTH_PROCESSES_S = 3600.0
 Threads would not do: the detector is asked frame by frame under Python's lock."""
 
 HELD_AT_ONCE = 8
-"""Recordings of a bucket that are fetched at once where they are not here any more."""
+"""Recordings of a bucket that are fetched at once where they are not here any more; more where there are many cores."""
 
 Measure = Callable[[Path, float], Acoustics]
 """Measures a file that should last so many seconds."""
@@ -68,7 +68,7 @@ def listen(calls: Sequence[UsableCall], files: RecordingFiles, options: Acoustic
         StorageError: the landing zone's bucket cannot be read.
     """
     with _measuring(options, sum(call.duration_s for call in calls)) as measure:
-        threads = ThreadPoolExecutor(HELD_AT_ONCE, thread_name_prefix="listening")
+        threads = ThreadPoolExecutor(max(HELD_AT_ONCE, 2 * _cores()), thread_name_prefix="listening")
         try:
             yield from threads.map(partial(_listen_to, files=files, measure=measure, options=options), calls)
         finally:  # told to stop: what waits is not begun any more
@@ -94,7 +94,7 @@ def _listen_to(
 @contextmanager
 def _measuring(options: AcousticOptions, audio_s: float) -> Iterator[Measure]:
     """How to measure: here, or for much sound in as many processes as there are cores."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = _cores()
     if cores == 1 or audio_s < WORTH_PROCESSES_S:
         lock = threading.Lock()
 
@@ -109,6 +109,10 @@ def _measuring(options: AcousticOptions, audio_s: float) -> Iterator[Measure]:
         yield lambda path, expected_s: _in(pool, path, options, expected_s)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _in(pool: Executor, path: Path, options: AcousticOptions, expected_s: float) -> Acoustics:
