@@ -19,6 +19,9 @@ def main() -> None:
         [
             st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
             st.Page("app_pages/calls.py", title="Calls", icon=":material/call:", url_path="calls"),
+            st.Page(
+                "app_pages/definitions.py", title="Definitions", icon=":material/menu_book:", url_path="definitions"
+            ),
             st.Page("app_pages/call.py", title="Call", url_path="call", visibility="hidden"),
         ],
         position="top",

@@ -38,10 +38,10 @@ def calls_by_day(rows: Rows, dates: DateRange) -> Chart:
         for row in rows
     ]
     chart: alt.Chart = (
-        _chart(values, 290)
+        chart_of(values, 290)
         .mark_bar(stroke="white", strokeWidth=0.5)
         .encode(
-            x=_day_axis(dates, rows),
+            x=day_axis(dates, rows),
             y=alt.Y("calls:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
             color=_colour("status", STATUSES.values()),
             order=alt.Order("place:Q"),
@@ -62,10 +62,10 @@ def customer_emotions_by_day(rows: Rows, dates: DateRange) -> Chart:
         if days[row["call_date"]] > 0
     ]
     chart: alt.Chart = (
-        _chart(values, 290)
+        chart_of(values, 290)
         .mark_bar(stroke="white", strokeWidth=0.5)
         .encode(
-            x=_day_axis(dates, rows),
+            x=day_axis(dates, rows),
             y=alt.Y("share:Q", title=None, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=_PERCENT_AXIS),
             color=_colour("emotion", EMOTIONS.values()),
             order=alt.Order("place:Q"),
@@ -95,7 +95,7 @@ def emotions_by_role(rows: Rows) -> Chart:
             }
             values.append(value | span | words)
             begin = end
-    base = _chart(values, 210).encode(y=alt.Y("role:N", title=None, axis=_NAME_AXIS))
+    base = chart_of(values, 210).encode(y=alt.Y("role:N", title=None, axis=_NAME_AXIS))
     bars: alt.Chart = base.mark_bar(stroke="white", strokeWidth=1, height=42).encode(
         x=alt.X("begin:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=_PERCENT_AXIS),
         x2="end:Q",
@@ -119,17 +119,17 @@ def languages(rows: Rows) -> Chart:
     values = [
         {
             "language": language_name(row["language"]),
-            "calls": row["calls"],
+            "sentences": row["sentences"],
             "minutes": row["speech_s"] / 60,
             "share": f"{row['speech_s'] / total:.0%}" if total else "",
         }
         for row in rows
     ]
-    base = _chart(values, 28 * len(values) + 62).encode(
+    base = chart_of(values, 28 * len(values) + 62).encode(
         y=alt.Y("language:N", title=None, sort=None, axis=_NAME_AXIS), x=length
     )
     bars: alt.Chart = base.mark_bar(color="#0B5FA5", height=16).encode(
-        tooltip=["language:N", "share:N", alt.Tooltip("minutes:Q", format=".1f"), "calls:Q"]
+        tooltip=["language:N", "share:N", alt.Tooltip("minutes:Q", format=".1f"), "sentences:Q"]
     )
     names: alt.Chart = base.mark_text(align="left", dx=5, fontSize=11, color="#7A8594").encode(text="share:N")
     return alt.layer(bars, names)
@@ -155,7 +155,7 @@ def timeline(sentences: Sequence[Sentence], duration_s: float | None, now_s: flo
     end_s = max([duration_s or 0.0, *(value["end_s"] for value in values)])
     picked = alt.selection_point(name="sentence", fields=["begin_s"], empty=False)
     bars: alt.Chart = (
-        _chart(values, 190)
+        chart_of(values, 190)
         .mark_bar(height=26, cornerRadius=2, stroke="#55606E", strokeWidth=0.4, cursor="pointer")
         .encode(
             x=alt.X(
@@ -173,7 +173,7 @@ def timeline(sentences: Sequence[Sentence], duration_s: float | None, now_s: flo
     )
     if now_s is None:
         return bars
-    line: alt.Chart = _chart([{"now_s": now_s}], 190).mark_rule(color="#17212E", strokeWidth=1.5).encode(x="now_s:Q")
+    line: alt.Chart = chart_of([{"now_s": now_s}], 190).mark_rule(color="#17212E", strokeWidth=1.5).encode(x="now_s:Q")
     return alt.layer(bars, line)
 
 
@@ -187,11 +187,13 @@ _SECONDS = alt.Tooltip("speech_s:Q", format=".1f", title="seconds")
 _NAME_AXIS = alt.Axis(labelFontSize=12, labelLimit=160, ticks=False, domain=False)
 
 
-def _chart(values: list[dict[str, Any]], height: int) -> alt.Chart:
+def chart_of(values: list[dict[str, Any]], height: int) -> alt.Chart:
+    """An empty chart of these rows, as wide as its place."""
     return alt.Chart(alt.InlineData(values=values)).properties(height=height, width="container")
 
 
-def _day_axis(dates: DateRange, rows: Rows) -> alt.X:
+def day_axis(dates: DateRange, rows: Rows) -> alt.X:
+    """The days of the range from left to right; of a long one those of `rows` (call_date) only."""
     is_short = (dates.last - dates.first).days < AXIS_DAYS
     days = dates.days if is_short else sorted({row["call_date"] for row in rows})
     domain = [day.isoformat() for day in days]

@@ -51,11 +51,13 @@ class CallFilter:
     emotions: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     text: str = ""
+    defects: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
         """True when nothing but the dates narrows the calls."""
-        return not (self.agents or self.queues or self.languages or self.emotions or self.statuses or self.text.strip())
+        chosen = (self.agents, self.queues, self.languages, self.emotions, self.statuses, self.defects)
+        return not (any(chosen) or self.text.strip())
 
     def condition(self) -> tuple[str, dict[str, Any]]:
         """The condition on `calls` and its parameters."""
@@ -78,6 +80,12 @@ class CallFilter:
         if self.emotions:
             parts.append(f"({_EMOTION_CONDITION})")
             values |= {"chosen_emotions": list(self.emotions), "unlabelled": UNLABELLED in self.emotions}
+        if self.defects:
+            parts.append(
+                "exists (select 1 from acoustics where acoustics.call_id = calls.call_id "
+                "and list_has_any(acoustics.defects, $chosen_defects::varchar[]))"
+            )
+            values["chosen_defects"] = list(self.defects)
         if self.text.strip():
             parts.append(
                 "exists (select 1 from sentences where sentences.call_id = calls.call_id "

@@ -70,6 +70,11 @@ def status_mark(status: str) -> Mark:
     return STATUSES.get(status) or Mark(status, "#8C96A3", "gray", "help")
 
 
+def defect_label(defect: str) -> str:
+    """A defect's name in words: dual_mono is dual mono."""
+    return defect.replace("_", " ")
+
+
 def language_name(code: str | None) -> str:
     """The English name of a language code; None is a language nobody named."""
     return LANGUAGE_NAMES.get(code, code) if code else "not labelled"

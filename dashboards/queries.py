@@ -17,7 +17,8 @@ from typing import Any
 
 import duckdb
 
-from dashboards import statements
+from dashboards import figure_statements, statements
+from dashboards.figures import Group, Mean
 from dashboards.filters import SORTS, CallFilter, DateRange
 
 LINK_NAME = "qa.duckdb"
@@ -143,6 +144,50 @@ class Sentence:
     emotion: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What was heard on one channel before it was sent; `waveform` is what `qa_pipeline.audio.peaks` writes."""
+
+    role: str
+    channel_id: int
+    action: str
+    defects: list[str]
+    speech_s: float
+    speech_ratio: float
+    speech_loudness_db: float | None
+    loudness_db: float
+    peak_db: float
+    clipping_ratio: float
+    correlation: float | None
+    waveform: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A row of `turns`."""
+
+    turn_id: int
+    role: str
+    begin_ms: int
+    end_ms: int
+    text: str
+    gap_ms: int | None
+    overlap_ms: int
+    is_backchannel: bool
+    interrupts: bool
+    interrupted_turn_id: int | None
+    interruption_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Calls of a range that escalated and recovered, and by which definitions its figures were made."""
+
+    escalated: int
+    recovered: int
+    definition_versions: list[str]
+
+
 def snapshot_path(home: Path) -> Path:
     """The real path of the newest snapshot below `home` (QA_HOME).
 
@@ -195,6 +240,11 @@ class Snapshot:
         self._connection = connection
         self._time_zone = time_zone
 
+    def has(self, *tables: str) -> bool:
+        """Whether the snapshot has these tables; one that an earlier version published may lack some."""
+        found = self._rows("select table_name from duckdb_tables()")
+        return set(tables) <= {row["table_name"] for row in found}
+
     def publication(self) -> Publication:
         """When this snapshot was made and what dates it holds."""
         return Publication(**self._rows(statements.PUBLICATION, time_zone=self._time_zone)[0])
@@ -216,7 +266,7 @@ class Snapshot:
         return self._ask(statements.EMOTIONS_BY_ROLE, dates)
 
     def languages(self, dates: DateRange) -> list[dict[str, Any]]:
-        """language, calls, speech_s; the most spoken first."""
+        """language, sentences, speech_s; the most spoken first."""
         return self._ask(statements.LANGUAGES, dates)
 
     def models(self, dates: DateRange) -> list[dict[str, Any]]:
@@ -224,8 +274,36 @@ class Snapshot:
         return self._ask(statements.MODELS, dates)
 
     def engines(self, dates: DateRange) -> list[dict[str, Any]]:
-        """engine, channels, failed, sentences, billed_s, cost_usd."""
+        """engine, channels, skipped (channels that nobody was paid for), failed (attempts), billed_s, cost_usd."""
         return self._ask(statements.ENGINES, dates)
+
+    def trends(self, dates: DateRange) -> dict[str, list[tuple[dt.date, Mean]]]:
+        """Of each metric of calls_daily its mean a day, over the days on which a call has it."""
+        found: dict[str, list[tuple[dt.date, Mean]]] = {}
+        for row in self._ask(figure_statements.TRENDS, dates):
+            found.setdefault(row["metric"], []).append((row["key"], _mean(row)))
+        return found
+
+    def means(self, dates: DateRange) -> dict[str, Mean]:
+        """Of each metric of calls_daily its mean over all calls that have it."""
+        return {row["metric"]: _mean(row) for row in self._ask(figure_statements.MEANS, dates)}
+
+    def outcomes(self, dates: DateRange) -> Outcomes:
+        """How many calls escalated and recovered, and by which definitions that was judged."""
+        row = self._ask(figure_statements.OUTCOMES, dates)[0]
+        return Outcomes(row["escalated"], row["recovered"], list(row["definition_versions"] or []))
+
+    def agents(self, dates: DateRange) -> list[Group]:
+        """The agents with their means; those with the most calls first."""
+        return self._groups(figure_statements.AGENTS, figure_statements.AGENT_FIGURES, dates)
+
+    def queues(self, dates: DateRange) -> list[Group]:
+        """The queues with their means; those with the most calls first."""
+        return self._groups(figure_statements.QUEUES, figure_statements.QUEUE_FIGURES, dates)
+
+    def defects(self, dates: DateRange) -> list[dict[str, Any]]:
+        """defect, channels, calls, skipped (channels not sent), quarantined (channels)."""
+        return self._ask(figure_statements.DEFECTS, dates)
 
     def angriest_calls(self, dates: DateRange, limit: int) -> list[dict[str, Any]]:
         """call_id, agent_id, agent_name, queue, angry_s (None: no times), share of the customer's labelled speech."""
@@ -236,9 +314,11 @@ class Snapshot:
         return self._ask(statements.PROBLEMS, dates, limit=limit)
 
     def choices(self) -> dict[str, list[str]]:
-        """What the calls can be narrowed to: agents, queues and languages that occur."""
+        """What the calls can be narrowed to: agents, queues, languages and defects that occur."""
         found = self._rows(statements.CHOICES)[0]
-        return {name: list(values or []) for name, values in found.items()}
+        if self.has("acoustics"):
+            found |= self._rows(statements.DEFECT_CHOICES)[0]
+        return {"defects": [], **{name: list(values or []) for name, values in found.items()}}
 
     def count_calls(self, chosen: CallFilter) -> int:
         """How many calls the filter leaves."""
@@ -268,9 +348,38 @@ class Snapshot:
         rows = self._rows(statements.SENTENCES, call_id=call_id, limit=limit, offset=offset)
         return [Sentence(**row) for row in rows]
 
+    def sound(self, call_id: str) -> list[Sound]:
+        """What was heard on the call's channels; empty where nobody listened."""
+        return [Sound(**row) for row in self._rows(figure_statements.SOUND, call_id=call_id)]
+
+    def call_metrics(self, call_id: str) -> dict[str, Any] | None:
+        """The columns of `call_metrics`, or None where the call has none."""
+        rows = self._rows(figure_statements.CALL_METRICS, call_id=call_id)
+        return rows[0] if rows else None
+
+    def turns(self, call_id: str, *, limit: int, offset: int = 0) -> list[Turn]:
+        """A stretch of the call's turns in the order of time."""
+        rows = self._rows(figure_statements.TURNS, call_id=call_id, limit=limit, offset=offset)
+        return [Turn(**row) for row in rows]
+
+    def turn_at(self, call_id: str, at_ms: int) -> int:
+        """The id of the last turn that begins at or before `at_ms`; 0 before the first."""
+        return int(self._rows(figure_statements.TURN_AT, call_id=call_id, at_ms=at_ms)[0]["turn_id"])
+
+    def count_turns(self, call_id: str) -> int:
+        """How many turns the call has."""
+        return int(self._rows(figure_statements.TURN_COUNT, call_id=call_id)[0]["turns"])
+
     def sentence_at(self, call_id: str, at_ms: int) -> int:
         """The number of the last sentence that begins at or before `at_ms`; 0 before the first."""
         return int(self._rows(statements.SENTENCE_AT, call_id=call_id, at_ms=at_ms)[0]["number"])
+
+    def _groups(self, sql: str, figures: str, dates: DateRange) -> list[Group]:
+        means: dict[str, dict[str, Mean]] = {}
+        for row in self._ask(figures, dates):
+            means.setdefault(row["key"], {})[row["metric"]] = _mean(row)
+        groups = [Group(**row, means=means.get(row["key"], {})) for row in self._ask(sql, dates)]
+        return sorted(groups, key=lambda group: (-group.n, -group.calls, group.key))
 
     def _ask(self, sql: str, dates: DateRange, **values: Any) -> list[dict[str, Any]]:
         return self._rows(sql, from_date=dates.first, to_date=dates.last, **values)
@@ -279,3 +388,7 @@ class Snapshot:
         answer = self._connection.execute(sql, values)
         names = [column[0] for column in answer.description or []]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def _mean(row: dict[str, Any]) -> Mean:
+    return Mean(row["n"], row["mean"], row["ci_low"], row["ci_high"], row["unit"])

@@ -39,47 +39,44 @@ paid as (
 select * from counted cross join paid
 """
 
+_STATUSES = """
+unpivot (
+    select call_date, sum(ok) as ok, sum(partial) as partial, sum(failed) as failed, sum(quarantined) as quarantined
+    from calls_daily
+    where call_date between $from_date and $to_date
+    group by call_date
+)
+on columns (* exclude (call_date)) into name status value calls
+"""
 CALLS_BY_DAY = f"""
-select call_date, status, count(*) as calls
-from calls
-where {_DATED}
-group by call_date, status
+select call_date, status, cast(calls as bigint) as calls
+from ({_STATUSES})
+where calls > 0
 order by call_date, status
 """
 
-_FELT = """
-with felt as (
-    select call_date, role, emotion, speech_s
-    from emotions
-    where speech_s is not null and call_date between $from_date and $to_date
-    union all
-    select call_date, role, null as emotion, (end_ms - begin_ms) / 1000.0 as speech_s
-    from sentences
-    where emotion is null and begin_ms is not null and call_date between $from_date and $to_date
-)
-"""
-
-CUSTOMER_EMOTIONS_BY_DAY = f"""{_FELT}
-select call_date, emotion, sum(speech_s) as speech_s
-from felt
-where role = 'customer'
+CUSTOMER_EMOTIONS_BY_DAY = """
+select call_date, nullif(emotion, 'unlabelled') as emotion, sum(speech_s) as speech_s
+from emotions_daily
+where role = 'customer' and speech_s is not null and call_date between $from_date and $to_date
 group by call_date, emotion
 order by call_date, emotion
 """
 
-EMOTIONS_BY_ROLE = f"""{_FELT}
-select role, emotion, sum(speech_s) as speech_s
-from felt
+EMOTIONS_BY_ROLE = """
+select role, nullif(emotion, 'unlabelled') as emotion, sum(speech_s) as speech_s
+from emotions_daily
+where speech_s is not null and call_date between $from_date and $to_date
 group by role, emotion
 order by role, emotion
 """
 
 LANGUAGES = """
-select language, count(distinct call_id) as calls, coalesce(sum(speech_s), 0) as speech_s
-from languages
-where call_date between $from_date and $to_date
+select language, cast(sum(sentences) as bigint) as sentences, coalesce(sum(speech_s), 0) as speech_s
+from languages_daily
+where language <> 'unlabelled' and call_date between $from_date and $to_date
 group by language
-order by speech_s desc, calls desc, language
+order by speech_s desc, sentences desc, language
 """
 
 MODELS = """
@@ -95,32 +92,16 @@ order by channels desc, model
 """
 
 ENGINES = """
-with written as (
-    select engine, count(*) as channels, sum(sentence_count)::bigint as sentences
-    from transcripts
-    where call_date between $from_date and $to_date
-    group by engine
-),
-
-asked as (
-    select
-        engine,
-        count(*) filter (where state = 'failed') as failed,
-        sum(billed_s) as billed_s,
-        sum(cost_usd) as cost_usd
-    from transcription_tasks
-    where call_date between $from_date and $to_date
-    group by engine
-)
-
 select
-    coalesce(written.engine, asked.engine) as engine,
-    coalesce(written.channels, 0) as channels,
-    coalesce(asked.failed, 0) as failed,
-    coalesce(written.sentences, 0) as sentences,
-    coalesce(asked.billed_s, 0) as billed_s,
-    coalesce(asked.cost_usd, 0) as cost_usd
-from written full outer join asked on written.engine = asked.engine
+    engine,
+    cast(sum(channels) as bigint) as channels,
+    cast(sum(skipped_channels) as bigint) as skipped,
+    cast(sum(failed) as bigint) as failed,
+    sum(billed_s) as billed_s,
+    sum(cost_usd) as cost_usd
+from costs_daily
+where call_date between $from_date and $to_date
+group by engine
 order by channels desc, engine
 """
 
@@ -162,6 +143,11 @@ select
     (select list(distinct agent_id order by agent_id) from calls where agent_id is not null) as agents,
     (select list(distinct queue order by queue) from calls where queue is not null) as queues,
     (select list(distinct language order by language) from languages) as languages
+"""
+
+DEFECT_CHOICES = """
+select list(distinct defect order by defect) as defects
+from (select unnest(defects) as defect from acoustics)
 """
 
 CALLS = """

@@ -4,6 +4,7 @@ import dagster as dg
 
 from qa_pipeline.assets.acoustics import acoustics
 from qa_pipeline.assets.calls import calls
+from qa_pipeline.assets.daily import DAILY_MARTS
 from qa_pipeline.assets.emotions import emotions
 from qa_pipeline.assets.languages import languages
 from qa_pipeline.assets.published import published
@@ -22,6 +23,7 @@ defs = dg.Definitions(
         languages,
         emotions,
         turns_and_call_metrics,
+        *DAILY_MARTS,
         published,
     ],
     jobs=[daily],

@@ -16,6 +16,7 @@ import pytest
 
 from qa_pipeline.definitions import defs
 from qa_pipeline.settings import load_settings
+from qa_pipeline.warehouse.daily import MARTS
 
 ROOT = Path(__file__).resolve().parents[1]
 REPOSITORY = defs.get_repository_def()
@@ -40,7 +41,14 @@ PARENTS = {
         "emotions",
         "turns",
         "call_metrics",
+        *MARTS,
     },
+    "calls_daily": {"calls", "transcripts", "acoustics", "call_metrics"},
+    "agents_daily": {"calls", "transcripts", "call_metrics"},
+    "queues_daily": {"calls", "transcripts", "call_metrics"},
+    "emotions_daily": {"calls", "sentences", "emotions"},
+    "languages_daily": {"calls", "sentences", "languages"},
+    "costs_daily": {"calls", "transcripts", "acoustics"},
 }
 POOLS = {name: {"warehouse"} for name in PARENTS} | {
     "acoustics": {"sound"},
@@ -58,6 +66,7 @@ BLOCKING = {
     ("turns", "turns_lie_inside_the_recording_in_order"): True,
     ("call_metrics", "talk_overlap_and_silence_add_up"): True,
     ("call_metrics", "every_call_has_metrics"): False,
+    **{(mart, "adds_up"): True for mart in MARTS},
 }
 """Blocking where data would be wrong; the others tell a person and let what is right go on."""
 

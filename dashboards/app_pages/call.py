@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboards import charts
-from dashboards.components import transcript, url_controls
+from dashboards import charts, figure_charts
+from dashboards.components import call_figures, transcript, url_controls
 from dashboards.components.player import jump_to, player
 from dashboards.frame import Reading, reading
 from dashboards.palette import status_mark
-from dashboards.queries import Call
+from dashboards.queries import Call, Sound
 from dashboards.wording import length, moment, plain
 
 SENTENCES_A_PAGE = 100
 TIMELINE_SENTENCES = 2000
 TIMELINE = "timeline"
+TURNS_A_PAGE = 100
+VIEWS = ("Sentences", "Turns")
 
 
 def call_page(page: Reading) -> None:
@@ -33,10 +36,13 @@ def call_page(page: Reading) -> None:
         _explain_missing(call_id)
         return
     _heading(call)
+    sounds = page.snapshot.sound(call.call_id) if page.snapshot.has("acoustics") else []
+    call_figures.defects(sounds)
     _facts(call)
     at_s = _place_in_call()
-    _sound(page, call, at_s)
+    _sound(page, call, sounds, at_s)
     if call.status != "quarantined":
+        call_figures.figures(page, call, sounds)
         _words(page, call, at_s)
 
 
@@ -91,8 +97,12 @@ def _place_in_call() -> float | None:
     return at_s if math.isfinite(at_s) and at_s >= 0 else None
 
 
-def _sound(page: Reading, call: Call, at_s: float | None) -> None:
+def _sound(page: Reading, call: Call, sounds: Sequence[Sound], at_s: float | None) -> None:
     player(call.source_uri, page.recording_roots, page.settings, at_s)
+    if sounds and call.duration_s:
+        st.altair_chart(
+            figure_charts.waveform(sounds, call.duration_s, at_s), alt="The outline of both channels' sound"
+        )
     timeline = page.snapshot.sentences(call.call_id, limit=TIMELINE_SENTENCES)
     if timeline and all(item.begin_ms is None for item in timeline):
         models = " and ".join(
@@ -117,6 +127,10 @@ def _jump_from_timeline() -> None:
 
 def _words(page: Reading, call: Call, at_s: float | None) -> None:
     channels = page.snapshot.channels(call.call_id)
+    turn_count = page.snapshot.count_turns(call.call_id) if page.snapshot.has("turns") else 0
+    if turn_count and url_controls.view("view", "What was said", VIEWS) == VIEWS[1]:
+        _turns(page, call, turn_count, at_s)
+        return
     transcript.channel_headings(channels)
     total = sum(channel.sentence_count for channel in channels)
     page_count = max(1, -(-total // SENTENCES_A_PAGE))
@@ -127,6 +141,16 @@ def _words(page: Reading, call: Call, at_s: float | None) -> None:
     if not rows and any(channel.engine for channel in channels):
         st.caption("No words were recognized in this call.")
     transcript.sentences(rows, at_s)
+    url_controls.pages("page", page_count, default=default)
+
+
+def _turns(page: Reading, call: Call, total: int, at_s: float | None) -> None:
+    page_count = max(1, -(-total // TURNS_A_PAGE))
+    at = 0 if at_s is None else page.snapshot.turn_at(call.call_id, int(at_s * 1000))
+    default = at // TURNS_A_PAGE + 1
+    number = url_controls.number("page", default, low=1, high=page_count)
+    offset = (number - 1) * TURNS_A_PAGE
+    call_figures.turns(page.snapshot.turns(call.call_id, limit=TURNS_A_PAGE, offset=offset))
     url_controls.pages("page", page_count, default=default)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboards.components import call_list, url_controls
 from dashboards.filters import SORTS, UNLABELLED, CallFilter
 from dashboards.frame import Reading, reading
-from dashboards.palette import EMOTIONS, STATUSES, emotion_mark, language_name
+from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name
 from dashboards.wording import count, plain
 
 CALLS_A_PAGE = 20
@@ -48,8 +48,11 @@ def _filters(page: Reading) -> CallFilter:
         languages = url_controls.many("language", "Language", choices["languages"], language_name)
         emotions = url_controls.many("emotion", "Customer's emotion", _emotions(), _emotion_label)
         statuses = url_controls.many("status", "Status", list(STATUSES))
+        defects: tuple[str, ...] = ()
+        if choices["defects"]:
+            defects = url_controls.many("defect", "Defect of the sound", choices["defects"], defect_label)
         text = url_controls.text("q", "Said in the call", "a word or phrase")
-    return CallFilter(dates, agents, queues, languages, emotions, statuses, text)
+    return CallFilter(dates, agents, queues, languages, emotions, statuses, text, defects)
 
 
 def _emotions() -> list[str]:
@@ -75,7 +78,7 @@ def _found(total: int, chosen: CallFilter) -> None:
 
 
 def _clear() -> None:
-    names = ("agent", "queue", "language", "emotion", "status", "q", "page")
+    names = ("agent", "queue", "language", "emotion", "status", "defect", "q", "page")
     url_controls.set_parameters(**dict.fromkeys(names))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import charts
-from dashboards.components import url_controls
+from dashboards.components import how_calls_went, url_controls
 from dashboards.components.call_list import link_to_call
 from dashboards.filters import DateRange
 from dashboards.frame import Reading, reading
@@ -19,6 +19,15 @@ from dashboards.wording import count, length, money, plain, share
 
 ANGRIEST_SHOWN = 5
 PROBLEMS_SHOWN = 50
+TREND_TABLES = (
+    "acoustics",
+    "calls_daily",
+    "agents_daily",
+    "queues_daily",
+    "emotions_daily",
+    "languages_daily",
+    "costs_daily",
+)
 
 
 def overview(page: Reading) -> None:
@@ -32,10 +41,27 @@ def overview(page: Reading) -> None:
     if not totals.calls:
         st.info("No calls in these dates.", icon=":material/event_busy:")
         return
-    _by_day(page, dates)
-    _heard(page, dates)
-    _engines_and_anger(page, dates)
+    if page.snapshot.has(*TREND_TABLES):
+        _by_day(page, dates)
+        how_calls_went.trends(page, dates)
+        how_calls_went.agents_and_queues(page, dates)
+        _heard(page, dates)
+        _engines_and_anger(page, dates)
+        how_calls_went.defects(page, dates)
+    else:
+        _explain_no_trends(page)
     _problems(page, dates, totals)
+
+
+def _explain_no_trends(page: Reading) -> None:
+    version = page.publication.pipeline_version
+    made_by = f" (pipeline {plain(version)})" if version else ""
+    st.info(
+        f"This snapshot was published by an earlier version{made_by}, which had no daily figures. The next run "
+        "publishes them for all days, free of charge: nothing is transcribed again.",
+        icon=":material/history:",
+    )
+    st.code(f"qa-pipeline run --from {page.publication.last_date} --to {page.publication.last_date}", language="shell")
 
 
 def _numbers(totals: Totals) -> None:
@@ -43,7 +69,7 @@ def _numbers(totals: Totals) -> None:
     with st.grid(min_column_width=140):
         st.metric("Calls", f"{totals.calls:,}", border=True, help=f"Every recording that landed.{undated}")
         st.metric("OK", f"{totals.ok:,}", border=True, help="Both roles transcribed.")
-        st.metric("Partial", f"{totals.partial:,}", border=True, help="One role transcribed, the other failed.")
+        st.metric("Partial", f"{totals.partial:,}", border=True, help="One role transcribed, the other not.")
         st.metric("Failed", f"{totals.failed:,}", border=True, help="No role transcribed.")
         st.metric("Quarantined", f"{totals.quarantined:,}", border=True, help=f"Never sent, never billed.{undated}")
         st.metric("Audio", length(totals.audio_s), border=True, help="Length of the calls, quarantined ones left out.")
@@ -120,8 +146,8 @@ def _engine(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         "Engine": plain(row["engine"] or "not known"),
         "Channels": f"{row['channels']:,}",
-        "Failed": f"{row['failed']:,}",
-        "Sentences": f"{row['sentences']:,}",
+        "Not sent": f"{row['skipped']:,}",
+        "Failed attempts": f"{row['failed']:,}",
         "Billed": length(row["billed_s"]),
         "Cost": plain(money(row["cost_usd"])),
     }

@@ -66,6 +66,26 @@ def text(name: str, label: str, placeholder: str) -> str:
     return value
 
 
+def choice(name: str, label: str, options: Sequence[str], default: str) -> str:
+    """One of `options` from a list; a URL without the parameter means `default`."""
+    value = one_of(name, options, default)
+    key = f"control_{name}"
+    st.session_state[key] = value
+    st.selectbox(label, options, key=key, on_change=_write, args=(name, key))
+    return value
+
+
+def view(name: str, label: str, options: Sequence[str]) -> str:
+    """One of a few ways to look at the same thing, side by side; the first is shown without the parameter."""
+    value = one_of(name, options, options[0])
+    key = f"control_{name}"
+    st.session_state[key] = value
+    st.segmented_control(
+        label, options, key=key, required=True, label_visibility="collapsed", on_change=_write, args=(name, key)
+    )
+    return value
+
+
 def one_of(name: str, allowed: Sequence[str], default: str) -> str:
     """The URL's value if it is allowed, else the default; draws nothing."""
     value = st.query_params.get(name, default)

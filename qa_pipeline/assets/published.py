@@ -7,12 +7,13 @@ from qa_pipeline.assets.tables import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
 from qa_pipeline.partitions import DAILY, days_of
 from qa_pipeline.resources import SettingsResource
 from qa_pipeline.service_access import engine_kind
+from qa_pipeline.warehouse.daily import MARTS
 from qa_pipeline.warehouse.snapshots import SnapshotNote, publish
 
 
 @dg.asset(
     partitions_def=DAILY,
-    deps=["calls", "acoustics", "transcripts", "sentences", "languages", "emotions", "turns", "call_metrics"],
+    deps=["calls", "acoustics", "transcripts", "sentences", "languages", "emotions", "turns", "call_metrics", *MARTS],
     pool=WAREHOUSE_POOL,
     backfill_policy=SINGLE_RUN,
     group_name="publication",

@@ -70,7 +70,7 @@ def test_the_colour_of_an_emotion_is_the_same_in_every_chart() -> None:
 
 
 def test_languages_are_named_and_have_their_share() -> None:
-    rows = [{"language": "yue", "calls": 1, "speech_s": 90.0}, {"language": "en", "calls": 2, "speech_s": 30.0}]
+    rows = [{"language": "yue", "sentences": 1, "speech_s": 90.0}, {"language": "en", "sentences": 2, "speech_s": 30.0}]
     spec = values(charts.languages(rows).to_dict())
     assert [(row["language"], row["minutes"], row["share"]) for row in spec] == [
         ("Cantonese", 1.5, "75%"),

@@ -102,7 +102,7 @@ def test_the_overview_names_engines_and_what_was_not_transcribed(
     published_home: Path, point_settings: pytest.MonkeyPatch
 ) -> None:
     app = open_app(published_home, point_settings)
-    engines = app.table[0].value["Engine"].str.replace("\\", "").tolist()
+    engines = app.table[2].value["Engine"].str.replace("\\", "").tolist()
     assert engines == [LOCAL, scenario.CLOUD]
     assert "Not transcribed in full: 6" in words(app)
     assert "a stereo recording with one role a channel is needed" in words(app)

@@ -8,10 +8,13 @@ import duckdb
 import pytest
 
 from dashboards.gaps import gaps_of, nothing_to_show
+from qa_pipeline.conversation.metrics import COLUMNS
+from qa_pipeline.warehouse.daily import MARTS, refill_mart
 from tests import scenario
 from tests.dashboards.test_pages import links, listed, open_app, words
-from tests.scenario import DAY_1, DAY_3
+from tests.scenario import DAY_1, DAY_2, DAY_3
 
+TIMED = [column for column in COLUMNS if column not in ("definition_version", "thresholds", "duration_s")]
 UNTIMED = "c0101"
 """A call with an angry customer."""
 
@@ -20,6 +23,8 @@ def rewrite(home: Path, *statements: str) -> None:
     with duckdb.connect(str((home / "qa.duckdb").resolve())) as connection:
         for statement in statements:
             connection.execute(statement)
+        for mart in MARTS:
+            refill_mart(connection, mart, [DAY_1, DAY_2, DAY_3], minimum_n=scenario.MINIMUM_N)
 
 
 def drop_times(condition: str) -> list[str]:
@@ -28,6 +33,8 @@ def drop_times(condition: str) -> list[str]:
         f"update sentences set begin_ms = null, end_ms = null where {condition}",
         f"update languages set speech_s = null where {condition}",
         f"update emotions set speech_s = null where {condition}",
+        f"delete from turns where {condition}",
+        f"update call_metrics set {', '.join(f'{column} = null' for column in TIMED)} where {condition}",
     ]
 
 
@@ -47,6 +54,8 @@ def test_a_call_without_times_is_read_and_cannot_be_jumped_in(
     assert "qwen3-asr-flash gives no times" in text
     assert all(said.text in text for call in scenario.CALLS if call.call_id == UNTIMED for said in call.said)
     assert not [button for button in app.button if (button.key or "").startswith("play_")]
+    assert "without times nothing is measured but languages" in text
+    assert "Turns" not in [option for control in app.get("button_group") for option in control.proto.options]
     other = open_app(untimed, point_settings, "call", call="c0102")
     assert [button for button in other.button if (button.key or "").startswith("play_")]
     assert "gives no times" not in words(other)
@@ -74,6 +83,7 @@ def test_days_without_any_times_are_not_empty_days(tmp_path: Path, point_setting
     rewrite(tmp_path, *drop_times("true"))
     app = open_app(tmp_path, point_settings, None, from_=DAY_1.isoformat(), to=DAY_3.isoformat())
     assert "No speech with times was transcribed in these dates." in words(app)
+    assert "No call of these dates has figures: they need words with times of both roles." in words(app)
     assert "Nothing was transcribed" not in words(app)
 
 

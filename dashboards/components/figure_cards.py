@@ -1,0 +1,42 @@
+"""Figures with their names, and beside each the way to its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboards.definitions import Definitions
+from dashboards.figures import Mean, interval, label, shown
+from dashboards.wording import count, plain
+
+DEFINITIONS_PAGE = "app_pages/definitions.py"
+
+
+def heading(column: str, definitions: Definitions) -> None:
+    """A figure's name as a link to its definition, which also shows when the pointer rests on it."""
+    st.page_link(
+        DEFINITIONS_PAGE,
+        label=f":primary[{plain(label(column))}]",
+        query_params={"metric": column},
+        help=definitions.help(column),
+    )
+
+
+def of_call(columns: Sequence[str], metrics: Mapping[str, Any], definitions: Definitions) -> None:
+    """Figures of one call, each with its name above it."""
+    with st.container(key="figures"), st.grid(min_column_width=150):
+        for column in columns:
+            with st.container(gap=None):
+                heading(column, definitions)
+                st.text(shown(column, metrics[column], metrics.get(f"{column}_unit")))
+
+
+def mean_line(column: str, mean: Mean | None) -> str:
+    """Markdown of a mean, its interval and how many calls it is of."""
+    if mean is None:
+        return ":gray[no call of these dates has it]"
+    middle = f"**{plain(shown(column, float(mean.mean), mean.unit))}**"
+    span = interval(column, mean)
+    return f"{middle} :gray[{plain(f'({span}), ' if span else '')}{count(mean.n, 'call')}]"

@@ -1,0 +1,138 @@
+"""Charts of figures: a mean's trend with its interval, a customer's quarters, the outline of the sound."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from dashboards.charts import Chart, chart_of, day_axis
+from dashboards.figures import Mean, bounds, shown
+from dashboards.filters import DateRange
+from dashboards.palette import ROLES
+from dashboards.queries import Sound
+
+WAVEFORM_COLUMNS = 700
+"""Strokes a channel: more than a screen shows side by side are put together, peaks kept."""
+
+PEAKS_PER_SECOND = 20
+"""As `qa_pipeline.audio.peaks` stores them: lowest and highest sample of each 50 ms as signed bytes."""
+
+
+def trend(column: str, days: Sequence[tuple[dt.date, Mean]], dates: DateRange) -> Chart:
+    """A dot a day for the mean, a bar for its 95 % interval (none below 2 calls)."""
+    low, high = bounds(column)
+    scale = 1000 if column.endswith("_ms_p50") else 1
+    values = [
+        {
+            "day": day.isoformat(),
+            "mean": mean.mean / scale,
+            "low": None if mean.ci_low is None else max(low, mean.ci_low) / scale,
+            "high": None if mean.ci_high is None else min(high, mean.ci_high) / scale,
+            "calls": mean.n,
+            "shown": shown(column, float(mean.mean)),
+        }
+        for day, mean in days
+    ]
+    axis = alt.Axis(format="%" if column.endswith("_ratio") else "~r", tickCount=4)
+    rows = [{"call_date": day} for day, _ in days]
+    x = day_axis(dates, rows)
+    y_scale = alt.Scale(zero=low == 0, domainMin=0) if low == 0 else alt.Scale(zero=True)
+    base = chart_of(values, 150)
+    bars: alt.Chart = base.mark_rule(color="#8FB4D6", strokeWidth=4, strokeCap="round").encode(
+        x=x, y=alt.Y("low:Q", title=None, scale=y_scale, axis=axis), y2="high:Q"
+    )
+    line: alt.Chart = base.mark_line(color="#0B5FA5", strokeWidth=1, opacity=0.5).encode(x=x, y="mean:Q")
+    dots: alt.Chart = base.mark_circle(color="#0B5FA5", size=45, opacity=1).encode(
+        x=x,
+        y=alt.Y("mean:Q", title=None),
+        tooltip=[
+            "day:N",
+            alt.Tooltip("shown:N", title="mean"),
+            alt.Tooltip("low:Q", title="95 % from", format=".2f"),
+            alt.Tooltip("high:Q", title="to", format=".2f"),
+            "calls:Q",
+        ],
+    )
+    return alt.layer(bars, line, dots)
+
+
+def quarters(valences: Sequence[float | None]) -> Chart:
+    """The customer's valence in each quarter of the recording; a quarter without labelled speech has no bar."""
+    values = [
+        {"quarter": f"{number}. quarter", "valence": value, "mood": "below 0" if value < 0 else "0 and above"}
+        for number, value in enumerate(valences, start=1)
+        if value is not None
+    ]
+    names = [f"{number}. quarter" for number in range(1, len(valences) + 1)]
+    base = chart_of(values, 170)
+    x = alt.X("quarter:N", title=None, scale=alt.Scale(domain=names), axis=alt.Axis(labelAngle=0))
+    bars: alt.Chart = base.mark_bar(width=34).encode(
+        x=x,
+        y=alt.Y("valence:Q", title=None, scale=alt.Scale(domain=[-6, 6]), axis=alt.Axis(values=[-5, 0, 5])),
+        color=alt.Color(
+            "mood:N", scale=alt.Scale(domain=["below 0", "0 and above"], range=["#D55E00", "#009E73"]), legend=None
+        ),
+        tooltip=["quarter:N", alt.Tooltip("valence:Q", format="+.1f")],
+    )
+    # Neutral is a flat bar that nobody sees: its number is written, as that of any other.
+    words: alt.Chart = base.mark_text(dy=alt.expr("datum.valence < 0 ? 9 : -8"), fontSize=12).encode(
+        x=x, y=alt.Y("valence:Q"), text=alt.Text("valence:Q", format="+.1f")
+    )
+    return alt.layer(bars, words)
+
+
+def waveform(sounds: Sequence[Sound], duration_s: float, now_s: float | None) -> Chart:
+    """The outline of each channel over the length of the recording; a line stands at `now_s`."""
+    values = [row for sound in sounds for row in _strokes(sound)]
+    labels = [mark.label for mark in ROLES.values()]
+    # Lanes are 2 high and lie above each other: the agent's middle is at 1, the customer's at −1.
+    lanes = "datum.value > 0 ? 'Agent' : 'Customer'"
+    strokes: alt.Chart = (
+        chart_of(values, 92)
+        .mark_rule(strokeWidth=1.4)
+        .encode(
+            x=alt.X(
+                "at_s:Q",
+                title=None,
+                scale=alt.Scale(domain=[0, duration_s], nice=False),
+                axis=alt.Axis(grid=False, labels=False, ticks=False),
+            ),
+            y=alt.Y(
+                "low:Q",
+                title=None,
+                scale=alt.Scale(domain=[-2, 2]),
+                axis=alt.Axis(values=[-1, 1], labelExpr=lanes, labelFontSize=12, grid=False, ticks=False, domain=False),
+            ),
+            y2="high:Q",
+            color=alt.Color(
+                "role:N", scale=alt.Scale(domain=labels, range=[mark.colour for mark in ROLES.values()]), legend=None
+            ),
+        )
+    )
+    if now_s is None:
+        return strokes
+    line: alt.Chart = chart_of([{"now_s": now_s}], 92).mark_rule(color="#17212E", strokeWidth=1.5).encode(x="now_s:Q")
+    return alt.layer(strokes, line)
+
+
+def _strokes(sound: Sound) -> list[dict[str, Any]]:
+    peaks = np.frombuffer(sound.waveform, dtype=np.int8).reshape(-1, 2) / 128
+    if not len(peaks):
+        return []
+    width = -(-len(peaks) // WAVEFORM_COLUMNS)
+    starts = np.arange(0, len(peaks), width)
+    low, high = np.minimum.reduceat(peaks[:, 0], starts), np.maximum.reduceat(peaks[:, 1], starts)
+    middle = 1 if sound.role == "agent" else -1
+    return [
+        {
+            "role": ROLES[sound.role].label,
+            "at_s": round(float(start + width / 2) / PEAKS_PER_SECOND, 3),
+            "low": round(middle + float(bottom), 3),
+            "high": round(middle + float(top), 3),
+        }
+        for start, bottom, top in zip(starts, low, high, strict=True)
+    ]
