@@ -123,12 +123,11 @@ def _of_skipped(plan: Plan) -> Iterable[Line]:
 def _of_sound(heard: HeardCalls) -> Iterable[str]:
     """What listening changes of the forecast, or may change yet."""
     for reason, count in sorted(Counter(status.reason for status in heard.set_aside.values()).items()):
-        yield f"{count} calls are quarantined for their sound and not counted: {reason}"
+        calls = "1 call is" if count == 1 else f"{count} calls are"
+        yield f"{calls} quarantined for their sound ({reason}) and not counted"
     if heard.not_heard:
-        yield (
-            f"{heard.not_heard} recordings were not listened to yet; a run does so first, and sends no silent or "
-            "duplicate channels"
-        )
+        recordings = "1 recording was" if heard.not_heard == 1 else f"{heard.not_heard} recordings were"
+        yield (f"{recordings} not listened to yet; a run does so first, and sends no silent or duplicate channels")
 
 
 def _of_imports(imports: Sequence[WantedUnit]) -> Iterable[Line]:

@@ -154,7 +154,7 @@ def test_a_day_with_too_many_failures_is_published_and_ends_with_1(tmp_path: Pat
     assert "failed_share_is_acceptable" in done.stderr
     statuses = dict(pipeline.query("select status, count(*) from calls group by all"))
     assert statuses["failed"] == 5
-    assert statuses["ok"] == 6
+    assert (statuses["ok"], statuses["partial"]) == (5, 1)
 
 
 def test_recordings_served_over_http_need_no_upload(pipeline: Pipeline, http_folder: str) -> None:
@@ -219,7 +219,9 @@ def test_cost_counts_recordings_that_were_copied_a_moment_ago(pipeline: Pipeline
     pipeline.settings["QA_SETTLE_S"] = "2"
     done = pipeline.command("cost", "--from", DAY)
     assert next(line for line in done.stdout.splitlines() if line.startswith("to be sent")).split()[3] == "2"
-    assert done.stderr == ""
+    assert done.stderr == (
+        "note: 1 recording was not listened to yet; a run does so first, and sends no silent or duplicate channels\n"
+    )
 
 
 def test_cost_names_what_it_could_not_count(pipeline: Pipeline) -> None:

@@ -19,7 +19,7 @@ EARLY_KILLS = 4
 
 DAY = "2025-09-01"
 SLOW = {"QA_REQUESTS_PER_MINUTE": "120"}
-"""22 channels take 11 s to send, so that kills fall between them."""
+"""20 channels take 10 s to send, so that kills fall between them."""
 
 
 def test_twenty_kills_bill_nothing_twice_and_lose_nothing(pipeline: Pipeline, service_url: str) -> None:
