@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from benchmarks.measuring import ChildFailed
+from benchmarks.metrics import metrics
 from benchmarks.presigning import presigning
 from benchmarks.sound import acoustics, long_recording
 from benchmarks.start_up import start_up
@@ -63,11 +64,16 @@ def _presigning(options: argparse.Namespace) -> bool:
     return presigning(options.addresses, _say)
 
 
+def _metrics(options: argparse.Namespace) -> bool:
+    return metrics(options.calls, _say)
+
+
 BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "paid-stage": _paid_stage,
     "start-up": _start_up,
     "acoustics": _acoustics,
     "long-recording": _long_recording,
+    "metrics": _metrics,
     "presigning": _presigning,
 }
 """By the name on the command line, in the order in which they run; each says whether its trials were complete."""
@@ -114,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--sdk-pool-channels", 128, "channels for the SDK in 32 threads; extrapolated"),
         ("--sdk-loop-channels", 4, "channels for the SDK in a plain loop; extrapolated"),
         ("--starts", 5, "starts of each program"),
+        ("--calls", 10_000, "calls of the day of metrics"),
         ("--addresses", 20_000, "addresses to sign in each way"),
     ):
         parser.add_argument(name, type=_positive, default=default, metavar="N", help=f"{text} (default {default:,})")

@@ -1,30 +1,29 @@
 -- How did customers feel, day by day?
 --
--- Customer speech of each day by emotion. Speech that nobody labelled stands as its own row, emotion null; it is
--- not counted as neutral.
+-- Customer speech of each day by emotion. Speech that nobody labelled stands as 'unlabelled'; it is not counted as
+-- neutral. Calls of models that give no times are counted and add no speech.
 --
 -- param from_date date = 1970-01-01 : first call date
 -- param to_date date = 2999-12-31 : last call date
 -- param queue varchar = null : only this queue
 --
 -- column call_date : the day
--- column emotion : emotion; null where nobody labelled it
+-- column emotion : emotion, or unlabelled
 -- column calls : calls in which it was heard
--- column speech_s : seconds of customer speech; null where the model gives no times
+-- column speech_s : seconds of customer speech
 -- column share_of_day : that ÷ all customer speech of the day
 with felt as (
     select
-        calls.call_date,
-        sentences.emotion,
-        count(distinct sentences.call_id) as calls,
-        sum(sentences.end_ms - sentences.begin_ms) / 1000.0 as speech_s
-    from sentences
-    inner join calls on sentences.call_id = calls.call_id
+        call_date,
+        emotion,
+        cast(sum(calls) as bigint) as calls,
+        sum(speech_s) as speech_s
+    from emotions_daily
     where
-        sentences.role = 'customer'
-        and calls.call_date between $from_date and $to_date
-        and ($queue is null or calls.queue = $queue)
-    group by calls.call_date, sentences.emotion
+        role = 'customer'
+        and call_date between $from_date and $to_date
+        and ($queue is null or queue = $queue)
+    group by call_date, emotion
 )
 
 select
@@ -34,4 +33,4 @@ select
     round(speech_s, 1) as speech_s,
     round(speech_s / nullif(sum(speech_s) over (partition by call_date), 0), 2) as share_of_day
 from felt
-order by call_date asc, speech_s desc, emotion asc
+order by call_date asc, speech_s desc nulls last, emotion asc

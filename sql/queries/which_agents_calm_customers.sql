@@ -1,39 +1,45 @@
 -- Which agents calm customers?
 --
--- Of the calls whose customer began angry, sad, fearful or disgusted (the first labelled sentence), how many
--- ended otherwise (the last labelled sentence). Agents with few such calls come last: two out of two says
--- little about anybody. Transcripts without times are left out: they say how a call was, not how it went.
+-- How customers' valence shifted from the first to the last quarter of the call in which they said something labelled:
+-- the mean over the agent's calls with its 95 % interval, and how many calls recovered or escalated
+-- (docs/metrics.md, Emotions). Few calls say little about anybody: the interval shows how little.
 --
 -- param from_date date = 1970-01-01 : first call date
 -- param to_date date = 2999-12-31 : last call date
 --
 -- column agent_id : the agent
 -- column agent_name : the agent's name
--- column began_badly : calls whose customer began in a negative emotion
--- column ended_better : those of them that did not end in one
--- column calmed_share : ended_better ÷ began_badly
-with first_and_last as (
+-- column calls : calls with a shift
+-- column valence_shift : mean shift, -10 to 10; above 0 customers left happier than they came
+-- column ci_low : lower end of its 95 % interval; null below 2 calls
+-- column ci_high : upper end of it
+-- column recovered : calls that recovered
+-- column escalated : calls that escalated
+with shifted as (
     select
-        call_id,
-        arg_min(emotion, (begin_ms, sentence_id)) as first_emotion,
-        arg_max(emotion, (begin_ms, sentence_id)) as last_emotion
-    from sentences
-    where role = 'customer' and emotion is not null and begin_ms is not null
-    group by call_id
+        calls.agent_id,
+        any_value(calls.agent_name) as agent_name,
+        count(*) as calls,
+        avg(call_metrics.valence_shift) as mean,
+        stddev_samp(call_metrics.valence_shift) as sd,
+        count(*) filter (where call_metrics.recovered) as recovered,
+        count(*) filter (where call_metrics.escalated) as escalated
+    from call_metrics
+    inner join calls on call_metrics.call_id = calls.call_id
+    where
+        call_metrics.valence_shift is not null
+        and calls.call_date between $from_date and $to_date
+    group by calls.agent_id
 )
 
 select
-    calls.agent_id,
-    any_value(calls.agent_name) as agent_name,
-    count(*) as began_badly,
-    count(*) filter (
-        where first_and_last.last_emotion not in ('angry', 'sad', 'fearful', 'disgusted')
-    ) as ended_better,
-    round(ended_better / began_badly, 2) as calmed_share
-from first_and_last
-inner join calls on first_and_last.call_id = calls.call_id
-where
-    first_and_last.first_emotion in ('angry', 'sad', 'fearful', 'disgusted')
-    and calls.call_date between $from_date and $to_date
-group by calls.agent_id
-order by began_badly desc, calmed_share desc, calls.agent_id asc
+    agent_id,
+    agent_name,
+    calls,
+    round(mean, 2) as valence_shift,
+    round(mean - t_95(calls) * sd / sqrt(calls), 2) as ci_low,
+    round(mean + t_95(calls) * sd / sqrt(calls), 2) as ci_high,
+    recovered,
+    escalated
+from shifted
+order by mean desc, agent_id asc

@@ -1,7 +1,7 @@
 -- Who does the talking?
 --
--- The agent's share of all speech, per agent, over calls with both roles transcribed. Far above a half, the agent
--- lectures; far below, the agent is led. Calls with a transcript without times are left out.
+-- The agent's share of all talk, per agent, over calls of which both roles are known with times. Far above a half,
+-- the agent lectures; far below, the agent is led.
 --
 -- param from_date date = 1970-01-01 : first call date
 -- param to_date date = 2999-12-31 : last call date
@@ -15,21 +15,17 @@
 select
     calls.agent_id,
     any_value(calls.agent_name) as agent_name,
-    count(distinct calls.call_id) as calls,
-    round(sum(transcripts.speech_s) filter (where transcripts.role = 'agent'), 1) as agent_s,
-    round(sum(transcripts.speech_s) filter (where transcripts.role = 'customer'), 1) as customer_s,
+    count(*) as calls,
+    round(sum(call_metrics.agent_talk_s), 1) as agent_s,
+    round(sum(call_metrics.customer_talk_s), 1) as customer_s,
     round(
-        sum(transcripts.speech_s) filter (where transcripts.role = 'agent')
-        / nullif(sum(transcripts.speech_s), 0), 2
+        sum(call_metrics.agent_talk_s)
+        / nullif(sum(call_metrics.agent_talk_s + call_metrics.customer_talk_s), 0), 2
     ) as agent_share
-from transcripts
-inner join calls on transcripts.call_id = calls.call_id
+from call_metrics
+inner join calls on call_metrics.call_id = calls.call_id
 where
-    calls.status = 'ok'
-    and not exists (
-        select 1 from transcripts as untimed
-        where untimed.call_id = calls.call_id and untimed.speech_s is null
-    )
+    call_metrics.silence_s is not null
     and calls.call_date between $from_date and $to_date
 group by calls.agent_id
 order by agent_share desc nulls last, calls.agent_id asc

@@ -71,6 +71,19 @@ def test_sound_that_got_lost_on_the_way_makes_the_figures_invalid() -> None:
     assert said == ["  INVALID: 59.000 s of sound came of 60.000 s"]
 
 
+def test_figures_are_measured_of_every_call_and_by_the_assets_own_functions() -> None:
+    done = bench("metrics", "--calls", "40")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "INVALID" not in done.stdout
+    assert figures(done.stdout, "a plain select of the sentences")[1] == 40 * 60
+    rows = {name: figures(done.stdout, name)[2] for name in ("turns and call_metrics", "calls_daily", "costs_daily")}
+    assert rows["turns and call_metrics"] > 40 * 30
+    assert 1 < rows["calls_daily"] <= 12
+    assert rows["costs_daily"] == 1
+    assert figures(done.stdout, "all of it")[3] > 1
+    assert figures(done.stdout, "peak memory")[0] < 1536
+
+
 def test_a_benchmark_that_does_not_exist_is_wrong_use_and_those_that_do_are_named() -> None:
     refused = bench("acustics")
     assert refused.returncode == 2

@@ -36,7 +36,7 @@ ANSWERS: dict[str, Rows] = {
         (DAY_1, "happy", 1, 3.0, 0.13),
         (DAY_2, "sad", 1, 6.0, 0.31),
         (DAY_2, "neutral", 2, 5.5, 0.28),
-        (DAY_2, None, 1, 5.0, 0.26),
+        (DAY_2, "unlabelled", 1, 5.0, 0.26),
         (DAY_2, "happy", 1, 3.0, 0.15),
         (DAY_3, "angry", 1, 4.5, 0.31),
         (DAY_3, "fearful", 1, 4.5, 0.31),
@@ -60,7 +60,7 @@ ANSWERS: dict[str, Rows] = {
         (DAY_3, LOCAL, 4, 5.0, 6.0, 15.0),
     ],
     "how_long_was_the_dead_air": [
-        ("c0301", DAY_3, "a-weber", "tech-support", 12.0, 12.0, "agent", "Die Leitung ist wieder frei."),
+        ("c0301", DAY_3, "a-weber", "tech-support", 12.0, 1, 12.0, 3.0),
     ],
     "was_any_channel_billed_twice": [],
     "what_did_we_pay_per_queue": [
@@ -87,10 +87,9 @@ ANSWERS: dict[str, Rows] = {
         ("c0201", DAY_2, "a-ortiz", "retention", 9.0, "es", "en", "Can we go on in English, please?"),
     ],
     "which_agents_calm_customers": [
-        ("a-chen", "陈薇", 1, 1, 1.0),
-        ("a-haddad", "ليلى حداد", 1, 1, 1.0),
-        ("a-weber", "Jonas Weber", 1, 1, 1.0),
-        ("a-brooks", HOSTILE_NAME, 1, 0, 0.0),
+        ("a-chen", "陈薇", 1, 10.0, None, None, 1, 0),
+        ("a-weber", "Jonas Weber", 1, 5.0, None, None, 1, 0),
+        ("a-ortiz", "Lucía Ortiz", 1, -2.14, None, None, 0, 0),
     ],
     "which_calls_are_missing_a_side": [
         ("c0103", DAY_1, "a-chen", "billing", "customer", "FILE_DOWNLOAD_FAILED",
@@ -150,7 +149,7 @@ ANSWERS: dict[str, Rows] = {
     ],
     "who_talked_over_whom": [
         ("c0102", DAY_1, "a-ortiz", "customer", 13.0, 2.0, "I see that it left the depot on Monday.",
-         "No! I want a Refund, now!"),
+         "No! I want a Refund, now! This is the third time."),
     ],
 }  # fmt: skip
 
@@ -203,9 +202,19 @@ def test_a_phrase_is_text_and_never_a_pattern(seeded: duckdb.DuckDBPyConnection)
     assert [row[6] for row in ask(seeded, "who_says_a_phrase", phrase="<script>")] == [HOSTILE_TEXT]
 
 
-def test_a_shorter_silence_finds_more_dead_air(seeded: duckdb.DuckDBPyConnection) -> None:
-    silences = [row[5] for row in ask(seeded, "how_long_was_the_dead_air", min_silence_s="0.9")]
-    assert silences == [12.0] + [1.0] * 8
+def test_a_longer_silence_can_be_asked_for(seeded: duckdb.DuckDBPyConnection) -> None:
+    assert len(ask(seeded, "how_long_was_the_dead_air", min_silence_s="12")) == 1
+    assert ask(seeded, "how_long_was_the_dead_air", min_silence_s="12.1") == []
+
+
+def test_a_longer_overlap_can_be_asked_for(seeded: duckdb.DuckDBPyConnection) -> None:
+    assert len(ask(seeded, "who_talked_over_whom", min_overlap_s="2")) == 1
+    assert ask(seeded, "who_talked_over_whom", min_overlap_s="2.1") == []
+
+
+def test_a_queue_narrows_how_customers_felt(seeded: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(seeded, "how_did_customers_feel_day_by_day", queue="delivery")
+    assert [row[1:4] for row in rows] == [("angry", 1, 10.0), ("neutral", 1, 4.5)]
 
 
 def test_the_hours_are_those_of_the_time_zone(seeded: duckdb.DuckDBPyConnection) -> None:

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from qa_pipeline.conversation.conversing import converse
 from qa_pipeline.warehouse.ad_hoc import find_query, list_queries
+from qa_pipeline.warehouse.conversations import add_conversations, spoken_calls
+from qa_pipeline.warehouse.daily import MARTS, mart_test, refill_mart
 from qa_pipeline.warehouse.database import apply_schema
 from qa_pipeline.warehouse.sql_files import SQL_ROOT, read_sql
 from tests import scenario
@@ -47,6 +50,14 @@ def seeded() -> Iterator[Connection]:
         )
         for table in ("transcripts", "languages", "emotions"):
             connection.execute(f"insert into {table} by name {read_sql(f'marts/{table}.sql')}", {"days": [DAY_1]})
+        calls = [
+            (call, converse(call.sentences, call.duration_s, known_roles=call.known_roles))
+            for call in spoken_calls(connection, [DAY_1])
+        ]
+        add_conversations(connection, calls, dt.datetime.now(dt.UTC))
+        for mart in MARTS:
+            refill_mart(connection, mart, [DAY_1], minimum_n=5)
+            assert connection.execute(mart_test(mart), {"days": [DAY_1]}).fetchall() == []
         yield connection
 
 
@@ -92,7 +103,7 @@ def test_every_question_is_answered(seeded: Connection, name: str) -> None:
 def test_what_needs_an_order_of_time_speaks_of_calls_with_times_only(seeded: Connection) -> None:
     assert {row[1] for row in ask(seeded, "how_do_agents_open_their_calls")} == {"timed"}
     assert {row[0] for row in ask(seeded, "how_long_was_the_dead_air")} == {"timed"}
-    assert [row[2:4] for row in ask(seeded, "which_agents_calm_customers")] == [(1, 0)]
+    assert ask(seeded, "which_agents_calm_customers") == []
     assert [row[2:6] for row in ask(seeded, "who_does_the_talking")] == [(1, 4.0, 4.0, 0.5)]
 
 
