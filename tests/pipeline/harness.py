@@ -21,10 +21,13 @@ LONG_AGO = 1_757_000_000  # 2025-09-04: nothing waits for a recording to settle
 
 COMPARED = {
     "calls": "call_id, recording_id, call_date, agent_id, status, status_reason, duration_s, codec, agent_channel",
+    "acoustics": "call_id, channel_id, role, action, defects, speech_s, segments, channel_sha256, definition_version",
     "transcripts": "call_id, channel_id, role, text, language, emotion, sentence_count, speech_s, model, engine",
     "sentences": "call_id, channel_id, sentence_id, role, begin_ms, end_ms, text, language, emotion",
     "languages": "call_id, channel_id, language, sentence_count, speech_s, share",
     "emotions": "call_id, channel_id, emotion, sentence_count, speech_s, share",
+    "turns": "*",
+    "call_metrics": "* exclude (loaded_at)",
 }
 """What must be the same however often a run was disturbed: everything but times of loading and ids of tasks."""
 
