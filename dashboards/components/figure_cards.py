@@ -39,4 +39,5 @@ def mean_line(column: str, mean: Mean | None) -> str:
         return ":gray[no call of these dates has it]"
     middle = f"**{plain(shown(column, float(mean.mean), mean.unit))}**"
     span = interval(column, mean)
-    return f"{middle} :gray[{plain(f'({span}), ' if span else '')}{count(mean.n, 'call')}]"
+    reach = f"{plain(f'({span})')}, " if span else ""
+    return f"{middle} :gray[{reach}{count(mean.n, 'call')}]"

@@ -147,7 +147,7 @@ def test_the_overview_shows_numbers_charts_and_reasons(page: Any, server: str, t
     ]
     page.get_by_text("c0104.wav has one channel; a stereo recording").wait_for()
     page.get_by_role("cell", name=LOCAL).wait_for()
-    page.wait_for_function("document.querySelectorAll('[data-testid=stVegaLiteChart] svg').length === 4")
+    page.wait_for_function("document.querySelectorAll('[data-testid=stVegaLiteChart] svg').length === 11")
     assert page.get_by_test_id("stAlert").count() == 0
     page.screenshot(path=tmp_path / "overview.png", full_page=True)
 
@@ -203,6 +203,27 @@ def test_a_click_on_the_timeline_plays_that_sentence(page: Any, server: str) -> 
     page.wait_for_url("**&t=3.5")
 
 
+def test_a_figure_leads_to_its_definition(page: Any, server: str, tmp_path: Path) -> None:
+    open_page(page, f"{server}/call?call=c0301")
+    page.wait_for_function("document.querySelectorAll('[data-testid=stVegaLiteChart] svg').length === 3")
+    page.get_by_role("link", name="Dead air").click()
+    page.wait_for_url("**/definitions?metric=dead_air_s")
+    page.get_by_role("heading", name="Dead air").wait_for()
+    page.get_by_text("Silence of both sides in the middle of a call.").wait_for()
+    page.screenshot(path=tmp_path / "definition.png", full_page=True)
+
+
+def test_turns_are_looked_at_instead_of_sentences_and_played(page: Any, server: str) -> None:
+    open_page(page, f"{server}/call?call=c0102")
+    page.get_by_role("radio", name="Turns").click()
+    page.wait_for_url("**view=Turns")
+    page.get_by_text("interrupts turn 2, 2.0 s").wait_for()
+    page.get_by_text("No! I want a Refund, now! This is the third time.", exact=True).wait_for()
+    page.get_by_role("button", name="0:13").click()
+    page.wait_for_url("**t=13")
+    page.wait_for_function("document.querySelector('audio')?.currentTime >= 13")
+
+
 def test_text_that_is_markup_is_seen_as_text_and_does_nothing(page: Any, server: str) -> None:
     for path in ("/", "/calls?q=script", "/call?call=c0302"):
         open_page(page, server + path)
@@ -231,7 +252,7 @@ def test_arabic_begins_at_the_right_and_english_at_the_left(page: Any, server: s
 
 def test_a_narrow_screen_needs_no_sideways_scrolling(page: Any, server: str, tmp_path: Path) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
-    for path in ("/", "/calls", "/call?call=c0102"):
+    for path in ("/", "/calls", "/call?call=c0102", "/call?call=c0102&view=Turns", "/definitions?metric=talk_ratio"):
         open_page(page, server + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.screenshot(path=tmp_path / "narrow.png", full_page=True)
