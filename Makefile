@@ -25,8 +25,9 @@ demo: $(RUN)
 up: $(RUN)
 	@$(BIN)/qa-pipeline up
 
+# A process for each core; a file's tests stay together, since some share a server that takes seconds to start.
 test: $(DEV)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(DEV)
 	$(BIN)/ruff check .
