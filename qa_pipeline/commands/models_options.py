@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 models_app = typer.Typer(
-    help="Show the recognition models, or one of them.",
+    help="Show the recognition models (`models show ID`: all of one), and fetch weights of local ones.",
     epilog="Example: qa-pipeline models show fun-asr",
     pretty_exceptions_enable=False,
 )

@@ -181,6 +181,12 @@ def _print_engine(engine: str, billed_s: float | None) -> None:
     err.print(f"made by {engine}{'' if billed_s is None else f', {billed_s:g} s billed'}", markup=False)
 
 
+def _failure(end: FileEnd) -> str:
+    """Code and explanation; the service begins some explanations with the code itself."""
+    message = (end.message or "no explanation").removeprefix(f"{end.code}: ")
+    return str(end.code) if message == end.code else f"{end.code}: {message}"
+
+
 def _print_ends(status: TaskStatus, ends: Sequence[FileEnd], engine: str, format_name: TranscriptFormat) -> int:
     failed = []
     for end in ends:
@@ -193,8 +199,10 @@ def _print_ends(status: TaskStatus, ends: Sequence[FileEnd], engine: str, format
                 typer.echo(json.dumps(status.raw, ensure_ascii=False))
             err.print(f"no speech was found ({end.code})", markup=False)
         else:
-            failed.append(f"{end.source.name}: {end.code}: {end.message or 'no explanation'}")
+            failed.append(f"{end.source.name}: {_failure(end)}")
     if failed:
+        if status.billed_s:
+            _print_engine(engine, status.billed_s)
         raise CommandError(f"{engine} could not transcribe {'; '.join(failed)}", EXIT_WORK_REMAINS)
     _print_engine(engine, status.billed_s if status.state is TaskState.SUCCEEDED else None)
     return EXIT_OK

@@ -230,6 +230,9 @@ MODELS: tuple[Model, ...] = (
 )
 
 
+_DATED_LANGUAGES: dict[str, tuple[str, ...]] = {"fun-asr-2025-08-25": ("zh", "en")}
+"""Of dated ids that know fewer languages than their model does now."""
+
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}(?=-us$|$)")
 _OMNI = re.compile(r"qwen\d+(\.\d+)?-omni-(?!.*realtime)[a-z0-9][a-z0-9.-]*")
 
@@ -241,7 +244,10 @@ def find_model(model_id: str) -> Model:
         UnknownModel: no such model; the message lists the known ones.
     """
     row = find_row(model_id)
-    return row if row.id == model_id else replace(row, id=model_id, aliases=row.names)
+    if row.id == model_id:
+        return row
+    others = tuple(name for name in row.names if name != model_id)
+    return replace(row, id=model_id, aliases=others, languages=_DATED_LANGUAGES.get(model_id, row.languages))
 
 
 def find_row(model_id: str) -> Model:

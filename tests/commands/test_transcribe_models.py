@@ -285,6 +285,7 @@ class TestTasks:
         assert done.code == 1
         assert lines(done.out) == [*texts(CALL), *texts(OTHER_CALL)]
         assert "stranger.wav: LOCAL_MODEL_NOT_INSTALLED" in done.err
+        assert re.search(r"^made by local reference, \d+ s billed$", done.err, re.MULTILINE)
         assert re.findall(r"^(\S+):$", done.err, re.MULTILINE) == ["c0101.mp3", "stranger.wav", "c0103.mp3"]
 
     @pytest.mark.parametrize(
@@ -306,6 +307,13 @@ class TestTasks:
         for url, result in zip(urls, found, strict=True):
             assert result is not None
             assert result.file_url is None or url.rpartition("/")[2] in result.file_url
+
+    def test_a_code_that_its_explanation_repeats_is_said_once(self, known: Typed, service: RunningService) -> None:
+        nowhere = f"{service.base_url}/nowhere.wav"
+        done = known("transcribe", nowhere, "--model", "fun-asr")
+        assert done.code == 1
+        assert done.err.count("FILE_404_NOT_FOUND") == 1
+        assert "HTTP 404" in done.err
 
     def test_a_recording_that_the_answer_leaves_out_has_no_result(self) -> None:
         result = {"file_url": "https://x/a.wav", "transcription_url": "https://r/0"}
@@ -370,6 +378,7 @@ class TestRefusalsBeforeAByteIsSent:
             (("--model", "whisper"), "--model: model 'whisper' is not one this version speaks"),
             (("--language", "xx"), "--language 'xx' is not one of the codes: zh, yue"),
             (("--model", "fun-asr", "--language", "tr"), "fun-asr takes no language 'tr'"),
+            (("--model", "fun-asr-2025-08-25", "--language", "ja"), "takes no language 'ja' (it takes zh, en)"),
             (("--model", "qwen-audio-asr", "--language", "zh"), "it finds the language itself"),
             (("--itn", "--language", "de"), "writes numbers as digits (enable_itn) in en, zh, not in 'de'"),
             (("--model", "fun-asr", "--itn"), "has no inverse text normalization"),
@@ -395,6 +404,20 @@ class TestRefusalsBeforeAByteIsSent:
         done = typed("transcribe", CALL, *arguments)
         assert (done.code, done.out) == (2, "")
         assert said in done.err
+
+    def test_more_than_any_model_takes_is_refused_before_it_is_read(self, typed: Typed, tmp_path: Path) -> None:
+        huge = tmp_path / "huge.wav"
+        with huge.open("wb") as out:
+            out.truncate(2 * 1024**3 + 1)
+        done = typed("transcribe", huge)
+        assert (done.code, done.out) == (2, "")
+        said = " ".join(done.err.split())
+        assert "huge.wav has 2,147,483,649 bytes; no model takes more than 2,147,483,648 (2 GB)" in said
+
+    def test_a_file_that_is_not_there_is_named_as_such(self, typed: Typed, tmp_path: Path) -> None:
+        done = typed("transcribe", tmp_path / "gone.wav")
+        assert (done.code, done.out) == (2, "")
+        assert "gone.wav is not there" in "".join(done.err.splitlines())
 
     def test_a_context_that_is_too_long_or_empty_is_refused(self, typed: Typed, tmp_path: Path) -> None:
         for text, said in (("好" * 10_001, "about 10,001 tokens"), ("<!-- nothing -->", "has no text in it")):

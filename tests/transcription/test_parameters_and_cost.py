@@ -142,6 +142,12 @@ def test_a_dated_id_has_its_models_limits_and_is_sent_as_it_is_written(asked: st
     found, known = find_model(asked), find_model(row)
     assert found.id == asked
     assert dataclasses.replace(found, id=row, aliases=known.aliases) == known
+    assert set(found.names) == {asked, *known.names}
+
+
+def test_a_dated_id_that_knows_fewer_languages_than_its_model_takes_only_those() -> None:
+    assert find_model("fun-asr-2025-08-25").languages == ("zh", "en")
+    assert len(find_model("fun-asr-2025-11-07").languages) > 2
 
 
 def test_a_live_model_is_no_model_for_recordings() -> None:
