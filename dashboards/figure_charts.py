@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 
 from dashboards.charts import Chart, chart_of, day_axis
-from dashboards.figures import Mean, bounds, shown
+from dashboards.figures import Mean, bounds, shown, signed
 from dashboards.filters import DateRange
 from dashboards.palette import ROLES
 from dashboards.queries import Sound
@@ -63,7 +63,12 @@ def trend(column: str, days: Sequence[tuple[dt.date, Mean]], dates: DateRange) -
 def quarters(valences: Sequence[float | None]) -> Chart:
     """The customer's valence in each quarter of the recording; a quarter without labelled speech has no bar."""
     values = [
-        {"quarter": f"{number}. quarter", "valence": value, "mood": "below 0" if value < 0 else "0 and above"}
+        {
+            "quarter": f"{number}. quarter",
+            "valence": value,
+            "mood": "below 0" if value < 0 else "0 and above",
+            "words": signed(value),
+        }
         for number, value in enumerate(valences, start=1)
         if value is not None
     ]
@@ -76,11 +81,11 @@ def quarters(valences: Sequence[float | None]) -> Chart:
         color=alt.Color(
             "mood:N", scale=alt.Scale(domain=["below 0", "0 and above"], range=["#D55E00", "#009E73"]), legend=None
         ),
-        tooltip=["quarter:N", alt.Tooltip("valence:Q", format="+.1f")],
+        tooltip=["quarter:N", alt.Tooltip("words:N", title="valence")],
     )
     # Neutral is a flat bar that nobody sees: its number is written, as that of any other.
     words: alt.Chart = base.mark_text(dy=alt.expr("datum.valence < 0 ? 9 : -8"), fontSize=12).encode(
-        x=x, y=alt.Y("valence:Q"), text=alt.Text("valence:Q", format="+.1f")
+        x=x, y=alt.Y("valence:Q"), text="words:N"
     )
     return alt.layer(bars, words)
 

@@ -106,4 +106,6 @@ def interval(column: str, mean: Mean) -> str:
     if mean.ci_low is None or mean.ci_high is None:
         return ""
     low, high = bounds(column)
+    if CATALOGUE[column].unit == "a minute":  # its unit is long, and stands beside the mean
+        return f"{max(low, mean.ci_low):.0f} to {min(high, mean.ci_high):.0f}"
     return f"{shown(column, max(low, mean.ci_low), mean.unit)} to {shown(column, min(high, mean.ci_high), mean.unit)}"

@@ -250,7 +250,7 @@ def test_an_interval_is_drawn_as_far_as_the_figure_can_be() -> None:
 
 def test_a_quarter_without_speech_has_no_bar() -> None:
     rows = values(figure_charts.quarters([None, -5.0, 0.0, None]).to_dict())
-    assert [(row["quarter"], row["valence"]) for row in rows] == [("2. quarter", -5.0), ("3. quarter", 0.0)]
+    assert [(row["quarter"], row["words"]) for row in rows] == [("2. quarter", "−5.0"), ("3. quarter", "0.0")]
 
 
 def sound(waveform: bytes, role: str = "agent") -> Sound:
@@ -300,6 +300,7 @@ def test_signs_are_written_out() -> None:
 def test_one_call_has_no_interval() -> None:
     assert interval("talk_ratio", Mean(1, 0.5, None, None)) == ""
     assert plain(interval("talk_ratio", Mean(3, 0.5, 0.4, 1.2))) == "40 % to 100 %"
+    assert interval("agent_talk_speed", Mean(3, 150.0, 139.6, 160.4, "words/min")) == "140 to 160"
 
 
 # -- the reader -----------------------------------------------------------------------------------------------------
