@@ -96,8 +96,8 @@ def _paid(record: CallRecord) -> str:
         return "nothing was sent"
     billed_s = sum(task["billed_s"] or 0 for task in tasks)
     cost_usd = sum(task["cost_usd"] or 0 for task in tasks)
-    times = {1: "once", 2: "twice"}.get(len(tasks), f"{len(tasks)} times")
-    return f"{f'US$ {cost_usd:,.4f}' if cost_usd else 'nothing'} for {billed_s:,.0f} s of sound, sent {times}"
+    requests = f"{len(tasks)} request{'s' if len(tasks) > 1 else ''}"
+    return f"{f'US$ {cost_usd:,.4f}' if cost_usd else 'nothing'} for {billed_s:,.0f} s of sound in {requests}"
 
 
 def _print_channels(record: CallRecord) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.local_service.config import API_KEY_VARIABLE, RecognizerName, ServiceConfig
@@ -109,6 +110,7 @@ def _announce(
         "",
         *_what_it_knows(config),
         f"  this QA_HOME {_who_uses_it(settings, note)}",
+        *_other_machines(config, base_url),
         "",
         "Point any DashScope client at it:",
         "",
@@ -117,7 +119,7 @@ def _announce(
         "",
         "or the official SDK, in Python:",
         "",
-        "  import dashscope",
+        "  import os, dashscope" if config.api_key else "  import dashscope",
         "  from dashscope.audio.qwen_asr import QwenTranscription",
         f'  dashscope.base_http_api_url = "{client_url}"',
         f'  task = QwenTranscription.call(model="{QWEN3_FILETRANS.id}", channel_id=[0, 1],',
@@ -144,6 +146,13 @@ def _what_it_knows(config: ServiceConfig) -> list[str]:
         return [f"  model        {config.openai_model}, asked at {config.openai_endpoint}"]
     folders = config.references or ["none: every recording will be unknown"]
     return [f"  references   {folder}" for folder in folders]
+
+
+def _other_machines(config: ServiceConfig, base_url: str) -> list[str]:
+    """A wildcard is no address to connect to: elsewhere this machine's own name stands for it."""
+    if config.host not in ("0.0.0.0", "::"):  # noqa: S104 (compared, not bound)
+        return []
+    return [f"  elsewhere    http://NAME-OF-THIS-MACHINE:{urlsplit(base_url).port}/api/v1, unencrypted"]
 
 
 def _key_in_python(config: ServiceConfig, key_variable: str) -> str:

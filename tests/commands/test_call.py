@@ -109,7 +109,7 @@ def test_a_call_is_shown_from_who_it_was_to_what_was_said(typed: Typed, snapshot
         "queue delivery",
         "direction inbound",
         "recording c0102.wav, pcm_mulaw, 8,000 Hz, stereo",
-        "paid US$ 0.0052 for 162 s of sound, sent 3 times",
+        "paid US$ 0.0052 for 162 s of sound in 3 requests",
     ]
     assert squeezed(part(done, "Turns")) == [
         "0:00.5 agent Good morning, delivery desk.",

@@ -120,6 +120,9 @@ def test_with_a_key_it_serves_all_addresses_and_only_its_callers(home: Path, mon
         url = base_url(said)
         assert url.startswith("http://127.0.0.1:")
         assert "sk-mine" not in said
+        port = url.removesuffix("/api/v1").rpartition(":")[2]
+        assert f"http://NAME-OF-THIS-MACHINE:{port}/api/v1, unencrypted" in said
+        assert "import os, dashscope" in said
         status = [
             httpx.get(f"{url}/tasks", headers={"Authorization": f"Bearer {key}"}, trust_env=False).status_code
             for key in ("sk-mine", "sk-other")
