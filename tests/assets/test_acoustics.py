@@ -26,6 +26,7 @@ DAY = DAY_1.isoformat()
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "recordings" / DAY
 DUAL_MONO, SILENT_CUSTOMER, GOOD = (SAMPLES / name for name in ("c0190.wav", "c0191.wav", "c0104.m4a"))
 LONG_AGO = 1_757_000_000
+WITHOUT_DEFECTS = "recordings_are_without_defects"
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def materialize(*assets: Any) -> dict[str, Any]:
             "operations": OperationsResource(),
         },
     )
-    [check] = [found for found in result.get_asset_check_evaluations() if found.asset_key == dg.AssetKey("acoustics")]
+    [check] = [found for found in result.get_asset_check_evaluations() if found.check_name == WITHOUT_DEFECTS]
     [event] = result.asset_materializations_for_node("acoustics")
     facts = {key: value.value for key, value in event.metadata.items()}
     return {**facts, "defects": check.metadata["channels_by_defect"].value, "passed": check.passed}
