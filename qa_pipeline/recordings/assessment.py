@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,8 +18,6 @@ from qa_pipeline.recordings.quarantine import QuarantineReason, explain
 from qa_pipeline.recordings.transcript_files import ImportedChannel
 
 CHANNELS = 2
-_SECONDS_PER_HOUR = 3600
-_BYTES_PER_MB = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ def _fault_of_file(file: LandingFile, inspection: Inspection | None, limits: Rec
     if file.leads_outside:
         return _fault(QuarantineReason.OUTSIDE_LANDING_ZONE, name)
     if file.size_bytes > limits.max_bytes or inspection is None:
-        sizes = {"size_mb": file.size_bytes / _BYTES_PER_MB, "max_mb": limits.max_bytes / _BYTES_PER_MB}
+        sizes = {"size_bytes": file.size_bytes, "max_bytes": limits.max_bytes}
         return _fault(QuarantineReason.TOO_LARGE, name, **sizes)
     if isinstance(inspection.probe, UnusableAudio):
         return QuarantineReason(inspection.probe.code.value), inspection.probe.sentence
@@ -193,8 +192,11 @@ def _fault_of_metadata(file: LandingFile, metadata: CallMetadata) -> Fault | Non
 
 
 def _spoken(seconds: float) -> str:
-    hours = seconds / _SECONDS_PER_HOUR
-    return f"{hours:.1f} h" if hours >= 1 else f"{seconds / 60:.1f} min"
+    """To the second, upwards: what is over a limit by one second must not read like the limit."""
+    minutes, left = divmod(math.ceil(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (left, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
 
 
 def _fault(reason: QuarantineReason, name: str, **facts: Any) -> Fault:

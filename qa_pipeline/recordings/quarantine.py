@@ -65,7 +65,7 @@ _SENTENCES: dict[QuarantineReason, str] = {
         "{name} is a link to a file outside the landing zone and was not opened; copy the recording into the zone."
     ),
     QuarantineReason.TOO_LARGE: (
-        "{name} has {size_mb:.0f} MB, the speech service takes {max_mb:.0f} MB; split the recording."
+        "{name} has {size_bytes:,} bytes, the speech service takes {max_bytes:,}; split the recording."
     ),
     QuarantineReason.UNSUPPORTED_FORMAT: (
         "{name} is {container}, the speech service takes {formats}; convert it, for example `ffmpeg -i in out.wav`."

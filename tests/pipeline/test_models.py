@@ -109,7 +109,7 @@ def test_auto_mixes_models_and_says_why_and_one_model_sets_aside_what_it_does_no
     day.run(DAY)
     [(reason, message)] = day.query("select status_reason, status_message from calls where status = 'quarantined'")
     assert reason == "too_long"
-    assert "qwen3-asr-flash takes 5.0 min; set QA_MODEL to qwen3-asr-flash-filetrans or fun-asr" in message
+    assert "qwen3-asr-flash takes 5 min; set QA_MODEL to qwen3-asr-flash-filetrans or fun-asr" in message
 
 
 def make_long(source: Path, target: Path, *, over_s: float) -> Path:

@@ -62,11 +62,15 @@ def test_a_usable_call_carries_all_that_is_known_of_it(limits: RecordingLimits) 
         ({"audio_streams": 2}, "multiple_audio_streams", ["2 audio streams", "amerge"]),
         ({"channels": 1}, "mono", ["one channel"]),
         ({"channels": 6}, "too_many_channels", ["6 channels", "pan=stereo"]),
-        ({"duration_s": 12 * 3600.1}, "too_long", ["12.0 h", "split"]),
+        ({"duration_s": 12 * 3600 + 0.5}, "too_long", ["lasts 12 h 1 s, ", "takes 12 h; ", "split"]),
         ({"metadata": {"call_date": None}}, "no_date", ["started_at", "YYYY-MM-DD", "file_name_patterns"]),
         ({"metadata": {"problems": ("c1.json: x.", "c1.json: y.")}}, "bad_metadata", ["c1.json: x. c1.json: y."]),
         ({"file": {"leads_outside": True}}, "outside_landing_zone", ["link", "not opened"]),
-        ({"file": {"size_bytes": 2_000_000_001}}, "too_large", ["2000 MB", "split"]),
+        (
+            {"file": {"size_bytes": 2_000_000_001}},
+            "too_large",
+            ["has 2,000,000,001 bytes", "takes 2,000,000,000;", "split"],
+        ),
     ],
 )
 def test_each_reason_sets_a_call_aside_with_a_sentence(
@@ -123,8 +127,17 @@ def test_every_fault_of_the_audio_room_that_a_probe_can_find_is_a_reason() -> No
 
 def test_every_reason_has_a_meaning_and_a_sentence_or_brings_its_own() -> None:
     assert set(MEANINGS) == set(QuarantineReason)
-    facts = {"size_mb": 1.0, "max_mb": 1.0, "container": "x", "formats": "y", "audio_streams": 2, "channels": 3}
-    facts |= {"length": "13 h", "most": "12 h", "asked": "x", "instead": "", "other": "c2", "place": "", "call_id": "c1", "name": "a.wav"}
+    facts = {"size_bytes": 1, "max_bytes": 1, "container": "x", "formats": "y", "audio_streams": 2, "channels": 3}
+    facts |= {
+        "length": "13 h",
+        "most": "12 h",
+        "asked": "x",
+        "instead": "",
+        "other": "c2",
+        "place": "",
+        "call_id": "c1",
+        "name": "a.wav",
+    }
     own = {fault.value for fault in AudioFault} | {"bad_metadata"}
     for reason in QuarantineReason:
         if reason.value not in own or reason is QuarantineReason.TOO_LONG:
