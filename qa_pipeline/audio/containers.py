@@ -21,6 +21,7 @@ from av.container import InputContainer
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 from qa_pipeline.audio.formats import HEADER_BYTES, ContainerFormat, describe_stranger, sniff_stream
+from qa_pipeline.audio.riff import without_long_tail
 
 READ_BUFFER_BYTES = 256 * 1024
 MIN_SAMPLE_RATE_HZ, MAX_SAMPLE_RATE_HZ = 1_000, 768_000
@@ -119,7 +120,7 @@ def identify(path: Path, file: BinaryIO, size_bytes: int) -> ContainerFormat:
 def _open_container(path: Path, file: BinaryIO, container_format: ContainerFormat) -> InputContainer:
     try:
         return av.open(
-            file,
+            without_long_tail(file) if container_format.ffmpeg_format == "wav" else file,
             mode="r",
             format=container_format.ffmpeg_format,
             options={"protocol_whitelist": "none", **_DEMUXER_OPTIONS.get(container_format.ffmpeg_format, {})},

@@ -13,6 +13,10 @@ from typing import BinaryIO, Literal
 UNKNOWN_LENGTH_BYTES = 0x7FFF_0000
 """Recorders that write to a pipe can't know the size and claim 0 or (almost) the most they can, 2 or 4 GiB."""
 
+LONGEST_TAIL_BYTES = 1024 * 1024
+"""Behind the sound stand a few chunks of text at most. FFmpeg looks through whatever is there, eight bytes at a time:
+two gigabytes of zeros would keep it busy for minutes."""
+
 _MAX_CHUNKS = 10_000
 _CHUNK_HEADER_BYTES = 8
 _RIFF_HEADER_BYTES = 12
@@ -49,6 +53,38 @@ def find_wav_data(file: BinaryIO) -> WavData | None:
             return _known(size, size_in_ds64, size_bytes - at)
         at += size + size % 2
     return None
+
+
+class UpToTheTail:
+    """A file that ends where its sound does, for a reader that would look further."""
+
+    def __init__(self, file: BinaryIO, end: int) -> None:
+        self._file, self._end = file, end
+        self.name = file.name
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes from here to the end of the sound."""
+        left = max(0, self._end - self._file.tell())
+        return self._file.read(left if size < 0 else min(size, left))
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """As of a file; from its end is from the end of the sound."""
+        if whence == os.SEEK_END:
+            return self._file.seek(self._end + offset)
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Where the next read begins."""
+        return self._file.tell()
+
+
+def without_long_tail(file: BinaryIO) -> BinaryIO | UpToTheTail:
+    """The WAV file itself, or up to the end of its sound where much that is none follows. Rewound."""
+    data = find_wav_data(file)
+    tail_bytes = data.present_bytes - data.promised_bytes if data else 0
+    size_bytes = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return UpToTheTail(file, size_bytes - tail_bytes) if tail_bytes > LONGEST_TAIL_BYTES else file
 
 
 def _known(size: int, size_in_ds64: int, present_bytes: int) -> WavData | None:
