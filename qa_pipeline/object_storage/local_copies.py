@@ -76,7 +76,7 @@ class LocalCopies:
 
     def _mirror_one(self, path: Path, item: StoredObject) -> None:
         try:
-            self._fetch(item.key, path)
+            self._fetch(item.key, path)[1].close()
         except (ObjectMissing, ObjectRefused):
             path.unlink(missing_ok=True)
 
@@ -103,24 +103,26 @@ class LocalCopies:
         path = self._recordings / key
         item = known or self.bucket.head(key)
         file = _locked(path, item)
+        is_new = file is None
         if file is None:
-            item = self._fetch(key, path)
-            file = _locked(path, item)
-            self._make_room(path, item.size_bytes)
-        if file is None:  # dropped or replaced by another process between two looks
-            raise ObjectMissing(f"{self.bucket.url.uri_of(key)} changes faster than it can be read; run again")
+            item, file = self._fetch(key, path)
         with file:
+            if is_new:
+                self._make_room(path, item.size_bytes)
             os.utime(file.fileno(), ns=(time.time_ns(), item.stamp_ns))
             yield Copy(path, item.stamp_ns, item.size_bytes)
 
-    def _fetch(self, key: str, path: Path) -> StoredObject:
-        """Downloads beside the target and puts it there in one step, with the stamp of what was really read."""
+    def _fetch(self, key: str, path: Path) -> tuple[StoredObject, BinaryIO]:
+        """Downloads beside the target and puts it there in one step, with the stamp of what was really read.
+
+        The file comes open and locked before it is in its place: nobody can drop it between two looks.
+        """
         part = path.parent / f".{secrets.token_hex(8)}{_PART}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             item = self.bucket.download(key, part)
             os.utime(part, ns=(time.time_ns(), item.stamp_ns))
-            part.replace(path)
+            file = _placed_locked(part, path)
         except OSError as error:
             if error.errno in _IMPOSSIBLE_NAMES:
                 uri = self.bucket.url.uri_of(key)
@@ -129,7 +131,7 @@ class LocalCopies:
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
-        return item
+        return item, file
 
     def _make_room(self, newest: Path, added_bytes: int) -> None:
         """Drops the recordings that were not used for longest until the rest fits; what is in use stays."""
@@ -174,6 +176,18 @@ def _locked(path: Path, item: StoredObject) -> BinaryIO | None:
         return file
     file.close()
     return None
+
+
+def _placed_locked(part: Path, path: Path) -> BinaryIO:
+    """Moves a finished download to its place; it is locked against being dropped before it is there."""
+    file = part.open("rb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        part.replace(path)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _dropped(path: Path) -> bool:
