@@ -32,7 +32,12 @@ MIRROR_KEPT_S = 3600.0
 ABANDONED_AFTER_S = 6 * 3600.0
 """A download that is not finished by then never will be."""
 
+FASTER_ONES = 100
+"""So often another's copy may come and go before ours is put over whatever is there."""
+
 _PART = ".part"
+_WITHOUT_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What file systems say that know no second name of a file."""
 _IMPOSSIBLE_NAMES = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EILSEQ)
 
 
@@ -122,7 +127,7 @@ class LocalCopies:
             path.parent.mkdir(parents=True, exist_ok=True)
             item = self.bucket.download(key, part)
             os.utime(part, ns=(time.time_ns(), item.stamp_ns))
-            file = _placed_locked(part, path)
+            file = _placed_locked(part, path, item)
         except OSError as error:
             if error.errno in _IMPOSSIBLE_NAMES:
                 uri = self.bucket.url.uri_of(key)
@@ -172,17 +177,44 @@ def _locked(path: Path, item: StoredObject) -> BinaryIO | None:
     except OSError:
         return None
     fcntl.flock(file, fcntl.LOCK_SH)
-    if _is_copy(path, item):
+    if _is_copy(path, item) and _is_at(file, path):
         return file
     file.close()
     return None
 
 
-def _placed_locked(part: Path, path: Path) -> BinaryIO:
-    """Moves a finished download to its place; it is locked against being dropped before it is there."""
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Whether an open file still is the one at `path`: a lock on one that was dropped meanwhile holds nothing."""
+    with suppress(OSError):
+        here, there = os.fstat(file.fileno()), path.stat()
+        return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
+    return False
+
+
+def _placed_locked(part: Path, path: Path, item: StoredObject) -> BinaryIO:
+    """Puts a finished download in its place; it is locked against being dropped before it is there.
+
+    Where somebody was faster with the same object, that copy is used: who reads it must not lose it to ours.
+    """
     file = part.open("rb")
     try:
         fcntl.flock(file, fcntl.LOCK_SH)
+        for _ in range(FASTER_ONES):
+            try:
+                path.hardlink_to(part)
+            except FileExistsError:
+                theirs = _locked(path, item)
+                if theirs is not None:
+                    file.close()
+                    return theirs
+                if path.is_file() and not _is_copy(path, item):
+                    break  # an earlier version of the object
+            except OSError as error:
+                if error.errno not in _WITHOUT_LINKS:
+                    raise
+                break
+            else:
+                return file
         part.replace(path)
     except BaseException:
         file.close()
@@ -194,6 +226,7 @@ def _dropped(path: Path) -> bool:
     """Removes a copy unless somebody holds it."""
     with suppress(OSError), path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink()
-        return True
+        if _is_at(file, path):
+            path.unlink()
+            return True
     return False

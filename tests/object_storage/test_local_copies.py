@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,19 @@ def test_what_is_in_use_is_not_dropped(server: S3Server, name: str, copies: Loca
             read(copies, f"{letter}.wav")
         assert held.path.read_bytes() == bytes(1000)
     assert "a.wav" in kept(copies)
+
+
+def test_many_at_once_with_room_for_none_read_what_they_asked_for(
+    server: S3Server, name: str, copies: LocalCopies, tmp_path: Path
+) -> None:
+    keys = [f"day/{number}.wav" for number in range(12)]
+    for key in keys:
+        server.put(name, f"calls/{key}", key.encode())
+    crowded = [LocalCopies(copies.bucket, tmp_path / "landing", max_bytes=1) for _ in range(2)]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(4):
+            asked = [(each, key) for key in keys for each in crowded]
+            assert list(pool.map(lambda pair: read(*pair), asked)) == [key.encode() for _, key in asked]
 
 
 def test_what_another_process_uses_is_not_dropped(server: S3Server, name: str, copies: LocalCopies) -> None:
