@@ -1,4 +1,4 @@
-"""How a text is counted and joined, which depends on its script: some are written without blanks between words."""
+"""How a text is counted, which depends on its script: some are written without blanks between words."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ _CHARACTERS = (
 _CHARACTER = re.compile(f"[{_CHARACTERS}]")
 _CHARACTER_UNITS = re.compile(rf"[{_CHARACTERS}]|\d|[^\W\d_{_CHARACTERS}]+(?:['’-][^\W\d_{_CHARACTERS}]+)*")
 _WORD = re.compile(r"(?=\S*?[^\W_])\S+")
-_TIGHT = re.compile(f"[{_CHARACTERS}、。，．！？：；「」『』（）《》…]")
-_HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
 
 
 def count_characters(text: str) -> int:
@@ -48,17 +46,3 @@ def is_counted_in_characters(language: str | None, text: str) -> bool:
 def is_written_tight(text: str) -> bool:
     """Whether `text` holds characters of a script that is counted in characters, so that blanks mean nothing in it."""
     return not text.isascii() and _CHARACTER.search(text) is not None
-
-
-def join_texts(texts: list[str]) -> str:
-    """Sentences as one text: with a blank between, but none between two of a script that is written without."""
-    joined = ""
-    for text in (text.strip() for text in texts):
-        if joined and text and not (_stands_tight(joined[-1]) and _stands_tight(text[0])):
-            joined += " "
-        joined += text
-    return joined
-
-
-def _stands_tight(character: str) -> bool:
-    return _TIGHT.match(character) is not None and _HANGUL.match(character) is None

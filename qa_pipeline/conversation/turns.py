@@ -15,8 +15,8 @@ from typing import NamedTuple
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.intervals import Coverage, Interval, union
 from qa_pipeline.conversation.phrases import is_backchannel
-from qa_pipeline.conversation.scripts import join_texts
 from qa_pipeline.conversation.sentences import OTHER, ROLES, Placed
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.tables import Role
 
 Placements = dict[Role, Sequence[Placed]]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.models import Model
 from qa_pipeline.transcription.results import Sentence
 
@@ -61,10 +61,7 @@ class Heard:
     @property
     def text(self) -> str:
         """All sentences; a space between two unless both sides are written without."""
-        text = ""
-        for sentence in self.sentences:
-            text += _between(text, sentence.text) + sentence.text
-        return text
+        return join_texts(sentence.text for sentence in self.sentences)
 
     @property
     def language(self) -> str | None:
@@ -97,13 +94,3 @@ def _longest(sentences: tuple[Sentence, ...], labels: list[str | None]) -> str |
             begin_ms, end_ms = sentence.span_ms
             spoken_ms[label] += end_ms - begin_ms
     return spoken_ms.most_common(1)[0][0] if spoken_ms else None
-
-
-def _between(before: str, after: str) -> str:
-    if not before or not after or (_is_wide(before[-1]) and _is_wide(after[0])):
-        return ""
-    return " "
-
-
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in ("W", "F")

@@ -6,7 +6,7 @@ import pytest
 
 from qa_pipeline.conversation.phrase_lists import AGENT_PHRASES, ANY, BACKCHANNELS
 from qa_pipeline.conversation.phrases import agent_phrases_in, fold, is_backchannel
-from qa_pipeline.conversation.scripts import join_texts
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.models import LANGUAGE_CODES
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from qa_pipeline.local_service.recognizers.openai_answers import language_code
 from qa_pipeline.local_service.recognizers.sense_voice_text import Stretch, sentences_of
-from qa_pipeline.local_service.recognizers.sentence_text import SpokenPiece, join_sentences, words_of
+from qa_pipeline.local_service.recognizers.sentence_text import SpokenPiece, words_of
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import Sentence, join_words
 
 
@@ -91,7 +92,7 @@ class TestSentences:
     def test_sentences_join_with_spaces_where_the_script_has_them(self) -> None:
         texts = ["你好。", "请讲。", "OK.", "Hello.", "안녕.", "네."]
         rows = [Sentence(number, 0, 0, text) for number, text in enumerate(texts)]
-        assert join_sentences(rows) == "你好。请讲。 OK. Hello. 안녕. 네."
+        assert join_texts(row.text for row in rows) == "你好。请讲。 OK. Hello. 안녕. 네."
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa_pipeline.local_service.recognizers.sentence_text import is_unspaced, split_marks
+from qa_pipeline.local_service.recognizers.sentence_text import split_marks
+from qa_pipeline.transcription.joining import is_unspaced
 from qa_pipeline.transcription.languages import LANGUAGE_CODES, LANGUAGE_NAMES
 from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.transcription.results import Sentence, Word

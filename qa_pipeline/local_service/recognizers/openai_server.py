@@ -18,8 +18,8 @@ from qa_pipeline.local_service.recognizers.failures import FAILED_CODE
 from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE, mono_sound
 from qa_pipeline.local_service.recognizers.openai_answers import Answer, BadAnswer, read_chat, read_transcription
 from qa_pipeline.local_service.recognizers.openai_requests import ANSWER_TIMEOUT_S, OpenAiServer, ServerRefused
-from qa_pipeline.local_service.recognizers.sentence_text import join_sentences
 from qa_pipeline.local_service.recognizers.speech_cuts import SpeechCut, speech_cuts
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 FILE_NAME = "speech.wav"
@@ -67,7 +67,7 @@ class OpenAiRecognizer:
             UnusableAudio: the file cannot be decoded.
         """
         sentences = self._listen(audio.recording, audio.channel_id, options)
-        return ChannelTranscript(audio.channel_id, join_sentences(sentences), sentences)
+        return ChannelTranscript(audio.channel_id, join_texts(item.text for item in sentences), sentences)
 
     def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> tuple[Sentence, ...]:
         """What the server hears in the average of all channels; otherwise as `recognize`."""

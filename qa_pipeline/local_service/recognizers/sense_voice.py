@@ -26,8 +26,8 @@ from qa_pipeline.local_service.recognizers.failures import FAILED_CODE, STOPPED_
 from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE, mono_sound
 from qa_pipeline.local_service.recognizers.sense_voice_text import LANGUAGES, Stretch, sentences_of
 from qa_pipeline.local_service.recognizers.sense_voice_weights import SenseVoiceWeights, sense_voice_weights
-from qa_pipeline.local_service.recognizers.sentence_text import join_sentences
 from qa_pipeline.speech_models.errors import WeightsError
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class SenseVoiceRecognizer:
             UnusableAudio: the file cannot be decoded.
         """
         sentences = self._listen(audio.recording, audio.channel_id, options)
-        return ChannelTranscript(audio.channel_id, join_sentences(sentences), sentences)
+        return ChannelTranscript(audio.channel_id, join_texts(item.text for item in sentences), sentences)
 
     def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> tuple[Sentence, ...]:
         """What the model hears in the average of all channels; otherwise as `recognize`."""

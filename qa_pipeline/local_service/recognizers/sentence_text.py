@@ -1,4 +1,4 @@
-"""Text of several sentences as one, and words with the marks behind them, for any script."""
+"""Words with the marks behind them, for any script."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qa_pipeline.transcription.results import Sentence, Word
+from qa_pipeline.transcription.joining import is_unspaced
+from qa_pipeline.transcription.results import Word
 
 _WORD_MARKS = frozenset("'’-")
 """Marks that stand inside words: don't, twenty-two."""
@@ -18,23 +19,6 @@ class SpokenPiece:
 
     text: str
     begin_ms: int
-
-
-def join_sentences(sentences: Iterable[Sentence]) -> str:
-    """All sentences in order; a space between two unless both sides are written without."""
-    text = ""
-    for sentence in sentences:
-        gap = "" if not text or (is_unspaced(text[-1]) and is_unspaced(sentence.text[:1])) else " "
-        text += gap + sentence.text
-    return text
-
-
-def is_unspaced(character: str) -> bool:
-    """Whether the character is written without spaces around it: Han, kana and their marks. Hangul is not."""
-    if not character:
-        return False
-    name = unicodedata.name(character, "")
-    return unicodedata.east_asian_width(character) in ("W", "F") and not name.startswith("HANGUL")
 
 
 def is_mark(character: str) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
-from collections.abc import Iterable
 from typing import Any
 
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.languages import FUN_ASR_CODES, LANGUAGE_CODES, LANGUAGE_NAMES
 from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.transcription.results import LONGEST_MS, MAX_RESULT_BYTES, BadResult
@@ -108,21 +107,4 @@ def clean_text(value: Any, place: str) -> str:
     except UnicodeEncodeError:
         raise BadResult(f"{place} holds characters that are not valid Unicode") from None
     lines = (" ".join(line.split()) for line in value.replace("\x00", "\ufffd").splitlines())
-    return joined(line for line in lines if line)
-
-
-def joined(texts: Iterable[str]) -> str:
-    """Texts put together: a blank between them, but none where both sides are of a script that has none."""
-    whole = ""
-    for text in texts:
-        if whole and text and not (_is_unspaced(whole[-1]) and _is_unspaced(text[0])):
-            whole += " "
-        whole += text
-    return whole
-
-
-def _is_unspaced(character: str) -> bool:
-    """Whether it is Chinese, Japanese or Thai, or their wide punctuation."""
-    if unicodedata.east_asian_width(character) in "WF":
-        return not "\uac00" <= character <= "\ud7a3"  # Korean has blanks
-    return "\u0e00" <= character <= "\u0e7f"
+    return join_texts(line for line in lines if line)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.transcription.imports.labels import joined
 from qa_pipeline.transcription.imports.voices import Speaker, Voices, channels_of, unknown_voice
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 
@@ -53,4 +53,4 @@ def _channel(channel_id: int, pieces: Sequence[Spoken]) -> ChannelTranscript:
         Sentence(number, piece.begin_ms, piece.end_ms, piece.text, piece.language, piece.emotion)
         for number, piece in enumerate(ordered)
     )
-    return ChannelTranscript(channel_id, joined(piece.text for piece in ordered), sentences)
+    return ChannelTranscript(channel_id, join_texts(piece.text for piece in ordered), sentences)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.transcription.imports.labels import clean_text, joined, known_emotion, known_language, milliseconds
+from qa_pipeline.transcription.imports.labels import clean_text, known_emotion, known_language, milliseconds
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import BadResult
 
 
@@ -50,12 +51,12 @@ def test_what_is_no_time_is_refused_with_its_place(value: Any, reason: str) -> N
 
 
 def test_texts_are_joined_as_their_scripts_are_written() -> None:
-    assert joined(["Hello.", "How are you?"]) == "Hello. How are you?"
-    assert joined(["您好。", "请讲。"]) == "您好。请讲。"
-    assert joined(["สวัสดี", "ครับ"]) == "สวัสดีครับ"
-    assert joined(["안녕", "하세요"]) == "안녕 하세요"
-    assert joined(["这是", "Wi-Fi"]) == "这是 Wi-Fi"
-    assert joined([]) == ""
+    assert join_texts(["Hello.", "How are you?"]) == "Hello. How are you?"
+    assert join_texts(["您好。", "请讲。"]) == "您好。请讲。"
+    assert join_texts(["สวัสดี", "ครับ"]) == "สวัสดีครับ"
+    assert join_texts(["안녕", "하세요"]) == "안녕 하세요"
+    assert join_texts(["这是", "Wi-Fi"]) == "这是 Wi-Fi"
+    assert join_texts([]) == ""
 
 
 def test_text_is_one_line_and_keeps_the_blanks_that_were_written() -> None:
