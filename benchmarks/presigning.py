@@ -19,9 +19,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 from qa_pipeline.dispatch.audio_source import PresignedSource
+from qa_pipeline.landing.recording_files import RecordingFiles
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.locations import BucketUrl
-from qa_pipeline.recording_files import RecordingFiles
 from qa_pipeline.settings import Settings
 
 TARGET_PER_S = 10_000

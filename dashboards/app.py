@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.frame import set_style
+from dashboards.page import set_style
 
 HERE = Path(__file__).parent
 

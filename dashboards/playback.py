@@ -17,8 +17,8 @@ from urllib.parse import unquote, urlsplit
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe, probe
+from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.object_storage.faults import StorageError
-from qa_pipeline.recording_files import RecordingFiles, RecordingGone
 
 MAX_PLAYED_BYTES = 160 * 1024 * 1024
 """What is held in memory for one recording; about 85 minutes of 8 kHz stereo as 16-bit WAV."""

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from qa_pipeline.commands.models_options import models_app
-from qa_pipeline.commands.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError, err
+from qa_pipeline.commands.models.options import models_app
+from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError, err
 
 app = typer.Typer(
     name="qa-pipeline",
@@ -136,7 +136,7 @@ def call(
     as_json: Annotated[bool, typer.Option("--json", help="Write all that is known of the call as JSON.")] = False,
 ) -> None:
     """Show one published call: who, its sound and defects, metrics, languages, emotions, and what was said."""
-    from qa_pipeline.commands.call import call_command
+    from qa_pipeline.commands.call.command import call_command
 
     raise typer.Exit(call_command(call_id, as_json=as_json, turns=turns))
 
@@ -163,8 +163,8 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there already.")] = False,
 ) -> None:
     """Write transcripts of calls, one file a call, or a table, from the newest published snapshot."""
-    from qa_pipeline.commands.export import Choice, export_calls_command
-    from qa_pipeline.commands.export_tables import export_table_command
+    from qa_pipeline.commands.export.command import Choice, export_calls_command
+    from qa_pipeline.commands.export.tables import export_table_command
 
     days = [moment.date() if moment else None for moment in (first, last)]
     choice = Choice(calls=call or [], first=days[0], last=days[1], query=query)
@@ -199,8 +199,8 @@ def evaluate(
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every sentence with its errors.")] = None,
 ) -> None:
     """Measure word and character errors against reference transcripts, and whether a change helped."""
-    from qa_pipeline.commands.evaluate import Task, evaluate_command
-    from qa_pipeline.commands.evaluate_sources import Selection
+    from qa_pipeline.commands.accuracy.command import Task, evaluate_command
+    from qa_pipeline.commands.accuracy.sources import Selection
 
     days = [moment.date() if moment else None for moment in (first, last)]
     selection = Selection(first=days[0], last=days[1], queue=queue, model=model)
@@ -260,7 +260,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Write the findings as JSON.")] = False,
 ) -> None:
     """Check settings, key, service, folders, disk, ledger and snapshot, and say what to do about each."""
-    from qa_pipeline.commands.doctor import doctor_command
+    from qa_pipeline.commands.doctor.command import doctor_command
 
     raise typer.Exit(doctor_command(as_json=as_json))
 
@@ -311,8 +311,8 @@ def transcribe(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before paying.")] = False,
 ) -> None:
     """Transcribe a recording and print it. Not kept: neither ledger nor tables know of it."""
-    from qa_pipeline.commands.transcribe import transcribe_command
-    from qa_pipeline.commands.transcribe_wish import Options
+    from qa_pipeline.commands.transcribe.command import transcribe_command
+    from qa_pipeline.commands.transcribe.request import Options
 
     options = Options(
         channels=tuple(channel or ()),
@@ -372,7 +372,7 @@ def _exit_code_of(error: Exception) -> int | None:
     from qa_pipeline.object_storage.faults import StorageError
     from qa_pipeline.recordings.file_names import BadPattern
     from qa_pipeline.recordings.landing_zone import LandingZoneMissing
-    from qa_pipeline.service_access import ServiceUnavailable
+    from qa_pipeline.service.access import ServiceUnavailable
     from qa_pipeline.transcription.context import ContextError
     from qa_pipeline.transcription.models import UnknownPrice
     from qa_pipeline.warehouse.database import WarehouseBusy

@@ -2,17 +2,17 @@
 
 import dagster as dg
 
-from qa_pipeline.assets.acoustics import acoustics
-from qa_pipeline.assets.calls import calls
-from qa_pipeline.assets.daily import DAILY_MARTS
-from qa_pipeline.assets.emotions import emotions
-from qa_pipeline.assets.languages import languages
-from qa_pipeline.assets.published import published
-from qa_pipeline.assets.transcriptions import transcriptions
-from qa_pipeline.assets.transcripts import transcripts_and_sentences
-from qa_pipeline.assets.turns import turns_and_call_metrics
-from qa_pipeline.automation import daily, new_recordings, yesterday
-from qa_pipeline.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.defs.assets.acoustics import acoustics
+from qa_pipeline.defs.assets.calls import calls
+from qa_pipeline.defs.assets.daily import DAILY_MARTS
+from qa_pipeline.defs.assets.emotions import emotions
+from qa_pipeline.defs.assets.languages import languages
+from qa_pipeline.defs.assets.published import published
+from qa_pipeline.defs.assets.transcriptions import transcriptions
+from qa_pipeline.defs.assets.transcripts import transcripts_and_sentences
+from qa_pipeline.defs.assets.turns import turns_and_call_metrics
+from qa_pipeline.defs.automation import daily, new_recordings, yesterday
+from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 
 defs = dg.Definitions(
     assets=[

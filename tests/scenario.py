@@ -25,7 +25,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
 from qa_pipeline.audio.correlation import Likeness, PairLikeness
 from qa_pipeline.audio.defects import name_defects
-from qa_pipeline.conversation.conversing import converse
+from qa_pipeline.conversation.analysis import converse
 from qa_pipeline.conversation.sentences import SpokenSentence
 from qa_pipeline.recordings.sound_handling import DefectHandling, judge_sound
 from qa_pipeline.warehouse.acoustics import call_rows, measured_channels

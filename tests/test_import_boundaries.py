@@ -19,11 +19,8 @@ CHECKED_FOLDERS = ("qa_pipeline", "dashboards", "samples", "benchmarks")
 
 ORCHESTRATION = (
     "qa_pipeline.definitions",
-    "qa_pipeline.assets",
-    "qa_pipeline.partitions",
-    "qa_pipeline.resources",
-    "qa_pipeline.automation",
-    "qa_pipeline.commands.launch",
+    "qa_pipeline.defs",
+    "qa_pipeline.runs.launch",
 )
 PURE_ROOMS = {
     "audio": ("audio",),
@@ -34,7 +31,7 @@ PURE_ROOMS = {
     "scoring": ("scoring", "rules", "conversation", "transcription"),
     "privacy": ("privacy", "transcription"),
     "export": ("export", "transcription"),
-    "evaluation": ("evaluation", "transcription"),
+    "accuracy": ("accuracy", "transcription"),
 }
 """A pure room → the rooms of the project it may import."""
 
@@ -120,15 +117,16 @@ def _opens_a_file(node: ast.AST) -> bool:
 def the_client_and_the_local_service_stand_alone(source: Source) -> Iterator[str]:
     allowed = {
         "dashscope": ("dashscope", "transcription"),
-        "local_service": ("local_service", "audio", "transcription", "speech_models"),
-        "speech_models": ("speech_models",),
+        "local_service.weights": ("local_service.weights",),
+        "local_service": ("local_service", "audio", "transcription"),
     }
-    if not source.module.startswith("qa_pipeline.") or source.room not in allowed:
+    room = next((room for room in allowed if _inside(source.module, f"qa_pipeline.{room}")), None)
+    if room is None:
         return
-    rooms = tuple(f"qa_pipeline.{room}" for room in allowed[source.room])
+    rooms = tuple(f"qa_pipeline.{name}" for name in allowed[room])
     for name in source.imports() - {"qa_pipeline", "qa_pipeline.__version__"}:
-        if _inside(name, "qa_pipeline") and not any(_inside(name, room) for room in rooms):
-            yield f"imports {name}; {source.room}/ may import {', '.join(rooms)} only"
+        if _inside(name, "qa_pipeline") and not any(_inside(name, room) or _inside(room, name) for room in rooms):
+            yield f"imports {name}; {room}/ may import {', '.join(rooms)} only"
 
 
 def one_room_talks_to_object_storage(source: Source) -> Iterator[str]:
@@ -143,14 +141,14 @@ def one_room_talks_to_object_storage(source: Source) -> Iterator[str]:
 
 def money_and_wire_meet_in_dispatch_only(source: Source) -> Iterator[str]:
     both = source.imports_any("qa_pipeline.ledger", "qa_pipeline.dashscope")
-    if len(both) == 2 and source.room not in ("dispatch", "service_access", "commands"):
-        yield "imports both the ledger and the service's client; only dispatch, service_access and commands may"
+    if len(both) == 2 and source.room not in ("dispatch", "service", "commands"):
+        yield "imports both the ledger and the service's client; only dispatch, service and commands may"
 
 
 def dashboards_read_what_is_published(source: Source) -> Iterator[str]:
     if source.room != "dashboards":
         return
-    closed = ("assets", "dashscope", "dispatch", "ledger", "local_service", "warehouse", "definitions")
+    closed = ("defs", "dashscope", "dispatch", "ledger", "local_service", "warehouse", "definitions")
     for name in source.imports_any(*(f"qa_pipeline.{room}" for room in closed)):
         yield f"imports {name}; dashboards read the published snapshot and nothing behind it"
     if source.module != "dashboards.queries" and source.imports_any("duckdb"):
@@ -158,7 +156,7 @@ def dashboards_read_what_is_published(source: Source) -> Iterator[str]:
 
 
 def only_the_warehouse_opens_duckdb_for_writing(source: Source) -> Iterator[str]:
-    if source.room == "warehouse":
+    if source.room in ("warehouse", "published"):
         return
     for node in ast.walk(source.tree):
         is_connect = isinstance(node, ast.Call) and ast.unparse(node.func) == "duckdb.connect"
@@ -251,11 +249,11 @@ class Planted:
 PLANTED = {
     "dagster in the ledger": Planted(
         "1 dagster", "qa_pipeline/ledger/a.py", "import dagster as dg",
-        "qa_pipeline/assets/a.py", "import dagster as dg",
+        "qa_pipeline/defs/assets/a.py", "import dagster as dg",
     ),
     "dagster inside a function": Planted(
         "1 dagster", "qa_pipeline/commands/run.py", "def f():\n    from dagster import asset",
-        "qa_pipeline/commands/launch.py", "from dagster import asset",
+        "qa_pipeline/runs/launch.py", "from dagster import asset",
     ),
     "a pure room with a client": Planted(
         "2 pure rooms", "qa_pipeline/transcription/a.py", "import httpx",
@@ -298,11 +296,11 @@ PLANTED = {
         "qa_pipeline/local_service/a.py", "from qa_pipeline import __version__",
     ),
     "the weights of models knowing settings": Planted(
-        "3 client and local service", "qa_pipeline/speech_models/a.py", "from qa_pipeline.settings import Settings",
-        "qa_pipeline/speech_models/a.py", "from qa_pipeline.speech_models.errors import WeightsError",
+        "3 client and local service", "qa_pipeline/local_service/weights/a.py", "from qa_pipeline.settings import Settings",
+        "qa_pipeline/local_service/weights/a.py", "from qa_pipeline.local_service.weights.errors import WeightsError",
     ),
     "an asset that reads a bucket": Planted(
-        "3 object storage", "qa_pipeline/assets/a.py", "def f():\n    import obstore",
+        "3 object storage", "qa_pipeline/defs/assets/a.py", "def f():\n    import obstore",
         "qa_pipeline/object_storage/a.py", "import obstore",
     ),
     "a bucket that knows settings": Planted(
@@ -310,7 +308,7 @@ PLANTED = {
         "qa_pipeline/object_storage/a.py", "from qa_pipeline.object_storage.faults import StorageError",
     ),
     "an asset that pays": Planted(
-        "3 ledger and client", "qa_pipeline/assets/a.py",
+        "3 ledger and client", "qa_pipeline/defs/assets/a.py",
         "from qa_pipeline.ledger.ledger import Ledger\nfrom qa_pipeline.dashscope.client import DashScopeClient",
         "qa_pipeline/dispatch/a.py",
         "from qa_pipeline.ledger.ledger import Ledger\nfrom qa_pipeline.dashscope.client import DashScopeClient",
@@ -331,7 +329,7 @@ PLANTED = {
         "dashboards/charts.py", "import pandas as pd\npd.DataFrame().sort_values('a')",
     ),
     "postponed annotations beside dagster": Planted(
-        "annotations", "qa_pipeline/assets/a.py", "from __future__ import annotations\nimport dagster",
+        "annotations", "qa_pipeline/defs/assets/a.py", "from __future__ import annotations\nimport dagster",
         "qa_pipeline/settings.py", "from __future__ import annotations\nimport os",
     ),
     "a drawer for everything": Planted("names", "qa_pipeline/ledger/utils.py", "", "qa_pipeline/ledger/states.py", ""),

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards import charts, figure_charts
 from dashboards.components import call_figures, transcript, url_controls
 from dashboards.components.player import jump_to, player
-from dashboards.frame import Reading, reading
+from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.queries import Call, Sound
 from dashboards.wording import length, moment, plain

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboards.components import call_list, url_controls
 from dashboards.filters import SORTS, UNLABELLED, CallFilter
-from dashboards.frame import Reading, reading
+from dashboards.page import Reading, reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name
 from dashboards.wording import count, plain
 

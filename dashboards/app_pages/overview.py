@@ -8,11 +8,11 @@ from typing import Any
 import streamlit as st
 
 from dashboards import charts
-from dashboards.components import how_calls_went, url_controls
+from dashboards.components import trends, url_controls
 from dashboards.components.call_list import link_to_call
 from dashboards.filters import DateRange
-from dashboards.frame import Reading, reading
-from dashboards.gaps import gaps_of, nothing_to_show
+from dashboards.missing_labels import gaps_of, nothing_to_show
+from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.queries import Totals
 from dashboards.wording import count, length, money, plain, share
@@ -43,11 +43,11 @@ def overview(page: Reading) -> None:
         return
     if page.snapshot.has(*TREND_TABLES):
         _by_day(page, dates)
-        how_calls_went.trends(page, dates)
-        how_calls_went.agents_and_queues(page, dates)
+        trends.trends(page, dates)
+        trends.agents_and_queues(page, dates)
         _heard(page, dates)
         _engines_and_anger(page, dates)
-        how_calls_went.defects(page, dates)
+        trends.defects(page, dates)
     else:
         _explain_no_trends(page)
     _problems(page, dates, totals)

@@ -10,11 +10,11 @@ import streamlit as st
 
 from dashboards import figure_charts
 from dashboards.components.figure_cards import heading, of_call
-from dashboards.components.how_calls_went import explanation
 from dashboards.components.player import jump_to
+from dashboards.components.trends import explanation
 from dashboards.definitions import Definitions, load_definitions
 from dashboards.figures import shown
-from dashboards.frame import Reading
+from dashboards.page import Reading
 from dashboards.palette import ROLES, defect_label
 from dashboards.queries import Call, Sound, Turn
 from dashboards.wording import clock, plain

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from qa_pipeline.commands.answers import visible
-from qa_pipeline.commands.terminal import EXIT_OK, err, out
-from qa_pipeline.dispatch.earlier_answers import answered_otherwise
 from qa_pipeline.dispatch.importing import apart_from_imports, count_unreadable
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.dispatch.planning import Plan, plan_calls
-from qa_pipeline.hearing import HeardCalls, as_heard
-from qa_pipeline.landing import discover
+from qa_pipeline.dispatch.repeat_notes import answered_otherwise
+from qa_pipeline.landing.discovery import discover
 from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.published.output import visible
 from qa_pipeline.recordings.sound_handling import ChannelAction
-from qa_pipeline.service_access import engine_kind, price_region
+from qa_pipeline.service.access import engine_kind, price_region
 from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.sound.verdicts import HeardCalls, as_heard
+from qa_pipeline.terminal import EXIT_OK, err, out
 from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
 

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 from qa_pipeline.commands.run import run_and_report
-from qa_pipeline.commands.terminal import EXIT_OK, CommandError, out
-from qa_pipeline.local_service_process import local_service
+from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.terminal import EXIT_OK, CommandError, out
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples" / "recordings"
 FIRST_DAY, LAST_DAY = dt.date(2025, 9, 1), dt.date(2025, 9, 3)

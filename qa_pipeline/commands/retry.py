@@ -15,19 +15,19 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from qa_pipeline.commands.answers import visible
 from qa_pipeline.commands.cost import expected_cost, forecast
 from qa_pipeline.commands.run import run_and_report
-from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.dispatch.planning import plan_calls
-from qa_pipeline.hearing import as_heard
-from qa_pipeline.landing import discover
+from qa_pipeline.landing.discovery import discover
 from qa_pipeline.ledger.ledger import Ledger, Unit, row_in_force
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.local_service_process import local_service
-from qa_pipeline.service_access import engine_kind, price_region, reach_service
+from qa_pipeline.published.output import visible
+from qa_pipeline.service.access import engine_kind, price_region, reach_service
+from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.sound.verdicts import as_heard
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 
 RETRIED = frozenset({UnitState.FAILED, UnitState.UNKNOWN})
 LOOKED_AT = RETRIED | ANSWERED

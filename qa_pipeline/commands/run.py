@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from qa_pipeline.commands.summary import print_landing, print_run, print_summary
-from qa_pipeline.commands.terminal import (
+from qa_pipeline.dispatch.planning import plan_calls
+from qa_pipeline.service.local_process import local_service
+from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.terminal import (
     EXIT_INTERRUPTED,
     EXIT_OK,
     EXIT_WORK_REMAINS,
@@ -13,9 +16,6 @@ from qa_pipeline.commands.terminal import (
     err,
     out,
 )
-from qa_pipeline.dispatch.planning import plan_calls
-from qa_pipeline.local_service_process import local_service
-from qa_pipeline.settings import Settings, load_settings
 
 
 def run_command(first: dt.date, last: dt.date | None) -> int:
@@ -30,7 +30,7 @@ def run_command(first: dt.date, last: dt.date | None) -> int:
 
 def run_and_report(settings: Settings, first: dt.date, last: dt.date) -> int:
     """Runs the range against a service that is already there, and prints what landed."""
-    from qa_pipeline.commands.launch import materialize
+    from qa_pipeline.runs.launch import materialize
 
     outcome = materialize(settings, first, last)
     if outcome.interrupted:

@@ -9,13 +9,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.local_service.config import API_KEY_VARIABLE, RecognizerName, ServiceConfig
 from qa_pipeline.local_service.errors import ConfigError, StartFailed
-from qa_pipeline.local_service_process import running_service, serve_with_note, service_config, start_lock
-from qa_pipeline.ports import BadHost, PortTaken, is_free, next_free_port
-from qa_pipeline.service_access import LOCAL_KEY, LocalServiceNote
+from qa_pipeline.processes.ports import BadHost, PortTaken, is_free, next_free_port
+from qa_pipeline.service.access import LOCAL_KEY, LocalServiceNote
+from qa_pipeline.service.local_process import running_service, serve_with_note, service_config, start_lock
 from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
 
 

@@ -19,10 +19,8 @@ import duckdb
 import pyarrow as pa
 from rich.text import Text
 
-from qa_pipeline.commands.answers import Answer, Format, format_of, write_answer
-from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError, out
-from qa_pipeline.settings import Settings, load_settings
-from qa_pipeline.warehouse.ad_hoc import (
+from qa_pipeline.published.output import Answer, Format, format_of, write_answer
+from qa_pipeline.published.shipped_queries import (
     AdHocQuery,
     BadParameter,
     BadQueryFile,
@@ -31,6 +29,8 @@ from qa_pipeline.warehouse.ad_hoc import (
     find_query,
     list_queries,
 )
+from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError, out
 from qa_pipeline.warehouse.snapshots import current_snapshot
 
 T = TypeVar("T")

@@ -7,13 +7,13 @@ import datetime as dt
 import duckdb
 from rich.table import Table
 
-from qa_pipeline.commands.sound_lines import print_sound
-from qa_pipeline.commands.terminal import EXIT_OK, out
+from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import DUAL_MONO, FINAL, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.service_access import LocalServiceNote, ServiceUnavailable, local_health
+from qa_pipeline.service.access import LocalServiceNote, ServiceUnavailable, local_health
 from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.terminal import EXIT_OK, out
 from qa_pipeline.warehouse.snapshots import current_snapshot
 
 LAST_DAYS = 14

@@ -11,11 +11,11 @@ import duckdb
 from rich.cells import cell_len
 from rich.text import Text
 
-from qa_pipeline.commands.answers import visible
-from qa_pipeline.commands.sound_lines import print_sound
-from qa_pipeline.commands.terminal import err, out
+from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.dispatch.model_choice import BY_SETTING
+from qa_pipeline.published.output import visible
 from qa_pipeline.settings import Settings
+from qa_pipeline.terminal import err, out
 from qa_pipeline.transcription.cost import price_usd
 from qa_pipeline.transcription.models import UnknownModel, UnknownPrice, find_model
 from qa_pipeline.warehouse.snapshots import current_snapshot

@@ -18,12 +18,13 @@ from typing import IO, Any
 import httpx
 from rich.text import Text
 
-from qa_pipeline.commands.supervisor import Interrupted, Program, ProgramFailed, Supervisor, stop_on_signals
-from qa_pipeline.commands.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
-from qa_pipeline.dagster_home import prepare_dagster_home
 from qa_pipeline.local_service.config import is_loopback_host
 from qa_pipeline.local_service.errors import ConfigError
-from qa_pipeline.local_service_process import (
+from qa_pipeline.processes.ports import BadHost, PortTaken, next_free_port
+from qa_pipeline.processes.supervisor import Interrupted, Program, ProgramFailed, Supervisor, stop_on_signals
+from qa_pipeline.runs.dagster_home import prepare_dagster_home
+from qa_pipeline.service.access import LocalServiceNote
+from qa_pipeline.service.local_process import (
     LOOPBACK,
     child_environment,
     last_lines,
@@ -33,9 +34,8 @@ from qa_pipeline.local_service_process import (
     service_config,
     start_lock,
 )
-from qa_pipeline.ports import BadHost, PortTaken, next_free_port
-from qa_pipeline.service_access import LocalServiceNote
 from qa_pipeline.settings import Settings, find_config, load_settings
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 
 PROJECT = Path(__file__).resolve().parents[2]
 """Where workspace.yaml, dashboards/ and .streamlit/ are."""

@@ -19,7 +19,7 @@ from typing import Self
 
 import httpx
 
-from qa_pipeline.dashscope.client_stack import ClientStack
+from qa_pipeline.dashscope.connection_pool import ClientStack
 from qa_pipeline.dashscope.errors import BadReply, ConnectionLost, DashScopeError, NotSent
 from qa_pipeline.dashscope.regions import Endpoint, is_loopback
 

@@ -17,10 +17,10 @@ from typing import Protocol
 from urllib.parse import quote, unquote
 
 from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone, existing_file
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.object_storage.locations import BucketUrl, is_in_a_bucket
-from qa_pipeline.recording_files import RecordingFiles, RecordingGone, existing_file
 
 logger = logging.getLogger("qa_pipeline.dispatch")
 

@@ -16,20 +16,20 @@ from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.tasks import TaskState
-from qa_pipeline.dispatch.at_once import AtOnce
 from qa_pipeline.dispatch.audio_source import AudioSource
+from qa_pipeline.dispatch.errors_policy import Verdicts
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.reconciler import Reconciler
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
 from qa_pipeline.dispatch.sending import Sender
-from qa_pipeline.dispatch.settling import Settler
-from qa_pipeline.dispatch.verdicts import Verdicts
+from qa_pipeline.dispatch.synchronous import AtOnce
+from qa_pipeline.dispatch.task_finisher import Settler
+from qa_pipeline.landing.recording_files import RecordingFiles
 from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.workers import HEARTBEAT_S, WorkerRegister
-from qa_pipeline.recording_files import RecordingFiles
 from qa_pipeline.transcription.models import find_model
 
 logger = logging.getLogger("qa_pipeline.dispatch")

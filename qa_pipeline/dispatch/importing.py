@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from qa_pipeline.import_files import UNUSABLE_ENGINE, read_for_call, read_transcript, unusable
+from qa_pipeline.landing.imports import UNUSABLE_ENGINE, read_for_call, read_transcript, unusable
 from qa_pipeline.ledger.imports import ImportOutcome, note_imports, open_imports
 from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
@@ -17,7 +17,7 @@ from qa_pipeline.ledger.states import IMPORT_KIND
 from qa_pipeline.recordings.transcript_files import ENDINGS, ImportedChannel
 from qa_pipeline.transcription.imports.parameters import ImportParameters
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
-from qa_pipeline.transcription.imports.voices import Voices
+from qa_pipeline.transcription.imports.speakers import Voices
 from qa_pipeline.transcription.results import BadResult
 from qa_pipeline.warehouse.calls import UsableCall
 

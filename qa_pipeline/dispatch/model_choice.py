@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from qa_pipeline.service_access import UNVERIFIED_REGION
+from qa_pipeline.service.access import UNVERIFIED_REGION
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.choosing import AUTO, Choice, NoModel, choose
 from qa_pipeline.transcription.context import ContextError, Contexts, estimate_tokens

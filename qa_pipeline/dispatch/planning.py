@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qa_pipeline.context_files import load_contexts
+from qa_pipeline.dispatch.context_files import load_contexts
 from qa_pipeline.dispatch.importing import wanted_import
 from qa_pipeline.dispatch.model_choice import Asking, ModelChooser, NotTaken
 from qa_pipeline.ledger.ledger import WantedUnit
 from qa_pipeline.recordings.sound_handling import ChannelAction
-from qa_pipeline.service_access import price_region
+from qa_pipeline.service.access import price_region
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.context import ContextError, Contexts
 from qa_pipeline.warehouse.calls import UsableCall

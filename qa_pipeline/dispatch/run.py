@@ -11,11 +11,11 @@ from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, Presigned
 from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
 from qa_pipeline.dispatch.importing import apart_from_imports, take_in
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
+from qa_pipeline.landing.recording_files import RecordingFiles, bucket_of
 from qa_pipeline.ledger.ledger import Ledger, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, FINAL
-from qa_pipeline.recording_files import RecordingFiles, bucket_of
-from qa_pipeline.service_access import engine_kind, reach_service
+from qa_pipeline.service.access import engine_kind, reach_service
 from qa_pipeline.settings import Settings, SettingsError
 
 LONGEST_POLL_INTERVAL_S = 15.0

@@ -11,14 +11,14 @@ from qa_pipeline.dashscope.errors import AmbiguousSubmit, DashScopeError
 from qa_pipeline.dashscope.tasks import SubmitRequest
 from qa_pipeline.dispatch.audio_source import AudioSource
 from qa_pipeline.dispatch.claims import Claim, TakenByAnother
+from qa_pipeline.dispatch.errors_policy import Verdicts
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.report import Tally
-from qa_pipeline.dispatch.unchanged import SourceChanged, require_unchanged
-from qa_pipeline.dispatch.verdicts import Verdicts
+from qa_pipeline.dispatch.source_check import SourceChanged, require_unchanged
+from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.ledger.ledger import Ledger, Unit
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage.faults import StorageError
-from qa_pipeline.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.transcription.models import find_model
 from qa_pipeline.transcription.parameters import with_context
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine, delete, insert, select, update
 
 from qa_pipeline.ledger.tables import workers
-from qa_pipeline.processes import process_exists
+from qa_pipeline.processes.existence import process_exists
 
 HEARTBEAT_S = 5.0
 SILENT_AFTER_S = 60.0

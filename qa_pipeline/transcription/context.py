@@ -2,7 +2,7 @@
 
 Models take at most `max_context_tokens` of it. The tokenizer of these models is not published, so the length is
 estimated by a rule that errs to the high side on real text: what would be too long is refused before a byte is sent,
-with the files named. What is read from disk is `qa_pipeline.context_files`' business.
+with the files named. What is read from disk is `qa_pipeline.dispatch.context_files`' business.
 """
 
 from __future__ import annotations

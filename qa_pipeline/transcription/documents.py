@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from qa_pipeline.transcription.generation import is_generation, read_generation
 from qa_pipeline.transcription.imports.reading import read_import
-from qa_pipeline.transcription.imports.voices import Voices
+from qa_pipeline.transcription.imports.speakers import Voices
 from qa_pipeline.transcription.results import TranscriptionResult, parse_result
 
 Recognizes = Callable[[bytes], bool]

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from qa_pipeline.conversation.conversing import Conversation
+from qa_pipeline.conversation.analysis import Conversation
 from qa_pipeline.conversation.intervals import Interval
 from qa_pipeline.conversation.sentences import SpokenSentence
 from qa_pipeline.conversation.turns import Turn

@@ -20,9 +20,9 @@ import duckdb
 import pytest
 from rich.cells import cell_len
 
-from qa_pipeline.commands.call_reading import _ONE_CALL
+from qa_pipeline.commands.call.reading import _ONE_CALL
+from qa_pipeline.conversation.analysis import converse
 from qa_pipeline.conversation.catalogue import CATALOGUE
-from qa_pipeline.conversation.conversing import converse
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import SpokenSentence
 from tests import scenario

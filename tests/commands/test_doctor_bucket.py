@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.commands.doctor import Level, _audio_bucket
+from qa_pipeline.commands.doctor.command import Level, _audio_bucket
 from qa_pipeline.object_storage.locations import BucketUrl
 from qa_pipeline.settings import Settings
 from tests.object_storage.storage import S3Server, s3_server, set_keys

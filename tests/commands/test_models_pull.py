@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from qa_pipeline.commands.models_pull import _reporting
-from qa_pipeline.speech_models import download
-from qa_pipeline.speech_models.pull import FileProgress
+from qa_pipeline.commands.models.pull import _reporting
+from qa_pipeline.local_service.weights import download
+from qa_pipeline.local_service.weights.pull import FileProgress
 from tests.commands.conftest import Typed
 from tests.local_service.tiny_sense_voice import write_sense_voice, write_tokens, write_vad
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from qa_pipeline.local_service_process import local_service, running_service
-from qa_pipeline.service_access import LocalServiceNote, ServiceUnavailable, local_health, reach_service
+from qa_pipeline.service.access import LocalServiceNote, ServiceUnavailable, local_health, reach_service
+from qa_pipeline.service.local_process import local_service, running_service
 from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
 from tests.local_service.tiny_sense_voice import write_weights
@@ -170,7 +170,7 @@ def test_programs_share_one_that_ends_with_the_last_of_them(home: Path) -> None:
 def test_a_killed_program_takes_its_service_with_it(home: Path) -> None:
     program = (
         "import os\nfrom qa_pipeline.settings import load_settings\n"
-        "from qa_pipeline.local_service_process import local_service\n"
+        "from qa_pipeline.service.local_process import local_service\n"
         "with local_service(load_settings()) as note:\n    print(note.pid, flush=True)\n    os.kill(os.getpid(), 9)\n"
     )
     killed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)

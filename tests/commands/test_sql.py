@@ -17,7 +17,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from qa_pipeline.warehouse.ad_hoc import list_queries
+from qa_pipeline.published.shipped_queries import list_queries
 from tests import scenario
 from tests.commands.conftest import Typed
 

@@ -26,8 +26,8 @@ import numpy as np
 import pytest
 
 from qa_pipeline.audio.decoding import cut_channel
-from qa_pipeline.commands.transcribe_tasks import _result_of, task_parameters
-from qa_pipeline.commands.transcribe_wish import Options, Source
+from qa_pipeline.commands.transcribe.request import Options, Source
+from qa_pipeline.commands.transcribe.tasks import _result_of, task_parameters
 from qa_pipeline.dashscope.tasks import parse_status
 from qa_pipeline.local_service import RunningService, ServiceConfig, start_local_service
 from qa_pipeline.transcription.models import find_model

@@ -19,7 +19,8 @@ from typing import Any
 import httpx
 import pytest
 
-from qa_pipeline.commands.supervisor import (
+from qa_pipeline.commands.up import only_one
+from qa_pipeline.processes.supervisor import (
     LOG_LIMIT_BYTES,
     Interrupted,
     Program,
@@ -27,8 +28,7 @@ from qa_pipeline.commands.supervisor import (
     Supervisor,
     stop_on_signals,
 )
-from qa_pipeline.commands.up import only_one
-from qa_pipeline.local_service_process import local_service
+from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
 
@@ -265,7 +265,7 @@ def test_the_warden_ends_everything_when_the_supervisor_is_killed(tmp_path: Path
     code = f"""
 import os, sys, threading
 from pathlib import Path
-from qa_pipeline.commands.supervisor import Program, Supervisor
+from qa_pipeline.processes.supervisor import Program, Supervisor
 folder = Path({str(tmp_path)!r})
 with Supervisor(threading.Event()) as supervisor:
     supervisor.start(Program("small", (sys.executable, "-c", {STUBBORN.replace("SIG_IGN", "SIG_DFL", 1)!r}),

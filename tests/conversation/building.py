@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from qa_pipeline.conversation.conversing import Conversation, converse
+from qa_pipeline.conversation.analysis import Conversation, converse
 from qa_pipeline.conversation.sentences import ROLES, SpokenSentence, side_of
 from qa_pipeline.transcription.tables import Role
 

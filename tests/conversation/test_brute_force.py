@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_pipeline.conversation.conversing import converse
+from qa_pipeline.conversation.analysis import converse
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import SpokenSentence
 from tests.conversation.building import conversations

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_pipeline.conversation.conversing import Conversation, converse
+from qa_pipeline.conversation.analysis import Conversation, converse
 from qa_pipeline.conversation.metrics import COLUMNS
 from qa_pipeline.conversation.sentences import OTHER, SpokenSentence
 from tests.conversation.building import CHANNEL, conversations

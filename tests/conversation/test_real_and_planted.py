@@ -20,7 +20,7 @@ import pytest
 from qa_pipeline.audio.acoustics import Acoustics, measure_acoustics
 from qa_pipeline.audio.defects import roles_look_swapped
 from qa_pipeline.audio.probing import probe
-from qa_pipeline.conversation.conversing import converse
+from qa_pipeline.conversation.analysis import converse
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.metrics import CallMetrics
 from qa_pipeline.conversation.sentences import OTHER, ROLES, SpokenSentence

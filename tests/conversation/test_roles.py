@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped,unused-ignore]
 
-from qa_pipeline.conversation.conversing import converse
+from qa_pipeline.conversation.analysis import converse
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import OTHER, SpokenSentence
 from qa_pipeline.transcription.results import parse_result

@@ -11,7 +11,7 @@ import pytest
 
 from dashboards import definitions, figure_charts
 from dashboards.components.call_figures import changed_thresholds, notes_of
-from dashboards.components.how_calls_went import explanation
+from dashboards.components.trends import explanation
 from dashboards.definitions import load_definitions
 from dashboards.figures import Mean, bounds, interval, shown, signed
 from dashboards.filters import CallFilter, DateRange

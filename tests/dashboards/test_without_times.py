@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dashboards.gaps import gaps_of, nothing_to_show
+from dashboards.missing_labels import gaps_of, nothing_to_show
 from qa_pipeline.conversation.metrics import COLUMNS
 from qa_pipeline.warehouse.daily import MARTS, refill_mart
 from tests import scenario

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.dispatch.audio_source import HttpSource
-from qa_pipeline.dispatch.settling import ATTEMPTS
+from qa_pipeline.dispatch.task_finisher import ATTEMPTS
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.results import parse_result
 from tests.dispatch.trial import BILLED_S, LOCAL, PAID, Trial

@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline import import_files
 from qa_pipeline.dispatch.importing import apart_from_imports, count_unreadable, take_in
 from qa_pipeline.dispatch.planning import plan_calls
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
-from qa_pipeline.landing import changed_days, discover
-from qa_pipeline.ledger.answers import read_answers
+from qa_pipeline.landing import imports as import_files
+from qa_pipeline.landing.discovery import changed_days, discover
 from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.reading.rows import read_answers
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.imports.parameters import ImportParameters
 from qa_pipeline.transcription.tables import ChannelOfCall, role_of

@@ -18,15 +18,15 @@ import pytest
 from qa_pipeline.dashscope.tasks import SubmitRequest
 from qa_pipeline.dispatch.addresses import LATEST_S
 from qa_pipeline.dispatch.audio_source import HttpSource, PresignedSource, SourceMissing, UploadSource
-from qa_pipeline.dispatch.renewal import ATTEMPTS
+from qa_pipeline.dispatch.expired_urls import ATTEMPTS
 from qa_pipeline.dispatch.run import _ended
-from qa_pipeline.landing import discover
+from qa_pipeline.landing.discovery import discover
+from qa_pipeline.landing.recording_files import RecordingFiles
 from qa_pipeline.ledger.ledger import Unit, WantedUnit
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage import bucket as bucket_module
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.locations import BucketUrl
-from qa_pipeline.recording_files import RecordingFiles
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.parameters import TranscriptionParameters
 from qa_pipeline.transcription.results import parse_result

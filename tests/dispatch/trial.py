@@ -22,10 +22,10 @@ from qa_pipeline.dashscope.tasks import SubmitRequest
 from qa_pipeline.dispatch.audio_source import AudioSource, UploadSource
 from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
 from qa_pipeline.dispatch.report import DispatchReport
+from qa_pipeline.landing.recording_files import RecordingFiles
 from qa_pipeline.ledger.ledger import Billing, Ledger, Unit, WantedUnit
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
-from qa_pipeline.recording_files import RecordingFiles
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
 from qa_pipeline.transcription.parameters import TranscriptionParameters

@@ -16,8 +16,8 @@ from qa_pipeline.local_service.config import RecognizerName, ServiceConfig
 from qa_pipeline.local_service.faults import Action, Endpoint, fault_plan
 from qa_pipeline.local_service.recognizers import failures, openai_requests, sense_voice, speech_cuts
 from qa_pipeline.local_service.running import start_local_service
+from qa_pipeline.local_service.weights.catalogue import SENSE_VOICE
 from qa_pipeline.settings import Settings
-from qa_pipeline.speech_models.catalogue import SENSE_VOICE
 from qa_pipeline.transcription.results import parse_result
 from tests.docs.markdown import ROOT, Fence, fences, page, sections, table
 

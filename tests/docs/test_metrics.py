@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from qa_pipeline.conversation.analysis import Conversation, converse
 from qa_pipeline.conversation.catalogue import CATALOGUE
-from qa_pipeline.conversation.conversing import Conversation, converse
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.metrics import COLUMNS
 from qa_pipeline.conversation.phrase_lists import AGENT_PHRASES, ANY, BACKCHANNELS

@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from qa_pipeline.automation import NIGHTLY_HOUR, SENSOR_INTERVAL_S, new_recordings, yesterday
 from qa_pipeline.dashscope.task_failures import _TABLE, TaskFailure
-from qa_pipeline.dispatch.settling import ATTEMPTS
+from qa_pipeline.defs.automation import NIGHTLY_HOUR, SENSOR_INTERVAL_S, new_recordings, yesterday
+from qa_pipeline.dispatch.task_finisher import ATTEMPTS
 from qa_pipeline.ledger.states import MOVES, UnitState
 from qa_pipeline.settings import Settings
 from qa_pipeline.warehouse.snapshots import KEEP_AT_LEAST_S

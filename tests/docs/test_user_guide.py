@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from qa_pipeline.ledger.states import IMPORT_UNREADABLE
+from qa_pipeline.published.shipped_queries import list_queries
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import SHIPPED_PATTERNS, compile_patterns, read_file_name
 from qa_pipeline.recordings.landing_zone import _UNFINISHED_ENDINGS, scan
@@ -25,9 +26,8 @@ from qa_pipeline.recordings.transcript_files import ENDINGS, possible_names
 from qa_pipeline.recordings.values import KEYS
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL, read_import
-from qa_pipeline.transcription.imports.voices import Voices
+from qa_pipeline.transcription.imports.speakers import Voices
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
-from qa_pipeline.warehouse.ad_hoc import list_queries
 from qa_pipeline.warehouse.sql_files import SQL_ROOT
 from tests import scenario
 from tests.docs.markdown import Fence, fences, page, prose, table

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from qa_pipeline.local_service.recognizers.sense_voice_text import EMOTIONS
-from qa_pipeline.speech_models.catalogue import SENSE_VOICE
-from qa_pipeline.speech_models.pull import pull_weights
+from qa_pipeline.local_service.weights.catalogue import SENSE_VOICE
+from qa_pipeline.local_service.weights.pull import pull_weights
 
 MEL_BANDS, FRAMES = 80, 7
 WIDTH = MEL_BANDS * FRAMES

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from qa_pipeline.automation import new_recordings, yesterday
+from qa_pipeline.defs.automation import new_recordings, yesterday
 from tests.pipeline.harness import LONG_AGO, SAMPLES
 
 

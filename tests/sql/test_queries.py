@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from qa_pipeline.warehouse.ad_hoc import find_query, list_queries
+from qa_pipeline.published.shipped_queries import find_query, list_queries
 from tests import scenario
 from tests.scenario import CLOUD, DAY_1, DAY_2, DAY_3, HOSTILE_NAME, HOSTILE_TEXT, LOCAL, MODEL
 

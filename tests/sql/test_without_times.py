@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from qa_pipeline.conversation.conversing import converse
-from qa_pipeline.warehouse.ad_hoc import find_query, list_queries
+from qa_pipeline.conversation.analysis import converse
+from qa_pipeline.published.shipped_queries import find_query, list_queries
 from qa_pipeline.warehouse.conversations import add_conversations, spoken_calls
 from qa_pipeline.warehouse.daily import MARTS, mart_test, refill_mart
 from qa_pipeline.warehouse.database import apply_schema

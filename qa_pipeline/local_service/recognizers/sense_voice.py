@@ -26,7 +26,7 @@ from qa_pipeline.local_service.recognizers.failures import FAILED_CODE, STOPPED_
 from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE, mono_sound
 from qa_pipeline.local_service.recognizers.sense_voice_text import LANGUAGES, Stretch, sentences_of
 from qa_pipeline.local_service.recognizers.sense_voice_weights import SenseVoiceWeights, sense_voice_weights
-from qa_pipeline.speech_models.errors import WeightsError
+from qa_pipeline.local_service.weights.errors import WeightsError
 from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 

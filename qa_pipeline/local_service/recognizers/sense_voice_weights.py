@@ -11,9 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa_pipeline.local_service.recognizers.onnx_header import NotOnnx, OnnxHeader, read_onnx_header
-from qa_pipeline.speech_models.catalogue import SENSE_VOICE, SENSE_VOICE_MODEL, SENSE_VOICE_TOKENS, SILERO_VAD_MODEL
-from qa_pipeline.speech_models.errors import WeightsError
-from qa_pipeline.speech_models.placed import checked_weights
+from qa_pipeline.local_service.weights.catalogue import (
+    SENSE_VOICE,
+    SENSE_VOICE_MODEL,
+    SENSE_VOICE_TOKENS,
+    SILERO_VAD_MODEL,
+)
+from qa_pipeline.local_service.weights.errors import WeightsError
+from qa_pipeline.local_service.weights.placed import checked_weights
 
 FEATURES = 80
 """Mel bands of a frame; the model is given `lfr_window_size` frames side by side."""

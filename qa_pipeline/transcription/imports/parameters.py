@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from qa_pipeline.transcription.imports.voices import Voices
+from qa_pipeline.transcription.imports.speakers import Voices
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from qa_pipeline.transcription.imports.labels import json_value
 from qa_pipeline.transcription.imports.result_files import engine_of, is_result, read_result_file
-from qa_pipeline.transcription.imports.spoken import place_voices, transcripts
+from qa_pipeline.transcription.imports.speakers import CHANNELS, Voices
+from qa_pipeline.transcription.imports.speech_pieces import place_voices, transcripts
 from qa_pipeline.transcription.imports.vcon import is_vcon, read_vcon
-from qa_pipeline.transcription.imports.voices import CHANNELS, Voices
 from qa_pipeline.transcription.imports.webvtt import is_webvtt, read_webvtt
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, TranscriptionResult
 from qa_pipeline.transcription.tables import PAST_THE_END_MS

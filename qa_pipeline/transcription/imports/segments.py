@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa_pipeline.transcription.imports.labels import clean_text, known_emotion, known_language, milliseconds
-from qa_pipeline.transcription.imports.spoken import Spoken
-from qa_pipeline.transcription.imports.voices import CHANNELS, Speaker
+from qa_pipeline.transcription.imports.speakers import CHANNELS, Speaker
+from qa_pipeline.transcription.imports.speech_pieces import Spoken
 from qa_pipeline.transcription.results import BadResult
 
 LISTS = ("segments", "utterances", "sentences", "turns", "entries", "transcript", "transcription")

@@ -18,8 +18,8 @@ from typing import Any
 from qa_pipeline.transcription.imports.labels import json_value
 from qa_pipeline.transcription.imports.result_files import is_result, read_result_file
 from qa_pipeline.transcription.imports.segments import read_segments, segments_of
-from qa_pipeline.transcription.imports.spoken import Spoken, place_voices, transcripts
-from qa_pipeline.transcription.imports.voices import CHANNELS, Speaker, Voices
+from qa_pipeline.transcription.imports.speakers import CHANNELS, Speaker, Voices
+from qa_pipeline.transcription.imports.speech_pieces import Spoken, place_voices, transcripts
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript
 
 ENGINE = "import vcon"

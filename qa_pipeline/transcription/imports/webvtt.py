@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from qa_pipeline.transcription.imports.labels import clean_text, decoded, known_language, milliseconds
-from qa_pipeline.transcription.imports.spoken import Spoken
-from qa_pipeline.transcription.imports.voices import Speaker, Voices, channel_told_by
+from qa_pipeline.transcription.imports.speakers import Speaker, Voices, channel_told_by
+from qa_pipeline.transcription.imports.speech_pieces import Spoken
 from qa_pipeline.transcription.results import BadResult
 
 SIGNATURE = "WEBVTT"

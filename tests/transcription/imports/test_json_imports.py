@@ -13,7 +13,7 @@ from qa_pipeline.export.transcripts import ExportedCall
 from qa_pipeline.export.vcon import to_vcon
 from qa_pipeline.export.webvtt import to_webvtt
 from qa_pipeline.transcription.imports.reading import ImportedTranscript, read_import
-from qa_pipeline.transcription.imports.voices import Voices
+from qa_pipeline.transcription.imports.speakers import Voices
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, Sentence, Word
 from tests.export.building import call, channel, sentence
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_pipeline.transcription.imports.reading import read_import
-from qa_pipeline.transcription.imports.voices import Voices
+from qa_pipeline.transcription.imports.speakers import Voices
 from qa_pipeline.transcription.imports.webvtt import is_webvtt
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript
 

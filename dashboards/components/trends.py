@@ -1,0 +1,129 @@
+"""How the calls of some days went: trends of their figures, agents and queues side by side, defects of the sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboards import figure_charts
+from dashboards.components.figure_cards import heading, mean_line
+from dashboards.definitions import load_definitions
+from dashboards.figure_statements import GROUP_METRICS, TREND_METRICS
+from dashboards.figures import Group, interval, label, shown
+from dashboards.filters import DateRange
+from dashboards.page import Reading
+from dashboards.palette import defect_label
+from dashboards.wording import count, plain
+from qa_pipeline.audio.defects import EXPLANATIONS, Defect
+
+GROUPS_SHOWN = 50
+_UNKNOWN = "unknown"
+
+
+def trends(page: Reading, dates: DateRange) -> None:
+    """Each figure's mean over the range, and its course by day."""
+    definitions = load_definitions()
+    means, by_day = page.snapshot.means(dates), page.snapshot.trends(dates)
+    outcomes = page.snapshot.outcomes(dates)
+    with st.container(border=True):
+        st.subheader("How calls went", anchor=False)
+        if not means:
+            st.caption("No call of these dates has figures: they need words with times of both roles.")
+            return
+        with st.container(key="trends"), st.grid(min_column_width=300):
+            for column in TREND_METRICS:
+                with st.container(gap="xsmall"):
+                    heading(column, definitions)
+                    st.markdown(mean_line(column, means.get(column)))
+                    if column in by_day:
+                        chart = figure_charts.trend(column, by_day[column], dates)
+                        st.altair_chart(chart, alt=f"{label(column)} by day, means with 95 % intervals")
+        st.caption(
+            f"Means over calls; bars are 95 % intervals. {count(outcomes.escalated, 'call')} escalated, "
+            f"{outcomes.recovered:,} recovered."
+        )
+        if len(outcomes.definition_versions) > 1 or "mixed" in outcomes.definition_versions:
+            st.warning(
+                "The figures of these dates were made by different definitions or thresholds and are not to be "
+                "compared. Run the days again to make them alike; nothing is transcribed for it.",
+                icon=":material/rule:",
+            )
+
+
+def agents_and_queues(page: Reading, dates: DateRange) -> None:
+    """The tables of agents and of queues."""
+    minimum = page.settings.minimum_n
+    for title, kind, groups in (
+        ("Agents", "agent", page.snapshot.agents(dates)),
+        ("Queues", "queue", page.snapshot.queues(dates)),
+    ):
+        with st.container(border=True):
+            st.subheader(title, anchor=False)
+            if not groups:
+                st.caption("No usable call in these dates.")
+                continue
+            _groups(kind, groups, minimum)
+
+
+def _groups(kind: str, groups: Sequence[Group], minimum: int) -> None:
+    st.table([_line(kind, group, minimum) for group in groups[:GROUPS_SHOWN]], border="horizontal", hide_index=True)
+    few = sum(group.n < minimum for group in groups)
+    notes = [f"Means over calls, with their 95 % intervals from {minimum} calls (minimum_n)."]
+    if few:
+        notes.append(f"{count(few, kind)} with fewer stand in grey and are not for ranking.")
+    if len(groups) > GROUPS_SHOWN:
+        notes.append(f"The {GROUPS_SHOWN} with the most calls of {len(groups):,}.")
+    st.caption(plain(" ".join(notes)))
+
+
+def _line(kind: str, group: Group, minimum: int) -> dict[str, str]:
+    name = "not known" if group.key == _UNKNOWN else group.name or group.key
+    if group.name and group.key != _UNKNOWN:
+        name = f"{group.name} ({group.key})"
+    line = {kind.capitalize(): plain(name), "Calls": f"{group.calls:,}", "With figures": f"{group.n:,}"}
+    for column in GROUP_METRICS:
+        mean = group.means.get(column)
+        if mean is None:
+            cell = "–"
+        elif mean.n < minimum:
+            cell = f":gray[{plain(shown(column, float(mean.mean), mean.unit))}]"
+        else:
+            span = interval(column, mean)
+            cell = f"**{plain(shown(column, float(mean.mean), mean.unit))}** {plain(f'({span})')}"
+        line[label(column)] = cell
+    return line
+
+
+def defects(page: Reading, dates: DateRange) -> None:
+    """What is wrong with the sound of recordings, and what was done about it; nothing is drawn where nothing is."""
+    rows = page.snapshot.defects(dates)
+    if not rows:
+        return
+    with st.container(border=True):
+        st.subheader("Defects of the sound", anchor=False)
+        with st.container(key="list_of_defects"):
+            for row in rows:
+                name, what, done = st.columns([1.3, 5, 2], vertical_alignment="center")
+                with name:
+                    st.page_link(
+                        "app_pages/calls.py",
+                        label=f":primary[{plain(defect_label(row['defect']))}]",
+                        query_params={"defect": row["defect"]},
+                    )
+                what.text(explanation(row["defect"]))
+                done.text(", ".join(_done(row["calls"], row["skipped"], row["quarantined"])))
+
+
+def explanation(defect: str) -> str:
+    """The defect in a sentence; of one that a newer version found, its name alone is known."""
+    return EXPLANATIONS[Defect(defect)] if defect in set(Defect) else "This version knows no more than its name."
+
+
+def _done(calls: int, skipped: int, quarantined: int) -> list[str]:
+    words = [count(calls, "call")]
+    if skipped:
+        words.append(f"{count(skipped, 'channel')} not sent")
+    if quarantined:
+        words.append(f"{count(quarantined, 'channel')} quarantined")
+    return words

@@ -1,0 +1,1 @@
+"""`qa-pipeline accuracy`: word and character errors of transcripts."""

@@ -1,0 +1,223 @@
+"""Where the texts that `qa-pipeline evaluate` compares come from: folders of documents, and published snapshots."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import duckdb
+
+from qa_pipeline.accuracy.references import ENDINGS, BadReference, read_reference
+from qa_pipeline.accuracy.transcripts import ChannelText, Utterance
+from qa_pipeline.commands.progress_bar import counting
+from qa_pipeline.commands.sql import one_line
+from qa_pipeline.export.rows import recording_name
+from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError
+from qa_pipeline.transcription.results import MAX_RESULT_BYTES
+from qa_pipeline.warehouse.snapshots import current_snapshot
+
+_CALLS = """
+select call_id, agent_channel, language, source_uri
+from calls
+where
+    (call_date between $first and $last or $first is null)
+    and (queue = $queue or $queue is null)
+"""
+_TRANSCRIPTS = """
+select call_id, channel_id, role, if(call_id in (select unnest($ids)), text, '') as text, model, engine
+from transcripts
+where call_id in (select unnest($ids) union select unnest($others)) and (model = $model or $model is null)
+order by call_id, channel_id
+"""
+_SENTENCES = """
+select call_id, channel_id, text, language, begin_ms
+from sentences
+where call_id in (select unnest($ids))
+order by call_id, channel_id, sentence_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which calls: a range of call dates, a queue; and transcripts of one model. None is no bound."""
+
+    first: dt.date | None = None
+    last: dt.date | None = None
+    queue: str | None = None
+    model: str | None = None
+
+    @property
+    def needs_calls(self) -> bool:
+        """Whether what is published about calls must be known."""
+        return self.first is not None or self.queue is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What is published of a call that its documents do not say."""
+
+    agent_channel: int | None
+    language: str | None
+    recording: str
+    """The recording's file name without its ending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Channels, and the files that could not be read with the reason."""
+
+    channels: list[ChannelText]
+    unreadable: dict[Path, str] = field(default_factory=dict)
+
+
+def read_folder(folder: Path, option: str) -> Texts:
+    """The channels of every .txt, .vtt and .json of a folder and those below it; hidden ones are left alone.
+
+    A channel that two files hold is in none: which one is right nobody can know.
+
+    Raises:
+        CommandError: there is no such folder, or it cannot be read.
+    """
+    if not folder.is_dir():
+        raise CommandError(f"{option} {folder} is not a folder of transcripts (.txt, .vtt or .json, named by call)")
+    paths = _documents(folder, option)
+    texts = Texts([])
+    holders: dict[object, Path] = {}
+    with counting("files", len(paths)) as advance:
+        for path in paths:
+            advance(1)
+            try:
+                channels = read_reference(path.name, _content(path))
+                _refuse_second(channels, path, holders)
+            except OSError as error:
+                texts.unreadable[path] = error.strerror or str(error)
+            except BadReference as error:
+                texts.unreadable[path] = str(error)
+            else:
+                texts.channels.extend(channels)
+    return texts
+
+
+def _content(path: Path) -> bytes:
+    size = path.stat().st_size
+    if not path.is_file() or size > MAX_RESULT_BYTES:
+        raise BadReference(f"it is no transcript: {size:,} bytes" if path.is_file() else "it is not a file")
+    return path.read_bytes()
+
+
+def _documents(folder: Path, option: str) -> list[Path]:
+    found: list[Path] = []
+
+    def refuse(error: OSError) -> None:
+        raise CommandError(f"{option} {error.filename} cannot be read: {error.strerror}", EXIT_WORK_REMAINS)
+
+    for below, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found.extend(
+            Path(below, name) for name in sorted(names) if name.lower().endswith(ENDINGS) and not name.startswith(".")
+        )
+    return found
+
+
+def _refuse_second(channels: Sequence[ChannelText], path: Path, holders: dict[object, Path]) -> None:
+    for channel in channels:
+        for key in ((channel.call_id, channel.channel_id), (channel.call_id, channel.role)):
+            if key[1] is not None and key in holders:
+                raise BadReference(f"{holders[key]} holds {channel.name} already; keep one of the two")
+            holders[key] = path
+
+
+def read_calls(snapshot: Path, selection: Selection) -> dict[str, CallFacts]:
+    """The calls of the selection that a snapshot knows.
+
+    Raises:
+        CommandError: the snapshot cannot be read.
+    """
+    values = {"first": selection.first, "last": selection.last or selection.first, "queue": selection.queue}
+    return {
+        row["call_id"]: CallFacts(
+            agent_channel=row["agent_channel"],
+            language=row["language"],
+            recording=PurePosixPath(recording_name(row["source_uri"])).stem,
+        )
+        for row in _rows(snapshot, _CALLS, values)
+    }
+
+
+def read_snapshot(
+    snapshot: Path, call_ids: Sequence[str], others: Sequence[str], model: str | None
+) -> list[ChannelText]:
+    """The transcripts of these calls, sentence by sentence where there are sentences; of `others` without text.
+
+    Raises:
+        CommandError: the snapshot cannot be read.
+    """
+    ids = list(call_ids)
+    said: dict[tuple[str, int], list[Utterance]] = {}
+    for row in _rows(snapshot, _SENTENCES, {"ids": ids}):
+        sentence = Utterance(row["text"], row["language"], row["begin_ms"])
+        said.setdefault((row["call_id"], row["channel_id"]), []).append(sentence)
+    return [
+        ChannelText(
+            call_id=row["call_id"],
+            utterances=tuple(said.get((row["call_id"], row["channel_id"]), ())) or _whole(row["text"]),
+            channel_id=row["channel_id"],
+            role=row["role"],
+            model=row["model"],
+            engine=row["engine"],
+        )
+        for row in _rows(snapshot, _TRANSCRIPTS, {"ids": ids, "others": list(others), "model": model})
+    ]
+
+
+def _whole(text: str) -> tuple[Utterance, ...]:
+    return (Utterance(text),) if text else ()
+
+
+def with_call_ids(channels: Sequence[ChannelText], calls: Mapping[str, CallFacts]) -> list[ChannelText]:
+    """Documents that are named by their recording and not by their call get the call's id.
+
+    Where several recordings have that name nobody can know which call is meant: those stay as they are.
+    """
+    times = Counter(facts.recording for facts in calls.values())
+    named = {facts.recording: call_id for call_id, facts in calls.items() if times[facts.recording] == 1}
+    return [
+        channel if channel.call_id in calls else replace(channel, call_id=named.get(channel.call_id, channel.call_id))
+        for channel in channels
+    ]
+
+
+def with_roles(channels: Sequence[ChannelText], calls: Mapping[str, CallFacts]) -> list[ChannelText]:
+    """Channels of documents that name no role get it from what is published of their call."""
+    return [_with_role(channel, calls.get(channel.call_id)) for channel in channels]
+
+
+def _with_role(channel: ChannelText, facts: CallFacts | None) -> ChannelText:
+    if channel.role is not None or channel.channel_id is None or facts is None or facts.agent_channel is None:
+        return channel
+    return replace(channel, role="agent" if channel.channel_id == facts.agent_channel else "customer")
+
+
+def published_snapshot(link: Path) -> Path | None:
+    """The newest snapshot; None where nothing is published.
+
+    Raises:
+        CommandError: it cannot be reached.
+    """
+    try:
+        return current_snapshot(link)
+    except OSError as error:
+        raise CommandError(f"the snapshot {link} cannot be reached: {error.strerror}", EXIT_WORK_REMAINS) from error
+
+
+def _rows(snapshot: Path, query: str, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    try:
+        with duckdb.connect(str(snapshot), read_only=True) as connection:
+            yield from connection.execute(query, values).to_arrow_table().to_pylist()
+    except duckdb.Error as error:
+        raise CommandError(f"{snapshot} cannot be read as a snapshot: {one_line(error)}", EXIT_WORK_REMAINS) from error

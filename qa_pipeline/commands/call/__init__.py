@@ -1,0 +1,1 @@
+"""`qa-pipeline call`: one call, as a person reads it or as JSON."""

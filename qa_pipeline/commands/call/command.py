@@ -1,0 +1,83 @@
+"""`qa-pipeline call`: all that the newest published snapshot knows of one call, for people or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+import typer
+
+from qa_pipeline.commands.call.missing_metrics import why_no_metrics, why_unknown
+from qa_pipeline.commands.call.printing import print_call
+from qa_pipeline.commands.call.reading import AskSnapshot, CallRecord, nearest_ids, read_call
+from qa_pipeline.commands.sql import asking
+from qa_pipeline.published.output import visible
+from qa_pipeline.settings import load_settings
+from qa_pipeline.terminal import EXIT_OK, CommandError
+from qa_pipeline.transcription.tables import EMOTIONS_KEPT
+
+USUAL_TURNS = 40
+ALL_TURNS = "all"
+
+
+def call_command(call_id: str, *, as_json: bool, turns: str | None) -> int:
+    """Prints the call; returns the exit code.
+
+    `turns` is how many turns are printed at most, or `all`; None is `USUAL_TURNS`. JSON always has all.
+
+    Raises:
+        CommandError: nothing is published, no such call, or a number of turns that is none.
+    """
+    if as_json and turns is not None:
+        raise CommandError("--json has all turns; leave --turns out")
+    most = _most(turns)
+    settings = load_settings()
+    with asking(settings) as ask:
+        record = read_call(ask, call_id)
+        if record is None:
+            raise _no_such_call(ask, call_id)
+    kept = EMOTIONS_KEPT[settings.emotion_roles]
+    if as_json:
+        typer.echo(json.dumps(_document(record, kept), ensure_ascii=False, indent=2, default=_iso, allow_nan=False))
+    else:
+        print_call(record, turns=most, kept_emotions=kept, timezone=settings.timezone)
+    return EXIT_OK
+
+
+def _most(turns: str | None) -> int | None:
+    if turns is None:
+        return USUAL_TURNS
+    if turns == ALL_TURNS:
+        return None
+    if not turns.isdecimal():
+        raise CommandError(f"--turns {turns}: give a number of turns, or all")
+    return int(turns)
+
+
+def _no_such_call(ask: AskSnapshot, call_id: str) -> CommandError:
+    near = nearest_ids(ask, call_id)
+    named = f"near to it: {visible(', '.join(near))}" if near else "no id is near to it"
+    return CommandError(
+        f"the newest snapshot has no call {visible(call_id)}; {named}; a call that is not published yet comes with "
+        "`qa-pipeline run --from YYYY-MM-DD`"
+    )
+
+
+def _document(record: CallRecord, kept_emotions: Collection[str]) -> dict[str, Any]:
+    """The rows by table, as the tables have them, and why metrics are null."""
+    rows = {table: items for table, items in record.rows.items() if table != "call_metrics"}
+    return {
+        "calls": record.call,
+        "published_at": record.published and record.published["published_at"],
+        "call_metrics": record.metrics,
+        "unknown_metrics": {"*": why_no_metrics(record)}
+        if record.metrics is None
+        else why_unknown(record, kept_emotions),
+        **rows,
+    }
+
+
+def _iso(value: Any) -> str:
+    """Dates and times; a time carries its offset."""
+    return str(value.isoformat())

@@ -1,0 +1,121 @@
+"""Reads all that a published snapshot knows of one call, for `qa-pipeline call`.
+
+Snapshots outlive versions: one that was published before a table existed is read without it, and says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from qa_pipeline.commands.sql import Asked
+from qa_pipeline.published.output import Answer
+from qa_pipeline.published.shipped_queries import ParameterValue
+from qa_pipeline.transcription.tables import Role
+
+AskSnapshot = Callable[[Asked], Answer]
+Row = dict[str, Any]
+
+NEAREST = 5
+NEAR_ENOUGH = 0.8
+"""Jaro-Winkler similarity from which an id is offered for a misspelt one: `c0110` is 0.92 like `c0101`."""
+
+_TABLES = "select table_name from information_schema.tables where table_schema = 'main'"
+_ONE_CALL: dict[str, str] = {
+    "acoustics": "select * exclude (waveform) from acoustics where call_id = $id order by channel_id",
+    "transcripts": "select * from transcripts where call_id = $id order by channel_id",
+    "languages": "select * from languages where call_id = $id order by channel_id, share desc, language",
+    "emotions": "select * from emotions where call_id = $id order by channel_id, share desc, emotion",
+    "call_metrics": "select * from call_metrics where call_id = $id",
+    "turns": "select * from turns where call_id = $id order by turn_id",
+    "sentences": (
+        "select * from sentences where call_id = $id order by begin_ms nulls last, end_ms, channel_id, sentence_id"
+    ),
+}
+"""Table → its rows of one call. The waveform is a picture for players, of no use as text."""
+_TASKS = "select * from transcription_tasks where recording_id = $id order by channel_id, planned_at, attempt"
+_NEAREST = """
+select call_id from calls
+where jaro_winkler_similarity(lower(call_id), lower($id)) >= $near or contains(lower(call_id), lower($id))
+order by jaro_winkler_similarity(lower(call_id), lower($id)) desc, call_id
+limit $most
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call's rows by table, as the tables have them; `call_metrics` has one row or none.
+
+    `missing_tables` are those the snapshot was published without.
+    """
+
+    call: Row
+    rows: dict[str, list[Row]]
+    published: Row | None
+    missing_tables: frozenset[str]
+
+    @property
+    def metrics(self) -> Row | None:
+        """The row of `call_metrics`."""
+        return next(iter(self.rows["call_metrics"]), None)
+
+    def of_role(self, table: str, role: Role) -> list[Row]:
+        """The rows of one role."""
+        return [row for row in self.rows[table] if row["role"] == role]
+
+    def transcript(self, role: Role) -> Row | None:
+        """What was transcribed of a role's channel."""
+        return next(iter(self.of_role("transcripts", role)), None)
+
+    def sound(self, role: Role) -> Row | None:
+        """What was heard on a role's channel."""
+        return next(iter(self.of_role("acoustics", role)), None)
+
+    def channel(self, role: Role) -> int | None:
+        """The channel of a role: 0 or 1, None where the recording has no two."""
+        if self.call["channels"] != 2 or self.call["agent_channel"] is None:
+            return None
+        return int(self.call["agent_channel"]) if role == "agent" else 1 - int(self.call["agent_channel"])
+
+    def tasks(self, role: Role) -> list[Row]:
+        """What was sent of a role's channel, in the order of sending."""
+        channel = self.channel(role)
+        return [row for row in self.rows["transcription_tasks"] if row["channel_id"] == channel]
+
+
+def read_call(ask: AskSnapshot, call_id: str) -> CallRecord | None:
+    """All of one call, None where the snapshot has no call of this id."""
+    found = rows_of(ask(Asked("select * from calls where call_id = $id", {"id": call_id})))
+    if not found:
+        return None
+    [call] = found
+    there = {row["table_name"] for row in rows_of(ask(Asked(_TABLES, {})))}
+    rows = {
+        table: rows_of(ask(Asked(query, {"id": call_id}))) if table in there else []
+        for table, query in _ONE_CALL.items()
+    }
+    # a call that was set aside as a copy has the recording of another, whose tasks are not its own
+    is_sent = call["status"] != "quarantined"
+    rows["transcription_tasks"] = rows_of(ask(Asked(_TASKS, {"id": call["recording_id"]}))) if is_sent else []
+    published = rows_of(ask(Asked("select * from publication order by published_at desc limit 1", {})))
+    return CallRecord(call, rows, next(iter(published), None), frozenset(_ONE_CALL) - there)
+
+
+def nearest_ids(ask: AskSnapshot, call_id: str) -> list[str]:
+    """Ids that look like one that is not there, the most alike first."""
+    values: dict[str, ParameterValue | list[str]] = {"id": call_id, "near": NEAR_ENOUGH, "most": NEAREST}
+    return [row["call_id"] for row in rows_of(ask(Asked(_NEAREST, values)))]
+
+
+def rows_of(answer: Answer) -> list[Row]:
+    """An answer's rows; columns of JSON are read."""
+    return list(_rows(answer))
+
+
+def _rows(answer: Answer) -> Iterator[Row]:
+    documents = [name for name, kind in zip(answer.names, answer.types, strict=True) if kind == "JSON"]
+    for batch in answer.batches:
+        for row in batch.to_pylist():
+            yield row | {name: json.loads(row[name]) for name in documents if row[name] is not None}

@@ -1,0 +1,1 @@
+"""`qa-pipeline doctor`: what is set up, what is not, and how to mend it."""

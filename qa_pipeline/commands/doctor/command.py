@@ -1,0 +1,383 @@
+"""`qa-pipeline doctor`: is everything in place? One line a check, with the way out where it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import difflib
+import json
+import os
+import platform
+import shutil
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Protocol
+
+import av
+import duckdb
+import typer
+from pydantic import SecretStr
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from qa_pipeline import __version__
+from qa_pipeline.commands.doctor.recognizer import recognizer_state
+from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.dashscope.errors import AuthenticationFailed, DashScopeError
+from qa_pipeline.dashscope.retry import ONCE
+from qa_pipeline.dashscope.wire import Timeouts
+from qa_pipeline.landing.discovery import scan_zone
+from qa_pipeline.landing.recording_files import bucket_of
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPENAI_KEY_VARIABLE
+from qa_pipeline.local_service.recognizers.openai_requests import shown_address
+from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
+from qa_pipeline.processes.ports import BadHost, is_free
+from qa_pipeline.recordings.landing_zone import LandingZoneMissing
+from qa_pipeline.service.access import ServiceAccess, ServiceUnavailable, reach_service
+from qa_pipeline.service.local_process import running_service
+from qa_pipeline.settings import Settings, find_config, load_settings
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
+from qa_pipeline.threshold_tables import changed_from_default
+from qa_pipeline.warehouse.snapshots import current_snapshot
+
+LEAST_FREE_BYTES = 2 * 1024**3
+"""Below this a day of calls may not fit: raw JSON, warehouse and snapshots are copies of each other."""
+
+IMPATIENT = Timeouts(connect_s=5.0, read_s=15.0, write_s=15.0, reply_s=20.0)
+OFFICIAL_NAMES = {
+    "api_key": "DASHSCOPE_API_KEY",
+    "base_url": "DASHSCOPE_HTTP_BASE_URL",
+    "workspace_id": "DASHSCOPE_WORKSPACE_ID",
+    "openai_api_key": OPENAI_KEY_VARIABLE,
+}
+OTHER_VARIABLES = {"QA_CONFIG", API_KEY_VARIABLE, OPENAI_KEY_VARIABLE}
+"""Variables that begin like settings and are none."""
+
+STALE_AFTER = dt.timedelta(days=2)
+VERSIONS = ("dagster", "duckdb", "pandas", "streamlit", "httpx", "av")
+
+
+class Check(Protocol):
+    """One thing looked at; its name is used where it cannot be."""
+
+    __name__: str
+
+    def __call__(self, settings: Settings, /) -> Iterator[Finding]:
+        """What was found."""
+
+
+class Level(StrEnum):
+    """How a check came out; only `fail` stops the product."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; `way_out` is empty where nothing has to be done."""
+
+    name: str
+    level: Level
+    detail: str
+    way_out: str = ""
+
+
+def doctor_command(*, as_json: bool) -> int:
+    """Runs all checks; 1 when one of them fails."""
+    settings = load_settings()
+    findings = [finding for check in CHECKS for finding in _run(check, settings)]
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            _print(finding)
+    return EXIT_WORK_REMAINS if any(finding.level is Level.FAIL for finding in findings) else EXIT_OK
+
+
+def _run(check: Check, settings: Settings) -> Iterator[Finding]:
+    """A check that meets a file or folder it cannot use has found something; the others go on."""
+    try:
+        yield from check(settings)
+    except OSError as error:
+        yield Finding(check.__name__.strip("_").replace("_", " "), Level.FAIL, f"{error.filename}: {error.strerror}")
+
+
+def _print(finding: Finding) -> None:
+    mark = {Level.OK: "[green]ok  [/green]", Level.WARN: "[yellow]warn[/yellow]", Level.FAIL: "[red]FAIL[/red]"}
+    out.print(f"{mark[finding.level]} [bold]{finding.name:<14}[/bold]", end="")
+    out.print(finding.detail + (f" → {finding.way_out}" if finding.way_out else ""), markup=False)
+
+
+def _versions(_settings: Settings) -> Iterator[Finding]:
+    codec = ".".join(map(str, av.library_versions["libavcodec"]))
+    found = {name: _version(name) for name in VERSIONS}
+    packages = ", ".join(f"{name} {number}" for name, number in found.items() if number)
+    text = f"qa-pipeline {__version__}, Python {platform.python_version()}, {packages}, FFmpeg's libavcodec {codec}"
+    yield Finding("versions", Level.OK, text)
+    if missing := [name for name, number in found.items() if not number]:
+        way_out = "install what requirements.lock names (`make demo` does)"
+        yield Finding("versions", Level.FAIL, f"not installed: {', '.join(missing)}", way_out)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _settings_in_force(settings: Settings) -> Iterator[Finding]:
+    config = find_config()
+    where = str(config) if config.is_file() else f"no {config.name} at {config.parent}"
+    sources = _sources(config)
+    given = ", ".join(f"{key} = {_shown(settings, key)} ({source})" for key, source in sorted(sources.items()))
+    yield Finding("settings", Level.OK, f"{where}; given: {given or 'nothing'}; the rest are defaults")
+    known = {f"QA_{key.upper()}" for key in Settings.model_fields if key not in OFFICIAL_NAMES} | OTHER_VARIABLES
+    for name in sorted(name for name in os.environ if name.startswith("QA_") and name.upper() not in known):
+        like = difflib.get_close_matches(name.upper(), known, n=1)
+        way_out = f"is {like[0]} meant?" if like else "docs/settings.md lists the settings; unset it"
+        yield Finding("settings", Level.WARN, f"{name} is set and is no setting", way_out)
+    now = dt.datetime.now(settings.tz)
+    yield Finding("time zone", Level.OK, f"{settings.timezone}: it is {now:%Y-%m-%d %H:%M} there")
+
+
+def _sources(config: Path) -> dict[str, str]:
+    """Setting's key → where its value comes from, for the settings that are given anywhere."""
+    in_file = tomllib.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+    sources = dict.fromkeys(in_file, config.name)
+    given = {name.upper() for name, value in os.environ.items() if value}
+    for key in Settings.model_fields:
+        variable = OFFICIAL_NAMES.get(key, f"QA_{key.upper()}")
+        if variable in given:
+            sources[key] = variable
+    return sources
+
+
+def _shown(settings: Settings, key: str) -> str:
+    """A setting's value without what is secret in it."""
+    value = getattr(settings, key)
+    if isinstance(value, SecretStr):
+        return "set, not shown"
+    if key == "openai_base_url":
+        return shown_address(value)
+    if key == "operations_url":
+        return make_url(value).render_as_string(hide_password=True)
+    if key in ("acoustics", "metrics"):
+        return ", ".join(f"{name} {threshold}" for name, threshold in changed_from_default(value).items())
+    return ":".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _key(settings: Settings) -> Iterator[Finding]:
+    if settings.api_key is None:
+        level = Level.OK if settings.uses_local_service else Level.WARN
+        yield Finding("key", level, "DASHSCOPE_API_KEY is not set: nothing is sent to the paid service")
+        return
+    length = len(settings.api_key.get_secret_value())
+    yield Finding("key", Level.OK, f"DASHSCOPE_API_KEY is set ({length} characters), for {settings.region}")
+
+
+def _service(settings: Settings) -> Iterator[Finding]:
+    if settings.uses_local_service:
+        yield _own_local_service(settings)
+        return
+    try:
+        access = reach_service(settings)
+    except (ServiceUnavailable, ValueError) as error:
+        yield Finding("service", Level.FAIL, str(error))
+        return
+    yield _ask(access)
+
+
+def _recognizer(settings: Settings) -> Iterator[Finding]:
+    if settings.uses_local_service:
+        state = recognizer_state(settings)
+        yield Finding("recognizer", Level.OK if state.is_ready else Level.FAIL, state.detail, state.way_out)
+
+
+def _own_local_service(settings: Settings) -> Finding:
+    note = running_service(settings.home)
+    if note is None:
+        return Finding("service", Level.OK, "local, not running; commands start it when they need it")
+    return Finding("service", Level.OK, f"local ({note.recognizer}) at {note.base_url}, process {note.pid}")
+
+
+def _ask(access: ServiceAccess) -> Finding:
+    """Lists the tasks of the last minute: the cheapest request that needs a good key. Asked once, without patience."""
+    now = dt.datetime.now(dt.UTC)
+
+    async def listing() -> int:
+        async with DashScopeClient(
+            access.endpoint,
+            access.api_key,
+            limits=access.limits,
+            timeouts=IMPATIENT,
+            retry=ONCE,
+            workspace_id=access.workspace_id,
+        ) as client:
+            return len(await client.list_tasks(now - dt.timedelta(minutes=1), now))
+
+    base_url = access.endpoint.base_url
+    try:
+        asyncio.run(listing())
+    except AuthenticationFailed as error:
+        way_out = "the key is wrong or of another region: keys work in their own region only; check QA_REGION"
+        return Finding("service", Level.FAIL, f"{base_url} refuses the key ({error.code})", way_out)
+    except DashScopeError as error:
+        return Finding("service", Level.FAIL, f"{base_url}: {error}")
+    except ValueError as error:  # the key itself cannot be sent; the message does not show it
+        return Finding("service", Level.FAIL, str(error), "copy it again from the console")
+    return Finding("service", Level.OK, f"{access.billing.engine} at {base_url} answers and takes the key")
+
+
+def _folders(settings: Settings) -> Iterator[Finding]:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        probe = settings.home / f".doctor-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        way_out = "make it writable or set QA_HOME to another folder"
+        yield Finding("home", Level.FAIL, f"{settings.home} can't be written: {error.strerror}", way_out)
+        return
+    yield Finding("home", Level.OK, f"{settings.home} is writable")
+    free = shutil.disk_usage(settings.home).free
+    text = f"{free / 1024**3:,.1f} GiB free at {settings.home}"
+    if free < LEAST_FREE_BYTES:
+        yield Finding("disk", Level.WARN, text, "free some, or move QA_HOME")
+    else:
+        yield Finding("disk", Level.OK, text)
+
+
+def _landing_zone(settings: Settings) -> Iterator[Finding]:
+    try:
+        zone = scan_zone(settings)
+    except LandingZoneMissing as error:
+        yield Finding("landing zone", Level.WARN, str(error))
+        return
+    except StorageError as error:
+        yield Finding("landing zone", Level.FAIL, str(error))
+        return
+    yield Finding("landing zone", Level.OK, f"{len(zone.files):,} recordings below {settings.recordings}")
+    for folder in zone.unreadable_folders:
+        way_out = "correct its permissions" if settings.landing_folder else ""  # of a bucket the reason says it
+        yield Finding("landing zone", Level.FAIL, f"{folder.relative_path} {folder.reason}", way_out)
+
+
+def _audio_bucket(settings: Settings) -> Iterator[Finding]:
+    """Asks for an object that is not there, and signs an address: no recording is sent anywhere."""
+    url = settings.audio_bucket or settings.landing_bucket
+    if settings.audio_urls != "presigned":
+        return
+    if url is None:
+        way_out = "set QA_AUDIO_BUCKET to where recordings are put for the time of their transcription"
+        yield Finding("audio bucket", Level.FAIL, "QA_AUDIO_URLS is presigned, and no bucket is named", way_out)
+        return
+    bucket = bucket_of(settings, url)
+    try:
+        bucket.sign(["qa-doctor"], settings.presigned_ttl_s)
+        with contextlib.suppress(ObjectMissing):
+            bucket.head("qa-doctor")
+    except StorageError as error:
+        yield Finding("audio bucket", Level.FAIL, str(error))
+        return
+    hours = settings.presigned_ttl_s / 3600
+    yield Finding("audio bucket", Level.OK, f"{url} can be read; addresses at {bucket.host}, valid for {hours:g} h")
+    if os.environ.get("AWS_SESSION_TOKEN") and url.scheme == "s3":
+        way_out = "use keys of a user, or make these live longer than the service's queue is"
+        yield Finding("audio bucket", Level.WARN, "addresses are signed with temporary keys and die with them", way_out)
+
+
+def _ledger(settings: Settings) -> Iterator[Finding]:
+    try:
+        engine = open_operations(settings.operations_database_url)
+        counts = Ledger(engine).counts()
+        mode = _journal_mode(engine)
+        engine.dispose()
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        way_out = "check QA_OPERATIONS_URL, permissions and disk"
+        yield Finding("ledger", Level.FAIL, f"it can't be opened: {reason}", way_out)
+        return
+    total, unknown = sum(counts.values()), counts.get(UnitState.UNKNOWN, 0)
+    if mode not in (None, "wal"):
+        way_out = "QA_HOME must be on a disk of this machine, not in a network folder"
+        yield Finding("ledger", Level.FAIL, f"SQLite can't keep a write-ahead log there (it uses {mode})", way_out)
+    elif unknown:
+        way_out = "`qa-pipeline retry` shows them and asks"
+        yield Finding("ledger", Level.WARN, f"{total} channels, {unknown} of unknown outcome", way_out)
+    else:
+        yield Finding("ledger", Level.OK, f"{total} channels, none of unknown outcome")
+
+
+def _journal_mode(engine: Engine) -> str | None:
+    """How SQLite journals; None for another database."""
+    if engine.dialect.name != "sqlite":
+        return None
+    with engine.connect() as connection:
+        return str(connection.exec_driver_sql("pragma journal_mode").scalar())
+
+
+def _snapshot(settings: Settings) -> Iterator[Finding]:
+    path = current_snapshot(settings.snapshot_path)
+    if path is None:
+        way_out = "`make demo` or `qa-pipeline run --from DAY` publishes one"
+        yield Finding("snapshot", Level.WARN, f"nothing is published at {settings.snapshot_path}", way_out)
+        return
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            row = connection.execute("select count(*), max(call_date)::varchar from calls").fetchone()
+    except duckdb.Error as error:
+        yield Finding("snapshot", Level.FAIL, f"{path} can't be read: {error}", "run any day again to publish anew")
+        return
+    age = dt.datetime.now(dt.UTC) - dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    count, newest = row or (0, None)
+    text = f"{path.name}: " + (f"{count} calls, newest of {newest}" if count else "no calls yet")
+    if age > STALE_AFTER:
+        yield Finding("snapshot", Level.WARN, f"{text}, published {age.days} days ago", "is the schedule on?")
+    else:
+        yield Finding("snapshot", Level.OK, text)
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    ports = {"Dagster": settings.dagster_port, "dashboards": settings.dashboards_port}
+    if settings.uses_local_service:
+        ports["local service"] = settings.local_service_port
+    fixed = {name: port for name, port in ports.items() if port}
+    if not fixed:
+        yield Finding("ports", Level.OK, "any that are free")
+        return
+    try:
+        taken = [f"{name} {port}" for name, port in fixed.items() if not is_free(settings.host, port)]
+    except BadHost as error:
+        yield Finding("ports", Level.FAIL, str(error), "set QA_HOST to an address of this machine")
+        return
+    if taken:
+        yield Finding("ports", Level.OK, f"in use: {', '.join(taken)} (`make up` takes the next free ones)")
+    else:
+        yield Finding("ports", Level.OK, ", ".join(f"{name} {port}" for name, port in fixed.items()) + " are free")
+
+
+CHECKS: tuple[Check, ...] = (
+    _versions,
+    _settings_in_force,
+    _key,
+    _service,
+    _recognizer,
+    _folders,
+    _landing_zone,
+    _audio_bucket,
+    _ledger,
+    _snapshot,
+    _ports,
+)

@@ -1,0 +1,1 @@
+"""`qa-pipeline export`: transcripts and tables as files."""

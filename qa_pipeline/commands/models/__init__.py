@@ -1,0 +1,1 @@
+"""`qa-pipeline models`: the recognition models, and the weights of local ones."""

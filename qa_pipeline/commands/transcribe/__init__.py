@@ -1,0 +1,1 @@
+"""`qa-pipeline transcribe`: one recording or address, printed and not kept."""

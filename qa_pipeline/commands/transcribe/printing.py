@@ -1,0 +1,73 @@
+"""How transcripts are printed: standard output has them and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from qa_pipeline.published.output import visible
+from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.transcription.documents import read_document
+from qa_pipeline.transcription.results import BadResult, ChannelTranscript, Sentence
+
+TranscriptFormat = Literal["table", "txt", "json"]
+
+_COLUMNS: tuple[tuple[str, Callable[[Sentence], str | None]], ...] = (
+    ("begin", lambda sentence: clock(sentence.begin_ms)),
+    ("end", lambda sentence: clock(sentence.end_ms)),
+    ("speaker", lambda sentence: None if sentence.speaker_id is None else str(sentence.speaker_id)),
+    ("language", lambda sentence: sentence.language),
+    ("emotion", lambda sentence: sentence.emotion),
+)
+"""What stands beside the text; a column that a model fills for no sentence is left out."""
+
+
+def print_document(document: bytes, engine: str, format_name: TranscriptFormat, *, channel_id: int = 0) -> None:
+    """Prints what the service answered, verbatim for `json`. `channel_id`: of an answer that names none.
+
+    Raises:
+        CommandError: it can't be read.
+    """
+    if format_name == "json":
+        typer.echo(document.decode("utf-8", "replace"))
+        return
+    try:
+        transcripts = read_document(document, channel_id=channel_id).transcripts
+    except BadResult as error:
+        raise CommandError(f"the result of {engine} can't be read: {error}", EXIT_WORK_REMAINS) from error
+    for transcript in transcripts:
+        if not transcript.sentences:
+            err.print(f"channel {transcript.channel_id}: no speech was found", markup=False)
+        if format_name == "txt":
+            typer.echo(visible(transcript.text))
+        elif transcript.sentences:
+            _print_table(transcript)
+
+
+def _print_table(transcript: ChannelTranscript) -> None:
+    count = len(transcript.sentences)
+    title = f"Channel {transcript.channel_id}: {count} sentence{'s' if count > 1 else ''}"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    columns = [(name, value) for name, value in _COLUMNS if any(map(value, transcript.sentences))]
+    for name, _ in columns:
+        table.add_column(name, overflow="fold", no_wrap=name in ("begin", "end"))
+    table.add_column("text", overflow="fold")
+    for sentence in transcript.sentences:
+        table.add_row(*_cells(sentence, [value for _, value in columns]), Text(visible(sentence.text)))
+    out.print(table)
+
+
+def _cells(sentence: Sentence, values: Sequence[Callable[[Sentence], str | None]]) -> list[str]:
+    return [value(sentence) or "–" for value in values]
+
+
+def clock(milliseconds: int | None) -> str | None:
+    """`m:ss.mmm`; None where there is no time."""
+    if milliseconds is None:
+        return None
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes}:{rest // 1000:02d}.{rest % 1000:03d}"

@@ -1,0 +1,214 @@
+"""What `qa-pipeline transcribe` was asked for: recordings, options and a model, checked before a byte is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from qa_pipeline.audio.faults import UnusableAudio
+from qa_pipeline.audio.probing import AudioProbe, probe
+from qa_pipeline.dispatch.context_files import read_contexts
+from qa_pipeline.terminal import CommandError
+from qa_pipeline.transcription.choosing import AUTO, NoModel, choose
+from qa_pipeline.transcription.context import ContextError, estimate_tokens
+from qa_pipeline.transcription.inline_audio import file_form
+from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.transcription.limits import Ask, byte_size, refusal
+from qa_pipeline.transcription.models import MODELS, QWEN3_FILETRANS, AudioForm, Model, find_model
+from qa_pipeline.transcription.word_filter import require_word_filter
+
+MOST_FILES_A_TASK = 100
+"""Of the reference page. A newer guide says one; the service's own refusal then says so."""
+SPEAKERS = range(2, 101)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command's options as they were typed, but `context`, which is the text of its file."""
+
+    channels: tuple[int, ...] = ()
+    language: str | None = None
+    itn: bool = False
+    words: bool = False
+    context: str | None = None
+    prompt: str | None = None
+    vocabulary_id: str | None = None
+    special_word_filter: str | None = None
+    diarize: bool = False
+    speakers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One recording: a local file with what it holds, or an address of which nothing is known."""
+
+    name: str
+    path: Path | None = None
+    url: str | None = None
+    found: AudioProbe | None = None
+
+    def channels(self, asked: Sequence[int]) -> tuple[int, ...]:
+        """The channels that are transcribed: those asked for, else all of a file and the first of an address."""
+        if asked:
+            return tuple(dict.fromkeys(asked))
+        return tuple(range(self.found.channels)) if self.found else (0,)
+
+
+def find_source(text: str, channels: Sequence[int]) -> Source:
+    """Looks at a file; an address is taken as it is.
+
+    Raises:
+        CommandError: the file can't be used, or has no such channel; the address is of no kind that is read.
+    """
+    if "://" in text:
+        if not text.startswith(("http://", "https://", "oss://")):
+            raise CommandError(f"{text} is no http, https or oss address; for a local file give its path")
+        return Source(text.partition("?")[0], url=text)
+    path = Path(text).expanduser().absolute()
+    _check_size(path)
+    try:
+        found = probe(path)
+    except UnusableAudio as error:
+        raise CommandError(error.sentence) from error
+    if missing := [channel for channel in channels if not 0 <= channel < found.channels]:
+        raise CommandError(f"{path.name} has {found.channels} channels, counted from 0; it has no channel {missing[0]}")
+    return Source(path.name, path=path, found=found)
+
+
+def _check_size(path: Path) -> None:
+    """Before the file is opened: reading through gigabytes of what is no sound takes a decoder many minutes."""
+    try:
+        size_bytes = path.stat().st_size
+    except FileNotFoundError as error:
+        raise CommandError(f"{path} is not there") from error
+    except OSError:
+        return  # the probe says what is wrong
+    most = max(model.max_bytes for model in MODELS)
+    if size_bytes > most:
+        takes = f"{most:,} ({byte_size(most)})"
+        raise CommandError(
+            f"{path.name} has {size_bytes:,} bytes; no model takes more than {takes}: split the recording"
+        )
+
+
+def read_context(path: Path | None) -> str | None:
+    """The text of `--context`.
+
+    Raises:
+        CommandError: no file, no text, or empty.
+    """
+    if path is None:
+        return None
+    file = path.expanduser().absolute()
+    if not file.is_file():
+        raise CommandError(f"--context {path} is not a file")
+    try:
+        company = read_contexts(file, must_exist=True).company
+    except ContextError as error:
+        raise CommandError(f"--context: {error}") from error
+    if company is None or not company.text:
+        raise CommandError(f"--context {path} has no text in it")
+    return company.text
+
+
+def check_options(options: Options) -> None:
+    """Refuses what is wrong whatever the model is.
+
+    Raises:
+        CommandError: the option, its value and what is allowed.
+    """
+    if options.language is not None and options.language not in LANGUAGE_CODES:
+        raise CommandError(f"--language {options.language!r} is not one of the codes: {', '.join(LANGUAGE_CODES)}")
+    if options.speakers is not None and not options.diarize:
+        raise CommandError("--speakers says how many voices --diarize tells apart; give --diarize too")
+    if options.speakers is not None and options.speakers not in SPEAKERS:
+        raise CommandError(f"--speakers takes {SPEAKERS.start} to {SPEAKERS.stop - 1}, not {options.speakers}")
+    if options.special_word_filter is not None:
+        try:
+            require_word_filter(options.special_word_filter)
+        except ValueError as error:
+            raise CommandError(f"--special-word-filter: {error}") from error
+
+
+def pick_model(name: str, sources: Sequence[Source], options: Options, region: str | None) -> tuple[Model, str | None]:
+    """The model of that id, which must be one; for `auto` the one that fits, and why.
+
+    Raises:
+        CommandError: no model takes the recording.
+    """
+    if name != AUTO:
+        return find_model(name), None
+    try:
+        ask = _ask_of(sources[0], options, region, QWEN3_FILETRANS)
+        if ask.duration_s is None:
+            choice = choose(replace(ask, duration_s=QWEN3_FILETRANS.max_duration_s), words=options.words, emotion=True)
+            return choice.model, "the length of an address is not known, and this model takes the longest recordings"
+        choice = choose(ask, words=options.words, emotion=True)
+        return choice.model, choice.reason
+    except NoModel as error:
+        raise CommandError(str(error)) from error
+
+
+def check_model(model: Model, sources: Sequence[Source], options: Options, region: str | None) -> None:
+    """Holds recordings and options against what the model takes.
+
+    Raises:
+        CommandError: it doesn't; the message names those that would.
+    """
+    for option, is_given, takes in _options_by_model(options, len(sources)):
+        if is_given and model.id not in takes and not set(takes) & set(model.aliases):
+            raise CommandError(f"{model.id} does not take {option}; {', '.join(takes)} would")
+    if len(sources) > MOST_FILES_A_TASK:
+        raise CommandError(f"{len(sources)} recordings are too many for one task; it takes {MOST_FILES_A_TASK}")
+    for source in sources:
+        _check_channels(model, source, options)
+        if reason := refusal(model, partial(_ask_of, source, options, region)):
+            raise CommandError(reason)
+
+
+def _options_by_model(options: Options, source_count: int) -> Iterator[tuple[str, bool, tuple[str, ...]]]:
+    """Options that only some models have a place for: as typed, whether given, and the ids of those models."""
+    tasks_of_many = tuple(model.id for model in MODELS if model.request == "file_urls")
+    prompted = tuple(model.id for model in MODELS if model.request == "chat")
+    yield "several recordings at once", source_count > 1, tasks_of_many
+    yield "--prompt", options.prompt is not None, prompted
+    yield "--words", options.words, tuple(model.id for model in MODELS if model.returns_word_times)
+    yield "--vocabulary-id", options.vocabulary_id is not None, tasks_of_many
+    yield "--special-word-filter", options.special_word_filter is not None, tasks_of_many
+    yield "--diarize", options.diarize, tasks_of_many
+
+
+def _check_channels(model: Model, source: Source, options: Options) -> None:
+    if options.diarize and source.found is not None and source.found.channels > 1:
+        raise CommandError(
+            f"--diarize tells voices of a mono recording apart; {source.name} has {source.found.channels} channels, "
+            "which keep the speakers apart already: leave it out"
+        )
+    if not model.is_async and source.url is not None and options.channels:
+        raise CommandError(
+            f"{model.id} averages the channels of what it fetches; give the recording as a file, of which one channel "
+            "can be cut, or ask a model that keeps them apart"
+        )
+
+
+def _ask_of(source: Source, options: Options, region: str | None, model: Model) -> Ask:
+    """What is known of a request before it is made. A file of several channels is cut here, into WAV that fits."""
+    ask = Ask(
+        source.name,
+        form="upload" if (source.url or "").startswith("oss://") else "url",
+        language=options.language,
+        enable_itn=options.itn,
+        context_tokens=estimate_tokens(options.context or ""),
+        region=region,
+    )
+    found = source.found
+    if found is None:
+        return ask
+    if not model.is_async and found.channels > 1:
+        form: AudioForm = "base64" if "base64" in model.audio_forms else "upload"
+        return replace(ask, form=form, duration_s=found.duration_s)
+    form = "upload" if model.is_async else file_form(model, found.container, found.size_bytes)
+    known = replace(ask, form=form, container=found.container, size_bytes=found.size_bytes)
+    return replace(known, duration_s=found.duration_s)

@@ -1,0 +1,100 @@
+"""Transcribing by a task: upload, submit, wait, fetch; what became of each recording of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qa_pipeline.commands.transcribe.request import Options, Source
+from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.dashscope.poller import TaskPoller
+from qa_pipeline.dashscope.tasks import FileResult, SubmitRequest, TaskStatus
+from qa_pipeline.dispatch.audio_source import safe_name
+from qa_pipeline.transcription.models import Model
+from qa_pipeline.transcription.parameters import TranscriptionParameters
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FileEnd:
+    """How one recording of a task ended: its result file, or the code and message instead."""
+
+    source: Source
+    document: bytes | None
+    code: str | None = None
+    message: str | None = None
+
+
+async def run_task(
+    client: DashScopeClient, model: Model, sources: Sequence[Source], options: Options, *, tell: Tell, sent: list[str]
+) -> tuple[TaskStatus, list[FileEnd]]:
+    """One task over all sources. `sent` holds the task's id as long as its outcome is not here."""
+    async with client, TaskPoller(client) as poller:
+        urls = [source.url or await upload(client, model, source.path) for source in sources]
+        request = SubmitRequest(
+            model=model.id,
+            file_url=urls[0],
+            parameters=task_parameters(model, sources, options),
+            input_field=model.input_field,
+            more_urls=tuple(urls[1:]),
+        )
+        submitted = await client.submit(request)
+        sent.append(submitted.task_id)
+        tell(f"task {submitted.task_id} is under way …")
+        status = await poller.watch(submitted.task_id, dt.datetime.now(dt.UTC))
+        results = [_result_of(at, urls, status) for at in range(len(urls))]
+        ends = [await _end(client, *pair, status) for pair in zip(sources, results, strict=True)]
+        sent.clear()
+        return status, ends
+
+
+async def upload(client: DashScopeClient, model: Model, path: Path | None) -> str:
+    """Puts a file into the service's temporary storage, under a name that nothing else there has."""
+    assert path is not None
+    name = f"{uuid.uuid4().hex[:12]}-{safe_name(path)}"
+    return await client.upload(path, model=model.id, object_name=name)
+
+
+def task_parameters(model: Model, sources: Sequence[Source], options: Options) -> dict[str, Any]:
+    """The `parameters` of the submit. Several recordings of one task have the same channels asked."""
+    asked = TranscriptionParameters(
+        language=options.language,
+        enable_itn=options.itn,
+        enable_words=options.words,
+        context=options.context,
+        vocabulary_id=options.vocabulary_id,
+        special_word_filter=options.special_word_filter,
+    )
+    channels = sorted({channel for source in sources for channel in source.channels(options.channels)})
+    wire: dict[str, Any] = {"channel_id": channels, **asked.for_model(model).to_request()}
+    if options.diarize:
+        wire["diarization_enabled"] = True
+    if options.speakers is not None:
+        wire["speaker_count"] = options.speakers
+    return wire
+
+
+async def _end(client: DashScopeClient, source: Source, result: FileResult | None, status: TaskStatus) -> FileEnd:
+    if result is not None and result.transcription_url:
+        return FileEnd(source, await client.download_result(result.transcription_url))
+    code = (result.code if result else None) or status.code or status.state.value
+    return FileEnd(source, None, code, (result.message if result else None) or status.message)
+
+
+def _result_of(at: int, urls: Sequence[str], status: TaskStatus) -> FileResult | None:
+    """A recording's own part of the answer: by its address, by its name in there where the service rewrites what was
+    uploaded, else by its place if every recording has an answer."""
+    name = urls[at].partition("?")[0].rpartition("/")[2]
+    for result in status.result_urls:
+        if result.file_url == urls[at]:
+            return result
+    if urls[at].startswith("oss://"):  # such names are ours, and none is there twice
+        for result in status.result_urls:
+            if name in (result.file_url or ""):
+                return result
+    return status.result_urls[at] if len(status.result_urls) == len(urls) else None

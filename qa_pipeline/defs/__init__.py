@@ -1,0 +1,1 @@
+"""What Dagster sees: assets, partitions, resources, job, schedule, sensor. `definitions.py` assembles them."""

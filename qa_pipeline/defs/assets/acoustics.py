@@ -1,0 +1,91 @@
+"""Asset `acoustics`: every usable recording is listened to before anything is sent, and what is wrong with it is named.
+
+What is measured of a recording stays true as long as recording and options do, so nothing is measured twice; what is
+done about its defects is decided anew each time, as that is a setting.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from contextlib import closing
+from itertools import islice
+
+import dagster as dg
+import duckdb
+
+from qa_pipeline.defs.assets.tables import OWNERS, SINGLE_RUN, check_spec, run_check, table_metadata
+from qa_pipeline.defs.partitions import DAILY, days_of
+from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
+from qa_pipeline.landing.recording_files import RecordingFiles
+from qa_pipeline.sound.measuring import listen
+from qa_pipeline.sound.verdicts import Hearing
+from qa_pipeline.warehouse.acoustics import (
+    drop_other_calls,
+    keep_measurements,
+    known_measurements,
+    put_measurements,
+)
+from qa_pipeline.warehouse.calls import calls_to_hear, release_calls, set_statuses
+
+SOUND_POOL = "sound"
+"""Not the warehouse's pool: listening takes all cores for a while, and the tables only for moments."""
+
+WITHOUT_DEFECTS = "recordings_are_without_defects"
+WRITTEN_AT_ONCE = 200
+"""Calls; what was measured stays when a run is stopped."""
+NOTES_SHOWN = 50
+
+
+@dg.asset(
+    partitions_def=DAILY,
+    deps=["calls"],
+    pool=SOUND_POOL,
+    backfill_policy=SINGLE_RUN,
+    group_name="landing",
+    owners=OWNERS,
+    kinds={"duckdb", "python"},
+    description="Each channel of each usable recording: speech, loudness, likeness to the other channel, waveform; its "
+    "defects by name, and what is done about them. Silent and duplicate channels are not sent.",
+    check_specs=[
+        check_spec("acoustics", WITHOUT_DEFECTS, "No channel has a defect that spoils what is heard", blocking=False)
+    ],
+)
+def acoustics(
+    context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
+) -> dg.MaterializeResult:
+    """Measures what is not measured yet and decides what is done about the days' calls."""
+    loaded, days, opened = settings.load(), days_of(context), warehouse.open()
+    with opened.transaction() as connection:
+        calls = calls_to_hear(connection, days)
+        hearing = Hearing(loaded, known_measurements(connection, [call.recording_id for call in calls]))
+    to_measure = [call for call in calls if not hearing.knows(call)]
+    with closing(listen(to_measure, RecordingFiles(loaded), loaded.acoustics)) as found:
+        for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
+            measured = hearing.take(some)
+            with opened.transaction() as connection:
+                put_measurements(connection, measured, hearing.judged)
+    with opened.transaction() as connection:
+        keep_measurements(connection, hearing.kept, hearing.judged)
+        drop_other_calls(connection, days, calls)  # afterwards: a renamed call's rows are under the old name till then
+        release_calls(connection, hearing.allowed)
+        set_statuses(connection, hearing.set_aside)
+        metadata = table_metadata(connection, "acoustics", days)
+        check = _check(connection, days)
+    for note in hearing.notes[:NOTES_SHOWN]:
+        context.log.warning(note)
+    metadata |= {
+        "calls_measured": len(hearing.judged) - len(hearing.kept),
+        "calls_measured_before": len(hearing.kept),
+        "channels_by_action": dg.MetadataValue.json(hearing.actions),
+        "notes": dg.MetadataValue.json(hearing.notes[:NOTES_SHOWN]),
+    }
+    return dg.MaterializeResult(metadata=metadata, check_results=[check])
+
+
+def _check(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> dg.AssetCheckResult:
+    found = run_check(connection, days, asset="acoustics", name=WITHOUT_DEFECTS, severity=dg.AssetCheckSeverity.WARN)
+    counts = connection.execute(
+        "select defect, count(*) from (select unnest(defects) as defect from acoustics "
+        "where list_contains(cast(? as date[]), call_date)) group by defect order by defect",
+        [list(days)],
+    ).fetchall()
+    return found._replace(metadata={**found.metadata, "channels_by_defect": dg.MetadataValue.json(dict(counts))})

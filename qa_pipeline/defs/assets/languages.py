@@ -1,0 +1,22 @@
+"""Asset `languages`: how much of each channel was spoken in each language. One select, sql/marts/languages.sql."""
+
+import dagster as dg
+
+from qa_pipeline.defs.assets.tables import OWNERS, SINGLE_RUN, WAREHOUSE_POOL, refill_from_mart
+from qa_pipeline.defs.partitions import DAILY, days_of
+from qa_pipeline.defs.resources import WarehouseResource
+
+
+@dg.asset(
+    partitions_def=DAILY,
+    deps=["sentences"],
+    pool=WAREHOUSE_POOL,
+    backfill_policy=SINGLE_RUN,
+    group_name="conversation",
+    owners=OWNERS,
+    kinds={"duckdb", "sql"},
+    description="Sentences, speech time and share of each language on each channel.",
+)
+def languages(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Refills the days of the run."""
+    return dg.MaterializeResult(metadata=refill_from_mart(warehouse.open(), "languages", days_of(context)))

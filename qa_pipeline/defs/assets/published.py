@@ -1,0 +1,42 @@
+"""Asset `published`: the days of the run, whole, in a new snapshot for dashboards and SQL."""
+
+import dagster as dg
+
+from qa_pipeline import __version__
+from qa_pipeline.defs.assets.tables import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
+from qa_pipeline.defs.partitions import DAILY, days_of
+from qa_pipeline.defs.resources import SettingsResource
+from qa_pipeline.service.access import engine_kind
+from qa_pipeline.warehouse.daily import MARTS
+from qa_pipeline.warehouse.snapshots import SnapshotNote, publish
+
+
+@dg.asset(
+    partitions_def=DAILY,
+    deps=["calls", "acoustics", "transcripts", "sentences", "languages", "emotions", "turns", "call_metrics", *MARTS],
+    pool=WAREHOUSE_POOL,
+    backfill_policy=SINGLE_RUN,
+    group_name="publication",
+    owners=OWNERS,
+    kinds={"duckdb"},
+    description="An immutable snapshot with the run's days replaced as a whole; qa.duckdb then points to it.",
+)
+def published(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
+    """Publishes the days of the run."""
+    loaded = settings.load()
+    note = SnapshotNote(run_id=context.run_id, engine=engine_kind(loaded), pipeline_version=__version__)
+    made = publish(
+        loaded.warehouse_path,
+        loaded.snapshot_path,
+        days_of(context),
+        note,
+        keep=loaded.snapshots_kept,
+        minimum_n=loaded.minimum_n,
+    )
+    return dg.MaterializeResult(
+        metadata={
+            "path": dg.MetadataValue.path(str(made.path)),
+            "size_bytes": made.size_bytes,
+            **{f"rows_{table}": count for table, count in made.rows.items()},
+        }
+    )

@@ -1,0 +1,125 @@
+"""Asset `transcriptions`: the one that costs money. Its output is the ledger and the raw JSON, not a table."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
+
+import dagster as dg
+
+from qa_pipeline.defs.assets.tables import DASHSCOPE_POOL, OWNERS, SINGLE_RUN, check_spec
+from qa_pipeline.defs.partitions import DAILY, days_of
+from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.dispatch.interruption import until_told_to_stop
+from qa_pipeline.dispatch.planning import Plan, plan_calls
+from qa_pipeline.dispatch.repeat_notes import answered_otherwise
+from qa_pipeline.dispatch.report import DispatchReport
+from qa_pipeline.dispatch.run import dispatch
+from qa_pipeline.service.access import engine_kind
+from qa_pipeline.warehouse.calls import usable_calls
+
+ACCEPTABLE = "failed_share_is_acceptable"
+KNOWN = "no_outcome_is_unknown"
+
+
+@dg.asset(
+    partitions_def=DAILY,
+    deps=["calls", "acoustics"],
+    pool=DASHSCOPE_POOL,
+    backfill_policy=SINGLE_RUN,
+    group_name="transcription",
+    owners=OWNERS,
+    kinds={"python", "json"},
+    description="Each channel of each usable call, transcribed by the service: ledger and raw JSON. What was paid "
+    "for is never sent again; silent and duplicate channels are not sent at all.",
+    check_specs=[
+        check_spec(
+            "transcriptions", ACCEPTABLE, "The share of failed channels is under max_failed_share", blocking=False
+        ),
+        check_spec(
+            "transcriptions",
+            KNOWN,
+            "It is known of every channel whether it was sent and what came back",
+            blocking=False,
+        ),
+    ],
+)
+def transcriptions(
+    context: dg.AssetExecutionContext,
+    settings: SettingsResource,
+    warehouse: WarehouseResource,
+    operations: OperationsResource,
+) -> dg.MaterializeResult:
+    """Sends what was never sent, polls what was, fetches what is done."""
+    loaded = settings.load()
+    days = days_of(context)
+    with warehouse.open().transaction() as connection:
+        calls = usable_calls(connection, days)
+    plan = plan_calls(calls, loaded)
+    plan.notes += answered_otherwise(operations.ledger(), plan.wanted, engine_kind(loaded))
+    for note in plan.notes:
+        context.log.warning(note)
+    report = run_to_its_end(dispatch(plan.wanted, loaded, operations.ledger(), operations.raw_store(), context.run_id))
+    report = report.with_refused([channel.code for channel in plan.refused])
+    metadata = report_metadata(report, plan)
+    context.log.info(
+        "%d channels wanted, %d paid before, %d sent, %d failed, %d unknown, %.0f s billed",
+        report.wanted,
+        report.skipped_as_paid,
+        report.sent,
+        report.failed,
+        report.unknown,
+        report.billed_s,
+    )
+    if report.stopped_by or report.remaining:
+        reason = report.stopped_by or "some channels did not come to their end; run again to go on with them"
+        raise dg.Failure(f"{report.remaining} of {report.wanted} channels remain: {reason}", metadata=metadata)
+    return dg.MaterializeResult(metadata=metadata, check_results=_checks(report, loaded.max_failed_share))
+
+
+def run_to_its_end(work: Coroutine[Any, Any, DispatchReport]) -> DispatchReport:
+    """Runs the dispatch so that Ctrl-C or a terminated run lets it keep what it has just paid for.
+
+    Dagster's own handlers would raise wherever the event loop happens to be.
+    """
+    try:
+        return asyncio.run(until_told_to_stop(work))
+    except asyncio.CancelledError:
+        raise dg.DagsterExecutionInterruptedError from None
+
+
+def report_metadata(report: DispatchReport, plan: Plan) -> dict[str, Any]:
+    """The report as Dagster shows it; durations in seconds, cost in US dollars at list price."""
+    models = [{"model": model, "reason": rule, "channels": count} for (model, rule), count in plan.choices.items()]
+    return {
+        "models": dg.MetadataValue.json(models),
+        "notes": dg.MetadataValue.json(plan.notes),
+        "channels_wanted": report.wanted,
+        "channels_skipped_as_paid": report.skipped_as_paid,
+        "channels_imported": report.imported,
+        "channels_skipped": dg.MetadataValue.json(dict(Counter(channel.action.value for channel in plan.skipped))),
+        "channels_sent": report.sent,
+        "channels_answered": report.answered,
+        "channels_failed_by_code": dg.MetadataValue.json(report.failed_by_code),
+        "channels_unknown": report.unknown,
+        "channels_remaining": report.remaining,
+        "audio_s": round(report.audio_s, 3),
+        "billed_s": round(report.billed_s, 3),
+        "cost_usd": round(report.cost_usd, 6),
+        "task_p50_s": report.task_p50_s,
+        "task_p95_s": report.task_p95_s,
+    }
+
+
+def _checks(report: DispatchReport, max_failed_share: float) -> list[dg.AssetCheckResult]:
+    share = report.failed / report.wanted if report.wanted else 0.0
+    return [
+        dg.AssetCheckResult(
+            check_name=ACCEPTABLE,
+            passed=share <= max_failed_share,
+            metadata={"failed_share": share, "max_failed_share": max_failed_share},
+        ),
+        dg.AssetCheckResult(
+            check_name=KNOWN, passed=report.unknown == 0, metadata={"channels_unknown": report.unknown}
+        ),
+    ]

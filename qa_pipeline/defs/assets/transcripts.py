@@ -1,0 +1,175 @@
+"""Assets `transcripts` and `sentences`: one step, one transaction, neither is ever there without the other."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import duckdb
+
+from qa_pipeline.defs.assets.tables import (
+    OWNERS,
+    SINGLE_RUN,
+    WAREHOUSE_POOL,
+    check_spec,
+    run_check,
+    table_metadata,
+)
+from qa_pipeline.defs.partitions import DAILY, days_of
+from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.dispatch.planning import plan_calls
+from qa_pipeline.dispatch.skipped_channels import silent_channels, unsent_outcomes
+from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
+from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.reading.rows import Answers, read_answers, task_rows
+from qa_pipeline.service.access import engine_kind
+from qa_pipeline.settings import Settings
+from qa_pipeline.transcription.tables import ChannelOfCall, role_of
+from qa_pipeline.warehouse.calls import UsableCall, set_statuses, usable_calls
+from qa_pipeline.warehouse.database import insert_rows
+from qa_pipeline.warehouse.sql_files import read_sql
+
+BOTH_ROLES = "ok_calls_have_both_roles"
+IN_ORDER = "sentences_lie_inside_the_recording_in_order"
+KNOWN_VALUES = "emotions_and_languages_are_known"
+NOT_EMPTY = "text_is_not_empty_where_speech_was_found"
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            "transcripts",
+            deps=["transcriptions"],
+            group_name="transcription",
+            owners=OWNERS,
+            kinds={"duckdb"},
+            description="One row a transcribed channel: text, main language, main emotion, speech time.",
+        ),
+        dg.AssetSpec(
+            "sentences",
+            deps=["transcriptions"],
+            group_name="transcription",
+            owners=OWNERS,
+            kinds={"duckdb"},
+            description="One row a sentence, with the service's own times, language and emotion.",
+        ),
+    ],
+    check_specs=[
+        check_spec("transcripts", BOTH_ROLES, "Every ok call has an agent and a customer transcript", blocking=True),
+        check_spec("sentences", IN_ORDER, "Sentences lie inside the recording and follow each other", blocking=True),
+        check_spec("sentences", KNOWN_VALUES, "Emotion and language are of the known sets", blocking=True),
+        check_spec("sentences", NOT_EMPTY, "A sentence that was heard has text", blocking=False),
+    ],
+    partitions_def=DAILY,
+    pool=WAREHOUSE_POOL,
+    backfill_policy=SINGLE_RUN,
+)
+def transcripts_and_sentences(
+    context: dg.AssetExecutionContext,
+    settings: SettingsResource,
+    warehouse: WarehouseResource,
+    operations: OperationsResource,
+) -> Iterator[dg.MaterializeResult]:
+    """Reads the raw JSON of the days' channels into rows and sets each call's status."""
+    loaded, ledger, days = settings.load(), operations.ledger(), days_of(context)
+    with warehouse.open().transaction() as connection:
+        calls = usable_calls(connection, days)
+        plan = plan_calls(calls, loaded)
+        channels = channels_of(calls, plan.wanted, ledger, loaded)
+        answers = read_answers(
+            channels,
+            operations.raw_store(),
+            emotion_roles=loaded.emotion_roles,
+            unsent=unsent_outcomes(calls, plan),
+            silent=silent_channels(calls, plan),
+            mixed={call.call_id for call in calls if call.is_dual_mono},
+        )
+        ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
+        _write(connection, days, answers, calls, ledger)
+        results = _results(connection, days)
+    ledger.mark_parsed(answers.read_units)
+    for code, message in answers.unreadable.values():
+        context.log.warning("%s: %s", code, message)
+    yield from results
+
+
+def channels_of(
+    calls: Sequence[UsableCall], wanted: Sequence[WantedUnit], ledger: Ledger, settings: Settings
+) -> list[tuple[ChannelOfCall, Unit | None]]:
+    """Each wanted channel of each call with the ledger's row in force for it."""
+    units = ledger.forecast(wanted, engine_kind(settings))
+    by_id = {call.call_id: call for call in calls}
+    channels = []
+    for wish, unit in zip(wanted, units, strict=True):
+        call = by_id[wish.call_id]
+        role = role_of(wish.channel_id, call.agent_channel)
+        engine = unit.engine if unit else ""
+        channel = ChannelOfCall(
+            call.call_id,
+            wish.channel_id,
+            call.call_date,
+            role,
+            call.recording_id,
+            call.duration_s,
+            wish.model,
+            engine,
+        )
+        channels.append((channel, unit))
+    return channels
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    days: Sequence[dt.date],
+    answers: Answers,
+    calls: Sequence[UsableCall],
+    ledger: Ledger,
+) -> None:
+    dates = {call.recording_id: call.call_date for call in calls}
+    read = set(answers.read_units)  # noted in the ledger once this transaction is committed
+    attempts = task_rows(
+        dataclasses.replace(unit, state=UnitState.PARSED) if unit.unit_id in read else unit
+        for unit in ledger.of_recordings(sorted(dates))
+    )
+    for row in attempts:
+        row["call_date"] = dates[row["recording_id"]]
+    # A call that moved here from another day takes its rows along.
+    for table, key, keys in (
+        ("transcription_tasks", "recording_id", sorted(dates)),
+        ("transcripts", "call_id", [call.call_id for call in calls]),
+        ("sentences", "call_id", [call.call_id for call in calls]),
+    ):
+        connection.execute(
+            f"delete from {table} where list_contains(cast(? as date[]), call_date) "
+            f"or list_contains(cast(? as varchar[]), {key})",
+            [list(days), keys],
+        )
+    insert_rows(connection, "transcription_tasks", attempts)
+    insert_rows(connection, "sentences", answers.sentences)
+    connection.execute(
+        "create or replace temp table channel_texts (call_id varchar, channel_id integer, call_date date, "
+        "role varchar, text varchar, model varchar, engine varchar, recording_id varchar)"
+    )
+    insert_rows(connection, "channel_texts", answers.channel_texts)
+    connection.execute(f"insert into transcripts by name {read_sql('marts/transcripts.sql')}", {"days": list(days)})
+    connection.execute("drop table channel_texts")
+    set_statuses(connection, answers.statuses)
+
+
+def _results(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[dg.MaterializeResult]:
+    return [
+        dg.MaterializeResult(
+            asset_key="transcripts",
+            metadata=table_metadata(connection, "transcripts", days),
+            check_results=[run_check(connection, days, asset="transcripts", name=BOTH_ROLES)],
+        ),
+        dg.MaterializeResult(
+            asset_key="sentences",
+            metadata=table_metadata(connection, "sentences", days),
+            check_results=[
+                run_check(connection, days, asset="sentences", name=IN_ORDER),
+                run_check(connection, days, asset="sentences", name=KNOWN_VALUES),
+                run_check(connection, days, asset="sentences", name=NOT_EMPTY, severity=dg.AssetCheckSeverity.WARN),
+            ],
+        ),
+    ]

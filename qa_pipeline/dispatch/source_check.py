@@ -1,0 +1,36 @@
+"""A recording that was replaced since it landed must not be paid for under the old one's name."""
+
+from __future__ import annotations
+
+import asyncio
+
+from qa_pipeline.dispatch.audio_source import at_hand
+from qa_pipeline.landing.cache import LandingCache
+from qa_pipeline.landing.recording_files import RecordingFiles
+from qa_pipeline.ledger.ledger import Ledger, Unit
+from qa_pipeline.recordings.identity import recording_id
+
+
+class SourceChanged(LookupError):
+    """Another recording lies where the one to be sent was found."""
+
+
+async def require_unchanged(unit: Unit, recordings: RecordingFiles | None, ledger: Ledger) -> None:
+    """Looks at the recording once more: the bytes of a file; of an object its ETag, and its bytes if that is new.
+
+    Without `recordings` it must be a file of this machine.
+
+    Raises:
+        RecordingGone, SourceChanged: it is gone, or another one lies there.
+        StorageError: the bucket cannot be asked.
+    """
+    stamp = await asyncio.to_thread(recordings.stamp, unit.source_uri) if recordings else None
+    if stamp is not None:
+        known = await asyncio.to_thread(LandingCache(ledger.engine).identity_of, stamp)
+        if known == unit.recording_id:
+            return
+    async with at_hand(recordings, unit.source_uri) as path:
+        found = await asyncio.to_thread(recording_id, path)
+    if found != unit.recording_id:
+        place = unit.source_uri if stamp else path
+        raise SourceChanged(f"{place} was replaced after it landed; run the day again to take the new recording in")

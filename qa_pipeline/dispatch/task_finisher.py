@@ -1,0 +1,187 @@
+"""From a task's end to raw JSON on the disk, or to a named failure."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import logging
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.dashscope.errors import ResultExpired, ResultTooLarge
+from qa_pipeline.dashscope.task_failures import TaskFailure, classify_task_failure
+from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
+from qa_pipeline.dispatch.expired_urls import UNREAD_AUDIO, Renewal, renewal
+from qa_pipeline.dispatch.group_commit import GroupCommit
+from qa_pipeline.dispatch.prices import PriceList
+from qa_pipeline.dispatch.report import Tally
+from qa_pipeline.ledger.ledger import Ledger, Unit
+from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.transcription.cost import billable_seconds
+
+logger = logging.getLogger("qa_pipeline.dispatch")
+
+ATTEMPTS = {TaskFailure.RESUBMIT: 3, TaskFailure.RESUBMIT_ONCE: 2}
+"""How often a unit is tried in all where the service's code advises to resubmit. A failed task is not billed."""
+
+
+class Settler:
+    """Writes the outcome of one task into ledger and raw store."""
+
+    def __init__(
+        self,
+        *,
+        client: DashScopeClient,
+        ledger: Ledger,
+        commits: GroupCommit,
+        raw_store: RawStore,
+        prices: PriceList,
+        tally: Tally,
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._commits = commits
+        self._raw_store = raw_store
+        self._prices = prices
+        self._tally = tally
+
+    async def settle(self, submission: Sequence[Unit], status: TaskStatus) -> list[str]:
+        """Notes how the task ended; returns the units that should be sent once more.
+
+        Raises:
+            DashScopeError: the result could not be fetched now; the row stays `succeeded` and is fetched later.
+        """
+        self._count_time(status)
+        code, message = _failure(status)
+        if code is None and status.state is TaskState.SUCCEEDED:
+            await self._keep_result(submission, status)
+            return []
+        if status.state is TaskState.UNKNOWN:
+            await self._lost(
+                submission,
+                "TASK_UNKNOWN",
+                "the service no longer knows this task: its 24 h have "
+                "passed, or it belongs to another account; it may have been billed",
+            )
+            return []
+        code = code or str(status.state)
+        failure = classify_task_failure(code)
+        if failure is TaskFailure.NO_SPEECH:
+            await self._keep_silence(submission, status, code)
+            return []
+        tried = max(unit.attempt for unit in submission)
+        renewed = await self._renewal(submission[0].submission_id, code, message or code, status, tried)
+        await self._fail(submission, code, renewed.message if renewed else message or code, status)
+        again = renewed.again if renewed else tried < ATTEMPTS.get(failure, 0)
+        return [unit.unit_id for unit in submission] if again else []
+
+    async def _renewal(
+        self, submission_id: str, code: str, message: str, status: TaskStatus, tried: int
+    ) -> Renewal | None:
+        """Whether a signed address was the trouble; the ledger has it, whichever run sent the task."""
+        if code not in UNREAD_AUDIO:
+            return None
+        rows = await asyncio.to_thread(self._ledger.of_submissions, [submission_id])
+        ended_at = status.ended_at or dt.datetime.fromtimestamp(self._ledger.clock(), dt.UTC)
+        return renewal(code, message, rows[0].file_url, ended_at, tried)
+
+    async def _keep_result(self, submission: Sequence[Unit], status: TaskStatus) -> None:
+        first = submission[0]
+        expected = sum(billable_seconds(unit.audio_s) for unit in submission)
+        billed_s = status.billed_s if status.billed_s is not None else float(expected)
+        ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
+        if first.state is not UnitState.SUCCEEDED:
+            await self._commits.run(partial(self._mark_succeeded, first, ended_at, billed_s))
+        url = next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
+        if url is None:
+            await self._lost(submission, "RESULT_MISSING", "the task succeeded and names no result")
+            return
+        try:
+            document = await self._client.download_result(url)
+        except ResultExpired as error:
+            await self._lost(submission, "RESULT_EXPIRED", f"paid, and gone before it was fetched: {error}")
+            return
+        except ResultTooLarge as error:
+            await self._lost(submission, "RESULT_TOO_LARGE", str(error))
+            return
+        await self._store(first, document)
+
+    def _mark_succeeded(self, first: Unit, ended_at: float, billed_s: float, connection: Connection) -> None:
+        self._ledger.move_in(connection, first.submission_id, UnitState.SUCCEEDED, ended_at=ended_at)
+        self._ledger.set_billed(connection, first.submission_id, billed_s, self._prices.of(first.model))
+
+    async def _keep_silence(self, submission: Sequence[Unit], status: TaskStatus, code: str) -> None:
+        """No speech is an empty transcript; the task's own answer is the document that says so."""
+        # Half a surrogate pair can be spelt in JSON only.
+        document = json.dumps(status.raw, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
+        await self._store(submission[0], document, code=code, ended_at=ended_at, billed_s=status.billed_s or 0.0)
+
+    async def _store(
+        self, first: Unit, document: bytes, *, code: str | None = None, billed_s: float | None = None, **fields: Any
+    ) -> None:
+        """Puts the document on the disk, then notes where it is, and what it cost where that is not noted yet."""
+        stored = await asyncio.to_thread(
+            self._raw_store.put, first.model, first.call_date, first.submission_id, document
+        )
+        now = self._ledger.clock()
+
+        def note(connection: Connection) -> None:
+            self._ledger.move_in(
+                connection,
+                first.submission_id,
+                UnitState.FETCHED,
+                raw_path=stored.path,
+                raw_sha256=stored.sha256,
+                fetched_at=now,
+                code=code,
+                message=None,
+                **fields,
+            )
+            if billed_s is not None:
+                self._ledger.set_billed(connection, first.submission_id, billed_s, self._prices.of(first.model))
+
+        await self._commits.run(note)
+
+    async def _lost(self, submission: Sequence[Unit], code: str, message: str) -> None:
+        logger.warning("call %s: %s", submission[0].call_id, message)
+        await self._commits.run(
+            lambda connection: self._ledger.move_in(
+                connection, submission[0].submission_id, UnitState.UNKNOWN, code=code, message=message
+            )
+        )
+
+    async def _fail(self, submission: Sequence[Unit], code: str, message: str, status: TaskStatus) -> None:
+        ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
+        await self._commits.run(
+            lambda connection: self._ledger.move_in(
+                connection,
+                submission[0].submission_id,
+                UnitState.FAILED,
+                code=code,
+                message=message,
+                ended_at=ended_at,
+                billed_s=0.0,
+                cost_usd=0.0,
+            )
+        )
+
+    def _count_time(self, status: TaskStatus) -> None:
+        if status.submitted_at and status.ended_at:
+            self._tally.task_seconds.append((status.ended_at - status.submitted_at).total_seconds())
+
+
+def _failure(status: TaskStatus) -> tuple[str | None, str | None]:
+    """Code and message of a failed task; some models say SUCCEEDED for a task whose only file failed."""
+    if status.state is TaskState.FAILED:
+        return status.code or "FAILED", status.message
+    failed = next((item for item in status.result_urls if item.code), None)
+    if failed and not any(item.transcription_url for item in status.result_urls):
+        return failed.code, failed.message
+    return None, None

@@ -1,0 +1,165 @@
+"""Transcripts beside recordings, opened: for which channels of a call they speak, and which can't be used.
+
+A transcript that can't be used claims its channels all the same. What was put there to be taken in is never sent to be
+paid for without a word; the call's channels fail with the reason until the file is corrected or removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from qa_pipeline import __version__
+from qa_pipeline.landing.cache import CachedInspection, LandingCache, Stamp
+from qa_pipeline.recordings.assessment import Call
+from qa_pipeline.recordings.landing_zone import LandingFile
+from qa_pipeline.recordings.transcript_files import CHANNELS_OF_A_CALL, ImportedChannel, TranscriptFile
+from qa_pipeline.transcription.imports.reading import ImportedTranscript, read_import, refuse_outside
+from qa_pipeline.transcription.imports.speakers import Voices
+from qa_pipeline.transcription.results import MAX_RESULT_BYTES, BadResult
+
+UNUSABLE_ENGINE = "import"
+"""Stands for who made a transcript that can't be read."""
+
+
+def read_transcript(path: Path) -> bytes:
+    """The bytes of a transcript.
+
+    Raises:
+        BadResult: it can't be read, or is longer than any transcript.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_RESULT_BYTES + 1)
+    except OSError as error:
+        raise BadResult(f"it can't be read ({error.strerror or type(error).__name__})") from None
+    if len(raw) > MAX_RESULT_BYTES:
+        raise BadResult(f"it is over {MAX_RESULT_BYTES:,} bytes, more than any transcript")
+    return raw
+
+
+def read_for_call(raw: bytes, voices: Voices, duration_s: float) -> ImportedTranscript:
+    """What a transcript says of a call of that length. Raises `BadResult`."""
+    found = read_import(raw, voices)
+    refuse_outside(found, duration_s)
+    return found
+
+
+def unusable(name: str, reason: object) -> str:
+    """The sentence of a transcript that can't be used."""
+    said = str(reason).rstrip(".")
+    return (
+        f"{name} can't be taken in: {said}. Correct the file, or remove it to have the service transcribe the channel"
+    )
+
+
+def voices_of(call: Call, transcript: TranscriptFile) -> Voices:
+    """What is known of the voices in a transcript of this call."""
+    return Voices(
+        agent_channel=call.agent_channel,
+        agent_names=_known(call.agent_name, call.agent_id),
+        customer_names=_known(call.customer_id),
+        direction=call.direction,
+        only_channel=transcript.channel_id,
+        recording=call.path.name,
+    )
+
+
+def with_imports(calls: Sequence[Call], files: Sequence[LandingFile], cache: LandingCache) -> list[Call]:
+    """The calls (of these files, in their order), the usable ones with the channels that transcripts speak for.
+
+    What was read once is remembered by path, size and time of change; what could not be used is read again each time.
+    """
+    if not any(call.is_usable and file.transcripts for call, file in zip(calls, files, strict=True)):
+        return list(calls)
+    reader = _Reader(cache.known())
+    found = [
+        replace(call, imports=reader.imports_of(call, file.transcripts)) if call.is_usable else call
+        for call, file in zip(calls, files, strict=True)
+    ]
+    cache.remember(reader.fresh)
+    return found
+
+
+class _Reader:
+    """Reads transcripts of one landing zone; `fresh` is what was not remembered yet."""
+
+    def __init__(self, known: Mapping[Stamp, CachedInspection]) -> None:
+        self._known = known
+        self.fresh: dict[Stamp, CachedInspection] = {}
+
+    def imports_of(self, call: Call, transcripts: Iterable[TranscriptFile]) -> tuple[ImportedChannel, ...]:
+        """By channel; the first transcript that speaks for a channel counts, and the rest is not looked at."""
+        found: dict[int, ImportedChannel] = {}
+        for transcript in transcripts:
+            if set(CHANNELS_OF_A_CALL) <= set(found):
+                break
+            for channel in self._channels(call, transcript):
+                found.setdefault(channel.channel_id, channel)
+        return tuple(found[channel_id] for channel_id in sorted(found))
+
+    def _channels(self, call: Call, file: TranscriptFile) -> list[ImportedChannel]:
+        voices = voices_of(call, file)
+        sha256 = ""
+        try:
+            if file.leads_outside:
+                raise BadResult("it is a link out of the landing zone; copy the file into the zone")
+            stamp = (file.path.as_uri(), file.size_bytes, file.changed_ns)
+            remembered = _remembered(self._known.get(stamp), voices, call)
+            if remembered is not None:
+                return [
+                    _channel(channel_id, engine, file, voices, remembered[0]) for channel_id, engine in remembered[1]
+                ]
+            raw = read_transcript(file.path)
+            sha256 = hashlib.sha256(raw).hexdigest()
+            engines = read_for_call(raw, voices, call.duration_s or 0.0).engines
+        except BadResult as error:
+            problem = unusable(file.relative_path, error)
+            claimed = CHANNELS_OF_A_CALL if file.channel_id is None else (file.channel_id,)
+            return [_channel(item, UNUSABLE_ENGINE, file, voices, sha256, problem) for item in claimed]
+        self.fresh[stamp] = CachedInspection(sha256, {"import": _note(voices, call, engines)})
+        return [_channel(channel_id, engine, file, voices, sha256) for channel_id, engine in engines.items()]
+
+
+def _note(voices: Voices, call: Call, engines: Mapping[int, str]) -> dict[str, Any]:
+    """What is remembered of a transcript that was read: everything that what it says depends on, and what it says."""
+    return {
+        "version": __version__,
+        "voices": voices.as_parameters(),
+        "duration_s": call.duration_s,
+        "engines": [[channel_id, engine] for channel_id, engine in engines.items()],
+    }
+
+
+def _remembered(
+    cached: CachedInspection | None, voices: Voices, call: Call
+) -> tuple[str, list[tuple[int, str]]] | None:
+    """Sha256 and engines by channel, where the file was read before with the same knowledge."""
+    note = cached.probe.get("import") if cached else None
+    if cached is None or not isinstance(note, dict) or not isinstance(note.get("engines"), list):
+        return None
+    engines = {int(channel_id): str(engine) for channel_id, engine in note["engines"]}
+    if note != _note(voices, call, engines):
+        return None
+    return cached.recording_id, list(engines.items())
+
+
+def _channel(
+    channel_id: int, engine: str, file: TranscriptFile, voices: Voices, sha256: str, problem: str | None = None
+) -> ImportedChannel:
+    return ImportedChannel(
+        channel_id=channel_id,
+        uri=file.path.as_uri(),
+        name=file.relative_path,
+        sha256=sha256,
+        engine=engine,
+        voices=voices.as_parameters(),
+        problem=problem,
+    )
+
+
+def _known(*values: str | None) -> tuple[str, ...]:
+    return tuple(value for value in values if value)

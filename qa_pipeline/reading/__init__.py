@@ -1,0 +1,1 @@
+"""From the raw JSON of the service to the rows of the tables; no network, no money."""

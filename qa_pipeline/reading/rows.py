@@ -1,0 +1,141 @@
+"""What came back for a day's channels, read from the raw JSON into table rows. No network, no cost, repeatable."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from qa_pipeline.ledger.ledger import Unit
+from qa_pipeline.ledger.raw_store import RawJsonMissing, RawStore
+from qa_pipeline.ledger.states import ANSWERED, BAD_RESULT, IMPORT_KIND, RAW_JSON_MISSING, READING_FAULTS, UnitState
+from qa_pipeline.transcription.documents import read_document
+from qa_pipeline.transcription.imports.speakers import Voices
+from qa_pipeline.transcription.results import BadResult, ChannelTranscript
+from qa_pipeline.transcription.tables import (
+    CallStatus,
+    ChannelOfCall,
+    ChannelOutcome,
+    call_status,
+    channel_text_row,
+    group_by_call,
+    sentence_rows,
+)
+
+OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+
+
+@dataclass(slots=True)
+class Answers:
+    """Rows for `sentences` and `channel_texts`, statuses by call, and what to tell the ledger.
+
+    `unreadable` are units whose document could not be read: unit id → code and message.
+    """
+
+    sentences: list[dict[str, Any]] = field(default_factory=list)
+    channel_texts: list[dict[str, Any]] = field(default_factory=list)
+    statuses: dict[str, CallStatus] = field(default_factory=dict)
+    read_units: list[str] = field(default_factory=list)
+    unreadable: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def read_answers(
+    channels: Sequence[tuple[ChannelOfCall, Unit | None]],
+    raw_store: RawStore,
+    *,
+    emotion_roles: str,
+    unsent: Mapping[tuple[str, int], ChannelOutcome] | None = None,
+    silent: Sequence[ChannelOfCall] = (),
+    mixed: Collection[str] = (),
+) -> Answers:
+    """Reads each channel's document; one that can't be read costs its own channel and nothing else.
+
+    `unsent` are channels (call id, channel id) that were never sent, and how they therefore ended; `silent` are those
+    of them that have an empty transcript. In the calls `mixed` both parties are on each channel, so emotions can only
+    be kept where those of both roles are.
+    """
+    answers = Answers(channel_texts=[channel_text_row(channel, _nothing_said(channel)) for channel in silent])
+    outcomes = dict(unsent or {})
+    for channel, unit in channels:
+        outcome = _outcome(channel, unit)
+        if unit is not None and unit.state in ANSWERED:
+            try:
+                kept = "none" if channel.call_id in mixed and emotion_roles != "both" else emotion_roles
+                _read(answers, channel, unit, raw_store, kept)
+            except (BadResult, RawJsonMissing) as error:
+                code = BAD_RESULT if isinstance(error, BadResult) else RAW_JSON_MISSING
+                answers.unreadable[unit.unit_id] = (code, str(error))
+                outcome = ChannelOutcome(channel.channel_id, channel.role, "failed", code, str(error))
+        outcomes[channel.call_id, channel.channel_id] = outcome
+    answers.statuses = {call_id: call_status(group) for call_id, group in group_by_call(outcomes).items()}
+    return answers
+
+
+def task_rows(units: Iterable[Unit]) -> list[dict[str, Any]]:
+    """Rows of `transcription_tasks`: every attempt, as the ledger has it."""
+    return [
+        {
+            "recording_id": unit.recording_id,
+            "channel_id": unit.channel_id,
+            "model": unit.model,
+            "parameters_hash": unit.parameters_hash,
+            "attempt": unit.attempt,
+            "call_date": dt.date.fromisoformat(unit.call_date),
+            "model_reason": unit.model_reason,
+            "context_sha256": unit.context_sha256,
+            "asked_again": bool(unit.asked_again),
+            "submission_id": unit.submission_id,
+            "task_id": unit.task_id,
+            "state": unit.state.value,
+            "code": unit.code,
+            "message": unit.message,
+            "planned_at": _instant(unit.planned_at),
+            "submitted_at": _instant(unit.submitted_at),
+            "ended_at": _instant(unit.ended_at),
+            "fetched_at": _instant(unit.fetched_at),
+            "audio_s": unit.audio_s,
+            "billed_s": unit.billed_s,
+            "cost_usd": unit.cost_usd,
+            "engine": unit.engine,
+            "raw_path": unit.raw_path,
+        }
+        for unit in units
+    ]
+
+
+def _read(answers: Answers, channel: ChannelOfCall, unit: Unit, store: RawStore, emotion_roles: str) -> None:
+    transcript = _transcript(channel, unit, store)
+    rows = sentence_rows(channel, transcript, emotion_roles=emotion_roles)
+    answers.sentences.extend(rows)
+    answers.channel_texts.append(channel_text_row(channel, transcript))
+    answers.read_units.append(unit.unit_id)
+
+
+def _transcript(channel: ChannelOfCall, unit: Unit, store: RawStore) -> ChannelTranscript:
+    document = store.get(unit.raw_path or "", unit.raw_sha256 or "")
+    if unit.code is not None and unit.code not in READING_FAULTS:
+        return _nothing_said(channel)  # the service found no speech
+    voices = Voices.from_parameters(unit.parameters) if unit.engine_kind == IMPORT_KIND else None
+    return read_document(document, channel_id=channel.channel_id, voices=voices).channel(channel.channel_id)
+
+
+def _nothing_said(channel: ChannelOfCall) -> ChannelTranscript:
+    return ChannelTranscript(channel.channel_id, "", ())
+
+
+def _outcome(channel: ChannelOfCall, unit: Unit | None) -> ChannelOutcome:
+    if unit is None:
+        return ChannelOutcome(channel.channel_id, channel.role, "open")
+    if unit.state in ANSWERED:
+        return ChannelOutcome(channel.channel_id, channel.role, "ok")
+    if unit.state is UnitState.FAILED:
+        return ChannelOutcome(channel.channel_id, channel.role, "failed", unit.code, unit.message)
+    if unit.state is UnitState.UNKNOWN:
+        message = f"{unit.message or 'it is not known what became of it'}; decide with `qa-pipeline retry`"
+        return ChannelOutcome(channel.channel_id, channel.role, "failed", OUTCOME_UNKNOWN, message)
+    return ChannelOutcome(channel.channel_id, channel.role, "open")
+
+
+def _instant(seconds: float | None) -> dt.datetime | None:
+    return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)

@@ -1,0 +1,1 @@
+"""Dagster runs as the command line starts them: instance, launch, progress."""

@@ -1,0 +1,161 @@
+"""Launches the Dagster job in this process: the one command module that imports Dagster."""
+
+import datetime as dt
+import logging
+import os
+import socket
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+
+from qa_pipeline.processes.existence import process_exists
+from qa_pipeline.runs.dagster_home import prepare_dagster_home
+from qa_pipeline.runs.progress import RunProgress
+from qa_pipeline.settings import Settings
+
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+HOST_TAG = "qa/host"
+PID_TAG = "qa/pid"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+UNFINISHED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
+STEP_EVENTS = {
+    "STEP_START": "running",
+    "STEP_SUCCESS": "done",
+    "STEP_FAILURE": "failed",
+    "STEP_UP_FOR_RETRY": "waiting to try again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """How a run ended: `problems` is empty when every call of the range came to its end.
+
+    `calls` and `transcriptions` are the metadata of what was taken in and of the asset that costs money, empty
+    where they did not come to their end.
+    """
+
+    problems: tuple[str, ...] = ()
+    calls: dict[str, Any] = field(default_factory=dict)
+    transcriptions: dict[str, Any] = field(default_factory=dict)
+    interrupted: bool = False
+
+
+def materialize(settings: Settings, first: dt.date, last: dt.date) -> RunOutcome:
+    """One run of job `daily` over the days `first`..`last`, on the instance of QA_HOME, with progress shown."""
+    prepare_dagster_home(settings)
+    from qa_pipeline.definitions import defs  # after DAGSTER_HOME is set, and only when a run is wanted
+
+    logging.getLogger("qa_pipeline").setLevel(logging.ERROR)
+    job = defs.resolve_job_def("daily")
+    tags = {HOST_TAG: socket.gethostname(), PID_TAG: str(os.getpid())}
+    partition_key = first.isoformat() if first == last else None
+    if partition_key is None:
+        tags |= {RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()}
+    with dg.DagsterInstance.get() as instance:
+        end_dead_runs(instance)
+        try:
+            with RunProgress(settings, first, last, newest_step=StepReader(instance)):
+                result = job.execute_in_process(
+                    instance=instance,
+                    partition_key=partition_key,
+                    tags=tags,
+                    run_config=QUIET,
+                    raise_on_error=False,
+                )
+        except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+            return RunOutcome(interrupted=True)
+    if _was_interrupted(result):
+        return RunOutcome(interrupted=True)
+    return RunOutcome(
+        tuple(_problems(result)), _newest_metadata(result, "calls"), _newest_metadata(result, "transcriptions")
+    )
+
+
+def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Ends this host's command-line runs whose process is gone and frees their pool slots; returns their ids.
+
+    Dagster's daemon does this for runs it launched; a run of the command line has no daemon, and a kill -9 would
+    leave its slot of a pool taken for ever.
+    """
+    ended = []
+    for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED, tags={HOST_TAG: socket.gethostname()})):
+        run = record.dagster_run
+        if process_exists(int(run.tags.get(PID_TAG, "0"))):
+            continue
+        instance.report_run_failed(run, "the process of this run is gone; a later run goes on with its work")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        ended.append(run.run_id)
+    return ended
+
+
+class StepReader:
+    """Callable that reads the newest step event of this process's run, or None when there is nothing new."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self._instance = instance
+        self._run_id: str | None = None
+        self._seen = 0
+
+    def __call__(self) -> str | None:
+        if self._run_id is None:
+            runs = self._instance.get_runs(dg.RunsFilter(tags={PID_TAG: str(os.getpid())}), limit=1)
+            if not runs:
+                return None
+            self._run_id = runs[0].run_id
+        entries = self._instance.all_logs(self._run_id)
+        fresh, self._seen = entries[self._seen :], len(entries)
+        newest = None
+        for entry in fresh:
+            event = entry.dagster_event
+            if event is not None and event.event_type_value in STEP_EVENTS and event.step_key:
+                newest = f"{event.step_key} {STEP_EVENTS[event.event_type_value]}"
+        return newest
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether Ctrl-C ended the run: Dagster hands an interruption on as the failure of the step it struck."""
+    interruptions = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+    errors = (event.step_failure_data.error for event in result.all_events if event.is_step_failure)
+    return any(error is not None and error.cls_name in interruptions for error in errors)
+
+
+def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
+    """The failed steps and checks of a run, each as a sentence."""
+    problems = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            problems.append(f"{event.step_key}: {_cause(event.step_failure_data)}")
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = event.asset_check_evaluation_data
+            if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+                facts = ", ".join(f"{key} {_short(value.value)}" for key, value in check.metadata.items())
+                problems.append(f"check {check.check_name} of {check.asset_key.to_user_string()} failed: {facts}")
+    return problems
+
+
+def _cause(failure: Any) -> str:
+    """The innermost message: what went wrong, not where Dagster noticed it."""
+    if failure.user_failure_data is not None and failure.user_failure_data.description:
+        return str(failure.user_failure_data.description)
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    message = str(error.message).strip() if error is not None else "no reason given"
+    return message.split(": ", 1)[1] if ": " in message.split("\n", 1)[0] else message
+
+
+def _newest_metadata(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
+    """The newest metadata of an asset; a range logs the same for each of its days."""
+    facts: dict[str, Any] = {}
+    for event in result.all_events:
+        if event.is_step_materialization and event.asset_key == dg.AssetKey(asset):
+            metadata = event.step_materialization_data.materialization.metadata
+            facts = {key: value.value for key, value in metadata.items()}
+    return facts
+
+
+def _short(value: Any) -> Any:
+    """A share to three digits; anything else as it is."""
+    return f"{value:.3g}" if isinstance(value, float) else value

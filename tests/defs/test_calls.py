@@ -1,0 +1,176 @@
+"""What a run does to the calls the warehouse has already: late, moved, corrected, repeated and tidied-up recordings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa_pipeline.defs.assets.calls import call_row, merge_with_known, statuses_of
+from qa_pipeline.recordings.assessment import Call
+from qa_pipeline.recordings.quarantine import QuarantineReason
+from qa_pipeline.warehouse.calls import KnownCall
+from tests.warehouse.building import DAY_1, DAY_2, DAY_3, recording_id
+
+ROOT = Path("/landing")
+
+
+def landed(call_id: str, day: dt.date | None, *, audio: str | None = None, at: str | None = None, **more: Any) -> Call:
+    """A call as it lies in the landing zone; `audio` names its sound, `at` its path."""
+    path = at or f"{day or 'undated'}/{call_id}.wav"
+    return Call(call_id, ROOT / path, path, 1000, recording_id=recording_id(audio or call_id), call_date=day, **more)
+
+
+def broken(call_id: str, day: dt.date | None, **more: Any) -> Call:
+    return landed(call_id, day, **more).quarantined(QuarantineReason.MONO, "one channel")
+
+
+def known(call: Call, status: str | None = None) -> KnownCall:
+    """The row that an earlier run wrote of a call."""
+    usual = "ok" if call.is_usable else "quarantined"
+    return KnownCall(call.call_id, call.recording_id, call.call_date, call.path.as_uri(), status or usual)
+
+
+def outcome(calls: list[Call]) -> dict[str, str]:
+    """Call id → `usable` or the reason it was set aside."""
+    return {call.call_id: str(call.status_reason) if call.status_reason else "usable" for call in calls}
+
+
+def test_a_first_run_takes_its_days_and_those_of_no_day(tmp_path: Path) -> None:
+    found, removed = merge_with_known([landed("a", DAY_1), landed("b", DAY_2), broken("u", None)], [], [DAY_1])
+    assert (outcome(found), removed) == ({"a": "usable", "u": "mono"}, [])
+
+
+def test_a_rerun_writes_the_same_calls_again_in_place_of_themselves() -> None:
+    zone = [landed("a", DAY_1), broken("m", DAY_1)]
+    found, removed = merge_with_known(zone, [known(call) for call in zone], [DAY_1])
+    assert (outcome(found), sorted(removed)) == ({"a": "usable", "m": "mono"}, ["a", "m"])
+
+
+def test_calls_of_other_days_are_not_touched() -> None:
+    found, removed = merge_with_known([landed("a", DAY_1)], [known(landed("b", DAY_2))], [DAY_1])
+    assert (outcome(found), removed) == ({"a": "usable"}, [])
+
+
+def test_a_call_whose_recording_was_tidied_away_stays() -> None:
+    assert merge_with_known([], [known(landed("a", DAY_1))], [DAY_1]) == ([], [])
+
+
+def test_a_quarantine_whose_recording_was_tidied_away_goes() -> None:
+    assert merge_with_known([], [known(broken("m", DAY_1))], [DAY_1]) == ([], ["m"])
+
+
+def test_a_corrected_date_moves_the_call_when_its_new_day_is_run() -> None:
+    before, after = landed("a", DAY_1, at="inbox/a.wav"), landed("a", DAY_2, at="inbox/a.wav")
+    assert merge_with_known([after], [known(before)], [DAY_1]) == ([], [])
+    found, removed = merge_with_known([after], [known(before)], [DAY_2])
+    assert (outcome(found), removed) == ({"a": "usable"}, ["a"])
+
+
+def test_a_recording_moved_to_another_folder_and_day_moves_its_call() -> None:
+    before, after = landed("a", DAY_1), landed("a", DAY_2)
+    found, removed = merge_with_known([after], [known(before)], [DAY_2])
+    assert (outcome(found), removed) == ({"a": "usable"}, ["a"])
+
+
+def test_a_corrected_id_replaces_the_old_one() -> None:
+    before, after = landed("old", DAY_1, at="inbox/x.wav"), landed("new", DAY_1, at="inbox/x.wav", audio="old")
+    found, removed = merge_with_known([after], [known(before)], [DAY_1])
+    assert (outcome(found), removed) == ({"new": "usable"}, ["old"])
+
+
+def test_a_call_that_got_a_date_leaves_the_undated() -> None:
+    before = landed("a", None, at="inbox/a.wav").quarantined(QuarantineReason.NO_DATE, "no date")
+    found, removed = merge_with_known([landed("a", DAY_1, at="inbox/a.wav")], [known(before)], [DAY_1])
+    assert (outcome(found), removed) == ({"a": "usable"}, ["a"])
+
+
+def test_the_same_sound_on_a_later_day_is_set_aside_and_the_paid_one_stays() -> None:
+    first = landed("a", DAY_1)
+    found, removed = merge_with_known([first, landed("again", DAY_2, audio="a")], [known(first)], [DAY_2])
+    assert (outcome(found), removed) == ({"again": "duplicate_audio"}, [])
+
+
+def test_the_same_id_on_a_later_day_is_set_aside_under_an_id_of_its_own() -> None:
+    first = landed("a", DAY_1)
+    found, removed = merge_with_known([first, landed("a", DAY_2, audio="other")], [known(first)], [DAY_2])
+    assert list(outcome(found).values()) == ["duplicate_call_id"]
+    assert found[0].call_id != "a"
+    assert removed == []
+
+
+def test_an_id_that_only_a_broken_recording_of_another_day_holds_is_free() -> None:
+    """The broken export is kept; the good one that follows must not be lost to it."""
+    bad, good = broken("a", DAY_1, audio="half"), landed("a", DAY_2, audio="whole")
+    found, removed = merge_with_known([bad, good], [known(bad)], [DAY_2])
+    assert sorted(outcome(found).values()) == ["mono", "usable"]
+    assert (outcome(found)["a"], removed) == ("usable", ["a"])
+    again, removed = merge_with_known([bad, good], [known(good)], [DAY_1])
+    assert list(outcome(again).values()) == ["mono"]
+    assert again[0].call_id.startswith("a~")
+    assert removed == []
+
+
+def test_whatever_the_order_of_the_days_the_same_calls_are_usable_in_the_end() -> None:
+    zone = [
+        landed("a", DAY_1),
+        landed("again", DAY_2, audio="a"),
+        broken("b", DAY_1, audio="b-half"),
+        landed("b", DAY_2),
+        landed("c", DAY_3),
+        broken("u", None),
+    ]
+    ends = set()
+    for order in itertools.permutations([DAY_1, DAY_2, DAY_3]):
+        rows: dict[str, KnownCall] = {}
+        for day in (*order, *order):
+            found, removed = merge_with_known(zone, list(rows.values()), [day])
+            for call_id in removed:
+                rows.pop(call_id)
+            for call in found:
+                assert call.call_id not in rows, "ids are the table's key"
+                rows[call.call_id] = known(call)
+        usable = [row for row in rows.values() if row.status == "ok"]
+        assert len({row.recording_id for row in usable}) == len(usable)
+        assert len(rows) == len(zone)
+        ends.add(tuple(sorted({str(row.recording_id) for row in usable})))
+    assert len(ends) == 1
+
+
+# -- rows ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["pending", "ok", "partial", "failed"])
+def test_a_call_that_was_transcribed_keeps_its_status_until_its_channels_are_read_again(status: str) -> None:
+    call = landed("a", DAY_1)
+    assert call_row(call, statuses_of([known(call, status)]))["status"] == status
+
+
+def test_a_new_call_is_pending() -> None:
+    assert call_row(landed("a", DAY_1), {})["status"] == "pending"
+
+
+def test_a_call_that_is_usable_at_last_is_pending() -> None:
+    assert call_row(landed("a", DAY_1), statuses_of([known(broken("a", DAY_1))]))["status"] == "pending"
+
+
+def test_other_sound_under_the_same_id_does_not_inherit_what_the_old_sound_came_to() -> None:
+    before, after = landed("a", DAY_1, audio="first"), landed("a", DAY_1, audio="second")
+    assert call_row(after, statuses_of([known(before, "ok")]))["status"] == "pending"
+
+
+def test_a_call_that_got_another_id_is_pending_until_its_rows_stand_under_it() -> None:
+    before, after = landed("old", DAY_1, audio="x"), landed("new", DAY_1, audio="x")
+    assert call_row(after, statuses_of([known(before, "ok")]))["status"] == "pending"
+
+
+def test_a_row_says_why_a_recording_was_set_aside_and_keeps_what_nobody_asked_for() -> None:
+    call = broken("m", DAY_1, metadata_extra={"seat": 7, "when": dt.date(2025, 9, 1), "名": "陈"})
+    row = call_row(call, {})
+    assert (row["status"], row["status_reason"], row["status_message"]) == ("quarantined", "mono", "one channel")
+    assert json.loads(row["metadata_extra"]) == {"seat": 7, "when": "2025-09-01", "名": "陈"}
+    assert row["source_uri"] == "file:///landing/2025-09-01/m.wav"

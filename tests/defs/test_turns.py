@@ -1,0 +1,147 @@
+"""What turns and metrics are made of: which calls, whose channels, and a call that cannot be computed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa_pipeline.conversation.definitions import MetricThresholds
+from qa_pipeline.defs.assets import turns as asset
+from qa_pipeline.warehouse import conversations
+from qa_pipeline.warehouse.conversations import SpokenCall, add_conversations, clear_conversations, spoken_calls
+from qa_pipeline.warehouse.database import Warehouse, insert_rows
+from qa_pipeline.warehouse.sql_files import read_sql
+from tests.warehouse.building import DAY_1, DAY_2, LOADED_AT, call_rows, put
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse.duckdb")
+
+
+def rows_of(call_id: str, day: dt.date = DAY_1, **fields: Any) -> dict[str, dict[str, Any]]:
+    """A call as `call_rows` makes it, not conversed yet."""
+    rows = call_rows(call_id, day, **fields)
+    return {table: row for table, row in rows.items() if table not in ("turns", "call_metrics")}
+
+
+def say(warehouse: Warehouse, call_id: str, role: str, *spans: tuple[int, int], day: dt.date = DAY_1) -> None:
+    """Adds a transcribed channel of a role with a sentence for each span; without spans, one where nobody speaks."""
+    key = {"call_id": call_id, "channel_id": 1 if role == "customer" else 0, "call_date": day, "role": role}
+    transcript = {"text": "", "sentence_count": len(spans), "model": "m", "engine": "e", "recording_id": "r"}
+    with warehouse.transaction() as connection:
+        insert_rows(connection, "transcripts", [key | transcript | {"loaded_at": LOADED_AT}])
+        said = [
+            key | {"sentence_id": number + 10, "begin_ms": begin, "end_ms": end, "text": "so it is with this"}
+            for number, (begin, end) in enumerate(spans)
+        ]
+        insert_rows(connection, "sentences", said)
+
+
+def spoken(warehouse: Warehouse, *days: dt.date) -> dict[str, SpokenCall]:
+    with warehouse.transaction() as connection:
+        return {call.call_id: call for call in spoken_calls(connection, days or (DAY_1,))}
+
+
+def fill(warehouse: Warehouse, *days: dt.date) -> list[str]:
+    faults: list[str] = []
+    with warehouse.transaction() as connection:
+        clear_conversations(connection, days or (DAY_1,))
+        found = asset.conversations(spoken_calls(connection, days or (DAY_1,)), MetricThresholds(), faults)
+        add_conversations(connection, list(found), LOADED_AT)
+    return faults
+
+
+def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
+    with warehouse.transaction() as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_every_call_that_came_to_its_end_is_told_with_its_own_sentences(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversations, "BATCH", 2)
+    put(warehouse, *(rows_of(call_id) for call_id in ("a", "b", "ü", "z")), rows_of("other", DAY_2))
+    put(warehouse, rows_of("pending", status="pending"), rows_of("aside", status="quarantined"))
+    say(warehouse, "b", "customer", (1000, 1500), (3000, 3500), (5000, 5500))
+    query(warehouse, "delete from sentences where call_id = 'z'")
+    found = spoken(warehouse)
+    assert list(found) == ["a", "b", "z", "ü"]
+    assert {call_id: len(call.sentences) for call_id, call in found.items()} == {"a": 1, "b": 4, "z": 0, "ü": 1}
+    assert {sentence.text for sentence in found["ü"].sentences} == {"words of ü"}
+    assert found["b"].known_roles == ("agent", "customer")
+    assert found["a"].known_roles == ("agent",)
+    assert found["a"].speech == {"agent": [(0, 900)]}
+
+
+def test_a_silent_channel_is_known_and_a_failed_one_is_not(warehouse: Warehouse) -> None:
+    put(warehouse, rows_of("silent"), rows_of("failed", status="partial"))
+    say(warehouse, "silent", "customer")
+    fill(warehouse)
+    columns = "customer_talk_s, talk_ratio, silence_s, agent_talk_s"
+    found = {row[0]: row[1:] for row in query(warehouse, f"select call_id, {columns} from call_metrics")}
+    assert found == {"silent": (0.0, 1.0, 9.1, 0.9), "failed": (None, None, None, 0.9)}
+    assert query(warehouse, "select distinct call_id from turns") == [("silent",)]
+
+
+def test_of_dual_mono_nobody_knows_who_speaks(warehouse: Warehouse) -> None:
+    put(warehouse, rows_of("a"))
+    query(warehouse, "update acoustics set defects = ['dual_mono']")
+    assert (spoken(warehouse)["a"].known_roles, spoken(warehouse)["a"].sentences) == ((), [])
+
+
+def test_what_was_heard_on_another_recording_says_nothing(warehouse: Warehouse) -> None:
+    put(warehouse, rows_of("a"))
+    query(warehouse, "update acoustics set recording_id = 'another', defects = ['dual_mono']")
+    found = spoken(warehouse)["a"]
+    assert (found.speech, found.known_roles) == ({}, ("agent",))
+
+
+def test_a_call_that_cannot_be_computed_is_named_and_the_others_have_their_rows(warehouse: Warehouse) -> None:
+    put(warehouse, rows_of("bad"), rows_of("good"))
+    query(warehouse, "update sentences set end_ms = 5, begin_ms = 9 where call_id = 'bad'")
+    assert fill(warehouse) == [
+        "call bad has no metrics: sentence 0 of channel 0 ends at 5 ms, before it begins at 9 ms"
+    ]
+    assert query(warehouse, "select call_id from call_metrics") == [("good",)]
+    with warehouse.transaction() as connection:
+        missing = connection.execute(read_sql("checks/every_call_has_metrics.sql"), {"days": [DAY_1]}).fetchall()
+    assert missing == [("bad", "ok")]
+
+
+def test_a_call_that_moved_to_another_day_leaves_nothing_behind(warehouse: Warehouse) -> None:
+    put(warehouse, rows_of("a"))
+    say(warehouse, "a", "customer", (2000, 3000))
+    fill(warehouse)
+    for table in ("calls", "sentences", "transcripts"):
+        query(warehouse, f"update {table} set call_date = date '{DAY_2}'")
+    fill(warehouse, DAY_2)
+    assert query(warehouse, "select call_id, call_date from call_metrics") == [("a", DAY_2)]
+    assert query(warehouse, "select distinct call_date from turns") == [(DAY_2,)]
+
+
+@pytest.mark.parametrize(
+    ("check", "spoil"),
+    [
+        ("turns_lie_inside_the_recording_in_order", "update turns set end_ms = 10_001 where turn_id = 1"),
+        ("turns_lie_inside_the_recording_in_order", "update turns set begin_ms = 2500 where turn_id = 0"),
+        ("turns_lie_inside_the_recording_in_order", "update turns set end_ms = begin_ms - 1"),
+        ("talk_overlap_and_silence_add_up", "update call_metrics set overlap_s = overlap_s + 0.002"),
+        ("every_call_has_metrics", "delete from call_metrics"),
+    ],
+)
+def test_the_checks_find_what_is_planted_and_nothing_else(check: str, spoil: str, warehouse: Warehouse) -> None:
+    put(warehouse, rows_of("a"))
+    say(warehouse, "a", "customer", (2000, 3000))
+    fill(warehouse)
+
+    def failing() -> int:
+        with warehouse.transaction() as connection:
+            return len(connection.execute(read_sql(f"checks/{check}.sql"), {"days": [DAY_1]}).fetchall())
+
+    assert failing() == 0
+    query(warehouse, spoil)
+    assert failing() > 0
