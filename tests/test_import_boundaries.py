@@ -296,7 +296,8 @@ PLANTED = {
         "qa_pipeline/local_service/a.py", "from qa_pipeline import __version__",
     ),
     "the weights of models knowing settings": Planted(
-        "3 client and local service", "qa_pipeline/local_service/weights/a.py", "from qa_pipeline.settings import Settings",
+        "3 client and local service",
+        "qa_pipeline/local_service/weights/a.py", "from qa_pipeline.settings import Settings",
         "qa_pipeline/local_service/weights/a.py", "from qa_pipeline.local_service.weights.errors import WeightsError",
     ),
     "an asset that reads a bucket": Planted(
