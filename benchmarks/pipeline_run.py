@@ -17,7 +17,7 @@ from benchmarks.measuring import Measured, peak_rss_mib, quantile
 from benchmarks.workload import RECORDING_S, recording_path
 from qa_pipeline.dispatch.planning import wanted_units
 from qa_pipeline.dispatch.run import dispatch
-from qa_pipeline.ledger.ledger import Ledger, WantedUnit
+from qa_pipeline.ledger.ledger import Ledger, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.identity import recording_id
@@ -55,7 +55,7 @@ def main() -> None:
     ).say()
 
 
-def _wanted(folder: Path, channels: int, settings: Settings) -> list[WantedUnit]:
+def _wanted(folder: Path, channels: int, settings: Settings) -> list[WorkItem]:
     calls = []
     for index in range((channels + 1) // 2):
         path = recording_path(folder, index)

@@ -200,7 +200,7 @@ def arguments_of(arguments: list[str] | None) -> argparse.Namespace:
     """The command line, read."""
     parser = argparse.ArgumentParser(
         prog="record.py",
-        description="Voices the sample calls' scripts and writes audio, transcripts and metadata.",
+        description="CallSpeakers the sample calls' scripts and writes audio, transcripts and metadata.",
         epilog="Example: python samples/record.py c0101 c0102   (without an id: every script)",
     )
     parser.add_argument("call_ids", nargs="*", metavar="CALL_ID", help="calls to make again; all when none is named")

@@ -25,7 +25,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
 from qa_pipeline.audio.correlation import Likeness, PairLikeness
 from qa_pipeline.audio.defects import name_defects
-from qa_pipeline.conversation.analysis import converse
+from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.sentences import SpokenSentence
 from qa_pipeline.recordings.sound_handling import DefectHandling, judge_sound
 from qa_pipeline.warehouse.acoustics import call_rows, measured_channels
@@ -425,7 +425,7 @@ def _seed_conversation(connection: duckdb.DuckDBPyConnection, call: ScenarioCall
         ))  # fmt: skip
         numbers[item.role] += 1
     speech: Any = {role: heard(call, role) for role in known}
-    conversation = converse(sentences, call.duration_s, speech=speech, known_roles=known, direction="inbound")  # type: ignore[arg-type]
+    conversation = analyse_call(sentences, call.duration_s, speech=speech, known_roles=known, direction="inbound")  # type: ignore[arg-type]
     key = {"call_id": call.call_id, "call_date": call.call_date}
     for turn in conversation.turns:
         insert(connection, "turns", key | turn._asdict())

@@ -12,16 +12,16 @@ from rich.table import Table
 from qa_pipeline.dispatch.importing import apart_from_imports, count_unreadable
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.dispatch.planning import Plan, plan_calls
-from qa_pipeline.dispatch.repeat_notes import answered_otherwise
-from qa_pipeline.landing.discovery import discover
-from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
+from qa_pipeline.dispatch.repeat_notes import repeat_notes
+from qa_pipeline.landing.discovery import discover_calls
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.published.output import visible
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.service.access import engine_kind, price_region
 from qa_pipeline.settings import Settings, load_settings
-from qa_pipeline.sound.verdicts import HeardCalls, as_heard
+from qa_pipeline.sound.verdicts import ReviewedCalls, apply_sound_verdicts
 from qa_pipeline.terminal import EXIT_OK, err, out
 from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
@@ -79,8 +79,8 @@ def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
     Waits for recordings that have just been written as a run does: a forecast without them would be too low.
     """
     ledger = Ledger(open_operations(settings.operations_database_url))
-    landing = discover(settings, ledger, wait=True)
-    heard = as_heard(landing.usable(first, last), settings)
+    landing = discover_calls(settings, ledger, wait=True)
+    heard = apply_sound_verdicts(landing.usable(first, last), settings)
     plan = plan_calls(heard.calls, settings)
     wanted, imports = apart_from_imports(plan.wanted)
     kind = engine_kind(settings)
@@ -88,7 +88,7 @@ def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
     pairs = list(zip(wanted, rows, strict=True))
     region = price_region(settings)
 
-    def expected(standing: str, units: Iterable[WantedUnit]) -> Line:
+    def expected(standing: str, units: Iterable[WorkItem]) -> Line:
         chosen = list(units)
         seconds, cost = expected_cost(settings, [(unit.model, unit.audio_s) for unit in chosen])
         return Line(standing, len(chosen), seconds, cost)
@@ -104,7 +104,7 @@ def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
         *([Line("not sent (see below)", len(plan.refused), 0, 0.0)] if plan.refused else []),
         to_send,
     )
-    notes = (*plan.notes, *answered_otherwise(ledger, wanted, kind), *_of_sound(heard))
+    notes = (*plan.notes, *repeat_notes(ledger, wanted, kind), *_of_sound(heard))
     return Forecast(lines, to_send, region, landing.unsettled, plan, notes)
 
 
@@ -120,17 +120,17 @@ def _of_skipped(plan: Plan) -> Iterable[Line]:
     return [Line(_SKIPPED[action], count, 0, 0.0) for action, count in sorted(counts.items())]
 
 
-def _of_sound(heard: HeardCalls) -> Iterable[str]:
+def _of_sound(heard: ReviewedCalls) -> Iterable[str]:
     """What listening changes of the forecast, or may change yet."""
     for reason, count in sorted(Counter(status.reason for status in heard.set_aside.values()).items()):
         calls = "1 call is" if count == 1 else f"{count} calls are"
         yield f"{calls} quarantined for their sound ({reason}) and not counted"
-    if heard.not_heard:
-        recordings = "1 recording was" if heard.not_heard == 1 else f"{heard.not_heard} recordings were"
+    if heard.not_measured:
+        recordings = "1 recording was" if heard.not_measured == 1 else f"{heard.not_measured} recordings were"
         yield (f"{recordings} not listened to yet; a run does so first, and sends no silent or duplicate channels")
 
 
-def _of_imports(imports: Sequence[WantedUnit]) -> Iterable[Line]:
+def _of_imports(imports: Sequence[WorkItem]) -> Iterable[Line]:
     """Channels for which a transcript lies beside the recording; a run sends nothing for them, readable or not."""
     unreadable = count_unreadable(imports)
     if imports:
@@ -165,7 +165,7 @@ def print_choices(plan: Plan) -> None:
 UNDER_WAY = frozenset({UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED})
 
 
-def _billed(standing: str, rows: Iterable[Unit]) -> Line:
+def _billed(standing: str, rows: Iterable[LedgerRow]) -> Line:
     chosen = list(rows)
     return Line(
         standing, len(chosen), sum(row.billed_s or 0.0 for row in chosen), sum(row.cost_usd or 0.0 for row in chosen)

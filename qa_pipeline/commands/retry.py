@@ -18,15 +18,15 @@ from rich.text import Text
 from qa_pipeline.commands.cost import expected_cost, forecast
 from qa_pipeline.commands.run import run_and_report
 from qa_pipeline.dispatch.planning import plan_calls
-from qa_pipeline.landing.discovery import discover
-from qa_pipeline.ledger.ledger import Ledger, Unit, row_in_force
+from qa_pipeline.landing.discovery import discover_calls
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow, row_in_force
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.published.output import visible
 from qa_pipeline.service.access import engine_kind, price_region, reach_service
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_settings
-from qa_pipeline.sound.verdicts import as_heard
+from qa_pipeline.sound.verdicts import apply_sound_verdicts
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 
 RETRIED = frozenset({UnitState.FAILED, UnitState.UNKNOWN})
@@ -43,7 +43,7 @@ class RetryChoice:
     call_ids: tuple[str, ...] = ()
     again: bool = False
 
-    def takes(self, unit: Unit) -> bool:
+    def takes(self, unit: LedgerRow) -> bool:
         """Whether a unit is of these days and calls and in a state to be sent again."""
         day = dt.date.fromisoformat(unit.call_date)
         in_range = (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
@@ -89,14 +89,14 @@ def consecutive(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
     return ranges
 
 
-def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[Unit]:
+def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[LedgerRow]:
     """The rows in force of the choice that can be sent again.
 
     Another answer that was asked for and whose outcome is unknown is one of them, although the old answer counts.
     Imports are none: a run reads their files again by itself.
     """
     chosen = [unit for unit in ledger.in_states(LOOKED_AT) if choice.takes(unit) and unit.engine_kind != IMPORT_KIND]
-    attempts: dict[object, list[Unit]] = {}
+    attempts: dict[object, list[LedgerRow]] = {}
     for unit in ledger.of_recordings({unit.recording_id for unit in chosen}):
         attempts.setdefault(unit.key, []).append(unit)
     in_force: set[str] = set()
@@ -108,14 +108,14 @@ def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[Unit]:
     return [unit for unit in chosen if unit.unit_id in in_force]
 
 
-def asked_now(settings: Settings, ledger: Ledger, units: Sequence[Unit]) -> list[Unit]:
+def asked_now(settings: Settings, ledger: Ledger, units: Sequence[LedgerRow]) -> list[LedgerRow]:
     """Those that a run with these settings would ask for; of the others it is said why they are left alone."""
     if not units:
         return []
     days = sorted(dt.date.fromisoformat(unit.call_date) for unit in units)
-    heard = as_heard(discover(settings, ledger).usable(days[0], days[-1]), settings)
+    heard = apply_sound_verdicts(discover_calls(settings, ledger).usable(days[0], days[-1]), settings)
     wanted = plan_calls(heard.calls, settings).wanted
-    keys, recordings = {wish.key for wish in wanted}, {wish.recording_id for wish in wanted}
+    keys, recordings = {item.key for item in wanted}, {item.recording_id for item in wanted}
     models = {model.id for model in settings.possible_models}
     kept = [
         unit for unit in units if unit.key in keys or (unit.recording_id not in recordings and unit.model in models)
@@ -144,7 +144,7 @@ def _print_what_goes_along(settings: Settings, ranges: Sequence[tuple[dt.date, d
         )
 
 
-def _print_choice(settings: Settings, chosen: Sequence[Unit]) -> None:
+def _print_choice(settings: Settings, chosen: Sequence[LedgerRow]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("day", "call", "channel", "state", "code", "message"):
         table.add_column(heading, overflow="fold")

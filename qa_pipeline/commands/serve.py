@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from qa_pipeline.local_service.config import API_KEY_VARIABLE, RecognizerName, ServiceConfig
 from qa_pipeline.local_service.errors import ConfigError, StartFailed
 from qa_pipeline.processes.ports import BadHost, PortTaken, is_free, next_free_port
-from qa_pipeline.service.access import LOCAL_KEY, LocalServiceNote
+from qa_pipeline.service.access import LOCAL_KEY, ServiceAddressFile
 from qa_pipeline.service.local_process import running_service, serve_with_note, service_config, start_lock
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
@@ -51,7 +51,7 @@ def serve_command(
         except (ConfigError, BadHost) as error:
             raise CommandError(str(error)) from error
 
-        def ready(base_url: str, note: LocalServiceNote | None) -> None:
+        def ready(base_url: str, note: ServiceAddressFile | None) -> None:
             starting.close()
             _announce(settings, config, base_url, note, key_env or API_KEY_VARIABLE)
 
@@ -100,7 +100,7 @@ def _read_key(variable: str | None) -> str | None:
 
 
 def _announce(
-    settings: Settings, config: ServiceConfig, base_url: str, note: LocalServiceNote | None, key_variable: str
+    settings: Settings, config: ServiceConfig, base_url: str, note: ServiceAddressFile | None, key_variable: str
 ) -> None:
     """Where it listens, what it knows, and how a client finds it."""
     client_url = note.base_url if note else base_url
@@ -159,7 +159,7 @@ def _key_in_python(config: ServiceConfig, key_variable: str) -> str:
     return f'os.environ["{key_variable}"]' if config.api_key else f'"{LOCAL_KEY}"'
 
 
-def _who_uses_it(settings: Settings, note: LocalServiceNote | None) -> str:
+def _who_uses_it(settings: Settings, note: ServiceAddressFile | None) -> str:
     if note is None:
         return "does not use it: unencrypted HTTP is used over loopback only (--host 127.0.0.1 or 0.0.0.0)"
     if settings.uses_local_service:

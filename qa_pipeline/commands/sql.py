@@ -39,7 +39,7 @@ DEFAULT_TABLE_ROWS = 100
 OPEN_ATTEMPTS = 3
 """A snapshot may be deleted between reading the link and opening the file; the link then names a newer one."""
 BATCH_ROWS = 10_000
-HEARS_CTRL_C_EVERY_S = 0.1
+INTERRUPT_POLL_S = 0.1
 
 _CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -108,13 +108,13 @@ class _Worker:
         future = self._executor.submit(work)
         try:
             while not future.done():
-                wait([future], HEARS_CTRL_C_EVERY_S)
+                wait([future], INTERRUPT_POLL_S)
             return future.result()
         except KeyboardInterrupt:
             while not future.done():
                 if self.connection is not None:
                     self.connection.interrupt()
-                wait([future], HEARS_CTRL_C_EVERY_S)
+                wait([future], INTERRUPT_POLL_S)
             raise
 
 

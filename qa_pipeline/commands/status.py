@@ -11,14 +11,14 @@ from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import DUAL_MONO, FINAL, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.service.access import LocalServiceNote, ServiceUnavailable, local_health
+from qa_pipeline.service.access import ServiceAddressFile, ServiceUnavailable, local_health
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, out
 from qa_pipeline.warehouse.snapshots import current_snapshot
 
 LAST_DAYS = 14
 CALLS_NAMED = 3
-_WAYS_OUT = {
+_FIXES = {
     DUAL_MONO: ("Partial  ", "record each party apart, or set on_dual_mono to both"),
     IMPORT_UNREADABLE: ("Failed   ", "correct or remove their transcripts, and run the days again"),
 }
@@ -66,8 +66,8 @@ def _print_snapshot(settings: Settings) -> None:
     for reason, count, call_ids in failures:
         named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if count > CALLS_NAMED else "")
         calls = "1 call" if count == 1 else f"{count} calls"
-        standing, way_out = _WAYS_OUT.get(reason, ("Failed   ", "`qa-pipeline retry` sends them again"))
-        out.print(f"{standing} {calls} with {reason}: {named}; {way_out}", markup=False)
+        standing, fix = _FIXES.get(reason, ("Failed   ", "`qa-pipeline retry` sends them again"))
+        out.print(f"{standing} {calls} with {reason}: {named}; {fix}", markup=False)
     with duckdb.connect(str(path), read_only=True) as connection:
         print_sound(connection)
 
@@ -90,7 +90,7 @@ def _print_service(settings: Settings) -> None:
     if not settings.uses_local_service:
         out.print(f"Service   {settings.base_url or settings.region}")
         return
-    note = LocalServiceNote.read(settings.home)
+    note = ServiceAddressFile.read(settings.home)
     try:
         health = local_health(note.base_url) if note else None
     except ServiceUnavailable:

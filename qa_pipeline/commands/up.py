@@ -23,7 +23,7 @@ from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.processes.ports import BadHost, PortTaken, next_free_port
 from qa_pipeline.processes.supervisor import Interrupted, Program, ProgramFailed, Supervisor, stop_on_signals
 from qa_pipeline.runs.dagster_home import prepare_dagster_home
-from qa_pipeline.service.access import LocalServiceNote
+from qa_pipeline.service.access import ServiceAddressFile
 from qa_pipeline.service.local_process import (
     LOOPBACK,
     child_environment,
@@ -146,7 +146,7 @@ def _local_service(settings: Settings, supervisor: Supervisor, stack: ExitStack)
             supervisor.start(program)
             for _ in supervisor.wait_ready():
                 pass
-            note = LocalServiceNote.read(settings.home)
+            note = ServiceAddressFile.read(settings.home)
             assert note is not None, "a ready service has left its note"
             return [Row("local service", note.base_url, purpose, program.log_path)]
     joined = stack.enter_context(local_service(settings))

@@ -19,7 +19,7 @@ from qa_pipeline.conversation.intervals import Coverage, Interval, gaps, length
 from qa_pipeline.conversation.languages import code_switches, languages_of
 from qa_pipeline.conversation.metrics import CallMetrics
 from qa_pipeline.conversation.roles import judge_roles
-from qa_pipeline.conversation.sentences import ROLES, Placed, Side, SpokenSentence, side_of
+from qa_pipeline.conversation.sentences import ROLES, RoleSentences, SpokenSentence, TimedSentence, sentences_of_role
 from qa_pipeline.conversation.sound import check_sound
 from qa_pipeline.conversation.talk_speed import talk_speed
 from qa_pipeline.conversation.turns import Turn, rows_of, take_turns
@@ -38,7 +38,7 @@ class Conversation:
     metrics: CallMetrics
 
 
-def converse(
+def analyse_call(
     sentences: Sequence[SpokenSentence],
     duration_s: float,
     thresholds: MetricThresholds = DEFAULTS,
@@ -69,7 +69,9 @@ def converse(
     if strangers:
         raise ValueError(f"there are sentences of {', '.join(sorted(strangers))}, whose channel is said to be unknown")
     duration_ms = round(duration_s * 1000)
-    sides: dict[Role, Side] = {role: side_of(role, sentences, duration_ms) for role in ROLES if role in known_roles}
+    sides: dict[Role, RoleSentences] = {
+        role: sentences_of_role(role, sentences, duration_ms) for role in ROLES if role in known_roles
+    }
     placed = {role: side.placed for role, side in sides.items() if side.placed is not None}
     columns: Columns = _what_needs_no_times(sides, direction, thresholds)
     for role, items in placed.items():
@@ -89,7 +91,9 @@ def converse(
     return Conversation(turns, metrics)
 
 
-def _what_needs_no_times(sides: dict[Role, Side], direction: str | None, thresholds: MetricThresholds) -> Columns:
+def _what_needs_no_times(
+    sides: dict[Role, RoleSentences], direction: str | None, thresholds: MetricThresholds
+) -> Columns:
     columns: Columns = {}
     languages = {role: languages_of(side.sentences) for role, side in sides.items()}
     for role, side in sides.items():
@@ -106,7 +110,7 @@ def _what_needs_no_times(sides: dict[Role, Side], direction: str | None, thresho
     return columns
 
 
-def _of_role(role: Role, placed: Sequence[Placed], thresholds: MetricThresholds) -> Columns:
+def _of_role(role: Role, placed: Sequence[TimedSentence], thresholds: MetricThresholds) -> Columns:
     columns: Columns = {
         f"{role}_talk_s": Coverage((item.begin_ms, item.end_ms) for item in placed).length_ms / 1000,
         f"{role}_valence": valence(placed, thresholds),
@@ -118,7 +122,11 @@ def _of_role(role: Role, placed: Sequence[Placed], thresholds: MetricThresholds)
 
 
 def _sound_columns(
-    role: Role, placed: Sequence[Placed], sounding: Sequence[Interval], duration_ms: int, thresholds: MetricThresholds
+    role: Role,
+    placed: Sequence[TimedSentence],
+    sounding: Sequence[Interval],
+    duration_ms: int,
+    thresholds: MetricThresholds,
 ) -> Columns:
     checked = check_sound(placed, sounding, duration_ms, thresholds)
     return {
@@ -129,7 +137,7 @@ def _sound_columns(
     }
 
 
-def _course_columns(placed: Sequence[Placed], duration_ms: int, thresholds: MetricThresholds) -> Columns:
+def _course_columns(placed: Sequence[TimedSentence], duration_ms: int, thresholds: MetricThresholds) -> Columns:
     course = emotion_course(placed, duration_ms, thresholds)
     if course is None:
         return {}
@@ -149,7 +157,7 @@ def _common_unit(columns: Columns) -> str | None:
 
 
 def _of_both(
-    placed: Mapping[Role, Sequence[Placed]], duration_ms: int, thresholds: MetricThresholds
+    placed: Mapping[Role, Sequence[TimedSentence]], duration_ms: int, thresholds: MetricThresholds
 ) -> tuple[tuple[Turn, ...], Columns]:
     coverage = {role: Coverage((item.begin_ms, item.end_ms) for item in placed[role]) for role in ROLES}
     groups = take_turns(dict(placed), thresholds)
@@ -185,10 +193,10 @@ def _turn_columns(turns: Sequence[Turn]) -> Columns:
     for role in ROLES:
         own = [turn for turn in turns if turn.role == role]
         cutting = [turn for turn in own if turn.interrupts]
-        murmurs = sum(turn.is_backchannel for turn in own)
+        backchannels = sum(turn.is_backchannel for turn in own)
         columns |= {
-            f"{role}_turns": len(own) - murmurs,
-            f"{role}_backchannels": murmurs,
+            f"{role}_turns": len(own) - backchannels,
+            f"{role}_backchannels": backchannels,
             f"{role}_interruptions": len(cutting),
             f"{role}_interruptions_s": sum(turn.interruption_ms for turn in cutting) / 1000,
         }
@@ -200,10 +208,10 @@ def _turn_columns(turns: Sequence[Turn]) -> Columns:
 
 def _responses_ms(turns: Sequence[Turn]) -> list[int]:
     """Gaps from each customer turn to the agent turn that follows it, sorted; an overlap is 0. Murmurs don't answer."""
-    floor = [turn for turn in turns if not turn.is_backchannel]
+    main_turns = [turn for turn in turns if not turn.is_backchannel]
     return sorted(
         max(0, answer.begin_ms - asked.end_ms)
-        for asked, answer in pairwise(floor)
+        for asked, answer in pairwise(main_turns)
         if asked.role == "customer" and answer.role == "agent"
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qa_pipeline.conversation.definitions import MetricThresholds
-from qa_pipeline.conversation.sentences import Placed
+from qa_pipeline.conversation.sentences import TimedSentence
 
 Trajectory = Literal["improving", "worsening", "positive", "negative", "neutral"]
 
@@ -33,13 +33,15 @@ class EmotionCourse:
     recovered: bool
 
 
-def valence(placed: Sequence[Placed], thresholds: MetricThresholds) -> float | None:
+def valence(placed: Sequence[TimedSentence], thresholds: MetricThresholds) -> float | None:
     """−5 to +5: the mean weight of the emotions, each as long as its sentence, on a scale whose ends are the lowest
     and the highest weight. None without labelled speech."""
     return _scaled_mean(_labelled(placed), thresholds.valences)
 
 
-def emotion_course(placed: Sequence[Placed], duration_ms: int, thresholds: MetricThresholds) -> EmotionCourse | None:
+def emotion_course(
+    placed: Sequence[TimedSentence], duration_ms: int, thresholds: MetricThresholds
+) -> EmotionCourse | None:
     """The course over a recording of `duration_ms`; None without labelled speech.
 
     A sentence belongs to the quarter of its midpoint. "Last" and "first" are the quarters with labelled speech.
@@ -49,7 +51,7 @@ def emotion_course(placed: Sequence[Placed], duration_ms: int, thresholds: Metri
     mean = _scaled_mean(labelled, weights)
     if mean is None:
         return None
-    by_quarter: list[list[Placed]] = [[] for _ in range(QUARTERS)]
+    by_quarter: list[list[TimedSentence]] = [[] for _ in range(QUARTERS)]
     for item in labelled:
         by_quarter[_quarter_of(item, duration_ms)].append(item)
     spoken = [index for index, items in enumerate(by_quarter) if items]
@@ -69,22 +71,22 @@ def emotion_course(placed: Sequence[Placed], duration_ms: int, thresholds: Metri
     )
 
 
-def _labelled(placed: Sequence[Placed]) -> list[Placed]:
+def _labelled(placed: Sequence[TimedSentence]) -> list[TimedSentence]:
     return [item for item in placed if item.sentence.emotion is not None and item.length_ms]
 
 
-def _weight(item: Placed, weights: dict[str, float]) -> float:
+def _weight(item: TimedSentence, weights: dict[str, float]) -> float:
     emotion = item.sentence.emotion
     if emotion not in weights:
         raise ValueError(f"sentence {item.sentence.sentence_id} has the emotion {emotion!r}, which has no valence")
     return weights[emotion]
 
 
-def _length(items: Sequence[Placed]) -> int:
+def _length(items: Sequence[TimedSentence]) -> int:
     return sum(item.length_ms for item in items)
 
 
-def _scaled_mean(items: Sequence[Placed], weights: dict[str, float]) -> float | None:
+def _scaled_mean(items: Sequence[TimedSentence], weights: dict[str, float]) -> float | None:
     if not items:
         return None
     mean = sum(item.length_ms * _weight(item, weights) for item in items) / _length(items)
@@ -93,7 +95,7 @@ def _scaled_mean(items: Sequence[Placed], weights: dict[str, float]) -> float | 
     return max(-SCALE, min(SCALE, SCALE * mean / end)) if mean else 0.0
 
 
-def _quarter_of(item: Placed, duration_ms: int) -> int:
+def _quarter_of(item: TimedSentence, duration_ms: int) -> int:
     """0 to 3, by the midpoint in half ms; a midpoint on a border belongs to the later quarter."""
     return min(QUARTERS - 1, QUARTERS * (item.begin_ms + item.end_ms) // (2 * duration_ms))
 

@@ -19,16 +19,16 @@ from qa_pipeline.transcription.tables import Role
 
 def mark_interruptions(turns: Sequence[Turn], groups: Sequence[Group], thresholds: MetricThresholds) -> list[Turn]:
     """`turns` with their interruptions; `groups` are the same turns with their sentences. O(n log n)."""
-    floor: dict[Role, list[int]] = {
+    main_turns: dict[Role, list[int]] = {
         role: [turn.turn_id for turn in turns if turn.role == role and not turn.is_backchannel] for role in ROLES
     }
-    begins = {role: [turns[turn_id].begin_ms for turn_id in floor[role]] for role in ROLES}
+    begins = {role: [turns[turn_id].begin_ms for turn_id in main_turns[role]] for role in ROLES}
     marked = []
     for turn in turns:
         other = OTHER[turn.role]
         before = bisect_left(begins[other], turn.begin_ms)
         if before and not turn.is_backchannel:
-            cut = turns[floor[other][before - 1]]
+            cut = turns[main_turns[other][before - 1]]
             both_ms = _interruption_ms(turn, cut, groups, thresholds)
             if both_ms:
                 turn = turn._replace(interrupts=True, interrupted_turn_id=cut.turn_id, interruption_ms=both_ms)

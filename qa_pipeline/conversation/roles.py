@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.intervals import length, union
 from qa_pipeline.conversation.phrases import agent_phrases_in
-from qa_pipeline.conversation.sentences import Placed, Side, SpokenSentence
+from qa_pipeline.conversation.sentences import RoleSentences, SpokenSentence, TimedSentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ class SwapVerdict:
     evidence: str | None
 
 
-def judge_roles(agent: Side, customer: Side, direction: str | None, thresholds: MetricThresholds) -> SwapVerdict:
+def judge_roles(
+    agent: RoleSentences, customer: RoleSentences, direction: str | None, thresholds: MetricThresholds
+) -> SwapVerdict:
     """Whether what was said and how speaks against the declared roles. `direction` is the call's, or None."""
     by_agent = _agent_phrases_of(agent.sentences, thresholds)
     by_customer = _agent_phrases_of(customer.sentences, thresholds)
@@ -34,7 +36,9 @@ def judge_roles(agent: Side, customer: Side, direction: str | None, thresholds: 
     return _judge_by_talk(agent.placed, customer.placed, thresholds)
 
 
-def _judge_by_talk(agent: Sequence[Placed], customer: Sequence[Placed], thresholds: MetricThresholds) -> SwapVerdict:
+def _judge_by_talk(
+    agent: Sequence[TimedSentence], customer: Sequence[TimedSentence], thresholds: MetricThresholds
+) -> SwapVerdict:
     customer_ms = length(union((item.begin_ms, item.end_ms) for item in customer))
     talk_ms = customer_ms + length(union((item.begin_ms, item.end_ms) for item in agent))
     if not talk_ms:

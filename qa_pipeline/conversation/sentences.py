@@ -30,7 +30,7 @@ class SpokenSentence(NamedTuple):
     emotion: str | None = None
 
 
-class Placed(NamedTuple):
+class TimedSentence(NamedTuple):
     """A sentence with its place inside the recording: what it says, and when, never past the recording's end."""
 
     begin_ms: int
@@ -44,14 +44,14 @@ class Placed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class RoleSentences:
     """What one role said: all its sentences in order, and their places, None where any of them has no time."""
 
     sentences: tuple[SpokenSentence, ...]
-    placed: tuple[Placed, ...] | None
+    placed: tuple[TimedSentence, ...] | None
 
 
-def side_of(role: Role, sentences: Iterable[SpokenSentence], duration_ms: int) -> Side:
+def sentences_of_role(role: Role, sentences: Iterable[SpokenSentence], duration_ms: int) -> RoleSentences:
     """The sentences of `role`, in order of time, or of their ids where one has no time.
 
     A service may round the last sentence past the end of the recording; it is cut there, so that talk and silence
@@ -64,14 +64,14 @@ def side_of(role: Role, sentences: Iterable[SpokenSentence], duration_ms: int) -
     for sentence in own:
         _refuse_impossible_times(sentence)
     placed = [
-        Placed(min(sentence.begin_ms, duration_ms), min(sentence.end_ms, duration_ms), sentence)
+        TimedSentence(min(sentence.begin_ms, duration_ms), min(sentence.end_ms, duration_ms), sentence)
         for sentence in own
         if sentence.begin_ms is not None and sentence.end_ms is not None
     ]
     if len(placed) < len(own):
-        return Side(tuple(sorted(own, key=lambda sentence: sentence.sentence_id)), None)
+        return RoleSentences(tuple(sorted(own, key=lambda sentence: sentence.sentence_id)), None)
     placed.sort(key=lambda item: (item.begin_ms, item.end_ms, item.sentence.sentence_id))
-    return Side(tuple(item.sentence for item in placed), tuple(placed))
+    return RoleSentences(tuple(item.sentence for item in placed), tuple(placed))
 
 
 def _refuse_impossible_times(sentence: SpokenSentence) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.intervals import Coverage, Interval, difference, length, union
-from qa_pipeline.conversation.sentences import Placed
+from qa_pipeline.conversation.sentences import TimedSentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class SoundCheck:
 
 
 def check_sound(
-    placed: Sequence[Placed], sounding: Iterable[Interval], duration_ms: int, thresholds: MetricThresholds
+    placed: Sequence[TimedSentence], sounding: Iterable[Interval], duration_ms: int, thresholds: MetricThresholds
 ) -> SoundCheck:
     """Compares a role's sentences with the segments in which its channel sounds, both in ms.
 

@@ -14,7 +14,7 @@ from qa_pipeline.conversation.scripts import (
     count_words,
     is_counted_in_characters,
 )
-from qa_pipeline.conversation.sentences import Placed
+from qa_pipeline.conversation.sentences import TimedSentence
 
 SpeedUnit = Literal["characters/min", "words/min"]
 
@@ -29,7 +29,7 @@ class TalkSpeed:
     unit: SpeedUnit
 
 
-def talk_speed(placed: Sequence[Placed], thresholds: MetricThresholds) -> TalkSpeed | None:
+def talk_speed(placed: Sequence[TimedSentence], thresholds: MetricThresholds) -> TalkSpeed | None:
     """The speed of a role, in the unit of the language it speaks longest; None with too little talk.
 
     Sentences of the other unit are left out: characters and words can't be added. So are sentences under
@@ -48,7 +48,7 @@ def talk_speed(placed: Sequence[Placed], thresholds: MetricThresholds) -> TalkSp
     return TalkSpeed(sum(count(item.sentence.text) for item in counted) * MS_PER_MINUTE / talk_ms, unit)
 
 
-def longest_language(placed: Sequence[Placed]) -> str | None:
+def longest_language(placed: Sequence[TimedSentence]) -> str | None:
     """The language a role speaks longest, overlaps counted once; the first in the alphabet of equals.
 
     The rule of `transcripts.language`, which SQL works out; here it only chooses a unit.
@@ -62,7 +62,7 @@ def longest_language(placed: Sequence[Placed]) -> str | None:
     return min(spans, key=lambda language: (-length(union(spans[language])), language))
 
 
-def _unit_of_role(placed: Sequence[Placed]) -> SpeedUnit | None:
+def _unit_of_role(placed: Sequence[TimedSentence]) -> SpeedUnit | None:
     language = longest_language(placed)
     if language is not None:
         return "characters/min" if language in CHARACTER_LANGUAGES else "words/min"
@@ -75,6 +75,6 @@ def _unit_of_role(placed: Sequence[Placed]) -> SpeedUnit | None:
     return "characters/min" if characters > words else "words/min"
 
 
-def _unit_of(item: Placed) -> SpeedUnit:
+def _unit_of(item: TimedSentence) -> SpeedUnit:
     sentence = item.sentence
     return "characters/min" if is_counted_in_characters(sentence.language, sentence.text) else "words/min"

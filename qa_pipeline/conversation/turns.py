@@ -1,4 +1,4 @@
-"""One conversation in order: sentences of both roles become turns, and murmurs are told from turns.
+"""One conversation in order: sentences of both roles become turns, and backchannels are told from turns.
 
 A turn is a longest row of one role's sentences in which every pause is either a breath (`breath_ms` or less) or free
 of the other role's speech. A back-channel is a turn inside the other's that says nothing: it holds only listed
@@ -15,11 +15,11 @@ from typing import NamedTuple
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.intervals import Coverage, Interval, union
 from qa_pipeline.conversation.phrases import is_backchannel
-from qa_pipeline.conversation.sentences import OTHER, ROLES, Placed
+from qa_pipeline.conversation.sentences import OTHER, ROLES, TimedSentence
 from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.tables import Role
 
-Placements = dict[Role, Sequence[Placed]]
+Placements = dict[Role, Sequence[TimedSentence]]
 
 
 class Turn(NamedTuple):
@@ -51,7 +51,7 @@ class Group(NamedTuple):
     """The sentences of a turn in the making."""
 
     role: Role
-    items: tuple[Placed, ...]
+    items: tuple[TimedSentence, ...]
     begin_ms: int
     end_ms: int
     is_backchannel: bool = False
@@ -70,16 +70,18 @@ def take_turns(placed: Placements, thresholds: MetricThresholds) -> list[Group]:
     """
     first = {role: _group(role, placed[role], placed[OTHER[role]], thresholds.breath_ms) for role in ROLES}
     marked = _mark_backchannels(first, thresholds)
-    murmurs = [group for group in marked if group.is_backchannel]
-    floor: Placements = {
+    backchannels = [group for group in marked if group.is_backchannel]
+    main_turns: Placements = {
         role: [item for group in marked if group.role == role and not group.is_backchannel for item in group.items]
         for role in ROLES
     }
-    if murmurs:
-        taken = [g for role in ROLES for g in _group(role, floor[role], floor[OTHER[role]], thresholds.breath_ms)]
+    if backchannels:
+        taken = [
+            g for role in ROLES for g in _group(role, main_turns[role], main_turns[OTHER[role]], thresholds.breath_ms)
+        ]
     else:
         taken = marked
-    return sorted([*taken, *murmurs], key=_place)
+    return sorted([*taken, *backchannels], key=_place)
 
 
 def rows_of(groups: Sequence[Group], coverage: dict[Role, Coverage]) -> list[Turn]:
@@ -112,7 +114,7 @@ def _place(group: Group) -> tuple[int, int, str]:
     return group.begin_ms, group.end_ms, group.role
 
 
-def _group(role: Role, own: Sequence[Placed], others: Sequence[Placed], breath_ms: int) -> list[Group]:
+def _group(role: Role, own: Sequence[TimedSentence], others: Sequence[TimedSentence], breath_ms: int) -> list[Group]:
     """The turns of `own`, both in order of begin."""
     other_begins = [item.begin_ms for item in others]
     other_ends = list(accumulate((item.end_ms for item in others), max))

@@ -31,7 +31,7 @@ from qa_pipeline.dashscope.errors import (
 )
 from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dashscope.listing import PAGE_SIZE, is_last, split_span, wire_time
-from qa_pipeline.dashscope.rate_limit import Lane, RateLimits, account_id, open_lanes
+from qa_pipeline.dashscope.rate_limit import RateLimiter, RateLimits, account_id, open_limiters
 from qa_pipeline.dashscope.regions import Endpoint
 from qa_pipeline.dashscope.retry import ONCE, RetryPolicy, with_retries
 from qa_pipeline.dashscope.tasks import (
@@ -76,7 +76,7 @@ class DashScopeClient:
         self.endpoint = endpoint
         self.limits = limits or RateLimits()
         self._retry = retry or RetryPolicy()
-        self._lanes = open_lanes(self.limits, account_id(endpoint.base_url, api_key))
+        self._limiters = open_limiters(self.limits, account_id(endpoint.base_url, api_key))
         headers = {"Authorization": f"Bearer {_header_value(api_key, 'DASHSCOPE_API_KEY')}"}
         if workspace_id:
             headers["X-DashScope-WorkSpace"] = _header_value(workspace_id, "DASHSCOPE_WORKSPACE_ID")
@@ -120,12 +120,12 @@ class DashScopeClient:
         body = request.body()
 
         async def attempt() -> Submitted:
-            async with self._lanes.submits.turn():
+            async with self._limiters.submits.permit():
                 if before_send is not None:
                     await before_send()
                 return await self._submit_once(headers, body)
 
-        return await self._with_retries(attempt, self._lanes.submits, "submit", self._retry)
+        return await self._with_retries(attempt, self._limiters.submits, "submit", self._retry)
 
     async def generate(
         self,
@@ -148,12 +148,12 @@ class DashScopeClient:
         """
 
         async def attempt() -> GenerationAnswer:
-            async with self._lanes.submits.turn():
+            async with self._limiters.submits.permit():
                 if before_send is not None:
                     await before_send()
                 return await answer_once(self._wire, self.endpoint, request, on_text)
 
-        return await self._with_retries(attempt, self._lanes.submits, f"call of {request.model.id}", self._retry)
+        return await self._with_retries(attempt, self._limiters.submits, f"call of {request.model.id}", self._retry)
 
     async def query(self, task_id: str, *, retry: bool = True) -> TaskStatus:
         """The task's state. A task the service does not know is state UNKNOWN, not an error.
@@ -163,10 +163,10 @@ class DashScopeClient:
         path = _task_path(task_id)
 
         async def attempt() -> TaskStatus:
-            return parse_status(await self._ask(self._lanes.queries, "GET", path), task_id)
+            return parse_status(await self._ask(self._limiters.queries, "GET", path), task_id)
 
         policy = self._retry if retry else ONCE
-        return await self._with_retries(attempt, self._lanes.queries, f"query of {task_id}", policy)
+        return await self._with_retries(attempt, self._limiters.queries, f"query of {task_id}", policy)
 
     async def cancel(self, task_id: str) -> None:
         """Cancels a task that is still PENDING.
@@ -177,9 +177,9 @@ class DashScopeClient:
         path = f"{_task_path(task_id)}/cancel"
 
         async def attempt() -> None:
-            await self._ask(self._lanes.queries, "POST", path)
+            await self._ask(self._limiters.queries, "POST", path)
 
-        await self._with_retries(attempt, self._lanes.queries, f"cancel of {task_id}", self._retry)
+        await self._with_retries(attempt, self._limiters.queries, f"cancel of {task_id}", self._retry)
 
     async def list_tasks(
         self, start: datetime, end: datetime, model: str | None = None, status: TaskState | None = None
@@ -252,9 +252,9 @@ class DashScopeClient:
 
     async def _list_page(self, params: dict[str, str | int]) -> TaskPage:
         async def attempt() -> TaskPage:
-            return parse_page(await self._ask(self._lanes.queries, "GET", "/tasks", params=params))
+            return parse_page(await self._ask(self._limiters.queries, "GET", "/tasks", params=params))
 
-        return await self._with_retries(attempt, self._lanes.queries, "task list", self._retry)
+        return await self._with_retries(attempt, self._limiters.queries, "task list", self._retry)
 
     async def _fetch_policy(self, model: str) -> UploadPolicy:
         async def attempt() -> UploadPolicy:
@@ -266,26 +266,26 @@ class DashScopeClient:
 
     async def _ask(
         self,
-        lane: Lane | None,
+        limiter: RateLimiter | None,
         method: str,
         path: str,
         *,
         params: dict[str, str | int] | dict[str, str] | None = None,
     ) -> bytes:
         """The body of a success reply to a request that changes nothing that is billed."""
-        async with lane.turn() if lane is not None else nullcontext():
+        async with limiter.permit() if limiter is not None else nullcontext():
             return _accepted(await self._wire.call(method, path, params=params)).body
 
     async def _with_retries(
-        self, attempt: Callable[[], Awaitable[T]], lane: Lane | None, what: str, policy: RetryPolicy
+        self, attempt: Callable[[], Awaitable[T]], limiter: RateLimiter | None, what: str, policy: RetryPolicy
     ) -> T:
-        """Tries `attempt` by the policy; a 429, even one that is not retried here, holds back the whole lane."""
+        """Tries `attempt` by the policy; a 429, even one that is not retried here, holds back the whole limiter."""
 
-        async def hold_back(error: DashScopeError, delay_s: float) -> None:
-            if lane is not None and isinstance(error, Throttled):
-                await lane.hold_back(delay_s)
+        async def pause(error: DashScopeError, delay_s: float) -> None:
+            if limiter is not None and isinstance(error, Throttled):
+                await limiter.pause(delay_s)
 
-        return await with_retries(attempt, policy=policy, what=what, on_error=hold_back)
+        return await with_retries(attempt, policy=policy, what=what, on_error=pause)
 
 
 def _accepted(reply: Reply) -> Reply:

@@ -48,7 +48,7 @@ class DashScopeError(Exception):
     """
 
     retry_limit: ClassVar[int | None] = 0
-    way_out: ClassVar[str] = ""
+    fix: ClassVar[str] = ""
 
     def __init__(self, code: str, message: str, http_status: int | None = None, request_id: str | None = None) -> None:
         super().__init__(code, message, http_status, request_id)
@@ -62,7 +62,7 @@ class DashScopeError(Exception):
         facts += [f"request {self.request_id}"] if self.request_id else []
         text = f"{self.code}: {self.message}" if self.message != self.code else self.code
         text += f" ({', '.join(facts)})" if facts else ""
-        return f"{text}; {self.way_out}" if self.way_out else text
+        return f"{text}; {self.fix}" if self.fix else text
 
 
 class Permanent(DashScopeError):
@@ -88,7 +88,7 @@ class AccessDenied(Permanent):
 class NotFound(Permanent):
     """No such model, workspace or address."""
 
-    way_out = "check the model name and that the region offers it"
+    fix = "check the model name and that the region offers it"
 
 
 class ChangeAndRetry(DashScopeError):
@@ -98,56 +98,56 @@ class ChangeAndRetry(DashScopeError):
 class AuthenticationFailed(ChangeAndRetry):
     """The key is not accepted here."""
 
-    way_out = "check DASHSCOPE_API_KEY: a key works only in the region that issued it"
+    fix = "check DASHSCOPE_API_KEY: a key works only in the region that issued it"
 
 
 class NotEntitled(ChangeAndRetry):
     """Key or workspace may not use the model."""
 
-    way_out = "activate the model, or give the workspace access to it, in the console"
+    fix = "activate the model, or give the workspace access to it, in the console"
 
 
 class PaymentDue(ChangeAndRetry):
     """The account is in arrears or has not bought the service."""
 
-    way_out = "settle the account's bill in the console, then run again"
+    fix = "settle the account's bill in the console, then run again"
 
 
 class QuotaExhausted(ChangeAndRetry):
     """The free quota is used up. Waiting does not bring it back, so it is not retried."""
 
-    way_out = "switch the account to paid use in the console, then run again"
+    fix = "switch the account to paid use in the console, then run again"
 
 
 class InputUnreachable(ChangeAndRetry):
     """The service could not fetch the audio. Worth one more try, as its fetch may have timed out."""
 
     retry_limit = 1
-    way_out = "check that the audio's URL can be reached from outside"
+    fix = "check that the audio's URL can be reached from outside"
 
 
 class BadInputUrl(ChangeAndRetry):
     """The audio's URL is not one the service accepts."""
 
-    way_out = "give a public http(s) URL or upload the file"
+    fix = "give a public http(s) URL or upload the file"
 
 
 class PolicyExpired(ChangeAndRetry):
     """The upload policy aged out before the upload was accepted."""
 
-    way_out = "ask for a new upload policy"
+    fix = "ask for a new upload policy"
 
 
 class NotTheService(ChangeAndRetry):
     """Something answered that does not speak the service's language: a proxy, a portal, a wrong address."""
 
-    way_out = "check DASHSCOPE_HTTP_BASE_URL and any proxy on the way"
+    fix = "check DASHSCOPE_HTTP_BASE_URL and any proxy on the way"
 
 
 class Redirected(ChangeAndRetry):
     """The answer was a redirect, which is never followed: the key or the data would go elsewhere."""
 
-    way_out = "check DASHSCOPE_HTTP_BASE_URL and any proxy on the way"
+    fix = "check DASHSCOPE_HTTP_BASE_URL and any proxy on the way"
 
 
 class Transient(DashScopeError):
@@ -174,7 +174,7 @@ class Transient(DashScopeError):
 class Throttled(Transient):
     """Too many requests for the account."""
 
-    way_out = "lower QA_REQUESTS_PER_MINUTE or QA_QUERIES_PER_SECOND if this repeats"
+    fix = "lower QA_REQUESTS_PER_MINUTE or QA_QUERIES_PER_SECOND if this repeats"
 
 
 class ServiceUnavailable(Transient):
@@ -188,7 +188,7 @@ class ConnectionLost(Transient):
 class NotSent(Transient):
     """No connection could be made, so the service never saw the request."""
 
-    way_out = "check the network, DASHSCOPE_HTTP_BASE_URL and any proxy"
+    fix = "check the network, DASHSCOPE_HTTP_BASE_URL and any proxy"
 
 
 class AmbiguousSubmit(DashScopeError):
@@ -197,13 +197,13 @@ class AmbiguousSubmit(DashScopeError):
     Look for the task in the service's list before sending again; `__cause__` is what happened.
     """
 
-    way_out = "look for the task in the service's task list before sending it again"
+    fix = "look for the task in the service's task list before sending it again"
 
 
 class AnswerLost(AmbiguousSubmit):
     """A call that is answered at once left, and its answer did not come to its end. There is no task to look for."""
 
-    way_out = "it may have been billed and leaves no task behind; send it again only if it may cost twice"
+    fix = "it may have been billed and leaves no task behind; send it again only if it may cost twice"
 
 
 class BadReply(DashScopeError):
@@ -223,7 +223,7 @@ class UploadFailed(DashScopeError):
 class ObjectExists(UploadFailed):
     """The storage already holds an object of this name and does not overwrite."""
 
-    way_out = "upload under another object name"
+    fix = "upload under another object name"
 
 
 class ResultUnavailable(DashScopeError):
@@ -233,7 +233,7 @@ class ResultUnavailable(DashScopeError):
 class ResultExpired(ResultUnavailable):
     """The result's URL is no longer valid; the service keeps results for 24 hours."""
 
-    way_out = "query the task again for a fresh URL; after 24 hours the audio must be transcribed anew"
+    fix = "query the task again for a fresh URL; after 24 hours the audio must be transcribed anew"
 
 
 class ResultTooLarge(ResultUnavailable):

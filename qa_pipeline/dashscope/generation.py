@@ -38,7 +38,7 @@ class GenerationRequest:
     stream: bool = False
 
     def __post_init__(self) -> None:
-        if self.model.is_async:
+        if self.model.is_task_based:
             raise ValueError(f"{self.model.id} works in tasks; it is submitted, not asked")
         if not self.audio.startswith(_SCHEMES):
             raise ValueError("a call needs an http, https or oss address or a data: URI of the audio")

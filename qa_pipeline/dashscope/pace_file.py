@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from qa_pipeline.dashscope.pacing import DAMAGED, LaneState
+from qa_pipeline.dashscope.pacing import DAMAGED, LimiterState
 
 LOCK_RETRY_S = 0.002
 MAX_STATE_BYTES = 64 * 1024
@@ -36,21 +36,21 @@ class MemoryPace:
     """The same state for one process alone."""
 
     def __init__(self) -> None:
-        self._lanes: dict[str, LaneState] = {}
+        self._limiters: dict[str, LimiterState] = {}
 
-    async def update(self, lane: str, change: Callable[[LaneState | None], tuple[LaneState, T]]) -> T:
-        """Replaces the lane's state by what `change` makes of it; returns what `change` gives besides."""
-        self._lanes[lane], answer = change(self._lanes.get(lane))
+    async def update(self, limiter: str, change: Callable[[LimiterState | None], tuple[LimiterState, T]]) -> T:
+        """Replaces the limiter's state by what `change` makes of it; returns what `change` gives besides."""
+        self._limiters[limiter], answer = change(self._limiters.get(limiter))
         return answer
 
 
 class PaceFile:
-    """The state of all accounts' lanes in the file at `path`, created with its folder when first needed."""
+    """The state of all accounts' limiters in the file at `path`, created with its folder when first needed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def update(self, lane: str, change: Callable[[LaneState | None], tuple[LaneState, T]]) -> T:
+    async def update(self, limiter: str, change: Callable[[LimiterState | None], tuple[LimiterState, T]]) -> T:
         """As `MemoryPace.update`, with every other process kept out meanwhile (well under a millisecond).
 
         Raises:
@@ -58,10 +58,10 @@ class PaceFile:
         """
         try:
             async with self._locked() as descriptor:
-                lanes = _read(descriptor)
-                state, answer = change(lanes.get(lane) if lanes is not None else DAMAGED)
-                kept = {name: old for name, old in (lanes or {}).items() if _is_recent(old, state.written_at)}
-                _write(descriptor, {**kept, lane: state})
+                limiters = _read(descriptor)
+                state, answer = change(limiters.get(limiter) if limiters is not None else DAMAGED)
+                kept = {name: old for name, old in (limiters or {}).items() if _is_recent(old, state.written_at)}
+                _write(descriptor, {**kept, limiter: state})
                 return answer
         except OSError as error:
             raise RateLimitStateUnusable(
@@ -90,8 +90,8 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _read(descriptor: int) -> dict[str, LaneState] | None:
-    """The lanes on the first line, None where it cannot be read; a lane that cannot be read is `DAMAGED`."""
+def _read(descriptor: int) -> dict[str, LimiterState] | None:
+    """The limiters on the first line, None where it cannot be read; a limiter that cannot be read is `DAMAGED`."""
     first_line = os.pread(descriptor, MAX_STATE_BYTES, 0).partition(b"\n")[0]
     if not first_line:
         return {}
@@ -101,21 +101,21 @@ def _read(descriptor: int) -> dict[str, LaneState] | None:
         document = None
     if not isinstance(document, dict):
         return None
-    return {lane: _state(numbers) for lane, numbers in document.items()}
+    return {limiter: _state(numbers) for limiter, numbers in document.items()}
 
 
-def _write(descriptor: int, lanes: dict[str, LaneState]) -> None:
-    document = {lane: [state.next_at, state.held_until, state.written_at] for lane, state in lanes.items()}
+def _write(descriptor: int, limiters: dict[str, LimiterState]) -> None:
+    document = {limiter: [state.next_at, state.held_until, state.written_at] for limiter, state in limiters.items()}
     os.pwrite(descriptor, json.dumps(document).encode() + b"\n", 0)
 
 
-def _state(numbers: Any) -> LaneState:
+def _state(numbers: Any) -> LimiterState:
     if not isinstance(numbers, list) or len(numbers) != 3:
         return DAMAGED
     if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
         return DAMAGED
-    return LaneState(*numbers)
+    return LimiterState(*numbers)
 
 
-def _is_recent(state: LaneState, now: float) -> bool:
+def _is_recent(state: LimiterState, now: float) -> bool:
     return abs(now - state.written_at) < FORGET_AFTER_S

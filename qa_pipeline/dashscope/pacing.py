@@ -49,7 +49,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class LaneState:
+class LimiterState:
     """What everyone under one limit shares; all three are seconds of the same clock."""
 
     next_at: float
@@ -58,32 +58,32 @@ class LaneState:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class Permit:
     """Permission for one request, to leave between the two moments."""
 
     opens_at: float
     closes_at: float
 
 
-DAMAGED = LaneState(next_at=math.inf, held_until=-math.inf, written_at=-math.inf)
-"""Stands for a state that was there but could not be read; `credible` makes a fresh one of it."""
+DAMAGED = LimiterState(next_at=math.inf, held_until=-math.inf, written_at=-math.inf)
+"""Stands for a state that was there but could not be read; `repaired` makes a fresh one of it."""
 
 
-def unused(now: float) -> LaneState:
-    """The state of a lane nobody has used yet: the whole burst may leave at once."""
-    return LaneState(next_at=now, held_until=now, written_at=now)
+def unused(now: float) -> LimiterState:
+    """The state of a limiter nobody has used yet: the whole burst may leave at once."""
+    return LimiterState(next_at=now, held_until=now, written_at=now)
 
 
-def fresh(rate: Rate, now: float) -> LaneState:
-    """The state to go on with where nothing credible is known of the past: an even pace and no burst."""
-    return LaneState(next_at=now + rate.ahead_s + rate.interval_s, held_until=now, written_at=now)
+def fresh(rate: Rate, now: float) -> LimiterState:
+    """The state to go on with where nothing reliable is known of the past: an even pace and no burst."""
+    return LimiterState(next_at=now + rate.ahead_s + rate.interval_s, held_until=now, written_at=now)
 
 
-def credible(state: LaneState, rate: Rate, now: float, longest_hold_s: float) -> LaneState:
+def repaired(state: LimiterState, rate: Rate, now: float, longest_hold_s: float) -> LimiterState:
     """The state with a clock set back (a restarted machine) put right, or a fresh one where numbers are damaged."""
     if state.written_at > now:
         back = state.written_at - now
-        state = LaneState(state.next_at - back, state.held_until - back, now)
+        state = LimiterState(state.next_at - back, state.held_until - back, now)
     furthest = now + rate.ahead_s + _FURTHEST_INTERVALS * rate.interval_s + _FURTHEST_S + longest_hold_s
     if state.next_at > furthest or state.held_until > now + longest_hold_s:
         return fresh(rate, now)
@@ -91,9 +91,9 @@ def credible(state: LaneState, rate: Rate, now: float, longest_hold_s: float) ->
 
 
 def take(
-    state: LaneState, rate: Rate, now: float, count: int, waiting_since: float | None = None
-) -> tuple[LaneState, list[Slot]]:
-    """Takes the next `count` slots, in order.
+    state: LimiterState, rate: Rate, now: float, count: int, waiting_since: float | None = None
+) -> tuple[LimiterState, list[Permit]]:
+    """Takes the next `count` permits, in order.
 
     Who has been waiting since before `now` gets moments that a busy event loop let pass, as far back as half the
     lateness and never from within a hold; without that a busy machine loses pace at every reservation. A time when
@@ -106,14 +106,14 @@ def take(
     if state.held_until > now:
         # after a 429 everyone starts evenly again, without the burst that a pause would have earned
         next_at = max(next_at, state.held_until + rate.ahead_s)
-    slots: list[Slot] = []
+    permits: list[Permit] = []
     for _ in range(count):
         moment = max(next_at, earliest)
-        slots.append(Slot(opens_at=max(moment - rate.ahead_s, now), closes_at=moment + rate.lateness_s))
+        permits.append(Permit(opens_at=max(moment - rate.ahead_s, now), closes_at=moment + rate.lateness_s))
         next_at = moment + rate.interval_s
-    return replace(state, next_at=next_at, written_at=now), slots
+    return replace(state, next_at=next_at, written_at=now), permits
 
 
-def hold(state: LaneState, now: float, seconds: float) -> LaneState:
+def hold(state: LimiterState, now: float, seconds: float) -> LimiterState:
     """Nobody leaves for `seconds`; a longer hold already in force stays."""
     return replace(state, held_until=max(state.held_until, now + seconds), written_at=now)

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from qa_pipeline.dashscope.pace_file import MemoryPace, PaceFile
-from qa_pipeline.dashscope.pacing import LaneState, Rate, Slot, credible, hold, take, unused
+from qa_pipeline.dashscope.pacing import LimiterState, Permit, Rate, hold, repaired, take, unused
 from qa_pipeline.dashscope.retry import MAX_RETRY_AFTER_S, RETRY_AFTER_SPREAD_S
 
 SUBMIT_WINDOW_S = 60.0
@@ -27,7 +27,7 @@ SUBMIT_LATENESS_S = 1.2
 QUERY_WINDOW_S = 1.0
 QUERY_LATENESS_S = 0.05
 RESERVE_AHEAD_S = 0.1
-"""Under contention a process takes the slots of this stretch at once, so that the file is opened rarely."""
+"""Under contention a process takes the permits of this stretch at once, so that the file is opened rarely."""
 FEWEST_UNDER_WAY = 8
 MOST_UNDER_WAY = 32
 LONGEST_HOLD_S = MAX_RETRY_AFTER_S + RETRY_AFTER_SPREAD_S
@@ -66,10 +66,10 @@ def account_id(base_url: str, api_key: str) -> str:
     return hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:16]
 
 
-class Lane:
+class RateLimiter:
     """One limit of one account. Those who wait are served in order.
 
-    A request that waits for a connection, or for a slow service, has its slot already spent and arrives in a bunch
+    A request that waits for a connection, or for a slow service, has its permit already spent and arrives in a bunch
     with others; so no more are under way at once than start in a second, and at most 32, which hides a latency of
     0.3 s at a hundred a second.
     """
@@ -86,12 +86,12 @@ class Lane:
         self.most_under_way = min(max(per_s, FEWEST_UNDER_WAY), MOST_UNDER_WAY)
         self._under_way = asyncio.Semaphore(self.most_under_way)
         self._waiting = 0
-        self._reserved: deque[Slot] = deque()
+        self._reserved: deque[Permit] = deque()
         self._held_until = -math.inf
         self._batch = max(1, math.ceil(RESERVE_AHEAD_S / rate.interval_s))
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def permit(self) -> AsyncIterator[None]:
         """Holds one place among the requests under way, entered when the request may leave."""
         async with self._under_way:
             await self.acquire()
@@ -112,52 +112,52 @@ class Lane:
         finally:
             self._waiting -= 1
 
-    async def hold_back(self, seconds: float) -> None:
+    async def pause(self, seconds: float) -> None:
         """Nobody under this limit sends for `seconds` (at most two minutes): the service said it is too much."""
         seconds = min(seconds, LONGEST_HOLD_S)
         self._held_until = max(self._held_until, self._clock() + seconds)
         self._reserved.clear()
 
-        def change(state: LaneState | None) -> tuple[LaneState, None]:
+        def change(state: LimiterState | None) -> tuple[LimiterState, None]:
             now = self._clock()
             return hold(self._known(state, now), now, seconds), None
 
         await self._pace.update(self._name, change)
 
     async def _came_in_time(self, since: float) -> bool:
-        """Waits for one slot; False when it closed, or the lane was held back, before it could be used."""
+        """Waits for one permit; False when it closed, or the limiter was held back, before it could be used."""
         if not self._reserved:
             self._reserved.extend(await self._pace.update(self._name, partial(self._reserve, since)))
-        slot = self._reserved.popleft()
-        if (wait_s := slot.opens_at - self._clock()) > 0:
+        permit = self._reserved.popleft()
+        if (wait_s := permit.opens_at - self._clock()) > 0:
             await asyncio.sleep(wait_s)
         now = self._clock()
-        return self._held_until <= now <= slot.closes_at
+        return self._held_until <= now <= permit.closes_at
 
-    def _reserve(self, since: float, state: LaneState | None) -> tuple[LaneState, list[Slot]]:
+    def _reserve(self, since: float, state: LimiterState | None) -> tuple[LimiterState, list[Permit]]:
         now = self._clock()
         count = max(1, min(self._waiting, self._batch))
         return take(self._known(state, now), self._rate, now, count, since)
 
-    def _known(self, state: LaneState | None, now: float) -> LaneState:
+    def _known(self, state: LimiterState | None, now: float) -> LimiterState:
         if state is None:
             return unused(now)
-        return credible(state, self._rate, now, LONGEST_HOLD_S)
+        return repaired(state, self._rate, now, LONGEST_HOLD_S)
 
 
 @dataclass(frozen=True, slots=True)
-class Lanes:
+class Limiters:
     """The two limits of one account."""
 
-    submits: Lane
-    queries: Lane
+    submits: RateLimiter
+    queries: RateLimiter
 
 
-def open_lanes(limits: RateLimits, account: str) -> Lanes:
-    """The lanes of `limits.account`, or of `account` where the limits name none."""
+def open_limiters(limits: RateLimits, account: str) -> Limiters:
+    """The limiters of `limits.account`, or of `account` where the limits name none."""
     pace: MemoryPace | PaceFile = PaceFile(limits.state_path) if limits.state_path else MemoryPace()
     name = limits.account or account
-    return Lanes(
-        submits=Lane(f"{name}:submits", limits.submit_rate(), pace),
-        queries=Lane(f"{name}:queries", limits.query_rate(), pace),
+    return Limiters(
+        submits=RateLimiter(f"{name}:submits", limits.submit_rate(), pace),
+        queries=RateLimiter(f"{name}:queries", limits.query_rate(), pace),
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from qa_pipeline.dispatch.audio_source import submission_in
-from qa_pipeline.ledger.ledger import Unit
+from qa_pipeline.ledger.ledger import LedgerRow
 
 EARLIEST_S = 300.0
 """A task cannot have been made before its request left; so far apart may the clocks be."""
@@ -54,9 +54,9 @@ class Matches:
     doubts: dict[str, str]
 
 
-def sent_requests(rows: Iterable[Unit]) -> list[Sent]:
+def sent_requests(rows: Iterable[LedgerRow]) -> list[Sent]:
     """The requests among rows whose address names no submission; the only ones this module is about."""
-    by_submission: dict[str, list[Unit]] = defaultdict(list)
+    by_submission: dict[str, list[LedgerRow]] = defaultdict(list)
     for row in rows:
         if row.file_url and submission_in(row.file_url) is None:
             by_submission[row.submission_id].append(row)

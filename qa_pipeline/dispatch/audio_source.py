@@ -28,7 +28,6 @@ SUBMISSION_IN_URL = re.compile(r"qa-([0-9a-f]{32})")
 SAFE_NAME_LENGTH = 80
 
 
-SourceMissing = RecordingGone
 """The recording is no longer where it landed, or lies where a source cannot reach it."""
 
 
@@ -94,8 +93,8 @@ class HttpSource:
             raise self._outside(str(path))
         return path.relative_to(root).as_posix()
 
-    def _outside(self, recording: str) -> SourceMissing:
-        return SourceMissing(
+    def _outside(self, recording: str) -> RecordingGone:
+        return RecordingGone(
             f"the recording {recording} lies outside QA_RECORDINGS ({self._landing_zone}), so the server at "
             f"{self._base_url} has no address for it; materialize `calls` again if the landing zone has moved"
         )
@@ -119,7 +118,7 @@ class PresignedSource:
             key = self._recordings.key_of(source_uri)
             return await self._signed(self._recordings.copies.bucket, key)
         if self._uploads is None:
-            raise SourceMissing(
+            raise RecordingGone(
                 f"the recording {source_uri} is no object of a bucket: set QA_AUDIO_BUCKET, where recordings of this "
                 "machine are put for the time of their transcription, or QA_AUDIO_URLS=upload"
             )

@@ -9,11 +9,11 @@ from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
 
 
-class TakenByAnother(Exception):
+class AlreadyClaimed(Exception):
     """Another run claimed the submission between our plan and our send."""
 
 
-class Claim:
+class SendClaim:
     """Called before each try of a request, just before its first byte leaves; commits once."""
 
     def __init__(self, ledger: Ledger, commits: GroupCommit, submission_id: str, **fields: Any) -> None:
@@ -29,7 +29,7 @@ class Claim:
         """Commits `sending`.
 
         Raises:
-            TakenByAnother: another run did.
+            AlreadyClaimed: another run did.
         """
         if self.is_made:
             return  # a further try of the same request
@@ -45,4 +45,4 @@ class Claim:
             )
         )
         if not self.is_made:
-            raise TakenByAnother
+            raise AlreadyClaimed

@@ -17,16 +17,16 @@ from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.tasks import TaskState
 from qa_pipeline.dispatch.audio_source import AudioSource
-from qa_pipeline.dispatch.errors_policy import Verdicts
+from qa_pipeline.dispatch.errors_policy import SendPolicy
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.reconciler import Reconciler
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
 from qa_pipeline.dispatch.sending import Sender
-from qa_pipeline.dispatch.synchronous import AtOnce
-from qa_pipeline.dispatch.task_finisher import Settler
+from qa_pipeline.dispatch.synchronous import SynchronousSender
+from qa_pipeline.dispatch.task_finisher import TaskFinisher
 from qa_pipeline.landing.recording_files import RecordingFiles
-from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, Unit, WantedUnit
+from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.workers import HEARTBEAT_S, WorkerRegister
@@ -88,32 +88,32 @@ class Dispatcher:
         self._poller = poller
         self._worker_id = uuid.uuid4().hex
         self._prices = PriceList(billing, options.own_price_usd)
-        self._verdicts = Verdicts(ledger, self._commits, self._tally)
+        self._policy = SendPolicy(ledger, self._commits, self._tally)
         self._sender = Sender(
             client=client,
             ledger=ledger,
             commits=self._commits,
             source=source,
             recordings=recordings,
-            verdicts=self._verdicts,
+            policy=self._policy,
             worker_id=self._worker_id,
             uploads_at_once=options.uploads_at_once,
             tally=self._tally,
         )
-        self._at_once = AtOnce(
+        self._at_once = SynchronousSender(
             client=client,
             ledger=ledger,
             commits=self._commits,
             raw_store=raw_store,
             recordings=recordings,
-            verdicts=self._verdicts,
+            policy=self._policy,
             prices=self._prices,
             tally=self._tally,
             worker_id=self._worker_id,
             cuts=cuts,
             asked_at_once=options.uploads_at_once,
         )
-        self._settler = Settler(
+        self._finisher = TaskFinisher(
             client=client,
             ledger=ledger,
             commits=self._commits,
@@ -133,7 +133,7 @@ class Dispatcher:
         self._left: set[str] = set()
         self._asked_about: set[str] = set()
 
-    async def run(self, wanted: Sequence[WantedUnit]) -> DispatchReport:
+    async def run(self, wanted: Sequence[WorkItem]) -> DispatchReport:
         """Plans what is missing and carries everything to its end; returns what came of it.
 
         Cancelling leaves every row in a state that the next run goes on from.
@@ -150,7 +150,7 @@ class Dispatcher:
         try:
             await self._recover_answers(rows)
             for _ in range(ROUNDS):
-                if self._verdicts.is_stopped or not await self._round(await self._in_force(wanted)):
+                if self._policy.is_stopped or not await self._round(await self._in_force(wanted)):
                     break
         finally:
             heart.cancel()
@@ -163,7 +163,7 @@ class Dispatcher:
         self._tally.stopped_by = self._tally.stopped_by or self._bound_elsewhere(rows)
         return report(rows, paid_before, self._tally)
 
-    async def _recover_answers(self, rows: Sequence[Unit]) -> None:
+    async def _recover_answers(self, rows: Sequence[LedgerRow]) -> None:
         """Of requests without a task nobody can be asked what became of them, so this needs no service."""
         sending = [row for row in rows if row.state is UnitState.SENDING and not _has_task(row)]
         if sending:
@@ -173,11 +173,11 @@ class Dispatcher:
     def _sweep(self) -> None:
         self._at_once.sweep(self._workers.living())
 
-    async def _in_force(self, wanted: Sequence[WantedUnit]) -> list[Unit]:
+    async def _in_force(self, wanted: Sequence[WorkItem]) -> list[LedgerRow]:
         rows = await asyncio.to_thread(self._ledger.forecast, wanted, self._billing.engine_kind)
         return [row for row in rows if row is not None]
 
-    async def _round(self, rows: Sequence[Unit]) -> bool:
+    async def _round(self, rows: Sequence[LedgerRow]) -> bool:
         """Carries what can be carried; True when something changed that a further round could go on with."""
         rows = [row for row in rows if not self._is_paid_elsewhere(row) and row.submission_id not in self._left]
         orphans = await self._orphans(rows)
@@ -193,12 +193,12 @@ class Dispatcher:
             raise several.exceptions[0] from None
         return bool(submissions or orphans)
 
-    def _is_paid_elsewhere(self, row: Unit) -> bool:
+    def _is_paid_elsewhere(self, row: LedgerRow) -> bool:
         """Whether the paid service has the row under way while the engine is the local one, which never heard of it."""
         is_local = self._billing.engine_kind == "local"
         return is_local and row.engine_kind != "local" and row.state in BOUND_TO_ITS_ACCOUNT
 
-    def _bound_elsewhere(self, rows: Sequence[Unit]) -> str | None:
+    def _bound_elsewhere(self, rows: Sequence[LedgerRow]) -> str | None:
         """Why rows remain that this run could do nothing about, in words; None where there are none."""
         states = (UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED)
         paid = sum(self._is_paid_elsewhere(row) and row.state in states for row in rows)
@@ -215,12 +215,12 @@ class Dispatcher:
             )
         return None
 
-    async def _reconcile(self, orphans: Sequence[Unit]) -> None:
+    async def _reconcile(self, orphans: Sequence[LedgerRow]) -> None:
         """Finds out what became of lost requests; the next round goes on with them. Nobody else waits for it."""
-        await self._reconciler.settle(orphans)
+        await self._reconciler.reconcile(orphans)
         self._asked_about.update(row.submission_id for row in orphans)
 
-    async def _orphans(self, rows: Sequence[Unit]) -> list[Unit]:
+    async def _orphans(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Rows whose request may or may not have reached the service, and whose sender is gone or gave up.
 
         What stayed unknown is asked about once a run: the same list would say the same.
@@ -241,7 +241,7 @@ class Dispatcher:
             )
         ]
 
-    async def _carry(self, submission: list[Unit]) -> None:
+    async def _carry(self, submission: list[LedgerRow]) -> None:
         first = submission[0]
         task_id = first.task_id
         try:
@@ -257,7 +257,7 @@ class Dispatcher:
             if status.state is TaskState.UNKNOWN and self._may_be_known_elsewhere(first):
                 self._left.add(first.submission_id)
                 return
-            again = await self._settler.settle(submission, status)
+            again = await self._finisher.finish(submission, status)
             await self._source.release(first.submission_id)
             if again:
                 await asyncio.to_thread(self._ledger.plan_again, again, self._billing)
@@ -273,7 +273,7 @@ class Dispatcher:
         finally:
             self._in_flight.release()
 
-    def _may_be_known_elsewhere(self, row: Unit) -> bool:
+    def _may_be_known_elsewhere(self, row: LedgerRow) -> bool:
         """Whether a task that this account's service does not know may still be known to the account that sent it."""
         if row.state is UnitState.PLANNED or row.engine_kind == "local":
             return False  # sent just now, or by a local service, which has no other accounts worth waiting for
@@ -289,23 +289,23 @@ class Dispatcher:
                 logger.warning("worker %s could not say that it lives: %s", self._worker_id, error)
 
 
-def _has_task(row: Unit) -> bool:
+def _has_task(row: LedgerRow) -> bool:
     """Whether its model works in tasks, which the service lists and knows for a day."""
-    return find_model(row.model).is_async
+    return find_model(row.model).is_task_based
 
 
 def _channels(count: int) -> str:
     return "1 channel was" if count == 1 else f"{count} channels were"
 
 
-def _by_submission(rows: Iterable[Unit]) -> list[list[Unit]]:
-    submissions: dict[str, list[Unit]] = defaultdict(list)
+def _by_submission(rows: Iterable[LedgerRow]) -> list[list[LedgerRow]]:
+    submissions: dict[str, list[LedgerRow]] = defaultdict(list)
     for row in rows:
         submissions[row.submission_id].append(row)
     return list(submissions.values())
 
 
-def _submitted_at(unit: Unit) -> dt.datetime:
+def _submitted_at(unit: LedgerRow) -> dt.datetime:
     """When the task was submitted; a unit that is only now submitted does not know yet."""
     return (
         dt.datetime.now(dt.UTC) if unit.submitted_at is None else dt.datetime.fromtimestamp(unit.submitted_at, dt.UTC)

@@ -18,7 +18,7 @@ from qa_pipeline.dashscope.errors import (
 )
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.report import Tally
-from qa_pipeline.ledger.ledger import Ledger, Unit
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage.faults import ObjectRefused, StorageError, StorageUnreachable
 
@@ -31,7 +31,7 @@ FAULTS_OF_ONE_FILE = frozenset({"EmptyFile", "FileTooLarge", "UnreadableFile", "
 """Codes of `UploadFailed` that are about the recording; any other is about the storage, and so about all of them."""
 
 
-class Verdicts:
+class SendPolicy:
     """Decides for one run. Everything that sends shares it, so that what stops one stops all."""
 
     def __init__(self, ledger: Ledger, commits: GroupCommit, tally: Tally) -> None:
@@ -42,7 +42,7 @@ class Verdicts:
         self.is_stopped = False
         """Nothing more is sent; `tally.stopped_by` says why."""
 
-    async def take(self, first: Unit, error: DashScopeError) -> None:
+    async def handle(self, first: LedgerRow, error: DashScopeError) -> None:
         """Notes what an error of a request that certainly did nothing means for the submission of `first`."""
         match error:
             case NotFound() | AccessDenied():  # the model, workspace or address is wrong, not the recording
@@ -63,7 +63,7 @@ class Verdicts:
             case _:
                 self.halt(str(error))
 
-    async def take_storage(self, first: Unit, error: StorageError) -> None:
+    async def take_storage(self, first: LedgerRow, error: StorageError) -> None:
         """Notes what an error of a bucket means for the submission of `first`, of which nothing was sent."""
         match error:
             case ObjectRefused():

@@ -35,7 +35,7 @@ def renewal(code: str, message: str, file_url: str | None, ended_at: dt.datetime
             again=False,
         )
     if attempt >= ATTEMPTS:
-        return Renewal(f"{message}; {_expired(validity)}, {attempt} times: {_way_out(validity)}", again=False)
+        return Renewal(f"{message}; {_expired(validity)}, {attempt} times: {_fix(validity)}", again=False)
     return Renewal(f"{message}; {_expired(validity)}; it is sent again with a fresh one", again=True)
 
 
@@ -45,7 +45,7 @@ def _expired(validity: Validity) -> str:
     return f"its address expired at {validity.expires_at:%Y-%m-%d %H:%M} UTC"
 
 
-def _way_out(validity: Validity) -> str:
+def _fix(validity: Validity) -> str:
     if validity.by_session:
         return "sign with keys of a user, or make the temporary ones live longer than the service's queue is"
     return "raise QA_PRESIGNED_TTL_S above the time that the service's queue takes"

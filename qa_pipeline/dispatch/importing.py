@@ -11,13 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 from qa_pipeline.landing.imports import UNUSABLE_ENGINE, read_for_call, read_transcript, unusable
 from qa_pipeline.ledger.imports import ImportOutcome, note_imports, open_imports
-from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import IMPORT_KIND
 from qa_pipeline.recordings.transcript_files import ENDINGS, ImportedChannel
 from qa_pipeline.transcription.imports.parameters import ImportParameters
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
-from qa_pipeline.transcription.imports.speakers import Voices
+from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import BadResult
 from qa_pipeline.warehouse.calls import UsableCall
 
@@ -29,15 +29,15 @@ CHUNK = 200
 _NAME_DIGITS = 16
 
 
-def wanted_import(call: UsableCall, channel: ImportedChannel) -> WantedUnit:
-    """The wish that stands in for a channel for which a transcript speaks. `source_uri` is the transcript's."""
-    return WantedUnit(
+def wanted_import(call: UsableCall, channel: ImportedChannel) -> WorkItem:
+    """The item that stands in for a channel for which a transcript speaks. `source_uri` is the transcript's."""
+    return WorkItem(
         recording_id=call.recording_id,
         channel_id=channel.channel_id,
         model=IMPORTED_MODEL,
         parameters=ImportParameters(
             transcript_sha256=channel.sha256,
-            voices=Voices.from_parameters(channel.voices),
+            voices=CallSpeakers.from_parameters(channel.voices),
             file=channel.name,
             problem=channel.problem,
         ),
@@ -48,19 +48,19 @@ def wanted_import(call: UsableCall, channel: ImportedChannel) -> WantedUnit:
     )
 
 
-def apart_from_imports(wanted: Sequence[WantedUnit]) -> tuple[list[WantedUnit], list[WantedUnit]]:
+def apart_from_imports(wanted: Sequence[WorkItem]) -> tuple[list[WorkItem], list[WorkItem]]:
     """(what a service is asked for, what is taken in from files)."""
     imports = [unit for unit in wanted if isinstance(unit.parameters, ImportParameters)]
     return [unit for unit in wanted if not isinstance(unit.parameters, ImportParameters)], imports
 
 
-def count_unreadable(imports: Sequence[WantedUnit]) -> int:
+def count_unreadable(imports: Sequence[WorkItem]) -> int:
     """How many of these imports can't be used as their files are now."""
     parameters = [unit.parameters for unit in imports if isinstance(unit.parameters, ImportParameters)]
     return sum(item.problem is not None for item in parameters)
 
 
-async def take_in(imports: Sequence[WantedUnit], ledger: Ledger, raw_store: RawStore) -> list[Unit]:
+async def take_in(imports: Sequence[WorkItem], ledger: Ledger, raw_store: RawStore) -> list[LedgerRow]:
     """Brings imports to their end, in ledger and raw store; returns the row of each, answered or failed.
 
     The document is on the disk before the ledger says so. A transcript that can't be read fails its own channel.
@@ -71,11 +71,11 @@ async def take_in(imports: Sequence[WantedUnit], ledger: Ledger, raw_store: RawS
     return [row for row in ledger.forecast(imports, IMPORT_KIND) if row is not None]
 
 
-def _take_in(imports: Sequence[WantedUnit], ledger: Ledger, raw_store: RawStore) -> None:
+def _take_in(imports: Sequence[WorkItem], ledger: Ledger, raw_store: RawStore) -> None:
     note_imports(ledger, [_outcome(unit, raw_store) for unit in imports])
 
 
-def _outcome(unit: WantedUnit, raw_store: RawStore) -> ImportOutcome:
+def _outcome(unit: WorkItem, raw_store: RawStore) -> ImportOutcome:
     parameters = unit.parameters
     assert isinstance(parameters, ImportParameters), "only imports are taken in"
     try:
@@ -89,7 +89,7 @@ def _outcome(unit: WantedUnit, raw_store: RawStore) -> ImportOutcome:
     return ImportOutcome(unit, engine, stored=stored)
 
 
-def _read(unit: WantedUnit, parameters: ImportParameters) -> tuple[bytes, str]:
+def _read(unit: WorkItem, parameters: ImportParameters) -> tuple[bytes, str]:
     """The transcript's bytes and who made it. Raises `BadResult` or `_Unusable`."""
     if parameters.problem is not None:
         raise _Unusable(parameters.problem)

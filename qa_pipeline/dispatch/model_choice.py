@@ -131,7 +131,7 @@ def audio_form(settings: Settings, model: Model | None) -> AudioForm:
 
     What answers at once gets a cut as it takes it; `url`, which every model takes, says nothing against the others.
     """
-    is_uploaded = settings.audio_urls == "upload" and (model is None or model.is_async)
+    is_uploaded = settings.audio_urls == "upload" and (model is None or model.is_task_based)
     return "upload" if is_uploaded else "url"
 
 

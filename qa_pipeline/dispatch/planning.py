@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from qa_pipeline.dispatch.context_files import load_contexts
 from qa_pipeline.dispatch.importing import wanted_import
 from qa_pipeline.dispatch.model_choice import Asking, ModelChooser, NotTaken
-from qa_pipeline.ledger.ledger import WantedUnit
+from qa_pipeline.ledger.ledger import WorkItem
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.service.access import price_region
 from qa_pipeline.settings import Settings, SettingsError
@@ -42,7 +42,7 @@ class Skipped:
 class Plan:
     """What a day's calls ask for. `choices` are the channels by model and reason; `notes` what is left aside."""
 
-    wanted: list[WantedUnit] = field(default_factory=list)
+    wanted: list[WorkItem] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     choices: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -76,18 +76,18 @@ def plan_calls(calls: Sequence[UsableCall], settings: Settings) -> Plan:
         plan.choices[asking.model.id, asking.rule] += len(to_ask)
         if asking.context is None and contexts.for_queue(call.queue) is not None:
             ignored.add(asking.model.id)
-        plan.wanted += [_wish(call, channel_id, asking) for channel_id in to_ask]
+        plan.wanted += [_work_item(call, channel_id, asking) for channel_id in to_ask]
     plan.notes += [f"{model} takes no context: the glossary was not sent along" for model in sorted(ignored)]
     return plan
 
 
-def wanted_units(calls: Sequence[UsableCall], settings: Settings) -> list[WantedUnit]:
+def wanted_units(calls: Sequence[UsableCall], settings: Settings) -> list[WorkItem]:
     """The units of `plan_calls`, without what is refused."""
     return plan_calls(calls, settings).wanted
 
 
-def _wish(call: UsableCall, channel_id: int, asking: Asking) -> WantedUnit:
-    return WantedUnit(
+def _work_item(call: UsableCall, channel_id: int, asking: Asking) -> WorkItem:
+    return WorkItem(
         recording_id=call.recording_id,
         channel_id=channel_id,
         model=asking.model.id,
@@ -98,7 +98,7 @@ def _wish(call: UsableCall, channel_id: int, asking: Asking) -> WantedUnit:
         audio_s=call.duration_s,
         model_reason=asking.reason,
         context=asking.context,
-        apart=not asking.model.is_async,
+        apart=not asking.model.is_task_based,
     )
 
 

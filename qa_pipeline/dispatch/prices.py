@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qa_pipeline.ledger.ledger import Billing, Unit
+from qa_pipeline.ledger.ledger import Billing, LedgerRow
 from qa_pipeline.transcription.models import find_model
 
 
@@ -21,7 +21,7 @@ class PriceList:
         """
         return self._at(self._billing.engine_kind, self._billing.region, model_id)
 
-    def of_unit(self, unit: Unit) -> float:
+    def of_unit(self, unit: LedgerRow) -> float:
         """The same for whoever was asked about a unit, which an earlier run may have done with another account.
 
         Raises:

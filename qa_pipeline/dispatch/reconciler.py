@@ -25,7 +25,7 @@ from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.tasks import ListedTask, TaskState, TaskStatus
 from qa_pipeline.dispatch.addresses import MadeOf, Sent, is_of, match, sent_requests
 from qa_pipeline.dispatch.audio_source import submission_in
-from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, Unit
+from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.results import BadResult, parse_result
 
@@ -62,7 +62,7 @@ class Reconciler:
         self._grace_s = grace_s
         self._give_up_after_s = give_up_after_s
 
-    async def settle(self, rows: Sequence[Unit]) -> None:
+    async def reconcile(self, rows: Sequence[LedgerRow]) -> None:
         """Moves each row to `submitted` (adopted), `planned` (proved not sent) or `unknown`."""
         now = self._ledger.clock()
         open_rows = {}
@@ -74,11 +74,11 @@ class Reconciler:
                 open_rows[row.submission_id] = row
         if not open_rows:
             return
-        await self._let_settle(open_rows.values())
+        await self._wait_for_grace(open_rows.values())
         for model in sorted({row.model for row in open_rows.values()}):
-            await self._settle_of(model, {key: row for key, row in open_rows.items() if row.model == model})
+            await self._reconcile_model(model, {key: row for key, row in open_rows.items() if row.model == model})
 
-    async def _settle_of(self, model: str, open_rows: dict[str, Unit]) -> None:
+    async def _reconcile_model(self, model: str, open_rows: dict[str, LedgerRow]) -> None:
         try:
             found, doubt, doubts = await self._match(model, open_rows)
         except DashScopeError as error:
@@ -91,7 +91,7 @@ class Reconciler:
             else:
                 await self._give_up(row, f"the service's task list did not settle it: {doubt}")
 
-    def _beyond_reach(self, row: Unit, now: float) -> str | None:
+    def _beyond_reach(self, row: LedgerRow, now: float) -> str | None:
         """Why this account's list of tasks can say nothing about a row; None where it can."""
         if row.engine_kind != "local" and row.account != self._billing.account:
             return "it was sent with another key or to another region, whose list of tasks this one cannot see"
@@ -99,13 +99,13 @@ class Reconciler:
             return "the service lists tasks of the last 24 h only, and this was sent before"
         return None
 
-    async def _let_settle(self, rows: Iterable[Unit]) -> None:
+    async def _wait_for_grace(self, rows: Iterable[LedgerRow]) -> None:
         """A request may still be on its way; wait until the youngest is older than the grace period."""
         youngest = max(row.sending_at or 0.0 for row in rows)
         await asyncio.sleep(max(0.0, youngest + self._grace_s - self._ledger.clock()))
 
     async def _match(
-        self, model: str, open_rows: dict[str, Unit]
+        self, model: str, open_rows: dict[str, LedgerRow]
     ) -> tuple[dict[str, str], Exception | None, dict[str, str]]:
         """Task ids by submission, for those rows that turned out to have a task, the first doubt, and doubts by row.
 
@@ -125,7 +125,7 @@ class Reconciler:
         }
         return found, next((owner for owner in owners if isinstance(owner, Exception)), None), by_address.doubts
 
-    def _may_be_under_way(self, model: str) -> list[Unit]:
+    def _may_be_under_way(self, model: str) -> list[LedgerRow]:
         """Every row that may have a task which the ledger does not know, also those that other runs are sending."""
         rows = self._ledger.in_states((UnitState.SENDING, UnitState.UNKNOWN))
         return [row for row in rows if row.task_id is None and row.model == model]
@@ -171,7 +171,7 @@ class Reconciler:
             return MadeOf(task.task_id, result.file_url, channels, task.created_at)
         return named
 
-    async def _conclude(self, row: Unit, task_id: str | None) -> None:
+    async def _conclude(self, row: LedgerRow, task_id: str | None) -> None:
         try:
             if task_id:
                 logger.info("call %s: found its task %s; nothing is sent again", row.call_id, task_id)
@@ -183,7 +183,7 @@ class Reconciler:
         except IllegalMove:
             logger.info("call %s was settled by another run", row.call_id)
 
-    async def _give_up(self, row: Unit, why: str) -> None:
+    async def _give_up(self, row: LedgerRow, why: str) -> None:
         logger.warning("call %s: it is not known whether it was sent: %s", row.call_id, why)
         if row.state is UnitState.SENDING:
             fields = {"code": "NOT_RECONCILED", "message": f"It may have been sent and billed: {why}"}

@@ -6,25 +6,25 @@ from collections import Counter
 from collections.abc import Sequence
 
 from qa_pipeline.dispatch.importing import apart_from_imports
-from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 
 
-def answered_otherwise(ledger: Ledger, wanted: Sequence[WantedUnit], engine_kind: str) -> list[str]:
+def repeat_notes(ledger: Ledger, wanted: Sequence[WorkItem], engine_kind: str) -> list[str]:
     """One sentence for each pair of models: how many channels the other one answered, or the same one asked
     otherwise. Only what a run would send counts."""
     wanted, _ = apart_from_imports(wanted)
     rows = ledger.forecast(wanted, engine_kind)
-    to_send = [wish for wish, row in zip(wanted, rows, strict=True) if row is None or row.state is UnitState.PLANNED]
-    answered: dict[tuple[str, int], Unit] = {}
-    for unit in ledger.of_recordings(sorted({wish.recording_id for wish in to_send})):
+    to_send = [item for item, row in zip(wanted, rows, strict=True) if row is None or row.state is UnitState.PLANNED]
+    answered: dict[tuple[str, int], LedgerRow] = {}
+    for unit in ledger.of_recordings(sorted({item.recording_id for item in to_send})):
         if unit.state in ANSWERED and unit.engine_kind in ("dashscope", engine_kind):
             answered[unit.recording_id, unit.channel_id] = unit
     pairs: Counter[tuple[str, str]] = Counter()
-    for wish in to_send:
-        before = answered.get((wish.recording_id, wish.channel_id))
-        if before is not None and before.key != wish.key:
-            pairs[before.model, wish.model] += 1
+    for item in to_send:
+        before = answered.get((item.recording_id, item.channel_id))
+        if before is not None and before.key != item.key:
+            pairs[before.model, item.model] += 1
     billed = "" if engine_kind == "local" else ", which is billed again"
     return [
         f"{_channels(count)} answered by {_asked(before, now)}: this is new work{billed}"

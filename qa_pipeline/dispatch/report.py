@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from qa_pipeline.ledger.ledger import Unit
+from qa_pipeline.ledger.ledger import LedgerRow
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 
 UNDER_WAY = (UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED)
@@ -50,7 +50,7 @@ class DispatchReport:
         failed = Counter(self.failed_by_code) + Counter(codes)
         return replace(self, wanted=self.wanted + len(codes), failed_by_code=dict(failed))
 
-    def with_imports(self, rows: Sequence[Unit]) -> DispatchReport:
+    def attach_transcripts(self, rows: Sequence[LedgerRow]) -> DispatchReport:
         """The same with what was taken in from files, now or before: rows that are answered or failed."""
         imported = sum(row.state in ANSWERED for row in rows)
         codes = [row.code or "UNKNOWN_CODE" for row in rows if row.state is UnitState.FAILED]
@@ -68,7 +68,7 @@ class DispatchReport:
         return sum(self.failed_by_code.values())
 
 
-def report(rows: Sequence[Unit], paid_before: set[str], tally: Tally) -> DispatchReport:
+def report(rows: Sequence[LedgerRow], paid_before: set[str], tally: Tally) -> DispatchReport:
     """Sums up the rows in force after a dispatch; `paid_before` are units answered before it began."""
     states = Counter(row.state for row in rows)
     sent = [row for row in rows if row.unit_id in tally.sent]

@@ -12,7 +12,7 @@ from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
 from qa_pipeline.dispatch.importing import apart_from_imports, take_in
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
 from qa_pipeline.landing.recording_files import RecordingFiles, bucket_of
-from qa_pipeline.ledger.ledger import Ledger, WantedUnit
+from qa_pipeline.ledger.ledger import Ledger, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, FINAL
 from qa_pipeline.service.access import engine_kind, reach_service
@@ -26,7 +26,7 @@ LOCAL_SILENCE_S = 30.0
 
 
 async def dispatch(
-    wanted: Sequence[WantedUnit],
+    wanted: Sequence[WorkItem],
     settings: Settings,
     ledger: Ledger,
     raw_store: RawStore,
@@ -39,11 +39,11 @@ async def dispatch(
     asked, imports = apart_from_imports(wanted)
     taken = await take_in(imports, ledger, raw_store)
     found = await _ask(asked, settings, ledger, raw_store, run_id)
-    return found.with_imports(taken)
+    return found.attach_transcripts(taken)
 
 
 async def _ask(
-    wanted: Sequence[WantedUnit], settings: Settings, ledger: Ledger, raw_store: RawStore, run_id: str | None
+    wanted: Sequence[WorkItem], settings: Settings, ledger: Ledger, raw_store: RawStore, run_id: str | None
 ) -> DispatchReport:
     in_force = ledger.forecast(wanted, engine_kind(settings))
     rows = [row for row in in_force if row is not None and row.state in FINAL]

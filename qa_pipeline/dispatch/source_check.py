@@ -7,7 +7,7 @@ import asyncio
 from qa_pipeline.dispatch.audio_source import at_hand
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.recording_files import RecordingFiles
-from qa_pipeline.ledger.ledger import Ledger, Unit
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.recordings.identity import recording_id
 
 
@@ -15,7 +15,7 @@ class SourceChanged(LookupError):
     """Another recording lies where the one to be sent was found."""
 
 
-async def require_unchanged(unit: Unit, recordings: RecordingFiles | None, ledger: Ledger) -> None:
+async def require_unchanged(unit: LedgerRow, recordings: RecordingFiles | None, ledger: Ledger) -> None:
     """Looks at the recording once more: the bytes of a file; of an object its ETag, and its bytes if that is new.
 
     Without `recordings` it must be a file of this machine.

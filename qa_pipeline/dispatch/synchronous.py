@@ -23,14 +23,14 @@ from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import AmbiguousSubmit, DashScopeError
 from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dispatch.audio_source import at_hand
-from qa_pipeline.dispatch.claims import Claim, TakenByAnother
-from qa_pipeline.dispatch.errors_policy import Verdicts
+from qa_pipeline.dispatch.claims import AlreadyClaimed, SendClaim
+from qa_pipeline.dispatch.errors_policy import SendPolicy
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.report import Tally
 from qa_pipeline.dispatch.source_check import SourceChanged, require_unchanged
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
-from qa_pipeline.ledger.ledger import IllegalMove, Ledger, Unit
+from qa_pipeline.ledger.ledger import IllegalMove, Ledger, LedgerRow
 from qa_pipeline.ledger.raw_store import RawStore, StoredJson
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage.faults import StorageError
@@ -43,7 +43,7 @@ from qa_pipeline.transcription.parameters import with_context
 logger = logging.getLogger("qa_pipeline.dispatch")
 
 ANSWER_LOST = "ANSWER_LOST"
-LAST_WORDS_S = 10.0
+SHUTDOWN_WAIT_S = 10.0
 """How long a run that is told to stop waits for answers to what it has asked: they are paid for."""
 
 EVENT_STREAM_SUFFIX = ".sse"
@@ -58,7 +58,7 @@ class Cut:
     sample_rate: int
 
 
-class AtOnce:
+class SynchronousSender:
     """Asks for one run and one worker, until something says that nothing more can be sent."""
 
     def __init__(
@@ -69,7 +69,7 @@ class AtOnce:
         commits: GroupCommit,
         raw_store: RawStore,
         recordings: RecordingFiles | None,
-        verdicts: Verdicts,
+        policy: SendPolicy,
         prices: PriceList,
         tally: Tally,
         worker_id: str,
@@ -82,17 +82,17 @@ class AtOnce:
         self._commits = commits
         self._raw_store = raw_store
         self._recordings = recordings
-        self._verdicts = verdicts
+        self._policy = policy
         self._prices = prices
         self._tally = tally
         self._worker_id = worker_id
         self._cuts = cuts
         self._asking = asyncio.Semaphore(asked_at_once)
 
-    async def ask(self, unit: Unit) -> None:
+    async def ask(self, unit: LedgerRow) -> None:
         """Asks for one channel and keeps what is answered. Raises no error of the service."""
         async with self._asking:
-            if self._verdicts.is_stopped:
+            if self._policy.is_stopped:
                 return
             try:
                 await require_unchanged(unit, self._recordings, self._ledger)
@@ -100,19 +100,19 @@ class AtOnce:
                     request = await self._request(unit, cut)
                 await self._ask(unit, request)
             except RecordingGone as error:
-                await self._verdicts.fail(unit.submission_id, "SOURCE_MISSING", str(error))
+                await self._policy.fail(unit.submission_id, "SOURCE_MISSING", str(error))
             except SourceChanged as error:
-                await self._verdicts.fail(unit.submission_id, "SOURCE_CHANGED", str(error))
+                await self._policy.fail(unit.submission_id, "SOURCE_CHANGED", str(error))
             except StorageError as error:
-                await self._verdicts.take_storage(unit, error)
+                await self._policy.take_storage(unit, error)
             except UnusableAudio as error:
-                await self._verdicts.fail(unit.submission_id, error.code.value.upper(), error.sentence)
+                await self._policy.fail(unit.submission_id, error.code.value.upper(), error.sentence)
             except AmbiguousSubmit as error:
                 await self._lost(unit, str(error))
             except DashScopeError as error:
-                await self._verdicts.take(unit, error)
+                await self._policy.handle(unit, error)
 
-    async def recover(self, units: Sequence[Unit]) -> None:
+    async def recover(self, units: Sequence[LedgerRow]) -> None:
         """Settles rows in `sending` whose sender is gone: answered where the answer is on the disk, else unknown."""
         for unit in units:
             stored = await asyncio.to_thread(self._raw_store.find, unit.model, unit.call_date, unit.submission_id)
@@ -133,7 +133,7 @@ class AtOnce:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @asynccontextmanager
-    async def _cut(self, unit: Unit) -> AsyncIterator[Cut]:
+    async def _cut(self, unit: LedgerRow) -> AsyncIterator[Cut]:
         model = find_model(unit.model)
         most = model.max_bytes if "upload" in model.audio_forms else largest_inline(model, _CUT)
         folder = self._cuts / self._worker_id
@@ -146,13 +146,13 @@ class AtOnce:
         finally:
             out_path.unlink(missing_ok=True)
 
-    async def _request(self, unit: Unit, cut: Cut) -> GenerationRequest:
+    async def _request(self, unit: LedgerRow, cut: Cut) -> GenerationRequest:
         model = find_model(unit.model)
         context = await asyncio.to_thread(self._ledger.context_of, unit)
         options = with_context(model.request, unit.parameters, context)
         return GenerationRequest(model, await self._audio(unit, cut), sample_rate=cut.sample_rate, **options)
 
-    async def _audio(self, unit: Unit, cut: Cut) -> str:
+    async def _audio(self, unit: LedgerRow, cut: Cut) -> str:
         """The cut as the model takes it: inline where it fits, else by way of the service's temporary storage."""
         model, size = find_model(unit.model), cut.path.stat().st_size
         if file_form(model, _CUT, size) == "base64":
@@ -160,44 +160,46 @@ class AtOnce:
         object_name = f"qa-{unit.submission_id}-{secrets.token_hex(4)}-channel-{unit.channel_id}.{_CUT}"
         return await self._client.upload(cut.path, model=unit.model, object_name=object_name)
 
-    async def _ask(self, unit: Unit, request: GenerationRequest) -> None:
-        claim = Claim(self._ledger, self._commits, unit.submission_id, worker_id=self._worker_id)
+    async def _ask(self, unit: LedgerRow, request: GenerationRequest) -> None:
+        claim = SendClaim(self._ledger, self._commits, unit.submission_id, worker_id=self._worker_id)
         call = asyncio.create_task(self._client.generate(request, before_send=claim))
         try:
             answer = await asyncio.shield(call)
         except asyncio.CancelledError:
             if claim.is_begun:
-                await self._hear_out(unit, call, claim)
+                await self._await_pending_answer(unit, call, claim)
             call.cancel()
             raise
-        except TakenByAnother:
+        except AlreadyClaimed:
             return
         except AmbiguousSubmit:
             raise
         except DashScopeError:
             if claim.is_made:
-                await self._verdicts.back_to_planned(unit.submission_id)
+                await self._policy.back_to_planned(unit.submission_id)
             raise
         await self._keep(unit, answer, claim)
 
-    async def _hear_out(self, unit: Unit, call: asyncio.Task[GenerationAnswer], claim: Claim) -> None:
+    async def _await_pending_answer(
+        self, unit: LedgerRow, call: asyncio.Task[GenerationAnswer], claim: SendClaim
+    ) -> None:
         """The run is told to stop: an answer that comes soon is kept all the same."""
-        done, _ = await asyncio.wait({call}, timeout=LAST_WORDS_S)
+        done, _ = await asyncio.wait({call}, timeout=SHUTDOWN_WAIT_S)
         if done and not call.cancelled() and call.exception() is None:
             await self._keep(unit, call.result(), claim)
 
-    async def _keep(self, unit: Unit, answer: GenerationAnswer, claim: Claim) -> None:
+    async def _keep(self, unit: LedgerRow, answer: GenerationAnswer, claim: SendClaim) -> None:
         """The bytes go to the disk first, then the ledger says so; an answer that makes no sense was paid for too."""
         suffix = EVENT_STREAM_SUFFIX if looks_like_events(answer.raw) else ".json"
         stored = await asyncio.to_thread(
             self._raw_store.put, unit.model, unit.call_date, unit.submission_id, answer.raw, suffix=suffix
         )
-        self._verdicts.reached()
+        self._policy.reached()
         self._tally.sent.add(unit.unit_id)
         self._tally.task_seconds.append(self._ledger.clock() - claim.made_at)
         await self._note_answer(unit, stored, answer.billed_s, claim.made_at)
 
-    async def _note_answer(self, unit: Unit, stored: StoredJson, billed_s: float | None, asked_at: float) -> None:
+    async def _note_answer(self, unit: LedgerRow, stored: StoredJson, billed_s: float | None, asked_at: float) -> None:
         now = self._ledger.clock()
         billed = billed_s if billed_s is not None else float(billable_seconds(unit.audio_s))
         price = self._prices.of_unit(unit)
@@ -219,7 +221,7 @@ class AtOnce:
 
         await self._commits.run(note)
 
-    async def _lost(self, unit: Unit, why: str) -> None:
+    async def _lost(self, unit: LedgerRow, why: str) -> None:
         message = f"It may have been answered and billed, and there is no task to look for: {why}"
         logger.warning("call %s: %s", unit.call_id, message)
         await self._commits.run(

@@ -20,7 +20,7 @@ from qa_pipeline.dispatch.expired_urls import UNREAD_AUDIO, Renewal, renewal
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.report import Tally
-from qa_pipeline.ledger.ledger import Ledger, Unit
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.cost import billable_seconds
@@ -31,7 +31,7 @@ ATTEMPTS = {TaskFailure.RESUBMIT: 3, TaskFailure.RESUBMIT_ONCE: 2}
 """How often a unit is tried in all where the service's code advises to resubmit. A failed task is not billed."""
 
 
-class Settler:
+class TaskFinisher:
     """Writes the outcome of one task into ledger and raw store."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Settler:
         self._prices = prices
         self._tally = tally
 
-    async def settle(self, submission: Sequence[Unit], status: TaskStatus) -> list[str]:
+    async def finish(self, submission: Sequence[LedgerRow], status: TaskStatus) -> list[str]:
         """Notes how the task ended; returns the units that should be sent once more.
 
         Raises:
@@ -91,7 +91,7 @@ class Settler:
         ended_at = status.ended_at or dt.datetime.fromtimestamp(self._ledger.clock(), dt.UTC)
         return renewal(code, message, rows[0].file_url, ended_at, tried)
 
-    async def _keep_result(self, submission: Sequence[Unit], status: TaskStatus) -> None:
+    async def _keep_result(self, submission: Sequence[LedgerRow], status: TaskStatus) -> None:
         first = submission[0]
         expected = sum(billable_seconds(unit.audio_s) for unit in submission)
         billed_s = status.billed_s if status.billed_s is not None else float(expected)
@@ -112,11 +112,11 @@ class Settler:
             return
         await self._store(first, document)
 
-    def _mark_succeeded(self, first: Unit, ended_at: float, billed_s: float, connection: Connection) -> None:
+    def _mark_succeeded(self, first: LedgerRow, ended_at: float, billed_s: float, connection: Connection) -> None:
         self._ledger.move_in(connection, first.submission_id, UnitState.SUCCEEDED, ended_at=ended_at)
         self._ledger.set_billed(connection, first.submission_id, billed_s, self._prices.of(first.model))
 
-    async def _keep_silence(self, submission: Sequence[Unit], status: TaskStatus, code: str) -> None:
+    async def _keep_silence(self, submission: Sequence[LedgerRow], status: TaskStatus, code: str) -> None:
         """No speech is an empty transcript; the task's own answer is the document that says so."""
         # Half a surrogate pair can be spelt in JSON only.
         document = json.dumps(status.raw, ensure_ascii=False).encode("utf-8", "backslashreplace")
@@ -124,7 +124,13 @@ class Settler:
         await self._store(submission[0], document, code=code, ended_at=ended_at, billed_s=status.billed_s or 0.0)
 
     async def _store(
-        self, first: Unit, document: bytes, *, code: str | None = None, billed_s: float | None = None, **fields: Any
+        self,
+        first: LedgerRow,
+        document: bytes,
+        *,
+        code: str | None = None,
+        billed_s: float | None = None,
+        **fields: Any,
     ) -> None:
         """Puts the document on the disk, then notes where it is, and what it cost where that is not noted yet."""
         stored = await asyncio.to_thread(
@@ -149,7 +155,7 @@ class Settler:
 
         await self._commits.run(note)
 
-    async def _lost(self, submission: Sequence[Unit], code: str, message: str) -> None:
+    async def _lost(self, submission: Sequence[LedgerRow], code: str, message: str) -> None:
         logger.warning("call %s: %s", submission[0].call_id, message)
         await self._commits.run(
             lambda connection: self._ledger.move_in(
@@ -157,7 +163,7 @@ class Settler:
             )
         )
 
-    async def _fail(self, submission: Sequence[Unit], code: str, message: str, status: TaskStatus) -> None:
+    async def _fail(self, submission: Sequence[LedgerRow], code: str, message: str, status: TaskStatus) -> None:
         ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
         await self._commits.run(
             lambda connection: self._ledger.move_in(

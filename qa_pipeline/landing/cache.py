@@ -20,11 +20,15 @@ CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class CachedInspection:
-    """Identity of a recording and what probing it gave (fields of a probe, or of what was wrong with it)."""
+class CachedFile:
+    """The SHA-256 of a recording or transcript, and what reading it gave.
 
-    recording_id: str
-    probe: dict[str, Any]
+    Of a recording, `facts` holds the fields of its probe or the fault found; of a transcript, what it depends on and
+    the engines by channel.
+    """
+
+    sha256: str
+    facts: dict[str, Any]
 
 
 class LandingCache:
@@ -33,14 +37,12 @@ class LandingCache:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def known(self) -> dict[Stamp, CachedInspection]:
+    def known(self) -> dict[Stamp, CachedFile]:
         """Everything remembered."""
         with self.engine.connect() as connection:
             rows = connection.execute(select(landing_files)).mappings()
             return {
-                (row["path"], row["size_bytes"], int(row["mtime_ns"])): CachedInspection(
-                    row["recording_id"], row["probe"]
-                )
+                (row["path"], row["size_bytes"], int(row["mtime_ns"])): CachedFile(row["recording_id"], row["probe"])
                 for row in rows
             }
 
@@ -55,15 +57,15 @@ class LandingCache:
         with self.engine.connect() as connection:
             return connection.execute(select(landing_files.c.recording_id).where(*same)).scalar_one_or_none()
 
-    def remember(self, found: Mapping[Stamp, CachedInspection]) -> None:
+    def remember(self, found: Mapping[Stamp, CachedFile]) -> None:
         """Adds what was found, in place of what was known of the same paths."""
         rows = [
             {
                 "path": path,
                 "size_bytes": size,
                 "mtime_ns": str(mtime),
-                "recording_id": item.recording_id,
-                "probe": item.probe,
+                "recording_id": item.sha256,
+                "probe": item.facts,
             }
             for (path, size, mtime), item in found.items()
         ]

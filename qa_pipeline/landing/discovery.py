@@ -12,8 +12,8 @@ from pathlib import Path
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe
-from qa_pipeline.landing.cache import CachedInspection, LandingCache, Stamp
-from qa_pipeline.landing.imports import with_imports
+from qa_pipeline.landing.cache import CachedFile, LandingCache, Stamp
+from qa_pipeline.landing.imports import attach_transcripts
 from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.ledger.ledger import Ledger
@@ -76,7 +76,7 @@ class ChangedDays:
     fingerprints: dict[str, str]
 
 
-def discover(settings: Settings, ledger: Ledger, *, wait: bool = False) -> Landing:
+def discover_calls(settings: Settings, ledger: Ledger, *, wait: bool = False) -> Landing:
     """Scans the landing zone, reads metadata, hashes and probes what is new or changed.
 
     A recording (or its sidecar or transcript) written to in the last `settle_s` seconds may be unfinished. With `wait`
@@ -107,7 +107,7 @@ def discover(settings: Settings, ledger: Ledger, *, wait: bool = False) -> Landi
         assess(file, reader.describe(file), inspection, limits)
         for file, inspection in zip(settled, inspections, strict=True)
     ]
-    calls = tuple(with_imports(assessed, settled, cache))
+    calls = tuple(attach_transcripts(assessed, settled, cache))
     unreadable = tuple(f"{folder.relative_path} {folder.reason}" for folder in zone.unreadable_folders)
     orphans = tuple(f"{sidecar}: there is no recording beside it." for sidecar in zone.orphan_sidecars)
     notes = (*unreadable, *orphans, *reader.notes())
@@ -183,7 +183,7 @@ def _inspect_objects(
     recordings: RecordingFiles,
 ) -> list[Inspection | None]:
     """As `_inspect`, of a bucket: what is new is downloaded, several at once; what was learned is kept in any case."""
-    known, fresh = cache.known(), dict[Stamp, CachedInspection]()
+    known, fresh = cache.known(), dict[Stamp, CachedFile]()
     refused: list[ObjectRefused] = []
 
     def look(file: LandingFile) -> Inspection | None:
@@ -229,20 +229,20 @@ def _stamp(file: LandingFile) -> Stamp | None:
         return None
 
 
-def _to_cache(recording_id: str, inspection: Inspection) -> CachedInspection:
+def _to_cache(recording_id: str, inspection: Inspection) -> CachedFile:
     if isinstance(inspection.probe, UnusableAudio):
         fault = {"code": inspection.probe.code.value, "sentence": inspection.probe.sentence}
-        return CachedInspection(recording_id, {"fault": fault})
-    return CachedInspection(recording_id, {"probe": asdict(inspection.probe)})
+        return CachedFile(recording_id, {"fault": fault})
+    return CachedFile(recording_id, {"probe": asdict(inspection.probe)})
 
 
-def _from_cache(cached: CachedInspection) -> Inspection | None:
+def _from_cache(cached: CachedFile) -> Inspection | None:
     """What was remembered; None where another version remembered it in its own way, and it is looked up anew."""
     try:
-        if "fault" in cached.probe:
-            fault = cached.probe["fault"]
-            return Inspection(cached.recording_id, UnusableAudio(AudioFault(fault["code"]), fault["sentence"]))
-        return Inspection(cached.recording_id, AudioProbe(**cached.probe["probe"]))
+        if "fault" in cached.facts:
+            fault = cached.facts["fault"]
+            return Inspection(cached.sha256, UnusableAudio(AudioFault(fault["code"]), fault["sentence"]))
+        return Inspection(cached.sha256, AudioProbe(**cached.facts["probe"]))
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from qa_pipeline import __version__
-from qa_pipeline.landing.cache import CachedInspection, LandingCache, Stamp
+from qa_pipeline.landing.cache import CachedFile, LandingCache, Stamp
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.transcript_files import CHANNELS_OF_A_CALL, ImportedChannel, TranscriptFile
 from qa_pipeline.transcription.imports.reading import ImportedTranscript, read_import, refuse_outside
-from qa_pipeline.transcription.imports.speakers import Voices
+from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES, BadResult
 
 UNUSABLE_ENGINE = "import"
@@ -41,7 +41,7 @@ def read_transcript(path: Path) -> bytes:
     return raw
 
 
-def read_for_call(raw: bytes, voices: Voices, duration_s: float) -> ImportedTranscript:
+def read_for_call(raw: bytes, voices: CallSpeakers, duration_s: float) -> ImportedTranscript:
     """What a transcript says of a call of that length. Raises `BadResult`."""
     found = read_import(raw, voices)
     refuse_outside(found, duration_s)
@@ -56,9 +56,9 @@ def unusable(name: str, reason: object) -> str:
     )
 
 
-def voices_of(call: Call, transcript: TranscriptFile) -> Voices:
+def speakers_of(call: Call, transcript: TranscriptFile) -> CallSpeakers:
     """What is known of the voices in a transcript of this call."""
-    return Voices(
+    return CallSpeakers(
         agent_channel=call.agent_channel,
         agent_names=_known(call.agent_name, call.agent_id),
         customer_names=_known(call.customer_id),
@@ -68,7 +68,7 @@ def voices_of(call: Call, transcript: TranscriptFile) -> Voices:
     )
 
 
-def with_imports(calls: Sequence[Call], files: Sequence[LandingFile], cache: LandingCache) -> list[Call]:
+def attach_transcripts(calls: Sequence[Call], files: Sequence[LandingFile], cache: LandingCache) -> list[Call]:
     """The calls (of these files, in their order), the usable ones with the channels that transcripts speak for.
 
     What was read once is remembered by path, size and time of change; what could not be used is read again each time.
@@ -87,9 +87,9 @@ def with_imports(calls: Sequence[Call], files: Sequence[LandingFile], cache: Lan
 class _Reader:
     """Reads transcripts of one landing zone; `fresh` is what was not remembered yet."""
 
-    def __init__(self, known: Mapping[Stamp, CachedInspection]) -> None:
+    def __init__(self, known: Mapping[Stamp, CachedFile]) -> None:
         self._known = known
-        self.fresh: dict[Stamp, CachedInspection] = {}
+        self.fresh: dict[Stamp, CachedFile] = {}
 
     def imports_of(self, call: Call, transcripts: Iterable[TranscriptFile]) -> tuple[ImportedChannel, ...]:
         """By channel; the first transcript that speaks for a channel counts, and the rest is not looked at."""
@@ -102,7 +102,7 @@ class _Reader:
         return tuple(found[channel_id] for channel_id in sorted(found))
 
     def _channels(self, call: Call, file: TranscriptFile) -> list[ImportedChannel]:
-        voices = voices_of(call, file)
+        voices = speakers_of(call, file)
         sha256 = ""
         try:
             if file.leads_outside:
@@ -120,11 +120,11 @@ class _Reader:
             problem = unusable(file.relative_path, error)
             claimed = CHANNELS_OF_A_CALL if file.channel_id is None else (file.channel_id,)
             return [_channel(item, UNUSABLE_ENGINE, file, voices, sha256, problem) for item in claimed]
-        self.fresh[stamp] = CachedInspection(sha256, {"import": _note(voices, call, engines)})
+        self.fresh[stamp] = CachedFile(sha256, {"import": _note(voices, call, engines)})
         return [_channel(channel_id, engine, file, voices, sha256) for channel_id, engine in engines.items()]
 
 
-def _note(voices: Voices, call: Call, engines: Mapping[int, str]) -> dict[str, Any]:
+def _note(voices: CallSpeakers, call: Call, engines: Mapping[int, str]) -> dict[str, Any]:
     """What is remembered of a transcript that was read: everything that what it says depends on, and what it says."""
     return {
         "version": __version__,
@@ -135,20 +135,20 @@ def _note(voices: Voices, call: Call, engines: Mapping[int, str]) -> dict[str, A
 
 
 def _remembered(
-    cached: CachedInspection | None, voices: Voices, call: Call
+    cached: CachedFile | None, voices: CallSpeakers, call: Call
 ) -> tuple[str, list[tuple[int, str]]] | None:
     """Sha256 and engines by channel, where the file was read before with the same knowledge."""
-    note = cached.probe.get("import") if cached else None
+    note = cached.facts.get("import") if cached else None
     if cached is None or not isinstance(note, dict) or not isinstance(note.get("engines"), list):
         return None
     engines = {int(channel_id): str(engine) for channel_id, engine in note["engines"]}
     if note != _note(voices, call, engines):
         return None
-    return cached.recording_id, list(engines.items())
+    return cached.sha256, list(engines.items())
 
 
 def _channel(
-    channel_id: int, engine: str, file: TranscriptFile, voices: Voices, sha256: str, problem: str | None = None
+    channel_id: int, engine: str, file: TranscriptFile, voices: CallSpeakers, sha256: str, problem: str | None = None
 ) -> ImportedChannel:
     return ImportedChannel(
         channel_id=channel_id,

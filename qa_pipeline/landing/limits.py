@@ -20,7 +20,7 @@ def recording_limits(settings: Settings) -> RecordingLimits:
     return RecordingLimits(
         max_bytes=max(_largest(model) for model in models),
         max_duration_s=longest,
-        formats=frozenset().union(*(model.formats if model.is_async else READABLE for model in models)),
+        formats=frozenset().union(*(model.formats if model.is_task_based else READABLE for model in models)),
         asked="any model" if settings.model == AUTO else settings.model,
         instead=" or ".join(longer),
     )
@@ -28,4 +28,4 @@ def recording_limits(settings: Settings) -> RecordingLimits:
 
 def _largest(model: Model) -> int:
     """Bytes of the recording, which for a cut channel are not those that are sent."""
-    return model.max_bytes if model.is_async else QWEN3_FILETRANS.max_bytes
+    return model.max_bytes if model.is_task_based else QWEN3_FILETRANS.max_bytes

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from qa_pipeline.ledger.ledger import Key, Ledger, Unit, WantedUnit
+from qa_pipeline.ledger.ledger import Key, Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import StoredJson
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import units
@@ -27,13 +27,13 @@ NOT_PAID = "none"
 class ImportOutcome:
     """What became of one wanted import: `stored` where it was read, else `problem`, a sentence."""
 
-    wanted: WantedUnit
+    wanted: WorkItem
     engine: str
     stored: StoredJson | None = None
     problem: str | None = None
 
 
-def open_imports(ledger: Ledger, wanted: Sequence[WantedUnit]) -> list[WantedUnit]:
+def open_imports(ledger: Ledger, wanted: Sequence[WorkItem]) -> list[WorkItem]:
     """Those that are not taken in yet, ones that could not be read before among them: trying again costs nothing."""
     rows = ledger.forecast(wanted, IMPORT_KIND)
     return [unit for unit, row in zip(wanted, rows, strict=True) if row is None or row.state not in ANSWERED]
@@ -51,7 +51,7 @@ def note_imports(ledger: Ledger, outcomes: Sequence[ImportOutcome]) -> None:
 
 
 def _insert(ledger: Ledger, outcomes: Sequence[ImportOutcome]) -> None:
-    newest: dict[Key, Unit] = {}
+    newest: dict[Key, LedgerRow] = {}
     for unit in ledger.of_recordings(sorted({outcome.wanted.recording_id for outcome in outcomes})):
         before = newest.get(unit.key)
         newest[unit.key] = unit if before is None or unit.attempt > before.attempt else before
@@ -66,13 +66,13 @@ def _insert(ledger: Ledger, outcomes: Sequence[ImportOutcome]) -> None:
             connection.execute(insert(units), list(rows.values()))
 
 
-def _is_news(outcome: ImportOutcome, before: Unit | None) -> bool:
+def _is_news(outcome: ImportOutcome, before: LedgerRow | None) -> bool:
     if before is None:
         return True
     return before.state not in ANSWERED and (outcome.problem is None or outcome.problem != before.message)
 
 
-def _row(outcome: ImportOutcome, before: Unit | None, now: float) -> dict[str, Any]:
+def _row(outcome: ImportOutcome, before: LedgerRow | None, now: float) -> dict[str, Any]:
     wanted, stored = outcome.wanted, outcome.stored
     return {
         "unit_id": uuid.uuid4().hex,

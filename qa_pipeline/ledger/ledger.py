@@ -45,7 +45,7 @@ class Billing:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedUnit:
+class WorkItem:
     """One channel of one recording that somebody wants transcribed. `audio_s` is the recording's length.
 
     `model_reason` says why this model; `context` is sent along and makes no other work of it; a channel that goes
@@ -71,12 +71,12 @@ class WantedUnit:
 
     @property
     def key(self) -> Key:
-        """What makes two wishes the same paid work."""
+        """What makes two work items the same paid work."""
         return (self.recording_id, self.channel_id, self.model, self.parameters.digest)
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class LedgerRow:
     """A row of the ledger."""
 
     unit_id: str
@@ -130,7 +130,7 @@ class Ledger:
 
     # -- planning ---------------------------------------------------------------------------------------------
 
-    def plan(self, wanted: Sequence[WantedUnit], billing: Billing, *, together: bool) -> list[Unit]:
+    def plan(self, wanted: Sequence[WorkItem], billing: Billing, *, together: bool) -> list[LedgerRow]:
         """The row in force for each wanted unit, in order; rows that were missing are written as `planned`.
 
         What is answered, under way or failed for good is returned as it stands and never planned again. With
@@ -140,13 +140,13 @@ class Ledger:
             lambda connection: self._plan(connection, wanted, billing, together)
         )
 
-    def forecast(self, wanted: Sequence[WantedUnit], engine_kind: str) -> list[Unit | None]:
+    def forecast(self, wanted: Sequence[WorkItem], engine_kind: str) -> list[LedgerRow | None]:
         """The row in force for each wanted unit, or None where a run would send it. Writes nothing."""
         with self.engine.connect() as connection:
             attempts = self._attempts(connection, wanted)
         return [row_in_force(attempts[unit.key], engine_kind) for unit in wanted]
 
-    def plan_again(self, unit_ids: Iterable[str], billing: Billing, *, answered: bool = False) -> list[Unit]:
+    def plan_again(self, unit_ids: Iterable[str], billing: Billing, *, answered: bool = False) -> list[LedgerRow]:
         """A new attempt, `planned`, for each unit: a person's word, or the service's advice to resubmit.
 
         Where a later attempt is under way or answered already, that one is returned and nothing is added: two people,
@@ -158,7 +158,7 @@ class Ledger:
             lambda connection: self._plan_again(connection, chosen, billing, asked_again=1 if answered else None)
         )
 
-    def _again_where_another_was_faster(self, work: Callable[[Connection], list[Unit]]) -> list[Unit]:
+    def _again_where_another_was_faster(self, work: Callable[[Connection], list[LedgerRow]]) -> list[LedgerRow]:
         for _ in range(5):
             try:
                 with self.engine.begin() as connection:
@@ -169,7 +169,7 @@ class Ledger:
 
     def _plan_again(
         self, connection: Connection, unit_ids: Sequence[str], billing: Billing, *, asked_again: int | None
-    ) -> list[Unit]:
+    ) -> list[LedgerRow]:
         now = self.clock()
         asked = [_unit(row) for row in _select_in(connection, units.c.unit_id, unit_ids)]
         newest = {unit.key: unit for unit in sorted(asked, key=lambda unit: unit.attempt)}
@@ -187,8 +187,8 @@ class Ledger:
         return [_unit(row) for row in _select_in(connection, units.c.unit_id, planned)]
 
     def _plan(
-        self, connection: Connection, wanted: Sequence[WantedUnit], billing: Billing, together: bool
-    ) -> list[Unit]:
+        self, connection: Connection, wanted: Sequence[WorkItem], billing: Billing, together: bool
+    ) -> list[LedgerRow]:
         attempts = self._attempts(connection, wanted)
         now = self.clock()
         fresh: list[dict[str, Any]] = []
@@ -221,25 +221,29 @@ class Ledger:
         rows = self._in_force(connection, wanted, billing)
         return self._take_over_contexts(connection, list(zip(wanted, rows, strict=True)))
 
-    def _in_force(self, connection: Connection, wanted: Sequence[WantedUnit], billing: Billing) -> list[Unit]:
+    def _in_force(self, connection: Connection, wanted: Sequence[WorkItem], billing: Billing) -> list[LedgerRow]:
         attempts = self._attempts(connection, wanted)
         rows = [row_in_force(attempts[unit.key], billing.engine_kind) for unit in wanted]
         return [row for row in rows if row is not None]
 
-    def _take_over_contexts(self, connection: Connection, pairs: Sequence[tuple[WantedUnit, Unit]]) -> list[Unit]:
+    def _take_over_contexts(
+        self, connection: Connection, pairs: Sequence[tuple[WorkItem, LedgerRow]]
+    ) -> list[LedgerRow]:
         """What was planned and never sent goes with the context, and for the reason, of now."""
         current = []
-        for wish, row in pairs:
-            values = {"context_sha256": wish.context_sha256, "model_reason": wish.model_reason}
-            is_stale = (row.context_sha256, row.model_reason) != (wish.context_sha256, wish.model_reason)
+        for item, row in pairs:
+            values = {"context_sha256": item.context_sha256, "model_reason": item.model_reason}
+            is_stale = (row.context_sha256, row.model_reason) != (item.context_sha256, item.model_reason)
             if row.state is UnitState.PLANNED and is_stale:
                 where = and_(units.c.unit_id == row.unit_id, units.c.state == UnitState.PLANNED)
                 connection.execute(update(units).where(where).values(values))
-                row = replace(row, context_sha256=wish.context_sha256, model_reason=wish.model_reason)
+                row = replace(row, context_sha256=item.context_sha256, model_reason=item.model_reason)
             current.append(row)
         return current
 
-    def _take_over_planned(self, connection: Connection, attempts: dict[Key, list[Unit]], billing: Billing) -> None:
+    def _take_over_planned(
+        self, connection: Connection, attempts: dict[Key, list[LedgerRow]], billing: Billing
+    ) -> None:
         """A row planned for another engine and never sent now belongs to this one."""
         stale = [
             row.unit_id
@@ -257,9 +261,9 @@ class Ledger:
             chosen = units.c.unit_id.in_(stale[start : start + IN_CLAUSE_LIMIT])
             connection.execute(update(units).where(chosen, units.c.state == UnitState.PLANNED).values(values))
 
-    def _attempts(self, connection: Connection, wanted: Sequence[WantedUnit | Unit]) -> dict[Key, list[Unit]]:
+    def _attempts(self, connection: Connection, wanted: Sequence[WorkItem | LedgerRow]) -> dict[Key, list[LedgerRow]]:
         recordings = sorted({unit.recording_id for unit in wanted})
-        found: dict[Key, list[Unit]] = defaultdict(list)
+        found: dict[Key, list[LedgerRow]] = defaultdict(list)
         for row in _select_in(connection, units.c.recording_id, recordings):
             unit = _unit(row)
             found[unit.key].append(unit)
@@ -318,29 +322,29 @@ class Ledger:
 
     # -- reading ----------------------------------------------------------------------------------------------
 
-    def context_of(self, unit: Unit) -> str | None:
+    def context_of(self, unit: LedgerRow) -> str | None:
         """The context that goes with a unit; None where it has none."""
         if unit.context_sha256 is None:
             return None
         with self.engine.connect() as connection:
             return context_of(connection, unit.context_sha256)
 
-    def get(self, unit_ids: Iterable[str]) -> list[Unit]:
+    def get(self, unit_ids: Iterable[str]) -> list[LedgerRow]:
         """The rows of these ids."""
         with self.engine.connect() as connection:
             return [_unit(row) for row in _select_in(connection, units.c.unit_id, unit_ids)]
 
-    def of_submissions(self, submission_ids: Iterable[str]) -> list[Unit]:
+    def of_submissions(self, submission_ids: Iterable[str]) -> list[LedgerRow]:
         """The rows of these submissions."""
         with self.engine.connect() as connection:
             return [_unit(row) for row in _select_in(connection, units.c.submission_id, submission_ids)]
 
-    def of_recordings(self, recording_ids: Iterable[str]) -> list[Unit]:
+    def of_recordings(self, recording_ids: Iterable[str]) -> list[LedgerRow]:
         """Every attempt for these recordings."""
         with self.engine.connect() as connection:
             return [_unit(row) for row in _select_in(connection, units.c.recording_id, recording_ids)]
 
-    def in_states(self, states: Iterable[UnitState]) -> list[Unit]:
+    def in_states(self, states: Iterable[UnitState]) -> list[LedgerRow]:
         """Every row in one of these states, oldest first."""
         query = select(units).where(units.c.state.in_(list(states))).order_by(units.c.planned_at)
         with self.engine.connect() as connection:
@@ -363,7 +367,7 @@ class Ledger:
             return {UnitState(state): count for state, count in connection.execute(query)}
 
 
-def row_in_force(attempts: Sequence[Unit], engine_kind: str) -> Unit | None:
+def row_in_force(attempts: Sequence[LedgerRow], engine_kind: str) -> LedgerRow | None:
     """Which of a key's attempts decides, or None when the unit is still to be planned.
 
     What the paid service did counts everywhere, and so does an import. What the local service did counts only while
@@ -398,8 +402,8 @@ def _new_row(billing: Billing, now: float) -> dict[str, Any]:
     }
 
 
-def _unit(row: RowMapping) -> Unit:
-    return Unit(**{**row, "state": UnitState(row["state"])})
+def _unit(row: RowMapping) -> LedgerRow:
+    return LedgerRow(**{**row, "state": UnitState(row["state"])})
 
 
 def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:

@@ -27,13 +27,13 @@ _OTHERS: dict[str, Model] = {
 def find_served_model(name: str) -> Model | None:
     """The model of that id or dated id that works in tasks, or None when this service has none."""
     model = _find(name)
-    return model if model is not None and model.is_async else None
+    return model if model is not None and model.is_task_based else None
 
 
 def find_sync_model(name: str) -> Model | None:
     """The model of that id or dated id that answers at once, or None when this service has none."""
     model = _find(name)
-    return None if model is None or model.is_async else model
+    return None if model is None or model.is_task_based else model
 
 
 def is_on_generation(model: Model) -> bool:
@@ -48,12 +48,12 @@ def is_on_chat(model: Model) -> bool:
 
 def served_model_names() -> list[str]:
     """Every name that a submit may carry, sorted; newer dated ids are taken too."""
-    return sorted([*_OTHERS, *(name for model in MODELS if model.is_async for name in model.names)])
+    return sorted([*_OTHERS, *(name for model in MODELS if model.is_task_based for name in model.names)])
 
 
 def sync_model_names() -> list[str]:
     """Every name that a call may carry, sorted; newer dated ids are taken too."""
-    return sorted(name for model in MODELS if not model.is_async for name in model.names)
+    return sorted(name for model in MODELS if not model.is_task_based for name in model.names)
 
 
 def _find(name: str) -> Model | None:

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qa_pipeline.ledger.ledger import Unit
+from qa_pipeline.ledger.ledger import LedgerRow
 from qa_pipeline.ledger.raw_store import RawJsonMissing, RawStore
 from qa_pipeline.ledger.states import ANSWERED, BAD_RESULT, IMPORT_KIND, RAW_JSON_MISSING, READING_FAULTS, UnitState
 from qa_pipeline.transcription.documents import read_document
-from qa_pipeline.transcription.imports.speakers import Voices
+from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript
 from qa_pipeline.transcription.tables import (
     CallStatus,
@@ -41,7 +41,7 @@ class Answers:
 
 
 def read_answers(
-    channels: Sequence[tuple[ChannelOfCall, Unit | None]],
+    channels: Sequence[tuple[ChannelOfCall, LedgerRow | None]],
     raw_store: RawStore,
     *,
     emotion_roles: str,
@@ -72,7 +72,7 @@ def read_answers(
     return answers
 
 
-def task_rows(units: Iterable[Unit]) -> list[dict[str, Any]]:
+def task_rows(units: Iterable[LedgerRow]) -> list[dict[str, Any]]:
     """Rows of `transcription_tasks`: every attempt, as the ledger has it."""
     return [
         {
@@ -104,7 +104,7 @@ def task_rows(units: Iterable[Unit]) -> list[dict[str, Any]]:
     ]
 
 
-def _read(answers: Answers, channel: ChannelOfCall, unit: Unit, store: RawStore, emotion_roles: str) -> None:
+def _read(answers: Answers, channel: ChannelOfCall, unit: LedgerRow, store: RawStore, emotion_roles: str) -> None:
     transcript = _transcript(channel, unit, store)
     rows = sentence_rows(channel, transcript, emotion_roles=emotion_roles)
     answers.sentences.extend(rows)
@@ -112,11 +112,11 @@ def _read(answers: Answers, channel: ChannelOfCall, unit: Unit, store: RawStore,
     answers.read_units.append(unit.unit_id)
 
 
-def _transcript(channel: ChannelOfCall, unit: Unit, store: RawStore) -> ChannelTranscript:
+def _transcript(channel: ChannelOfCall, unit: LedgerRow, store: RawStore) -> ChannelTranscript:
     document = store.get(unit.raw_path or "", unit.raw_sha256 or "")
     if unit.code is not None and unit.code not in READING_FAULTS:
         return _nothing_said(channel)  # the service found no speech
-    voices = Voices.from_parameters(unit.parameters) if unit.engine_kind == IMPORT_KIND else None
+    voices = CallSpeakers.from_parameters(unit.parameters) if unit.engine_kind == IMPORT_KIND else None
     return read_document(document, channel_id=channel.channel_id, voices=voices).channel(channel.channel_id)
 
 
@@ -124,7 +124,7 @@ def _nothing_said(channel: ChannelOfCall) -> ChannelTranscript:
     return ChannelTranscript(channel.channel_id, "", ())
 
 
-def _outcome(channel: ChannelOfCall, unit: Unit | None) -> ChannelOutcome:
+def _outcome(channel: ChannelOfCall, unit: LedgerRow | None) -> ChannelOutcome:
     if unit is None:
         return ChannelOutcome(channel.channel_id, channel.role, "open")
     if unit.state in ANSWERED:

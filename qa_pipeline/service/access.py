@@ -42,7 +42,7 @@ class ServiceUnavailable(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class LocalServiceNote:
+class ServiceAddressFile:
     """Where a local service of this QA_HOME listens. The key is None when it takes any."""
 
     base_url: str
@@ -65,7 +65,7 @@ class LocalServiceNote:
         temporary.replace(path)
 
     @classmethod
-    def read(cls, home: Path) -> LocalServiceNote | None:
+    def read(cls, home: Path) -> ServiceAddressFile | None:
         """The note, or None when there is none (or it is not one)."""
         try:
             return cls(**json.loads(cls.path(home).read_text(encoding="utf-8")))
@@ -115,7 +115,7 @@ def reach_service(settings: Settings) -> ServiceAccess:
     """
     endpoint = _endpoint(settings)
     if endpoint is None:
-        note = LocalServiceNote.read(settings.home)
+        note = ServiceAddressFile.read(settings.home)
         if note is None:
             raise ServiceUnavailable(
                 "no DASHSCOPE_API_KEY is set and no local service is running: start one with `qa-pipeline "

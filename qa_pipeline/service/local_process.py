@@ -41,7 +41,7 @@ from qa_pipeline.processes.ports import BadHost, PortTaken, next_free_port
 from qa_pipeline.service.access import (
     LOCAL_QUERIES_PER_SECOND,
     LOCAL_REQUESTS_PER_MINUTE,
-    LocalServiceNote,
+    ServiceAddressFile,
     ServiceUnavailable,
     local_health,
 )
@@ -56,7 +56,7 @@ _THREADS = {"reference": 2, "benchmark": 2, "sense-voice": os.cpu_count() or 1, 
 
 
 @contextmanager
-def local_service(settings: Settings, *, quiet: bool = True) -> Iterator[LocalServiceNote | None]:
+def local_service(settings: Settings, *, quiet: bool = True) -> Iterator[ServiceAddressFile | None]:
     """Sees to it that the local service of this QA_HOME answers for the time of the block.
 
     One that runs already is used and left running. Else one is started; it ends with its last user. Its log goes
@@ -75,7 +75,7 @@ def local_service(settings: Settings, *, quiet: bool = True) -> Iterator[LocalSe
         note = running_service(settings.home)
         process = None
         if note is None:
-            _let_go(hold)
+            _release(hold)
             note, process, hold = _start(settings, folder)
     if not quiet:
         sys.stderr.write(f"local service: {note.base_url} ({'started' if process else 'already running'})\n")
@@ -87,14 +87,14 @@ def local_service(settings: Settings, *, quiet: bool = True) -> Iterator[LocalSe
     try:
         yield note
     finally:
-        _let_go(hold)
+        _release(hold)
         if process is not None:
-            _see_off(process, folder)
+            _stop_and_wait(process, folder)
 
 
-def running_service(home: Path) -> LocalServiceNote | None:
+def running_service(home: Path) -> ServiceAddressFile | None:
     """Where this QA_HOME's local service listens, or None when none answers."""
-    note = LocalServiceNote.read(home)
+    note = ServiceAddressFile.read(home)
     if note is None or not process_exists(note.pid):
         return None
     try:
@@ -156,7 +156,7 @@ def _hosts_of_recordings(settings: Settings) -> list[str]:
 
 
 def serve_with_note(
-    config: ServiceConfig, home: Path, *, on_ready: Callable[[str, LocalServiceNote | None], None]
+    config: ServiceConfig, home: Path, *, on_ready: Callable[[str, ServiceAddressFile | None], None]
 ) -> None:
     """Serves in this process until it is told to stop, with a note in `home` for as long as it answers.
 
@@ -170,7 +170,7 @@ def serve_with_note(
     def ready(line: str) -> None:
         base_url = line.removeprefix(READY_PREFIX)
         own_url = _loopback_url(base_url)
-        note = LocalServiceNote(own_url, os.getpid(), config.recognizer, config.api_key) if own_url else None
+        note = ServiceAddressFile(own_url, os.getpid(), config.recognizer, config.api_key) if own_url else None
         if note is not None:
             note.write(home)
         on_ready(base_url, note)
@@ -183,9 +183,9 @@ def serve_with_note(
 
 def remove_own_note(home: Path) -> None:
     """Removes the note of `home` if this process wrote it."""
-    note = LocalServiceNote.read(home)
+    note = ServiceAddressFile.read(home)
     if note is not None and note.pid == os.getpid():
-        LocalServiceNote.path(home).unlink(missing_ok=True)
+        ServiceAddressFile.path(home).unlink(missing_ok=True)
 
 
 def service_folder(home: Path) -> Path:
@@ -230,12 +230,12 @@ def _join(folder: Path) -> int | None:
         return None
 
 
-def _let_go(hold: int | None) -> None:
+def _release(hold: int | None) -> None:
     if hold is not None:
         os.close(hold)
 
 
-def _start(settings: Settings, folder: Path) -> tuple[LocalServiceNote, subprocess.Popen[str], int]:
+def _start(settings: Settings, folder: Path) -> tuple[ServiceAddressFile, subprocess.Popen[str], int]:
     pipe = _users_pipe(folder)
     pipe.unlink(missing_ok=True)
     os.mkfifo(pipe, 0o600)
@@ -248,7 +248,7 @@ def _start(settings: Settings, folder: Path) -> tuple[LocalServiceNote, subproce
         raise
     finally:
         os.close(reading_end)
-    note = LocalServiceNote.read(settings.home)
+    note = ServiceAddressFile.read(settings.home)
     assert note is not None, "the service leaves its note before it says that it is ready"
     return note, process, hold
 
@@ -298,7 +298,7 @@ def _await_ready(process: subprocess.Popen[str]) -> None:
         raise StartFailed(f"it ended with status {process.wait()} before it was ready")
 
 
-def _see_off(process: subprocess.Popen[str], folder: Path) -> None:
+def _stop_and_wait(process: subprocess.Popen[str], folder: Path) -> None:
     """Waits for the service's end if we were its last user; else it goes on, and a thread takes note of its end."""
     if _has_users(folder):
         threading.Thread(target=process.wait, name="local-service-end", daemon=True).start()
@@ -419,7 +419,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _say_ready(base_url: str, _note: LocalServiceNote | None) -> None:
+def _say_ready(base_url: str, _note: ServiceAddressFile | None) -> None:
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(f"{READY_PREFIX}{base_url}\n")
         sys.stdout.flush()

@@ -38,7 +38,7 @@ Measure = Callable[[Path, float], Acoustics]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Measured:
     """A call that was measured, and the defects of each of its channels."""
 
     call: UsableCall
@@ -47,7 +47,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class NotHeard:
+class NotMeasured:
     """A call that could not be. `code` is what is wrong with its sound (an `AudioFault`); None where the recording is
     not there, or not any more the one that landed."""
 
@@ -61,7 +61,9 @@ def greeting_channel(call: UsableCall) -> int | None:
     return None if call.direction == "outbound" else call.agent_channel
 
 
-def listen(calls: Sequence[UsableCall], files: RecordingFiles, options: AcousticOptions) -> Generator[Heard | NotHeard]:
+def measure_recordings(
+    calls: Sequence[UsableCall], files: RecordingFiles, options: AcousticOptions
+) -> Generator[Measured | NotMeasured]:
     """Measures the calls' recordings; one that cannot be used costs nobody else. In the order of `calls`.
 
     Raises:
@@ -77,18 +79,20 @@ def listen(calls: Sequence[UsableCall], files: RecordingFiles, options: Acoustic
 
 def _listen_to(
     call: UsableCall, *, files: RecordingFiles, measure: Measure, options: AcousticOptions
-) -> Heard | NotHeard:
+) -> Measured | NotMeasured:
     try:
         with files.hold(call.source_uri) as path:
             if recording_id(path) != call.recording_id:
-                return NotHeard(call, f"{path} was replaced after it landed; run the day again to take the new one in")
+                return NotMeasured(
+                    call, f"{path} was replaced after it landed; run the day again to take the new one in"
+                )
             acoustics = measure(path, call.duration_s)
     except UnusableAudio as error:
-        return NotHeard(call, error.sentence, error.code.value)
+        return NotMeasured(call, error.sentence, error.code.value)
     except (RecordingGone, ObjectRefused, OSError) as error:
-        return NotHeard(call, str(error))
+        return NotMeasured(call, str(error))
     defects = name_defects(acoustics, options, greeting_channel=greeting_channel(call))
-    return Heard(call, acoustics, defects)
+    return Measured(call, acoustics, defects)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from qa_pipeline.recordings.sound_handling import (
     judge_sound,
 )
 from qa_pipeline.settings import Settings
-from qa_pipeline.sound.measuring import Heard, NotHeard, greeting_channel
+from qa_pipeline.sound.measuring import Measured, NotMeasured, greeting_channel
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.acoustics import (
     KnownMeasurement,
@@ -45,30 +45,30 @@ def handling_of(settings: Settings) -> DefectHandling:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardCalls:
+class ReviewedCalls:
     """Calls as a run would take them: with the channels that it would skip, and without those that it would set aside.
 
-    `not_heard` have not been listened to yet, so nothing is known of their sound.
+    `not_measured` have not been listened to yet, so nothing is known of their sound.
     """
 
     calls: list[UsableCall]
     set_aside: dict[str, CallStatus]
-    not_heard: int
+    not_measured: int
 
 
-def as_heard(calls: Sequence[UsableCall], settings: Settings) -> HeardCalls:
+def apply_sound_verdicts(calls: Sequence[UsableCall], settings: Settings) -> ReviewedCalls:
     """What the warehouse knows of the sound of these calls, judged by the settings of now. Listens to nothing."""
     if not settings.warehouse_path.is_file():
-        return HeardCalls(list(calls), {}, len(calls))
+        return ReviewedCalls(list(calls), {}, len(calls))
     with Warehouse(settings.warehouse_path).transaction() as connection:
         known = known_measurements(connection, [call.recording_id for call in calls])
-    hearing = Hearing(settings, known)
-    unheard = [call for call in calls if not hearing.knows(call)]
-    usable = [hearing.applied_to(call) for call in calls if call.call_id not in hearing.set_aside]
-    return HeardCalls(usable, hearing.set_aside, len(unheard))
+    review = SoundReview(settings, known)
+    unheard = [call for call in calls if not review.reuse_measurement(call)]
+    usable = [review.applied_to(call) for call in calls if call.call_id not in review.set_aside]
+    return ReviewedCalls(usable, review.set_aside, len(unheard))
 
 
-class Hearing:
+class SoundReview:
     """Collects, by call id, verdicts (`judged`), measurements that still hold (`kept`) and calls that are `set_aside`.
 
     `known` is what was measured before, by recording.
@@ -84,7 +84,7 @@ class Hearing:
         self.set_aside: dict[str, CallStatus] = {}
         self.notes: list[str] = []
 
-    def knows(self, call: UsableCall) -> bool:
+    def reuse_measurement(self, call: UsableCall) -> bool:
         """Whether the call's recording need not be measured; judges it if so."""
         greeting = greeting_channel(call)
         for known in self._of(call):
@@ -93,11 +93,11 @@ class Hearing:
                 return True
         return False
 
-    def take(self, found: Sequence[Heard | NotHeard]) -> dict[str, list[MeasuredChannel]]:
+    def take(self, found: Sequence[Measured | NotMeasured]) -> dict[str, list[MeasuredChannel]]:
         """Judges what was just measured; returns what is to be stored of it, by call id."""
         measured = {}
         for item in found:
-            if isinstance(item, NotHeard):
+            if isinstance(item, NotMeasured):
                 self._take_unheard(item)
                 continue
             call = item.call
@@ -129,7 +129,7 @@ class Hearing:
         """Channels by what is done about them."""
         return dict(Counter(action.value for _, verdict in self.judged.values() for action in verdict.actions))
 
-    def _take_unheard(self, item: NotHeard) -> None:
+    def _take_unheard(self, item: NotMeasured) -> None:
         if item.code is not None:
             self.set_aside[item.call.call_id] = CallStatus("quarantined", item.code, item.sentence)
             return

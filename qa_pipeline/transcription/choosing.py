@@ -44,10 +44,10 @@ def choose(ask: Ask, *, words: bool, emotion: bool) -> Choice:
     """
     tried = _candidates(words=words, emotion=emotion)
     if ask.duration_s is None:  # it may be long: first those that take long ones
-        tried.sort(key=lambda candidate: not candidate[0].is_async)
+        tried.sort(key=lambda candidate: not candidate[0].is_task_based)
     why_not = ""
     for model, reason in tried:
-        fitted = ask if model.is_async else replace(ask, form="base64", container=None, size_bytes=None)
+        fitted = ask if model.is_task_based else replace(ask, form="base64", container=None, size_bytes=None)
         why_not = refusal(model, fitted) or ""
         if not why_not:
             length = "" if ask.duration_s is None else f"{spoken_length(round(ask.duration_s))}; "

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from qa_pipeline.transcription.generation import is_generation, read_generation
 from qa_pipeline.transcription.imports.reading import read_import
-from qa_pipeline.transcription.imports.speakers import Voices
+from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import TranscriptionResult, parse_result
 
 Recognizes = Callable[[bytes], bool]
@@ -25,7 +25,7 @@ READERS: tuple[tuple[Recognizes, Reads], ...] = ((is_generation, _read_generatio
 """Tried in order; what none recognizes is read as a result file of the service."""
 
 
-def read_document(raw: bytes, *, channel_id: int, voices: Voices | None = None) -> TranscriptionResult:
+def read_document(raw: bytes, *, channel_id: int, voices: CallSpeakers | None = None) -> TranscriptionResult:
     """What a stored document says. `channel_id` is the channel asked for, where the document itself names none.
 
     With `voices` it is somebody else's transcript, taken in from a file, and read as such; without, an answer of

@@ -73,7 +73,7 @@ class Model:
     own_price_usd: float | None = None
 
     @property
-    def is_async(self) -> bool:
+    def is_task_based(self) -> bool:
         """Whether it works in tasks that are polled, and keeps channels apart itself."""
         return self.request in ("file_url", "file_urls")
 

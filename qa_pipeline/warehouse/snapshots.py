@@ -82,7 +82,7 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotNote:
+class SnapshotInfo:
     """What the snapshot says of its own making."""
 
     run_id: str
@@ -91,7 +91,7 @@ class SnapshotNote:
 
 
 def publish(
-    warehouse_path: Path, link: Path, days: Sequence[dt.date], note: SnapshotNote, *, keep: int, minimum_n: int
+    warehouse_path: Path, link: Path, days: Sequence[dt.date], note: SnapshotInfo, *, keep: int, minimum_n: int
 ) -> Publication:
     """Publishes `days` (and the undated quarantine) from the working database and moves `link` to the result.
 
@@ -150,7 +150,7 @@ def _free_share(path: Path) -> float:
 
 
 def _replace_days(
-    building: Path, warehouse_path: Path, days: Sequence[dt.date], note: SnapshotNote, minimum_n: int
+    building: Path, warehouse_path: Path, days: Sequence[dt.date], note: SnapshotInfo, minimum_n: int
 ) -> dict[str, int]:
     rows: dict[str, int] = {}
     with duckdb.connect(str(building)) as connection:

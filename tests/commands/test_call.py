@@ -21,7 +21,7 @@ import pytest
 from rich.cells import cell_len
 
 from qa_pipeline.commands.call.reading import _ONE_CALL
-from qa_pipeline.conversation.analysis import converse
+from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import SpokenSentence
@@ -86,7 +86,7 @@ def recompute(connection: duckdb.DuckDBPyConnection, call_id: str, **options: An
     ).fetchall()  # fmt: skip
     found = connection.execute("select call_date, duration_s from calls where call_id = ?", [call_id]).fetchone()
     assert found is not None
-    conversation = converse(list(map(SpokenSentence._make, rows)), found[1], direction="inbound", **options)
+    conversation = analyse_call(list(map(SpokenSentence._make, rows)), found[1], direction="inbound", **options)
     for table in ("turns", "call_metrics"):
         connection.execute(f"delete from {table} where call_id = ?", [call_id])
     key = {"call_id": call_id, "call_date": found[0]}

@@ -117,7 +117,7 @@ def test_a_misspelt_setting_is_noticed(typed: Typed, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("QA_LOCAL_SERVICE_API_KEY", "x")
     done = typed("doctor", "--json")
     warned = [finding for finding in findings(done.out, "settings") if finding["level"] == "warn"]
-    assert [(item["detail"], item["way_out"]) for item in warned] == [
+    assert [(item["detail"], item["fix"]) for item in warned] == [
         ("QA_RECORDING is set and is no setting", "is QA_RECORDINGS meant?")
     ]
 

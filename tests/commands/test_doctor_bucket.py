@@ -28,7 +28,7 @@ def settings(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def test_a_bucket_that_can_be_read_is_named_with_where_and_how_long(settings: Settings) -> None:
     [found] = _audio_bucket(settings)
-    assert (found.level, found.way_out) == (Level.OK, "")
+    assert (found.level, found.fix) == (Level.OK, "")
     assert found.detail == "s3://audio/qa can be read; addresses at 127.0.0.1, valid for 24 h"
 
 

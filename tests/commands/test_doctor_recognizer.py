@@ -50,7 +50,7 @@ def test_a_missing_package_is_named_with_its_extra(home: Path, monkeypatch: pyte
     monkeypatch.setattr(sys, "path", [path for path in sys.path if "site-packages" not in path])
     sys.path_importer_cache.clear()
     state = recognizer_state(load_settings())
-    assert (state.is_ready, state.way_out) == (False, "pip install '.[local-asr]'")
+    assert (state.is_ready, state.fix) == (False, "pip install '.[local-asr]'")
 
 
 def test_a_server_that_answers_is_well_and_gets_no_audio(server: AsrServer) -> None:
@@ -64,19 +64,19 @@ def test_a_model_that_it_does_not_serve_is_told_with_those_it_does(
 ) -> None:
     monkeypatch.setenv("QA_OPENAI_MODEL", "other")
     state = recognizer_state(load_settings())
-    assert (state.is_ready, state.way_out) == (False, f"QA_OPENAI_MODEL is one of: {MODEL}")
+    assert (state.is_ready, state.fix) == (False, f"QA_OPENAI_MODEL is one of: {MODEL}")
 
 
 def test_a_refused_key_names_the_variable(server: AsrServer) -> None:
     server.key = "sk-right"
     state = recognizer_state(load_settings())
-    assert (state.is_ready, state.way_out) == (False, "set QA_OPENAI_API_KEY")
+    assert (state.is_ready, state.fix) == (False, "set QA_OPENAI_API_KEY")
 
 
 def test_a_server_that_is_not_there_or_not_named_fails(server: AsrServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QA_OPENAI_BASE_URL", "http://user:secret@127.0.0.1:9/v1")
     away = recognizer_state(load_settings())
-    assert (away.is_ready, away.way_out) == (False, "start it, or correct QA_OPENAI_BASE_URL")
+    assert (away.is_ready, away.fix) == (False, "start it, or correct QA_OPENAI_BASE_URL")
     assert "secret" not in away.detail
     monkeypatch.delenv("QA_OPENAI_BASE_URL")
     assert "needs openai_base_url" in recognizer_state(load_settings()).detail

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from qa_pipeline.conversation.analysis import Conversation, converse
-from qa_pipeline.conversation.sentences import ROLES, SpokenSentence, side_of
+from qa_pipeline.conversation.analysis import Conversation, analyse_call
+from qa_pipeline.conversation.sentences import ROLES, SpokenSentence, sentences_of_role
 from qa_pipeline.transcription.tables import Role
 
 CHANNEL = {"agent": 0, "customer": 1}
@@ -40,13 +40,13 @@ def number(*sentences: SpokenSentence) -> list[SpokenSentence]:
 
 def talk(*sentences: SpokenSentence, duration_s: float = 60, **options: Any) -> Conversation:
     """`converse` over numbered sentences."""
-    return converse(number(*sentences), duration_s, **options)
+    return analyse_call(number(*sentences), duration_s, **options)
 
 
 def placed(*sentences: SpokenSentence, duration_s: float = 60) -> Any:
     """The places of one role's sentences."""
     [role] = {sentence.role for sentence in sentences}
-    return side_of(role, number(*sentences), round(duration_s * 1000)).placed
+    return sentences_of_role(role, number(*sentences), round(duration_s * 1000)).placed
 
 
 @st.composite

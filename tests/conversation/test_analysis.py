@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from qa_pipeline.conversation.analysis import converse
+from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.metrics import COLUMNS
 from qa_pipeline.conversation.sentences import SpokenSentence
 from tests.conversation.building import number, said, talk
@@ -138,7 +138,7 @@ def test_twelve_hours_of_talk_are_no_trouble() -> None:
         said("agent" if turn % 2 else "customer", turn * 1000, turn * 1000 + 1200, language="zh", emotion="sad")
         for turn in range(12 * 3600)
     ]
-    conversation = converse(number(*rows), 12 * 3600 + 1)
+    conversation = analyse_call(number(*rows), 12 * 3600 + 1)
     assert len(conversation.turns) == 12 * 3600
     assert conversation.metrics.overlap_s == pytest.approx(0.2 * (12 * 3600 - 1))
     assert conversation.metrics.agent_talk_s == pytest.approx(1.2 * 6 * 3600)

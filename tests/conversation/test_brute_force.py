@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_pipeline.conversation.analysis import converse
+from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import SpokenSentence
 from tests.conversation.building import conversations
@@ -143,7 +143,7 @@ def test_counting_cells_gives_the_same_times(drawn: tuple[list[SpokenSentence], 
     agent, customer = cells_of(spans["agent"]), cells_of(spans["customer"])
     silences_s = [length * CELL_MS / 1000 for length in silences_between(agent | customer)]
     dead_air_s = [silence_s for silence_s in silences_s if silence_s > LIMITS.dead_air_ms / 1000]
-    fast = converse(sentences, duration_s).metrics
+    fast = analyse_call(sentences, duration_s).metrics
     silent = len(set(range(round(duration_s * 1000 / CELL_MS))) - agent - customer)
     assert close(fast.agent_talk_s, len(agent) * CELL_MS / 1000)
     assert close(fast.customer_talk_s, len(customer) * CELL_MS / 1000)
@@ -165,7 +165,7 @@ def test_counting_cells_gives_the_same_turns_interruptions_and_responses(
 ) -> None:
     sentences = [s for s in drawn[0] if s.begin_ms != s.end_ms]
     slow = both_sides(spans_of(sentences))
-    conversation = converse(sentences, drawn[1])
+    conversation = analyse_call(sentences, drawn[1])
     fast = conversation.metrics
     assert sorted(
         (turn.role, turn.begin_ms, turn.end_ms, turn.is_backchannel) for turn in conversation.turns
@@ -200,7 +200,7 @@ def test_counting_cells_gives_the_same_sound_without_words_and_words_without_sou
     unheard = [span for span in own if len(heard & cells_of([span])) < LIMITS.heard_share * (span[1] - span[0])]
     segments = [(begin * CELL_MS, end * CELL_MS) for begin, end in sounding]
     placed = [s for s in sentences if s.begin_ms != s.end_ms]
-    fast = converse(placed, duration_s, speech={"agent": segments}).metrics
+    fast = analyse_call(placed, duration_s, speech={"agent": segments}).metrics
     assert fast.agent_sound_without_words == len(stretches)
     assert close(fast.agent_sound_without_words_s, sum(stretches) * CELL_MS / 1000)
     assert fast.agent_words_without_sound == len(unheard)

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_pipeline.conversation.analysis import Conversation, converse
+from qa_pipeline.conversation.analysis import Conversation, analyse_call
 from qa_pipeline.conversation.metrics import COLUMNS
 from qa_pipeline.conversation.sentences import OTHER, SpokenSentence
 from tests.conversation.building import CHANNEL, conversations
@@ -33,7 +33,7 @@ TIMES = (
 @settings(deadline=None, max_examples=120)
 def test_talk_overlap_and_silence_add_up_to_the_duration(drawn: Drawn) -> None:
     sentences, duration_s = drawn
-    metrics = converse(sentences, duration_s).metrics
+    metrics = analyse_call(sentences, duration_s).metrics
     assert metrics.agent_talk_s is not None
     assert metrics.customer_talk_s is not None
     assert metrics.overlap_s is not None
@@ -59,7 +59,7 @@ def swapped_columns(conversation: Conversation) -> dict[str, object]:
 def test_swapping_roles_swaps_the_metrics(drawn: Drawn) -> None:
     sentences, duration_s = drawn
     swapped = [s._replace(role=OTHER[s.role], channel_id=CHANNEL[OTHER[s.role]]) for s in sentences]
-    straight, crossed = converse(sentences, duration_s), converse(swapped, duration_s)
+    straight, crossed = analyse_call(sentences, duration_s), analyse_call(swapped, duration_s)
     row, expected = crossed.metrics.row(), swapped_columns(straight)
     assert len(expected) == 30
     assert {name: row[name] for name in expected} == expected
@@ -82,7 +82,7 @@ def test_shifting_all_times_changes_nothing_but_positions(drawn: Drawn, shift_ms
         for s in sentences
         if s.begin_ms is not None and s.end_ms is not None
     ]
-    before, after = converse(sentences, duration_s), converse(shifted, duration_s + 30)
+    before, after = analyse_call(sentences, duration_s), analyse_call(shifted, duration_s + 30)
     assert {n: v for n, v in after.metrics.row().items() if n not in POSITIONS} == {
         n: v for n, v in before.metrics.row().items() if n not in POSITIONS
     }
@@ -103,7 +103,10 @@ def test_splitting_a_sentence_in_two_changes_no_time_and_no_turn(drawn: Drawn, d
     assert whole.end_ms is not None
     cut = data.draw(st.integers(whole.begin_ms, whole.end_ms))
     halves = [whole._replace(end_ms=cut), whole._replace(begin_ms=cut, sentence_id=1000)]
-    one, two = converse(sentences, duration_s), converse([*sentences[:index], *halves, *sentences[index + 1 :]], 60)
+    one, two = (
+        analyse_call(sentences, duration_s),
+        analyse_call([*sentences[:index], *halves, *sentences[index + 1 :]], 60),
+    )
     assert {n: two.metrics.row()[n] for n in TIMES} == {n: one.metrics.row()[n] for n in TIMES}
     spans = [[(t.role, t.begin_ms, t.end_ms, t.interrupts, t.is_backchannel) for t in c.turns] for c in (one, two)]
     assert spans[0] == spans[1]
@@ -113,14 +116,14 @@ def test_splitting_a_sentence_in_two_changes_no_time_and_no_turn(drawn: Drawn, d
 @settings(deadline=None, max_examples=120)
 def test_the_order_in_which_sentences_come_changes_nothing(drawn: Drawn) -> None:
     sentences, duration_s = drawn
-    assert converse(sentences[::-1], duration_s) == converse(sentences, duration_s)
+    assert analyse_call(sentences[::-1], duration_s) == analyse_call(sentences, duration_s)
 
 
 @given(conversations())
 @settings(deadline=None, max_examples=120)
 def test_every_sentence_is_in_one_turn_and_the_turns_add_up(drawn: Drawn) -> None:
     sentences, duration_s = drawn
-    conversation = converse(sentences, duration_s)
+    conversation = analyse_call(sentences, duration_s)
     metrics, turns = conversation.metrics, conversation.turns
     assert sum(turn.sentence_count for turn in turns) == len(sentences)
     assert [turn.turn_id for turn in turns] == list(range(len(turns)))
@@ -140,7 +143,7 @@ def test_every_sentence_is_in_one_turn_and_the_turns_add_up(drawn: Drawn) -> Non
 @settings(deadline=None, max_examples=120)
 def test_no_value_leaves_its_range(drawn: Drawn) -> None:
     sentences, duration_s = drawn
-    row = converse(sentences, duration_s).metrics.row()
+    row = analyse_call(sentences, duration_s).metrics.row()
     ends = {"talk_ratio": (0, 1), "silence_ratio": (0, 1), "negative_share": (0, 1), "valence_shift": (-10, 10)}
     ends |= {name: (-5, 5) for name in COLUMNS if "_valence" in name}
     for name, (lowest, highest) in ends.items():

@@ -20,7 +20,7 @@ import pytest
 from qa_pipeline.audio.acoustics import Acoustics, measure_acoustics
 from qa_pipeline.audio.defects import roles_look_swapped
 from qa_pipeline.audio.probing import probe
-from qa_pipeline.conversation.analysis import converse
+from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.metrics import CallMetrics
 from qa_pipeline.conversation.sentences import OTHER, ROLES, SpokenSentence
@@ -57,7 +57,7 @@ class SampleCall:
     ) -> CallMetrics:
         """The metrics if this had been said."""
         own = thresholds or MetricThresholds()
-        return converse(sentences, self.duration_s, own, direction=self.direction, **options).metrics
+        return analyse_call(sentences, self.duration_s, own, direction=self.direction, **options).metrics
 
     def speech(self) -> dict[Role, list[tuple[int, int]]]:
         """When each role's channel sounds, measured."""
@@ -319,7 +319,7 @@ def test_with_one_party_gone_the_other_keeps_its_own_figures(call: SampleCall) -
 
 @pytest.mark.parametrize("duration_s", [0.0, 0.001, 60.0, 43_200.0])
 def test_a_call_without_speech_has_silence_and_no_means(duration_s: float) -> None:
-    row = converse([], duration_s).metrics.row()
+    row = analyse_call([], duration_s).metrics.row()
     assert (row["agent_talk_s"], row["customer_talk_s"], row["overlap_s"]) == (0, 0, 0)
     assert row["silence_s"] == pytest.approx(duration_s)
     assert row["silence_ratio"] == (1 if duration_s else None)
@@ -459,7 +459,7 @@ def test_a_real_call_whose_transcript_is_its_own_sound_has_the_speech_that_was_m
         for channel, role in enumerate(ROLES)
         for number, (begin, end) in enumerate(speech[role])
     ]
-    metrics = converse(rows, sound.duration_s, speech=speech).metrics
+    metrics = analyse_call(rows, sound.duration_s, speech=speech).metrics
     for channel, role in enumerate(ROLES):
         assert metrics.row()[f"{role}_talk_s"] == pytest.approx(sound.channels[channel].speech_s, abs=0.01)
         assert metrics.row()[f"{role}_words_without_sound"] == 0

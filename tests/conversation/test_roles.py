@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped,unused-ignore]
 
-from qa_pipeline.conversation.analysis import converse
+from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import OTHER, SpokenSentence
 from qa_pipeline.transcription.results import parse_result
@@ -48,7 +48,7 @@ def test_no_sample_call_is_suspected_as_it_is() -> None:
     suspects = {
         call_id: metrics.agent_channel_evidence
         for call_id, (rows, duration_s, direction) in CALLS.items()
-        if (metrics := converse(rows, duration_s, direction=direction).metrics).agent_channel_suspect
+        if (metrics := analyse_call(rows, duration_s, direction=direction).metrics).agent_channel_suspect
     }
     assert suspects == {}
 
@@ -57,7 +57,7 @@ def test_swapped_sample_calls_are_suspected_wherever_an_agent_greets_or_closes_a
     unnoticed = [
         call_id
         for call_id, (rows, duration_s, direction) in CALLS.items()
-        if not converse(swapped(rows), duration_s, direction=direction).metrics.agent_channel_suspect
+        if not analyse_call(swapped(rows), duration_s, direction=direction).metrics.agent_channel_suspect
     ]
     assert len(CALLS) >= 25
     assert sorted(unnoticed) == ["c0206", "c0301", "c0302", "c0303", "c0306", "c0308"]  # curt, or no set phrase
@@ -127,8 +127,8 @@ def test_a_real_bank_call_has_plausible_metrics_and_unswapped_roles() -> None:
                        s.text, s.language, s.emotion)
         for t in transcripts for s in t.sentences
     ]  # fmt: skip
-    metrics = converse(rows, 51.0).metrics
+    metrics = analyse_call(rows, 51.0).metrics
     assert metrics.agent_channel_suspect is not True
     assert metrics.silence_ratio is not None
     assert 0.05 < metrics.silence_ratio < 0.7
-    assert converse(swapped(rows), 51.0).metrics.agent_channel_suspect is True
+    assert analyse_call(swapped(rows), 51.0).metrics.agent_channel_suspect is True

@@ -16,7 +16,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from qa_pipeline.warehouse.database import Warehouse
-from qa_pipeline.warehouse.snapshots import SnapshotNote, publish
+from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 from tests import scenario
 
 home = Path(sys.argv[1])
@@ -28,7 +28,7 @@ for turn in range(12):
         if turn < 3:
             calls = tuple(call for call in scenario.CALLS if call.call_date == day)
             scenario.seed(connection, calls)
-    publish(warehouse.path, link, [day], SnapshotNote(str(turn), "test", "0"), keep=2, minimum_n=5)
+    publish(warehouse.path, link, [day], SnapshotInfo(str(turn), "test", "0"), keep=2, minimum_n=5)
 """
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "recordings"
 CALL = SAMPLES / "2025-09-01" / "c0101.mp3"
-AT_ONCE = [model.id for model in MODELS if not model.is_async]
+AT_ONCE = [model.id for model in MODELS if not model.is_task_based]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_pipeline.dashscope.pacing import DAMAGED, LaneState, Rate, Slot, credible, fresh, hold, take, unused
+from qa_pipeline.dashscope.pacing import DAMAGED, LimiterState, Permit, Rate, fresh, hold, repaired, take, unused
 from qa_pipeline.dashscope.rate_limit import RateLimits
 
 LONGEST_HOLD_S = 120.0
@@ -47,10 +47,10 @@ def test_no_window_ever_sees_more_than_the_limit(
     left: list[float] = []
     for number, (pause, count, wait) in enumerate(zip(pauses, counts, waited, strict=False)):
         since = None if wait is None else now - wait * rate.window_s
-        state, slots = take(state, rate, now, count, since)
-        # each leaves at one end of its slot, alternately: the worst that callers may do
-        left += [slot.closes_at if (number % 2 == 1) is late else slot.opens_at for slot in slots]
-        now = max(now + pause * rate.window_s, slots[-1].opens_at)
+        state, permits = take(state, rate, now, count, since)
+        # each leaves at one end of its permit, alternately: the worst that callers may do
+        left += [permit.closes_at if (number % 2 == 1) is late else permit.opens_at for permit in permits]
+        now = max(now + pause * rate.window_s, permits[-1].opens_at)
     assert most_in_a_window(left, rate.window_s) <= rate.limit
 
 
@@ -59,35 +59,35 @@ def test_many_waiting_reach_95_percent_of_the_limit(per_minute: int, burst: int)
     rate = RateLimits(requests_per_minute=per_minute, submit_burst=burst).submit_rate()
     state = fresh(rate, 0.0)
     now = 0.0
-    slots: list[Slot] = []
+    permits: list[Permit] = []
     while now < 600.0:
         state, taken = take(state, rate, now, 7)
-        slots += taken
+        permits += taken
         now = taken[-1].opens_at
-    assert len(slots) / 10 >= 0.95 * per_minute
+    assert len(permits) / 10 >= 0.95 * per_minute
 
 
 def test_a_busy_event_loop_costs_no_pace_while_somebody_waits() -> None:
     rate = RateLimits(requests_per_minute=6_000).submit_rate()
     state, now, taken = unused(0.0), 0.0, 0
     while now < 60.0:
-        state, slots = take(state, rate, now, 10, waiting_since=0.0)
-        taken += len(slots)
-        now = max(now, slots[-1].opens_at) + 0.05  # comes back half a reservation late, every time
+        state, permits = take(state, rate, now, 10, waiting_since=0.0)
+        taken += len(permits)
+        now = max(now, permits[-1].opens_at) + 0.05  # comes back half a reservation late, every time
     assert taken >= 0.95 * 6_000
 
 
 def test_a_moment_that_nobody_waited_for_is_gone() -> None:
     rate = Rate(limit=100, window_s=60, lateness_s=1.2)
-    _, slots = take(unused(0.0), rate, 50.0, 2, waiting_since=50.0)
-    assert [slot.opens_at for slot in slots] == pytest.approx([50.0, 50.0 + rate.interval_s])
+    _, permits = take(unused(0.0), rate, 50.0, 2, waiting_since=50.0)
+    assert [permit.opens_at for permit in permits] == pytest.approx([50.0, 50.0 + rate.interval_s])
 
 
 def test_no_moment_from_within_a_hold_is_made_up_for() -> None:
     rate = Rate(limit=6_000, window_s=60, lateness_s=1.2)
     held = hold(unused(0.0), 0.0, 30.0)
-    _, slots = take(held, rate, 30.01, 3, waiting_since=0.0)
-    assert [slot.opens_at for slot in slots] == pytest.approx(
+    _, permits = take(held, rate, 30.01, 3, waiting_since=0.0)
+    assert [permit.opens_at for permit in permits] == pytest.approx(
         [30.01, 30.0 + rate.interval_s, 30.0 + 2 * rate.interval_s]
     )
 
@@ -99,8 +99,8 @@ def test_queries_reach_95_percent_of_their_limit() -> None:
 
 def test_a_burst_leaves_at_once_after_a_quiet_time_and_then_the_pace_is_even() -> None:
     rate = Rate(limit=100, window_s=60, lateness_s=0.0, burst=11)
-    _, slots = take(unused(50.0), rate, 50.0, 14)
-    opens = [round(slot.opens_at - 50.0, 6) for slot in slots]
+    _, permits = take(unused(50.0), rate, 50.0, 14)
+    opens = [round(permit.opens_at - 50.0, 6) for permit in permits]
     assert opens[:11] == [0.0] * 11
     assert opens[11:] == [round(rate.interval_s * n, 6) for n in (1, 2, 3)]
     assert rate.interval_s == pytest.approx(60 / 90)
@@ -110,32 +110,32 @@ def test_after_a_hold_everyone_starts_evenly_and_a_longer_hold_stays() -> None:
     rate = Rate(limit=100, window_s=60, lateness_s=0.0, burst=11)
     state = hold(hold(unused(0.0), 0.0, 30.0), 1.0, 5.0)
     assert state.held_until == 30.0
-    _, slots = take(state, rate, 1.0, 3)
-    assert [slot.opens_at for slot in slots] == pytest.approx(
+    _, permits = take(state, rate, 1.0, 3)
+    assert [permit.opens_at for permit in permits] == pytest.approx(
         [30.0, 30.0 + rate.interval_s, 30.0 + 2 * rate.interval_s]
     )
 
 
 def test_a_clock_set_back_keeps_the_remaining_wait_and_no_more() -> None:
     rate = Rate(limit=10, window_s=60, lateness_s=0.0)
-    state = LaneState(next_at=90_012.0, held_until=90_030.0, written_at=90_000.0)
-    assert credible(state, rate, 5.0, LONGEST_HOLD_S) == LaneState(17.0, 35.0, 5.0)
+    state = LimiterState(next_at=90_012.0, held_until=90_030.0, written_at=90_000.0)
+    assert repaired(state, rate, 5.0, LONGEST_HOLD_S) == LimiterState(17.0, 35.0, 5.0)
 
 
 @pytest.mark.parametrize(
     "state",
     [
         DAMAGED,
-        LaneState(next_at=1e12, held_until=0.0, written_at=90.0),
-        LaneState(next_at=90.0, held_until=1e9, written_at=90.0),
-        LaneState(next_at=math.inf, held_until=0.0, written_at=90.0),
+        LimiterState(next_at=1e12, held_until=0.0, written_at=90.0),
+        LimiterState(next_at=90.0, held_until=1e9, written_at=90.0),
+        LimiterState(next_at=math.inf, held_until=0.0, written_at=90.0),
     ],
 )
-def test_a_damaged_state_holds_nobody_up_and_grants_no_burst(state: LaneState) -> None:
+def test_a_damaged_state_holds_nobody_up_and_grants_no_burst(state: LimiterState) -> None:
     rate = Rate(limit=100, window_s=60, lateness_s=0.0, burst=50)
-    _, slots = take(credible(state, rate, 100.0, LONGEST_HOLD_S), rate, 100.0, 3)
-    gaps = [later.opens_at - sooner.opens_at for sooner, later in itertools.pairwise(slots)]
-    assert slots[0].opens_at == pytest.approx(100.0 + rate.interval_s)
+    _, permits = take(repaired(state, rate, 100.0, LONGEST_HOLD_S), rate, 100.0, 3)
+    gaps = [later.opens_at - sooner.opens_at for sooner, later in itertools.pairwise(permits)]
+    assert permits[0].opens_at == pytest.approx(100.0 + rate.interval_s)
     assert gaps == pytest.approx([rate.interval_s] * 2)
 
 

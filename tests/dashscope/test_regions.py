@@ -42,7 +42,7 @@ def test_a_workspace_id_becomes_the_workspace_host_of_its_region() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "way_out"),
+    ("given", "fix"),
     [
         ("https://dashscope.aliyuncs.com", "write https://dashscope.aliyuncs.com/api/v1"),
         ("https://dashscope.aliyuncs.com/compatible-mode/v1", "write https://dashscope.aliyuncs.com/api/v1"),
@@ -58,10 +58,10 @@ def test_a_workspace_id_becomes_the_workspace_host_of_its_region() -> None:
         ("", "neither a region"),
     ],
 )
-def test_an_address_that_would_not_work_or_leak_the_key_is_refused_with_the_way_out(given: str, way_out: str) -> None:
+def test_an_address_that_would_not_work_or_leak_the_key_is_refused_with_the_way_out(given: str, fix: str) -> None:
     with pytest.raises(BadEndpoint) as caught:
         endpoint_for(given)
-    assert way_out in str(caught.value)
+    assert fix in str(caught.value)
 
 
 def test_a_workspace_in_an_unknown_region_is_refused_with_the_known_ones() -> None:

@@ -17,8 +17,8 @@ from qa_pipeline.dispatch.planning import plan_calls
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
 from qa_pipeline.landing import imports as import_files
-from qa_pipeline.landing.discovery import changed_days, discover
-from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
+from qa_pipeline.landing.discovery import changed_days, discover_calls
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
@@ -57,37 +57,37 @@ def put(settings: Settings, name: str, content: str | bytes, *, changed_s: float
 
 
 def imports(settings: Settings, ledger: Ledger) -> list[tuple[int, str, str | None]]:
-    [call] = discover(settings, ledger).calls
+    [call] = discover_calls(settings, ledger).calls
     return [(item.channel_id, item.engine, item.problem) for item in call.imports]
 
 
 def run(settings: Settings, ledger: Ledger) -> DispatchReport:
     """What a run of the day does, up to the raw store; there is no service, so whatever must be sent fails the run."""
-    plan = plan_calls(discover(settings, ledger).usable(DAY, DAY), settings)
+    plan = plan_calls(discover_calls(settings, ledger).usable(DAY, DAY), settings)
     return asyncio.run(dispatch(plan.wanted, settings, ledger, RawStore(settings.raw_dir)))
 
 
-def taken_in(wanted: list[WantedUnit], ledger: Ledger, store: RawStore) -> list[Unit]:
+def taken_in(wanted: list[WorkItem], ledger: Ledger, store: RawStore) -> list[LedgerRow]:
     return asyncio.run(take_in(wanted, ledger, store))
 
 
-def rows(ledger: Ledger) -> list[Unit]:
+def rows(ledger: Ledger) -> list[LedgerRow]:
     return sorted(ledger.in_states(UnitState), key=lambda unit: (unit.channel_id, unit.planned_at, unit.attempt))
 
 
 def texts(settings: Settings, ledger: Ledger) -> dict[int, str]:
     """What the tables would say of the day's channels."""
-    [call] = discover(settings, ledger).usable(DAY, DAY)
+    [call] = discover_calls(settings, ledger).usable(DAY, DAY)
     wanted = plan_calls([call], settings).wanted
     channels = [
         (
             ChannelOfCall(
-                call.call_id, wish.channel_id, DAY, role_of(wish.channel_id, call.agent_channel), call.recording_id,
-                call.duration_s, wish.model, unit.engine if unit else "",
+                call.call_id, item.channel_id, DAY, role_of(item.channel_id, call.agent_channel), call.recording_id,
+                call.duration_s, item.model, unit.engine if unit else "",
             ),
             unit,
         )
-        for wish, unit in zip(wanted, ledger.forecast(wanted, "local"), strict=True)
+        for item, unit in zip(wanted, ledger.forecast(wanted, "local"), strict=True)
     ]  # fmt: skip
     answers = read_answers(channels, RawStore(settings.raw_dir), emotion_roles="both")
     return {row["channel_id"]: row["text"] for row in answers.channel_texts}
@@ -178,7 +178,7 @@ def test_a_quarantined_recording_has_no_imports(settings: Settings, ledger: Ledg
     put(settings, "2025-09-01/c1.vtt", BOTH_SAY)
     recording.write_bytes(b"no sound")
     os.utime(recording, (LONG_AGO_S, LONG_AGO_S))
-    [call] = discover(settings, ledger).calls
+    [call] = discover_calls(settings, ledger).calls
     assert (call.status, call.imports) == ("quarantined", ())
 
 
@@ -227,7 +227,7 @@ def test_an_import_counts_whatever_the_engine_is_and_whatever_model_is_asked(
     put(settings, "2025-09-01/c1.vtt", BOTH_SAY)
     run(settings, ledger)
     other = settings.model_copy(update={"model": "fun-asr"})
-    wanted = plan_calls(discover(other, ledger).usable(DAY, DAY), other).wanted
+    wanted = plan_calls(discover_calls(other, ledger).usable(DAY, DAY), other).wanted
     for kind in ("dashscope", "local"):
         assert [unit.engine for unit in ledger.forecast(wanted, kind) if unit] == ["import webvtt"] * 2
 
@@ -252,7 +252,7 @@ def test_a_transcript_that_cannot_be_read_fails_its_channels_once_and_heals_when
 
 def test_the_same_file_heals_too_where_only_reading_it_had_failed(settings: Settings, ledger: Ledger) -> None:
     path = put(settings, "2025-09-01/c1.vtt", BOTH_SAY)
-    wanted = plan_calls(discover(settings, ledger).usable(DAY, DAY), settings).wanted
+    wanted = plan_calls(discover_calls(settings, ledger).usable(DAY, DAY), settings).wanted
     path.rename(path.with_suffix(".away"))
     store = RawStore(settings.raw_dir)
     failed = taken_in(wanted, ledger, store)
@@ -267,7 +267,7 @@ def test_a_file_that_changed_since_the_landing_zone_was_read_is_not_taken_for_th
     settings: Settings, ledger: Ledger
 ) -> None:
     put(settings, "2025-09-01/c1.vtt", BOTH_SAY)
-    wanted = plan_calls(discover(settings, ledger).usable(DAY, DAY), settings).wanted
+    wanted = plan_calls(discover_calls(settings, ledger).usable(DAY, DAY), settings).wanted
     put(settings, "2025-09-01/c1.vtt", BOTH_SAY.replace("Hi.", "Ho."), changed_s=LONG_AGO_S + 1)
     failed = taken_in(wanted, ledger, RawStore(settings.raw_dir))
     assert {unit.code for unit in failed} == {IMPORT_UNREADABLE}
@@ -303,11 +303,11 @@ def test_two_runs_at_once_take_a_transcript_in_once(
     settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(settings, "2025-09-01/c1.vtt", BOTH_SAY)
-    wanted = plan_calls(discover(settings, ledger).usable(DAY, DAY), settings).wanted
+    wanted = plan_calls(discover_calls(settings, ledger).usable(DAY, DAY), settings).wanted
     store = RawStore(settings.raw_dir)
     of_recordings, raced = ledger.of_recordings, []
 
-    def slower(recording_ids: Any) -> list[Unit]:
+    def slower(recording_ids: Any) -> list[LedgerRow]:
         """Another run is faster between this one's look at the ledger and its writing."""
         found = of_recordings(recording_ids)
         if not raced:
@@ -323,7 +323,7 @@ def test_two_runs_at_once_take_a_transcript_in_once(
 
 def test_what_is_asked_of_a_service_is_told_apart_from_imports(settings: Settings, ledger: Ledger) -> None:
     put(settings, "2025-09-01/c1.channel-0.vtt", "spoilt")
-    wanted = plan_calls(discover(settings, ledger).usable(DAY, DAY), settings).wanted
+    wanted = plan_calls(discover_calls(settings, ledger).usable(DAY, DAY), settings).wanted
     asked, taken = apart_from_imports(wanted)
     assert [(unit.channel_id, unit.model) for unit in asked] == [(1, settings.model)]
     assert [(unit.channel_id, unit.model) for unit in taken] == [(0, "imported")]

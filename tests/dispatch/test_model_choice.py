@@ -58,7 +58,7 @@ def test_every_model_of_the_table_can_be_the_setting(model: Any) -> None:
         (model.id, BY_SETTING, 0),
         (model.id, BY_SETTING, 1),
     ]
-    assert all(unit.apart is not model.is_async for unit in plan.wanted)
+    assert all(unit.apart is not model.is_task_based for unit in plan.wanted)
     assert plan.choices == {(model.id, BY_SETTING): 2}
 
 

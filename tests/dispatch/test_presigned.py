@@ -17,12 +17,12 @@ import pytest
 
 from qa_pipeline.dashscope.tasks import SubmitRequest
 from qa_pipeline.dispatch.addresses import LATEST_S
-from qa_pipeline.dispatch.audio_source import HttpSource, PresignedSource, SourceMissing, UploadSource
+from qa_pipeline.dispatch.audio_source import HttpSource, PresignedSource, RecordingGone, UploadSource
 from qa_pipeline.dispatch.expired_urls import ATTEMPTS
 from qa_pipeline.dispatch.run import _ended
-from qa_pipeline.landing.discovery import discover
+from qa_pipeline.landing.discovery import discover_calls
 from qa_pipeline.landing.recording_files import RecordingFiles
-from qa_pipeline.ledger.ledger import Unit, WantedUnit
+from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage import bucket as bucket_module
 from qa_pipeline.object_storage.bucket import Bucket
@@ -71,14 +71,14 @@ class BucketTrial:
     def source(self, ttl_s: float = HOUR_S) -> PresignedSource:
         return PresignedSource(self.recordings, uploads=None, ttl_s=ttl_s)
 
-    def channel(self, name: str, channel_id: int, **changes: object) -> WantedUnit:
+    def channel(self, name: str, channel_id: int, **changes: object) -> WorkItem:
         uri = BucketUrl("s3", self.bucket, "calls").uri_of(f"{name}.wav")
         return dataclasses.replace(self.trial.channel(name, channel_id), source_uri=uri, **changes)  # type: ignore[arg-type]
 
-    def run(self, wanted: list[WantedUnit], *, ttl_s: float = HOUR_S, **options: object) -> object:
+    def run(self, wanted: list[WorkItem], *, ttl_s: float = HOUR_S, **options: object) -> object:
         return self.trial.run(wanted, source=self.source(ttl_s), recordings=self.recordings, **options)
 
-    def lose_answer(self, name: str, channel_id: int, **changes: object) -> Unit:
+    def lose_answer(self, name: str, channel_id: int, **changes: object) -> LedgerRow:
         return lose_answer(self.trial, self.channel(name, channel_id, **changes), source=self.source())
 
 
@@ -114,7 +114,7 @@ def test_an_object_of_the_landing_zone_is_read_by_the_service_as_it_lies_there(z
 def test_what_landed_unchanged_is_not_downloaded_to_be_compared(
     zone: BucketTrial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    discover(zone.settings, zone.trial.ledger)
+    discover_calls(zone.settings, zone.trial.ledger)
     fetched: list[str] = []
     monkeypatch.setattr(Bucket, "download", lambda self, key, target: fetched.append(key))
     assert zone.run([zone.channel("bank", 0)]).answered == 1  # type: ignore[attr-defined]
@@ -124,7 +124,7 @@ def test_what_landed_unchanged_is_not_downloaded_to_be_compared(
 @pytest.mark.parametrize("was_looked_at", [True, False])
 def test_an_object_that_was_replaced_since_it_landed_fails_alone(zone: BucketTrial, was_looked_at: bool) -> None:
     if was_looked_at:
-        discover(zone.settings, zone.trial.ledger)
+        discover_calls(zone.settings, zone.trial.ledger)
     zone.server.put(zone.bucket, "calls/bank.wav", b"another call")
     wanted = [zone.channel("bank", 0), zone.channel("hotel", 0)]
     report = zone.run(wanted)
@@ -172,7 +172,7 @@ def test_a_bucket_that_is_served_over_http_is_addressed_by_its_keys() -> None:
     url = asyncio.run(source.url_for("s3://calls/raw/day/a%20b.wav", "0" * 32, MODEL))
     assert url == f"https://cdn.example/calls/day/a%20b.wav?submission=qa-{'0' * 32}"
     for elsewhere in ("s3://other/raw/a.wav", "file:///raw/a.wav"):
-        with pytest.raises(SourceMissing, match="lies outside QA_RECORDINGS"):
+        with pytest.raises(RecordingGone, match="lies outside QA_RECORDINGS"):
             asyncio.run(source.url_for(elsewhere, "0" * 32, MODEL))
 
 
@@ -224,7 +224,7 @@ def test_a_valid_address_that_is_refused_is_not_tried_again(zone: BucketTrial) -
 # -- answers that were lost ---------------------------------------------------------------------------------------
 
 
-def forget_signature(trial: Trial, unit: Unit) -> None:
+def forget_signature(trial: Trial, unit: LedgerRow) -> None:
     """The ledger's address and the task's now differ in their signature only, as if the service had dropped it."""
     fields = {"file_url": f"{str(unit.file_url).partition('?')[0]}?X-Amz-Signature=another"}
     trial.ledger.move(unit.submission_id, UnitState.PLANNED)
@@ -268,8 +268,8 @@ def test_where_the_signature_is_dropped_object_channel_and_time_tell_the_task(zo
 
 def test_two_requests_for_one_object_and_channel_are_never_guessed(zone: BucketTrial) -> None:
     wanted = [zone.channel("bank", 0), zone.channel("bank", 0, parameters=TranscriptionParameters(language="zh"))]
-    for wish in wanted:
-        unit = lose_answer(zone.trial, wish, source=zone.source())
+    for item in wanted:
+        unit = lose_answer(zone.trial, item, source=zone.source())
         forget_signature(zone.trial, unit)
     report = zone.run(wanted)
     assert (report.unknown, report.sent, report.answered) == (2, 0, 0)  # type: ignore[attr-defined]

@@ -10,13 +10,13 @@ import pytest
 
 from qa_pipeline.dashscope.tasks import SubmitRequest
 from qa_pipeline.dispatch.reconciler import LIST_REACHES_BACK_S
-from qa_pipeline.ledger.ledger import Unit
+from qa_pipeline.ledger.ledger import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.workers import WorkerRegister
 from tests.dispatch.trial import BILLED_S, MODEL, PAID, Trial, lose_answer
 
 
-def sending(trial: Trial, name: str = "bank", *, worker_id: str = "killed", ago_s: float = 0.0) -> Unit:
+def sending(trial: Trial, name: str = "bank", *, worker_id: str = "killed", ago_s: float = 0.0) -> LedgerRow:
     """A row in `sending` whose request never left."""
     unit = trial.ledger.plan([trial.channel(name, 0)], PAID, together=False)[0]
     sent_at = trial.ledger.clock() - ago_s

@@ -12,7 +12,7 @@ import pytest
 
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dispatch.synchronous import ANSWER_LOST
-from qa_pipeline.ledger.ledger import Unit, WantedUnit
+from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.documents import read_document
 from qa_pipeline.transcription.models import (
@@ -29,17 +29,17 @@ from tests.dispatch.trial import BILLED_S, LOCAL, PAID, Trial
 SLOW = {"endpoint": "generation", "action": "delay", "delay_s": 2.0}
 
 
-def asked_of(model: Model, wanted: list[WantedUnit], **values: Any) -> list[WantedUnit]:
+def asked_of(model: Model, wanted: list[WorkItem], **values: Any) -> list[WorkItem]:
     parameters = TranscriptionParameters(language="zh").for_model(model)
-    given = {"model": model.id, "parameters": parameters, "apart": not model.is_async, **values}
+    given = {"model": model.id, "parameters": parameters, "apart": not model.is_task_based, **values}
     return [dataclasses.replace(unit, **given) for unit in wanted]
 
 
-def flash(trial: Trial, *names: str, **values: Any) -> list[WantedUnit]:
+def flash(trial: Trial, *names: str, **values: Any) -> list[WorkItem]:
     return asked_of(QWEN3_FLASH, trial.calls(*names), **values)
 
 
-def only(trial: Trial, wanted: list[WantedUnit], kind: str = "dashscope") -> Unit:
+def only(trial: Trial, wanted: list[WorkItem], kind: str = "dashscope") -> LedgerRow:
     [unit] = trial.units(wanted, kind)
     return unit
 
@@ -138,7 +138,7 @@ def test_a_recording_that_is_gone_or_replaced_is_not_asked_about(trial: Trial) -
 # -- killed ---------------------------------------------------------------------------------------------------------
 
 
-def killed(trial: Trial, wanted: list[WantedUnit]) -> Unit:
+def killed(trial: Trial, wanted: list[WorkItem]) -> LedgerRow:
     """A row whose sender was killed after the ledger said `sending`."""
     [unit] = trial.ledger.plan(wanted, PAID, together=False)
     trial.ledger.move(unit.submission_id, UnitState.SENDING, worker_id="killed", sending_at=trial.ledger.clock())
@@ -222,7 +222,7 @@ def test_one_run_asks_several_models(trial: Trial) -> None:
     wanted = flash(trial, "bank") + trial.calls("hotel") + asked_of(FUN_ASR, trial.calls("shop"))
     report = trial.run(wanted, billing=LOCAL)
     assert report.answered == 6
-    assert {unit.model for unit in trial.units(wanted, "local")} == {wish.model for wish in wanted}
+    assert {unit.model for unit in trial.units(wanted, "local")} == {item.model for item in wanted}
     assert {task["model"] for task in trial.tasks()} == {"qwen3-asr-flash-filetrans", "fun-asr"}
 
 

@@ -23,7 +23,7 @@ from qa_pipeline.dispatch.audio_source import AudioSource, UploadSource
 from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.landing.recording_files import RecordingFiles
-from qa_pipeline.ledger.ledger import Billing, Ledger, Unit, WantedUnit
+from qa_pipeline.ledger.ledger import Billing, Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.recordings.identity import recording_id
@@ -76,13 +76,13 @@ class Trial:
     def raw_store(self) -> RawStore:
         return RawStore(self.folder / "raw")
 
-    def calls(self, *names: str) -> list[WantedUnit]:
+    def calls(self, *names: str) -> list[WorkItem]:
         """Both channels of the recordings of these names (see `RECORDINGS`)."""
         return [self.channel(name, number) for name in names for number in (0, 1)]
 
-    def channel(self, name: str, channel_id: int) -> WantedUnit:
+    def channel(self, name: str, channel_id: int) -> WorkItem:
         path = self.folder / "landing" / f"{name}.wav"
-        return WantedUnit(
+        return WorkItem(
             recording_id=self.identities[name],
             channel_id=channel_id,
             model=MODEL,
@@ -99,7 +99,7 @@ class Trial:
 
     async def dispatch(
         self,
-        wanted: list[WantedUnit],
+        wanted: list[WorkItem],
         *,
         billing: Billing = PAID,
         key: str = "sk-trial",
@@ -128,15 +128,15 @@ class Trial:
             )
             return await dispatcher.run(wanted)
 
-    def run(self, wanted: list[WantedUnit], **options: Any) -> DispatchReport:
+    def run(self, wanted: list[WorkItem], **options: Any) -> DispatchReport:
         """`dispatch` for tests that do nothing meanwhile."""
         return asyncio.run(self.dispatch(wanted, **options))
 
-    def units(self, wanted: list[WantedUnit], kind: str = "dashscope") -> list[Unit]:
+    def units(self, wanted: list[WorkItem], kind: str = "dashscope") -> list[LedgerRow]:
         """The rows in force."""
         return [unit for unit in self.ledger.forecast(wanted, kind) if unit is not None]
 
-    def states(self, wanted: list[WantedUnit]) -> list[str]:
+    def states(self, wanted: list[WorkItem]) -> list[str]:
         return [unit.state.value for unit in self.units(wanted)]
 
     def fault(self, *rules: dict[str, Any], **plan: Any) -> None:
@@ -167,9 +167,11 @@ class Trial:
         return dict(httpx.get(f"{self._root}{path}", trust_env=False).raise_for_status().json())
 
 
-def lose_answer(trial: Trial, wish: WantedUnit, *, billing: Billing = PAID, source: AudioSource | None = None) -> Unit:
+def lose_answer(
+    trial: Trial, item: WorkItem, *, billing: Billing = PAID, source: AudioSource | None = None
+) -> LedgerRow:
     """Sends one channel and is killed before the answer is read: a task exists, the row stays `sending`."""
-    unit = trial.ledger.plan([wish], billing, together=False)[0]
+    unit = trial.ledger.plan([item], billing, together=False)[0]
 
     async def send() -> None:
         async with trial.client() as client:

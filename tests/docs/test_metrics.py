@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.conversation.analysis import Conversation, converse
+from qa_pipeline.conversation.analysis import Conversation, analyse_call
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.metrics import COLUMNS
@@ -98,7 +98,7 @@ def compute(example: Example) -> Conversation:
         if line.startswith(f"{role} sound")
     }
     speech: Any = sounds or None
-    return converse(spoken(example, step_ms), recording.count("-") * step_ms / 1000, speech=speech)
+    return analyse_call(spoken(example, step_ms), recording.count("-") * step_ms / 1000, speech=speech)
 
 
 def agrees(computed: Any, written: str) -> bool:

@@ -33,7 +33,7 @@ def test_the_page_lists_the_models_of_the_code_in_its_order() -> None:
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: str(model.id))
 def test_each_row_is_the_codes(model: Model) -> None:
     row = ROWS[model.id]
-    assert row["how"] == {"chat": "streamed"}.get(model.request, "task" if model.is_async else "at once")
+    assert row["how"] == {"chat": "streamed"}.get(model.request, "task" if model.is_task_based else "at once")
     assert row["up to"] == f"{spoken_length(model.max_duration_s)}, {byte_size(model.max_bytes)}"
     assert row["audio by"] == ", ".join(model.audio_forms)
     given = [row[name] for name in ("sentence times", "word times", "language", "emotion", "context")]

@@ -26,7 +26,7 @@ from qa_pipeline.recordings.transcript_files import ENDINGS, possible_names
 from qa_pipeline.recordings.values import KEYS
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL, read_import
-from qa_pipeline.transcription.imports.speakers import Voices
+from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
 from qa_pipeline.warehouse.sql_files import SQL_ROOT
 from tests import scenario
@@ -184,7 +184,7 @@ def test_the_names_of_transcripts_are_those_that_are_looked_for_in_the_order_tha
 
 
 def test_the_subtitles_of_the_guide_are_read_as_it_says() -> None:
-    found = read_import(example("c1.vtt").body.encode(), Voices())
+    found = read_import(example("c1.vtt").body.encode(), CallSpeakers())
     assert {item.channel_id: [(s.text, s.language) for s in item.sentences] for item in found.result.transcripts} == {
         0: [("Good morning. How may I help you?", "en")],
         1: [("My line is dead.", "en")],

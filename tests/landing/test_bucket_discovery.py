@@ -13,7 +13,7 @@ import pytest
 from dashboards.playback import NotPlayable, load_from_bucket
 from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import limits as recording_limits
-from qa_pipeline.landing.discovery import Landing, changed_days, discover
+from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
@@ -116,7 +116,7 @@ def test_a_bucket_gives_the_calls_that_a_folder_with_the_same_files_gives(
         os.utime(tmp_path / "zone" / key, (LONG_AGO_S, LONG_AGO_S))
     server.put(bucket_of(settings), "raw/2025-09-05/", b"")  # the marker of a folder, as consoles make them
     other = Ledger(open_operations(folder.operations_database_url))
-    expected, found = discover(folder, other), discover(settings, ledger)
+    expected, found = discover_calls(folder, other), discover_calls(settings, ledger)
     other.engine.dispose()
     assert comparable(found) == comparable(expected)
     assert len(found.calls) == 6
@@ -130,13 +130,13 @@ def test_what_is_unchanged_is_never_downloaded_again(
     server: S3Server, settings: Settings, ledger: Ledger, fetched: list[str]
 ) -> None:
     names = land_sample_day(server, settings, "2025-09-01")
-    first = discover(settings, ledger)
+    first = discover_calls(settings, ledger)
     assert sorted(fetched) == [f"2025-09-01/{name}" for name in names], "each once"
     fetched.clear()
-    assert discover(settings, ledger).calls == first.calls
+    assert discover_calls(settings, ledger).calls == first.calls
     assert fetched == []
     land(server, settings, "2025-09-01/c0101.mp3", SAMPLES / "2025-09-01" / "c0103.mp3")
-    changed = discover(settings, ledger)
+    changed = discover_calls(settings, ledger)
     assert fetched == ["2025-09-01/c0101.mp3"]
     assert [call.recording_id for call in changed.calls] != [call.recording_id for call in first.calls]
 
@@ -146,10 +146,10 @@ def test_what_was_learned_outlives_the_copies(
 ) -> None:
     land_sample_day(server, settings, "2025-09-01")
     small = settings.model_copy(update={"landing_cache_gb": 1e-9})
-    first = discover(small, ledger)
+    first = discover_calls(small, ledger)
     assert sum(path.stat().st_size for path in (settings.home / "landing").rglob("recordings/**/*.mp3")) < 1_000_000
     fetched.clear()
-    assert discover(small, ledger).calls == first.calls
+    assert discover_calls(small, ledger).calls == first.calls
     assert fetched == []
 
 
@@ -172,7 +172,7 @@ def test_the_sensor_downloads_no_recording_and_only_changed_folders_metadata(
 def test_an_object_that_has_just_landed_waits(server: S3Server, settings: Settings, ledger: Ledger) -> None:
     land_sample_day(server, settings, "2025-09-01")
     patient = settings.model_copy(update={"settle_s": 600.0})
-    found = discover(patient, ledger)
+    found = discover_calls(patient, ledger)
     assert (found.calls, len(found.unsettled) > 0) == ((), True)
     assert changed_days(patient, {}).changed == {}
 
@@ -183,7 +183,7 @@ def test_one_over_the_limit_is_quarantined_without_being_downloaded(
     land(server, settings, "2025-09-01/a.mp3", SAMPLES / "2025-09-01" / "c0101.mp3")
     limits = dataclasses.replace(recording_limits.recording_limits(settings), max_bytes=100)
     monkeypatch.setattr(landing, "recording_limits", lambda _: limits)
-    [call] = discover(settings, ledger).calls
+    [call] = discover_calls(settings, ledger).calls
     assert (str(call.status_reason), fetched) == ("too_large", [])
 
 
@@ -200,7 +200,7 @@ def test_one_that_is_deleted_while_one_looks_disturbs_no_other(
         return found
 
     monkeypatch.setattr(Bucket, "listed", list_and_lose_one)
-    calls = {call.call_id: call for call in discover(settings, ledger).calls}
+    calls = {call.call_id: call for call in discover_calls(settings, ledger).calls}
     assert calls["c0103"].is_usable
     assert str(calls["c0101"].status_reason) == "unreadable"
     assert "is gone from the bucket" in str(calls["c0101"].status_message)
@@ -227,9 +227,9 @@ def test_one_that_is_closed_is_quarantined_and_all_closed_is_an_error(
     with monkeypatch.context() as closed:
         refuse(closed, *keys)
         with pytest.raises(ObjectRefused, match="AccessDenied"):
-            discover(settings, ledger)
+            discover_calls(settings, ledger)
     refuse(monkeypatch, keys[0])
-    assert [str(call.status_reason) for call in discover(settings, ledger).calls] == ["unreadable", "None"]
+    assert [str(call.status_reason) for call in discover_calls(settings, ledger).calls] == ["unreadable", "None"]
 
 
 def test_what_cannot_be_read_is_never_empty(settings: Settings, ledger: Ledger) -> None:
@@ -237,19 +237,19 @@ def test_what_cannot_be_read_is_never_empty(settings: Settings, ledger: Ledger) 
     missing = settings.model_copy(update={"recordings": BucketUrl("s3", "nobody-made-this")})
     for wrong, kind in ((away, StorageUnreachable), (missing, BucketRefused)):
         with pytest.raises(kind):
-            discover(wrong, ledger)
+            discover_calls(wrong, ledger)
         with pytest.raises(kind):
             changed_days(wrong, {})
 
 
 def test_an_empty_bucket_is_one(settings: Settings, ledger: Ledger) -> None:
-    assert discover(settings, ledger).calls == ()
+    assert discover_calls(settings, ledger).calls == ()
 
 
 def test_a_key_that_can_be_no_path_is_noted(server: S3Server, settings: Settings, ledger: Ledger) -> None:
     land(server, settings, "2025-09-01/c0101.mp3", SAMPLES / "2025-09-01" / "c0101.mp3")
     land(server, settings, "/twice.wav", b"x")
-    found = discover(settings, ledger)
+    found = discover_calls(settings, ledger)
     assert [call.call_id for call in found.calls] == ["c0101"]
     assert any("raw//" in note and "rename or delete that object" in note for note in found.notes)
 
@@ -262,7 +262,7 @@ def test_any_recording_is_had_as_a_file_by_its_uri(
 ) -> None:
     sample = SAMPLES / "2025-09-01" / "c0101.mp3"
     land(server, settings, "2025-09-01/通话 1.mp3", sample)
-    [call] = discover(settings, ledger).calls
+    [call] = discover_calls(settings, ledger).calls
     files = RecordingFiles(settings)
     for uri in (call.source_uri, sample.as_uri()):
         with files.hold(uri) as path:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from qa_pipeline.landing import discovery as landing
-from qa_pipeline.landing.discovery import changed_days, discover
+from qa_pipeline.landing.discovery import changed_days, discover_calls
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import landing_files, open_operations
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing
@@ -74,7 +74,7 @@ def test_a_recording_is_opened_once_however_often_one_looks(
     settings: Settings, ledger: Ledger, inspected: list[str]
 ) -> None:
     land(settings, "2025-09-01/a.wav")
-    first, second = discover(settings, ledger), discover(settings, ledger)
+    first, second = discover_calls(settings, ledger), discover_calls(settings, ledger)
     assert inspected == ["2025-09-01/a.wav"]
     assert first == second
     assert (first.calls[0].recording_id, first.calls[0].duration_s) == (second.calls[0].recording_id, 0.5)
@@ -82,10 +82,10 @@ def test_a_recording_is_opened_once_however_often_one_looks(
 
 def test_a_recording_that_changed_is_looked_at_again(settings: Settings, ledger: Ledger, inspected: list[str]) -> None:
     land(settings, "2025-09-01/a.wav")
-    before = discover(settings, ledger).calls[0]
+    before = discover_calls(settings, ledger).calls[0]
     changed = land(settings, "2025-09-01/a.wav", pitch=500)
     os.utime(changed, (LONG_AGO_S + 1, LONG_AGO_S + 1))
-    after = discover(settings, ledger).calls[0]
+    after = discover_calls(settings, ledger).calls[0]
     assert len(inspected) == 2
     assert before.recording_id != after.recording_id
 
@@ -96,7 +96,7 @@ def test_what_was_wrong_with_a_recording_is_remembered_with_its_reason(
     path = land(settings, "2025-09-01/text.wav")
     path.write_text("I am a letter")
     os.utime(path, (LONG_AGO_S, LONG_AGO_S))
-    first, second = discover(settings, ledger), discover(settings, ledger)
+    first, second = discover_calls(settings, ledger), discover_calls(settings, ledger)
     assert len(inspected) == 1
     assert first.calls == second.calls
     assert first.calls[0].status == "quarantined"
@@ -107,14 +107,14 @@ def test_a_memory_of_another_version_is_looked_up_anew_and_stops_nothing(
 ) -> None:
     land(settings, "2025-09-01/a.wav")
     land(settings, "2025-09-01/b.wav", pitch=500)
-    expected = discover(settings, ledger).calls
+    expected = discover_calls(settings, ledger).calls
     for name, probe in (("a", {"probe": {"loudness": 3}}), ("b", {"fault": {"code": "no_such_code", "sentence": ""}})):
         with ledger.engine.begin() as connection:
             of_file = landing_files.c.path.like(f"%{name}.wav")
             connection.execute(update(landing_files).where(of_file).values(probe=probe))
-    assert discover(settings, ledger).calls == expected
+    assert discover_calls(settings, ledger).calls == expected
     assert len(inspected) == 4
-    assert discover(settings, ledger).calls == expected
+    assert discover_calls(settings, ledger).calls == expected
     assert len(inspected) == 4
 
 
@@ -123,7 +123,7 @@ def test_a_name_that_is_not_utf8_disturbs_no_other_recording(
 ) -> None:
     land(settings, "2025-09-01/a.wav")
     land(settings, b"2025-09-01/caf\xe9.wav", pitch=500)
-    first, second = discover(settings, ledger), discover(settings, ledger)
+    first, second = discover_calls(settings, ledger), discover_calls(settings, ledger)
     assert len(first.calls) == 2
     assert first.calls == second.calls
     assert len(inspected) == 2, "it is remembered like any other"
@@ -142,14 +142,14 @@ def test_a_recording_that_is_taken_away_while_one_looks_disturbs_no_other(
         return zone
 
     monkeypatch.setattr(landing, "scan", scan_and_lose_one)
-    found = discover(settings, ledger)
+    found = discover_calls(settings, ledger)
     assert [(call.call_id, call.is_usable) for call in found.calls] == [("a", True), ("b", False)]
 
 
 def test_a_landing_zone_that_is_missing_is_an_error_and_not_an_empty_day(settings: Settings, ledger: Ledger) -> None:
     settings.recordings.rmdir()
     with pytest.raises(LandingZoneMissing, match="point QA_RECORDINGS at the recordings"):
-        discover(settings, ledger)
+        discover_calls(settings, ledger)
 
 
 # -- files that are still being written ---------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def test_a_recording_still_being_written_is_left_for_the_next_run(
 ) -> None:
     land(settings, "2025-09-01/done.wav")
     land(settings, "2025-09-01/growing.wav", pitch=500, young=True)
-    found = discover(settings, ledger)
+    found = discover_calls(settings, ledger)
     assert (ids(found), found.unsettled, slept) == (["done"], ("2025-09-01/growing.wav",), [])
 
 
@@ -176,15 +176,15 @@ def test_it_is_waited_for_once_where_the_caller_wants_to_wait(
     settings: Settings, ledger: Ledger, slept: list[float]
 ) -> None:
     growing = land(settings, "2025-09-01/growing.wav", young=True)
-    found = discover(settings, ledger, wait=True)
+    found = discover_calls(settings, ledger, wait=True)
     assert (ids(found), found.unsettled, slept) == ([], ("2025-09-01/growing.wav",), [600.0])
     os.utime(growing, (LONG_AGO_S, LONG_AGO_S))
-    assert ids(discover(settings, ledger, wait=True)) == ["growing"]
+    assert ids(discover_calls(settings, ledger, wait=True)) == ["growing"]
 
 
 def test_nobody_waits_where_everything_has_settled(settings: Settings, ledger: Ledger, slept: list[float]) -> None:
     land(settings, "2025-09-01/done.wav")
-    assert ids(discover(settings, ledger, wait=True)) == ["done"]
+    assert ids(discover_calls(settings, ledger, wait=True)) == ["done"]
     assert slept == []
 
 
@@ -193,7 +193,7 @@ def test_one_that_settles_while_it_is_waited_for_is_taken(
 ) -> None:
     growing = land(settings, "2025-09-01/growing.wav", young=True)
     monkeypatch.setattr(landing.time, "sleep", lambda _: os.utime(growing, (LONG_AGO_S, LONG_AGO_S)))
-    found = discover(settings, ledger, wait=True)
+    found = discover_calls(settings, ledger, wait=True)
     assert (ids(found), found.unsettled) == (["growing"], ())
 
 
@@ -204,7 +204,7 @@ def test_a_days_calls_come_with_those_of_no_day(settings: Settings, ledger: Ledg
     land(settings, "2025-09-01/a.wav")
     land(settings, "2025-09-02/b.wav", pitch=400)
     land(settings, "undated.wav", pitch=500)
-    found = discover(settings, ledger)
+    found = discover_calls(settings, ledger)
     assert {call.call_id for call in found.of_days([DAY_2])} == {"b", "undated"}
 
 
@@ -213,7 +213,7 @@ def test_a_forecast_counts_equal_audio_once_and_nothing_outside_the_range(settin
     land(settings, "2025-09-01/again.wav")
     land(settings, "2025-09-02/b.wav", pitch=400)
     land(settings, "undated.wav", pitch=500)
-    found = discover(settings, ledger)
+    found = discover_calls(settings, ledger)
     assert [call.call_id for call in found.usable(DAY_1, DAY_1)] == ["a"]
     assert [call.call_id for call in found.usable(DAY_1, DAY_2)] == ["a", "b"]
 

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline.ledger.ledger import Billing, Ledger, Unit, WantedUnit
+from qa_pipeline.ledger.ledger import Billing, Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.transcription.parameters import TranscriptionParameters
@@ -20,9 +20,9 @@ def open_ledger(folder: Path, **options: Any) -> Ledger:
     return Ledger(open_operations(f"sqlite:///{folder / 'operations.sqlite'}"), **options)
 
 
-def wish(name: str = "c1", channel_id: int = 0, *, day: str = "2025-09-01", **parameters: Any) -> WantedUnit:
+def work_item(name: str = "c1", channel_id: int = 0, *, day: str = "2025-09-01", **parameters: Any) -> WorkItem:
     """One channel of the recording called `name`."""
-    return WantedUnit(
+    return WorkItem(
         recording_id=hashlib.sha256(name.encode()).hexdigest(),
         channel_id=channel_id,
         model=MODEL,
@@ -34,9 +34,9 @@ def wish(name: str = "c1", channel_id: int = 0, *, day: str = "2025-09-01", **pa
     )
 
 
-def stereo(*names: str, **options: Any) -> list[WantedUnit]:
+def stereo(*names: str, **options: Any) -> list[WorkItem]:
     """Both channels of each recording."""
-    return [wish(name, channel_id, **options) for name in names for channel_id in (0, 1)]
+    return [work_item(name, channel_id, **options) for name in names for channel_id in (0, 1)]
 
 
 WAY_TO = {
@@ -54,12 +54,12 @@ WAY_TO = {
 """The moves that bring a planned unit to a state."""
 
 
-def bring(ledger: Ledger, unit: Unit, to: UnitState, **fields: Any) -> Unit:
+def bring(ledger: Ledger, unit: LedgerRow, to: UnitState, **fields: Any) -> LedgerRow:
     """Moves a planned unit on to a state and returns it as it then is."""
     for state in WAY_TO[to]:
         ledger.move(unit.submission_id, state, **(fields if state is to else {}))
     return ledger.get([unit.unit_id])[0]
 
 
-def planned(ledger: Ledger, billing: Billing = PAID, name: str = "c1") -> Unit:
-    return ledger.plan([wish(name)], billing, together=False)[0]
+def planned(ledger: Ledger, billing: Billing = PAID, name: str = "c1") -> LedgerRow:
+    return ledger.plan([work_item(name)], billing, together=False)[0]

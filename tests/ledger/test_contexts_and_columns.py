@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
-from qa_pipeline.ledger.ledger import Ledger, WantedUnit
+from qa_pipeline.ledger.ledger import Ledger, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
-from tests.ledger.building import PAID, bring, open_ledger, planned, stereo, wish
+from tests.ledger.building import PAID, bring, open_ledger, planned, stereo, work_item
 
 
-def helped(context: str | None, name: str = "c1") -> WantedUnit:
-    return dataclasses.replace(wish(name), context=context, model_reason="a reason")
+def helped(context: str | None, name: str = "c1") -> WorkItem:
+    return dataclasses.replace(work_item(name), context=context, model_reason="a reason")
 
 
 # -- contexts -----------------------------------------------------------------------------------------------------
@@ -54,7 +54,7 @@ def test_an_answered_channel_is_asked_again_when_somebody_wants_it(ledger: Ledge
     old = bring(ledger, planned(ledger), state)
     again = ledger.plan_again([old.unit_id], PAID, answered=True)[0]
     assert (again.attempt, again.state, again.asked_again) == (2, UnitState.PLANNED, 1)
-    assert ledger.plan([wish()], PAID, together=False)[0].unit_id == again.unit_id
+    assert ledger.plan([work_item()], PAID, together=False)[0].unit_id == again.unit_id
     assert ledger.plan_again([old.unit_id], PAID, answered=True)[0].unit_id == again.unit_id, "two people pay once"
 
 
@@ -63,14 +63,14 @@ def test_the_old_answer_stays_where_the_new_one_does_not_come(ledger: Ledger, en
     old = bring(ledger, planned(ledger), UnitState.PARSED)
     again = ledger.plan_again([old.unit_id], PAID, answered=True)[0]
     bring(ledger, again, end)
-    assert ledger.forecast([wish()], "dashscope")[0] == old
+    assert ledger.forecast([work_item()], "dashscope")[0] == old
 
 
 def test_the_new_answer_counts_once_it_is_there(ledger: Ledger) -> None:
     old = bring(ledger, planned(ledger), UnitState.PARSED)
     again = ledger.plan_again([old.unit_id], PAID, answered=True)[0]
     bring(ledger, again, UnitState.FETCHED)
-    in_force = ledger.forecast([wish()], "dashscope")[0]
+    in_force = ledger.forecast([work_item()], "dashscope")[0]
     assert in_force is not None
     assert in_force.unit_id == again.unit_id
 
@@ -106,6 +106,6 @@ def test_a_ledger_of_an_earlier_version_gets_its_new_columns_and_keeps_its_rows(
     earlier.dispose()
 
     opened = Ledger(open_operations(url))
-    assert opened.plan([wish()], PAID, together=False)[0] == paid
+    assert opened.plan([work_item()], PAID, together=False)[0] == paid
     assert {column["name"] for column in inspect(opened.engine).get_columns("transcription_units")} >= set(ADDED)
     opened.engine.dispose()

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from qa_pipeline.ledger.ledger import Billing, Ledger, Unit, row_in_force
+from qa_pipeline.ledger.ledger import Billing, Ledger, LedgerRow, row_in_force
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import units
-from tests.ledger.building import LOCAL, PAID, bring, open_ledger, planned, stereo, wish
+from tests.ledger.building import LOCAL, PAID, bring, open_ledger, planned, stereo, work_item
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,20 +35,20 @@ def test_a_second_plan_returns_the_rows_of_the_first_in_the_order_asked(ledger: 
 
 
 def test_one_wish_said_twice_is_planned_once(ledger: Ledger) -> None:
-    found = ledger.plan([wish(), wish()], PAID, together=False)
+    found = ledger.plan([work_item(), work_item()], PAID, together=False)
     assert found[0].unit_id == found[1].unit_id
     assert rows(ledger) == 1
 
 
 def test_a_recording_under_another_call_id_or_day_is_the_same_paid_work(ledger: Ledger) -> None:
     before = planned(ledger)
-    moved = ledger.plan([wish(day="2025-09-02")], PAID, together=False)[0]
+    moved = ledger.plan([work_item(day="2025-09-02")], PAID, together=False)[0]
     assert moved.unit_id == before.unit_id
 
 
 def test_other_parameters_are_other_work(ledger: Ledger) -> None:
     planned(ledger)
-    other = ledger.plan([wish(language="zh")], PAID, together=False)[0]
+    other = ledger.plan([work_item(language="zh")], PAID, together=False)[0]
     assert other.parameters["language"] == "zh"
     assert rows(ledger) == 2
 
@@ -56,33 +56,33 @@ def test_other_parameters_are_other_work(ledger: Ledger) -> None:
 @pytest.mark.parametrize("state", [state for state in UnitState if state is not UnitState.PLANNED])
 def test_what_was_sent_is_never_planned_again_wherever_it_stands(ledger: Ledger, state: UnitState) -> None:
     before = bring(ledger, planned(ledger), state)
-    after = ledger.plan([wish()], PAID, together=False)[0]
+    after = ledger.plan([work_item()], PAID, together=False)[0]
     assert (after.unit_id, after.state, after.attempt) == (before.unit_id, state, 1)
 
 
 @pytest.mark.parametrize("state", UnitState)
 def test_what_was_paid_counts_while_the_local_service_is_the_engine(ledger: Ledger, state: UnitState) -> None:
     before = bring(ledger, planned(ledger, PAID), state)
-    assert ledger.plan([wish()], LOCAL, together=False)[0].unit_id == before.unit_id
+    assert ledger.plan([work_item()], LOCAL, together=False)[0].unit_id == before.unit_id
 
 
 @pytest.mark.parametrize("state", [state for state in UnitState if state is not UnitState.PLANNED])
 def test_what_the_local_service_did_does_not_count_once_a_key_is_set(ledger: Ledger, state: UnitState) -> None:
     local = bring(ledger, planned(ledger, LOCAL), state)
-    paid = ledger.plan([wish()], PAID, together=False)[0]
+    paid = ledger.plan([work_item()], PAID, together=False)[0]
     assert (paid.unit_id != local.unit_id, paid.state, paid.attempt) == (True, UnitState.PLANNED, 2)
 
 
 @pytest.mark.parametrize("state", sorted(ANSWERED))
 def test_what_the_local_service_answered_is_there_again_when_the_key_is_gone(ledger: Ledger, state: UnitState) -> None:
     local = bring(ledger, planned(ledger, LOCAL), state)
-    ledger.plan([wish()], PAID, together=False)
-    assert ledger.plan([wish()], LOCAL, together=False)[0].unit_id == local.unit_id
+    ledger.plan([work_item()], PAID, together=False)
+    assert ledger.plan([work_item()], LOCAL, together=False)[0].unit_id == local.unit_id
 
 
 def test_a_row_never_sent_is_taken_over_by_the_engine_now_in_force(ledger: Ledger) -> None:
     local = planned(ledger, LOCAL)
-    taken = ledger.plan([wish()], PAID, together=False)[0]
+    taken = ledger.plan([work_item()], PAID, together=False)[0]
     assert taken.unit_id == local.unit_id
     assert (taken.engine_kind, taken.engine, taken.region, taken.account) == (
         "dashscope", "dashscope beijing", "beijing", "account-of-paid",
@@ -92,7 +92,7 @@ def test_a_row_never_sent_is_taken_over_by_the_engine_now_in_force(ledger: Ledge
 def test_a_row_under_way_keeps_the_account_that_will_be_billed(ledger: Ledger) -> None:
     bring(ledger, planned(ledger, PAID), UnitState.SUBMITTED)
     other = Billing("dashscope", "dashscope singapore", "singapore", "another-account")
-    assert ledger.plan([wish()], other, together=False)[0].account == "account-of-paid"
+    assert ledger.plan([work_item()], other, together=False)[0].account == "account-of-paid"
 
 
 def test_apart_every_channel_has_a_request_of_its_own(ledger: Ledger) -> None:
@@ -108,7 +108,9 @@ def test_together_the_channels_of_a_recording_share_a_request(ledger: Ledger) ->
 
 
 def test_together_channels_with_unlike_parameters_stay_apart(ledger: Ledger) -> None:
-    found = ledger.plan([wish(channel_id=0, language="zh"), wish(channel_id=1, language="en")], PAID, together=True)
+    found = ledger.plan(
+        [work_item(channel_id=0, language="zh"), work_item(channel_id=1, language="en")], PAID, together=True
+    )
     assert len({unit.submission_id for unit in found}) == 2
 
 
@@ -121,7 +123,7 @@ def test_together_a_channel_that_was_paid_before_is_not_in_the_new_request(ledge
 
 def test_a_forecast_says_what_a_plan_would_do_and_writes_nothing(ledger: Ledger) -> None:
     kept = bring(ledger, planned(ledger), UnitState.FETCHED)
-    forecast = ledger.forecast([wish("c1"), wish("new")], "dashscope")
+    forecast = ledger.forecast([work_item("c1"), work_item("new")], "dashscope")
     assert forecast == [kept, None]
     assert rows(ledger) == 1
 
@@ -133,7 +135,7 @@ def test_a_new_attempt_is_planned_with_everything_that_is_known_of_the_work(ledg
     assert (again.code, again.task_id, again.billed_s, again.raw_path) == (None, None, None, None)
     assert (again.call_id, again.source_uri, again.audio_s) == (lost.call_id, lost.source_uri, lost.audio_s)
     assert again.submission_id != lost.submission_id, "a result must name the attempt it belongs to"
-    assert ledger.plan([wish()], PAID, together=False)[0].unit_id == again.unit_id
+    assert ledger.plan([work_item()], PAID, together=False)[0].unit_id == again.unit_id
     assert ledger.get([lost.unit_id])[0].state is UnitState.UNKNOWN
 
 
@@ -167,7 +169,7 @@ def test_an_attempt_of_the_local_service_does_not_stand_in_for_a_paid_one(ledger
 
 
 def test_a_large_plan_goes_past_the_limits_of_one_statement(ledger: Ledger) -> None:
-    wanted = [wish(f"c{number}") for number in range(1_201)]
+    wanted = [work_item(f"c{number}") for number in range(1_201)]
     assert len(ledger.plan(wanted, PAID, together=False)) == 1_201
     assert len(ledger.plan(wanted, PAID, together=False)) == rows(ledger) == 1_201
 
@@ -175,9 +177,9 @@ def test_a_large_plan_goes_past_the_limits_of_one_statement(ledger: Ledger) -> N
 # -- which attempt is in force ------------------------------------------------------------------------------------
 
 
-def attempt(unit: Unit, number: int, state: UnitState, kind: str = "dashscope") -> Unit:
-    values = {name: getattr(unit, name) for name in Unit.__slots__}
-    return Unit(**{**values, "unit_id": f"{number}", "attempt": number, "state": state, "engine_kind": kind})
+def attempt(unit: LedgerRow, number: int, state: UnitState, kind: str = "dashscope") -> LedgerRow:
+    values = {name: getattr(unit, name) for name in LedgerRow.__slots__}
+    return LedgerRow(**{**values, "unit_id": f"{number}", "attempt": number, "state": state, "engine_kind": kind})
 
 
 def test_an_answer_goes_before_any_other_attempt(ledger: Ledger) -> None:

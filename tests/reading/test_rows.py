@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.ledger.ledger import Ledger, Unit
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.reading.rows import BAD_RESULT, OUTCOME_UNKNOWN, RAW_JSON_MISSING, Answers, read_answers, task_rows
@@ -34,13 +34,13 @@ def result(channel_id: int, *texts: str, **labels: Any) -> bytes:
     return json.dumps({"file_url": "x", "transcripts": [transcript]}).encode()
 
 
-def answer(ledger: Ledger, store: RawStore, unit: Unit, document: bytes, code: str | None = None) -> Unit:
+def answer(ledger: Ledger, store: RawStore, unit: LedgerRow, document: bytes, code: str | None = None) -> LedgerRow:
     """Brings a planned unit to `fetched` with this document."""
     stored = store.put(unit.model, unit.call_date, unit.submission_id, document)
     return bring(ledger, unit, UnitState.FETCHED, raw_path=stored.path, raw_sha256=stored.sha256, code=code)
 
 
-def channel_of(unit: Unit) -> ChannelOfCall:
+def channel_of(unit: LedgerRow) -> ChannelOfCall:
     role = role_of(unit.channel_id, 0)
     day = dt.date.fromisoformat(unit.call_date)
     return ChannelOfCall(
@@ -48,11 +48,11 @@ def channel_of(unit: Unit) -> ChannelOfCall:
     )
 
 
-def read(store: RawStore, *units: Unit) -> Answers:
+def read(store: RawStore, *units: LedgerRow) -> Answers:
     return read_answers([(channel_of(unit), unit) for unit in units], store, emotion_roles="both")
 
 
-def both(ledger: Ledger, name: str = "c1") -> tuple[Unit, Unit]:
+def both(ledger: Ledger, name: str = "c1") -> tuple[LedgerRow, LedgerRow]:
     agent, customer = ledger.plan(stereo(name), PAID, together=False)
     return agent, customer
 
@@ -128,7 +128,7 @@ def test_raw_json_that_was_deleted_is_a_failure_with_its_own_code(ledger: Ledger
     assert answers.statuses["c1"].status == "failed"
 
 
-def note_and_read_again(ledger: Ledger, store: RawStore, unit: Unit, restored: bytes) -> tuple[Answers, Unit]:
+def note_and_read_again(ledger: Ledger, store: RawStore, unit: LedgerRow, restored: bytes) -> tuple[Answers, LedgerRow]:
     """Lets the first reading fail and be noted, restores the document, and reads again, as two runs do."""
     path = store.root / str(unit.raw_path)
     path.unlink()

@@ -18,7 +18,7 @@ from qa_pipeline.processes.existence import process_exists
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.settings import load_settings
 from qa_pipeline.sound import measuring as listening
-from qa_pipeline.sound.measuring import Heard, NotHeard, greeting_channel, listen
+from qa_pipeline.sound.measuring import Measured, NotMeasured, greeting_channel, measure_recordings
 from qa_pipeline.warehouse.calls import UsableCall
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,8 +39,8 @@ def call_of(path: Path, *, duration_s: float = 20.0, direction: str | None = Non
     )
 
 
-def heard(calls: list[UsableCall]) -> list[Heard | NotHeard]:
-    return list(listen(calls, RecordingFiles(load_settings()), AcousticOptions()))
+def heard(calls: list[UsableCall]) -> list[Measured | NotMeasured]:
+    return list(measure_recordings(calls, RecordingFiles(load_settings()), AcousticOptions()))
 
 
 @pytest.fixture
@@ -59,13 +59,13 @@ def test_recordings_are_measured_in_order_and_a_bad_one_costs_nobody_else(
     monkeypatch.setattr(listening, "WORTH_PROCESSES_S", 0.0 if in_processes else 1e9)
     monkeypatch.setattr(listening, "_cores", lambda: 2)
     dual, text, gone, silent = heard(calls)
-    assert isinstance(dual, Heard)
-    assert isinstance(silent, Heard)
+    assert isinstance(dual, Measured)
+    assert isinstance(silent, Measured)
     assert dual.defects == ((Defect.DUAL_MONO,), (Defect.DUAL_MONO,))
     assert silent.defects == ((Defect.ONE_SIDED,), (Defect.SILENT,))
-    assert isinstance(text, NotHeard)
+    assert isinstance(text, NotMeasured)
     assert (text.code, "text.wav is not audio" in text.sentence) == ("not_audio", True)
-    assert isinstance(gone, NotHeard)
+    assert isinstance(gone, NotMeasured)
     assert (gone.code, "gone.wav is gone; put it back" in gone.sentence) == (None, True)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from qa_pipeline.conversation.analysis import converse
+from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.published.shipped_queries import find_query, list_queries
 from qa_pipeline.warehouse.conversations import add_conversations, spoken_calls
 from qa_pipeline.warehouse.daily import MARTS, mart_test, refill_mart
@@ -51,7 +51,7 @@ def seeded() -> Iterator[Connection]:
         for table in ("transcripts", "languages", "emotions"):
             connection.execute(f"insert into {table} by name {read_sql(f'marts/{table}.sql')}", {"days": [DAY_1]})
         calls = [
-            (call, converse(call.sentences, call.duration_s, known_roles=call.known_roles))
+            (call, analyse_call(call.sentences, call.duration_s, known_roles=call.known_roles))
             for call in spoken_calls(connection, [DAY_1])
         ]
         add_conversations(connection, calls, dt.datetime.now(dt.UTC))

@@ -45,4 +45,4 @@ def test_a_recording_that_no_model_takes_is_refused_with_the_reason() -> None:
 
 
 def test_an_address_whose_length_nobody_knows_is_not_given_to_a_model_for_short_ones() -> None:
-    assert choose(Ask(name="https://example.com/a", form="url"), words=False, emotion=True).model.is_async
+    assert choose(Ask(name="https://example.com/a", form="url"), words=False, emotion=True).model.is_task_based

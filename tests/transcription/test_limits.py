@@ -144,7 +144,7 @@ def test_a_size_is_said_as_the_reference_pages_say_it() -> None:
 
 def test_others_are_asked_in_the_way_that_they_would_be() -> None:
     def ask(model: Model) -> Ask:
-        form: AudioForm = "upload" if model.is_async else "base64"
+        form: AudioForm = "upload" if model.is_task_based else "base64"
         return Ask("call.wav", form=form, container="wav", size_bytes=1000, duration_s=301.0)
 
     said = refusal(find_model("qwen3-asr-flash"), ask)

@@ -12,7 +12,7 @@ import duckdb
 
 from qa_pipeline.warehouse.daily import MARTS, mart_test
 from qa_pipeline.warehouse.database import Warehouse, insert_rows
-from qa_pipeline.warehouse.snapshots import Publication, SnapshotNote, publish
+from qa_pipeline.warehouse.snapshots import Publication, SnapshotInfo, publish
 
 DAY_1, DAY_2, DAY_3 = dt.date(2025, 9, 1), dt.date(2025, 9, 2), dt.date(2025, 9, 3)
 LOADED_AT = dt.datetime(2025, 9, 4, tzinfo=dt.UTC)
@@ -114,7 +114,7 @@ def take_away(warehouse: Warehouse, call_id: str) -> None:
 
 def snapshot(warehouse: Warehouse, *days: dt.date, keep: int = 5) -> Publication:
     link = warehouse.path.parent / "qa.duckdb"
-    return publish(warehouse.path, link, days, SnapshotNote("a-run", "local", "0"), keep=keep, minimum_n=5)
+    return publish(warehouse.path, link, days, SnapshotInfo("a-run", "local", "0"), keep=keep, minimum_n=5)
 
 
 def read(path: Path, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:

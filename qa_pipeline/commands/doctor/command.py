@@ -85,12 +85,12 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report; `way_out` is empty where nothing has to be done."""
+    """One line of the report; `fix` is empty where nothing has to be done."""
 
     name: str
     level: Level
     detail: str
-    way_out: str = ""
+    fix: str = ""
 
 
 def doctor_command(*, as_json: bool) -> int:
@@ -116,7 +116,7 @@ def _run(check: Check, settings: Settings) -> Iterator[Finding]:
 def _print(finding: Finding) -> None:
     mark = {Level.OK: "[green]ok  [/green]", Level.WARN: "[yellow]warn[/yellow]", Level.FAIL: "[red]FAIL[/red]"}
     out.print(f"{mark[finding.level]} [bold]{finding.name:<14}[/bold]", end="")
-    out.print(finding.detail + (f" → {finding.way_out}" if finding.way_out else ""), markup=False)
+    out.print(finding.detail + (f" → {finding.fix}" if finding.fix else ""), markup=False)
 
 
 def _versions(_settings: Settings) -> Iterator[Finding]:
@@ -126,8 +126,8 @@ def _versions(_settings: Settings) -> Iterator[Finding]:
     text = f"qa-pipeline {__version__}, Python {platform.python_version()}, {packages}, FFmpeg's libavcodec {codec}"
     yield Finding("versions", Level.OK, text)
     if missing := [name for name, number in found.items() if not number]:
-        way_out = "install what requirements.lock names (`make demo` does)"
-        yield Finding("versions", Level.FAIL, f"not installed: {', '.join(missing)}", way_out)
+        fix = "install what requirements.lock names (`make demo` does)"
+        yield Finding("versions", Level.FAIL, f"not installed: {', '.join(missing)}", fix)
 
 
 def _version(name: str) -> str | None:
@@ -146,8 +146,8 @@ def _settings_in_force(settings: Settings) -> Iterator[Finding]:
     known = {f"QA_{key.upper()}" for key in Settings.model_fields if key not in OFFICIAL_NAMES} | OTHER_VARIABLES
     for name in sorted(name for name in os.environ if name.startswith("QA_") and name.upper() not in known):
         like = difflib.get_close_matches(name.upper(), known, n=1)
-        way_out = f"is {like[0]} meant?" if like else "docs/settings.md lists the settings; unset it"
-        yield Finding("settings", Level.WARN, f"{name} is set and is no setting", way_out)
+        fix = f"is {like[0]} meant?" if like else "docs/settings.md lists the settings; unset it"
+        yield Finding("settings", Level.WARN, f"{name} is set and is no setting", fix)
     now = dt.datetime.now(settings.tz)
     yield Finding("time zone", Level.OK, f"{settings.timezone}: it is {now:%Y-%m-%d %H:%M} there")
 
@@ -202,7 +202,7 @@ def _service(settings: Settings) -> Iterator[Finding]:
 def _recognizer(settings: Settings) -> Iterator[Finding]:
     if settings.uses_local_service:
         state = recognizer_state(settings)
-        yield Finding("recognizer", Level.OK if state.is_ready else Level.FAIL, state.detail, state.way_out)
+        yield Finding("recognizer", Level.OK if state.is_ready else Level.FAIL, state.detail, state.fix)
 
 
 def _own_local_service(settings: Settings) -> Finding:
@@ -231,8 +231,8 @@ def _ask(access: ServiceAccess) -> Finding:
     try:
         asyncio.run(listing())
     except AuthenticationFailed as error:
-        way_out = "the key is wrong or of another region: keys work in their own region only; check QA_REGION"
-        return Finding("service", Level.FAIL, f"{base_url} refuses the key ({error.code})", way_out)
+        fix = "the key is wrong or of another region: keys work in their own region only; check QA_REGION"
+        return Finding("service", Level.FAIL, f"{base_url} refuses the key ({error.code})", fix)
     except DashScopeError as error:
         return Finding("service", Level.FAIL, f"{base_url}: {error}")
     except ValueError as error:  # the key itself cannot be sent; the message does not show it
@@ -247,8 +247,8 @@ def _folders(settings: Settings) -> Iterator[Finding]:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        way_out = "make it writable or set QA_HOME to another folder"
-        yield Finding("home", Level.FAIL, f"{settings.home} can't be written: {error.strerror}", way_out)
+        fix = "make it writable or set QA_HOME to another folder"
+        yield Finding("home", Level.FAIL, f"{settings.home} can't be written: {error.strerror}", fix)
         return
     yield Finding("home", Level.OK, f"{settings.home} is writable")
     free = shutil.disk_usage(settings.home).free
@@ -270,8 +270,8 @@ def _landing_zone(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("landing zone", Level.OK, f"{len(zone.files):,} recordings below {settings.recordings}")
     for folder in zone.unreadable_folders:
-        way_out = "correct its permissions" if settings.landing_folder else ""  # of a bucket the reason says it
-        yield Finding("landing zone", Level.FAIL, f"{folder.relative_path} {folder.reason}", way_out)
+        fix = "correct its permissions" if settings.landing_folder else ""  # of a bucket the reason says it
+        yield Finding("landing zone", Level.FAIL, f"{folder.relative_path} {folder.reason}", fix)
 
 
 def _audio_bucket(settings: Settings) -> Iterator[Finding]:
@@ -280,8 +280,8 @@ def _audio_bucket(settings: Settings) -> Iterator[Finding]:
     if settings.audio_urls != "presigned":
         return
     if url is None:
-        way_out = "set QA_AUDIO_BUCKET to where recordings are put for the time of their transcription"
-        yield Finding("audio bucket", Level.FAIL, "QA_AUDIO_URLS is presigned, and no bucket is named", way_out)
+        fix = "set QA_AUDIO_BUCKET to where recordings are put for the time of their transcription"
+        yield Finding("audio bucket", Level.FAIL, "QA_AUDIO_URLS is presigned, and no bucket is named", fix)
         return
     bucket = bucket_of(settings, url)
     try:
@@ -294,8 +294,8 @@ def _audio_bucket(settings: Settings) -> Iterator[Finding]:
     hours = settings.presigned_ttl_s / 3600
     yield Finding("audio bucket", Level.OK, f"{url} can be read; addresses at {bucket.host}, valid for {hours:g} h")
     if os.environ.get("AWS_SESSION_TOKEN") and url.scheme == "s3":
-        way_out = "use keys of a user, or make these live longer than the service's queue is"
-        yield Finding("audio bucket", Level.WARN, "addresses are signed with temporary keys and die with them", way_out)
+        fix = "use keys of a user, or make these live longer than the service's queue is"
+        yield Finding("audio bucket", Level.WARN, "addresses are signed with temporary keys and die with them", fix)
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:
@@ -306,16 +306,16 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         engine.dispose()
     except (SQLAlchemyError, ImportError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        way_out = "check QA_OPERATIONS_URL, permissions and disk"
-        yield Finding("ledger", Level.FAIL, f"it can't be opened: {reason}", way_out)
+        fix = "check QA_OPERATIONS_URL, permissions and disk"
+        yield Finding("ledger", Level.FAIL, f"it can't be opened: {reason}", fix)
         return
     total, unknown = sum(counts.values()), counts.get(UnitState.UNKNOWN, 0)
     if mode not in (None, "wal"):
-        way_out = "QA_HOME must be on a disk of this machine, not in a network folder"
-        yield Finding("ledger", Level.FAIL, f"SQLite can't keep a write-ahead log there (it uses {mode})", way_out)
+        fix = "QA_HOME must be on a disk of this machine, not in a network folder"
+        yield Finding("ledger", Level.FAIL, f"SQLite can't keep a write-ahead log there (it uses {mode})", fix)
     elif unknown:
-        way_out = "`qa-pipeline retry` shows them and asks"
-        yield Finding("ledger", Level.WARN, f"{total} channels, {unknown} of unknown outcome", way_out)
+        fix = "`qa-pipeline retry` shows them and asks"
+        yield Finding("ledger", Level.WARN, f"{total} channels, {unknown} of unknown outcome", fix)
     else:
         yield Finding("ledger", Level.OK, f"{total} channels, none of unknown outcome")
 
@@ -331,8 +331,8 @@ def _journal_mode(engine: Engine) -> str | None:
 def _snapshot(settings: Settings) -> Iterator[Finding]:
     path = current_snapshot(settings.snapshot_path)
     if path is None:
-        way_out = "`make demo` or `qa-pipeline run --from DAY` publishes one"
-        yield Finding("snapshot", Level.WARN, f"nothing is published at {settings.snapshot_path}", way_out)
+        fix = "`make demo` or `qa-pipeline run --from DAY` publishes one"
+        yield Finding("snapshot", Level.WARN, f"nothing is published at {settings.snapshot_path}", fix)
         return
     try:
         with duckdb.connect(str(path), read_only=True) as connection:

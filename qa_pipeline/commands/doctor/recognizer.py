@@ -24,7 +24,7 @@ class RecognizerState:
 
     is_ready: bool
     detail: str
-    way_out: str = ""
+    fix: str = ""
 
 
 def recognizer_state(settings: Settings) -> RecognizerState:

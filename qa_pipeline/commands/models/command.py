@@ -37,7 +37,7 @@ def list_models(*, as_json: bool) -> int:
     for model in MODELS:
         table.add_row(
             model.id + (" *" if in_force in model.names else ""),
-            "task" if model.is_async else HOW[model.request].split(",")[0],
+            "task" if model.is_task_based else HOW[model.request].split(",")[0],
             f"{spoken_length(model.max_duration_s)}, {byte_size(model.max_bytes)}",
             ", ".join(_given(model)) or "–",
             _price_of_an_hour(model),

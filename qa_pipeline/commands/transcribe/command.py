@@ -55,7 +55,7 @@ def transcribe_command(
         if not _agrees_to_pay(settings, access, model, found, options, yes=yes):
             out.print("Nothing was sent.")
             return EXIT_WORK_REMAINS
-        if model.is_async:
+        if model.is_task_based:
             return _by_task(access, model, found, options, format_name)
         return _at_once(access, model, found[0], options, format_name)
 

@@ -186,7 +186,7 @@ def _check_channels(model: Model, source: Source, options: Options) -> None:
             f"--diarize tells voices of a mono recording apart; {source.name} has {source.found.channels} channels, "
             "which keep the speakers apart already: leave it out"
         )
-    if not model.is_async and source.url is not None and options.channels:
+    if not model.is_task_based and source.url is not None and options.channels:
         raise CommandError(
             f"{model.id} averages the channels of what it fetches; give the recording as a file, of which one channel "
             "can be cut, or ask a model that keeps them apart"
@@ -206,9 +206,9 @@ def _ask_of(source: Source, options: Options, region: str | None, model: Model) 
     found = source.found
     if found is None:
         return ask
-    if not model.is_async and found.channels > 1:
+    if not model.is_task_based and found.channels > 1:
         form: AudioForm = "base64" if "base64" in model.audio_forms else "upload"
         return replace(ask, form=form, duration_s=found.duration_s)
-    form = "upload" if model.is_async else file_form(model, found.container, found.size_bytes)
+    form = "upload" if model.is_task_based else file_form(model, found.container, found.size_bytes)
     known = replace(ask, form=form, container=found.container, size_bytes=found.size_bytes)
     return replace(known, duration_s=found.duration_s)

@@ -16,8 +16,8 @@ from qa_pipeline.defs.assets.tables import OWNERS, SINGLE_RUN, check_spec, run_c
 from qa_pipeline.defs.partitions import DAILY, days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.landing.recording_files import RecordingFiles
-from qa_pipeline.sound.measuring import listen
-from qa_pipeline.sound.verdicts import Hearing
+from qa_pipeline.sound.measuring import measure_recordings
+from qa_pipeline.sound.verdicts import SoundReview
 from qa_pipeline.warehouse.acoustics import (
     drop_other_calls,
     keep_measurements,
@@ -56,27 +56,27 @@ def acoustics(
     loaded, days, opened = settings.load(), days_of(context), warehouse.open()
     with opened.transaction() as connection:
         calls = calls_to_hear(connection, days)
-        hearing = Hearing(loaded, known_measurements(connection, [call.recording_id for call in calls]))
-    to_measure = [call for call in calls if not hearing.knows(call)]
-    with closing(listen(to_measure, RecordingFiles(loaded), loaded.acoustics)) as found:
+        review = SoundReview(loaded, known_measurements(connection, [call.recording_id for call in calls]))
+    to_measure = [call for call in calls if not review.reuse_measurement(call)]
+    with closing(measure_recordings(to_measure, RecordingFiles(loaded), loaded.acoustics)) as found:
         for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
-            measured = hearing.take(some)
+            measured = review.take(some)
             with opened.transaction() as connection:
-                put_measurements(connection, measured, hearing.judged)
+                put_measurements(connection, measured, review.judged)
     with opened.transaction() as connection:
-        keep_measurements(connection, hearing.kept, hearing.judged)
+        keep_measurements(connection, review.kept, review.judged)
         drop_other_calls(connection, days, calls)  # afterwards: a renamed call's rows are under the old name till then
-        release_calls(connection, hearing.allowed)
-        set_statuses(connection, hearing.set_aside)
+        release_calls(connection, review.allowed)
+        set_statuses(connection, review.set_aside)
         metadata = table_metadata(connection, "acoustics", days)
         check = _check(connection, days)
-    for note in hearing.notes[:NOTES_SHOWN]:
+    for note in review.notes[:NOTES_SHOWN]:
         context.log.warning(note)
     metadata |= {
-        "calls_measured": len(hearing.judged) - len(hearing.kept),
-        "calls_measured_before": len(hearing.kept),
-        "channels_by_action": dg.MetadataValue.json(hearing.actions),
-        "notes": dg.MetadataValue.json(hearing.notes[:NOTES_SHOWN]),
+        "calls_measured": len(review.judged) - len(review.kept),
+        "calls_measured_before": len(review.kept),
+        "channels_by_action": dg.MetadataValue.json(review.actions),
+        "notes": dg.MetadataValue.json(review.notes[:NOTES_SHOWN]),
     }
     return dg.MaterializeResult(metadata=metadata, check_results=[check])
 

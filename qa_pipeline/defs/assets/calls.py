@@ -11,7 +11,7 @@ import dagster as dg
 from qa_pipeline.defs.assets.tables import OWNERS, SINGLE_RUN, WAREHOUSE_POOL, check_spec, run_check, table_metadata
 from qa_pipeline.defs.partitions import DAILY, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
-from qa_pipeline.landing.discovery import discover
+from qa_pipeline.landing.discovery import discover_calls
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.warehouse.calls import KnownCall, imports_json, known_calls, replace_calls
@@ -39,7 +39,7 @@ def calls(
 ) -> dg.MaterializeResult:
     """Reads the landing zone and replaces the days' rows."""
     days = days_of(context)
-    landing = discover(settings.load(), operations.ledger(), wait=True)
+    landing = discover_calls(settings.load(), operations.ledger(), wait=True)
     with warehouse.open().transaction() as connection:
         known = known_calls(connection)
         found, removed = merge_with_known(landing.calls, known, days)

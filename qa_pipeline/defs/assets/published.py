@@ -8,7 +8,7 @@ from qa_pipeline.defs.partitions import DAILY, days_of
 from qa_pipeline.defs.resources import SettingsResource
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.warehouse.daily import MARTS
-from qa_pipeline.warehouse.snapshots import SnapshotNote, publish
+from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 
 
 @dg.asset(
@@ -24,7 +24,7 @@ from qa_pipeline.warehouse.snapshots import SnapshotNote, publish
 def published(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
     """Publishes the days of the run."""
     loaded = settings.load()
-    note = SnapshotNote(run_id=context.run_id, engine=engine_kind(loaded), pipeline_version=__version__)
+    note = SnapshotInfo(run_id=context.run_id, engine=engine_kind(loaded), pipeline_version=__version__)
     made = publish(
         loaded.warehouse_path,
         loaded.snapshot_path,

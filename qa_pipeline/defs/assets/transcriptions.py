@@ -12,7 +12,7 @@ from qa_pipeline.defs.partitions import DAILY, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.dispatch.interruption import until_told_to_stop
 from qa_pipeline.dispatch.planning import Plan, plan_calls
-from qa_pipeline.dispatch.repeat_notes import answered_otherwise
+from qa_pipeline.dispatch.repeat_notes import repeat_notes
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
 from qa_pipeline.service.access import engine_kind
@@ -56,7 +56,7 @@ def transcriptions(
     with warehouse.open().transaction() as connection:
         calls = usable_calls(connection, days)
     plan = plan_calls(calls, loaded)
-    plan.notes += answered_otherwise(operations.ledger(), plan.wanted, engine_kind(loaded))
+    plan.notes += repeat_notes(operations.ledger(), plan.wanted, engine_kind(loaded))
     for note in plan.notes:
         context.log.warning(note)
     report = run_to_its_end(dispatch(plan.wanted, loaded, operations.ledger(), operations.raw_store(), context.run_id))

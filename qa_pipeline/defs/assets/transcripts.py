@@ -19,7 +19,7 @@ from qa_pipeline.defs.partitions import DAILY, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.dispatch.planning import plan_calls
 from qa_pipeline.dispatch.skipped_channels import silent_channels, unsent_outcomes
-from qa_pipeline.ledger.ledger import Ledger, Unit, WantedUnit
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.reading.rows import Answers, read_answers, task_rows
 from qa_pipeline.service.access import engine_kind
@@ -94,24 +94,24 @@ def transcripts_and_sentences(
 
 
 def channels_of(
-    calls: Sequence[UsableCall], wanted: Sequence[WantedUnit], ledger: Ledger, settings: Settings
-) -> list[tuple[ChannelOfCall, Unit | None]]:
+    calls: Sequence[UsableCall], wanted: Sequence[WorkItem], ledger: Ledger, settings: Settings
+) -> list[tuple[ChannelOfCall, LedgerRow | None]]:
     """Each wanted channel of each call with the ledger's row in force for it."""
     units = ledger.forecast(wanted, engine_kind(settings))
     by_id = {call.call_id: call for call in calls}
     channels = []
-    for wish, unit in zip(wanted, units, strict=True):
-        call = by_id[wish.call_id]
-        role = role_of(wish.channel_id, call.agent_channel)
+    for item, unit in zip(wanted, units, strict=True):
+        call = by_id[item.call_id]
+        role = role_of(item.channel_id, call.agent_channel)
         engine = unit.engine if unit else ""
         channel = ChannelOfCall(
             call.call_id,
-            wish.channel_id,
+            item.channel_id,
             call.call_date,
             role,
             call.recording_id,
             call.duration_s,
-            wish.model,
+            item.model,
             engine,
         )
         channels.append((channel, unit))

@@ -10,7 +10,7 @@ from itertools import islice
 import dagster as dg
 import duckdb
 
-from qa_pipeline.conversation.analysis import Conversation, converse
+from qa_pipeline.conversation.analysis import Conversation, analyse_call
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.defs.assets.tables import (
     OWNERS,
@@ -84,7 +84,7 @@ def conversations(
     """Each call with its turns and metrics. One that cannot be computed is named in `faults` and left out."""
     for call in calls:
         try:
-            conversation = converse(
+            conversation = analyse_call(
                 call.sentences,
                 call.duration_s,
                 thresholds,

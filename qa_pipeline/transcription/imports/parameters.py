@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from qa_pipeline.transcription.imports.speakers import Voices
+from qa_pipeline.transcription.imports.speakers import CallSpeakers
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class ImportParameters:
     """
 
     transcript_sha256: str
-    voices: Voices
+    voices: CallSpeakers
     file: str
     problem: str | None = None
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from qa_pipeline.transcription.imports.labels import json_value
 from qa_pipeline.transcription.imports.result_files import engine_of, is_result, read_result_file
-from qa_pipeline.transcription.imports.speakers import CHANNELS, Voices
-from qa_pipeline.transcription.imports.speech_pieces import place_voices, transcripts
+from qa_pipeline.transcription.imports.speakers import CHANNELS, CallSpeakers
+from qa_pipeline.transcription.imports.speech_pieces import place_speakers, transcripts
 from qa_pipeline.transcription.imports.vcon import is_vcon, read_vcon
 from qa_pipeline.transcription.imports.webvtt import is_webvtt, read_webvtt
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, TranscriptionResult
@@ -27,7 +27,7 @@ class ImportedTranscript:
     engines: dict[int, str]
 
 
-def read_import(raw: bytes, voices: Voices) -> ImportedTranscript:
+def read_import(raw: bytes, voices: CallSpeakers) -> ImportedTranscript:
     """Reads a transcript by its content.
 
     Raises:
@@ -63,16 +63,16 @@ def refuse_outside(found: ImportedTranscript, duration_s: float) -> None:
 Found = dict[int, tuple[ChannelTranscript, str]]
 
 
-def _webvtt(raw: bytes, voices: Voices) -> Found:
+def _webvtt(raw: bytes, voices: CallSpeakers) -> Found:
     pieces = read_webvtt(raw, voices)
-    found = _with_engine(transcripts(pieces, place_voices(pieces, voices)), "import webvtt")
+    found = _with_engine(transcripts(pieces, place_speakers(pieces, voices)), "import webvtt")
     if voices.only_channel is not None:  # a file of one channel without a cue: nothing was said on it
         nothing = ChannelTranscript(voices.only_channel, "", ())
         found.setdefault(voices.only_channel, (nothing, "import webvtt"))
     return found
 
 
-def _json(raw: bytes, voices: Voices) -> Found:
+def _json(raw: bytes, voices: CallSpeakers) -> Found:
     if raw.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] not in (b"{", b"["):
         raise BadResult(f"it is none of the transcripts that can be taken in ({_KNOWN})")
     document = json_value(raw, "it")

@@ -11,7 +11,7 @@ from typing import Any
 
 from qa_pipeline.transcription.imports.labels import clean_text, known_emotion, known_language, milliseconds
 from qa_pipeline.transcription.imports.speakers import CHANNELS, Speaker
-from qa_pipeline.transcription.imports.speech_pieces import Spoken
+from qa_pipeline.transcription.imports.speech_pieces import SpeechPiece
 from qa_pipeline.transcription.results import BadResult
 
 LISTS = ("segments", "utterances", "sentences", "turns", "entries", "transcript", "transcription")
@@ -39,7 +39,7 @@ def segments_of(body: Any) -> list[Any] | None:
     return next((found for found in inner if found is not None), None)
 
 
-def read_segments(body: Any, place: str, parties: Sequence[Speaker]) -> list[Spoken]:
+def read_segments(body: Any, place: str, parties: Sequence[Speaker]) -> list[SpeechPiece]:
     """What the segments of a document say; those without text are left out.
 
     `parties` are the names of the conversation's parties by index. A number as speaker is the label of that number
@@ -86,7 +86,7 @@ class _Names:
         return self.party(int(value), place) if is_party else (str(value).strip(),)
 
 
-def _piece(row: Any, place: str, names: _Names, language: str | None) -> Spoken:
+def _piece(row: Any, place: str, names: _Names, language: str | None) -> SpeechPiece:
     if not isinstance(row, dict):
         raise BadResult(f"{place} is not an object")
     begin_ms, end_ms = _times(row, place)
@@ -94,7 +94,7 @@ def _piece(row: Any, place: str, names: _Names, language: str | None) -> Spoken:
     if key is None:
         raise BadResult(f"{place} has no text")
     channel_id, speaker = _voice(row, place, names)
-    return Spoken(
+    return SpeechPiece(
         place=place,
         begin_ms=begin_ms,
         end_ms=end_ms,

@@ -43,7 +43,7 @@ _SIDES = {"left": 0, "right": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Voices:
+class CallSpeakers:
     """What is known of a call's voices before its transcript is read.
 
     `agent_names` and `customer_names` are names and ids from the call's metadata. `only_channel` is the channel that
@@ -70,7 +70,7 @@ class Voices:
         return {key: value for key, value in known.items() if value is not None and value != []}
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Voices:
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> CallSpeakers:
         """The opposite of `as_parameters`; other keys are left alone."""
         return cls(
             agent_channel=parameters.get("agent_channel", 0),
@@ -91,7 +91,7 @@ Speaker = tuple[str, ...]
 """What one voice is called, the most telling name first; an empty tuple where nothing names it."""
 
 
-def channels_of(speakers: Iterable[Speaker], voices: Voices) -> dict[Speaker, int]:
+def channels_of(speakers: Iterable[Speaker], voices: CallSpeakers) -> dict[Speaker, int]:
     """The channel of each speaker; of one that nobody can place there is none.
 
     Raises:
@@ -114,7 +114,7 @@ def channels_of(speakers: Iterable[Speaker], voices: Voices) -> dict[Speaker, in
     return found
 
 
-def said_by(speaker: Speaker) -> str:
+def speaker_label(speaker: Speaker) -> str:
     """The speaker as a message names it."""
     return f'"{speaker[0]}"' if speaker else "nobody"
 
@@ -127,8 +127,8 @@ def unknown_voice(speaker: Speaker, place: str) -> BadResult:
             "own (<call>.channel-0.vtt)"
         )
     return BadResult(
-        f"{place} is spoken by {said_by(speaker)}, who is neither the agent nor the customer as far as is known: name "
-        "the voices Agent and Customer, or give the call's agent_name"
+        f"{place} is spoken by {speaker_label(speaker)}, who is neither the agent nor the customer as far as is known: "
+        "name the voices Agent and Customer, or give the call's agent_name"
     )
 
 
@@ -136,12 +136,13 @@ def _on_one_channel(found: dict[Speaker, int], unplaced: Sequence[Speaker], only
     for speaker, channel in found.items():
         if channel != only:
             raise BadResult(
-                f"{said_by(speaker)} speaks on channel {channel}, and the file's name says that it is of channel {only}"
+                f"{speaker_label(speaker)} speaks on channel {channel}, and the file's name says that it is "
+                f"of channel {only}"
             )
     return {**found, **dict.fromkeys(unplaced, only)}
 
 
-def channel_told_by(name: str, voices: Voices) -> int | None:
+def channel_told_by(name: str, voices: CallSpeakers) -> int | None:
     """The channel that a name tells by itself; None where it takes the other voices to know, or nobody knows."""
     folded = fold(name)
     bare = folded.replace(" ", "")
@@ -174,7 +175,7 @@ def _is_agent(folded: str, direction: str | None) -> bool | None:
     return agent if agent != customer else None
 
 
-def _by_part_of_a_name(found: dict[Speaker, int], unplaced: list[Speaker], voices: Voices) -> None:
+def _by_part_of_a_name(found: dict[Speaker, int], unplaced: list[Speaker], voices: CallSpeakers) -> None:
     """Places `Alice` where the agent is called Alice Chen: only on a side that nobody has, and only one voice."""
     for names, channel in (
         (voices.agent_names, voices.agent_channel),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.transcription.imports.speakers import Speaker, Voices, channels_of, unknown_voice
+from qa_pipeline.transcription.imports.speakers import CallSpeakers, Speaker, channels_of, unknown_voice
 from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpeechPiece:
     """One piece of speech as a transcript has it: times in ms, `place` for messages.
 
     `channel_id` is the channel that the transcript itself tells, and goes before `speaker`.
@@ -27,13 +27,13 @@ class Spoken:
     emotion: str | None = None
 
 
-def transcripts(pieces: Sequence[Spoken], channels: Mapping[Speaker, int]) -> tuple[ChannelTranscript, ...]:
+def transcripts(pieces: Sequence[SpeechPiece], channels: Mapping[Speaker, int]) -> tuple[ChannelTranscript, ...]:
     """The pieces by channel, each channel's in the order in which they begin, ids from 0.
 
     Raises:
         BadResult: nobody knows on which channel a piece was spoken.
     """
-    sorted_in: dict[int, list[Spoken]] = {}
+    sorted_in: dict[int, list[SpeechPiece]] = {}
     for piece in pieces:
         channel_id = piece.channel_id if piece.channel_id is not None else channels.get(piece.speaker)
         if channel_id is None:
@@ -42,12 +42,12 @@ def transcripts(pieces: Sequence[Spoken], channels: Mapping[Speaker, int]) -> tu
     return tuple(_channel(channel_id, sorted_in[channel_id]) for channel_id in sorted(sorted_in))
 
 
-def place_voices(pieces: Sequence[Spoken], voices: Voices) -> dict[Speaker, int]:
+def place_speakers(pieces: Sequence[SpeechPiece], voices: CallSpeakers) -> dict[Speaker, int]:
     """The channels of the speakers of these pieces. Raises `BadResult` as `channels_of` does."""
     return channels_of((piece.speaker for piece in pieces if piece.channel_id is None), voices)
 
 
-def _channel(channel_id: int, pieces: Sequence[Spoken]) -> ChannelTranscript:
+def _channel(channel_id: int, pieces: Sequence[SpeechPiece]) -> ChannelTranscript:
     ordered = sorted(pieces, key=lambda piece: (piece.begin_ms, piece.end_ms))
     sentences = tuple(
         Sentence(number, piece.begin_ms, piece.end_ms, piece.text, piece.language, piece.emotion)

@@ -18,8 +18,8 @@ from typing import Any
 from qa_pipeline.transcription.imports.labels import json_value
 from qa_pipeline.transcription.imports.result_files import is_result, read_result_file
 from qa_pipeline.transcription.imports.segments import read_segments, segments_of
-from qa_pipeline.transcription.imports.speakers import CHANNELS, Speaker, Voices
-from qa_pipeline.transcription.imports.speech_pieces import Spoken, place_voices, transcripts
+from qa_pipeline.transcription.imports.speakers import CHANNELS, CallSpeakers, Speaker
+from qa_pipeline.transcription.imports.speech_pieces import SpeechPiece, place_speakers, transcripts
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript
 
 ENGINE = "import vcon"
@@ -46,7 +46,7 @@ class VconTranscripts:
     engines: dict[int, str] = field(default_factory=dict)
 
 
-def read_vcon(document: dict[str, Any], voices: Voices) -> VconTranscripts:
+def read_vcon(document: dict[str, Any], voices: CallSpeakers) -> VconTranscripts:
     """The transcripts of the dialog that is this recording. Of two of the same channel the first counts.
 
     Raises:
@@ -144,7 +144,7 @@ def _dialog_of(candidate: _Candidate, dialogs: Sequence[Any]) -> Mapping[str, An
 
 
 def _read(
-    body: Any, candidate: _Candidate, parties: Sequence[Speaker], dialog: Mapping[str, Any], voices: Voices
+    body: Any, candidate: _Candidate, parties: Sequence[Speaker], dialog: Mapping[str, Any], voices: CallSpeakers
 ) -> tuple[ChannelTranscript, ...]:
     place = f"{candidate.place}.body"
     if isinstance(body, str) or (segments_of(body) is None and not is_result(body)):
@@ -152,15 +152,15 @@ def _read(
     if is_result(body):
         return read_result_file(body, voices.only_channel)
     spoken = _with_the_only_party(read_segments(body, place, parties), candidate, parties, dialog)
-    channels = place_voices(spoken, voices)
+    channels = place_speakers(spoken, voices)
     if voices.only_channel is None and not channels:
         channels = _by_dialog(parties, dialog)
     return transcripts(spoken, channels)
 
 
 def _with_the_only_party(
-    spoken: list[Spoken], candidate: _Candidate, parties: Sequence[Speaker], dialog: Mapping[str, Any]
-) -> list[Spoken]:
+    spoken: list[SpeechPiece], candidate: _Candidate, parties: Sequence[Speaker], dialog: Mapping[str, Any]
+) -> list[SpeechPiece]:
     """Pieces that name nobody are spoken by the one party that the transcript or its dialog is about."""
     index = candidate.entry.get("party", dialog.get("parties"))
     if isinstance(index, list) and len(index) == 1:

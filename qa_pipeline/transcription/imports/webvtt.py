@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from qa_pipeline.transcription.imports.labels import clean_text, decoded, known_language, milliseconds
-from qa_pipeline.transcription.imports.speakers import Speaker, Voices, channel_told_by
-from qa_pipeline.transcription.imports.speech_pieces import Spoken
+from qa_pipeline.transcription.imports.speakers import CallSpeakers, Speaker, channel_told_by
+from qa_pipeline.transcription.imports.speech_pieces import SpeechPiece
 from qa_pipeline.transcription.results import BadResult
 
 SIGNATURE = "WEBVTT"
@@ -38,7 +38,7 @@ def is_webvtt(raw: bytes) -> bool:
     return raw.startswith((*(mark + SIGNATURE.encode() for mark in marks), *wide))
 
 
-def read_webvtt(raw: bytes, voices: Voices) -> list[Spoken]:
+def read_webvtt(raw: bytes, voices: CallSpeakers) -> list[SpeechPiece]:
     """What the cues say, a piece for each voice of a cue, in the order of the file. Cues without text are left out.
 
     Raises:
@@ -74,7 +74,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
         begin = index + 1
 
 
-def _pieces(block: _Block, language: str | None) -> list[Spoken]:
+def _pieces(block: _Block, language: str | None) -> list[SpeechPiece]:
     if _NOT_CUES.fullmatch(block.lines[0]):
         return []
     at = next((index for index, line in enumerate(block.lines[:2]) if _ARROW in line), None)
@@ -90,7 +90,7 @@ def _pieces(block: _Block, language: str | None) -> list[Spoken]:
     said = _Said(place)
     said.read("\n".join(payload))
     return [
-        Spoken(place, begin_ms, end_ms, text, speaker, language=said.language or language)
+        SpeechPiece(place, begin_ms, end_ms, text, speaker, language=said.language or language)
         for speaker, text in said.by_voice()
         if text
     ]
@@ -178,7 +178,7 @@ class _Said:
             self._beside = max(0, self._beside + (-1 if closes else 1))
 
 
-def _named_in_the_text(pieces: list[Spoken], voices: Voices) -> list[Spoken]:
+def _named_in_the_text(pieces: list[SpeechPiece], voices: CallSpeakers) -> list[SpeechPiece]:
     """The same pieces; where none has a voice and each begins with a name and a colon, that is the voice.
 
     In the file of one channel only names that tell a channel count: `Note: ...` is something that somebody said.

@@ -13,7 +13,7 @@ from qa_pipeline.export.transcripts import ExportedCall
 from qa_pipeline.export.vcon import to_vcon
 from qa_pipeline.export.webvtt import to_webvtt
 from qa_pipeline.transcription.imports.reading import ImportedTranscript, read_import
-from qa_pipeline.transcription.imports.speakers import Voices
+from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, Sentence, Word
 from tests.export.building import call, channel, sentence
 
@@ -25,8 +25,8 @@ SAID = {0: [(500, 2000, "Good morning.")], 1: [(2250, 3000, "Hello.")]}
 PARTIES = [{"role": "agent", "name": "Lucía Ortiz"}, {"role": "customer", "tel": "+15550100"}]
 
 
-def read(document: Any, voices: Voices | None = None) -> ImportedTranscript:
-    return read_import(json.dumps(document).encode(), voices or Voices(recording="c1.wav"))
+def read(document: Any, voices: CallSpeakers | None = None) -> ImportedTranscript:
+    return read_import(json.dumps(document).encode(), voices or CallSpeakers(recording="c1.wav"))
 
 
 def said(found: ImportedTranscript) -> dict[int, list[tuple[int | None, int | None, str]]]:
@@ -93,8 +93,8 @@ def test_unknown_labels_of_a_result_file_become_none_and_sentences_are_sorted() 
 
 def test_the_result_of_a_channel_that_was_cut_to_a_mono_file_is_of_the_channel_that_the_name_tells() -> None:
     mono = result({"channel_id": 0, "text": "Hi.", "sentences": [row(1, 2, "Hi.")]})
-    assert said(read(mono, Voices(only_channel=1))) == {1: [(1, 2, "Hi.")]}
-    assert set(said(read(FILETRANS, Voices(only_channel=1)))) == {1}
+    assert said(read(mono, CallSpeakers(only_channel=1))) == {1: [(1, 2, "Hi.")]}
+    assert set(said(read(FILETRANS, CallSpeakers(only_channel=1)))) == {1}
 
 
 def test_a_channel_that_a_call_has_not_is_left_out() -> None:
@@ -129,12 +129,12 @@ def exported(call: ExportedCall) -> dict[int, tuple[Sentence, ...]]:
 
 @pytest.mark.parametrize("write", [to_vcon, to_filetrans_json])
 def test_what_was_exported_comes_back_sentence_for_sentence(write: Any) -> None:
-    found = read_import(write(TRANSCRIBED).encode(), Voices(recording="c1.wav"))
+    found = read_import(write(TRANSCRIBED).encode(), CallSpeakers(recording="c1.wav"))
     assert sentences(found.result.transcripts) == exported(TRANSCRIBED)
 
 
 def test_a_vcon_says_who_made_the_transcript_of_each_channel() -> None:
-    found = read_import(to_vcon(TRANSCRIBED).encode(), Voices())
+    found = read_import(to_vcon(TRANSCRIBED).encode(), CallSpeakers())
     assert found.engines == {
         0: "import vcon (reference (local service)/qwen3-asr-flash-filetrans)",
         1: "import vcon (dashscope beijing/fun-asr)",
@@ -146,7 +146,7 @@ def test_a_vcon_says_who_made_the_transcript_of_each_channel() -> None:
 
 
 def test_exported_subtitles_come_back_with_their_times_and_words() -> None:
-    found = read_import(to_webvtt(TRANSCRIBED).encode(), Voices())
+    found = read_import(to_webvtt(TRANSCRIBED).encode(), CallSpeakers())
     assert said(found) == {
         0: [(0, 900, "您好，请讲 a & b."), (950, 951, "嗯")],
         1: [(100, 800, "Yes?")],
@@ -190,11 +190,11 @@ def test_exported_subtitles_come_back_with_their_times_and_words() -> None:
     ],
 )  # fmt: skip
 def test_every_vendors_way_to_write_the_same_call_reads_alike(document: Any) -> None:
-    assert said(read(document, Voices(agent_names=("Lucía Ortiz",), recording="c1.wav"))) == SAID
+    assert said(read(document, CallSpeakers(agent_names=("Lucía Ortiz",), recording="c1.wav"))) == SAID
 
 
 def test_the_agents_channel_decides_where_a_party_is_heard() -> None:
-    assert said(read(vcon(), Voices(agent_channel=1))) == {1: SAID[0], 0: SAID[1]}
+    assert said(read(vcon(), CallSpeakers(agent_channel=1))) == {1: SAID[0], 0: SAID[1]}
 
 
 def test_languages_and_emotions_are_kept_where_they_are_known() -> None:
@@ -230,10 +230,10 @@ def test_of_several_recordings_the_one_with_this_name_counts() -> None:
     document = vcon()
     document["dialog"].append({**document["dialog"][0], "filename": "D:\\rec\\C2.mp3"})
     document["analysis"].append({**document["analysis"][0], "dialog": 1, "body": [{**SEGMENTS[0], "text": "Other."}]})
-    assert said(read(document, Voices(recording="c1.wav"))) == SAID
-    assert said(read(document, Voices(recording="c2.wav"))) == {0: [(500, 2000, "Other.")]}
+    assert said(read(document, CallSpeakers(recording="c1.wav"))) == SAID
+    assert said(read(document, CallSpeakers(recording="c2.wav"))) == {0: [(500, 2000, "Other.")]}
     with pytest.raises(BadResult, match=r"transcripts of 2 recordings, and no dialog's filename says which is c3\.wav"):
-        read(document, Voices(recording="c3.wav"))
+        read(document, CallSpeakers(recording="c3.wav"))
 
 
 SEGMENT = SEGMENTS[0]
@@ -310,9 +310,9 @@ def test_a_transcript_that_can_be_read_in_part_is_refused_as_long_as_a_channel_i
 )
 def test_broken_bytes_are_refused(raw: bytes, reason: str) -> None:
     with pytest.raises(BadResult, match=reason):
-        read_import(raw, Voices())
+        read_import(raw, CallSpeakers())
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_json_with_a_byte_order_mark_is_read(encoding: str) -> None:
-    assert said(read_import(json.dumps(FILETRANS).encode(encoding), Voices())) == SAID
+    assert said(read_import(json.dumps(FILETRANS).encode(encoding), CallSpeakers())) == SAID

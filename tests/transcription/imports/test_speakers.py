@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from qa_pipeline.transcription.imports.speakers import Speaker, Voices, channels_of
+from qa_pipeline.transcription.imports.speakers import CallSpeakers, Speaker, channels_of
 from qa_pipeline.transcription.results import BadResult
 
-CALL = Voices(agent_channel=1, agent_names=("Lucía Ortiz", "a-ortiz"), customer_names=("k-20981",))
+CALL = CallSpeakers(agent_channel=1, agent_names=("Lucía Ortiz", "a-ortiz"), customer_names=("k-20981",))
 AGENT, CUSTOMER = 1, 0
 
 
-def placed(*names: str, voices: Voices = CALL) -> dict[str, int]:
+def placed(*names: str, voices: CallSpeakers = CALL) -> dict[str, int]:
     return {speaker[0]: channel for speaker, channel in channels_of([(name,) for name in names], voices).items()}
 
 
@@ -39,9 +39,9 @@ def test_a_name_that_tells_nothing_is_not_placed(name: str) -> None:
 
 
 def test_the_caller_of_an_outbound_call_is_the_agent() -> None:
-    outbound = Voices(direction="outbound")
+    outbound = CallSpeakers(direction="outbound")
     assert placed("caller", "callee", voices=outbound) == {"caller": 0, "callee": 1}
-    assert placed("caller", "callee", voices=Voices(direction="inbound")) == {"caller": 1, "callee": 0}
+    assert placed("caller", "callee", voices=CallSpeakers(direction="inbound")) == {"caller": 1, "callee": 0}
 
 
 def test_a_part_of_a_known_name_is_enough_where_nobody_else_is_meant() -> None:
@@ -71,14 +71,14 @@ def test_the_first_telling_name_of_a_voice_counts() -> None:
 
 
 def test_on_the_file_of_one_channel_everybody_is_on_it_but_not_the_other_side() -> None:
-    only = Voices(only_channel=0)
+    only = CallSpeakers(only_channel=0)
     assert placed("Speaker 1", "Zoltan", "Agent", voices=only) == {"Speaker 1": 0, "Zoltan": 0, "Agent": 0}
     with pytest.raises(BadResult, match='"Customer" speaks on channel 1'):
         placed("Customer", voices=only)
 
 
 def test_what_is_known_of_the_voices_survives_json_and_says_only_what_is_known() -> None:
-    voices = Voices(1, ("Lucía",), (), "inbound", 0, "c1.wav")
-    assert Voices.from_parameters(json.loads(json.dumps(voices.as_parameters())) | {"format": "webvtt"}) == voices
-    assert Voices().as_parameters() == {"agent_channel": 0}
-    assert Voices.from_parameters({}) == Voices()
+    voices = CallSpeakers(1, ("Lucía",), (), "inbound", 0, "c1.wav")
+    assert CallSpeakers.from_parameters(json.loads(json.dumps(voices.as_parameters())) | {"format": "webvtt"}) == voices
+    assert CallSpeakers().as_parameters() == {"agent_channel": 0}
+    assert CallSpeakers.from_parameters({}) == CallSpeakers()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_pipeline.transcription.imports.reading import read_import
-from qa_pipeline.transcription.imports.speakers import Voices
+from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.imports.webvtt import is_webvtt
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript
 
@@ -23,14 +23,14 @@ TALK = """WEBVTT
 """
 
 
-def read(text: str | bytes, voices: Voices | None = None) -> dict[int, ChannelTranscript]:
+def read(text: str | bytes, voices: CallSpeakers | None = None) -> dict[int, ChannelTranscript]:
     raw = text.encode() if isinstance(text, str) else text
-    found = read_import(raw, voices or Voices())
+    found = read_import(raw, voices or CallSpeakers())
     assert set(found.engines.values()) == {"import webvtt"}
     return {transcript.channel_id: transcript for transcript in found.result.transcripts}
 
 
-def said(text: str | bytes, voices: Voices | None = None) -> dict[int, list[tuple[int | None, int | None, str]]]:
+def said(text: str | bytes, voices: CallSpeakers | None = None) -> dict[int, list[tuple[int | None, int | None, str]]]:
     return {
         channel_id: [(item.begin_ms, item.end_ms, item.text) for item in transcript.sentences]
         for channel_id, transcript in read(text, voices).items()
@@ -50,8 +50,8 @@ def test_voices_times_and_texts_become_sentences_of_their_channels() -> None:
 
 
 def test_the_agents_channel_is_the_one_the_metadata_says() -> None:
-    assert set(said(TALK, Voices(agent_channel=1))) == {0, 1}
-    assert said(TALK, Voices(agent_channel=1))[1][0][2] == "Good morning."
+    assert set(said(TALK, CallSpeakers(agent_channel=1))) == {0, 1}
+    assert said(TALK, CallSpeakers(agent_channel=1))[1][0][2] == "Good morning."
 
 
 @pytest.mark.parametrize(
@@ -142,20 +142,20 @@ def test_a_name_and_a_colon_before_every_cue_are_its_voice() -> None:
 
 def test_the_file_of_one_channel_needs_no_voices() -> None:
     text = "WEBVTT\n\n00:01.000 --> 00:02.000\nNote: call me.\n\n00:02.000 --> 00:03.000\n<v Speaker 7>Yes.\n"
-    assert said(text, Voices(only_channel=1)) == {1: [(1000, 2000, "Note: call me."), (2000, 3000, "Yes.")]}
-    assert said(cue("Customer: Yes."), Voices(only_channel=1)) == {1: [(1000, 2000, "Yes.")]}
-    assert said(cue("Reminder: Yes."), Voices(only_channel=1)) == {1: [(1000, 2000, "Reminder: Yes.")]}
+    assert said(text, CallSpeakers(only_channel=1)) == {1: [(1000, 2000, "Note: call me."), (2000, 3000, "Yes.")]}
+    assert said(cue("Customer: Yes."), CallSpeakers(only_channel=1)) == {1: [(1000, 2000, "Yes.")]}
+    assert said(cue("Reminder: Yes."), CallSpeakers(only_channel=1)) == {1: [(1000, 2000, "Reminder: Yes.")]}
 
 
 def test_the_file_of_one_channel_without_cues_says_that_nobody_spoke() -> None:
-    assert said("WEBVTT", Voices(only_channel=0)) == {0: []}
+    assert said("WEBVTT", CallSpeakers(only_channel=0)) == {0: []}
 
 
 def test_the_file_of_one_channel_must_not_hold_the_other_side() -> None:
     with pytest.raises(
         BadResult, match='"Agent" speaks on channel 0, and the file\'s name says that it is of channel 1'
     ):
-        read(TALK, Voices(only_channel=1))
+        read(TALK, CallSpeakers(only_channel=1))
 
 
 @pytest.mark.parametrize(
