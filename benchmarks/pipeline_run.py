@@ -21,8 +21,8 @@ from qa_pipeline.ledger.ledger import Ledger, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.identity import recording_id
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings, load_settings
-from qa_pipeline.warehouse.calls import UsableCall
 
 CALL_DATE = dt.date(2025, 9, 1)
 

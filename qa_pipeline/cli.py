@@ -74,7 +74,8 @@ def retry(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Send channels once more that failed, are unknown or have an unreadable answer; says what it costs and asks."""
-    from qa_pipeline.commands.retry import RetryChoice, retry_command
+    from qa_pipeline.commands.retry import retry_command
+    from qa_pipeline.dispatch.retrying import RetryChoice
 
     days = [moment.date() if moment else None for moment in (first, last)]
     choice = RetryChoice(days[0], days[1], tuple(call or ()), again)

@@ -7,48 +7,25 @@ that are answered well, for another answer with the glossary of now.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from qa_pipeline.commands.cost import expected_cost, forecast
 from qa_pipeline.commands.run import run_and_report
-from qa_pipeline.dispatch.planning import plan_calls
-from qa_pipeline.landing.discovery import discover_calls
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow, row_in_force
-from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
+from qa_pipeline.dispatch.forecast import expected_cost, forecast
+from qa_pipeline.dispatch.retrying import RETRIED, RetryChoice, asked_now, retriable
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow
+from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.published.output import visible
 from qa_pipeline.service.access import engine_kind, price_region, reach_service
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_settings
-from qa_pipeline.sound.verdicts import apply_sound_verdicts
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 
-RETRIED = frozenset({UnitState.FAILED, UnitState.UNKNOWN})
-LOOKED_AT = RETRIED | ANSWERED
 SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class RetryChoice:
-    """Days (both included; None is open), calls (none named: all), and whether good answers are asked for again."""
-
-    first: dt.date | None = None
-    last: dt.date | None = None
-    call_ids: tuple[str, ...] = ()
-    again: bool = False
-
-    def takes(self, unit: LedgerRow) -> bool:
-        """Whether a unit is of these days and calls and in a state to be sent again."""
-        day = dt.date.fromisoformat(unit.call_date)
-        in_range = (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
-        is_wanted = unit.state in RETRIED or self.again or unit.code in READING_FAULTS
-        return in_range and is_wanted and (not self.call_ids or unit.call_id in self.call_ids)
 
 
 def retry_command(choice: RetryChoice, *, yes: bool) -> int:
@@ -61,7 +38,14 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
         raise CommandError("--again pays for answers that are there: name the days (--from) or calls (--call)")
     settings = load_settings()
     ledger = Ledger(open_operations(settings.operations_database_url))
-    chosen = asked_now(settings, ledger, retriable(ledger, engine_kind(settings), choice))
+    chosen, left = asked_now(settings, ledger, retriable(ledger, engine_kind(settings), choice))
+    for model, count in sorted(left.items()):
+        err.print(
+            f"note: {count} channels of {model} are left alone: the settings of now ask for something else "
+            f"(QA_MODEL is {settings.model})",
+            markup=False,
+            style="yellow",
+        )
     if not chosen:
         out.print("Nothing to retry: no channel of that choice has failed, is unknown or has an unreadable answer.")
         return EXIT_OK
@@ -87,48 +71,6 @@ def consecutive(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
         else:
             ranges.append((day, day))
     return ranges
-
-
-def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[LedgerRow]:
-    """The rows in force of the choice that can be sent again.
-
-    Another answer that was asked for and whose outcome is unknown is one of them, although the old answer counts.
-    Imports are none: a run reads their files again by itself.
-    """
-    chosen = [unit for unit in ledger.in_states(LOOKED_AT) if choice.takes(unit) and unit.engine_kind != IMPORT_KIND]
-    attempts: dict[object, list[LedgerRow]] = {}
-    for unit in ledger.of_recordings({unit.recording_id for unit in chosen}):
-        attempts.setdefault(unit.key, []).append(unit)
-    in_force: set[str] = set()
-    for rows in attempts.values():
-        rows.sort(key=lambda item: item.attempt)
-        row, newest = row_in_force(rows, kind), rows[-1]
-        in_force |= {row.unit_id} if row is not None else set()
-        in_force |= {newest.unit_id} if newest.asked_again and newest.state is UnitState.UNKNOWN else set()
-    return [unit for unit in chosen if unit.unit_id in in_force]
-
-
-def asked_now(settings: Settings, ledger: Ledger, units: Sequence[LedgerRow]) -> list[LedgerRow]:
-    """Those that a run with these settings would ask for; of the others it is said why they are left alone."""
-    if not units:
-        return []
-    days = sorted(dt.date.fromisoformat(unit.call_date) for unit in units)
-    heard = apply_sound_verdicts(discover_calls(settings, ledger).usable(days[0], days[-1]), settings)
-    wanted = plan_calls(heard.calls, settings).wanted
-    keys, recordings = {item.key for item in wanted}, {item.recording_id for item in wanted}
-    models = {model.id for model in settings.possible_models}
-    kept = [
-        unit for unit in units if unit.key in keys or (unit.recording_id not in recordings and unit.model in models)
-    ]
-    left = Counter(unit.model for unit in units if unit not in kept)
-    for model, count in sorted(left.items()):
-        err.print(
-            f"note: {count} channels of {model} are left alone: the settings of now ask for something else "
-            f"(QA_MODEL is {settings.model})",
-            markup=False,
-            style="yellow",
-        )
-    return kept
 
 
 def _print_what_goes_along(settings: Settings, ranges: Sequence[tuple[dt.date, dt.date]]) -> None:

@@ -15,11 +15,11 @@ from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import IMPORT_KIND
 from qa_pipeline.recordings.transcript_files import ENDINGS, ImportedChannel
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.transcription.imports.parameters import ImportParameters
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import BadResult
-from qa_pipeline.warehouse.calls import UsableCall
 
 logger = logging.getLogger("qa_pipeline.dispatch")
 

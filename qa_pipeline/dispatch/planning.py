@@ -11,10 +11,10 @@ from qa_pipeline.dispatch.importing import wanted_import
 from qa_pipeline.dispatch.model_choice import Asking, ModelChooser, NotTaken
 from qa_pipeline.ledger.ledger import WorkItem
 from qa_pipeline.recordings.sound_handling import ChannelAction
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import price_region
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.context import ContextError, Contexts
-from qa_pipeline.warehouse.calls import UsableCall
 
 STEREO = (0, 1)
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from qa_pipeline.dispatch.planning import Plan
 from qa_pipeline.ledger.states import DUAL_MONO
 from qa_pipeline.recordings.sound_handling import ChannelAction
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.transcription.tables import ChannelOfCall, ChannelOutcome, role_of
-from qa_pipeline.warehouse.calls import UsableCall
 
 NO_MODEL = "none"
 SILENT_ENGINE = "none (silent channel)"

@@ -23,8 +23,8 @@ from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, scan, split_settled
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
-from qa_pipeline.warehouse.calls import UsableCall
 
 INSPECTED_AT_ONCE = 8
 """Objects of a bucket that are downloaded and looked at together."""

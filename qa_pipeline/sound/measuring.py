@@ -24,7 +24,7 @@ from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.object_storage.faults import ObjectRefused
 from qa_pipeline.recordings.identity import recording_id
-from qa_pipeline.warehouse.calls import UsableCall
+from qa_pipeline.recordings.usable_calls import UsableCall
 
 WORTH_PROCESSES_S = 3600.0
 """Seconds of sound from which other cores pay: an hour is measured in 3 s, and a process takes half a second to start.

@@ -20,6 +20,7 @@ from qa_pipeline.recordings.sound_handling import (
     explain_quarantine,
     judge_sound,
 )
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.measuring import Measured, NotMeasured, greeting_channel
 from qa_pipeline.transcription.tables import CallStatus
@@ -29,7 +30,6 @@ from qa_pipeline.warehouse.acoustics import (
     known_measurements,
     measured_channels,
 )
-from qa_pipeline.warehouse.calls import UsableCall
 from qa_pipeline.warehouse.database import Warehouse
 
 

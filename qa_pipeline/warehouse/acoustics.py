@@ -15,8 +15,8 @@ from qa_pipeline.audio.correlation import PairLikeness
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.audio.measuring_version import measuring_version, options_json
 from qa_pipeline.recordings.sound_handling import SoundVerdict
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.transcription.tables import role_of
-from qa_pipeline.warehouse.calls import UsableCall
 from qa_pipeline.warehouse.database import insert_rows
 
 MeasuredChannel = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
@@ -13,31 +13,9 @@ import duckdb
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.recordings.sound_handling import SKIPPED, ChannelAction
 from qa_pipeline.recordings.transcript_files import ImportedChannel
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.database import insert_rows
-
-
-@dataclass(frozen=True, slots=True)
-class UsableCall:
-    """A call that is not quarantined; `duration_s` in seconds, `source_uri` where its recording lies.
-
-    `imports` are the channels for which a transcript lies beside the recording. `skipped` are channels that are not to
-    be sent for what was heard on them; of `is_dual_mono` both parties are on each channel.
-    """
-
-    call_id: str
-    recording_id: str
-    call_date: dt.date
-    duration_s: float
-    agent_channel: int
-    language: str | None
-    source_uri: str
-    queue: str | None = None
-    direction: str | None = None
-    imports: tuple[ImportedChannel, ...] = ()
-    skipped: Mapping[int, ChannelAction] = field(default_factory=dict)
-    is_dual_mono: bool = False
-
 
 _CALLS = """
 select

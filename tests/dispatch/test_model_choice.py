@@ -12,10 +12,10 @@ import pytest
 from qa_pipeline.dispatch.model_choice import BY_SETTING, LANGUAGE_NOT_TAKEN, NOT_TAKEN_BY_MODEL
 from qa_pipeline.dispatch.planning import Plan, plan_calls
 from qa_pipeline.landing.limits import recording_limits
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import price_region
 from qa_pipeline.settings import Settings, SettingsError, load_settings
 from qa_pipeline.transcription.models import MODELS
-from qa_pipeline.warehouse.calls import UsableCall
 
 HOUR = 3600.0
 

@@ -16,10 +16,10 @@ from qa_pipeline.audio.defects import Defect
 from qa_pipeline.landing.recording_files import RecordingFiles
 from qa_pipeline.processes.existence import process_exists
 from qa_pipeline.recordings.identity import recording_id
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import load_settings
 from qa_pipeline.sound import measuring as listening
 from qa_pipeline.sound.measuring import Measured, NotMeasured, greeting_channel, measure_recordings
-from qa_pipeline.warehouse.calls import UsableCall
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples" / "recordings" / "2025-09-01"

@@ -19,13 +19,13 @@ from qa_pipeline.defs.partitions import DAILY, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.dispatch.planning import plan_calls
 from qa_pipeline.dispatch.skipped_channels import silent_channels, unsent_outcomes
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.reading.channels import channels_of
 from qa_pipeline.reading.rows import Answers, read_answers, task_rows
+from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import engine_kind
-from qa_pipeline.settings import Settings
-from qa_pipeline.transcription.tables import ChannelOfCall, role_of
-from qa_pipeline.warehouse.calls import UsableCall, set_statuses, usable_calls
+from qa_pipeline.warehouse.calls import set_statuses, usable_calls
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.sql_files import read_sql
 
@@ -75,7 +75,7 @@ def transcripts_and_sentences(
     with warehouse.open().transaction() as connection:
         calls = usable_calls(connection, days)
         plan = plan_calls(calls, loaded)
-        channels = channels_of(calls, plan.wanted, ledger, loaded)
+        channels = channels_of(calls, plan.wanted, ledger.forecast(plan.wanted, engine_kind(loaded)))
         answers = read_answers(
             channels,
             operations.raw_store(),
@@ -91,31 +91,6 @@ def transcripts_and_sentences(
     for code, message in answers.unreadable.values():
         context.log.warning("%s: %s", code, message)
     yield from results
-
-
-def channels_of(
-    calls: Sequence[UsableCall], wanted: Sequence[WorkItem], ledger: Ledger, settings: Settings
-) -> list[tuple[ChannelOfCall, LedgerRow | None]]:
-    """Each wanted channel of each call with the ledger's row in force for it."""
-    units = ledger.forecast(wanted, engine_kind(settings))
-    by_id = {call.call_id: call for call in calls}
-    channels = []
-    for item, unit in zip(wanted, units, strict=True):
-        call = by_id[item.call_id]
-        role = role_of(item.channel_id, call.agent_channel)
-        engine = unit.engine if unit else ""
-        channel = ChannelOfCall(
-            call.call_id,
-            item.channel_id,
-            call.call_date,
-            role,
-            call.recording_id,
-            call.duration_s,
-            item.model,
-            engine,
-        )
-        channels.append((channel, unit))
-    return channels
 
 
 def _write(

@@ -10,7 +10,6 @@ from itertools import islice
 import dagster as dg
 import duckdb
 
-from qa_pipeline.conversation.analysis import Conversation, analyse_call
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.defs.assets.tables import (
     OWNERS,
@@ -22,7 +21,8 @@ from qa_pipeline.defs.assets.tables import (
 )
 from qa_pipeline.defs.partitions import DAILY, days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
-from qa_pipeline.warehouse.conversations import SpokenCall, add_conversations, clear_conversations, spoken_calls
+from qa_pipeline.reading.conversations import conversations
+from qa_pipeline.warehouse.conversations import add_conversations, clear_conversations, spoken_calls
 
 IN_ORDER = "turns_lie_inside_the_recording_in_order"
 ADD_UP = "talk_overlap_and_silence_add_up"
@@ -76,26 +76,6 @@ def turns_and_call_metrics(
     for fault in faults:
         context.log.error(fault)
     yield from results
-
-
-def conversations(
-    calls: Iterator[SpokenCall], thresholds: MetricThresholds, faults: list[str]
-) -> Iterator[tuple[SpokenCall, Conversation]]:
-    """Each call with its turns and metrics. One that cannot be computed is named in `faults` and left out."""
-    for call in calls:
-        try:
-            conversation = analyse_call(
-                call.sentences,
-                call.duration_s,
-                thresholds,
-                speech=call.speech,
-                known_roles=call.known_roles,
-                direction=call.direction,
-            )
-        except ValueError as error:
-            faults.append(f"call {call.call_id} has no metrics: {error}")
-        else:
-            yield call, conversation
 
 
 def _results(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.defs.assets.calls import call_row, merge_with_known, statuses_of
+from qa_pipeline.landing.merging import call_row, merge_with_known, statuses_of
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.warehouse.calls import KnownCall

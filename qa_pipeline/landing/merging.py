@@ -1,0 +1,96 @@
+"""What landed, brought together with the calls that the warehouse has already."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from qa_pipeline.recordings.assessment import Call
+from qa_pipeline.recordings.duplicates import resolve_duplicates
+from qa_pipeline.warehouse.calls import KnownCall, imports_json
+
+
+def merge_with_known(
+    landed: Sequence[Call], known: Sequence[KnownCall], days: Sequence[dt.date]
+) -> tuple[list[Call], list[str]]:
+    """The calls of the days (and of no day) to be written, and the ids of known calls that they replace.
+
+    A known call whose recording left the landing zone stays: tidying up must not lose what was paid for. One whose
+    recording is there under another day, path or id moves along with it. A quarantined row of another day gives up
+    its id to a usable call and gets one of its own, as it would have if both days were run at once.
+    """
+    of_run = {*days, None}
+    found = [call for call in landed if call.call_date in of_run]
+    dates_by_uri = {call.source_uri: call.call_date for call in landed}
+    recordings = {call.recording_id for call in found if call.is_usable}
+    claimed = {call.call_id for call in found if call.is_usable}
+    giving_way = {
+        call.source_uri
+        for call in known
+        if call.status == "quarantined" and call.call_id in claimed and call.call_date not in of_run
+    }
+
+    def is_replaced(call: KnownCall) -> bool:
+        if call.source_uri in giving_way:
+            return True
+        if call.source_uri in dates_by_uri:
+            return dates_by_uri[call.source_uri] in of_run
+        if call.status == "quarantined":
+            return call.call_date in of_run
+        return call.recording_id in recordings
+
+    of_others = [call for call in landed if call.call_date not in of_run and not call.is_usable]
+    found += [call for call in of_others if call.source_uri in giving_way]
+    kept = [call for call in known if not is_replaced(call)]
+    resolved = resolve_duplicates(
+        found,
+        known_recordings={
+            call.recording_id: call.call_id for call in kept if call.recording_id and call.status != "quarantined"
+        },
+        taken_call_ids={call.call_id for call in kept},
+    )
+    return resolved, [call.call_id for call in known if is_replaced(call)]
+
+
+Statuses: TypeAlias = dict[tuple[str, str | None], str]
+"""Call id and recording id → status: what a recording came to says nothing of another one under the same id."""
+
+
+def statuses_of(known: Sequence[KnownCall]) -> Statuses:
+    """The statuses that calls have now."""
+    return {(call.call_id, call.recording_id): call.status for call in known}
+
+
+def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
+    """A row of `calls`; a call that was transcribed before keeps its status until its channels are read again."""
+    before = statuses.get((call.call_id, call.recording_id), "pending")
+    usable_status = before if before != "quarantined" else "pending"
+    return {
+        "call_id": call.call_id,
+        "recording_id": call.recording_id,
+        "call_date": call.call_date,
+        "started_at": call.started_at,
+        "agent_id": call.agent_id,
+        "agent_name": call.agent_name,
+        "customer_id": call.customer_id,
+        "queue": call.queue,
+        "direction": call.direction,
+        "language": call.language,
+        "duration_s": call.duration_s,
+        "container": call.container,
+        "codec": call.codec,
+        "sample_rate": call.sample_rate,
+        "channels": call.channels,
+        "size_bytes": call.size_bytes,
+        "agent_channel": call.agent_channel,
+        "source_uri": call.source_uri,
+        "metadata_source": call.metadata_source,
+        "metadata_extra": json.dumps(dict(call.metadata_extra), ensure_ascii=False, default=str),
+        "status": usable_status if call.is_usable else "quarantined",
+        "status_reason": call.status_reason.value if call.status_reason else None,
+        "status_message": call.status_message,
+        "loaded_at": dt.datetime.now(dt.UTC),
+        "imports": imports_json(call.imports),
+    }
