@@ -11,8 +11,10 @@ from qa_pipeline.defs.assets.published import published
 from qa_pipeline.defs.assets.transcriptions import transcriptions
 from qa_pipeline.defs.assets.transcripts import transcripts_and_sentences
 from qa_pipeline.defs.assets.turns import turns_and_call_metrics
-from qa_pipeline.defs.automation import daily, new_recordings, yesterday
+from qa_pipeline.defs.jobs import daily
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.defs.schedules import yesterday
+from qa_pipeline.defs.sensors import new_recordings
 
 defs = dg.Definitions(
     assets=[

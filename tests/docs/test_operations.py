@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from qa_pipeline.dashscope.task_failures import _TABLE, TaskFailure
-from qa_pipeline.defs.automation import NIGHTLY_HOUR, SENSOR_INTERVAL_S, new_recordings, yesterday
+from qa_pipeline.defs.schedules import NIGHTLY_HOUR, yesterday
+from qa_pipeline.defs.sensors import SENSOR_INTERVAL_S, new_recordings
 from qa_pipeline.dispatch.task_finisher import ATTEMPTS
 from qa_pipeline.ledger.states import MOVES, UnitState
 from qa_pipeline.settings import Settings

@@ -10,7 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from qa_pipeline.defs.automation import new_recordings, yesterday
+from qa_pipeline.defs.schedules import yesterday
+from qa_pipeline.defs.sensors import new_recordings
 from tests.pipeline.harness import LONG_AGO, SAMPLES
 
 
