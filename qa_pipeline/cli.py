@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 import typer
 
 from qa_pipeline.commands.models.options import models_app
-from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError, err
+from qa_pipeline.errors import UserError
+from qa_pipeline.recordings.days import DayRange
+from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, EXIT_WRONG_USE, err
 
 app = typer.Typer(
     name="qa-pipeline",
@@ -44,7 +46,7 @@ def run(first: FromDate, last: ToDate = None) -> None:
     """Materialize days: take in recordings, transcribe what is not paid for yet, publish. Safe to repeat."""
     from qa_pipeline.commands.run import run_command
 
-    raise typer.Exit(run_command(first.date(), last.date() if last else None))
+    raise typer.Exit(run_command(DayRange(first.date(), (last or first).date())))
 
 
 @app.command(epilog="Example: qa-pipeline cost --from 2025-09-01 --to 2025-09-30")
@@ -52,7 +54,7 @@ def cost(first: FromDate, last: ToDate = None) -> None:
     """Forecast what a run over these days would send and cost, and what is paid for already. Sends nothing."""
     from qa_pipeline.commands.cost import cost_command
 
-    raise typer.Exit(cost_command(first.date(), last.date() if last else None))
+    raise typer.Exit(cost_command(DayRange(first.date(), (last or first).date())))
 
 
 @app.command(epilog="Example: qa-pipeline status")
@@ -77,8 +79,8 @@ def retry(
     from qa_pipeline.commands.retry import retry_command
     from qa_pipeline.dispatch.retrying import RetryChoice
 
-    days = [moment.date() if moment else None for moment in (first, last)]
-    choice = RetryChoice(days[0], days[1], tuple(call or ()), again)
+    days = DayRange.open(_date(first), _date(last))
+    choice = RetryChoice(days, call_ids=tuple(call or ()), again=again)
     raise typer.Exit(retry_command(choice, yes=yes))
 
 
@@ -167,8 +169,7 @@ def export(
     from qa_pipeline.commands.export.command import Choice, export_calls_command
     from qa_pipeline.commands.export.tables import export_table_command
 
-    days = [moment.date() if moment else None for moment in (first, last)]
-    choice = Choice(calls=call or [], first=days[0], last=days[1], query=query)
+    choice = Choice(calls=call or [], days=DayRange.optional(_date(first), _date(last)), query=query)
     if table is not None:
         raise typer.Exit(export_table_command(table, choice, format_name=format_name, output=output, force=force))
     raise typer.Exit(export_calls_command(choice, format_name=format_name, output=output, force=force))
@@ -203,8 +204,7 @@ def evaluate(
     from qa_pipeline.commands.accuracy.command import Task, evaluate_command
     from qa_pipeline.commands.accuracy.sources import Selection
 
-    days = [moment.date() if moment else None for moment in (first, last)]
-    selection = Selection(first=days[0], last=days[1], queue=queue, model=model)
+    selection = Selection(days=DayRange.optional(_date(first), _date(last)), queue=queue, model=model)
     task = Task(references, selection, hypotheses, compare, language=language, csv=csv, worst=worst)
     raise typer.Exit(evaluate_command(task))
 
@@ -341,13 +341,17 @@ def up() -> None:
     raise typer.Exit(up_command())
 
 
+def _date(moment: dt.datetime | None) -> dt.date | None:
+    return moment.date() if moment else None
+
+
 def main() -> None:
     """Entry point: turns what users can cause into one line on standard error and an exit code."""
     from qa_pipeline.settings import SettingsError
 
     try:
         app()
-    except CommandError as error:
+    except UserError as error:
         err.print(f"qa-pipeline: {error}", markup=False, style="red")
         sys.exit(error.exit_code)
     except SettingsError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from qa_pipeline.errors import UserError
+
 EXIT_OK = 0
 EXIT_WORK_REMAINS = 1
 EXIT_WRONG_USE = 2
@@ -13,7 +15,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class CommandError(Exception):
+class CommandError(UserError):
     """Ends a command with a message for the user and an exit code (1: it did not work out, 2: wrong use)."""
 
     def __init__(self, message: str, exit_code: int = EXIT_WRONG_USE) -> None:

@@ -33,7 +33,7 @@ PURE_ROOMS = {
     "export": ("export", "transcription"),
     "accuracy": ("accuracy", "transcription"),
 }
-"""A pure room → the rooms of the project it may import."""
+"""A pure room → the rooms of the project it may import, besides qa_pipeline.errors."""
 
 MAY_READ_FILES = ("audio", "recordings")
 OUTSIDE_WORLD = (
@@ -91,6 +91,8 @@ def pure_rooms_take_values_and_give_values(source: Source) -> Iterator[str]:
         return
     allowed = tuple(f"qa_pipeline.{room}" for room in PURE_ROOMS[source.room])
     for name in source.imports():
+        if _inside(name, "qa_pipeline.errors"):
+            continue
         # `from qa_pipeline.audio import faults` appears as qa_pipeline.audio and qa_pipeline.audio.faults
         if _inside(name, "qa_pipeline") and not any(_inside(name, room) or _inside(room, name) for room in allowed):
             yield f"imports {name}, which its room may not"
@@ -123,7 +125,7 @@ def the_client_and_the_local_service_stand_alone(source: Source) -> Iterator[str
     room = next((room for room in allowed if _inside(source.module, f"qa_pipeline.{room}")), None)
     if room is None:
         return
-    rooms = tuple(f"qa_pipeline.{name}" for name in allowed[room])
+    rooms = ("qa_pipeline.errors", *(f"qa_pipeline.{name}" for name in allowed[room]))
     for name in source.imports() - {"qa_pipeline", "qa_pipeline.__version__"}:
         if _inside(name, "qa_pipeline") and not any(_inside(name, room) or _inside(room, name) for room in rooms):
             yield f"imports {name}; {room}/ may import {', '.join(rooms)} only"
@@ -135,6 +137,8 @@ def one_room_talks_to_object_storage(source: Source) -> Iterator[str]:
     if not _inside(source.module, "qa_pipeline.object_storage"):
         return
     for name in source.imports() - {"qa_pipeline"}:
+        if _inside(name, "qa_pipeline.errors"):
+            continue
         if _inside(name, "qa_pipeline") and not _inside(name, "qa_pipeline.object_storage"):
             yield f"imports {name}; object_storage/ knows nothing of the project"
 
@@ -262,6 +266,10 @@ PLANTED = {
     "a pure room reading the ledger": Planted(
         "2 pure rooms", "qa_pipeline/recordings/a.py", "from qa_pipeline.ledger.states import UnitState",
         "qa_pipeline/recordings/a.py", "from qa_pipeline.transcription.models import EMOTIONS",
+    ),
+    "a pure room that talks to a terminal": Planted(
+        "2 pure rooms", "qa_pipeline/recordings/a.py", "from qa_pipeline.terminal import CommandError",
+        "qa_pipeline/recordings/a.py", "from qa_pipeline.errors import WrongUse",
     ),
     "a pure room reading settings": Planted(
         "2 pure rooms", "qa_pipeline/audio/a.py", "from qa_pipeline import settings",

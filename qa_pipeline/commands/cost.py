@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 
 from rich.table import Table
@@ -11,17 +10,17 @@ from qa_pipeline.dispatch.forecast import Forecast, forecast
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.dispatch.planning import Plan
 from qa_pipeline.published.output import visible
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, err, out
 from qa_pipeline.transcription.choosing import AUTO
 
 
-def cost_command(first: dt.date, last: dt.date | None) -> int:
+def cost_command(days: DayRange) -> int:
     """Prints the forecast of a range. Sends nothing and writes nothing but the cache of what was probed."""
     settings = load_settings()
-    last = last or first
-    found = forecast(settings, first, last)
-    table = Table(box=None, pad_edge=False, title=_title(settings, found, first, last), title_justify="left")
+    found = forecast(settings, days)
+    table = Table(box=None, pad_edge=False, title=_title(settings, found, days), title_justify="left")
     for heading, justify in (("", "left"), ("channels", "right"), ("seconds", "right"), ("US$", "right")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for line in found.lines:
@@ -47,11 +46,11 @@ def print_choices(plan: Plan) -> None:
             out.print(f"{channels} channels {model}: {rule}", markup=False)
 
 
-def _title(settings: Settings, found: Forecast, first: dt.date, last: dt.date) -> str:
+def _title(settings: Settings, found: Forecast, days: DayRange) -> str:
     if settings.model == AUTO:
         where = "on the local service: free" if found.region == "local" else f"in {found.region} at list price"
-        return f"{first} to {last}, the model chosen for each recording, {where}"
+        return f"{days}, the model chosen for each recording, {where}"
     model = settings.recognition_model
     if found.region == "local":
-        return f"{first} to {last}, {model.id} on the local service: free"
-    return f"{first} to {last}, {model.id} in {found.region} at US$ {model.price(found.region):.6f} a channel-second"
+        return f"{days}, {model.id} on the local service: free"
+    return f"{days}, {model.id} in {found.region} at US$ {model.price(found.region):.6f} a channel-second"

@@ -9,12 +9,13 @@ import time
 from pathlib import Path
 
 from qa_pipeline.commands.run import run_and_report
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples" / "recordings"
-FIRST_DAY, LAST_DAY = dt.date(2025, 9, 1), dt.date(2025, 9, 3)
+DAYS = DayRange(dt.date(2025, 9, 1), dt.date(2025, 9, 3))
 TRANSCRIPT_ENDING = ".transcript.json"
 
 
@@ -32,7 +33,7 @@ def demo_command() -> int:
                 f"the local service that runs for {settings.home} recognizes by {note.recognizer if note else 'none'}, "
                 "and the sample calls are answered from their reference transcripts: stop it, or name another QA_HOME"
             )
-        code = run_and_report(settings, FIRST_DAY, LAST_DAY)
+        code = run_and_report(settings, DAYS)
     out.print(f"Took      {time.monotonic() - began:.0f} s")
     if code == EXIT_OK:
         _print_next_steps()
@@ -47,8 +48,8 @@ def demo_settings() -> Settings:
     for name in ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL"):
         os.environ.pop(name, None)
     settings = load_settings()
-    if settings.start_date > FIRST_DAY:
-        os.environ["QA_START_DATE"] = FIRST_DAY.isoformat()
+    if settings.start_date > DAYS.first:
+        os.environ["QA_START_DATE"] = DAYS.first.isoformat()
     os.environ["QA_RECORDINGS"] = str(settings.demo_recordings)
     os.environ["QA_AUDIO_URLS"] = "upload"  # the samples need no bucket and no file server
     os.environ["QA_LOCAL_RECOGNIZER"] = "reference"
@@ -66,7 +67,7 @@ def fill_landing_zone(folder: Path) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         # As a phone system leaves them: finished long ago, so that nothing waits for them to settle.
-        moment = dt.datetime.combine(LAST_DAY, dt.time(23), dt.UTC).timestamp()
+        moment = dt.datetime.combine(DAYS.last, dt.time(23), dt.UTC).timestamp()
         os.utime(target, (moment, moment))
         copied += 1
     return copied

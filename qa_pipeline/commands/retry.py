@@ -20,6 +20,7 @@ from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.published.output import visible
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.service.access import engine_kind, price_region, reach_service
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_settings
@@ -34,7 +35,7 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
     Raises:
         CommandError: good answers are to be asked for again, and neither days nor calls are named.
     """
-    if choice.again and choice.first is None and not choice.call_ids:
+    if choice.again and choice.days.first == dt.date.min and not choice.call_ids:
         raise CommandError("--again pays for answers that are there: name the days (--from) or calls (--call)")
     settings = load_settings()
     ledger = Ledger(open_operations(settings.operations_database_url))
@@ -59,23 +60,23 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
         billing = reach_service(settings).billing
         ledger.plan_again([unit.unit_id for unit in chosen if unit.state in RETRIED], billing)
         ledger.plan_again([unit.unit_id for unit in chosen if unit.state in ANSWERED], billing, answered=True)
-        return max(run_and_report(settings, begin, end) for begin, end in ranges)
+        return max(run_and_report(settings, days) for days in ranges)
 
 
-def consecutive(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
-    """The days as ranges (first and last, both included) without gaps: a run must not touch days nobody named."""
-    ranges: list[tuple[dt.date, dt.date]] = []
+def consecutive(days: Iterable[dt.date]) -> list[DayRange]:
+    """The days as ranges without gaps: a run must not touch days nobody named."""
+    ranges: list[DayRange] = []
     for day in sorted(set(days)):
-        if ranges and day - ranges[-1][1] == dt.timedelta(days=1):
-            ranges[-1] = (ranges[-1][0], day)
+        if ranges and day - ranges[-1].last == dt.timedelta(days=1):
+            ranges[-1] = DayRange(ranges[-1].first, day)
         else:
-            ranges.append((day, day))
+            ranges.append(DayRange(day, day))
     return ranges
 
 
-def _print_what_goes_along(settings: Settings, ranges: Sequence[tuple[dt.date, dt.date]]) -> None:
+def _print_what_goes_along(settings: Settings, ranges: Sequence[DayRange]) -> None:
     """Running the days again also sends what is new or still planned in them: the question must not hide that."""
-    lines = [forecast(settings, first, last).to_send for first, last in ranges]
+    lines = [forecast(settings, days).to_send for days in ranges]
     channels = sum(line.channels for line in lines)
     if channels:
         seconds, cost = sum(line.seconds for line in lines), sum(line.cost_usd for line in lines)

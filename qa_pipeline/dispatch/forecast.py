@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from qa_pipeline.landing.discovery import discover_calls
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.service.access import engine_kind, price_region
 from qa_pipeline.settings import Settings
@@ -45,14 +45,14 @@ class Forecast:
     notes: tuple[str, ...]
 
 
-def forecast(settings: Settings, first: dt.date, last: dt.date) -> Forecast:
+def forecast(settings: Settings, days: DayRange) -> Forecast:
     """Channels × seconds × list price of the region and model, for what is not paid for.
 
     Waits for recordings that have just been written as a run does: a forecast without them would be too low.
     """
     ledger = Ledger(open_operations(settings.operations_database_url))
     landing = discover_calls(settings, ledger, wait=True)
-    heard = apply_sound_verdicts(landing.usable(first, last), settings)
+    heard = apply_sound_verdicts(landing.usable(days.first, days.last), settings)
     plan = plan_calls(heard.calls, settings)
     wanted, imports = apart_from_imports(plan.wanted)
     kind = engine_kind(settings)

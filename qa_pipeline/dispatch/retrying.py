@@ -11,6 +11,7 @@ from qa_pipeline.dispatch.planning import plan_calls
 from qa_pipeline.landing.discovery import discover_calls
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow, row_in_force
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.verdicts import apply_sound_verdicts
 
@@ -20,17 +21,15 @@ LOOKED_AT = RETRIED | ANSWERED
 
 @dataclass(frozen=True, slots=True)
 class RetryChoice:
-    """Days (both included; None is open), calls (none named: all), and whether good answers are asked for again."""
+    """Days, calls (none named: all), and whether good answers are asked for again."""
 
-    first: dt.date | None = None
-    last: dt.date | None = None
+    days: DayRange
     call_ids: tuple[str, ...] = ()
     again: bool = False
 
     def takes(self, unit: LedgerRow) -> bool:
         """Whether a unit is of these days and calls and in a state to be sent again."""
-        day = dt.date.fromisoformat(unit.call_date)
-        in_range = (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
+        in_range = dt.date.fromisoformat(unit.call_date) in self.days
         is_wanted = unit.state in RETRIED or self.again or unit.code in READING_FAULTS
         return in_range and is_wanted and (not self.call_ids or unit.call_id in self.call_ids)
 

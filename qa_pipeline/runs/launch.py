@@ -1,6 +1,5 @@
 """Launches the Dagster job in this process: the one command module that imports Dagster."""
 
-import datetime as dt
 import logging
 import os
 import socket
@@ -10,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from qa_pipeline.processes.existence import process_exists
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.runs.dagster_home import prepare_dagster_home
 from qa_pipeline.runs.progress import RunProgress
 from qa_pipeline.settings import Settings
@@ -42,21 +42,21 @@ class RunOutcome:
     interrupted: bool = False
 
 
-def materialize(settings: Settings, first: dt.date, last: dt.date) -> RunOutcome:
-    """One run of job `daily` over the days `first`..`last`, on the instance of QA_HOME, with progress shown."""
+def materialize(settings: Settings, days: DayRange) -> RunOutcome:
+    """One run of job `daily` over the days, on the instance of QA_HOME, with progress shown."""
     prepare_dagster_home(settings)
     from qa_pipeline.definitions import defs  # after DAGSTER_HOME is set, and only when a run is wanted
 
     logging.getLogger("qa_pipeline").setLevel(logging.ERROR)
     job = defs.resolve_job_def("daily")
     tags = {HOST_TAG: socket.gethostname(), PID_TAG: str(os.getpid())}
-    partition_key = first.isoformat() if first == last else None
+    partition_key = days.first.isoformat() if days.first == days.last else None
     if partition_key is None:
-        tags |= {RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()}
+        tags |= {RANGE_START_TAG: days.first.isoformat(), RANGE_END_TAG: days.last.isoformat()}
     with dg.DagsterInstance.get() as instance:
         end_dead_runs(instance)
         try:
-            with RunProgress(settings, first, last, newest_step=StepReader(instance)):
+            with RunProgress(settings, days, newest_step=StepReader(instance)):
                 result = job.execute_in_process(
                     instance=instance,
                     partition_key=partition_key,

@@ -5,7 +5,6 @@ Reads the ledger, and the newest step by the function it is given, from a thread
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 import threading
@@ -19,26 +18,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import FINAL, UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
 
 REFRESH_S = 0.5
 PLAIN_EVERY_S = 5.0
-EVENTS = {
-    "STEP_START": "running",
-    "STEP_SUCCESS": "done",
-    "STEP_FAILURE": "failed",
-    "STEP_UP_FOR_RETRY": "again soon",
-}
 
 
 class RunProgress:
     """Context manager around a run of this process."""
 
-    def __init__(
-        self, settings: Settings, first: dt.date, last: dt.date, *, newest_step: Callable[[], str | None]
-    ) -> None:
+    def __init__(self, settings: Settings, days: DayRange, *, newest_step: Callable[[], str | None]) -> None:
         self._ledger = Ledger(open_operations(settings.operations_database_url))
-        self._range = (first.isoformat(), last.isoformat())
+        self._range = (days.first.isoformat(), days.last.isoformat())
         self._newest_step = newest_step
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)

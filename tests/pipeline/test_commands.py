@@ -11,6 +11,7 @@ import pytest
 
 from qa_pipeline.commands.retry import consecutive
 from qa_pipeline.local_service import FaultPlan, FaultRule, ServiceConfig, start_local_service
+from qa_pipeline.recordings.days import DayRange
 from tests.pipeline.harness import SAMPLES, Pipeline, usage
 
 DAY = "2025-09-01"
@@ -61,7 +62,7 @@ def test_cost_of_the_paid_service_is_known_without_asking_it(pipeline: Pipeline)
 def test_a_range_that_cannot_be_is_refused(pipeline: Pipeline) -> None:
     tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).date().isoformat()
     for arguments, said in (
-        (("run", "--from", "2025-09-02", "--to", "2025-09-01"), "swap them"),
+        *(((name, "--from", "2025-09-02", "--to", "2025-09-01"), "swap them") for name in ("run", "cost", "retry")),
         (("run", "--from", "2001-01-01"), "QA_START_DATE"),
         (("run", "--from", tomorrow), "no calls can be there yet"),
         (("run", "--from", "yesterday"), "yesterday"),
@@ -136,8 +137,8 @@ def test_retry_says_what_else_a_run_of_those_days_would_send(tmp_path: Path) -> 
 def test_only_the_days_of_retried_calls_are_run() -> None:
     days = [dt.date(2025, 9, day) for day in (3, 1, 2, 7, 7)]
     assert consecutive(days) == [
-        (dt.date(2025, 9, 1), dt.date(2025, 9, 3)),
-        (dt.date(2025, 9, 7), dt.date(2025, 9, 7)),
+        DayRange(dt.date(2025, 9, 1), dt.date(2025, 9, 3)),
+        DayRange(dt.date(2025, 9, 7), dt.date(2025, 9, 7)),
     ]
 
 

@@ -91,11 +91,6 @@ def evaluate_command(task: Task) -> int:
 
 
 def _check(task: Task, settings: Settings) -> None:
-    chosen = task.selection
-    if chosen.last is not None and chosen.first is None:
-        raise CommandError("--to needs --from, the first day")
-    if chosen.first and chosen.last and chosen.last < chosen.first:
-        raise CommandError(f"--to {chosen.last} is before --from {chosen.first}")
     if task.language is not None and task.language not in LANGUAGE_CODES:
         raise CommandError(f"--language {task.language} is not one of {', '.join(LANGUAGE_CODES)}")
     for option, place in (("--hypotheses", task.hypotheses), ("--compare", task.compare)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from qa_pipeline.accuracy.transcripts import ChannelText, Utterance
 from qa_pipeline.commands.progress_bar import counting
 from qa_pipeline.commands.sql import one_line
 from qa_pipeline.export.rows import recording_name
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES
 from qa_pipeline.warehouse.snapshots import current_snapshot
@@ -46,15 +46,14 @@ order by call_id, channel_id, sentence_id
 class Selection:
     """Which calls: a range of call dates, a queue; and transcripts of one model. None is no bound."""
 
-    first: dt.date | None = None
-    last: dt.date | None = None
+    days: DayRange | None = None
     queue: str | None = None
     model: str | None = None
 
     @property
     def needs_calls(self) -> bool:
         """Whether what is published about calls must be known."""
-        return self.first is not None or self.queue is not None
+        return self.days is not None or self.queue is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,8 @@ def read_calls(snapshot: Path, selection: Selection) -> dict[str, CallFacts]:
     Raises:
         CommandError: the snapshot cannot be read.
     """
-    values = {"first": selection.first, "last": selection.last or selection.first, "queue": selection.queue}
+    days = selection.days
+    values = {"first": days and days.first, "last": days and days.last, "queue": selection.queue}
     return {
         row["call_id"]: CallFacts(
             agent_channel=row["agent_channel"],

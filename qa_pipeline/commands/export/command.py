@@ -6,7 +6,6 @@ names only when they are complete, and never over another file unless that was a
 
 from __future__ import annotations
 
-import datetime as dt
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from qa_pipeline.export.transcripts import ExportedCall
 from qa_pipeline.export.vcon import to_vcon
 from qa_pipeline.export.webvtt import to_webvtt
 from qa_pipeline.published.output import Answer, complete_or_absent, visible
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 
@@ -77,8 +77,7 @@ class Choice:
     """Which calls: ids, or a range of call dates, or a query that gives ids. Just one of the three."""
 
     calls: Sequence[str] = ()
-    first: dt.date | None = None
-    last: dt.date | None = None
+    days: DayRange | None = None
     query: str | None = None
 
 
@@ -119,27 +118,18 @@ def export_calls_command(choice: Choice, *, format_name: str | None, output: Pat
     return EXIT_OK
 
 
-def check_range(choice: Choice) -> None:
-    """Raises CommandError where the range of days is not one."""
-    if choice.last is not None and choice.first is None:
-        raise CommandError("--to needs --from, the first day")
-    if choice.first and choice.last and choice.last < choice.first:
-        raise CommandError(f"--to {choice.last} is before --from {choice.first}")
-
-
 def _check_choice(choice: Choice) -> None:
-    check_range(choice)
-    ways = [bool(choice.calls), choice.first is not None, choice.query is not None]
+    ways = [bool(choice.calls), choice.days is not None, choice.query is not None]
     if sum(ways) != 1:
         raise CommandError("give one of: --call ID, --from DAY (and --to DAY), --query SQL, or --table NAME")
 
 
 def _choose(ask: AskSnapshot, choice: Choice, *, needs_times: bool) -> Chosen:
-    if choice.first is not None:
+    if choice.days is not None:
         return _chosen(
             ask,
             "calls.call_date between $first and $last",
-            {"first": choice.first, "last": choice.last or choice.first},
+            {"first": choice.days.first, "last": choice.days.last},
             needs_times=needs_times,
         )
     ids = list(dict.fromkeys(choice.calls if choice.query is None else _ids_of(ask, choice.query)))

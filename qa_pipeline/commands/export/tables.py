@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from qa_pipeline.commands.export.command import AskSnapshot, Choice, check_range, refuse_overwriting
+from qa_pipeline.commands.export.command import AskSnapshot, Choice, refuse_overwriting
 from qa_pipeline.commands.progress_bar import counting
 from qa_pipeline.commands.sql import Asked, asking
 from qa_pipeline.export.workbook import write_workbook
@@ -39,7 +39,6 @@ def export_table_command(table: str, choice: Choice, *, format_name: str | None,
     """
     settings = load_settings()
     chosen = _format_of(output, format_name)
-    check_range(choice)
     if choice.query is not None:
         raise CommandError(
             "--query chooses calls; a query's answer is written by `qa-pipeline sql QUERY --output FILE`"
@@ -83,16 +82,16 @@ def _select(ask: AskSnapshot, table: str, choice: Choice) -> tuple[str, dict[str
 
 
 def _conditions(table: str, columns: Sequence[str], choice: Choice) -> tuple[list[str], dict[str, Any]]:
-    needed = {"call_date": choice.first is not None, "call_id": bool(choice.calls)}
+    needed = {"call_date": choice.days is not None, "call_id": bool(choice.calls)}
     for column, is_needed in needed.items():
         if is_needed and column not in columns:
             option = "--from and --to" if column == "call_date" else "--call"
             raise CommandError(f"{table} has no column {column}, so {option} cannot choose its rows")
     conditions: list[str] = []
     values: dict[str, Any] = {}
-    if choice.first is not None:
+    if choice.days is not None:
         conditions.append("rows_of.call_date between $first and $last")
-        values |= {"first": choice.first, "last": choice.last or choice.first}
+        values |= {"first": choice.days.first, "last": choice.days.last}
     if choice.calls:
         conditions.append("rows_of.call_id in (select unnest($ids))")
         values["ids"] = list(choice.calls)
