@@ -1,4 +1,4 @@
-"""Figures as people read them: their names, their units in words, and how sure a mean is."""
+"""Figures as people read them: with their units, and how sure a mean is."""
 
 from __future__ import annotations
 
@@ -7,28 +7,6 @@ from dataclasses import dataclass
 
 from dashboards.wording import length
 from qa_pipeline.conversation.catalogue import CATALOGUE
-
-LABELS: dict[str, str] = {
-    "talk_ratio": "Agent's share of talk",
-    "silence_ratio": "Silence",
-    "overlap_s": "Both speak",
-    "dead_air_s": "Dead air",
-    "dead_air_count": "Times of dead air",
-    "longest_silence_s": "Longest silence",
-    "agent_interruptions": "Agent interrupts",
-    "customer_interruptions": "Customer interrupts",
-    "response_ms_p50": "Response time",
-    "response_ms_p90": "Slow responses",
-    "agent_talk_speed": "Agent's talk speed",
-    "customer_talk_speed": "Customer's talk speed",
-    "customer_valence": "Customer's valence",
-    "agent_valence": "Agent's valence",
-    "valence_shift": "Shift of valence",
-    "negative_share": "Negative speech",
-    "trajectory": "Trajectory",
-    "code_switches": "Code switches",
-}
-"""Short names of the figures that stand on a page by themselves; all others keep the column's name."""
 
 _BOUNDS: dict[str, tuple[float, float]] = {"0 to 1": (0, 1), "−5 to 5": (-5, 5), "−10 to 10": (-10, 10)}
 """By unit; all other figures are 0 or more."""
@@ -59,11 +37,6 @@ class Group:
     means: Mapping[str, Mean]
 
 
-def label(column: str) -> str:
-    """What a figure is called on a page."""
-    return LABELS.get(column, column)
-
-
 def shown(column: str, value: object, unit: str | None = None) -> str:
     """A value of a column of `call_metrics` with its unit in words; a dash where it is not known.
 
@@ -82,8 +55,8 @@ def shown(column: str, value: object, unit: str | None = None) -> str:
             return f"{value:.1f}{_NO_BREAK}s" if value < 60 else length(value)
         case "ms":
             return f"{value / 1000:.1f}{_NO_BREAK}s"
-        case "a minute":
-            return f"{value:.0f}{_NO_BREAK}{unit or 'a minute'}"
+        case "per minute":
+            return f"{value:.0f}{_NO_BREAK}{unit or 'per minute'}"
         case "count":
             return f"{value:,.0f}" if isinstance(value, int) else f"{value:.1f}"
         case _:
@@ -106,6 +79,6 @@ def interval(column: str, mean: Mean) -> str:
     if mean.ci_low is None or mean.ci_high is None:
         return ""
     low, high = bounds(column)
-    if CATALOGUE[column].unit == "a minute":  # its unit is long, and stands beside the mean
+    if CATALOGUE[column].unit == "per minute":  # its unit is long, and stands beside the mean
         return f"{max(low, mean.ci_low):.0f} to {min(high, mean.ci_high):.0f}"
     return f"{shown(column, max(low, mean.ci_low), mean.unit)} to {shown(column, min(high, mean.ci_high), mean.unit)}"

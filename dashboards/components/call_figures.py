@@ -12,7 +12,6 @@ from dashboards import figure_charts
 from dashboards.components.figure_cards import heading, of_call
 from dashboards.components.player import jump_to
 from dashboards.components.trends import explanation
-from dashboards.definitions import Definitions, load_definitions
 from dashboards.figures import shown
 from dashboards.page import Reading
 from dashboards.palette import ROLES, defect_label
@@ -80,20 +79,19 @@ def figures(page: Reading, call: Call, sounds: Sequence[Sound]) -> None:
     if metrics is None:
         st.caption("Nothing was measured of this call: figures come with the next run of its day.")
         return
-    definitions = load_definitions()
     left, right = st.columns([3, 2])
     with left.container(border=True, height="stretch"):
         st.subheader("Figures", anchor=False)
         if all(metrics[column] is None for column in MAIN_FIGURES):
             st.caption(why_there_are_none(page, call, sounds))
         else:
-            of_call([column for column in MAIN_FIGURES if metrics[column] is not None], metrics, definitions)
+            of_call([column for column in MAIN_FIGURES if metrics[column] is not None], metrics)
         if metrics["agent_channel_suspect"]:
             evidence = metrics["agent_channel_evidence"] or "no evidence was kept"
             st.warning(f"Agent and customer may be swapped: {plain(evidence)}.", icon=":material/swap_horiz:")
     with right.container(border=True, height="stretch"):
-        _course(metrics, definitions)
-    _all_figures(metrics, definitions)
+        _course(metrics)
+    _all_figures(metrics)
 
 
 def why_there_are_none(page: Reading, call: Call, sounds: Sequence[Sound]) -> str:
@@ -113,7 +111,7 @@ def why_there_are_none(page: Reading, call: Call, sounds: Sequence[Sound]) -> st
     return "Nobody speaks in this call, as far as was recognized."
 
 
-def _course(metrics: Mapping[str, Any], definitions: Definitions) -> None:
+def _course(metrics: Mapping[str, Any]) -> None:
     st.subheader("How the customer felt, by quarter", anchor=False)
     valences = [metrics[column] for column in QUARTERS]
     if all(value is None for value in valences):
@@ -121,21 +119,21 @@ def _course(metrics: Mapping[str, Any], definitions: Definitions) -> None:
         return
     st.altair_chart(figure_charts.quarters(valences), alt="The customer's valence in each quarter of the recording")
     with st.container(horizontal=True, vertical_alignment="center"):
-        heading("trajectory", definitions)
+        heading("trajectory")
         words = [str(metrics["trajectory"] or "not known")]
         words += [name for name in ("escalated", "recovered") if metrics[name]]
         st.text(", ".join(words), width="content")
 
 
-def _all_figures(metrics: Mapping[str, Any], definitions: Definitions) -> None:
+def _all_figures(metrics: Mapping[str, Any]) -> None:
     with st.expander("All figures, and what they were made by"):
         rows = [
             {
                 "Figure": f"`{column}`",
                 "Value": plain(shown(column, metrics[column], metrics.get(f"{column}_unit"))),
-                "Definition": plain((definitions.help(column) or "").replace("`", "")),
+                "Definition": plain(entry.definition.replace("`", "")),
             }
-            for column in CATALOGUE
+            for column, entry in CATALOGUE.items()
             if column not in ("thresholds", "definition_version")
         ]
         st.table(rows, border="horizontal", hide_index=True)

@@ -7,29 +7,29 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.definitions import Definitions
-from dashboards.figures import Mean, interval, label, shown
+from dashboards.figures import Mean, interval, shown
 from dashboards.wording import count, plain
+from qa_pipeline.conversation.catalogue import CATALOGUE
 
 DEFINITIONS_PAGE = "app_pages/definitions.py"
 
 
-def heading(column: str, definitions: Definitions) -> None:
+def heading(column: str) -> None:
     """A figure's name as a link to its definition, which also shows when the pointer rests on it."""
     st.page_link(
         DEFINITIONS_PAGE,
-        label=f":primary[{plain(label(column))}]",
+        label=f":primary[{plain(CATALOGUE[column].label)}]",
         query_params={"metric": column},
-        help=definitions.help(column),
+        help=CATALOGUE[column].definition,
     )
 
 
-def of_call(columns: Sequence[str], metrics: Mapping[str, Any], definitions: Definitions) -> None:
+def of_call(columns: Sequence[str], metrics: Mapping[str, Any]) -> None:
     """Figures of one call, each with its name above it."""
     with st.container(key="figures"), st.grid(min_column_width=150):
         for column in columns:
             with st.container(gap=None):
-                heading(column, definitions)
+                heading(column)
                 st.text(shown(column, metrics[column], metrics.get(f"{column}_unit")))
 
 

@@ -8,14 +8,14 @@ import streamlit as st
 
 from dashboards import figure_charts
 from dashboards.components.figure_cards import heading, mean_line
-from dashboards.definitions import load_definitions
 from dashboards.figure_statements import GROUP_METRICS, TREND_METRICS
-from dashboards.figures import Group, interval, label, shown
+from dashboards.figures import Group, interval, shown
 from dashboards.filters import DateRange
 from dashboards.page import Reading
 from dashboards.palette import defect_label
 from dashboards.wording import count, plain
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect
+from qa_pipeline.conversation.catalogue import CATALOGUE
 
 GROUPS_SHOWN = 50
 _UNKNOWN = "unknown"
@@ -23,7 +23,6 @@ _UNKNOWN = "unknown"
 
 def trends(page: Reading, dates: DateRange) -> None:
     """Each figure's mean over the range, and its course by day."""
-    definitions = load_definitions()
     means, by_day = page.snapshot.means(dates), page.snapshot.trends(dates)
     outcomes = page.snapshot.outcomes(dates)
     with st.container(border=True):
@@ -34,11 +33,11 @@ def trends(page: Reading, dates: DateRange) -> None:
         with st.container(key="trends"), st.grid(min_column_width=300):
             for column in TREND_METRICS:
                 with st.container(gap="xsmall"):
-                    heading(column, definitions)
+                    heading(column)
                     st.markdown(mean_line(column, means.get(column)))
                     if column in by_day:
                         chart = figure_charts.trend(column, by_day[column], dates)
-                        st.altair_chart(chart, alt=f"{label(column)} by day, means with 95 % intervals")
+                        st.altair_chart(chart, alt=f"{CATALOGUE[column].label} by day, means with 95 % intervals")
         st.caption(
             f"Means over calls; bars are 95 % intervals. {count(outcomes.escalated, 'call')} escalated, "
             f"{outcomes.recovered:,} recovered."
@@ -91,7 +90,7 @@ def _line(kind: str, group: Group, minimum: int) -> dict[str, str]:
         else:
             span = interval(column, mean)
             cell = f"**{plain(shown(column, float(mean.mean), mean.unit))}** {plain(f'({span})')}"
-        line[label(column)] = cell
+        line[CATALOGUE[column].label] = cell
     return line
 
 
@@ -117,7 +116,7 @@ def defects(page: Reading, dates: DateRange) -> None:
 
 def explanation(defect: str) -> str:
     """The defect in a sentence; of one that a newer version found, its name alone is known."""
-    return EXPLANATIONS[Defect(defect)] if defect in set(Defect) else "This version knows no more than its name."
+    return EXPLANATIONS[Defect(defect)] if defect in set(Defect) else "No description available in this version."
 
 
 def _done(calls: int, skipped: int, quarantined: int) -> list[str]:

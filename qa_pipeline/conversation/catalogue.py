@@ -1,115 +1,301 @@
-"""What kind of figure each column of `call_metrics` is, and where its definition stands: for whoever shows them.
+"""The one table of metrics: what each column of `call_metrics` is called, how it is computed, and when it is null.
 
-Held to docs/metrics.md by a test: same sections, same columns, same units, same order.
+Tooltips, the page of definitions, `qa-pipeline call`, column comments and the tables of docs/metrics.md are made of it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from qa_pipeline.conversation.sentences import OTHER, ROLES
+from qa_pipeline.transcription.tables import Role
 
 PAGE = "docs/metrics.md"
 
-_SECTIONS: dict[str, dict[str, str]] = {
-    "Talk, overlap and silence": {
-        "duration_s": "s",
-        "agent_talk_s": "s",
-        "customer_talk_s": "s",
-        "talk_ratio": "0 to 1",
-        "overlap_s": "s",
-        "silence_s": "s",
-        "silence_ratio": "0 to 1",
-    },
-    "Dead air": {
-        "dead_air_count": "count",
-        "dead_air_s": "s",
-        "longest_silence_s": "s",
-    },
-    "Turns and back-channels": {
-        "agent_sentences": "count",
-        "customer_sentences": "count",
-        "agent_turns": "count",
-        "customer_turns": "count",
-        "agent_backchannels": "count",
-        "customer_backchannels": "count",
-    },
-    "Interruptions": {
-        "agent_interruptions": "count",
-        "agent_interruptions_s": "s",
-        "customer_interruptions": "count",
-        "customer_interruptions_s": "s",
-    },
-    "Response time": {
-        "response_ms_p50": "ms",
-        "response_ms_p90": "ms",
-    },
-    "Talk speed": {
-        "agent_talk_speed": "a minute",
-        "agent_talk_speed_unit": "",
-        "customer_talk_speed": "a minute",
-        "customer_talk_speed_unit": "",
-        "talk_speed_unit": "",
-    },
-    "Words without sound, sound without words": {
-        "agent_words_without_sound": "count",
-        "agent_words_without_sound_s": "s",
-        "agent_sound_without_words": "count",
-        "agent_sound_without_words_s": "s",
-        "customer_words_without_sound": "count",
-        "customer_words_without_sound_s": "s",
-        "customer_sound_without_words": "count",
-        "customer_sound_without_words_s": "s",
-    },
-    "Emotions": {
-        "agent_valence": "−5 to 5",
-        "customer_valence": "−5 to 5",
-        "customer_valence_q1": "−5 to 5",
-        "customer_valence_q2": "−5 to 5",
-        "customer_valence_q3": "−5 to 5",
-        "customer_valence_q4": "−5 to 5",
-        "valence_shift": "−10 to 10",
-        "trajectory": "",
-        "negative_share": "0 to 1",
-        "escalated": "true, false",
-        "recovered": "true, false",
-    },
-    "Languages": {
-        "languages": "count",
-        "agent_languages": "count",
-        "customer_languages": "count",
-        "code_switches": "count",
-        "agent_code_switches": "count",
-        "customer_code_switches": "count",
-    },
-    "Swapped channels": {
-        "agent_channel_suspect": "true, false",
-        "agent_channel_evidence": "",
-    },
-    "Thresholds and versions": {
-        "definition_version": "",
-        "thresholds": "JSON",
-    },
-}
-"""Section of the page → its columns → their units."""
+Words = Literal["", "own", "own timed", "both", "both timed"]
+"""Whose words a metric needs, and whether with their times. A role's words are unknown where its channel was not
+transcribed, or where both channels carry the same sound."""
+
+
+class _Row(NamedTuple):
+    """A metric, or one per role where the column has `{role}`. `null`: when it is missing with all its words known."""
+
+    column: str
+    unit: str
+    label: str
+    formula: str
+    words: Words = ""
+    null: str = ""
+    side: Role | None = None
+
+
+_NO_SPEECH = "no speech"
+_NO_LABEL = "no labelled speech"
+_TOO_LITTLE_TALK = "less than `talk_speed_min_talk_ms` of talk in such sentences"
+_NO_SOUND = "no acoustics of the channel"
+_NO_EVIDENCE = "neither uses such a phrase, and only one speaks or the call is outbound"
+_NO_ANSWER = "no customer turn is followed by an agent turn"
+
+_SECTIONS: dict[str, tuple[_Row, ...]] = {
+    "Talk, overlap and silence": (
+        _Row("duration_s", "s", "Length", "Length of the recording"),
+        _Row("{role}_talk_s", "s", "{Role}'s talk", "Length of the union of the {role}'s sentences", "own timed"),
+        _Row(
+            "talk_ratio", "0 to 1", "Agent's share of talk",
+            "`agent_talk_s` ÷ (`agent_talk_s` + `customer_talk_s`)", "both timed", _NO_SPEECH,
+        ),
+        _Row("overlap_s", "s", "Overlap", "Time in which both speak: the intersection of the two unions", "both timed"),
+        _Row(
+            "silence_s", "s", "Silence",
+            "`duration_s` − length of the union of both roles, from 0 to the recording's end", "both timed",
+        ),
+        _Row(
+            "silence_ratio", "0 to 1", "Share of silence",
+            "`silence_s` ÷ `duration_s`", "both timed", "the recording has no length",
+        ),
+    ),
+    "Dead air": (
+        _Row(
+            "dead_air_count", "count", "Dead-air periods",
+            "Silences between the first and the last sentence that last longer than `dead_air_ms`",
+            "both timed", _NO_SPEECH,
+        ),
+        _Row(
+            "dead_air_s", "s", "Dead air",
+            "Total length of the silences between the first and the last sentence that last longer than `dead_air_ms`",
+            "both timed", _NO_SPEECH,
+        ),
+        _Row(
+            "longest_silence_s", "s", "Longest silence",
+            "The longest silence between the first and the last sentence, dead air or not; 0 without any",
+            "both timed", _NO_SPEECH,
+        ),
+    ),
+    "Turns and back-channels": (
+        _Row("{role}_sentences", "count", "{Role}'s sentences", "Sentences of the {role}", "own"),
+        _Row(
+            "{role}_turns", "count", "{Role}'s turns",
+            "Turns of the {role} that are not back-channels", "both timed",
+        ),
+        _Row("{role}_backchannels", "count", "{Role}'s back-channels", "Back-channels of the {role}", "both timed"),
+    ),
+    "Interruptions": (
+        _Row(
+            "{role}_interruptions", "count", "Interruptions by {role}",
+            "Turns of the {role} that interrupt one of the {other}", "both timed",
+        ),
+        _Row(
+            "{role}_interruptions_s", "s", "Time of interruptions by {role}",
+            "Time in which both speak while the {role} interrupts the {other}", "both timed",
+        ),
+    ),
+    "Response time": (
+        _Row(
+            "response_ms_p50", "ms", "Response time",
+            "Median time from the end of a customer turn to the beginning of the agent turn that follows; an overlap "
+            "is 0", "both timed", _NO_ANSWER, "agent",
+        ),
+        _Row(
+            "response_ms_p90", "ms", "Slow responses",
+            "90th percentile of the time from the end of a customer turn to the beginning of the agent turn that "
+            "follows; an overlap is 0", "both timed", _NO_ANSWER, "agent",
+        ),
+    ),
+    "Talk speed": (
+        _Row(
+            "{role}_talk_speed", "per minute", "{Role}'s talk speed",
+            "Words or characters of the {role}'s sentences of `talk_speed_min_sentence_ms` or longer ÷ the length of "
+            "their union in s × 60",
+            "own timed", _TOO_LITTLE_TALK,
+        ),
+        _Row(
+            "{role}_talk_speed_unit", "", "Unit of {role}'s talk speed",
+            "`words/min` or `characters/min`", "own timed", "the {role} has no talk speed",
+        ),
+        _Row(
+            "talk_speed_unit", "", "Unit of talk speeds",
+            "The unit of both roles, `mixed` where they differ: then do not compare speeds across roles",
+            null="neither role has a speed",
+        ),
+    ),
+    "Words without sound, sound without words": (
+        _Row(
+            "{role}_words_without_sound", "count", "{Role}'s words without sound",
+            "Sentences of the {role} of which less than `heard_share` of their length sounds", "own timed", _NO_SOUND,
+        ),
+        _Row(
+            "{role}_words_without_sound_s", "s", "Time of {role}'s words without sound",
+            "Length of the union of those sentences of the {role} of which less than `heard_share` sounds",
+            "own timed", _NO_SOUND,
+        ),
+        _Row(
+            "{role}_sound_without_words", "count", "{Role}'s sound without words",
+            "Stretches of sound of `wordless_sound_ms` or longer on the {role}'s channel, further than "
+            "`sound_margin_ms` from every sentence", "own timed", _NO_SOUND,
+        ),
+        _Row(
+            "{role}_sound_without_words_s", "s", "Time of {role}'s sound without words",
+            "Total length of the stretches of sound of `wordless_sound_ms` or longer on the {role}'s channel, further "
+            "than `sound_margin_ms` from every sentence", "own timed", _NO_SOUND,
+        ),
+    ),
+    "Emotions": (
+        _Row(
+            "{role}_valence", "−5 to 5", "{Role}'s valence",
+            "Mean valence of the {role}'s labelled sentences, each weighted by its length, stretched to −5 to 5",
+            "own timed", _NO_LABEL,
+        ),
+        *(
+            _Row(
+                f"customer_valence_q{number}", "−5 to 5", f"Customer's valence, quarter {number}",
+                f"`customer_valence` over the {quarter} quarter of the recording",
+                "own timed", "no labelled speech in that quarter",
+            )
+            for number, quarter in enumerate(("first", "second", "third", "last"), start=1)
+        ),
+        _Row(
+            "valence_shift", "−10 to 10", "Valence shift",
+            "The customer's valence in the last quarter with labelled speech − that in the first",
+            "own timed", "labelled speech in fewer than two quarters", "customer",
+        ),
+        _Row(
+            "trajectory", "", "Trajectory",
+            "`improving` or `worsening` where `valence_shift` is at least `trajectory_shift` up or down; else "
+            "`positive` or `negative` where `customer_valence` is at least `trajectory_level` from 0; else `neutral`",
+            "own timed", _NO_LABEL, "customer",
+        ),
+        _Row(
+            "negative_share", "0 to 1", "Negative speech",
+            "Length of the customer's sentences in emotions of negative valence ÷ length of all labelled ones",
+            "own timed", _NO_LABEL, "customer",
+        ),
+        _Row(
+            "escalated", "true, false", "Escalated",
+            "The customer is angry in the last quarter with labelled speech and not in the first",
+            "own timed", _NO_LABEL, "customer",
+        ),
+        _Row(
+            "recovered", "true, false", "Recovered",
+            "The customer shows a negative emotion in the first half of the recording, and none in the last quarter "
+            "with labelled speech",
+            "own timed", _NO_LABEL, "customer",
+        ),
+    ),
+    "Languages": (
+        _Row(
+            "languages", "count", "Languages", "Distinct languages in the call", "both", "no sentence has a language",
+        ),
+        _Row(
+            "{role}_languages", "count", "{Role}'s languages", "Distinct languages of the {role}",
+            "own", "no sentence of the {role} has a language",
+        ),
+        _Row(
+            "code_switches", "count", "Code switches",
+            "Changes of language from one sentence of a role to its next, both roles added",
+            "both", "no sentence has a language",
+        ),
+        _Row(
+            "{role}_code_switches", "count", "{Role}'s code switches",
+            "Changes of language from one sentence of the {role} to the next; sentences without a language are skipped",
+            "own", "no sentence of the {role} has a language",
+        ),
+    ),
+    "Swapped channels": (
+        _Row(
+            "agent_channel_suspect", "true, false", "Channels may be swapped",
+            "Whether agent and customer may be swapped: the customer uses more of the agents' phrases than the agent; "
+            "or, where neither uses one, the customer speaks first and has at least `swap_talk_share` of the talk",
+            "both", _NO_EVIDENCE,
+        ),
+        _Row(
+            "agent_channel_evidence", "", "Evidence for the channels",
+            "What decided, in words: the phrases of each role, or the share of talk", "both", "there is no evidence",
+        ),
+    ),
+    "Thresholds and versions": (
+        _Row(
+            "definition_version", "", "Version of the definitions",
+            "Version of the formulas, a point, and eight hex digits that change with any threshold",
+        ),
+        _Row("thresholds", "JSON", "Thresholds", "The thresholds the row was computed with"),
+    ),
+}  # fmt: skip
+"""Section of docs/metrics.md → its metrics."""
+
+_CALL_SECTIONS = ("Swapped channels",)
+"""Sections whose columns name a role and yet are of the whole call."""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricEntry:
-    """A column with its unit ("s", "ms", "count", "0 to 1" ...; empty for words) and the section that defines it."""
+    """A column of `call_metrics`.
+
+    `unit` is "s", "ms", "count", "0 to 1" ..., empty for words. `formula` and `null_rule` are Markdown without a full
+    stop. `side` is the role that the metric describes, None for the call; `roles` are those whose words it needs.
+    """
 
     column: str
+    label: str
     unit: str
+    formula: str
+    null_rule: str
     section: str
+    side: Role | None
+    roles: tuple[Role, ...]
+    needs_times: bool
+
+    @property
+    def definition(self) -> str:
+        """Formula and null rule as sentences, in Markdown."""
+        return f"{self.formula}." + ("" if self.null_rule == "never" else f" No value: {self.null_rule}.")
+
+    @property
+    def comment(self) -> str:
+        """What a database says of the column, as plain text."""
+        unit = f", {self.unit}" if self.unit not in ("", "true, false", "JSON") else ""
+        return f"{self.label}{unit}. {self.formula}. Null: {self.null_rule}.".replace("`", "")
 
     @property
     def link(self) -> str:
-        """The definition, from the project's root."""
+        """The section that defines it, from the project's root."""
         return f"{PAGE}#{re.sub(r'[^a-z0-9 -]', '', self.section.lower()).replace(' ', '-')}"
 
 
+def _entry(section: str, row: _Row, role: Role | None) -> MetricEntry:
+    names = {"role": role or "", "Role": (role or "").capitalize(), "other": OTHER[role] if role else ""}
+    column, label, formula, null = (text.format_map(names) for text in (row.column, row.label, row.formula, row.null))
+    side = row.side or role or next((name for name in ROLES if column.startswith(f"{name}_")), None)
+    if section in _CALL_SECTIONS:
+        side = None
+    whose, _, timed = row.words.partition(" ")
+    unknown = {"own": f"the {side}'s words are unknown", "both": "the words of a role are unknown"}.get(whose, "")
+    rules = (null, unknown + (" or without times" if timed else ""))
+    roles = ROLES if whose == "both" else (side,) if whose == "own" and side else ()
+    null_rule = "; ".join(rule for rule in rules if rule) or "never"
+    return MetricEntry(column, label, row.unit, formula, null_rule, section, side, roles, bool(timed))
+
+
 CATALOGUE: dict[str, MetricEntry] = {
-    column: MetricEntry(column, unit, section)
-    for section, columns in _SECTIONS.items()
-    for column, unit in columns.items()
+    entry.column: entry
+    for section, rows in _SECTIONS.items()
+    for row in rows
+    for entry in (_entry(section, row, role) for role in (ROLES if "{role}" in row.column else (None,)))
 }
 """Every column of `call_metrics`, in the order of the page."""
+
+SECTIONS = tuple(_SECTIONS)
+
+COLUMN_COMMENTS: dict[str, str] = {column: entry.comment for column, entry in CATALOGUE.items()}
+"""Column of `call_metrics` → its comment in the database."""
+
+
+def markdown_table(section: str) -> str:
+    """The metrics of a section as the table that docs/metrics.md has, without a line end."""
+    lines = ["| column | unit | formula | null |", "|---|---|---|---|"]
+    for entry in CATALOGUE.values():
+        if entry.section == section:
+            unit = f" {entry.unit} " if entry.unit else " "
+            lines.append(f"| `{entry.column}` |{unit}| {entry.formula} | {entry.null_rule} |")
+    return "\n".join(lines)

@@ -83,7 +83,7 @@ def figure(entry: MetricEntry, metrics: Row) -> str:
             return f"{value:.0%}"
         case "count":
             return f"{value:,}"
-        case "a minute":
+        case "per minute":
             return f"{value:,.0f} {metrics[f'{entry.column}_unit']}"
         case "−5 to 5" | "−10 to 10":
             return f"{value:+.1f}" if value else "0.0"
