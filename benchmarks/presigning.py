@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 from qa_pipeline.dispatch.audio_source import PresignedSource
-from qa_pipeline.landing.recording_files import RecordingFiles
+from qa_pipeline.landing.recording_files import recording_files
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.locations import BucketUrl
 from qa_pipeline.settings import Settings
@@ -102,7 +102,7 @@ def _canonical(query: dict[str, str]) -> str:
 def _as_the_pipeline(names: Sequence[str]) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="qa-bench-") as home:
         source = PresignedSource(
-            RecordingFiles(Settings(home=Path(home), recordings=URL)), uploads=None, ttl_s=float(TTL_S)
+            recording_files(Settings(home=Path(home), recordings=URL)), uploads=None, ttl_s=float(TTL_S)
         )
         return asyncio.run(_ask(source, names))
 

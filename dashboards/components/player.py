@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards.playback import NotPlayable, Playable, find_recording, load_from_bucket, load_recording
 from dashboards.wording import plain
-from qa_pipeline.landing.recording_files import RecordingFiles
+from qa_pipeline.landing.recording_files import RecordingFiles, recording_files
 from qa_pipeline.object_storage.locations import is_in_a_bucket
 from qa_pipeline.settings import Settings
 
@@ -38,7 +38,7 @@ def player(source_uri: str, roots: tuple[Path, ...], settings: Settings, start_s
 
 def _sound(source_uri: str, roots: tuple[Path, ...], settings: Settings) -> Playable:
     if settings.landing_bucket and is_in_a_bucket(source_uri):
-        return _load_from_bucket(source_uri, RecordingFiles(settings))
+        return _load_from_bucket(source_uri, recording_files(settings))
     path = find_recording(source_uri, roots)
     status = path.stat()
     return _load(str(path), status.st_mtime_ns, status.st_size)

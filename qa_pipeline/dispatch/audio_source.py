@@ -28,9 +28,6 @@ SUBMISSION_IN_URL = re.compile(r"qa-([0-9a-f]{32})")
 SAFE_NAME_LENGTH = 80
 
 
-"""The recording is no longer where it landed, or lies where a source cannot reach it."""
-
-
 class AudioSource(Protocol):
     """Gives one recording an address that the service can read."""
 
@@ -115,8 +112,7 @@ class PresignedSource:
     async def url_for(self, source_uri: str, submission_id: str, model: str) -> str:
         """A signed address, valid from now for as long as the settings say."""
         if is_in_a_bucket(source_uri):
-            key = self._recordings.key_of(source_uri)
-            return await self._signed(self._recordings.copies.bucket, key)
+            return await asyncio.to_thread(self._recordings.sign, source_uri, self._ttl_s)
         if self._uploads is None:
             raise RecordingGone(
                 f"the recording {source_uri} is no object of a bucket: set QA_AUDIO_BUCKET, where recordings of this "
@@ -126,7 +122,8 @@ class PresignedSource:
             key = f"qa-{submission_id}-{secrets.token_hex(4)}-{safe_name(path)}"
             await asyncio.to_thread(self._uploads.upload, key, path)
         self._uploaded.setdefault(submission_id, []).append(key)
-        return await self._signed(self._uploads, key)
+        [url] = await asyncio.to_thread(self._uploads.sign, [key], self._ttl_s)
+        return url
 
     async def release(self, submission_id: str) -> None:
         """Deletes what was uploaded for the submission, unless the settings keep it."""
@@ -157,10 +154,6 @@ class PresignedSource:
         except StorageError as error:
             logger.warning("%s is left in the bucket for audio; a later run deletes it: %s", ", ".join(keys), error)
 
-    async def _signed(self, bucket: Bucket, key: str) -> str:
-        [url] = await asyncio.to_thread(bucket.sign, [key], self._ttl_s)
-        return url
-
 
 @asynccontextmanager
 async def at_hand(recordings: RecordingFiles | None, source_uri: str) -> AsyncIterator[Path]:
@@ -171,9 +164,6 @@ async def at_hand(recordings: RecordingFiles | None, source_uri: str) -> AsyncIt
         return
     with ExitStack() as stack:
         yield await asyncio.to_thread(stack.enter_context, recordings.hold(source_uri))
-
-
-local_path = existing_file
 
 
 def safe_name(path: Path) -> str:

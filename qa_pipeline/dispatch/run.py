@@ -11,10 +11,11 @@ from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, Presigned
 from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
 from qa_pipeline.dispatch.importing import apart_from_imports, take_in
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
-from qa_pipeline.landing.recording_files import RecordingFiles, bucket_of
+from qa_pipeline.landing.recording_files import RecordingFiles, recording_files
 from qa_pipeline.ledger.ledger import Ledger, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, FINAL
+from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.service.access import engine_kind, reach_service
 from qa_pipeline.settings import Settings, SettingsError
 
@@ -59,7 +60,7 @@ async def _ask(
             queries_per_second=access.limits.queries_per_second,
             silence_s=LOCAL_SILENCE_S if access.endpoint.is_local else SILENCE_S,
         ) as poller:
-            recordings = RecordingFiles(settings)
+            recordings = recording_files(settings)
             source = audio_source(settings, client, recordings)
             dispatcher = Dispatcher(
                 client=client,
@@ -95,7 +96,7 @@ def audio_source(settings: Settings, client: DashScopeClient, recordings: Record
             )
         return PresignedSource(
             recordings,
-            uploads=bucket_of(settings, settings.audio_bucket) if settings.audio_bucket else None,
+            uploads=Bucket(settings.audio_bucket, settings.bucket_endpoint) if settings.audio_bucket else None,
             ttl_s=settings.presigned_ttl_s,
             keeps_uploads=settings.keep_bucket_audio,
         )

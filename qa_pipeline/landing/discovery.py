@@ -6,28 +6,22 @@ import datetime as dt
 import hashlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from qa_pipeline.audio.faults import AudioFault, UnusableAudio
-from qa_pipeline.audio.probing import AudioProbe
-from qa_pipeline.landing.cache import CachedFile, LandingCache, Stamp
+from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.imports import attach_transcripts
+from qa_pipeline.landing.inspection import Inspector
 from qa_pipeline.landing.limits import recording_limits
-from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
+from qa_pipeline.landing.scans import BucketScan, FolderScan, scanner_of
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.object_storage.faults import ObjectRefused
-from qa_pipeline.recordings.assessment import Call, Inspection, RecordingLimits, assess, inspect
+from qa_pipeline.recordings.assessment import Call, assess
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, scan, split_settled
+from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, split_settled
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
-
-INSPECTED_AT_ONCE = 8
-"""Objects of a bucket that are downloaded and looked at together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +74,14 @@ def discover_calls(settings: Settings, ledger: Ledger, *, wait: bool = False) ->
     """Scans the landing zone, reads metadata, hashes and probes what is new or changed.
 
     A recording (or its sidecar or transcript) written to in the last `settle_s` seconds may be unfinished. With `wait`
-    such ones are waited for, once and for no longer than `settle_s`; what still grows then is left for the next run.
-    Whose day they are of is not known before their metadata is read, so all are waited for.
+    such recordings are waited for, once and for no longer than `settle_s`; what still grows then is left for the next
+    run. Their day is not known before their metadata is read, so all of them are waited for.
 
     Raises:
         LandingZoneMissing: the landing zone is not there.
         StorageError: it is a bucket that could not be read.
     """
-    files = RecordingFiles(settings)
-    zone = _scan(settings, files)
-    settled, unsettled = _split(zone, settings)
-    if wait and unsettled:
-        time.sleep(settings.settle_s)
-        zone = _scan(settings, files)
-        settled, unsettled = _split(zone, settings)
-    if settings.landing_bucket:
-        files.bring_metadata(zone, settled, all_lists=True)
-    reader = _reader(zone, settings)
-    limits = recording_limits(settings)
-    cache = LandingCache(ledger.engine)
-    if settings.landing_bucket:
-        inspections = _inspect_objects(zone, settled, limits, cache, files)
-    else:
-        inspections = _inspect(settled, limits, cache)
-    assessed = [
-        assess(file, reader.describe(file), inspection, limits)
-        for file, inspection in zip(settled, inspections, strict=True)
-    ]
-    calls = tuple(attach_transcripts(assessed, settled, cache))
-    unreadable = tuple(f"{folder.relative_path} {folder.reason}" for folder in zone.unreadable_folders)
-    orphans = tuple(f"{sidecar}: there is no recording beside it." for sidecar in zone.orphan_sidecars)
-    notes = (*unreadable, *orphans, *reader.notes())
-    return Landing(calls, tuple(file.relative_path for file in unsettled), notes)
+    return ZoneReader(settings).calls(LandingCache(ledger.engine), wait=wait)
 
 
 def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
@@ -119,22 +89,7 @@ def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
 
     Only the metadata of folders that changed is read, and no recording is opened (or downloaded, from a bucket).
     """
-    files = RecordingFiles(settings)
-    zone = _scan(settings, files)
-    settled, _ = _split(zone, settings)
-    folders: dict[str, list[LandingFile]] = {}
-    for file in settled:
-        folders.setdefault(file.relative_path.rpartition("/")[0], []).append(file)
-    fingerprints = {folder: _fingerprint(zone, inside) for folder, inside in folders.items()}
-    fresh = {folder: fingerprint for folder, fingerprint in fingerprints.items() if known.get(folder) != fingerprint}
-    if settings.landing_bucket:
-        files.bring_metadata(zone, [file for folder in fresh for file in folders[folder]], all_lists=False)
-    reader = _reader(zone, settings)
-    changed: dict[str, list[str]] = {}
-    for folder, fingerprint in fresh.items():
-        for day in {reader.describe(file).call_date for file in folders[folder]} - {None}:
-            changed.setdefault(str(day), []).append(fingerprint)
-    return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
+    return ZoneReader(settings).changed_since(known)
 
 
 def scan_zone(settings: Settings) -> LandingZone:
@@ -143,108 +98,69 @@ def scan_zone(settings: Settings) -> LandingZone:
     Raises:
         LandingZoneMissing, StorageError: it can't be listed.
     """
-    return _scan(settings, RecordingFiles(settings))
+    return scanner_of(settings)().zone
 
 
-def _scan(settings: Settings, files: RecordingFiles) -> LandingZone:
-    folder = settings.landing_folder
-    return files.scan_bucket() if folder is None else scan(folder)
+class ZoneReader:
+    """Reads one landing zone as the settings describe it."""
 
+    def __init__(self, settings: Settings) -> None:
+        self._scan = scanner_of(settings)
+        self._settle_s = settings.settle_s
+        self._limits = recording_limits(settings)
+        self._patterns = compile_patterns(settings.file_name_patterns)
+        self._timezone = settings.tz
 
-def _split(zone: LandingZone, settings: Settings) -> tuple[list[LandingFile], list[LandingFile]]:
-    return split_settled(zone.files, now_ns=time.time_ns(), settle_s=settings.settle_s)
-
-
-def _reader(zone: LandingZone, settings: Settings) -> MetadataReader:
-    patterns = compile_patterns(settings.file_name_patterns)
-    return MetadataReader(zone, patterns=patterns, timezone=settings.tz)
-
-
-def _inspect(files: Sequence[LandingFile], limits: RecordingLimits, cache: LandingCache) -> list[Inspection | None]:
-    known, fresh = cache.known(), {}
-    found: list[Inspection | None] = []
-    for file in files:
-        stamp = _stamp(file)
-        inspection = _from_cache(known[stamp]) if stamp in known else None
-        if inspection is None:
-            inspection = inspect(file, limits)
-            if stamp is not None and inspection is not None and inspection.recording_id is not None:
-                fresh[stamp] = _to_cache(inspection.recording_id, inspection)
-        found.append(inspection)
-    cache.remember(fresh)
-    return found
-
-
-def _inspect_objects(
-    zone: LandingZone,
-    files: Sequence[LandingFile],
-    limits: RecordingLimits,
-    cache: LandingCache,
-    recordings: RecordingFiles,
-) -> list[Inspection | None]:
-    """As `_inspect`, of a bucket: what is new is downloaded, several at once; what was learned is kept in any case."""
-    known, fresh = cache.known(), dict[Stamp, CachedFile]()
-    refused: list[ObjectRefused] = []
-
-    def look(file: LandingFile) -> Inspection | None:
-        remembered = known.get(_stamp_of_object(file))
-        inspection = _from_cache(remembered) if remembered else None
-        if inspection is not None or file.size_bytes > limits.max_bytes:
-            return inspection
+    def calls(self, cache: LandingCache, *, wait: bool) -> Landing:
+        """See `discover_calls`."""
+        found, settled, unsettled = self._settled(wait=wait)
+        zone = found.zone
+        found.bring_metadata(settled, all_lists=True)
+        reader = self._metadata(zone)
         try:
-            with recordings.hold_listed(zone, file) as copy:
-                inspection = inspect(replace(file, path=copy.path), limits)
-        except (RecordingGone, ObjectRefused) as error:
-            if isinstance(error, ObjectRefused):
-                refused.append(error)
-            return Inspection(None, UnusableAudio(AudioFault.UNREADABLE, f"{error}."))
-        if inspection is not None and inspection.recording_id is not None:
-            stamp = (file.source_uri, copy.size_bytes, copy.stamp_ns)
-            fresh[stamp] = _to_cache(inspection.recording_id, inspection)
-        return inspection
+            inspections = found.inspect(settled, Inspector(self._limits, cache))
+            assessed = [
+                assess(file, reader.describe(file), inspection, self._limits)
+                for file, inspection in zip(settled, inspections, strict=True)
+            ]
+            calls = attach_transcripts(assessed, settled, cache)
+        finally:  # what was learned before an error need not be learned again
+            cache.save()
+        notes = (
+            *(f"{folder.relative_path} {folder.reason}" for folder in zone.unreadable_folders),
+            *(f"{sidecar}: there is no recording beside it." for sidecar in zone.orphan_sidecars),
+            *reader.notes(),
+        )
+        return Landing(tuple(calls), tuple(file.relative_path for file in unsettled), notes)
 
-    pool = ThreadPoolExecutor(INSPECTED_AT_ONCE)
-    try:
-        found = list(pool.map(look, files))
-    finally:
-        pool.shutdown(cancel_futures=True)
-        cache.remember(fresh)
-    if refused and not any(item is None or item.recording_id for item in found):
-        raise refused[0]  # none can be read: that is no fault of the recordings
-    return found
+    def changed_since(self, known: Mapping[str, str]) -> ChangedDays:
+        """See `changed_days`."""
+        found, settled, _ = self._settled(wait=False)
+        folders: dict[str, list[LandingFile]] = {}
+        for file in settled:
+            folders.setdefault(file.relative_path.rpartition("/")[0], []).append(file)
+        fingerprints = {folder: _fingerprint(found.zone, inside) for folder, inside in folders.items()}
+        fresh = {folder: value for folder, value in fingerprints.items() if known.get(folder) != value}
+        found.bring_metadata([file for folder in fresh for file in folders[folder]], all_lists=False)
+        reader = self._metadata(found.zone)
+        changed: dict[str, list[str]] = {}
+        for folder, fingerprint in fresh.items():
+            for day in {reader.describe(file).call_date for file in folders[folder]} - {None}:
+                changed.setdefault(str(day), []).append(fingerprint)
+        return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
 
+    def _settled(self, *, wait: bool) -> tuple[FolderScan | BucketScan, list[LandingFile], list[LandingFile]]:
+        """The zone's recordings: those that can be read, and those that may still be written."""
+        while True:
+            found = self._scan()
+            settled, unsettled = split_settled(found.zone.files, now_ns=time.time_ns(), settle_s=self._settle_s)
+            if not (wait and unsettled):
+                return found, settled, unsettled
+            time.sleep(self._settle_s)
+            wait = False
 
-def _stamp_of_object(file: LandingFile) -> Stamp:
-    return (file.source_uri, file.size_bytes, file.version or 0)
-
-
-def _stamp(file: LandingFile) -> Stamp | None:
-    """What tells whether a file is still the one that was looked at; None for one that has gone since the scan.
-
-    The path is written as a URI: names on a disk may hold bytes that no database takes as text.
-    """
-    try:
-        return (file.path.as_uri(), file.size_bytes, file.path.lstat().st_mtime_ns)
-    except OSError:
-        return None
-
-
-def _to_cache(recording_id: str, inspection: Inspection) -> CachedFile:
-    if isinstance(inspection.probe, UnusableAudio):
-        fault = {"code": inspection.probe.code.value, "sentence": inspection.probe.sentence}
-        return CachedFile(recording_id, {"fault": fault})
-    return CachedFile(recording_id, {"probe": asdict(inspection.probe)})
-
-
-def _from_cache(cached: CachedFile) -> Inspection | None:
-    """What was remembered; None where another version remembered it in its own way, and it is looked up anew."""
-    try:
-        if "fault" in cached.facts:
-            fault = cached.facts["fault"]
-            return Inspection(cached.sha256, UnusableAudio(AudioFault(fault["code"]), fault["sentence"]))
-        return Inspection(cached.sha256, AudioProbe(**cached.facts["probe"]))
-    except (KeyError, TypeError, ValueError):
-        return None
+    def _metadata(self, zone: LandingZone) -> MetadataReader:
+        return MetadataReader(zone, patterns=self._patterns, timezone=self._timezone)
 
 
 def _fingerprint(zone: LandingZone, files: Sequence[LandingFile]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from qa_pipeline import __version__
-from qa_pipeline.landing.cache import CachedFile, LandingCache, Stamp
+from qa_pipeline.landing.cache import CachedFile, LandingCache
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.transcript_files import CHANNELS_OF_A_CALL, ImportedChannel, TranscriptFile
@@ -73,23 +73,20 @@ def attach_transcripts(calls: Sequence[Call], files: Sequence[LandingFile], cach
 
     What was read once is remembered by path, size and time of change; what could not be used is read again each time.
     """
-    if not any(call.is_usable and file.transcripts for call, file in zip(calls, files, strict=True)):
-        return list(calls)
-    reader = _Reader(cache.known())
-    found = [
-        replace(call, imports=reader.imports_of(call, file.transcripts)) if call.is_usable else call
+    reader = _Reader(cache)
+    return [
+        replace(call, imports=reader.imports_of(call, file.transcripts))
+        if call.is_usable and file.transcripts
+        else call
         for call, file in zip(calls, files, strict=True)
     ]
-    cache.remember(reader.fresh)
-    return found
 
 
 class _Reader:
-    """Reads transcripts of one landing zone; `fresh` is what was not remembered yet."""
+    """Reads transcripts of one landing zone."""
 
-    def __init__(self, known: Mapping[Stamp, CachedFile]) -> None:
-        self._known = known
-        self.fresh: dict[Stamp, CachedFile] = {}
+    def __init__(self, cache: LandingCache) -> None:
+        self._cache = cache
 
     def imports_of(self, call: Call, transcripts: Iterable[TranscriptFile]) -> tuple[ImportedChannel, ...]:
         """By channel; the first transcript that speaks for a channel counts, and the rest is not looked at."""
@@ -108,7 +105,7 @@ class _Reader:
             if file.leads_outside:
                 raise BadResult("it is a link out of the landing zone; copy the file into the zone")
             stamp = (file.path.as_uri(), file.size_bytes, file.changed_ns)
-            remembered = _remembered(self._known.get(stamp), voices, call)
+            remembered = _remembered(self._cache.get(stamp), voices, call)
             if remembered is not None:
                 return [
                     _channel(channel_id, engine, file, voices, remembered[0]) for channel_id, engine in remembered[1]
@@ -120,7 +117,7 @@ class _Reader:
             problem = unusable(file.relative_path, error)
             claimed = CHANNELS_OF_A_CALL if file.channel_id is None else (file.channel_id,)
             return [_channel(item, UNUSABLE_ENGINE, file, voices, sha256, problem) for item in claimed]
-        self.fresh[stamp] = CachedFile(sha256, {"import": _note(voices, call, engines)})
+        self._cache.add(stamp, CachedFile(sha256, {"import": _note(voices, call, engines)}))
         return [_channel(channel_id, engine, file, voices, sha256) for channel_id, engine in engines.items()]
 
 

@@ -21,7 +21,7 @@ from qa_pipeline.dispatch.audio_source import HttpSource, PresignedSource, Recor
 from qa_pipeline.dispatch.expired_urls import ATTEMPTS
 from qa_pipeline.dispatch.run import _ended
 from qa_pipeline.landing.discovery import discover_calls
-from qa_pipeline.landing.recording_files import RecordingFiles
+from qa_pipeline.landing.recording_files import RecordingFiles, recording_files
 from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage import bucket as bucket_module
@@ -66,7 +66,7 @@ class BucketTrial:
 
     @property
     def recordings(self) -> RecordingFiles:
-        return RecordingFiles(self.settings)
+        return recording_files(self.settings)
 
     def source(self, ttl_s: float = HOUR_S) -> PresignedSource:
         return PresignedSource(self.recordings, uploads=None, ttl_s=ttl_s)
@@ -251,7 +251,7 @@ def test_a_run_cut_off_between_request_and_answer_sends_nothing_twice(zone: Buck
 
 def test_a_request_that_never_left_is_sent(zone: BucketTrial) -> None:
     [unit] = zone.trial.ledger.plan([zone.channel("bank", 0)], PAID, together=False)
-    [url] = zone.recordings.copies.bucket.sign(["bank.wav"], HOUR_S)
+    url = zone.recordings.sign(unit.source_uri, HOUR_S)
     zone.trial.ledger.move(
         unit.submission_id, UnitState.SENDING, worker_id="killed", sending_at=zone.trial.ledger.clock(), file_url=url
     )
@@ -296,7 +296,7 @@ def test_a_task_of_the_same_name_from_elsewhere_is_a_doubt_and_no_proof(zone: Bu
 
     async def made_of_another_address() -> None:
         async with zone.trial.client() as client:
-            [signed] = zone.recordings.copies.bucket.sign(["bank.wav"], HOUR_S)
+            signed = zone.recordings.sign(zone.channel("bank", 0).source_uri, HOUR_S)
             await client.submit(SubmitRequest(MODEL, signed, {"channel_id": [0]}))
 
     asyncio.run(made_of_another_address())
@@ -313,7 +313,7 @@ def uploads(server: S3Server, door: Gate) -> Bucket:
 
 
 def presigned(trial: Trial, uploads: Bucket, *, keeps: bool = False) -> PresignedSource:
-    recordings = RecordingFiles(Settings(home=trial.folder / "home", recordings=trial.folder / "landing"))
+    recordings = RecordingFiles(trial.folder / "landing")
     return PresignedSource(recordings, uploads=uploads, ttl_s=HOUR_S, keeps_uploads=keeps)
 
 

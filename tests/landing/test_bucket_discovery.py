@@ -14,7 +14,7 @@ from dashboards.playback import NotPlayable, load_from_bucket
 from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import limits as recording_limits
 from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls
-from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
+from qa_pipeline.landing.recording_files import RecordingGone, recording_files
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.object_storage import bucket as bucket_module
@@ -263,7 +263,7 @@ def test_any_recording_is_had_as_a_file_by_its_uri(
     sample = SAMPLES / "2025-09-01" / "c0101.mp3"
     land(server, settings, "2025-09-01/通话 1.mp3", sample)
     [call] = discover_calls(settings, ledger).calls
-    files = RecordingFiles(settings)
+    files = recording_files(settings)
     for uri in (call.source_uri, sample.as_uri()):
         with files.hold(uri) as path:
             assert path.read_bytes() == sample.read_bytes()
@@ -273,11 +273,11 @@ def test_any_recording_is_had_as_a_file_by_its_uri(
 
 @pytest.mark.parametrize("uri", ["s3://another/raw/a.wav", "gs://x/raw/a.wav", "file:///gone/a.wav"])
 def test_a_recording_that_is_elsewhere_or_gone_is_named(settings: Settings, uri: str) -> None:
-    with pytest.raises(RecordingGone, match=r"a\.wav"), RecordingFiles(settings).hold(uri):
+    with pytest.raises(RecordingGone, match=r"a\.wav"), recording_files(settings).hold(uri):
         pass
 
 
 def test_a_player_says_why_there_is_nothing_to_hear(settings: Settings) -> None:
     assert settings.landing_bucket is not None
     with pytest.raises(NotPlayable, match="is gone from the bucket"):
-        load_from_bucket(settings.landing_bucket.uri_of("a.wav"), RecordingFiles(settings))
+        load_from_bucket(settings.landing_bucket.uri_of("a.wav"), recording_files(settings))

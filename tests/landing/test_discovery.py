@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from qa_pipeline.landing import discovery as landing
+from qa_pipeline.landing import inspection, scans
 from qa_pipeline.landing.discovery import changed_days, discover_calls
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import landing_files, open_operations
@@ -41,13 +42,13 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 def inspected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The recordings that were really opened, in order."""
     names: list[str] = []
-    inspect = landing.inspect
+    inspect = inspection.inspect
 
     def counting(file: LandingFile, limits: object) -> object:
         names.append(file.relative_path)
         return inspect(file, limits)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(landing, "inspect", counting)
+    monkeypatch.setattr(inspection, "inspect", counting)
     return names
 
 
@@ -134,14 +135,14 @@ def test_a_recording_that_is_taken_away_while_one_looks_disturbs_no_other(
 ) -> None:
     land(settings, "2025-09-01/a.wav")
     fleeting = land(settings, "2025-09-01/b.wav", pitch=500)
-    scan = landing.scan
+    scan = scans.scan
 
     def scan_and_lose_one(root: Path) -> object:
         zone = scan(root)
         fleeting.unlink()
         return zone
 
-    monkeypatch.setattr(landing, "scan", scan_and_lose_one)
+    monkeypatch.setattr(scans, "scan", scan_and_lose_one)
     found = discover_calls(settings, ledger)
     assert [(call.call_id, call.is_usable) for call in found.calls] == [("a", True), ("b", False)]
 

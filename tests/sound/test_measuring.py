@@ -13,7 +13,7 @@ import pytest
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.defects import Defect
-from qa_pipeline.landing.recording_files import RecordingFiles
+from qa_pipeline.landing.recording_files import recording_files
 from qa_pipeline.processes.existence import process_exists
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.usable_calls import UsableCall
@@ -40,7 +40,7 @@ def call_of(path: Path, *, duration_s: float = 20.0, direction: str | None = Non
 
 
 def heard(calls: list[UsableCall]) -> list[Measured | NotMeasured]:
-    return list(measure_recordings(calls, RecordingFiles(load_settings()), AcousticOptions()))
+    return list(measure_recordings(calls, recording_files(load_settings()), AcousticOptions()))
 
 
 @pytest.fixture

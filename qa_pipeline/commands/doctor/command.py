@@ -33,12 +33,12 @@ from qa_pipeline.dashscope.errors import AuthenticationFailed, DashScopeError
 from qa_pipeline.dashscope.retry import ONCE
 from qa_pipeline.dashscope.wire import Timeouts
 from qa_pipeline.landing.discovery import scan_zone
-from qa_pipeline.landing.recording_files import bucket_of
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPENAI_KEY_VARIABLE
 from qa_pipeline.local_service.recognizers.openai_requests import shown_address
+from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
 from qa_pipeline.processes.ports import BadHost, is_free
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
@@ -283,7 +283,7 @@ def _audio_bucket(settings: Settings) -> Iterator[Finding]:
         fix = "set QA_AUDIO_BUCKET to where recordings are put for the time of their transcription"
         yield Finding("audio bucket", Level.FAIL, "QA_AUDIO_URLS is presigned, and no bucket is named", fix)
         return
-    bucket = bucket_of(settings, url)
+    bucket = Bucket(url, settings.bucket_endpoint)
     try:
         bucket.sign(["qa-doctor"], settings.presigned_ttl_s)
         with contextlib.suppress(ObjectMissing):

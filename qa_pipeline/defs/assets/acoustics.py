@@ -15,7 +15,7 @@ import duckdb
 from qa_pipeline.defs.assets.tables import OWNERS, SINGLE_RUN, check_spec, run_check, table_metadata
 from qa_pipeline.defs.partitions import DAILY, days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
-from qa_pipeline.landing.recording_files import RecordingFiles
+from qa_pipeline.landing.recording_files import recording_files
 from qa_pipeline.sound.measuring import measure_recordings
 from qa_pipeline.sound.verdicts import SoundReview
 from qa_pipeline.warehouse.acoustics import (
@@ -58,7 +58,7 @@ def acoustics(
         calls = calls_to_hear(connection, days)
         review = SoundReview(loaded, known_measurements(connection, [call.recording_id for call in calls]))
     to_measure = [call for call in calls if not review.reuse_measurement(call)]
-    with closing(measure_recordings(to_measure, RecordingFiles(loaded), loaded.acoustics)) as found:
+    with closing(measure_recordings(to_measure, recording_files(loaded), loaded.acoustics)) as found:
         for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
             measured = review.take(some)
             with opened.transaction() as connection:
