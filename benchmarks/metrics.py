@@ -221,7 +221,7 @@ def _converse(connection: Any) -> int:
 
 
 def _refill(connection: Any, table: str) -> int:
-    from qa_pipeline.warehouse.sql_files import read_sql
+    from qa_pipeline.statements.files import read_sql
 
     connection.execute(f"insert into {table} by name {read_sql(f'marts/{table}.sql')}", {"days": [DAY]})
     return _count(connection, table)

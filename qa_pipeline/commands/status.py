@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-import duckdb
 from rich.table import Table
 
 from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import DUAL_MONO, FINAL, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
 from qa_pipeline.service.access import ServiceAddressFile, ServiceUnavailable, local_health
 from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, out
-from qa_pipeline.warehouse.snapshots import current_snapshot
 
 LAST_DAYS = 14
 CALLS_NAMED = 3
@@ -35,27 +35,27 @@ def status_command() -> int:
 
 
 def _print_snapshot(settings: Settings) -> None:
-    path = current_snapshot(settings.snapshot_path)
-    if path is None:
+    try:
+        snapshot = open_newest(settings.snapshot_path, settings.timezone)
+    except NothingPublished:
         out.print(
             f"Snapshot  none yet at {settings.snapshot_path}; `qa-pipeline run --from DAY` makes one", markup=False
         )
         return
-    with duckdb.connect(str(path), read_only=True) as connection:
-        row = connection.execute("select max(published_at) from publication").fetchone()
-        days = connection.execute(
-            "select call_date, count(*), count(*) filter (status = 'ok'), count(*) filter (status = 'partial'), "
-            "count(*) filter (status = 'failed'), count(*) filter (status = 'quarantined') from calls "
-            "group by call_date order by call_date desc nulls last limit ?",
-            [LAST_DAYS],
-        ).fetchall()
-        failures = connection.execute(
-            "select status_reason, count(*), list(call_id order by call_date desc, call_id) from calls "
-            "where status in ('failed', 'partial') group by status_reason order by count(*) desc, status_reason"
-        ).fetchall()
-    published_at = row[0] if row else None
-    age = f", published {_ago(published_at)}" if published_at else ""
-    out.print(f"Snapshot  {path.name}{age}", markup=False)
+    except UnreadableSnapshot as error:
+        out.print(f"Snapshot  {error}", style="yellow", markup=False)
+        return
+    with snapshot:
+        [(published_at,)] = snapshot.tuples("select max(published_at) from publication")
+        age = f", published {_ago(published_at)}" if published_at else ""
+        out.print(f"Snapshot  {snapshot.path.name}{age}", markup=False)
+        _print_days(snapshot)
+        _print_failures(snapshot)
+        print_sound(snapshot)
+
+
+def _print_days(snapshot: Snapshot) -> None:
+    days = snapshot.tuples(read_sql("reads/count_calls_by_day.sql"), {"days_shown": LAST_DAYS})
     table = Table(box=None, pad_edge=False)
     for heading in ("day", "calls", "ok", "partial", "failed", "quarantined"):
         table.add_column(heading, justify="left" if heading == "day" else "right")
@@ -63,13 +63,14 @@ def _print_snapshot(settings: Settings) -> None:
         table.add_row(str(day[0] or "undated"), *(str(value) for value in day[1:]))
     if days:
         out.print(table)
-    for reason, count, call_ids in failures:
+
+
+def _print_failures(snapshot: Snapshot) -> None:
+    for reason, count, call_ids in snapshot.tuples(read_sql("reads/list_failures_by_reason.sql")):
         named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if count > CALLS_NAMED else "")
         calls = "1 call" if count == 1 else f"{count} calls"
         standing, fix = _FIXES.get(reason, ("Failed   ", "`qa-pipeline retry` sends them again"))
         out.print(f"{standing} {calls} with {reason}: {named}; {fix}", markup=False)
-    with duckdb.connect(str(path), read_only=True) as connection:
-        print_sound(connection)
 
 
 def _print_ledger(ledger: Ledger) -> None:

@@ -7,35 +7,45 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-import duckdb
 from rich.cells import cell_len
 from rich.text import Text
 
 from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.published.output import visible
+from qa_pipeline.published.snapshot import NothingPublished, Snapshot, open_newest
 from qa_pipeline.settings import Settings
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import err, out
 from qa_pipeline.transcription.cost import price_usd
 from qa_pipeline.transcription.models import UnknownModel, UnknownPrice, find_model
-from qa_pipeline.warehouse.snapshots import current_snapshot
+
+WIDEST_COLUMN = 30
+"""Longer ids push their own line out and leave the others where they are."""
+
+_IN_RANGE = "call_date between $from_date and $to_date"
+
+Days = Mapping[str, dt.date]
+"""The first and the last day, as values of `_IN_RANGE`."""
 
 
 def print_summary(settings: Settings, first: dt.date, last: dt.date) -> None:
     """Prints the range's figures from the newest snapshot."""
-    path = current_snapshot(settings.snapshot_path)
-    if path is None:
+    try:
+        snapshot = open_newest(settings.snapshot_path, settings.timezone)
+    except NothingPublished:
         out.print(f"Nothing is published yet below {settings.home}.")
         return
-    with duckdb.connect(str(path), read_only=True) as connection:
-        _print_calls(connection, first, last)
-        print_sound(connection, f"where {_IN_RANGE}", first, last)
-        _print_shares(connection, "languages", first, last)
-        _print_shares(connection, "emotions", first, last)
-        _print_quarantine(connection, first, last)
-        _print_failures(connection, first, last)
-        _print_money(connection, settings, first, last)
-    out.print(f"Snapshot  {settings.snapshot_path} → {path.name}", markup=False)
+    days = {"from_date": first, "to_date": last}
+    with snapshot:
+        _print_calls(snapshot, days)
+        print_sound(snapshot, f"where {_IN_RANGE}", days)
+        _print_shares(snapshot, "languages", days)
+        _print_shares(snapshot, "emotions", days)
+        _print_quarantine(snapshot, days)
+        _print_failures(snapshot, days)
+        _print_money(snapshot, settings, days)
+    out.print(f"Snapshot  {settings.snapshot_path} → {snapshot.path.name}", markup=False)
 
 
 def print_landing(settings: Settings, facts: Mapping[str, Any]) -> None:
@@ -67,46 +77,33 @@ def print_run(facts: Mapping[str, Any]) -> None:
         err.print(f"note: {visible(str(note))}", markup=False, style="yellow")
 
 
-def _print_calls(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
-    counts = dict(_rows(connection, f"select status, count(*) from calls where {_IN_RANGE} group by all", first, last))
-    [(channels, sentences, hours)] = _rows(
-        connection,
-        "select count(distinct (call_id, channel_id)), (select count(*) from sentences where call_date between ? "
-        "and ?), (select coalesce(sum(duration_s), 0) / 3600 from calls where status = 'ok' and call_date between ? "
-        "and ?) from transcripts where model <> 'none' and call_date between ? and ?",
-        first,
-        last,
-        first,
-        last,
-        first,
-        last,
-    )
+def _print_calls(snapshot: Snapshot, days: Days) -> None:
+    counts = dict(snapshot.tuples(f"select status, count(*) from calls where {_IN_RANGE} group by all", days))
+    [(channels, sentences, hours)] = snapshot.tuples(read_sql("reads/count_transcribed.sql"), days)
     states = ", ".join(
         f"{counts[name]} {name}" for name in ("ok", "partial", "failed", "quarantined") if name in counts
     )
-    out.print(f"Calls     {sum(counts.values())} from {first} to {last}: {states or 'none'}")
+    out.print(f"Calls     {sum(counts.values())} from {days['from_date']} to {days['to_date']}: {states or 'none'}")
     out.print(f"Channels  {channels} transcribed, {sentences} sentences, {hours:.2f} h of ok calls")
 
 
-def _print_shares(connection: duckdb.DuckDBPyConnection, table: str, first: dt.date, last: dt.date) -> None:
+def _print_shares(snapshot: Snapshot, table: str, days: Days) -> None:
     column = table.removesuffix("s")
-    rows = _rows(
-        connection,
+    rows = snapshot.tuples(
         f"select {column}, coalesce(sum(speech_s), 0) as s, count(*) filter (where speech_s is null) from {table} "
         f"where {_IN_RANGE} group by all order by s desc, {column}",
-        first,
-        last,
+        days,
     )
     total = sum(seconds for _, seconds, _ in rows)
     parts = [f"{name} {seconds / total:.0%}" for name, seconds, _ in rows if seconds] if total else []
     untimed = [f"{name} on {count}" for name, _, count in rows if count]
     parts += [f"without times: {', '.join(untimed)} channels"] if untimed else []
-    out.print(f"{table.capitalize():<9} {', '.join(parts) or _none_labelled(connection, table, first, last)}")
+    out.print(f"{table.capitalize():<9} {', '.join(parts) or _none_labelled(snapshot, table, days)}")
 
 
-def _none_labelled(connection: duckdb.DuckDBPyConnection, table: str, first: dt.date, last: dt.date) -> str:
+def _none_labelled(snapshot: Snapshot, table: str, days: Days) -> str:
     """Why there is none: a model that gives none is no engine that found none."""
-    rows = _rows(connection, f"select distinct model from transcripts where {_IN_RANGE} order by model", first, last)
+    rows = snapshot.tuples(f"select distinct model from transcripts where {_IN_RANGE} order by model", days)
     gives = {"languages": "returns_language", "emotions": "returns_emotion"}[table]
     without = [model for (model,) in rows if not _model_gives(model, gives)]
     return f"none: {', '.join(without)} gives none" if rows and len(without) == len(rows) else "none labelled"
@@ -120,24 +117,20 @@ def _model_gives(model_id: str, what: str) -> bool:
         return True
 
 
-def _print_quarantine(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
-    rows = _rows(
-        connection,
+def _print_quarantine(snapshot: Snapshot, days: Days) -> None:
+    rows = snapshot.tuples(
         "select call_id, status_reason, status_message from calls where status = 'quarantined' and "
         f"({_IN_RANGE} or call_date is null) order by call_date nulls last, call_id",
-        first,
-        last,
+        days,
     )
     _print_reasons("Quarantined (never sent, nothing paid)", rows)
 
 
-def _print_failures(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
-    rows = _rows(
-        connection,
+def _print_failures(snapshot: Snapshot, days: Days) -> None:
+    rows = snapshot.tuples(
         "select call_id, status_reason, status_message from calls where status in ('partial', 'failed') "
         f"and {_IN_RANGE} order by call_date, call_id",
-        first,
-        last,
+        days,
     )
     _print_reasons("Failed or partial", rows)
 
@@ -160,17 +153,15 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (max(width - cell_len(text), 0) + 2)
 
 
-def _print_money(connection: duckdb.DuckDBPyConnection, settings: Settings, first: dt.date, last: dt.date) -> None:
+def _print_money(snapshot: Snapshot, settings: Settings, days: Days) -> None:
     """Billed seconds and cost by engine; for the local service, which is free, what the paid one would have cost.
 
     Transcripts taken in from files are told by their engines: nobody was asked, so there is no price to compare.
     """
-    rows = _rows(
-        connection,
+    rows = snapshot.tuples(
         "select engine, model, coalesce(sum(billed_s), 0), coalesce(sum(cost_usd), 0) from transcription_tasks "
         f"where {_IN_RANGE} and model <> 'imported' group by all order by engine, model",
-        first,
-        last,
+        days,
     )
     several = len({model for _, model, _, _ in rows}) > 1
     for engine, model, billed_s, cost_usd in rows:
@@ -181,26 +172,14 @@ def _print_money(connection: duckdb.DuckDBPyConnection, settings: Settings, firs
                 cost = f"free; at list price in {settings.region} US$ {listed:,.4f}"
         by = f"{engine} ({model})" if several else engine
         out.print(f"Billed    {billed_s:,.0f} s by {by}, {cost}", markup=False)
-    _print_imported(connection, first, last)
+    _print_imported(snapshot, days)
 
 
-def _print_imported(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
-    rows = _rows(
-        connection,
+def _print_imported(snapshot: Snapshot, days: Days) -> None:
+    rows = snapshot.tuples(
         f"select engine, count(*) from transcripts where {_IN_RANGE} and model = 'imported' group by all order by all",
-        first,
-        last,
+        days,
     )
     if rows:
         kinds = ", ".join(f"{channels} {visible(engine.removeprefix('import '))}" for engine, channels in rows)
         out.print(f"Imported  {kinds} (channels; nothing was sent or paid for them)", markup=False)
-
-
-WIDEST_COLUMN = 30
-"""Longer ids push their own line out and leave the others where they are."""
-
-_IN_RANGE = "call_date between ? and ?"
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    return connection.execute(query, list(parameters)).fetchall()

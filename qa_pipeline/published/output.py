@@ -16,7 +16,6 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Literal, TextIO
@@ -28,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from qa_pipeline.published.ad_hoc import Answer
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError, err
 
 Format = Literal["table", "csv", "json", "jsonl", "parquet"]
@@ -35,34 +35,6 @@ FORMATS: tuple[Format, ...] = ("table", "csv", "json", "jsonl", "parquet")
 
 WIDEST_CELL = 40
 """Columns of a table are planned with at most this many characters; longer texts are folded."""
-
-Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Columns (names may repeat), DuckDB's names of their types, and the rows as they come."""
-
-    schema: pa.Schema
-    types: list[str]
-    batches: Iterator[pa.RecordBatch]
-
-    @property
-    def names(self) -> list[str]:
-        """The columns' names, as the query gives them."""
-        return [str(name) for name in self.schema.names]
-
-    @property
-    def keys(self) -> list[str]:
-        """The names made different, as DuckDB does it: `a`, `a_1`, `a_2`."""
-        keys: list[str] = []
-        for name in self.names:
-            key, number = name, 0
-            while key in keys:
-                number += 1
-                key = f"{name}_{number}"
-            keys.append(key)
-        return keys
 
 
 def format_of(output: Path | None, asked: Format | None) -> Format:
@@ -182,14 +154,6 @@ def complete_or_absent(output: Path) -> Iterator[Path]:
         building.unlink(missing_ok=True)
 
 
-def _rows(answer: Answer) -> Iterator[Row]:
-    for batch in answer.batches:
-        try:
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-        except (ValueError, OverflowError) as error:
-            raise CommandError(f"a value cannot be shown ({error}); cast its column to varchar in the query") from error
-
-
 def _write_text(answer: Answer, format_name: Format, file: TextIO) -> None:
     if format_name == "csv":
         _write_csv(answer, file)
@@ -206,7 +170,7 @@ def _write_text(answer: Answer, format_name: Format, file: TextIO) -> None:
 
 def _write_csv(answer: Answer, file: TextIO) -> None:
     file.write(",".join(_csv_field(name) for name in answer.names) + "\n")
-    file.writelines(",".join(_csv_field(_plain_text(value)) for value in row) + "\n" for row in _rows(answer))
+    file.writelines(",".join(_csv_field(_plain_text(value)) for value in row) + "\n" for row in answer.tuples())
 
 
 def _csv_field(text: str | None) -> str:
@@ -219,7 +183,7 @@ def _csv_field(text: str | None) -> str:
 def _records(answer: Answer) -> Iterator[str]:
     keys = answer.keys
     is_json = [name == "JSON" for name in answer.types]
-    for row in _rows(answer):
+    for row in answer.tuples():
         record = {
             key: json.loads(value) if nested and value is not None else _json_value(value)
             for key, nested, value in zip(keys, is_json, row, strict=True)
@@ -274,7 +238,7 @@ def _write_parquet(answer: Answer, file: IO[bytes]) -> None:
 
 def _write_table(answer: Answer, console: Console) -> None:
     """A table; where it does not fit the terminal, one block of `column  value` lines a row."""
-    rows = [[_cell(value) for value in row] for row in _rows(answer)]
+    rows = [[_cell(value) for value in row] for row in answer.tuples()]
     widths = [max(map(_width, column)) for column in zip(answer.names, *map(_texts, rows), strict=True)]
     if console.is_terminal and sum(min(width, WIDEST_CELL) + 2 for width in widths) > console.width:
         _write_blocks(answer.names, rows, console)

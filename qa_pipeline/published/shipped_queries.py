@@ -28,7 +28,7 @@ from typing import TypeVar
 
 import duckdb
 
-from qa_pipeline.warehouse.sql_files import SQL_ROOT
+from qa_pipeline.statements.files import SQL_ROOT
 
 QUERIES_DIR = SQL_ROOT / "queries"
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from qa_pipeline.warehouse.sql_files import read_sql
+from qa_pipeline.statements.files import read_sql
 
 MARTS = ("calls_daily", "agents_daily", "queues_daily", "emotions_daily", "languages_daily", "costs_daily")
 """Tables with one row a day and thing; each is one select, `sql/marts/<name>.sql`, tested by `<name>.test.sql`."""

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from qa_pipeline.warehouse.sql_files import schema_files
+from qa_pipeline.statements.files import schema_files
 
 LOCK_WAIT_S = 600.0
 LOCK_POLL_S = 0.05

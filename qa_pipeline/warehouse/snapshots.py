@@ -17,9 +17,9 @@ from pathlib import Path
 
 import duckdb
 
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import MARTS, days_without_marts, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
-from qa_pipeline.warehouse.sql_files import read_sql
 
 FACT_TABLES = (
     "calls",

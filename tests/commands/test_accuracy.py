@@ -359,7 +359,7 @@ def test_references_that_are_not_there_are_wrong_use_and_an_empty_folder_says_wh
 def test_a_file_that_is_no_snapshot_is_named(typed: Typed, snapshot: Path, references: Path) -> None:
     done = typed("evaluate", references, "--compare", references / "c0102.txt")
     assert done.code == 1
-    assert f"{references / 'c0102.txt'} cannot be read as a snapshot" in done.err
+    assert f"{references / 'c0102.txt'} cannot be opened" in done.err
 
 
 def test_the_database_is_no_output(typed: Typed, snapshot: Path, references: Path, home: Path) -> None:

@@ -14,10 +14,10 @@ from qa_pipeline.defs.assets.tables import run_check
 from qa_pipeline.defs.assets.transcriptions import _checks, report_metadata
 from qa_pipeline.dispatch.planning import Plan
 from qa_pipeline.dispatch.report import DispatchReport
+from qa_pipeline.statements.files import SQL_ROOT
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.warehouse.database import Warehouse
-from qa_pipeline.warehouse.sql_files import SQL_ROOT
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, put, recording_id
 
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa_pipeline.defs.assets.tables import refill_from_mart
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.warehouse.database import Warehouse, apply_schema, insert_rows
-from qa_pipeline.warehouse.sql_files import read_sql
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, put
 
 SQL_TABLES = ("languages", "emotions")

@@ -10,10 +10,10 @@ import pytest
 
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.defs.assets import turns as asset
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse import conversations
 from qa_pipeline.warehouse.conversations import SpokenCall, add_conversations, clear_conversations, spoken_calls
 from qa_pipeline.warehouse.database import Warehouse, insert_rows
-from qa_pipeline.warehouse.sql_files import read_sql
 from tests.warehouse.building import DAY_1, DAY_2, LOADED_AT, call_rows, put
 
 

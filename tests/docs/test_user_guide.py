@@ -24,11 +24,11 @@ from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.quarantine import MEANINGS
 from qa_pipeline.recordings.transcript_files import ENDINGS, possible_names
 from qa_pipeline.recordings.values import KEYS
+from qa_pipeline.statements.files import SQL_ROOT
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL, read_import
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
-from qa_pipeline.warehouse.sql_files import SQL_ROOT
 from tests import scenario
 from tests.docs.markdown import Fence, fences, page, prose, table
 

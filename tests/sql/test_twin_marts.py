@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from qa_pipeline.warehouse.sql_files import read_sql
+from qa_pipeline.statements.files import read_sql
 
 
 def body(file: str) -> list[str]:

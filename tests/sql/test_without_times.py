@@ -10,10 +10,10 @@ import pytest
 
 from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.published.shipped_queries import find_query, list_queries
+from qa_pipeline.statements.files import SQL_ROOT, read_sql
 from qa_pipeline.warehouse.conversations import add_conversations, spoken_calls
 from qa_pipeline.warehouse.daily import MARTS, mart_test, refill_mart
 from qa_pipeline.warehouse.database import apply_schema
-from qa_pipeline.warehouse.sql_files import SQL_ROOT, read_sql
 from tests import scenario
 from tests.scenario import DAY_1
 

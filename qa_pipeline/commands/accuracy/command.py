@@ -23,7 +23,7 @@ from qa_pipeline.commands.accuracy.sources import (
     CallFacts,
     Selection,
     Texts,
-    published_snapshot,
+    open_transcripts,
     read_calls,
     read_folder,
     read_snapshot,
@@ -31,6 +31,7 @@ from qa_pipeline.commands.accuracy.sources import (
     with_roles,
 )
 from qa_pipeline.commands.progress_bar import counting
+from qa_pipeline.published.snapshot import NothingPublished
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
@@ -104,16 +105,17 @@ def _check(task: Task, settings: Settings) -> None:
 def _calls(task: Task, settings: Settings) -> dict[str, CallFacts]:
     """What is known of calls: by the snapshot that is evaluated, else by the newest that is published."""
     is_file = task.hypotheses is not None and task.hypotheses.is_file()
-    snapshot = task.hypotheses if is_file else published_snapshot(settings.snapshot_path)
-    if snapshot is not None:
-        return read_calls(snapshot, task.selection)
-    if task.selection.needs_calls:
-        raise CommandError(
-            "--from, --to and --queue need to know of calls, and nothing is published yet "
-            f"({settings.snapshot_path} is missing); leave them out, or run the days first",
-            EXIT_WORK_REMAINS,
-        )
-    return {}
+    try:
+        with open_transcripts(task.hypotheses if is_file else None, settings) as snapshot:
+            return read_calls(snapshot, task.selection)
+    except NothingPublished as error:
+        if task.selection.needs_calls:
+            raise CommandError(
+                "--from, --to and --queue need to know of calls, and nothing is published yet "
+                f"({settings.snapshot_path} is missing); leave them out, or run the days first",
+                EXIT_WORK_REMAINS,
+            ) from error
+        return {}
 
 
 def _transcripts(
@@ -130,15 +132,16 @@ def _transcripts(
         known = with_roles(with_call_ids(texts.channels, calls), calls)
         chosen = [text for text in known if model is None or text.model == model]
         return Texts(chosen, texts.unreadable)
-    snapshot = place or published_snapshot(settings.snapshot_path)
-    if snapshot is None:
+    with_text = sorted({text.call_id for text in references})
+    try:
+        with open_transcripts(place, settings) as snapshot:
+            return Texts(read_snapshot(snapshot, with_text, sorted(calls), model))
+    except NothingPublished as error:
         raise CommandError(
             f"nothing is published yet ({settings.snapshot_path} is missing): run the days first, or name a folder of "
             "transcripts with --hypotheses",
             EXIT_WORK_REMAINS,
-        )
-    with_text = sorted({text.call_id for text in references})
-    return Texts(read_snapshot(snapshot, with_text, sorted(calls), model))
+        ) from error
 
 
 def _asked_for(alone: Sequence[ChannelText], task: Task, calls: Mapping[str, CallFacts]) -> list[ChannelText]:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-import duckdb
 
 from qa_pipeline.accuracy.references import ENDINGS, BadReference, read_reference
 from qa_pipeline.accuracy.transcripts import ChannelText, Utterance
 from qa_pipeline.commands.progress_bar import counting
-from qa_pipeline.commands.sql import one_line
 from qa_pipeline.export.rows import recording_name
+from qa_pipeline.published.snapshot import Snapshot, open_file, open_newest
 from qa_pipeline.recordings.days import DayRange
+from qa_pipeline.settings import Settings
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES
-from qa_pipeline.warehouse.snapshots import current_snapshot
 
 _CALLS = """
 select call_id, agent_channel, language, source_uri
@@ -131,11 +128,11 @@ def _refuse_second(channels: Sequence[ChannelText], path: Path, holders: dict[ob
             holders[key] = path
 
 
-def read_calls(snapshot: Path, selection: Selection) -> dict[str, CallFacts]:
+def read_calls(snapshot: Snapshot, selection: Selection) -> dict[str, CallFacts]:
     """The calls of the selection that a snapshot knows.
 
     Raises:
-        CommandError: the snapshot cannot be read.
+        UnreadableSnapshot: it does not answer.
     """
     days = selection.days
     values = {"first": days and days.first, "last": days and days.last, "queue": selection.queue}
@@ -145,21 +142,21 @@ def read_calls(snapshot: Path, selection: Selection) -> dict[str, CallFacts]:
             language=row["language"],
             recording=PurePosixPath(recording_name(row["source_uri"])).stem,
         )
-        for row in _rows(snapshot, _CALLS, values)
+        for row in snapshot.rows(_CALLS, values)
     }
 
 
 def read_snapshot(
-    snapshot: Path, call_ids: Sequence[str], others: Sequence[str], model: str | None
+    snapshot: Snapshot, call_ids: Sequence[str], others: Sequence[str], model: str | None
 ) -> list[ChannelText]:
     """The transcripts of these calls, sentence by sentence where there are sentences; of `others` without text.
 
     Raises:
-        CommandError: the snapshot cannot be read.
+        UnreadableSnapshot: it does not answer.
     """
     ids = list(call_ids)
     said: dict[tuple[str, int], list[Utterance]] = {}
-    for row in _rows(snapshot, _SENTENCES, {"ids": ids}):
+    for row in snapshot.rows(_SENTENCES, {"ids": ids}):
         sentence = Utterance(row["text"], row["language"], row["begin_ms"])
         said.setdefault((row["call_id"], row["channel_id"]), []).append(sentence)
     return [
@@ -171,7 +168,7 @@ def read_snapshot(
             model=row["model"],
             engine=row["engine"],
         )
-        for row in _rows(snapshot, _TRANSCRIPTS, {"ids": ids, "others": list(others), "model": model})
+        for row in snapshot.rows(_TRANSCRIPTS, {"ids": ids, "others": list(others), "model": model})
     ]
 
 
@@ -203,21 +200,12 @@ def _with_role(channel: ChannelText, facts: CallFacts | None) -> ChannelText:
     return replace(channel, role="agent" if channel.channel_id == facts.agent_channel else "customer")
 
 
-def published_snapshot(link: Path) -> Path | None:
-    """The newest snapshot; None where nothing is published.
+def open_transcripts(place: Path | None, settings: Settings) -> Snapshot:
+    """The snapshot whose file is `place`; where that is None, the newest that is published.
 
     Raises:
-        CommandError: it cannot be reached.
+        NothingPublished, UnreadableSnapshot: as their names say.
     """
-    try:
-        return current_snapshot(link)
-    except OSError as error:
-        raise CommandError(f"the snapshot {link} cannot be reached: {error.strerror}", EXIT_WORK_REMAINS) from error
-
-
-def _rows(snapshot: Path, query: str, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    try:
-        with duckdb.connect(str(snapshot), read_only=True) as connection:
-            yield from connection.execute(query, values).to_arrow_table().to_pylist()
-    except duckdb.Error as error:
-        raise CommandError(f"{snapshot} cannot be read as a snapshot: {one_line(error)}", EXIT_WORK_REMAINS) from error
+    if place is not None:
+        return open_file(place, settings.timezone)
+    return open_newest(settings.snapshot_path, settings.timezone)

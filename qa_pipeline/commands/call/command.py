@@ -10,9 +10,9 @@ import typer
 
 from qa_pipeline.commands.call.missing_metrics import why_no_metrics, why_unknown
 from qa_pipeline.commands.call.printing import print_call
-from qa_pipeline.commands.call.reading import AskSnapshot, CallRecord, nearest_ids, read_call
-from qa_pipeline.commands.sql import asking
+from qa_pipeline.commands.call.reading import CallRecord, nearest_ids, read_call
 from qa_pipeline.published.output import visible
+from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError
 from qa_pipeline.transcription.tables import EMOTIONS_KEPT
@@ -33,10 +33,10 @@ def call_command(call_id: str, *, as_json: bool, turns: str | None) -> int:
         raise CommandError("--json has all turns; leave --turns out")
     most = _most(turns)
     settings = load_settings()
-    with asking(settings) as ask:
-        record = read_call(ask, call_id)
+    with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+        record = read_call(snapshot, call_id)
         if record is None:
-            raise _no_such_call(ask, call_id)
+            raise _no_such_call(snapshot, call_id)
     kept = EMOTIONS_KEPT[settings.emotion_roles]
     if as_json:
         typer.echo(json.dumps(_document(record, kept), ensure_ascii=False, indent=2, default=_iso, allow_nan=False))
@@ -55,8 +55,8 @@ def _most(turns: str | None) -> int | None:
     return int(turns)
 
 
-def _no_such_call(ask: AskSnapshot, call_id: str) -> CommandError:
-    near = nearest_ids(ask, call_id)
+def _no_such_call(snapshot: Snapshot, call_id: str) -> CommandError:
+    near = nearest_ids(snapshot, call_id)
     named = f"near to it: {visible(', '.join(near))}" if near else "no id is near to it"
     return CommandError(
         f"the newest snapshot has no call {visible(call_id)}; {named}; a call that is not published yet comes with "

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from qa_pipeline.commands.call.layout import GAP, INDENT, UNKNOWN, grid, heading, length, line, plain
 from qa_pipeline.commands.call.missing_metrics import role_of_column
-from qa_pipeline.commands.call.reading import Row
 from qa_pipeline.conversation.catalogue import CATALOGUE, PAGE, MetricEntry
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.emotions import QUARTERS, SCALE
+from qa_pipeline.published.snapshot import Row
 from qa_pipeline.terminal import out
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

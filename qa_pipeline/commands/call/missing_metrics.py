@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from qa_pipeline.audio.defects import Defect
-from qa_pipeline.commands.call.reading import CallRecord, Row
+from qa_pipeline.commands.call.reading import CallRecord
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import ROLES
+from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.models import UnknownModel, find_model
 from qa_pipeline.transcription.tables import Role
 

@@ -16,10 +16,11 @@ from qa_pipeline.commands.call.missing_metrics import (
     why_no_turns,
     why_unknown,
 )
-from qa_pipeline.commands.call.reading import CallRecord, Row
+from qa_pipeline.commands.call.reading import CallRecord
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import OTHER, ROLES
 from qa_pipeline.export.rows import recording_name
+from qa_pipeline.published.snapshot import Row
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
 from qa_pipeline.transcription.tables import Role

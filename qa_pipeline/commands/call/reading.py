@@ -5,24 +5,15 @@ Snapshots outlive versions: one that was published before a table existed is rea
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from qa_pipeline.commands.sql import Asked
-from qa_pipeline.published.output import Answer
-from qa_pipeline.published.shipped_queries import ParameterValue
+from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.transcription.tables import Role
-
-AskSnapshot = Callable[[Asked], Answer]
-Row = dict[str, Any]
 
 NEAREST = 5
 NEAR_ENOUGH = 0.8
 """Jaro-Winkler similarity from which an id is offered for a misspelt one: `c0110` is 0.92 like `c0101`."""
 
-_TABLES = "select table_name from information_schema.tables where table_schema = 'main'"
 _ONE_CALL: dict[str, str] = {
     "acoustics": "select * exclude (waveform) from acoustics where call_id = $id order by channel_id",
     "transcripts": "select * from transcripts where call_id = $id order by channel_id",
@@ -85,37 +76,24 @@ class CallRecord:
         return [row for row in self.rows["transcription_tasks"] if row["channel_id"] == channel]
 
 
-def read_call(ask: AskSnapshot, call_id: str) -> CallRecord | None:
+def read_call(snapshot: Snapshot, call_id: str) -> CallRecord | None:
     """All of one call, None where the snapshot has no call of this id."""
-    found = rows_of(ask(Asked("select * from calls where call_id = $id", {"id": call_id})))
+    found = snapshot.rows("select * from calls where call_id = $id", {"id": call_id})
     if not found:
         return None
     [call] = found
-    there = {row["table_name"] for row in rows_of(ask(Asked(_TABLES, {})))}
+    there = snapshot.tables()
     rows = {
-        table: rows_of(ask(Asked(query, {"id": call_id}))) if table in there else []
-        for table, query in _ONE_CALL.items()
+        table: snapshot.rows(query, {"id": call_id}) if table in there else [] for table, query in _ONE_CALL.items()
     }
     # a call that was set aside as a copy has the recording of another, whose tasks are not its own
     is_sent = call["status"] != "quarantined"
-    rows["transcription_tasks"] = rows_of(ask(Asked(_TASKS, {"id": call["recording_id"]}))) if is_sent else []
-    published = rows_of(ask(Asked("select * from publication order by published_at desc limit 1", {})))
+    rows["transcription_tasks"] = snapshot.rows(_TASKS, {"id": call["recording_id"]}) if is_sent else []
+    published = snapshot.rows("select * from publication order by published_at desc limit 1")
     return CallRecord(call, rows, next(iter(published), None), frozenset(_ONE_CALL) - there)
 
 
-def nearest_ids(ask: AskSnapshot, call_id: str) -> list[str]:
+def nearest_ids(snapshot: Snapshot, call_id: str) -> list[str]:
     """Ids that look like one that is not there, the most alike first."""
-    values: dict[str, ParameterValue | list[str]] = {"id": call_id, "near": NEAR_ENOUGH, "most": NEAREST}
-    return [row["call_id"] for row in rows_of(ask(Asked(_NEAREST, values)))]
-
-
-def rows_of(answer: Answer) -> list[Row]:
-    """An answer's rows; columns of JSON are read."""
-    return list(_rows(answer))
-
-
-def _rows(answer: Answer) -> Iterator[Row]:
-    documents = [name for name, kind in zip(answer.names, answer.types, strict=True) if kind == "JSON"]
-    for batch in answer.batches:
-        for row in batch.to_pylist():
-            yield row | {name: json.loads(row[name]) for name in documents if row[name] is not None}
+    values = {"id": call_id, "near": NEAR_ENOUGH, "most": NEAREST}
+    return [row["call_id"] for row in snapshot.rows(_NEAREST, values)]

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import duckdb
-
+from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.terminal import out
 
 _NOT_SENT = {"skip_silent": "silent", "skip_duplicate": "the same as the other channel"}
 
 
-def print_sound(connection: duckdb.DuckDBPyConnection, where: str = "", *parameters: Any) -> None:
+def print_sound(snapshot: Snapshot, where: str = "", values: Mapping[str, Any] | None = None) -> None:
     """Prints what `acoustics` says of the rows that `where` chooses; nothing where nothing is wrong.
 
     A snapshot of an earlier version has no such table, and nothing to say.
     """
-    if not connection.execute("select 1 from duckdb_tables() where table_name = 'acoustics'").fetchall():
+    if "acoustics" not in snapshot.tables():
         return
-    defects = connection.execute(
+    defects = snapshot.tuples(
         "select defect, count(distinct call_id) from "
         f"(select call_id, unnest(defects) as defect from acoustics {where}) "
         "group by defect order by count(distinct call_id) desc, defect",
-        list(parameters),
-    ).fetchall()
+        values,
+    )
     if defects:
         out.print(f"Defects   {', '.join(f'{count} {name}' for name, count in defects)} (calls)")
-    actions = dict(
-        connection.execute(
-            f"select action, count(*) from acoustics {where} group by action", list(parameters)
-        ).fetchall()
-    )
+    actions = dict(snapshot.tuples(f"select action, count(*) from acoustics {where} group by action", values))
     left_out = [f"{actions[action]} {why}" for action, why in _NOT_SENT.items() if action in actions]
     if left_out:
         out.print(f"Not sent  {', '.join(left_out)} (channels; nothing is paid for them)")

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Protocol
 
 import av
-import duckdb
 import typer
 from pydantic import SecretStr
 from sqlalchemy import Engine
@@ -41,13 +40,13 @@ from qa_pipeline.local_service.recognizers.openai_requests import shown_address
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
 from qa_pipeline.processes.ports import BadHost, is_free
+from qa_pipeline.published.snapshot import NothingPublished, UnreadableSnapshot, open_newest
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.service.access import ServiceAccess, ServiceUnavailable, reach_service
 from qa_pipeline.service.local_process import running_service
 from qa_pipeline.settings import Settings, find_config, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 from qa_pipeline.threshold_tables import changed_from_default
-from qa_pipeline.warehouse.snapshots import current_snapshot
 
 LEAST_FREE_BYTES = 2 * 1024**3
 """Below this a day of calls may not fit: raw JSON, warehouse and snapshots are copies of each other."""
@@ -329,20 +328,19 @@ def _journal_mode(engine: Engine) -> str | None:
 
 
 def _snapshot(settings: Settings) -> Iterator[Finding]:
-    path = current_snapshot(settings.snapshot_path)
-    if path is None:
+    try:
+        with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+            [(count, newest)] = snapshot.tuples("select count(*), cast(max(call_date) as varchar) from calls")
+            published_at = dt.datetime.fromtimestamp(snapshot.path.stat().st_mtime, dt.UTC)
+    except NothingPublished:
         fix = "`make demo` or `qa-pipeline run --from DAY` publishes one"
         yield Finding("snapshot", Level.WARN, f"nothing is published at {settings.snapshot_path}", fix)
         return
-    try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            row = connection.execute("select count(*), max(call_date)::varchar from calls").fetchone()
-    except duckdb.Error as error:
-        yield Finding("snapshot", Level.FAIL, f"{path} can't be read: {error}", "run any day again to publish anew")
+    except UnreadableSnapshot as error:
+        yield Finding("snapshot", Level.FAIL, str(error), "run any day again to publish a new one")
         return
-    age = dt.datetime.now(dt.UTC) - dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
-    count, newest = row or (0, None)
-    text = f"{path.name}: " + (f"{count} calls, newest of {newest}" if count else "no calls yet")
+    age = dt.datetime.now(dt.UTC) - published_at
+    text = f"{snapshot.path.name}: " + (f"{count} calls, newest of {newest}" if count else "no calls yet")
     if age > STALE_AFTER:
         yield Finding("snapshot", Level.WARN, f"{text}, published {age.days} days ago", "is the schedule on?")
     else:

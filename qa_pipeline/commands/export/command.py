@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from qa_pipeline.commands.progress_bar import counting
-from qa_pipeline.commands.sql import Asked, asking
 from qa_pipeline.export.file_names import digest, safe_stem
 from qa_pipeline.export.filetrans_json import to_filetrans_json
 from qa_pipeline.export.plain_text import to_plain_text
@@ -22,12 +21,11 @@ from qa_pipeline.export.srt import to_srt
 from qa_pipeline.export.transcripts import ExportedCall
 from qa_pipeline.export.vcon import to_vcon
 from qa_pipeline.export.webvtt import to_webvtt
-from qa_pipeline.published.output import Answer, complete_or_absent, visible
+from qa_pipeline.published.ad_hoc import Asked, AskSnapshot, asking
+from qa_pipeline.published.output import complete_or_absent, visible
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
-
-AskSnapshot = Callable[[Asked], Answer]
 
 WRITERS: dict[str, Callable[[ExportedCall], str]] = {
     "srt": to_srt,
@@ -144,7 +142,7 @@ def _choose(ask: AskSnapshot, choice: Choice, *, needs_times: bool) -> Chosen:
 def _chosen(ask: AskSnapshot, condition: str, values: dict[str, Any], *, needs_times: bool) -> Chosen:
     transcribed: list[str] = []
     skipped: dict[str, str] = {}
-    for row in _rows(ask(Asked(_CHOSEN.format(condition=condition), values))):
+    for row in ask(Asked(_CHOSEN.format(condition=condition), values)).rows():
         if row["is_transcribed"] and needs_times and row["models_without_times"]:
             skipped[row["call_id"]] = (
                 f"its transcript has no times to show subtitles at ({row['models_without_times']} gives none); export "
@@ -222,12 +220,7 @@ def _make_folder(folder: Path) -> None:
 def _read_calls(ask: AskSnapshot, call_ids: list[str], format_name: str) -> Iterator[ExportedCall]:
     words = "words" if format_name in WITH_WORDS else "null"
     calls, transcripts, sentences = (
-        list(_rows(ask(Asked(query, {"ids": call_ids}))))
+        list(ask(Asked(query, {"ids": call_ids})).rows())
         for query in (_CALLS, _TRANSCRIPTS, _SENTENCES.format(words=words))
     )
     return exported_calls(calls, transcripts, sentences)
-
-
-def _rows(answer: Answer) -> Iterator[dict[str, Any]]:
-    for batch in answer.batches:
-        yield from batch.to_pylist()

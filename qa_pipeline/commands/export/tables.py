@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from qa_pipeline.commands.export.command import AskSnapshot, Choice, refuse_overwriting
+from qa_pipeline.commands.export.command import Choice, refuse_overwriting
 from qa_pipeline.commands.progress_bar import counting
-from qa_pipeline.commands.sql import Asked, asking
 from qa_pipeline.export.workbook import write_workbook
-from qa_pipeline.published.output import Answer, complete_or_absent, visible, write_answer
+from qa_pipeline.published.ad_hoc import Answer, Asked, AskSnapshot, asking
+from qa_pipeline.published.output import complete_or_absent, visible, write_answer
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError, err
 
@@ -49,7 +49,7 @@ def export_table_command(table: str, choice: Choice, *, format_name: str | None,
         refuse_overwriting([output])
     with asking(settings) as ask:
         source, values = _select(ask, table, choice)
-        [total] = [row[0] for row in _rows(ask(Asked(f"select count(*) from ({source})", values)))]
+        [total] = [row[0] for row in ask(Asked(f"select count(*) from ({source})", values)).tuples()]
         about = _about(ask, table, settings)
         with counting("rows", total) as advance:
             answer = _counted(ask(Asked(source, values)), advance)
@@ -69,9 +69,9 @@ def _format_of(output: Path, asked: str | None) -> TableFormat:
 
 def _select(ask: AskSnapshot, table: str, choice: Choice) -> tuple[str, dict[str, Any]]:
     """The select of the table's rows with an engine, and its parameters."""
-    columns = [row[0] for row in _rows(ask(Asked(_COLUMNS, {"name": table})))]
+    columns = [row[0] for row in ask(Asked(_COLUMNS, {"name": table})).tuples()]
     if not columns:
-        names = ", ".join(row[0] for row in _rows(ask(Asked(_TABLES, {}))))
+        names = ", ".join(row[0] for row in ask(Asked(_TABLES, {})).tuples())
         raise CommandError(f"the snapshot has no table {visible(table)}; it has {names}")
     conditions, values = _conditions(table, columns, choice)
     where = f"where {' and '.join(conditions)}" if conditions else ""
@@ -109,8 +109,8 @@ def _engine(columns: Sequence[str]) -> str:
 
 
 def _about(ask: AskSnapshot, table: str, settings: Settings) -> dict[str, str]:
-    engines = [row[0] for row in _rows(ask(Asked("select distinct engine from transcripts order by all", {})))]
-    [published] = [row[0] for row in _rows(ask(Asked("select max(published_at) from publication", {})))]
+    engines = [row[0] for row in ask(Asked("select distinct engine from transcripts order by all", {})).tuples()]
+    [published] = [row[0] for row in ask(Asked("select max(published_at) from publication", {})).tuples()]
     return {
         "table": table,
         "transcribed by": ", ".join(engines) or "nothing is transcribed",
@@ -130,7 +130,7 @@ def _counted(answer: Answer, advance: Callable[[int], None]) -> Answer:
 
 def _write_workbook(answer: Answer, output: Path, table: str, about: Mapping[str, str]) -> None:
     with complete_or_absent(output) as path, path.open("wb") as file:
-        written = write_workbook(file, name=table, columns=answer.keys, rows=_rows(answer), about=about)
+        written = write_workbook(file, name=table, columns=answer.keys, rows=answer.tuples(), about=about)
     sheets = f" on {written.sheets} sheets" if written.sheets > 1 else ""
     err.print(f"wrote {written.rows:,} rows to {output}{sheets}", markup=False)
     if written.cut_texts:
@@ -139,8 +139,3 @@ def _write_workbook(answer: Answer, output: Path, table: str, about: Mapping[str
             "whole",
             style="yellow",
         )
-
-
-def _rows(answer: Answer) -> Iterator[tuple[Any, ...]]:
-    for batch in answer.batches:
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

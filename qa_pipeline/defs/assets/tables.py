@@ -6,8 +6,8 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.database import Warehouse
-from qa_pipeline.warehouse.sql_files import read_sql
 
 OWNERS = ["team:data-platform"]
 WAREHOUSE_POOL = "warehouse"

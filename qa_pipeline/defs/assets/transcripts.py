@@ -25,9 +25,9 @@ from qa_pipeline.reading.channels import channels_of
 from qa_pipeline.reading.rows import Answers, read_answers, task_rows
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import engine_kind
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.calls import set_statuses, usable_calls
 from qa_pipeline.warehouse.database import insert_rows
-from qa_pipeline.warehouse.sql_files import read_sql
 
 BOTH_ROLES = "ok_calls_have_both_roles"
 IN_ORDER = "sentences_lie_inside_the_recording_in_order"

@@ -1,4 +1,4 @@
-"""Where the SQL lives: `sql/` at the project's root, one statement a file."""
+"""Where the SQL lives: `sql/` at the project's root, one statement per file."""
 
 from __future__ import annotations
 

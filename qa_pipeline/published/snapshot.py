@@ -1,0 +1,159 @@
+"""Opens a published snapshot: the newest one, or a given file.
+
+The link qa.duckdb is resolved first: a snapshot is immutable under its real path, while DuckDB gives a process that
+still holds the old file the old file again when the link's path is reopened. Nobody writes a snapshot, so readers
+wait for no lock. Every connection is read-only and reaches no other file and no network.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError
+
+OPEN_ATTEMPTS = 3
+"""A snapshot may be deleted between reading the link and opening the file; the link then names a newer one."""
+
+Row = dict[str, Any]
+
+_CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+"""One configuration for all readers: DuckDB refuses a second connection of a process to a file with another one."""
+
+
+class NothingPublished(CommandError):
+    """There is no snapshot yet."""
+
+
+class UnreadableSnapshot(CommandError):
+    """There is a snapshot, and it cannot be opened or does not answer; the message says why."""
+
+
+class Snapshot:
+    """One open snapshot; `path` is its real path. Several threads may ask it at once."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection, time_zone: str) -> None:
+        self.path = path
+        self._connection = connection
+        self._time_zone = time_zone
+
+    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+        """The rows of the answer by column name; JSON columns are parsed. `values` are those of the `$names` in `sql`.
+
+        Raises:
+            UnreadableSnapshot: DuckDB cannot answer: the file is damaged, or has no such table or column.
+        """
+        columns, found = self._answer(sql, values)
+        names = [name for name, _ in columns]
+        documents = [name for name, kind in columns if kind == "JSON"]
+        rows = [dict(zip(names, row, strict=True)) for row in found]
+        for row in rows if documents else ():
+            row |= {name: json.loads(row[name]) for name in documents if row[name] is not None}
+        return rows
+
+    def tuples(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of the answer as tuples; otherwise like `rows`, with JSON as text."""
+        return self._answer(sql, values)[1]
+
+    def tables(self) -> set[str]:
+        """The names of the snapshot's tables and views; one that an earlier version published may lack some."""
+        found = self.tuples("select table_name from information_schema.tables where table_schema = 'main'")
+        return {name for (name,) in found}
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection to this snapshot for one thread, which shows times in the snapshot's time zone."""
+        cursor = self._connection.cursor()
+        cursor.execute("set timezone = $zone", {"zone": self._time_zone})
+        return cursor
+
+    def close(self) -> None:
+        """Lets go of the file. Cursors that are still open keep it."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _answer(
+        self, sql: str, values: Mapping[str, Any] | None
+    ) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
+        """The columns (name, DuckDB's name of the type) and the rows."""
+        try:
+            with self.cursor() as cursor:
+                cursor.execute(sql, dict(values) if values else None)
+                return [(column[0], str(column[1])) for column in cursor.description], cursor.fetchall()
+        except duckdb.Error as error:
+            message = f"{self.path} cannot be read as a snapshot: {one_line(error)}"
+            raise UnreadableSnapshot(message, EXIT_WORK_REMAINS) from error
+
+
+def open_newest(link: Path, time_zone: str) -> Snapshot:
+    """Opens the snapshot that `link` (`settings.snapshot_path`) names; times are shown in `time_zone`.
+
+    Raises:
+        NothingPublished: there is no link.
+        UnreadableSnapshot: the link cannot be followed, or its file cannot be opened.
+    """
+    for _ in range(OPEN_ATTEMPTS):
+        try:
+            path = link.resolve(strict=True)
+        except FileNotFoundError:
+            if not link.is_symlink():
+                raise NothingPublished(
+                    f"nothing is published yet ({link} is missing): run `make demo` for the sample calls or "
+                    "`qa-pipeline run --from YYYY-MM-DD` for your own",
+                    EXIT_WORK_REMAINS,
+                ) from None
+            gone = f"the snapshot {link} points to {link.readlink()}, which is gone; run any day to publish again"
+            failure = UnreadableSnapshot(gone, EXIT_WORK_REMAINS)
+            continue
+        except OSError as error:
+            message = f"the snapshot {link} cannot be reached: {error.strerror}"
+            raise UnreadableSnapshot(message, EXIT_WORK_REMAINS) from error
+        try:
+            return open_file(path, time_zone)
+        except UnreadableSnapshot as error:
+            failure = error
+            if path.exists():
+                break
+    raise failure
+
+
+def open_file(path: Path, time_zone: str) -> Snapshot:
+    """Opens a snapshot's file; times are shown in `time_zone`.
+
+    Raises:
+        UnreadableSnapshot: the file cannot be opened as a DuckDB database.
+    """
+    try:
+        return Snapshot(path, duckdb.connect(str(path), read_only=True, config=_CLOSED), time_zone)
+    except duckdb.Error as error:
+        message = f"the snapshot {path} cannot be opened: {one_line(error)}"
+        raise UnreadableSnapshot(message, EXIT_WORK_REMAINS) from error
+
+
+def one_line(error: duckdb.Error) -> str:
+    """DuckDB's message in one line; its drawing of the place becomes `at line L: "text from there on"`."""
+    lines = str(error).splitlines()
+    drawn = next((index for index, line in enumerate(lines) if re.match(r"LINE \d+: ", line)), None)
+    place = ""
+    if drawn is not None and drawn + 1 < len(lines) and lines[drawn + 1].strip() == "^":
+        caret = lines[drawn + 1].index("^")
+        number = lines[drawn].split(":")[0].removeprefix("LINE ")
+        place = f' (line {number}, at "{lines[drawn][caret:].strip()}")'
+        lines = lines[:drawn]
+    return " ".join(line.strip() for line in lines if line.strip()) + place
