@@ -14,7 +14,7 @@ from benchmarks.measuring import ChildFailed, neutral_environment
 PROGRAMS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("python -c pass (for comparison)", ("-c", "pass"), ""),
     ("import qa_pipeline.definitions", ("-c", "import qa_pipeline.definitions"), "< 3.0"),
-    ("qa-pipeline --help", ("-m", "qa_pipeline.cli", "--help"), "< 0.7"),
+    ("qa-pipeline --help", ("-m", "qa_pipeline", "--help"), "< 0.7"),
 )
 
 

@@ -13,7 +13,7 @@ import typer
 from qa_pipeline.commands.models.options import models_app
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, EXIT_WRONG_USE, err
+from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, CommandError, err
 
 app = typer.Typer(
     name="qa-pipeline",
@@ -175,8 +175,14 @@ def export(
     raise typer.Exit(export_calls_command(choice, format_name=format_name, output=output, force=force))
 
 
-@app.command(epilog="Example: qa-pipeline evaluate my/references --from 2025-09-01 --to 2025-09-30 --worst 20")
-def evaluate(
+@app.command(hidden=True, add_help_option=False, context_settings={"ignore_unknown_options": True})
+def evaluate(_arguments: Annotated[list[str] | None, typer.Argument(metavar="...")] = None) -> None:
+    """The former name of `accuracy`."""
+    raise CommandError("`qa-pipeline evaluate` is now `qa-pipeline accuracy`, with the same options")
+
+
+@app.command(epilog="Example: qa-pipeline accuracy my/references --from 2025-09-01 --to 2025-09-30 --worst 20")
+def accuracy(
     references: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="Reference transcripts: <call_id>.txt, .vtt or .json.")
     ],
@@ -184,7 +190,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="SNAPSHOT|FOLDER",
-            help="What is evaluated: a published snapshot, or a folder of transcripts.",
+            help="What is measured: a published snapshot, or a folder of transcripts.",
             show_default="the newest snapshot",
         ),
     ] = None,
@@ -201,12 +207,12 @@ def evaluate(
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every sentence with its errors.")] = None,
 ) -> None:
     """Measure word and character errors against reference transcripts, and whether a change helped."""
-    from qa_pipeline.commands.accuracy.command import Task, evaluate_command
+    from qa_pipeline.commands.accuracy.command import Task, accuracy_command
     from qa_pipeline.commands.accuracy.sources import Selection
 
     selection = Selection(days=DayRange.optional(_date(first), _date(last)), queue=queue, model=model)
     task = Task(references, selection, hypotheses, compare, language=language, csv=csv, worst=worst)
-    raise typer.Exit(evaluate_command(task))
+    raise typer.Exit(accuracy_command(task))
 
 
 @app.command(epilog="Example: qa-pipeline serve --port 8765 --references my/recordings")
@@ -347,45 +353,20 @@ def _date(moment: dt.datetime | None) -> dt.date | None:
 
 def main() -> None:
     """Entry point: turns what users can cause into one line on standard error and an exit code."""
-    from qa_pipeline.settings import SettingsError
-
     try:
         app()
     except UserError as error:
         err.print(f"qa-pipeline: {error}", markup=False, style="red")
         sys.exit(error.exit_code)
-    except SettingsError as error:
-        err.print(f"qa-pipeline: {error}", markup=False, style="red")
-        sys.exit(EXIT_WRONG_USE)
     except KeyboardInterrupt:
         err.print("interrupted; run the same command again to go on", style="yellow")
         sys.exit(EXIT_INTERRUPTED)
     except Exception as error:
-        exit_code = _exit_code_of(error)
-        if exit_code is not None:
-            err.print(f"qa-pipeline: {error}", markup=False, style="red")
-            sys.exit(exit_code)
         explanation = _explanation(error)
         if explanation is None:
             raise
         err.print(f"qa-pipeline: {explanation}", markup=False, style="red")
         sys.exit(EXIT_WORK_REMAINS)
-
-
-def _exit_code_of(error: Exception) -> int | None:
-    """The exit code of an error whose own message tells users what to do; None for a fault of ours."""
-    from qa_pipeline.object_storage.faults import StorageError
-    from qa_pipeline.recordings.file_names import BadPattern
-    from qa_pipeline.recordings.landing_zone import LandingZoneMissing
-    from qa_pipeline.service.access import ServiceUnavailable
-    from qa_pipeline.transcription.context import ContextError
-    from qa_pipeline.transcription.models import UnknownPrice
-    from qa_pipeline.warehouse.database import WarehouseBusy
-
-    if isinstance(error, UnknownPrice | BadPattern | ContextError):
-        return EXIT_WRONG_USE
-    of_the_world = ServiceUnavailable | WarehouseBusy | LandingZoneMissing | StorageError
-    return EXIT_WORK_REMAINS if isinstance(error, of_the_world) else None
 
 
 def _explanation(error: Exception) -> str | None:
@@ -401,7 +382,3 @@ def _explanation(error: Exception) -> str | None:
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
         return "QA_OPERATIONS_URL needs the driver psycopg: pip install '.[postgres]'"
     return None
-
-
-if __name__ == "__main__":
-    main()

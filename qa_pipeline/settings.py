@@ -7,15 +7,29 @@ of qa.toml, so the command line, Dagster and the dashboards agree wherever they 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import difflib
+import json
+import math
 import os
 import re
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AliasChoices, BeforeValidator, Field, InstanceOf, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -27,14 +41,16 @@ from pydantic_settings import SettingsError as UndecodableVariable
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
+from qa_pipeline.errors import WrongUse
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
-from qa_pipeline.threshold_tables import table_reader
 from qa_pipeline.transcription.choosing import AUTO, candidates
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import Model, find_model
 from qa_pipeline.transcription.word_filter import require_word_filter
 
 CONFIG_NAME = "qa.toml"
+
+T = TypeVar("T")
 
 _NEVER_SHOWN = frozenset({"operations_url", "DASHSCOPE_API_KEY", "QA_OPENAI_API_KEY"})
 """Settings that can hold a password."""
@@ -49,8 +65,55 @@ _KEYS = {
 """What somebody may write into qa.toml for a key, and the variable it belongs into."""
 
 
-class SettingsError(ValueError):
+class SettingsError(WrongUse):
     """A setting is wrong; the message names the key, the value and what is allowed."""
+
+
+def table_reader(kind: type[T]) -> Callable[[Any], T]:
+    """What makes a `kind`, a dataclass of a pure room, of a table (or of a `kind`): `[metrics]` and `[acoustics]` of
+    qa.toml, JSON objects in the environment. What the table leaves out keeps its default."""
+    names = tuple(field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
+    adapter = TypeAdapter(kind)
+
+    def read(value: Any) -> T:
+        """Raises ValueError, naming the key, for what is no such table."""
+        if isinstance(value, kind):
+            return value
+        if not isinstance(value, Mapping):
+            raise ValueError(f'not a table of thresholds such as {{"{names[0]}": …}}')
+        for key in value:
+            if key not in names:
+                raise ValueError(_no_such_key(str(key), names))
+        for key, number in value.items():
+            if isinstance(number, float) and not math.isfinite(number):
+                raise ValueError(f"{key} is {number}; give a number")
+        try:  # as JSON, where a list is a tuple and yet true is no number
+            return adapter.validate_json(json.dumps(dict(value), default=str), strict=True)
+        except ValidationError as error:
+            raise ValueError(_faults_of(error)) from None
+
+    return read
+
+
+def changed_from_default(table: Any) -> dict[str, Any]:
+    """The thresholds of a dataclass that are not as shipped."""
+    values = {field.name: (field.default, getattr(table, field.name)) for field in dataclasses.fields(table)}
+    return {name: value for name, (default, value) in values.items() if value != default}
+
+
+def _no_such_key(key: str, names: tuple[str, ...]) -> str:
+    like = difflib.get_close_matches(key, names, n=1)
+    hint = f"is {like[0]} meant?" if like else f"there are {', '.join(names)}"
+    return f"it has no key {key!r}; {hint}"
+
+
+def _faults_of(error: ValidationError) -> str:
+    reasons = []
+    for item in error.errors(include_url=False, include_context=False):
+        place = ".".join(str(part) for part in item["loc"])
+        reason = item["msg"].removeprefix("Value error, ")
+        reasons.append(f"{place} is {item['input']!r}: {reason}" if place else reason)
+    return "; ".join(reasons)
 
 
 AcousticTable = Annotated[InstanceOf[AcousticOptions], BeforeValidator(table_reader(AcousticOptions))]
@@ -82,17 +145,13 @@ class Settings(BaseSettings):
     channels_per_task: Literal["separate", "together"] = "separate"
     emotion_roles: Literal["both", "agent", "customer", "none"] = "both"
 
-    acoustics: Annotated[InstanceOf[AcousticOptions], BeforeValidator(table_reader(AcousticOptions))] = (
-        AcousticOptions()
-    )
+    acoustics: AcousticTable = AcousticOptions()
     on_dual_mono: Literal["once", "both", "quarantine"] = "once"
     on_silent_channel: Literal["skip", "transcribe", "quarantine"] = "skip"
     on_bleeding: Literal["keep", "quarantine"] = "keep"
     on_one_sided: Literal["keep", "quarantine"] = "keep"
     on_truncated: Literal["keep", "quarantine"] = "keep"
-    metrics: Annotated[InstanceOf[MetricThresholds], BeforeValidator(table_reader(MetricThresholds))] = (
-        MetricThresholds()
-    )
+    metrics: MetricTable = MetricThresholds()
 
     audio_urls: Literal["upload", "http", "presigned"] = "upload"
     audio_base_url: str | None = None

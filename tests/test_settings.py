@@ -14,8 +14,7 @@ import pytest
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.object_storage.locations import BucketUrl
-from qa_pipeline.settings import Settings, SettingsError, load_settings
-from qa_pipeline.threshold_tables import changed_from_default
+from qa_pipeline.settings import Settings, SettingsError, changed_from_default, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "sk-0123456789-do-not-print"

@@ -1,4 +1,4 @@
-"""One channel's text as the evaluation takes it, whether a person wrote it or an engine."""
+"""One channel's text as a comparison takes it, whether a person wrote it or an engine."""
 
 from __future__ import annotations
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from qa_pipeline.errors import UserError
+
 _CODE = re.compile(r"<Code>\s*([A-Za-z0-9]+)\s*</Code>|\"(?:code|reason)\"\s*:\s*\"([A-Za-z]+)\"")
 _STATUS = re.compile(r"status code: (\d{3})")
 _CREDENTIALS_HOST = re.compile(r"169\.254\.\d+\.\d+|metadata\.google\.internal")
@@ -35,7 +37,7 @@ _CREDENTIALS = {
 }
 
 
-class StorageError(RuntimeError):
+class StorageError(UserError):
     """A bucket could not be used; the message names it, the reason and the way out."""
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Final
 
+from qa_pipeline.errors import WrongUse
 from qa_pipeline.recordings.values import FIRST_YEAR, LAST_YEAR
 
 SHIPPED_PATTERNS: Final = (
@@ -48,7 +49,7 @@ _DIGITS_OF_MOMENT = re.compile(
 )
 
 
-class BadPattern(ValueError):
+class BadPattern(WrongUse, ValueError):
     """A file-name pattern can't be used; the message names it, the reason and an example."""
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.call_lists import CALL_LIST_NAME
 from qa_pipeline.recordings.file_names import date_of_folder
 from qa_pipeline.recordings.transcript_files import TranscriptFile, by_precedence, is_transcript, possible_names
@@ -46,7 +47,7 @@ _NANOSECONDS = 1_000_000_000
 _NO_RECORDING = ""
 
 
-class LandingZoneMissing(FileNotFoundError):
+class LandingZoneMissing(UserError):
     """The landing zone isn't there or can't be listed; the message names it and the setting."""
 
 

@@ -18,6 +18,7 @@ import httpx
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.rate_limit import RateLimits, account_id
 from qa_pipeline.dashscope.regions import BadEndpoint, Endpoint, endpoint_for
+from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.ledger import Billing
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.limits import Ask, refusal
@@ -37,7 +38,7 @@ LOCAL_KEY = "local"
 HEALTH_TIMEOUT_S = 3.0
 
 
-class ServiceUnavailable(RuntimeError):
+class ServiceUnavailable(UserError):
     """No service answers where one should; the message says how to start or reach it."""
 
 

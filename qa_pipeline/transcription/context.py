@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from qa_pipeline.errors import WrongUse
 from qa_pipeline.transcription.models import Model
 
 LETTERS_A_TOKEN = 3
@@ -29,7 +30,7 @@ _ONE_TOKEN_BLOCKS = (
 _COMMENT_BEGIN, _COMMENT_END = "<!--", "-->"
 
 
-class ContextError(ValueError):
+class ContextError(WrongUse):
     """A context cannot be used; the message names the file, the reason and the way out."""
 
 

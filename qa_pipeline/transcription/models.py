@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from qa_pipeline.errors import WrongUse
 from qa_pipeline.transcription.languages import FUN_ASR_LANGUAGES, ITN_LANGUAGES, LANGUAGE_CODES
 
 Emotion = Literal["surprised", "neutral", "happy", "sad", "disgusted", "angry", "fearful"]
@@ -113,7 +114,7 @@ class UnknownModel(ValueError):
     """The setting names a model that the table does not have."""
 
 
-class UnknownPrice(ValueError):
+class UnknownPrice(WrongUse):
     """No price is known for the region."""
 
 

@@ -16,13 +16,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from qa_pipeline.errors import UserError
 from qa_pipeline.statements.files import schema_files
 
 LOCK_WAIT_S = 600.0
 LOCK_POLL_S = 0.05
 
 
-class WarehouseBusy(RuntimeError):
+class WarehouseBusy(UserError):
     """Somebody else kept the working database open for longer than we wait."""
 
 

@@ -1,4 +1,4 @@
-"""`qa-pipeline evaluate` on a published snapshot: its figures by hand, what it compares with, and what it refuses."""
+"""`qa-pipeline accuracy` on a published snapshot: its figures by hand, what it compares with, and what it refuses."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def better_calls(*names: str, text: str = "My parcels are late.") -> tuple[scena
 
 
 def test_the_figures_are_those_of_the_hand(typed: Typed, snapshot: Path, references: Path) -> None:
-    done = typed("evaluate", references)
+    done = typed("accuracy", references)
     assert done.code == 0
     found = rows(done.out)
     # this is the | parcels are -> parcel is | you
@@ -107,7 +107,7 @@ def test_the_figures_are_those_of_the_hand(typed: Typed, snapshot: Path, referen
 
 
 def test_the_worst_sentences_stand_beside_what_was_heard(typed: Typed, snapshot: Path, references: Path) -> None:
-    done = typed("evaluate", references, "--worst", "3")
+    done = typed("accuracy", references, "--worst", "3")
     worst = done.out[done.out.index("worst 3 sentences") :].splitlines()[1:]
     assert worst == [
         "c0102  agent  3 errors in 7 words",
@@ -120,7 +120,7 @@ def test_the_worst_sentences_stand_beside_what_was_heard(typed: Typed, snapshot:
         "  said     I can offer [you] a refund.",
         "  heard    I can offer a refund.",
     ]
-    [chinese] = [line for line in typed("evaluate", references).out.splitlines() if "c0101" in line]
+    [chinese] = [line for line in typed("accuracy", references).out.splitlines() if "c0101" in line]
     assert chinese == "c0101  agent  00:00:00.000  zh  1 error in 6 characters"
 
 
@@ -131,7 +131,7 @@ def test_a_perfect_transcript_has_no_errors_and_says_so(typed: Typed, snapshot: 
             typed("export", "--format", format_name, "--from", "2025-09-01", "--to", "2025-09-03", "-o", folder).code
             == 0
         )
-        done = typed("evaluate", folder)
+        done = typed("accuracy", folder)
         assert done.code == 0
         assert {row[-1] for row in rows(done.out).values()} == {"0.00%"}
         assert "no sentence has an error" in done.out
@@ -142,12 +142,12 @@ def test_a_perfect_transcript_has_no_errors_and_says_so(typed: Typed, snapshot: 
 def test_what_has_no_counterpart_is_named_on_both_sides(typed: Typed, snapshot: Path, references: Path) -> None:
     (references / "c0999.agent.txt").write_text("Hello", encoding="utf-8")
     (references / "c0103.customer.txt").write_text("Hello", encoding="utf-8")
-    done = typed("evaluate", references, "--from", "2025-09-01", "--language", "en")
+    done = typed("accuracy", references, "--from", "2025-09-01", "--language", "en")
     assert done.code == 0
     assert "no transcript of 1 channel: c0103 customer" in done.err
     assert "no reference of 1 channel: c0103 agent" in done.err
     assert "left out as the options say: references of 1 channel\n" in done.err
-    assert "no transcript of 2 channels: c0103 customer, c0999 agent" in typed("evaluate", references).err
+    assert "no transcript of 2 channels: c0103 customer, c0999 agent" in typed("accuracy", references).err
 
 
 def test_nothing_in_common_is_said_with_both_sides_and_ends_with_1(
@@ -156,33 +156,33 @@ def test_nothing_in_common_is_said_with_both_sides_and_ends_with_1(
     folder = tmp_path / "other"
     folder.mkdir()
     (folder / "zzz.txt").write_text("Agent: hi\nCustomer: hi", encoding="utf-8")
-    done = typed("evaluate", folder, "--queue", "delivery", "--hypotheses", snapshot)
+    done = typed("accuracy", folder, "--queue", "delivery", "--hypotheses", snapshot)
     assert done.code == 1
     assert "left out as the options say: references of 2 channels" in done.err
     assert "no reference of 2 channels: c0102 agent, c0102 customer" in done.err
     assert "nothing was compared" in done.err
-    done = typed("evaluate", folder)
+    done = typed("accuracy", folder)
     assert done.code == 1
     assert "no transcript of 2 channels: zzz agent, zzz customer" in done.err
     assert "c0103 agent" in done.err
 
 
 def test_days_queue_and_model_choose(typed: Typed, snapshot: Path, references: Path) -> None:
-    assert ("all", "words") not in rows(typed("evaluate", references, "--queue", "billing").out)
-    assert ("language zh", "characters") not in rows(typed("evaluate", references, "--queue", "delivery").out)
-    assert typed("evaluate", references, "--from", "2025-09-02").code == 1
-    assert typed("evaluate", references, "--from", "2025-08-01", "--to", "2025-09-01").code == 0
-    assert typed("evaluate", references, "--model", scenario.MODEL).code == 0
-    done = typed("evaluate", references, "--model", "fun-asr")
+    assert ("all", "words") not in rows(typed("accuracy", references, "--queue", "billing").out)
+    assert ("language zh", "characters") not in rows(typed("accuracy", references, "--queue", "delivery").out)
+    assert typed("accuracy", references, "--from", "2025-09-02").code == 1
+    assert typed("accuracy", references, "--from", "2025-08-01", "--to", "2025-09-01").code == 0
+    assert typed("accuracy", references, "--model", scenario.MODEL).code == 0
+    done = typed("accuracy", references, "--model", "fun-asr")
     assert done.code == 1
     assert "no transcript of 4 channels" in done.err
 
 
 def test_a_language_can_be_given_to_references_that_name_none(typed: Typed, snapshot: Path, references: Path) -> None:
-    assert "--language CODE says it" not in typed("evaluate", references).err
+    assert "--language CODE says it" not in typed("accuracy", references).err
     (references / "day" / "c0101.transcript.json").unlink()
-    assert "--language CODE says it" in typed("evaluate", references).err
-    found = rows(typed("evaluate", references, "--language", "en").out)
+    assert "--language CODE says it" in typed("accuracy", references).err
+    found = rows(typed("accuracy", references, "--language", "en").out)
     assert found["language en", "words"][-1] == "16.22%"
 
 
@@ -197,7 +197,7 @@ def test_a_bad_reference_is_named_the_others_are_measured_and_the_code_is_1(
     os.mkfifo(references / "pipe.txt")
     with (references / "film.json").open("wb") as file:
         file.truncate(MAX_RESULT_BYTES + 1)
-    done = typed("evaluate", references)
+    done = typed("accuracy", references)
     assert done.code == 1
     assert f"{references / 'c0103.txt'}: it does not say who speaks in 'nobody says this'" in done.err
     assert f"{references / 'c0301.json'}: it is not JSON" in done.err
@@ -216,7 +216,7 @@ def test_transcripts_can_come_from_a_folder_that_knows_no_roles(
     folder.mkdir()
     result = {"transcripts": [{"channel_id": 1, "text": "My parcels are late", "sentences": []}]}
     (folder / "c0102.json").write_text(json.dumps(result), encoding="utf-8")
-    done = typed("evaluate", references, "--hypotheses", folder, "--queue", "delivery")
+    done = typed("accuracy", references, "--hypotheses", folder, "--queue", "delivery")
     assert done.code == 0
     # eleven words of two sentences were not transcribed
     assert rows(done.out)["role customer", "words"] == ["1", "15", "0", "11", "0", "73.33%"]
@@ -237,7 +237,7 @@ def test_a_reference_may_be_named_by_its_recording_where_only_one_has_that_name(
     folder.mkdir()
     (folder / "2025-09-01_a-ortiz_c0102.txt").write_text(C0102_BY_HAND, encoding="utf-8")
     (folder / "out.agent.txt").write_text("Hello", encoding="utf-8")
-    done = typed("evaluate", folder)
+    done = typed("accuracy", folder)
     assert rows(done.out)["all", "words"] == ["1", "37", "2", "4", "0", "16.22%"]
     assert "no transcript of 1 channel: out agent" in done.err
 
@@ -248,13 +248,13 @@ def test_without_a_snapshot_folders_are_compared_by_channel_or_by_role(
     folder = tmp_path / "results"
     folder.mkdir()
     (folder / "c0102.agent.txt").write_text("good morning this is the delivery desk", encoding="utf-8")
-    done = typed("evaluate", references, "--hypotheses", folder)
+    done = typed("accuracy", references, "--hypotheses", folder)
     assert done.code == 0
     assert rows(done.out)["role agent", "words"] == ["1", "22", "0", "15", "0", "68.18%"]
-    refused = typed("evaluate", references, "--hypotheses", folder, "--queue", "delivery")
+    refused = typed("accuracy", references, "--hypotheses", folder, "--queue", "delivery")
     assert refused.code == 1
     assert "--from, --to and --queue need to know of calls, and nothing is published yet" in refused.err
-    assert "nothing is published yet" in typed("evaluate", references).err
+    assert "nothing is published yet" in typed("accuracy", references).err
 
 
 def test_a_change_is_shown_with_its_interval(typed: Typed, home: Path, tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_change_is_shown_with_its_interval(typed: Typed, home: Path, tmp_path:
     for name in names:
         (folder / f"{name}.txt").write_text(C0102_BY_HAND, encoding="utf-8")
     done = typed(
-        "evaluate", folder, "--compare", before, "--worst", "1", "--language", "en", "--csv", tmp_path / "x.csv"
+        "accuracy", folder, "--compare", before, "--worst", "1", "--language", "en", "--csv", tmp_path / "x.csv"
     )
     assert done.code == 0
     assert f"compared: {before}, made by qwen3-asr-flash-filetrans, reference (local service)" in done.out
@@ -297,7 +297,7 @@ def test_what_is_in_one_set_only_is_left_out_of_a_comparison(
     folder = tmp_path / "results"
     folder.mkdir()
     (folder / "c0102.customer.txt").write_text("my parcels are late no I want a refund now", encoding="utf-8")
-    done = typed("evaluate", references, "--compare", folder)
+    done = typed("accuracy", references, "--compare", folder)
     assert done.code == 0
     assert "3 channels transcribed in one of the two sets only: left out" in done.err
     found = rows(done.out)
@@ -305,14 +305,14 @@ def test_what_is_in_one_set_only_is_left_out_of_a_comparison(
     assert ("role agent", "words") not in found
     shutil.rmtree(folder)
     folder.mkdir()
-    done = typed("evaluate", references, "--compare", folder)
+    done = typed("accuracy", references, "--compare", folder)
     assert done.code == 1
     assert "no channel with a reference is in both sets" in done.err
 
 
 def test_every_sentence_is_written_as_csv(typed: Typed, snapshot: Path, references: Path, tmp_path: Path) -> None:
     path = tmp_path / "sentences.csv"
-    done = typed("evaluate", references, "--csv", path)
+    done = typed("accuracy", references, "--csv", path)
     assert "wrote 10 rows" in done.err
     with path.open(encoding="utf-8", newline="") as file:
         written = list(csv.DictReader(file))
@@ -339,7 +339,7 @@ def test_every_sentence_is_written_as_csv(typed: Typed, snapshot: Path, referenc
 def test_wrong_use_is_explained(
     typed: Typed, snapshot: Path, references: Path, arguments: list[str], code: int, said: str
 ) -> None:
-    done = typed("evaluate", references, *arguments)
+    done = typed("accuracy", references, *arguments)
     assert (done.code, done.out) == (code, "")
     assert said in done.err
 
@@ -347,31 +347,31 @@ def test_wrong_use_is_explained(
 def test_references_that_are_not_there_are_wrong_use_and_an_empty_folder_says_what_belongs_there(
     typed: Typed, snapshot: Path, tmp_path: Path
 ) -> None:
-    done = typed("evaluate", tmp_path / "nowhere")
+    done = typed("accuracy", tmp_path / "nowhere")
     assert done.code == 2
     assert "is not a folder of transcripts (.txt, .vtt or .json, named by call)" in done.err
     (tmp_path / "empty").mkdir()
-    done = typed("evaluate", tmp_path / "empty")
+    done = typed("accuracy", tmp_path / "empty")
     assert done.code == 1
     assert "there is no reference in" in done.err
 
 
 def test_a_file_that_is_no_snapshot_is_named(typed: Typed, snapshot: Path, references: Path) -> None:
-    done = typed("evaluate", references, "--compare", references / "c0102.txt")
+    done = typed("accuracy", references, "--compare", references / "c0102.txt")
     assert done.code == 1
     assert f"{references / 'c0102.txt'} cannot be opened" in done.err
 
 
 def test_the_database_is_no_output(typed: Typed, snapshot: Path, references: Path, home: Path) -> None:
-    done = typed("evaluate", references, "--csv", home / "qa.duckdb")
+    done = typed("accuracy", references, "--csv", home / "qa.duckdb")
     assert done.code == 2
     assert "is a database that is read; name another file" in done.err
-    assert typed("evaluate", references).code == 0
+    assert typed("accuracy", references).code == 0
 
 
 def test_progress_is_told(typed: Typed, snapshot: Path, references: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress_bar, "PLAIN_EVERY_S", 0.0)
-    done = typed("evaluate", references)
+    done = typed("accuracy", references)
     assert [line for line in done.err.splitlines() if "/" in line and line.endswith((" channels", " files"))] == [
         *(f"{number}/3 files" for number in range(1, 4)),
         *(f"{number}/4 channels" for number in range(1, 5)),
@@ -382,7 +382,7 @@ def test_on_a_terminal_of_80_columns_only_names_fold(snapshot: Path, references:
     """What differs is coloured there, so no brackets stand in the text."""
     main, terminal = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "qa_pipeline.cli", "evaluate", references, "--worst", "2"],
+        [sys.executable, "-m", "qa_pipeline", "accuracy", references, "--worst", "2"],
         stdout=terminal, stderr=subprocess.DEVNULL, env={**os.environ, "COLUMNS": "80", "TERM": "xterm-256color"},
     )  # fmt: skip
     os.close(terminal)

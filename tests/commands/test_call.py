@@ -446,7 +446,7 @@ def test_in_a_pipe_a_turn_is_one_line_however_narrow_the_terminal(
 def test_on_a_terminal_nothing_is_wider_than_it_and_nothing_is_lost(snapshot: Path, columns: int) -> None:
     leader, follower = pty.openpty()
     environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm"}
-    arguments = [sys.executable, "-m", "qa_pipeline.cli", "call", "c0101"]
+    arguments = [sys.executable, "-m", "qa_pipeline", "call", "c0101"]
     with subprocess.Popen(arguments, stdout=follower, stdin=follower, env=environment, cwd=scenario.ROOT) as process:
         os.close(follower)
         written = b""

@@ -29,7 +29,7 @@ SAMPLES = ROOT / "samples" / "recordings"
 def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`qa-pipeline serve` in a process of its own, once it has said everything, and what it said."""
     with subprocess.Popen(
-        [sys.executable, "-m", "qa_pipeline.cli", "serve", *arguments],
+        [sys.executable, "-m", "qa_pipeline", "serve", *arguments],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         try:

@@ -273,7 +273,7 @@ def test_a_query_comes_from_a_file_or_from_standard_input(typed: Typed, snapshot
     file.write_text("-- how many\nselect count(*) as n from calls", encoding="utf-8")
     assert typed("sql", "--file", file, "--format", "csv").out == "n\n13\n"
     piped = subprocess.run(
-        [sys.executable, "-m", "qa_pipeline.cli", "sql", "-f", "-", "--format", "csv"],
+        [sys.executable, "-m", "qa_pipeline", "sql", "-f", "-", "--format", "csv"],
         input="select count(*) as n from calls", capture_output=True, text=True, cwd=ROOT, check=True,
     )  # fmt: skip
     assert piped.stdout == "n\n13\n"
@@ -323,7 +323,7 @@ def test_parquet_does_not_go_to_a_terminal(snapshot: Path, home: Path) -> None:
 def test_ctrl_c_ends_a_long_query(snapshot: Path, home: Path, tmp_path: Path, query: str) -> None:
     target = tmp_path / "answer.csv"
     with subprocess.Popen(
-        [sys.executable, "-m", "qa_pipeline.cli", "sql", query, "-o", str(target)],
+        [sys.executable, "-m", "qa_pipeline", "sql", query, "-o", str(target)],
         cwd=ROOT, stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
         try:
@@ -337,7 +337,7 @@ def test_ctrl_c_ends_a_long_query(snapshot: Path, home: Path, tmp_path: Path, qu
 
 def test_a_reader_that_stops_early_is_no_trouble(snapshot: Path, home: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "qa_pipeline.cli", "sql", "from range(1000000)", "--format", "csv"],
+        [sys.executable, "-m", "qa_pipeline", "sql", "from range(1000000)", "--format", "csv"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         assert process.stdout is not None
@@ -365,7 +365,7 @@ def on_a_terminal(arguments: list[str], *, columns: int) -> str:
     leader, follower = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "dumb"}
     with subprocess.Popen(
-        [sys.executable, "-m", "qa_pipeline.cli", "sql", *arguments],
+        [sys.executable, "-m", "qa_pipeline", "sql", *arguments],
         cwd=ROOT, stdout=follower, stderr=follower, env=environment,
     ) as process:  # fmt: skip
         os.close(follower)

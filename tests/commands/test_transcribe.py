@@ -157,7 +157,7 @@ def test_ctrl_c_says_what_the_service_goes_on_with(home: Path, monkeypatch: pyte
     with start_local_service(ServiceConfig(references=(SAMPLES,), faults=slow)) as service:
         monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", service.base_url)
         with subprocess.Popen(
-            [sys.executable, "-m", "qa_pipeline.cli", "transcribe", str(CALL)],
+            [sys.executable, "-m", "qa_pipeline", "transcribe", str(CALL)],
             cwd=SAMPLES.parents[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as process:  # fmt: skip
             try:

@@ -234,7 +234,7 @@ class TestModelsThatAnswerAtOnce:
         arguments = ("transcribe", str(CALL), "--model", "qwen3-asr-flash", "--channel", "0", "--format", "txt")
         environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
         done = subprocess.run(
-            [sys.executable, "-m", "qa_pipeline.cli", *arguments],
+            [sys.executable, "-m", "qa_pipeline", *arguments],
             cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=terminal, check=True, timeout=100,
         )  # fmt: skip
         os.close(terminal)
@@ -254,7 +254,7 @@ class TestModelsThatAnswerAtOnce:
             }
             arguments = ("transcribe", str(CALL), "--model", "qwen3-asr-flash", "--channel", "1")
             with subprocess.Popen(
-                [sys.executable, "-m", "qa_pipeline.cli", *arguments],
+                [sys.executable, "-m", "qa_pipeline", *arguments],
                 cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             ) as process:  # fmt: skip
                 try:

@@ -46,7 +46,7 @@ STUBBORN = (
 def running(*, until: str = "Ctrl-C stops everything") -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`qa-pipeline up` in a process of its own, once everything is ready, and what it said so far."""
     with subprocess.Popen(
-        [sys.executable, "-m", "qa_pipeline.cli", "up"],
+        [sys.executable, "-m", "qa_pipeline", "up"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     ) as process:  # fmt: skip
         try:

@@ -17,7 +17,7 @@ from tests.docs.markdown import PAGES, ROOT, fences, page, prose, table
 
 SHELL = ("sh", "shell", "bash")
 COMMANDS = get_command(app)
-NAMES = sorted(COMMANDS.commands)  # type: ignore[attr-defined]
+NAMES = sorted(name for name, command in COMMANDS.commands.items() if not command.hidden)  # type: ignore[attr-defined]
 
 
 def shell_lines() -> Iterator[tuple[Path, str]]:

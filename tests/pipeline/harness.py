@@ -60,7 +60,7 @@ class Pipeline:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts `qa-pipeline ARGUMENTS` in a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "qa_pipeline.cli", *arguments],
+            [sys.executable, "-m", "qa_pipeline", *arguments],
             cwd=ROOT,
             env=self.environment,
             text=True,

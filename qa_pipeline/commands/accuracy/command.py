@@ -1,4 +1,4 @@
-"""`qa-pipeline evaluate`: how far transcripts are from references, and whether a glossary or a model did them good."""
+"""`qa-pipeline accuracy`: how far transcripts are from references, and whether a glossary or a model did them good."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from qa_pipeline.transcription.languages import LANGUAGE_CODES
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be evaluated, as the command line says it.
+    """What is to be compared, as the command line says it.
 
     `references` is a folder; `hypotheses` and `compare` are a snapshot's file or a folder of documents. `language` is
     that of references that name none. `worst` is how many sentences are listed.
@@ -54,7 +54,7 @@ class Task:
     worst: int = 10
 
 
-def evaluate_command(task: Task) -> int:
+def accuracy_command(task: Task) -> int:
     """Compares, prints the figures and the worst sentences, and returns the exit code.
 
     0: compared. 1: nothing to compare, or a file could not be read.
@@ -103,7 +103,7 @@ def _check(task: Task, settings: Settings) -> None:
 
 
 def _calls(task: Task, settings: Settings) -> dict[str, CallFacts]:
-    """What is known of calls: by the snapshot that is evaluated, else by the newest that is published."""
+    """What is known of calls: by the snapshot that is measured, else by the newest that is published."""
     is_file = task.hypotheses is not None and task.hypotheses.is_file()
     try:
         with open_transcripts(task.hypotheses if is_file else None, settings) as snapshot:

@@ -1,4 +1,4 @@
-"""What `qa-pipeline evaluate` prints: figures, comparison, worst sentences, and what had no counterpart."""
+"""What `qa-pipeline accuracy` prints: figures, comparison, worst sentences, and what had no counterpart."""
 
 from __future__ import annotations
 

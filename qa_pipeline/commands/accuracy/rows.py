@@ -1,4 +1,4 @@
-"""The sentences of an evaluation as CSV: everything the figures are sums of."""
+"""The sentences that were compared as CSV: everything the figures are sums of."""
 
 from __future__ import annotations
 

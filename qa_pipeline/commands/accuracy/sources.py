@@ -1,4 +1,4 @@
-"""Where the texts that `qa-pipeline evaluate` compares come from: folders of documents, and published snapshots."""
+"""Where the texts that `qa-pipeline accuracy` compares come from: folders of documents, and published snapshots."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import AuthenticationFailed, DashScopeError
 from qa_pipeline.dashscope.retry import ONCE
 from qa_pipeline.dashscope.wire import Timeouts
+from qa_pipeline.errors import UserError
 from qa_pipeline.landing.discovery import scan_zone
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
@@ -42,11 +43,10 @@ from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
 from qa_pipeline.processes.ports import BadHost, is_free
 from qa_pipeline.published.snapshot import NothingPublished, UnreadableSnapshot, open_newest
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
-from qa_pipeline.service.access import ServiceAccess, ServiceUnavailable, reach_service
+from qa_pipeline.service.access import ServiceAccess, reach_service
 from qa_pipeline.service.local_process import running_service
-from qa_pipeline.settings import Settings, find_config, load_settings
+from qa_pipeline.settings import Settings, changed_from_default, find_config, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
-from qa_pipeline.threshold_tables import changed_from_default
 
 LEAST_FREE_BYTES = 2 * 1024**3
 """Below this a day of calls may not fit: raw JSON, warehouse and snapshots are copies of each other."""
@@ -192,7 +192,7 @@ def _service(settings: Settings) -> Iterator[Finding]:
         return
     try:
         access = reach_service(settings)
-    except (ServiceUnavailable, ValueError) as error:
+    except UserError as error:
         yield Finding("service", Level.FAIL, str(error))
         return
     yield _ask(access)
