@@ -38,27 +38,27 @@ class QuarantineReason(StrEnum):
 
 
 MEANINGS: dict[QuarantineReason, str] = {
-    QuarantineReason.OUTSIDE_LANDING_ZONE: "a link that leads out of the landing zone",
+    QuarantineReason.OUTSIDE_LANDING_ZONE: "a link that points outside the landing zone",
     QuarantineReason.TOO_LARGE: "larger than the speech service takes",
-    QuarantineReason.EMPTY_FILE: "no sound in it",
-    QuarantineReason.NOT_AUDIO: "not a sound file, or one without a header",
+    QuarantineReason.EMPTY_FILE: "no audio in it",
+    QuarantineReason.NOT_AUDIO: "not an audio file, or one without a header",
     QuarantineReason.UNREADABLE: "damaged, protected or not readable",
-    QuarantineReason.TRUNCATED: "cut off: it holds less than it promises",
+    QuarantineReason.TRUNCATED: "cut off: it holds less audio than its header says",
     QuarantineReason.UNSUPPORTED_FORMAT: "a format that the speech service doesn't take",
     QuarantineReason.MULTIPLE_AUDIO_STREAMS: "several audio streams instead of two channels",
     QuarantineReason.MONO: "one channel: agent and customer can't be told apart",
-    QuarantineReason.TOO_MANY_CHANNELS: "more than two channels: nobody says who speaks where",
+    QuarantineReason.TOO_MANY_CHANNELS: "more than two channels: who speaks on which is not known",
     QuarantineReason.TOO_LONG: "longer than the speech service takes",
-    QuarantineReason.BAD_METADATA: "metadata that can't be used",
-    QuarantineReason.NO_DATE: "no call date anywhere",
+    QuarantineReason.BAD_METADATA: "invalid metadata",
+    QuarantineReason.NO_DATE: "no call date found",
     QuarantineReason.DUPLICATE_AUDIO: "the same recording as another call",
-    QuarantineReason.DUPLICATE_CALL_ID: "the id of another call",
+    QuarantineReason.DUPLICATE_CALL_ID: "another call has the same id",
     QuarantineReason.DUAL_MONO: "both parties on both channels",
-    QuarantineReason.SILENT_CHANNEL: "a channel without any sound but noise",
+    QuarantineReason.SILENT_CHANNEL: "a channel with nothing but noise",
     QuarantineReason.BLEEDING: "a channel that holds a copy of the other party's voice",
     QuarantineReason.ONE_SIDED: "one party is not heard",
 }
-"""One line a reason, for legends and lists."""
+"""One line per reason, for legends and lists."""
 
 _SENTENCES: dict[QuarantineReason, str] = {
     QuarantineReason.OUTSIDE_LANDING_ZONE: (

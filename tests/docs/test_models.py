@@ -17,7 +17,7 @@ ROWS = {
     for row in table(
         PAGE,
         "model", "how", "up to", "audio by", "sentence times", "word times", "language", "emotion", "context", "ITN",
-        "US$ a channel-second",
+        "US$ per channel-second",
     )
 }  # fmt: skip
 
@@ -49,7 +49,7 @@ def test_each_row_is_the_codes(model: Model) -> None:
     ]
     assert row["ITN"] == (", ".join(sorted(ITN_LANGUAGES)) if model.itn_languages else "no")
     prices = ", ".join(f"{region} {usd:f}" for region, usd in model.price_per_s_usd)
-    assert row["US$ a channel-second"] == (prices or "not published")
+    assert row["US$ per channel-second"] == (prices or "not published")
 
 
 def test_the_refusals_shown_are_what_the_code_says() -> None:

@@ -146,7 +146,7 @@ def test_the_python_of_the_guide_reads_a_published_snapshot(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("region", sorted(dict(QWEN3_FILETRANS.price_per_s_usd)))
 def test_the_prices_of_the_readme_are_the_models(region: str) -> None:
-    rows = {row["region"]: float(row["US$ a channel-second"]) for row in _price_rows()}
+    rows = {row["region"]: float(row["US$ per channel-second"]) for row in _price_rows()}
     assert rows[region] == QWEN3_FILETRANS.price(region)
     assert set(rows) == set(dict(QWEN3_FILETRANS.price_per_s_usd))
 
@@ -168,7 +168,7 @@ def _price_rows() -> list[dict[str, str]]:
     """The price table stands inside a list, so its lines are indented."""
     lines = [line.strip() for line in page("README.md").read_text(encoding="utf-8").splitlines()]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
-    start = cells.index(["region", "US$ a channel-second"])
+    start = cells.index(["region", "US$ per channel-second"])
     rows = cells[start + 2 : start + 2 + len(QWEN3_FILETRANS.price_per_s_usd)]
     return [dict(zip(cells[start], row, strict=True)) for row in rows]
 
