@@ -16,6 +16,7 @@ from qa_pipeline.audio.defects import Defect
 from qa_pipeline.audio.measuring_version import measuring_version, options_json
 from qa_pipeline.recordings.sound_handling import SoundVerdict
 from qa_pipeline.recordings.usable_calls import UsableCall
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.tables import role_of
 from qa_pipeline.warehouse.database import insert_rows
 
@@ -102,13 +103,8 @@ def known_measurements(
     connection: duckdb.DuckDBPyConnection, recording_ids: Iterable[str]
 ) -> dict[str, list[KnownMeasurement]]:
     """What was measured of these recordings, whatever call they stood under, by recording."""
-    rows = connection.execute(
-        "select call_id, recording_id, definition_version, any_value(greeting_channel), "
-        "list(defects order by channel_id), any_value(missing) from acoustics "
-        "where list_contains(cast(? as varchar[]), recording_id) group by call_id, recording_id, definition_version "
-        "order by call_id",
-        [sorted(set(recording_ids))],
-    ).fetchall()
+    ids = sorted(set(recording_ids))
+    rows = connection.execute(read_sql("steps/list_measurements.sql"), {"ids": ids}).fetchall()
     known: dict[str, list[KnownMeasurement]] = {}
     for call_id, recording_id, version, greeting, defects, missing in rows:
         named = tuple(tuple(Defect(name) for name in of_channel) for of_channel in defects)
@@ -158,31 +154,12 @@ def keep_measurements(
         "call_date date, role varchar, action varchar)"
     )
     insert_rows(connection, "kept_channels", rows)
-    connection.execute(_UPDATE_IN_PLACE)
-    connection.execute("create or replace temp table renamed as " + _RENAMED)
+    connection.execute(read_sql("steps/update_kept_measurements.sql"))
+    connection.execute(f"create or replace temp table renamed as {read_sql('steps/list_renamed_measurements.sql')}")
     _delete(connection, [call_id for call_id, known in kept.items() if call_id != known.call_id])
     connection.execute("insert into acoustics by name select * from renamed")
     connection.execute("drop table renamed")
     connection.execute("drop table kept_channels")
-
-
-_UPDATE_IN_PLACE = """
-update acoustics
-set call_date = kept.call_date, role = kept.role, action = kept.action
-from kept_channels as kept
-where
-    acoustics.call_id = kept.call_id and kept.source_call_id = kept.call_id
-    and acoustics.channel_id = kept.channel_id
-    and (acoustics.call_date, acoustics.role, acoustics.action) <> (kept.call_date, kept.role, kept.action)
-"""
-
-_RENAMED = """
-select kept.call_id, kept.call_date, kept.role, kept.action, measured.* exclude (call_id, call_date, role, action)
-from kept_channels as kept
-inner join acoustics as measured
-    on kept.source_call_id = measured.call_id and kept.channel_id = measured.channel_id
-where kept.source_call_id <> kept.call_id
-"""
 
 
 def drop_other_calls(

@@ -14,42 +14,26 @@ from qa_pipeline.audio.defects import Defect
 from qa_pipeline.recordings.sound_handling import SKIPPED, ChannelAction
 from qa_pipeline.recordings.transcript_files import ImportedChannel
 from qa_pipeline.recordings.usable_calls import UsableCall
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.database import insert_rows
-
-_CALLS = """
-select
-    calls.call_id, calls.recording_id, calls.call_date, calls.duration_s, calls.agent_channel, calls.language,
-    calls.source_uri, calls.queue, calls.direction, calls.imports,
-    (
-        select list({'channel_id': acoustics.channel_id, 'action': acoustics.action, 'defects': acoustics.defects})
-        from acoustics
-        where acoustics.call_id = calls.call_id and acoustics.recording_id = calls.recording_id
-    ) as heard
-from calls
-"""
 
 
 def usable_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[UsableCall]:
     """The calls of `days` that can be transcribed, in the order of their ids, with what was heard on their channels."""
-    rows = connection.execute(
-        f"{_CALLS} where calls.status <> 'quarantined' and list_contains(cast(? as date[]), calls.call_date) "
-        "order by calls.call_id",
-        [list(days)],
-    ).fetchall()
-    return [_usable_call(row) for row in rows]
+    return _list_usable_calls(connection, days, with_set_aside=False)
 
 
 def calls_to_hear(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[UsableCall]:
     """The usable calls of `days`, and those that were set aside for what was heard on them: a setting may lift that."""
-    rows = connection.execute(
-        f"{_CALLS} where list_contains(cast(? as date[]), calls.call_date) and (calls.status <> 'quarantined' "
-        "or exists (select 1 from acoustics where acoustics.call_id = calls.call_id "
-        "and acoustics.recording_id = calls.recording_id and acoustics.action = 'quarantine')) "
-        "order by calls.call_id",
-        [list(days)],
-    ).fetchall()
-    return [_usable_call(row) for row in rows]
+    return _list_usable_calls(connection, days, with_set_aside=True)
+
+
+def _list_usable_calls(
+    connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], *, with_set_aside: bool
+) -> list[UsableCall]:
+    values = {"days": list(days), "with_set_aside": with_set_aside}
+    return [_usable_call(row) for row in connection.execute(read_sql("steps/list_usable_calls.sql"), values).fetchall()]
 
 
 def _usable_call(row: tuple[Any, ...]) -> UsableCall:

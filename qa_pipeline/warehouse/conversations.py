@@ -20,6 +20,7 @@ from qa_pipeline.conversation.analysis import Conversation
 from qa_pipeline.conversation.intervals import Interval
 from qa_pipeline.conversation.sentences import SpokenSentence
 from qa_pipeline.conversation.turns import Turn
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.tables import Role
 from qa_pipeline.warehouse.database import insert_columns, insert_rows
 
@@ -29,7 +30,7 @@ BATCH = 50_000
 
 @dataclass(frozen=True, slots=True)
 class SpokenCall:
-    """One call with what `conversation.converse` wants to know of it.
+    """One call with what `conversation.analysis` wants to know of it.
 
     `known_roles` are those with a transcript; `speech` the segments that sound on a role's channel. Of a dual mono
     recording nobody knows who speaks: no role is known, and what was said is in nobody's mouth.
@@ -44,54 +45,12 @@ class SpokenCall:
     sentences: list[SpokenSentence]
 
 
-_CALLS = """
-with roles as (
-    select call_id, list(distinct role order by role) as known_roles
-    from transcripts
-    group by call_id
-),
-
-sounds as (
-    select
-        call_id,
-        recording_id,
-        bool_or(list_contains(defects, 'dual_mono')) as is_dual_mono,
-        list(role order by channel_id) as sounding_roles,
-        list(list_transform(segments, lambda segment: segment.begin_ms) order by channel_id) as begins,
-        list(list_transform(segments, lambda segment: segment.end_ms) order by channel_id) as ends
-    from acoustics
-    group by call_id, recording_id
-)
-
-select
-    calls.call_id,
-    calls.call_date,
-    calls.duration_s,
-    calls.direction,
-    coalesce(sounds.is_dual_mono, false) as is_dual_mono,
-    coalesce(roles.known_roles, []) as known_roles,
-    coalesce(sounds.sounding_roles, []) as sounding_roles,
-    sounds.begins,
-    sounds.ends
-from calls
-left join roles on calls.call_id = roles.call_id
-left join sounds on calls.call_id = sounds.call_id and calls.recording_id = sounds.recording_id
-where calls.status in ('ok', 'partial', 'failed') and list_contains(cast($days as date[]), calls.call_date)
-order by calls.call_id
-"""
-
-_SENTENCES = """
-select call_id, role, channel_id, sentence_id, begin_ms, end_ms, text, language, emotion
-from sentences
-where list_contains(cast($days as date[]), call_date)
-order by call_id
-"""
-
-
 def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> Iterator[SpokenCall]:
     """The calls of `days` that came to their end and are not set aside, in the order of their ids."""
-    calls = connection.execute(_CALLS, {"days": list(days)}).to_arrow_table()
-    sentences = connection.execute(_SENTENCES, {"days": list(days)}).to_arrow_table()
+    calls = connection.execute(read_sql("steps/list_conversations.sql"), {"days": list(days)}).to_arrow_table()
+    sentences = connection.execute(
+        read_sql("steps/list_conversation_sentences.sql"), {"days": list(days)}
+    ).to_arrow_table()
     said = groupby(_rows(sentences), key=itemgetter(0))
     of_call: tuple[str, Iterator[tuple[Any, ...]]] | None = next(said, None)
     for call_id, call_date, duration_s, direction, is_dual_mono, known, sounding, begins, ends in _rows(calls):

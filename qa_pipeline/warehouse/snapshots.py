@@ -34,35 +34,6 @@ FACT_TABLES = (
 )
 """Tables with a call_date, copied day by day."""
 
-_LEAVING = """
-create temp table leaving as
-with arriving as (
-    select call_id, recording_id, status from warehouse.calls
-    where status <> 'pending' and (call_date is null or list_contains(cast($days as date[]), call_date))
-)
-
-select call_id from arriving
-union
-select calls.call_id from calls
-where
-    calls.status <> 'quarantined'
-    and calls.recording_id in (select recording_id from arriving where status <> 'quarantined')
-"""
-"""Calls that come under the published days from another day, or under another id: their old rows must go."""
-
-_LEFT = """
-select call_date from calls
-where call_date is not null and call_id in (select call_id from leaving)
-union
-select transcription_tasks.call_date from transcription_tasks
-inner join warehouse.transcription_tasks as arriving
-    on
-        transcription_tasks.recording_id = arriving.recording_id
-        and transcription_tasks.call_date <> arriving.call_date
-where list_contains(cast($days as date[]), arriving.call_date)
-"""
-"""Days that lose a call or a task to the published days: what their marts say of them is no longer so."""
-
 KEEP_AT_LEAST_S = 600.0
 """A reader that has just read the link must still find the file: no snapshot younger than this is deleted."""
 
@@ -158,8 +129,13 @@ def _replace_days(
         apply_schema(connection)
         connection.execute(f"attach '{_quoted(warehouse_path)}' as warehouse (read_only)")
         connection.execute("begin transaction")
-        connection.execute(_LEAVING, {"days": list(days)})
-        left = [day for (day,) in connection.execute(_LEFT, {"days": list(days)}).fetchall()]
+        connection.execute(
+            f"create temp table leaving as {read_sql('publish/find_leaving_calls.sql')}", {"days": list(days)}
+        )
+        left = [
+            day
+            for (day,) in connection.execute(read_sql("publish/find_days_left.sql"), {"days": list(days)}).fetchall()
+        ]
         for table in FACT_TABLES:
             chosen = "(call_date is null or list_contains(?::date[], call_date))"
             connection.execute(f"delete from {table} where {chosen}", [list(days)])

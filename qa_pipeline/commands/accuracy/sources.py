@@ -15,28 +15,9 @@ from qa_pipeline.export.rows import recording_name
 from qa_pipeline.published.snapshot import Snapshot, open_file, open_newest
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES
-
-_CALLS = """
-select call_id, agent_channel, language, source_uri
-from calls
-where
-    (call_date between $first and $last or $first is null)
-    and (queue = $queue or $queue is null)
-"""
-_TRANSCRIPTS = """
-select call_id, channel_id, role, if(call_id in (select unnest($ids)), text, '') as text, model, engine
-from transcripts
-where call_id in (select unnest($ids) union select unnest($others)) and (model = $model or $model is null)
-order by call_id, channel_id
-"""
-_SENTENCES = """
-select call_id, channel_id, text, language, begin_ms
-from sentences
-where call_id in (select unnest($ids))
-order by call_id, channel_id, sentence_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +116,14 @@ def read_calls(snapshot: Snapshot, selection: Selection) -> dict[str, CallFacts]
         UnreadableSnapshot: it does not answer.
     """
     days = selection.days
-    values = {"first": days and days.first, "last": days and days.last, "queue": selection.queue}
+    values = {"from_date": days and days.first, "to_date": days and days.last, "queue": selection.queue}
     return {
         row["call_id"]: CallFacts(
             agent_channel=row["agent_channel"],
             language=row["language"],
             recording=PurePosixPath(recording_name(row["source_uri"])).stem,
         )
-        for row in snapshot.rows(_CALLS, values)
+        for row in snapshot.rows(read_sql("reads/list_calls_to_compare.sql"), values)
     }
 
 
@@ -156,7 +137,7 @@ def read_snapshot(
     """
     ids = list(call_ids)
     said: dict[tuple[str, int], list[Utterance]] = {}
-    for row in snapshot.rows(_SENTENCES, {"ids": ids}):
+    for row in snapshot.rows(read_sql("reads/list_sentences_to_compare.sql"), {"ids": ids}):
         sentence = Utterance(row["text"], row["language"], row["begin_ms"])
         said.setdefault((row["call_id"], row["channel_id"]), []).append(sentence)
     return [
@@ -168,7 +149,9 @@ def read_snapshot(
             model=row["model"],
             engine=row["engine"],
         )
-        for row in snapshot.rows(_TRANSCRIPTS, {"ids": ids, "others": list(others), "model": model})
+        for row in snapshot.rows(
+            read_sql("reads/list_transcripts_to_compare.sql"), {"ids": ids, "others": list(others), "model": model}
+        )
     ]
 
 

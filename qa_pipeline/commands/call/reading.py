@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qa_pipeline.published.snapshot import Row, Snapshot
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.tables import Role
 
 NEAREST = 5
@@ -27,12 +28,6 @@ _ONE_CALL: dict[str, str] = {
 }
 """Table → its rows of one call. The waveform is a picture for players, of no use as text."""
 _TASKS = "select * from transcription_tasks where recording_id = $id order by channel_id, planned_at, attempt"
-_NEAREST = """
-select call_id from calls
-where jaro_winkler_similarity(lower(call_id), lower($id)) >= $near or contains(lower(call_id), lower($id))
-order by jaro_winkler_similarity(lower(call_id), lower($id)) desc, call_id
-limit $most
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +90,5 @@ def read_call(snapshot: Snapshot, call_id: str) -> CallRecord | None:
 
 def nearest_ids(snapshot: Snapshot, call_id: str) -> list[str]:
     """Ids that look like one that is not there, the most alike first."""
-    values = {"id": call_id, "near": NEAR_ENOUGH, "most": NEAREST}
-    return [row["call_id"] for row in snapshot.rows(_NEAREST, values)]
+    values = {"call_id": call_id, "near": NEAR_ENOUGH, "most": NEAREST}
+    return [row["call_id"] for row in snapshot.rows(read_sql("reads/list_similar_call_ids.sql"), values)]

@@ -25,6 +25,7 @@ from qa_pipeline.published.ad_hoc import Asked, AskSnapshot, asking
 from qa_pipeline.published.output import complete_or_absent, visible
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import load_settings
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 
 WRITERS: dict[str, Callable[[ExportedCall], str]] = {
@@ -41,33 +42,11 @@ NEED_TIMES = ("srt", "vtt")
 BATCH_CALLS = 100
 NAMED_AT_MOST = 3
 
-_CHOSEN = """
-select
-    calls.call_id,
-    calls.status,
-    calls.status_reason,
-    calls.call_id in (select call_id from transcripts) as is_transcribed,
-    (
-        select string_agg(distinct transcripts.model, ' and ' order by transcripts.model) from transcripts
-        where transcripts.call_id = calls.call_id and transcripts.speech_s is null
-    ) as models_without_times
-from calls
-where {condition}
-order by calls.call_date, calls.call_id
-"""
-_CALLS = """
-select calls.*, coalesce(call_date::timestamptz, loaded_at) as day_begins_at
-from calls
-where call_id in (select unnest($ids))
-order by call_date, call_id
-"""
+_CALLS = (
+    "select *, coalesce(cast(call_date as timestamptz), loaded_at) as day_begins_at from calls "
+    "where call_id in (select unnest($ids)) order by call_date, call_id"
+)
 _TRANSCRIPTS = "select * from transcripts where call_id in (select unnest($ids)) order by call_id, channel_id"
-_SENTENCES = """
-select call_id, channel_id, sentence_id, begin_ms, end_ms, text, language, emotion, {words} as words
-from sentences
-where call_id in (select unnest($ids))
-order by call_id, channel_id, sentence_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +103,10 @@ def _check_choice(choice: Choice) -> None:
 
 def _choose(ask: AskSnapshot, choice: Choice, *, needs_times: bool) -> Chosen:
     if choice.days is not None:
-        return _chosen(
-            ask,
-            "calls.call_date between $first and $last",
-            {"first": choice.days.first, "last": choice.days.last},
-            needs_times=needs_times,
-        )
+        values = {"from_date": choice.days.first, "to_date": choice.days.last, "ids": []}
+        return _chosen(ask, values, needs_times=needs_times)
     ids = list(dict.fromkeys(choice.calls if choice.query is None else _ids_of(ask, choice.query)))
-    chosen = _chosen(ask, "calls.call_id in (select unnest($ids))", {"ids": ids}, needs_times=needs_times)
+    chosen = _chosen(ask, {"from_date": None, "to_date": None, "ids": ids}, needs_times=needs_times)
     known = {*chosen.transcribed, *chosen.skipped}
     unknown = [call_id for call_id in ids if call_id not in known]
     if unknown and choice.query is None:
@@ -139,10 +114,10 @@ def _choose(ask: AskSnapshot, choice: Choice, *, needs_times: bool) -> Chosen:
     return Chosen(chosen.transcribed, chosen.skipped | dict.fromkeys(unknown, "no such call in the snapshot"))
 
 
-def _chosen(ask: AskSnapshot, condition: str, values: dict[str, Any], *, needs_times: bool) -> Chosen:
+def _chosen(ask: AskSnapshot, values: dict[str, Any], *, needs_times: bool) -> Chosen:
     transcribed: list[str] = []
     skipped: dict[str, str] = {}
-    for row in ask(Asked(_CHOSEN.format(condition=condition), values)).rows():
+    for row in ask(Asked(read_sql("reads/list_calls_to_export.sql"), values)).rows():
         if row["is_transcribed"] and needs_times and row["models_without_times"]:
             skipped[row["call_id"]] = (
                 f"its transcript has no times to show subtitles at ({row['models_without_times']} gives none); export "
@@ -218,9 +193,9 @@ def _make_folder(folder: Path) -> None:
 
 
 def _read_calls(ask: AskSnapshot, call_ids: list[str], format_name: str) -> Iterator[ExportedCall]:
-    words = "words" if format_name in WITH_WORDS else "null"
-    calls, transcripts, sentences = (
-        list(ask(Asked(query, {"ids": call_ids})).rows())
-        for query in (_CALLS, _TRANSCRIPTS, _SENTENCES.format(words=words))
+    calls, transcripts = (list(ask(Asked(query, {"ids": call_ids})).rows()) for query in (_CALLS, _TRANSCRIPTS))
+    said = Asked(
+        read_sql("reads/list_sentences_to_export.sql"),
+        {"ids": call_ids, "with_words": format_name in WITH_WORDS},
     )
-    return exported_calls(calls, transcripts, sentences)
+    return exported_calls(calls, transcripts, list(ask(said).rows()))

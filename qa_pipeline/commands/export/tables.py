@@ -22,12 +22,7 @@ TableFormat = Literal["csv", "xlsx", "parquet"]
 FORMATS: tuple[TableFormat, ...] = ("csv", "xlsx", "parquet")
 
 _COLUMNS = "select column_name from duckdb_columns() where table_name = $name and not internal order by column_index"
-_TABLES = """
-select table_name from duckdb_tables() where not internal
-union all
-select view_name from duckdb_views() where not internal
-order by all
-"""
+_TABLES = "select table_name from information_schema.tables where table_schema = 'main' order by all"
 _ORDER = ("call_date", "call_id", "channel_id", "sentence_id", "language", "emotion", "attempt", "published_at")
 
 

@@ -1,0 +1,14 @@
+-- list_conversation_sentences: all that was said on $days, call by call in the order of list_conversations.
+select
+    call_id,
+    role,
+    channel_id,
+    sentence_id,
+    begin_ms,
+    end_ms,
+    text,
+    language,
+    emotion
+from sentences
+where list_contains(cast($days as date[]), call_date)
+order by call_id

@@ -1,0 +1,12 @@
+-- list_measurements: what the table acoustics has of the recordings $ids, one row per call, recording and version.
+select
+    call_id,
+    recording_id,
+    definition_version,
+    any_value(greeting_channel) as greeting_channel,
+    list(defects order by channel_id) as defects,
+    any_value(missing) as missing
+from acoustics
+where list_contains(cast($ids as varchar[]), recording_id)
+group by call_id, recording_id, definition_version
+order by call_id
