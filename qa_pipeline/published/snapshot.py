@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import duckdb
 
-from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError
+from qa_pipeline.errors import UserError
 
 OPEN_ATTEMPTS = 3
 """A snapshot may be deleted between reading the link and opening the file; the link then names a newer one."""
@@ -31,11 +31,11 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 """One configuration for all readers: DuckDB refuses a second connection of a process to a file with another one."""
 
 
-class NothingPublished(CommandError):
+class NothingPublished(UserError):
     """There is no snapshot yet."""
 
 
-class UnreadableSnapshot(CommandError):
+class UnreadableSnapshot(UserError):
     """There is a snapshot, and it cannot be opened or does not answer; the message says why."""
 
 
@@ -98,7 +98,7 @@ class Snapshot:
                 return [(column[0], str(column[1])) for column in cursor.description], cursor.fetchall()
         except duckdb.Error as error:
             message = f"{self.path} cannot be read as a snapshot: {one_line(error)}"
-            raise UnreadableSnapshot(message, EXIT_WORK_REMAINS) from error
+            raise UnreadableSnapshot(message) from error
 
 
 def open_newest(link: Path, time_zone: str) -> Snapshot:
@@ -115,15 +115,14 @@ def open_newest(link: Path, time_zone: str) -> Snapshot:
             if not link.is_symlink():
                 raise NothingPublished(
                     f"nothing is published yet ({link} is missing): run `make demo` for the sample calls or "
-                    "`qa-pipeline run --from YYYY-MM-DD` for your own",
-                    EXIT_WORK_REMAINS,
+                    "`qa-pipeline run --from YYYY-MM-DD` for your own"
                 ) from None
             gone = f"the snapshot {link} points to {link.readlink()}, which is gone; run any day to publish again"
-            failure = UnreadableSnapshot(gone, EXIT_WORK_REMAINS)
+            failure = UnreadableSnapshot(gone)
             continue
         except OSError as error:
             message = f"the snapshot {link} cannot be reached: {error.strerror}"
-            raise UnreadableSnapshot(message, EXIT_WORK_REMAINS) from error
+            raise UnreadableSnapshot(message) from error
         try:
             return open_file(path, time_zone)
         except UnreadableSnapshot as error:
@@ -143,7 +142,7 @@ def open_file(path: Path, time_zone: str) -> Snapshot:
         return Snapshot(path, duckdb.connect(str(path), read_only=True, config=_CLOSED), time_zone)
     except duckdb.Error as error:
         message = f"the snapshot {path} cannot be opened: {one_line(error)}"
-        raise UnreadableSnapshot(message, EXIT_WORK_REMAINS) from error
+        raise UnreadableSnapshot(message) from error
 
 
 def one_line(error: duckdb.Error) -> str:
