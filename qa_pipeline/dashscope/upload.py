@@ -13,7 +13,8 @@ import mimetypes
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -32,6 +33,7 @@ from qa_pipeline.dashscope.errors import (
 from qa_pipeline.dashscope.regions import Endpoint
 from qa_pipeline.dashscope.retry import RetryPolicy, with_retries
 from qa_pipeline.dashscope.tasks import parse_object
+from qa_pipeline.dashscope.thread_contexts import entered_in_thread
 from qa_pipeline.dashscope.wire import MAX_UPLOADS, Reply, Wire, read_capped
 
 CHUNK_BYTES = 256 * 1024
@@ -175,8 +177,10 @@ class Uploader:
             "Content-Type": f"multipart/form-data; boundary={boundary}",
             "Content-Length": str(len(head) + size + len(tail)),
         }
-        content = _form_body(head, source, size, tail)
-        async with self._wire.transfer("POST", url, headers=headers, content=content) as response:
+        async with (
+            aclosing(_form_body(head, source, size, tail)) as content,
+            self._wire.transfer("POST", url, headers=headers, content=content) as response,
+        ):
             too_large = UploadFailed("BadReply", "the storage's answer is not one", response.status_code)
             answer = await read_capped(response, MAX_ANSWER_BYTES, too_large)
         reply = Reply(response.status_code, response.headers, answer)
@@ -198,20 +202,20 @@ def _form_head(fields: list[tuple[str, str]], name: str, mime: str, boundary: st
     return "".join(parts).encode()
 
 
-async def _form_body(head: bytes, source: Path | bytes, size: int, tail: bytes) -> AsyncIterator[bytes]:
+async def _form_body(head: bytes, source: Path | bytes, size: int, tail: bytes) -> AsyncGenerator[bytes]:
     yield head
     if isinstance(source, bytes):
         yield source
     else:
-        async for chunk in _read_exactly(source, size):
-            yield chunk
+        async with aclosing(_read_exactly(source, size)) as chunks:
+            async for chunk in chunks:
+                yield chunk
     yield tail
 
 
-async def _read_exactly(path: Path, size: int) -> AsyncIterator[bytes]:
+async def _read_exactly(path: Path, size: int) -> AsyncGenerator[bytes]:
     """`size` bytes of the file; the length is already announced, so a shorter file cannot be sent."""
-    file = await asyncio.to_thread(_open, path)
-    try:
+    async with entered_in_thread(_opened(path)) as file:
         left = size
         while left:
             chunk = await asyncio.to_thread(_read, file, min(CHUNK_BYTES, left), path.name)
@@ -219,15 +223,16 @@ async def _read_exactly(path: Path, size: int) -> AsyncIterator[bytes]:
                 raise UploadFailed("FileChanged", f"{path.name} became shorter while it was uploaded")
             left -= len(chunk)
             yield chunk
-    finally:
-        file.close()
 
 
-def _open(path: Path) -> BinaryIO:
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        return path.open("rb")
+        file = path.open("rb")
     except OSError as error:
         raise UploadFailed("UnreadableFile", f"{path.name} cannot be read: {error.strerror}") from error
+    with file:
+        yield file
 
 
 def _read(file: BinaryIO, count: int, name: str) -> bytes:
