@@ -10,13 +10,13 @@ import asyncio
 import logging
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, unquote
 
 from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.dashscope.thread_contexts import entered_in_thread
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone, existing_file
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import StorageError
@@ -46,13 +46,13 @@ class AudioSource(Protocol):
 class UploadSource:
     """The service's own temporary storage (48 h)."""
 
-    def __init__(self, client: DashScopeClient, recordings: RecordingFiles | None = None) -> None:
+    def __init__(self, client: DashScopeClient, recordings: RecordingFiles) -> None:
         self._client = client
         self._recordings = recordings
 
     async def url_for(self, source_uri: str, submission_id: str, model: str) -> str:
         """Uploads the file and returns its oss:// address, which is good for this model only."""
-        async with at_hand(self._recordings, source_uri) as path:
+        async with entered_in_thread(self._recordings.hold(source_uri)) as path:
             # A submission may be uploaded anew (its first request never arrived), and the storage overwrites nothing.
             object_name = f"qa-{submission_id}-{secrets.token_hex(4)}-{safe_name(path)}"
             return await self._client.upload(path, model=model, object_name=object_name)
@@ -118,7 +118,7 @@ class PresignedSource:
                 f"the recording {source_uri} is no object of a bucket: set QA_AUDIO_BUCKET, where recordings of this "
                 "machine are put for the time of their transcription, or QA_AUDIO_URLS=upload"
             )
-        async with at_hand(self._recordings, source_uri) as path:
+        async with entered_in_thread(self._recordings.hold(source_uri)) as path:
             key = f"qa-{submission_id}-{secrets.token_hex(4)}-{safe_name(path)}"
             await asyncio.to_thread(self._uploads.upload, key, path)
         self._uploaded.setdefault(submission_id, []).append(key)
@@ -153,17 +153,6 @@ class PresignedSource:
             await asyncio.to_thread(self._uploads.delete, keys)
         except StorageError as error:
             logger.warning("%s is left in the bucket for audio; a later run deletes it: %s", ", ".join(keys), error)
-
-
-@asynccontextmanager
-async def at_hand(recordings: RecordingFiles | None, source_uri: str) -> AsyncIterator[Path]:
-    """The recording as a file for the time of the block, fetched in a thread of its own; without `recordings` files
-    of this machine only."""
-    if recordings is None:
-        yield existing_file(source_uri)
-        return
-    with ExitStack() as stack:
-        yield await asyncio.to_thread(stack.enter_context, recordings.hold(source_uri))
 
 
 def safe_name(path: Path) -> str:

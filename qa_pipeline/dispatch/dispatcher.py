@@ -6,28 +6,18 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
-import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
-from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import DashScopeError
-from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.tasks import TaskState
-from qa_pipeline.dispatch.audio_source import AudioSource
 from qa_pipeline.dispatch.errors_policy import SendPolicy
-from qa_pipeline.dispatch.group_commit import GroupCommit
-from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.reconciler import Reconciler
-from qa_pipeline.dispatch.report import DispatchReport, Tally, report
+from qa_pipeline.dispatch.report import DispatchReport, report
+from qa_pipeline.dispatch.run_parts import RunParts, Submission, submissions_of
 from qa_pipeline.dispatch.sending import Sender
 from qa_pipeline.dispatch.synchronous import SynchronousSender
 from qa_pipeline.dispatch.task_finisher import TaskFinisher
-from qa_pipeline.landing.recording_files import RecordingFiles
-from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, LedgerRow, WorkItem
-from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.ledger import IllegalMove, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.workers import HEARTBEAT_S, WorkerRegister
 from qa_pipeline.transcription.models import find_model
@@ -48,87 +38,19 @@ BOUND_TO_ITS_ACCOUNT = (UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEE
 """Sent and not answered: only the account it was sent with can say what became of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class DispatchOptions:
-    """How a dispatch behaves; see the settings of the same names."""
-
-    together: bool
-    uploads_at_once: int
-    task_timeout_s: float
-    reconcile_grace_s: float
-    own_price_usd: float | None = None
-
-
 class Dispatcher:
     """One run's way through the ledger."""
 
-    def __init__(
-        self,
-        *,
-        client: DashScopeClient,
-        poller: TaskPoller,
-        ledger: Ledger,
-        raw_store: RawStore,
-        source: AudioSource,
-        billing: Billing,
-        options: DispatchOptions,
-        cuts: Path,
-        recordings: RecordingFiles | None = None,
-        run_id: str | None = None,
-    ) -> None:
-        """`cuts` is a folder for channels that are cut to files of their own, for as long as they are sent."""
-        self._ledger = ledger
-        self._billing = billing
-        self._source = source
-        self._options = options
-        self._run_id = run_id
-        self._workers = WorkerRegister(ledger.engine, ledger.clock)
-        self._commits = GroupCommit(ledger.engine)
-        self._tally = Tally()
-        self._poller = poller
-        self._worker_id = uuid.uuid4().hex
-        self._prices = PriceList(billing, options.own_price_usd)
-        self._policy = SendPolicy(ledger, self._commits, self._tally)
-        self._sender = Sender(
-            client=client,
-            ledger=ledger,
-            commits=self._commits,
-            source=source,
-            recordings=recordings,
-            policy=self._policy,
-            worker_id=self._worker_id,
-            uploads_at_once=options.uploads_at_once,
-            tally=self._tally,
-        )
-        self._at_once = SynchronousSender(
-            client=client,
-            ledger=ledger,
-            commits=self._commits,
-            raw_store=raw_store,
-            recordings=recordings,
-            policy=self._policy,
-            prices=self._prices,
-            tally=self._tally,
-            worker_id=self._worker_id,
-            cuts=cuts,
-            asked_at_once=options.uploads_at_once,
-        )
-        self._finisher = TaskFinisher(
-            client=client,
-            ledger=ledger,
-            commits=self._commits,
-            raw_store=raw_store,
-            prices=self._prices,
-            tally=self._tally,
-        )
-        self._reconciler = Reconciler(
-            client=client,
-            poller=self._poller,
-            ledger=ledger,
-            billing=billing,
-            grace_s=options.reconcile_grace_s,
-            give_up_after_s=options.task_timeout_s,
-        )
+    def __init__(self, run: RunParts) -> None:
+        self._run = run
+        self._ledger = run.ledger
+        self._billing = run.billing
+        self._workers = WorkerRegister(run.ledger.engine, run.ledger.clock)
+        self._policy = SendPolicy(run)
+        self._sender = Sender(run, self._policy)
+        self._synchronous = SynchronousSender(run, self._policy)
+        self._finisher = TaskFinisher(run)
+        self._reconciler = Reconciler(run)
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
         self._left: set[str] = set()
         self._asked_about: set[str] = set()
@@ -141,11 +63,12 @@ class Dispatcher:
         Raises:
             UnknownPrice: no price is known of a model that would be asked; nothing was sent.
         """
-        for model in {unit.model for unit in wanted}:
-            self._prices.of(model)
-        rows = await asyncio.to_thread(self._ledger.plan, wanted, self._billing, together=self._options.together)
+        for model_id in {unit.model for unit in wanted}:
+            self._run.prices.of(find_model(model_id))
+        together = self._run.options.together
+        rows = await asyncio.to_thread(self._ledger.plan, wanted, self._billing, together=together)
         paid_before = {row.unit_id for row in rows if row.state in ANSWERED}
-        await asyncio.to_thread(self._workers.enter, self._run_id, self._worker_id)
+        await asyncio.to_thread(self._workers.enter, self._run.run_id, self._run.worker_id)
         heart = asyncio.create_task(self._beat())
         try:
             await self._recover_answers(rows)
@@ -156,22 +79,21 @@ class Dispatcher:
             heart.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await heart
-            await self._commits.close()
-            await asyncio.to_thread(self._sweep)
-            await asyncio.to_thread(self._workers.leave, self._worker_id)
+            await self._run.commits.close()
+            await asyncio.to_thread(lambda: self._synchronous.sweep(self._workers.living()))
+            await asyncio.to_thread(self._workers.leave, self._run.worker_id)
         rows = await self._in_force(wanted)
-        self._tally.stopped_by = self._tally.stopped_by or self._bound_elsewhere(rows)
-        return report(rows, paid_before, self._tally)
+        tally = self._run.tally
+        tally.stopped_by = tally.stopped_by or self._bound_elsewhere(rows)
+        return report(rows, paid_before, tally)
 
     async def _recover_answers(self, rows: Sequence[LedgerRow]) -> None:
-        """Of requests without a task nobody can be asked what became of them, so this needs no service."""
-        sending = [row for row in rows if row.state is UnitState.SENDING and not _has_task(row)]
-        if sending:
+        """Settles requests without a task: the service cannot be asked what became of them, and is not needed."""
+        sending = submissions_of(row for row in rows if row.state is UnitState.SENDING)
+        lost = [submission for submission in sending if not submission.model.is_task_based]
+        if lost:
             living = await asyncio.to_thread(self._workers.living)
-            await self._at_once.recover([row for row in sending if row.worker_id not in living])
-
-    def _sweep(self) -> None:
-        self._at_once.sweep(self._workers.living())
+            await self._synchronous.recover([each for each in lost if each.first.worker_id not in living])
 
     async def _in_force(self, wanted: Sequence[WorkItem]) -> list[LedgerRow]:
         rows = await asyncio.to_thread(self._ledger.forecast, wanted, self._billing.engine_kind)
@@ -181,7 +103,7 @@ class Dispatcher:
         """Carries what can be carried; True when something changed that a further round could go on with."""
         rows = [row for row in rows if not self._is_paid_elsewhere(row) and row.submission_id not in self._left]
         orphans = await self._orphans(rows)
-        submissions = _by_submission(row for row in rows if row.state in CARRIED)
+        submissions = submissions_of(row for row in rows if row.state in CARRIED)
         try:
             async with asyncio.TaskGroup() as group:
                 if orphans:
@@ -226,49 +148,45 @@ class Dispatcher:
         What stayed unknown is asked about once a run: the same list would say the same.
         """
         living = await asyncio.to_thread(self._workers.living)
-        living.discard(self._worker_id)
-        return [
+        living.discard(self._run.worker_id)
+        lost = [
             row
             for row in rows
-            if _has_task(row)
-            and (
-                (row.state is UnitState.SENDING and row.worker_id not in living)
-                or (
-                    row.state is UnitState.UNKNOWN
-                    and row.task_id is None
-                    and row.submission_id not in self._asked_about
-                )
-            )
+            if (row.state is UnitState.SENDING and row.worker_id not in living)
+            or (row.state is UnitState.UNKNOWN and row.task_id is None and row.submission_id not in self._asked_about)
         ]
+        return [row for each in submissions_of(lost) if each.model.is_task_based for row in each.rows]
 
-    async def _carry(self, submission: list[LedgerRow]) -> None:
-        first = submission[0]
+    async def _carry(self, submission: Submission) -> None:
+        first = submission.first
         task_id = first.task_id
         try:
-            if not _has_task(first):
-                await self._at_once.ask(first)
+            if not submission.model.is_task_based:
+                await self._synchronous.ask(submission)
                 return
             if first.state is UnitState.PLANNED:
                 task_id = await self._sender.send(submission)
             if task_id is None:
                 return
-            async with asyncio.timeout(self._options.task_timeout_s):
-                status = await self._poller.watch(task_id, _submitted_at(first))
+            submitted_at = first.submitted_at  # None in a row that was read before it was submitted
+            since = dt.datetime.fromtimestamp(submitted_at, dt.UTC) if submitted_at else dt.datetime.now(dt.UTC)
+            async with asyncio.timeout(self._run.options.task_timeout_s):
+                status = await self._run.poller.watch(task_id, since)
             if status.state is TaskState.UNKNOWN and self._may_be_known_elsewhere(first):
-                self._left.add(first.submission_id)
+                self._left.add(submission.id)
                 return
             again = await self._finisher.finish(submission, status)
-            await self._source.release(first.submission_id)
+            await self._run.source.release(submission.id)
             if again:
                 await asyncio.to_thread(self._ledger.plan_again, again, self._billing)
         except IllegalMove:
             logger.info("call %s: another run has moved it on", first.call_id)
         except TimeoutError:
-            self._left.add(first.submission_id)
-            limit_s = self._options.task_timeout_s
+            self._left.add(submission.id)
+            limit_s = self._run.options.task_timeout_s
             logger.warning("task %s has not ended in %.0f s; the next run goes on with it", task_id, limit_s)
         except DashScopeError as error:
-            self._left.add(first.submission_id)
+            self._left.add(submission.id)
             logger.warning("task of call %s: %s; the next run goes on with it", first.call_id, error)
         finally:
             self._in_flight.release()
@@ -284,29 +202,10 @@ class Dispatcher:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             try:
-                await asyncio.to_thread(self._workers.beat, self._worker_id)
+                await asyncio.to_thread(self._workers.beat, self._run.worker_id)
             except Exception as error:  # a beat missed is no reason to end the run; many missed make us look dead
-                logger.warning("worker %s could not say that it lives: %s", self._worker_id, error)
-
-
-def _has_task(row: LedgerRow) -> bool:
-    """Whether its model works in tasks, which the service lists and knows for a day."""
-    return find_model(row.model).is_task_based
+                logger.warning("worker %s could not say that it lives: %s", self._run.worker_id, error)
 
 
 def _channels(count: int) -> str:
     return "1 channel was" if count == 1 else f"{count} channels were"
-
-
-def _by_submission(rows: Iterable[LedgerRow]) -> list[list[LedgerRow]]:
-    submissions: dict[str, list[LedgerRow]] = defaultdict(list)
-    for row in rows:
-        submissions[row.submission_id].append(row)
-    return list(submissions.values())
-
-
-def _submitted_at(unit: LedgerRow) -> dt.datetime:
-    """When the task was submitted; a unit that is only now submitted does not know yet."""
-    return (
-        dt.datetime.now(dt.UTC) if unit.submitted_at is None else dt.datetime.fromtimestamp(unit.submitted_at, dt.UTC)
-    )

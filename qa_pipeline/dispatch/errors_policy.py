@@ -16,9 +16,8 @@ from qa_pipeline.dashscope.errors import (
     Transient,
     UploadFailed,
 )
-from qa_pipeline.dispatch.group_commit import GroupCommit
-from qa_pipeline.dispatch.report import Tally
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow
+from qa_pipeline.dispatch.run_parts import RunParts
+from qa_pipeline.ledger.ledger import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage.faults import ObjectRefused, StorageError, StorageUnreachable
 
@@ -34,10 +33,8 @@ FAULTS_OF_ONE_FILE = frozenset({"EmptyFile", "FileTooLarge", "UnreadableFile", "
 class SendPolicy:
     """Decides for one run. Everything that sends shares it, so that what stops one stops all."""
 
-    def __init__(self, ledger: Ledger, commits: GroupCommit, tally: Tally) -> None:
-        self._ledger = ledger
-        self._commits = commits
-        self._tally = tally
+    def __init__(self, run: RunParts) -> None:
+        self._run = run
         self._unreachable = 0
         self.is_stopped = False
         """Nothing more is sent; `tally.stopped_by` says why."""
@@ -84,24 +81,14 @@ class SendPolicy:
         """Sends nothing more; what was submitted is still polled and fetched."""
         if not self.is_stopped:
             logger.error("nothing more is sent: %s", reason)
-        self._tally.stopped_by = self._tally.stopped_by or reason
+        self._run.tally.stopped_by = self._run.tally.stopped_by or reason
         self.is_stopped = True
 
     async def fail(self, submission_id: str, code: str, message: str) -> None:
         """The submission has failed for good."""
-        await self._commits.run(
-            lambda connection: self._ledger.move_in(
-                connection,
-                submission_id,
-                UnitState.FAILED,
-                code=code,
-                message=message,
-                ended_at=self._ledger.clock(),
-            )
-        )
+        ended_at = self._run.ledger.clock()
+        await self._run.move(submission_id, UnitState.FAILED, code=code, message=message, ended_at=ended_at)
 
     async def back_to_planned(self, submission_id: str) -> None:
         """The request certainly did nothing: the submission is as it was before."""
-        await self._commits.run(
-            lambda connection: self._ledger.move_in(connection, submission_id, UnitState.PLANNED, worker_id=None)
-        )
+        await self._run.move(submission_id, UnitState.PLANNED, worker_id=None)

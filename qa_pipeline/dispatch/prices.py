@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qa_pipeline.ledger.ledger import Billing, LedgerRow
-from qa_pipeline.transcription.models import find_model
+from qa_pipeline.transcription.models import Model
 
 
 class PriceList:
@@ -13,23 +13,23 @@ class PriceList:
         self._billing = billing
         self._own_price_usd = own_price_usd
 
-    def of(self, model_id: str) -> float:
+    def of(self, model: Model) -> float:
         """Price of one second of one channel.
 
         Raises:
             UnknownPrice: the table has none for the account's region, and the settings name none.
         """
-        return self._at(self._billing.engine_kind, self._billing.region, model_id)
+        return self._at(self._billing.engine_kind, self._billing.region, model)
 
-    def of_unit(self, unit: LedgerRow) -> float:
+    def of_unit(self, unit: LedgerRow, model: Model) -> float:
         """The same for whoever was asked about a unit, which an earlier run may have done with another account.
 
         Raises:
             UnknownPrice: as `of`.
         """
-        return self._at(unit.engine_kind, unit.region, unit.model)
+        return self._at(unit.engine_kind, unit.region, model)
 
-    def _at(self, engine_kind: str, region: str, model_id: str) -> float:
+    def _at(self, engine_kind: str, region: str, model: Model) -> float:
         if engine_kind == "local":
             return 0.0
-        return find_model(model_id).price(region) if self._own_price_usd is None else self._own_price_usd
+        return model.price(region) if self._own_price_usd is None else self._own_price_usd

@@ -19,13 +19,12 @@ import datetime as dt
 import logging
 from collections.abc import Iterable, Sequence
 
-from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import DashScopeError
-from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.tasks import ListedTask, TaskState, TaskStatus
 from qa_pipeline.dispatch.addresses import MadeOf, Sent, is_of, match, sent_requests
 from qa_pipeline.dispatch.audio_source import submission_in
-from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, LedgerRow
+from qa_pipeline.dispatch.run_parts import RunParts
+from qa_pipeline.ledger.ledger import IllegalMove, LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.results import BadResult, parse_result
 
@@ -45,22 +44,13 @@ class NotSettled(RuntimeError):
 class Reconciler:
     """Settles rows in `sending` (and `unknown` without a task) against the service's list of tasks."""
 
-    def __init__(
-        self,
-        *,
-        client: DashScopeClient,
-        poller: TaskPoller,
-        ledger: Ledger,
-        billing: Billing,
-        grace_s: float,
-        give_up_after_s: float,
-    ) -> None:
-        self._client = client
-        self._poller = poller
-        self._ledger = ledger
-        self._billing = billing
-        self._grace_s = grace_s
-        self._give_up_after_s = give_up_after_s
+    def __init__(self, run: RunParts) -> None:
+        self._client = run.client
+        self._poller = run.poller
+        self._ledger = run.ledger
+        self._billing = run.billing
+        self._grace_s = run.options.reconcile_grace_s
+        self._give_up_after_s = run.options.task_timeout_s
 
     async def reconcile(self, rows: Sequence[LedgerRow]) -> None:
         """Moves each row to `submitted` (adopted), `planned` (proved not sent) or `unknown`."""

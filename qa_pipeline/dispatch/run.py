@@ -8,9 +8,10 @@ from functools import partial
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.poller import SILENCE_S, PollSchedule, TaskPoller
 from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, PresignedSource, UploadSource
-from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
+from qa_pipeline.dispatch.dispatcher import Dispatcher
 from qa_pipeline.dispatch.importing import apart_from_imports, take_in
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
+from qa_pipeline.dispatch.run_parts import DispatchOptions, RunParts
 from qa_pipeline.landing.recording_files import RecordingFiles, recording_files
 from qa_pipeline.ledger.ledger import Ledger, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
@@ -62,19 +63,19 @@ async def _ask(
         ) as poller:
             recordings = recording_files(settings)
             source = audio_source(settings, client, recordings)
-            dispatcher = Dispatcher(
+            parts = RunParts(
                 client=client,
                 poller=poller,
                 ledger=ledger,
                 raw_store=raw_store,
+                recordings=recordings,
                 source=source,
                 billing=access.billing,
                 options=_options(settings),
                 cuts=settings.home / "cuts",
-                recordings=recordings,
                 run_id=run_id,
             )
-            found = await dispatcher.run(wanted)
+            found = await Dispatcher(parts).run(wanted)
             if isinstance(source, PresignedSource):
                 await source.sweep(partial(_ended, ledger, settings.presigned_ttl_s))
             return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from qa_pipeline.dispatch.audio_source import at_hand
+from qa_pipeline.dashscope.thread_contexts import entered_in_thread
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.recording_files import RecordingFiles
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow
@@ -15,21 +15,19 @@ class SourceChanged(LookupError):
     """Another recording lies where the one to be sent was found."""
 
 
-async def require_unchanged(unit: LedgerRow, recordings: RecordingFiles | None, ledger: Ledger) -> None:
-    """Looks at the recording once more: the bytes of a file; of an object its ETag, and its bytes if that is new.
-
-    Without `recordings` it must be a file of this machine.
+async def require_unchanged(unit: LedgerRow, recordings: RecordingFiles, ledger: Ledger) -> None:
+    """Looks at the recording once more: the bytes of a file; the ETag of an object, and its bytes if that is new.
 
     Raises:
         RecordingGone, SourceChanged: it is gone, or another one lies there.
         StorageError: the bucket cannot be asked.
     """
-    stamp = await asyncio.to_thread(recordings.stamp, unit.source_uri) if recordings else None
+    stamp = await asyncio.to_thread(recordings.stamp, unit.source_uri)
     if stamp is not None:
         known = await asyncio.to_thread(LandingCache(ledger.engine).identity_of, stamp)
         if known == unit.recording_id:
             return
-    async with at_hand(recordings, unit.source_uri) as path:
+    async with entered_in_thread(recordings.hold(unit.source_uri)) as path:
         found = await asyncio.to_thread(recording_id, path)
     if found != unit.recording_id:
         place = unit.source_uri if stamp else path

@@ -6,22 +6,16 @@ import asyncio
 import datetime as dt
 import json
 import logging
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import ResultExpired, ResultTooLarge
 from qa_pipeline.dashscope.task_failures import TaskFailure, classify_task_failure
 from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
 from qa_pipeline.dispatch.expired_urls import UNREAD_AUDIO, Renewal, renewal
-from qa_pipeline.dispatch.group_commit import GroupCommit
-from qa_pipeline.dispatch.prices import PriceList
-from qa_pipeline.dispatch.report import Tally
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow
-from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.dispatch.run_parts import RunParts, Submission
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.cost import billable_seconds
 
@@ -34,24 +28,11 @@ ATTEMPTS = {TaskFailure.RESUBMIT: 3, TaskFailure.RESUBMIT_ONCE: 2}
 class TaskFinisher:
     """Writes the outcome of one task into ledger and raw store."""
 
-    def __init__(
-        self,
-        *,
-        client: DashScopeClient,
-        ledger: Ledger,
-        commits: GroupCommit,
-        raw_store: RawStore,
-        prices: PriceList,
-        tally: Tally,
-    ) -> None:
-        self._client = client
-        self._ledger = ledger
-        self._commits = commits
-        self._raw_store = raw_store
-        self._prices = prices
-        self._tally = tally
+    def __init__(self, run: RunParts) -> None:
+        self._run = run
+        self._ledger = run.ledger
 
-    async def finish(self, submission: Sequence[LedgerRow], status: TaskStatus) -> list[str]:
+    async def finish(self, submission: Submission, status: TaskStatus) -> list[str]:
         """Notes how the task ended; returns the units that should be sent once more.
 
         Raises:
@@ -63,23 +44,19 @@ class TaskFinisher:
             await self._keep_result(submission, status)
             return []
         if status.state is TaskState.UNKNOWN:
-            await self._lost(
-                submission,
-                "TASK_UNKNOWN",
-                "the service no longer knows this task: its 24 h have "
-                "passed, or it belongs to another account; it may have been billed",
-            )
+            why = "its 24 h have passed, or it belongs to another account; it may have been billed"
+            await self._lost(submission, "TASK_UNKNOWN", f"the service no longer knows this task: {why}")
             return []
         code = code or str(status.state)
         failure = classify_task_failure(code)
         if failure is TaskFailure.NO_SPEECH:
             await self._keep_silence(submission, status, code)
             return []
-        tried = max(unit.attempt for unit in submission)
-        renewed = await self._renewal(submission[0].submission_id, code, message or code, status, tried)
+        tried = max(row.attempt for row in submission.rows)
+        renewed = await self._renewal(submission.id, code, message or code, status, tried)
         await self._fail(submission, code, renewed.message if renewed else message or code, status)
         again = renewed.again if renewed else tried < ATTEMPTS.get(failure, 0)
-        return [unit.unit_id for unit in submission] if again else []
+        return [row.unit_id for row in submission.rows] if again else []
 
     async def _renewal(
         self, submission_id: str, code: str, message: str, status: TaskStatus, tried: int
@@ -91,41 +68,40 @@ class TaskFinisher:
         ended_at = status.ended_at or dt.datetime.fromtimestamp(self._ledger.clock(), dt.UTC)
         return renewal(code, message, rows[0].file_url, ended_at, tried)
 
-    async def _keep_result(self, submission: Sequence[LedgerRow], status: TaskStatus) -> None:
-        first = submission[0]
-        expected = sum(billable_seconds(unit.audio_s) for unit in submission)
+    async def _keep_result(self, submission: Submission, status: TaskStatus) -> None:
+        expected = sum(billable_seconds(row.audio_s) for row in submission.rows)
         billed_s = status.billed_s if status.billed_s is not None else float(expected)
         ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
-        if first.state is not UnitState.SUCCEEDED:
-            await self._commits.run(partial(self._mark_succeeded, first, ended_at, billed_s))
+        if submission.first.state is not UnitState.SUCCEEDED:
+            await self._run.commits.run(partial(self._mark_succeeded, submission, ended_at, billed_s))
         url = next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
         if url is None:
             await self._lost(submission, "RESULT_MISSING", "the task succeeded and names no result")
             return
         try:
-            document = await self._client.download_result(url)
+            document = await self._run.client.download_result(url)
         except ResultExpired as error:
             await self._lost(submission, "RESULT_EXPIRED", f"paid, and gone before it was fetched: {error}")
             return
         except ResultTooLarge as error:
             await self._lost(submission, "RESULT_TOO_LARGE", str(error))
             return
-        await self._store(first, document)
+        await self._store(submission, document)
 
-    def _mark_succeeded(self, first: LedgerRow, ended_at: float, billed_s: float, connection: Connection) -> None:
-        self._ledger.move_in(connection, first.submission_id, UnitState.SUCCEEDED, ended_at=ended_at)
-        self._ledger.set_billed(connection, first.submission_id, billed_s, self._prices.of(first.model))
+    def _mark_succeeded(self, submission: Submission, ended_at: float, billed_s: float, connection: Connection) -> None:
+        self._ledger.move_in(connection, submission.id, UnitState.SUCCEEDED, ended_at=ended_at)
+        self._ledger.set_billed(connection, submission.id, billed_s, self._run.prices.of(submission.model))
 
-    async def _keep_silence(self, submission: Sequence[LedgerRow], status: TaskStatus, code: str) -> None:
+    async def _keep_silence(self, submission: Submission, status: TaskStatus, code: str) -> None:
         """No speech is an empty transcript; the task's own answer is the document that says so."""
         # Half a surrogate pair can be spelt in JSON only.
         document = json.dumps(status.raw, ensure_ascii=False).encode("utf-8", "backslashreplace")
         ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
-        await self._store(submission[0], document, code=code, ended_at=ended_at, billed_s=status.billed_s or 0.0)
+        await self._store(submission, document, code=code, ended_at=ended_at, billed_s=status.billed_s or 0.0)
 
     async def _store(
         self,
-        first: LedgerRow,
+        submission: Submission,
         document: bytes,
         *,
         code: str | None = None,
@@ -133,15 +109,14 @@ class TaskFinisher:
         **fields: Any,
     ) -> None:
         """Puts the document on the disk, then notes where it is, and what it cost where that is not noted yet."""
-        stored = await asyncio.to_thread(
-            self._raw_store.put, first.model, first.call_date, first.submission_id, document
-        )
+        first = submission.first
+        stored = await asyncio.to_thread(self._run.raw_store.put, first.model, first.call_date, submission.id, document)
         now = self._ledger.clock()
 
         def note(connection: Connection) -> None:
             self._ledger.move_in(
                 connection,
-                first.submission_id,
+                submission.id,
                 UnitState.FETCHED,
                 raw_path=stored.path,
                 raw_sha256=stored.sha256,
@@ -151,36 +126,22 @@ class TaskFinisher:
                 **fields,
             )
             if billed_s is not None:
-                self._ledger.set_billed(connection, first.submission_id, billed_s, self._prices.of(first.model))
+                self._ledger.set_billed(connection, submission.id, billed_s, self._run.prices.of(submission.model))
 
-        await self._commits.run(note)
+        await self._run.commits.run(note)
 
-    async def _lost(self, submission: Sequence[LedgerRow], code: str, message: str) -> None:
-        logger.warning("call %s: %s", submission[0].call_id, message)
-        await self._commits.run(
-            lambda connection: self._ledger.move_in(
-                connection, submission[0].submission_id, UnitState.UNKNOWN, code=code, message=message
-            )
-        )
+    async def _lost(self, submission: Submission, code: str, message: str) -> None:
+        logger.warning("call %s: %s", submission.first.call_id, message)
+        await self._run.move(submission.id, UnitState.UNKNOWN, code=code, message=message)
 
-    async def _fail(self, submission: Sequence[LedgerRow], code: str, message: str, status: TaskStatus) -> None:
+    async def _fail(self, submission: Submission, code: str, message: str, status: TaskStatus) -> None:
         ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
-        await self._commits.run(
-            lambda connection: self._ledger.move_in(
-                connection,
-                submission[0].submission_id,
-                UnitState.FAILED,
-                code=code,
-                message=message,
-                ended_at=ended_at,
-                billed_s=0.0,
-                cost_usd=0.0,
-            )
-        )
+        facts = {"code": code, "message": message, "ended_at": ended_at, "billed_s": 0.0, "cost_usd": 0.0}
+        await self._run.move(submission.id, UnitState.FAILED, **facts)
 
     def _count_time(self, status: TaskStatus) -> None:
         if status.submitted_at and status.ended_at:
-            self._tally.task_seconds.append((status.ended_at - status.submitted_at).total_seconds())
+            self._run.tally.task_seconds.append((status.ended_at - status.submitted_at).total_seconds())
 
 
 def _failure(status: TaskStatus) -> tuple[str | None, str | None]:

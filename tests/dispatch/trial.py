@@ -20,8 +20,9 @@ from qa_pipeline.dashscope.regions import endpoint_for
 from qa_pipeline.dashscope.retry import RetryPolicy
 from qa_pipeline.dashscope.tasks import SubmitRequest
 from qa_pipeline.dispatch.audio_source import AudioSource, UploadSource
-from qa_pipeline.dispatch.dispatcher import Dispatcher, DispatchOptions
+from qa_pipeline.dispatch.dispatcher import Dispatcher
 from qa_pipeline.dispatch.report import DispatchReport
+from qa_pipeline.dispatch.run_parts import DispatchOptions, RunParts
 from qa_pipeline.landing.recording_files import RecordingFiles
 from qa_pipeline.ledger.ledger import Billing, Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
@@ -114,19 +115,20 @@ class Trial:
             self.client(key=key) as client,
             TaskPoller(client, schedule=schedule, queries_per_second=1000) as poller,
         ):
-            dispatcher = Dispatcher(
+            recordings = recordings or RecordingFiles(self.folder / "landing")
+            parts = RunParts(
                 client=client,
                 poller=poller,
                 ledger=self.ledger,
                 raw_store=self.raw_store,
-                source=source or UploadSource(client),
+                recordings=recordings,
+                source=source or UploadSource(client, recordings),
                 billing=billing,
                 options=DispatchOptions(**values),
                 cuts=self.folder / "cuts",
-                recordings=recordings,
                 run_id="a-run",
             )
-            return await dispatcher.run(wanted)
+            return await Dispatcher(parts).run(wanted)
 
     def run(self, wanted: list[WorkItem], **options: Any) -> DispatchReport:
         """`dispatch` for tests that do nothing meanwhile."""
@@ -175,7 +177,7 @@ def lose_answer(
 
     async def send() -> None:
         async with trial.client() as client:
-            way = source or UploadSource(client)
+            way = source or UploadSource(client, RecordingFiles(trial.folder / "landing"))
             file_url = await way.url_for(unit.source_uri, unit.submission_id, MODEL)
             claim = {"worker_id": "killed", "sending_at": trial.ledger.clock(), "file_url": file_url}
             trial.ledger.move(unit.submission_id, UnitState.SENDING, **claim)

@@ -1,0 +1,96 @@
+"""What everything shares that sends, asks or fetches for one run."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from qa_pipeline.dashscope.client import DashScopeClient
+from qa_pipeline.dashscope.poller import TaskPoller
+from qa_pipeline.dispatch.audio_source import AudioSource
+from qa_pipeline.dispatch.group_commit import GroupCommit
+from qa_pipeline.dispatch.prices import PriceList
+from qa_pipeline.dispatch.report import Tally
+from qa_pipeline.landing.recording_files import RecordingFiles
+from qa_pipeline.ledger.ledger import Billing, Ledger, LedgerRow
+from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.transcription.models import Model, find_model
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchOptions:
+    """How a dispatch behaves; see the settings of the same names."""
+
+    together: bool
+    uploads_at_once: int
+    task_timeout_s: float
+    reconcile_grace_s: float
+    own_price_usd: float | None = None
+
+
+@dataclass(frozen=True)
+class RunParts:
+    """Whom one run asks, and where it writes what comes back.
+
+    `cuts` is a folder for channels that are cut to files of their own, for as long as they are sent. `run_id` is
+    Dagster's; `worker_id` tells this process's claims from those of others.
+    """
+
+    client: DashScopeClient
+    poller: TaskPoller
+    ledger: Ledger
+    raw_store: RawStore
+    recordings: RecordingFiles
+    source: AudioSource
+    billing: Billing
+    options: DispatchOptions
+    cuts: Path
+    run_id: str | None = None
+    worker_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    tally: Tally = field(default_factory=Tally)
+
+    @cached_property
+    def commits(self) -> GroupCommit:
+        """The run's shared transactions on the ledger."""
+        return GroupCommit(self.ledger.engine)
+
+    @cached_property
+    def prices(self) -> PriceList:
+        """What the account pays."""
+        return PriceList(self.billing, self.options.own_price_usd)
+
+    async def move(self, submission_id: str, state: UnitState, **fields: Any) -> None:
+        """Moves a submission to a state; returns once that is committed. Raises `IllegalMove`."""
+        await self.commits.run(lambda connection: self.ledger.move_in(connection, submission_id, state, **fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The channels of one recording that are sent in one request, and the model that is asked."""
+
+    rows: tuple[LedgerRow, ...]
+    model: Model
+
+    @property
+    def first(self) -> LedgerRow:
+        """The row that stands for all of them in what they share: id, state, recording, parameters."""
+        return self.rows[0]
+
+    @property
+    def id(self) -> str:
+        """The submission's id in the ledger."""
+        return self.rows[0].submission_id
+
+
+def submissions_of(rows: Iterable[LedgerRow]) -> list[Submission]:
+    """The rows by submission, in the order in which each appears first."""
+    found: dict[str, list[LedgerRow]] = defaultdict(list)
+    for row in rows:
+        found[row.submission_id].append(row)
+    return [Submission(tuple(rows), find_model(rows[0].model)) for rows in found.values()]
