@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,16 +44,32 @@ OUTSIDE_WORLD = (
 )  # fmt: skip
 CLOCK_CALLS = ("now", "utcnow", "today")
 AGGREGATES_OF_FRAMES = ("groupby", "merge", "pivot", "pivot_table", "agg", "crosstab")
+PURE_AND_STEPS = (*PURE_ROOMS, "landing", "sound", "dispatch", "reading")
+ROOMS = (
+    *PURE_AND_STEPS, "ledger", "warehouse", "object_storage", "statements", "published", "wording", "dashscope",
+    "service", "local_service", "runs", "defs", "commands", "processes",
+)  # fmt: skip
+TOP_MODULES = ("cli", "definitions", "settings", "terminal", "errors")
+FACES = {"defs": ("defs", "definitions"), "commands": ("commands", "cli")}
+"""A face → the only modules and rooms that may import it."""
+
+OPEN_DUCKDB = ("warehouse", "published")
+SQL_LINES = 3
+"""Longer SQL is a file in sql/, where it is linted and can be tested."""
+
+SQL = re.compile(r"\b(select|insert into|delete from|unpivot)\b.*\b(from|values)\b|\bupdate\s+\w+\s+set\b", re.DOTALL)
+SAME_NAMED_CLASSES = 3
 FORBIDDEN_NAMES = ("utils", "util", "helpers", "helper", "common", "misc")
 FORBIDDEN_ENDINGS = ("_v2", "_v3", "_legacy", "_old", "_new")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file: its dotted module name and its tree."""
+    """One file: its dotted module name, its tree, and the root of the project that it is part of."""
 
     module: str
     tree: ast.Module
+    root: Path
 
     def imports(self) -> set[str]:
         """Dotted names of everything imported anywhere in the file, `from a import b` as `a.b` and as `a`."""
@@ -159,13 +177,16 @@ def dashboards_read_what_is_published(source: Source) -> Iterator[str]:
         yield "imports duckdb; dashboards/queries.py is their only reader"
 
 
-def only_the_warehouse_opens_duckdb_for_writing(source: Source) -> Iterator[str]:
-    if source.room in ("warehouse", "published"):
-        return
+def two_rooms_open_duckdb(source: Source) -> Iterator[str]:
+    if "duckdb.connect" in source.imports():
+        yield "imports connect from duckdb: write duckdb.connect, which this test can find"
     for node in ast.walk(source.tree):
-        is_connect = isinstance(node, ast.Call) and ast.unparse(node.func) == "duckdb.connect"
-        if is_connect and not _is_true(node, "read_only"):  # type: ignore[arg-type]
-            yield f"line {node.lineno} opens DuckDB without read_only=True"  # type: ignore[attr-defined]
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) != "duckdb.connect":
+            continue
+        if source.room not in OPEN_DUCKDB:
+            yield f"line {node.lineno} opens DuckDB; only {' and '.join(OPEN_DUCKDB)} may"
+        elif source.room == "published" and node.args and not _is_true(node, "read_only"):
+            yield f"line {node.lineno} opens DuckDB without read_only=True"
 
 
 def _is_true(call: ast.Call, keyword: str) -> bool:
@@ -179,6 +200,65 @@ def joins_and_aggregates_are_sql(source: Source) -> Iterator[str]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and node.attr in AGGREGATES_OF_FRAMES:
             yield f"line {node.lineno} uses .{node.attr}: joins and aggregates belong into sql/"
+
+
+def longer_sql_is_a_file(source: Source) -> Iterator[str]:
+    if source.module.split(".")[0] not in ("qa_pipeline", "dashboards"):
+        return
+    docstrings = {id(node.value) for node in ast.walk(source.tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(source.tree):
+        if id(node) in docstrings or not isinstance(node, ast.JoinedStr | ast.Constant):
+            continue
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "?" for part in parts)
+        lines = len([line for line in text.splitlines() if line.strip()])
+        if "\n" not in text:  # in pieces that stand below each other
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+        if lines > SQL_LINES and SQL.search(text.lower()):
+            yield f"line {node.lineno} has {lines} lines of SQL; a statement of more than {SQL_LINES} is a file in sql/"
+
+
+def nobody_imports_a_face(source: Source) -> Iterator[str]:
+    if source.module.split(".")[0] not in ("qa_pipeline", "dashboards"):
+        return
+    for face, allowed in FACES.items():
+        if source.room not in allowed and source.imports_any(f"qa_pipeline.{face}"):
+            yield f"imports qa_pipeline.{face}, which only {' and '.join(allowed)} may: move what both need into a room"
+
+
+def steps_know_nothing_of_the_way_out(source: Source) -> Iterator[str]:
+    if not source.module.startswith("qa_pipeline.") or source.room not in PURE_AND_STEPS:
+        return
+    for name in source.imports_any(*(f"qa_pipeline.{room}" for room in ("published", "runs", "terminal", "wording"))):
+        yield f"imports {name}; a step gives values, and commands and pages show them"
+
+
+def every_module_belongs_to_a_room(source: Source) -> Iterator[str]:
+    package, *rest = source.module.split(".")
+    if package != "qa_pipeline" or not rest or rest[0].startswith("__"):
+        return
+    if rest[0] not in (*ROOMS, *TOP_MODULES):
+        yield f"is in no room: {', '.join(ROOMS)}; at the top are {', '.join(TOP_MODULES)} alone"
+
+
+def classes_are_told_apart_by_their_names(source: Source) -> Iterator[str]:
+    if source.module.split(".")[0] not in ("qa_pipeline", "dashboards"):
+        return
+    times = _class_names(source.root)
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ClassDef) and times[node.name] > SAME_NAMED_CLASSES:
+            yield f"line {node.lineno} has class {node.name}, one of {times[node.name]} of this name"
+
+
+@functools.cache
+def _class_names(root: Path) -> Counter[str]:
+    return Counter(
+        node.name
+        for source in sources(root)
+        if source.module.split(".")[0] in ("qa_pipeline", "dashboards")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef)
+    )
 
 
 def annotations_stay_real_where_dagster_reads_them(source: Source) -> Iterator[str]:
@@ -205,12 +285,23 @@ RULES: dict[str, Rule] = {
     "3 object storage": one_room_talks_to_object_storage,
     "3 ledger and client": money_and_wire_meet_in_dispatch_only,
     "4 dashboards": dashboards_read_what_is_published,
-    "4 one writer": only_the_warehouse_opens_duckdb_for_writing,
+    "4 DuckDB": two_rooms_open_duckdb,
     "5 SQL": joins_and_aggregates_are_sql,
+    "5 SQL files": longer_sql_is_a_file,
+    "6 faces": nobody_imports_a_face,
+    "6 steps": steps_know_nothing_of_the_way_out,
+    "rooms": every_module_belongs_to_a_room,
+    "class names": classes_are_told_apart_by_their_names,
     "annotations": annotations_stay_real_where_dagster_reads_them,
     "names": modules_are_named_for_what_they_hold,
     "absolute imports": imports_are_absolute,
 }
+
+EXCEPTIONS: dict[str, tuple[str, ...]] = {
+    "4 DuckDB": ("dashboards.queries",),
+    "5 SQL files": ("dashboards.figure_statements", "dashboards.filters", "dashboards.statements"),
+}
+"""Modules that still break a rule. Nothing is added here; what keeps its rule is taken out."""
 
 
 @functools.cache
@@ -221,7 +312,7 @@ def sources(root: Path) -> tuple[Source, ...]:
         for path in sorted((root / folder).rglob("*.py")):
             parts = path.relative_to(root).with_suffix("").parts
             module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-            found.append(Source(module, ast.parse(path.read_text(encoding="utf-8"), str(path))))
+            found.append(Source(module, ast.parse(path.read_text(encoding="utf-8"), str(path)), root))
     return tuple(found)
 
 
@@ -231,7 +322,13 @@ def violations(root: Path, rule: Rule) -> list[str]:
 
 @pytest.mark.parametrize("name", RULES)
 def test_the_rule_holds_in_the_whole_project(name: str) -> None:
-    assert violations(ROOT, RULES[name]) == []
+    excepted = EXCEPTIONS.get(name, ())
+    assert [found for found in violations(ROOT, RULES[name]) if found.split()[0] not in excepted] == []
+
+
+@pytest.mark.parametrize("name", EXCEPTIONS)
+def test_every_exception_is_still_needed(name: str) -> None:
+    assert set(EXCEPTIONS[name]) <= {found.split()[0] for found in violations(ROOT, RULES[name])}
 
 
 def test_the_whole_project_is_looked_at() -> None:
@@ -329,9 +426,51 @@ PLANTED = {
     "a page that queries by itself": Planted(
         "4 dashboards", "dashboards/app_pages/a.py", "import duckdb", "dashboards/queries.py", "import duckdb",
     ),
-    "a second writer": Planted(
-        "4 one writer", "dashboards/queries.py", "import duckdb\nduckdb.connect('x', read_only=False)",
-        "dashboards/queries.py", "import duckdb\nduckdb.connect('x', read_only=True)",
+    "a page that opens DuckDB by itself": Planted(
+        "4 DuckDB", "dashboards/queries.py", "import duckdb\nduckdb.connect('x', read_only=True)",
+        "qa_pipeline/published/snapshot.py", "import duckdb\nduckdb.connect('x', read_only=True)",
+    ),
+    "a door that opens for writing": Planted(
+        "4 DuckDB", "qa_pipeline/published/snapshot.py", "import duckdb\nduckdb.connect('x')",
+        "qa_pipeline/warehouse/database.py", "import duckdb\nduckdb.connect('x')",
+    ),
+    "a door by another name": Planted(
+        "4 DuckDB", "qa_pipeline/commands/a.py", "from duckdb import connect",
+        "qa_pipeline/commands/a.py", "from duckdb import DuckDBPyConnection",
+    ),
+    "a select among the code": Planted(
+        "5 SQL files", "qa_pipeline/commands/a.py", "x = '''\nselect\n    call_id\nfrom calls\nwhere true\n'''",
+        "qa_pipeline/commands/a.py", "x = '''\nselect call_id\nfrom calls\n'''",
+    ),
+    "a select in pieces": Planted(
+        "5 SQL files", "dashboards/a.py", "x = (\n'select a '\nf'from {b} '\n'where c '\n'and d')",
+        "dashboards/a.py", "x = (\n'pick a '\nf'out of {b} '\n'where c '\n'and d')",
+    ),
+    "an update among the code": Planted(
+        "5 SQL files", "qa_pipeline/warehouse/a.py", "x = '''\nupdate calls\nset\n    a = 1,\n    b = 2\n'''",
+        "qa_pipeline/warehouse/a.py", "def f():\n    '''Reads a select\n\n    from a file\n    of sql/.\n    '''",
+    ),
+    "a command that uses an asset": Planted(
+        "6 faces", "qa_pipeline/commands/a.py", "from qa_pipeline.defs.assets.calls import calls",
+        "qa_pipeline/definitions.py", "from qa_pipeline.defs.assets.calls import calls",
+    ),
+    "an asset that uses a command": Planted(
+        "6 faces", "qa_pipeline/defs/assets/a.py", "from qa_pipeline.commands.cost import forecast",
+        "qa_pipeline/defs/assets/a.py", "from qa_pipeline.dispatch.prices import price",
+    ),
+    "a door that uses a command": Planted(
+        "6 faces", "qa_pipeline/published/a.py", "from qa_pipeline.commands import sql",
+        "qa_pipeline/cli.py", "from qa_pipeline.commands import sql",
+    ),
+    "a step that prints": Planted(
+        "6 steps", "qa_pipeline/landing/a.py", "from qa_pipeline.terminal import out",
+        "qa_pipeline/landing/a.py", "from qa_pipeline.settings import Settings",
+    ),
+    "a module beside the rooms": Planted("rooms", "qa_pipeline/a.py", "", "qa_pipeline/__main__.py", ""),
+    "a room without a name": Planted("rooms", "qa_pipeline/things/a.py", "", "qa_pipeline/ledger/a.py", ""),
+    "a fourth class of a name": Planted(
+        "class names", "dashboards/a.py", "\n".join(f"def f{n}():\n    class Call: ..." for n in range(4)),
+        "dashboards/a.py", "\n".join(f"def f{n}():\n    class Call: ..." for n in range(3)),
     ),
     "a join in Python": Planted(
         "5 SQL", "dashboards/charts.py", "import pandas as pd\npd.DataFrame().groupby('a')",

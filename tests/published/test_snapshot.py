@@ -15,11 +15,12 @@ from qa_pipeline.published.snapshot import NothingPublished, UnreadableSnapshot,
 from tests import scenario
 
 
-@pytest.fixture
-def link(tmp_path: Path) -> Path:
-    """The link to a published snapshot with the calls of the scenario."""
-    scenario.publish_snapshot(tmp_path)
-    return tmp_path / "qa.duckdb"
+@pytest.fixture(scope="module")
+def link(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The link to a published snapshot with the calls of the scenario, which no test changes."""
+    home = tmp_path_factory.mktemp("published")
+    scenario.publish_snapshot(home)
+    return home / "qa.duckdb"
 
 
 def database(path: Path, value: int) -> Path:
@@ -119,10 +120,11 @@ def test_threads_that_open_the_same_snapshot_do_not_disturb_each_other(link: Pat
     ],
 )
 def test_nothing_is_written_and_no_other_file_is_reached(link: Path, tmp_path: Path, hostile: str) -> None:
-    before = sorted(path.name for path in tmp_path.iterdir())
+    before = link.resolve().read_bytes()
     with open_newest(link, "UTC") as snapshot, pytest.raises(UnreadableSnapshot):
         snapshot.tuples(hostile.format(folder=tmp_path))
-    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert link.resolve().read_bytes() == before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_link_is_nothing_published(tmp_path: Path) -> None:
