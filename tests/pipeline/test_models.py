@@ -73,7 +73,7 @@ def test_models_that_answer_at_once_and_fun_asr_leave_nulls_and_a_change_of_mode
     assert billed(service_url) == once, "a forecast costs nothing"
     done = day.run(DAY)
     assert changed in done.stderr
-    assert "Emotions  none: fun-asr gives none" in done.stdout
+    assert "Emotions  fun-asr gives no emotions" in done.stdout
     timed = day.query("select count(*) = count(begin_ms), count(emotion), count(language) from sentences")
     assert timed == [(True, 0, 0)]
     assert day.query("select count(*), count(emotion), min(speech_s) > 0 from transcripts") == [(6, 0, True)]
