@@ -336,6 +336,11 @@ class Settings(BaseSettings):
         return self.home / "models" / "sense-voice" if self.sense_voice_dir is None else self.sense_voice_dir
 
     @property
+    def service_folder(self) -> Path:
+        """Where this QA_HOME's local service keeps its state, and says where it listens."""
+        return self.home / "local_service"
+
+    @property
     def dagster_home(self) -> Path:
         """DAGSTER_HOME."""
         return self.home / "dagster"

@@ -10,8 +10,9 @@ from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import DUAL_MONO, FINAL, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
-from qa_pipeline.service.access import ServiceAddressFile, ServiceUnavailable, local_health
+from qa_pipeline.service.access import ServiceUnavailable, local_health
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, out
@@ -92,7 +93,7 @@ def _print_service(settings: Settings) -> None:
     if not settings.uses_local_service:
         out.print(f"Service   {settings.base_url or settings.region}")
         return
-    note = ServiceAddressFile.read(settings.home)
+    note = ServiceAddressFile.read(settings.service_folder)
     try:
         health = local_health(note.base_url) if note else None
     except ServiceUnavailable:
