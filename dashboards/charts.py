@@ -10,7 +10,6 @@ import altair as alt
 
 from dashboards.filters import DateRange
 from dashboards.palette import EMOTIONS, ROLES, STATUSES, Mark, emotion_mark, language_name
-from dashboards.queries import Sentence
 from dashboards.wording import clock
 
 Rows = Sequence[Mapping[str, Any]]
@@ -135,22 +134,22 @@ def languages(rows: Rows) -> Chart:
     return alt.layer(bars, names)
 
 
-def timeline(sentences: Sequence[Sentence], duration_s: float | None, now_s: float | None) -> Chart:
+def timeline(sentences: Rows, duration_s: float | None, now_s: float | None) -> Chart:
     """Who spoke when, and in which emotion; a line stands at `now_s`. A clicked bar is the selection `sentence`.
 
     Sentences without times have no place in it.
     """
     values: list[dict[str, Any]] = [
         {
-            "role": ROLES[item.role].label,
-            "begin_s": item.begin_ms / 1000,
-            "end_s": item.end_ms / 1000,
-            "at": clock(item.begin_ms / 1000),
-            "emotion": emotion_mark(item.emotion).label,
-            "said": item.text[:TOOLTIP_CHARACTERS],
+            "role": ROLES[item["role"]].label,
+            "begin_s": item["begin_ms"] / 1000,
+            "end_s": item["end_ms"] / 1000,
+            "at": clock(item["begin_ms"] / 1000),
+            "emotion": emotion_mark(item["emotion"]).label,
+            "said": item["text"][:TOOLTIP_CHARACTERS],
         }
         for item in sentences
-        if item.begin_ms is not None and item.end_ms is not None
+        if item["begin_ms"] is not None and item["end_ms"] is not None
     ]
     end_s = max([duration_s or 0.0, *(value["end_s"] for value in values)])
     picked = alt.selection_point(name="sentence", fields=["begin_s"], empty=False)

@@ -13,7 +13,7 @@ from dashboards.charts import Chart, chart_of, day_axis
 from dashboards.figures import Mean, bounds, shown, signed
 from dashboards.filters import DateRange
 from dashboards.palette import ROLES
-from dashboards.queries import Sound
+from qa_pipeline.published.snapshot import Row
 
 WAVEFORM_COLUMNS = 700
 """Strokes a channel: more than a screen shows side by side are put together, peaks kept."""
@@ -90,7 +90,7 @@ def quarters(valences: Sequence[float | None]) -> Chart:
     return alt.layer(bars, words)
 
 
-def waveform(sounds: Sequence[Sound], duration_s: float, now_s: float | None) -> Chart:
+def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None) -> Chart:
     """The outline of each channel over the length of the recording; a line stands at `now_s`."""
     values = [row for sound in sounds for row in _strokes(sound)]
     labels = [mark.label for mark in ROLES.values()]
@@ -124,17 +124,17 @@ def waveform(sounds: Sequence[Sound], duration_s: float, now_s: float | None) ->
     return alt.layer(strokes, line)
 
 
-def _strokes(sound: Sound) -> list[dict[str, Any]]:
-    peaks = np.frombuffer(sound.waveform, dtype=np.int8).reshape(-1, 2) / 128
+def _strokes(sound: Row) -> list[dict[str, Any]]:
+    peaks = np.frombuffer(sound["waveform"], dtype=np.int8).reshape(-1, 2) / 128
     if not len(peaks):
         return []
     width = -(-len(peaks) // WAVEFORM_COLUMNS)
     starts = np.arange(0, len(peaks), width)
     low, high = np.minimum.reduceat(peaks[:, 0], starts), np.maximum.reduceat(peaks[:, 1], starts)
-    middle = 1 if sound.role == "agent" else -1
+    middle = 1 if sound["role"] == "agent" else -1
     return [
         {
-            "role": ROLES[sound.role].label,
+            "role": ROLES[sound["role"]].label,
             "at_s": round(float(start + width / 2) / PEAKS_PER_SECOND, 3),
             "low": round(middle + float(bottom), 3),
             "high": round(middle + float(top), 3),

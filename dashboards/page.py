@@ -9,15 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.queries import (
-    NoSnapshot,
-    Publication,
-    Snapshot,
-    UnreadableSnapshot,
-    open_snapshot,
-    snapshot_path,
-)
+from dashboards.queries import ask
 from dashboards.wording import moment, plain
+from qa_pipeline.published.snapshot import NothingPublished, Row, Snapshot, UnreadableSnapshot, open_newest
 from qa_pipeline.settings import Settings, SettingsError, load_settings
 
 FRESHNESS_CHECK_S = 20
@@ -56,7 +50,7 @@ class Reading:
 
     settings: Settings
     snapshot: Snapshot
-    publication: Publication
+    publication: Row
 
     @property
     def recording_roots(self) -> tuple[Path, ...]:
@@ -75,14 +69,14 @@ def reading() -> Iterator[Reading]:
     """Opens the newest snapshot for the page inside the block, or explains why there is none and ends the page."""
     settings = _settings_or_explain()
     try:
-        with open_snapshot(settings.home, settings.timezone) as snapshot:
-            publication = snapshot.publication()
-            if not publication.calls:
+        with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+            (publication,) = ask(snapshot, "describe_snapshot")
+            if not publication["calls"]:
                 _explain_no_calls(settings, publication)
                 st.stop()
             yield Reading(settings, snapshot, publication)
             _footer(settings, snapshot, publication)
-    except NoSnapshot:
+    except NothingPublished:
         _explain_nothing_published(settings)
         st.stop()
     except UnreadableSnapshot as error:
@@ -106,10 +100,10 @@ def _explain_nothing_published(settings: Settings) -> None:
     _next_commands()
 
 
-def _explain_no_calls(settings: Settings, publication: Publication) -> None:
+def _explain_no_calls(settings: Settings, publication: Row) -> None:
     st.title("No calls yet")
     st.markdown(
-        f"The snapshot of {plain(moment(publication.published_at))} holds no calls. Recordings are taken from "
+        f"The snapshot of {plain(moment(publication['published_at']))} holds no calls. Recordings are taken from "
         f"`{_code(settings.recordings)}`, one folder a day."
     )
     _next_commands()
@@ -130,21 +124,24 @@ def _next_commands() -> None:
     st.button("Look again", icon=":material/refresh:")
 
 
-def _footer(settings: Settings, snapshot: Snapshot, publication: Publication) -> None:
+def _footer(settings: Settings, snapshot: Snapshot, publication: Row) -> None:
     st.space("small")
-    version = f" · pipeline {plain(publication.pipeline_version)}" if publication.pipeline_version else ""
-    st.caption(f"Snapshot of {plain(moment(publication.published_at))}{version} · times in {plain(settings.timezone)}")
-    _freshness(settings.home, snapshot.path)
+    version = f" · pipeline {plain(publication['pipeline_version'])}" if publication["pipeline_version"] else ""
+    st.caption(
+        f"Snapshot of {plain(moment(publication['published_at']))}{version} · times in {plain(settings.timezone)}"
+    )
+    _freshness(settings.snapshot_path, snapshot.path)
 
 
 @st.fragment(run_every=FRESHNESS_CHECK_S)
-def _freshness(home: Path, shown: Path) -> None:
+def _freshness(link: Path, shown: Path) -> None:
     """Says so when a newer snapshot is out. The page isn't changed under a reader or listener unasked."""
-    try:
-        newest = snapshot_path(home)
-    except (NoSnapshot, UnreadableSnapshot):
-        return
-    if newest != shown and st.button("Newer data is published: show it", icon=":material/refresh:", type="primary"):
+    newest = link.resolve()
+    if (
+        newest != shown
+        and newest.exists()
+        and st.button("Newer data is published: show it", icon=":material/refresh:", type="primary")
+    ):
         st.rerun(scope="app")
 
 

@@ -12,8 +12,9 @@ from dashboards.components import call_figures, transcript, url_controls
 from dashboards.components.player import jump_to, player
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
-from dashboards.queries import Call, Sound
+from dashboards.queries import ask
 from dashboards.wording import length, moment, plain
+from qa_pipeline.published.snapshot import Row
 
 SENTENCES_A_PAGE = 100
 TIMELINE_SENTENCES = 2000
@@ -31,17 +32,19 @@ def call_page(page: Reading) -> None:
         query_params=url_controls.last_list(),
     )
     call_id = st.query_params.get("call", "")
-    call = page.snapshot.call(call_id) if call_id else None
-    if call is None:
+    found = ask(page.snapshot, "read_call", call_id=call_id)
+    if not found:
         _explain_missing(call_id)
         return
+    (call,) = found
     _heading(call)
-    sounds = page.snapshot.sound(call.call_id) if page.snapshot.has("acoustics") else []
+    has_acoustics = "acoustics" in page.snapshot.tables()
+    sounds = ask(page.snapshot, "how_channels_sound", call_id=call_id) if has_acoustics else []
     call_figures.defects(sounds)
     _facts(call)
     at_s = _place_in_call()
     _sound(page, call, sounds, at_s)
-    if call.status != "quarantined":
+    if call["status"] != "quarantined":
         call_figures.figures(page, call, sounds)
         _words(page, call, at_s)
 
@@ -58,28 +61,28 @@ def _explain_missing(call_id: str) -> None:
         st.info("Choose one in the list of calls.", icon=":material/list:")
 
 
-def _heading(call: Call) -> None:
+def _heading(call: Row) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(plain(call.call_id), anchor=False, width="content")
-        st.markdown(status_mark(call.status).badge, width="content")
-    if call.status != "ok":
-        reason = f"**{plain(call.status_reason)}**: " if call.status_reason else ""
-        st.warning(f"{reason}{plain(call.status_message or 'no reason was given')}", icon=":material/info:")
+        st.title(plain(call["call_id"]), anchor=False, width="content")
+        st.markdown(status_mark(call["status"]).badge, width="content")
+    if call["status"] != "ok":
+        reason = f"**{plain(call['status_reason'])}**: " if call["status_reason"] else ""
+        st.warning(f"{reason}{plain(call['status_message'] or 'no reason was given')}", icon=":material/info:")
 
 
-def _facts(call: Call) -> None:
-    agent = call.agent_name or call.agent_id
-    if call.agent_name and call.agent_id:
-        agent = f"{call.agent_name} ({call.agent_id})"
-    channels = {1: "mono", 2: "stereo"}.get(call.channels or 0, f"{call.channels} channels")
-    sound = f"{call.codec}, {(call.sample_rate or 0) / 1000:g} kHz, {channels}" if call.codec else "not known"
+def _facts(call: Row) -> None:
+    agent = call["agent_name"] or call["agent_id"]
+    if call["agent_name"] and call["agent_id"]:
+        agent = f"{call['agent_name']} ({call['agent_id']})"
+    channels = {1: "mono", 2: "stereo"}.get(call["channels"] or 0, f"{call['channels']} channels")
+    sound = f"{call['codec']}, {(call['sample_rate'] or 0) / 1000:g} kHz, {channels}" if call["codec"] else "not known"
     facts = {
         "Agent": agent,
-        "Customer": call.customer_id,
-        "Queue": call.queue,
-        "Direction": call.direction,
-        "Began": moment(call.started_at) if call.started_at else call.call_date,
-        "Length": length(call.duration_s),
+        "Customer": call["customer_id"],
+        "Queue": call["queue"],
+        "Direction": call["direction"],
+        "Began": moment(call["started_at"]) if call["started_at"] else call["call_date"],
+        "Length": length(call["duration_s"]),
         "Sound": sound,
     }
     with st.grid(min_column_width=150):
@@ -97,21 +100,20 @@ def _place_in_call() -> float | None:
     return at_s if math.isfinite(at_s) and at_s >= 0 else None
 
 
-def _sound(page: Reading, call: Call, sounds: Sequence[Sound], at_s: float | None) -> None:
-    player(call.source_uri, page.recording_roots, page.settings, at_s)
-    if sounds and call.duration_s:
+def _sound(page: Reading, call: Row, sounds: Sequence[Row], at_s: float | None) -> None:
+    player(call["source_uri"], page.recording_roots, page.settings, at_s)
+    if sounds and call["duration_s"]:
         st.altair_chart(
-            figure_charts.waveform(sounds, call.duration_s, at_s), alt="The outline of both channels' sound"
+            figure_charts.waveform(sounds, call["duration_s"], at_s), alt="The outline of both channels' sound"
         )
-    timeline = page.snapshot.sentences(call.call_id, limit=TIMELINE_SENTENCES)
-    if timeline and all(item.begin_ms is None for item in timeline):
-        models = " and ".join(
-            dict.fromkeys(plain(channel.model) for channel in page.snapshot.channels(call.call_id) if channel.model)
-        )
+    timeline = ask(page.snapshot, "read_sentences", call_id=call["call_id"], limit=TIMELINE_SENTENCES, offset=0)
+    if timeline and all(item["begin_ms"] is None for item in timeline):
+        channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
+        models = " and ".join(dict.fromkeys(plain(channel["model"]) for channel in channels if channel["model"]))
         st.caption(f"{models} gives no times: what was said stands below as a whole, and cannot be jumped to.")
     elif timeline:
         st.altair_chart(
-            charts.timeline(timeline, call.duration_s, at_s),
+            charts.timeline(timeline, call["duration_s"], at_s),
             key=TIMELINE,
             on_select=_jump_from_timeline,
             selection_mode="sentence",
@@ -125,37 +127,45 @@ def _jump_from_timeline() -> None:
         jump_to(float(picked[0]["begin_s"]))
 
 
-def _words(page: Reading, call: Call, at_s: float | None) -> None:
-    channels = page.snapshot.channels(call.call_id)
-    turn_count = page.snapshot.count_turns(call.call_id) if page.snapshot.has("turns") else 0
-    if turn_count and url_controls.view("view", "What was said", VIEWS) == VIEWS[1]:
-        _turns(page, call, turn_count, at_s)
+def _words(page: Reading, call: Row, at_s: float | None) -> None:
+    turns = _turns_by(page, call, at_s)
+    if turns["turns"] and url_controls.view("view", "What was said", VIEWS) == VIEWS[1]:
+        _turns(page, call, turns)
         return
+    channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
     transcript.channel_headings(channels)
-    total = sum(channel.sentence_count for channel in channels)
+    total = sum(channel["sentence_count"] for channel in channels)
     page_count = max(1, -(-total // SENTENCES_A_PAGE))
     default = 1 if at_s is None else _page_of(page, call, at_s)
     number = url_controls.number("page", default, low=1, high=page_count)
     offset = (number - 1) * SENTENCES_A_PAGE
-    rows = page.snapshot.sentences(call.call_id, limit=SENTENCES_A_PAGE, offset=offset)
-    if not rows and any(channel.engine for channel in channels):
+    rows = ask(page.snapshot, "read_sentences", call_id=call["call_id"], limit=SENTENCES_A_PAGE, offset=offset)
+    if not rows and any(channel["engine"] for channel in channels):
         st.caption("No words were recognized in this call.")
     transcript.sentences(rows, at_s)
     url_controls.pages("page", page_count, default=default)
 
 
-def _turns(page: Reading, call: Call, total: int, at_s: float | None) -> None:
-    page_count = max(1, -(-total // TURNS_A_PAGE))
-    at = 0 if at_s is None else page.snapshot.turn_at(call.call_id, int(at_s * 1000))
-    default = at // TURNS_A_PAGE + 1
+def _turns_by(page: Reading, call: Row, at_s: float | None) -> Row:
+    """How many turns the call has, and which of them the place is in."""
+    if "turns" not in page.snapshot.tables():
+        return {"turns": 0}
+    (row,) = ask(page.snapshot, "count_turns", call_id=call["call_id"], at_ms=int((at_s or 0) * 1000))
+    return row
+
+
+def _turns(page: Reading, call: Row, turns: Row) -> None:
+    page_count = max(1, -(-turns["turns"] // TURNS_A_PAGE))
+    default = turns["turn_id"] // TURNS_A_PAGE + 1
     number = url_controls.number("page", default, low=1, high=page_count)
     offset = (number - 1) * TURNS_A_PAGE
-    call_figures.turns(page.snapshot.turns(call.call_id, limit=TURNS_A_PAGE, offset=offset))
+    call_figures.turns(ask(page.snapshot, "read_turns", call_id=call["call_id"], limit=TURNS_A_PAGE, offset=offset))
     url_controls.pages("page", page_count, default=default)
 
 
-def _page_of(page: Reading, call: Call, at_s: float) -> int:
-    return page.snapshot.sentence_at(call.call_id, int(at_s * 1000)) // SENTENCES_A_PAGE + 1
+def _page_of(page: Reading, call: Row, at_s: float) -> int:
+    (row,) = ask(page.snapshot, "find_sentence_at", call_id=call["call_id"], at_ms=int(at_s * 1000))
+    return int(row["number"]) // SENTENCES_A_PAGE + 1
 
 
 with reading() as opened:

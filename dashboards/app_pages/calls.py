@@ -8,39 +8,34 @@ from dashboards.components import call_list, url_controls
 from dashboards.filters import SORTS, UNLABELLED, CallFilter
 from dashboards.page import Reading, reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name
+from dashboards.queries import filter_choices, find_calls
 from dashboards.wording import count, plain
 
 CALLS_A_PAGE = 20
+LAST_PAGE = 2**31 - 1
+"""The largest number that a select takes for a page."""
 
 
 def calls(page: Reading) -> None:
     """The whole page."""
     st.title("Calls", anchor=False)
     chosen = _filters(page)
-    sort = url_controls.one_of("sort", list(SORTS), "date")
+    sort = url_controls.one_of("sort", SORTS, "date")
     descending = url_controls.one_of("order", ["up", "down"], "down") == "down"
-    total = page.snapshot.count_calls(chosen)
-    page_count = max(1, -(-total // CALLS_A_PAGE))
+    number = url_controls.number("page", 1, low=1, high=LAST_PAGE)
+    rows = find_calls(page.snapshot, chosen, sort=sort, descending=descending, page=number, size=CALLS_A_PAGE)
+    total = rows[0]["total"] if rows else 0
     _found(total, chosen)
     if not total:
         return
-    number = url_controls.number("page", 1, low=1, high=page_count)
     call_list.headings(sort, descending=descending)
-    call_list.rows(
-        page.snapshot.calls(
-            chosen,
-            sort=sort,
-            descending=descending,
-            limit=CALLS_A_PAGE,
-            offset=(number - 1) * CALLS_A_PAGE,
-        )
-    )
-    url_controls.pages("page", page_count)
+    call_list.rows(rows)
+    url_controls.pages("page", -(-total // CALLS_A_PAGE))
     url_controls.remember_list()
 
 
 def _filters(page: Reading) -> CallFilter:
-    choices = page.snapshot.choices()
+    choices = filter_choices(page.snapshot)
     with st.container(border=True), st.grid(min_column_width=190):
         dates = url_controls.date_range(page.publication)
         agents = url_controls.many("agent", "Agent", choices["agents"])

@@ -14,12 +14,13 @@ from dashboards.filters import DateRange
 from dashboards.missing_labels import gaps_of, nothing_to_show
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
-from dashboards.queries import Totals
+from dashboards.queries import ask
 from dashboards.wording import count, length, money, plain, share
+from qa_pipeline.published.snapshot import Row
 
 ANGRIEST_SHOWN = 5
 PROBLEMS_SHOWN = 50
-TREND_TABLES = (
+DAILY_TABLES = {
     "acoustics",
     "calls_daily",
     "agents_daily",
@@ -27,7 +28,7 @@ TREND_TABLES = (
     "emotions_daily",
     "languages_daily",
     "costs_daily",
-)
+}
 
 
 def overview(page: Reading) -> None:
@@ -36,12 +37,12 @@ def overview(page: Reading) -> None:
     title.title("Overview", anchor=False)
     with controls, st.container(horizontal=True):
         dates = url_controls.date_range(page.publication)
-    totals = page.snapshot.totals(dates)
+    (totals,) = ask(page.snapshot, "count_calls_and_cost", dates)
     _numbers(totals)
-    if not totals.calls:
+    if not totals["calls"]:
         st.info("No calls in these dates.", icon=":material/event_busy:")
         return
-    if page.snapshot.has(*TREND_TABLES):
+    if page.snapshot.tables() >= DAILY_TABLES:
         _by_day(page, dates)
         trends.trends(page, dates)
         trends.agents_and_queues(page, dates)
@@ -54,58 +55,62 @@ def overview(page: Reading) -> None:
 
 
 def _explain_no_trends(page: Reading) -> None:
-    version = page.publication.pipeline_version
+    version = page.publication["pipeline_version"]
     made_by = f" (pipeline {plain(version)})" if version else ""
     st.info(
         f"This snapshot was published by an earlier version{made_by}, which had no daily figures. The next run "
         "publishes them for all days, free of charge: nothing is transcribed again.",
         icon=":material/history:",
     )
-    st.code(f"qa-pipeline run --from {page.publication.last_date} --to {page.publication.last_date}", language="shell")
+    st.code(
+        f"qa-pipeline run --from {page.publication['last_date']} --to {page.publication['last_date']}", language="shell"
+    )
 
 
-def _numbers(totals: Totals) -> None:
-    undated = f" {count(totals.undated, 'recording')} without a date included." if totals.undated else ""
+def _numbers(totals: Row) -> None:
+    undated = f" {count(totals['undated'], 'recording')} without a date included." if totals["undated"] else ""
     with st.grid(min_column_width=140):
-        st.metric("Calls", f"{totals.calls:,}", border=True, help=f"Every recording that landed.{undated}")
-        st.metric("OK", f"{totals.ok:,}", border=True, help="Both roles transcribed.")
-        st.metric("Partial", f"{totals.partial:,}", border=True, help="One role transcribed, the other not.")
-        st.metric("Failed", f"{totals.failed:,}", border=True, help="No role transcribed.")
-        st.metric("Quarantined", f"{totals.quarantined:,}", border=True, help=f"Never sent, never billed.{undated}")
-        st.metric("Audio", length(totals.audio_s), border=True, help="Length of the calls, quarantined ones left out.")
-        st.metric("Billed", length(totals.billed_s), border=True, help="Each channel is billed on its own.")
-        st.metric("Cost", money(totals.cost_usd), border=True, help="At list price, in US dollars.")
+        st.metric("Calls", f"{totals['calls']:,}", border=True, help=f"Every recording that landed.{undated}")
+        st.metric("OK", f"{totals['ok']:,}", border=True, help="Both roles transcribed.")
+        st.metric("Partial", f"{totals['partial']:,}", border=True, help="One role transcribed, the other not.")
+        st.metric("Failed", f"{totals['failed']:,}", border=True, help="No role transcribed.")
+        st.metric("Quarantined", f"{totals['quarantined']:,}", border=True, help=f"Never sent, never billed.{undated}")
+        st.metric(
+            "Audio", length(totals["audio_s"]), border=True, help="Length of the calls, quarantined ones left out."
+        )
+        st.metric("Billed", length(totals["billed_s"]), border=True, help="Each channel is billed on its own.")
+        st.metric("Cost", money(totals["cost_usd"]), border=True, help="At list price, in US dollars.")
 
 
 def _by_day(page: Reading, dates: DateRange) -> None:
     left, right = st.columns(2)
     with left.container(border=True):
         st.subheader("Calls a day", anchor=False)
-        _chart(charts.calls_by_day(page.snapshot.calls_by_day(dates), dates), "Calls a day by status")
+        _chart(charts.calls_by_day(ask(page.snapshot, "count_calls_by_day", dates), dates), "Calls a day by status")
     with right.container(border=True):
         st.subheader("How customers felt, day by day", anchor=False)
-        rows = page.snapshot.customer_emotions_by_day(dates)
+        rows = ask(page.snapshot, "how_customers_felt_by_day", dates)
         if rows:
             _chart(charts.customer_emotions_by_day(rows, dates), "Shares of customer speech by emotion and day")
         else:
-            st.caption(nothing_to_show(page.snapshot.models(dates)))
+            st.caption(nothing_to_show(ask(page.snapshot, "which_models_transcribed", dates)))
 
 
 def _heard(page: Reading, dates: DateRange) -> None:
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
         st.subheader("Emotions by role", anchor=False)
-        rows = page.snapshot.emotions_by_role(dates)
+        rows = ask(page.snapshot, "how_roles_felt", dates)
         if rows:
             _chart(charts.emotions_by_role(rows), "Shares of speech by role and emotion")
             st.caption("By speech time. Speech that nobody labelled is shown as such, never as neutral.")
         else:
-            st.caption(nothing_to_show(page.snapshot.models(dates)))
-        for gap in gaps_of(page.snapshot.models(dates)):
+            st.caption(nothing_to_show(ask(page.snapshot, "which_models_transcribed", dates)))
+        for gap in gaps_of(ask(page.snapshot, "which_models_transcribed", dates)):
             st.caption(plain(gap))
     with right.container(border=True, height="stretch"):
         st.subheader("Languages", anchor=False)
-        rows = page.snapshot.languages(dates)
+        rows = ask(page.snapshot, "which_languages_were_spoken", dates)
         if rows:
             _chart(charts.languages(rows), "Minutes of speech by language")
         else:
@@ -120,10 +125,14 @@ def _engines_and_anger(page: Reading, dates: DateRange) -> None:
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
         st.subheader("Angriest customers", anchor=False)
-        _angriest(page.snapshot.angriest_calls(dates, ANGRIEST_SHOWN))
+        _angriest(ask(page.snapshot, "which_calls_were_angriest", dates, limit=ANGRIEST_SHOWN))
     with right.container(border=True, height="stretch"):
         st.subheader("Engines", anchor=False)
-        st.table([_engine(row) for row in page.snapshot.engines(dates)], border="horizontal", hide_index=True)
+        st.table(
+            [_engine(row) for row in ask(page.snapshot, "which_engines_worked", dates)],
+            border="horizontal",
+            hide_index=True,
+        )
 
 
 def _angriest(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -153,15 +162,15 @@ def _engine(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _problems(page: Reading, dates: DateRange, totals: Totals) -> None:
-    number = totals.quarantined + totals.failed + totals.partial
+def _problems(page: Reading, dates: DateRange, totals: Row) -> None:
+    number = totals["quarantined"] + totals["failed"] + totals["partial"]
     with st.container(border=True):
         st.subheader(f"Not transcribed in full: {number:,}", anchor=False)
         if not number:
             st.caption("Every call of these dates was transcribed in full.")
             return
         with st.container(key="list_of_problems"):
-            for row in page.snapshot.problems(dates, PROBLEMS_SHOWN):
+            for row in ask(page.snapshot, "which_calls_have_problems", dates, limit=PROBLEMS_SHOWN):
                 _problem(row)
         if number > PROBLEMS_SHOWN:
             st.page_link(

@@ -15,11 +15,12 @@ from dashboards.components.trends import explanation
 from dashboards.figures import shown
 from dashboards.page import Reading
 from dashboards.palette import ROLES, defect_label
-from dashboards.queries import Call, Sound, Turn
+from dashboards.queries import ask
 from dashboards.wording import clock, plain
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.conversation.definitions import MetricThresholds
+from qa_pipeline.published.snapshot import Row
 
 MAIN_FIGURES = (
     "talk_ratio",
@@ -49,14 +50,14 @@ _ACTIONS = {
 """What became of a channel, by `acoustics.action`."""
 
 
-def defects(sounds: Sequence[Sound]) -> None:
+def defects(sounds: Sequence[Row]) -> None:
     """Each defect in a sentence, with the channels that have it and what was done."""
-    found: dict[str, list[Sound]] = {}
+    found: dict[str, list[Row]] = {}
     for sound in sounds:
-        for defect in sound.defects:
+        for defect in sound["defects"]:
             found.setdefault(defect, []).append(sound)
     for defect, channels in found.items():
-        roles = " and ".join(f"{ROLES[item.role].label.lower()} (channel {item.channel_id})" for item in channels)
+        roles = " and ".join(f"{ROLES[item['role']].label.lower()} (channel {item['channel_id']})" for item in channels)
         name = defect_label(defect).capitalize()
         st.warning(
             f"**{plain(name)}**, {plain(roles)}: {plain(explanation(defect))} {plain(_done(channels))}",
@@ -64,21 +65,22 @@ def defects(sounds: Sequence[Sound]) -> None:
         )
 
 
-def _done(channels: Sequence[Sound]) -> str:
+def _done(channels: Sequence[Row]) -> str:
     """What became of each channel, in a sentence."""
-    words = [f"channel {item.channel_id} was {_ACTIONS.get(item.action, item.action)}" for item in channels]
+    words = [f"channel {item['channel_id']} was {_ACTIONS.get(item['action'], item['action'])}" for item in channels]
     return f"{'; '.join(words).capitalize()}."
 
 
-def figures(page: Reading, call: Call, sounds: Sequence[Sound]) -> None:
+def figures(page: Reading, call: Row, sounds: Sequence[Row]) -> None:
     """The call's metrics with the way to their definitions, and how the customer felt by quarter."""
-    if not page.snapshot.has("call_metrics"):
+    if "call_metrics" not in page.snapshot.tables():
         st.caption("This snapshot was published by an earlier version, which measured no calls. The next run will.")
         return
-    metrics = page.snapshot.call_metrics(call.call_id)
-    if metrics is None:
+    rows = ask(page.snapshot, "read_call_metrics", call_id=call["call_id"])
+    if not rows:
         st.caption("Nothing was measured of this call: figures come with the next run of its day.")
         return
+    (metrics,) = rows
     left, right = st.columns([3, 2])
     with left.container(border=True, height="stretch"):
         st.subheader("Figures", anchor=False)
@@ -94,17 +96,17 @@ def figures(page: Reading, call: Call, sounds: Sequence[Sound]) -> None:
     _all_figures(metrics)
 
 
-def why_there_are_none(page: Reading, call: Call, sounds: Sequence[Sound]) -> str:
+def why_there_are_none(page: Reading, call: Row, sounds: Sequence[Row]) -> str:
     """Why a call has a row of metrics without any value, in Markdown."""
-    if any(Defect.DUAL_MONO in sound.defects for sound in sounds):
+    if any(Defect.DUAL_MONO in sound["defects"] for sound in sounds):
         return "Both channels carry the same sound, so nobody knows who says what."
-    channels = page.snapshot.channels(call.call_id)
-    written = [channel for channel in channels if channel.engine is not None]
+    channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
+    written = [channel for channel in channels if channel["engine"] is not None]
     if not written:
         return "No channel was transcribed, so nothing is known of what was said and when."
-    sentences = page.snapshot.sentences(call.call_id, limit=1)
-    if sentences and sentences[0].begin_ms is None:
-        models = " and ".join(dict.fromkeys(plain(channel.model) for channel in written if channel.model))
+    sentences = ask(page.snapshot, "read_sentences", call_id=call["call_id"], limit=1, offset=0)
+    if sentences and sentences[0]["begin_ms"] is None:
+        models = " and ".join(dict.fromkeys(plain(channel["model"]) for channel in written if channel["model"]))
         return f"{models} gives no times, and without times nothing is measured but languages."
     if len(written) < len(ROLES):
         return "Only one channel was transcribed, so nothing is known of how the two sides spoke with each other."
@@ -149,44 +151,44 @@ def changed_thresholds(thresholds: str) -> str:
     return f"with {', '.join(changed)}" if changed else "all thresholds as they come"
 
 
-def turns(rows: Sequence[Turn]) -> None:
+def turns(rows: Sequence[Row]) -> None:
     """The turns in order: who, how long after the last, over whom."""
     with st.container(key="list_of_turns"):
         for turn in rows:
             _turn(turn)
 
 
-def _turn(turn: Turn) -> None:
+def _turn(turn: Row) -> None:
     when, said, notes = st.columns([1.4, 6, 2.6])
     with when:
         st.button(
-            clock(turn.begin_ms / 1000),
-            key=f"turn_{turn.turn_id}",
+            clock(turn["begin_ms"] / 1000),
+            key=f"turn_{turn['turn_id']}",
             icon=":material/play_arrow:",
             type="tertiary",
             on_click=jump_to,
-            args=(turn.begin_ms / 1000,),
+            args=(turn["begin_ms"] / 1000,),
         )
     with said:
-        st.markdown(f":gray[{ROLES[turn.role].label}]")
-        st.text(turn.text)
+        st.markdown(f":gray[{ROLES[turn['role']].label}]")
+        st.text(turn["text"])
     with notes:
         for note in notes_of(turn):
             st.markdown(note)
 
 
-def notes_of(turn: Turn) -> list[str]:
+def notes_of(turn: Row) -> list[str]:
     """What is to be seen of a turn, as Markdown: badges for what it does, times for how it follows."""
     notes = []
-    if turn.interrupts:
-        seconds = plain(f"{turn.interruption_ms / 1000:.1f} s")
-        notes.append(f":orange-badge[:material/front_hand: interrupts turn {turn.interrupted_turn_id}, {seconds}]")
-    if turn.is_backchannel:
+    if turn["interrupts"]:
+        seconds = plain(f"{turn['interruption_ms'] / 1000:.1f} s")
+        notes.append(f":orange-badge[:material/front_hand: interrupts turn {turn['interrupted_turn_id']}, {seconds}]")
+    if turn["is_backchannel"]:
         notes.append(":gray-badge[:material/record_voice_over: back-channel]")
-    times = [f"turn {turn.turn_id}", f"{(turn.end_ms - turn.begin_ms) / 1000:.1f} s long"]
-    if turn.gap_ms:
-        times.append(f"after {turn.gap_ms / 1000:.1f} s of silence")
-    if turn.overlap_ms:
-        times.append(f"{turn.overlap_ms / 1000:.1f} s with the other")
+    times = [f"turn {turn['turn_id']}", f"{(turn['end_ms'] - turn['begin_ms']) / 1000:.1f} s long"]
+    if turn["gap_ms"]:
+        times.append(f"after {turn['gap_ms'] / 1000:.1f} s of silence")
+    if turn["overlap_ms"]:
+        times.append(f"{turn['overlap_ms'] / 1000:.1f} s with the other")
     notes.append(f":gray[{plain(', '.join(times))}]")
     return notes

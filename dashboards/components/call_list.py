@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboards.components import url_controls
 from dashboards.palette import course, emotion_mark, language_name, status_mark
-from dashboards.queries import CallRow
 from dashboards.wording import clock, length, moment, plain
+from qa_pipeline.published.snapshot import Row
 
 CALL_PAGE = "app_pages/call.py"
 COURSE_STEPS = 8
@@ -51,7 +51,7 @@ def headings(sort: str, *, descending: bool) -> None:
             )
 
 
-def rows(calls: Sequence[CallRow]) -> None:
+def rows(calls: Sequence[Row]) -> None:
     """The lines of the list."""
     with st.container(key="list_of_calls"):
         for call in calls:
@@ -62,31 +62,31 @@ def _sort_by(name: str, descending: bool) -> None:
     url_controls.set_parameters(sort=name, order="down" if descending else "up", page=None)
 
 
-def _row(call: CallRow) -> None:
+def _row(call: Row) -> None:
     name, agent, queue, lasts, customer, status = st.columns(_WIDTHS)
     with name:
-        link_to_call(call.call_id)
-        st.caption(plain(moment(call.started_at) if call.started_at else call.call_date or "no date"))
+        link_to_call(call["call_id"])
+        st.caption(plain(moment(call["started_at"]) if call["started_at"] else call["call_date"] or "no date"))
     with agent:
-        st.text(call.agent_name or call.agent_id or "–")
-        if call.agent_name and call.agent_id:
-            st.caption(plain(call.agent_id))
-    queue.text(call.queue or "–")
-    lasts.text(length(call.duration_s))
+        st.text(call["agent_name"] or call["agent_id"] or "–")
+        if call["agent_name"] and call["agent_id"]:
+            st.caption(plain(call["agent_id"]))
+    queue.text(call["queue"] or "–")
+    lasts.text(length(call["duration_s"]))
     with customer:
         st.markdown(_customer(call))
-        if call.match_text is not None:
-            _match(call, call.match_text, call.match_ms)
+        if call["match_text"] is not None:
+            _match(call, call["match_text"], call["match_ms"])
     with status:
-        st.markdown(status_mark(call.status).badge)
-        if call.engines:
-            st.caption(plain(", ".join(call.engines)))
+        st.markdown(status_mark(call["status"]).badge)
+        if call["engines"]:
+            st.caption(plain(", ".join(call["engines"])))
 
 
-def _customer(call: CallRow) -> str:
+def _customer(call: Row) -> str:
     """Languages of the call and the customer's emotions as they went."""
-    spoken = ", ".join(language_name(code) for code in call.languages)
-    steps = course(call.customer_course)
+    spoken = ", ".join(language_name(code) for code in call["languages"])
+    steps = course(call["customer_course"])
     if not steps:
         return plain(spoken) if spoken else "–"
     if len(steps) > COURSE_STEPS:
@@ -102,8 +102,10 @@ def _step(emotion: str | None) -> str:
     return f"{mark.glyph} {plain(mark.label)}"
 
 
-def _match(call: CallRow, said: str, at_ms: int | None) -> None:
+def _match(call: Row, said: str, at_ms: int | None) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if at_ms is not None:
-            link_to_call(call.call_id, at_s=at_ms / 1000, label=f":material/play_arrow: {plain(clock(at_ms / 1000))}")
-        st.text(f"{call.match_role}: {said}")
+            link_to_call(
+                call["call_id"], at_s=at_ms / 1000, label=f":material/play_arrow: {plain(clock(at_ms / 1000))}"
+            )
+        st.text(f"{call['match_role']}: {said}")

@@ -8,13 +8,13 @@ import streamlit as st
 
 from dashboards.components.player import jump_to
 from dashboards.palette import ROLES, emotion_mark, language_name
-from dashboards.queries import Channel, Sentence
 from dashboards.wording import clock, count, plain
+from qa_pipeline.published.snapshot import Row
 
 
-def channel_headings(channels: Sequence[Channel]) -> None:
+def channel_headings(channels: Sequence[Row]) -> None:
     """Above each column: whose words these are and which engine wrote them, or why there are none."""
-    found = {channel.role: channel for channel in channels}
+    found = {channel["role"]: channel for channel in channels}
     for column, role in zip(st.columns(2), ("agent", "customer"), strict=True):
         with column:
             mark = ROLES[role]
@@ -22,62 +22,64 @@ def channel_headings(channels: Sequence[Channel]) -> None:
             _channel_state(found.get(role))
 
 
-def sentences(rows: Sequence[Sentence], now_s: float | None) -> None:
+def sentences(rows: Sequence[Row], now_s: float | None) -> None:
     """The sentences; the one that holds `now_s` is framed."""
     with st.container(key="transcript"):
         for item in rows:
             left, right = st.columns(2)
-            with left if item.role == "agent" else right:
+            with left if item["role"] == "agent" else right:
                 _sentence(item, is_now=_holds(item, now_s))
 
 
-def _holds(item: Sentence, now_s: float | None) -> bool:
-    if now_s is None or item.begin_ms is None or item.end_ms is None:
+def _holds(item: Row, now_s: float | None) -> bool:
+    if now_s is None or item["begin_ms"] is None or item["end_ms"] is None:
         return False
-    return item.begin_ms <= now_s * 1000 < item.end_ms
+    return bool(item["begin_ms"] <= now_s * 1000 < item["end_ms"])
 
 
-def _channel_state(channel: Channel | None) -> None:
+def _channel_state(channel: Row | None) -> None:
     if channel is None:
         st.caption("not sent for transcription")
-    elif channel.engine is not None:
-        words = f"channel {channel.channel_id} · {count(channel.sentence_count, 'sentence')}"
-        st.caption(f"{words} · made by **{plain(channel.engine)}**")
-    elif channel.state == "failed":
-        reason = f"**{plain(channel.code or 'no code')}**: {plain(channel.message or 'the service gave no reason')}"
-        tries = f" ({count(channel.attempts, 'attempt')})"
+    elif channel["engine"] is not None:
+        words = f"channel {channel['channel_id']} · {count(channel['sentence_count'], 'sentence')}"
+        st.caption(f"{words} · made by **{plain(channel['engine'])}**")
+    elif channel["state"] == "failed":
+        reason = (
+            f"**{plain(channel['code'] or 'no code')}**: {plain(channel['message'] or 'the service gave no reason')}"
+        )
+        tries = f" ({count(channel['attempts'], 'attempt')})"
         st.error(f"Not transcribed. {reason}{tries}", icon=":material/error:")
     else:
-        st.warning(f"Not transcribed yet; the work is in state {plain(channel.state)}.", icon=":material/pending:")
+        st.warning(f"Not transcribed yet; the work is in state {plain(channel['state'])}.", icon=":material/pending:")
 
 
-def _sentence(item: Sentence, *, is_now: bool) -> None:
-    with st.container(border=is_now, key=f"sentence_{item.number}"):
+def _sentence(item: Row, *, is_now: bool) -> None:
+    with st.container(border=is_now, key=f"sentence_{item['number']}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if item.begin_ms is not None:
-                begin_s = item.begin_ms / 1000
+            if item["begin_ms"] is not None:
+                begin_s = item["begin_ms"] / 1000
                 st.button(
                     clock(begin_s),
-                    key=f"play_{item.number}",
+                    key=f"play_{item['number']}",
                     icon=":material/play_arrow:",
                     type="tertiary",
                     on_click=jump_to,
                     args=(begin_s,),
                 )
             st.markdown(f"{_role(item)} · {_language(item)} {_emotion(item)}", width="content")
-        st.text(item.text, width="stretch")
+        st.text(item["text"], width="stretch")
 
 
-def _role(item: Sentence) -> str:
+def _role(item: Row) -> str:
     """The role in words: on a narrow screen the two columns become one."""
-    return f":gray[{ROLES[item.role].label}]"
+    return f":gray[{ROLES[item['role']].label}]"
 
 
-def _language(item: Sentence) -> str:
-    return f":gray[{plain(language_name(item.language))}]" if item.language else ":gray[language not labelled]"
+def _language(item: Row) -> str:
+    return f":gray[{plain(language_name(item['language']))}]" if item["language"] else ":gray[language not labelled]"
 
 
-def _emotion(item: Sentence) -> str:
+def _emotion(item: Row) -> str:
     """A badge only for what somebody labelled."""
-    mark = emotion_mark(item.emotion)
-    return mark.badge if item.emotion is not None else f":gray[{mark.glyph} {mark.label}]"
+    mark = emotion_mark(item["emotion"])
+    return mark.badge if item["emotion"] is not None else f":gray[{mark.glyph} {mark.label}]"

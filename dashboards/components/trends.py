@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboards import figure_charts
+from dashboards import figure_charts, queries
 from dashboards.components.figure_cards import heading, mean_line
 from dashboards.figure_statements import GROUP_METRICS, TREND_METRICS
 from dashboards.figures import Group, interval, shown
@@ -23,8 +23,8 @@ _UNKNOWN = "unknown"
 
 def trends(page: Reading, dates: DateRange) -> None:
     """Each figure's mean over the range, and its course by day."""
-    means, by_day = page.snapshot.means(dates), page.snapshot.trends(dates)
-    outcomes = page.snapshot.outcomes(dates)
+    means, by_day = queries.metric_means(page.snapshot, dates), queries.metric_trends(page.snapshot, dates)
+    (outcomes,) = queries.ask(page.snapshot, "how_calls_turned_out", dates)
     with st.container(border=True):
         st.subheader("How calls went", anchor=False)
         if not means:
@@ -39,10 +39,11 @@ def trends(page: Reading, dates: DateRange) -> None:
                         chart = figure_charts.trend(column, by_day[column], dates)
                         st.altair_chart(chart, alt=f"{CATALOGUE[column].label} by day, means with 95 % intervals")
         st.caption(
-            f"Means over calls; bars are 95 % intervals. {count(outcomes.escalated, 'call')} escalated, "
-            f"{outcomes.recovered:,} recovered."
+            f"Means over calls; bars are 95 % intervals. {count(outcomes['escalated'], 'call')} escalated, "
+            f"{outcomes['recovered']:,} recovered."
         )
-        if len(outcomes.definition_versions) > 1 or "mixed" in outcomes.definition_versions:
+        versions = outcomes["definition_versions"] or []
+        if len(versions) > 1 or "mixed" in versions:
             st.warning(
                 "The figures of these dates were made by different definitions or thresholds and are not to be "
                 "compared. Run the days again to make them alike; nothing is transcribed for it.",
@@ -53,10 +54,9 @@ def trends(page: Reading, dates: DateRange) -> None:
 def agents_and_queues(page: Reading, dates: DateRange) -> None:
     """The tables of agents and of queues."""
     minimum = page.settings.minimum_n
-    for title, kind, groups in (
-        ("Agents", "agent", page.snapshot.agents(dates)),
-        ("Queues", "queue", page.snapshot.queues(dates)),
-    ):
+    found = queries.agents_and_queues(page.snapshot, dates)
+    for title, kind in (("Agents", "agent"), ("Queues", "queue")):
+        groups = found[kind]
         with st.container(border=True):
             st.subheader(title, anchor=False)
             if not groups:
@@ -96,7 +96,7 @@ def _line(kind: str, group: Group, minimum: int) -> dict[str, str]:
 
 def defects(page: Reading, dates: DateRange) -> None:
     """What is wrong with the sound of recordings, and what was done about it; nothing is drawn where nothing is."""
-    rows = page.snapshot.defects(dates)
+    rows = queries.ask(page.snapshot, "which_defects_were_found", dates)
     if not rows:
         return
     with st.container(border=True):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboards.filters import DateRange
-from dashboards.queries import Publication
+from qa_pipeline.published.snapshot import Row
 
 DEFAULT_DAYS = 31
 """Without dates in the URL: this many days up to the newest call date."""
@@ -22,7 +22,7 @@ LIST_MEMORY = "last_list"
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
 
 
-def date_range(publication: Publication) -> DateRange:
+def date_range(publication: Row) -> DateRange:
     """Two date fields, `from` and `to`; a range chosen on one page is kept on the next."""
     default = _default_range(publication)
     _recall_range()
@@ -144,9 +144,9 @@ def _write_page(name: str, key: str) -> None:
     st.query_params[name] = str(st.session_state[key])
 
 
-def _default_range(publication: Publication) -> DateRange:
-    last = publication.last_date or dt.date(1970, 1, 1)
-    first = publication.first_date or last
+def _default_range(publication: Row) -> DateRange:
+    last = publication["last_date"] or dt.date(1970, 1, 1)
+    first = publication["first_date"] or last
     return DateRange(max(first, last - dt.timedelta(days=DEFAULT_DAYS - 1)), last)
 
 

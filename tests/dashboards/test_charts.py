@@ -10,10 +10,14 @@ import pytest
 from dashboards import charts
 from dashboards.filters import DateRange
 from dashboards.palette import EMOTIONS
-from dashboards.queries import Sentence
 from tests.scenario import DAY_1, DAY_2, DAY_3, HOSTILE_TEXT
 
 DAYS = DateRange(DAY_1, DAY_3)
+
+
+def sentence(role: str, begin_ms: int, end_ms: int, text: str, emotion: str | None) -> dict[str, Any]:
+    """A row of read_sentences, as far as the timeline looks at it."""
+    return {"role": role, "begin_ms": begin_ms, "end_ms": end_ms, "text": text, "emotion": emotion}
 
 
 def values(spec: dict[str, Any], layer: int = 0) -> list[dict[str, Any]]:
@@ -79,7 +83,7 @@ def test_languages_are_named_and_have_their_share() -> None:
 
 
 def test_the_timeline_spans_the_whole_call_and_marks_the_place() -> None:
-    said = Sentence(0, "customer", 2500, 4000, "hello", "en", None)
+    said = sentence("customer", 2500, 4000, "hello", None)
     spec = charts.timeline([said], 60.0, 3.0).to_dict()
     assert spec["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 60.0]
     assert values(spec)[0] | {"emotion": "not labelled", "begin_s": 2.5, "at": "0:02"} == values(spec)[0]
@@ -88,7 +92,7 @@ def test_the_timeline_spans_the_whole_call_and_marks_the_place() -> None:
 
 @pytest.mark.parametrize("duration_s", [None, 1.0])
 def test_words_beyond_the_known_length_are_still_on_the_timeline(duration_s: float | None) -> None:
-    said = Sentence(0, "agent", 0, 9000, HOSTILE_TEXT * 9, "en", "happy")
+    said = sentence("agent", 0, 9000, HOSTILE_TEXT * 9, "happy")
     spec = charts.timeline([said], duration_s, None).to_dict()
     assert spec["encoding"]["x"]["scale"]["domain"] == [0, 9.0]
     assert len(values(spec)[0]["said"]) == charts.TOOLTIP_CHARACTERS

@@ -9,17 +9,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from dashboards import figure_charts
+from dashboards import figure_charts, queries
 from dashboards.components.call_figures import changed_thresholds, notes_of
 from dashboards.components.trends import explanation
 from dashboards.figures import Mean, bounds, interval, shown, signed
 from dashboards.filters import CallFilter, DateRange
 from dashboards.palette import EMOTIONS
-from dashboards.queries import Snapshot, Sound, Turn, open_snapshot
+from dashboards.queries import ask, filter_choices
 from qa_pipeline.audio.defects import EXPLANATIONS
 from qa_pipeline.conversation import catalogue
 from qa_pipeline.conversation.catalogue import markdown_table
 from qa_pipeline.conversation.definitions import MetricThresholds
+from qa_pipeline.published.snapshot import open_newest
 from tests import scenario
 from tests.dashboards.test_charts import values
 from tests.dashboards.test_pages import links, listed, metrics, open_app, words
@@ -189,7 +190,8 @@ def test_a_long_call_shows_its_turns_page_by_page(tmp_path: Path, point_settings
 
 
 def test_a_back_channel_is_marked() -> None:
-    turn = Turn(3, "customer", 1000, 1400, "mm-hm", 0, 400, True, False, None, 0)
+    times = {"begin_ms": 1000, "end_ms": 1400, "gap_ms": 0, "overlap_ms": 400}
+    turn = {"turn_id": 3, "is_backchannel": True, "interrupts": False, **times}
     assert notes_of(turn)[0] == ":gray-badge[:material/record_voice_over: back-channel]"
 
 
@@ -243,8 +245,9 @@ def test_a_quarter_without_speech_has_no_bar() -> None:
     assert [(row["quarter"], row["words"]) for row in rows] == [("2. quarter", "−5.0"), ("3. quarter", "0.0")]
 
 
-def sound(waveform: bytes, role: str = "agent") -> Sound:
-    return Sound(role, 0, "transcribe", [], 1.0, 0.5, None, -30.0, -6.0, 0.0, None, waveform)
+def sound(waveform: bytes) -> dict[str, Any]:
+    """A row of how_channels_sound, as far as its outline is drawn."""
+    return {"role": "agent", "waveform": waveform}
 
 
 def test_the_outline_keeps_every_peak_however_long_the_call_is() -> None:
@@ -297,27 +300,24 @@ def test_one_call_has_no_interval() -> None:
 
 
 def test_a_range_adds_up_its_days(home: Path) -> None:
-    with open_snapshot(home) as snapshot:
-        assert snapshot.means(ALL_DAYS)["talk_ratio"].n == 8
-        assert [mean.n for _, mean in snapshot.trends(ALL_DAYS)["talk_ratio"]] == [2, 3, 3]
-        assert sum(group.calls for group in snapshot.agents(ALL_DAYS)) == 11
-        assert sum(group.calls for group in snapshot.queues(ALL_DAYS)) == 11
-        assert snapshot.means(DateRange(dt.date(2024, 1, 1), dt.date(2024, 1, 2))) == {}
+    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
+        assert queries.metric_means(snapshot, ALL_DAYS)["talk_ratio"].n == 8
+        assert [mean.n for _, mean in queries.metric_trends(snapshot, ALL_DAYS)["talk_ratio"]] == [2, 3, 3]
+        groups = queries.agents_and_queues(snapshot, ALL_DAYS)
+        assert {dimension: sum(group.calls for group in groups[dimension]) for dimension in groups} == {
+            "agent": 11,
+            "queue": 11,
+        }
+        assert queries.metric_means(snapshot, DateRange(dt.date(2024, 1, 1), dt.date(2024, 1, 2))) == {}
 
 
 def test_a_defect_narrows_the_calls(home: Path) -> None:
-    with open_snapshot(home) as snapshot:
-        assert snapshot.choices()["defects"] == ["bleeding", "clipped", "dual_mono", "one_sided", "silent"]
-        assert snapshot.count_calls(CallFilter(ALL_DAYS, defects=("bleeding", "silent"))) == 3
-
-
-def test_what_a_snapshot_lacks_is_known(home: Path) -> None:
-    with open_snapshot(home) as snapshot:
-        assert isinstance(snapshot, Snapshot)
-        assert snapshot.has(*NEW_TABLES)
-        assert not snapshot.has("calls", "rule_hits_of_the_future")
+    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
+        assert filter_choices(snapshot)["defects"] == ["bleeding", "clipped", "dual_mono", "one_sided", "silent"]
+        chosen = CallFilter(ALL_DAYS, defects=("bleeding", "silent"))
+        assert len(queries.find_calls(snapshot, chosen, sort="call", descending=False, page=1, size=9)) == 3
 
 
 def test_emotions_of_the_marts_are_those_that_have_a_mark(home: Path) -> None:
-    with open_snapshot(home) as snapshot:
-        assert {row["emotion"] for row in snapshot.emotions_by_role(ALL_DAYS)} <= set(EMOTIONS)
+    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
+        assert {row["emotion"] for row in ask(snapshot, "how_roles_felt", ALL_DAYS)} <= set(EMOTIONS)

@@ -1,4 +1,4 @@
-"""The dashboards' reader on real snapshots: what it answers, what it refuses, how it follows the link."""
+"""The pages' questions on a real snapshot: what is counted, found and put in order."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from dashboards.filters import SORTS, CallFilter, DateRange
-from dashboards.queries import NoSnapshot, Snapshot, UnreadableSnapshot, open_snapshot, snapshot_path
+from dashboards.queries import ask, filter_choices, find_calls
+from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
 from tests import scenario
 from tests.scenario import CLOUD, DAY_1, DAY_2, DAY_3, LOCAL
 
@@ -30,66 +30,79 @@ DOWNWARDS = {
 """First and last call of the list in every order, the largest first."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def snapshot(published_home: Path) -> Iterator[Snapshot]:
-    with open_snapshot(published_home, "Asia/Shanghai") as opened:
+    with open_newest(published_home / "qa.duckdb", "Asia/Shanghai") as opened:
         yield opened
 
 
 def ids(snapshot: Snapshot, chosen: CallFilter, sort: str = "call", *, descending: bool = False) -> list[str]:
-    rows = snapshot.calls(chosen, sort=sort, descending=descending, limit=100, offset=0)
-    assert len(rows) == snapshot.count_calls(chosen)
-    return [row.call_id for row in rows]
+    rows = find_calls(snapshot, chosen, sort=sort, descending=descending, page=1, size=100)
+    assert [row["total"] for row in rows] == [len(rows)] * len(rows)
+    return [row["call_id"] for row in rows]
+
+
+def channels(snapshot: Snapshot, call_id: str) -> dict[str, Row]:
+    """What became of the call's channels, by role."""
+    return {row["role"]: row for row in ask(snapshot, "what_became_of_channels", call_id=call_id)}
 
 
 def test_totals_count_every_status_and_what_was_billed(snapshot: Snapshot) -> None:
-    totals = snapshot.totals(ALL_DAYS)
-    assert (totals.calls, totals.ok, totals.partial, totals.failed, totals.quarantined) == (13, 7, 1, 1, 4)
-    assert totals.audio_s == pytest.approx(590.2)
-    assert totals.billed_s == 1002
-    assert totals.cost_usd == pytest.approx(1002 * scenario.PRICE_PER_S_USD)
+    (totals,) = ask(snapshot, "count_calls_and_cost", ALL_DAYS)
+    assert [totals[name] for name in ("calls", "ok", "partial", "failed", "quarantined")] == [13, 7, 1, 1, 4]
+    assert totals["audio_s"] == pytest.approx(590.2)
+    assert totals["billed_s"] == 1002
+    assert totals["cost_usd"] == pytest.approx(1002 * scenario.PRICE_PER_S_USD)
 
 
 def test_a_recording_without_a_date_is_counted_with_any_dates(snapshot: Snapshot) -> None:
-    assert snapshot.totals(ONE_DAY).undated == 1
-    assert snapshot.totals(ONE_DAY).calls == 6
-    assert "c0400" in [row["call_id"] for row in snapshot.problems(ONE_DAY, 10)]
+    (totals,) = ask(snapshot, "count_calls_and_cost", ONE_DAY)
+    assert (totals["undated"], totals["calls"], totals["ok"]) == (1, 6, 3)
+    assert "c0400" in [row["call_id"] for row in ask(snapshot, "which_calls_have_problems", ONE_DAY, limit=10)]
 
 
-def test_the_publication_tells_when_and_what(snapshot: Snapshot) -> None:
-    publication = snapshot.publication()
-    assert publication.published_at == dt.datetime(2025, 9, 4, 9, 0)  # noqa: DTZ001 - local to the reader on purpose
-    assert (publication.first_date, publication.last_date, publication.calls) == (DAY_1, DAY_3, 13)
+def test_a_snapshot_says_when_it_was_made_and_what_it_holds(snapshot: Snapshot) -> None:
+    (found,) = ask(snapshot, "describe_snapshot")
+    assert found["published_at"] == dt.datetime(2025, 9, 4, 9, 0)  # noqa: DTZ001 - local to the reader on purpose
+    assert (found["first_date"], found["last_date"], found["calls"]) == (DAY_1, DAY_3, 13)
 
 
 def test_speech_that_nobody_labelled_is_not_neutral(snapshot: Snapshot) -> None:
-    rows = {(row["role"], row["emotion"]): row["speech_s"] for row in snapshot.emotions_by_role(ALL_DAYS)}
+    rows = {(row["role"], row["emotion"]): row["speech_s"] for row in ask(snapshot, "how_roles_felt", ALL_DAYS)}
     assert rows["customer", None] == 5.0
     assert rows["customer", "neutral"] == 10.0
-    by_day = {(row["call_date"], row["emotion"]): row["speech_s"] for row in snapshot.customer_emotions_by_day(ONE_DAY)}
-    assert by_day[DAY_2, None] == 5.0
+    rows = {row["emotion"]: row["speech_s"] for row in ask(snapshot, "how_customers_felt_by_day", ONE_DAY)}
+    assert rows[None] == 5.0
 
 
 def test_each_engine_stands_with_its_work_and_its_cost(snapshot: Snapshot) -> None:
-    rows = {row["engine"]: row for row in snapshot.engines(ALL_DAYS)}
+    rows = {row["engine"]: row for row in ask(snapshot, "which_engines_worked", ALL_DAYS)}
     assert (rows[CLOUD]["channels"], rows[CLOUD]["failed"], rows[CLOUD]["billed_s"]) == (2, 0, 120)
     assert (rows[LOCAL]["channels"], rows[LOCAL]["failed"], rows[LOCAL]["billed_s"]) == (16, 4, 882)
 
 
 def test_languages_come_by_speech_time(snapshot: Snapshot) -> None:
-    assert [row["language"] for row in snapshot.languages(ALL_DAYS)] == ["en", "zh", "de", "ar", "yue", "es"]
+    rows = ask(snapshot, "which_languages_were_spoken", ALL_DAYS)
+    assert [row["language"] for row in rows] == ["en", "zh", "de", "ar", "yue", "es"]
 
 
 def test_the_angriest_call_comes_first(snapshot: Snapshot) -> None:
-    rows = snapshot.angriest_calls(ALL_DAYS, 2)
+    rows = ask(snapshot, "which_calls_were_angriest", ALL_DAYS, limit=2)
     assert [(row["call_id"], row["angry_s"]) for row in rows] == [("c0102", 10.0), ("c0101", 6.0)]
 
 
 def test_problems_carry_reason_and_way_out(snapshot: Snapshot) -> None:
-    rows = snapshot.problems(ALL_DAYS, 10)
+    rows = ask(snapshot, "which_calls_have_problems", ALL_DAYS, limit=10)
     assert [row["call_id"] for row in rows] == ["c0400", "c0303", "c0204", "c0104", "c0203", "c0103"]
     assert rows[3]["reason"] == "mono"
     assert "stereo recording" in rows[3]["message"]
+
+
+def test_the_list_is_narrowed_to_what_occurs(snapshot: Snapshot) -> None:
+    choices = filter_choices(snapshot)
+    assert choices["agents"] == ["a-brooks", "a-chen", "a-haddad", "a-ortiz", "a-weber"]
+    assert choices["languages"] == ["ar", "de", "en", "es", "yue", "zh"]
+    assert choices["defects"] == ["bleeding", "clipped"]
 
 
 @pytest.mark.parametrize(
@@ -130,120 +143,59 @@ def test_every_order_of_the_list_is_tried() -> None:
 
 def test_pages_of_the_list_neither_repeat_nor_lose_a_call(snapshot: Snapshot) -> None:
     chosen = CallFilter(ALL_DAYS)
-    pages = [snapshot.calls(chosen, sort="queue", descending=False, limit=4, offset=start) for start in (0, 4, 8, 12)]
+    pages = [
+        find_calls(snapshot, chosen, sort="queue", descending=False, page=number, size=4) for number in range(1, 5)
+    ]
     assert [len(page) for page in pages] == [4, 4, 4, 1]
-    assert [row.call_id for page in pages for row in page] == ids(snapshot, chosen, "queue")
+    assert {row["total"] for page in pages for row in page} == {13}
+    assert [row["call_id"] for page in pages for row in page] == ids(snapshot, chosen, "queue")
+    assert find_calls(snapshot, chosen, sort="queue", descending=False, page=99, size=4) == pages[-1]
 
 
-def test_a_line_of_the_list_tells_how_the_customer_went(snapshot: Snapshot) -> None:
-    (row,) = snapshot.calls(CallFilter(ALL_DAYS, text="refund"), sort="date", descending=True, limit=9, offset=0)
-    assert row.customer_course == ["neutral", "angry", "angry"]
-    assert (row.match_role, row.match_ms, row.match_text) == ("customer", 13000, "No! I want a Refund, now!")
-    assert (row.engines, row.languages) == ([LOCAL], ["en"])
-    assert row.started_at == dt.datetime(2025, 9, 1, 10, 30)  # noqa: DTZ001
+def test_a_line_of_the_list_shows_how_the_customer_felt(snapshot: Snapshot) -> None:
+    (row,) = find_calls(snapshot, CallFilter(ALL_DAYS, text="refund"), sort="date", descending=True, page=1, size=9)
+    assert row["customer_course"] == ["neutral", "angry", "angry"]
+    assert (row["match_role"], row["match_ms"], row["match_text"]) == ("customer", 13000, "No! I want a Refund, now!")
+    assert (row["engines"], row["languages"]) == ([LOCAL], ["en"])
+    assert row["started_at"] == dt.datetime(2025, 9, 1, 10, 30)  # noqa: DTZ001
 
 
 def test_sentences_come_in_the_order_of_time_whoever_spoke(snapshot: Snapshot) -> None:
-    rows = snapshot.sentences("c0102", limit=3, offset=2)
-    assert [(row.number, row.role, row.begin_ms) for row in rows] == [
+    rows = ask(snapshot, "read_sentences", call_id="c0102", limit=3, offset=2)
+    assert [(row["number"], row["role"], row["begin_ms"]) for row in rows] == [
         (2, "agent", 8500),
         (3, "customer", 13000),
         (4, "customer", 20000),
     ]
-    assert snapshot.sentence_at("c0102", 12_999) == 2
-    assert snapshot.sentence_at("c0102", 0) == 0
+    assert ask(snapshot, "find_sentence_at", call_id="c0102", at_ms=12_999) == [{"number": 2}]
+    assert ask(snapshot, "find_sentence_at", call_id="c0102", at_ms=0) == [{"number": 0}]
+
+
+def test_a_place_of_a_call_lies_in_the_turn_that_began_last(snapshot: Snapshot) -> None:
+    assert ask(snapshot, "count_turns", call_id="c0102", at_ms=13_000) == [{"turns": 5, "turn_id": 3}]
+    assert ask(snapshot, "count_turns", call_id="c0102", at_ms=0) == [{"turns": 5, "turn_id": 0}]
 
 
 def test_a_channel_that_succeeded_later_shows_no_old_error(snapshot: Snapshot) -> None:
-    channels = {channel.role: channel for channel in snapshot.channels("c0102")}
-    assert (channels["customer"].state, channels["customer"].code, channels["customer"].attempts) == ("parsed", None, 2)
+    customer = channels(snapshot, "c0102")["customer"]
+    assert (customer["state"], customer["code"], customer["attempts"]) == ("parsed", None, 2)
 
 
 def test_a_failed_channel_shows_code_and_message(snapshot: Snapshot) -> None:
-    channels = {channel.role: channel for channel in snapshot.channels("c0103")}
-    assert channels["agent"].engine == LOCAL
-    assert (channels["customer"].engine, channels["customer"].code) == (None, "FILE_DOWNLOAD_FAILED")
+    found = channels(snapshot, "c0103")
+    assert found["agent"]["engine"] == LOCAL
+    assert (found["customer"]["engine"], found["customer"]["code"]) == (None, "FILE_DOWNLOAD_FAILED")
 
 
 def test_a_duplicate_does_not_borrow_the_work_of_its_original(snapshot: Snapshot) -> None:
-    assert snapshot.channels("c0303") == []
+    assert channels(snapshot, "c0303") == {}
 
 
 def test_roles_follow_the_agents_channel(snapshot: Snapshot) -> None:
-    assert [(channel.role, channel.channel_id) for channel in snapshot.channels("c0301")] == [
-        ("agent", 1),
-        ("customer", 0),
-    ]
+    found = channels(snapshot, "c0301")
+    assert (found["agent"]["channel_id"], found["customer"]["channel_id"]) == (1, 0)
 
 
-def test_an_unknown_call_is_none(snapshot: Snapshot) -> None:
-    assert snapshot.call("c9999") is None
-    assert snapshot.channels("c9999") == []
-
-
-def test_nothing_published_is_told_apart_from_unreadable(tmp_path: Path) -> None:
-    with pytest.raises(NoSnapshot, match=r"qa\.duckdb"), open_snapshot(tmp_path):
-        pass
-    with pytest.raises(NoSnapshot), open_snapshot(tmp_path / "no-such-home"):
-        pass
-
-
-def test_a_link_to_a_deleted_snapshot_is_named(tmp_path: Path) -> None:
-    scenario.publish_snapshot(tmp_path, calls=()).unlink()
-    with pytest.raises(UnreadableSnapshot, match=r"qa-.*\.duckdb, which is gone"), open_snapshot(tmp_path):
-        pass
-
-
-def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
-    (tmp_path / "qa.duckdb").write_text("not a database" * 1000, encoding="utf-8")
-    with pytest.raises(UnreadableSnapshot, match="cannot be opened"), open_snapshot(tmp_path):
-        pass
-
-
-def test_a_snapshot_of_another_version_is_unreadable_and_not_a_crash(tmp_path: Path) -> None:
-    with duckdb.connect(str(tmp_path / "qa.duckdb")) as connection:
-        connection.execute("create table calls (call_id varchar)")
-    with (
-        pytest.raises(UnreadableSnapshot, match="does not answer"),
-        open_snapshot(tmp_path) as snapshot,
-    ):
-        snapshot.publication()
-
-
-@pytest.mark.parametrize(
-    "attempt",
-    [
-        "select * from read_text('/etc/hostname')",
-        "select * from glob('/*')",
-        "attach ':memory:' as other; attach '/tmp/other.duckdb'",
-        "set enable_external_access = true",
-        "create table mine (a integer)",
-        "delete from calls",
-        "install httpfs",
-    ],
-)
-def test_the_connection_reaches_nothing_but_the_snapshot(snapshot: Snapshot, attempt: str) -> None:
-    with pytest.raises(duckdb.Error):
-        snapshot._rows(attempt)
-
-
-def test_an_open_snapshot_stays_as_it_was_while_the_next_one_is_read(tmp_path: Path) -> None:
-    scenario.publish_snapshot(tmp_path, scenario.CALLS[:3], name="qa-1.duckdb")
-    with open_snapshot(tmp_path) as before:
-        assert before.publication().calls == 3
-        scenario.publish_snapshot(tmp_path, scenario.CALLS[:5], name="qa-2.duckdb")
-        with open_snapshot(tmp_path) as after:
-            assert after.publication().calls == 5
-            assert after.path.name == "qa-2.duckdb"
-        assert before.publication().calls == 3
-
-
-def test_reading_the_same_link_again_gives_the_new_file(tmp_path: Path) -> None:
-    """DuckDB would give the old file again for the link's own path while anybody holds it."""
-    first = scenario.publish_snapshot(tmp_path, scenario.CALLS[:3], name="qa-1.duckdb")
-    with open_snapshot(tmp_path):
-        scenario.publish_snapshot(tmp_path, scenario.CALLS[:4], name="qa-2.duckdb")
-        first.unlink()
-        assert snapshot_path(tmp_path).name == "qa-2.duckdb"
-        with open_snapshot(tmp_path) as after:
-            assert after.publication().calls == 4
+def test_an_unknown_call_has_no_row(snapshot: Snapshot) -> None:
+    assert ask(snapshot, "read_call", call_id="c9999") == []
+    assert channels(snapshot, "c9999") == {}

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from dashboards.filters import DateRange
-from dashboards.queries import NoSnapshot, open_snapshot
+from dashboards.queries import ask
+from qa_pipeline.published.snapshot import NothingPublished, open_newest
 from tests import scenario
 from tests.scenario import DAY_1, DAY_3
 
@@ -55,10 +56,10 @@ def test_a_reader_never_sees_an_error_or_half_a_day_while_snapshots_are_publishe
 def _read_once(home: Path, whole: dict[dt.date, int], seen: set[str]) -> dict[dt.date, int]:
     """The days of the newest snapshot; each of them must be there in full."""
     try:
-        with open_snapshot(home) as snapshot:
-            rows = snapshot.calls_by_day(DateRange(DAY_1, DAY_3))
+        with open_newest(home / "qa.duckdb", "UTC") as snapshot:
+            rows = ask(snapshot, "count_calls_by_day", DateRange(DAY_1, DAY_3))
             seen.add(snapshot.path.name)
-    except NoSnapshot:
+    except NothingPublished:
         assert not seen, "the link disappeared"
         return {}
     found: dict[dt.date, int] = {}

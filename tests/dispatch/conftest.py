@@ -10,10 +10,8 @@ import pytest
 from qa_pipeline.dashscope import retry
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.local_service import ServiceConfig
-from qa_pipeline.local_service.address_file import ServiceAddressFile
+from qa_pipeline.local_service import RunningService, ServiceConfig, start_local_service
 from tests.dispatch.trial import Trial, write_recording
-from tests.local_service.in_thread import service_in_thread
 
 RECORDINGS = {"bank": 300, "hotel": 420, "shop": 560}
 
@@ -28,7 +26,7 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def service(landing: Path) -> Iterator[ServiceAddressFile]:
+def service(landing: Path) -> Iterator[RunningService]:
     config = ServiceConfig(
         references=(landing,),
         source_folders=(landing,),
@@ -36,12 +34,12 @@ def service(landing: Path) -> Iterator[ServiceAddressFile]:
         queries_per_second=100_000,
         allow_faults=True,
     )
-    with service_in_thread(config) as running:
+    with start_local_service(config, run_in="thread") as running:
         yield running
 
 
 @pytest.fixture
-def trial(tmp_path: Path, landing: Path, service: ServiceAddressFile) -> Iterator[Trial]:
+def trial(tmp_path: Path, landing: Path, service: RunningService) -> Iterator[Trial]:
     folder = tmp_path / "landing"
     folder.mkdir()
     for name in RECORDINGS:

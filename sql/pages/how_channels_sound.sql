@@ -1,0 +1,18 @@
+-- How do a call's channels sound, and what was done about it?
+--
+-- param call_id varchar : the call
+--
+-- column role : agent or customer
+-- column channel_id : the channel
+-- column action : transcribe, skip_silent, skip_duplicate or quarantine
+-- column defects : names of its defects
+-- column waveform : its outline, as qa_pipeline.audio.peaks writes it
+select
+    role,
+    channel_id,
+    action,
+    defects,
+    waveform
+from acoustics
+where call_id = $call_id
+order by role

@@ -1,0 +1,59 @@
+-- What became of a call's channels?
+--
+-- One row per channel with a transcript or an attempt at one; none where nothing was sent. The attempt is the last one
+-- with the model that made the transcript, else the last one.
+--
+-- param call_id varchar : the call
+--
+-- column role : agent or customer
+-- column channel_id : the channel
+-- column engine : what made its transcript; null where there is none
+-- column model : the model
+-- column sentence_count : sentences of the transcript
+-- column state : where the attempt stands; null where the channel was not sent
+-- column code : the error's code
+-- column message : the error
+-- column attempts : how often it was tried
+with attempts as (
+    select
+        transcription_tasks.channel_id,
+        transcription_tasks.state,
+        transcription_tasks.code,
+        transcription_tasks.message,
+        count(*) over (partition by transcription_tasks.channel_id) as attempts
+    from transcription_tasks
+    inner join calls on transcription_tasks.recording_id = calls.recording_id
+    left join transcripts
+        on
+            calls.call_id = transcripts.call_id
+            and transcription_tasks.channel_id = transcripts.channel_id
+    where calls.call_id = $call_id and calls.status <> 'quarantined'
+    qualify row_number() over (
+        partition by transcription_tasks.channel_id
+        order by
+            coalesce(transcription_tasks.model = transcripts.model, false) desc,
+            transcription_tasks.planned_at desc nulls last,
+            transcription_tasks.attempt desc
+    ) = 1
+),
+
+written as (
+    select * from transcripts
+    where call_id = $call_id
+)
+
+select
+    case when coalesce(written.channel_id, attempts.channel_id) = calls.agent_channel then 'agent' else 'customer' end
+        as role,
+    coalesce(written.channel_id, attempts.channel_id) as channel_id,
+    written.engine,
+    written.model,
+    coalesce(written.sentence_count, 0) as sentence_count,
+    attempts.state,
+    attempts.code,
+    attempts.message,
+    coalesce(attempts.attempts, 0) as attempts
+from written
+full outer join attempts on written.channel_id = attempts.channel_id
+inner join calls on calls.call_id = $call_id
+order by role

@@ -1,0 +1,33 @@
+-- In which calls were customers angriest?
+--
+-- param limit integer : calls at most
+-- param from_date date : first call date
+-- param to_date date : last call date
+--
+-- column call_id : the call
+-- column agent_id : who took it
+-- column agent_name : the agent's name
+-- column queue : where it came in
+-- column angry_s : seconds of angry speech; null where the transcript has no times
+-- column angry_share : their share of the customer's labelled speech
+with labelled as (
+    select
+        call_id,
+        sum(speech_s) as angry_s,
+        sum(share) as angry_share
+    from emotions
+    where role = 'customer' and emotion = 'angry' and call_date between $from_date and $to_date
+    group by call_id
+)
+
+select
+    calls.call_id,
+    calls.agent_id,
+    calls.agent_name,
+    calls.queue,
+    labelled.angry_s,
+    labelled.angry_share
+from labelled inner join calls on labelled.call_id = calls.call_id
+where labelled.angry_share > 0
+order by labelled.angry_s desc nulls last, labelled.angry_share desc, calls.call_id asc
+limit $limit

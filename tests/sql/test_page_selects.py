@@ -1,0 +1,46 @@
+"""The dashboards' selects: each is asked by a page, and its header names what it takes and what it gives."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests import scenario
+
+FILES = {path.stem: path for path in sorted((scenario.ROOT / "sql" / "pages").glob("*.sql"))}
+DASHBOARDS = scenario.ROOT / "dashboards"
+
+
+@pytest.fixture(scope="module")
+def seeded() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        scenario.create_tables(connection)
+        scenario.seed(connection, scenario.CALLS[:2])
+        yield connection
+
+
+def asked(path: Path) -> Iterator[str]:
+    """The questions in a file of the dashboards: what `ask` is given after the snapshot."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "ask":
+            yield ast.literal_eval(node.args[1])
+
+
+def test_every_select_is_asked_and_every_question_has_a_select() -> None:
+    assert {question for path in DASHBOARDS.rglob("*.py") for question in asked(path)} == set(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_header_asks_and_names_what_is_taken_and_given(seeded: duckdb.DuckDBPyConnection, name: str) -> None:
+    text = FILES[name].read_text(encoding="utf-8")
+    assert text.partition("\n")[0].endswith("?")
+    (statement,) = seeded.extract_statements(text)
+    assert set(re.findall(r"^-- param (\w+) \S+ : ", text, re.MULTILINE)) == statement.named_parameters
+    given = [column[0] for column in seeded.execute(text, dict.fromkeys(statement.named_parameters)).description]
+    if name != "read_call_metrics":  # its columns are those of call_metrics
+        assert re.findall(r"^-- column (\w+) : ", text, re.MULTILINE) == given
