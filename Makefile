@@ -1,6 +1,6 @@
 # make demo   sets up, runs the sample days end to end offline, prints what landed and where
 # make up     Dagster, dashboards and (without a key) the local service, until Ctrl-C
-# make test   all tests;  make lint  style, types, SQL;  make bench  the benchmarks
+# make test   all tests;  make lint  style, types, dead code, SQL;  make bench  the benchmarks
 # make lock   writes the lock files anew from pyproject.toml
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -33,6 +33,7 @@ lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/vulture
 	$(BIN)/sqlfluff lint sql
 	@DAGSTER_HOME= $(BIN)/dagster definitions validate -w workspace.yaml
 

@@ -101,7 +101,6 @@ class TaskStatus:
     code: str | None
     message: str | None
     submitted_at: datetime | None
-    scheduled_at: datetime | None
     ended_at: datetime | None
     result_urls: tuple[FileResult, ...]
     billed_s: float | None
@@ -175,7 +174,6 @@ def parse_status(body: bytes, asked_task_id: str) -> TaskStatus:
         code=_text(output.get("code")) or (failed.code if failed else None),
         message=_text(output.get("message")) or (failed.message if failed else None),
         submitted_at=parse_time(output.get("submit_time")),
-        scheduled_at=parse_time(output.get("scheduled_time")),
         ended_at=parse_time(output.get("end_time")),
         result_urls=files,
         billed_s=billed_seconds(document.get("usage")),

@@ -10,7 +10,6 @@ from qa_pipeline.conversation.sentences import SpokenSentence
 from tests.conversation.building import said, talk
 
 DURATION_S = 40
-QUARTER_MS = 10_000
 
 
 def felt(emotion: str | None, begin_ms: int, length_ms: int = 2000) -> SpokenSentence:
