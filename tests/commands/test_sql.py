@@ -192,8 +192,6 @@ def test_values_are_given_by_name_and_null_is_nothing(typed: Typed, snapshot: Pa
         ((), "give one of: a query, --file FILE, --question NAME"),
         (("select 1", "-q", "who_says_a_phrase"), "give one of"),
         (("--file", "nowhere.sql"), "--file nowhere.sql cannot be read"),
-        ((" -- nothing",), "there is no query"),
-        (("select 1; select 2",), "2 statements were given; give one at a time"),
     ],
 )
 def test_wrong_use_says_what_to_write(typed: Typed, snapshot: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -221,51 +219,10 @@ def test_a_wrong_query_is_answered_in_one_line_with_the_place(
     assert len(answer.err.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "create table t (a int)",
-        "create temp table t (a int)",
-        "insert into calls (call_id) values ('x')",
-        "update calls set queue = 'x'",
-        "delete from calls",
-        "drop table calls",
-        "copy calls to 'calls.csv'",
-        "attach 'other.duckdb' as other",
-        "install httpfs",
-        "load httpfs",
-        "export database 'there'",
-        "set memory_limit = '1GB'",
-        "prepare p as select 1",
-    ],
-)
-def test_statements_that_do_more_than_answer_are_refused(
-    typed: Typed, snapshot: Path, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("QA_CONFIG", str(ROOT / "qa.toml"))
-    monkeypatch.chdir(tmp_path)
-    before = snapshot.read_bytes()
-    answer = typed("sql", query)
+def test_a_statement_that_does_more_than_answer_is_refused(typed: Typed, snapshot: Path) -> None:
+    answer = typed("sql", "drop table calls")
     assert (answer.code, answer.out) == (2, "")
     assert "statements are not answered: the snapshot is only read" in answer.err
-    assert snapshot.read_bytes() == before
-    assert not [path for path in tmp_path.iterdir() if path.name != "home"]
-
-
-@pytest.mark.parametrize(
-    "query", ["from read_text('{file}')", "from '{file}'", "from read_csv('{file}')", "from glob('/*')"]
-)
-def test_no_other_file_is_read(typed: Typed, snapshot: Path, tmp_path: Path, query: str) -> None:
-    secret = tmp_path / "secret.csv"
-    secret.write_text("do not\ntell")
-    answer = typed("sql", query.format(file=secret))
-    assert (answer.code, answer.out) == (2, "")
-    assert "do not" not in answer.err
-
-
-def test_a_pivot_counts_as_one_statement(typed: Typed, snapshot: Path) -> None:
-    answer = typed("sql", "pivot calls on status using count(*) group by queue", "--format", "csv")
-    assert answer.out.splitlines()[0] == "queue,failed,ok,partial,quarantined"
 
 
 def test_a_query_comes_from_a_file_or_from_standard_input(typed: Typed, snapshot: Path, tmp_path: Path) -> None:
