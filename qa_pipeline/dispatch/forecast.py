@@ -53,7 +53,7 @@ def forecast(settings: Settings, days: DayRange) -> Forecast:
     ledger = Ledger(open_operations(settings.operations_database_url))
     landing = discover_calls(settings, ledger, wait=True)
     heard = apply_sound_verdicts(landing.usable(days.first, days.last), settings)
-    plan = plan_calls(heard.calls, settings)
+    plan = plan_calls(heard.usable, settings)
     wanted, imports = apart_from_imports(plan.wanted)
     kind = engine_kind(settings)
     rows = ledger.forecast(wanted, kind)

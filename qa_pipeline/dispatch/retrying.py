@@ -59,7 +59,7 @@ def asked_now(settings: Settings, ledger: Ledger, units: Sequence[LedgerRow]) ->
         return [], Counter()
     days = sorted(dt.date.fromisoformat(unit.call_date) for unit in units)
     heard = apply_sound_verdicts(discover_calls(settings, ledger).usable(days[0], days[-1]), settings)
-    wanted = plan_calls(heard.calls, settings).wanted
+    wanted = plan_calls(heard.usable, settings).wanted
     keys, recordings = {item.key for item in wanted}, {item.recording_id for item in wanted}
     models = {model.id for model in settings.possible_models}
     kept = [

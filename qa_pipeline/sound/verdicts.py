@@ -33,122 +33,153 @@ from qa_pipeline.warehouse.acoustics import (
 from qa_pipeline.warehouse.database import Warehouse
 
 
-def handling_of(settings: Settings) -> DefectHandling:
-    """What the settings say is to be done about defects."""
-    return DefectHandling(
-        on_dual_mono=settings.on_dual_mono,
-        on_silent_channel=settings.on_silent_channel,
-        on_bleeding=settings.on_bleeding,
-        on_one_sided=settings.on_one_sided,
-        on_truncated=settings.on_truncated,
-    )
+@dataclass(frozen=True, slots=True)
+class ReviewedCall:
+    """A call and what its sound comes to.
+
+    `verdict` is None where nothing is known of its sound. `kept` is an earlier measurement that the verdict rests on,
+    `measured` the rows of a new one. `set_aside` is the status of a call that must not be sent, `note` why it could not
+    be measured.
+    """
+
+    call: UsableCall
+    verdict: SoundVerdict | None = None
+    kept: KnownMeasurement | None = None
+    measured: list[MeasuredChannel] | None = None
+    set_aside: CallStatus | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewedCalls:
-    """Calls as a run would take them: with the channels that it would skip, and without those that it would set aside.
+    """Some calls, each reviewed once. Mappings have call ids as keys."""
 
-    `not_measured` have not been listened to yet, so nothing is known of their sound.
-    """
-
-    calls: list[UsableCall]
-    set_aside: dict[str, CallStatus]
-    not_measured: int
-
-
-def apply_sound_verdicts(calls: Sequence[UsableCall], settings: Settings) -> ReviewedCalls:
-    """What the warehouse knows of the sound of these calls, judged by the settings of now. Listens to nothing."""
-    if not settings.warehouse_path.is_file():
-        return ReviewedCalls(list(calls), {}, len(calls))
-    with Warehouse(settings.warehouse_path).transaction() as connection:
-        known = known_measurements(connection, [call.recording_id for call in calls])
-    review = SoundReview(settings, known)
-    unheard = [call for call in calls if not review.reuse_measurement(call)]
-    usable = [review.applied_to(call) for call in calls if call.call_id not in review.set_aside]
-    return ReviewedCalls(usable, review.set_aside, len(unheard))
-
-
-class SoundReview:
-    """Collects, by call id, verdicts (`judged`), measurements that still hold (`kept`) and calls that are `set_aside`.
-
-    `known` is what was measured before, by recording.
-    """
-
-    def __init__(self, settings: Settings, known: Mapping[str, Sequence[KnownMeasurement]]) -> None:
-        self._options = settings.acoustics
-        self._version = measuring_version(settings.acoustics)
-        self._handling = handling_of(settings)
-        self._known = known
-        self.judged: dict[str, tuple[UsableCall, SoundVerdict]] = {}
-        self.kept: dict[str, KnownMeasurement] = {}
-        self.set_aside: dict[str, CallStatus] = {}
-        self.notes: list[str] = []
-
-    def reuse_measurement(self, call: UsableCall) -> bool:
-        """Whether the call's recording need not be measured; judges it if so."""
-        greeting = greeting_channel(call)
-        for known in self._of(call):
-            if (known.definition_version, known.greeting_channel) == (self._version, greeting):
-                self._keep(call, known)
-                return True
-        return False
-
-    def take(self, found: Sequence[Measured | NotMeasured]) -> dict[str, list[MeasuredChannel]]:
-        """Judges what was just measured; returns what is to be stored of it, by call id."""
-        measured = {}
-        for item in found:
-            if isinstance(item, NotMeasured):
-                self._take_unheard(item)
-                continue
-            call = item.call
-            self._judge(call, item.defects, item.acoustics.missing)
-            measured[call.call_id] = measured_channels(
-                item.acoustics,
-                item.defects,
-                self._options,
-                recording_id=call.recording_id,
-                greeting_channel=greeting_channel(call),
-            )
-        return measured
-
-    def applied_to(self, call: UsableCall) -> UsableCall:
-        """The call with the channels that are skipped; as it is where nothing is known of its sound."""
-        if call.call_id not in self.judged:
-            return call
-        _, verdict = self.judged[call.call_id]
-        skipped = {channel_id: action for channel_id, action in enumerate(verdict.actions) if action in SKIPPED}
-        return replace(call, skipped=skipped)
+    each: tuple[ReviewedCall, ...]
 
     @property
-    def allowed(self) -> list[str]:
-        """Calls that go on."""
-        return [call_id for call_id in self.judged if call_id not in self.set_aside]
+    def usable(self) -> list[UsableCall]:
+        """The calls that go on, with the channels that are skipped; as they are where nothing is known of them."""
+        usable = []
+        for item in self.each:
+            actions = item.verdict.actions if item.verdict else ()
+            skipped = {channel_id: action for channel_id, action in enumerate(actions) if action in SKIPPED}
+            if item.set_aside is None:
+                usable.append(replace(item.call, skipped=skipped) if item.verdict else item.call)
+        return usable
+
+    @property
+    def judged(self) -> dict[str, tuple[UsableCall, SoundVerdict]]:
+        """The calls of whose sound something is known, with the verdict."""
+        return {item.call.call_id: (item.call, item.verdict) for item in self.each if item.verdict}
+
+    @property
+    def kept(self) -> dict[str, KnownMeasurement]:
+        """Earlier measurements that verdicts rest on."""
+        return {item.call.call_id: item.kept for item in self.each if item.kept}
+
+    @property
+    def measured(self) -> dict[str, list[MeasuredChannel]]:
+        """Rows of new measurements."""
+        return {item.call.call_id: item.measured for item in self.each if item.measured is not None}
+
+    @property
+    def set_aside(self) -> dict[str, CallStatus]:
+        """The calls that must not be sent."""
+        return {item.call.call_id: item.set_aside for item in self.each if item.set_aside}
+
+    @property
+    def not_measured(self) -> int:
+        """How many calls have not been listened to yet, so that nothing is known of their sound."""
+        return sum(item.verdict is None and item.set_aside is None for item in self.each)
+
+    @property
+    def notes(self) -> list[str]:
+        """Why calls could not be measured."""
+        return [item.note for item in self.each if item.note]
 
     @property
     def actions(self) -> dict[str, int]:
         """Channels by what is done about them."""
         return dict(Counter(action.value for _, verdict in self.judged.values() for action in verdict.actions))
 
-    def _take_unheard(self, item: NotMeasured) -> None:
-        if item.code is not None:
-            self.set_aside[item.call.call_id] = CallStatus("quarantined", item.code, item.sentence)
-            return
-        self.notes.append(f"call {item.call.call_id} was not listened to: {item.sentence}")
-        for known in self._of(item.call)[:1]:  # measured with other options, which is more than nothing
-            self._keep(item.call, known)
 
-    def _of(self, call: UsableCall) -> list[KnownMeasurement]:
+def apply_sound_verdicts(calls: Sequence[UsableCall], settings: Settings) -> ReviewedCalls:
+    """What the warehouse knows of the sound of these calls, judged by the settings as they are. Listens to nothing."""
+    known: Mapping[str, Sequence[KnownMeasurement]] = {}
+    if settings.warehouse_path.is_file():
+        with Warehouse(settings.warehouse_path).transaction() as connection:
+            known = known_measurements(connection, [call.recording_id for call in calls])
+    return SoundReview(settings, calls, known).result()
+
+
+class SoundReview:
+    """Reviews calls: at once those whose measurements still hold, the others as they are measured."""
+
+    def __init__(
+        self, settings: Settings, calls: Sequence[UsableCall], known: Mapping[str, Sequence[KnownMeasurement]]
+    ) -> None:
+        """`known` is what was measured before, by recording."""
+        self._options = settings.acoustics
+        self._handling = DefectHandling(
+            on_dual_mono=settings.on_dual_mono,
+            on_silent_channel=settings.on_silent_channel,
+            on_bleeding=settings.on_bleeding,
+            on_one_sided=settings.on_one_sided,
+            on_truncated=settings.on_truncated,
+        )
+        self._known = known
+        version = measuring_version(settings.acoustics)
+        self._reviewed = {call.call_id: ReviewedCall(call) for call in calls}
+        for call in calls:
+            current = (version, greeting_channel(call))
+            for measurement in self._measurements_of(call):
+                if (measurement.definition_version, measurement.greeting_channel) == current:
+                    self._reviewed[call.call_id] = self._kept(call, measurement)
+                    break
+        self.to_measure = tuple(item.call for item in self._reviewed.values() if item.verdict is None)
+        """Calls whose recordings were never measured, or otherwise than the settings ask."""
+
+    def add(self, found: Sequence[Measured | NotMeasured]) -> ReviewedCalls:
+        """Reviews calls that were just measured, and returns these."""
+        reviewed = tuple(self._measured(item) if isinstance(item, Measured) else self._failed(item) for item in found)
+        # Their rows are the caller's to write: waveforms of a whole backfill would not fit into memory.
+        self._reviewed |= {item.call.call_id: replace(item, measured=None) for item in reviewed}
+        return ReviewedCalls(reviewed)
+
+    def result(self) -> ReviewedCalls:
+        """All calls, in the order in which they were given."""
+        return ReviewedCalls(tuple(self._reviewed.values()))
+
+    def _measured(self, item: Measured) -> ReviewedCall:
+        call = item.call
+        rows = measured_channels(
+            item.acoustics,
+            item.defects,
+            self._options,
+            recording_id=call.recording_id,
+            greeting_channel=greeting_channel(call),
+        )
+        return replace(self._judged(call, item.defects, item.acoustics.missing), measured=rows)
+
+    def _failed(self, item: NotMeasured) -> ReviewedCall:
+        if item.code is not None:
+            return ReviewedCall(item.call, set_aside=CallStatus("quarantined", item.code, item.sentence))
+        measurements = self._measurements_of(item.call)
+        # One that was made with other options is more than nothing.
+        reviewed = self._kept(item.call, measurements[0]) if measurements else ReviewedCall(item.call)
+        return replace(reviewed, note=f"call {item.call.call_id} was not listened to: {item.sentence}")
+
+    def _measurements_of(self, call: UsableCall) -> list[KnownMeasurement]:
         """What was measured of the call's recording, under this call's id first."""
         return sorted(self._known.get(call.recording_id, ()), key=lambda known: known.call_id != call.call_id)
 
-    def _keep(self, call: UsableCall, known: KnownMeasurement) -> None:
-        self.kept[call.call_id] = known
-        self._judge(call, known.defects, known.missing)
+    def _kept(self, call: UsableCall, known: KnownMeasurement) -> ReviewedCall:
+        return replace(self._judged(call, known.defects, known.missing), kept=known)
 
-    def _judge(self, call: UsableCall, defects: Sequence[Sequence[Defect]], missing: str | None) -> None:
+    def _judged(self, call: UsableCall, defects: Sequence[Sequence[Defect]], missing: str | None) -> ReviewedCall:
         verdict = judge_sound(defects, call.agent_channel, self._handling)
-        self.judged[call.call_id] = (call, verdict)
-        if verdict.reason is not None:
-            name = PurePosixPath(unquote(urlsplit(call.source_uri).path)).name
-            sentence = explain_quarantine(verdict.reason, name, missing)
-            self.set_aside[call.call_id] = CallStatus("quarantined", verdict.reason.value, sentence)
+        if verdict.reason is None:
+            return ReviewedCall(call, verdict)
+        name = PurePosixPath(unquote(urlsplit(call.source_uri).path)).name
+        sentence = explain_quarantine(verdict.reason, name, missing)
+        return ReviewedCall(call, verdict, set_aside=CallStatus("quarantined", verdict.reason.value, sentence))

@@ -56,27 +56,28 @@ def acoustics(
     loaded, days, opened = settings.load(), days_of(context), warehouse.open()
     with opened.transaction() as connection:
         calls = calls_to_hear(connection, days)
-        review = SoundReview(loaded, known_measurements(connection, [call.recording_id for call in calls]))
-    to_measure = [call for call in calls if not review.reuse_measurement(call)]
-    with closing(measure_recordings(to_measure, recording_files(loaded), loaded.acoustics)) as found:
+        review = SoundReview(loaded, calls, known_measurements(connection, [call.recording_id for call in calls]))
+    with closing(measure_recordings(review.to_measure, recording_files(loaded), loaded.acoustics)) as found:
         for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
-            measured = review.take(some)
+            fresh = review.add(some)
             with opened.transaction() as connection:
-                put_measurements(connection, measured, review.judged)
+                put_measurements(connection, fresh.measured, fresh.judged)
+    reviewed = review.result()
+    judged, kept, set_aside = reviewed.judged, reviewed.kept, reviewed.set_aside
     with opened.transaction() as connection:
-        keep_measurements(connection, review.kept, review.judged)
+        keep_measurements(connection, kept, judged)
         drop_other_calls(connection, days, calls)  # afterwards: a renamed call's rows are under the old name till then
-        release_calls(connection, review.allowed)
-        set_statuses(connection, review.set_aside)
+        release_calls(connection, [call_id for call_id in judged if call_id not in set_aside])
+        set_statuses(connection, set_aside)
         metadata = table_metadata(connection, "acoustics", days)
         check = _check(connection, days)
-    for note in review.notes[:NOTES_SHOWN]:
+    for note in reviewed.notes[:NOTES_SHOWN]:
         context.log.warning(note)
     metadata |= {
-        "calls_measured": len(review.judged) - len(review.kept),
-        "calls_measured_before": len(review.kept),
-        "channels_by_action": dg.MetadataValue.json(review.actions),
-        "notes": dg.MetadataValue.json(review.notes[:NOTES_SHOWN]),
+        "calls_measured": len(judged) - len(kept),
+        "calls_measured_before": len(kept),
+        "channels_by_action": dg.MetadataValue.json(reviewed.actions),
+        "notes": dg.MetadataValue.json(reviewed.notes[:NOTES_SHOWN]),
     }
     return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
