@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.file_server import serve_folder
 from benchmarks.measuring import Measured, neutral_environment, run_measured
 from benchmarks.workload import Workload, write_recordings
-from qa_pipeline.local_service import start_local_service
+from qa_pipeline.service.local_process import start_local_service
 
 MAX_RATIO = 1.10
 MAX_RSS_MIB = 300

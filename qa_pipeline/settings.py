@@ -157,6 +157,7 @@ class Settings(BaseSettings):
     audio_base_url: str | None = None
     audio_bucket: Annotated[InstanceOf[BucketUrl] | None, NoDecode, BeforeValidator(parse_bucket)] = None
     keep_bucket_audio: bool = False
+    # 7 days: S3, OSS and Google Cloud Storage take no signed address that is valid for longer
     presigned_ttl_s: Annotated[float, Field(ge=3600, le=604_800)] = 24 * 3600.0
     bucket_endpoint: str | None = None
     requests_per_minute: Annotated[float | None, Field(gt=0, le=60_000)] = None
@@ -334,6 +335,11 @@ class Settings(BaseSettings):
     def sense_voice_folder(self) -> Path:
         """Where the weights of the recognizer `sense-voice` lie."""
         return self.home / "models" / "sense-voice" if self.sense_voice_dir is None else self.sense_voice_dir
+
+    @property
+    def service_folder(self) -> Path:
+        """Where this QA_HOME's local service keeps its state, and says where it listens."""
+        return self.home / "local_service"
 
     @property
     def dagster_home(self) -> Path:

@@ -14,6 +14,7 @@ from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, err, out
 from qa_pipeline.transcription.choosing import AUTO
+from qa_pipeline.wording.figures import count
 
 
 def cost_command(days: DayRange) -> int:
@@ -28,9 +29,11 @@ def cost_command(days: DayRange) -> int:
         table.add_row(line.standing, f"{line.channels:,}", f"{line.seconds:,.0f}", f"{line.cost_usd:,.4f}", style=style)
     out.print(table)
     print_choices(found.plan)
-    for reason, count in Counter(channel.code for channel in found.plan.refused).items():
+    for reason, number in Counter(channel.code for channel in found.plan.refused).items():
         first_of = next(channel for channel in found.plan.refused if channel.code == reason)
-        err.print(f"{count} channels {reason}, such as {visible(first_of.message)}", markup=False, style="yellow")
+        err.print(
+            f"{count(number, 'channel')} {reason}, such as {visible(first_of.message)}", markup=False, style="yellow"
+        )
     for note in found.notes:
         err.print(f"note: {visible(note)}", markup=False, style="yellow")
     if found.unsettled:
@@ -43,7 +46,7 @@ def print_choices(plan: Plan) -> None:
     """Says which models are asked and why, where that is not simply the setting's word."""
     for (model, rule), channels in sorted(plan.choices.items()):
         if rule != BY_SETTING:
-            out.print(f"{channels} channels {model}: {rule}", markup=False)
+            out.print(f"{count(channels, 'channel')} {model}: {rule}", markup=False)
 
 
 def _title(settings: Settings, found: Forecast, days: DayRange) -> str:

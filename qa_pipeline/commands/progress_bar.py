@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from qa_pipeline.terminal import err
-
-PLAIN_EVERY_S = 5.0
+from qa_pipeline.terminal import PlainProgress, err
 
 
 @contextmanager
@@ -26,13 +23,11 @@ def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def _plain_lines(what: str, total: int) -> Callable[[int], None]:
-    done, said_at = 0, time.monotonic()
+    done, lines = 0, PlainProgress(err, about=what)
 
-    def advance(count: int) -> None:
-        nonlocal done, said_at
-        done += count
-        if time.monotonic() - said_at >= PLAIN_EVERY_S:
-            err.print(f"{done:,}/{total:,} {what}", markup=False)
-            said_at = time.monotonic()
+    def advance(number: int) -> None:
+        nonlocal done
+        done += number
+        lines.show(what, f"{done:,}/{total:,} {what}")
 
     return advance

@@ -25,6 +25,7 @@ from qa_pipeline.service.access import engine_kind, price_region, reach_service
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.wording.figures import count, money
 
 SHOWN = 20
 
@@ -40,9 +41,9 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
     settings = load_settings()
     ledger = Ledger(open_operations(settings.operations_database_url))
     chosen, left = asked_now(settings, ledger, retriable(ledger, engine_kind(settings), choice))
-    for model, count in sorted(left.items()):
+    for model, channels in sorted(left.items()):
         err.print(
-            f"note: {count} channels of {model} are left alone: the settings of now ask for something else "
+            f"note: {count(channels, 'channel')} of {model} are left alone: the settings of now ask for something else "
             f"(QA_MODEL is {settings.model})",
             markup=False,
             style="yellow",
@@ -81,8 +82,8 @@ def _print_what_goes_along(settings: Settings, ranges: Sequence[DayRange]) -> No
     if channels:
         seconds, cost = sum(line.seconds for line in lines), sum(line.cost_usd for line in lines)
         out.print(
-            f"The run of these days also sends {channels} channels that were not sent yet: {seconds:,.0f} s, "
-            f"US$ {cost:,.4f} at list price",
+            f"The run of these days also sends {count(channels, 'channel', 'that was', 'that were')} not sent yet: "
+            f"{seconds:,.0f} s, {money(cost)} at list price",
             style="yellow",
         )
 
@@ -99,8 +100,8 @@ def _print_choice(settings: Settings, chosen: Sequence[LedgerRow]) -> None:
         out.print(f"… and {len(chosen) - SHOWN} more")
     region = price_region(settings)
     seconds, cost_usd = expected_cost(settings, [(unit.model, unit.audio_s) for unit in chosen])
-    cost = "free on the local service" if region == "local" else f"US$ {cost_usd:,.4f} at list price in {region}"
-    out.print(f"{len(chosen)} channels, {seconds:,} s: {cost}")
+    cost = "free on the local service" if region == "local" else f"{money(cost_usd)} at list price in {region}"
+    out.print(f"{count(len(chosen), 'channel')}, {seconds:,} s: {cost}")
     unknown = sum(unit.state is UnitState.UNKNOWN for unit in chosen)
     if unknown:
         out.print(f"{unknown} of them may have been billed before: sending them again may pay twice", style="yellow")

@@ -9,11 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from qa_pipeline.local_service.address_file import loopback_url
 from qa_pipeline.local_service.config import API_KEY_VARIABLE, RecognizerName, ServiceConfig
 from qa_pipeline.local_service.errors import ConfigError, StartFailed
+from qa_pipeline.local_service.server import serve
+from qa_pipeline.local_service.users import start_lock
 from qa_pipeline.processes.ports import BadHost, PortTaken, is_free, next_free_port
-from qa_pipeline.service.access import LOCAL_KEY, ServiceAddressFile
-from qa_pipeline.service.local_process import running_service, serve_with_note, service_config, start_lock
+from qa_pipeline.service.access import LOCAL_KEY
+from qa_pipeline.service.local_process import running_service, service_config
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
@@ -36,7 +39,7 @@ def serve_command(
     settings = load_settings()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with ExitStack() as starting:
-        starting.enter_context(start_lock(settings.home))
+        starting.enter_context(start_lock(settings.service_folder))
         _refuse_second(settings)
         try:
             config = service_config(
@@ -51,12 +54,12 @@ def serve_command(
         except (ConfigError, BadHost) as error:
             raise CommandError(str(error)) from error
 
-        def ready(base_url: str, note: ServiceAddressFile | None) -> None:
+        def ready(base_url: str) -> None:
             starting.close()
-            _announce(settings, config, base_url, note, key_env or API_KEY_VARIABLE)
+            _announce(settings, config, base_url, key_env or API_KEY_VARIABLE)
 
         try:
-            serve_with_note(config, settings.home, on_ready=ready)
+            serve(config, on_ready=ready)
         except (ConfigError, StartFailed) as error:
             raise CommandError(str(error), EXIT_WORK_REMAINS) from error
     out.print("stopped")
@@ -64,7 +67,7 @@ def serve_command(
 
 
 def _refuse_second(settings: Settings) -> None:
-    note = running_service(settings.home)
+    note = running_service(settings.service_folder)
     if note is not None:
         raise CommandError(
             f"a local service of {settings.home} is running already: {note.base_url}, process {note.pid}. Use it as "
@@ -92,24 +95,25 @@ def _choose_port(settings: Settings, host: str, asked: int | None) -> int:
 
 
 def _read_key(variable: str | None) -> str | None:
-    """The key that callers must send: from the variable that was named, else from the usual one if that is set."""
-    key = os.environ.get(variable or API_KEY_VARIABLE)
-    if variable is not None and not key:
+    """The key that callers must send, from the variable that was named; None: from the usual one, if that is set."""
+    if variable is None:
+        return None
+    key = os.environ.get(variable)
+    if not key:
         raise CommandError(f"--key-env {variable}: there is no such environment variable, or it is empty")
-    return key or None
+    return key
 
 
-def _announce(
-    settings: Settings, config: ServiceConfig, base_url: str, note: ServiceAddressFile | None, key_variable: str
-) -> None:
+def _announce(settings: Settings, config: ServiceConfig, base_url: str, key_variable: str) -> None:
     """Where it listens, what it knows, and how a client finds it."""
-    client_url = note.base_url if note else base_url
+    own_url = loopback_url(base_url)
+    client_url = own_url or base_url
     key = f'"${key_variable}"' if config.api_key else LOCAL_KEY
     lines = [
         f"Local service on {base_url}, {_how_it_answers(config)}",
         "",
         *_what_it_knows(config),
-        f"  this QA_HOME {_who_uses_it(settings, note)}",
+        f"  this QA_HOME {_who_uses_it(settings, own_url)}",
         *_other_machines(config, base_url),
         "",
         "Point any DashScope client at it:",
@@ -159,8 +163,8 @@ def _key_in_python(config: ServiceConfig, key_variable: str) -> str:
     return f'os.environ["{key_variable}"]' if config.api_key else f'"{LOCAL_KEY}"'
 
 
-def _who_uses_it(settings: Settings, note: ServiceAddressFile | None) -> str:
-    if note is None:
+def _who_uses_it(settings: Settings, own_url: str | None) -> str:
+    if own_url is None:
         return "does not use it: unencrypted HTTP is used over loopback only (--host 127.0.0.1 or 0.0.0.0)"
     if settings.uses_local_service:
         return f"{settings.home} finds it by itself"

@@ -10,11 +10,14 @@ from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import DUAL_MONO, FINAL, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
-from qa_pipeline.service.access import ServiceAddressFile, ServiceUnavailable, local_health
+from qa_pipeline.service.access import ServiceUnavailable, local_health
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, out
+from qa_pipeline.wording.clocks import ago
+from qa_pipeline.wording.figures import count
 
 LAST_DAYS = 14
 CALLS_NAMED = 3
@@ -47,7 +50,7 @@ def _print_snapshot(settings: Settings) -> None:
         return
     with snapshot:
         [(published_at,)] = snapshot.tuples("select max(published_at) from publication")
-        age = f", published {_ago(published_at)}" if published_at else ""
+        age = f", published {ago((dt.datetime.now(dt.UTC) - published_at).total_seconds())}" if published_at else ""
         out.print(f"Snapshot  {snapshot.path.name}{age}", markup=False)
         _print_days(snapshot)
         _print_failures(snapshot)
@@ -66,11 +69,10 @@ def _print_days(snapshot: Snapshot) -> None:
 
 
 def _print_failures(snapshot: Snapshot) -> None:
-    for reason, count, call_ids in snapshot.tuples(read_sql("reads/list_failures_by_reason.sql")):
-        named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if count > CALLS_NAMED else "")
-        calls = "1 call" if count == 1 else f"{count} calls"
+    for reason, number, call_ids in snapshot.tuples(read_sql("reads/list_failures_by_reason.sql")):
+        named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if number > CALLS_NAMED else "")
         standing, fix = _FIXES.get(reason, ("Failed   ", "`qa-pipeline retry` sends them again"))
-        out.print(f"{standing} {calls} with {reason}: {named}; {fix}", markup=False)
+        out.print(f"{standing} {count(number, 'call')} with {reason}: {named}; {fix}", markup=False)
 
 
 def _print_ledger(ledger: Ledger) -> None:
@@ -91,7 +93,7 @@ def _print_service(settings: Settings) -> None:
     if not settings.uses_local_service:
         out.print(f"Service   {settings.base_url or settings.region}")
         return
-    note = ServiceAddressFile.read(settings.home)
+    note = ServiceAddressFile.read(settings.service_folder)
     try:
         health = local_health(note.base_url) if note else None
     except ServiceUnavailable:
@@ -100,12 +102,3 @@ def _print_service(settings: Settings) -> None:
         out.print("Service   local, not running (`qa-pipeline serve` or `make up` starts it)")
         return
     out.print(f"Service   local ({note.recognizer}) at {note.base_url}", markup=False)
-
-
-def _ago(moment: dt.datetime) -> str:
-    minutes = int((dt.datetime.now(dt.UTC) - moment).total_seconds() // 60)
-    if minutes < 1:
-        return "just now"
-    if minutes < 120:
-        return f"{minutes} min ago"
-    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"

@@ -18,7 +18,9 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import err, out
 from qa_pipeline.transcription.cost import price_usd
-from qa_pipeline.transcription.models import UnknownModel, UnknownPrice, find_model
+from qa_pipeline.transcription.models import UnknownModel, UnknownPrice
+from qa_pipeline.wording.figures import count, money, share
+from qa_pipeline.wording.missing_labels import Label, none_labelled
 
 WIDEST_COLUMN = 30
 """Longer ids push their own line out and leave the others where they are."""
@@ -40,8 +42,8 @@ def print_summary(settings: Settings, first: dt.date, last: dt.date) -> None:
     with snapshot:
         _print_calls(snapshot, days)
         print_sound(snapshot, f"where {_IN_RANGE}", days)
-        _print_shares(snapshot, "languages", days)
-        _print_shares(snapshot, "emotions", days)
+        _print_shares(snapshot, "language", days)
+        _print_shares(snapshot, "emotion", days)
         _print_quarantine(snapshot, days)
         _print_failures(snapshot, days)
         _print_money(snapshot, settings, days)
@@ -67,12 +69,14 @@ def print_run(facts: Mapping[str, Any]) -> None:
     if not facts:
         return
     sent, paid = facts["channels_sent"], facts["channels_skipped_as_paid"]
-    done = f"{sent} channels sent" if sent else "nothing was sent to be transcribed again"
+    done = f"{count(sent, 'channel')} sent" if sent else "nothing was sent to be transcribed again"
     imported = f"; {facts['channels_imported']} imported" if facts.get("channels_imported") else ""
     out.print(f"This run  {done}; {paid} skipped as already paid for{imported}; {facts['billed_s']:,.0f} s billed")
     for chosen in facts["models"]:
         if chosen["reason"] != BY_SETTING:
-            out.print(f"Model     {chosen['channels']} channels {chosen['model']}: {chosen['reason']}", markup=False)
+            out.print(
+                f"Model     {count(chosen['channels'], 'channel')} {chosen['model']}: {chosen['reason']}", markup=False
+            )
     for note in facts["notes"]:
         err.print(f"note: {visible(str(note))}", markup=False, style="yellow")
 
@@ -87,34 +91,21 @@ def _print_calls(snapshot: Snapshot, days: Days) -> None:
     out.print(f"Channels  {channels} transcribed, {sentences} sentences, {hours:.2f} h of ok calls")
 
 
-def _print_shares(snapshot: Snapshot, table: str, days: Days) -> None:
-    column = table.removesuffix("s")
+def _print_shares(snapshot: Snapshot, label: Label, days: Days) -> None:
+    table = f"{label}s"
     rows = snapshot.tuples(
-        f"select {column}, coalesce(sum(speech_s), 0) as s, count(*) filter (where speech_s is null) from {table} "
-        f"where {_IN_RANGE} group by all order by s desc, {column}",
+        f"select {label}, coalesce(sum(speech_s), 0) as s, count(*) filter (where speech_s is null) from {table} "
+        f"where {_IN_RANGE} group by all order by s desc, {label}",
         days,
     )
     total = sum(seconds for _, seconds, _ in rows)
-    parts = [f"{name} {seconds / total:.0%}" for name, seconds, _ in rows if seconds] if total else []
-    untimed = [f"{name} on {count}" for name, _, count in rows if count]
+    parts = [f"{name} {share(seconds, total)}" for name, seconds, _ in rows if seconds]
+    untimed = [f"{name} on {channels}" for name, _, channels in rows if channels]
     parts += [f"without times: {', '.join(untimed)} channels"] if untimed else []
-    out.print(f"{table.capitalize():<9} {', '.join(parts) or _none_labelled(snapshot, table, days)}")
-
-
-def _none_labelled(snapshot: Snapshot, table: str, days: Days) -> str:
-    """Why there is none: a model that gives none is no engine that found none."""
-    rows = snapshot.tuples(f"select distinct model from transcripts where {_IN_RANGE} order by model", days)
-    gives = {"languages": "returns_language", "emotions": "returns_emotion"}[table]
-    without = [model for (model,) in rows if not _model_gives(model, gives)]
-    return f"none: {', '.join(without)} gives none" if rows and len(without) == len(rows) else "none labelled"
-
-
-def _model_gives(model_id: str, what: str) -> bool:
-    """Whether a model returns something; what is no model of the table (an import) may."""
-    try:
-        return bool(getattr(find_model(model_id), what))
-    except UnknownModel:
-        return True
+    if not parts:
+        models = snapshot.tuples(f"select distinct model from transcripts where {_IN_RANGE}", days)
+        parts = [none_labelled([model for (model,) in models], label)]
+    out.print(f"{table.capitalize():<9} {', '.join(parts)}")
 
 
 def _print_quarantine(snapshot: Snapshot, days: Days) -> None:
@@ -165,11 +156,11 @@ def _print_money(snapshot: Snapshot, settings: Settings, days: Days) -> None:
     )
     several = len({model for _, model, _, _ in rows}) > 1
     for engine, model, billed_s, cost_usd in rows:
-        cost = f"US$ {cost_usd:,.4f} at list price" if cost_usd else "free"
+        cost = f"{money(cost_usd)} at list price" if cost_usd else "free"
         if not cost_usd:
             with contextlib.suppress(UnknownPrice, UnknownModel):
                 listed = price_usd(billed_s, settings.model_named(model), settings.region)
-                cost = f"free; at list price in {settings.region} US$ {listed:,.4f}"
+                cost = f"free; at list price in {settings.region} {money(listed)}"
         by = f"{engine} ({model})" if several else engine
         out.print(f"Billed    {billed_s:,.0f} s by {by}, {cost}", markup=False)
     _print_imported(snapshot, days)

@@ -18,22 +18,14 @@ from typing import IO, Any
 import httpx
 from rich.text import Text
 
-from qa_pipeline.local_service.config import is_loopback_host
+from qa_pipeline.local_service.config import LOOPBACK, is_loopback_host
 from qa_pipeline.local_service.errors import ConfigError
+from qa_pipeline.local_service.users import start_lock
+from qa_pipeline.processes.children import child_environment, last_lines
 from qa_pipeline.processes.ports import BadHost, PortTaken, next_free_port
 from qa_pipeline.processes.supervisor import Interrupted, Program, ProgramFailed, Supervisor, stop_on_signals
 from qa_pipeline.runs.dagster_home import prepare_dagster_home
-from qa_pipeline.service.access import ServiceAddressFile
-from qa_pipeline.service.local_process import (
-    LOOPBACK,
-    child_environment,
-    last_lines,
-    local_service,
-    running_service,
-    service_arguments,
-    service_config,
-    start_lock,
-)
+from qa_pipeline.service.local_process import local_service, running_service, service_command, service_config
 from qa_pipeline.settings import Settings, find_config, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 
@@ -140,14 +132,14 @@ def _local_service(settings: Settings, supervisor: Supervisor, stack: ExitStack)
     if not settings.uses_local_service:
         return []
     purpose = "transcribes: reference transcripts, no key is set"
-    with start_lock(settings.home):
-        if running_service(settings.home) is None:
+    with start_lock(settings.service_folder):
+        if running_service(settings.service_folder) is None:
             program = _local_service_program(settings)
             supervisor.start(program)
             for _ in supervisor.wait_ready():
                 pass
-            note = ServiceAddressFile.read(settings.home)
-            assert note is not None, "a ready service has left its note"
+            note = running_service(settings.service_folder)
+            assert note is not None, "it was ready"
             return [Row("local service", note.base_url, purpose, program.log_path)]
     joined = stack.enter_context(local_service(settings))
     assert joined is not None, "the settings name no other service"
@@ -164,8 +156,8 @@ def _local_service_program(settings: Settings) -> Program:
     return _program(
         settings,
         LOCAL_SERVICE,
-        service_arguments(config, settings.home),
-        is_ready=lambda: running_service(settings.home) is not None,
+        service_command(config),
+        is_ready=lambda: running_service(settings.service_folder) is not None,
     )
 
 

@@ -233,7 +233,8 @@ class MetricEntry:
     """A column of `call_metrics`.
 
     `unit` is "s", "ms", "count", "0 to 1" ..., empty for words. `formula` and `null_rule` are Markdown without a full
-    stop. `side` is the role that the metric describes, None for the call; `roles` are those whose words it needs.
+    stop. `cause` is what makes it null with all its words known, as plain text; empty where nothing does. `side` is
+    the role that the metric describes, None for the call; `roles` are those whose words it needs.
     """
 
     column: str
@@ -241,6 +242,7 @@ class MetricEntry:
     unit: str
     formula: str
     null_rule: str
+    cause: str
     section: str
     side: Role | None
     roles: tuple[Role, ...]
@@ -274,7 +276,8 @@ def _entry(section: str, row: _Row, role: Role | None) -> MetricEntry:
     rules = (null, unknown + (" or without times" if timed else ""))
     roles = ROLES if whose == "both" else (side,) if whose == "own" and side else ()
     null_rule = "; ".join(rule for rule in rules if rule) or "never"
-    return MetricEntry(column, label, row.unit, formula, null_rule, section, side, roles, bool(timed))
+    cause = null.replace("`", "")
+    return MetricEntry(column, label, row.unit, formula, null_rule, cause, section, side, roles, bool(timed))
 
 
 CATALOGUE: dict[str, MetricEntry] = {

@@ -46,7 +46,7 @@ units = Table(
     Column("call_date", String(10), nullable=False, index=True),
     Column("source_uri", Text, nullable=False),
     Column("audio_s", Float, nullable=False),
-    Column("engine_kind", String(16), nullable=False),  # 'dashscope' or 'local'
+    Column("engine_kind", String(16), nullable=False),  # 'dashscope', 'local' or 'import'
     Column("engine", String(80), nullable=False),
     Column("region", String(32), nullable=False),
     Column("account", String(16), nullable=False),

@@ -7,22 +7,15 @@ the first one answers with reference transcripts, and says so when it has none.
 
 from __future__ import annotations
 
-from qa_pipeline.local_service.app import create_app
 from qa_pipeline.local_service.config import ServiceConfig
 from qa_pipeline.local_service.errors import ConfigError, StartFailed, StateInUse
 from qa_pipeline.local_service.faults import FaultPlan, FaultRule
-from qa_pipeline.local_service.running import RunningService, start_local_service
-from qa_pipeline.local_service.server import serve
 
 __all__ = [
     "ConfigError",
     "FaultPlan",
     "FaultRule",
-    "RunningService",
     "ServiceConfig",
     "StartFailed",
     "StateInUse",
-    "create_app",
-    "serve",
-    "start_local_service",
 ]

@@ -1,14 +1,13 @@
-"""The command line: `python -m qa_pipeline.local_service --references DIR --state DIR`."""
+"""The command line, read and written: `python -m qa_pipeline.local_service --references DIR --state DIR`."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -16,44 +15,55 @@ from typing import Any, get_args
 
 from qa_pipeline.local_service.config import (
     API_KEY_VARIABLE,
+    KEY_VARIABLES,
     OPENAI_KEY_VARIABLE,
-    OPTIONS,
     OpenAiEndpoint,
     RecognizerName,
     ServiceConfig,
 )
 from qa_pipeline.local_service.errors import ConfigError, StartFailed
 from qa_pipeline.local_service.faults import FaultPlan, fault_plan
-from qa_pipeline.local_service.server import serve
+from qa_pipeline.local_service.users import end_with_last_user
 
-_HELP = {
-    "host": "address to listen on; one that other machines reach needs an API key",
-    "port": "port to listen on, 0 for a free one",
-    "state_dir": "folder for tasks, uploads and billing, so that a restart loses nothing; none: kept in memory",
-    "references": "folder with <name>.transcript.json beside <name>.<ext>; may be given several times",
-    "recognizer": "who answers; 'benchmark' makes sentences up, for load trials only",
-    "sense_voice_dir": "folder of the weights, for sense-voice",
-    "openai_base_url": "server with an OpenAI-style API, such as http://127.0.0.1:8000/v1, for openai",
-    "openai_model": "the model's name on that server",
-    "openai_endpoint": "which of its addresses is asked",
-    "concurrency": "tasks that run at once",
-    "threads": "recordings that are decoded or recognized at once",
-    "submits_per_minute": "submits a key may make for one model (each model's documented limit)",
-    "queries_per_second": "queries, lists and cancels a key may make",
-    "policies_per_second": "upload policies a key may ask for",
-    "result_ttl_s": "seconds a task and its result are kept after its end",
-    "upload_ttl_s": "seconds an uploaded file is kept",
-    "policy_ttl_s": "seconds an upload policy is good for",
-    "max_file_bytes": "largest recording",
-    "max_duration_s": "longest recording in seconds",
-    "max_upload_bytes": "largest upload",
-    "source_hosts": "host that http(s) recordings may be fetched from, besides this machine; several times",
-    "source_folders": "folder that file:// recordings may be read from; several times",
-    "allow_faults": "let POST /_local/faults set trial faults at run time",
-    "faults": "fault plan for trials: JSON, or @FILE",
+OPTIONS = {
+    "host": ("--host", "address to listen on; one that other machines reach needs an API key"),
+    "port": ("--port", "port to listen on, 0 for a free one"),
+    "state_dir": ("--state", "folder for tasks, uploads, billing and the address; none: kept in memory"),
+    "references": (
+        "--references",
+        "folder with <name>.transcript.json beside <name>.<ext>; may be given several times",
+    ),
+    "recognizer": ("--recognizer", "who answers; 'benchmark' makes sentences up, for load trials only"),
+    "sense_voice_dir": ("--sense-voice-dir", "folder of the weights, for sense-voice"),
+    "openai_base_url": ("--openai-base-url", "server with an OpenAI-style API, such as http://127.0.0.1:8000/v1"),
+    "openai_model": ("--openai-model", "the model's name on that server"),
+    "openai_endpoint": ("--openai-endpoint", "which of its addresses is asked"),
+    "concurrency": ("--concurrency", "tasks that run at once"),
+    "threads": ("--threads", "recordings that are decoded or recognized at once"),
+    "submits_per_minute": (
+        "--submits-per-minute",
+        "submits a key may make for one model (each model's documented limit)",
+    ),
+    "queries_per_second": ("--queries-per-second", "queries, lists and cancels a key may make"),
+    "policies_per_second": ("--policies-per-second", "upload policies a key may ask for"),
+    "result_ttl_s": ("--result-ttl", "seconds a task and its result are kept after its end"),
+    "upload_ttl_s": ("--upload-ttl", "seconds an uploaded file is kept"),
+    "policy_ttl_s": ("--policy-ttl", "seconds an upload policy is good for"),
+    "max_file_bytes": ("--max-file-bytes", "largest recording"),
+    "max_duration_s": ("--max-duration", "longest recording in seconds"),
+    "max_upload_bytes": ("--max-upload-bytes", "largest upload"),
+    "source_hosts": ("--source-host", "host that recordings may be fetched from, besides this machine; several times"),
+    "source_folders": ("--source-folder", "folder that file:// recordings may be read from; several times"),
+    "allow_faults": ("--allow-faults", "let POST /_local/faults set trial faults at run time"),
+    "faults": ("--faults", "fault plan for trials: JSON, or @FILE"),
 }
+"""Field of the config → its option and what that is for; all fields but the two API keys have one."""
 
-_KEYS = {"api_key": API_KEY_VARIABLE, "openai_api_key": OPENAI_KEY_VARIABLE}
+UNTIL_UNUSED = "--until-unused"
+
+READY_PREFIX = "listening on "
+"""Begins the one line on standard output, followed by the base URL, once requests are served."""
+
 _CHOICES = {"recognizer": RecognizerName, "openai_endpoint": OpenAiEndpoint}
 
 _EXAMPLE = f"""\
@@ -65,8 +75,29 @@ The key of the server behind --recognizer openai is read from {OPENAI_KEY_VARIAB
 """
 
 
+def arguments_of(config: ServiceConfig) -> list[str]:
+    """The arguments that start a service of this config (the API keys travel in the environment)."""
+    arguments: list[str] = []
+    defaults = ServiceConfig()
+    for name, (option, _) in OPTIONS.items():
+        value = getattr(config, name)
+        if value == getattr(defaults, name):
+            continue
+        if isinstance(value, FaultPlan):
+            arguments += [option, json.dumps(value.to_json())]
+        elif isinstance(value, bool):
+            arguments.append(option)
+        elif isinstance(value, tuple):
+            arguments += [text for item in value for text in (option, str(item))]
+        else:
+            arguments += [option, str(value)]
+    return arguments
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the service until it is stopped; returns the exit status (2 on wrong use, 1 when it can't start)."""
+    from qa_pipeline.local_service.server import serve  # programs that only start one need no server
+
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
@@ -74,8 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         sys.stderr.write(f"local service: {error}\n")
         return 2
-    if options.stop_with_parent:
-        _stop_when_input_ends()
+    if options.until_unused:
+        end_with_last_user(config.state_dir)
     try:
         serve(config, on_ready=_say)
     except (ConfigError, StartFailed) as error:
@@ -92,19 +123,17 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     defaults = {item.name: item.default for item in fields(ServiceConfig)}
-    for option, name in OPTIONS.items():
+    for name, (option, _) in OPTIONS.items():
         parser.add_argument(option, dest=name, **_argument(name, defaults[name]))
     parser.add_argument(
-        "--stop-with-parent",
-        action="store_true",
-        help="stop when standard input ends (for programs that start this)",
+        UNTIL_UNUSED, action="store_true", help="end when nobody holds standard input open (for programs that start it)"
     )
     return parser
 
 
 def _argument(name: str, default: Any) -> dict[str, Any]:
     """What argparse is told about one field, from its name and default."""
-    help_text = _HELP[name]
+    _, help_text = OPTIONS[name]
     if isinstance(default, bool):
         return {"action": "store_true", "help": help_text}
     if name in ("references", "source_folders"):
@@ -133,12 +162,12 @@ def _argument(name: str, default: Any) -> dict[str, Any]:
 
 
 def _config(options: argparse.Namespace) -> ServiceConfig:
-    values = {name: getattr(options, name) for name in OPTIONS.values()}
+    values = {name: getattr(options, name) for name in OPTIONS}
     for name in ("references", "source_hosts", "source_folders"):
         values[name] = tuple(values[name])
     if isinstance(values["faults"], str):
         values["faults"] = _read_plan(values["faults"])
-    values |= {name: os.environ.get(variable) or None for name, variable in _KEYS.items()}
+    values |= {name: os.environ.get(variable) or None for name, variable in KEY_VARIABLES.items()}
     return ServiceConfig(**values)
 
 
@@ -151,16 +180,7 @@ def _read_plan(text: str) -> FaultPlan:
         raise ConfigError(f"--faults: {error}") from error
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
-def _stop_when_input_ends() -> None:
-    """A parent that is killed can't stop its children, but its end of the pipe closes all the same."""
-
-    def wait() -> None:
-        sys.stdin.buffer.read()
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, name="parent-watch", daemon=True).start()
+def _say(base_url: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(f"{READY_PREFIX}{base_url}\n")
+        sys.stdout.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -16,11 +15,15 @@ RecognizerName = Literal["reference", "sense-voice", "openai", "benchmark"]
 OpenAiEndpoint = Literal["transcriptions", "chat"]
 
 API_KEY_VARIABLE = "QA_LOCAL_SERVICE_API_KEY"
-"""Environment variable of the command line; a key in an argument would show in the process list."""
+"""Environment variable with the key that callers must send."""
 
 OPENAI_KEY_VARIABLE = "QA_OPENAI_API_KEY"
 """Environment variable with the key of the server that the recognizer `openai` asks."""
 
+KEY_VARIABLES = {"api_key": API_KEY_VARIABLE, "openai_api_key": OPENAI_KEY_VARIABLE}
+"""Field of the config → the variable that carries it; keys in arguments would show in the process list."""
+
+LOOPBACK = "127.0.0.1"
 DAY_S = 24 * 3600.0
 
 _ABOVE_ZERO = (
@@ -43,7 +46,7 @@ class ServiceConfig:
     `openai_api_key` (None: none is sent) lead "openai" to the server it asks.
     """
 
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
     port: int = 0
     api_key: str | None = None
     state_dir: Path | None = None
@@ -117,53 +120,6 @@ class ServiceConfig:
                     raise ConfigError(f"{name}: {folder} is not a folder; create it or name another")
         if self.state_dir is not None and self.state_dir.exists() and not self.state_dir.is_dir():
             raise ConfigError(f"state_dir: {self.state_dir} is a file; name a folder")
-
-    def to_arguments(self) -> list[str]:
-        """The command line that starts the same service (the API keys travel in the environment)."""
-        arguments: list[str] = []
-        defaults = ServiceConfig()
-        for option, name in OPTIONS.items():
-            value = getattr(self, name)
-            if value == getattr(defaults, name):
-                continue
-            if isinstance(value, FaultPlan):
-                arguments += [option, json.dumps(value.to_json())]
-            elif isinstance(value, bool):
-                arguments.append(option)
-            elif isinstance(value, tuple):
-                arguments += [text for item in value for text in (option, str(item))]
-            else:
-                arguments += [option, str(value)]
-        return arguments
-
-
-OPTIONS: dict[str, str] = {
-    "--host": "host",
-    "--port": "port",
-    "--state": "state_dir",
-    "--references": "references",
-    "--recognizer": "recognizer",
-    "--sense-voice-dir": "sense_voice_dir",
-    "--openai-base-url": "openai_base_url",
-    "--openai-model": "openai_model",
-    "--openai-endpoint": "openai_endpoint",
-    "--concurrency": "concurrency",
-    "--threads": "threads",
-    "--submits-per-minute": "submits_per_minute",
-    "--queries-per-second": "queries_per_second",
-    "--policies-per-second": "policies_per_second",
-    "--result-ttl": "result_ttl_s",
-    "--upload-ttl": "upload_ttl_s",
-    "--policy-ttl": "policy_ttl_s",
-    "--max-file-bytes": "max_file_bytes",
-    "--max-duration": "max_duration_s",
-    "--max-upload-bytes": "max_upload_bytes",
-    "--source-host": "source_hosts",
-    "--source-folder": "source_folders",
-    "--allow-faults": "allow_faults",
-    "--faults": "faults",
-}
-"""Command-line option of each field; all but the two API keys have one."""
 
 
 def _dashed(name: str) -> str:

@@ -13,15 +13,13 @@ from collections.abc import Callable
 
 import uvicorn
 
+from qa_pipeline.local_service.address_file import ServiceAddressFile, loopback_url
 from qa_pipeline.local_service.app import create_app
 from qa_pipeline.local_service.config import ServiceConfig
 from qa_pipeline.local_service.connections import Connections
 from qa_pipeline.local_service.errors import ConfigError, StartFailed, StateInUse
 
 API_PATH = "/api/v1"
-READY_PREFIX = "listening on "
-"""Begins the one line on standard output, followed by the base URL, once requests are served."""
-
 KEEP_ALIVE_S = 75
 """Longer than clients keep idle connections, so that none is closed under a request."""
 
@@ -35,17 +33,26 @@ SWITCH_INTERVAL_S = 0.0005
 answer waits several times that long while recordings are decoded."""
 
 
-def serve(config: ServiceConfig, *, on_ready: Callable[[str], None] = print) -> None:
+def serve(config: ServiceConfig, *, on_ready: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT (Ctrl-C), then stops in order. Only for a program's main thread.
 
-    `on_ready` gets the line `listening on http://HOST:PORT/api/v1`.
+    A state folder holds the service's address for as long as it answers. `on_ready` gets the base URL,
+    `http://HOST:PORT/api/v1`.
 
     Raises:
         ConfigError: the address can't be used.
         StartFailed: the state folder can't be used.
     """
     listener = listen(config)
-    server = LocalServer(config, time.time, lambda: on_ready(f"{READY_PREFIX}{base_url(listener)}"))
+    url = base_url(listener)
+
+    def ready() -> None:
+        own_url = loopback_url(url)
+        if config.state_dir and own_url:
+            ServiceAddressFile(own_url, os.getpid(), config.recognizer, config.api_key).write(config.state_dir)
+        on_ready(url)
+
+    server = LocalServer(config, time.time, ready)
 
     def ask_to_stop(number: int, frame: object) -> None:
         server.should_exit = True
@@ -58,6 +65,8 @@ def serve(config: ServiceConfig, *, on_ready: Callable[[str], None] = print) -> 
     try:
         server.run_until_stopped(listener)
     finally:
+        if config.state_dir:
+            ServiceAddressFile.remove_own(config.state_dir)
         listener.close()
         sys.setswitchinterval(switch_interval_s)
         for number, handler in previous.items():

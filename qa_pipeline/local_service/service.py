@@ -74,7 +74,7 @@ class LocalService:
 
         Raises:
             StateInUse: another service holds the state folder.
-        ConfigError: the recognizer's package, weights or settings are missing or wrong.
+            ConfigError: the recognizer's package, weights or settings are missing or wrong.
             OSError, sqlite3.Error: the folder can't be used.
         """
         try:

@@ -32,8 +32,6 @@ REQUEST_TIMEOUT = timedelta(hours=2)
 RETRIES = 3
 RETRY_FOR = timedelta(seconds=60)
 BLOCK_BYTES = 4 * 1024 * 1024
-LONGEST_TTL_S = 7 * 24 * 3600
-"""S3, OSS and Google Cloud Storage take no signed address that is valid for longer."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NANOSECONDS = 1_000_000_000

@@ -19,8 +19,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+from qa_pipeline.processes.children import last_lines
 from qa_pipeline.processes.warden import end_groups, signal_group
-from qa_pipeline.service.local_process import last_lines
 
 READY_TIMEOUT_S = 180.0
 GRACE_S = 10.0

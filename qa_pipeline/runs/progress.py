@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from types import TracebackType
 
@@ -20,9 +19,9 @@ from qa_pipeline.ledger.states import FINAL, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
+from qa_pipeline.terminal import PlainProgress
 
 REFRESH_S = 0.5
-PLAIN_EVERY_S = 5.0
 
 
 class RunProgress:
@@ -34,11 +33,10 @@ class RunProgress:
         self._newest_step = newest_step
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
-        self._said = ""
-        self._said_at = 0.0
         # Dagster captures the standard streams while a step runs; a copy of the descriptor still leads to the user.
         self._stream = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace")
         self._console = Console(file=self._stream, highlight=False, soft_wrap=True)
+        self._plain = PlainProgress(self._console)
         self._progress = Progress(
             TextColumn("{task.fields[step]}", style="cyan"),
             BarColumn(),
@@ -83,7 +81,4 @@ class RunProgress:
             )
             return
         line = f"{step}: {done}/{total} channels" + (f" ({detail})" if detail else "")
-        new_step = not self._said.startswith(step + ":")
-        if line != self._said and (new_step or time.time() - self._said_at >= PLAIN_EVERY_S):
-            self._console.print(line, markup=False)
-            self._said, self._said_at = line, time.time()
+        self._plain.show(step, line)

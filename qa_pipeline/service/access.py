@@ -6,11 +6,8 @@ With neither a key nor a base URL the local service is used. It says where it li
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -20,6 +17,7 @@ from qa_pipeline.dashscope.rate_limit import RateLimits, account_id
 from qa_pipeline.dashscope.regions import BadEndpoint, Endpoint, endpoint_for
 from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.ledger import Billing
+from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.limits import Ask, refusal
 
@@ -40,38 +38,6 @@ HEALTH_TIMEOUT_S = 3.0
 
 class ServiceUnavailable(UserError):
     """No service answers where one should; the message says how to start or reach it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceAddressFile:
-    """Where a local service of this QA_HOME listens. The key is None when it takes any."""
-
-    base_url: str
-    pid: int
-    recognizer: str
-    api_key: str | None = None
-
-    @classmethod
-    def path(cls, home: Path) -> Path:
-        """Where the note lies."""
-        return home / "local_service" / "service.json"
-
-    def write(self, home: Path) -> None:
-        """Leaves the note; only this user may read it."""
-        path = self.path(home)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.touch(mode=0o600)
-        temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        temporary.replace(path)
-
-    @classmethod
-    def read(cls, home: Path) -> ServiceAddressFile | None:
-        """The note, or None when there is none (or it is not one)."""
-        try:
-            return cls(**json.loads(cls.path(home).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +82,7 @@ def reach_service(settings: Settings) -> ServiceAccess:
     """
     endpoint = _endpoint(settings)
     if endpoint is None:
-        note = ServiceAddressFile.read(settings.home)
+        note = ServiceAddressFile.read(settings.service_folder)
         if note is None:
             raise ServiceUnavailable(
                 "no DASHSCOPE_API_KEY is set and no local service is running: start one with `qa-pipeline "

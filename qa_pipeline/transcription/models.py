@@ -14,8 +14,6 @@ from typing import Literal
 from qa_pipeline.errors import WrongUse
 from qa_pipeline.transcription.languages import FUN_ASR_LANGUAGES, ITN_LANGUAGES, LANGUAGE_CODES
 
-Emotion = Literal["surprised", "neutral", "happy", "sad", "disgusted", "angry", "fearful"]
-
 EMOTIONS: tuple[str, ...] = ("surprised", "neutral", "happy", "sad", "disgusted", "angry", "fearful")
 """Emotions the service names, in its own order."""
 

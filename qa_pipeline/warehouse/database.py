@@ -93,22 +93,6 @@ def apply_schema(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(file.read_text(encoding="utf-8"))
 
 
-def replace_rows(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    where: str,
-    parameters: Sequence[Any] = (),
-) -> int:
-    """Replaces what `where` selects of `table` by `rows` (keys are column names; a missing key is NULL).
-
-    Returns the number of rows written.
-    """
-    connection.execute(f"delete from {table} where {where}", list(parameters))
-    return insert_rows(connection, table, rows)
-
-
 def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> int:
     """Adds `rows` to `table` in one statement, through Arrow in the table's own column types.
 

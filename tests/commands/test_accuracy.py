@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.commands import progress_bar
+from qa_pipeline import terminal
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES
 from tests import scenario
 from tests.commands.conftest import Typed
@@ -370,7 +370,7 @@ def test_the_database_is_no_output(typed: Typed, snapshot: Path, references: Pat
 
 
 def test_progress_is_told(typed: Typed, snapshot: Path, references: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress_bar, "PLAIN_EVERY_S", 0.0)
+    monkeypatch.setattr(terminal, "PLAIN_EVERY_S", 0.0)
     done = typed("accuracy", references)
     assert [line for line in done.err.splitlines() if "/" in line and line.endswith((" channels", " files"))] == [
         *(f"{number}/3 files" for number in range(1, 4)),

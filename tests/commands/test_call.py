@@ -131,7 +131,7 @@ def test_metrics_stand_in_the_sections_of_their_definitions_with_units(typed: Ty
     assert [line for line in shown if line in sections] == [name for name in sections if "versions" not in name]
     for line in (
         "talk_s 12.0 s 14.5 s", "talk_ratio 45%", "silence_s 55.7 s", "interruptions_s 0.0 s 2.0 s",
-        "response_ms_p50 750 ms", "talk_speed 90 words/min 62 words/min", "valence +1.0 -3.4", "trajectory worsening",
+        "response_ms_p50 0.8 s", "talk_speed 90 words/min 62 words/min", "valence +1.0 −3.4", "trajectory worsening",
         "escalated no", "languages 1 1 1",
     ):  # fmt: skip
         assert line in shown
@@ -142,14 +142,14 @@ def test_metrics_stand_in_the_sections_of_their_definitions_with_units(typed: Ty
 
 def test_the_course_of_the_mood_is_drawn_by_quarter(typed: Typed, snapshot: Path) -> None:
     shown = part(typed("call", "c0101"), "Metrics")
-    start = next(number for number, line in enumerate(shown) if "mood by quarter" in line)
+    start = next(number for number, line in enumerate(shown) if "sentiment by quarter" in line)
     assert shown[start + 1 : start + 5] == [
-        "    0:00 to 0:15  -5.0  █████│",
+        "    0:00 to 0:15  −5.0  █████│",
         "    0:15 to 0:30  +5.0       │█████",
         "    0:30 to 0:45    –¹",
         "    0:45 to 1:00    –¹",
     ]
-    assert "  ¹  nothing with an emotion is said then" in shown
+    assert "  ¹  no labelled speech in that quarter" in shown
 
 
 @pytest.mark.parametrize("call_id", CALL_IDS)
@@ -178,9 +178,9 @@ def test_every_call_is_shown_and_its_json_has_the_rows_of_all_tables_and_reasons
 def check_reasons(metrics: dict[str, Any] | None, reasons: dict[str, str]) -> None:
     """Each unknown metric has a reason, and no known one."""
     if metrics is None:
-        assert reasons == {"*": "the call was set aside before anything was sent"}
+        assert reasons == {"*": "the call was quarantined before anything was sent"}
         return
-    assert "no reason is known" not in reasons.values()
+    assert "no known reason" not in reasons.values()
     beside_others = {"agent_channel_evidence", *(name for name in metrics if name.endswith("talk_speed_unit"))}
     assert set(reasons) == {name for name in CATALOGUE if metrics[name] is None} - beside_others
 
@@ -193,11 +193,11 @@ def check_reasons(metrics: dict[str, Any] | None, reasons: dict[str, str]) -> No
         ("c0103", "agent_talk_speed", "under 5 s of talk in sentences of 1 s and more"),
         ("c0203", "silence_s", "no channel was transcribed: DECODE_ERROR"),
         ("c0205", "customer_valence", "no emotion of the customer was labelled"),
-        ("c0205", "response_ms_p50", "the agent never answers the customer"),
-        ("c0302", "valence_shift", "all of it is said in one quarter of the recording"),
-        ("c0304", "customer_valence", "the customer says nothing"),
-        ("c0304", "agent_channel_suspect", "nobody says what only agents say"),
-        ("c0305", "agent_talk_s", "both channels carry the same sound, so nobody knows who says what"),
+        ("c0205", "response_ms_p50", "no customer turn is followed by an agent turn"),
+        ("c0302", "valence_shift", "labelled speech in fewer than two quarters"),
+        ("c0304", "customer_valence", "no speech of the customer"),
+        ("c0304", "agent_channel_suspect", "neither uses such a phrase, and only one speaks or the call is outbound"),
+        ("c0305", "agent_talk_s", "both channels carry the same sound, so the roles cannot be told apart"),
     ],
 )
 def test_the_reason_is_the_one_that_tells(typed: Typed, snapshot: Path, call_id: str, column: str, reason: str) -> None:
@@ -250,16 +250,16 @@ def test_a_defect_is_explained_with_what_was_done_about_it(typed: Typed, snapsho
     assert "customer  channel 1  not sent, nothing was paid for it" in silent
     assert "silent: The channel has nothing louder than line noise" in silent
     assert "→ the channel was not sent (setting on_silent_channel)" in silent
-    assert "→ only named; the channel is treated like any other (setting on_one_sided)" in silent
+    assert "→ reported only; the channel is treated like any other (setting on_one_sided)" in silent
     twice = "\n".join(part(typed("call", "c0305"), "Channels"))
     assert twice.count("dual_mono: Both channels carry the same sound") == 2
     assert "→ the channel stands for both (setting on_dual_mono)" in twice
     assert "→ the channel was not sent: the other one stands for both (setting on_dual_mono)" in twice
     aside = "\n".join(part(typed("call", "c0306"), "Channels"))
-    assert "→ the call was set aside before anything was sent (setting on_bleeding)" in aside
+    assert "→ the call was quarantined before anything was sent (setting on_bleeding)" in aside
     clipped = "\n".join(part(typed("call", "c0102"), "Channels"))
     assert "clipped: " in clipped
-    assert "→ only named; the channel is treated like any other\n" in clipped + "\n"
+    assert "→ reported only; the channel is treated like any other\n" in clipped + "\n"
 
 
 def test_a_likeness_of_nearly_nothing_is_no_negative_zero(typed: Typed, snapshot: Path) -> None:
@@ -276,7 +276,7 @@ def test_a_truncated_recording_says_what_is_missing(typed: Typed, snapshot: Path
         )
     shown = "\n".join(part(typed("call", "c0101"), "Channels"))
     assert "truncated: c0101.wav ends after 3 s of 9" in shown
-    assert "of_later_times: a defect that this version does not know" in shown
+    assert "of_later_times: No description available in this version." in shown
 
 
 def test_a_copy_that_was_set_aside_shows_nothing_of_what_the_first_one_cost(typed: Typed, snapshot: Path) -> None:
@@ -290,7 +290,7 @@ def test_an_imported_transcript_was_not_paid_for(typed: Typed, snapshot: Path) -
             connection.execute(f"update {table} set model = 'imported', engine = 'import WebVTT'")
     done = typed("call", "c0101")
     assert "  paid       nothing was sent" in lines(done)
-    assert "taken in, not transcribed here: import WebVTT" in done.out
+    assert "imported, not transcribed here: import WebVTT" in done.out
 
 
 def test_swapped_roles_are_said_with_the_evidence(typed: Typed, snapshot: Path) -> None:
@@ -309,14 +309,14 @@ def test_swapped_roles_are_said_with_the_evidence(typed: Typed, snapshot: Path) 
     assert "correct agent_channel (sidecar or calls.csv)" in remark
 
 
-def test_thresholds_of_your_own_are_named(typed: Typed, snapshot: Path) -> None:
-    assert "Thresholds of your own" not in typed("call", "c0301").out
+def test_changed_thresholds_are_named(typed: Typed, snapshot: Path) -> None:
+    assert "  Default thresholds" in lines(typed("call", "c0301"))
     with changing(snapshot) as connection:
         own = MetricThresholds(dead_air_ms=500, agent_phrases=("moin",))
         recompute(connection, "c0102", thresholds=own)
     done = typed("call", "c0102")
     assert (
-        "  Thresholds of your own: agent_phrases is moin (usually empty), dead_air_ms is 500 (usually 3000)"
+        "  Changed thresholds: agent_phrases moin (default empty), dead_air_ms 500 (default 3000)"
         in part(done, "Metrics")
     )  # fmt: skip
     assert "0:25.0  agent     dead air 1.0 s    I can offer a refund." in "\n".join(part(done, "Turns"))
@@ -376,19 +376,19 @@ def test_without_anything_said_that_is_said(typed: Typed, home: Path) -> None:
     silent = scenario.Sound(silent=("agent", "customer"))
     scenario.publish_snapshot(home, (ScenarioCall("quiet", scenario.DAY_1, 9, "a-chen", None, sound=silent),))
     done = typed("call", "quiet")
-    assert squeezed(part(done, "Turns")) == ["nobody says anything"]
-    assert "nobody says anything" in "\n".join(part(done, "Metrics"))
+    assert squeezed(part(done, "Turns")) == ["no speech"]
+    assert "no speech" in "\n".join(part(done, "Metrics"))
     assert "  queue      –" in lines(done)
     reasons = document(typed("call", "quiet", "--json"))["unknown_metrics"]
-    assert reasons["talk_ratio"] == reasons["dead_air_s"] == "nobody says anything"
+    assert reasons["talk_ratio"] == reasons["dead_air_s"] == "no speech"
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["C101"], 2, "the newest snapshot has no call C101; near to it: c0101, "),
-        (["0205"], 2, "near to it: c0205"),
-        (["zz"], 2, "no id is near to it"),
+        (["C101"], 2, "the newest snapshot has no call C101; similar: c0101, "),
+        (["0205"], 2, "similar: c0205"),
+        (["zz"], 2, "no similar id"),
         (["c01\x1b[2J"], 2, r"no call c01\x1b[2J"),
         (["c0101", "--turns", "few"], 2, "--turns few: give a number of turns, or all"),
         (["c0101", "--turns", "-1"], 2, "--turns -1: give a number of turns, or all"),
@@ -414,7 +414,7 @@ def test_a_snapshot_of_an_earlier_version_is_shown_as_far_as_it_goes(typed: Type
             connection.execute(f"drop table {table}")
     done = typed("call", "c0102")
     [reason] = squeezed(part(done, "Metrics"))
-    assert reason.startswith("none: this snapshot was published by a version that had none; `qa-pipeline run --from ")
+    assert reason.startswith("none: this snapshot was published by a version without metrics; `qa-pipeline run --from ")
     assert "2025-09-01" in reason
     assert squeezed(part(done, "Channels"))[0].startswith("agent channel 0 transcribed by")
     assert len(part(done, "Sentences")) == 6
@@ -426,8 +426,7 @@ def test_a_call_whose_metrics_are_still_to_come_says_how(typed: Typed, snapshot:
         connection.execute("delete from call_metrics")
         connection.execute("delete from turns")
     assert squeezed(part(typed("call", "c0102"), "Metrics")) == [
-        "none: they were not worked out yet; `qa-pipeline run --from 2025-09-01` works them out; nothing is paid for "
-        "twice"
+        "none: not computed yet; `qa-pipeline run --from 2025-09-01` computes them; nothing is paid for twice"
     ]
 
 

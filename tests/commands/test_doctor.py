@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.local_service import ServiceConfig, start_local_service
-from qa_pipeline.service.local_process import local_service
+from qa_pipeline.local_service import ServiceConfig
+from qa_pipeline.service.local_process import local_service, start_local_service
 from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
 from tests.scenario import publish_snapshot  # type: ignore[import-not-found]

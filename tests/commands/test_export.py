@@ -12,7 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from qa_pipeline.commands import progress_bar
+from qa_pipeline import terminal
 from qa_pipeline.commands.export import command as export
 from qa_pipeline.transcription.results import parse_result
 from tests import scenario
@@ -218,7 +218,7 @@ def test_many_calls_are_read_a_batch_at_a_time_and_progress_is_told(
     typed: Typed, snapshot: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "BATCH_CALLS", 3)
-    monkeypatch.setattr(progress_bar, "PLAIN_EVERY_S", 0.0)
+    monkeypatch.setattr(terminal, "PLAIN_EVERY_S", 0.0)
     done = typed("export", "--format", "srt", *DAYS, "-o", folder)
     assert names(folder) == [f"{call_id}.srt" for call_id in TRANSCRIBED]
     assert [line for line in done.err.splitlines() if line.endswith(" calls")] == [

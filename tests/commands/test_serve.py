@@ -15,7 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from qa_pipeline.service.access import ServiceAddressFile, ServiceUnavailable, local_health, reach_service
+from qa_pipeline.local_service.address_file import ServiceAddressFile
+from qa_pipeline.service.access import ServiceUnavailable, local_health, reach_service
 from qa_pipeline.service.local_process import local_service, running_service
 from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
@@ -56,13 +57,13 @@ def base_url(said: str) -> str:
 
 def test_the_pipeline_finds_it_and_ctrl_c_ends_it_leaving_no_note(home: Path) -> None:
     with serving() as (process, said):
-        note = ServiceAddressFile.read(home)
+        note = ServiceAddressFile.read(home / "local_service")
         assert note is not None
         assert (note.base_url, note.pid, note.api_key) == (base_url(said), process.pid, None)
         assert reach_service(load_settings()).endpoint.base_url == note.base_url
         assert str(SAMPLES) in said
     assert process.returncode == 0
-    assert ServiceAddressFile.read(home) is None
+    assert ServiceAddressFile.read(home / "local_service") is None
 
 
 def test_the_printed_lines_lead_the_official_sdk_to_it(home: Path) -> None:
@@ -129,7 +130,7 @@ def test_with_a_key_it_serves_all_addresses_and_only_its_callers(home: Path, mon
         ]
         assert status == [200, 401]
         assert reach_service(load_settings()).api_key == "sk-mine"
-        assert ServiceAddressFile.path(home).stat().st_mode & 0o077 == 0
+        assert ServiceAddressFile.path(home / "local_service").stat().st_mode & 0o077 == 0
 
 
 def test_references_are_those_named(home: Path, tmp_path: Path) -> None:
@@ -151,7 +152,7 @@ def test_a_run_uses_the_one_that_serves_and_leaves_it_running(home: Path) -> Non
         with local_service(load_settings()) as note:
             assert note is not None
             assert note.pid == process.pid
-        assert running_service(home) == note
+        assert running_service(home / "local_service") == note
 
 
 def test_programs_share_one_that_ends_with_the_last_of_them(home: Path) -> None:
@@ -160,11 +161,11 @@ def test_programs_share_one_that_ends_with_the_last_of_them(home: Path) -> None:
     note = first.__enter__()
     assert second.__enter__() == note
     first.__exit__(None, None, None)
-    assert running_service(home) == note
+    assert running_service(home / "local_service") == note
     second.__exit__(None, None, None)
     assert note is not None
     wait_for_end(note.pid)
-    assert ServiceAddressFile.read(home) is None
+    assert ServiceAddressFile.read(home / "local_service") is None
 
 
 def test_a_killed_program_takes_its_service_with_it(home: Path) -> None:
@@ -189,8 +190,8 @@ def test_with_a_key_none_is_started(home: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_note_of_a_process_long_gone_misleads_nobody(home: Path) -> None:
-    ServiceAddressFile("http://127.0.0.1:9/api/v1", 2**22 + 1, "reference").write(home)
-    assert running_service(home) is None
+    ServiceAddressFile("http://127.0.0.1:9/api/v1", 2**22 + 1, "reference").write(home / "local_service")
+    assert running_service(home / "local_service") is None
     with local_service(load_settings()) as note:
         assert note is not None
         assert note.pid != 2**22 + 1
@@ -198,7 +199,7 @@ def test_a_note_of_a_process_long_gone_misleads_nobody(home: Path) -> None:
 
 def test_a_start_that_fails_says_why(home: Path) -> None:
     with serving():
-        ServiceAddressFile.path(home).unlink()  # so that the state folder's own lock has to refuse
+        ServiceAddressFile.path(home / "local_service").unlink()  # so that the state folder's own lock has to refuse
         with pytest.raises(ServiceUnavailable, match=r"did not start: .*another local service.*local_service\.log"):
             local_service(load_settings()).__enter__()
 
@@ -223,7 +224,7 @@ def test_it_recognizes_by_the_setting_or_the_option(
     weights = write_weights(tmp_path / "weights")
     monkeypatch.setenv("QA_SENSE_VOICE_DIR", str(weights))
     with serving("--recognizer", "sense-voice") as (_, said):
-        note = ServiceAddressFile.read(home)
+        note = ServiceAddressFile.read(home / "local_service")
         assert note is not None
         assert note.recognizer == "sense-voice"
         assert "recognizing speech on this machine" in said

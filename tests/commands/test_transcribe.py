@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from qa_pipeline.audio.decoding import cut_channel
-from qa_pipeline.local_service import FaultPlan, FaultRule, ServiceConfig, start_local_service
+from qa_pipeline.local_service import FaultPlan, FaultRule, ServiceConfig
+from qa_pipeline.service.local_process import start_local_service
 from tests.commands.conftest import Typed
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "recordings"
@@ -161,7 +162,7 @@ def test_ctrl_c_says_what_the_service_goes_on_with(home: Path, monkeypatch: pyte
             cwd=SAMPLES.parents[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as process:  # fmt: skip
             try:
-                task_id = wait_for_task(service.root_url)
+                task_id = wait_for_task(service.base_url.removesuffix("/api/v1"))
                 process.send_signal(signal.SIGINT)
                 _, said = process.communicate(timeout=60)
             finally:

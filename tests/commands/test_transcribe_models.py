@@ -29,7 +29,9 @@ from qa_pipeline.audio.decoding import cut_channel
 from qa_pipeline.commands.transcribe.request import Options, Source
 from qa_pipeline.commands.transcribe.tasks import _result_of, task_parameters
 from qa_pipeline.dashscope.tasks import parse_status
-from qa_pipeline.local_service import RunningService, ServiceConfig, start_local_service
+from qa_pipeline.local_service import ServiceConfig
+from qa_pipeline.local_service.address_file import ServiceAddressFile
+from qa_pipeline.service.local_process import start_local_service
 from qa_pipeline.transcription.models import find_model
 from tests.commands.conftest import Typed
 
@@ -42,13 +44,13 @@ AT_ONCE = ("qwen3-asr-flash", "qwen3-asr-flash-us", "qwen-audio-asr", "fun-asr-f
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[RunningService]:
+def service() -> Iterator[ServiceAddressFile]:
     with start_local_service(ServiceConfig(references=(SAMPLES,))) as running:
         yield running
 
 
 @pytest.fixture
-def known(service: RunningService, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> Typed:
+def known(service: ServiceAddressFile, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """Commands against a local service that knows the samples."""
     monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", service.base_url)
     return typed
@@ -308,7 +310,7 @@ class TestTasks:
             assert result is not None
             assert result.file_url is None or url.rpartition("/")[2] in result.file_url
 
-    def test_a_code_that_its_explanation_repeats_is_said_once(self, known: Typed, service: RunningService) -> None:
+    def test_a_code_that_its_explanation_repeats_is_said_once(self, known: Typed, service: ServiceAddressFile) -> None:
         nowhere = f"{service.base_url}/nowhere.wav"
         done = known("transcribe", nowhere, "--model", "fun-asr")
         assert done.code == 1

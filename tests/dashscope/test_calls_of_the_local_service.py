@@ -12,7 +12,9 @@ from qa_pipeline.dashscope import errors
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.generation import GenerationRequest
 from qa_pipeline.dashscope.regions import endpoint_for
-from qa_pipeline.local_service import RunningService, ServiceConfig, start_local_service
+from qa_pipeline.local_service import ServiceConfig
+from qa_pipeline.local_service.address_file import ServiceAddressFile
+from qa_pipeline.service.local_process import start_local_service
 from qa_pipeline.transcription.generation import read_generation
 from qa_pipeline.transcription.inline_audio import data_uri
 from qa_pipeline.transcription.models import MODELS, find_model
@@ -26,7 +28,7 @@ AT_ONCE = [model.id for model in MODELS if not model.is_task_based]
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[RunningService]:
+def running() -> Iterator[ServiceAddressFile]:
     with start_local_service(ServiceConfig(references=(SAMPLES,))) as service:
         yield service
 
@@ -47,7 +49,7 @@ def inline(customer: Path) -> str:
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("model_id", AT_ONCE)
 async def test_a_known_channel_is_heard(
-    running: RunningService, customer: Path, inline: str, model_id: str, stream: bool
+    running: ServiceAddressFile, customer: Path, inline: str, model_id: str, stream: bool
 ) -> None:
     model = find_model(model_id)
     told: list[str] = []
@@ -69,7 +71,7 @@ async def test_a_known_channel_is_heard(
     assert told[-1:] == ([answer.text] if is_streamed else [])
 
 
-async def test_a_call_that_breaks_a_rule_is_refused_by_its_own_code(running: RunningService, inline: str) -> None:
+async def test_a_call_that_breaks_a_rule_is_refused_by_its_own_code(running: ServiceAddressFile, inline: str) -> None:
     async with DashScopeClient(endpoint_for(running.base_url), "k") as client:
         with pytest.raises(errors.InvalidRequest, match="InvalidParameter"):
             await client.generate(GenerationRequest(find_model("qwen-audio-asr"), inline))

@@ -10,8 +10,10 @@ import pytest
 from qa_pipeline.dashscope import retry
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.local_service import RunningService, ServiceConfig, start_local_service
+from qa_pipeline.local_service import ServiceConfig
+from qa_pipeline.local_service.address_file import ServiceAddressFile
 from tests.dispatch.trial import Trial, write_recording
+from tests.local_service.in_thread import service_in_thread
 
 RECORDINGS = {"bank": 300, "hotel": 420, "shop": 560}
 
@@ -26,7 +28,7 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def service(landing: Path) -> Iterator[RunningService]:
+def service(landing: Path) -> Iterator[ServiceAddressFile]:
     config = ServiceConfig(
         references=(landing,),
         source_folders=(landing,),
@@ -34,12 +36,12 @@ def service(landing: Path) -> Iterator[RunningService]:
         queries_per_second=100_000,
         allow_faults=True,
     )
-    with start_local_service(config, run_in="thread") as running:
+    with service_in_thread(config) as running:
         yield running
 
 
 @pytest.fixture
-def trial(tmp_path: Path, landing: Path, service: RunningService) -> Iterator[Trial]:
+def trial(tmp_path: Path, landing: Path, service: ServiceAddressFile) -> Iterator[Trial]:
     folder = tmp_path / "landing"
     folder.mkdir()
     for name in RECORDINGS:

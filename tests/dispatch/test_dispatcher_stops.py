@@ -12,15 +12,16 @@ import pytest
 
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.workers import WorkerRegister
-from qa_pipeline.local_service import ServiceConfig, start_local_service
+from qa_pipeline.local_service import ServiceConfig
 from tests.dispatch.trial import BILLED_S, LOCAL, PAID, Trial, lose_answer
+from tests.local_service.in_thread import service_in_thread
 
 
 @pytest.fixture
 def locked(trial: Trial, landing: Path) -> Iterator[Trial]:
     """The same trial on a service that takes one key only."""
     config = ServiceConfig(api_key="sk-right", references=(landing,), submits_per_minute=100_000)
-    with start_local_service(config, run_in="thread") as running:
+    with service_in_thread(config) as running:
         yield replace(trial, base_url=running.base_url)
 
 

@@ -15,11 +15,11 @@ import pytest
 from qa_pipeline.local_service.config import RecognizerName, ServiceConfig
 from qa_pipeline.local_service.faults import Action, Endpoint, fault_plan
 from qa_pipeline.local_service.recognizers import failures, openai_requests, sense_voice, speech_cuts
-from qa_pipeline.local_service.running import start_local_service
 from qa_pipeline.local_service.weights.catalogue import SENSE_VOICE
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.results import parse_result
 from tests.docs.markdown import ROOT, Fence, fences, page, sections, table
+from tests.local_service.in_thread import service_in_thread
 
 PAGE = page("docs/local-service.md")
 SNIPPETS = [fence for fence in fences(PAGE) if "run" in fence.words]
@@ -29,7 +29,7 @@ ONE_MINUTE_S = 60.0
 @pytest.fixture(scope="module")
 def base_url() -> Iterator[str]:
     folder = ROOT / "samples" / "recordings" / "2025-09-01"
-    with start_local_service(ServiceConfig(references=(folder,)), run_in="thread") as service:
+    with service_in_thread(ServiceConfig(references=(folder,))) as service:
         yield service.base_url
 
 

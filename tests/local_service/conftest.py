@@ -17,7 +17,10 @@ from typing import Any
 import httpx
 import pytest
 
-from qa_pipeline.local_service import RunningService, ServiceConfig, start_local_service
+from qa_pipeline.local_service import ServiceConfig
+from qa_pipeline.local_service.address_file import ServiceAddressFile
+from qa_pipeline.service.local_process import start_local_service
+from tests.local_service.in_thread import service_in_thread
 
 MODEL = "qwen3-asr-flash-filetrans"
 SUBMIT = "/services/audio/asr/transcription"
@@ -89,9 +92,14 @@ def references(tmp_path: Path) -> Path:
 class Api:
     """Asks one service over HTTP, as a client that knows the wire and nothing else."""
 
-    service: RunningService
+    service: ServiceAddressFile
     key: str = "sk-test"
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=20, trust_env=False, verify=False))
+
+    @property
+    def root_url(self) -> str:
+        """Where `/healthz` and `/_local` are: the base URL without `/api/v1`."""
+        return self.service.base_url.removesuffix("/api/v1")
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}
@@ -129,10 +137,10 @@ class Api:
         return answer.json()
 
     def local(self, path: str) -> dict[str, Any]:
-        return self.http.get(f"{self.service.root_url}{path}", headers={"Authorization": f"Bearer {self.key}"}).json()
+        return self.http.get(f"{self.root_url}{path}", headers={"Authorization": f"Bearer {self.key}"}).json()
 
     def set_faults(self, plan: Any) -> httpx.Response:
-        return self.http.post(f"{self.service.root_url}/_local/faults", json=plan)
+        return self.http.post(f"{self.root_url}/_local/faults", json=plan)
 
     def upload(self, path: Path, model: str = MODEL) -> str:
         """Uploads a file as the documentation says; returns its `oss://` URL."""
@@ -186,7 +194,8 @@ def start(references: Path, stopping: Callable[[Callable[[], None]], None]) -> I
     stack = ExitStack()
 
     def start_one(**settings: Any) -> Api:
-        running = {name: settings.pop(name) for name in ("clock", "run_in", "log") if name in settings}
+        running = {name: settings.pop(name) for name in ("clock", "log") if name in settings}
+        start_service: Any = service_in_thread if settings.pop("run_in", "thread") == "thread" else start_local_service
         defaults: dict[str, Any] = {
             "references": (references,),
             "source_folders": (references,),
@@ -195,7 +204,7 @@ def start(references: Path, stopping: Callable[[Callable[[], None]], None]) -> I
             "allow_faults": True,
         }
         config = ServiceConfig(**{**defaults, **settings})
-        service = stack.enter_context(start_local_service(config, **{"run_in": "thread", **running}))
+        service = stack.enter_context(start_service(config, **running))
         api = Api(service)
         stack.callback(api.http.close)
         return api
@@ -213,7 +222,7 @@ def api(start: Start) -> Api:
 @pytest.fixture(scope="module")
 def shared_api() -> Iterator[Api]:
     """One service without references for all requests of a file that are refused before anything is heard."""
-    with start_local_service(ServiceConfig(submits_per_minute=100_000), run_in="thread") as service:
+    with service_in_thread(ServiceConfig(submits_per_minute=100_000)) as service:
         api = Api(service)
         yield api
         api.http.close()

@@ -73,7 +73,7 @@ class TestRestart:
             assert known["end_time"] == body["output"]["end_time"]
             assert known.get("code") == body["output"].get("code")
         url = done["output"]["result"]["transcription_url"]
-        moved = url.replace(first.service.root_url, again.service.root_url)
+        moved = url.replace(first.root_url, again.root_url)
         assert httpx.get(moved, trust_env=False).status_code == 200
         assert again.transcribe(uploaded, headers=RESOLVE)["output"]["task_status"] == "SUCCEEDED"
         assert billed(again) == [(0, 4, 2), (1, 2, 1)]
@@ -136,7 +136,7 @@ def wait_for_end(api: Any) -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
-            httpx.get(f"{api.service.root_url}/healthz", trust_env=False)
+            httpx.get(f"{api.root_url}/healthz", trust_env=False)
         except httpx.TransportError:
             return
         time.sleep(0.01)

@@ -19,7 +19,7 @@ def asking(audio: Any, model: str = MODEL, **fields: Any) -> dict[str, Any]:
 
 
 def ask(api: Any, body: dict[str, Any]) -> Any:
-    url = f"{api.service.root_url}/compatible-mode/v1/chat/completions"
+    url = f"{api.root_url}/compatible-mode/v1/chat/completions"
     return api.http.post(url, json=body, headers={"Authorization": f"Bearer {api.key}"})
 
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_heard_is_an_error_before_any_stream(api: Any, references
 def test_a_wrong_key_and_a_wrong_path_are_answered_in_the_openai_style(start: Any, hotel: str) -> None:
     api = start(api_key="sk-right")
     assert refused(ask(api, asking(hotel))) == (401, "invalid_api_key")
-    missing = api.http.get(f"{api.service.root_url}/compatible-mode/v1/models")
+    missing = api.http.get(f"{api.root_url}/compatible-mode/v1/models")
     assert refused(missing) == (404, "NotFound")
 
 
@@ -151,5 +151,5 @@ def test_the_endpoint_can_be_made_to_fail(api: Any, hotel: str) -> None:
 
 
 def test_a_name_that_is_not_of_this_machine_is_answered_in_the_openai_style(api: Any, hotel: str) -> None:
-    url = f"{api.service.root_url}/compatible-mode/v1/chat/completions"
+    url = f"{api.root_url}/compatible-mode/v1/chat/completions"
     assert refused(api.http.post(url, json=asking(hotel), headers={"Host": "evil.example"})) == (421, "AccessDenied")

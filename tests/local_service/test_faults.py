@@ -39,7 +39,7 @@ def test_each_endpoint_can_be_made_to_answer_an_error(api: Any, hotel: str, endp
         "list": lambda: api.request("GET", "/tasks"),
         "cancel": lambda: api.request("POST", "/tasks/x/cancel"),
         "policy": lambda: api.request("GET", "/uploads", params={"action": "getPolicy", "model": MODEL}),
-        "upload": lambda: httpx.post(f"{api.service.root_url}/oss", files={"file": b"x"}, trust_env=False),
+        "upload": lambda: httpx.post(f"{api.root_url}/oss", files={"file": b"x"}, trust_env=False),
         "result": lambda: api.http.get(body["output"]["result"]["transcription_url"]),
     }
     plan = one(endpoint, "status", status=503, code="ServiceUnavailable", message="busy", headers={"Retry-After": "7"})
@@ -186,7 +186,7 @@ def test_a_plan_survives_being_written_and_read() -> None:
 
 def test_a_web_page_cannot_set_faults(api: Any) -> None:
     """A browser lets any page post text to this machine, but not JSON."""
-    url = f"{api.service.root_url}/_local/faults"
+    url = f"{api.root_url}/_local/faults"
     answer = api.http.post(url, content=b'{"seed": 1}', headers={"Content-Type": "text/plain"})
     assert answer.status_code == 400
     assert api.local("/_local/faults")["plan"]["seed"] is None

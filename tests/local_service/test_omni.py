@@ -27,7 +27,7 @@ def asking(audio: str, prompt: str = PROMPT, **fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("model", [MODEL, "qwen3.5-omni-plus", "qwen3-omni-flash-2025-12-01", "qwen4-omni-turbo"])
 def test_the_openai_client_gets_the_text_in_pieces(api: Any, references: Path, model: str) -> None:
     audio = f"data:;base64,{base64.b64encode((references / 'hotel.wav').read_bytes()).decode()}"
-    client = openai.OpenAI(api_key=api.key, base_url=f"{api.service.root_url}/compatible-mode/v1", max_retries=0)
+    client = openai.OpenAI(api_key=api.key, base_url=f"{api.root_url}/compatible-mode/v1", max_retries=0)
     with client:
         chunks = list(
             client.chat.completions.create(**asking(audio, model=model, stream_options={"include_usage": True}))

@@ -15,9 +15,10 @@ import httpx
 import pytest
 
 from qa_pipeline import __version__
-from qa_pipeline.local_service import ConfigError, FaultPlan, FaultRule, ServiceConfig, start_local_service
-from qa_pipeline.local_service.command_line import _config, _parser, main
-from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPENAI_KEY_VARIABLE, OPTIONS
+from qa_pipeline.local_service import ConfigError, FaultPlan, FaultRule, ServiceConfig
+from qa_pipeline.local_service.command_line import OPTIONS, UNTIL_UNUSED, _config, _parser, arguments_of, main
+from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPENAI_KEY_VARIABLE
+from qa_pipeline.service.local_process import start_local_service
 
 MODEL = "qwen3-asr-flash-filetrans"
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,16 +104,16 @@ class TestConfig:
             allow_faults=True, faults=FaultPlan((FaultRule("submit", "status", nth=(2,)),), task_latency_s=(1, 2)),
         )  # fmt: skip
         defaults = ServiceConfig()
-        assert [name for name in OPTIONS.values() if getattr(config, name) == getattr(defaults, name)] == []
+        assert [name for name in OPTIONS if getattr(config, name) == getattr(defaults, name)] == []
         monkeypatch.setenv(API_KEY_VARIABLE, "sk-x")
         monkeypatch.setenv(OPENAI_KEY_VARIABLE, "sk-y")
-        assert not {"sk-x", "sk-y"} & set(config.to_arguments())
-        assert _config(_parser().parse_args(config.to_arguments())) == config
+        assert not {"sk-x", "sk-y"} & set(arguments_of(config))
+        assert _config(_parser().parse_args(arguments_of(config))) == config
 
     def test_the_defaults_need_no_arguments(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(API_KEY_VARIABLE, raising=False)
         monkeypatch.delenv(OPENAI_KEY_VARIABLE, raising=False)
-        assert ServiceConfig().to_arguments() == []
+        assert arguments_of(ServiceConfig()) == []
         assert _config(_parser().parse_args([])) == ServiceConfig()
 
 
@@ -123,7 +124,7 @@ class TestCommandLine:
         assert ended.value.code == 0
         text = capsys.readouterr().out
         assert "example:" in text
-        assert all(option in text for option in OPTIONS)
+        assert all(option in text for option, _ in OPTIONS.values())
 
     @pytest.mark.parametrize(
         "arguments",
@@ -170,11 +171,21 @@ class TestProcess:
             assert (process.returncode, rest, errors) == (0, "", "")
 
     def test_it_ends_when_the_program_that_started_it_is_gone(self) -> None:
-        with self.run("--stop-with-parent", stdin=subprocess.PIPE) as process:
+        with self.run(UNTIL_UNUSED, stdin=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
             process.communicate(input="", timeout=30)
             assert process.returncode == 0
+
+    def test_it_ends_when_the_program_that_started_it_is_killed(self) -> None:
+        program = (
+            "import os\nfrom qa_pipeline.local_service import ServiceConfig\n"
+            "from qa_pipeline.service.local_process import start_local_service\n"
+            "with start_local_service(ServiceConfig()) as service:\n    os.kill(os.getpid(), 9)\n"
+        )
+        # The service writes its errors to the same pipe, which ends when the last of the two processes has ended.
+        killed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, timeout=60)
+        assert (killed.returncode, killed.stderr) == (-signal.SIGKILL, b"")
 
     def test_a_temporary_folder_is_gone_after_a_proper_end(self, start: Any, tmp_path: Path, monkeypatch: Any) -> None:
         monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -197,16 +208,12 @@ class TestProcess:
 
     def test_its_key_is_not_in_the_process_list(self) -> None:
         config = ServiceConfig(api_key="sk-very-secret", host="127.0.0.1")
-        assert "sk-very-secret" not in " ".join(config.to_arguments())
+        assert "sk-very-secret" not in " ".join(arguments_of(config))
         with start_local_service(config) as service:
             url = f"{service.base_url}/tasks/x"
             assert httpx.get(url, trust_env=False, headers={"Authorization": "Bearer x"}).status_code == 401
             good = {"Authorization": "Bearer sk-very-secret"}
             assert httpx.get(url, trust_env=False, headers=good).status_code == 200
-
-    def test_a_process_takes_no_clock(self) -> None:
-        with pytest.raises(ConfigError), start_local_service(ServiceConfig(), clock=lambda: 0.0):
-            pytest.fail("it started")
 
 
 def test_a_thousand_tasks_outstanding_are_all_answered_while_it_is_asked_about_them(start: Any, hotel: str) -> None:

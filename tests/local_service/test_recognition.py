@@ -253,7 +253,7 @@ class TestResultDownload:
 
     @pytest.mark.parametrize("name", ["x.json", "0.txt", "99999999.json", "%2e%2e", "٣.json"])
     def test_other_names_are_not_there(self, api: Any, name: str) -> None:
-        answer = httpx.get(f"{api.service.root_url}/results/abc/{name}", trust_env=False)
+        answer = httpx.get(f"{api.root_url}/results/abc/{name}", trust_env=False)
         assert (answer.status_code, "NoSuchKey" in answer.text) == (404, True)
 
 

@@ -101,7 +101,7 @@ class TestSdk:
 
 @pytest.fixture
 def client(api: Any) -> Iterator[openai.OpenAI]:
-    base_url = f"{api.service.root_url}/compatible-mode/v1"
+    base_url = f"{api.root_url}/compatible-mode/v1"
     with openai.OpenAI(api_key=api.key, base_url=base_url, max_retries=0) as client:
         yield client
 

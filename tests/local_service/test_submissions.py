@@ -156,7 +156,7 @@ class TestOnTheWire:
         assert api.request("GET", "/tasks/x").status_code == 401
         assert api.request("GET", "/uploads", params={"action": "getPolicy", "model": MODEL}).status_code == 401
         assert api.post_submit({"model": MODEL, "input": {"file_url": hotel}}).status_code == 401
-        assert httpx.get(f"{api.service.root_url}/_local/usage", trust_env=False).status_code == 401
+        assert httpx.get(f"{api.root_url}/_local/usage", trust_env=False).status_code == 401
         api.key = "sk-right"
         assert api.transcribe(hotel)["output"]["task_status"] == "SUCCEEDED"
         assert api.local("/_local/usage")["billed_channels"] == 1

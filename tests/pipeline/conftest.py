@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.local_service import FaultPlan, ServiceConfig, start_local_service
+from qa_pipeline.local_service import FaultPlan, ServiceConfig
+from qa_pipeline.service.local_process import start_local_service
 from tests.pipeline.harness import REAL_RECORDINGS, SAMPLES, Pipeline
 
 

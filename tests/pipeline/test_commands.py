@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.commands.retry import consecutive
-from qa_pipeline.local_service import FaultPlan, FaultRule, ServiceConfig, start_local_service
+from qa_pipeline.local_service import FaultPlan, FaultRule, ServiceConfig
 from qa_pipeline.recordings.days import DayRange
+from qa_pipeline.service.local_process import start_local_service
 from tests.pipeline.harness import SAMPLES, Pipeline, usage
 
 DAY = "2025-09-01"

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from qa_pipeline.local_service import FaultPlan, ServiceConfig, start_local_service
+from qa_pipeline.local_service import FaultPlan, ServiceConfig
+from qa_pipeline.service.local_process import start_local_service
 from tests.pipeline.harness import SAMPLES, Pipeline, usage
 
 DAY = "2025-09-01"
@@ -73,7 +74,7 @@ def test_models_that_answer_at_once_and_fun_asr_leave_nulls_and_a_change_of_mode
     assert billed(service_url) == once, "a forecast costs nothing"
     done = day.run(DAY)
     assert changed in done.stderr
-    assert "Emotions  none: fun-asr gives none" in done.stdout
+    assert "Emotions  fun-asr gives no emotions" in done.stdout
     timed = day.query("select count(*) = count(begin_ms), count(emotion), count(language) from sentences")
     assert timed == [(True, 0, 0)]
     assert day.query("select count(*), count(emotion), min(speech_s) > 0 from transcripts") == [(6, 0, True)]

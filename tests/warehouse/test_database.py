@@ -14,7 +14,7 @@ import pytest
 
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.calls import known_calls, replace_calls, set_statuses, usable_calls
-from qa_pipeline.warehouse.database import Warehouse, WarehouseBusy, exclusive_lock, insert_rows, replace_rows
+from qa_pipeline.warehouse.database import Warehouse, WarehouseBusy, exclusive_lock, insert_rows
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, put
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,14 +116,6 @@ def test_a_file_that_is_no_database_is_named_at_once(warehouse: Warehouse) -> No
 def rows_of(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
     with warehouse.transaction() as connection:
         return connection.execute(query).fetchall()
-
-
-def test_rows_are_replaced_where_the_condition_says_and_nowhere_else(warehouse: Warehouse) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
-    with warehouse.transaction() as connection:
-        fresh = call_rows("c", DAY_1)["calls"]
-        assert replace_rows(connection, "calls", [fresh], where="call_date = ?", parameters=[DAY_1]) == 1
-    assert rows_of(warehouse, "select call_id from calls order by all") == [("b",), ("c",)]
 
 
 def test_no_rows_are_no_statement(warehouse: Warehouse) -> None:

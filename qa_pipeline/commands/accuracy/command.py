@@ -11,7 +11,6 @@ from qa_pipeline.accuracy.figures import figures
 from qa_pipeline.accuracy.pairing import MeasuredChannel, Pair, Pairing, measured, pair
 from qa_pipeline.accuracy.transcripts import ChannelText
 from qa_pipeline.commands.accuracy.report import (
-    counted,
     say_alone,
     say_unreadable,
     show_comparison,
@@ -35,6 +34,7 @@ from qa_pipeline.published.snapshot import NothingPublished
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.wording.figures import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _compare(task: Task, current: Pairing, compared: Pairing, calls: Mapping[str
     both = [(item, before[id(item.reference)]) for item in current.pairs if id(item.reference) in before]
     only_one = len(current.pairs) + len(compared.pairs) - 2 * len(both)
     if only_one:
-        err.print(f"{counted(only_one, 'channel')} transcribed in one of the two sets only: left out", style="yellow")
+        err.print(f"{count(only_one, 'channel')} transcribed in one of the two sets only: left out", style="yellow")
     if not both:
         err.print(f"no channel with a reference is in both sets; {task.compare} was compared with", style="red")
         return EXIT_WORK_REMAINS

@@ -14,8 +14,10 @@ from qa_pipeline.accuracy.errors import Counts, Piece, SentenceErrors
 from qa_pipeline.accuracy.figures import NOT_GIVEN, Figures, total, worst
 from qa_pipeline.accuracy.pairing import MeasuredChannel, Pairing
 from qa_pipeline.accuracy.transcripts import ChannelText
+from qa_pipeline.export.transcripts import clock
 from qa_pipeline.published.output import visible
 from qa_pipeline.terminal import err, out
+from qa_pipeline.wording.figures import count
 
 NAMED_AT_MOST = 10
 WIDE = 110
@@ -95,11 +97,6 @@ def _earlier(now: Sequence[MeasuredChannel], before: Sequence[MeasuredChannel]) 
     }
 
 
-def counted(number: int, what: str) -> str:
-    """`1 channel`, `2 channels`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def say_unreadable(unreadable: Mapping[Path, str]) -> None:
     """Names files that could not be read, on standard error."""
     for path, reason in unreadable.items():
@@ -109,7 +106,7 @@ def say_unreadable(unreadable: Mapping[Path, str]) -> None:
 def say_alone(pairing: Pairing, *, left_out: int) -> None:
     """Names what has no counterpart, on standard error: no transcript, or no reference."""
     if left_out:
-        err.print(f"left out as the options say: references of {counted(left_out, 'channel')}", style="dim")
+        err.print(f"left out as the options say: references of {count(left_out, 'channel')}", style="dim")
     for texts, lacks in (
         (pairing.references_alone, "no transcript of"),
         (pairing.transcripts_alone, "no reference of"),
@@ -121,9 +118,7 @@ def say_alone(pairing: Pairing, *, left_out: int) -> None:
 def _named(texts: Sequence[ChannelText]) -> str:
     more = len(texts) - NAMED_AT_MOST
     named = ", ".join(visible(text.name) for text in texts[:NAMED_AT_MOST])
-    return f"{len(texts):,} channel{'s' if len(texts) > 1 else ''}: {named}" + (
-        f" and {more:,} more" if more > 0 else ""
-    )
+    return f"{count(len(texts), 'channel')}: {named}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _heading(channel: MeasuredChannel, sentence: SentenceErrors) -> str:
@@ -132,9 +127,9 @@ def _heading(channel: MeasuredChannel, sentence: SentenceErrors) -> str:
     where = [
         visible(channel.call_id),
         channel.role or f"channel {channel.channel_id}",
-        _clock(begin) if begin is not None else "",
+        clock(begin) if begin is not None else "",
         sentence.utterance.language or "",
-        f"{counted(counts.edits, 'error')} in {counted(counts.reference, unit)}",
+        f"{count(counts.edits, 'error')} in {count(counts.reference, unit)}",
     ]
     return "  ".join(part for part in where if part)
 
@@ -180,8 +175,3 @@ def _percent(rate: float | None) -> str:
 
 def _points(change: float | None) -> str:
     return "–" if change is None else f"{change * 100:+.2f}"
-
-
-def _clock(milliseconds: int) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"

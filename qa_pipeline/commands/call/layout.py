@@ -17,8 +17,6 @@ GAP = 2
 NARROWEST_TEXT = 16
 """Columns that are left to the last cell of a row however narrow the terminal is."""
 
-UNKNOWN = "–"
-
 
 def heading(title: str, note: str = "") -> None:
     """A line above a part of the call, with an empty line before it."""
@@ -44,25 +42,6 @@ def grid(rows: Sequence[Sequence[Text]], *, right: frozenset[int] = frozenset())
         _folding(rows, right)
     else:
         _unfolded(rows, right)
-
-
-def length(seconds: float | None) -> str:
-    """`m:ss`, from an hour on `h:mm:ss`."""
-    return UNKNOWN if seconds is None else _clock(round(seconds))
-
-
-def place(milliseconds: int | None) -> str:
-    """A place in the recording, to a tenth of a second: `m:ss.t`, from an hour on `h:mm:ss.t`."""
-    if milliseconds is None:
-        return UNKNOWN
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{_clock(seconds)}.{rest // 100}"
-
-
-def _clock(seconds: int) -> str:
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
 def _folding(rows: Sequence[Sequence[Text]], right: frozenset[int]) -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from qa_pipeline.commands.call.layout import GAP, INDENT, UNKNOWN, grid, heading, length, line, plain
-from qa_pipeline.commands.call.missing_metrics import role_of_column
+from qa_pipeline.commands.call.layout import GAP, INDENT, grid, heading, line, plain
 from qa_pipeline.conversation.catalogue import CATALOGUE, PAGE, MetricEntry
-from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.emotions import QUARTERS, SCALE
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.terminal import out
+from qa_pipeline.wording.clocks import UNKNOWN, clock
+from qa_pipeline.wording.figures import figure
+from qa_pipeline.wording.thresholds import changed_thresholds
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 COURSE = tuple(f"customer_valence_q{number}" for number in range(1, QUARTERS + 1))
@@ -68,29 +67,8 @@ def print_metrics(metrics: Row, unknown: Mapping[str, str]) -> None:
     _print_sections(sections)
     _print_course(metrics, unknown, notes)
     notes.show()
-    _print_changed_thresholds(metrics["thresholds"])
-
-
-def figure(entry: MetricEntry, metrics: Row) -> str:
-    """A value with its unit, rounded for reading."""
-    value: Any = metrics[entry.column]
-    match entry.unit:
-        case "s":
-            return f"{value:,.1f} s"
-        case "ms":
-            return f"{value:,.0f} ms"
-        case "0 to 1":
-            return f"{value:.0%}"
-        case "count":
-            return f"{value:,}"
-        case "per minute":
-            return f"{value:,.0f} {metrics[f'{entry.column}_unit']}"
-        case "−5 to 5" | "−10 to 10":
-            return f"{value:+.1f}" if value else "0.0"
-        case "true, false":
-            return "yes" if value else "no"
-        case _:
-            return str(value)
+    thresholds = changed_thresholds(metrics["thresholds"])
+    grid([[plain(thresholds.capitalize(), "yellow" if thresholds.startswith("changed") else "dim")]])
 
 
 def _section(
@@ -104,9 +82,8 @@ def _section(
         return Section(title, UNKNOWN + notes.mark(reason), {})
     lines: dict[str, dict[str, Text]] = {}
     for entry in shown:
-        role = role_of_column(entry.column)
-        name = entry.column.removeprefix(f"{role}_")
-        lines.setdefault(name, {})[role or CALL] = _cell(entry, metrics, unknown, notes)
+        name = entry.column.removeprefix(f"{entry.side}_")
+        lines.setdefault(name, {})[entry.side or CALL] = _cell(entry, metrics, unknown, notes)
     return Section(title, "", lines)
 
 
@@ -115,10 +92,14 @@ def _cell(entry: MetricEntry, metrics: Row, unknown: Mapping[str, str], notes: F
         reason = unknown.get(entry.column)
         return Text(UNKNOWN + (notes.mark(reason) if reason else ""))
     if entry.column != "agent_channel_suspect":
-        return plain(figure(entry, metrics))
+        return plain(_figure(entry, metrics))
     is_suspect, evidence = metrics[entry.column], metrics["agent_channel_evidence"] or ""
     remark = f"{evidence}; {SWAP_ADVICE}" if is_suspect else evidence
-    return Text(figure(entry, metrics) + (notes.mark(remark) if remark else ""), "yellow" if is_suspect else "")
+    return Text(_figure(entry, metrics) + (notes.mark(remark) if remark else ""), "yellow" if is_suspect else "")
+
+
+def _figure(entry: MetricEntry, metrics: Row) -> str:
+    return figure(entry.column, metrics[entry.column], metrics.get(f"{entry.column}_unit"))
 
 
 def _print_sections(sections: Sequence[Section]) -> None:
@@ -151,41 +132,25 @@ def _side_by_side(of: Mapping[str, Text]) -> Text:
 
 
 def _print_course(metrics: Row, unknown: Mapping[str, str], notes: Footnotes) -> None:
-    """How the customer's mood went, a line a quarter: left of the middle is negative, right of it positive."""
+    """The customer's sentiment, a line per quarter: left of the middle is negative, right of it positive."""
     if metrics["customer_valence"] is None:
         return
     quarter_s = metrics["duration_s"] / QUARTERS
     rows = []
     for index, column in enumerate(COURSE):
         value = metrics[column]
-        when = f"{length(index * quarter_s)} to {length((index + 1) * quarter_s)}"
+        when = f"{clock(round(index * quarter_s))} to {clock(round((index + 1) * quarter_s))}"
         known = value is not None
-        mood = figure(CATALOGUE[column], metrics) if known else UNKNOWN + notes.mark(unknown[column])
-        rows.append([Text(f"  {when}"), Text(mood), Text(_bar(value) if known else "")])
-    line(Text("  Customer's mood by quarter of the recording, from -5 to +5", "bold"))
+        valence = figure(column, value) if known else UNKNOWN + notes.mark(unknown[column])
+        rows.append([Text(f"  {when}"), Text(valence), Text(_bar(value) if known else "")])
+    line(
+        Text(f"  Customer sentiment by quarter, from {figure(COURSE[0], -SCALE)} to {figure(COURSE[0], SCALE)}", "bold")
+    )
     grid(rows, right=frozenset({0, 1}))
 
 
 def _bar(valence: float) -> str:
-    """A cell a point; a mood that is not quite neutral has at least one."""
+    """A cell per point; a valence that is not quite 0 has at least one."""
     cells = max(1, round(abs(valence))) if valence else 0
     below, above = ("█" * cells, "") if valence < 0 else ("", "█" * cells)
     return f"{below:>{int(SCALE)}}│{above}"
-
-
-def _print_changed_thresholds(thresholds: Mapping[str, Any]) -> None:
-    """Thresholds that are not the usual ones: figures made by them can't be compared with others."""
-    usual = dataclasses.asdict(MetricThresholds())
-    changed = [
-        f"{name} is {_shown(value)} (usually {_shown(usual[name])})"
-        for name, value in sorted(thresholds.items())
-        if name in usual and value != (list(usual[name]) if isinstance(usual[name], tuple) else usual[name])
-    ]
-    if changed:
-        grid([[plain(f"Thresholds of your own: {', '.join(changed)}", "yellow")]])
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return "; ".join(map(str, value)) or "empty"
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from rich.text import Text
 
-from qa_pipeline.audio.defects import EXPLANATIONS, Defect
-from qa_pipeline.commands.call.layout import UNKNOWN, grid, heading, length, line, place, plain
+from qa_pipeline.commands.call.layout import grid, heading, line, plain
 from qa_pipeline.commands.call.metric_lines import print_metrics
-from qa_pipeline.commands.call.missing_metrics import (
-    why_no_emotions,
-    why_no_languages,
-    why_no_metrics,
-    why_no_turns,
-    why_unknown,
-)
 from qa_pipeline.commands.call.reading import CallRecord
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import OTHER, ROLES
 from qa_pipeline.export.rows import recording_name
 from qa_pipeline.published.snapshot import Row
-from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
 from qa_pipeline.transcription.tables import Role
+from qa_pipeline.wording.channels import NOT_SENT, explanation, what_was_done
+from qa_pipeline.wording.clocks import UNKNOWN, clock, moment, place
+from qa_pipeline.wording.figures import count, money
+from qa_pipeline.wording.missing_labels import Label
+from qa_pipeline.wording.missing_metrics import (
+    NO_SPEECH,
+    CallFacts,
+    why_missing,
+    why_no_labels,
+    why_no_metrics,
+    why_no_turns,
+)
 
 STATUS_STYLES = {"ok": "green", "partial": "yellow", "failed": "red", "quarantined": "red"}
-SETTING_OF: dict[str, str] = {
-    Defect.DUAL_MONO: "on_dual_mono",
-    Defect.SILENT: "on_silent_channel",
-    Defect.BLEEDING: "on_bleeding",
-    Defect.ONE_SIDED: "on_one_sided",
-    Defect.TRUNCATED: "on_truncated",
-}
-"""Defect → the setting that says what is done about it; the others are only named."""
 GAP_WORTH_SAYING_MS = 1000
 
 
-def print_call(record: CallRecord, *, turns: int | None, kept_emotions: Collection[str], timezone: str) -> None:
-    """Prints a call. `turns`: at most so many, None for all. `kept_emotions`: roles of setting `emotion_roles`.
-    `timezone`: name of the zone in which the record's times are given."""
+def print_call(record: CallRecord, facts: CallFacts, *, turns: int | None, timezone: str) -> None:
+    """Prints a call. `turns`: at most so many, None for all. `timezone`: name of the zone of the record's times."""
     _print_facts(record, timezone)
     _print_channels(record)
     if record.metrics is None:
         heading("Metrics")
-        grid([[plain(f"none: {why_no_metrics(record)}")]])
+        grid([[plain(f"none: {why_no_metrics(facts)}")]])
     else:
-        print_metrics(record.metrics, why_unknown(record, kept_emotions))
+        print_metrics(record.metrics, why_missing(facts, record.metrics))
     if record.rows["transcripts"]:
-        _print_shares(record, kept_emotions)
-        _print_conversation(record, turns)
+        _print_shares(record, facts)
+        _print_conversation(record, facts, turns)
 
 
 def _print_facts(record: CallRecord, timezone: str) -> None:
@@ -58,7 +50,7 @@ def _print_facts(record: CallRecord, timezone: str) -> None:
     facts = {
         "why": _why(call),
         "when": _when(call, timezone),
-        "length": length(call["duration_s"]),
+        "length": clock(call["duration_s"]),
         "agent": _joined(call["agent_name"], call["agent_id"] and f"({call['agent_id']})", sep=" "),
         "customer": call["customer_id"],
         "queue": call["queue"],
@@ -68,7 +60,7 @@ def _print_facts(record: CallRecord, timezone: str) -> None:
             {1: "mono", 2: "stereo"}.get(call["channels"]),
         ),
         "paid": _paid(record),
-        "published": record.published and f"{record.published['published_at']:%Y-%m-%d %H:%M}",
+        "published": record.published and moment(record.published["published_at"]),
     }  # fmt: skip
     skipped = {"why"} if facts["why"] is None else set()
     grid([
@@ -97,8 +89,8 @@ def _paid(record: CallRecord) -> str:
         return "nothing was sent"
     billed_s = sum(task["billed_s"] or 0 for task in tasks)
     cost_usd = sum(task["cost_usd"] or 0 for task in tasks)
-    requests = f"{len(tasks)} request{'s' if len(tasks) > 1 else ''}"
-    return f"{f'US$ {cost_usd:,.4f}' if cost_usd else 'nothing'} for {billed_s:,.0f} s of sound in {requests}"
+    paid = money(cost_usd) if cost_usd else "nothing"
+    return f"{paid} for {billed_s:,.0f} s of sound in {count(len(tasks), 'request')}"
 
 
 def _print_channels(record: CallRecord) -> None:
@@ -119,15 +111,14 @@ def _print_channels(record: CallRecord) -> None:
 def _origin(record: CallRecord, role: Role) -> Text:
     """Which engine's words they are, or why there are none."""
     transcript, sound = record.transcript(role), record.sound(role)
-    if sound and sound["action"] in (ChannelAction.SKIP_SILENT, ChannelAction.SKIP_DUPLICATE):
-        return Text("not sent, nothing was paid for it")
+    if sound and sound["action"] in NOT_SENT:
+        return Text(f"not sent, nothing was paid for it: {NOT_SENT[sound['action']]}")
     if transcript:
         if transcript["model"] == IMPORTED_MODEL:
-            return plain(f"taken in, not transcribed here: {transcript['engine']}")
+            return plain(f"imported, not transcribed here: {transcript['engine']}")
         engine, model = transcript["engine"], transcript["model"]
         return plain(f"transcribed by {engine}" + ("" if model in engine else f", model {model}"))
-    failed = next((task for task in reversed(record.tasks(role)) if task["code"]), None)
-    if failed:
+    if failed := record.last_failure(role):
         return plain(f"not transcribed: {_joined(failed['code'], failed['message'], sep=': ')}", "yellow")
     return Text("never sent" if record.call["status"] == "quarantined" else "not transcribed", "yellow")
 
@@ -143,39 +134,18 @@ def _sound_lines(record: CallRecord, role: Role) -> list[Text]:
     likeness = "" if alike is None else f", correlation with the other channel {round(alike, 2) or 0.0:.2f}"
     texts = [plain(f"{speech}, peak {sound['peak_db']:.0f} dB{likeness}")]
     for name in sound["defects"]:
-        texts.append(plain(f"{name}: {_explained(name, sound)}", "yellow"))
-        texts.append(plain(f"→ {_what_was_done(name, sound['action'], other['action'] if other else None)}"))
+        texts.append(plain(f"{name}: {explanation(name, sound['missing'])}", "yellow"))
+        texts.append(plain(f"→ {what_was_done(name, sound['action'], other['action'] if other else None)}"))
     return texts
 
 
-def _explained(name: str, sound: Row) -> str:
-    if name == Defect.TRUNCATED and sound["missing"]:
-        return str(sound["missing"])
-    return EXPLANATIONS[Defect(name)] if name in list(Defect) else "a defect that this version does not know"
-
-
-def _what_was_done(name: str, action: str, of_other: str | None) -> str:
-    """What became of a channel for a defect. `of_other`: what became of the other channel."""
-    setting = SETTING_OF.get(name)
-    decides = f" (setting {setting})" if setting else ""
-    if action == ChannelAction.QUARANTINE:
-        return f"the call was set aside before anything was sent{decides}"
-    if name == Defect.SILENT and action == ChannelAction.SKIP_SILENT:
-        return f"the channel was not sent{decides}"
-    if name == Defect.DUAL_MONO and action == ChannelAction.SKIP_DUPLICATE:
-        return f"the channel was not sent: the other one stands for both{decides}"
-    if name == Defect.DUAL_MONO and of_other == ChannelAction.SKIP_DUPLICATE:
-        return f"the channel stands for both{decides}"
-    return f"only named; the channel is treated like any other{decides}"
-
-
-def _print_shares(record: CallRecord, kept_emotions: Collection[str]) -> None:
-    for table, column in (("languages", "language"), ("emotions", "emotion")):
+def _print_shares(record: CallRecord, facts: CallFacts) -> None:
+    labels: tuple[tuple[str, Label], ...] = (("languages", "language"), ("emotions", "emotion"))
+    for table, label in labels:
         rows = []
         for role in ROLES:
-            is_of_languages = table == "languages"
-            reason = why_no_languages(record, role) if is_of_languages else why_no_emotions(record, role, kept_emotions)
-            text = f"{UNKNOWN}  {reason}" if reason else _shares(record.of_role(table, role), column)
+            reason = why_no_labels(facts, role, label)
+            text = f"{UNKNOWN}  {reason}" if reason else _shares(record.of_role(table, role), label)
             rows.append([Text(role), plain(text)])
         heading(f"{table.capitalize()}, by share of speech")
         grid(rows)
@@ -186,7 +156,7 @@ def _shares(rows: list[Row], column: str) -> str:
     return ", ".join(f"{row[column]} {row['share']:.0%}" for row in rows) + of_sentences
 
 
-def _print_conversation(record: CallRecord, most: int | None) -> None:
+def _print_conversation(record: CallRecord, facts: CallFacts, most: int | None) -> None:
     turns, sentences = record.rows["turns"], record.rows["sentences"]
     if turns:
         dead_air_ms = _dead_air_ms(record)
@@ -194,10 +164,11 @@ def _print_conversation(record: CallRecord, most: int | None) -> None:
         _print_words("Turns", rows, turns[:most], len(turns))
     elif sentences:
         rows = [[Text(place(row["begin_ms"])), Text(row["role"]), Text()] for row in sentences[:most]]
-        _print_words("Sentences", rows, sentences[:most], len(sentences), f"no turns: {why_no_turns(record)}")
+        reason = why_no_turns(facts, has_metrics=record.metrics is not None)
+        _print_words("Sentences", rows, sentences[:most], len(sentences), f"no turns: {reason}")
     else:
         heading("Turns")
-        grid([[Text("nobody says anything")]])
+        grid([[Text(NO_SPEECH)]])
 
 
 def _print_words(title: str, rows: list[list[Text]], said: list[Row], total: int, note: str = "") -> None:
@@ -215,7 +186,7 @@ def _dead_air_ms(record: CallRecord) -> int:
 
 
 def _flags(turn: Row, dead_air_ms: int) -> Text:
-    """What is special about a turn: who is cut off, who only murmurs, how long it was silent before."""
+    """What is special about a turn: interruption, back-channel or overlap, and the silence before it."""
     flags = Text()
     if turn["interrupts"]:
         flags.append(f"interrupts {turn['interruption_ms'] / 1000:.1f} s", "yellow")

@@ -5,11 +5,15 @@ Snapshots outlive versions: one that was published before a table existed is rea
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from qa_pipeline.audio.defects import Defect
+from qa_pipeline.conversation.sentences import ROLES
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.tables import Role
+from qa_pipeline.wording.missing_metrics import CallFacts, RoleFacts
 
 NEAREST = 5
 NEAR_ENOUGH = 0.8
@@ -69,6 +73,33 @@ class CallRecord:
         """What was sent of a role's channel, in the order of sending."""
         channel = self.channel(role)
         return [row for row in self.rows["transcription_tasks"] if row["channel_id"] == channel]
+
+    def last_failure(self, role: Role) -> Row | None:
+        """The last attempt of a role's channel that failed."""
+        return next((task for task in reversed(self.tasks(role)) if task["code"]), None)
+
+    def facts(self, kept_emotions: Collection[str]) -> CallFacts:
+        """What explains missing metrics. `kept_emotions`: roles of setting `emotion_roles`."""
+        return CallFacts(
+            status=self.call["status"],
+            call_date=self.call["call_date"],
+            roles={role: self._role_facts(role) for role in ROLES},
+            is_dual_mono=any(Defect.DUAL_MONO in sound["defects"] for sound in self.rows["acoustics"]),
+            kept_emotions=kept_emotions,
+            has_metrics_table="call_metrics" not in self.missing_tables,
+        )
+
+    def _role_facts(self, role: Role) -> RoleFacts:
+        transcript, failure = self.transcript(role), self.last_failure(role)
+        sentences = self.of_role("sentences", role)
+        return RoleFacts(
+            model=transcript["model"] if transcript else None,
+            failure=failure["code"] if failure else None,
+            has_sentences=bool(sentences),
+            has_times=all(row["begin_ms"] is not None for row in sentences),
+            has_languages=bool(self.of_role("languages", role)),
+            has_emotions=bool(self.of_role("emotions", role)),
+        )
 
 
 def read_call(snapshot: Snapshot, call_id: str) -> CallRecord | None:

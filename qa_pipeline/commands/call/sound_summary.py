@@ -7,8 +7,7 @@ from typing import Any
 
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.terminal import out
-
-_NOT_SENT = {"skip_silent": "silent", "skip_duplicate": "the same as the other channel"}
+from qa_pipeline.wording.channels import NOT_SENT
 
 
 def print_sound(snapshot: Snapshot, where: str = "", values: Mapping[str, Any] | None = None) -> None:
@@ -27,6 +26,6 @@ def print_sound(snapshot: Snapshot, where: str = "", values: Mapping[str, Any] |
     if defects:
         out.print(f"Defects   {', '.join(f'{count} {name}' for name, count in defects)} (calls)")
     actions = dict(snapshot.tuples(f"select action, count(*) from acoustics {where} group by action", values))
-    left_out = [f"{actions[action]} {why}" for action, why in _NOT_SENT.items() if action in actions]
+    left_out = [f"{actions[action]} {why}" for action, why in NOT_SENT.items() if action in actions]
     if left_out:
         out.print(f"Not sent  {', '.join(left_out)} (channels; nothing is paid for them)")

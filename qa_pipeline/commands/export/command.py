@@ -27,6 +27,7 @@ from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import load_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.wording.figures import count
 
 WRITERS: dict[str, Callable[[ExportedCall], str]] = {
     "srt": to_srt,
@@ -88,8 +89,7 @@ def export_calls_command(choice: Choice, *, format_name: str | None, output: Pat
             refuse_overwriting(list(paths.values()))
         engines = _write_all(ask, paths, format_name)
     out.print(
-        f"wrote {len(paths):,} {format_name} file{'s' if len(paths) > 1 else ''} to {output}, "
-        f"transcribed by {'; '.join(sorted(engines))}",
+        f"wrote {count(len(paths), f'{format_name} file')} to {output}, transcribed by {'; '.join(sorted(engines))}",
         markup=False,
     )
     return EXIT_OK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,9 +14,8 @@ from qa_pipeline.local_service.weights.catalogue import find_weights
 from qa_pipeline.local_service.weights.errors import UnknownWeights, WeightsError
 from qa_pipeline.local_service.weights.pull import FileProgress, PulledFile, Report, pull_weights
 from qa_pipeline.settings import load_settings
-from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, PlainProgress, err, out
 
-PLAIN_EVERY_S = 5.0
 STEPS = {"fetch": "fetching", "check": "checking"}
 
 
@@ -70,7 +68,8 @@ def _print_end(pulled: Sequence[PulledFile], folder: Path, *, is_default: bool) 
 def _reporting(console: Console) -> Iterator[Report]:
     """A bar for the file at hand on a terminal; elsewhere a line when a file begins and every few seconds."""
     if not console.is_terminal:
-        yield _PlainLines(console).show
+        lines = PlainProgress(console)
+        yield lambda at: lines.show(f"{STEPS[at.step]} {at.name}", _line(at))
         return
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -90,16 +89,6 @@ class _Bars:
         self._progress.update(self._tasks[at.name, at.step], completed=at.done_bytes, total=at.total_bytes)
 
 
-class _PlainLines:
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._said: tuple[str, str] | None = None
-        self._said_at = 0.0
-
-    def show(self, at: FileProgress) -> None:
-        now = time.monotonic()
-        if (at.name, at.step) == self._said and now - self._said_at < PLAIN_EVERY_S:
-            return
-        self._said, self._said_at = (at.name, at.step), now
-        share = f" ({at.done_bytes / at.total_bytes:.0%})" if at.total_bytes else ""
-        self._console.print(f"{STEPS[at.step]} {at.name}: {at.done_bytes / 1e6:,.1f} MB{share}", markup=False)
+def _line(at: FileProgress) -> str:
+    share = f" ({at.done_bytes / at.total_bytes:.0%})" if at.total_bytes else ""
+    return f"{STEPS[at.step]} {at.name}: {at.done_bytes / 1e6:,.1f} MB{share}"

@@ -34,6 +34,7 @@ from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, C
 from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
 from qa_pipeline.transcription.models import Model, UnknownModel, UnknownPrice, find_model
+from qa_pipeline.wording.figures import count, money
 
 
 def transcribe_command(
@@ -107,16 +108,16 @@ def _agrees_to_pay(
     except UnknownPrice as error:
         raise CommandError(f"what it costs is not known ({error}); --yes sends it all the same") from error
     channels = sum(len(source.channels(options.channels)) for source in found)
-    count = f"{channels} channel{'s' if channels > 1 else ''}"
+    what = count(channels, "channel")
     if any(source.found is None for source in found):
-        text = f"{count} at US$ {price:.6f} a second each; the length is not known before"
+        text = f"{what} at US$ {price:.6f} a second each; the length is not known before"
     else:
         seconds = sum(
             billable_seconds(source.found.duration_s) * len(source.channels(options.channels))
             for source in found
             if source.found
         )
-        text = f"{count}, {seconds:,} s: US$ {price_usd(seconds, model, access.billing.region):,.4f}"
+        text = f"{what}, {seconds:,} s: {money(price_usd(seconds, model, access.billing.region))}"
     err.print(f"{access.billing.engine}: {text} at list price", markup=False)
     return typer.confirm("Send it?", default=False)
 

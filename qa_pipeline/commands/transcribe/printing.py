@@ -13,12 +13,14 @@ from qa_pipeline.published.output import visible
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.transcription.documents import read_document
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, Sentence
+from qa_pipeline.wording.clocks import UNKNOWN, place
+from qa_pipeline.wording.figures import count
 
 TranscriptFormat = Literal["table", "txt", "json"]
 
 _COLUMNS: tuple[tuple[str, Callable[[Sentence], str | None]], ...] = (
-    ("begin", lambda sentence: clock(sentence.begin_ms)),
-    ("end", lambda sentence: clock(sentence.end_ms)),
+    ("begin", lambda sentence: None if sentence.begin_ms is None else place(sentence.begin_ms, 3)),
+    ("end", lambda sentence: None if sentence.end_ms is None else place(sentence.end_ms, 3)),
     ("speaker", lambda sentence: None if sentence.speaker_id is None else str(sentence.speaker_id)),
     ("language", lambda sentence: sentence.language),
     ("emotion", lambda sentence: sentence.emotion),
@@ -49,8 +51,7 @@ def print_document(document: bytes, engine: str, format_name: TranscriptFormat, 
 
 
 def _print_table(transcript: ChannelTranscript) -> None:
-    count = len(transcript.sentences)
-    title = f"Channel {transcript.channel_id}: {count} sentence{'s' if count > 1 else ''}"
+    title = f"Channel {transcript.channel_id}: {count(len(transcript.sentences), 'sentence')}"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     columns = [(name, value) for name, value in _COLUMNS if any(map(value, transcript.sentences))]
     for name, _ in columns:
@@ -62,12 +63,4 @@ def _print_table(transcript: ChannelTranscript) -> None:
 
 
 def _cells(sentence: Sentence, values: Sequence[Callable[[Sentence], str | None]]) -> list[str]:
-    return [value(sentence) or "–" for value in values]
-
-
-def clock(milliseconds: int | None) -> str | None:
-    """`m:ss.mmm`; None where there is no time."""
-    if milliseconds is None:
-        return None
-    minutes, rest = divmod(milliseconds, 60_000)
-    return f"{minutes}:{rest // 1000:02d}.{rest % 1000:03d}"
+    return [value(sentence) or UNKNOWN for value in values]

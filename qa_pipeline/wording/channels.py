@@ -1,0 +1,43 @@
+"""What is wrong with the sound of a channel, and what became of the channel for it."""
+
+from __future__ import annotations
+
+from qa_pipeline.audio.defects import EXPLANATIONS, Defect
+from qa_pipeline.recordings.sound_handling import ChannelAction
+
+NOT_SENT: dict[str, str] = {
+    ChannelAction.SKIP_SILENT: "silent",
+    ChannelAction.SKIP_DUPLICATE: "the same as the other channel",
+}
+"""Action of a channel that was not sent, and so not paid for → why."""
+
+_SETTING_OF: dict[str, str] = {
+    Defect.DUAL_MONO: "on_dual_mono",
+    Defect.SILENT: "on_silent_channel",
+    Defect.BLEEDING: "on_bleeding",
+    Defect.ONE_SIDED: "on_one_sided",
+    Defect.TRUNCATED: "on_truncated",
+}
+"""Defect → the setting that says what is done about it; the others are only reported."""
+
+
+def explanation(defect: str, missing: str | None = None) -> str:
+    """The defect in a sentence. `missing`: for a truncated recording, how much of it is there."""
+    if defect == Defect.TRUNCATED and missing:
+        return missing
+    return EXPLANATIONS[Defect(defect)] if defect in set(Defect) else "No description available in this version."
+
+
+def what_was_done(defect: str, action: str, of_other: str | None) -> str:
+    """What became of a channel for a defect. `of_other`: what became of the other channel."""
+    setting = _SETTING_OF.get(defect)
+    decides = f" (setting {setting})" if setting else ""
+    if action == ChannelAction.QUARANTINE:
+        return f"the call was quarantined before anything was sent{decides}"
+    if defect == Defect.SILENT and action == ChannelAction.SKIP_SILENT:
+        return f"the channel was not sent{decides}"
+    if defect == Defect.DUAL_MONO and action == ChannelAction.SKIP_DUPLICATE:
+        return f"the channel was not sent: the other one stands for both{decides}"
+    if defect == Defect.DUAL_MONO and of_other == ChannelAction.SKIP_DUPLICATE:
+        return f"the channel stands for both{decides}"
+    return f"reported only; the channel is treated like any other{decides}"

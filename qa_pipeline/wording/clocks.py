@@ -1,0 +1,54 @@
+"""Times as people read them: places in a recording, lengths, moments, ages."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+UNKNOWN = "–"
+"""Stands for a value that is not known."""
+
+
+def clock(seconds: float | None) -> str:
+    """A place in a recording or its length: 1:05, 1:02:03."""
+    return UNKNOWN if seconds is None else _clock(int(seconds))
+
+
+def place(milliseconds: int | None, digits: int = 1) -> str:
+    """A place in a recording with fractions of a second, cut and not rounded: 1:05.2, 1:02:03.0."""
+    if milliseconds is None:
+        return UNKNOWN
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_clock(seconds)}.{rest:03d}"[: digits - 3 or None]
+
+
+def duration(seconds: float | None) -> str:
+    """How long something lasts: 12.0 s, 1 min 20 s, 3 h 24 min."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours:,} h {minutes} min" if minutes else f"{hours:,} h"
+
+
+def moment(when: dt.datetime | None) -> str:
+    """Date and time to the minute."""
+    return f"{when:%Y-%m-%d %H:%M}" if when else UNKNOWN
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was: just now, 5 min ago, 3 h ago, 2 days ago."""
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 120:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
+
+
+def _clock(seconds: int) -> str:
+    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,36 @@
+"""Defects in words, and what was done about them."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa_pipeline.audio.defects import EXPLANATIONS, Defect
+from qa_pipeline.wording.channels import explanation, what_was_done
+
+
+@pytest.mark.parametrize(
+    ("defect", "action", "of_other", "said"),
+    [
+        ("silent", "skip_silent", "transcribe", "the channel was not sent (setting on_silent_channel)"),
+        ("silent", "transcribe", None,
+         "reported only; the channel is treated like any other (setting on_silent_channel)"),
+        ("dual_mono", "transcribe", "skip_duplicate", "the channel stands for both (setting on_dual_mono)"),
+        ("bleeding", "quarantine", None, "the call was quarantined before anything was sent (setting on_bleeding)"),
+        ("clipped", "transcribe", None, "reported only; the channel is treated like any other"),
+    ],
+)  # fmt: skip
+def test_what_was_done_names_the_setting_that_decides(
+    defect: str, action: str, of_other: str | None, said: str
+) -> None:
+    assert what_was_done(defect, action, of_other) == said
+
+
+def test_a_duplicate_says_which_channel_stands_for_it() -> None:
+    assert "the other one stands for both" in what_was_done("dual_mono", "skip_duplicate", "transcribe")
+
+
+def test_a_defect_is_explained_as_far_as_this_version_knows_it() -> None:
+    assert explanation("clipped") == EXPLANATIONS[Defect.CLIPPED]
+    assert explanation("truncated", "ends after 3 s of 9") == "ends after 3 s of 9"
+    assert explanation("truncated") == EXPLANATIONS[Defect.TRUNCATED]
+    assert explanation("echo") == "No description available in this version."
