@@ -102,7 +102,7 @@ def wav(pcm: bytes, sample_rate: int, channels: int) -> bytes:
 
 
 def transcript(file_name: str, audio: Audio, spoken: list[list[Placed]]) -> dict[str, Any]:
-    """The result file of a recognizer that heard all right: the service's shape, one element a channel."""
+    """The result file of a recognizer that heard all right: the service's shape, one element per channel."""
     return {
         "file_url": file_name,
         "audio_info": {

@@ -36,7 +36,7 @@ class SampleError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Voice:
-    """A speaker: espeak-ng variant, pitch 0..99, words a minute, and voices that replace a language's own."""
+    """A speaker: espeak-ng variant, pitch 0..99, words per minute, and voices that replace a language's own."""
 
     variant: str
     pitch: int
@@ -159,7 +159,7 @@ def parse(raw: Any) -> Script:
 
 
 def read_scripts(folder: Path) -> dict[str, Script]:
-    """Every script of a folder by call_id, in order. Raises SampleError when there is none."""
+    """Every script of a folder by call_id, in order. Raises SampleError if there is none."""
     scripts = {path.stem: read_script(path) for path in sorted(folder.glob("*.yaml"))}
     if not scripts:
         raise SampleError(f"no *.yaml script in {folder}; name the right folder with --scripts")

@@ -1,4 +1,4 @@
-"""Turns a script into sound: espeak-ng speaks, and this room lays the sentences on one track a party.
+"""Turns a script into sound: espeak-ng speaks, and this room lays the sentences on one track per party.
 
 Because every sentence is placed here, the begin and end it reports are exact, which no recognizer's are.
 
@@ -36,7 +36,7 @@ DEBIAN_PACKAGES = {"espeak-ng": "espeak-ng", "ffmpeg": "ffmpeg", "sox": "sox lib
 
 @dataclass(frozen=True)
 class Delivery:
-    """What an emotion does to a voice: espeak-ng pitch steps, words a minute, loudness in dB."""
+    """What an emotion does to a voice: espeak-ng pitch steps, words per minute, loudness in dB."""
 
     pitch: int
     speed: int
@@ -65,7 +65,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Mix:
-    """A voiced call: one track a role at MIX_RATE_HZ, equally long, and where each sentence lies."""
+    """A voiced call: one track per role at MIX_RATE_HZ, equally long, and where each sentence lies."""
 
     tracks: dict[str, Samples]
     sentences: list[Placed]

@@ -200,7 +200,11 @@ REFUSED = {
     "a word filter that is none": ("SPECIAL_WORD_FILTER", "{}", "not a JSON object with anything in it"),
     "a cloud nobody knows": ("RECORDINGS", "ftp://calls", "is neither a folder nor one of s3://"),
     "a bucket of OSS by its own name": ("RECORDINGS", "oss://calls/x", "write s3://calls/x and set QA_BUCKET_ENDPOINT"),
-    "a folder for temporary audio": ("AUDIO_BUCKET", "/tmp/audio", "is no URL of a bucket such as s3://bucket/prefix"),
+    "a folder for temporary audio": (
+        "AUDIO_BUCKET",
+        "/tmp/audio",
+        "is not a URL of a bucket such as s3://bucket/prefix",
+    ),
     "an address that dies in the queue": ("PRESIGNED_TTL_S", "600", "greater than or equal to 3600"),
     "an address for longer than storages sign": ("PRESIGNED_TTL_S", "604801", "less than or equal to 604800"),
     "a region that is not": ("REGION", "mars", "'beijing', 'singapore'"),

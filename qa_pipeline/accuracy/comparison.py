@@ -1,7 +1,7 @@
 """Whether one set of transcripts is better than another of the same calls, or only luckier.
 
 Paired bootstrap over calls (Bisani and Ney, "Bootstrap estimates for confidence intervals in ASR performance
-evaluation", ICASSP 2004): calls are drawn with replacement, both rates are reckoned anew for the same draw, and the
+evaluation", ICASSP 2004): calls are drawn with replacement, both rates are recalculated for the same draw, and the
 middle 95 % of the differences are the interval. Calls and not sentences are drawn, because the sentences of a call
 share voice, line and topic.
 """

@@ -35,7 +35,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 class BadReference(ValueError):
-    """A document can't be read as a reference; the message names the place and the way out."""
+    """A document can't be read as a reference; the message names the place and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _cues(text: str, place: _Place) -> Iterator[_Spoken]:
             continue
         times = _TIMES.match(lines[at])
         if times is None:
-            raise BadReference(f"{lines[at].strip()!r} is no time of a cue")
+            raise BadReference(f"{lines[at].strip()!r} is not a valid cue time")
         yield from _voices("\n".join(lines[at + 1 :]), place, _milliseconds(times.groups()))
 
 
@@ -161,7 +161,7 @@ def _voices(text: str, place: _Place, begin_ms: int) -> Iterator[_Spoken]:
     for whose, part in parts:
         said = html.unescape(_TAG.sub("", part)).strip()
         if said and whose is _NOBODY:
-            raise BadReference(f"nobody is named for {said[:40]!r}; begin it with <v Agent> or <v Customer>")
+            raise BadReference(f"no speaker is named for {said[:40]!r}; begin it with <v Agent> or <v Customer>")
         if said:
             yield whose, Utterance(said, begin_ms=begin_ms)
 
@@ -176,9 +176,9 @@ def _header(text: str) -> tuple[dict[str, str], list[str]]:
 
 
 def _spoken_lines(lines: list[str], place: _Place) -> Iterator[_Spoken]:
-    """A line a sentence: `Agent: text`, with a time and labels before it where it was exported.
+    """One line per sentence: `Agent: text`, with a time and labels before it where it was exported.
 
-    A line that names nobody goes on with who spoke before.
+    A line that names nobody continues with who spoke before.
     """
     is_named = place is not _NOBODY
     for line in lines:
@@ -209,9 +209,7 @@ def _channels(call_id: str, place: _Place, spoken: Iterator[_Spoken]) -> list[Ch
     for whose, utterance in spoken:
         said.setdefault(whose, []).append(utterance)
     if not said:
-        raise BadReference(
-            "it holds no sentence; for a channel on which nobody speaks write an empty <call_id>.agent.txt"
-        )
+        raise BadReference("it contains no sentence; for a channel without speech write an empty <call_id>.agent.txt")
     return [
         ChannelText(call_id, tuple(utterances), channel_id=whose.channel_id, role=whose.role)
         for whose, utterances in said.items()

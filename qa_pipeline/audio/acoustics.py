@@ -1,7 +1,7 @@
 """Everything that is measured of a recording's sound, in one pass over it and in bounded memory.
 
-Twelve hours of stereo at 8 kHz need some 15 MiB more than a minute: what grows with the length is one number a second,
-20 pixels a second, a byte a frame of the detector and the segments of speech.
+Twelve hours of stereo at 8 kHz need some 15 MiB more than a minute: what grows with the length is one number and
+20 pixels per second, a byte per frame of the detector and the segments of speech.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def measure_acoustics(
     damage, and `missing` says why.
 
     Raises:
-        UnusableAudio: it is no audio file, or can't be decoded from its first ten seconds on.
+        UnusableAudio: it is not an audio file, or can't be decoded from its first ten seconds on.
     """
     options = options or AcousticOptions()
     promised = _shortfall(path) if expected_s is None else None

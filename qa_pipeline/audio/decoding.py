@@ -1,6 +1,6 @@
 """Samples of a recording, in blocks of bounded size, and what is made directly of them.
 
-All samples are 16-bit integers at the file's own rate, one row a channel. Formats with more or other bits are
+All samples are 16-bit integers at the file's own rate, one row per channel. Formats with more or other bits are
 brought to 16 the way FFmpeg does it: wider integers lose their low bits, floating point is rounded and clipped,
 8 bits are shifted up. Two files decoded by the same FFmpeg build give comparable samples; MP3, AAC and Opus
 decoders of different builds may differ in the last bit, so digests of those are not for comparing across machines.
@@ -144,7 +144,7 @@ def _decode(path: Path, audio: OpenAudio) -> Iterator[Samples]:
             frames += samples.shape[1]
             yield samples
     if not frames:
-        raise UnusableAudio(AudioFault.EMPTY_FILE, f"{shown(path)} holds no sound at all; export or copy it again.")
+        raise UnusableAudio(AudioFault.EMPTY_FILE, f"{shown(path)} contains no audio; export or copy it again.")
 
 
 def _is_pause(audio: OpenAudio, packet: Packet[AudioStream]) -> bool:

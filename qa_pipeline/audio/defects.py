@@ -1,6 +1,6 @@
 """What is wrong with a recording's sound, named from its measurements, so that it is known before money is spent.
 
-A defect stands on the channel that has it. What is then done (transcribe once, skip a channel, go on) is decided by
+A defect is on the channel that has it. What is then done (transcribe once, skip a channel, go on) is decided by
 who pays, not here.
 """
 

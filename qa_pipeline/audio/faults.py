@@ -19,12 +19,12 @@ class AudioFault(StrEnum):
 
 
 def shown(path: Path) -> str:
-    """A file's name for messages, with bytes that are no UTF-8 as \\xNN: messages are printed and stored."""
+    """A file's name for messages, with bytes that are not UTF-8 as \\xNN: messages are printed and stored."""
     return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
 class UnusableAudio(Exception):
-    """The file can't be used; `sentence` names the file, the reason and the way out."""
+    """The file can't be used; `sentence` names the file, the reason and the fix."""
 
     def __init__(self, code: AudioFault, sentence: str) -> None:
         super().__init__(sentence)

@@ -10,7 +10,7 @@ import json
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 
 MEASUREMENT = 1
-"""Version of how sound is measured and defects are named; goes up when either changes, so that all is measured anew."""
+"""Version of how sound is measured and defects are named; a change of either raises it and measures all again."""
 
 
 @functools.cache

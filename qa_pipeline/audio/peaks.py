@@ -7,7 +7,7 @@ import numpy as np
 from qa_pipeline.audio.samples import Samples
 
 PEAKS_PER_SECOND = 20
-"""A pixel each 50 ms: a minute of a call over a whole screen; 2.4 kB a minute and channel."""
+"""A pixel each 50 ms: a minute of a call over a whole screen; 2.4 kB per minute and channel."""
 
 
 class WaveformPeaks:
@@ -26,6 +26,6 @@ class WaveformPeaks:
         self._pixels += (np.stack([low, high], axis=-1) >> 8).astype(np.int8).tobytes()
 
     def finish(self) -> bytes:
-        """Signed bytes, lowest and highest sample of each pixel in turn, `PEAKS_PER_SECOND` pairs a second; a byte is
+        """Signed bytes, lowest and highest sample of each pixel in turn, `PEAKS_PER_SECOND` pairs per second; a byte is
         1/128 of full scale, rounded down."""
         return bytes(self._pixels)

@@ -147,7 +147,7 @@ def _duration_s(audio: OpenAudio, extent: _Extent, promised_s: float | None) -> 
 
 
 def _promised_s(audio: OpenAudio, extent: _Extent) -> float | None:
-    """The length the file's header promises, None where there is none or it is only an estimate."""
+    """The length the file's header promises, None if there is none or it is only an estimate."""
     demuxer, stream = audio.format.ffmpeg_format, audio.stream
     if demuxer == "wav":
         with left_in_place(audio.file) as file:

@@ -14,8 +14,8 @@ UNKNOWN_LENGTH_BYTES = 0x7FFF_0000
 """Recorders that write to a pipe can't know the size and claim 0 or (almost) the most they can, 2 or 4 GiB."""
 
 LONGEST_TAIL_BYTES = 1024 * 1024
-"""Behind the sound stand a few chunks of text at most. FFmpeg looks through whatever is there, eight bytes at a time:
-two gigabytes of zeros would keep it busy for minutes."""
+"""After the audio there are a few chunks of text at most. FFmpeg reads through whatever is there, eight bytes at a
+time: two gigabytes of zeros would keep it busy for minutes."""
 
 _MAX_CHUNKS = 10_000
 _CHUNK_HEADER_BYTES = 8
@@ -79,7 +79,7 @@ class UpToTheTail:
 
 
 def without_long_tail(file: BinaryIO) -> BinaryIO | UpToTheTail:
-    """The WAV file itself, or up to the end of its sound where much that is none follows. Rewound."""
+    """The WAV file itself, or up to the end of its sound where other data follows. Rewound."""
     data = find_wav_data(file)
     tail_bytes = data.present_bytes - data.promised_bytes if data else 0
     size_bytes = file.seek(0, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""Turns FFmpeg's decoded frames into 16-bit integers, one row a channel."""
+"""Turns FFmpeg's decoded frames into 16-bit integers, one row per channel."""
 
 from __future__ import annotations
 

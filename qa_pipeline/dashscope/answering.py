@@ -1,7 +1,7 @@
-"""Sends a call that is answered at once, and reads the answer as it comes.
+"""Sends a synchronous request, and reads the answer as it comes.
 
 Such a call is billed when it is answered and leaves no task behind to ask for, so it matters what became of it: an
-error says that nothing was done, or that nobody knows (`AnswerLost`). An answer that came to its end is returned even
+error says that nothing was done, or that nobody knows (`AnswerLost`). A complete answer is returned even
 if it makes no sense: it was paid for, and its bytes are worth keeping.
 """
 
@@ -36,7 +36,7 @@ async def answer_once(
     """One try.
 
     Raises:
-        AnswerLost: the request left, and its answer did not come to its end.
+        AnswerLost: the request left, and its answer is incomplete.
         DashScopeError: anything else: nothing was done.
     """
     try:

@@ -134,14 +134,14 @@ class DashScopeClient:
         before_send: Callable[[], Awaitable[None]] | None = None,
         on_text: OnText | None = None,
     ) -> GenerationAnswer:
-        """Asks a model that answers at once. Paced with the submits and, like them, never repeated blindly.
+        """Asks a synchronous model. Paced with the submits and, like them, never repeated blindly.
 
         `before_send` is awaited as by `submit`. `on_text` hears the whole text so far, each time a stream has brought
-        more; a repeated try begins it anew.
+        more; a repeated try begins it again.
 
         Raises:
             RateLimitStateUnusable: the shared rate limit file cannot be used; nothing was sent.
-            AnswerLost: the request left and its answer did not come to its end; it may be billed. A call cancelled
+            AnswerLost: the request left and its answer is incomplete; it may be billed. A call cancelled
                 after `before_send` is as ambiguous.
             Permanent, ChangeAndRetry: the service refused; nothing was done.
             Throttled, ServiceUnavailable, NotSent: still so after all retries; nothing was done.
@@ -188,7 +188,7 @@ class DashScopeClient:
 
         Raises:
             ValueError: a time without a zone, or an end before the start.
-            BadReply: the pages hold fewer tasks than the service counted: an incomplete list is no list.
+            BadReply: the pages hold fewer tasks than the service counted: an incomplete list is not a list.
         """
         filters: dict[str, str | int] = {"page_size": PAGE_SIZE}
         filters |= {"model_name": model} if model else {}

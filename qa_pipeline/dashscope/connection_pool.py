@@ -1,7 +1,7 @@
 """HTTP clients for one request at a time, the last used on top.
 
 httpx looks at every open connection of a pool at each request's beginning and end, so a pool costs time by the square
-of its size: at a hundred submits a second over 32 connections that was a third of all the time a run computes (see
+of its size: at a hundred submits per second over 32 connections that was a third of all the time a run computes (see
 docs/benchmarks.md). How many requests are under way is bounded by those who make them; here each one in turn gets a
 client, and so a connection, for itself alone: the one used last, so that no more stay open than are needed at once.
 """

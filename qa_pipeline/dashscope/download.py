@@ -1,6 +1,6 @@
 """Fetches a result file: without the key, from allowed hosts only, to a size limit, following nothing.
 
-The URL comes from a reply and is signed; it opens a conversation to whoever has it, so it stands in no message.
+The URL comes from a reply and is signed; it opens a conversation to whoever has it, so it is in no message.
 """
 
 from __future__ import annotations

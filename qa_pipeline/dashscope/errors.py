@@ -23,8 +23,8 @@
     │   ├── ConnectionLost      (of a submit never raised: it becomes AmbiguousSubmit)
     │   └── NotSent
     ├── AmbiguousSubmit         a billed task may exist: reconcile, never resend blindly
-    │   └── AnswerLost          of a call that is answered at once: billed perhaps, and nothing left to ask for
-    ├── BadReply                the service answered something that is no answer
+    │   └── AnswerLost          of a synchronous request: billed perhaps, and nothing left to ask for
+    ├── BadReply                the service answered something that is not an answer
     ├── ForbiddenHost
     ├── UploadFailed
     │   └── ObjectExists
@@ -201,7 +201,7 @@ class AmbiguousSubmit(DashScopeError):
 
 
 class AnswerLost(AmbiguousSubmit):
-    """A call that is answered at once left, and its answer did not come to its end. There is no task to look for."""
+    """A synchronous request left, and its answer is incomplete. There is no task to search for."""
 
     fix = "it may have been billed and leaves no task behind; send it again only if it may cost twice"
 
@@ -233,7 +233,7 @@ class ResultUnavailable(DashScopeError):
 class ResultExpired(ResultUnavailable):
     """The result's URL is no longer valid; the service keeps results for 24 hours."""
 
-    fix = "query the task again for a fresh URL; after 24 hours the audio must be transcribed anew"
+    fix = "query the task again for a fresh URL; after 24 hours the audio must be transcribed again"
 
 
 class ResultTooLarge(ResultUnavailable):

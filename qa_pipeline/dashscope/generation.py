@@ -1,4 +1,4 @@
-"""What is asked of the models that answer at once, and what their answer is, as values.
+"""What is asked of the synchronous models, and what their answer is, as values.
 
 Which of the request's shapes a model wants is in the table of models (`Model.request`).
 """

@@ -2,7 +2,7 @@
 
 An exclusive file lock guards each read and write; the system frees it when a process dies, however it dies. The
 state is the file's first line and is written in one go, so a half-written or damaged file is at worst an
-unreadable first line, after which everyone goes on at an even pace. Times are the machine's monotonic clock,
+unreadable first line, after which everyone continues at an even pace. Times are the machine's monotonic clock,
 which is the same for all processes and is not set by hand.
 """
 

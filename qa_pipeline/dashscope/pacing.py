@@ -75,7 +75,7 @@ def unused(now: float) -> LimiterState:
 
 
 def fresh(rate: Rate, now: float) -> LimiterState:
-    """The state to go on with where nothing reliable is known of the past: an even pace and no burst."""
+    """The state to continue with where nothing reliable is known of the past: an even pace and no burst."""
     return LimiterState(next_at=now + rate.ahead_s + rate.interval_s, held_until=now, written_at=now)
 
 
@@ -115,5 +115,5 @@ def take(
 
 
 def hold(state: LimiterState, now: float, seconds: float) -> LimiterState:
-    """Nobody leaves for `seconds`; a longer hold already in force stays."""
+    """Nobody leaves for `seconds`; a longer hold already set stays."""
     return replace(state, held_until=max(state.held_until, now + seconds), written_at=now)

@@ -71,7 +71,7 @@ class RateLimiter:
 
     A request that waits for a connection, or for a slow service, has its permit already spent and arrives in a bunch
     with others; so no more are under way at once than start in a second, and at most 32, which hides a latency of
-    0.3 s at a hundred a second.
+    0.3 s at a hundred per second.
     """
 
     def __init__(

@@ -162,7 +162,7 @@ def parse_status(body: bytes, asked_task_id: str) -> TaskStatus:
     state = _state(output.get("task_status"))
     if state is None:
         named = output.get("task_status")
-        raise BadReply("BadReply", f"the task's state is {named!r}, which is none of the known", 200, request_id)
+        raise BadReply("BadReply", f"unknown task state {named!r}", 200, request_id)
     task_id = _text(output.get("task_id")) or asked_task_id
     if task_id != asked_task_id:
         raise BadReply("BadReply", f"asked for task {asked_task_id}, the reply is about {task_id}", 200, request_id)

@@ -267,7 +267,7 @@ def _storage_error(reply: Reply, name: str) -> DashScopeError:
 
 
 def read_storage_error(body: bytes) -> tuple[str, str, str | None]:
-    """Code, message and request id of the storage's XML error, else of a JSON one; empty where there is none.
+    """Code, message and request id of the storage's XML error, else of a JSON one; empty if there is none.
 
     Three known elements are looked for and nothing is expanded, so no XML parser is let near foreign input.
     """

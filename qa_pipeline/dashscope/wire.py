@@ -45,7 +45,7 @@ _NEVER_SENT = (
 class Timeouts:
     """Seconds: per phase, then `reply_s` for a whole API call and `transfer_s` for a whole upload or download.
 
-    `answer_s`: a call that is answered at once, which may be silent until the model has heard all of it (the official
+    `answer_s`: a synchronous request, which may be silent until the model has heard all of it (the official
     client waits as long).
     """
 

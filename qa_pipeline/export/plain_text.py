@@ -9,7 +9,7 @@ from qa_pipeline.transcription.results import Sentence
 
 
 def to_plain_text(call: ExportedCall) -> str:
-    """What is known of the call, then one line a sentence: when, who, language and emotion if known, and what."""
+    """What is known of the call, then one line per sentence: when, who, language and emotion if known, and what."""
     return "".join(f"{line}\n" for line in _lines(call))
 
 

@@ -131,7 +131,7 @@ class Ledger:
     # -- planning ---------------------------------------------------------------------------------------------
 
     def plan(self, wanted: Sequence[WorkItem], billing: Billing, *, together: bool) -> list[LedgerRow]:
-        """The row in force for each wanted unit, in order; rows that were missing are written as `planned`.
+        """The current row for each wanted unit, in order; rows that were missing are written as `planned`.
 
         What is answered, under way or failed for good is returned as it stands and never planned again. With
         `together`, new units of one recording share a submission where their parameters are equal.
@@ -141,7 +141,7 @@ class Ledger:
         )
 
     def forecast(self, wanted: Sequence[WorkItem], engine_kind: str) -> list[LedgerRow | None]:
-        """The row in force for each wanted unit, or None where a run would send it. Writes nothing."""
+        """The current row for each wanted unit, or None where a run would send it. Writes nothing."""
         with self.engine.connect() as connection:
             attempts = self._attempts(connection, wanted)
         return [row_in_force(attempts[unit.key], engine_kind) for unit in wanted]

@@ -29,7 +29,7 @@ class StoredJson:
 
 
 class RawStore:
-    """Files `<root>/<model>/<date>/<submission>.json`, written once, atomically. What is no JSON has another suffix."""
+    """Files `<root>/<model>/<date>/<submission>.json`, written once, atomically. Other contents get another suffix."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

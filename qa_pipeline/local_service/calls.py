@@ -1,4 +1,4 @@
-"""A call to a model that answers at once: what was asked, and what was heard, as plain values."""
+"""A call to a synchronous model: what was asked, and what was heard, as plain values."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """One SQLite connection on one thread, with commits shared by everything that waits.
 
-A submit may only be answered once its task is on disk, and there can be hundreds of submits a second: so each
+A submit may only be answered once its task is on disk, and there can be hundreds of submits per second: so each
 piece of work goes into a queue, the thread takes all that has gathered, runs it in one transaction (each piece
 in its own savepoint, so that a bad one harms no other) and wakes the waiters after the commit.
 """

@@ -12,7 +12,7 @@ from qa_pipeline.transcription.models import Model
 
 
 class ConfigError(ValueError):
-    """A setting of the local service cannot be used; the message names it, the reason and the way out."""
+    """A setting of the local service cannot be used; the message names it, the reason and the fix."""
 
 
 class StateInUse(RuntimeError):

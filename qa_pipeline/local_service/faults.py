@@ -145,7 +145,7 @@ class FaultSwitches:
         self.replace(self.plan)
 
     def replace(self, plan: FaultPlan) -> None:
-        """Puts another plan in force; counting starts anew."""
+        """Replaces the plan; counting restarts."""
         self.plan = plan
         self._seen = [0] * len(plan.rules)
         self._struck = [0] * len(plan.rules)

@@ -70,7 +70,7 @@ class _Collector:
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self.in_file:
             self.chunks.append(data[start:end])
-        elif not self.file_done:  # what stands behind the file is not read, as object storage does it
+        elif not self.file_done:  # what follows the file is not read, as object storage does it
             self._value += data[start:end]
             if len(self._value) > MAX_FIELD_BYTES:
                 raise malformed(f"The field {self._name!r} is over {MAX_FIELD_BYTES} bytes.")
@@ -149,7 +149,7 @@ class FormStream:
                 raise malformed("The file breaks off.")
 
     async def drain(self) -> None:
-        """Reads what stands behind the file, so that the connection stays usable.
+        """Reads what follows the file, so that the connection stays usable.
 
         Raises:
             StorageError: the form has no proper end.
@@ -159,7 +159,7 @@ class FormStream:
                 raise malformed("The form has no closing boundary.")
 
     async def _feed(self) -> bool:
-        """Parses the next piece of the body; False when there is none."""
+        """Parses the next piece of the body; False if there is none."""
         try:
             piece = await anext(self._body)
         except StopAsyncIteration:

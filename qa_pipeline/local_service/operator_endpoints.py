@@ -70,7 +70,7 @@ class OperatorEndpoints:
         return json_response({"tasks": rows})
 
     async def show_faults(self, request: Request) -> Response:
-        """The plan in force and how often each rule has struck."""
+        """The current plan and how often each rule has struck."""
         self._check_key(request)
         return self._faults_response()
 

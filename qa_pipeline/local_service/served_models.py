@@ -37,7 +37,7 @@ def find_sync_model(name: str) -> Model | None:
 
 
 def is_on_generation(model: Model) -> bool:
-    """Whether a model that answers at once is asked below `/api/v1`."""
+    """Whether a synchronous model is asked below `/api/v1`."""
     return model.request != "chat"
 
 

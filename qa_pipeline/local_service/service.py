@@ -70,7 +70,7 @@ class LocalService:
         return self.config.submits_per_minute or model.requests_per_minute
 
     async def start(self) -> None:
-        """Opens the state and goes on with what waits in it.
+        """Opens the state and continues with what waits in it.
 
         Raises:
             StateInUse: another service holds the state folder.

@@ -151,7 +151,7 @@ class Store:
         return await self._database.run(work)
 
     async def upload_names(self) -> set[str]:
-        """Names in the uploads folder that an object stands behind."""
+        """Names in the uploads folder that belong to an object."""
         return await self._database.run(
             lambda connection: {row["file_name"] for row in connection.execute("select file_name from uploads")}
         )
@@ -168,7 +168,7 @@ class Store:
         )
 
     async def add_call_charge(self, request_id: str, model: str, charge: Charge, *, charged_ms: int) -> None:
-        """Stores what a call to a model that answers at once cost; its request id stands where a task's id would."""
+        """Stores what a call to a synchronous model cost; its request id stands where a task's id would."""
         row = (request_id, charge.channel_id, charge.audio_sha256, model, charge.billed_s, charged_ms)
         await self._database.run(
             lambda connection: connection.execute(

@@ -176,7 +176,7 @@ def qwen3_result(
 ) -> bytes:
     """The qwen3 result file: ids from 0, language and emotion per sentence (null where nobody knows).
 
-    A requested `language` stands in every sentence, as the reference says. `words` only when asked for and
+    A requested `language` is in every sentence, as the reference says. `words` only when asked for and
     known.
     """
     return json_bytes(

@@ -138,7 +138,7 @@ class Bucket:
             obstore.put(self._store, self._full(key), source)
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Removes objects; one that is gone already is no error."""
+        """Removes objects; one that is gone already is not an error."""
         import obstore
 
         if not keys:
@@ -235,7 +235,7 @@ class Bucket:
             with suppress(FileNotFoundError, PermissionDeniedError):
                 obstore.get(self._store, self._full(probe))
                 raise StorageUnreachable(
-                    f"{self.url} can't be listed: what answers there is no object storage; check QA_BUCKET_ENDPOINT "
+                    f"{self.url} can't be listed: what answers there is not object storage; check QA_BUCKET_ENDPOINT "
                     "and whether the network asks for a sign-in"
                 )
         except BaseError as error:
@@ -280,7 +280,9 @@ def require_safe(endpoint: str) -> bool:
     if parts.scheme == "https" and parts.hostname:
         return False
     if parts.scheme != "http" or not parts.hostname:
-        raise BucketRefused(f"QA_BUCKET_ENDPOINT is {endpoint!r}, which is no address such as https://s3.example.com")
+        raise BucketRefused(
+            f"QA_BUCKET_ENDPOINT is {endpoint!r}, which is not an address such as https://s3.example.com"
+        )
     allowed = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("true", "1")
     if parts.hostname not in _LOOPBACK and not allowed:
         raise BucketRefused(

@@ -1,4 +1,4 @@
-"""What can go wrong with a bucket, as types and sentences: the storage's own words are long and name no way out.
+"""What can go wrong with a bucket, as types and sentences: the storage's own words are long and name no fix.
 
 StorageError
 ├── ObjectMissing       the object is gone; others may be there
@@ -38,7 +38,7 @@ _CREDENTIALS = {
 
 
 class StorageError(UserError):
-    """A bucket could not be used; the message names it, the reason and the way out."""
+    """A bucket could not be used; the message names it, the reason and the fix."""
 
 
 class ObjectMissing(StorageError):

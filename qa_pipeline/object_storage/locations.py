@@ -105,5 +105,5 @@ def parse_bucket(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if "://" not in value:
-        raise BadLocation(f"{value!r} is no URL of a bucket such as s3://bucket/prefix")
+        raise BadLocation(f"{value!r} is not a URL of a bucket such as s3://bucket/prefix")
     return BucketUrl.parse(value)

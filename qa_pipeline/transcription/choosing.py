@@ -37,7 +37,7 @@ def choose(ask: Ask, *, words: bool, emotion: bool) -> Choice:
     """The model for one recording: by what is needed of it first, then by its length.
 
     `words`: times of single words are wanted. `emotion`: somebody's emotion is kept. What is sent at once is one
-    channel's own file, so form and container of `ask` do not bind the models that answer at once.
+    channel's own file, so form and container of `ask` do not bind the synchronous models.
 
     Raises:
         NoModel: none takes it.

@@ -31,7 +31,7 @@ _COMMENT_BEGIN, _COMMENT_END = "<!--", "-->"
 
 
 class ContextError(WrongUse):
-    """A context cannot be used; the message names the file, the reason and the way out."""
+    """A context cannot be used; the message names the file, the reason and the fix."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One entry for every document a transcript can come in: told apart by its content, never by its name.
 
-The raw store keeps documents as they came, whoever made them. Which one a file is stands in it; a new kind is one
+The raw store keeps documents as they came, whoever made them. The content says which one a file is; a new kind is one
 more line of `READERS`.
 """
 

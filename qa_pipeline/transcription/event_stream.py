@@ -1,7 +1,7 @@
 """Server-sent events, read from bytes that come in pieces of any size: the form in which answers are streamed.
 
 Follows the HTML standard's rules for event streams (line ends of three kinds, comments, several data lines in one
-event), with two liberties that the service needs: the HTTP status of an error stands in a `status:` field or in a
+event), with two liberties that the service needs: the HTTP status of an error is in a `status:` field or in a
 comment `:HTTP_STATUS/429`, and a last event whose closing empty line was left out still counts.
 """
 

@@ -1,6 +1,6 @@
 """Answers of the models that reply at once, read into a transcript.
 
-Four shapes, told apart by what stands in them: the generation endpoint's JSON and its stream, a chat completion and
+Four shapes, told apart by what is in them: the generation endpoint's JSON and its stream, a chat completion and
 its stream. Two kinds of content: `choices` with a message (qwen3-asr-flash, qwen-audio-asr, Qwen-Omni), or `text` and
 `sentences` beside each other (fun-asr-flash). As with result files, a wrong or unfinished answer is refused with
 `BadResult` and never half read. These models hear one channel; most give no times, so that a channel's text is one
@@ -61,7 +61,7 @@ class AnswerReader:
     def text(self) -> str:
         """The text so far.
 
-        Whether blocks repeat what came before them or continue it stands nowhere in a stream. They repeat it if each
+        Whether blocks repeat what came before them or continue it is nowhere in a stream. They repeat it if each
         begins with the one before; words that are heard hardly ever do.
         """
         return self._texts[-1] if self._texts and self._grows and not self._deltas else self._joined
@@ -79,7 +79,7 @@ class AnswerReader:
         """The next event of a stream.
 
         Raises:
-            BadResult: its data is no JSON object, or no answer.
+            BadResult: its data is not a JSON object, or no answer.
         """
         if event.data == DONE:
             self._done = True

@@ -35,7 +35,7 @@ AskOf = Callable[[Model], Ask]
 
 
 def refusal(model: Model, ask: Ask | AskOf) -> str | None:
-    """Why `model` does not take what is asked, as one sentence with the way out; None where it does."""
+    """Why `model` does not take what is asked, as one sentence with the fix; None where it does."""
     reason = next(_reasons(model, _for(model, ask)), None)
     if reason is None:
         return None

@@ -46,7 +46,7 @@ class TranscriptionParameters:
         )
 
     def to_request(self) -> dict[str, Any]:
-        """For a model of tasks the `parameters` of its submit, without `channel_id`; for a model that answers at once
+        """For a model of tasks the `parameters` of its submit, without `channel_id`; for a synchronous model
         the options of a call by our own names. What is unset is left out."""
         wire = self._documented()
         return with_context(self.request, wire, self.context) if self.context else wire

@@ -110,7 +110,7 @@ def parse_result(raw: bytes) -> TranscriptionResult:
     parsed = tuple(parse_channel(item, f"transcripts[{index}]") for index, item in enumerate(transcripts))
     channel_ids = [transcript.channel_id for transcript in parsed]
     if len(set(channel_ids)) != len(channel_ids):
-        raise BadResult(f"a channel stands twice in the result: {channel_ids}")
+        raise BadResult(f"a channel appears twice in the result: {channel_ids}")
     file_url = document.get("file_url")
     return TranscriptionResult(file_url=file_url if isinstance(file_url, str) else None, transcripts=parsed)
 

@@ -1,4 +1,4 @@
-"""Whether a change is more than luck: the interval, its bounds by hand, and when there is none."""
+"""Whether a change is more than luck: the interval, its bounds by hand, and if there is none."""
 
 from __future__ import annotations
 

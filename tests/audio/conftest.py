@@ -38,7 +38,7 @@ def voices() -> Callable[..., Samples]:
 
 @pytest.fixture
 def record(tmp_path: Path) -> Callable[..., Path]:
-    """`record("a.mp3", codec="libmp3lame", rate=8000)` encodes two tones, one a channel, and gives the path."""
+    """`record("a.mp3", codec="libmp3lame", rate=8000)` encodes two tones, one per channel, and gives the path."""
 
     def write(name: str, *, codec: str, rate: int = 8000, seconds: float = 2.0, channels: int = 2) -> Path:
         path = tmp_path / name

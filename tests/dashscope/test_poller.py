@@ -24,7 +24,7 @@ def status(task_id: str, state: TaskState, took_s: float | None = None) -> TaskS
 
 
 class Tasks:
-    """Answers queries from a script a task; the last answer stays. Counts what is under way at once."""
+    """Answers queries from a script per task; the last answer stays. Counts what is under way at once."""
 
     def __init__(self, **answers: list[TaskState | Exception]) -> None:
         self.answers = answers

@@ -22,7 +22,7 @@ def tone(frequency: int, seconds: float, level: float = 0.3) -> Sound:
 
 
 def voice(frequency: int, seconds: float) -> Sound:
-    """A tone that WebRTC's detector takes for a voice: it comes with harmonics and swells four times a second."""
+    """A tone that WebRTC's detector takes for a voice: it comes with harmonics and swells four times per second."""
     positions = np.arange(round(RATE * seconds)) / RATE
     swell = 0.6 + 0.4 * np.sin(2 * np.pi * 4 * positions)
     body = sum(np.sin(2 * np.pi * pitch * positions) for pitch in (120, 240, 360, 480))

@@ -1,4 +1,4 @@
-"""Models that answer at once: shapes, streams, sources, limits, refusals and the bill, over plain HTTP."""
+"""Synchronous models: shapes, streams, sources, limits, refusals and the bill, over plain HTTP."""
 
 from __future__ import annotations
 

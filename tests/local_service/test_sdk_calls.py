@@ -1,4 +1,4 @@
-"""The official SDK and the OpenAI client, both unmodified, ask the models that answer at once."""
+"""The official SDK and the OpenAI client, both unmodified, ask the synchronous models."""
 
 from __future__ import annotations
 

@@ -217,10 +217,13 @@ def copied(source: str, target: str) -> Spoil:
 
 
 WRONG = {
-    "not a model": (bytes_in("model.int8.onnx", b"<html>Not found</html>"), "model.int8.onnx is no ONNX model"),
-    "an empty file": (bytes_in("model.int8.onnx", b""), "model.int8.onnx is no ONNX model: it is empty"),
-    "a model cut short": (cut_short("model.int8.onnx"), "model.int8.onnx is no ONNX model: it breaks off"),
-    "another model": (copied("silero_vad.onnx", "model.int8.onnx"), "is no SenseVoice model: it has no input x_length"),
+    "not a model": (bytes_in("model.int8.onnx", b"<html>Not found</html>"), "model.int8.onnx is not an ONNX model"),
+    "an empty file": (bytes_in("model.int8.onnx", b""), "model.int8.onnx is not an ONNX model: it is empty"),
+    "a model cut short": (cut_short("model.int8.onnx"), "model.int8.onnx is not an ONNX model: it breaks off"),
+    "another model": (
+        copied("silero_vad.onnx", "model.int8.onnx"),
+        "is not a SenseVoice model: it has no input x_length",
+    ),
     "no metadata": (wrong_metadata(vocab_size=None), "its metadata vocab_size is ''"),
     "a count of zero": (wrong_metadata(lfr_window_shift=0), "its metadata lfr_window_shift is '0'"),
     "a language left out": (wrong_metadata(lang_yue=None), "its metadata lang_yue is ''"),
@@ -228,9 +231,12 @@ WRONG = {
     "means that are no numbers": (wrong_metadata(inv_stddev="a,b"), "its metadata inv_stddev is not 560 numbers"),
     "a Nano model": (wrong_metadata(comment="Fun-ASR-Nano"), "names neither language nor emotion"),
     "other tokens": (bytes_in("tokens.txt", b"<unk> 0\na 1\n"), "tokens, tokens.txt beside it has 2"),
-    "tokens without numbers": (bytes_in("tokens.txt", b"one\ntwo\n"), "tokens.txt is no list of tokens"),
-    "no tokens": (bytes_in("tokens.txt", b""), "tokens.txt is no list of tokens"),
-    "another detector": (copied("model.int8.onnx", "silero_vad.onnx"), "silero_vad.onnx is no silero voice activity"),
+    "tokens without numbers": (bytes_in("tokens.txt", b"one\ntwo\n"), "tokens.txt is not a list of tokens"),
+    "no tokens": (bytes_in("tokens.txt", b""), "tokens.txt is not a list of tokens"),
+    "another detector": (
+        copied("model.int8.onnx", "silero_vad.onnx"),
+        "silero_vad.onnx is not a silero voice activity",
+    ),
 }
 
 

@@ -92,7 +92,7 @@ def test_one_object_that_is_refused_is_told_from_a_bucket_that_refuses_all(
 
 
 def test_moto_itself_refuses_keys_it_does_not_know(server: S3Server, bucket: Bucket) -> None:
-    """The one refusal that a server worked out by itself; the others above are its documented words, scripted."""
+    """The one refusal that a server computed by itself; the others above are its documented words, scripted."""
     assert bucket.listed().objects == ()
     with server.checking_keys(), pytest.raises(BucketRefused, match="does not know these keys"):
         bucket.listed()
@@ -140,5 +140,5 @@ def test_plain_http_is_spoken_with_this_machine_only(endpoint: str, monkeypatch:
 
 @pytest.mark.parametrize("endpoint", ["s3.example.com", "ftp://x", "https://"])
 def test_an_endpoint_that_is_no_address_is_named(endpoint: str) -> None:
-    with pytest.raises(BucketRefused, match="which is no address such as"):
+    with pytest.raises(BucketRefused, match="which is not an address such as"):
         Bucket(URL, endpoint).listed()

@@ -59,7 +59,7 @@ def test_folders_stay_folders() -> None:
     assert parse_location("/calls") == "/calls"
     assert parse_location(Path("calls")) == Path("calls")
     assert parse_location("file:///calls/a%20b") == Path("/calls/a b")
-    with pytest.raises(BadLocation, match="no URL of a bucket"):
+    with pytest.raises(BadLocation, match="not a URL of a bucket"):
         parse_bucket("/calls")
 
 

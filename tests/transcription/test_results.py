@@ -101,7 +101,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a channel without a number": (document(channel(channel_id=None)), r"transcripts\[0\].channel_id is None"),
     "a channel that is True": (document(channel(channel_id=True)), "channel_id is True"),
     "half a channel": (document(channel(channel_id=0.5)), "channel_id is 0.5"),
-    "a channel twice": (document(channel(), channel()), r"a channel stands twice in the result: \[0, 0\]"),
+    "a channel twice": (document(channel(), channel()), r"a channel appears twice in the result: \[0, 0\]"),
     "no sentences": (b'{"transcripts":[{"channel_id":0,"text":""}]}', r"transcripts\[0\].sentences is missing"),
     "a sentence that is null": (document(channel(None)), r"sentences\[0\] is not an object"),
     "no text": (document(channel(sentence(text=None))), r"sentences\[0\].text is None, not text"),

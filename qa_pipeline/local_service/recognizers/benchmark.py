@@ -47,4 +47,4 @@ class BenchmarkRecognizer:
 
     def describe(self) -> dict[str, Any]:
         """Says that the answers are made up."""
-        return {"note": "made-up sentences for load trials; nothing is listened to"}
+        return {"note": "made-up sentences for load trials; nothing is recognized"}

@@ -15,4 +15,4 @@ STOPPED_CODE = "LOCAL_RECOGNIZER_STOPPED"
 """The service ended while it listened; the task is done again after a restart."""
 
 RECOGNIZER_STATUS = {UNAVAILABLE_CODE: 503, STOPPED_CODE: 503, REFUSED_CODE: 500, FAILED_CODE: 500}
-"""HTTP status of a call that is answered at once: none of these is the caller's fault, so none is a 400."""
+"""HTTP status of a synchronous request: none of these is the caller's fault, so none is a 400."""

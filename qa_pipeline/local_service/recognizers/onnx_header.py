@@ -24,7 +24,7 @@ _Slice = tuple[int, int]
 
 
 class NotOnnx(ValueError):
-    """The file is no ONNX model; the message says what it is instead, as far as one can tell."""
+    """The file is not an ONNX model; the message says what it is instead, as far as one can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _fields(data: mmap.mmap, part: _Slice) -> Iterator[tuple[int, _Slice]]:
         tag, at = _varint(data, at, end)
         number, kind = tag >> 3, tag & 7
         if number == 0:
-            raise NotOnnx("it is no Protocol Buffers message")
+            raise NotOnnx("it is not a Protocol Buffers message")
         if kind == _BYTES:
             length, at = _varint(data, at, end)
             if length > end - at:
@@ -91,7 +91,7 @@ def _fields(data: mmap.mmap, part: _Slice) -> Iterator[tuple[int, _Slice]]:
         elif kind in (_FIXED_64, _FIXED_32):
             at += 8 if kind == _FIXED_64 else 4
         else:
-            raise NotOnnx("it is no Protocol Buffers message")
+            raise NotOnnx("it is not a Protocol Buffers message")
 
 
 def _varint(data: mmap.mmap, at: int, end: int) -> tuple[int, int]:
@@ -101,7 +101,7 @@ def _varint(data: mmap.mmap, at: int, end: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << (7 * index)
         if byte < 0x80:
             return value, at + index + 1
-    raise NotOnnx("it breaks off, or is no Protocol Buffers message")
+    raise NotOnnx("it breaks off, or is not a Protocol Buffers message")
 
 
 def _text(data: mmap.mmap, part: _Slice) -> str:

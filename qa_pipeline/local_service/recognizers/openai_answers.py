@@ -28,11 +28,11 @@ _CODES = {
     "mandarin": "zh",
 }
 MAX_S = 3600.0
-"""Far beyond any piece: a larger time is no time."""
+"""Far beyond any piece: a larger time is not a time."""
 
 
 class BadAnswer(ValueError):
-    """The server's answer is no transcript; the message names the place."""
+    """The server's answer is not a transcript; the message names the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def _with_words(parts: Sequence[Part], words: Sequence[Word]) -> tuple[Part, ...
 
 
 def _spaced(words: Sequence[Word]) -> list[Word]:
-    """Words with the space that stands behind each, in its text or behind its mark, as the service writes them."""
+    """Words with the space that follows each, in its text or behind its mark, as the service writes them."""
     rows = []
     for number, word in enumerate(words):
         last = number + 1 == len(words)
@@ -185,7 +185,7 @@ def _times(row: dict[str, Any], place: str) -> tuple[int, int]:
 def _text(row: dict[str, Any], key: str, place: str) -> str:
     value = row.get(key)
     if not isinstance(value, str):
-        raise BadAnswer(f"{place} has no {key}, or it is no text")
+        raise BadAnswer(f"{place} has no {key}, or it is not text")
     try:
         value.encode()  # JSON can spell half a surrogate pair, no file or database can hold one
     except UnicodeEncodeError:
@@ -194,16 +194,16 @@ def _text(row: dict[str, Any], key: str, place: str) -> str:
 
 
 def _list(row: dict[str, Any], key: str) -> list[Any]:
-    """The list of that name; empty where there is none."""
+    """The list of that name; empty if there is none."""
     value = row.get(key)
     if value is None:
         return []
     if not isinstance(value, list):
-        raise BadAnswer(f"{key} is no list")
+        raise BadAnswer(f"{key} is not a list")
     return value
 
 
 def _object(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise BadAnswer(f"{place} is no JSON object")
+        raise BadAnswer(f"{place} is not a JSON object")
     return value

@@ -94,7 +94,7 @@ class OpenAiServer:
 
         Raises:
             ServerRefused: it refuses, for good.
-            TaskFailure: it can't be reached or is overloaded after all attempts, what it answers is no JSON, or the
+            TaskFailure: it can't be reached or is overloaded after all attempts, what it answers is not JSON, or the
                 service is being stopped.
         """
         with self._lock:
@@ -198,7 +198,7 @@ class _Work:
 
 
 def shown_address(url: str) -> str:
-    """A URL without a password that somebody wrote into it, and without what stands behind its path."""
+    """A URL without a password that somebody wrote into it, and without what follows its path."""
     address = urlsplit(url)
     return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 

@@ -95,7 +95,7 @@ class OpenAiRecognizer:
             return self._transcribe(cut, options)
         except BadAnswer as error:
             raise TaskFailure(
-                FAILED_CODE, f"{FAILED_CODE}: {self._server.shown} answers something that is no transcript: {error}."
+                FAILED_CODE, f"{FAILED_CODE}: {self._server.shown} answers something that is not a transcript: {error}."
             ) from error
 
     def _transcribe(self, cut: SpeechCut, options: RecognitionOptions) -> Answer:

@@ -211,5 +211,5 @@ def _read_cache(path: Path | None) -> dict[FileMark, ChannelDigests]:
             for item in document["files"]
         }
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        logger.warning("the reference cache %s is made anew, it could not be read: %s", path, error)
+        logger.warning("the reference cache %s is made again, it could not be read: %s", path, error)
         return {}

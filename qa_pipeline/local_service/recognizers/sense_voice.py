@@ -143,7 +143,7 @@ class SenseVoiceRecognizer:
         model.decode_stream(stream)
         result = stream.result
         if not result.lang:
-            logger.warning("sherpa-onnx gave no result for %d-%d ms; its reason stands above", begin_ms, end_ms)
+            logger.warning("sherpa-onnx gave no result for %d-%d ms; its reason is logged above", begin_ms, end_ms)
         text, tokens = _text_of(result)
         return Stretch(
             begin_ms=begin_ms,
@@ -209,7 +209,7 @@ def _text_of(result: Any) -> tuple[str, tuple[str, ...]]:
     """The text and its tokens; no tokens where one of them is only a part of a character.
 
     Rare characters come as several tokens of one byte each, which can't be handed over as text one by one. From the
-    whole text sherpa-onnx leaves out what is no whole character; where nothing else was heard, the replacement
+    whole text sherpa-onnx leaves out what is not a whole character; where nothing else was heard, the replacement
     character stands for it: there was speech.
     """
     try:

@@ -26,7 +26,7 @@ EMOTIONS = {
     "<|DISGUSTED|>": "disgusted",
     "<|SURPRISED|>": "surprised",
 }
-"""The model's tag for each emotion of the service. Its `<|EMO_UNKNOWN|>` is no emotion."""
+"""The model's tag for each emotion of the service. Its `<|EMO_UNKNOWN|>` is not an emotion."""
 
 _LANGUAGE_OF_TAG = {f"<|{code}|>": code for code in LANGUAGES}
 _NO_SPEECH = "<|nospeech|>"
@@ -38,7 +38,7 @@ _FULL_STOPS = "。？！?!…"
 class Stretch:
     """A stretch of speech as the model heard it; times in ms from the start of the recording.
 
-    `tokens` with `starts_ms`, one time each, or both empty where the engine gives none; then `text` stands alone.
+    `tokens` with `starts_ms`, one time each, or both empty where the engine gives none; then `text` is alone.
     """
 
     begin_ms: int
@@ -86,7 +86,7 @@ def _split(pieces: Sequence[SpokenPiece]) -> list[list[SpokenPiece]]:
 
 
 def _ends_sentence(text: str, following: str) -> bool:
-    """A full stop, but not the point of 3.5: behind that the next token goes on without a space."""
+    """A full stop, but not the point of 3.5: behind that the next token continues without a space."""
     return text[-1:] in (*_FULL_STOPS,) or (text[-1:] == "." and following.startswith(" "))
 
 

@@ -64,20 +64,20 @@ def _header(path: Path) -> OnnxHeader:
     try:
         return read_onnx_header(path)
     except NotOnnx as error:
-        raise _wrong(path, f"is no ONNX model: {error}") from error
+        raise _wrong(path, f"is not an ONNX model: {error}") from error
 
 
 def _require_sense_voice(path: Path, tokens: int) -> None:
     header = _header(path)
     missing = [name for name in _MODEL_INPUTS if name not in header.inputs]
     if missing:
-        raise _wrong(path, f"is no SenseVoice model: it has no input {', '.join(missing)}")
+        raise _wrong(path, f"is not a SenseVoice model: it has no input {', '.join(missing)}")
     if "Nano" in header.metadata.get("comment", ""):
         raise _wrong(path, "is a FunASR Nano model, which names neither language nor emotion")
     for name in (*_COUNTS, *_NUMBERS):
         value = header.metadata.get(name, "")
         if not (value.isascii() and value.isdigit()) or (name in _COUNTS and int(value) == 0):
-            raise _wrong(path, f"is no SenseVoice model for sherpa-onnx: its metadata {name} is {value!r}")
+            raise _wrong(path, f"is not a SenseVoice model for sherpa-onnx: its metadata {name} is {value!r}")
     length = FEATURES * int(header.metadata["lfr_window_size"])
     for name in _VECTORS:
         _require_numbers(path, name, header.metadata.get(name, "").split(","), length)
@@ -91,7 +91,7 @@ def _require_numbers(path: Path, name: str, values: Sequence[str], length: int) 
     except ValueError:
         numbers = []
     if len(numbers) != length:
-        raise _wrong(path, f"is no SenseVoice model for sherpa-onnx: its metadata {name} is not {length} numbers")
+        raise _wrong(path, f"is not a SenseVoice model for sherpa-onnx: its metadata {name} is not {length} numbers")
 
 
 def _count_tokens(path: Path) -> int:
@@ -99,14 +99,14 @@ def _count_tokens(path: Path) -> int:
     lines = path.read_bytes().split(b"\n")  # a token may hold what Unicode takes for the end of a line
     rows = [line.strip(b"\r").rpartition(b" ")[2] for line in lines if line.strip()]
     if not rows or rows != [str(number).encode() for number in range(len(rows))]:
-        raise _wrong(path, "is no list of tokens: each line must be a token and its number, counted from 0")
+        raise _wrong(path, "is not a list of tokens: each line must be a token and its number, counted from 0")
     return len(rows)
 
 
 def _require_vad(path: Path) -> None:
     header = _header(path)
     if (header.inputs, header.outputs) not in _VAD_SHAPES:
-        raise _wrong(path, f"is no silero voice activity detector: its inputs are {', '.join(header.inputs)}")
+        raise _wrong(path, f"is not a silero voice activity detector: its inputs are {', '.join(header.inputs)}")
 
 
 def _wrong(path: Path, what: str) -> WeightsError:

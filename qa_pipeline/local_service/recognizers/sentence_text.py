@@ -29,7 +29,7 @@ def is_mark(character: str) -> bool:
 def words_of(pieces: Iterable[SpokenPiece], end_ms: int) -> tuple[Word, ...]:
     """Pieces put together to words, marks in a field of their own; a word lasts until the next begins.
 
-    Joined by `join_words` they give the pieces' text again: a space that follows stands behind the word, or behind its
+    Joined by `join_words` they give the pieces' text again: a following space comes after the word, or after its
     mark where it has one.
     """
     words: list[_Growing] = []

@@ -2,7 +2,7 @@
 
 What has arrived stays in `<name>.part`, with a note of which version of the file it is the beginning of. A new try, now
 or next week, asks for the rest of that same version (`Range` with `If-Range`); a server that has another version by
-now, or can't send parts, sends the whole file, and it begins anew.
+now, or can't send parts, sends the whole file, and it starts over.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from qa_pipeline.local_service.weights.errors import WeightsError
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 ATTEMPTS_WITHOUT_A_BYTE = 5
-"""How often in a row a connection may bring nothing; one that brings anything starts the count anew."""
+"""How often in a row a connection may bring nothing; one that brings anything resets the count."""
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 8.0
 
@@ -59,13 +59,13 @@ def download(client: httpx.Client, url: str, target: Path, *, size_bytes: int | 
             _fetch(client, url, target, size_bytes=size_bytes, progress=progress)
             return
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
-            raise WeightsError(f"{url} is no address to fetch from: {error}") from error
+            raise WeightsError(f"{url} is not an address to fetch from: {error}") from error
         except (_Interrupted, httpx.TransportError) as error:
             tries_left = ATTEMPTS_WITHOUT_A_BYTE if _size_of(target) > before else tries_left - 1
             if tries_left == 0:
                 raise WeightsError(
                     f"{url} could not be fetched: {error or type(error).__name__}. {_size_of(target):,} bytes are "
-                    "kept; the same command goes on with the rest"
+                    "kept; the same command continues with the rest"
                 ) from error
         time.sleep(min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** (ATTEMPTS_WITHOUT_A_BYTE - tries_left - 1)))
 

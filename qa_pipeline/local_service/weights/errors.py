@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class WeightsError(Exception):
-    """Weights can't be fetched, placed or used; the message names the file, the reason and the way out."""
+    """Weights can't be fetched, placed or used; the message names the file, the reason and the fix."""
 
 
 class UnknownWeights(WeightsError):

@@ -63,7 +63,7 @@ def advice(weights: WeightSet, folder: Path) -> str:
 
 
 def placed_sha256(path: Path, on_bytes: Callable[[int], None] | None = None) -> str | None:
-    """The sha256 of the file, None when there is none; `on_bytes` as `sha256_of`.
+    """The sha256 of the file, None if there is none; `on_bytes` as `sha256_of`.
 
     Raises:
         WeightsError: it can't be read.
@@ -88,7 +88,7 @@ def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
 
 
 def read_manifest(folder: Path) -> dict[str, PlacedFile]:
-    """What `weights.json` says, file by file; empty where there is none.
+    """What `weights.json` says, file by file; empty if there is none.
 
     Raises:
         WeightsError: it is there and not what it must be.
@@ -108,7 +108,7 @@ def read_manifest(folder: Path) -> dict[str, PlacedFile]:
 def _placed(row: Any) -> PlacedFile:
     placed = PlacedFile(**row)
     if not _SHA256.fullmatch(placed.sha256):
-        raise ValueError(f"{placed.sha256!r} is no sha256")
+        raise ValueError(f"{placed.sha256!r} is not a sha256")
     return placed
 
 

@@ -96,7 +96,7 @@ def _wanted(weights: WeightSet, vouched: Mapping[str, str]) -> tuple[WeightFile,
         if name not in names:
             raise WeightsError(f"{weights.id} has no file {name!r}; its files are {', '.join(names)}")
         if not is_sha256(sha256):
-            raise WeightsError(f"{sha256!r} is no sha256 for {name}: it takes 64 digits of 0-9 and a-f")
+            raise WeightsError(f"{sha256!r} is not a sha256 for {name}: it takes 64 digits of 0-9 and a-f")
     return tuple(
         replace(file, sha256=vouched[file.name], size_bytes=0) if file.name in vouched else file
         for file in weights.files

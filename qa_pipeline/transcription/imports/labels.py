@@ -46,7 +46,7 @@ def json_value(raw: bytes | str, what: str) -> Any:
         BadResult: not JSON, or longer than any transcript.
     """
     if len(raw) > MAX_RESULT_BYTES:
-        raise BadResult(f"{what} is {len(raw):,} bytes; more than {MAX_RESULT_BYTES:,} is no transcript")
+        raise BadResult(f"{what} is {len(raw):,} bytes; more than {MAX_RESULT_BYTES:,} is not a transcript")
     try:
         return json.loads(raw, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

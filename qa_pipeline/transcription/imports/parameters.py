@@ -15,7 +15,7 @@ class ImportParameters:
     """Stands where a service would be asked with `TranscriptionParameters`.
 
     `transcript_sha256` is of the file's bytes ("" where they could not be read), `file` its path in the landing zone.
-    With a `problem` (a sentence) the file can't be used; it is no part of the work's identity.
+    With a `problem` (a sentence) the file can't be used; it is not a part of the work's identity.
     """
 
     transcript_sha256: str

@@ -74,12 +74,12 @@ def _webvtt(raw: bytes, voices: CallSpeakers) -> Found:
 
 def _json(raw: bytes, voices: CallSpeakers) -> Found:
     if raw.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] not in (b"{", b"["):
-        raise BadResult(f"it is none of the transcripts that can be taken in ({_KNOWN})")
+        raise BadResult(f"it is not one of the transcripts that can be imported ({_KNOWN})")
     document = json_value(raw, "it")
     if is_result(document):
         return _with_engine(read_result_file(document, voices.only_channel), engine_of(document))
     if not is_vcon(document):
-        raise BadResult(f"it is JSON, but none of the transcripts that can be taken in ({_KNOWN})")
+        raise BadResult(f"it is JSON, but not one of the transcripts that can be imported ({_KNOWN})")
     found = read_vcon(document, voices)
     return {channel_id: (transcript, found.engines[channel_id]) for channel_id, transcript in found.by_channel.items()}
 

@@ -36,7 +36,7 @@ def read_result_file(document: dict[str, Any], only_channel: int | None) -> tupl
     found = tuple(parse_channel(row, f"transcripts[{index}]") for index, row in enumerate(rows))
     channel_ids = [transcript.channel_id for transcript in found]
     if len(set(channel_ids)) != len(channel_ids):
-        raise BadResult(f"a channel stands twice in the result: {channel_ids}")
+        raise BadResult(f"a channel appears twice in the result: {channel_ids}")
     if only_channel is None:
         return found
     if len(found) == 1:

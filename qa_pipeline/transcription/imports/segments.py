@@ -27,7 +27,7 @@ _PARTY = ("party", "party_id")
 
 
 def segments_of(body: Any) -> list[Any] | None:
-    """The list of segments in a JSON document; None where there is none."""
+    """The list of segments in a JSON document; None if there is none."""
     if isinstance(body, list):
         return body
     if not isinstance(body, dict):

@@ -114,7 +114,7 @@ def _times(line: str, place: str) -> tuple[int, int]:
 def _milliseconds(text: str, place: str) -> int:
     found = _TIME.fullmatch(text)
     if found is None:
-        raise BadResult(f"{place}: {text[:30]!r} is no time; write hh:mm:ss.ttt, such as 00:01:02.500")
+        raise BadResult(f"{place}: {text[:30]!r} is not a time; write hh:mm:ss.ttt, such as 00:01:02.500")
     hours, minutes, seconds, thousandths = (int(part or 0) for part in found.groups())
     total = ((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths
     return milliseconds(total, f"{place}: {text[:30]}", per_unit=1)

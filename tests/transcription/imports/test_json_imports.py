@@ -273,14 +273,14 @@ SEGMENT = SEGMENTS[0]
         (vcon([{**SEGMENT, "channel": 1.5}]), "a call has the channels"),
         (vcon([{**SEGMENT, "speaker": "Zoltan"}, {**SEGMENT, "speaker": "Greta"}]), 'is spoken by "Zoltan"'),
         (vcon([{"start": 0, "end": 1, "text": "a"}]), r"body\[0\] does not say who speaks"),
-        ({"hello": "world"}, "JSON, but none of the transcripts"),
-        ([SEGMENT], "JSON, but none of the transcripts"),
+        ({"hello": "world"}, "JSON, but not one of the transcripts"),
+        ([SEGMENT], "JSON, but not one of the transcripts"),
         (result("x"), r"transcripts\[0\] is not an object"),
         (result({"channel_id": 0, "text": "", "sentences": ["x"]}), r"sentences\[0\] is not an object"),
         (result({"channel_id": 0, "text": "", "sentences": [row("1", 2, "a")]}), "begin_time is '1', not a number"),
         (result({"channel_id": 0, "text": "", "sentences": [row(-1, 2, "a")]}), "below zero"),
         (result({"channel_id": 5, "text": "", "sentences": []}), r"it is about the channels \[5\]"),
-        (result(FILETRANS["transcripts"][0], FILETRANS["transcripts"][0]), "a channel stands twice"),
+        (result(FILETRANS["transcripts"][0], FILETRANS["transcripts"][0]), "a channel appears twice"),
     ],
 )
 def test_what_cannot_be_taken_in_is_refused_with_its_place(document: Any, reason: str) -> None:
@@ -300,8 +300,8 @@ def test_a_transcript_that_can_be_read_in_part_is_refused_as_long_as_a_channel_i
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        (b"", "none of the transcripts that can be taken in"),
-        (b"\x00\x01\x02", "none of the transcripts"),
+        (b"", "not one of the transcripts that can be imported"),
+        (b"\x00\x01\x02", "not one of the transcripts"),
         (json.dumps(FILETRANS).encode()[:-20], "it is not JSON"),
         (b'{"transcripts": [' + b"[" * 100_000, "it is not JSON"),
         (b'{"transcripts": [{"channel_id": NaN}]}', "NaN is not a JSON number"),
