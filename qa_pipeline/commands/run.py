@@ -29,7 +29,7 @@ def run_and_report(settings: Settings, days: DayRange) -> int:
     if outcome.interrupted:
         err.print("interrupted; what was sent is in the ledger, run the same command again to go on", style="yellow")
         return EXIT_INTERRUPTED
-    print_summary(settings, days.first, days.last)
+    print_summary(settings, days)
     print_landing(settings, outcome.calls)
     print_run(outcome.transcriptions)
     for problem in outcome.problems:

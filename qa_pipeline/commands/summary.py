@@ -14,6 +14,7 @@ from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.published.output import visible
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, open_newest
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import err, out
@@ -31,14 +32,14 @@ Days = Mapping[str, dt.date]
 """The first and the last day, as values of `_IN_RANGE`."""
 
 
-def print_summary(settings: Settings, first: dt.date, last: dt.date) -> None:
+def print_summary(settings: Settings, asked: DayRange) -> None:
     """Prints the range's figures from the newest snapshot."""
     try:
         snapshot = open_newest(settings.snapshot_path, settings.timezone)
     except NothingPublished:
         out.print(f"Nothing is published yet below {settings.home}.")
         return
-    days = {"from_date": first, "to_date": last}
+    days = {"from_date": asked.first, "to_date": asked.last}
     with snapshot:
         _print_calls(snapshot, days)
         print_sound(snapshot, f"where {_IN_RANGE}", days)

@@ -81,11 +81,6 @@ def plan_calls(calls: Sequence[UsableCall], settings: Settings) -> Plan:
     return plan
 
 
-def wanted_units(calls: Sequence[UsableCall], settings: Settings) -> list[WorkItem]:
-    """The units of `plan_calls`, without what is refused."""
-    return plan_calls(calls, settings).wanted
-
-
 def _work_item(call: UsableCall, channel_id: int, asking: Asking) -> WorkItem:
     return WorkItem(
         recording_id=call.recording_id,
