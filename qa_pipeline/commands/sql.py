@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.text import Text
 
 from qa_pipeline.published.ad_hoc import Asked, asking
-from qa_pipeline.published.output import Format, format_of, write_answer
+from qa_pipeline.published.output import Format, format_of, refuse_the_database, write_answer
 from qa_pipeline.published.shipped_queries import (
     AdHocQuery,
     BadParameter,
@@ -52,14 +52,9 @@ def sql_command(
     else:
         asked = free_query(read_query_file(file) if file else query or "", parameters)
     settings = load_settings()
-    _refuse_the_database(settings, output)
+    refuse_the_database(output, settings)
     ask(settings, asked, format_name=format_of(output, format_name), output=output, limit=limit)
     return EXIT_OK
-
-
-def _refuse_the_database(settings: Settings, output: Path | None) -> None:
-    if output is not None and output.resolve() in (settings.snapshot_path.resolve(), settings.warehouse_path.resolve()):
-        raise CommandError(f"--output {output} is the database itself; name another file")
 
 
 def ask(

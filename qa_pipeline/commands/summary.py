@@ -52,7 +52,7 @@ def print_summary(settings: Settings, asked: DayRange) -> None:
 
 
 def print_landing(settings: Settings, facts: Mapping[str, Any]) -> None:
-    """Warns of what a run saw in the landing zone and no call tells; `facts` is the metadata of asset `calls`."""
+    """Warns of what a run saw in the landing zone and no call shows; `facts` is the metadata of asset `calls`."""
     if not facts:
         return
     notes = [visible(str(note)) for note in facts["notes"]]
@@ -128,7 +128,7 @@ def _print_failures(snapshot: Snapshot, days: Days) -> None:
 
 
 def _print_reasons(title: str, rows: list[tuple[Any, ...]]) -> None:
-    """One line a call: id, reason code, sentence. A line and no table: in a table a long id leaves the sentence no
+    """One line per call: id, reason code, sentence. A line, not a table: in a table a long id leaves the sentence no
     room. Ids and sentences hold what files and services gave, so they are text and never markup."""
     if not rows:
         return
@@ -148,7 +148,7 @@ def _padded(text: str, width: int) -> str:
 def _print_money(snapshot: Snapshot, settings: Settings, days: Days) -> None:
     """Billed seconds and cost by engine; for the local service, which is free, what the paid one would have cost.
 
-    Transcripts taken in from files are told by their engines: nobody was asked, so there is no price to compare.
+    Transcripts taken in from files are listed by engine: nothing was sent, so there is no price to compare.
     """
     rows = snapshot.tuples(
         "select engine, model, coalesce(sum(billed_s), 0), coalesce(sum(cost_usd), 0) from transcription_tasks "

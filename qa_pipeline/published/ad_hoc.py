@@ -139,7 +139,7 @@ class _Worker:
 def _execute(connection: duckdb.DuckDBPyConnection, asked: Asked) -> duckdb.DuckDBPyConnection:
     statements = [item for item in connection.extract_statements(asked.sql) if not _is_part_of_pivot(item)]
     if not statements:
-        raise CommandError("there is no query in what was given")
+        raise CommandError("the input contains no SQL statement")
     if len(statements) > 1:
         raise CommandError(f"{len(statements)} statements were given; give one at a time")
     if statements[0].type not in _ANSWERING:

@@ -28,6 +28,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qa_pipeline.published.ad_hoc import Answer
+from qa_pipeline.settings import Settings
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError, err
 
 Format = Literal["table", "csv", "json", "jsonl", "parquet"]
@@ -41,7 +42,7 @@ def format_of(output: Path | None, asked: Format | None) -> Format:
     """The format asked for, else what the output's ending says; a table on the terminal and in `.txt`.
 
     Raises:
-        CommandError: the ending is none that says how to write.
+        CommandError: the ending does not say how to write.
     """
     if asked is not None:
         return asked
@@ -53,6 +54,12 @@ def format_of(output: Path | None, asked: Format | None) -> Format:
         endings = ", ".join(f".{name}" for name in FORMATS if name != "table")
         raise CommandError(f"--output {output}: end its name in {endings} or .txt, or say --format")
     return known
+
+
+def refuse_the_database(output: Path | None, settings: Settings) -> None:
+    """Raises CommandError where the output is the newest snapshot or the working database."""
+    if output is not None and output.resolve() in (settings.snapshot_path.resolve(), settings.warehouse_path.resolve()):
+        raise CommandError(f"--output {output}: refusing to overwrite the database; choose another file")
 
 
 def write_answer(answer: Answer, format_name: Format, output: Path | None, limit: int) -> None:

@@ -62,7 +62,7 @@ class QueryParameter:
         """The value that `text` writes; `null` is None.
 
         Raises:
-            BadParameter: the text is no value of the parameter's type.
+            BadParameter: the text is not a value of the parameter's type.
         """
         return _read_value(self.name, self.type, text)
 
@@ -90,7 +90,7 @@ class AdHocQuery:
         """A value for every parameter: what was given (as text, as typed on a command line), else the default.
 
         Raises:
-            BadParameter: a name the query does not have, or text that is no value of the type.
+            BadParameter: a name the query does not have, or text that is not a value of the type.
         """
         given = given or {}
         known = {parameter.name: parameter for parameter in self.parameters}
@@ -191,9 +191,9 @@ def _parameter(line: str, place: str) -> QueryParameter:
         raise BadQueryFile(f"{place}: write `param name type = default : help`, not {line!r}")
     name, type_name = match["name"], match["type"]
     if not _NAME.fullmatch(name):
-        raise BadQueryFile(f"{place}: {name!r} is no parameter name; use a-z, 0-9 and _")
+        raise BadQueryFile(f"{place}: {name!r} is not a parameter name; use a-z, 0-9 and _")
     if type_name not in _READERS:
-        raise BadQueryFile(f"{place}: {type_name!r} is no parameter type; use one of: {', '.join(_READERS)}")
+        raise BadQueryFile(f"{place}: {type_name!r} is not a parameter type; use one of: {', '.join(_READERS)}")
     try:
         default = _read_value(name, type_name, match["default"])
     except BadParameter as error:
@@ -229,7 +229,7 @@ def _read_value(name: str, type_name: str, text: str) -> ParameterValue:
     try:
         return reader(text)
     except ValueError:
-        raise BadParameter(f"{name} is {text!r}, which is no {type_name}; write it like {example}") from None
+        raise BadParameter(f"{name} is {text!r}, which is not a valid {type_name}; write it like {example}") from None
 
 
 def _read_text(text: str) -> str:

@@ -194,7 +194,7 @@ def test_an_output_that_is_no_folder_is_named(typed: Typed, snapshot: Path, tmp_
 def test_the_database_is_no_output(typed: Typed, snapshot: Path, home: Path) -> None:
     done = typed("export", "--table", "calls", "--format", "csv", "-o", home / "qa.duckdb", "--force")
     assert done.code == 2
-    assert "is the database itself" in done.err
+    assert "refusing to overwrite the database" in done.err
     assert typed("sql", "select 1").code == 0
 
 

@@ -63,7 +63,7 @@ def test_a_pivot_counts_as_one_statement(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        (" -- nothing", "there is no query"),
+        (" -- nothing", "the input contains no SQL statement"),
         ("select 1; select 2", "2 statements were given; give one at a time"),
         ("select 1; drop table calls", "2 statements were given"),
         ("select $day", r"no value for \$day"),

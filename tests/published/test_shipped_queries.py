@@ -79,9 +79,9 @@ def test_null_is_nothing_and_quoted_null_is_the_word(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"since": "yesterday"}, "since is 'yesterday', which is no date; write it like 2025-09-01"),
-        ({"most": "1.5"}, "most is '1.5', which is no integer"),
-        ({"at_least_s": "nan"}, "at_least_s is 'nan', which is no double"),
+        ({"since": "yesterday"}, "since is 'yesterday', which is not a valid date; write it like 2025-09-01"),
+        ({"most": "1.5"}, "most is '1.5', which is not a valid integer"),
+        ({"at_least_s": "nan"}, "at_least_s is 'nan', which is not a valid double"),
         ({"phrse": "x"}, "takes no parameter 'phrse'; it takes: phrase"),
     ],
 )
@@ -98,9 +98,9 @@ def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, given: dict
         ("select 1", "must be a comment that asks a question"),
         ("-- All calls.\nselect 1", "must be a comment that asks a question"),
         ("-- Who?\n-- param a varchar\nselect $a", ":2: write `param name type = default : help`"),
-        ("-- Who?\n-- param A varchar = x : y\nselect $A", "'A' is no parameter name"),
-        ("-- Who?\n-- param a text = x : y\nselect $a", "'text' is no parameter type; use one of: date"),
-        ("-- Who?\n-- param a date = x : y\nselect $a", "the default is wrong: a is 'x', which is no date"),
+        ("-- Who?\n-- param A varchar = x : y\nselect $A", "'A' is not a parameter name"),
+        ("-- Who?\n-- param a text = x : y\nselect $a", "'text' is not a parameter type; use one of: date"),
+        ("-- Who?\n-- param a date = x : y\nselect $a", "the default is wrong: a is 'x', which is not a valid date"),
         ("-- Who?\n-- param a date = null : y\n-- param a date = null : y\nselect $a", "a is declared twice"),
         ("-- Who?\n-- column a\nselect 1 as a", ":2: write `column name : help`"),
         ("-- Who?\nselect 1; select 2", "must hold one select and nothing else"),

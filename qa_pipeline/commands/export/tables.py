@@ -14,7 +14,7 @@ from qa_pipeline.commands.export.command import Choice, refuse_overwriting
 from qa_pipeline.commands.progress_bar import counting
 from qa_pipeline.export.workbook import write_workbook
 from qa_pipeline.published.ad_hoc import Answer, Asked, AskSnapshot, asking
-from qa_pipeline.published.output import complete_or_absent, visible, write_answer
+from qa_pipeline.published.output import complete_or_absent, refuse_the_database, visible, write_answer
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError, err
 
@@ -38,8 +38,7 @@ def export_table_command(table: str, choice: Choice, *, format_name: str | None,
         raise CommandError(
             "--query chooses calls; a query's answer is written by `qa-pipeline sql QUERY --output FILE`"
         )
-    if output.resolve() in (settings.snapshot_path.resolve(), settings.warehouse_path.resolve()):
-        raise CommandError(f"--output {output} is the database itself; name another file")
+    refuse_the_database(output, settings)
     if not force:
         refuse_overwriting([output])
     with asking(settings) as ask:
