@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -13,6 +12,7 @@ from dashboards.components.player import jump_to, player
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.queries import ask
+from dashboards.url_values import place_of
 from dashboards.wording import length, moment, plain
 from qa_pipeline.published.snapshot import Row
 
@@ -42,7 +42,7 @@ def call_page(page: Reading) -> None:
     sounds = ask(page.snapshot, "how_channels_sound", call_id=call_id) if has_acoustics else []
     call_figures.defects(sounds)
     _facts(call)
-    at_s = _place_in_call()
+    at_s = place_of(st.query_params.get("t", ""))
     _sound(page, call, sounds, at_s)
     if call["status"] != "quarantined":
         call_figures.figures(page, call, sounds)
@@ -90,14 +90,6 @@ def _facts(call: Row) -> None:
             with st.container(gap=None):
                 st.caption(label)
                 st.text(value if value is not None else "not known")
-
-
-def _place_in_call() -> float | None:
-    try:
-        at_s = float(st.query_params.get("t", ""))
-    except ValueError:
-        return None
-    return at_s if math.isfinite(at_s) and at_s >= 0 else None
 
 
 def _sound(page: Reading, call: Row, sounds: Sequence[Row], at_s: float | None) -> None:

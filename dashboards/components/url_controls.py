@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboards.filters import DateRange
+from dashboards.url_values import EARLIEST, LATEST, date_of, number_of, range_of
 from qa_pipeline.published.snapshot import Row
 
 DEFAULT_DAYS = 31
@@ -19,7 +20,6 @@ DEFAULT_DAYS = 31
 
 RANGE_MEMORY = "range_of_dates"
 LIST_MEMORY = "last_list"
-EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
 
 
 def date_range(publication: Row) -> DateRange:
@@ -29,7 +29,7 @@ def date_range(publication: Row) -> DateRange:
     first = _date_field("from", "From", default.first)
     last = _date_field("to", "To", default.last)
     st.session_state[RANGE_MEMORY] = {name: st.query_params.get(name) for name in ("from", "to")}
-    return DateRange(min(first, last), max(first, last))
+    return range_of(first, last)
 
 
 def many(name: str, label: str, options: Sequence[str], show: Callable[[str], str] = str) -> tuple[str, ...]:
@@ -94,11 +94,7 @@ def one_of(name: str, allowed: Sequence[str], default: str) -> str:
 
 def number(name: str, default: int, *, low: int, high: int) -> int:
     """The URL's whole number, brought between `low` and `high`; draws nothing."""
-    try:
-        value = int(st.query_params.get(name, default))
-    except ValueError:
-        value = default
-    return max(low, min(high, value))
+    return number_of(st.query_params.get(name, ""), default, low=low, high=high)
 
 
 def pages(name: str, page_count: int, default: int = 1) -> None:
@@ -158,12 +154,7 @@ def _recall_range() -> None:
 
 
 def _date_field(name: str, label: str, default: dt.date) -> dt.date:
-    try:
-        value = dt.date.fromisoformat(st.query_params.get(name, ""))
-    except ValueError:
-        value = default
-    if not EARLIEST <= value <= LATEST:
-        value = default
+    value = date_of(st.query_params.get(name, ""), default)
     key = f"control_{name}"
     st.session_state[key] = value
     st.date_input(

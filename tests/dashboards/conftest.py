@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import duckdb
 import numpy as np
 import pytest
 
@@ -46,11 +49,29 @@ def published_home(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -
     return home
 
 
-@pytest.fixture
-def point_settings(monkeypatch: pytest.MonkeyPatch, recordings: Path) -> pytest.MonkeyPatch:
-    """Settings of this machine's user kept out; QA_HOME is set by each test."""
-    monkeypatch.setenv("QA_RECORDINGS", str(recordings))
-    monkeypatch.setenv("QA_TIMEZONE", "Asia/Shanghai")
-    for name in ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "QA_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-    return monkeypatch
+@pytest.fixture(scope="session")
+def defects_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A QA_HOME with the scenario and the calls on whose sound something was done."""
+    home = tmp_path_factory.mktemp("home")
+    scenario.publish_snapshot(home, scenario.CALLS + scenario.CALLS_WITH_DEFECTS)
+    return home
+
+
+def rewrite(home: Path, folder: Path, *statements: str) -> Path:
+    """A copy of `home` in `folder` whose snapshot these statements have changed."""
+    copy = shutil.copytree(home, folder / "home", symlinks=True)
+    with duckdb.connect(str((copy / "qa.duckdb").resolve())) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def point_settings(recordings: Path) -> Iterator[pytest.MonkeyPatch]:
+    """Settings of this machine's user kept out; QA_HOME is set whenever a page is opened."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QA_RECORDINGS", str(recordings))
+        patch.setenv("QA_TIMEZONE", "Asia/Shanghai")
+        for name in ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "QA_CONFIG"):
+            patch.delenv(name, raising=False)
+        yield patch

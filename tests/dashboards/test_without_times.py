@@ -7,10 +7,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dashboards.filters import DateRange
 from dashboards.missing_labels import gaps_of, nothing_to_show
+from dashboards.queries import ask
 from qa_pipeline.conversation.metrics import COLUMNS
+from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.warehouse.daily import MARTS, refill_mart
 from tests import scenario
+from tests.dashboards.conftest import rewrite
 from tests.dashboards.test_pages import links, listed, open_app, words
 from tests.scenario import DAY_1, DAY_2, DAY_3
 
@@ -19,12 +23,16 @@ UNTIMED = "c0101"
 """A call with an angry customer."""
 
 
-def rewrite(home: Path, *statements: str) -> None:
-    with duckdb.connect(str((home / "qa.duckdb").resolve())) as connection:
-        for statement in statements:
-            connection.execute(statement)
+REFILLED = [DAY_1, DAY_2, DAY_3]
+
+
+def changed(home: Path, folder: Path, *statements: str) -> Path:
+    """A copy of `home` whose snapshot these statements have changed; the marts follow."""
+    copy = rewrite(home, folder, *statements)
+    with duckdb.connect(str((copy / "qa.duckdb").resolve())) as connection:
         for mart in MARTS:
-            refill_mart(connection, mart, [DAY_1, DAY_2, DAY_3], minimum_n=scenario.MINIMUM_N)
+            refill_mart(connection, mart, REFILLED, minimum_n=scenario.MINIMUM_N)
+    return copy
 
 
 def drop_times(condition: str) -> list[str]:
@@ -38,31 +46,22 @@ def drop_times(condition: str) -> list[str]:
     ]
 
 
-@pytest.fixture
-def untimed(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def untimed(tmp_path_factory: pytest.TempPathFactory, published_home: Path) -> Path:
     """A QA_HOME in which one call has no times."""
-    scenario.publish_snapshot(tmp_path)
-    rewrite(tmp_path, *drop_times(f"call_id = '{UNTIMED}'"))
-    return tmp_path
+    return changed(published_home, tmp_path_factory.mktemp("untimed"), *drop_times(f"call_id = '{UNTIMED}'"))
 
 
 def test_a_call_without_times_is_read_and_cannot_be_jumped_in(
     untimed: Path, point_settings: pytest.MonkeyPatch
 ) -> None:
-    app = open_app(untimed, point_settings, "call", call=UNTIMED)
+    app = open_app(untimed, point_settings, "call", call=UNTIMED, t="3")
     text = words(app)
     assert "qwen3-asr-flash gives no times" in text
     assert all(said.text in text for call in scenario.CALLS if call.call_id == UNTIMED for said in call.said)
     assert not [button for button in app.button if (button.key or "").startswith("play_")]
     assert "without times nothing is measured but languages" in text
     assert "Turns" not in [option for control in app.get("button_group") for option in control.proto.options]
-    other = open_app(untimed, point_settings, "call", call="c0102")
-    assert [button for button in other.button if (button.key or "").startswith("play_")]
-    assert "gives no times" not in words(other)
-
-
-def test_a_place_in_a_call_without_times_is_the_call(untimed: Path, point_settings: pytest.MonkeyPatch) -> None:
-    assert "qwen3-asr-flash gives no times" in words(open_app(untimed, point_settings, "call", call=UNTIMED, t="3"))
 
 
 def test_a_phrase_is_found_in_a_call_without_times(untimed: Path, point_settings: pytest.MonkeyPatch) -> None:
@@ -78,37 +77,33 @@ def test_the_overview_says_what_no_share_of_speech_holds(untimed: Path, point_se
     assert "no times · " in words(app).replace("\u00a0", " ")
 
 
-def test_days_without_any_times_are_not_empty_days(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
-    scenario.publish_snapshot(tmp_path)
-    rewrite(tmp_path, *drop_times("true"))
-    app = open_app(tmp_path, point_settings, None, from_=DAY_1.isoformat(), to=DAY_3.isoformat())
+def test_days_without_any_times_are_not_empty_days(
+    tmp_path: Path, published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    home = changed(published_home, tmp_path, *drop_times("true"))
+    app = open_app(home, point_settings, None, from_=DAY_1.isoformat(), to=DAY_3.isoformat())
     assert "No speech with times was transcribed in these dates." in words(app)
     assert "No call of these dates has figures: they need words with times of both roles." in words(app)
     assert "Nothing was transcribed" not in words(app)
 
 
-def test_a_model_without_emotion_is_named(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
-    scenario.publish_snapshot(tmp_path)
-    rewrite(
-        tmp_path,
-        "update transcripts set emotion = null, model = 'fun-asr'",
-        "update sentences set emotion = null",
-        "delete from emotions",
-    )
-    assert "fun-asr gives no emotion: " in words(open_app(tmp_path, point_settings))
+def test_a_model_without_emotion_is_named(tmp_path: Path, published_home: Path) -> None:
+    home = rewrite(published_home, tmp_path, "update transcripts set emotion = null, model = 'fun-asr'")
+    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
+        (gap,) = gaps_of(ask(snapshot, "which_models_transcribed", DateRange(DAY_1, DAY_3)))
+    assert gap.startswith("fun-asr gives no emotion: ")
 
 
-def test_a_channel_shows_the_attempt_of_the_model_that_transcribed_it(
-    tmp_path: Path, point_settings: pytest.MonkeyPatch
-) -> None:
-    scenario.publish_snapshot(tmp_path)
-    rewrite(
-        tmp_path,
-        "insert into transcription_tasks by name select * replace ('fun-asr' as model, 'failed' as state, "
-        "'ODD' as code, "
-        "now() as planned_at) from transcription_tasks where submission_id = 'c0101-agent-1'",
-    )
-    assert "ODD" not in words(open_app(tmp_path, point_settings, "call", call="c0101"))
+def test_a_channel_shows_the_attempt_of_the_model_that_transcribed_it(tmp_path: Path, published_home: Path) -> None:
+    failed = """insert into transcription_tasks by name
+        select * replace ('fun-asr' as model, 'failed' as state, 'ODD' as code, now() as planned_at)
+        from transcription_tasks where submission_id = 'c0101-agent-1'"""
+    with open_newest(rewrite(published_home, tmp_path, failed) / "qa.duckdb", "UTC") as snapshot:
+        channels = ask(snapshot, "what_became_of_channels", call_id="c0101")
+    assert [(row["role"], row["state"], row["attempts"]) for row in channels] == [
+        ("agent", "parsed", 2),
+        ("customer", "parsed", 1),
+    ]
 
 
 def test_gaps_are_told_of_what_a_model_cannot_give_and_not_of_what_it_did_not_find() -> None:
