@@ -27,6 +27,7 @@ app = typer.Typer(
 app.add_typer(models_app, name="models")
 
 FromDate = Annotated[dt.datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")]
+OptionalFromDate = Annotated[dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")]
 ToDate = Annotated[
     dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last call date; --from when left out.")
 ]
@@ -38,7 +39,7 @@ ExportFormat = Literal["srt", "vtt", "txt", "json", "vcon", "csv", "xlsx", "parq
 
 @app.callback()
 def _root() -> None:
-    """Settings come from the environment (QA_…) and qa.toml; `qa-pipeline doctor` shows what is in force."""
+    """Settings come from the environment (QA_…) and qa.toml; `qa-pipeline doctor` shows those that count."""
 
 
 @app.command(epilog="Example: qa-pipeline run --from 2025-09-01 --to 2025-09-03")
@@ -59,7 +60,7 @@ def cost(first: FromDate, last: ToDate = None) -> None:
 
 @app.command(epilog="Example: qa-pipeline status")
 def status() -> None:
-    """Show what is published, what is under way and what waits for a person."""
+    """Show what is published, what is under way and what needs a person."""
     from qa_pipeline.commands.status import status_command
 
     raise typer.Exit(status_command())
@@ -67,15 +68,15 @@ def status() -> None:
 
 @app.command(epilog="Example: qa-pipeline retry --from 2025-09-01 --to 2025-09-03 --call c0101")
 def retry(
-    first: Annotated[dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")] = None,
+    first: OptionalFromDate = None,
     last: Annotated[dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last call date.")] = None,
     call: Annotated[list[str] | None, typer.Option(help="Only this call; may be given several times.")] = None,
     again: Annotated[
-        bool, typer.Option("--again", help="Also channels with a good answer, for one with the glossary of now.")
+        bool, typer.Option("--again", help="Also channels with a good answer, for a new one with the current glossary.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Send channels once more that failed, are unknown or have an unreadable answer; says what it costs and asks."""
+    """Send channels again that failed, are unknown or have an unreadable answer; says what it costs and asks."""
     from qa_pipeline.commands.retry import retry_command
     from qa_pipeline.dispatch.retrying import RetryChoice
 
@@ -134,11 +135,11 @@ def call(
     call_id: Annotated[str, typer.Argument(metavar="CALL_ID", help="The call.", show_default=False)],
     turns: Annotated[
         str | None,
-        typer.Option(metavar="N|all", help="How many turns are shown, from the beginning.", show_default="40"),
+        typer.Option(metavar="N|all", help="How many turns to show, from the start.", show_default="40"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write all that is known of the call as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write everything known about the call as JSON.")] = False,
 ) -> None:
-    """Show one published call: who, its sound and defects, metrics, languages, emotions, and what was said."""
+    """Show one published call: its people, sound and defects, metrics, languages, emotions, and what was said."""
     from qa_pipeline.commands.call.command import call_command
 
     raise typer.Exit(call_command(call_id, as_json=as_json, turns=turns))
@@ -159,13 +160,13 @@ def export(
         ),
     ] = None,
     call: Annotated[list[str] | None, typer.Option(help="This call; may be given several times.")] = None,
-    first: Annotated[dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")] = None,
+    first: OptionalFromDate = None,
     last: ToDate = None,
     query: Annotated[str | None, typer.Option(help="A select that gives a column call_id.")] = None,
     table: Annotated[str | None, typer.Option(help="This table instead of calls' transcripts.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there already.")] = False,
 ) -> None:
-    """Write transcripts of calls, one file a call, or a table, from the newest published snapshot."""
+    """Write transcripts of calls, one file per call, or a table, from the newest published snapshot."""
     from qa_pipeline.commands.export.command import Choice, export_calls_command
     from qa_pipeline.commands.export.tables import export_table_command
 
@@ -198,11 +199,11 @@ def accuracy(
         Path | None,
         typer.Option(metavar="SNAPSHOT|FOLDER", help="Another set, to show what changed since, with an interval."),
     ] = None,
-    first: Annotated[dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")] = None,
+    first: OptionalFromDate = None,
     last: ToDate = None,
     queue: Annotated[str | None, typer.Option(help="Only calls of this queue.")] = None,
     model: Annotated[str | None, typer.Option(help="Only transcripts of this model (not of --compare).")] = None,
-    language: Annotated[str | None, typer.Option(help="The language of references that do not say it.")] = None,
+    language: Annotated[str | None, typer.Option(help="The language of references that do not name one.")] = None,
     worst: Annotated[int, typer.Option(min=0, help="How many of the worst sentences are listed.")] = 10,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every sentence with its errors.")] = None,
 ) -> None:
@@ -244,7 +245,7 @@ def serve(
     ] = None,
     recognizer: Annotated[
         RecognizerChoice | None,
-        typer.Option(help="Who recognizes.", show_default="setting local_recognizer"),
+        typer.Option(help="What recognizes the speech.", show_default="setting local_recognizer"),
     ] = None,
 ) -> None:
     """Run the local DashScope-compatible service in the foreground until Ctrl-C."""
@@ -292,14 +293,14 @@ def transcribe(
             min=0, help="Channel, from 0; may be given several times.", show_default="all of a file, 0 of a URL"
         ),
     ] = None,
-    language: Annotated[str | None, typer.Option(help="The language, where it is known and only one.")] = None,
+    language: Annotated[str | None, typer.Option(help="The language, if it is known and the only one.")] = None,
     itn: Annotated[bool, typer.Option("--itn", help="Write numbers as digits (Chinese and English).")] = False,
     words: Annotated[bool, typer.Option("--words", help="Ask for word times too (in --format json).")] = False,
     context: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Names and terms that may occur, as text or Markdown.")
     ] = None,
     prompt: Annotated[
-        str | None, typer.Option(help="What Qwen-Omni is told.", show_default="to transcribe word for word")
+        str | None, typer.Option(help="The prompt of Qwen-Omni.", show_default="to transcribe word for word")
     ] = None,
     vocabulary_id: Annotated[
         str | None, typer.Option(metavar="ID", help="A vocabulary made at the service (fun-asr).")
@@ -308,16 +309,16 @@ def transcribe(
         str | None, typer.Option(metavar="JSON", help="Words not to be written out (fun-asr).")
     ] = None,
     diarize: Annotated[
-        bool, typer.Option("--diarize", help="Tell the voices of a mono recording apart (fun-asr).")
+        bool, typer.Option("--diarize", help="Separate the speakers of a mono recording (fun-asr).")
     ] = False,
-    speakers: Annotated[int | None, typer.Option(help="How many voices there are, with --diarize.")] = None,
+    speakers: Annotated[int | None, typer.Option(help="How many speakers there are, with --diarize.")] = None,
     format_name: Annotated[
         TranscriptFormat,
         typer.Option("--format", help="How to print it; json is what the service answered, verbatim."),
     ] = "table",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before paying.")] = False,
 ) -> None:
-    """Transcribe a recording and print it. Not kept: neither ledger nor tables know of it."""
+    """Transcribe a recording and print it. Nothing is kept in the ledger or the tables."""
     from qa_pipeline.commands.transcribe.command import transcribe_command
     from qa_pipeline.commands.transcribe.request import Options
 
@@ -359,7 +360,7 @@ def main() -> None:
         err.print(f"qa-pipeline: {error}", markup=False, style="red")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        err.print("interrupted; run the same command again to go on", style="yellow")
+        err.print("interrupted; run the same command again to resume", style="yellow")
         sys.exit(EXIT_INTERRUPTED)
     except Exception as error:
         explanation = _explanation(error)

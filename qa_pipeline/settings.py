@@ -62,7 +62,7 @@ _KEYS = {
     "OPENAI_API_KEY": "QA_OPENAI_API_KEY",
     "QA_OPENAI_API_KEY": "QA_OPENAI_API_KEY",
 }
-"""What somebody may write into qa.toml for a key, and the variable it belongs into."""
+"""What somebody may write into qa.toml for a key, and the variable it belongs in."""
 
 
 class SettingsError(WrongUse):
@@ -76,7 +76,7 @@ def table_reader(kind: type[T]) -> Callable[[Any], T]:
     adapter = TypeAdapter(kind)
 
     def read(value: Any) -> T:
-        """Raises ValueError, naming the key, for what is no such table."""
+        """Raises ValueError, naming the key, for anything else."""
         if isinstance(value, kind):
             return value
         if not isinstance(value, Mapping):
@@ -87,7 +87,7 @@ def table_reader(kind: type[T]) -> Callable[[Any], T]:
         for key, number in value.items():
             if isinstance(number, float) and not math.isfinite(number):
                 raise ValueError(f"{key} is {number}; give a number")
-        try:  # as JSON, where a list is a tuple and yet true is no number
+        try:  # as JSON, where a list is a tuple and yet true is not a number
             return adapter.validate_json(json.dumps(dict(value), default=str), strict=True)
         except ValidationError as error:
             raise ValueError(_faults_of(error)) from None
@@ -348,7 +348,7 @@ class Settings(BaseSettings):
 
 
 def find_config() -> Path:
-    """The qa.toml in force: `QA_CONFIG`, else in the current folder, else beside the package."""
+    """The qa.toml to read: `QA_CONFIG`, else in the current folder, else beside the package."""
     named = os.environ.get("QA_CONFIG")
     if named:
         return Path(named).absolute()
@@ -388,7 +388,7 @@ def _sqlite_file(url: str) -> str | None:
     """The file of a SQLite URL ("" where it names none), None for the URL of a server.
 
     Raises:
-        ValueError: it is no database URL.
+        ValueError: it is not a database URL.
     """
     from sqlalchemy.engine import make_url  # most commands start without a database
     from sqlalchemy.exc import SQLAlchemyError
@@ -408,9 +408,8 @@ def _refuse_key_in_file(config: Path) -> None:
     written = tomllib.loads(config.read_text(encoding="utf-8"))
     for name in {key.upper() for key in written} & set(_KEYS):
         raise SettingsError(
-            f"{config} holds the {'recognizer' if 'OPENAI' in name else 'service'}'s key, which belongs into the "
-            f"environment only: take it out there and set {_KEYS[name]}; make a new key if anybody else has seen the "
-            "file"
+            f"{config} contains the {'recognizer' if 'OPENAI' in name else 'service'}'s key; API keys belong in the "
+            f"environment: remove it from this file and set {_KEYS[name]}; make a new key if anybody else has seen it"
         )
 
 
@@ -421,7 +420,7 @@ def _explain(error: ValidationError, config: Path) -> str:
         key = ".".join(str(part) for part in item["loc"])
         name = key if key in official else f"QA_{key.upper()} (or {key} in {config.name})"
         if item["type"] == "extra_forbidden":
-            lines.append(f"{key!r} in {config} is no setting; docs/settings.md lists them")
+            lines.append(f"unknown setting {key!r} in {config}; docs/settings.md lists them")
             continue
         reason = item["msg"].removeprefix("Value error, ")
         value = "" if key in _NEVER_SHOWN else f" is {item['input']!r}"

@@ -239,7 +239,7 @@ def test_all_wrong_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_misspelt_key_of_the_file_is_refused_and_the_list_named(project: Path) -> None:
     write(project, "request_per_minute = 10")
-    with pytest.raises(SettingsError, match=r"'request_per_minute' in .*qa\.toml is no setting; docs/settings\.md"):
+    with pytest.raises(SettingsError, match=r"unknown setting 'request_per_minute' in .*qa\.toml; docs/settings\.md"):
         load_settings()
 
 

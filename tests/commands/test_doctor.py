@@ -118,7 +118,7 @@ def test_a_misspelt_setting_is_noticed(typed: Typed, monkeypatch: pytest.MonkeyP
     done = typed("doctor", "--json")
     warned = [finding for finding in findings(done.out, "settings") if finding["level"] == "warn"]
     assert [(item["detail"], item["fix"]) for item in warned] == [
-        ("QA_RECORDING is set and is no setting", "is QA_RECORDINGS meant?")
+        ("unknown setting QA_RECORDING", "did you mean QA_RECORDINGS?")
     ]
 
 

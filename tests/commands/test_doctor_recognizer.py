@@ -88,5 +88,5 @@ def test_doctor_says_so_and_shows_no_secret(typed: Typed, server: AsrServer, mon
     answer = typed("doctor")
     assert answer.code == 1
     assert "openai: http://127.0.0.1:9/v1 does not answer" in answer.out
-    assert "QA_OPENAI_API_KEY is set and is no setting" not in answer.out
+    assert "unknown setting QA_OPENAI_API_KEY" not in answer.out
     assert "secret" not in answer.out + answer.err

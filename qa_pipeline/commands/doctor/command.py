@@ -145,8 +145,8 @@ def _settings_in_force(settings: Settings) -> Iterator[Finding]:
     known = {f"QA_{key.upper()}" for key in Settings.model_fields if key not in OFFICIAL_NAMES} | OTHER_VARIABLES
     for name in sorted(name for name in os.environ if name.startswith("QA_") and name.upper() not in known):
         like = difflib.get_close_matches(name.upper(), known, n=1)
-        fix = f"is {like[0]} meant?" if like else "docs/settings.md lists the settings; unset it"
-        yield Finding("settings", Level.WARN, f"{name} is set and is no setting", fix)
+        fix = f"did you mean {like[0]}?" if like else "docs/settings.md lists the settings; unset it"
+        yield Finding("settings", Level.WARN, f"unknown setting {name}", fix)
     now = dt.datetime.now(settings.tz)
     yield Finding("time zone", Level.OK, f"{settings.timezone}: it is {now:%Y-%m-%d %H:%M} there")
 
