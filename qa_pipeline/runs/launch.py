@@ -3,10 +3,13 @@
 import logging
 import os
 import socket
+import uuid
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import dagster as dg
+from dagster._core.events.log import EventLogEntry
 
 from qa_pipeline.processes.existence import process_exists
 from qa_pipeline.recordings.days import DayRange
@@ -56,8 +59,11 @@ def materialize(settings: Settings, days: DayRange) -> RunOutcome:
     with dg.DagsterInstance.get() as instance:
         end_dead_runs(instance)
         try:
-            with RunProgress(settings, days, newest_step=StepReader(instance)):
+            with RunProgress(settings, days) as progress:
+                run_id = str(uuid.uuid4())
+                instance.add_event_listener(run_id, partial(_show_step, progress))
                 result = job.execute_in_process(
+                    run_id=run_id,
                     instance=instance,
                     partition_key=partition_key,
                     tags=tags,
@@ -90,28 +96,10 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     return ended
 
 
-class StepReader:
-    """Callable that reads the newest step event of this process's run, or None when there is nothing new."""
-
-    def __init__(self, instance: dg.DagsterInstance) -> None:
-        self._instance = instance
-        self._run_id: str | None = None
-        self._seen = 0
-
-    def __call__(self) -> str | None:
-        if self._run_id is None:
-            runs = self._instance.get_runs(dg.RunsFilter(tags={PID_TAG: str(os.getpid())}), limit=1)
-            if not runs:
-                return None
-            self._run_id = runs[0].run_id
-        entries = self._instance.all_logs(self._run_id)
-        fresh, self._seen = entries[self._seen :], len(entries)
-        newest = None
-        for entry in fresh:
-            event = entry.dagster_event
-            if event is not None and event.event_type_value in STEP_EVENTS and event.step_key:
-                newest = f"{event.step_key} {STEP_EVENTS[event.event_type_value]}"
-        return newest
+def _show_step(progress: RunProgress, entry: EventLogEntry) -> None:
+    event = entry.dagster_event
+    if event is not None and event.event_type_value in STEP_EVENTS and event.step_key:
+        progress.step = f"{event.step_key} {STEP_EVENTS[event.event_type_value]}"
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:

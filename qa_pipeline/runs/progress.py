@@ -1,6 +1,6 @@
 """Live progress of a run: a bar over the range's channels on a terminal, plain lines anywhere else.
 
-Reads the ledger, and the newest step by the function it is given, from a thread of its own: the run is not disturbed.
+Reads the ledger from a thread of its own: the run is not disturbed.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
@@ -25,12 +24,12 @@ REFRESH_S = 0.5
 
 
 class RunProgress:
-    """Context manager around a run of this process."""
+    """Context manager around a run of this process; `step` is what is shown as the run's newest step."""
 
-    def __init__(self, settings: Settings, days: DayRange, *, newest_step: Callable[[], str | None]) -> None:
+    def __init__(self, settings: Settings, days: DayRange) -> None:
         self._ledger = Ledger(open_operations(settings.operations_database_url))
         self._range = (days.first.isoformat(), days.last.isoformat())
-        self._newest_step = newest_step
+        self.step = "starting"
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
         # Dagster captures the standard streams while a step runs; a copy of the descriptor still leads to the user.
@@ -64,11 +63,8 @@ class RunProgress:
         self._stream.close()
 
     def _watch(self) -> None:
-        step = "starting"
         while not self._stop.wait(REFRESH_S):
-            step = self._newest_step() or step
-            counts = self._ledger.counts(*self._range)
-            self._show(step, counts)
+            self._show(self.step, self._ledger.counts(*self._range))
 
     def _show(self, step: str, counts: dict[UnitState, int]) -> None:
         done, total = sum(counts.get(state, 0) for state in FINAL), sum(counts.values())
