@@ -30,9 +30,9 @@ from qa_pipeline.conversation.sentences import SpokenSentence
 from qa_pipeline.recordings.sound_handling import DefectHandling, judge_sound
 from qa_pipeline.warehouse.acoustics import call_rows, measured_channels
 from qa_pipeline.warehouse.daily import MARTS, refill_mart
+from qa_pipeline.warehouse.database import apply_schema
 
 ROOT = Path(__file__).resolve().parents[1]
-SCHEMA = ROOT / "sql" / "schema"
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 MODEL = "qwen3-asr-flash-filetrans"
 LOCAL, CLOUD = "reference (local service)", "qwen3-asr-flash-filetrans (dashscope.aliyuncs.com)"
@@ -225,18 +225,12 @@ def publish_snapshot(
     folder.mkdir(parents=True, exist_ok=True)
     snapshot = folder / name
     with duckdb.connect(str(snapshot)) as connection:
-        create_tables(connection)
+        apply_schema(connection)
         seed(connection, calls, recordings)
     link = home / ".next"
     link.symlink_to(snapshot.relative_to(home))
     os.replace(link, home / "qa.duckdb")  # noqa: PTH105 - a rename over the old link is what is meant
     return snapshot
-
-
-def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Runs sql/schema in the order of its numbers."""
-    for path in sorted(SCHEMA.glob("*.sql")):
-        connection.execute(path.read_text(encoding="utf-8"))
 
 
 def seed(

@@ -1,4 +1,4 @@
-"""The daily marts: which there are, and how the rows of some days are made anew from the tables below them.
+"""The daily marts: which there are, and how the rows of some days are recomputed from the tables below them.
 
 One place for the working database and for a snapshot that is being built: there a call that moved to another day
 changes the marts of the day it left, which the run that publishes is not for.
@@ -13,32 +13,49 @@ import duckdb
 
 from qa_pipeline.statements.files import read_sql
 
-MARTS = ("calls_daily", "agents_daily", "queues_daily", "emotions_daily", "languages_daily", "costs_daily")
-"""Tables with one row a day and thing; each is one select, `sql/marts/<name>.sql`, tested by `<name>.test.sql`."""
+MARTS = (
+    "counts_daily",
+    "metrics_daily",
+    "calls_daily",
+    "agents_daily",
+    "queues_daily",
+    "emotions_daily",
+    "languages_daily",
+    "costs_daily",
+)
+"""What is known of each day, in the order in which it is filled."""
+
+VIEWS = ("calls_daily", "agents_daily", "queues_daily")
+"""Marts that show `counts_daily` and `metrics_daily` in wide form. Each of the others is one select,
+`sql/marts/<name>.sql`, tested by `<name>.test.sql`."""
 
 
-def refill_mart(connection: duckdb.DuckDBPyConnection, mart: str, days: Sequence[dt.date], *, minimum_n: int) -> None:
-    """Replaces the rows of `days` in a mart of `MARTS`; calls without a date are in no mart.
+def refill_mart(connection: duckdb.DuckDBPyConnection, mart: str, days: Sequence[dt.date], *, minimum_n: int) -> int:
+    """Replaces the rows of `days` in a mart of `MARTS` and returns their number; calls without a date are in no mart.
 
-    `minimum_n` is the setting of that name: calls from which an average may rank an agent or a queue.
+    Nothing is stored for a view: 0. `minimum_n` is the setting of that name: calls from which an average may rank an
+    agent or a queue.
     """
+    if mart in VIEWS:
+        return 0
     select = read_sql(f"marts/{mart}.sql")
     values = {"days": list(days)} | ({"minimum_n": minimum_n} if "$minimum_n" in select else {})
     connection.execute(
         f"delete from {mart} where list_contains(cast($days as date[]), call_date)", {"days": list(days)}
     )
-    connection.execute(f"insert into {mart} by name {select}", values)
+    ((inserted,),) = connection.execute(f"insert into {mart} by name {select}", values).fetchall()
+    return int(inserted)
 
 
 def mart_test(mart: str) -> str:
-    """The select of the failing rows of a mart; its one parameter is `$days`."""
-    return read_sql(f"marts/{mart}.test.sql")
+    """The select of the failing rows of a mart (one for all views); its one parameter is `$days`."""
+    return read_sql(f"marts/{'wide_daily' if mart in VIEWS else mart}.test.sql")
 
 
 def days_without_marts(connection: duckdb.DuckDBPyConnection) -> list[dt.date]:
-    """Days with calls that no mart knows of: an earlier version, which had no marts, left them so."""
+    """Days with calls that no mart knows of: they were published by an earlier version, without these marts."""
     rows = connection.execute(
         "select distinct call_date from calls where call_date is not null and status <> 'pending' "
-        "except select call_date from calls_daily order by call_date"
+        "except select call_date from counts_daily order by call_date"
     ).fetchall()
     return [day for (day,) in rows]

@@ -7,9 +7,11 @@ lock, opens, writes, commits, closes. Readers never come here; they open publish
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pyarrow as pa
 
 from qa_pipeline.errors import UserError
 from qa_pipeline.statements.files import schema_files
+from qa_pipeline.warehouse.daily import VIEWS
 
 LOCK_WAIT_S = 600.0
 LOCK_POLL_S = 0.05
@@ -88,9 +91,33 @@ def exclusive_lock(path: Path, wait_s: float) -> Iterator[None]:
 
 
 def apply_schema(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes every table that is missing; does nothing to those that are there."""
+    """Makes every table, view and macro of `sql/schema`, unless the database has them as they are written there.
+
+    An earlier version kept some of today's views as tables; they are dropped, and their days are refilled when they
+    are published next.
+    """
+    version = _schema_version()
+    if _is_schema_current(connection, version):
+        return
+    for (table,) in connection.execute("select table_name from duckdb_tables() where not internal").fetchall():
+        if table in VIEWS:
+            connection.execute(f"drop table {table}")
     for file in schema_files():
         connection.execute(file.read_text(encoding="utf-8"))
+    connection.execute(f"create or replace macro schema_version() as '{version}'")
+
+
+@cache
+def _schema_version() -> str:
+    """Changes with any byte of the schema's files."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in schema_files())).hexdigest()
+
+
+def _is_schema_current(connection: duckdb.DuckDBPyConnection, version: str) -> bool:
+    try:
+        return connection.execute("select schema_version()").fetchall() == [(version,)]
+    except duckdb.CatalogException:
+        return False  # a new file, or one of an earlier version
 
 
 def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> int:

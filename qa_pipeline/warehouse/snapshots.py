@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.warehouse.daily import MARTS, days_without_marts, refill_mart
+from qa_pipeline.warehouse.daily import MARTS, VIEWS, days_without_marts, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
 
 FACT_TABLES = (
@@ -164,12 +164,7 @@ def _replace_days(
 
 def _refill_marts(connection: duckdb.DuckDBPyConnection, days: set[dt.date], minimum_n: int) -> dict[str, int]:
     chosen = sorted(days.union(days_without_marts(connection)))
-    rows: dict[str, int] = {}
-    for mart in MARTS:
-        refill_mart(connection, mart, chosen, minimum_n=minimum_n)
-        of_days = f"select count(*) from {mart} where list_contains(?::date[], call_date)"
-        rows[mart] = _only_number(connection.execute(of_days, [chosen]))
-    return rows
+    return {mart: refill_mart(connection, mart, chosen, minimum_n=minimum_n) for mart in MARTS if mart not in VIEWS}
 
 
 def _days_loaded_in_full(warehouse_path: Path) -> list[dt.date]:

@@ -21,6 +21,7 @@ from qa_pipeline.conversation import catalogue
 from qa_pipeline.conversation.catalogue import markdown_table
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.published.snapshot import open_newest
+from qa_pipeline.warehouse.daily import VIEWS
 from tests import scenario
 from tests.dashboards.test_charts import values
 from tests.dashboards.test_pages import links, listed, metrics, open_app, words
@@ -45,7 +46,7 @@ def earlier(tmp_path: Path) -> Path:
     """A QA_HOME whose snapshot an earlier version published."""
     with duckdb.connect(str(scenario.publish_snapshot(tmp_path))) as connection:
         for table in NEW_TABLES:
-            connection.execute(f"drop table {table}")
+            connection.execute(f"drop {'view' if table in VIEWS else 'table'} {table}")
     return tmp_path
 
 
@@ -125,7 +126,7 @@ def test_channels_that_were_not_sent_are_in_the_table_of_engines(
 def test_figures_of_two_definitions_are_not_silently_compared(home: Path, point_settings: pytest.MonkeyPatch) -> None:
     assert "not to be compared" not in words(open_app(home, point_settings))
     with duckdb.connect(str((home / "qa.duckdb").resolve())) as connection:
-        connection.execute("update calls_daily set definition_version = '2.x' where call_date = ?", [DAY_1])
+        connection.execute("update counts_daily set definition_version = '2.x' where call_date = ?", [DAY_1])
     assert "not to be compared" in words(open_app(home, point_settings))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards.figure_statements import AGENT_FIGURES, MEANS
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import MARTS, days_without_marts, mart_test, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, insert_rows
 from tests import scenario
@@ -27,7 +29,7 @@ LOADED_AT = scenario.LOADED_AT
 def seeded() -> Iterator[duckdb.DuckDBPyConnection]:
     """The scenario with its marts, and with the calls on whose sound something was done."""
     with duckdb.connect() as connection:
-        scenario.create_tables(connection)
+        apply_schema(connection)
         scenario.seed(connection, CALLS + CALLS_WITH_DEFECTS)
         yield connection
 
@@ -36,11 +38,11 @@ def measured(*calls: dict[str, Any]) -> duckdb.DuckDBPyConnection:
     """A database whose calls of DAY_1 have these metrics; keys of `calls` go there, all others to `call_metrics`."""
     connection = duckdb.connect()
     apply_schema(connection)
-    of_calls = {"agent_id", "agent_name", "queue", "status", "call_date", "duration_s"}
+    of_calls = {"agent_id", "agent_name", "queue", "status", "duration_s"}
     for number, given_values in enumerate(calls):
-        ids = {"call_id": f"c{number}", "call_date": DAY_1}
+        ids = {"call_id": f"c{number}", "call_date": given_values.get("call_date", DAY_1)}
         call = {key: value for key, value in given_values.items() if key in of_calls}
-        metrics = {key: value for key, value in given_values.items() if key not in of_calls}
+        metrics = {key: value for key, value in given_values.items() if key not in {*of_calls, "call_date"}}
         usual = {"source_uri": "file:///x", "status": "ok", "agent_id": "a-1", "queue": "q", "duration_s": 60.0}
         insert_rows(connection, "calls", [{**ids, **usual, "loaded_at": LOADED_AT, **call}])
         row = {"definition_version": "1.0", "thresholds": "{}", "duration_s": 60.0, "loaded_at": LOADED_AT, **metrics}
@@ -51,7 +53,8 @@ def measured(*calls: dict[str, Any]) -> duckdb.DuckDBPyConnection:
 
 def refilled(connection: duckdb.DuckDBPyConnection, mart: str, minimum_n: int = 5) -> list[dict[str, Any]]:
     """The mart's rows of DAY_1, whose test finds nothing wrong."""
-    refill_mart(connection, mart, [DAY_1], minimum_n=minimum_n)
+    for name in (mart, "counts_daily", "metrics_daily"):
+        refill_mart(connection, name, [DAY_1], minimum_n=minimum_n)
     assert connection.execute(mart_test(mart), {"days": [DAY_1]}).fetchall() == []
     answer = connection.execute(f"select * from {mart} order by all")
     names = [column[0] for column in answer.description]
@@ -132,6 +135,31 @@ def test_calls_of_nobody_known_stand_together_and_are_lost_nowhere(missing: str 
     with measured({"agent_id": missing, "queue": missing}, {}) as connection:
         assert [row["agent_id"] for row in refilled(connection, "agents_daily")] == ["a-1", "unknown"]
         assert [row["queue"] for row in refilled(connection, "calls_daily")] == ["q", "unknown"]
+
+
+def test_metrics_are_those_of_agents_of_queues_and_of_all() -> None:
+    one = {"agent_id": "a-1", "queue": "q", "talk_ratio": 0.2, "overlap_s": 3.0}
+    other = {"agent_id": "a-2", "queue": "q", "talk_ratio": 0.6}
+    with measured(one, other, {"status": "quarantined"}) as connection:
+        rows = refilled(connection, "metrics_daily")
+        counts = refilled(connection, "counts_daily")
+    found = {(row["dimension"], row["key"], row["metric"]): (row["n"], row["mean"]) for row in rows}
+    assert found == {
+        ("agent", "a-1", "talk_ratio"): (1, 0.2), ("agent", "a-1", "overlap_s"): (1, 3.0),
+        ("agent", "a-2", "talk_ratio"): (1, 0.6),
+        ("queue", "q", "talk_ratio"): (2, 0.4), ("queue", "q", "overlap_s"): (1, 3.0),
+        ("all", "all", "talk_ratio"): (2, 0.4), ("all", "all", "overlap_s"): (1, 3.0),
+    }  # fmt: skip
+    assert {(row["dimension"], row["key"]): (row["calls"], row["quarantined"]) for row in counts} == {
+        ("agent", "a-1"): (2, 1), ("agent", "a-2"): (1, 0), ("queue", "q"): (3, 1), ("all", "all"): (3, 1),
+    }  # fmt: skip
+
+
+def test_every_metric_of_the_list_is_a_column_of_call_metrics_and_has_rows(seeded: duckdb.DuckDBPyConnection) -> None:
+    [listed] = re.findall(r"columns\(\[(.*?)\]\)", read_sql("marts/metrics_daily.sql"), re.DOTALL)
+    metrics = set(re.findall(r"'(\w+)'", listed))
+    assert metrics <= {row[0] for row in seeded.execute("describe call_metrics").fetchall()}
+    assert metrics == {name for (name,) in seeded.execute("select distinct metric from metrics_daily").fetchall()}
 
 
 def test_a_day_measured_by_two_definitions_says_so() -> None:
@@ -215,23 +243,30 @@ def test_making_the_marts_again_changes_nothing_and_other_days_stay(seeded: duck
 
 def test_days_with_calls_and_no_mart_are_found(seeded: duckdb.DuckDBPyConnection) -> None:
     assert days_without_marts(seeded) == []
-    seeded.execute("delete from calls_daily where call_date = ?", [DAY_2])
+    seeded.execute("delete from counts_daily where call_date = ?", [DAY_2])
     assert days_without_marts(seeded) == [DAY_2]
 
 
 PLANTED = [
-    ("calls_daily", "update calls_daily set calls = calls + 1, ok = ok + 1"),
-    ("calls_daily", "update calls_daily set ok = ok + 1"),
-    ("calls_daily", "delete from calls_daily where queue = 'billing'"),
-    ("calls_daily", "update calls_daily set escalated = 99"),
-    ("calls_daily", "update calls_daily set talk_ratio_mean = 1.2 where talk_ratio_n = 1"),
-    ("calls_daily", "update calls_daily set customer_valence_ci_low = 4 where customer_valence_n > 1"),
-    ("agents_daily", "update agents_daily set talk_ratio_n = 9"),
-    ("agents_daily", "update agents_daily set talk_ratio_mean = talk_ratio_mean / 2"),
-    ("agents_daily", "update agents_daily set is_enough = not is_enough"),
-    ("agents_daily", "update agents_daily set response_ms_p50_mean = -1 where response_ms_p50_n = 1"),
-    ("queues_daily", "insert into queues_daily by name select * replace ('ghost' as queue) from queues_daily limit 1"),
-    ("queues_daily", "update queues_daily set valence_shift_mean = 11 where valence_shift_n = 1"),
+    ("counts_daily", "update counts_daily set calls = calls + 1, ok = ok + 1"),
+    ("counts_daily", "update counts_daily set ok = ok + 1"),
+    ("counts_daily", "delete from counts_daily where dimension = 'queue' and key = 'billing'"),
+    ("counts_daily", "insert into counts_daily select * from counts_daily where dimension = 'agent' limit 1"),
+    ("counts_daily", "update counts_daily set escalated = 99"),
+    ("counts_daily", "update counts_daily set both_roles = calls + 1"),
+    ("metrics_daily", "update metrics_daily set mean = 1.2 where metric = 'talk_ratio' and n = 1"),
+    ("metrics_daily", "update metrics_daily set ci_low = 4 where metric = 'customer_valence' and n > 1"),
+    ("metrics_daily", "update metrics_daily set n = 9 where metric = 'talk_ratio'"),
+    ("metrics_daily", "update metrics_daily set n = 99 where metric = 'overlap_s'"),
+    ("metrics_daily", "update metrics_daily set mean = mean / 2 where metric = 'talk_ratio'"),
+    ("metrics_daily", "update metrics_daily set mean = -1 where metric = 'response_ms_p50' and n = 1"),
+    ("metrics_daily", "update metrics_daily set mean = 11 where metric = 'valence_shift' and n = 1"),
+    ("metrics_daily", "update metrics_daily set mean = 1.1 where metric = 'negative_share' and n = 1"),
+    ("metrics_daily", "insert into metrics_daily by name select * replace ('ghost' as key) from metrics_daily limit 1"),
+    ("metrics_daily", "insert into metrics_daily select * from metrics_daily where metric = 'overlap_s' limit 1"),
+    ("calls_daily", "delete from counts_daily where dimension = 'queue' and key = 'billing'"),
+    ("agents_daily", "delete from counts_daily where dimension = 'agent'"),
+    ("queues_daily", "update counts_daily set calls = calls + 1 where dimension = 'queue'"),
     ("emotions_daily", "update emotions_daily set sentences = sentences + 1"),
     ("emotions_daily", "update emotions_daily set share = share / 2"),
     ("emotions_daily", "update emotions_daily set calls = 99"),
@@ -264,7 +299,7 @@ def by_day(days: Sequence[Sequence[float]]) -> duckdb.DuckDBPyConnection:
     dates = DAYS[: len(days)]
     calls = [{"talk_ratio": ratio, "call_date": date} for date, own in zip(dates, days, strict=True) for ratio in own]
     connection = measured(*calls)
-    for mart in ("calls_daily", "agents_daily"):
+    for mart in ("counts_daily", "metrics_daily"):
         refill_mart(connection, mart, DAYS, minimum_n=5)
     return connection
 
@@ -293,7 +328,8 @@ def test_the_pages_way_to_put_days_together_gives_the_same() -> None:
     [query] = [fence.body for fence in fences(page("docs/metrics.md")) if fence.language == "sql"]
     every = [0.2, 0.3, 0.7, 0.5]
     with by_day([every[:2], every[2:3], every[3:]]) as connection:
-        ((agent, n, mean, sd, half),) = connection.execute(query).fetchall()
+        rows = [row for row in connection.execute(query).fetchall() if row[1] == "talk_ratio"]
+    ((agent, _, _, n, mean, sd, half),) = rows
     assert (agent, n) == ("a-1", 4)
     assert (mean, sd) == pytest.approx((statistics.fmean(every), statistics.stdev(every)))
     assert half == pytest.approx(quantile_975(3) * sd / 2, abs=1e-3)

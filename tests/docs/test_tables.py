@@ -14,10 +14,10 @@ PAGE = page("docs/tables.md")
 
 
 def schema() -> dict[str, list[tuple[str, str]]]:
-    """Columns and types by table, as DuckDB makes them of sql/schema."""
+    """Columns and types by table or view, as DuckDB makes them of sql/schema."""
     with duckdb.connect() as connection:
         apply_schema(connection)
-        names = [row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()]
+        names = [row[0] for row in connection.execute("select table_name from information_schema.tables").fetchall()]
         return {name: [(row[0], row[1]) for row in connection.execute(f"describe {name}").fetchall()] for name in names}
 
 

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from qa_pipeline.published.shipped_queries import find_query, list_queries
+from qa_pipeline.warehouse.database import apply_schema
 from tests import scenario
 from tests.scenario import CLOUD, DAY_1, DAY_2, DAY_3, HOSTILE_NAME, HOSTILE_TEXT, LOCAL, MODEL
 
@@ -19,7 +20,7 @@ Rows = list[tuple[Any, ...]]
 @pytest.fixture(scope="module")
 def seeded() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        scenario.create_tables(connection)
+        apply_schema(connection)
         scenario.seed(connection)
         yield connection
 
@@ -173,7 +174,7 @@ def test_the_header_describes_the_columns_that_come_back(seeded: duckdb.DuckDBPy
 @pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_a_snapshot_without_calls_gives_no_rows(name: str) -> None:
     with duckdb.connect() as connection:
-        scenario.create_tables(connection)
+        apply_schema(connection)
         assert ask(connection, name) == []
 
 
@@ -238,7 +239,7 @@ def test_a_reason_narrows_the_quarantine(seeded: duckdb.DuckDBPyConnection) -> N
 
 def test_a_channel_charged_twice_is_found_with_what_it_cost_too_much() -> None:
     with duckdb.connect() as connection:
-        scenario.create_tables(connection)
+        apply_schema(connection)
         scenario.seed(connection)
         connection.execute(
             "insert into transcription_tasks by name select * replace (2 as attempt, 'task-again' as task_id) "

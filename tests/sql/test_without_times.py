@@ -31,7 +31,7 @@ SENTENCES = [
 @pytest.fixture(scope="module")
 def seeded() -> Iterator[Connection]:
     with duckdb.connect() as connection:
-        scenario.create_tables(connection)
+        apply_schema(connection)
         for call_id in ("timed", "untimed"):
             connection.execute(
                 "insert into calls (call_id, recording_id, call_date, started_at, agent_id, queue, duration_s, "
@@ -84,7 +84,7 @@ def test_shares_are_those_of_sentences_where_there_are_no_times(seeded: Connecti
 
 def test_several_sentences_without_times_share_by_their_number() -> None:
     with duckdb.connect() as connection:
-        scenario.create_tables(connection)
+        apply_schema(connection)
         for number, language in enumerate(("zh", "zh", "en", None)):
             connection.execute(
                 "insert into sentences values ('c', 0, ?, ?, 'agent', null, null, 'x', ?, null, null)",
@@ -128,7 +128,7 @@ def test_a_sentence_with_half_a_time_fails_the_check(seeded: Connection) -> None
 
 def test_what_somebody_asked_for_again_is_no_money_lost() -> None:
     with duckdb.connect() as connection:
-        scenario.create_tables(connection)
+        apply_schema(connection)
         scenario.seed(connection)
         connection.execute(
             "insert into transcription_tasks by name select * replace (2 as attempt, true as asked_again) "
@@ -139,7 +139,7 @@ def test_what_somebody_asked_for_again_is_no_money_lost() -> None:
 
 def test_a_channel_that_another_model_transcribed_has_not_failed() -> None:
     with duckdb.connect() as connection:
-        scenario.create_tables(connection)
+        apply_schema(connection)
         scenario.seed(connection)
         connection.execute(
             "insert into transcription_tasks by name select * replace ('fun-asr' as model, 'failed' as state, "

@@ -71,7 +71,7 @@ def call_rows(
     }  # fmt: skip
     metrics = {
         "call_id": call_id, "call_date": day, "definition_version": "1.0", "thresholds": "{}", "duration_s": 10.0,
-        "loaded_at": LOADED_AT,
+        "talk_ratio": 1.0, "loaded_at": LOADED_AT,
     }  # fmt: skip
     return {
         "calls": call,

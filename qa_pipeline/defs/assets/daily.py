@@ -1,4 +1,4 @@
-"""Assets of the daily marts: one row a day and thing, for trends. Each is one select and one test of its rows."""
+"""Assets of the daily marts, for trends. Each is one select, or a view, and a test of its rows."""
 
 import dagster as dg
 
@@ -10,16 +10,24 @@ from qa_pipeline.warehouse.daily import MARTS, mart_test, refill_mart
 ADDS_UP = "adds_up"
 
 _MADE_OF: dict[str, tuple[list[str], str]] = {
-    "calls_daily": (
+    "counts_daily": (
         ["calls", "transcripts", "acoustics", "call_metrics"],
-        "Calls a day and queue by what became of them, and how they went: n, mean and 95 % interval of each metric.",
+        "Calls of each agent, of each queue and of all by day and by what became of them.",
+    ),
+    "metrics_daily": (
+        ["calls", "transcripts", "call_metrics"],
+        "n, mean and 95 % interval of each metric by day, for each agent, for each queue and for all.",
+    ),
+    "calls_daily": (
+        ["counts_daily", "metrics_daily"],
+        "Calls by day and queue and by what became of them, with n, mean and 95 % interval of each metric.",
     ),
     "agents_daily": (
-        ["calls", "transcripts", "call_metrics"],
+        ["counts_daily", "metrics_daily"],
         "How each agent's calls of a day went: n, mean and 95 % interval of each metric, and whether n is enough.",
     ),
     "queues_daily": (
-        ["calls", "transcripts", "call_metrics"],
+        ["counts_daily", "metrics_daily"],
         "How agents did in each queue's calls of a day: n, mean and 95 % interval of each metric.",
     ),
     "emotions_daily": (
@@ -52,7 +60,7 @@ def mart_asset(name: str) -> dg.AssetsDefinition:
         owners=OWNERS,
         kinds={"duckdb", "sql"},
         description=description,
-        check_specs=[check_spec(name, ADDS_UP, f"No row fails sql/marts/{name}.test.sql", blocking=True)],
+        check_specs=[check_spec(name, ADDS_UP, f"No row of {name} fails its test in sql/marts", blocking=True)],
     )
     def mart(
         context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
