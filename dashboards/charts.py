@@ -10,7 +10,7 @@ import altair as alt
 
 from dashboards.filters import DateRange
 from dashboards.palette import EMOTIONS, ROLES, STATUSES, Mark, emotion_mark, language_name
-from dashboards.wording import clock
+from qa_pipeline.wording.clocks import clock
 
 Rows = Sequence[Mapping[str, Any]]
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart

@@ -10,10 +10,11 @@ import altair as alt
 import numpy as np
 
 from dashboards.charts import Chart, chart_of, day_axis
-from dashboards.figures import Mean, bounds, shown, signed
+from dashboards.figures import Mean
 from dashboards.filters import DateRange
 from dashboards.palette import ROLES
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.figures import bounds, signed
 
 WAVEFORM_COLUMNS = 700
 """Strokes a channel: more than a screen shows side by side are put together, peaks kept."""
@@ -33,7 +34,7 @@ def trend(column: str, days: Sequence[tuple[dt.date, Mean]], dates: DateRange) -
             "low": None if mean.ci_low is None else max(low, mean.ci_low) / scale,
             "high": None if mean.ci_high is None else min(high, mean.ci_high) / scale,
             "calls": mean.n,
-            "shown": shown(column, float(mean.mean)),
+            "shown": mean.shown(column),
         }
         for day, mean in days
     ]
@@ -52,7 +53,7 @@ def trend(column: str, days: Sequence[tuple[dt.date, Mean]], dates: DateRange) -
         tooltip=[
             "day:N",
             alt.Tooltip("shown:N", title="mean"),
-            alt.Tooltip("low:Q", title="95 % from", format=".2f"),
+            alt.Tooltip("low:Q", title="95% from", format=".2f"),
             alt.Tooltip("high:Q", title="to", format=".2f"),
             "calls:Q",
         ],
@@ -64,7 +65,7 @@ def quarters(valences: Sequence[float | None]) -> Chart:
     """The customer's valence in each quarter of the recording; a quarter without labelled speech has no bar."""
     values = [
         {
-            "quarter": f"{number}. quarter",
+            "quarter": f"Quarter {number}",
             "valence": value,
             "mood": "below 0" if value < 0 else "0 and above",
             "words": signed(value),
@@ -72,7 +73,7 @@ def quarters(valences: Sequence[float | None]) -> Chart:
         for number, value in enumerate(valences, start=1)
         if value is not None
     ]
-    names = [f"{number}. quarter" for number in range(1, len(valences) + 1)]
+    names = [f"Quarter {number}" for number in range(1, len(valences) + 1)]
     base = chart_of(values, 170)
     x = alt.X("quarter:N", title=None, scale=alt.Scale(domain=names), axis=alt.Axis(labelAngle=0))
     bars: alt.Chart = base.mark_bar(width=34).encode(

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboards.markdown import plain
 from dashboards.queries import ask
-from dashboards.wording import moment, plain
 from qa_pipeline.published.snapshot import NothingPublished, Row, Snapshot, UnreadableSnapshot, open_newest
 from qa_pipeline.settings import Settings, SettingsError, load_settings
+from qa_pipeline.wording.clocks import moment
 
 FRESHNESS_CHECK_S = 20
 

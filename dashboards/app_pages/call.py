@@ -9,12 +9,13 @@ import streamlit as st
 from dashboards import charts, figure_charts
 from dashboards.components import call_figures, transcript, url_controls
 from dashboards.components.player import jump_to, player
+from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.queries import ask
 from dashboards.url_values import place_of
-from dashboards.wording import length, moment, plain
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.clocks import clock, moment
 
 SENTENCES_A_PAGE = 100
 TIMELINE_SENTENCES = 2000
@@ -40,13 +41,14 @@ def call_page(page: Reading) -> None:
     _heading(call)
     has_acoustics = "acoustics" in page.snapshot.tables()
     sounds = ask(page.snapshot, "how_channels_sound", call_id=call_id) if has_acoustics else []
+    channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
     call_figures.defects(sounds)
     _facts(call)
     at_s = place_of(st.query_params.get("t", ""))
-    _sound(page, call, sounds, at_s)
+    _sound(page, call, channels, sounds, at_s)
     if call["status"] != "quarantined":
-        call_figures.figures(page, call, sounds)
-        _words(page, call, at_s)
+        call_figures.figures(page, call, channels, sounds)
+        _words(page, call, channels, sounds, at_s)
 
 
 def _explain_missing(call_id: str) -> None:
@@ -82,7 +84,7 @@ def _facts(call: Row) -> None:
         "Queue": call["queue"],
         "Direction": call["direction"],
         "Began": moment(call["started_at"]) if call["started_at"] else call["call_date"],
-        "Length": length(call["duration_s"]),
+        "Length": clock(call["duration_s"]),
         "Sound": sound,
     }
     with st.grid(min_column_width=150):
@@ -92,7 +94,7 @@ def _facts(call: Row) -> None:
                 st.text(value if value is not None else "not known")
 
 
-def _sound(page: Reading, call: Row, sounds: Sequence[Row], at_s: float | None) -> None:
+def _sound(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[Row], at_s: float | None) -> None:
     player(call["source_uri"], page.recording_roots, page.settings, at_s)
     if sounds and call["duration_s"]:
         st.altair_chart(
@@ -100,7 +102,6 @@ def _sound(page: Reading, call: Row, sounds: Sequence[Row], at_s: float | None) 
         )
     timeline = ask(page.snapshot, "read_sentences", call_id=call["call_id"], limit=TIMELINE_SENTENCES, offset=0)
     if timeline and all(item["begin_ms"] is None for item in timeline):
-        channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
         models = " and ".join(dict.fromkeys(plain(channel["model"]) for channel in channels if channel["model"]))
         st.caption(f"{models} gives no times: what was said stands below as a whole, and cannot be jumped to.")
     elif timeline:
@@ -119,13 +120,12 @@ def _jump_from_timeline() -> None:
         jump_to(float(picked[0]["begin_s"]))
 
 
-def _words(page: Reading, call: Row, at_s: float | None) -> None:
+def _words(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[Row], at_s: float | None) -> None:
     turns = _turns_by(page, call, at_s)
     if turns["turns"] and url_controls.view("view", "What was said", VIEWS) == VIEWS[1]:
         _turns(page, call, turns)
         return
-    channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
-    transcript.channel_headings(channels)
+    transcript.channel_headings(channels, sounds)
     total = sum(channel["sentence_count"] for channel in channels)
     page_count = max(1, -(-total // SENTENCES_A_PAGE))
     default = 1 if at_s is None else _page_of(page, call, at_s)

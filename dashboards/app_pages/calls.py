@@ -6,10 +6,11 @@ import streamlit as st
 
 from dashboards.components import call_list, url_controls
 from dashboards.filters import SORTS, UNLABELLED, CallFilter
+from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name
 from dashboards.queries import filter_choices, find_calls
-from dashboards.wording import count, plain
+from qa_pipeline.wording.figures import count
 
 CALLS_A_PAGE = 20
 LAST_PAGE = 2**31 - 1

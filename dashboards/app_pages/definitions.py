@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards.components import url_controls
-from dashboards.wording import plain
+from dashboards.markdown import plain
 from qa_pipeline.conversation.catalogue import CATALOGUE, PAGE, SECTIONS, markdown_table
 
 _LINK_TO_A_PAGE = re.compile(r"\[([^\]]+)\]\((?!https?://)[^)]*\)")

@@ -11,12 +11,14 @@ from dashboards import charts
 from dashboards.components import trends, url_controls
 from dashboards.components.call_list import link_to_call
 from dashboards.filters import DateRange
-from dashboards.missing_labels import gaps_of, nothing_to_show
+from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.queries import ask
-from dashboards.wording import count, length, money, plain, share
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.clocks import UNKNOWN, duration
+from qa_pipeline.wording.figures import count, money, share
+from qa_pipeline.wording.missing_labels import gaps_of, nothing_to_show
 
 ANGRIEST_SHOWN = 5
 PROBLEMS_SHOWN = 50
@@ -76,19 +78,19 @@ def _numbers(totals: Row) -> None:
         st.metric("Failed", f"{totals['failed']:,}", border=True, help="No role transcribed.")
         st.metric("Quarantined", f"{totals['quarantined']:,}", border=True, help=f"Never sent, never billed.{undated}")
         st.metric(
-            "Audio", length(totals["audio_s"]), border=True, help="Length of the calls, quarantined ones left out."
+            "Audio", duration(totals["audio_s"]), border=True, help="Length of the calls, quarantined ones left out."
         )
-        st.metric("Billed", length(totals["billed_s"]), border=True, help="Each channel is billed on its own.")
+        st.metric("Billed", duration(totals["billed_s"]), border=True, help="Each channel is billed on its own.")
         st.metric("Cost", money(totals["cost_usd"]), border=True, help="At list price, in US dollars.")
 
 
 def _by_day(page: Reading, dates: DateRange) -> None:
     left, right = st.columns(2)
     with left.container(border=True):
-        st.subheader("Calls a day", anchor=False)
-        _chart(charts.calls_by_day(ask(page.snapshot, "count_calls_by_day", dates), dates), "Calls a day by status")
+        st.subheader("Calls per day", anchor=False)
+        _chart(charts.calls_by_day(ask(page.snapshot, "count_calls_by_day", dates), dates), "Calls per day by status")
     with right.container(border=True):
-        st.subheader("How customers felt, day by day", anchor=False)
+        st.subheader("Customer sentiment by day", anchor=False)
         rows = ask(page.snapshot, "how_customers_felt_by_day", dates)
         if rows:
             _chart(charts.customer_emotions_by_day(rows, dates), "Shares of customer speech by emotion and day")
@@ -143,9 +145,9 @@ def _angriest(rows: Sequence[Mapping[str, Any]]) -> None:
             link, agent, queue, angry = st.columns([1.2, 2, 1.5, 1.5], vertical_alignment="center")
             with link:
                 link_to_call(row["call_id"])
-            agent.text(row["agent_name"] or row["agent_id"] or "–")
-            queue.text(row["queue"] or "–")
-            lasted = "no times" if row["angry_s"] is None else length(row["angry_s"])
+            agent.text(row["agent_name"] or row["agent_id"] or UNKNOWN)
+            queue.text(row["queue"] or UNKNOWN)
+            lasted = "no times" if row["angry_s"] is None else duration(row["angry_s"])
             angry.text(f"{lasted} · {share(row['angry_share'] or 0, 1)}")
     if rows:
         st.caption("Seconds of angry speech, and its share of the customer's labelled speech.")
@@ -157,7 +159,7 @@ def _engine(row: Mapping[str, Any]) -> dict[str, str]:
         "Channels": f"{row['channels']:,}",
         "Not sent": f"{row['skipped']:,}",
         "Failed attempts": f"{row['failed']:,}",
-        "Billed": length(row["billed_s"]),
+        "Billed": duration(row["billed_s"]),
         "Cost": plain(money(row["cost_usd"])),
     }
 

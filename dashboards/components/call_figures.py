@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
 from dashboards import figure_charts
 from dashboards.components.figure_cards import heading, of_call
 from dashboards.components.player import jump_to
-from dashboards.components.trends import explanation
-from dashboards.figures import shown
+from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.palette import ROLES, defect_label
 from dashboards.queries import ask
-from dashboards.wording import clock, plain
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.conversation.catalogue import CATALOGUE
-from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.transcription.tables import EMOTIONS_KEPT, Role
+from qa_pipeline.wording.channels import explanation, what_was_done
+from qa_pipeline.wording.clocks import clock, duration
+from qa_pipeline.wording.figures import figure
+from qa_pipeline.wording.missing_metrics import CallFacts, RoleFacts, why_missing, why_no_metrics
+from qa_pipeline.wording.thresholds import changed_thresholds
 
 MAIN_FIGURES = (
     "talk_ratio",
@@ -41,14 +42,6 @@ MAIN_FIGURES = (
 )
 QUARTERS = tuple(f"customer_valence_q{number}" for number in range(1, 5))
 
-_ACTIONS = {
-    "transcribe": "sent for transcription",
-    "skip_silent": "not sent, and not paid for",
-    "skip_duplicate": "not sent, and not paid for, since the other one has the same words",
-    "quarantine": "not sent: the call was set aside",
-}
-"""What became of a channel, by `acoustics.action`."""
-
 
 def defects(sounds: Sequence[Row]) -> None:
     """Each defect in a sentence, with the channels that have it and what was done."""
@@ -58,97 +51,96 @@ def defects(sounds: Sequence[Row]) -> None:
             found.setdefault(defect, []).append(sound)
     for defect, channels in found.items():
         roles = " and ".join(f"{ROLES[item['role']].label.lower()} (channel {item['channel_id']})" for item in channels)
-        name = defect_label(defect).capitalize()
+        done = []
+        for item in channels:
+            other = next((sound["action"] for sound in sounds if sound is not item), None)
+            done.append(f"Channel {item['channel_id']}: {what_was_done(defect, item['action'], other)}.")
+        sentences = [explanation(defect, channels[0]["missing"]), *done]
         st.warning(
-            f"**{plain(name)}**, {plain(roles)}: {plain(explanation(defect))} {plain(_done(channels))}",
+            f"**{plain(defect_label(defect).capitalize())}**, {plain(roles)}: {plain(' '.join(sentences))}",
             icon=":material/graphic_eq:",
         )
 
 
-def _done(channels: Sequence[Row]) -> str:
-    """What became of each channel, in a sentence."""
-    words = [f"channel {item['channel_id']} was {_ACTIONS.get(item['action'], item['action'])}" for item in channels]
-    return f"{'; '.join(words).capitalize()}."
-
-
-def figures(page: Reading, call: Row, sounds: Sequence[Row]) -> None:
-    """The call's metrics with the way to their definitions, and how the customer felt by quarter."""
-    if "call_metrics" not in page.snapshot.tables():
-        st.caption("This snapshot was published by an earlier version, which measured no calls. The next run will.")
-        return
-    rows = ask(page.snapshot, "read_call_metrics", call_id=call["call_id"])
+def figures(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[Row]) -> None:
+    """The call's metrics with the way to their definitions, and the customer's sentiment by quarter."""
+    has_table = "call_metrics" in page.snapshot.tables()
+    facts = _facts(page, call, channels, sounds, has_metrics_table=has_table)
+    rows = ask(page.snapshot, "read_call_metrics", call_id=call["call_id"]) if has_table else []
     if not rows:
-        st.caption("Nothing was measured of this call: figures come with the next run of its day.")
+        st.caption(_sentence(f"no figures: {why_no_metrics(facts)}"))
         return
     (metrics,) = rows
+    reasons = why_missing(facts, metrics)
     left, right = st.columns([3, 2])
     with left.container(border=True, height="stretch"):
         st.subheader("Figures", anchor=False)
-        if all(metrics[column] is None for column in MAIN_FIGURES):
-            st.caption(why_there_are_none(page, call, sounds))
+        if known := [column for column in MAIN_FIGURES if metrics[column] is not None]:
+            of_call(known, metrics)
         else:
-            of_call([column for column in MAIN_FIGURES if metrics[column] is not None], metrics)
+            st.caption(_sentence(reasons["talk_ratio"]))
         if metrics["agent_channel_suspect"]:
             evidence = metrics["agent_channel_evidence"] or "no evidence was kept"
             st.warning(f"Agent and customer may be swapped: {plain(evidence)}.", icon=":material/swap_horiz:")
     with right.container(border=True, height="stretch"):
-        _course(metrics)
-    _all_figures(metrics)
+        _sentiment(metrics, reasons)
+    _all_figures(metrics, reasons)
 
 
-def why_there_are_none(page: Reading, call: Row, sounds: Sequence[Row]) -> str:
-    """Why a call has a row of metrics without any value, in Markdown."""
-    if any(Defect.DUAL_MONO in sound["defects"] for sound in sounds):
-        return "Both channels carry the same sound, so nobody knows who says what."
-    channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
-    written = [channel for channel in channels if channel["engine"] is not None]
-    if not written:
-        return "No channel was transcribed, so nothing is known of what was said and when."
-    sentences = ask(page.snapshot, "read_sentences", call_id=call["call_id"], limit=1, offset=0)
-    if sentences and sentences[0]["begin_ms"] is None:
-        models = " and ".join(dict.fromkeys(plain(channel["model"]) for channel in written if channel["model"]))
-        return f"{models} gives no times, and without times nothing is measured but languages."
-    if len(written) < len(ROLES):
-        return "Only one channel was transcribed, so nothing is known of how the two sides spoke with each other."
-    return "Nobody speaks in this call, as far as was recognized."
+def _facts(
+    page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[Row], *, has_metrics_table: bool
+) -> CallFacts:
+    """What explains missing figures."""
+    roles: dict[Role, RoleFacts] = dict.fromkeys(("agent", "customer"), RoleFacts())
+    for channel in channels:
+        roles[channel["role"]] = RoleFacts(
+            model=channel["model"],
+            failure=channel["code"],
+            has_sentences=channel["sentence_count"] > 0,
+            has_times=channel["has_times"],
+            has_languages=channel["has_language"],
+            has_emotions=channel["has_emotion"],
+        )
+    return CallFacts(
+        status=call["status"],
+        call_date=call["call_date"],
+        roles=roles,
+        is_dual_mono=any(Defect.DUAL_MONO in sound["defects"] for sound in sounds),
+        kept_emotions=EMOTIONS_KEPT[page.settings.emotion_roles],
+        has_metrics_table=has_metrics_table,
+    )
 
 
-def _course(metrics: Mapping[str, Any]) -> None:
-    st.subheader("How the customer felt, by quarter", anchor=False)
-    valences = [metrics[column] for column in QUARTERS]
-    if all(value is None for value in valences):
-        st.caption("No speech of the customer carries an emotion.")
+def _sentence(reason: str) -> str:
+    """A reason as a sentence, in Markdown."""
+    return plain(f"{reason[0].upper()}{reason[1:]}.")
+
+
+def _sentiment(metrics: Row, reasons: Mapping[str, str]) -> None:
+    st.subheader("Customer sentiment by quarter", anchor=False)
+    if metrics["customer_valence"] is None:
+        st.caption(_sentence(reasons["customer_valence"]))
         return
+    valences = [metrics[column] for column in QUARTERS]
     st.altair_chart(figure_charts.quarters(valences), alt="The customer's valence in each quarter of the recording")
     with st.container(horizontal=True, vertical_alignment="center"):
         heading("trajectory")
-        words = [str(metrics["trajectory"] or "not known")]
-        words += [name for name in ("escalated", "recovered") if metrics[name]]
+        words = [metrics["trajectory"], *(name for name in ("escalated", "recovered") if metrics[name])]
         st.text(", ".join(words), width="content")
 
 
-def _all_figures(metrics: Mapping[str, Any]) -> None:
-    with st.expander("All figures, and what they were made by"):
-        rows = [
-            {
-                "Figure": f"`{column}`",
-                "Value": plain(shown(column, metrics[column], metrics.get(f"{column}_unit"))),
-                "Definition": plain(entry.definition.replace("`", "")),
-            }
-            for column, entry in CATALOGUE.items()
-            if column not in ("thresholds", "definition_version")
-        ]
+def _all_figures(metrics: Row, reasons: Mapping[str, str]) -> None:
+    with st.expander("All figures and their definitions"):
+        rows = []
+        for column, entry in CATALOGUE.items():
+            if entry.section != "Thresholds and versions":
+                value = figure(column, metrics[column], metrics.get(f"{column}_unit"))
+                why = f" ({reasons[column]})" if column in reasons else ""
+                definition = plain(entry.definition.replace("`", ""))
+                rows.append({"Figure": f"`{column}`", "Value": plain(value + why), "Definition": definition})
         st.table(rows, border="horizontal", hide_index=True)
-        version, changed = metrics["definition_version"], changed_thresholds(metrics["thresholds"])
-        st.caption(f"Made by definitions {plain(version)}, {plain(changed)}.")
-
-
-def changed_thresholds(thresholds: str) -> str:
-    """Which thresholds of a row are not the defaults of this version, in words."""
-    usual = json.loads(MetricThresholds().as_json())
-    used: dict[str, Any] = json.loads(thresholds)
-    changed = [f"{name} {value} instead of {usual[name]}" for name, value in used.items() if usual.get(name) != value]
-    return f"with {', '.join(changed)}" if changed else "all thresholds as they come"
+        made_by = f"Definitions {metrics['definition_version']}, {changed_thresholds(metrics['thresholds'])}."
+        st.caption(plain(made_by))
 
 
 def turns(rows: Sequence[Row]) -> None:
@@ -181,14 +173,14 @@ def notes_of(turn: Row) -> list[str]:
     """What is to be seen of a turn, as Markdown: badges for what it does, times for how it follows."""
     notes = []
     if turn["interrupts"]:
-        seconds = plain(f"{turn['interruption_ms'] / 1000:.1f} s")
+        seconds = plain(duration(turn["interruption_ms"] / 1000))
         notes.append(f":orange-badge[:material/front_hand: interrupts turn {turn['interrupted_turn_id']}, {seconds}]")
     if turn["is_backchannel"]:
         notes.append(":gray-badge[:material/record_voice_over: back-channel]")
-    times = [f"turn {turn['turn_id']}", f"{(turn['end_ms'] - turn['begin_ms']) / 1000:.1f} s long"]
+    times = [f"turn {turn['turn_id']}", f"{duration((turn['end_ms'] - turn['begin_ms']) / 1000)} long"]
     if turn["gap_ms"]:
-        times.append(f"after {turn['gap_ms'] / 1000:.1f} s of silence")
+        times.append(f"after {duration(turn['gap_ms'] / 1000)} of silence")
     if turn["overlap_ms"]:
-        times.append(f"{turn['overlap_ms'] / 1000:.1f} s with the other")
+        times.append(f"{duration(turn['overlap_ms'] / 1000)} of overlap")
     notes.append(f":gray[{plain(', '.join(times))}]")
     return notes

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboards.components import url_controls
+from dashboards.markdown import plain
 from dashboards.palette import course, emotion_mark, language_name, status_mark
-from dashboards.wording import clock, length, moment, plain
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.clocks import UNKNOWN, clock, moment
 
 CALL_PAGE = "app_pages/call.py"
 COURSE_STEPS = 8
@@ -68,11 +69,11 @@ def _row(call: Row) -> None:
         link_to_call(call["call_id"])
         st.caption(plain(moment(call["started_at"]) if call["started_at"] else call["call_date"] or "no date"))
     with agent:
-        st.text(call["agent_name"] or call["agent_id"] or "–")
+        st.text(call["agent_name"] or call["agent_id"] or UNKNOWN)
         if call["agent_name"] and call["agent_id"]:
             st.caption(plain(call["agent_id"]))
-    queue.text(call["queue"] or "–")
-    lasts.text(length(call["duration_s"]))
+    queue.text(call["queue"] or UNKNOWN)
+    lasts.text(clock(call["duration_s"]))
     with customer:
         st.markdown(_customer(call))
         if call["match_text"] is not None:
@@ -88,7 +89,7 @@ def _customer(call: Row) -> str:
     spoken = ", ".join(language_name(code) for code in call["languages"])
     steps = course(call["customer_course"])
     if not steps:
-        return plain(spoken) if spoken else "–"
+        return plain(spoken) if spoken else UNKNOWN
     if len(steps) > COURSE_STEPS:
         half = COURSE_STEPS // 2
         shown = [_step(item) for item in steps[:half]] + ["…"] + [_step(item) for item in steps[-half:]]

@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.figures import Mean, interval, shown
-from dashboards.wording import count, plain
+from dashboards.figures import Mean
+from dashboards.markdown import plain
 from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.wording.figures import count, figure
 
 DEFINITIONS_PAGE = "app_pages/definitions.py"
 
@@ -30,14 +31,13 @@ def of_call(columns: Sequence[str], metrics: Mapping[str, Any]) -> None:
         for column in columns:
             with st.container(gap=None):
                 heading(column)
-                st.text(shown(column, metrics[column], metrics.get(f"{column}_unit")))
+                st.text(figure(column, metrics[column], metrics.get(f"{column}_unit")))
 
 
 def mean_line(column: str, mean: Mean | None) -> str:
     """Markdown of a mean, its interval and how many calls it is of."""
     if mean is None:
         return ":gray[no call of these dates has it]"
-    middle = f"**{plain(shown(column, float(mean.mean), mean.unit))}**"
-    span = interval(column, mean)
-    reach = f"{plain(f'({span})')}, " if span else ""
-    return f"{middle} :gray[{reach}{count(mean.n, 'call')}]"
+    span = mean.interval(column)
+    reach = f"{plain(span)}, " if span else ""
+    return f"**{plain(mean.shown(column))}** :gray[{reach}{count(mean.n, 'call')}]"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboards.markdown import plain
 from dashboards.playback import NotPlayable, Playable, find_recording, load_from_bucket, load_recording
-from dashboards.wording import plain
 from qa_pipeline.landing.recording_files import RecordingFiles, recording_files
 from qa_pipeline.object_storage.locations import is_in_a_bucket
 from qa_pipeline.settings import Settings

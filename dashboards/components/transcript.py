@@ -7,19 +7,23 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboards.components.player import jump_to
+from dashboards.markdown import plain
 from dashboards.palette import ROLES, emotion_mark, language_name
-from dashboards.wording import clock, count, plain
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.channels import failure, origin
+from qa_pipeline.wording.clocks import clock
+from qa_pipeline.wording.figures import count
 
 
-def channel_headings(channels: Sequence[Row]) -> None:
+def channel_headings(channels: Sequence[Row], sounds: Sequence[Row]) -> None:
     """Above each column: whose words these are and which engine wrote them, or why there are none."""
     found = {channel["role"]: channel for channel in channels}
+    actions = {sound["role"]: sound["action"] for sound in sounds}
     for column, role in zip(st.columns(2), ("agent", "customer"), strict=True):
         with column:
             mark = ROLES[role]
             st.subheader(f":material/{mark.icon}: {mark.label}", anchor=False)
-            _channel_state(found.get(role))
+            _channel_state(found.get(role), actions.get(role))
 
 
 def sentences(rows: Sequence[Row], now_s: float | None) -> None:
@@ -37,18 +41,16 @@ def _holds(item: Row, now_s: float | None) -> bool:
     return bool(item["begin_ms"] <= now_s * 1000 < item["end_ms"])
 
 
-def _channel_state(channel: Row | None) -> None:
-    if channel is None:
+def _channel_state(channel: Row | None, action: str | None) -> None:
+    found = channel or {"engine": None, "model": None, "state": None}
+    if words := origin(action=action, engine=found["engine"], model=found["model"]):
+        sentences = f"{count(channel['sentence_count'], 'sentence')} · " if channel else ""
+        st.caption(plain(f"{sentences}{words}"))
+    elif channel is None:
         st.caption("not sent for transcription")
-    elif channel["engine"] is not None:
-        words = f"channel {channel['channel_id']} · {count(channel['sentence_count'], 'sentence')}"
-        st.caption(f"{words} · made by **{plain(channel['engine'])}**")
     elif channel["state"] == "failed":
-        reason = (
-            f"**{plain(channel['code'] or 'no code')}**: {plain(channel['message'] or 'the service gave no reason')}"
-        )
-        tries = f" ({count(channel['attempts'], 'attempt')})"
-        st.error(f"Not transcribed. {reason}{tries}", icon=":material/error:")
+        text = f"{failure(channel['code'], channel['message'])} ({count(channel['attempts'], 'attempt')})"
+        st.error(plain(text), icon=":material/error:")
     else:
         st.warning(f"Not transcribed yet; the work is in state {plain(channel['state'])}.", icon=":material/pending:")
 

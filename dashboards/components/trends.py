@@ -9,13 +9,15 @@ import streamlit as st
 from dashboards import figure_charts, queries
 from dashboards.components.figure_cards import heading, mean_line
 from dashboards.figure_statements import GROUP_METRICS, TREND_METRICS
-from dashboards.figures import Group, interval, shown
+from dashboards.figures import Group
 from dashboards.filters import DateRange
+from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.palette import defect_label
-from dashboards.wording import count, plain
-from qa_pipeline.audio.defects import EXPLANATIONS, Defect
 from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.wording.channels import explanation
+from qa_pipeline.wording.clocks import UNKNOWN
+from qa_pipeline.wording.figures import count
 
 GROUPS_SHOWN = 50
 _UNKNOWN = "unknown"
@@ -37,9 +39,9 @@ def trends(page: Reading, dates: DateRange) -> None:
                     st.markdown(mean_line(column, means.get(column)))
                     if column in by_day:
                         chart = figure_charts.trend(column, by_day[column], dates)
-                        st.altair_chart(chart, alt=f"{CATALOGUE[column].label} by day, means with 95 % intervals")
+                        st.altair_chart(chart, alt=f"{CATALOGUE[column].label} by day, means with 95% intervals")
         st.caption(
-            f"Means over calls; bars are 95 % intervals. {count(outcomes['escalated'], 'call')} escalated, "
+            f"Means over calls; bars are 95% intervals. {count(outcomes['escalated'], 'call')} escalated, "
             f"{outcomes['recovered']:,} recovered."
         )
         versions = outcomes["definition_versions"] or []
@@ -68,9 +70,9 @@ def agents_and_queues(page: Reading, dates: DateRange) -> None:
 def _groups(kind: str, groups: Sequence[Group], minimum: int) -> None:
     st.table([_line(kind, group, minimum) for group in groups[:GROUPS_SHOWN]], border="horizontal", hide_index=True)
     few = sum(group.n < minimum for group in groups)
-    notes = [f"Means over calls, with their 95 % intervals from {minimum} calls (minimum_n)."]
+    notes = [f"Means over calls, with their 95% intervals from {minimum} calls (minimum_n)."]
     if few:
-        notes.append(f"{count(few, kind)} with fewer stand in grey and are not for ranking.")
+        notes.append(f"{count(few, kind)} with fewer are grey: too few calls to rank.")
     if len(groups) > GROUPS_SHOWN:
         notes.append(f"The {GROUPS_SHOWN} with the most calls of {len(groups):,}.")
     st.caption(plain(" ".join(notes)))
@@ -84,12 +86,11 @@ def _line(kind: str, group: Group, minimum: int) -> dict[str, str]:
     for column in GROUP_METRICS:
         mean = group.means.get(column)
         if mean is None:
-            cell = "–"
+            cell = UNKNOWN
         elif mean.n < minimum:
-            cell = f":gray[{plain(shown(column, float(mean.mean), mean.unit))}]"
+            cell = f":gray[{plain(mean.shown(column))}]"
         else:
-            span = interval(column, mean)
-            cell = f"**{plain(shown(column, float(mean.mean), mean.unit))}** {plain(f'({span})')}"
+            cell = f"**{plain(mean.shown(column))}** {plain(mean.interval(column))}"
         line[CATALOGUE[column].label] = cell
     return line
 
@@ -112,11 +113,6 @@ def defects(page: Reading, dates: DateRange) -> None:
                     )
                 what.text(explanation(row["defect"]))
                 done.text(", ".join(_done(row["calls"], row["skipped"], row["quarantined"])))
-
-
-def explanation(defect: str) -> str:
-    """The defect in a sentence; of one that a newer version found, its name alone is known."""
-    return EXPLANATIONS[Defect(defect)] if defect in set(Defect) else "No description available in this version."
 
 
 def _done(calls: int, skipped: int, quarantined: int) -> list[str]:

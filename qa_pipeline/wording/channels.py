@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect
 from qa_pipeline.recordings.sound_handling import ChannelAction
+from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
 
 NOT_SENT: dict[str, str] = {
     ChannelAction.SKIP_SILENT: "silent",
@@ -19,6 +20,25 @@ _SETTING_OF: dict[str, str] = {
     Defect.TRUNCATED: "on_truncated",
 }
 """Defect → the setting that says what is done about it; the others are only reported."""
+
+
+def origin(*, action: str | None, engine: str | None, model: str | None) -> str | None:
+    """Where a channel's words come from; None where it has no transcript and is not left out for its sound.
+
+    `action` is that of `acoustics`, `engine` and `model` are those of `transcripts`; None where there is no such row.
+    """
+    if action in NOT_SENT:
+        return f"not sent, nothing was paid for it: {NOT_SENT[action]}"
+    if engine is None or model is None:
+        return None
+    if model == IMPORTED_MODEL:
+        return f"imported, not transcribed here: {engine}"
+    return f"transcribed by {engine}" + ("" if model in engine else f", model {model}")
+
+
+def failure(code: str | None, message: str | None) -> str:
+    """Why a channel that was sent has no transcript."""
+    return ": ".join(("not transcribed", code or "no code", message or "the service gave no reason"))
 
 
 def explanation(defect: str, missing: str | None = None) -> str:

@@ -6,12 +6,14 @@
 -- column channel_id : the channel
 -- column action : transcribe, skip_silent, skip_duplicate or quarantine
 -- column defects : names of its defects
+-- column missing : how much of a truncated recording is there; null for any other
 -- column waveform : its outline, as qa_pipeline.audio.peaks writes it
 select
     role,
     channel_id,
     action,
     defects,
+    missing,
     waveform
 from acoustics
 where call_id = $call_id

@@ -3,6 +3,6 @@
 -- All columns of call_metrics besides the key; docs/metrics.md defines them. No row where nothing was measured.
 --
 -- param call_id varchar : the call
-select * exclude (call_id, call_date, loaded_at) replace (cast(thresholds as varchar) as thresholds)  -- noqa: AM04
+select * exclude (call_id, call_date, loaded_at)  -- noqa: AM04
 from call_metrics
 where call_id = $call_id

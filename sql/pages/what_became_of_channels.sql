@@ -10,6 +10,9 @@
 -- column engine : what made its transcript; null where there is none
 -- column model : the model
 -- column sentence_count : sentences of the transcript
+-- column has_times : whether its sentences have times
+-- column has_language : whether any of them has a language
+-- column has_emotion : whether any of them has an emotion
 -- column state : where the attempt stands; null where the channel was not sent
 -- column code : the error's code
 -- column message : the error
@@ -49,6 +52,9 @@ select
     written.engine,
     written.model,
     coalesce(written.sentence_count, 0) as sentence_count,
+    written.speech_s is not null as has_times,
+    written.language is not null as has_language,
+    written.emotion is not null as has_emotion,
     attempts.state,
     attempts.code,
     attempts.message,

@@ -142,8 +142,8 @@ def test_the_overview_shows_numbers_charts_and_reasons(page: Any, server: str, t
         "13",
         "7",
         "4",
-        "17 min",
-        "$0.0321",
+        "16 min 42 s",
+        "US$ 0.0321",
     ]
     page.get_by_text("c0104.wav has one channel; a stereo recording").wait_for()
     page.get_by_role("cell", name=LOCAL).wait_for()
@@ -165,7 +165,7 @@ def test_a_filtered_list_leads_to_the_call_and_back(page: Any, server: str, tmp_
     page.wait_for_url("**/call?call=c0102")
     for item in CALLS[1].said:
         page.get_by_text(item.text, exact=True).wait_for()
-    assert page.get_by_text(f"made by {LOCAL}").count() == 2
+    assert page.get_by_text(f"transcribed by {LOCAL}").count() == 2
     page.screenshot(path=tmp_path / "call.png", full_page=True)
     page.get_by_role("link", name="All calls").click()
     page.wait_for_url("**/calls?queue=delivery&from=2025-09-01")

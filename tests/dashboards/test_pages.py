@@ -100,9 +100,9 @@ def test_the_overview_shows_numbers_engines_and_what_was_not_transcribed(
         "Partial": "1",
         "Failed": "1",
         "Quarantined": "4",
-        "Audio": "10 min",
-        "Billed": "17 min",
-        "Cost": "$0.0321",
+        "Audio": "9 min 50 s",
+        "Billed": "16 min 42 s",
+        "Cost": "US$ 0.0321",
     }
     engines = app.table[2].value["Engine"].str.replace("\\", "").tolist()
     assert engines == [LOCAL, scenario.CLOUD]
@@ -203,7 +203,7 @@ def test_a_call_shows_both_roles_in_the_order_of_time(published_home: Path, poin
     app = open_app(published_home, point_settings, "call", call="c0102")
     said = [item.value for item in app.text]
     assert said[-6:] == [item.text for item in CALLS[1].said]
-    assert words(app).count(f"made by **{LOCAL}**") == 2
+    assert words(app).count(f"transcribed by {LOCAL}") == 2
     plays = [button.label for button in app.button if button.key and button.key.startswith("play_")]
     assert plays == ["0:00", "0:03", "0:08", "0:13", "0:20", "0:25"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect
-from qa_pipeline.wording.channels import explanation, what_was_done
+from qa_pipeline.wording.channels import explanation, failure, origin, what_was_done
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,16 @@ def test_a_defect_is_explained_as_far_as_this_version_knows_it() -> None:
     assert explanation("truncated", "ends after 3 s of 9") == "ends after 3 s of 9"
     assert explanation("truncated") == EXPLANATIONS[Defect.TRUNCATED]
     assert explanation("echo") == "No description available in this version."
+
+
+def test_a_channel_names_what_its_words_come_from() -> None:
+    assert origin(action="transcribe", engine="Cloud fun-asr", model="fun-asr") == "transcribed by Cloud fun-asr"
+    assert origin(action=None, engine="local", model="fun-asr") == "transcribed by local, model fun-asr"
+    assert origin(action="transcribe", engine="import vCon", model="imported") == (
+        "imported, not transcribed here: import vCon"
+    )
+    assert origin(action="skip_silent", engine="none (silent channel)", model="none") == (
+        "not sent, nothing was paid for it: silent"
+    )
+    assert origin(action="transcribe", engine=None, model=None) is None
+    assert failure("BAD", None) == "not transcribed: BAD: the service gave no reason"

@@ -13,7 +13,7 @@ from qa_pipeline.export.rows import recording_name
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
 from qa_pipeline.transcription.tables import Role
-from qa_pipeline.wording.channels import NOT_SENT, explanation, what_was_done
+from qa_pipeline.wording.channels import explanation, failure, origin, what_was_done
 from qa_pipeline.wording.clocks import UNKNOWN, clock, moment, place
 from qa_pipeline.wording.figures import count, money
 from qa_pipeline.wording.missing_labels import Label
@@ -110,16 +110,12 @@ def _print_channels(record: CallRecord) -> None:
 
 def _origin(record: CallRecord, role: Role) -> Text:
     """Which engine's words they are, or why there are none."""
-    transcript, sound = record.transcript(role), record.sound(role)
-    if sound and sound["action"] in NOT_SENT:
-        return Text(f"not sent, nothing was paid for it: {NOT_SENT[sound['action']]}")
-    if transcript:
-        if transcript["model"] == IMPORTED_MODEL:
-            return plain(f"imported, not transcribed here: {transcript['engine']}")
-        engine, model = transcript["engine"], transcript["model"]
-        return plain(f"transcribed by {engine}" + ("" if model in engine else f", model {model}"))
+    transcript, sound = record.transcript(role) or {}, record.sound(role) or {}
+    found = origin(action=sound.get("action"), engine=transcript.get("engine"), model=transcript.get("model"))
+    if found:
+        return plain(found)
     if failed := record.last_failure(role):
-        return plain(f"not transcribed: {_joined(failed['code'], failed['message'], sep=': ')}", "yellow")
+        return plain(failure(failed["code"], failed["message"]), "yellow")
     return Text("never sent" if record.call["status"] == "quarantined" else "not transcribed", "yellow")
 
 
