@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.measuring import Measured, peak_rss_mib, quantile
 from benchmarks.workload import RECORDING_S, recording_path
-from qa_pipeline.dispatch.planning import plan_calls
+from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.dispatch.run import dispatch
 from qa_pipeline.ledger.ledger import Ledger, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
@@ -70,7 +70,7 @@ def _wanted(folder: Path, channels: int, settings: Settings) -> list[WorkItem]:
                 source_uri=path.as_uri(),
             )
         )
-    return plan_calls(calls, settings).wanted[:channels]
+    return Planner(settings).plan(calls).wanted[:channels]
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ from collections import Counter
 
 from rich.table import Table
 
-from qa_pipeline.dispatch.forecast import Forecast, forecast
+from qa_pipeline.dispatch.forecast import Forecast, Outlook
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.dispatch.planning import Plan
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.published.output import visible
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings, load_settings
@@ -20,7 +22,7 @@ from qa_pipeline.wording.figures import count
 def cost_command(days: DayRange) -> int:
     """Prints the forecast of a range. Sends nothing and writes nothing but the cache of what was probed."""
     settings = load_settings()
-    found = forecast(settings, days)
+    found = Outlook(settings, Ledger(open_operations(settings.operations_database_url))).forecast(days)
     table = Table(box=None, pad_edge=False, title=_title(settings, found, days), title_justify="left")
     for heading, justify in (("", "left"), ("channels", "right"), ("seconds", "right"), ("US$", "right")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]

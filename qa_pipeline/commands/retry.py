@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qa_pipeline.commands.run import run_and_report
-from qa_pipeline.dispatch.forecast import expected_cost, forecast
+from qa_pipeline.dispatch.forecast import Outlook, expected_cost
 from qa_pipeline.dispatch.retrying import RETRIED, RetryChoice, asked_now, retriable
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.ledger.states import ANSWERED, UnitState
@@ -40,7 +40,8 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
         raise CommandError("--again pays for answers that are there: name the days (--from) or calls (--call)")
     settings = load_settings()
     ledger = Ledger(open_operations(settings.operations_database_url))
-    chosen, left = asked_now(settings, ledger, retriable(ledger, engine_kind(settings), choice))
+    outlook = Outlook(settings, ledger)
+    chosen, left = asked_now(outlook, settings, retriable(ledger, engine_kind(settings), choice))
     for model, channels in sorted(left.items()):
         err.print(
             f"note: {count(channels, 'channel')} of {model} are left alone: the settings of now ask for something else "
@@ -53,7 +54,7 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
         return EXIT_OK
     _print_choice(settings, chosen)
     ranges = consecutive(dt.date.fromisoformat(unit.call_date) for unit in chosen)
-    _print_what_goes_along(settings, ranges)
+    _print_what_goes_along(outlook, ranges)
     if not yes and not typer.confirm("Send them again?", default=False):
         out.print("Nothing was sent.")
         return EXIT_WORK_REMAINS
@@ -75,9 +76,9 @@ def consecutive(days: Iterable[dt.date]) -> list[DayRange]:
     return ranges
 
 
-def _print_what_goes_along(settings: Settings, ranges: Sequence[DayRange]) -> None:
+def _print_what_goes_along(outlook: Outlook, ranges: Sequence[DayRange]) -> None:
     """Running the days again also sends what is new or still planned in them: the question must not hide that."""
-    lines = [forecast(settings, days).to_send for days in ranges]
+    lines = [outlook.forecast(days).to_send for days in ranges]
     channels = sum(line.channels for line in lines)
     if channels:
         seconds, cost = sum(line.seconds for line in lines), sum(line.cost_usd for line in lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from qa_pipeline.commands.summary import print_landing, print_run, print_summary
-from qa_pipeline.dispatch.planning import plan_calls
+from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_settings
@@ -16,7 +16,7 @@ def run_command(days: DayRange) -> int:
     """Runs the range; returns 0, 1 when work remains or too much failed, 130 when interrupted."""
     settings = load_settings()
     _require_partitions(settings, days)
-    plan_calls([], settings)  # settings that do not go together are named before anything is started
+    Planner(settings)  # settings that do not go together are named before anything is started
     with local_service(settings):
         return run_and_report(settings, days)
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from qa_pipeline.dispatch.importing import apart_from_imports, count_unreadable
-from qa_pipeline.dispatch.planning import Plan, plan_calls
+from qa_pipeline.dispatch.planning import Plan, Planner
 from qa_pipeline.dispatch.repeat_notes import repeat_notes
-from qa_pipeline.landing.discovery import discover_calls
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
+from qa_pipeline.landing.discovery import Landing, discover_calls
+from qa_pipeline.ledger.ledger import Ledger, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
-from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.service.access import engine_kind, price_region
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.verdicts import ReviewedCalls, apply_sound_verdicts
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
-
-UNDER_WAY = frozenset({UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +43,61 @@ class Forecast:
     notes: tuple[str, ...]
 
 
-def forecast(settings: Settings, days: DayRange) -> Forecast:
-    """Channels × seconds × list price of the region and model, for what is not paid for.
+class Outlook:
+    """What a command wants to know before anything is sent. Landing zone and glossaries are read once, when asked for.
 
-    Waits for recordings that have just been written as a run does: a forecast without them would be too low.
+    Recordings that have just been written are waited for, as a run does: a forecast without them would be too low.
     """
-    ledger = Ledger(open_operations(settings.operations_database_url))
-    landing = discover_calls(settings, ledger, wait=True)
-    heard = apply_sound_verdicts(landing.usable(days.first, days.last), settings)
-    plan = plan_calls(heard.usable, settings)
-    wanted, imports = apart_from_imports(plan.wanted)
-    kind = engine_kind(settings)
-    rows = ledger.forecast(wanted, kind)
-    pairs = list(zip(wanted, rows, strict=True))
-    region = price_region(settings)
 
-    def expected(standing: str, units: Iterable[WorkItem]) -> Line:
-        chosen = list(units)
-        seconds, cost = expected_cost(settings, [(unit.model, unit.audio_s) for unit in chosen])
-        return Line(standing, len(chosen), seconds, cost)
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self._settings = settings
+        self._ledger = ledger
 
-    to_send = expected("to be sent", (unit for unit, row in pairs if row is None or row.state is UnitState.PLANNED))
-    lines = (
-        _billed("paid for already", (row for _, row in pairs if row is not None and row.state in ANSWERED)),
-        expected("under way", (unit for unit, row in pairs if row is not None and row.state in UNDER_WAY)),
-        expected("failed for good (see retry)", (u for u, row in pairs if row and row.state is UnitState.FAILED)),
-        expected("outcome unknown (see retry)", (u for u, row in pairs if row and row.state is UnitState.UNKNOWN)),
-        *_of_imports(imports),
-        *_of_skipped(plan),
-        *([Line("not sent (see below)", len(plan.refused), 0, 0.0)] if plan.refused else []),
-        to_send,
-    )
-    notes = (*plan.notes, *repeat_notes(ledger, wanted, kind), *_of_sound(heard))
-    return Forecast(lines, to_send, region, landing.unsettled, plan, notes)
+    @cached_property
+    def _landing(self) -> Landing:
+        return discover_calls(self._settings, self._ledger, wait=True)
+
+    @cached_property
+    def _planner(self) -> Planner:
+        return Planner(self._settings)
+
+    def plan(self, days: DayRange) -> tuple[Plan, ReviewedCalls]:
+        """What a run of these days would ask for, and what is known of the sound of their calls."""
+        heard = apply_sound_verdicts(self._landing.usable(days), self._settings)
+        return self._planner.plan(heard.usable), heard
+
+    def forecast(self, days: DayRange) -> Forecast:
+        """Channels × seconds × list price of the region and model, for what is not paid for.
+
+        Raises:
+            UnknownPrice: as `expected_cost`.
+        """
+        plan, heard = self.plan(days)
+        wanted, imports = apart_from_imports(plan.wanted)
+        kind = engine_kind(self._settings)
+        pairs = list(zip(wanted, self._ledger.forecast(wanted, kind), strict=True))
+
+        def expected(standing: str, *states: UnitState | None) -> Line:
+            """The channels whose row is in one of these states; None stands for those without a row."""
+            chosen = [item for item, row in pairs if (row.state if row else None) in states]
+            seconds, cost = expected_cost(self._settings, [(item.model, item.audio_s) for item in chosen])
+            return Line(standing, len(chosen), seconds, cost)
+
+        paid = [row for _, row in pairs if row and row.state in ANSWERED]
+        billed_s, billed_usd = sum(row.billed_s or 0.0 for row in paid), sum(row.cost_usd or 0.0 for row in paid)
+        to_send = expected("to be sent", None, UnitState.PLANNED)
+        lines = (
+            Line("paid for already", len(paid), billed_s, billed_usd),
+            expected("under way", UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED),
+            expected("failed for good (see retry)", UnitState.FAILED),
+            expected("outcome unknown (see retry)", UnitState.UNKNOWN),
+            *_of_imports(imports),
+            *_of_skipped(plan),
+            *([Line("not sent (see below)", len(plan.refused), 0, 0.0)] if plan.refused else []),
+            to_send,
+        )
+        notes = (*plan.notes, *repeat_notes(self._ledger, wanted, kind), *_of_sound(heard))
+        return Forecast(lines, to_send, price_region(self._settings), self._landing.unsettled, plan, notes)
 
 
 _SKIPPED = {
@@ -125,10 +145,3 @@ def expected_cost(settings: Settings, channels: Iterable[tuple[str, float]]) -> 
         return billed.total(), 0.0
     cost = sum(price_usd(seconds, settings.model_named(model_id), region) for model_id, seconds in billed.items())
     return billed.total(), cost
-
-
-def _billed(standing: str, rows: Iterable[LedgerRow]) -> Line:
-    chosen = list(rows)
-    return Line(
-        standing, len(chosen), sum(row.billed_s or 0.0 for row in chosen), sum(row.cost_usd or 0.0 for row in chosen)
-    )

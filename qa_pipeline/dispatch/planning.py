@@ -14,7 +14,7 @@ from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import price_region
 from qa_pipeline.settings import Settings, SettingsError
-from qa_pipeline.transcription.context import ContextError, Contexts
+from qa_pipeline.transcription.context import ContextError
 
 STEREO = (0, 1)
 
@@ -49,36 +49,45 @@ class Plan:
     notes: list[str] = field(default_factory=list)
 
 
-def plan_calls(calls: Sequence[UsableCall], settings: Settings) -> Plan:
-    """Two channels a call, but for those that are skipped for what was heard on them. The call's own language, where
-    its metadata names one, goes before the setting's.
+class Planner:
+    """What the settings ask of calls. The glossaries are read when it is made: one planner serves a whole command."""
 
-    Raises:
-        SettingsError: the settings ask of their model what it does not take, or a context cannot be used.
-    """
-    contexts = _contexts(settings)
-    chooser = ModelChooser(settings, contexts, price_region(settings))
-    plan = Plan()
-    ignored: set[str] = set()
-    for call in calls:
-        imports = {channel.channel_id: channel for channel in call.imports}
-        plan.wanted += [wanted_import(call, imports[channel_id]) for channel_id in STEREO if channel_id in imports]
-        skipped = {channel_id: action for channel_id, action in call.skipped.items() if channel_id not in imports}
-        plan.skipped += [Skipped(call.call_id, channel_id, action) for channel_id, action in skipped.items()]
-        to_ask = [channel_id for channel_id in STEREO if channel_id not in imports and channel_id not in skipped]
-        if not to_ask:
-            continue
+    def __init__(self, settings: Settings) -> None:
+        """Reads the glossaries.
+
+        Raises:
+            SettingsError: the settings ask of their model what it does not take, or a glossary cannot be used.
+        """
         try:
-            asking = chooser.for_call(call)
-        except NotTaken as error:
-            plan.refused += [Refused(call.call_id, channel_id, error.code, str(error)) for channel_id in to_ask]
-            continue
-        plan.choices[asking.model.id, asking.rule] += len(to_ask)
-        if asking.context is None and contexts.for_queue(call.queue) is not None:
-            ignored.add(asking.model.id)
-        plan.wanted += [_work_item(call, channel_id, asking) for channel_id in to_ask]
-    plan.notes += [f"{model} takes no context: the glossary was not sent along" for model in sorted(ignored)]
-    return plan
+            self._contexts = load_contexts(settings)
+        except ContextError as error:
+            raise SettingsError(str(error)) from error
+        self._chooser = ModelChooser(settings, self._contexts, price_region(settings))
+
+    def plan(self, calls: Sequence[UsableCall]) -> Plan:
+        """Two channels per call, but for those that are skipped for what was heard on them. The call's own language,
+        where its metadata names one, goes before the setting's."""
+        plan = Plan()
+        ignored: set[str] = set()
+        for call in calls:
+            imports = {channel.channel_id: channel for channel in call.imports}
+            plan.wanted += [wanted_import(call, imports[channel_id]) for channel_id in STEREO if channel_id in imports]
+            skipped = {channel_id: action for channel_id, action in call.skipped.items() if channel_id not in imports}
+            plan.skipped += [Skipped(call.call_id, channel_id, action) for channel_id, action in skipped.items()]
+            to_ask = [channel_id for channel_id in STEREO if channel_id not in imports and channel_id not in skipped]
+            if not to_ask:
+                continue
+            try:
+                asking = self._chooser.for_call(call)
+            except NotTaken as error:
+                plan.refused += [Refused(call.call_id, channel_id, error.code, str(error)) for channel_id in to_ask]
+                continue
+            plan.choices[asking.model.id, asking.rule] += len(to_ask)
+            if asking.context is None and self._contexts.for_queue(call.queue) is not None:
+                ignored.add(asking.model.id)
+            plan.wanted += [_work_item(call, channel_id, asking) for channel_id in to_ask]
+        plan.notes += [f"{model} takes no context: the glossary was not sent along" for model in sorted(ignored)]
+        return plan
 
 
 def _work_item(call: UsableCall, channel_id: int, asking: Asking) -> WorkItem:
@@ -95,10 +104,3 @@ def _work_item(call: UsableCall, channel_id: int, asking: Asking) -> WorkItem:
         context=asking.context,
         apart=not asking.model.is_task_based,
     )
-
-
-def _contexts(settings: Settings) -> Contexts:
-    try:
-        return load_contexts(settings)
-    except ContextError as error:
-        raise SettingsError(str(error)) from error

@@ -7,13 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.dispatch.planning import plan_calls
-from qa_pipeline.landing.discovery import discover_calls
+from qa_pipeline.dispatch.forecast import Outlook
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow, row_in_force
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
-from qa_pipeline.sound.verdicts import apply_sound_verdicts
 
 RETRIED = frozenset({UnitState.FAILED, UnitState.UNKNOWN})
 LOOKED_AT = RETRIED | ANSWERED
@@ -53,14 +51,13 @@ def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[LedgerRow]
     return [unit for unit in chosen if unit.unit_id in in_force]
 
 
-def asked_now(settings: Settings, ledger: Ledger, units: Sequence[LedgerRow]) -> tuple[list[LedgerRow], Counter[str]]:
+def asked_now(outlook: Outlook, settings: Settings, units: Sequence[LedgerRow]) -> tuple[list[LedgerRow], Counter[str]]:
     """Those that a run with these settings would ask for, and how many others there are of each model."""
     if not units:
         return [], Counter()
     days = sorted(dt.date.fromisoformat(unit.call_date) for unit in units)
-    heard = apply_sound_verdicts(discover_calls(settings, ledger).usable(days[0], days[-1]), settings)
-    wanted = plan_calls(heard.usable, settings).wanted
-    keys, recordings = {item.key for item in wanted}, {item.recording_id for item in wanted}
+    plan, _ = outlook.plan(DayRange(days[0], days[-1]))
+    keys, recordings = {item.key for item in plan.wanted}, {item.recording_id for item in plan.wanted}
     models = {model.id for model in settings.possible_models}
     kept = [
         unit for unit in units if unit.key in keys or (unit.recording_id not in recordings and unit.model in models)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.landing.scans import BucketScan, FolderScan, scanner_of
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.recordings.assessment import Call, assess
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
@@ -36,14 +36,9 @@ class Landing:
     unsettled: tuple[str, ...]
     notes: tuple[str, ...]
 
-    def of_days(self, days: Iterable[dt.date]) -> list[Call]:
-        """The calls of these days, and those that belong to no day."""
-        wanted = {*days, None}
-        return [call for call in self.calls if call.call_date in wanted]
-
-    def usable(self, first: dt.date, last: dt.date) -> list[UsableCall]:
+    def usable(self, days: DayRange) -> list[UsableCall]:
         """What a run over the range would transcribe, for a forecast."""
-        in_range = [call for call in self.calls if call.call_date is not None and first <= call.call_date <= last]
+        in_range = [call for call in self.calls if call.call_date is not None and call.call_date in days]
         return [
             UsableCall(
                 call_id=call.call_id,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from qa_pipeline.dispatch.model_choice import BY_SETTING, LANGUAGE_NOT_TAKEN, NOT_TAKEN_BY_MODEL
-from qa_pipeline.dispatch.planning import Plan, plan_calls
+from qa_pipeline.dispatch.planning import Plan, Planner
 from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import price_region
@@ -45,7 +45,7 @@ def call(call_id: str = "c1", duration_s: float = 60.0, **values: Any) -> Usable
 
 
 def planned(*calls: UsableCall, **settings: Any) -> Plan:
-    return plan_calls(calls, load_settings(**settings))
+    return Planner(load_settings(**settings)).plan(calls)
 
 
 # -- one model ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from qa_pipeline.landing import inspection, scans
 from qa_pipeline.landing.discovery import changed_days, discover_calls
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import landing_files, open_operations
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing
 from qa_pipeline.settings import Settings
 
@@ -201,22 +202,14 @@ def test_one_that_settles_while_it_is_waited_for_is_taken(
 # -- what a run or a forecast takes of it -------------------------------------------------------------------------
 
 
-def test_a_days_calls_come_with_those_of_no_day(settings: Settings, ledger: Ledger) -> None:
-    land(settings, "2025-09-01/a.wav")
-    land(settings, "2025-09-02/b.wav", pitch=400)
-    land(settings, "undated.wav", pitch=500)
-    found = discover_calls(settings, ledger)
-    assert {call.call_id for call in found.of_days([DAY_2])} == {"b", "undated"}
-
-
 def test_a_forecast_counts_equal_audio_once_and_nothing_outside_the_range(settings: Settings, ledger: Ledger) -> None:
     land(settings, "2025-09-01/a.wav")
     land(settings, "2025-09-01/again.wav")
     land(settings, "2025-09-02/b.wav", pitch=400)
     land(settings, "undated.wav", pitch=500)
     found = discover_calls(settings, ledger)
-    assert [call.call_id for call in found.usable(DAY_1, DAY_1)] == ["a"]
-    assert [call.call_id for call in found.usable(DAY_1, DAY_2)] == ["a", "b"]
+    assert [call.call_id for call in found.usable(DayRange(DAY_1, DAY_1))] == ["a"]
+    assert [call.call_id for call in found.usable(DayRange(DAY_1, DAY_2))] == ["a", "b"]
 
 
 # -- which days changed -------------------------------------------------------------------------------------------

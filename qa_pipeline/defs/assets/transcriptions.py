@@ -11,7 +11,7 @@ from qa_pipeline.defs.assets.tables import DASHSCOPE_POOL, OWNERS, SINGLE_RUN, c
 from qa_pipeline.defs.partitions import DAILY, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.dispatch.interruption import until_told_to_stop
-from qa_pipeline.dispatch.planning import Plan, plan_calls
+from qa_pipeline.dispatch.planning import Plan, Planner
 from qa_pipeline.dispatch.repeat_notes import repeat_notes
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
@@ -55,7 +55,7 @@ def transcriptions(
     days = days_of(context)
     with warehouse.open().transaction() as connection:
         calls = usable_calls(connection, days)
-    plan = plan_calls(calls, loaded)
+    plan = Planner(loaded).plan(calls)
     plan.notes += repeat_notes(operations.ledger(), plan.wanted, engine_kind(loaded))
     for note in plan.notes:
         context.log.warning(note)

@@ -17,7 +17,7 @@ from qa_pipeline.defs.assets.tables import (
 )
 from qa_pipeline.defs.partitions import DAILY, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
-from qa_pipeline.dispatch.planning import plan_calls
+from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.dispatch.skipped_channels import silent_channels, unsent_outcomes
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
@@ -74,7 +74,7 @@ def transcripts_and_sentences(
     loaded, ledger, days = settings.load(), operations.ledger(), days_of(context)
     with warehouse.open().transaction() as connection:
         calls = usable_calls(connection, days)
-        plan = plan_calls(calls, loaded)
+        plan = Planner(loaded).plan(calls)
         channels = channels_of(calls, plan.wanted, ledger.forecast(plan.wanted, engine_kind(loaded)))
         answers = read_answers(
             channels,
