@@ -25,7 +25,7 @@ TOOLTIP_CHARACTERS = 160
 
 
 def calls_by_day(rows: Rows, dates: DateRange) -> Chart:
-    """Stacked bars: calls a day by status. Rows: call_date, status, calls."""
+    """Stacked bars: calls per day by status. Rows: call_date, status, calls."""
     order = list(STATUSES)
     values = [
         {
@@ -51,7 +51,7 @@ def calls_by_day(rows: Rows, dates: DateRange) -> Chart:
 
 
 def customer_emotions_by_day(rows: Rows, dates: DateRange) -> Chart:
-    """Shares of customer speech a day by emotion. Rows: call_date, emotion, speech_s."""
+    """Shares of customer speech per day by emotion. Rows: call_date, emotion, speech_s."""
     days: dict[dt.date, float] = {}
     for row in rows:
         days[row["call_date"]] = days.get(row["call_date"], 0.0) + row["speech_s"]
@@ -75,7 +75,7 @@ def customer_emotions_by_day(rows: Rows, dates: DateRange) -> Chart:
 
 
 def emotions_by_role(rows: Rows) -> Chart:
-    """One bar a role, cut by emotion, with its name in it. Rows: role, emotion, speech_s."""
+    """One bar per role, divided by emotion, with names in it. Rows: role, emotion, speech_s."""
     totals: dict[str, float] = {}
     for row in rows:
         totals[row["role"]] = totals.get(row["role"], 0.0) + row["speech_s"]
@@ -108,7 +108,7 @@ def emotions_by_role(rows: Rows) -> Chart:
 
 
 def languages(rows: Rows) -> Chart:
-    """Bars of speech time a language, or of calls where no model gave times. Rows: language, calls, speech_s."""
+    """Bars of speech time per language, or of calls where no model gave times. Rows: language, calls, speech_s."""
     total = sum(row["speech_s"] for row in rows)
     length = (
         alt.X("minutes:Q", title="minutes of speech", axis=alt.Axis(tickCount=6))
@@ -135,7 +135,7 @@ def languages(rows: Rows) -> Chart:
 
 
 def timeline(sentences: Rows, duration_s: float | None, now_s: float | None) -> Chart:
-    """Who spoke when, and in which emotion; a line stands at `now_s`. A clicked bar is the selection `sentence`.
+    """Who spoke when, with which emotion, and a line at `now_s`. A clicked bar is the selection `sentence`.
 
     Sentences without times have no place in it.
     """

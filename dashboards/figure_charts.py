@@ -17,14 +17,14 @@ from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.figures import bounds, signed
 
 WAVEFORM_COLUMNS = 700
-"""Strokes a channel: more than a screen shows side by side are put together, peaks kept."""
+"""Strokes per channel: more than a screen shows side by side are merged, peaks kept."""
 
 PEAKS_PER_SECOND = 20
 """As `qa_pipeline.audio.peaks` stores them: lowest and highest sample of each 50 ms as signed bytes."""
 
 
 def trend(column: str, days: Sequence[tuple[dt.date, Mean]], dates: DateRange) -> Chart:
-    """A dot a day for the mean, a bar for its 95 % interval (none below 2 calls)."""
+    """A dot per day for the mean, a bar for its 95% interval (none below 2 calls)."""
     low, high = bounds(column)
     scale = 1000 if column.endswith("_ms_p50") else 1
     values = [
@@ -84,7 +84,7 @@ def quarters(valences: Sequence[float | None]) -> Chart:
         ),
         tooltip=["quarter:N", alt.Tooltip("words:N", title="valence")],
     )
-    # Neutral is a flat bar that nobody sees: its number is written, as that of any other.
+    # A neutral quarter has a flat, invisible bar; its number shows it.
     words: alt.Chart = base.mark_text(dy=alt.expr("datum.valence < 0 ? 9 : -8"), fontSize=12).encode(
         x=x, y=alt.Y("valence:Q"), text="words:N"
     )
@@ -92,7 +92,7 @@ def quarters(valences: Sequence[float | None]) -> Chart:
 
 
 def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None) -> Chart:
-    """The outline of each channel over the length of the recording; a line stands at `now_s`."""
+    """The waveform of each channel over the length of the recording, with a line at `now_s`."""
     values = [row for sound in sounds for row in _strokes(sound)]
     labels = [mark.label for mark in ROLES.values()]
     # Lanes are 2 high and lie above each other: the agent's middle is at 1, the customer's at −1.

@@ -10,7 +10,7 @@ from qa_pipeline.wording.figures import figure, interval
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """Mean of a metric over n calls, its 95 % interval (None below 2), its `unit` where the column has several."""
+    """Mean of a metric over n calls, its 95% interval (None below 2), its `unit` where the metric has several."""
 
     n: int
     mean: float
@@ -23,7 +23,7 @@ class Mean:
         return figure(column, float(self.mean), self.unit)
 
     def interval(self, column: str) -> str:
-        """The interval in brackets, empty where there is none."""
+        """The interval in brackets, empty without one."""
         text = interval(column, self.ci_low, self.ci_high)
         return f"({text})" if text else ""
 

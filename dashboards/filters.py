@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 UNLABELLED = "none"
-"""As an emotion to filter by: customers of whom nobody labelled any sentence."""
+"""As an emotion to filter by: customers without a labelled sentence."""
 
 SORTS = ("date", "call", "agent", "queue", "length", "anger", "status")
 """The orders of the list, as sql/pages/find_calls.sql knows them."""

@@ -1,4 +1,4 @@
-"""What every page stands in: the snapshot it reads, the way a missing one is explained, the look."""
+"""What all pages share: the snapshot they read, the explanation of a missing one, the style."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def set_style() -> None:
 
 @contextmanager
 def reading() -> Iterator[Reading]:
-    """Opens the newest snapshot for the page inside the block, or explains why there is none and ends the page."""
+    """Opens the newest snapshot for the page in the block, or explains why it cannot be opened and ends the page."""
     settings = _settings_or_explain()
     try:
         with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
@@ -105,7 +105,7 @@ def _explain_no_calls(settings: Settings, publication: Row) -> None:
     st.title("No calls yet")
     st.markdown(
         f"The snapshot of {plain(moment(publication['published_at']))} holds no calls. Recordings are taken from "
-        f"`{_code(settings.recordings)}`, one folder a day."
+        f"`{_code(settings.recordings)}`, one folder per day."
     )
     _next_commands()
 

@@ -1,7 +1,7 @@
 """How statuses, roles and emotions look, the same wherever they appear.
 
 Colours are Okabe and Ito's colour-blind-safe set (Color Universal Design, 2008), as in .streamlit/config.toml.
-No meaning hangs on colour alone: each mark has a word and an icon of its own. An emotion that nobody labelled is
+No meaning hangs on colour alone: each mark has a word and an icon of its own. A missing emotion is
 not neutral, so it has its own mark, and the palest one.
 """
 
@@ -29,7 +29,7 @@ class Mark:
 
     @property
     def glyph(self) -> str:
-        """Markdown of the coloured icon alone, for rows of many; the word stands nearby."""
+        """Markdown of the coloured icon alone, for rows of many; the word is nearby."""
         return f":{self.markdown_colour}[:material/{self.icon}:]"
 
 
@@ -76,7 +76,7 @@ def defect_label(defect: str) -> str:
 
 
 def language_name(code: str | None) -> str:
-    """The English name of a language code; None is a language nobody named."""
+    """The English name of a language code; None is a missing language."""
     return LANGUAGE_NAMES.get(code, code) if code else "not labelled"
 
 

@@ -48,7 +48,7 @@ CLOCK_CALLS = ("now", "utcnow", "today")
 AGGREGATES_OF_FRAMES = ("groupby", "merge", "pivot", "pivot_table", "agg", "crosstab")
 PURE_AND_STEPS = (*PURE_ROOMS, "landing", "sound", "dispatch", "reading")
 ROOMS = (
-    *PURE_AND_STEPS, "ledger", "warehouse", "object_storage", "statements", "published", "wording", "dashscope",
+    *PURE_AND_STEPS, "ledger", "warehouse", "object_storage", "statements", "published", "dashscope",
     "service", "local_service", "runs", "defs", "commands", "processes",
 )  # fmt: skip
 TOP_MODULES = ("cli", "definitions", "settings", "terminal", "errors")

@@ -103,7 +103,7 @@ def _sound(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[R
     timeline = ask(page.snapshot, "read_sentences", call_id=call["call_id"], limit=TIMELINE_SENTENCES, offset=0)
     if timeline and all(item["begin_ms"] is None for item in timeline):
         models = " and ".join(dict.fromkeys(plain(channel["model"]) for channel in channels if channel["model"]))
-        st.caption(f"{models} gives no times: what was said stands below as a whole, and cannot be jumped to.")
+        st.caption(f"{models} gives no times: its sentences are listed below and cannot be played from their place.")
     elif timeline:
         st.altair_chart(
             charts.timeline(timeline, call["duration_s"], at_s),

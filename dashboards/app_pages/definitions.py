@@ -1,4 +1,4 @@
-"""What each figure means. `?metric=COLUMN` names one: its definition stands first, then the section that it is in."""
+"""What each figure means. `?metric=COLUMN` names one: its definition comes first, then its section."""
 
 from __future__ import annotations
 

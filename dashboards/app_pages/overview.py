@@ -105,7 +105,7 @@ def _heard(page: Reading, dates: DateRange) -> None:
         rows = ask(page.snapshot, "how_roles_felt", dates)
         if rows:
             _chart(charts.emotions_by_role(rows), "Shares of speech by role and emotion")
-            st.caption("By speech time. Speech that nobody labelled is shown as such, never as neutral.")
+            st.caption('By speech time. Speech without a label is shown as "not labelled", never as neutral.')
         else:
             st.caption(nothing_to_show(ask(page.snapshot, "which_models_transcribed", dates)))
         for gap in gaps_of(ask(page.snapshot, "which_models_transcribed", dates)):

@@ -1,4 +1,4 @@
-"""The call list: one line a call, a heading that sorts, a link on every call."""
+"""The call list: one line per call, headings that sort, a link on every call."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FIRST_DOWN = {"date", "length", "anger"}
 
 
 def link_to_call(call_id: str, *, at_s: float | None = None, label: str | None = None) -> None:
-    """A link that opens a call, at a place of it when `at_s` is given."""
+    """A link that opens a call, at `at_s` seconds where given."""
     parameters = {"call": call_id}
     if at_s is not None:
         parameters["t"] = f"{at_s:g}"

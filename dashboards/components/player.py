@@ -1,4 +1,4 @@
-"""The recording on a call page: a player that can be sent to a second, or the reason why there is none."""
+"""The recording on a call page: a player that can be sent to a second, or the reason why it can't be played."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from qa_pipeline.wording.figures import count
 
 
 def channel_headings(channels: Sequence[Row], sounds: Sequence[Row]) -> None:
-    """Above each column: whose words these are and which engine wrote them, or why there are none."""
+    """Above each column: the role, and which engine transcribed it or why none did."""
     found = {channel["role"]: channel for channel in channels}
     actions = {sound["role"]: sound["action"] for sound in sounds}
     for column, role in zip(st.columns(2), ("agent", "customer"), strict=True):

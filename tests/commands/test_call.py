@@ -221,7 +221,7 @@ def test_a_model_without_times_gives_sentences_and_says_why_there_is_no_more(typ
     assert "qwen-audio-asr gives no times" in "\n".join(part(done, "Metrics"))
     assert "Dead air  –¹" in "\n".join(part(done, "Metrics"))
     assert squeezed(part(done, "Languages, by share of speech")) == [
-        f"{role} en 100% (of sentences, as there are no times)" for role in ("agent", "customer")
+        f"{role} en 100% (of sentences, without times)" for role in ("agent", "customer")
     ]
     assert squeezed(part(done, "Emotions, by share of speech")) == [
         f"{role} – qwen-audio-asr gives no emotions" for role in ("agent", "customer")

@@ -7,6 +7,7 @@ import re
 import duckdb
 import pytest
 
+from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.warehouse.database import apply_schema
 from tests.docs.markdown import page, sections, table, tables
 
@@ -37,6 +38,15 @@ def test_the_columns_and_types_are_those_of_the_schema(name: str) -> None:
 
 def test_every_column_is_explained() -> None:
     assert [row for row in table(PAGE, "column", "type", "meaning") if not row["meaning"]] == []
+
+
+def test_each_metric_leads_to_its_definition_and_has_its_unit() -> None:
+    documented = [rows for rows in tables(PAGE) if tuple(rows[0]) == ("column", "type", "meaning")]
+    [rows] = [rows for name, rows in zip(sections(PAGE), documented, strict=True) if name == "call_metrics"]
+    for row in rows:
+        if entry := CATALOGUE.get(row["column"]):
+            unit = f", {entry.unit}" if entry.unit else ""
+            assert row["meaning"] == f"[{entry.section}]({entry.link.removeprefix('docs/')}){unit}"
 
 
 @pytest.mark.parametrize("name", SCHEMA)

@@ -20,10 +20,10 @@ from qa_pipeline.wording.thresholds import changed_thresholds
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 COURSE = tuple(f"customer_valence_q{number}" for number in range(1, QUARTERS + 1))
-TOLD_ELSEWHERE = frozenset(
+SHOWN_ELSEWHERE = frozenset(
     {*COURSE, "agent_talk_speed_unit", "customer_talk_speed_unit", "talk_speed_unit", "agent_channel_evidence"}
 )
-"""Columns that stand beside another or below the table."""
+"""Columns that are shown beside another or below the table."""
 SWAP_ADVICE = "if the roles are swapped, correct agent_channel (sidecar or calls.csv) and run the day again at no cost"
 
 CALL = "call"
@@ -32,7 +32,7 @@ SIDES = ("agent", "customer", CALL)
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section of the page of definitions: metric → side → value; where it has no lines, `mark` stands for them."""
+    """A section of the page of definitions: metric → side → value. Without lines, `mark` leads to the reason."""
 
     title: str
     mark: str
@@ -74,8 +74,8 @@ def print_metrics(metrics: Row, unknown: Mapping[str, str]) -> None:
 def _section(
     title: str, entries: list[MetricEntry], metrics: Row, unknown: Mapping[str, str], notes: Footnotes
 ) -> Section:
-    """The title with a line a metric; without lines where none of them is known for one and the same reason."""
-    shown = [entry for entry in entries if entry.column not in TOLD_ELSEWHERE]
+    """The title with a line per metric; no lines where all are missing for the same reason."""
+    shown = [entry for entry in entries if entry.column not in SHOWN_ELSEWHERE]
     reasons = {unknown.get(entry.column) if metrics[entry.column] is None else None for entry in shown}
     [reason] = reasons if len(reasons) == 1 else [None]
     if reason is not None:

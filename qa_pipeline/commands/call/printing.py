@@ -109,7 +109,7 @@ def _print_channels(record: CallRecord) -> None:
 
 
 def _origin(record: CallRecord, role: Role) -> Text:
-    """Which engine's words they are, or why there are none."""
+    """Which engine transcribed the channel, or why none did."""
     transcript, sound = record.transcript(role) or {}, record.sound(role) or {}
     found = origin(action=sound.get("action"), engine=transcript.get("engine"), model=transcript.get("model"))
     if found:
@@ -148,7 +148,7 @@ def _print_shares(record: CallRecord, facts: CallFacts) -> None:
 
 
 def _shares(rows: list[Row], column: str) -> str:
-    of_sentences = " (of sentences, as there are no times)" if any(row["speech_s"] is None for row in rows) else ""
+    of_sentences = " (of sentences, without times)" if any(row["speech_s"] is None for row in rows) else ""
     return ", ".join(f"{row[column]} {row['share']:.0%}" for row in rows) + of_sentences
 
 

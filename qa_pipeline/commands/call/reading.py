@@ -64,7 +64,7 @@ class CallRecord:
         return next(iter(self.of_role("acoustics", role)), None)
 
     def channel(self, role: Role) -> int | None:
-        """The channel of a role: 0 or 1, None where the recording has no two."""
+        """The channel of a role: 0 or 1, None where the recording does not have two."""
         if self.call["channels"] != 2 or self.call["agent_channel"] is None:
             return None
         return int(self.call["agent_channel"]) if role == "agent" else 1 - int(self.call["agent_channel"])
@@ -112,7 +112,7 @@ def read_call(snapshot: Snapshot, call_id: str) -> CallRecord | None:
     rows = {
         table: snapshot.rows(query, {"id": call_id}) if table in there else [] for table, query in _ONE_CALL.items()
     }
-    # a call that was set aside as a copy has the recording of another, whose tasks are not its own
+    # a quarantined copy has the recording of another call, whose tasks are not its own
     is_sent = call["status"] != "quarantined"
     rows["transcription_tasks"] = snapshot.rows(_TASKS, {"id": call["recording_id"]}) if is_sent else []
     published = snapshot.rows("select * from publication order by published_at desc limit 1")

@@ -1,4 +1,4 @@
-"""What was heard before anything was sent, in two lines: defects, and channels that were not paid for."""
+"""Defects of the sound and channels that were not sent for it, in two lines."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from qa_pipeline.wording.channels import NOT_SENT
 
 
 def print_sound(snapshot: Snapshot, where: str = "", values: Mapping[str, Any] | None = None) -> None:
-    """Prints what `acoustics` says of the rows that `where` chooses; nothing where nothing is wrong.
+    """Prints the defects in the rows of `acoustics` that `where` selects; nothing where there are none.
 
-    A snapshot of an earlier version has no such table, and nothing to say.
+    A snapshot of an earlier version does not have the table.
     """
     if "acoustics" not in snapshot.tables():
         return
