@@ -27,7 +27,14 @@ MARTS = (
 
 VIEWS = ("calls_daily", "agents_daily", "queues_daily")
 """Marts that show `counts_daily` and `metrics_daily` in wide form. Each of the others is one select,
-`sql/marts/<name>.sql`, tested by `<name>.test.sql`."""
+`sql/marts/<name>.sql`."""
+
+_SHARED_TESTS = {
+    **dict.fromkeys(VIEWS, "wide_daily"),
+    "emotions_daily": "labels_daily",
+    "languages_daily": "labels_daily",
+}
+"""Mart → the test in `sql/marts` that it shares with others; each other mart is tested by `<name>.test.sql`."""
 
 
 def refill_mart(connection: duckdb.DuckDBPyConnection, mart: str, days: Sequence[dt.date], *, minimum_n: int) -> int:
@@ -48,8 +55,9 @@ def refill_mart(connection: duckdb.DuckDBPyConnection, mart: str, days: Sequence
 
 
 def mart_test(mart: str) -> str:
-    """The select of the failing rows of a mart (one for all views); its one parameter is `$days`."""
-    return read_sql(f"marts/{'wide_daily' if mart in VIEWS else mart}.test.sql")
+    """The select of the failing rows of a mart; its one parameter is `$days`."""
+    test = read_sql(f"marts/{_SHARED_TESTS.get(mart, mart)}.test.sql")
+    return f"select * from ({test}) where mart = '{mart}'" if mart in _SHARED_TESTS else test
 
 
 def days_without_marts(connection: duckdb.DuckDBPyConnection) -> list[dt.date]:
