@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from qa_pipeline.dispatch.importing import apart_from_imports, count_unreadable, take_in
-from qa_pipeline.dispatch.planning import plan_calls
+from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
 from qa_pipeline.landing import imports as import_files
@@ -23,12 +23,14 @@ from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.reading.rows import read_answers
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.imports.parameters import ImportParameters
 from qa_pipeline.transcription.tables import ChannelOfCall, role_of
 from tests.dispatch.trial import write_recording
 
 DAY = dt.date(2025, 9, 1)
+DAYS = DayRange(DAY, DAY)
 LONG_AGO_S = 1_700_000_000
 AGENT_SAYS = "WEBVTT\n\n00:00.100 --> 00:00.500\n<v Agent>Hi.\n"
 BOTH_SAY = AGENT_SAYS + "\n00:00.600 --> 00:00.900\n<v Customer>Yes?\n"
@@ -63,7 +65,7 @@ def imports(settings: Settings, ledger: Ledger) -> list[tuple[int, str, str | No
 
 def run(settings: Settings, ledger: Ledger) -> DispatchReport:
     """What a run of the day does, up to the raw store; there is no service, so whatever must be sent fails the run."""
-    plan = plan_calls(discover_calls(settings, ledger).usable(DAY, DAY), settings)
+    plan = Planner(settings).plan(discover_calls(settings, ledger).usable(DAYS))
     return asyncio.run(dispatch(plan.wanted, settings, ledger, RawStore(settings.raw_dir)))
 
 
@@ -77,8 +79,8 @@ def rows(ledger: Ledger) -> list[LedgerRow]:
 
 def texts(settings: Settings, ledger: Ledger) -> dict[int, str]:
     """What the tables would say of the day's channels."""
-    [call] = discover_calls(settings, ledger).usable(DAY, DAY)
-    wanted = plan_calls([call], settings).wanted
+    [call] = discover_calls(settings, ledger).usable(DAYS)
+    wanted = Planner(settings).plan([call]).wanted
     channels = [
         (
             ChannelOfCall(
@@ -128,7 +130,7 @@ def test_one_that_cannot_be_read_claims_its_channels_all_the_same(settings: Sett
     found = imports(settings, ledger)
     assert found[0] == (0, "import webvtt", None)
     assert found[1][:2] == (1, "import")
-    assert "2025-09-01/c1.channel-1.vtt can't be taken in: it is none of the transcripts" in (found[1][2] or "")
+    assert "2025-09-01/c1.channel-1.vtt can't be taken in: it is not one of the transcripts" in (found[1][2] or "")
     put(settings, "2025-09-01/c1.vcon", "{")
     assert [problem is None for _, _, problem in imports(settings, ledger)] == [False, False]
 
@@ -227,7 +229,7 @@ def test_an_import_counts_whatever_the_engine_is_and_whatever_model_is_asked(
     put(settings, "2025-09-01/c1.vtt", BOTH_SAY)
     run(settings, ledger)
     other = settings.model_copy(update={"model": "fun-asr"})
-    wanted = plan_calls(discover_calls(other, ledger).usable(DAY, DAY), other).wanted
+    wanted = Planner(other).plan(discover_calls(other, ledger).usable(DAYS)).wanted
     for kind in ("dashscope", "local"):
         assert [unit.engine for unit in ledger.forecast(wanted, kind) if unit] == ["import webvtt"] * 2
 
@@ -252,7 +254,7 @@ def test_a_transcript_that_cannot_be_read_fails_its_channels_once_and_heals_when
 
 def test_the_same_file_heals_too_where_only_reading_it_had_failed(settings: Settings, ledger: Ledger) -> None:
     path = put(settings, "2025-09-01/c1.vtt", BOTH_SAY)
-    wanted = plan_calls(discover_calls(settings, ledger).usable(DAY, DAY), settings).wanted
+    wanted = Planner(settings).plan(discover_calls(settings, ledger).usable(DAYS)).wanted
     path.rename(path.with_suffix(".away"))
     store = RawStore(settings.raw_dir)
     failed = taken_in(wanted, ledger, store)
@@ -267,7 +269,7 @@ def test_a_file_that_changed_since_the_landing_zone_was_read_is_not_taken_for_th
     settings: Settings, ledger: Ledger
 ) -> None:
     put(settings, "2025-09-01/c1.vtt", BOTH_SAY)
-    wanted = plan_calls(discover_calls(settings, ledger).usable(DAY, DAY), settings).wanted
+    wanted = Planner(settings).plan(discover_calls(settings, ledger).usable(DAYS)).wanted
     put(settings, "2025-09-01/c1.vtt", BOTH_SAY.replace("Hi.", "Ho."), changed_s=LONG_AGO_S + 1)
     failed = taken_in(wanted, ledger, RawStore(settings.raw_dir))
     assert {unit.code for unit in failed} == {IMPORT_UNREADABLE}
@@ -303,7 +305,7 @@ def test_two_runs_at_once_take_a_transcript_in_once(
     settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(settings, "2025-09-01/c1.vtt", BOTH_SAY)
-    wanted = plan_calls(discover_calls(settings, ledger).usable(DAY, DAY), settings).wanted
+    wanted = Planner(settings).plan(discover_calls(settings, ledger).usable(DAYS)).wanted
     store = RawStore(settings.raw_dir)
     of_recordings, raced = ledger.of_recordings, []
 
@@ -323,7 +325,7 @@ def test_two_runs_at_once_take_a_transcript_in_once(
 
 def test_what_is_asked_of_a_service_is_told_apart_from_imports(settings: Settings, ledger: Ledger) -> None:
     put(settings, "2025-09-01/c1.channel-0.vtt", "spoilt")
-    wanted = plan_calls(discover_calls(settings, ledger).usable(DAY, DAY), settings).wanted
+    wanted = Planner(settings).plan(discover_calls(settings, ledger).usable(DAYS)).wanted
     asked, taken = apart_from_imports(wanted)
     assert [(unit.channel_id, unit.model) for unit in asked] == [(1, settings.model)]
     assert [(unit.channel_id, unit.model) for unit in taken] == [(0, "imported")]
