@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qa_pipeline.wording.figures import figure, interval
@@ -26,14 +25,3 @@ class Mean:
         """The interval in brackets, empty without one."""
         text = interval(column, self.ci_low, self.ci_high)
         return f"({text})" if text else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """An agent or a queue: its calls, those with figures of both roles (`n`), and the means by metric."""
-
-    key: str
-    name: str | None
-    calls: int
-    n: int
-    means: Mapping[str, Mean]

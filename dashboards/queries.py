@@ -8,8 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from dashboards import figure_statements
-from dashboards.figures import Group, Mean
+from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.statements.files import read_sql
@@ -48,32 +47,17 @@ def filter_choices(snapshot: Snapshot) -> dict[str, list[str]]:
 def metric_trends(snapshot: Snapshot, dates: DateRange) -> dict[str, list[tuple[dt.date, Mean]]]:
     """Each metric's mean by day, over the days on which a call has it."""
     found: dict[str, list[tuple[dt.date, Mean]]] = {}
-    for row in _pooled(snapshot, figure_statements.TRENDS, dates):
-        found.setdefault(row["metric"], []).append((row["key"], _mean(row)))
+    for row in ask(snapshot, "how_metrics_went_by_day", dates):
+        found.setdefault(row["metric"], []).append((row["call_date"], _mean(row)))
     return found
 
 
-def metric_means(snapshot: Snapshot, dates: DateRange) -> dict[str, Mean]:
-    """Each metric's mean over all calls that have it."""
-    return {row["metric"]: _mean(row) for row in _pooled(snapshot, figure_statements.MEANS, dates)}
-
-
-def agents_and_queues(snapshot: Snapshot, dates: DateRange) -> dict[str, list[Group]]:
-    """The agents (`agent`) and the queues (`queue`) with their means; those with the most calls first."""
-    figures = {"agent": figure_statements.AGENT_FIGURES, "queue": figure_statements.QUEUE_FIGURES}
-    means: dict[tuple[str, str], dict[str, Mean]] = {}
-    for dimension, sql in figures.items():
-        for row in _pooled(snapshot, sql, dates):
-            means.setdefault((dimension, row["key"]), {})[row["metric"]] = _mean(row)
-    found: dict[str, list[Group]] = {dimension: [] for dimension in figures}
-    for row in ask(snapshot, "which_agents_and_queues_took_calls", dates):
-        dimension, key = row["dimension"], row["key"]
-        found[dimension].append(Group(key, row["name"], row["calls"], row["n"], means.get((dimension, key), {})))
+def metric_means(snapshot: Snapshot, dates: DateRange) -> dict[str, dict[str, dict[str, Mean]]]:
+    """Means by dimension (`agent`, `queue`, `all`), key and metric, over the calls that have the metric."""
+    found: dict[str, dict[str, dict[str, Mean]]] = {"agent": {}, "queue": {}, "all": {}}
+    for row in ask(snapshot, "how_metrics_went", dates):
+        found[row["dimension"]].setdefault(row["key"], {})[row["metric"]] = _mean(row)
     return found
-
-
-def _pooled(snapshot: Snapshot, sql: str, dates: DateRange) -> list[Row]:
-    return snapshot.rows(sql, {"from_date": dates.first, "to_date": dates.last})
 
 
 def _mean(row: Row) -> Mean:

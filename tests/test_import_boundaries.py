@@ -299,11 +299,6 @@ RULES: dict[str, Rule] = {
     "absolute imports": imports_are_absolute,
 }
 
-EXCEPTIONS: dict[str, tuple[str, ...]] = {
-    "5 SQL files": ("dashboards.figure_statements",),
-}
-"""Modules that still break a rule. Nothing is added here; what keeps its rule is taken out."""
-
 
 @functools.cache
 def sources(root: Path) -> tuple[Source, ...]:
@@ -323,13 +318,7 @@ def violations(root: Path, rule: Rule) -> list[str]:
 
 @pytest.mark.parametrize("name", RULES)
 def test_the_rule_holds_in_the_whole_project(name: str) -> None:
-    excepted = EXCEPTIONS.get(name, ())
-    assert [found for found in violations(ROOT, RULES[name]) if found.split()[0] not in excepted] == []
-
-
-@pytest.mark.parametrize("name", EXCEPTIONS)
-def test_every_exception_is_still_needed(name: str) -> None:
-    assert set(EXCEPTIONS[name]) <= {found.split()[0] for found in violations(ROOT, RULES[name])}
+    assert violations(ROOT, RULES[name]) == []
 
 
 def test_the_whole_project_is_looked_at() -> None:

@@ -22,15 +22,7 @@ from qa_pipeline.wording.missing_labels import gaps_of, nothing_to_show
 
 ANGRIEST_SHOWN = 5
 PROBLEMS_SHOWN = 50
-DAILY_TABLES = {
-    "acoustics",
-    "calls_daily",
-    "agents_daily",
-    "queues_daily",
-    "emotions_daily",
-    "languages_daily",
-    "costs_daily",
-}
+DAILY_TABLES = {"acoustics", "counts_daily", "metrics_daily", "emotions_daily", "languages_daily", "costs_daily"}
 
 
 def overview(page: Reading) -> None:
@@ -46,8 +38,7 @@ def overview(page: Reading) -> None:
         return
     if page.snapshot.tables() >= DAILY_TABLES:
         _by_day(page, dates)
-        trends.trends(page, dates)
-        trends.agents_and_queues(page, dates)
+        trends.how_calls_went(page, dates)
         _heard(page, dates)
         _engines_and_anger(page, dates)
         trends.defects(page, dates)
@@ -60,8 +51,8 @@ def _explain_no_trends(page: Reading) -> None:
     version = page.publication["pipeline_version"]
     made_by = f" (pipeline {plain(version)})" if version else ""
     st.info(
-        f"This snapshot was published by an earlier version{made_by}, which had no daily figures. The next run "
-        "publishes them for all days, free of charge: nothing is transcribed again.",
+        f"This snapshot was published by an earlier version{made_by}, without the daily figures of this page. The next "
+        "run publishes them for all days, free of charge: nothing is transcribed again.",
         icon=":material/history:",
     )
     st.code(

@@ -2,30 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from dashboards import figure_charts, queries
 from dashboards.components.figure_cards import heading, mean_line
-from dashboards.figure_statements import GROUP_METRICS, TREND_METRICS
-from dashboards.figures import Group
+from dashboards.figures import Mean
 from dashboards.filters import DateRange
 from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.palette import defect_label
 from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.channels import explanation
 from qa_pipeline.wording.clocks import UNKNOWN
 from qa_pipeline.wording.figures import count
+
+TREND_METRICS = (
+    "talk_ratio",
+    "silence_ratio",
+    "dead_air_s",
+    "overlap_s",
+    "response_ms_p50",
+    "customer_valence",
+    "valence_shift",
+)
+"""Metrics of metrics_daily whose course is drawn."""
+
+GROUP_METRICS = (
+    "talk_ratio",
+    "agent_interruptions",
+    "response_ms_p50",
+    "agent_talk_speed",
+    "customer_valence",
+    "valence_shift",
+    "negative_share",
+)
+"""Metrics of metrics_daily that agents and queues are compared by."""
 
 GROUPS_SHOWN = 50
 _UNKNOWN = "unknown"
 
 
-def trends(page: Reading, dates: DateRange) -> None:
-    """Each figure's mean over the range, and its course by day."""
-    means, by_day = queries.metric_means(page.snapshot, dates), queries.metric_trends(page.snapshot, dates)
+def how_calls_went(page: Reading, dates: DateRange) -> None:
+    """Each figure's mean over the range and its course by day, and the tables of agents and of queues."""
+    means = queries.metric_means(page.snapshot, dates)
+    _trends(page, dates, means["all"].get("all", {}))
+    groups = queries.ask(page.snapshot, "which_agents_and_queues_took_calls", dates)
+    for title, kind in (("Agents", "agent"), ("Queues", "queue")):
+        with st.container(border=True):
+            st.subheader(title, anchor=False)
+            own = [group for group in groups if group["dimension"] == kind]
+            if own:
+                _groups(kind, own, means[kind], page.settings.minimum_n)
+            else:
+                st.caption("No usable call in these dates.")
+
+
+def _trends(page: Reading, dates: DateRange, means: Mapping[str, Mean]) -> None:
+    by_day = queries.metric_trends(page.snapshot, dates)
     (outcomes,) = queries.ask(page.snapshot, "how_calls_turned_out", dates)
     with st.container(border=True):
         st.subheader("How calls went", anchor=False)
@@ -53,23 +89,10 @@ def trends(page: Reading, dates: DateRange) -> None:
             )
 
 
-def agents_and_queues(page: Reading, dates: DateRange) -> None:
-    """The tables of agents and of queues."""
-    minimum = page.settings.minimum_n
-    found = queries.agents_and_queues(page.snapshot, dates)
-    for title, kind in (("Agents", "agent"), ("Queues", "queue")):
-        groups = found[kind]
-        with st.container(border=True):
-            st.subheader(title, anchor=False)
-            if not groups:
-                st.caption("No usable call in these dates.")
-                continue
-            _groups(kind, groups, minimum)
-
-
-def _groups(kind: str, groups: Sequence[Group], minimum: int) -> None:
-    st.table([_line(kind, group, minimum) for group in groups[:GROUPS_SHOWN]], border="horizontal", hide_index=True)
-    few = sum(group.n < minimum for group in groups)
+def _groups(kind: str, groups: Sequence[Row], means: Mapping[str, Mapping[str, Mean]], minimum: int) -> None:
+    lines = [group_line(group, means.get(group["key"], {}), minimum) for group in groups[:GROUPS_SHOWN]]
+    st.table(lines, border="horizontal", hide_index=True)
+    few = sum(group["n"] < minimum for group in groups)
     notes = [f"Means over calls, with their 95% intervals from {minimum} calls (minimum_n)."]
     if few:
         notes.append(f"{count(few, kind)} with fewer are grey: too few calls to rank.")
@@ -78,13 +101,20 @@ def _groups(kind: str, groups: Sequence[Group], minimum: int) -> None:
     st.caption(plain(" ".join(notes)))
 
 
-def _line(kind: str, group: Group, minimum: int) -> dict[str, str]:
-    name = "not known" if group.key == _UNKNOWN else group.name or group.key
-    if group.name and group.key != _UNKNOWN:
-        name = f"{group.name} ({group.key})"
-    line = {kind.capitalize(): plain(name), "Calls": f"{group.calls:,}", "With figures": f"{group.n:,}"}
+def group_line(group: Row, means: Mapping[str, Mean], minimum: int) -> dict[str, str]:
+    """One line of the table of agents or queues, as Markdown: grey and without interval below `minimum` calls.
+
+    `group` is a row of which_agents_and_queues_took_calls, `means` are its means by metric.
+    """
+    key, name = group["key"], group["name"]
+    who = "not known" if key == _UNKNOWN else f"{name} ({key})" if name else key
+    line = {
+        group["dimension"].capitalize(): plain(who),
+        "Calls": f"{group['calls']:,}",
+        "With figures": f"{group['n']:,}",
+    }
     for column in GROUP_METRICS:
-        mean = group.means.get(column)
+        mean = means.get(column)
         if mean is None:
             cell = UNKNOWN
         elif mean.n < minimum:

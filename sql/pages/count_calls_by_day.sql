@@ -9,19 +9,18 @@
 with by_day as (
     select
         call_date,
-        sum(ok) as ok,
-        sum(partial) as partial,
-        sum(failed) as failed,
-        sum(quarantined) as quarantined
-    from calls_daily
-    where call_date between $from_date and $to_date
-    group by call_date
+        ok,
+        partial,
+        failed,
+        quarantined
+    from counts_daily
+    where dimension = 'all' and call_date between $from_date and $to_date
 )
 
 select
     call_date,
     status,
-    cast(calls as bigint) as calls
+    calls
 from (unpivot by_day on ok, partial, failed, quarantined into name status value calls)
 where calls > 0
 order by call_date, status

@@ -10,5 +10,5 @@ select
     cast(coalesce(sum(escalated), 0) as bigint) as escalated,
     cast(coalesce(sum(recovered), 0) as bigint) as recovered,
     list(distinct definition_version) filter (where definition_version is not null) as definition_versions
-from calls_daily
-where call_date between $from_date and $to_date
+from counts_daily
+where dimension = 'all' and call_date between $from_date and $to_date

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from dashboards import figure_charts, queries
 from dashboards.components.call_figures import notes_of
+from dashboards.components.trends import group_line
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange
 from dashboards.palette import EMOTIONS
@@ -18,34 +19,45 @@ from dashboards.queries import ask, filter_choices
 from qa_pipeline.audio.defects import EXPLANATIONS
 from qa_pipeline.conversation import catalogue
 from qa_pipeline.conversation.catalogue import markdown_table
-from qa_pipeline.published.snapshot import open_newest
-from qa_pipeline.warehouse.daily import VIEWS
+from qa_pipeline.published.snapshot import Snapshot, open_newest
 from tests import scenario
+from tests.dashboards.conftest import rewrite
 from tests.dashboards.test_charts import values
 from tests.dashboards.test_pages import links, listed, metrics, open_app, words
-from tests.scenario import CALLS, CALLS_WITH_DEFECTS, DAY_1, DAY_3, Said, ScenarioCall
+from tests.scenario import CALLS, DAY_1, DAY_3, Said, ScenarioCall
 
 ALL_DAYS = DateRange(DAY_1, DAY_3)
-NEW_TABLES = (
-    "acoustics", "turns", "call_metrics", "calls_daily", "agents_daily", "queues_daily", "emotions_daily",
-    "languages_daily", "costs_daily",
-)  # fmt: skip
+DROP_LONG_MARTS = [
+    "drop view calls_daily", "drop view agents_daily", "drop view queues_daily", "drop table counts_daily",
+    "drop table metrics_daily",
+]  # fmt: skip
+DROP_ALL_FIGURES = [
+    *DROP_LONG_MARTS, "drop table acoustics", "drop table turns", "drop table call_metrics",
+    "drop table emotions_daily", "drop table languages_daily", "drop table costs_daily",
+]  # fmt: skip
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def home(defects_home: Path) -> Path:
     """A QA_HOME with the scenario and the calls on whose sound something was done."""
-    scenario.publish_snapshot(tmp_path, CALLS + CALLS_WITH_DEFECTS)
-    return tmp_path
+    return defects_home
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory: pytest.TempPathFactory, published_home: Path) -> Path:
+    """A QA_HOME whose snapshot was published by a version that measured nothing."""
+    return rewrite(published_home, tmp_path_factory.mktemp("earlier"), *DROP_ALL_FIGURES)
 
 
 @pytest.fixture
-def earlier(tmp_path: Path) -> Path:
-    """A QA_HOME whose snapshot an earlier version published."""
-    with duckdb.connect(str(scenario.publish_snapshot(tmp_path))) as connection:
-        for table in NEW_TABLES:
-            connection.execute(f"drop {'view' if table in VIEWS else 'table'} {table}")
-    return tmp_path
+def snapshot(home: Path) -> Iterator[Snapshot]:
+    with open_newest(home / "qa.duckdb", "UTC") as opened:
+        yield opened
+
+
+def plain(text: str) -> str:
+    """The text without escapes."""
+    return text.replace("\\", "")
 
 
 # -- an earlier version's snapshot ----------------------------------------------------------------------------------
@@ -56,9 +68,16 @@ def test_a_snapshot_of_an_earlier_version_says_what_it_lacks_and_what_brings_it(
 ) -> None:
     app = open_app(earlier, point_settings)
     assert metrics(app)["Calls"] == "13"
-    assert "published by an earlier version (pipeline 0.1.0), which had no daily figures" in words(app)
+    assert "published by an earlier version (pipeline 0.1.0), without the daily figures of this page" in words(app)
     assert "qa-pipeline run --from 2025-09-03" in words(app)
     assert "Not transcribed in full: 6" in words(app)
+
+
+def test_a_snapshot_that_lacks_the_long_marts_only_says_so_too(
+    tmp_path: Path, published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    app = open_app(rewrite(published_home, tmp_path, *DROP_LONG_MARTS), point_settings)
+    assert "published by an earlier version" in words(app)
 
 
 def test_calls_of_an_earlier_versions_snapshot_are_read_as_before(
@@ -75,53 +94,42 @@ def test_calls_of_an_earlier_versions_snapshot_are_read_as_before(
 # -- overview -------------------------------------------------------------------------------------------------------
 
 
-def test_each_mean_stands_with_its_interval_and_the_number_of_its_calls(
-    home: Path, point_settings: pytest.MonkeyPatch
-) -> None:
-    text = words(open_app(home, point_settings))
+def test_the_overview_shows_means_agents_engines_and_defects(home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(home, point_settings)
+    text = plain(words(app))
     assert "**47%** :gray[(27% to 67%), 8 calls]" in text
     assert "**2.1 s** :gray[(0.0 s to 5.8 s), 8 calls]" in text
     assert "0 calls escalated, 2 recovered" in text
-
-
-def test_agents_with_few_calls_stand_in_grey_without_an_interval(
-    home: Path, point_settings: pytest.MonkeyPatch
-) -> None:
-    app = open_app(home, point_settings)
-    table = app.table[0].value
-    assert table["Agent"].tolist()[0].replace("\\", "") == "陈薇 (a-chen)"
-    assert all(cell == "–" or cell.startswith(":gray[") for cell in table["Agent's share of talk"])
-    assert "5 agents with fewer are grey: too few calls to rank." in words(app)
-    point_settings.setenv("QA_MINIMUM_N", "2")
-    table = open_app(home, point_settings).table[0].value
-    ranked = [cell.replace("\\", "") for cell in table["Agent's share of talk"] if cell.startswith("**")]
-    assert ranked == ["**37%** (0% to 100%)", "**61%** (0% to 100%)", "**46%** (42% to 49%)"]
-
-
-def test_defects_are_named_explained_and_lead_to_their_calls(home: Path, point_settings: pytest.MonkeyPatch) -> None:
-    app = open_app(home, point_settings)
-    text = words(app)
+    assert "not to be compared" not in text
+    agents, queues, engines = (app.table[number].value for number in range(3))
+    assert plain(agents["Agent"].tolist()[0]) == "陈薇 (a-chen)"
+    assert plain(queues["Queue"].tolist()[0]) == "billing"
+    assert "5 agents with fewer are grey: too few calls to rank." in text
+    not_sent = dict(zip(map(plain, engines["Engine"]), engines["Not sent"], strict=True))
+    assert not_sent["none (silent channel)"] == not_sent["none (copy of the other channel)"] == "1"
     assert EXPLANATIONS["bleeding"] in text  # type: ignore[index]
     assert "2 calls, 1 channel quarantined" in text
     assert "1 call, 1 channel not sent" in text
     assert (":primary[dual mono]", "defect=dual_mono") in links(app)
-    assert listed(open_app(home, point_settings, "calls", defect="dual_mono")) == ["c0305"]
-    assert listed(open_app(home, point_settings, "calls", defect=["silent", "clipped"])) == ["c0304", "c0102"]
 
 
-def test_channels_that_were_not_sent_are_in_the_table_of_engines(
-    home: Path, point_settings: pytest.MonkeyPatch
+def test_a_group_with_few_calls_stands_in_grey_without_an_interval() -> None:
+    group = {"dimension": "agent", "key": "a-1", "name": "Ann", "calls": 9, "n": 4}
+    means = {"talk_ratio": Mean(4, 0.37, 0.1, 0.6), "valence_shift": Mean(1, -2.0, None, None)}
+    few, enough = group_line(group, means, 5), group_line(group, means, 4)
+    assert plain(few["Agent's share of talk"]) == ":gray[37%]"
+    assert plain(enough["Agent's share of talk"]) == "**37%** (10% to 60%)"
+    assert plain(enough["Valence shift"]) == ":gray[−2.0]"
+    assert (plain(enough["Agent"]), enough["Calls"], enough["With figures"]) == ("Ann (a-1)", "9", "4")
+    assert enough["Response time"] == "–"
+    assert group_line(group | {"dimension": "queue", "key": "unknown", "name": None}, {}, 5)["Queue"] == "not known"
+
+
+def test_figures_of_two_definitions_are_not_silently_compared(
+    home: Path, tmp_path: Path, point_settings: pytest.MonkeyPatch
 ) -> None:
-    engines = open_app(home, point_settings).table[2].value
-    rows = dict(zip(engines["Engine"].str.replace("\\", ""), engines["Not sent"], strict=True))
-    assert rows["none (silent channel)"] == rows["none (copy of the other channel)"] == "1"
-
-
-def test_figures_of_two_definitions_are_not_silently_compared(home: Path, point_settings: pytest.MonkeyPatch) -> None:
-    assert "not to be compared" not in words(open_app(home, point_settings))
-    with duckdb.connect(str((home / "qa.duckdb").resolve())) as connection:
-        connection.execute("update counts_daily set definition_version = '2.x' where call_date = ?", [DAY_1])
-    assert "not to be compared" in words(open_app(home, point_settings))
+    update = f"update counts_daily set definition_version = '2.x' where call_date = '{DAY_1}'"
+    assert "not to be compared" in words(open_app(rewrite(home, tmp_path, update), point_settings))
 
 
 # -- a call ---------------------------------------------------------------------------------------------------------
@@ -131,7 +139,7 @@ def test_a_calls_figures_lead_to_their_definitions(home: Path, point_settings: p
     app = open_app(home, point_settings, "call", call="c0301")
     figures = {link.proto.query_string: link.proto.help for link in app.get("page_link")}
     assert "silences between the first and the last sentence that last longer" in figures["metric=dead_air_s"]
-    assert "12.0 s" in words(app)
+    assert "12.0 s" in plain(words(app))
     assert "improving, recovered" in words(app)
     assert "default thresholds" in words(app)
 
@@ -139,7 +147,6 @@ def test_a_calls_figures_lead_to_their_definitions(home: Path, point_settings: p
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("c0305", "Both channels carry the same sound, so the roles cannot be told apart."),
         ("c0103", "The customer's channel was not transcribed: FILE_DOWNLOAD_FAILED."),
         ("c0203", "No channel was transcribed: DECODE_ERROR."),
     ],
@@ -148,20 +155,17 @@ def test_a_call_without_figures_says_why(home: Path, point_settings: pytest.Monk
     assert said in words(open_app(home, point_settings, "call", call=call))
 
 
-def test_a_call_that_was_never_measured_says_so(home: Path, point_settings: pytest.MonkeyPatch) -> None:
-    with duckdb.connect(str((home / "qa.duckdb").resolve())) as connection:
-        connection.execute("delete from call_metrics")
-    assert "No figures: not computed yet; `qa-pipeline run --from 2025-09-01` computes them" in words(
-        open_app(home, point_settings, "call", call="c0101")
-    )
+def test_a_call_that_was_never_measured_says_so(home: Path, tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
+    copy = rewrite(home, tmp_path, "delete from call_metrics")
+    text = words(open_app(copy, point_settings, "call", call="c0101"))
+    assert "No figures: not computed yet; `qa-pipeline run --from 2025-09-01` computes them" in text
 
 
 def test_a_defect_says_what_became_of_each_channel(home: Path, point_settings: pytest.MonkeyPatch) -> None:
     text = words(open_app(home, point_settings, "call", call="c0305"))
     assert "**Dual mono**, agent (channel 0) and customer (channel 1)" in text
     assert "Channel 0: the channel stands for both (setting on_dual_mono). Channel 1: the channel was not sent" in text
-    silent = words(open_app(home, point_settings, "call", call="c0304"))
-    assert "Channel 1: the channel was not sent (setting on_silent_channel)." in silent
+    assert "Both channels carry the same sound, so the roles cannot be told apart." in text
     assert "the call was quarantined before anything was sent" in words(
         open_app(home, point_settings, "call", call="c0306")
     )
@@ -169,7 +173,7 @@ def test_a_defect_says_what_became_of_each_channel(home: Path, point_settings: p
 
 def test_turns_say_who_cut_in_and_how_long_it_was_silent(home: Path, point_settings: pytest.MonkeyPatch) -> None:
     app = open_app(home, point_settings, "call", call="c0102", view="Turns")
-    text = words(app)
+    text = plain(words(app))
     assert "interrupts turn 2, 2.0 s" in text
     assert "turn 4, 3.0 s long, after 1.0 s of silence" in text
     app.button(key="turn_3").click().run()
@@ -216,8 +220,9 @@ def test_the_page_of_definitions_shows_the_section_that_is_meant(
 
 
 def test_without_the_docs_the_page_shows_the_tables_alone(home: Path, point_settings: pytest.MonkeyPatch) -> None:
-    point_settings.setattr(catalogue, "PAGE", "docs/gone.md")
-    app = open_app(home, point_settings, "definitions", metric="dead_air_s")
+    with point_settings.context() as patch:
+        patch.setattr(catalogue, "PAGE", "docs/gone.md")
+        app = open_app(home, patch, "definitions", metric="dead_air_s")
     assert app.header[0].value == "Dead air"
     assert markdown_table("Dead air") in [item.value for item in app.markdown]
 
@@ -262,28 +267,33 @@ def test_one_call_has_no_interval() -> None:
     assert Mean(3, 150.0, 139.6, 160.4, "words/min").shown("agent_talk_speed") == "150 words/min"
 
 
-# -- the reader -----------------------------------------------------------------------------------------------------
+# -- what is asked --------------------------------------------------------------------------------------------------
 
 
-def test_a_range_adds_up_its_days(home: Path) -> None:
-    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
-        assert queries.metric_means(snapshot, ALL_DAYS)["talk_ratio"].n == 8
-        assert [mean.n for _, mean in queries.metric_trends(snapshot, ALL_DAYS)["talk_ratio"]] == [2, 3, 3]
-        groups = queries.agents_and_queues(snapshot, ALL_DAYS)
-        assert {dimension: sum(group.calls for group in groups[dimension]) for dimension in groups} == {
-            "agent": 11,
-            "queue": 11,
-        }
-        assert queries.metric_means(snapshot, DateRange(dt.date(2024, 1, 1), dt.date(2024, 1, 2))) == {}
+def test_a_range_adds_up_its_days(snapshot: Snapshot) -> None:
+    assert queries.metric_means(snapshot, ALL_DAYS)["all"]["all"]["talk_ratio"].n == 8
+    assert [mean.n for _, mean in queries.metric_trends(snapshot, ALL_DAYS)["talk_ratio"]] == [2, 3, 3]
+    calls = {"agent": 0, "queue": 0}
+    for group in ask(snapshot, "which_agents_and_queues_took_calls", ALL_DAYS):
+        calls[group["dimension"]] += group["calls"]
+    assert calls == {"agent": 11, "queue": 11}
+    long_ago = DateRange(dt.date(2024, 1, 1), dt.date(2024, 1, 2))
+    assert queries.metric_means(snapshot, long_ago) == {"agent": {}, "queue": {}, "all": {}}
 
 
-def test_a_defect_narrows_the_calls(home: Path) -> None:
-    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
-        assert filter_choices(snapshot)["defects"] == ["bleeding", "clipped", "dual_mono", "one_sided", "silent"]
-        chosen = CallFilter(ALL_DAYS, defects=("bleeding", "silent"))
-        assert len(queries.find_calls(snapshot, chosen, sort="call", descending=False, page=1, size=9)) == 3
+def test_a_defect_narrows_the_calls(snapshot: Snapshot) -> None:
+    assert filter_choices(snapshot)["defects"] == ["bleeding", "clipped", "dual_mono", "one_sided", "silent"]
+    found = {
+        defects: [
+            row["call_id"]
+            for row in queries.find_calls(
+                snapshot, CallFilter(ALL_DAYS, defects=defects), sort="call", descending=False, page=1, size=9
+            )
+        ]
+        for defects in (("dual_mono",), ("silent", "clipped"), ("no_such",))
+    }
+    assert list(found.values()) == [["c0305"], ["c0102", "c0304"], []]
 
 
-def test_emotions_of_the_marts_are_those_that_have_a_mark(home: Path) -> None:
-    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
-        assert {row["emotion"] for row in ask(snapshot, "how_roles_felt", ALL_DAYS)} <= set(EMOTIONS)
+def test_emotions_of_the_marts_are_those_that_have_a_mark(snapshot: Snapshot) -> None:
+    assert {row["emotion"] for row in ask(snapshot, "how_roles_felt", ALL_DAYS)} <= set(EMOTIONS)

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboards.figure_statements import AGENT_FIGURES, MEANS
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import MARTS, days_without_marts, mart_test, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, insert_rows
@@ -309,13 +308,13 @@ def by_day(days: Sequence[Sequence[float]]) -> duckdb.DuckDBPyConnection:
 def test_means_of_several_days_put_together_are_those_of_all_their_calls(days: tuple[list[float], ...]) -> None:
     every = [ratio for own in days for ratio in own]
     with by_day(days) as connection:
-        dates = {"from_date": DAY_1, "to_date": DAY_3}
-        for query in (MEANS, AGENT_FIGURES):
-            rows = [row for row in connection.execute(query, dates).fetchall() if row[1] == "talk_ratio"]
-            if not every:
-                assert rows == []
-                continue
-            ((_, _, _, n, mean, low, high),) = rows
+        answer = connection.execute(read_sql("pages/how_metrics_went.sql"), {"from_date": DAY_1, "to_date": DAY_3})
+        found = [row[1:] for row in answer.fetchall() if row[2] == "talk_ratio"]
+        if not every:
+            assert found == []
+            return
+        assert {key for key, *_ in found} == {"all", "a-1", "q"}
+        for _, _, _, n, mean, low, high in found:
             assert (n, mean) == (len(every), pytest.approx(statistics.fmean(every), abs=1e-5))
             if n == 1:
                 assert (low, high) == (None, None)

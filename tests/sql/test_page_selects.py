@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from qa_pipeline.warehouse.database import apply_schema
 from tests import scenario
 
 FILES = {path.stem: path for path in sorted((scenario.ROOT / "sql" / "pages").glob("*.sql"))}
@@ -19,7 +20,7 @@ DASHBOARDS = scenario.ROOT / "dashboards"
 @pytest.fixture(scope="module")
 def seeded() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        scenario.create_tables(connection)
+        apply_schema(connection)
         scenario.seed(connection, scenario.CALLS[:2])
         yield connection
 
