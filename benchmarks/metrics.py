@@ -208,7 +208,7 @@ def _stages() -> Iterator[tuple[str, Callable[[Any], int]]]:
 
 def _converse(connection: Any) -> int:
     from qa_pipeline.conversation.definitions import MetricThresholds
-    from qa_pipeline.defs.assets.turns import WRITTEN_AT_ONCE
+    from qa_pipeline.defs.assets.conversations import WRITTEN_AT_ONCE
     from qa_pipeline.reading.conversations import conversations
     from qa_pipeline.warehouse.conversations import add_conversations, clear_conversations, spoken_calls
 

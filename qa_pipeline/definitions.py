@@ -4,13 +4,11 @@ import dagster as dg
 
 from qa_pipeline.defs.assets.acoustics import acoustics
 from qa_pipeline.defs.assets.calls import calls
-from qa_pipeline.defs.assets.daily import DAILY_MARTS
-from qa_pipeline.defs.assets.emotions import emotions
-from qa_pipeline.defs.assets.languages import languages
+from qa_pipeline.defs.assets.conversations import conversation_tables
+from qa_pipeline.defs.assets.daily import daily_marts
 from qa_pipeline.defs.assets.published import published
 from qa_pipeline.defs.assets.transcriptions import transcriptions
 from qa_pipeline.defs.assets.transcripts import transcripts_and_sentences
-from qa_pipeline.defs.assets.turns import turns_and_call_metrics
 from qa_pipeline.defs.jobs import daily
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.defs.schedules import yesterday
@@ -22,10 +20,8 @@ defs = dg.Definitions(
         acoustics,
         transcriptions,
         transcripts_and_sentences,
-        languages,
-        emotions,
-        turns_and_call_metrics,
-        *DAILY_MARTS,
+        conversation_tables,
+        daily_marts,
         published,
     ],
     jobs=[daily],

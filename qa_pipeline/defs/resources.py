@@ -1,4 +1,9 @@
-"""What assets are given: the settings, the warehouse and the operations database, by name."""
+"""What assets are given: the settings, the warehouse and the operations database, by name.
+
+Dagster makes resources anew for each run, so what they keep is that of the moment when the run starts.
+"""
+
+from functools import cached_property
 
 import dagster as dg
 
@@ -12,26 +17,42 @@ from qa_pipeline.warehouse.database import Warehouse
 class SettingsResource(dg.ConfigurableResource):
     """The settings in force when the run starts."""
 
-    def load(self) -> Settings:
-        """Reads environment and qa.toml."""
+    @cached_property
+    def _settings(self) -> Settings:
         return load_settings()
+
+    def load(self) -> Settings:
+        """Environment and qa.toml, read once per run."""
+        return self._settings
 
 
 class WarehouseResource(dg.ConfigurableResource):
     """The working DuckDB file (own resource: dagster-duckdb keeps files open for writing)."""
 
+    @cached_property
+    def _warehouse(self) -> Warehouse:
+        return Warehouse(load_settings().warehouse_path)
+
     def open(self) -> Warehouse:
         """The warehouse of the settings in force."""
-        return Warehouse(load_settings().warehouse_path)
+        return self._warehouse
 
 
 class OperationsResource(dg.ConfigurableResource):
     """The ledger and the raw JSON beside it."""
 
+    @cached_property
+    def _settings(self) -> Settings:
+        return load_settings()
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        return Ledger(open_operations(self._settings.operations_database_url))
+
     def ledger(self) -> Ledger:
-        """The ledger of the settings in force."""
-        return Ledger(open_operations(load_settings().operations_database_url))
+        """The ledger of the settings in force, opened once per run."""
+        return self._ledger
 
     def raw_store(self) -> RawStore:
         """Where the service's JSON is kept."""
-        return RawStore(load_settings().raw_dir)
+        return RawStore(self._settings.raw_dir)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from qa_pipeline.conversation.definitions import MetricThresholds
-from qa_pipeline.defs.assets import turns as asset
+from qa_pipeline.reading.conversations import conversations as analysed
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse import conversations
 from qa_pipeline.warehouse.conversations import SpokenCall, add_conversations, clear_conversations, spoken_calls
@@ -50,7 +50,7 @@ def fill(warehouse: Warehouse, *days: dt.date) -> list[str]:
     faults: list[str] = []
     with warehouse.transaction() as connection:
         clear_conversations(connection, days or (DAY_1,))
-        found = asset.conversations(spoken_calls(connection, days or (DAY_1,)), MetricThresholds(), faults)
+        found = analysed(spoken_calls(connection, days or (DAY_1,)), MetricThresholds(), faults)
         add_conversations(connection, list(found), LOADED_AT)
     return faults
 

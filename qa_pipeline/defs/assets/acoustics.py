@@ -12,8 +12,9 @@ from itertools import islice
 import dagster as dg
 import duckdb
 
-from qa_pipeline.defs.assets.tables import OWNERS, SINGLE_RUN, check_spec, run_check, table_metadata
-from qa_pipeline.defs.partitions import DAILY, days_of
+from qa_pipeline.defs.assets.tables import table_result
+from qa_pipeline.defs.declarations import SOUND_POOL, Asset, Check, step
+from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.landing.recording_files import recording_files
 from qa_pipeline.sound.measuring import measure_recordings
@@ -26,29 +27,29 @@ from qa_pipeline.warehouse.acoustics import (
 )
 from qa_pipeline.warehouse.calls import calls_to_hear, release_calls, set_statuses
 
-SOUND_POOL = "sound"
-"""Not the warehouse's pool: listening takes all cores for a while, and the tables only for moments."""
-
-WITHOUT_DEFECTS = "recordings_are_without_defects"
 WRITTEN_AT_ONCE = 200
 """Calls; what was measured stays when a run is stopped."""
 NOTES_SHOWN = 50
 
-
-@dg.asset(
-    partitions_def=DAILY,
+ACOUSTICS = Asset(
+    "acoustics",
+    "Each channel of each usable recording: speech, loudness, likeness to the other channel, waveform; its defects by "
+    "name, and what is done about them. Silent and duplicate channels are not sent.",
+    group="landing",
     deps=["calls"],
-    pool=SOUND_POOL,
-    backfill_policy=SINGLE_RUN,
-    group_name="landing",
-    owners=OWNERS,
     kinds={"duckdb", "python"},
-    description="Each channel of each usable recording: speech, loudness, likeness to the other channel, waveform; its "
-    "defects by name, and what is done about them. Silent and duplicate channels are not sent.",
-    check_specs=[
-        check_spec("acoustics", WITHOUT_DEFECTS, "No channel has a defect that spoils what is heard", blocking=False)
+    checks=[
+        Check(
+            "recordings_are_without_defects",
+            "No channel has a defect that spoils what is heard",
+            blocking=False,
+            severity=dg.AssetCheckSeverity.WARN,
+        )
     ],
 )
+
+
+@step(ACOUSTICS, pool=SOUND_POOL)
 def acoustics(
     context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
 ) -> dg.MaterializeResult:
@@ -69,24 +70,28 @@ def acoustics(
         drop_other_calls(connection, days, calls)  # afterwards: a renamed call's rows are under the old name till then
         release_calls(connection, [call_id for call_id in judged if call_id not in set_aside])
         set_statuses(connection, set_aside)
-        metadata = table_metadata(connection, "acoustics", days)
-        check = _check(connection, days)
+        result = table_result(
+            connection,
+            ACOUSTICS,
+            days,
+            {
+                "calls_measured": len(judged) - len(kept),
+                "calls_measured_before": len(kept),
+                "channels_by_action": dg.MetadataValue.json(reviewed.actions),
+                "notes": dg.MetadataValue.json(reviewed.notes[:NOTES_SHOWN]),
+            },
+        )
+        defects = dg.MetadataValue.json(_channels_by_defect(connection, days))
     for note in reviewed.notes[:NOTES_SHOWN]:
         context.log.warning(note)
-    metadata |= {
-        "calls_measured": len(judged) - len(kept),
-        "calls_measured_before": len(kept),
-        "channels_by_action": dg.MetadataValue.json(reviewed.actions),
-        "notes": dg.MetadataValue.json(reviewed.notes[:NOTES_SHOWN]),
-    }
-    return dg.MaterializeResult(metadata=metadata, check_results=[check])
+    [check] = result.check_results
+    return result._replace(check_results=[check._replace(metadata={**check.metadata, "channels_by_defect": defects})])
 
 
-def _check(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> dg.AssetCheckResult:
-    found = run_check(connection, days, asset="acoustics", name=WITHOUT_DEFECTS, severity=dg.AssetCheckSeverity.WARN)
+def _channels_by_defect(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> dict[str, int]:
     counts = connection.execute(
         "select defect, count(*) from (select unnest(defects) as defect from acoustics "
         "where list_contains(cast(? as date[]), call_date)) group by defect order by defect",
         [list(days)],
     ).fetchall()
-    return found._replace(metadata={**found.metadata, "channels_by_defect": dg.MetadataValue.json(dict(counts))})
+    return dict(counts)

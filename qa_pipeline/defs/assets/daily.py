@@ -1,13 +1,14 @@
-"""Assets of the daily marts, for trends. Each is one select, or a view, and a test of its rows."""
+"""Assets of the daily marts, for trends, in one step. Each is one select, or a view, and a test of its rows."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
-from qa_pipeline.defs.assets.tables import OWNERS, SINGLE_RUN, WAREHOUSE_POOL, check_spec, run_check, table_metadata
-from qa_pipeline.defs.partitions import DAILY, days_of
+from qa_pipeline.defs.assets.tables import table_result
+from qa_pipeline.defs.declarations import Asset, Check, selected, step
+from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.warehouse.daily import MARTS, mart_test, refill_mart
-
-ADDS_UP = "adds_up"
 
 _MADE_OF: dict[str, tuple[list[str], str]] = {
     "counts_daily": (
@@ -45,35 +46,28 @@ _MADE_OF: dict[str, tuple[list[str], str]] = {
 }
 """Mart → the assets it is made of, and what Dagster says of it."""
 
-
-def mart_asset(name: str) -> dg.AssetsDefinition:
-    """The asset that refills `name` for the days of the run and stops what follows where its rows fail their test."""
-    sources, description = _MADE_OF[name]
-
-    @dg.asset(
-        name=name,
-        partitions_def=DAILY,
-        deps=sources,
-        pool=WAREHOUSE_POOL,
-        backfill_policy=SINGLE_RUN,
-        group_name="marts",
-        owners=OWNERS,
+DAILY_MARTS = [
+    Asset(
+        mart,
+        _MADE_OF[mart][1],
+        group="marts",
+        deps=_MADE_OF[mart][0],
         kinds={"duckdb", "sql"},
-        description=description,
-        check_specs=[check_spec(name, ADDS_UP, f"No row of {name} fails its test in sql/marts", blocking=True)],
+        checks=[Check("adds_up", f"No row of {mart} fails its test in sql/marts", query=mart_test(mart))],
     )
-    def mart(
-        context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
-    ) -> dg.MaterializeResult:
-        days = days_of(context)
-        minimum_n = settings.load().minimum_n
-        with warehouse.open().transaction() as connection:
-            refill_mart(connection, name, days, minimum_n=minimum_n)
-            metadata = table_metadata(connection, name, days)
-            check = run_check(connection, days, asset=name, name=ADDS_UP, query=mart_test(name))
-        return dg.MaterializeResult(metadata=metadata, check_results=[check])
-
-    return mart
+    for mart in MARTS
+]
 
 
-DAILY_MARTS = [mart_asset(name) for name in MARTS]
+@step(*DAILY_MARTS, can_subset=True)
+def daily_marts(
+    context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
+) -> Iterator[dg.MaterializeResult]:
+    """Refills the days of the run."""
+    days, minimum_n = days_of(context), settings.load().minimum_n
+    chosen = selected(context, DAILY_MARTS)
+    with warehouse.open().transaction() as connection:
+        for mart in chosen:
+            refill_mart(connection, mart.key, days, minimum_n=minimum_n)
+        results = [table_result(connection, mart, days) for mart in chosen]
+    yield from results

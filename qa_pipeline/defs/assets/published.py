@@ -3,24 +3,22 @@
 import dagster as dg
 
 from qa_pipeline import __version__
-from qa_pipeline.defs.assets.tables import OWNERS, SINGLE_RUN, WAREHOUSE_POOL
-from qa_pipeline.defs.partitions import DAILY, days_of
+from qa_pipeline.defs.declarations import Asset, step
+from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import SettingsResource
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.warehouse.daily import MARTS
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 
-
-@dg.asset(
-    partitions_def=DAILY,
+PUBLISHED = Asset(
+    "published",
+    "An immutable snapshot with the run's days replaced as a whole; qa.duckdb then points to it.",
+    group="publication",
     deps=["calls", "acoustics", "transcripts", "sentences", "languages", "emotions", "turns", "call_metrics", *MARTS],
-    pool=WAREHOUSE_POOL,
-    backfill_policy=SINGLE_RUN,
-    group_name="publication",
-    owners=OWNERS,
-    kinds={"duckdb"},
-    description="An immutable snapshot with the run's days replaced as a whole; qa.duckdb then points to it.",
 )
+
+
+@step(PUBLISHED)
 def published(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
     """Publishes the days of the run."""
     loaded = settings.load()

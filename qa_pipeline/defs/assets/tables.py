@@ -1,24 +1,28 @@
-"""What every asset that fills a table shares: its decorations, its row counts, its column schema, its checks."""
+"""What is told to Dagster of a table that an asset has filled: row counts, columns, and what its checks found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import duckdb
 
+from qa_pipeline.defs.declarations import Asset
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import VIEWS
-from qa_pipeline.warehouse.database import Warehouse
-
-OWNERS = ["team:data-platform"]
-WAREHOUSE_POOL = "warehouse"
-DASHSCOPE_POOL = "dashscope"
-SINGLE_RUN = dg.BackfillPolicy.single_run()
 
 
-def check_spec(asset: str, name: str, description: str, *, blocking: bool) -> dg.AssetCheckSpec:
-    """A check that runs in its asset's own step, over the days of the run."""
-    return dg.AssetCheckSpec(name, asset=asset, description=description, blocking=blocking)
+def table_result(
+    connection: duckdb.DuckDBPyConnection, asset: Asset, days: Sequence[Any], metadata: Mapping[str, Any] | None = None
+) -> dg.MaterializeResult:
+    """The result of an asset whose rows of `days` are in place: all of its checks are carried out."""
+    return dg.MaterializeResult(
+        asset_key=asset.key,
+        metadata={**table_metadata(connection, asset.key, days), **(metadata or {})},
+        check_results=[
+            run_check(connection, days, asset=asset.key, name=check.name, severity=check.severity, query=check.query)
+            for check in asset.checks
+        ],
+    )
 
 
 def run_check(
@@ -47,32 +51,17 @@ def run_check(
 def table_metadata(connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[Any]) -> dict[str, Any]:
     """Row count of the run's days, of the whole table, and the column schema."""
     in_days = f"select count(*) from {table} where list_contains(cast(? as date[]), call_date)"
+    columns = connection.execute(f"describe {table}").fetchall()
     metadata = {
         "dagster/partition_row_count": _number(connection, in_days, [list(days)]),
-        "dagster/column_schema": column_schema(connection, table),
+        "dagster/column_schema": dg.TableSchema(
+            columns=[dg.TableColumn(name=column[0], type=column[1].lower()) for column in columns]
+        ),
         "dagster/table_name": table,
     }
     if table not in VIEWS:  # whose rows would have to be computed for every day there is
         metadata["dagster/row_count"] = _number(connection, f"select count(*) from {table}", [])
     return metadata
-
-
-def column_schema(connection: duckdb.DuckDBPyConnection, table: str) -> dg.TableSchema:
-    """The table's columns as Dagster shows them."""
-    rows = connection.execute(f"describe {table}").fetchall()
-    return dg.TableSchema(columns=[dg.TableColumn(name=row[0], type=row[1].lower()) for row in rows])
-
-
-def refill_from_mart(warehouse: Warehouse, table: str, days: Sequence[Any]) -> dict[str, Any]:
-    """Replaces the days' rows of `table` by what `sql/marts/<table>.sql` selects; returns the metadata."""
-    with warehouse.transaction() as connection:
-        connection.execute(
-            f"delete from {table} where list_contains(cast($days as date[]), call_date) or call_id in "
-            "(select call_id from calls where list_contains(cast($days as date[]), call_date))",
-            {"days": list(days)},
-        )
-        connection.execute(f"insert into {table} by name {read_sql(f'marts/{table}.sql')}", {"days": list(days)})
-        return table_metadata(connection, table, days)
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> int:

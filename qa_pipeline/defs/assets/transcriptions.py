@@ -7,8 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from qa_pipeline.defs.assets.tables import DASHSCOPE_POOL, OWNERS, SINGLE_RUN, check_spec
-from qa_pipeline.defs.partitions import DAILY, days_of
+from qa_pipeline.defs.declarations import DASHSCOPE_POOL, Asset, Check, step
+from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.dispatch.interruption import until_told_to_stop
 from qa_pipeline.dispatch.planning import Plan, Planner
@@ -21,29 +21,21 @@ from qa_pipeline.warehouse.calls import usable_calls
 ACCEPTABLE = "failed_share_is_acceptable"
 KNOWN = "no_outcome_is_unknown"
 
-
-@dg.asset(
-    partitions_def=DAILY,
+TRANSCRIPTIONS = Asset(
+    "transcriptions",
+    "Each channel of each usable call, transcribed by the service: ledger and raw JSON. What was paid for is never "
+    "sent again; silent and duplicate channels are not sent at all.",
+    group="transcription",
     deps=["calls", "acoustics"],
-    pool=DASHSCOPE_POOL,
-    backfill_policy=SINGLE_RUN,
-    group_name="transcription",
-    owners=OWNERS,
     kinds={"python", "json"},
-    description="Each channel of each usable call, transcribed by the service: ledger and raw JSON. What was paid "
-    "for is never sent again; silent and duplicate channels are not sent at all.",
-    check_specs=[
-        check_spec(
-            "transcriptions", ACCEPTABLE, "The share of failed channels is under max_failed_share", blocking=False
-        ),
-        check_spec(
-            "transcriptions",
-            KNOWN,
-            "It is known of every channel whether it was sent and what came back",
-            blocking=False,
-        ),
+    checks=[
+        Check(ACCEPTABLE, "The share of failed channels is under max_failed_share", blocking=False),
+        Check(KNOWN, "It is known of every channel whether it was sent and what came back", blocking=False),
     ],
 )
+
+
+@step(TRANSCRIPTIONS, pool=DASHSCOPE_POOL)
 def transcriptions(
     context: dg.AssetExecutionContext,
     settings: SettingsResource,

@@ -7,15 +7,9 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 import duckdb
 
-from qa_pipeline.defs.assets.tables import (
-    OWNERS,
-    SINGLE_RUN,
-    WAREHOUSE_POOL,
-    check_spec,
-    run_check,
-    table_metadata,
-)
-from qa_pipeline.defs.partitions import DAILY, days_of
+from qa_pipeline.defs.assets.tables import table_result
+from qa_pipeline.defs.declarations import Asset, Check, step
+from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.dispatch.skipped_channels import silent_channels, unsent_outcomes
@@ -29,41 +23,34 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.calls import set_statuses, usable_calls
 from qa_pipeline.warehouse.database import insert_rows
 
-BOTH_ROLES = "ok_calls_have_both_roles"
-IN_ORDER = "sentences_lie_inside_the_recording_in_order"
-KNOWN_VALUES = "emotions_and_languages_are_known"
-NOT_EMPTY = "text_is_not_empty_where_speech_was_found"
-
-
-@dg.multi_asset(
-    specs=[
-        dg.AssetSpec(
-            "transcripts",
-            deps=["transcriptions"],
-            group_name="transcription",
-            owners=OWNERS,
-            kinds={"duckdb"},
-            description="One row a transcribed channel: text, main language, main emotion, speech time.",
-        ),
-        dg.AssetSpec(
-            "sentences",
-            deps=["transcriptions"],
-            group_name="transcription",
-            owners=OWNERS,
-            kinds={"duckdb"},
-            description="One row a sentence, with the service's own times, language and emotion.",
-        ),
-    ],
-    check_specs=[
-        check_spec("transcripts", BOTH_ROLES, "Every ok call has an agent and a customer transcript", blocking=True),
-        check_spec("sentences", IN_ORDER, "Sentences lie inside the recording and follow each other", blocking=True),
-        check_spec("sentences", KNOWN_VALUES, "Emotion and language are of the known sets", blocking=True),
-        check_spec("sentences", NOT_EMPTY, "A sentence that was heard has text", blocking=False),
-    ],
-    partitions_def=DAILY,
-    pool=WAREHOUSE_POOL,
-    backfill_policy=SINGLE_RUN,
+TRANSCRIPTS = Asset(
+    "transcripts",
+    "One row per transcribed channel: text, main language, main emotion, speech time.",
+    group="transcription",
+    deps=["transcriptions"],
+    checks=[Check("ok_calls_have_both_roles", "Every ok call has an agent and a customer transcript")],
 )
+SENTENCES = Asset(
+    "sentences",
+    "One row per sentence, with the service's own times, language and emotion.",
+    group="transcription",
+    deps=["transcriptions"],
+    checks=[
+        Check(
+            "sentences_lie_inside_the_recording_in_order", "Sentences lie inside the recording and follow each other"
+        ),
+        Check("emotions_and_languages_are_known", "Emotion and language are of the known sets"),
+        Check(
+            "text_is_not_empty_where_speech_was_found",
+            "A sentence that was heard has text",
+            blocking=False,
+            severity=dg.AssetCheckSeverity.WARN,
+        ),
+    ],
+)
+
+
+@step(TRANSCRIPTS, SENTENCES)
 def transcripts_and_sentences(
     context: dg.AssetExecutionContext,
     settings: SettingsResource,
@@ -86,7 +73,7 @@ def transcripts_and_sentences(
         )
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
         _write(connection, days, answers, calls, ledger)
-        results = _results(connection, days)
+        results = [table_result(connection, asset, days) for asset in (TRANSCRIPTS, SENTENCES)]
     ledger.mark_parsed(answers.read_units)
     for code, message in answers.unreadable.values():
         context.log.warning("%s: %s", code, message)
@@ -129,22 +116,3 @@ def _write(
     connection.execute(f"insert into transcripts by name {read_sql('marts/transcripts.sql')}", {"days": list(days)})
     connection.execute("drop table channel_texts")
     set_statuses(connection, answers.statuses)
-
-
-def _results(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[dg.MaterializeResult]:
-    return [
-        dg.MaterializeResult(
-            asset_key="transcripts",
-            metadata=table_metadata(connection, "transcripts", days),
-            check_results=[run_check(connection, days, asset="transcripts", name=BOTH_ROLES)],
-        ),
-        dg.MaterializeResult(
-            asset_key="sentences",
-            metadata=table_metadata(connection, "sentences", days),
-            check_results=[
-                run_check(connection, days, asset="sentences", name=IN_ORDER),
-                run_check(connection, days, asset="sentences", name=KNOWN_VALUES),
-                run_check(connection, days, asset="sentences", name=NOT_EMPTY, severity=dg.AssetCheckSeverity.WARN),
-            ],
-        ),
-    ]

@@ -1,0 +1,108 @@
+"""Assets `languages`, `emotions`, `turns` and `call_metrics`: what sentences come to. One step, one transaction.
+
+No network and no money: a changed threshold (setting `metrics`) is applied by running the days again.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import dagster as dg
+import duckdb
+
+from qa_pipeline.conversation.definitions import MetricThresholds
+from qa_pipeline.defs.assets.tables import table_result
+from qa_pipeline.defs.declarations import Asset, Check, selected, step
+from qa_pipeline.defs.partitions import days_of
+from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
+from qa_pipeline.reading.conversations import conversations
+from qa_pipeline.statements.files import read_sql
+from qa_pipeline.warehouse.conversations import add_conversations, clear_conversations, spoken_calls
+
+WRITTEN_AT_ONCE = 1000
+"""Calls; more would only take memory."""
+
+LABELS = tuple(
+    Asset(
+        table,
+        f"Sentences, speech time and share of each {label} on each channel.",
+        group="conversation",
+        deps=["sentences"],
+        kinds={"duckdb", "sql"},
+    )
+    for table, label in (("languages", "language"), ("emotions", "emotion"))
+)
+"""Each is one select, `sql/marts/<table>.sql`."""
+
+TURNS = Asset(
+    "turns",
+    "One conversation in order, both roles, with gaps, overlaps, interruptions and back-channels.",
+    group="conversation",
+    deps=["sentences", "transcripts", "acoustics"],
+    kinds={"duckdb", "python"},
+    checks=[
+        Check(
+            "turns_lie_inside_the_recording_in_order", "Turns lie inside the recording, in order, and none ends early"
+        )
+    ],
+)
+CALL_METRICS = Asset(
+    "call_metrics",
+    "One row per call: every metric of docs/metrics.md with the thresholds it was made with.",
+    group="conversation",
+    deps=["sentences", "transcripts", "acoustics"],
+    kinds={"duckdb", "python"},
+    checks=[
+        Check("talk_overlap_and_silence_add_up", "Talk − overlap + silence is the duration"),
+        Check("every_call_has_metrics", "Every call that came to its end has a row of metrics", blocking=False),
+    ],
+)
+
+
+@step(*LABELS, TURNS, CALL_METRICS, can_subset=True)
+def conversation_tables(
+    context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
+) -> Iterator[dg.MaterializeResult]:
+    """Refills the days of the run."""
+    thresholds, days = settings.load().metrics, days_of(context)
+    chosen = selected(context, [*LABELS, TURNS, CALL_METRICS])
+    faults: list[str] = []
+    with warehouse.open().transaction() as connection:
+        for asset in LABELS:
+            if asset in chosen:
+                refill_from_mart(connection, asset.key, days)
+        if TURNS in chosen or CALL_METRICS in chosen:  # neither is ever there without the other
+            faults = _refill_conversations(connection, days, thresholds)
+        of_metrics = {
+            "definition_version": thresholds.version,
+            "thresholds": dg.MetadataValue.text(thresholds.as_json()),
+        }
+        results = [
+            table_result(connection, asset, days, of_metrics if asset is CALL_METRICS else None) for asset in chosen
+        ]
+    for fault in faults:
+        context.log.error(fault)
+    yield from results
+
+
+def refill_from_mart(connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[dt.date]) -> None:
+    """Replaces the days' rows of `table` by what `sql/marts/<table>.sql` selects."""
+    connection.execute(
+        f"delete from {table} where list_contains(cast($days as date[]), call_date) or call_id in "
+        "(select call_id from calls where list_contains(cast($days as date[]), call_date))",
+        {"days": list(days)},
+    )
+    connection.execute(f"insert into {table} by name {read_sql(f'marts/{table}.sql')}", {"days": list(days)})
+
+
+def _refill_conversations(
+    connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], thresholds: MetricThresholds
+) -> list[str]:
+    """Replaces turns and metrics of the days' calls; returns what is wrong with calls that have none."""
+    faults: list[str] = []
+    clear_conversations(connection, days)
+    analysed = conversations(spoken_calls(connection, days), thresholds, faults)
+    loaded_at = dt.datetime.now(dt.UTC)
+    for some in iter(lambda: list(islice(analysed, WRITTEN_AT_ONCE)), []):
+        add_conversations(connection, some, loaded_at)
+    return faults
