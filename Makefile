@@ -1,7 +1,9 @@
 # make demo   sets up, runs the sample days end to end offline, prints what landed and where
 # make up     Dagster, dashboards and (without a key) the local service, until Ctrl-C
-# make test   all tests;  make lint  style, types, dead code, SQL;  make bench  the benchmarks
-# make lock   writes the lock files anew from pyproject.toml
+# make test      the tests of a change, in minutes: all rules of money and data are among them
+# make test-all  and those that start processes, a browser and servers;  make chaos  runs killed over and over
+# make lint   style, types, dead code, SQL;  make bench  the benchmarks
+# make lock   writes the lock files again from pyproject.toml
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -13,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
 
-.PHONY: demo up test lint bench lock clean help
+.PHONY: demo up test test-all chaos lint bench lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -25,9 +27,18 @@ demo: $(RUN)
 up: $(RUN)
 	@$(BIN)/qa-pipeline up
 
-# A process for each core; a file's tests stay together, since some share a server that takes seconds to start.
+# One process per core. Each gets neighbouring tests, which share servers that take seconds to start; one that has none
+# left takes some from another.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
 test: $(DEV)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(PYTEST) -m "not (process or browser or chaos)"
+
+test-all: test
+	$(PYTEST) -m "(process or browser) and not chaos"
+
+chaos: $(DEV)
+	$(BIN)/python -m pytest -m chaos
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -85,6 +85,7 @@ def wait_until_none(home: Path) -> None:
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to see all processes")
 
 
+@pytest.mark.process
 @needs_proc
 def test_everything_answers_and_one_ctrl_c_ends_it(home: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -121,6 +122,7 @@ def state_of_dagster(url: str) -> dict[str, str]:
     return entries | {"all daemons": "healthy" if healthy else "not healthy"}
 
 
+@pytest.mark.process
 @needs_proc
 def test_nothing_is_left_when_it_is_killed(home: Path) -> None:
     with running(until="dashboards is ready") as (process, _):
@@ -129,6 +131,7 @@ def test_nothing_is_left_when_it_is_killed(home: Path) -> None:
         wait_until_none(home)
 
 
+@pytest.mark.process
 @needs_proc
 def test_a_program_that_dies_ends_the_rest_and_is_named(home: Path) -> None:
     with running(until="dashboards is ready") as (process, _):
@@ -151,6 +154,7 @@ def pid_of(home: Path, part: str) -> int:
     raise AssertionError(f"no process of {home} runs {part}")
 
 
+@pytest.mark.process
 def test_a_local_service_that_runs_is_joined_and_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with local_service(load_settings()) as note:
         assert note is not None

@@ -1,7 +1,8 @@
-"""One local service a test module, and a fresh QA_HOME a test."""
+"""One local service and one finished QA_HOME a worker; a landing zone and a QA_HOME a test."""
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -10,32 +11,70 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.local_service import FaultPlan, ServiceConfig
-from qa_pipeline.service.local_process import start_local_service
-from tests.pipeline.harness import REAL_RECORDINGS, SAMPLES, Pipeline
+from tests.pipeline.harness import GOLDEN_DAY, SAMPLES, Golden, Pipeline, charges, running_service, set_faults, without
+
+
+@pytest.fixture(scope="session")
+def shared_service_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The local service of all tests of this process that need none of their own."""
+    with running_service(tmp_path_factory.mktemp("service")) as base_url:
+        yield base_url
 
 
 @pytest.fixture
-def service_url(tmp_path: Path) -> Iterator[str]:
-    """A local service of this test's own, so that its count of billed seconds is this test's."""
-    references = tuple(folder for folder in (SAMPLES, REAL_RECORDINGS) if folder.is_dir())
-    config = ServiceConfig(
-        state_dir=tmp_path / "service",
-        references=references,
-        submits_per_minute=6000,
-        queries_per_second=200,
-        faults=FaultPlan(),
-    )
-    with start_local_service(config) as service:
-        yield service.base_url
+def service_url(shared_service_url: str) -> Iterator[str]:
+    """The shared service, which stops misbehaving when the test ends."""
+    yield shared_service_url
+    set_faults(shared_service_url)
+
+
+@pytest.fixture
+def own_service_url(tmp_path: Path) -> Iterator[str]:
+    """A service of the test's own: what a killed run has sent may be billed after the test."""
+    with running_service(tmp_path / "service") as base_url:
+        yield base_url
 
 
 @pytest.fixture
 def pipeline(tmp_path: Path, service_url: str) -> Pipeline:
-    """An empty QA_HOME with an empty landing zone, pointed at the service."""
-    landing = tmp_path / "landing"
-    landing.mkdir()
-    return Pipeline(tmp_path / "home", landing, service_url)
+    """An empty QA_HOME with an empty landing zone, pointed at the shared service."""
+    return _empty(tmp_path, service_url)
+
+
+@pytest.fixture
+def own_pipeline(tmp_path: Path, own_service_url: str) -> Pipeline:
+    """An empty QA_HOME with an empty landing zone, pointed at a service of the test's own."""
+    return _empty(tmp_path, own_service_url)
+
+
+def _empty(folder: Path, base_url: str) -> Pipeline:
+    (folder / "landing").mkdir()
+    return Pipeline(folder / "home", folder / "landing", base_url, billed_before=charges(base_url))
+
+
+@pytest.fixture(scope="session")
+def golden(tmp_path_factory: pytest.TempPathFactory, shared_service_url: str) -> Golden:
+    """Made once; tests get copies."""
+    pipeline = _empty(tmp_path_factory.mktemp("golden"), shared_service_url)
+    pipeline.land_sample_day(GOLDEN_DAY)
+    pipeline.run(GOLDEN_DAY)
+    return Golden(pipeline, pipeline.usage().charges)
+
+
+@pytest.fixture
+def ran(golden: Golden, tmp_path: Path, service_url: str) -> Pipeline:
+    """A QA_HOME in which `GOLDEN_DAY` was run once already; `usage` counts that run too."""
+    for folder in (golden.pipeline.home, golden.pipeline.landing):
+        shutil.copytree(folder, tmp_path / folder.name, symlinks=True)
+    billed_before = without(charges(service_url), golden.charges)
+    return Pipeline(tmp_path / "home", tmp_path / "landing", service_url, billed_before=billed_before)
+
+
+@pytest.fixture
+def three_calls() -> list[Path]:
+    """Three recordings of the sample day in three codecs, six channels, with their metadata."""
+    recordings = [SAMPLES / GOLDEN_DAY / name for name in ("c0101.mp3", "c0104.m4a", "c0108.opus")]
+    return [file for recording in recordings for file in (recording, recording.with_suffix(".json"))]
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
-"""Runs the product as a user does: the command in a process of its own, against a real local service."""
+"""Runs the product's commands against a real local service, in the process of the tests or in one of their own."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,14 @@ from typing import Any
 import duckdb
 import httpx
 
+from qa_pipeline.local_service import ServiceConfig
+from qa_pipeline.service.local_process import start_local_service
+from tests.pipeline.in_process import run_command
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples" / "recordings"
 REAL_RECORDINGS = ROOT.parent / "shared" / "audio" / "calls"
+GOLDEN_DAY = "2025-09-01"
 LONG_AGO = 1_757_000_000  # 2025-09-04: nothing waits for a recording to settle
 
 COMPARED = {
@@ -31,15 +37,24 @@ COMPARED = {
 }
 """What must be the same however often a run was disturbed: everything but times of loading and ids of tasks."""
 
+Charges = dict[tuple[str, int, str], tuple[float, int]]
+"""Audio (sha256), channel and model → seconds billed and how often."""
+
 
 @dataclass
 class Pipeline:
-    """One QA_HOME with its landing zone."""
+    """One QA_HOME with its landing zone.
+
+    `billed_before` is what the service had billed to others; `usage` leaves it out. With `in_process` False every
+    command gets a process of its own, as a user's does.
+    """
 
     home: Path
     landing: Path
     base_url: str
     settings: dict[str, str] = field(default_factory=dict)
+    billed_before: Charges = field(default_factory=dict)
+    in_process: bool = True
 
     @property
     def environment(self) -> dict[str, str]:
@@ -69,15 +84,12 @@ class Pipeline:
             start_new_session=True,
         )
 
-    def command(self, *arguments: str, timeout_s: float = 180) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs `qa-pipeline ARGUMENTS` to its end."""
+        if self.in_process:
+            return subprocess.CompletedProcess(arguments, *run_command(arguments, self.environment, ROOT))
         process = self.start(*arguments)
-        try:
-            out, err = process.communicate(timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            out, err = process.communicate()
-            raise AssertionError(f"{arguments} did not end in {timeout_s} s:\n{out}\n{err}") from None
+        out, err = process.communicate()
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def run(self, first: str, last: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -109,7 +121,65 @@ class Pipeline:
         """Everything a user could notice, in a fixed order."""
         return {table: self.query(f"select {columns} from {table} order by all") for table, columns in COMPARED.items()}
 
+    def usage(self) -> Usage:
+        """What the service billed since this pipeline began, by its own count."""
+        return Usage(without(charges(self.base_url), self.billed_before))
 
-def usage(base_url: str) -> dict[str, Any]:
-    """The service's own count of what it billed."""
-    return dict(httpx.get(base_url.replace("/api/v1", "/_local/usage"), trust_env=False).raise_for_status().json())
+
+@dataclass(frozen=True)
+class Golden:
+    """A QA_HOME after one run of `GOLDEN_DAY`, with its landing zone, and what the run was billed. Only to be read."""
+
+    pipeline: Pipeline
+    charges: Charges
+
+
+@dataclass(frozen=True)
+class Usage:
+    """A service's own count of what it billed."""
+
+    charges: Charges
+
+    @property
+    def seconds(self) -> float:
+        return sum(seconds for seconds, _ in self.charges.values())
+
+    @property
+    def times(self) -> set[int]:
+        """How often each channel was billed: {1} where none was billed twice."""
+        return {count for _, count in self.charges.values()}
+
+
+def charges(base_url: str) -> Charges:
+    """All that the service ever billed."""
+    reply = httpx.get(base_url.replace("/api/v1", "/_local/usage"), trust_env=False)
+    return {
+        (row["audio_sha256"], row["channel_id"], row["model"]): (float(row["billed_s"]), int(row["count"]))
+        for row in reply.raise_for_status().json()["by_channel"]
+    }
+
+
+def without(found: Charges, others: Mapping[tuple[str, int, str], tuple[float, int]]) -> Charges:
+    """What is left of the charges when those of others are taken away."""
+    left = {}
+    for key, (seconds, count) in found.items():
+        seconds_before, count_before = others.get(key, (0.0, 0))
+        if count > count_before:
+            left[key] = (seconds - seconds_before, count - count_before)
+    return left
+
+
+@contextmanager
+def running_service(state_dir: Path, **settings: Any) -> Iterator[str]:
+    """The base URL of a local service that knows the samples and throttles nobody."""
+    references = tuple(folder for folder in (SAMPLES, REAL_RECORDINGS) if folder.is_dir())
+    limits = {"submits_per_minute": 6000, "queries_per_second": 200}
+    config = ServiceConfig(state_dir=state_dir, references=references, allow_faults=True, **(limits | settings))
+    with start_local_service(config) as service:
+        yield service.base_url
+
+
+def set_faults(base_url: str, *rules: Mapping[str, object]) -> None:
+    """Tells the service how to misbehave from now on; without rules it stops."""
+    address = base_url.replace("/api/v1", "/_local/faults")
+    httpx.post(address, json={"rules": list(rules)}, trust_env=False).raise_for_status()

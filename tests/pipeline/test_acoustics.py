@@ -9,16 +9,16 @@ import numpy as np
 
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.probing import probe
-from tests.pipeline.harness import SAMPLES, Pipeline, usage
+from tests.pipeline.harness import SAMPLES, Pipeline
 
 DAY = "2025-09-01"
 DUAL_MONO, SILENT_CUSTOMER, GOOD = "c0190.wav", "c0191.wav", "c0104.m4a"
 
 
-def billed(service_url: str) -> tuple[float, set[int]]:
+def billed(pipeline: Pipeline) -> tuple[float, set[int]]:
     """The service's own count: seconds, and how often each channel was billed."""
-    found = usage(service_url)
-    return found["billed_seconds"], {row["count"] for row in found["by_channel"]}
+    usage = pipeline.usage()
+    return usage.seconds, usage.times
 
 
 def muted(source: Path, target: Path, channel: int) -> Path:
@@ -41,9 +41,7 @@ def line_of(text: str, beginning: str) -> str:
     return next((line for line in text.splitlines() if line.startswith(beginning)), "")
 
 
-def test_silent_channels_are_not_billed_and_dual_mono_is_billed_once(
-    pipeline: Pipeline, service_url: str, tmp_path: Path
-) -> None:
+def test_silent_channels_are_not_billed_and_dual_mono_is_billed_once(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.land(muted(SAMPLES / DAY / GOOD, tmp_path / "muted.wav", 1), f"{DAY}/muted.wav")
     pipeline.land(SAMPLES / DAY / SILENT_CUSTOMER, f"{DAY}/silent.wav")
     pipeline.land(SAMPLES / DAY / DUAL_MONO, f"{DAY}/dual.wav")
@@ -71,7 +69,7 @@ def test_silent_channels_are_not_billed_and_dual_mono_is_billed_once(
     sent = pipeline.query("select channel_id, count(*) from transcription_tasks group by all order by all")
     assert sent == [(0, 4), (1, 1)]
     seconds = dict(pipeline.query("select call_id, ceil(duration_s) from calls"))
-    assert billed(service_url) == (sum(seconds.values()) + seconds["whole"], {1})
+    assert billed(pipeline) == (sum(seconds.values()) + seconds["whole"], {1})
 
     assert line_of(done.stdout, "Defects") == "Defects   2 one_sided, 2 silent, 1 dual_mono (calls)"
     not_sent = "Not sent  2 silent, 1 the same as the other channel (channels; nothing is paid for them)"
@@ -100,9 +98,9 @@ def test_silent_channels_are_not_billed_and_dual_mono_is_billed_once(
     pipeline.settings |= {
         "QA_ON_DUAL_MONO": "both", "QA_ON_SILENT_CHANNEL": "quarantine", "QA_EMOTION_ROLES": "customer",
     }  # fmt: skip
-    paid, _ = billed(service_url)
+    paid, _ = billed(pipeline)
     pipeline.run(DAY)
-    assert billed(service_url) == (paid + seconds["dual"], {1})
+    assert billed(pipeline) == (paid + seconds["dual"], {1})
     assert statuses(pipeline) == {
         "dual": ("ok", None),
         "muted": ("quarantined", "silent_channel"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES
-from tests.pipeline.harness import Pipeline, usage
+from tests.pipeline.harness import Pipeline
 from tests.pipeline.tampering import Tamper, tampered
 
 DAY = "2025-09-01"
@@ -75,14 +75,14 @@ def test_bad_results_are_kept_named_and_never_half_loaded(pipeline: Pipeline, se
         assert wire.delivered[call] in on_disk, f"{call}: the result is not kept byte for byte"
         assert calls[call] == "failed"
 
-    billed = usage(service_url)["billed_seconds"]
     pipeline.base_url = service_url
+    billed = pipeline.usage()
     pipeline.run(DAY)
-    assert usage(service_url)["billed_seconds"] == billed, "a rerun sent what is paid for"
+    assert pipeline.usage() == billed, "a rerun sent what is paid for"
 
     healed = pipeline.command("retry", "--from", DAY, "--yes")
     assert healed.returncode == 0, healed.stderr
     assert "16 of them were answered and paid for" in healed.stdout
-    assert usage(service_url)["billed_seconds"] > billed
+    assert pipeline.usage().seconds > billed.seconds
     calls = dict(pipeline.query("select call_id, status from calls"))
     assert {calls[call] for call in BAD} == {"ok"}

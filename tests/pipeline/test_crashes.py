@@ -1,47 +1,50 @@
-"""kill -9 at random moments, then again: nothing billed twice, nothing lost, the same tables."""
+"""kill -9 and Ctrl-C at any moment, then again: nothing billed twice, nothing lost, the same tables."""
 
 from __future__ import annotations
 
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.pipeline.harness import Pipeline, usage
+from tests.pipeline.harness import GOLDEN_DAY, Golden, Pipeline, charges, set_faults
 
-HOMES = 4
 EARLY_KILLS = 4
 """Kills a home while channels are being sent; one more while tables are written and published."""
 
-DAY = "2025-09-01"
 SLOW = {"QA_REQUESTS_PER_MINUTE": "120"}
 """20 channels take 10 s to send, so that kills fall between them."""
 
+LONG_S = 300
+"""Nothing here takes that long, even on a machine that has twenty other things to do."""
 
-def test_twenty_kills_bill_nothing_twice_and_lose_nothing(pipeline: Pipeline, service_url: str) -> None:
-    pipeline.land_sample_day(DAY)
-    pipeline.settings |= SLOW
-    pipeline.run(DAY)
-    tables, billed_once = pipeline.tables(), usage(service_url)["billed_seconds"]
 
+@pytest.mark.process
+@pytest.mark.parametrize("homes", [1, pytest.param(4, marks=pytest.mark.chaos)])
+def test_kills_bill_nothing_twice_and_lose_nothing(golden: Golden, own_pipeline: Pipeline, homes: int) -> None:
+    own_pipeline.land_sample_day(GOLDEN_DAY)
+    tables, billed_once = golden.pipeline.tables(), golden.charges
     chance = random.Random(20250901)
     struck = 0
-    for number in range(HOMES):
-        disturbed = Pipeline(pipeline.home.with_name(f"home-{number}"), pipeline.landing, service_url, SLOW)
-        before = usage(service_url)["billed_seconds"]
+    for number in range(homes):
+        url, folder = own_pipeline.base_url, own_pipeline.home.with_name(f"home-{number}")
+        disturbed = Pipeline(folder, own_pipeline.landing, url, SLOW, charges(url), in_process=False)
         for _ in range(EARLY_KILLS):
-            struck += kill_in("transcriptions", disturbed.start("run", "--from", DAY), chance.uniform(0, 1.5))
-        struck += kill_in("transcripts_and_sentences", disturbed.start("run", "--from", DAY), chance.uniform(0, 1))
-        disturbed.run(DAY)
-        assert usage(service_url)["billed_seconds"] - before == billed_once, "billed twice, or not at all"
+            struck += kill_in("transcriptions", disturbed.start("run", "--from", GOLDEN_DAY), chance.uniform(0, 1.5))
+        running = disturbed.start("run", "--from", GOLDEN_DAY)
+        struck += kill_in("transcripts_and_sentences", running, chance.uniform(0, 1))
+        disturbed.run(GOLDEN_DAY)
+        assert disturbed.usage().charges == billed_once, "billed twice, or not at all"
         assert disturbed.tables() == tables
         in_ledger = disturbed.query("select sum(billed_s) from transcription_tasks")[0][0]
-        assert in_ledger == billed_once
-    assert struck >= HOMES * EARLY_KILLS, "too many runs ended before they were killed; the test tests too little"
+        assert in_ledger == disturbed.usage().seconds
+    assert struck >= homes * EARLY_KILLS, "too many runs ended before they were killed; the test tests too little"
 
 
 def kill_in(step: str, process: subprocess.Popen[str], delay_s: float) -> bool:
@@ -59,50 +62,47 @@ def kill_in(step: str, process: subprocess.Popen[str], delay_s: float) -> bool:
     return False
 
 
-def test_ctrl_c_ends_with_130_and_the_next_run_goes_on(pipeline: Pipeline, service_url: str) -> None:
-    pipeline.land_sample_day(DAY)
-    pipeline.settings["QA_REQUESTS_PER_MINUTE"] = "60"
-    process = pipeline.start("run", "--from", DAY)
-    deadline = time.monotonic() + 120
-    while usage(service_url)["billed_channels"] < 2:
-        assert time.monotonic() < deadline, "nothing was billed in two minutes"
+@pytest.mark.process
+def test_ctrl_c_ends_with_130_and_the_next_run_goes_on(own_pipeline: Pipeline) -> None:
+    own_pipeline.land_sample_day(GOLDEN_DAY)
+    own_pipeline.settings["QA_REQUESTS_PER_MINUTE"] = "60"
+    process = own_pipeline.start("run", "--from", GOLDEN_DAY)
+    deadline = time.monotonic() + LONG_S
+    while len(own_pipeline.usage().charges) < 2:
+        assert time.monotonic() < deadline, "nothing was billed"
         assert process.poll() is None, process.communicate()
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=LONG_S)
     assert process.returncode == 130, (out, err)
     assert "run the same command again" in err
     assert "Traceback" not in err
 
-    pipeline.settings["QA_REQUESTS_PER_MINUTE"] = "6000"
-    pipeline.run(DAY)
-    assert {row["count"] for row in usage(service_url)["by_channel"]} == {1}
+    own_pipeline.settings["QA_REQUESTS_PER_MINUTE"] = "6000"
+    own_pipeline.run(GOLDEN_DAY)
+    assert own_pipeline.usage().times == {1}
 
 
-@pytest.mark.parametrize("rounds", [3])
-def test_a_reader_sees_whole_days_and_no_error_during_runs(pipeline: Pipeline, rounds: int) -> None:
-    pipeline.land_sample_day(DAY)
-    pipeline.run(DAY)
-    expected = pipeline.query("select (select count(*) from calls), (select count(*) from sentences)")[0]
+def test_a_reader_sees_whole_days_and_no_error_during_runs(ran: Pipeline) -> None:
+    expected = ran.query("select (select count(*) from calls), (select count(*) from sentences)")[0]
     reader = subprocess.Popen(
-        [sys.executable, "-c", READER, str(pipeline.home / "qa.duckdb")],
-        env=pipeline.environment,
+        [sys.executable, "-c", READER, str(ran.home / "qa.duckdb")],
+        env=ran.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    try:
-        for _ in range(rounds - 1):
-            pipeline.run(DAY)
-        pipeline.land_sample_day("2025-09-02")
-        pipeline.run("2025-09-02")
-    finally:
-        reader.send_signal(signal.SIGTERM)
-        out, err = reader.communicate(timeout=60)
+    assert reader.stdout is not None
+    first = reader.stdout.readline()
+    ran.run(GOLDEN_DAY)
+    ran.land_sample_day("2025-09-02")
+    ran.run("2025-09-02")
+    reader.send_signal(signal.SIGTERM)
+    out, err = reader.communicate(timeout=LONG_S)
     assert err == ""
-    seen = [tuple(map(int, line.split())) for line in out.splitlines()]
+    seen = [tuple(map(int, line.split())) for line in [first, *out.splitlines()]]
     assert len(seen) > 20
-    final = pipeline.query("select (select count(*) from calls), (select count(*) from sentences)")[0]
+    final = ran.query("select (select count(*) from calls), (select count(*) from sentences)")[0]
     assert set(seen) <= {expected, final}, "a reader saw half a day"
 
 
@@ -116,3 +116,68 @@ while not stopped:
         row = connection.execute('select (select count(*) from calls), (select count(*) from sentences)').fetchone()
     print(*row, flush=True)
 """
+
+
+# -- between question and answer --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(own_pipeline: Pipeline, three_calls: list[Path]) -> Pipeline:
+    """Three calls for a model that answers at once."""
+    for source in three_calls:
+        own_pipeline.land(source, f"{GOLDEN_DAY}/{source.name}")
+    own_pipeline.settings["QA_MODEL"] = "qwen3-asr-flash"
+    return own_pipeline
+
+
+def wait_until_asked(pipeline: Pipeline, process: subprocess.Popen[str]) -> None:
+    """Until the ledger says that all six questions are on their way."""
+    ledger = pipeline.home / "operations.sqlite"
+    deadline = time.monotonic() + LONG_S
+    while True:
+        assert time.monotonic() < deadline, "nothing was asked"
+        assert process.poll() is None, process.communicate()
+        if ledger.exists():
+            with sqlite3.connect(ledger) as connection:
+                tables = connection.execute("select count(*) from sqlite_master where name = 'transcription_units'")
+                if tables.fetchone()[0]:
+                    sending = connection.execute("select count(*) from transcription_units where state = 'sending'")
+                    if sending.fetchone()[0] == 6:
+                        return
+        time.sleep(0.05)
+
+
+@pytest.mark.process
+def test_a_run_killed_between_question_and_answer_leaves_unknown_ones_that_retry_heals(asked: Pipeline) -> None:
+    set_faults(asked.base_url, {"endpoint": "generation", "action": "delay", "delay_s": 60})
+    process = asked.start("run", "--from", GOLDEN_DAY)
+    wait_until_asked(asked, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    set_faults(asked.base_url)
+
+    done = asked.command("run", "--from", GOLDEN_DAY)
+    assert done.returncode == 1
+    assert "OUTCOME_UNKNOWN" in done.stdout
+    assert asked.query("select distinct state, code from transcription_tasks") == [("unknown", "ANSWER_LOST")]
+    healed = asked.command("retry", "--from", GOLDEN_DAY, "--yes")
+    assert healed.returncode == 0, healed.stderr
+    assert "may have been billed before" in healed.stdout
+    assert asked.query("select distinct status from calls") == [("ok",)]
+
+
+@pytest.mark.process
+def test_ctrl_c_keeps_the_answers_that_are_on_their_way(asked: Pipeline) -> None:
+    set_faults(asked.base_url, {"endpoint": "generation", "action": "delay", "delay_s": 8})
+    process = asked.start("run", "--from", GOLDEN_DAY)
+    wait_until_asked(asked, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=LONG_S)
+    assert process.returncode == 130, (out, err)
+    assert "Traceback" not in err
+    once = asked.usage()
+    set_faults(asked.base_url)
+    asked.run(GOLDEN_DAY)
+    assert asked.usage() == once
+    assert once.seconds > 0
+    assert asked.query("select distinct status from calls") == [("ok",)]

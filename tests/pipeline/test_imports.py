@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tests.pipeline.harness import LONG_AGO, SAMPLES, Pipeline, usage
+from tests.pipeline.harness import LONG_AGO, SAMPLES, Pipeline
 
 DAY = "2025-09-01"
 CALLS = ("c0101", "c0102", "c0104", "c0105", "c0109")
@@ -149,7 +149,7 @@ def test_a_day_whose_transcripts_are_all_there_needs_no_service_and_survives_an_
 
 
 def test_a_channel_without_a_transcript_is_sent_and_one_with_a_bad_transcript_is_named_and_waits(
-    pipeline: Pipeline, service_url: str
+    pipeline: Pipeline,
 ) -> None:
     pipeline.settings["QA_MAX_FAILED_SHARE"] = "1"
     land(pipeline, "c0101", "c0102", "c0105", "c0107")
@@ -162,7 +162,7 @@ def test_a_channel_without_a_transcript_is_sent_and_one_with_a_bad_transcript_is
     put(pipeline, "c0107.vcon", '{"vcon": "0.4.0", "analysis": [')
     done = pipeline.run(DAY)
 
-    assert usage(service_url)["billed_seconds"] == seconds(pipeline, "c0101"), "one channel of one call"
+    assert pipeline.usage().seconds == seconds(pipeline, "c0101"), "one channel of one call"
     assert engines(pipeline) == {("c0101", 0): "import webvtt", ("c0101", 1): "local reference"}
     assert "IMPORT_UNREADABLE" in done.stdout
     rows = pipeline.query("select call_id, status, status_reason, status_message from calls order by call_id")
@@ -194,4 +194,4 @@ def test_a_channel_without_a_transcript_is_sent_and_one_with_a_bad_transcript_is
         "import webvtt", "import filetrans", "local reference",
     ]  # fmt: skip
     paid = seconds(pipeline, "c0101") + 2 * seconds(pipeline, "c0107")
-    assert usage(service_url)["billed_seconds"] == paid, "only the call whose transcript was removed is paid for"
+    assert pipeline.usage().seconds == paid, "only the call whose transcript was removed is paid for"

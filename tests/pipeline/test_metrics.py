@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.harness import SAMPLES, Pipeline, usage
+from tests.pipeline.harness import GOLDEN_DAY, SAMPLES, Pipeline
 
-DAY = "2025-09-01"
+DAY = GOLDEN_DAY
 DEAD_AIR, SILENT_CUSTOMER = "c0108", "c0191"
 
 
@@ -28,16 +28,14 @@ def everything(pipeline: Pipeline) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_a_day_gets_turns_and_metrics_and_a_changed_threshold_recounts_them_for_nothing(
-    pipeline: Pipeline, service_url: str
+    ran: Pipeline,
 ) -> None:
-    pipeline.land_sample_day(DAY)
-    pipeline.run(DAY)
-    first, tables = metrics(pipeline), everything(pipeline)
-    called = pipeline.query("select call_id from calls where status <> 'quarantined'")
+    first, tables = metrics(ran), everything(ran)
+    called = ran.query("select call_id from calls where status <> 'quarantined'")
     assert sorted(first) == sorted(call_id for (call_id,) in called)
     two_sided = {
         call_id
-        for (call_id,) in pipeline.query("select call_id from calls where status = 'ok'")
+        for (call_id,) in ran.query("select call_id from calls where status = 'ok'")
         if first[call_id]["customer_talk_s"]
     }
     assert len(two_sided) == 9
@@ -51,26 +49,26 @@ def test_a_day_gets_turns_and_metrics_and_a_changed_threshold_recounts_them_for_
     silent = first[SILENT_CUSTOMER]
     assert (silent["customer_talk_s"], silent["customer_sentences"], silent["customer_valence"]) == (0.0, 0, None)
     longest = first[DEAD_AIR]["longest_silence_s"]
-    by_sql = pipeline.query(
+    by_sql = ran.query(
         "with said as (select begin_ms, max(end_ms) over (order by begin_ms, end_ms rows between unbounded preceding "
         "and 1 preceding) as before from sentences where call_id = ?) select max(begin_ms - before) / 1000 from said",
         DEAD_AIR,
     )
     assert longest == by_sql[0][0]
-    quarters = pipeline.query(
+    quarters = ran.query(
         "select count(*) from (select unnest([customer_valence_q1, customer_valence_q4]) as q from call_metrics) "
         "where q not between -5 and 5"
     )
     assert quarters == [(0,)]
 
-    paid = usage(service_url)["billed_seconds"]
-    pipeline.run(DAY)
-    assert (metrics(pipeline), everything(pipeline)) == (first, tables), "a rerun changes nothing"
+    paid = ran.usage()
+    ran.run(DAY)
+    assert (metrics(ran), everything(ran)) == (first, tables), "a rerun changes nothing"
 
-    pipeline.settings |= {"QA_METRICS": '{"dead_air_ms": 1000}', "QA_EMOTION_ROLES": "customer"}
-    again = pipeline.run(DAY)
-    second = metrics(pipeline)
-    assert usage(service_url)["billed_seconds"] == paid
+    ran.settings |= {"QA_METRICS": '{"dead_air_ms": 1000}', "QA_EMOTION_ROLES": "customer"}
+    again = ran.run(DAY)
+    second = metrics(ran)
+    assert ran.usage() == paid
     assert "nothing was sent to be transcribed again" in again.stdout
     assert {row["definition_version"] for row in second.values()}.isdisjoint(
         row["definition_version"] for row in first.values()
@@ -82,7 +80,7 @@ def test_a_day_gets_turns_and_metrics_and_a_changed_threshold_recounts_them_for_
     assert {row["agent_valence"] for row in second.values()} == {None}
     assert any(row["agent_valence"] is not None for row in first.values())
     assert [row["customer_valence"] for row in second.values()] == [row["customer_valence"] for row in first.values()]
-    assert everything(pipeline) == tables, "turns do not depend on it"
+    assert everything(ran) == tables, "turns do not depend on it"
 
 
 def test_sentences_without_times_give_nulls_and_no_error(pipeline: Pipeline) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.harness import Pipeline, usage
+from tests.pipeline.harness import Pipeline
 
 DAY = "2025-09-01"
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
@@ -47,15 +47,17 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_a_ledger_in_postgresql_bills_nothing_twice(pipeline: Pipeline, service_url: str, postgres_url: str) -> None:
+@pytest.mark.process
+def test_a_ledger_in_postgresql_bills_nothing_twice(pipeline: Pipeline, postgres_url: str) -> None:
+    pipeline.in_process = False
     pipeline.settings["QA_OPERATIONS_URL"] = postgres_url
     pipeline.land_sample_day(DAY)
     pipeline.run(DAY)
-    billed, tables = usage(service_url)["billed_seconds"], pipeline.tables()
-    assert billed > 0
+    billed, tables = pipeline.usage(), pipeline.tables()
+    assert billed.seconds > 0
     (pipeline.home / "warehouse.duckdb").unlink()
     again = pipeline.run(DAY)
     assert "nothing was sent to be transcribed again" in again.stdout
-    assert usage(service_url)["billed_seconds"] == billed
+    assert pipeline.usage() == billed
     assert pipeline.tables() == tables
     assert not (pipeline.home / "operations.sqlite").exists()
