@@ -391,7 +391,7 @@ def test_on_a_terminal_of_80_columns_only_names_fold(snapshot: Path, references:
         while part := os.read(main, 65_536):
             printed += part
     os.close(main)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=300) == 0
     text = printed.decode()
     assert max(len(line) for line in text.splitlines() if "%" in line) <= 80
     assert "16.22%" in text

@@ -288,7 +288,7 @@ def test_ctrl_c_ends_a_long_query(snapshot: Path, home: Path, tmp_path: Path, qu
         try:
             wait_until_computing(process, snapshot)
             process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 130
+            assert process.wait(300) == 130
         finally:
             process.kill()
     assert not list(tmp_path.glob("*answer*"))
@@ -308,7 +308,7 @@ def test_a_reader_that_stops_early_is_no_trouble(snapshot: Path, home: Path) -> 
 
 def wait_until_computing(process: subprocess.Popen[bytes], snapshot: Path) -> None:
     """Until the process has the snapshot open and has computed for a while since."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not has_open(process, snapshot):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -348,6 +348,6 @@ def on_a_terminal(arguments: list[str], *, columns: int) -> str:
                 written += block
         except OSError:  # the other side was closed
             pass
-        process.wait(30)
+        process.wait(300)
     os.close(leader)
     return written.decode()

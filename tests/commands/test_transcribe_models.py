@@ -237,7 +237,7 @@ class TestModelsThatAnswerAtOnce:
         environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
         done = subprocess.run(
             [sys.executable, "-m", "qa_pipeline", *arguments],
-            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=terminal, check=True, timeout=100,
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=terminal, check=True, timeout=300,
         )  # fmt: skip
         os.close(terminal)
         live = os.read(shown, 100_000).decode()
@@ -266,7 +266,7 @@ class TestModelsThatAnswerAtOnce:
                     call, _ = listening.accept()
                     call.recv(65536)
                     process.send_signal(signal.SIGINT)
-                    printed, said = process.communicate(timeout=60)
+                    printed, said = process.communicate(timeout=300)
                 finally:
                     process.kill()
             health.close()

@@ -76,7 +76,7 @@ def processes_of(home: Path) -> list[str]:
 
 
 def wait_until_none(home: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while left := processes_of(home):
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
@@ -104,7 +104,7 @@ def test_everything_answers_and_one_ctrl_c_ends_it(home: Path, typed: Typed, mon
             assert f"running already for {home} (process {process.pid})" in second.err
             assert urls["Dagster"] in second.err
             process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 0
+            assert process.wait(300) == 0
     assert processes_of(home) == []
     assert {path.name for path in (home / "logs").iterdir()} == {
         "local_service.log", "dagster.log", "dagster_daemon.log", "dashboards.log"
@@ -136,7 +136,7 @@ def test_nothing_is_left_when_it_is_killed(home: Path) -> None:
 def test_a_program_that_dies_ends_the_rest_and_is_named(home: Path) -> None:
     with running(until="dashboards is ready") as (process, _):
         os.kill(pid_of(home, "streamlit"), signal.SIGKILL)
-        said, _ = process.communicate(timeout=90)
+        said, _ = process.communicate(timeout=300)
         assert process.returncode == 1
     assert f"dashboards was killed by signal 9; the end of {home / 'logs' / 'dashboards.log'}:" in said
     assert "The other programs were stopped" in said
@@ -160,7 +160,7 @@ def test_a_local_service_that_runs_is_joined_and_kept(home: Path, monkeypatch: p
         assert note is not None
         with running(until="dashboards is ready") as (process, said):
             process.send_signal(signal.SIGTERM)
-            rest, _ = process.communicate(timeout=60)
+            rest, _ = process.communicate(timeout=300)
             assert process.returncode == 0
         assert "local_service is ready" not in said + rest
         assert httpx.get(note.base_url.replace("/api/v1", "/healthz"), trust_env=False).is_success
@@ -284,7 +284,7 @@ with Supervisor(threading.Event()) as supervisor:
         pids = pids_in_group_of(group)
         assert len(pids) == 2
         killed.kill()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while left := alive(pids):
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
@@ -325,7 +325,7 @@ def test_a_note_of_an_earlier_up_is_emptied_at_its_end(home: Path, monkeypatch: 
 
 
 def wait_for_text(path: Path, text: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not path.exists() or text not in path.read_text(errors="replace"):
         assert time.monotonic() < deadline, path
         time.sleep(0.02)

@@ -33,8 +33,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-STARTUP_S = 60
-PATIENCE_MS = 20_000
+STARTUP_S = 300
+PATIENCE_MS = 60_000
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + STARTUP_S
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=60) as answer:
                 if answer.status == 200:
                     return
         except OSError:

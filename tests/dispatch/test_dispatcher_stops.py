@@ -98,7 +98,7 @@ def test_a_service_that_cannot_be_reached_is_named(trial: Trial) -> None:
 def test_a_task_that_does_not_end_is_left_for_the_next_run_and_waited_for_once(
     trial: Trial, caplog: pytest.LogCaptureFixture
 ) -> None:
-    trial.fault(task_latency_s=[1.0, 1.0])
+    trial.fault(task_latency_s=[3.0, 3.0])
     wanted = [trial.channel("bank", 0)]
     with caplog.at_level(logging.WARNING):
         report = trial.run(wanted, task_timeout_s=0.2)
@@ -117,7 +117,7 @@ async def _until_submitted(trial: Trial, count: int) -> None:
 
 
 def test_a_cancelled_run_leaves_rows_to_go_on_with_and_the_next_pays_nothing_twice(trial: Trial) -> None:
-    trial.fault(task_latency_s=[1.0, 1.0])
+    trial.fault(task_latency_s=[3.0, 3.0])
     wanted = trial.calls("bank", "hotel")
 
     async def cancelled() -> None:

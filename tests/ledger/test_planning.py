@@ -230,7 +230,7 @@ def test_processes_that_plan_the_same_at_once_get_the_same_rows(tmp_path: Path) 
     while not all((tmp_path / name).exists() for name in names):
         assert all(planner.poll() is None for planner in planners)
     (tmp_path / "go").touch()
-    found = [json.loads(planner.communicate(timeout=60)[0]) for planner in planners]
+    found = [json.loads(planner.communicate(timeout=300)[0]) for planner in planners]
     assert found[0] == found[1] == found[2]
     assert rows(ledger) == 120
     ledger.engine.dispose()

@@ -94,7 +94,7 @@ class Api:
 
     service: ServiceAddressFile
     key: str = "sk-test"
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=20, trust_env=False, verify=False))
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=120, trust_env=False, verify=False))
 
     @property
     def root_url(self) -> str:
@@ -121,7 +121,7 @@ class Api:
 
     def wait(self, task_id: str) -> dict[str, Any]:
         """Polls until the task is over."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while (body := self.query(task_id))["output"]["task_status"] not in FINAL:
             assert time.monotonic() < deadline, body
             time.sleep(0.01)

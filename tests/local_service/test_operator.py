@@ -167,14 +167,14 @@ class TestProcess:
             health = httpx.get(line.removeprefix("listening on ").removesuffix("/api/v1") + "/healthz", trust_env=False)
             assert health.status_code == 200
             process.send_signal(number)
-            rest, errors = process.communicate(timeout=30)
+            rest, errors = process.communicate(timeout=120)
             assert (process.returncode, rest, errors) == (0, "", "")
 
     def test_it_ends_when_the_program_that_started_it_is_gone(self) -> None:
         with self.run(UNTIL_UNUSED, stdin=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
-            process.communicate(input="", timeout=30)
+            process.communicate(input="", timeout=120)
             assert process.returncode == 0
 
     def test_it_ends_when_the_program_that_started_it_is_killed(self) -> None:
@@ -222,7 +222,7 @@ def test_a_thousand_tasks_outstanding_are_all_answered_while_it_is_asked_about_t
         faults=FaultPlan(task_latency_s=(0.5, 1.0), seed=1),
     )  # fmt: skip
     waiting = [api.submit(hotel, channel_id=[index % 2]) for index in range(1000)]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while waiting and time.monotonic() < deadline:
         states = [api.query(task_id)["output"]["task_status"] for task_id in waiting]
         assert set(states) <= {"RUNNING", "PENDING", "SUCCEEDED"}

@@ -89,7 +89,7 @@ def test_several_threads_ask_one_snapshot_at_once(link: Path) -> None:
     together = threading.Barrier(4)
 
     def ask(number: int) -> list[tuple[int, ...]]:
-        together.wait(timeout=30)
+        together.wait(timeout=300)
         return [snapshot.tuples("select $number, count(*) from calls", {"number": number})[0] for _ in range(25)]
 
     with open_newest(link, "UTC") as snapshot, ThreadPoolExecutor(4) as executor:

@@ -23,7 +23,7 @@ from qa_pipeline.sound.measuring import Measured, NotMeasured, greeting_channel,
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples" / "recordings" / "2025-09-01"
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 def call_of(path: Path, *, duration_s: float = 20.0, direction: str | None = None) -> UsableCall:
