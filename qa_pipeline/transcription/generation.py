@@ -144,7 +144,10 @@ class AnswerReader:
         if not self.streamed and message.get("content") is None:
             raise BadResult("choices[0].message.content is missing")
         self._add(_content(message.get("content")))
-        for label in message.get("annotations") or []:
+        labels = message.get("annotations") or []
+        if not isinstance(labels, list):
+            raise BadResult("choices[0].message.annotations is not a list")
+        for label in labels:
             if isinstance(label, dict):
                 self._labels |= {key: label[key] for key in ("language", "emotion") if label.get(key)}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa_pipeline.transcription.documents import read_document
@@ -211,6 +211,8 @@ def test_a_stream_cut_anywhere_is_never_taken_as_whole(at: int) -> None:
         ),
     )
 )
+@example({"choices": [{"message": {"content": "x", "annotations": 1.0}}]})
+@example({"choices": [{"delta": {"annotations": 1.0}}]})
 def test_whatever_json_comes_it_is_read_or_refused(document: Any) -> None:  # fmt: skip
     raw = json.dumps(document).encode()
     for form in (raw, b"data:" + raw + b"\n\n"):
