@@ -1,4 +1,4 @@
-"""What holds for all tests: nothing that they start outlives them."""
+"""What holds for all tests: nothing that they start outlives them, and a busy machine makes none of them fail."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.orphans import NAME
 
 ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)
