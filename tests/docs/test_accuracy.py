@@ -61,7 +61,7 @@ def test_the_languages_without_words_are_all_named() -> None:
 
 
 def test_numbers_and_endings_of_the_page_are_the_code_s() -> None:
-    assert f"calls are drawn {RESAMPLES:,} times" in TEXT
-    assert f"`too few calls` under {FEWEST_CALLS}" in TEXT
+    assert f"{RESAMPLES:,} times" in TEXT
+    assert re.search(rf"`too few calls`\D+{FEWEST_CALLS}\b", TEXT)
     named = " ".join(row["file"] for row in table(PAGE, "file", "what is in it"))
     assert set(re.findall(r"\.(?:txt|vtt|json)", named)) == set(ENDINGS)
