@@ -22,6 +22,7 @@ from qa_pipeline.transcription.models import (
     QWEN_AUDIO_ASR,
     QWEN_OMNI,
     Model,
+    UnknownPrice,
 )
 from qa_pipeline.transcription.parameters import TranscriptionParameters
 from tests.dispatch.trial import BILLED_S, LOCAL, PAID, Trial
@@ -228,7 +229,7 @@ def test_one_run_asks_several_models(trial: Trial) -> None:
 
 def test_a_model_without_a_known_price_is_not_asked_at_somebodys_cost(trial: Trial) -> None:
     wanted = asked_of(FUN_ASR, trial.calls("bank"))
-    with pytest.raises(ValueError, match="no price of fun-asr is known for the region 'beijing'"):
+    with pytest.raises(UnknownPrice, match="no price of fun-asr is known for the region 'beijing'"):
         trial.run(wanted)
     assert trial.tasks() == []
     assert trial.run(wanted, own_price_usd=0.0001).answered == 2
