@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from benchmarks.presigning import _by_hmac, is_rightly_signed
 from benchmarks.sound import Passed, all_there
 
@@ -28,6 +30,7 @@ def figures(table: str, row: str) -> list[float]:
     return [float(figure.replace(",", "")) for figure in re.findall(r"[\d.,]+", line.removeprefix(row))]
 
 
+@pytest.mark.process
 def test_a_small_run_prints_every_row_and_leaves_the_callers_settings_and_key_alone(tmp_path: Path) -> None:
     mine = {"QA_HOME": str(tmp_path / "mine"), "QA_MODEL": "no-such-model", "DASHSCOPE_API_KEY": "sk-not-to-be-spent"}
     small = "paid-stage start-up --channels 20 --task-seconds 0.1 0.3 --submit-burst 1 --audio upload --starts 1"
@@ -51,6 +54,7 @@ def test_a_small_run_prints_every_row_and_leaves_the_callers_settings_and_key_al
     assert not (tmp_path / "mine").exists()
 
 
+@pytest.mark.process
 def test_sound_is_measured_for_as_long_as_it_was_made() -> None:
     done = bench("acoustics", "long-recording", "--minutes", "0.5", "--hours", "0.02")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -71,6 +75,7 @@ def test_sound_that_got_lost_on_the_way_makes_the_figures_invalid() -> None:
     assert said == ["  INVALID: 59.000 s of sound came of 60.000 s"]
 
 
+@pytest.mark.process
 def test_figures_are_measured_of_every_call_and_by_the_assets_own_functions() -> None:
     done = bench("metrics", "--calls", "40")
     assert done.returncode == 0, done.stdout + done.stderr

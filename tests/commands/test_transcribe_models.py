@@ -89,7 +89,7 @@ def wire(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         told.base_url = f"http://127.0.0.1:{server.server_port}/api/v1"
         monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", told.base_url)

@@ -57,7 +57,7 @@ def recordings(references: Path) -> Iterator[str]:
     """Base URL of a web server with the known call on it."""
     handler = type("Handler", (RecordingsHandler,), {"call": (references / "hotel.wav").read_bytes()})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()

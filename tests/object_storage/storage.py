@@ -115,7 +115,7 @@ def scripted_storage() -> Iterator[ScriptedStorage]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     script = ScriptedStorage(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield script
@@ -191,7 +191,7 @@ def gate(server: S3Server) -> Iterator[Gate]:
     web = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     web.daemon_threads = True
     door = Gate(f"http://127.0.0.1:{web.server_port}")
-    thread = threading.Thread(target=web.serve_forever)
+    thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield door

@@ -82,7 +82,7 @@ def http_folder(pipeline: Pipeline) -> Iterator[str]:
     """The landing zone served by a plain file server on loopback."""
     handler = partial(QuietHandler, directory=str(pipeline.landing))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -57,7 +57,7 @@ def tampered(service_url: str, tampers: Mapping[str, Tamper]) -> Iterator[Wire]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     wire.base_url = f"http://127.0.0.1:{server.server_port}/api/v1"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     with httpx.Client(trust_env=False, timeout=60) as upstream:
         thread.start()
         try:
