@@ -27,10 +27,11 @@ def demo_command() -> int:
     settings = demo_settings()
     copied = fill_landing_zone(settings.demo_recordings)
     out.print(f"Landing   {copied} files copied to {settings.demo_recordings}", markup=False)
-    with local_service(settings) as note:
-        if note is None or note.recognizer != "reference":
+    with local_service(settings) as service:
+        recognizer = service.recognizer if service else "none"
+        if recognizer != "reference":
             raise CommandError(
-                f"the local service that runs for {settings.home} recognizes by {note.recognizer if note else 'none'}, "
+                f"the local service that runs for {settings.home} recognizes by {recognizer}, "
                 "and the sample calls are answered from their reference transcripts: stop it, or name another QA_HOME"
             )
         code = run_and_report(settings, DAYS)

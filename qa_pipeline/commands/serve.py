@@ -67,11 +67,11 @@ def serve_command(
 
 
 def _refuse_second(settings: Settings) -> None:
-    note = running_service(settings.service_folder)
-    if note is not None:
+    running = running_service(settings.service_folder)
+    if running is not None:
         raise CommandError(
-            f"a local service of {settings.home} is running already: {note.base_url}, process {note.pid}. Use it as "
-            f"it is, stop it first (`kill {note.pid}`), or set another QA_HOME",
+            f"a local service of {settings.home} is running already: {running.base_url}, process {running.pid}. "
+            f"Use it as it is, stop it first (`kill {running.pid}`), or set another QA_HOME",
             EXIT_WORK_REMAINS,
         )
 

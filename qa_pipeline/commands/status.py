@@ -93,12 +93,12 @@ def _print_service(settings: Settings) -> None:
     if not settings.uses_local_service:
         out.print(f"Service   {settings.base_url or settings.region}")
         return
-    note = ServiceAddressFile.read(settings.service_folder)
+    address = ServiceAddressFile.read(settings.service_folder)
     try:
-        health = local_health(note.base_url) if note else None
+        health = local_health(address.base_url) if address else None
     except ServiceUnavailable:
         health = None
-    if note is None or health is None:
+    if address is None or health is None:
         out.print("Service   local, not running (`qa-pipeline serve` or `make up` starts it)")
         return
-    out.print(f"Service   local ({note.recognizer}) at {note.base_url}", markup=False)
+    out.print(f"Service   local ({address.recognizer}) at {address.base_url}", markup=False)

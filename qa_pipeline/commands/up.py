@@ -76,14 +76,14 @@ def up_command() -> int:
     """
     settings = load_settings()
     settings.home.mkdir(parents=True, exist_ok=True)
-    with only_one(settings) as note, stop_on_signals() as stop, ExitStack() as stack:
+    with only_one(settings) as state_file, stop_on_signals() as stop, ExitStack() as stack:
         try:
             supervisor = stack.enter_context(Supervisor(stop))
             rows = _local_service(settings, supervisor, stack)
             _make_dagster_instance(settings, stop)
             rows += _programs(settings, supervisor)
             _await_ready(supervisor)
-            _write_note(note, rows)
+            _write_state(state_file, rows)
             _print_rows(rows)
             supervisor.watch()
         except Interrupted:
@@ -138,9 +138,9 @@ def _local_service(settings: Settings, supervisor: Supervisor, stack: ExitStack)
             supervisor.start(program)
             for _ in supervisor.wait_ready():
                 pass
-            note = running_service(settings.service_folder)
-            assert note is not None, "it was ready"
-            return [Row("local service", note.base_url, purpose, program.log_path)]
+            running = running_service(settings.service_folder)
+            assert running is not None, "it was ready"
+            return [Row("local service", running.base_url, purpose, program.log_path)]
     joined = stack.enter_context(local_service(settings))
     assert joined is not None, "the settings name no other service"
     return [Row("local service", joined.base_url, f"{purpose} (was running already)", None)]
@@ -322,16 +322,16 @@ def _print_rows(rows: Sequence[Row]) -> None:
     out.print(f"\nLogs are in {logs}. Ctrl-C stops everything.", markup=False)
 
 
-def _write_note(file: IO[str], rows: Sequence[Row]) -> None:
+def _write_state(file: IO[str], rows: Sequence[Row]) -> None:
     file.truncate(0)
     file.seek(0)
     json.dump({"pid": os.getpid(), "urls": {row.name: row.url for row in rows if row.url}}, file)
     file.flush()
 
 
-def _already(settings: Settings, note: str) -> str:
+def _already(settings: Settings, state: str) -> str:
     try:
-        known = json.loads(note)
+        known = json.loads(state)
         where = ", ".join(f"{name} {url}" for name, url in known["urls"].items())
         return f"it is running already for {settings.home} (process {known['pid']}): {where}"
     except (ValueError, KeyError, TypeError, AttributeError):

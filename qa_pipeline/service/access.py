@@ -82,13 +82,13 @@ def reach_service(settings: Settings) -> ServiceAccess:
     """
     endpoint = _endpoint(settings)
     if endpoint is None:
-        note = ServiceAddressFile.read(settings.service_folder)
-        if note is None:
+        address = ServiceAddressFile.read(settings.service_folder)
+        if address is None:
             raise ServiceUnavailable(
                 "no DASHSCOPE_API_KEY is set and no local service is running: start one with `qa-pipeline "
                 "serve` or `make up`, or set DASHSCOPE_API_KEY to use the paid service"
             )
-        return _local_access(settings, endpoint_for(note.base_url), note.api_key or LOCAL_KEY)
+        return _local_access(settings, endpoint_for(address.base_url), address.api_key or LOCAL_KEY)
     if endpoint.is_local:
         key = settings.api_key.get_secret_value() if settings.api_key else LOCAL_KEY
         return _local_access(settings, endpoint, key)

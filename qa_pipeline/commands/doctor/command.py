@@ -205,10 +205,10 @@ def _recognizer(settings: Settings) -> Iterator[Finding]:
 
 
 def _own_local_service(settings: Settings) -> Finding:
-    note = running_service(settings.service_folder)
-    if note is None:
+    running = running_service(settings.service_folder)
+    if running is None:
         return Finding("service", Level.OK, "local, not running; commands start it when they need it")
-    return Finding("service", Level.OK, f"local ({note.recognizer}) at {note.base_url}, process {note.pid}")
+    return Finding("service", Level.OK, f"local ({running.recognizer}) at {running.base_url}, process {running.pid}")
 
 
 def _ask(access: ServiceAccess) -> Finding:
