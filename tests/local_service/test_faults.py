@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from qa_pipeline.local_service import ServiceConfig, create_app
+from qa_pipeline.local_service import ServiceConfig
+from qa_pipeline.local_service.app import create_app
 from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.local_service.faults import FaultPlan, FaultRule, FaultSwitches, fault_plan
 
