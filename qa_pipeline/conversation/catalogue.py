@@ -42,183 +42,119 @@ _SECTIONS: dict[str, tuple[_Row, ...]] = {
     "Talk, overlap and silence": (
         _Row("duration_s", "s", "Length", "Length of the recording"),
         _Row("{role}_talk_s", "s", "{Role}'s talk", "Length of the union of the {role}'s sentences", "own timed"),
-        _Row(
-            "talk_ratio", "0 to 1", "Agent's share of talk",
-            "`agent_talk_s` ÷ (`agent_talk_s` + `customer_talk_s`)", "both timed", _NO_SPEECH,
-        ),
+        _Row("talk_ratio", "0 to 1", "Agent's share of talk",
+            "`agent_talk_s` ÷ (`agent_talk_s` + `customer_talk_s`)", "both timed", _NO_SPEECH),
         _Row("overlap_s", "s", "Overlap", "Time in which both speak: the intersection of the two unions", "both timed"),
-        _Row(
-            "silence_s", "s", "Silence",
-            "`duration_s` − length of the union of both roles, from 0 to the recording's end", "both timed",
-        ),
-        _Row(
-            "silence_ratio", "0 to 1", "Share of silence",
-            "`silence_s` ÷ `duration_s`", "both timed", "the recording has no length",
-        ),
+        _Row("silence_s", "s", "Silence",
+            "`duration_s` − length of the union of both roles, from 0 to the recording's end", "both timed"),
+        _Row("silence_ratio", "0 to 1", "Share of silence",
+            "`silence_s` ÷ `duration_s`", "both timed", "the recording has no length"),
     ),
     "Dead air": (
-        _Row(
-            "dead_air_count", "count", "Dead-air periods",
+        _Row("dead_air_count", "count", "Dead-air periods",
             "Silences between the first and the last sentence that last longer than `dead_air_ms`",
-            "both timed", _NO_SPEECH,
-        ),
-        _Row(
-            "dead_air_s", "s", "Dead air",
+            "both timed", _NO_SPEECH),
+        _Row("dead_air_s", "s", "Dead air",
             "Total length of the silences between the first and the last sentence that last longer than `dead_air_ms`",
-            "both timed", _NO_SPEECH,
-        ),
-        _Row(
-            "longest_silence_s", "s", "Longest silence",
+            "both timed", _NO_SPEECH),
+        _Row("longest_silence_s", "s", "Longest silence",
             "The longest silence between the first and the last sentence, dead air or not; 0 without any",
-            "both timed", _NO_SPEECH,
-        ),
+            "both timed", _NO_SPEECH),
     ),
     "Turns and back-channels": (
         _Row("{role}_sentences", "count", "{Role}'s sentences", "Sentences of the {role}", "own"),
-        _Row(
-            "{role}_turns", "count", "{Role}'s turns",
-            "Turns of the {role} that are not back-channels", "both timed",
-        ),
+        _Row("{role}_turns", "count", "{Role}'s turns",
+            "Turns of the {role} that are not back-channels", "both timed"),
         _Row("{role}_backchannels", "count", "{Role}'s back-channels", "Back-channels of the {role}", "both timed"),
     ),
     "Interruptions": (
-        _Row(
-            "{role}_interruptions", "count", "Interruptions by {role}",
-            "Turns of the {role} that interrupt one of the {other}", "both timed",
-        ),
-        _Row(
-            "{role}_interruptions_s", "s", "Time of interruptions by {role}",
-            "Time in which both speak while the {role} interrupts the {other}", "both timed",
-        ),
+        _Row("{role}_interruptions", "count", "Interruptions by {role}",
+            "Turns of the {role} that interrupt one of the {other}", "both timed"),
+        _Row("{role}_interruptions_s", "s", "Time of interruptions by {role}",
+            "Time in which both speak while the {role} interrupts the {other}", "both timed"),
     ),
     "Response time": (
-        _Row(
-            "response_ms_p50", "ms", "Response time",
+        _Row("response_ms_p50", "ms", "Response time",
             "Median time from the end of a customer turn to the beginning of the agent turn that follows; an overlap "
-            "is 0", "both timed", _NO_ANSWER, "agent",
-        ),
-        _Row(
-            "response_ms_p90", "ms", "Slow responses",
+            "is 0", "both timed", _NO_ANSWER, "agent"),
+        _Row("response_ms_p90", "ms", "Slow responses",
             "90th percentile of the time from the end of a customer turn to the beginning of the agent turn that "
-            "follows; an overlap is 0", "both timed", _NO_ANSWER, "agent",
-        ),
+            "follows; an overlap is 0", "both timed", _NO_ANSWER, "agent"),
     ),
     "Talk speed": (
-        _Row(
-            "{role}_talk_speed", "per minute", "{Role}'s talk speed",
+        _Row("{role}_talk_speed", "per minute", "{Role}'s talk speed",
             "Words or characters of the {role}'s sentences of `talk_speed_min_sentence_ms` or longer ÷ the length of "
             "their union in s × 60",
-            "own timed", _TOO_LITTLE_TALK,
-        ),
-        _Row(
-            "{role}_talk_speed_unit", "", "Unit of {role}'s talk speed",
-            "`words/min` or `characters/min`", "own timed", "the {role} has no talk speed",
-        ),
-        _Row(
-            "talk_speed_unit", "", "Unit of talk speeds",
+            "own timed", _TOO_LITTLE_TALK),
+        _Row("{role}_talk_speed_unit", "", "Unit of {role}'s talk speed",
+            "`words/min` or `characters/min`", "own timed", "the {role} has no talk speed"),
+        _Row("talk_speed_unit", "", "Unit of talk speeds",
             "The unit of both roles, `mixed` where they differ: then do not compare speeds across roles",
-            null="neither role has a speed",
-        ),
+            null="neither role has a speed"),
     ),
     "Words without sound, sound without words": (
-        _Row(
-            "{role}_words_without_sound", "count", "{Role}'s words without sound",
-            "Sentences of the {role} of which less than `heard_share` of their length sounds", "own timed", _NO_SOUND,
-        ),
-        _Row(
-            "{role}_words_without_sound_s", "s", "Time of {role}'s words without sound",
+        _Row("{role}_words_without_sound", "count", "{Role}'s words without sound",
+            "Sentences of the {role} of which less than `heard_share` of their length sounds", "own timed", _NO_SOUND),
+        _Row("{role}_words_without_sound_s", "s", "Time of {role}'s words without sound",
             "Length of the union of those sentences of the {role} of which less than `heard_share` sounds",
-            "own timed", _NO_SOUND,
-        ),
-        _Row(
-            "{role}_sound_without_words", "count", "{Role}'s sound without words",
+            "own timed", _NO_SOUND),
+        _Row("{role}_sound_without_words", "count", "{Role}'s sound without words",
             "Stretches of sound of `wordless_sound_ms` or longer on the {role}'s channel, further than "
-            "`sound_margin_ms` from every sentence", "own timed", _NO_SOUND,
-        ),
-        _Row(
-            "{role}_sound_without_words_s", "s", "Time of {role}'s sound without words",
+            "`sound_margin_ms` from every sentence", "own timed", _NO_SOUND),
+        _Row("{role}_sound_without_words_s", "s", "Time of {role}'s sound without words",
             "Total length of the stretches of sound of `wordless_sound_ms` or longer on the {role}'s channel, further "
-            "than `sound_margin_ms` from every sentence", "own timed", _NO_SOUND,
-        ),
+            "than `sound_margin_ms` from every sentence", "own timed", _NO_SOUND),
     ),
     "Emotions": (
-        _Row(
-            "{role}_valence", "−5 to 5", "{Role}'s valence",
+        _Row("{role}_valence", "−5 to 5", "{Role}'s valence",
             "Mean valence of the {role}'s labelled sentences, each weighted by its length, stretched to −5 to 5",
-            "own timed", _NO_LABEL,
-        ),
+            "own timed", _NO_LABEL),
         *(
-            _Row(
-                f"customer_valence_q{number}", "−5 to 5", f"Customer's valence, quarter {number}",
+            _Row(f"customer_valence_q{number}", "−5 to 5", f"Customer's valence, quarter {number}",
                 f"`customer_valence` over the {quarter} quarter of the recording",
-                "own timed", "no labelled speech in that quarter",
-            )
+                "own timed", "no labelled speech in that quarter")
             for number, quarter in enumerate(("first", "second", "third", "last"), start=1)
         ),
-        _Row(
-            "valence_shift", "−10 to 10", "Valence shift",
+        _Row("valence_shift", "−10 to 10", "Valence shift",
             "The customer's valence in the last quarter with labelled speech − that in the first",
-            "own timed", "labelled speech in fewer than two quarters", "customer",
-        ),
-        _Row(
-            "trajectory", "", "Trajectory",
+            "own timed", "labelled speech in fewer than two quarters", "customer"),
+        _Row("trajectory", "", "Trajectory",
             "`improving` or `worsening` where `valence_shift` is at least `trajectory_shift` up or down; else "
             "`positive` or `negative` where `customer_valence` is at least `trajectory_level` from 0; else `neutral`",
-            "own timed", _NO_LABEL, "customer",
-        ),
-        _Row(
-            "negative_share", "0 to 1", "Negative speech",
+            "own timed", _NO_LABEL, "customer"),
+        _Row("negative_share", "0 to 1", "Negative speech",
             "Length of the customer's sentences in emotions of negative valence ÷ length of all labelled ones",
-            "own timed", _NO_LABEL, "customer",
-        ),
-        _Row(
-            "escalated", "true, false", "Escalated",
+            "own timed", _NO_LABEL, "customer"),
+        _Row("escalated", "true, false", "Escalated",
             "The customer is angry in the last quarter with labelled speech and not in the first",
-            "own timed", _NO_LABEL, "customer",
-        ),
-        _Row(
-            "recovered", "true, false", "Recovered",
+            "own timed", _NO_LABEL, "customer"),
+        _Row("recovered", "true, false", "Recovered",
             "The customer shows a negative emotion in the first half of the recording, and none in the last quarter "
             "with labelled speech",
-            "own timed", _NO_LABEL, "customer",
-        ),
+            "own timed", _NO_LABEL, "customer"),
     ),
     "Languages": (
-        _Row(
-            "languages", "count", "Languages", "Distinct languages in the call", "both", "no sentence has a language",
-        ),
-        _Row(
-            "{role}_languages", "count", "{Role}'s languages", "Distinct languages of the {role}",
-            "own", "no sentence of the {role} has a language",
-        ),
-        _Row(
-            "code_switches", "count", "Code switches",
+        _Row("languages", "count", "Languages", "Distinct languages in the call", "both", "no sentence has a language"),
+        _Row("{role}_languages", "count", "{Role}'s languages", "Distinct languages of the {role}",
+            "own", "no sentence of the {role} has a language"),
+        _Row("code_switches", "count", "Code switches",
             "Changes of language from one sentence of a role to its next, both roles added",
-            "both", "no sentence has a language",
-        ),
-        _Row(
-            "{role}_code_switches", "count", "{Role}'s code switches",
+            "both", "no sentence has a language"),
+        _Row("{role}_code_switches", "count", "{Role}'s code switches",
             "Changes of language from one sentence of the {role} to the next; sentences without a language are skipped",
-            "own", "no sentence of the {role} has a language",
-        ),
+            "own", "no sentence of the {role} has a language"),
     ),
     "Swapped channels": (
-        _Row(
-            "agent_channel_suspect", "true, false", "Channels may be swapped",
+        _Row("agent_channel_suspect", "true, false", "Channels may be swapped",
             "Whether agent and customer may be swapped: the customer uses more of the agents' phrases than the agent; "
             "or, where neither uses one, the customer speaks first and has at least `swap_talk_share` of the talk",
-            "both", _NO_EVIDENCE,
-        ),
-        _Row(
-            "agent_channel_evidence", "", "Evidence for the channels",
-            "What decided, in words: the phrases of each role, or the share of talk", "both", "there is no evidence",
-        ),
+            "both", _NO_EVIDENCE),
+        _Row("agent_channel_evidence", "", "Evidence for the channels",
+            "What decided, in words: the phrases of each role, or the share of talk", "both", "there is no evidence"),
     ),
     "Thresholds and versions": (
-        _Row(
-            "definition_version", "", "Version of the definitions",
-            "Version of the formulas, a point, and eight hex digits that change with any threshold",
-        ),
+        _Row("definition_version", "", "Version of the definitions",
+            "Version of the formulas, a point, and eight hex digits that change with any threshold"),
         _Row("thresholds", "JSON", "Thresholds", "The thresholds the row was computed with"),
     ),
 }  # fmt: skip

@@ -143,9 +143,7 @@ def _print_course(metrics: Row, unknown: Mapping[str, str], notes: Footnotes) ->
         known = value is not None
         valence = figure(column, value) if known else UNKNOWN + notes.mark(unknown[column])
         rows.append([Text(f"  {when}"), Text(valence), Text(_bar(value) if known else "")])
-    line(
-        Text(f"  Customer sentiment by quarter, from {figure(COURSE[0], -SCALE)} to {figure(COURSE[0], SCALE)}", "bold")
-    )
+    line(Text(f"  Customer sentiment by quarter, from −{SCALE:g} to +{SCALE:g}", "bold"))
     grid(rows, right=frozenset({0, 1}))
 
 
