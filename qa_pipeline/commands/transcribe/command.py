@@ -112,11 +112,8 @@ def _agrees_to_pay(
     if any(source.found is None for source in found):
         text = f"{what} at US$ {price:.6f} a second each; the length is not known before"
     else:
-        seconds = sum(
-            billable_seconds(source.found.duration_s) * len(source.channels(options.channels))
-            for source in found
-            if source.found
-        )
+        lengths = [(each.found.duration_s, each.channels(options.channels)) for each in found if each.found]
+        seconds = sum(billable_seconds(length_s) * len(asked) for length_s, asked in lengths)
         text = f"{what}, {seconds:,} s: {money(price_usd(seconds, model, access.billing.region))}"
     err.print(f"{access.billing.engine}: {text} at list price", markup=False)
     return typer.confirm("Send it?", default=False)
@@ -129,11 +126,7 @@ def _by_task(
     waiting: AbstractContextManager[Any] = err.status("sending …") if err.is_terminal else nullcontext()
     try:
         with waiting as spinner:
-
-            def tell(text: str) -> None:
-                if spinner is not None:
-                    spinner.update(text)
-
+            tell = spinner.update if spinner is not None else lambda text: None
             status, ends = asyncio.run(run_task(client, model, found, options, tell=tell, sent=sent))
     except DashScopeError as error:
         raise CommandError(f"{access.billing.engine}: {error}{_still_there(sent)}", EXIT_WORK_REMAINS) from error
@@ -160,13 +153,10 @@ def _at_once(
         raise CommandError(f"{engine} could not transcribe {where}{source.name}: {error}", EXIT_WORK_REMAINS) from error
     except KeyboardInterrupt:
         _print_answers(calls, engine, format_name)
-        raise CommandError(f"interrupted{_may_be_billed(calls)}", EXIT_INTERRUPTED) from None
+        left = f"; the call of channel {calls.under_way} had left and may be billed"
+        raise CommandError(f"interrupted{'' if calls.under_way is None else left}", EXIT_INTERRUPTED) from None
     _print_answers(calls, engine, format_name)
     return EXIT_OK
-
-
-def _may_be_billed(calls: Calls) -> str:
-    return "" if calls.under_way is None else f"; the call of channel {calls.under_way} had left and may be billed"
 
 
 def _print_answers(calls: Calls, engine: str, format_name: TranscriptFormat) -> None:
@@ -182,12 +172,6 @@ def _print_engine(engine: str, billed_s: float | None) -> None:
     err.print(f"made by {engine}{'' if billed_s is None else f', {billed_s:g} s billed'}", markup=False)
 
 
-def _failure(end: FileEnd) -> str:
-    """Code and explanation; the service begins some explanations with the code itself."""
-    message = (end.message or "no explanation").removeprefix(f"{end.code}: ")
-    return str(end.code) if message == end.code else f"{end.code}: {message}"
-
-
 def _print_ends(status: TaskStatus, ends: Sequence[FileEnd], engine: str, format_name: TranscriptFormat) -> int:
     failed = []
     for end in ends:
@@ -200,7 +184,9 @@ def _print_ends(status: TaskStatus, ends: Sequence[FileEnd], engine: str, format
                 typer.echo(json.dumps(status.raw, ensure_ascii=False))
             err.print(f"no speech was found ({end.code})", markup=False)
         else:
-            failed.append(f"{end.source.name}: {_failure(end)}")
+            # The service begins some explanations with the code itself.
+            message = (end.message or "no explanation").removeprefix(f"{end.code}: ")
+            failed.append(f"{end.source.name}: {end.code}" + ("" if message == end.code else f": {message}"))
     if failed:
         if status.billed_s:
             _print_engine(engine, status.billed_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal
 
 import typer
@@ -58,9 +58,5 @@ def _print_table(transcript: ChannelTranscript) -> None:
         table.add_column(name, overflow="fold", no_wrap=name in ("begin", "end"))
     table.add_column("text", overflow="fold")
     for sentence in transcript.sentences:
-        table.add_row(*_cells(sentence, [value for _, value in columns]), Text(visible(sentence.text)))
+        table.add_row(*(value(sentence) or UNKNOWN for _, value in columns), Text(visible(sentence.text)))
     out.print(table)
-
-
-def _cells(sentence: Sentence, values: Sequence[Callable[[Sentence], str | None]]) -> list[str]:
-    return [value(sentence) or UNKNOWN for value in values]

@@ -67,7 +67,18 @@ def find_source(text: str, channels: Sequence[int]) -> Source:
             raise CommandError(f"{text} is no http, https or oss address; for a local file give its path")
         return Source(text.partition("?")[0], url=text)
     path = Path(text).expanduser().absolute()
-    _check_size(path)
+    try:
+        size_bytes = path.stat().st_size
+    except FileNotFoundError as error:
+        raise CommandError(f"{path} is not there") from error
+    except OSError:
+        size_bytes = 0  # the probe says what is wrong
+    most = max(model.max_bytes for model in MODELS)
+    if size_bytes > most:  # before it is opened: a decoder takes minutes to read gigabytes that are not sound
+        takes = f"{most:,} ({byte_size(most)})"
+        raise CommandError(
+            f"{path.name} has {size_bytes:,} bytes; no model takes more than {takes}: split the recording"
+        )
     try:
         found = probe(path)
     except UnusableAudio as error:
@@ -75,22 +86,6 @@ def find_source(text: str, channels: Sequence[int]) -> Source:
     if missing := [channel for channel in channels if not 0 <= channel < found.channels]:
         raise CommandError(f"{path.name} has {found.channels} channels, counted from 0; it has no channel {missing[0]}")
     return Source(path.name, path=path, found=found)
-
-
-def _check_size(path: Path) -> None:
-    """Before the file is opened: reading through gigabytes of what is no sound takes a decoder many minutes."""
-    try:
-        size_bytes = path.stat().st_size
-    except FileNotFoundError as error:
-        raise CommandError(f"{path} is not there") from error
-    except OSError:
-        return  # the probe says what is wrong
-    most = max(model.max_bytes for model in MODELS)
-    if size_bytes > most:
-        takes = f"{most:,} ({byte_size(most)})"
-        raise CommandError(
-            f"{path.name} has {size_bytes:,} bytes; no model takes more than {takes}: split the recording"
-        )
 
 
 def read_context(path: Path | None) -> str | None:

@@ -17,8 +17,6 @@ from qa_pipeline.dispatch.audio_source import safe_name
 from qa_pipeline.transcription.models import Model
 from qa_pipeline.transcription.parameters import TranscriptionParameters
 
-Tell = Callable[[str], None]
-
 
 @dataclass(frozen=True, slots=True)
 class FileEnd:
@@ -31,11 +29,22 @@ class FileEnd:
 
 
 async def run_task(
-    client: DashScopeClient, model: Model, sources: Sequence[Source], options: Options, *, tell: Tell, sent: list[str]
+    client: DashScopeClient,
+    model: Model,
+    sources: Sequence[Source],
+    options: Options,
+    *,
+    tell: Callable[[str], None],
+    sent: list[str],
 ) -> tuple[TaskStatus, list[FileEnd]]:
     """One task over all sources. `sent` holds the task's id as long as its outcome is not here."""
     async with client, TaskPoller(client) as poller:
-        urls = [source.url or await upload(client, model, source.path) for source in sources]
+        urls = [
+            await client.upload(source.path, model=model.id, object_name=object_name(source.path))
+            if source.path
+            else source.url or ""
+            for source in sources
+        ]
         request = SubmitRequest(
             model=model.id,
             file_url=urls[0],
@@ -47,17 +56,14 @@ async def run_task(
         sent.append(submitted.task_id)
         tell(f"task {submitted.task_id} is under way …")
         status = await poller.watch(submitted.task_id, dt.datetime.now(dt.UTC))
-        results = [_result_of(at, urls, status) for at in range(len(urls))]
-        ends = [await _end(client, *pair, status) for pair in zip(sources, results, strict=True)]
+        ends = [await _end(client, source, _result_of(at, urls, status), status) for at, source in enumerate(sources)]
         sent.clear()
         return status, ends
 
 
-async def upload(client: DashScopeClient, model: Model, path: Path | None) -> str:
-    """Puts a file into the service's temporary storage, under a name that nothing else there has."""
-    assert path is not None
-    name = f"{uuid.uuid4().hex[:12]}-{safe_name(path)}"
-    return await client.upload(path, model=model.id, object_name=name)
+def object_name(path: Path) -> str:
+    """A name for a file in the service's temporary storage that nothing else there has."""
+    return f"{uuid.uuid4().hex[:12]}-{safe_name(path)}"
 
 
 def task_parameters(model: Model, sources: Sequence[Source], options: Options) -> dict[str, Any]:
