@@ -1,7 +1,7 @@
 """`qa-pipeline retry`: sends channels once more, after saying what it costs and asking.
 
 Those that failed, whose outcome is unknown, or whose answer was paid for and cannot be read; with `--again` also those
-that are answered well, for another answer with the glossary of now.
+that are answered well, for a new answer with the current glossary.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
     chosen, left = asked_now(outlook, settings, retriable(ledger, engine_kind(settings), choice))
     for model, channels in sorted(left.items()):
         err.print(
-            f"note: {count(channels, 'channel')} of {model} are left alone: the settings of now ask for something else "
+            f"note: {count(channels, 'channel')} of {model} skipped: the current settings ask for something else "
             f"(QA_MODEL is {settings.model})",
             markup=False,
             style="yellow",
         )
     if not chosen:
-        out.print("Nothing to retry: no channel of that choice has failed, is unknown or has an unreadable answer.")
+        out.print("Nothing to retry: no matching channel failed, is unknown or has an unreadable answer.")
         return EXIT_OK
     _print_choice(settings, chosen)
     ranges = consecutive(dt.date.fromisoformat(unit.call_date) for unit in chosen)
@@ -66,7 +66,7 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
 
 
 def consecutive(days: Iterable[dt.date]) -> list[DayRange]:
-    """The days as ranges without gaps: a run must not touch days nobody named."""
+    """The days as ranges without gaps: a run must not touch other days."""
     ranges: list[DayRange] = []
     for day in sorted(set(days)):
         if ranges and day - ranges[-1].last == dt.timedelta(days=1):

@@ -27,7 +27,7 @@ def run_and_report(settings: Settings, days: DayRange) -> int:
 
     outcome = materialize(settings, days)
     if outcome.interrupted:
-        err.print("interrupted; what was sent is in the ledger, run the same command again to go on", style="yellow")
+        err.print("interrupted; what was sent is in the ledger, run the same command again to resume", style="yellow")
         return EXIT_INTERRUPTED
     print_summary(settings, days)
     print_landing(settings, outcome.calls)
@@ -36,7 +36,7 @@ def run_and_report(settings: Settings, days: DayRange) -> int:
         err.print(f"✗ {problem}", markup=False, style="red")
     if outcome.problems:
         return EXIT_WORK_REMAINS
-    out.print(f"[green]✓[/green] every call from {days} came to its end")
+    out.print(f"[green]✓[/green] every call from {days} is complete")
     return EXIT_OK
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from qa_pipeline.service.access import UNVERIFIED_REGION
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.choosing import AUTO, Choice, NoModel, choose
-from qa_pipeline.transcription.context import ContextError, Contexts, estimate_tokens
+from qa_pipeline.transcription.context import Contexts, estimate_tokens
 from qa_pipeline.transcription.limits import Ask, refusal
 from qa_pipeline.transcription.models import MODELS, AudioForm, Model
 from qa_pipeline.transcription.parameters import TranscriptionParameters
@@ -64,12 +64,13 @@ class ModelChooser:
         """`region` is the one that is asked, `local` for the local service.
 
         Raises:
-            SettingsError: the settings ask of their model what it does not take; each is named with the way out.
+            SettingsError: the settings ask of their model what it does not take; each is named with the fix.
+            ContextError: a glossary is longer than a model takes.
         """
         self._settings = settings
         self._region = None if region == UNVERIFIED_REGION else region
         self._models = {model.id: model for model in settings.possible_models}
-        self._contexts = {model.id: _contexts_for(contexts, model) for model in self._models.values()}
+        self._contexts = {model.id: contexts.for_model(model) for model in self._models.values()}
         self._all_contexts = contexts
         if settings.model != AUTO:
             require_settings_fit(settings, settings.recognition_model)
@@ -167,13 +168,6 @@ def require_vocabulary_fits(settings: Settings) -> None:
                 f"QA_{key.upper()} and QA_MODEL do not go together: {settings.model} takes none; {' and '.join(takes)} "
                 "do; change one of the two"
             )
-
-
-def _contexts_for(contexts: Contexts, model: Model) -> Contexts:
-    try:
-        return contexts.for_model(model)
-    except ContextError as error:
-        raise SettingsError(str(error)) from error
 
 
 def _code(model: Model, ask: Ask) -> str:

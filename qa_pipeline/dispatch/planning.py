@@ -13,8 +13,7 @@ from qa_pipeline.ledger.ledger import WorkItem
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import price_region
-from qa_pipeline.settings import Settings, SettingsError
-from qa_pipeline.transcription.context import ContextError
+from qa_pipeline.settings import Settings
 
 STEREO = (0, 1)
 
@@ -56,12 +55,10 @@ class Planner:
         """Reads the glossaries.
 
         Raises:
-            SettingsError: the settings ask of their model what it does not take, or a glossary cannot be used.
+            SettingsError: the settings ask of their model what it does not take.
+            ContextError: a glossary cannot be used.
         """
-        try:
-            self._contexts = load_contexts(settings)
-        except ContextError as error:
-            raise SettingsError(str(error)) from error
+        self._contexts = load_contexts(settings)
         self._chooser = ModelChooser(settings, self._contexts, price_region(settings))
 
     def plan(self, calls: Sequence[UsableCall]) -> Plan:

@@ -33,7 +33,7 @@ STEP_EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """How a run ended: `problems` is empty when every call of the range came to its end.
+    """How a run ended: `problems` is empty when every call of the range is complete.
 
     `calls` and `transcriptions` are the metadata of what was taken in and of the asset that costs money, empty
     where they did not come to their end.

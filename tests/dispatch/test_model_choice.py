@@ -15,6 +15,7 @@ from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import price_region
 from qa_pipeline.settings import Settings, SettingsError, load_settings
+from qa_pipeline.transcription.context import ContextError
 from qa_pipeline.transcription.models import MODELS
 
 HOUR = 3600.0
@@ -252,7 +253,7 @@ def test_auto_does_not_choose_a_model_that_leaves_the_glossary_aside(project: Pa
 @pytest.mark.parametrize("model", ["qwen3-asr-flash-filetrans", "auto"])
 def test_a_context_over_the_limit_is_an_error_that_names_the_file_and_the_model(project: Path, model: str) -> None:
     glossary(project, "字" * 10_001)
-    with pytest.raises(SettingsError, match=r"context\.md: about 10,001 tokens of context; qwen3-asr-.* takes 10,000"):
+    with pytest.raises(ContextError, match=r"context\.md: about 10,001 tokens of context; qwen3-asr-.* takes 10,000"):
         planned(call(), model=model)
 
 

@@ -52,7 +52,7 @@ def test_cost_of_the_paid_service_is_known_without_asking_it(pipeline: Pipeline)
     pipeline.settings["DASHSCOPE_API_KEY"] = "sk-none"
     done = pipeline.command("cost", "--from", DAY)
     assert done.returncode == 0, done.stderr
-    assert "singapore at US$ 0.000035 a channel-second" in done.stdout
+    assert "singapore at US$ 0.000035 per channel-second" in done.stdout
     line = next(line for line in done.stdout.splitlines() if line.startswith("to be sent")).split()
     seconds, cost = float(line[-2].replace(",", "")), float(line[-1])
     assert cost == pytest.approx(seconds * 0.000035, abs=0.0001)
