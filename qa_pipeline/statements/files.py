@@ -15,3 +15,8 @@ def read_sql(relative: str) -> str:
 def schema_files() -> list[Path]:
     """The DDL files in the order of their numbers."""
     return sorted((SQL_ROOT / "schema").glob("*.sql"))
+
+
+def comment_files() -> list[Path]:
+    """The comments on tables, views and columns, one file per table or view."""
+    return sorted((SQL_ROOT / "comments").glob("*.sql"))

@@ -19,7 +19,8 @@ import duckdb
 import pyarrow as pa
 
 from qa_pipeline.errors import UserError
-from qa_pipeline.statements.files import schema_files
+from qa_pipeline.statements.files import comment_files, schema_files
+from qa_pipeline.warehouse.comments import metric_comments
 from qa_pipeline.warehouse.daily import VIEWS
 
 LOCK_WAIT_S = 600.0
@@ -47,13 +48,8 @@ class Warehouse:
         with exclusive_lock(self.path.with_suffix(".lock"), self.lock_wait_s), self._open() as connection:
             connection.execute("set timezone = 'UTC'")
             apply_schema(connection)
-            connection.execute("begin transaction")
-            try:
+            with closing_transaction(connection):
                 yield connection
-            except BaseException:
-                connection.execute("rollback")
-                raise
-            connection.execute("commit")
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self.lock_wait_s
@@ -67,6 +63,18 @@ class Warehouse:
                         "close it there; to look at the data open the published snapshot qa.duckdb instead"
                     ) from error
                 time.sleep(LOCK_POLL_S)
+
+
+@contextmanager
+def closing_transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Begins, and commits at the end of the block; an exception rolls everything back."""
+    connection.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
 
 
 @contextmanager
@@ -90,27 +98,30 @@ def exclusive_lock(path: Path, wait_s: float) -> Iterator[None]:
         yield
 
 
-def apply_schema(connection: duckdb.DuckDBPyConnection) -> None:
+def apply_schema(connection: duckdb.DuckDBPyConnection) -> bool:
     """Makes every table, view and macro of `sql/schema`, unless the database has them as they are written there.
 
-    An earlier version kept some of today's views as tables; they are dropped, and their days are refilled when they
-    are published next.
+    Returns whether it had to. An earlier version kept some of today's views as tables; they are dropped, and their
+    days are refilled when they are published next.
     """
     version = _schema_version()
     if _is_schema_current(connection, version):
-        return
-    for (table,) in connection.execute("select table_name from duckdb_tables() where not internal").fetchall():
-        if table in VIEWS:
-            connection.execute(f"drop table {table}")
-    for file in schema_files():
-        connection.execute(file.read_text(encoding="utf-8"))
-    connection.execute(f"create or replace macro schema_version() as '{version}'")
+        return False
+    with closing_transaction(connection):
+        for (table,) in connection.execute("select table_name from duckdb_tables() where not internal").fetchall():
+            if table in VIEWS:
+                connection.execute(f"drop table {table}")
+        for file in schema_files():
+            connection.execute(file.read_text(encoding="utf-8"))
+        connection.execute(f"create or replace macro schema_version() as '{version}'")
+    return True
 
 
 @cache
 def _schema_version() -> str:
-    """Changes with any byte of the schema's files."""
-    return hashlib.sha256(b"".join(file.read_bytes() for file in schema_files())).hexdigest()
+    """Changes with any byte of the schema's files and of the comments."""
+    files = b"".join(file.read_bytes() for file in (*schema_files(), *comment_files()))
+    return hashlib.sha256(files + repr(metric_comments()).encode()).hexdigest()
 
 
 def _is_schema_current(connection: duckdb.DuckDBPyConnection, version: str) -> bool:

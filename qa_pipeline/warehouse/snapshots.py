@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from qa_pipeline.statements.files import read_sql
+from qa_pipeline.warehouse.comments import apply_comments
 from qa_pipeline.warehouse.daily import MARTS, VIEWS, days_without_marts, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
 
@@ -126,9 +127,11 @@ def _replace_days(
     rows: dict[str, int] = {}
     with duckdb.connect(str(building)) as connection:
         connection.execute("set timezone = 'UTC'")
-        apply_schema(connection)
+        is_new_schema = apply_schema(connection)
         connection.execute(f"attach '{_quoted(warehouse_path)}' as warehouse (read_only)")
         connection.execute("begin transaction")
+        if is_new_schema:
+            apply_comments(connection)
         connection.execute(
             f"create temp table leaving as {read_sql('publish/find_leaving_calls.sql')}", {"days": list(days)}
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.warehouse import snapshots
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
 from qa_pipeline.warehouse.database import Warehouse
@@ -348,3 +349,32 @@ def test_a_snapshot_of_an_earlier_version_gets_todays_marts_for_all_its_days(war
     days = [(DAY_1,), (DAY_2,)]
     assert [read(link, f"select distinct call_date from {mart} order by 1") for mart in MARTS] == [days] * len(MARTS)
     assert texts(link) == {name: f"words of {name}" for name in "abc"}
+
+
+UNCOMMENTED = """
+select table_name, column_name from duckdb_columns() where not internal and coalesce(comment, '') = ''
+union all
+select table_name, null from duckdb_tables() where coalesce(comment, '') = ''
+union all
+select view_name, null from duckdb_views() where not internal and coalesce(comment, '') = ''
+"""
+
+
+def test_every_table_view_and_column_explains_itself(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    assert read(link, UNCOMMENTED) == []
+    comment = "select comment from duckdb_columns() where table_name = 'call_metrics' and column_name = 'dead_air_s'"
+    assert read(link, comment) == [(CATALOGUE["dead_air_s"].comment,)]
+
+
+def test_comments_outlive_a_copied_and_a_rewritten_snapshot(
+    warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    snapshot(warehouse, DAY_1)
+    assert read(link, UNCOMMENTED) == []
+    monkeypatch.setattr(snapshots, "BLOAT_RATIO", -1.0)
+    snapshot(warehouse, DAY_1)
+    assert read(link, UNCOMMENTED) == []

@@ -1,0 +1,44 @@
+"""What a published database says of its tables, views and columns, for `describe`, SQL clients and BI tools.
+
+Comments on columns that show metrics are made of the one table of metrics; all others are in sql/comments.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from qa_pipeline.conversation.catalogue import CATALOGUE, COLUMN_COMMENTS
+from qa_pipeline.statements.files import comment_files
+from qa_pipeline.warehouse.daily import VIEWS
+
+_FIGURES = {
+    "n": "calls that have {metric}",
+    "mean": "mean of {metric} over them{unit}",
+    "sd": "standard deviation of {metric} over them; null below 2",
+    "ci_low": "lower end of the 95 % interval of {metric}_mean; null below 2",
+    "ci_high": "upper end of the 95 % interval of {metric}_mean; null below 2",
+}
+"""Ending of a column of `VIEWS` → what it shows of the metric before it."""
+
+
+def apply_comments(connection: duckdb.DuckDBPyConnection) -> None:
+    """Comments on every table, view and column of the schema, which must be applied."""
+    for file in comment_files():
+        connection.execute(file.read_text(encoding="utf-8"))
+    comments = metric_comments()
+    columns = "select table_name, column_name from duckdb_columns() where database_name = current_database()"
+    for table, column in connection.execute(columns).fetchall():
+        if (table, column) in comments:
+            text = comments[table, column].replace("'", "''")
+            connection.execute(f"comment on column {table}.{column} is '{text}'")
+
+
+def metric_comments() -> dict[tuple[str, str], str]:
+    """(table or view, column) → comment, also for metrics that a view does not show."""
+    found = {("call_metrics", column): comment for column, comment in COLUMN_COMMENTS.items()}
+    for metric, entry in CATALOGUE.items():
+        unit = f", {entry.unit}" if entry.unit not in ("", "count") else ""
+        for ending, text in _FIGURES.items():
+            comment = text.format(metric=metric, unit=unit)
+            found |= {(view, f"{metric}_{ending}"): comment for view in VIEWS}
+    return found

@@ -1,0 +1,29 @@
+-- What a snapshot says of calls and its columns.
+comment on table calls is 'One row per recording that landed, usable or not.';
+comment on column calls.call_id is 'the call; derived from the file''s name where the metadata has no usable id';
+comment on column calls.recording_id is 'sha256 of the recording''s bytes; null if it could not be read';
+comment on column calls.call_date is 'day of the call in QA_TIMEZONE; null for recordings without a date';
+comment on column calls.started_at is 'when the call began, where known';
+comment on column calls.agent_id is 'the agent who took the call';
+comment on column calls.agent_name is 'the agent''s name';
+comment on column calls.customer_id is 'the customer';
+comment on column calls.queue is 'queue in which the call came in';
+comment on column calls.direction is 'inbound, outbound or internal';
+comment on column calls.language is 'the language that the metadata says the call is in, not the one heard';
+comment on column calls.duration_s is 'length of the recording, s';
+comment on column calls.container is 'file format by its bytes: wav, mp3, m4a ...';
+comment on column calls.codec is 'codec: pcm_mulaw, opus, aac ...';
+comment on column calls.sample_rate is 'samples per second';
+comment on column calls.channels is 'number of channels';
+comment on column calls.size_bytes is 'size of the file, bytes';
+comment on column calls.agent_channel is 'channel on which the agent speaks';
+comment on column calls.source_uri is 'where the recording was when the day was run';
+comment on column calls.metadata_source is 'nearest source with metadata: sidecar, calls.csv, file name or folder';
+comment on column calls.metadata_extra is 'metadata keys that the product does not use';
+comment on column calls.status is
+'ok (both roles transcribed), partial (one), failed (none) or quarantined (never sent)';
+comment on column calls.status_reason is 'code of the quarantine reason or of the first failure';
+comment on column calls.status_message is 'the reason as a sentence, with what to do about it';
+comment on column calls.loaded_at is 'when the row was written';
+comment on column calls.imports is
+'transcripts found beside the recording, one per channel: file, sha256, source, why it can''t be used; null without any';  -- noqa: LT05
