@@ -16,8 +16,8 @@ from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.queries import ask
 from qa_pipeline.published.snapshot import Row
-from qa_pipeline.wording.clocks import UNKNOWN, duration
-from qa_pipeline.wording.figures import count, money, share
+from qa_pipeline.wording.clocks import UNKNOWN, amount, duration
+from qa_pipeline.wording.figures import count, dollars, money, share
 from qa_pipeline.wording.missing_labels import gaps_of, nothing_to_show
 
 ANGRIEST_SHOWN = 5
@@ -69,10 +69,10 @@ def _numbers(totals: Row) -> None:
         st.metric("Failed", f"{totals['failed']:,}", border=True, help="No role transcribed.")
         st.metric("Quarantined", f"{totals['quarantined']:,}", border=True, help=f"Never sent, never billed.{undated}")
         st.metric(
-            "Audio", duration(totals["audio_s"]), border=True, help="Length of the calls, quarantined ones left out."
+            "Audio", amount(totals["audio_s"]), border=True, help="Length of the calls, quarantined ones left out."
         )
-        st.metric("Billed", duration(totals["billed_s"]), border=True, help="Each channel is billed on its own.")
-        st.metric("Cost", money(totals["cost_usd"]), border=True, help="At list price, in US dollars.")
+        st.metric("Billed", amount(totals["billed_s"]), border=True, help="Each channel is billed on its own.")
+        st.metric("Cost, US$", dollars(totals["cost_usd"]), border=True, help="At list price, in US dollars.")
 
 
 def _by_day(page: Reading, dates: DateRange) -> None:

@@ -68,9 +68,9 @@ _SECTIONS: dict[str, tuple[_Row, ...]] = {
         _Row("{role}_backchannels", "count", "{Role}'s back-channels", "Back-channels of the {role}", "both timed"),
     ),
     "Interruptions": (
-        _Row("{role}_interruptions", "count", "Interruptions by {role}",
+        _Row("{role}_interruptions", "count", "{Role} interruptions",
             "Turns of the {role} that interrupt one of the {other}", "both timed"),
-        _Row("{role}_interruptions_s", "s", "Time of interruptions by {role}",
+        _Row("{role}_interruptions_s", "s", "{Role} interruption time",
             "Time in which both speak while the {role} interrupts the {other}", "both timed"),
     ),
     "Response time": (

@@ -34,6 +34,13 @@ def duration(seconds: float | None) -> str:
     return f"{hours:,} h {minutes} min" if minutes else f"{hours:,} h"
 
 
+def amount(seconds: float) -> str:
+    """A sum of lengths, rounded to one unit for narrow places: 45 s, 12 min, 3.4 h."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
+
+
 def moment(when: dt.datetime | None) -> str:
     """Date and time to the minute."""
     return f"{when:%Y-%m-%d %H:%M}" if when else UNKNOWN

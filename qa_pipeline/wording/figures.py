@@ -70,5 +70,11 @@ def count(number: int, thing: str, singular: str = "", plural: str = "") -> str:
 
 
 def money(usd: float) -> str:
-    """US dollars: cents from a dollar on, four digits below it, so that a small sum does not look like nothing."""
-    return f"US$ {usd:,.2f}" if usd >= 1 or usd == 0 else f"US$ {usd:.4f}"
+    """US dollars with their currency: US$ 12.50, US$ 0.0038."""
+    return f"US$ {dollars(usd)}"
+
+
+def dollars(usd: float) -> str:
+    """US dollars, for a place that names them: cents from a dollar on, four digits below, so that a small sum does not
+    look like nothing."""
+    return f"{usd:,.2f}" if usd >= 1 or usd == 0 else f"{usd:.4f}"

@@ -100,9 +100,9 @@ def test_the_overview_shows_numbers_engines_and_what_was_not_transcribed(
         "Partial": "1",
         "Failed": "1",
         "Quarantined": "4",
-        "Audio": "9 min 50 s",
-        "Billed": "16 min 42 s",
-        "Cost": "US$ 0.0321",
+        "Audio": "10 min",
+        "Billed": "17 min",
+        "Cost, US$": "0.0321",
     }
     engines = app.table[2].value["Engine"].str.replace("\\", "").tolist()
     assert engines == [LOCAL, scenario.CLOUD]

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from qa_pipeline.wording.clocks import ago, clock, duration, moment, place
+from qa_pipeline.wording.clocks import ago, amount, clock, duration, moment, place
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,13 @@ def test_a_place_is_cut_and_not_rounded(milliseconds: int | None, digits: int, s
 )
 def test_a_duration_has_the_units_that_fit(seconds: float | None, said: str) -> None:
     assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s"), (80.2, "80 s"), (120, "2 min"), (7199, "120 min"), (9000, "2.5 h")]
+)
+def test_a_sum_is_rounded_to_one_unit(seconds: float, said: str) -> None:
+    assert amount(seconds) == said
 
 
 def test_moments_and_ages() -> None:
