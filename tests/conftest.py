@@ -38,3 +38,21 @@ def _ctrl_c_is_heard() -> None:
     """A shell has its background jobs ignore Ctrl-C, and so would every program that a test interrupts."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def shared_service_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The local service of all tests of this process that need none of their own."""
+    from tests.serving import running_service  # half a second, which most tests need not spend
+
+    with running_service(tmp_path_factory.mktemp("service")) as base_url:
+        yield base_url
+
+
+@pytest.fixture
+def service_url(shared_service_url: str) -> Iterator[str]:
+    """The shared service, which stops misbehaving when the test ends."""
+    from tests.serving import set_faults
+
+    yield shared_service_url
+    set_faults(shared_service_url)

@@ -52,3 +52,10 @@ def typed(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
         return Outcome(int(ending.value.code or 0), written.out, written.err)
 
     return run
+
+
+@pytest.fixture
+def known(service_url: str, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Commands against a local service that knows the samples."""
+    monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", service_url)
+    return typed

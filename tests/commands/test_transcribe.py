@@ -18,6 +18,7 @@ from qa_pipeline.audio.decoding import cut_channel
 from qa_pipeline.local_service import FaultPlan, FaultRule, ServiceConfig
 from qa_pipeline.service.local_process import start_local_service
 from tests.commands.conftest import Typed
+from tests.serving import set_faults
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "recordings"
 CALL = SAMPLES / "2025-09-01" / "c0101.mp3"
@@ -36,41 +37,42 @@ def test_a_known_recording_is_printed_channel_by_channel(typed: Typed) -> None:
     assert "made by local reference" in done.err
 
 
-def test_one_channel_costs_and_shows_one_channel(typed: Typed) -> None:
-    done = typed("transcribe", CALL, "--channel", "1")
+def test_one_channel_costs_and_shows_one_channel(known: Typed) -> None:
+    done = known("transcribe", CALL, "--channel", "1")
     assert done.code == 0
     assert "Channel 1: 7 sentences" in done.out
     assert "Channel 0" not in done.out
     assert "angry" in done.out
 
 
-def test_json_is_the_services_result(typed: Typed) -> None:
-    done = typed("transcribe", CALL, "--format", "json")
+def test_json_is_the_services_result(known: Typed) -> None:
+    done = known("transcribe", CALL, "--format", "json")
+    assert "made by local reference" in done.err, "the engine is named beside the verbatim result too"
     result = json.loads(done.out)
     assert [transcript["channel_id"] for transcript in result["transcripts"]] == [0, 1]
     assert result["file_url"].startswith("oss://")
 
 
-def test_a_channel_without_speech_says_so_and_is_no_failure(typed: Typed) -> None:
-    done = typed("transcribe", SILENT_CUSTOMER, "--channel", "1")
+def test_a_channel_without_speech_says_so_and_is_no_failure(known: Typed) -> None:
+    done = known("transcribe", SILENT_CUSTOMER, "--channel", "1")
     assert done.code == 0
     assert "no speech was found" in done.err
 
 
-def test_a_recording_nobody_knows_ends_with_the_reason(typed: Typed, tmp_path: Path) -> None:
+def test_a_recording_nobody_knows_ends_with_the_reason(known: Typed, tmp_path: Path) -> None:
     stranger = tmp_path / "stranger.wav"
     cut_channel(CALL, 0, stranger)
     stranger.write_bytes(stranger.read_bytes()[:-2000] + bytes(2000))
-    done = typed("transcribe", stranger)
+    done = known("transcribe", stranger)
     assert done.code == 1
     assert "LOCAL_MODEL_NOT_INSTALLED" in done.err
     assert "stranger.wav" in done.err
 
 
-def test_a_cut_channel_of_a_known_recording_is_known(typed: Typed, tmp_path: Path) -> None:
+def test_a_cut_channel_of_a_known_recording_is_known(known: Typed, tmp_path: Path) -> None:
     cut = tmp_path / "customer.wav"
     cut_channel(CALL, 1, cut)
-    done = typed("transcribe", cut, "--format", "txt")
+    done = known("transcribe", cut, "--format", "txt")
     assert done.out.splitlines() == [expected(CALL)[1]]
 
 
@@ -100,18 +102,12 @@ def test_the_paid_service_is_asked_only_after_a_yes(typed: Typed, monkeypatch: p
     assert "Nothing was sent." in done.out
 
 
-def test_a_refused_key_is_named(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = FaultRule("submit", "status", status=401, code="InvalidApiKey", message="Invalid API-key provided.")
-    with start_local_service(ServiceConfig(references=(SAMPLES,), faults=FaultPlan(rules=(rule,)))) as service:
-        monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", service.base_url)
-        done = typed("transcribe", CALL)
+def test_a_refused_key_is_named(known: Typed, service_url: str) -> None:
+    refused = {"code": "InvalidApiKey", "message": "Invalid API-key provided."}
+    set_faults(service_url, {"endpoint": "submit", "action": "status", "status": 401} | refused)
+    done = known("transcribe", CALL)
     assert done.code == 1
     assert "InvalidApiKey" in done.err
-
-
-def test_the_engine_is_named_beside_the_verbatim_result_too(typed: Typed) -> None:
-    done = typed("transcribe", CALL, "--format", "json")
-    assert "made by local reference" in done.err
 
 
 def test_a_key_that_cannot_be_one_is_named_and_not_shown(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:

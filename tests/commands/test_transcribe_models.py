@@ -29,9 +29,6 @@ from qa_pipeline.audio.decoding import cut_channel
 from qa_pipeline.commands.transcribe.request import Options, Source
 from qa_pipeline.commands.transcribe.tasks import _result_of, task_parameters
 from qa_pipeline.dashscope.tasks import parse_status
-from qa_pipeline.local_service import ServiceConfig
-from qa_pipeline.local_service.address_file import ServiceAddressFile
-from qa_pipeline.service.local_process import start_local_service
 from qa_pipeline.transcription.models import find_model
 from tests.commands.conftest import Typed
 
@@ -41,19 +38,6 @@ CALL = SAMPLES / "2025-09-01" / "c0101.mp3"
 OTHER_CALL = SAMPLES / "2025-09-01" / "c0103.mp3"
 REFERENCE = ROOT / "tests" / "fixtures" / "reference"
 AT_ONCE = ("qwen3-asr-flash", "qwen3-asr-flash-us", "qwen-audio-asr", "fun-asr-flash-2026-06-15", "qwen3-omni-flash")
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[ServiceAddressFile]:
-    with start_local_service(ServiceConfig(references=(SAMPLES,))) as running:
-        yield running
-
-
-@pytest.fixture
-def known(service: ServiceAddressFile, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> Typed:
-    """Commands against a local service that knows the samples."""
-    monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", service.base_url)
-    return typed
 
 
 @dataclass
@@ -310,8 +294,8 @@ class TestTasks:
             assert result is not None
             assert result.file_url is None or url.rpartition("/")[2] in result.file_url
 
-    def test_a_code_that_its_explanation_repeats_is_said_once(self, known: Typed, service: ServiceAddressFile) -> None:
-        nowhere = f"{service.base_url}/nowhere.wav"
+    def test_a_code_that_its_explanation_repeats_is_said_once(self, known: Typed, service_url: str) -> None:
+        nowhere = f"{service_url}/nowhere.wav"
         done = known("transcribe", nowhere, "--model", "fun-asr")
         assert done.code == 1
         assert done.err.count("FILE_404_NOT_FOUND") == 1

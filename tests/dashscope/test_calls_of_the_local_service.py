@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,6 @@ from qa_pipeline.dashscope import errors
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.generation import GenerationRequest
 from qa_pipeline.dashscope.regions import endpoint_for
-from qa_pipeline.local_service import ServiceConfig
-from qa_pipeline.local_service.address_file import ServiceAddressFile
-from qa_pipeline.service.local_process import start_local_service
 from qa_pipeline.transcription.generation import read_generation
 from qa_pipeline.transcription.inline_audio import data_uri
 from qa_pipeline.transcription.models import MODELS, find_model
@@ -25,12 +21,6 @@ pytestmark = pytest.mark.anyio
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "recordings"
 CALL = SAMPLES / "2025-09-01" / "c0101.mp3"
 AT_ONCE = [model.id for model in MODELS if not model.is_task_based]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ServiceAddressFile]:
-    with start_local_service(ServiceConfig(references=(SAMPLES,))) as service:
-        yield service
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +39,11 @@ def inline(customer: Path) -> str:
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("model_id", AT_ONCE)
 async def test_a_known_channel_is_heard(
-    running: ServiceAddressFile, customer: Path, inline: str, model_id: str, stream: bool
+    service_url: str, customer: Path, inline: str, model_id: str, stream: bool
 ) -> None:
     model = find_model(model_id)
     told: list[str] = []
-    async with DashScopeClient(endpoint_for(running.base_url), "k") as client:
+    async with DashScopeClient(endpoint_for(service_url), "k") as client:
         if "base64" in model.audio_forms:
             audio = inline
         else:
@@ -71,8 +61,8 @@ async def test_a_known_channel_is_heard(
     assert told[-1:] == ([answer.text] if is_streamed else [])
 
 
-async def test_a_call_that_breaks_a_rule_is_refused_by_its_own_code(running: ServiceAddressFile, inline: str) -> None:
-    async with DashScopeClient(endpoint_for(running.base_url), "k") as client:
+async def test_a_call_that_breaks_a_rule_is_refused_by_its_own_code(service_url: str, inline: str) -> None:
+    async with DashScopeClient(endpoint_for(service_url), "k") as client:
         with pytest.raises(errors.InvalidRequest, match="InvalidParameter"):
             await client.generate(GenerationRequest(find_model("qwen-audio-asr"), inline))
         with pytest.raises(errors.DashScopeError, match=r"InvalidParameter|BadRequest"):

@@ -1,4 +1,4 @@
-"""One local service and one finished QA_HOME a worker; a landing zone and a QA_HOME a test."""
+"""One finished QA_HOME per process of tests; a landing zone and a QA_HOME per test."""
 
 from __future__ import annotations
 
@@ -11,21 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.harness import GOLDEN_DAY, SAMPLES, Golden, Pipeline, charges, running_service, set_faults, without
-
-
-@pytest.fixture(scope="session")
-def shared_service_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The local service of all tests of this process that need none of their own."""
-    with running_service(tmp_path_factory.mktemp("service")) as base_url:
-        yield base_url
-
-
-@pytest.fixture
-def service_url(shared_service_url: str) -> Iterator[str]:
-    """The shared service, which stops misbehaving when the test ends."""
-    yield shared_service_url
-    set_faults(shared_service_url)
+from tests.pipeline.harness import GOLDEN_DAY, Golden, Pipeline, charges, without
+from tests.serving import SAMPLES, running_service
 
 
 @pytest.fixture

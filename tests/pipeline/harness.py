@@ -6,8 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,9 @@ from typing import Any
 import duckdb
 import httpx
 
-from qa_pipeline.local_service import ServiceConfig
-from qa_pipeline.service.local_process import start_local_service
 from tests.pipeline.in_process import run_command
+from tests.serving import ROOT, SAMPLES
 
-ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / "samples" / "recordings"
-REAL_RECORDINGS = ROOT.parent / "shared" / "audio" / "calls"
 GOLDEN_DAY = "2025-09-01"
 LONG_AGO = 1_757_000_000  # 2025-09-04: nothing waits for a recording to settle
 
@@ -167,19 +162,3 @@ def without(found: Charges, others: Mapping[tuple[str, int, str], tuple[float, i
         if count > count_before:
             left[key] = (seconds - seconds_before, count - count_before)
     return left
-
-
-@contextmanager
-def running_service(state_dir: Path, **settings: Any) -> Iterator[str]:
-    """The base URL of a local service that knows the samples and throttles nobody."""
-    references = tuple(folder for folder in (SAMPLES, REAL_RECORDINGS) if folder.is_dir())
-    limits = {"submits_per_minute": 6000, "queries_per_second": 200}
-    config = ServiceConfig(state_dir=state_dir, references=references, allow_faults=True, **(limits | settings))
-    with start_local_service(config) as service:
-        yield service.base_url
-
-
-def set_faults(base_url: str, *rules: Mapping[str, object]) -> None:
-    """Tells the service how to misbehave from now on; without rules it stops."""
-    address = base_url.replace("/api/v1", "/_local/faults")
-    httpx.post(address, json={"rules": list(rules)}, trust_env=False).raise_for_status()

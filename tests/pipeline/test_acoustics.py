@@ -9,7 +9,8 @@ import numpy as np
 
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.probing import probe
-from tests.pipeline.harness import SAMPLES, Pipeline
+from tests.pipeline.harness import Pipeline
+from tests.serving import SAMPLES
 
 DAY = "2025-09-01"
 DUAL_MONO, SILENT_CUSTOMER, GOOD = "c0190.wav", "c0191.wav", "c0104.m4a"

@@ -12,7 +12,8 @@ import pytest
 
 from qa_pipeline.defs.schedules import yesterday
 from qa_pipeline.defs.sensors import new_recordings
-from tests.pipeline.harness import LONG_AGO, SAMPLES
+from tests.pipeline.harness import LONG_AGO
+from tests.serving import SAMPLES
 
 
 @pytest.fixture

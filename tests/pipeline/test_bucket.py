@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from tests.object_storage.storage import KEYS, S3Server, s3_server
-from tests.pipeline.harness import SAMPLES, Pipeline
+from tests.pipeline.harness import Pipeline
+from tests.serving import SAMPLES
 
 DAY = "2025-09-01"
 CALLS = ("c0101", "c0103")

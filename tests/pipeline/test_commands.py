@@ -11,7 +11,8 @@ import pytest
 
 from qa_pipeline.commands.retry import consecutive
 from qa_pipeline.recordings.days import DayRange
-from tests.pipeline.harness import SAMPLES, Pipeline, running_service, set_faults
+from tests.pipeline.harness import Pipeline
+from tests.serving import SAMPLES, running_service, set_faults
 
 DAY = "2025-09-01"
 FAILS = {"endpoint": "task", "action": "fail_task", "code": "DECODE_ERROR"}

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.harness import GOLDEN_DAY, Golden, Pipeline, charges, set_faults
+from tests.pipeline.harness import GOLDEN_DAY, Golden, Pipeline, charges
+from tests.serving import set_faults
 
 EARLY_KILLS = 4
 """Kills a home while channels are being sent; one more while tables are written and published."""

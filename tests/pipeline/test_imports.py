@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tests.pipeline.harness import LONG_AGO, SAMPLES, Pipeline
+from tests.pipeline.harness import LONG_AGO, Pipeline
+from tests.serving import SAMPLES
 
 DAY = "2025-09-01"
 CALLS = ("c0101", "c0102", "c0104", "c0105", "c0109")

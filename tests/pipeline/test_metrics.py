@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.harness import GOLDEN_DAY, SAMPLES, Pipeline
+from tests.pipeline.harness import GOLDEN_DAY, Pipeline
+from tests.serving import SAMPLES
 
 DAY = GOLDEN_DAY
 DEAD_AIR, SILENT_CUSTOMER = "c0108", "c0191"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.harness import SAMPLES, Pipeline
+from tests.pipeline.harness import Pipeline
+from tests.serving import SAMPLES
 
 DAY = "2025-09-01"
 

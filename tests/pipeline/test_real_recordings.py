@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from tests.pipeline.harness import REAL_RECORDINGS, Pipeline
+from tests.pipeline.harness import Pipeline
+from tests.serving import REAL_RECORDINGS
 
 pytestmark = [
     pytest.mark.recordings,

@@ -15,7 +15,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.pipeline.harness import COMPARED, GOLDEN_DAY, SAMPLES, Pipeline
+from tests.pipeline.harness import COMPARED, GOLDEN_DAY, Pipeline
+from tests.serving import SAMPLES
 
 HOME = Path(__file__).resolve().parents[1] / "fixtures" / "home-of-0.1.0.tar.xz"
 CALLS = ("c0101.mp3", "c0108.opus", "c0191.wav", "c0192.wav")
