@@ -240,7 +240,7 @@ def serve(
         typer.Option(
             metavar="NAME",
             help="Environment variable with the API key that callers must send.",
-            show_default="QA_LOCAL_SERVICE_API_KEY if set, else any key is taken",
+            show_default="QA_LOCAL_SERVICE_API_KEY if set, else any key is accepted",
         ),
     ] = None,
     recognizer: Annotated[

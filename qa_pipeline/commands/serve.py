@@ -95,7 +95,7 @@ def _choose_port(settings: Settings, host: str, asked: int | None) -> int:
 
 
 def _read_key(variable: str | None) -> str | None:
-    """The key that callers must send, from the variable that was named; None: from the usual one, if that is set."""
+    """The key that callers must send, from the variable that was named; None where none was."""
     if variable is None:
         return None
     key = os.environ.get(variable)
@@ -119,7 +119,7 @@ def _announce(settings: Settings, config: ServiceConfig, base_url: str, key_vari
         "Point any DashScope client at it:",
         "",
         f"  export DASHSCOPE_HTTP_BASE_URL={client_url}",
-        f"  export DASHSCOPE_API_KEY={key}" + ("" if config.api_key else "     # any key is taken"),
+        f"  export DASHSCOPE_API_KEY={key}" + ("" if config.api_key else "     # any key is accepted"),
         "",
         "or the official SDK, in Python:",
         "",
@@ -153,7 +153,7 @@ def _what_it_knows(config: ServiceConfig) -> list[str]:
 
 
 def _other_machines(config: ServiceConfig, base_url: str) -> list[str]:
-    """A wildcard is no address to connect to: elsewhere this machine's own name stands for it."""
+    """A wildcard is not an address to connect to: other machines use this one's name."""
     if config.host not in ("0.0.0.0", "::"):  # noqa: S104 (compared, not bound)
         return []
     return [f"  elsewhere    http://NAME-OF-THIS-MACHINE:{urlsplit(base_url).port}/api/v1, unencrypted"]

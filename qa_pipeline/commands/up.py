@@ -162,7 +162,7 @@ def _local_service_program(settings: Settings) -> Program:
 
 
 def _make_dagster_instance(settings: Settings, stop: threading.Event) -> None:
-    """Makes the databases of a new DAGSTER_HOME before anybody opens them.
+    """Makes the databases of a new DAGSTER_HOME before any program opens them.
 
     Left to themselves, webserver, daemon and code servers make them at the same time and get in each other's way
     (seen: "Version table 'alembic_version' has more than one head present").
@@ -220,7 +220,7 @@ def _programs(settings: Settings, supervisor: Supervisor) -> list[Row]:
     return [
         Row("dashboards", dashboards_url, "calls, transcripts, languages, emotions", dashboards.log_path),
         Row("Dagster", dagster_url, "runs, backfills, schedule, sensor", dagster.log_path),
-        Row("Dagster daemon", "", "starts what schedule, sensor and backfills ask for", daemon.log_path),
+        Row("Dagster daemon", "", "runs scheduled, sensed and backfilled jobs", daemon.log_path),
     ]
 
 

@@ -70,7 +70,7 @@ _EXAMPLE = f"""\
 example:
   python -m qa_pipeline.local_service --references samples/recordings --state .qa/local-service --port 8089
 
-The API key that callers must send is read from {API_KEY_VARIABLE}; without it any key is taken (loopback only).
+The API key that callers must send is read from {API_KEY_VARIABLE}; without it any key is accepted (loopback only).
 The key of the server behind --recognizer openai is read from {OPENAI_KEY_VARIABLE}.
 """
 
