@@ -12,7 +12,7 @@ from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.tasks import TaskState
 from qa_pipeline.dispatch.errors_policy import SendPolicy
 from qa_pipeline.dispatch.reconciler import Reconciler
-from qa_pipeline.dispatch.report import DispatchReport, report
+from qa_pipeline.dispatch.report import DispatchReport, channels_were, report
 from qa_pipeline.dispatch.run_parts import RunParts, Submission, submissions_of
 from qa_pipeline.dispatch.sending import Sender
 from qa_pipeline.dispatch.synchronous import SynchronousSender
@@ -126,14 +126,14 @@ class Dispatcher:
         paid = sum(self._is_paid_elsewhere(row) and row.state in states for row in rows)
         if paid:
             return (
-                f"{_channels(paid)} sent to the paid service and not answered yet: set DASHSCOPE_API_KEY again "
+                f"{channels_were(paid)} sent to the paid service and not answered yet: set DASHSCOPE_API_KEY again "
                 "within 24 h of sending to fetch what was paid for"
             )
         foreign = sum(row.account != self._billing.account and row.state in states for row in rows)
         if foreign and self._billing.engine_kind != "local":
             return (
-                f"{_channels(foreign)} sent with another key or to another region: run with that one within 24 h of "
-                "sending to fetch what was paid for"
+                f"{channels_were(foreign)} sent with another key or to another region: run with that one within 24 h "
+                "of sending to fetch what was paid for"
             )
         return None
 
@@ -205,7 +205,3 @@ class Dispatcher:
                 await asyncio.to_thread(self._workers.beat, self._run.worker_id)
             except Exception as error:  # a beat missed is no reason to end the run; many missed make us look dead
                 logger.warning("worker %s could not say that it lives: %s", self._run.worker_id, error)
-
-
-def _channels(count: int) -> str:
-    return "1 channel was" if count == 1 else f"{count} channels were"

@@ -85,7 +85,9 @@ def _outcome(unit: WorkItem, raw_store: RawStore) -> ImportOutcome:
         logger.warning("call %s, channel %d: %s", unit.call_id, unit.channel_id, problem)
         return ImportOutcome(unit, UNUSABLE_ENGINE, problem=problem)
     name = f"{unit.recording_id[:_NAME_DIGITS]}-{parameters.transcript_sha256[:_NAME_DIGITS]}"
-    stored = raw_store.put(unit.model, unit.call_date, name, raw, suffix=_suffix(parameters.file))
+    file = PurePosixPath(parameters.file).name.casefold()
+    suffix = next(ending for ending in ENDINGS if file.endswith(ending))
+    stored = raw_store.put(unit.model, unit.call_date, name, raw, suffix=suffix)
     return ImportOutcome(unit, engine, stored=stored)
 
 
@@ -100,11 +102,6 @@ def _read(unit: WorkItem, parameters: ImportParameters) -> tuple[bytes, str]:
     if engine is None:
         raise BadResult(f"it says nothing of channel {unit.channel_id}")
     return raw, engine
-
-
-def _suffix(file: str) -> str:
-    name = PurePosixPath(file).name.casefold()
-    return next(ending for ending in ENDINGS if name.endswith(ending))
 
 
 class _Unusable(Exception):

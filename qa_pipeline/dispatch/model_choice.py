@@ -103,16 +103,12 @@ class ModelChooser:
         raise NotTaken(_code(model, ask), f"not sent: {why}")
 
     def _chosen(self, call: AskingCall) -> Choice:
-        ask = replace(self._ask(call, None), context_tokens=self._tokens(call.queue))
+        tokens = estimate_tokens(self._all_contexts.for_queue(call.queue) or "")
+        ask = replace(self._ask(call, None), context_tokens=tokens)
         try:
-            choice = choose(ask, words=self._settings.enable_words, emotion=self._settings.emotion_roles != "none")
+            return choose(ask, words=self._settings.enable_words, emotion=self._settings.emotion_roles != "none")
         except NoModel as error:
             raise NotTaken(NOT_TAKEN_BY_MODEL, f"not sent: {error}") from error
-        return choice
-
-    def _tokens(self, queue: str | None) -> int:
-        """0 for a context that is longer than any model takes: the settings' error names it."""
-        return estimate_tokens(self._all_contexts.for_queue(queue) or "")
 
     def _ask(self, call: AskingCall, model: Model | None) -> Ask:
         language = call.language or self._settings.language

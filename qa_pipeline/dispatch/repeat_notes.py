@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from qa_pipeline.dispatch.importing import apart_from_imports
+from qa_pipeline.dispatch.report import channels_were
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 
@@ -27,13 +28,9 @@ def repeat_notes(ledger: Ledger, wanted: Sequence[WorkItem], engine_kind: str) -
             pairs[before.model, item.model] += 1
     billed = "" if engine_kind == "local" else ", which is billed again"
     return [
-        f"{_channels(count)} answered by {_asked(before, now)}: this is new work{billed}"
+        f"{channels_were(count)} answered by {_asked(before, now)}: this is new work{billed}"
         for (before, now), count in sorted(pairs.items())
     ]
-
-
-def _channels(count: int) -> str:
-    return "1 channel was" if count == 1 else f"{count} channels were"
 
 
 def _asked(before: str, now: str) -> str:

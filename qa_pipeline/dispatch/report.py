@@ -89,6 +89,11 @@ def report(rows: Sequence[LedgerRow], paid_before: set[str], tally: Tally) -> Di
     )
 
 
+def channels_were(count: int) -> str:
+    """The beginning of a sentence: 1 channel was, 2 channels were."""
+    return "1 channel was" if count == 1 else f"{count} channels were"
+
+
 def _quantile(values: Sequence[float], share: float) -> float | None:
     """Nearest-rank quantile."""
     if not values:

@@ -38,7 +38,8 @@ class TaskFinisher:
         Raises:
             DashScopeError: the result could not be fetched now; the row stays `succeeded` and is fetched later.
         """
-        self._count_time(status)
+        if status.submitted_at and status.ended_at:
+            self._run.tally.task_seconds.append((status.ended_at - status.submitted_at).total_seconds())
         code, message = _failure(status)
         if code is None and status.state is TaskState.SUCCEEDED:
             await self._keep_result(submission, status)
@@ -138,10 +139,6 @@ class TaskFinisher:
         ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
         facts = {"code": code, "message": message, "ended_at": ended_at, "billed_s": 0.0, "cost_usd": 0.0}
         await self._run.move(submission.id, UnitState.FAILED, **facts)
-
-    def _count_time(self, status: TaskStatus) -> None:
-        if status.submitted_at and status.ended_at:
-            self._run.tally.task_seconds.append((status.ended_at - status.submitted_at).total_seconds())
 
 
 def _failure(status: TaskStatus) -> tuple[str | None, str | None]:

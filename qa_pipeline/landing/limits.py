@@ -6,7 +6,7 @@ from qa_pipeline.recordings.assessment import RecordingLimits
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.transcription.limits import Ask, takers
-from qa_pipeline.transcription.models import FLASH_FORMATS, QWEN3_FILETRANS, Model
+from qa_pipeline.transcription.models import FLASH_FORMATS, QWEN3_FILETRANS
 
 READABLE = QWEN3_FILETRANS.formats | FLASH_FORMATS
 """A model that answers at once is sent channels that are cut here, so it is for us to read the recording."""
@@ -18,14 +18,10 @@ def recording_limits(settings: Settings) -> RecordingLimits:
     longest = max(model.max_duration_s for model in models)
     longer = takers(Ask("the recording", duration_s=longest + 1))
     return RecordingLimits(
-        max_bytes=max(_largest(model) for model in models),
+        # Where a channel is cut from it, the recording's own bytes are not those that are sent.
+        max_bytes=max(model.max_bytes if model.is_task_based else QWEN3_FILETRANS.max_bytes for model in models),
         max_duration_s=longest,
         formats=frozenset().union(*(model.formats if model.is_task_based else READABLE for model in models)),
         asked="any model" if settings.model == AUTO else settings.model,
         instead=" or ".join(longer),
     )
-
-
-def _largest(model: Model) -> int:
-    """Bytes of the recording, which for a cut channel are not those that are sent."""
-    return model.max_bytes if model.is_task_based else QWEN3_FILETRANS.max_bytes

@@ -47,7 +47,9 @@ class CallList:
 
     def add(self, call: ListedCall) -> None:
         self.calls.append(call)
-        for index, key in ((self._by_file, _file_key(call)), (self._by_call_id, call.cells.get("call_id"))):
+        # Exports often hold the path on the recorder, of which only the name means something here.
+        file_name = re.split(r"[/\\]", call.cells.get(FILE_KEY, ""))[-1].casefold()
+        for index, key in ((self._by_file, file_name), (self._by_call_id, call.cells.get("call_id"))):
             if key:
                 index.setdefault(key, []).append(call)
 
@@ -131,11 +133,6 @@ def _plain(cell: str) -> str:
     text = cell.strip()
     formula = _TEXT_FORMULA.fullmatch(text)
     return formula[1].strip() if formula else text
-
-
-def _file_key(call: ListedCall) -> str:
-    # Exports often hold the path on the recorder, of which only the name means something here.
-    return re.split(r"[/\\]", call.cells.get(FILE_KEY, ""))[-1].casefold()
 
 
 def _without_separator_line(text: str) -> tuple[str, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from qa_pipeline.recordings.call_lists import CallList, ListedCall, read_call_list
 from qa_pipeline.recordings.file_names import FileNamePattern, read_file_name
@@ -65,7 +64,8 @@ class MetadataReader:
         self, file: LandingFile, others: tuple[Place | None, ...], stem: str, problems: list[str]
     ) -> Place | None:
         """What the nearest calls.csv that knows the recording says of it."""
-        call_ids = _ids(*(place.values.get("call_id") for place in others if place), stem)
+        named = [place.values.get("call_id") for place in others if place]
+        call_ids = tuple(str(call_id).strip() for call_id in (*named, stem) if isinstance(call_id, str | int))
         for path in file.call_lists:
             listed = self._list(path)
             if listed.problem is not None:
@@ -84,10 +84,6 @@ class MetadataReader:
             outside = path in self._zone.metadata_outside
             self._lists[path] = CallList(label, f"{label} {_OUTSIDE}") if outside else read_call_list(path, label)
         return self._lists[path]
-
-
-def _ids(*candidates: Any) -> tuple[str, ...]:
-    return tuple(str(candidate).strip() for candidate in candidates if isinstance(candidate, str | int))
 
 
 def _chosen(listed: CallList, calls: list[ListedCall], problems: list[str]) -> Place:

@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -104,13 +104,20 @@ def _measuring(options: AcousticOptions, audio_s: float) -> Iterator[Measure]:
 
         def here(path: Path, expected_s: float) -> Acoustics:
             with lock:  # threads would only get in each other's way
-                return _measure(path, options, expected_s)
+                return measure_acoustics(path, options, expected_s=expected_s)
 
         yield here
         return
     pool = ProcessPoolExecutor(cores, mp_context=multiprocessing.get_context("spawn"), initializer=_become_worker)
+
+    def elsewhere(path: Path, expected_s: float) -> Acoustics:
+        found = pool.submit(_measure_for_another_process, path, options, expected_s).result()
+        if isinstance(found, Acoustics):
+            return found
+        raise UnusableAudio(*found)
+
     try:
-        yield lambda path, expected_s: _in(pool, path, options, expected_s)
+        yield elsewhere
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -119,23 +126,12 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _in(pool: Executor, path: Path, options: AcousticOptions, expected_s: float) -> Acoustics:
-    found = pool.submit(_measure_for_another_process, path, options, expected_s).result()
-    if isinstance(found, Acoustics):
-        return found
-    raise UnusableAudio(*found)
-
-
-def _measure(path: Path, options: AcousticOptions, expected_s: float) -> Acoustics:
-    return measure_acoustics(path, options, expected_s=expected_s)
-
-
 def _measure_for_another_process(
     path: Path, options: AcousticOptions, expected_s: float
 ) -> Acoustics | tuple[Any, str]:
     """An exception that takes two arguments does not survive the way between processes."""
     try:
-        return _measure(path, options, expected_s)
+        return measure_acoustics(path, options, expected_s=expected_s)
     except UnusableAudio as error:
         return error.code, error.sentence
 
