@@ -32,49 +32,7 @@
 -- column match_role : who says the first sentence that contains the text
 -- column match_ms : where in the recording that is; null where the transcript has no times
 -- column match_text : the whole sentence
-with chosen as (
-    select *
-    from calls
-    where
-        (call_date is null or call_date between $from_date and $to_date)
-        and ($agents::varchar[] is null or list_contains($agents::varchar[], agent_id))
-        and ($queues::varchar[] is null or list_contains($queues::varchar[], queue))
-        and ($statuses::varchar[] is null or list_contains($statuses::varchar[], status))
-        and ($call_ids::varchar[] is null or call_id in (select unnest($call_ids::varchar[])))
-        and (
-            $languages::varchar[] is null
-            or call_id in (
-                select languages.call_id from languages
-                where list_contains($languages::varchar[], languages.language)
-            )
-        )
-        and (
-            $emotions::varchar[] is null
-            or call_id in (
-                select emotions.call_id from emotions
-                where emotions.role = 'customer' and list_contains($emotions::varchar[], emotions.emotion)
-            )
-            or (
-                list_contains($emotions::varchar[], 'none')
-                and call_id in (
-                    select transcripts.call_id from transcripts
-                    where
-                        transcripts.role = 'customer'
-                        and transcripts.sentence_count > 0
-                        and transcripts.emotion is null
-                )
-            )
-        )
-        and (
-            $text::varchar is null
-            or call_id in (
-                select sentences.call_id from sentences
-                where contains(lower(sentences.text), lower($text::varchar))
-            )
-        )
-),
-
-angry as (
+with angry as (
     select
         call_id,
         sum(speech_s) as speech_s
@@ -85,44 +43,86 @@ angry as (
 
 keyed as (
     select
-        chosen.call_id,
+        calls.call_id,
         case $sort
-            when 'date' then epoch(coalesce(chosen.started_at, chosen.call_date::timestamptz))
-            when 'length' then chosen.duration_s
+            when 'date' then epoch(coalesce(calls.started_at, calls.call_date::timestamptz))
+            when 'length' then calls.duration_s
             when 'anger' then angry.speech_s
         end as number_key,
         case $sort
-            when 'call' then chosen.call_id
-            when 'agent' then lower(coalesce(chosen.agent_name, chosen.agent_id))
-            when 'queue' then chosen.queue
-            when 'status' then chosen.status
+            when 'call' then calls.call_id
+            when 'agent' then lower(coalesce(calls.agent_name, calls.agent_id))
+            when 'queue' then calls.queue
+            when 'status' then calls.status
         end as text_key
-    from chosen
-    left join angry on chosen.call_id = angry.call_id
+    from calls
+    left join angry on calls.call_id = angry.call_id
+    where
+        (calls.call_date is null or calls.call_date between $from_date and $to_date)
+        and ($agents::varchar[] is null or list_contains($agents::varchar[], calls.agent_id))
+        and ($queues::varchar[] is null or list_contains($queues::varchar[], calls.queue))
+        and ($statuses::varchar[] is null or list_contains($statuses::varchar[], calls.status))
+        and ($call_ids::varchar[] is null or calls.call_id in (select unnest($call_ids::varchar[])))
+        and (
+            $languages::varchar[] is null
+            or calls.call_id in (
+                select languages.call_id from languages
+                where list_contains($languages::varchar[], languages.language)
+            )
+        )
+        and (
+            $emotions::varchar[] is null
+            or calls.call_id in (
+                select emotions.call_id from emotions
+                where emotions.role = 'customer' and list_contains($emotions::varchar[], emotions.emotion)
+            )
+            or (
+                list_contains($emotions::varchar[], 'none')
+                and calls.call_id in (
+                    select transcripts.call_id from transcripts
+                    where
+                        transcripts.role = 'customer'
+                        and transcripts.sentence_count > 0
+                        and transcripts.emotion is null
+                )
+            )
+        )
+        and (
+            $text::varchar is null
+            or calls.call_id in (
+                select sentences.call_id from sentences
+                where contains(lower(sentences.text), lower($text::varchar))
+            )
+        )
 ),
 
-placed as (
+turned as (
     select
         call_id,
-        count(*) over () as total,
-        row_number() over (
-            order by
-                case when $descending then -number_key else number_key end asc nulls last,
-                case when $descending then text_key end desc nulls last,
-                text_key asc nulls last,
-                call_id asc
-        ) as place
+        case when $descending then -number_key else number_key end as number_key,
+        case when $descending then text_key end as falling_key,
+        case when not $descending then text_key end as rising_key
     from keyed
+),
+
+counted as (
+    select
+        count(*) as total,
+        $page_size * (least($page, greatest(ceil(count(*) / $page_size)::bigint, 1)) - 1) as calls_before
+    from turned
 ),
 
 page as (
     select
-        placed.total,
-        placed.place,
-        chosen.*
-    from placed
-    inner join chosen on placed.call_id = chosen.call_id
-    where ceil(placed.place / $page_size) = least($page, ceil(placed.total / $page_size))
+        turned.*,
+        counted.total
+    from turned cross join counted
+    order by
+        turned.number_key asc nulls last,
+        turned.falling_key desc nulls last,
+        turned.rising_key asc nulls last,
+        turned.call_id asc
+    limit $page_size offset (select earlier.calls_before from counted as earlier)
 ),
 
 heard as (
@@ -165,14 +165,14 @@ found as (
 
 select
     page.total,
-    page.call_id,
-    page.call_date,
-    page.started_at::timestamp as started_at,
-    page.agent_id,
-    page.agent_name,
-    page.queue,
-    page.duration_s,
-    page.status,
+    calls.call_id,
+    calls.call_date,
+    calls.started_at::timestamp as started_at,
+    calls.agent_id,
+    calls.agent_name,
+    calls.queue,
+    calls.duration_s,
+    calls.status,
     coalesce(made.engines, []) as engines,
     coalesce(spoken.languages, []) as languages,
     coalesce(heard.customer_course, []) as customer_course,
@@ -180,8 +180,13 @@ select
     found.begin_ms as match_ms,
     found.text as match_text
 from page
+inner join calls on page.call_id = calls.call_id
 left join heard on page.call_id = heard.call_id
 left join spoken on page.call_id = spoken.call_id
 left join made on page.call_id = made.call_id
 left join found on page.call_id = found.call_id
-order by page.place
+order by
+    page.number_key asc nulls last,
+    page.falling_key desc nulls last,
+    page.rising_key asc nulls last,
+    page.call_id asc

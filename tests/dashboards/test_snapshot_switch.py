@@ -23,7 +23,7 @@ from tests import scenario
 home = Path(sys.argv[1])
 link, warehouse = home / "qa.duckdb", Warehouse(home / "warehouse.duckdb")
 days = (scenario.DAY_1, scenario.DAY_2, scenario.DAY_3)
-for turn in range(12):
+for turn in range(6):
     day = days[turn % 3]
     with warehouse.transaction() as connection:
         if turn < 3:
