@@ -1,15 +1,16 @@
 -- counts_daily: how many calls each group of the days in $days had, and what became of them.
 -- both_roles counts calls of which both roles are known with times. definition_version is that of all rows behind the
 -- group's metrics, 'mixed' where they differ.
-with day_calls as (
+with measured as (
     select
-        call_groups.*,
+        call_metrics.call_id,
         call_metrics.silence_s,
         call_metrics.escalated,
         call_metrics.recovered,
         call_metrics.definition_version
-    from call_groups($days) as call_groups
-    left join call_metrics on call_groups.call_id = call_metrics.call_id and call_groups.status <> 'quarantined'
+    from call_metrics
+    inner join calls on call_metrics.call_id = calls.call_id
+    where list_contains(cast($days as date[]), calls.call_date) and calls.status <> 'quarantined'
 ),
 
 defective as (
@@ -31,15 +32,16 @@ select
     count(*) filter (where day_calls.status = 'quarantined') as quarantined,
     coalesce(sum(day_calls.duration_s) filter (where day_calls.status <> 'quarantined'), 0) as audio_s,
     count(defective.call_id) as defects,
-    count(*) filter (where day_calls.escalated) as escalated,
-    count(*) filter (where day_calls.recovered) as recovered,
-    count(day_calls.silence_s) as both_roles,
+    count(*) filter (where measured.escalated) as escalated,
+    count(*) filter (where measured.recovered) as recovered,
+    count(measured.silence_s) as both_roles,
     cast($minimum_n as integer) as minimum_n,
-    case count(distinct day_calls.definition_version)
+    case count(distinct measured.definition_version)
         when 0 then null
-        when 1 then min(day_calls.definition_version)
+        when 1 then min(measured.definition_version)
         else 'mixed'
     end as definition_version
-from day_calls
+from call_groups($days) as day_calls
+left join measured on day_calls.call_id = measured.call_id
 left join defective on day_calls.call_id = defective.call_id
 group by day_calls.call_date, day_calls.dimension, day_calls.key

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.warehouse.daily import MARTS, days_without_marts, mart_test, refill_mart
+from qa_pipeline.warehouse.daily import MARTS, VIEWS, days_without_marts, mart_test, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, insert_rows
 from tests import scenario
 from tests.docs.markdown import fences, page
@@ -244,6 +244,18 @@ def test_days_with_calls_and_no_mart_are_found(seeded: duckdb.DuckDBPyConnection
     assert days_without_marts(seeded) == []
     seeded.execute("delete from counts_daily where call_date = ?", [DAY_2])
     assert days_without_marts(seeded) == [DAY_2]
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_no_mart_compares_every_call_of_a_day_with_every_call_there_is(
+    seeded: duckdb.DuckDBPyConnection, mart: str
+) -> None:
+    statements = [mart_test(mart)] + ([] if mart in VIEWS else [read_sql(f"marts/{mart}.sql")])
+    for statement in statements:
+        given_values = {"days": DAYS} | ({"minimum_n": 5} if "$minimum_n" in statement else {})
+        ((_, plan),) = seeded.execute(f"explain {statement}", given_values).fetchall()
+        assert "HASH_JOIN" in plan
+        assert not re.search("NL_JOIN|NESTED_LOOP|CROSS_PRODUCT", plan)
 
 
 PLANTED = [
