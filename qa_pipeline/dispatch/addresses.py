@@ -23,7 +23,7 @@ EARLIEST_S = 300.0
 LATEST_S = 1800.0
 """A request waits for its answer for minutes at most; a task made later belongs to another one."""
 
-_UNTOLD = "task {} is of the same recording, and which request made it is not told"
+_UNTOLD = "task {} is of the same recording, and the service does not say which request created it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Task ids by submission, and submissions of which it cannot be told, with the reason."""
+    """Task ids by submission, and submissions for which that is uncertain, with the reason."""
 
     tasks: dict[str, str]
     doubts: dict[str, str]

@@ -1,4 +1,4 @@
-"""Reads the contexts of the settings from disk: the company's file and one file a queue."""
+"""Reads the contexts of the settings from disk: the company's file and one file per queue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qa_pipeline.transcription.context import ContextError, Contexts, ContextTex
 DEFAULT_NAME = "context.md"
 ENDINGS = (".md", ".txt")
 LARGEST_BYTES = 1_000_000
-"""Models take 10,000 tokens at most; a larger file is no glossary, and is not read."""
+"""Models take 10,000 tokens at most; a larger file is not a glossary, and is not read."""
 
 
 def load_contexts(settings: Settings) -> Contexts:
@@ -64,7 +64,7 @@ def _files_of(folder: Path) -> Iterator[Path]:
         if path.name.startswith("."):
             continue
         if path.suffix.lower() not in ENDINGS or not path.is_file():
-            raise ContextError(f"{path} is no context: a queue's file is named <queue>.md or <queue>.txt")
+            raise ContextError(f"{path} is not a context file: name it <queue>.md or <queue>.txt")
         yield path
 
 

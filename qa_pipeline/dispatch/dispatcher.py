@@ -121,7 +121,7 @@ class Dispatcher:
         return is_local and row.engine_kind != "local" and row.state in BOUND_TO_ITS_ACCOUNT
 
     def _bound_elsewhere(self, rows: Sequence[LedgerRow]) -> str | None:
-        """Why rows remain that this run could do nothing about, in words; None where there are none."""
+        """Why rows remain that this run could do nothing about; None where none remain."""
         states = (UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED)
         paid = sum(self._is_paid_elsewhere(row) and row.state in states for row in rows)
         if paid:
@@ -145,7 +145,7 @@ class Dispatcher:
     async def _orphans(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Rows whose request may or may not have reached the service, and whose sender is gone or gave up.
 
-        What stayed unknown is asked about once a run: the same list would say the same.
+        What stayed unknown is asked about once per run: the same list would say the same.
         """
         living = await asyncio.to_thread(self._workers.living)
         living.discard(self._run.worker_id)
@@ -203,5 +203,5 @@ class Dispatcher:
             await asyncio.sleep(HEARTBEAT_S)
             try:
                 await asyncio.to_thread(self._workers.beat, self._run.worker_id)
-            except Exception as error:  # a beat missed is no reason to end the run; many missed make us look dead
+            except Exception as error:  # one missed beat does not end the run; many make us look dead
                 logger.warning("worker %s could not say that it lives: %s", self._run.worker_id, error)

@@ -24,7 +24,7 @@ from qa_pipeline.transcription.results import BadResult
 logger = logging.getLogger("qa_pipeline.dispatch")
 
 CHUNK = 200
-"""Imports written to the ledger at once; a run that is told to stop stops between two of these."""
+"""Imports written to the ledger at once; a run that must stop does so between two of these."""
 
 _NAME_DIGITS = 16
 

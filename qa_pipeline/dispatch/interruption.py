@@ -1,4 +1,4 @@
-"""Ctrl-C and a terminated run, taken as a word and not as a blow: what is being paid for is kept first."""
+"""Ctrl-C and a terminated run as a request to stop: what is being paid for is kept first."""
 
 from __future__ import annotations
 

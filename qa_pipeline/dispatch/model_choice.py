@@ -58,7 +58,7 @@ class Asking:
 
 
 class ModelChooser:
-    """The settings turned into questions: one of these a run."""
+    """The settings turned into questions: one of these per run."""
 
     def __init__(self, settings: Settings, contexts: Contexts, region: str) -> None:
         """`region` is the one that is asked, `local` for the local service.

@@ -130,7 +130,7 @@ class Reconciler:
             return error
 
     async def _owner(self, task: ListedTask, signed: Sequence[Sent]) -> str | MadeOf | None:
-        """The submission that made a task, or what it was made of where only that is told; None for a task that cost
+        """The submission that made a task, or what it was made of where only that is known; None for a task that cost
         nothing or is not ours."""
         status = await self._poller.watch(task.task_id, task.created_at or dt.datetime.now(dt.UTC))
         if status.state is TaskState.UNKNOWN:

@@ -36,7 +36,7 @@ def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[LedgerRow]
     """The rows in force of the choice that can be sent again.
 
     Another answer that was asked for and whose outcome is unknown is one of them, although the old answer counts.
-    Imports are none: a run reads their files again by itself.
+    Imports are not among them: a run reads their files again by itself.
     """
     chosen = [unit for unit in ledger.in_states(LOOKED_AT) if choice.takes(unit) and unit.engine_kind != IMPORT_KIND]
     attempts: dict[object, list[LedgerRow]] = {}

@@ -82,7 +82,7 @@ async def _ask(
 
 
 def audio_source(settings: Settings, client: DashScopeClient, recordings: RecordingFiles) -> AudioSource:
-    """Where the service shall get the audio from, by setting `audio_urls`.
+    """Where the service gets the audio from, by the setting `audio_urls`.
 
     Raises:
         SettingsError: what the way needs is not set.

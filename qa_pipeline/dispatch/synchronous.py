@@ -1,7 +1,7 @@
 """Asks models that answer at once: a channel cut to a file of its own, one request, one answer kept as it came.
 
-There is no task that could be asked about later. So an answer that is lost is lost, and whether it was paid for is
-for a person to decide on; a run that is told to stop waits a little for what it has asked.
+There is no task that could be asked about later. A lost answer stays lost, and a person decides whether it was paid
+for; a run that must stop waits a little for what it has asked.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ logger = logging.getLogger("qa_pipeline.dispatch")
 
 ANSWER_LOST = "ANSWER_LOST"
 SHUTDOWN_WAIT_S = 10.0
-"""How long a run that is told to stop waits for answers to what it has asked: they are paid for."""
+"""How long a run that must stop waits for answers to what it has asked: they are paid for."""
 
 EVENT_STREAM_SUFFIX = ".sse"
 
@@ -134,7 +134,7 @@ class SynchronousSender:
     async def _await_pending_answer(
         self, submission: Submission, call: asyncio.Task[GenerationAnswer], claim: SendClaim
     ) -> None:
-        """The run is told to stop: an answer that comes soon is kept all the same."""
+        """The run must stop: an answer that comes soon is kept all the same."""
         done, _ = await asyncio.wait({call}, timeout=SHUTDOWN_WAIT_S)
         if done and not call.cancelled() and call.exception() is None:
             await self._keep(submission, call.result(), claim)

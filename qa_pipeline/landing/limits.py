@@ -1,4 +1,4 @@
-"""What a recording may be, by the models that it may be sent to: what the recordings room is told of them."""
+"""What a recording may be, by the models that it may be sent to: what the recordings room must know of them."""
 
 from __future__ import annotations
 

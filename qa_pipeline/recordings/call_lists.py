@@ -136,7 +136,7 @@ def _plain(cell: str) -> str:
 
 
 def _without_separator_line(text: str) -> tuple[str, int]:
-    """The text without a first line `sep=;`, which only tells spreadsheets the separator, and the lines left out."""
+    """The text without a first line `sep=;`, which only spreadsheets need, and the number of lines left out."""
     first, newline, rest = text.partition("\n")
     return (rest, 1) if newline and re.fullmatch(r'"?sep=.?"?', first.strip(), re.IGNORECASE) else (text, 0)
 

@@ -16,7 +16,7 @@ _OUTSIDE = "is a link out of the landing zone and was not read; copy the file in
 
 
 class MetadataReader:
-    """Reads each calls.csv once and keeps count of its lines, so that lines without a recording can be told."""
+    """Reads each calls.csv once and keeps count of its lines, so that lines without a recording can be named."""
 
     def __init__(self, zone: LandingZone, *, patterns: Sequence[FileNamePattern], timezone: dt.tzinfo) -> None:
         self._zone = zone

@@ -82,7 +82,7 @@ class FileNamePattern:
     expression: re.Pattern[str]
 
     def read(self, stem: str) -> dict[str, str] | None:
-        """The parts of a file name without its ending; None when it doesn't match or its date is none (20251399).
+        """The parts of a file name without its ending; None when it doesn't match or its date is not one (20251399).
 
         `started_at` and `date` come as ISO 8601; other values are not checked.
         """

@@ -13,7 +13,7 @@ BLOCK_BYTES = 1024 * 1024
 def recording_id(path: Path) -> str:
     """sha256 of the file's bytes as 64 hex digits; reads in blocks of 1 MiB.
 
-    Raises `qa_pipeline.audio.faults.UnusableAudio` when the file can't be read or is no regular file.
+    Raises `qa_pipeline.audio.faults.UnusableAudio` when the file can't be read or is not a regular file.
     """
     digest = hashlib.sha256()
     with open_regular_file(path) as file:

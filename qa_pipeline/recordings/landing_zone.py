@@ -1,6 +1,6 @@
 """Walks the landing zone and says what each file in it is: a recording, what describes one, or something else.
 
-Nothing vanishes silently: what is no recording is listed with the reason, a folder that can't be read is named, and
+Nothing vanishes silently: what is not a recording is listed with the reason, a folder that can't be read is named, and
 a zone that isn't there is an error, never an empty day. Links are not followed out of the zone.
 """
 
@@ -70,9 +70,9 @@ class LandingFile:
     leads_outside: bool = False
     transcripts: tuple[TranscriptFile, ...] = ()
     object_uri: str | None = None
-    """Where the recording lies if that is a bucket; `path` then only says its place in the zone and is no file."""
+    """Where the recording lies if that is a bucket; `path` then only says its place in the zone and is not a file."""
     version: int | None = None
-    """Of an object: a number that changes with its content (made of its ETag)."""
+    """For an object: a number that changes with its content (made of its ETag)."""
 
     @property
     def source_uri(self) -> str:
@@ -123,7 +123,7 @@ class LandingZone:
 
 
 class _Status(Protocol):
-    """Size and time of change, as the system tells them of a file."""
+    """Size and time of change, as the system gives them for a file."""
 
     @property
     def st_size(self) -> int: ...
@@ -233,7 +233,7 @@ def split_settled(
 
 
 def storable(text: str) -> str:
-    """A file's name with bytes that are no UTF-8 shown as \\xNN, so that it can be printed and stored."""
+    """A file's name with bytes that are not UTF-8 shown as \\xNN, so that it can be printed and stored."""
     return text if text.isascii() else os.fsencode(text).decode("utf-8", "backslashreplace")
 
 

@@ -49,4 +49,4 @@ def read_text(path: Path, label: str, *, max_bytes: int) -> str:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")

@@ -24,7 +24,7 @@ _OF_ONE_CHANNEL = re.compile(r"(?P<stem>.+)\.channel-(?P<channel>[01])", re.IGNO
 class TranscriptName:
     """A file's name taken apart: `stem` is the recording's name without its ending, `rank` the place in `ENDINGS`.
 
-    `channel_id` is the channel that the name tells, None where the file is about the whole call.
+    `channel_id` is the channel in the name, None where the file is about the whole call.
     """
 
     stem: str
@@ -72,7 +72,7 @@ def is_transcript(name: str) -> bool:
 
 
 def possible_names(name: str) -> tuple[TranscriptName, ...]:
-    """What a transcript's name can mean, the likeliest first; empty when it is none.
+    """What a transcript's name can mean, the likeliest first; empty when it is not one.
 
     `a.channel-0.vtt` is about the whole of a recording `a.channel-0.wav` where there is one, else about a channel of a.
     """

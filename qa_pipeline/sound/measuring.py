@@ -1,6 +1,6 @@
 """Listens to recordings before anything is sent: measures what is not measured yet, on all cores, and judges it.
 
-Where a recording lies and how many cores there are is none of the pure rooms' business, so it is dealt with here.
+Where a recording lies and how many cores there are is not for the pure rooms to know, so it is dealt with here.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def greeting_channel(call: UsableCall) -> int | None:
 def measure_recordings(
     calls: Sequence[UsableCall], files: RecordingFiles, options: AcousticOptions
 ) -> Generator[Measured | NotMeasured]:
-    """Measures the calls' recordings; one that cannot be used costs nobody else. In the order of `calls`.
+    """Measures the calls' recordings; one that cannot be used does not affect the others. In the order of `calls`.
 
     Raises:
         StorageError: the landing zone's bucket cannot be read.
@@ -73,7 +73,7 @@ def measure_recordings(
         threads = ThreadPoolExecutor(max(HELD_AT_ONCE, 2 * _cores()), thread_name_prefix="listening")
         try:
             yield from threads.map(partial(_listen_to, files=files, measure=measure, options=options), calls)
-        finally:  # told to stop: what waits is not begun any more
+        finally:  # stopped: what waits is not begun any more
             threads.shutdown(cancel_futures=True)
 
 

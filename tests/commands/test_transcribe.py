@@ -83,7 +83,7 @@ def test_what_cannot_be_sent_is_said_first(typed: Typed, tmp_path: Path) -> None
         ((tmp_path / "gone.wav",), "gone.wav"),
         ((text,), "not audio"),
         ((CALL, "--channel", "2"), "no channel 2"),
-        (("ftp://example.org/a.wav",), "no http, https or oss address"),
+        (("ftp://example.org/a.wav",), "not an http(s) or oss URL"),
         ((CALL, "--language", "tlh"), "tlh"),
     ):
         done = typed("transcribe", *arguments)

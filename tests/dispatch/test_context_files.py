@@ -88,7 +88,7 @@ def test_a_file_that_is_no_context_is_named_and_hidden_files_are_left_alone(root
     write(root / "context" / "billing.md", "a")
     assert read_contexts(root / "context", must_exist=True).for_queue("billing") == "a"
     write(root / "context" / "billing.docx", b"PK")
-    with pytest.raises(ContextError, match=r"billing\.docx is no context: a queue's file is named <queue>\.md"):
+    with pytest.raises(ContextError, match=r"billing\.docx is not a context file: name it <queue>\.md"):
         read_contexts(root / "context", must_exist=True)
 
 
@@ -117,5 +117,5 @@ def test_a_file_that_cannot_be_sent_is_named(root: Path, raw: bytes, said: str) 
 
 def test_a_folder_in_the_folder_is_no_context(root: Path) -> None:
     (root / "context" / "billing.md").mkdir(parents=True)
-    with pytest.raises(ContextError, match=r"billing\.md is no context"):
+    with pytest.raises(ContextError, match=r"billing\.md is not a context file"):
         read_contexts(root / "context", must_exist=True)

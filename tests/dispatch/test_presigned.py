@@ -274,7 +274,7 @@ def test_two_requests_for_one_object_and_channel_are_never_guessed(zone: BucketT
     report = zone.run(wanted)
     assert (report.unknown, report.sent, report.answered) == (2, 0, 0)  # type: ignore[attr-defined]
     for unit in zone.trial.units(wanted):
-        assert "which request made it is not told" in str(unit.message)
+        assert "does not say which request created it" in str(unit.message)
 
 
 def test_a_task_of_the_same_object_made_at_another_time_is_not_adopted(zone: BucketTrial) -> None:

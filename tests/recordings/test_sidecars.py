@@ -27,7 +27,7 @@ def test_a_sidecar_is_read_in_the_encodings_that_say_what_they_are(tmp_path: Pat
     [
         (b"", "not valid JSON"),
         (b'{"call_id": "c1"', "not valid JSON"),
-        (b'{"duration": NaN}', "NaN is no JSON value"),
+        (b'{"duration": NaN}', "NaN is not a JSON value"),
         (b'{"n": ' + b"9" * 5000 + b"}", "not valid JSON"),
         (b"[" * 100_000, "not valid JSON"),
         (b'["c1"]', "one JSON object"),

@@ -75,7 +75,7 @@ def _choose(model_name: str | None, found: Sequence[Source], options: Options) -
 
 
 def _region(settings: Settings, model_name: str | None) -> str | None:
-    """The region whose models are asked; None for one of which nobody knows what it has."""
+    """The region whose models are asked; None where it is not known which models a region has."""
     try:
         region = price_region(settings)
     except SettingsError as error:

@@ -25,7 +25,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Sentence], str | None]], ...] = (
     ("language", lambda sentence: sentence.language),
     ("emotion", lambda sentence: sentence.emotion),
 )
-"""What stands beside the text; a column that a model fills for no sentence is left out."""
+"""The columns beside the text; a column that a model fills for no sentence is left out."""
 
 
 def print_document(document: bytes, engine: str, format_name: TranscriptFormat, *, channel_id: int = 0) -> None:

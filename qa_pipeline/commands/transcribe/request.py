@@ -20,7 +20,7 @@ from qa_pipeline.transcription.models import MODELS, QWEN3_FILETRANS, AudioForm,
 from qa_pipeline.transcription.word_filter import require_word_filter
 
 MOST_FILES_A_TASK = 100
-"""Of the reference page. A newer guide says one; the service's own refusal then says so."""
+"""From the reference page. A newer guide says one; the service's own refusal then says so."""
 SPEAKERS = range(2, 101)
 
 
@@ -64,7 +64,7 @@ def find_source(text: str, channels: Sequence[int]) -> Source:
     """
     if "://" in text:
         if not text.startswith(("http://", "https://", "oss://")):
-            raise CommandError(f"{text} is no http, https or oss address; for a local file give its path")
+            raise CommandError(f"{text} is not an http(s) or oss URL; for a local file give its path")
         return Source(text.partition("?")[0], url=text)
     path = Path(text).expanduser().absolute()
     try:
