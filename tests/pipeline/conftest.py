@@ -65,6 +65,14 @@ def three_calls() -> list[Path]:
 
 
 @pytest.fixture
+def small(pipeline: Pipeline, three_calls: list[Path]) -> Pipeline:
+    """The empty QA_HOME with three calls in its landing zone."""
+    for source in three_calls:
+        pipeline.land(source, f"{GOLDEN_DAY}/{source.name}")
+    return pipeline
+
+
+@pytest.fixture
 def http_folder(pipeline: Pipeline) -> Iterator[str]:
     """The landing zone served by a plain file server on loopback."""
     handler = partial(QuietHandler, directory=str(pipeline.landing))

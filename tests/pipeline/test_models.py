@@ -15,11 +15,9 @@ DAY = "2025-09-01"
 
 
 @pytest.fixture
-def day(pipeline: Pipeline, three_calls: list[Path]) -> Pipeline:
-    """Three calls with their metadata: six channels."""
-    for source in three_calls:
-        pipeline.land(source, f"{DAY}/{source.name}")
-    return pipeline
+def day(small: Pipeline) -> Pipeline:
+    """Three calls: six channels."""
+    return small
 
 
 def test_models_that_answer_at_once_and_fun_asr_leave_nulls_and_a_change_of_model_is_new_work(
