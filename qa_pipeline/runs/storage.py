@@ -38,6 +38,12 @@ class KeptSqliteStorage(DagsterSqliteStorage):
 
 
 class _KeptRuns(SqliteRunStorage):
+    @classmethod
+    def from_local(cls, base_dir: str, inst_data: ConfigurableClassData | None = None) -> Self:
+        """Opens the file; where there is none yet, Dagster makes it with its tables."""
+        address = create_db_conn_string(base_dir, "runs")
+        return cls(address, inst_data) if _has_tables(_engine(address)) else super().from_local(base_dir, inst_data)
+
     def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(conn_string, inst_data)
         self._engine = _engine(conn_string)
@@ -49,6 +55,12 @@ class _KeptRuns(SqliteRunStorage):
 
 
 class _KeptSchedules(SqliteScheduleStorage):
+    @classmethod
+    def from_local(cls, base_dir: str, inst_data: ConfigurableClassData | None = None) -> SqliteScheduleStorage:
+        """Opens the file; where there is none yet, Dagster makes it with its tables."""
+        address = create_db_conn_string(base_dir, "schedules")
+        return cls(address, inst_data) if _has_tables(_engine(address)) else super().from_local(base_dir, inst_data)
+
     def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(conn_string, inst_data)
         self._engine = _engine(conn_string)
@@ -73,7 +85,8 @@ class _KeptEvents(SqliteEventLogStorage):
         with self._db_lock:
             engine = self._index if shard == INDEX_SHARD_NAME else self._engine_of_run(shard)
             if shard not in self._initialized_dbs:
-                self._initdb(engine)
+                if not _has_tables(engine):
+                    self._initdb(engine)
                 self._initialized_dbs.add(shard)
             with engine.begin() as connection:
                 yield connection
@@ -101,6 +114,19 @@ class _KeptEvents(SqliteEventLogStorage):
                 self._run[1].dispose()
                 self._run = None
         super().wipe()
+
+
+def _has_tables(engine: sqlalchemy.Engine) -> bool:
+    """Whether Dagster has made the file's tables: the last thing it does is to note their version.
+
+    Dagster compares that version with the newest one at each start, for which it loads all of its migrations, and makes
+    nothing of the answer.
+    """
+    try:
+        with engine.connect() as connection:
+            return connection.execute(sqlalchemy.text("select version_num from alembic_version")).first() is not None
+    except sqlalchemy.exc.OperationalError:
+        return False  # no such file, or no such table
 
 
 def _engine(address: str) -> sqlalchemy.Engine:
