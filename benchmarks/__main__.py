@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from benchmarks.measuring import ChildFailed
 from benchmarks.metrics import metrics
 from benchmarks.presigning import presigning
+from benchmarks.run_cpu import run_cpu
 from benchmarks.sound import acoustics, long_recording
 from benchmarks.start_up import start_up
 from benchmarks.transcription_stage import StageOptions, transcription_stage
@@ -52,6 +53,11 @@ def _start_up(options: argparse.Namespace) -> bool:
     return True
 
 
+def _run_cpu(options: argparse.Namespace) -> bool:
+    run_cpu(options.starts, _say)
+    return True
+
+
 def _acoustics(options: argparse.Namespace) -> bool:
     return acoustics(options.minutes, max(options.repeats, 3), _say)
 
@@ -71,6 +77,7 @@ def _metrics(options: argparse.Namespace) -> bool:
 BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "paid-stage": _paid_stage,
     "start-up": _start_up,
+    "run-cpu": _run_cpu,
     "acoustics": _acoustics,
     "long-recording": _long_recording,
     "metrics": _metrics,
@@ -119,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--queries-per-second", 400, "limit of service and client (at most 1000)"),
         ("--sdk-pool-channels", 128, "channels for the SDK in 32 threads; extrapolated"),
         ("--sdk-loop-channels", 4, "channels for the SDK in a plain loop; extrapolated"),
-        ("--starts", 5, "starts of each program"),
+        ("--starts", 5, "starts of each program, and runs of one call"),
         ("--calls", 10_000, "calls of the day of metrics"),
         ("--addresses", 20_000, "addresses to sign in each way"),
     ):
