@@ -55,6 +55,17 @@ def test_a_small_run_prints_every_row_and_leaves_the_callers_settings_and_key_al
 
 
 @pytest.mark.process
+def test_a_run_and_a_rerun_are_weighed_beside_the_bare_import(tmp_path: Path) -> None:
+    done = bench("run-cpu", "--starts", "1", QA_HOME=str(tmp_path / "mine"), DASHSCOPE_API_KEY="sk-not-to-be-spent")
+    assert done.returncode == 0, done.stdout + done.stderr
+    bare_s, *_ = figures(done.stdout, "import dagster, do nothing")
+    for row in ("a run of one call", "a rerun that does nothing"):
+        cpu_s, ratio, wall_s = figures(done.stdout, row)
+        assert abs(ratio - cpu_s / bare_s) <= 0.06 + 0.01 * ratio
+        assert wall_s > 0
+    assert not (tmp_path / "mine").exists()
+
+
 def test_sound_is_measured_for_as_long_as_it_was_made() -> None:
     done = bench("acoustics", "long-recording", "--minutes", "0.5", "--hours", "0.02")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -92,7 +103,7 @@ def test_figures_are_measured_of_every_call_and_by_the_assets_own_functions() ->
 def test_a_benchmark_that_does_not_exist_is_wrong_use_and_those_that_do_are_named() -> None:
     refused = bench("acustics")
     assert refused.returncode == 2
-    assert "'acustics'; choose from paid-stage, start-up, acoustics, long-recording" in refused.stderr
+    assert "'acustics'; choose from paid-stage, start-up, run-cpu, acoustics, long-recording" in refused.stderr
 
 
 def test_figures_that_the_service_cannot_take_are_wrong_use() -> None:
