@@ -251,7 +251,7 @@ def test_a_failed_channel_shows_code_message_and_the_other_role(
 ) -> None:
     app = open_app(published_home, point_settings, "call", call="c0103")
     error = app.error[0].value.replace("\\", "")
-    assert "**FILE_DOWNLOAD_FAILED**: the service could not download the file (1 attempt)" in error
+    assert "FILE_DOWNLOAD_FAILED: the service could not download the file (1 attempt)" in error
     assert "您好。" in words(app)
 
 
