@@ -1,4 +1,4 @@
--- Failing rows: recordings of $days that stand under more than one usable call, on any day.
+-- Failing rows: recordings of $days that belong to more than one usable call, on any day.
 select
     recording_id,
     count(*) as calls

@@ -1,4 +1,4 @@
--- Failing rows: calls of $days that came to their end, were not set aside, and have no row of metrics.
+-- Failing rows: complete calls of $days, not quarantined, without a row of metrics.
 select
     calls.call_id,
     calls.status

@@ -1,6 +1,6 @@
 -- costs_daily: channels, attempts and their cost by model and engine, for the days in $days.
--- Channels that nobody was paid for stand under the engine that says why: a transcript taken in, or none for a channel
--- that is silent or a copy of the other one. Such rows have skipped_channels and no attempts.
+-- The engine of a channel that cost nothing says why: an imported transcript, or none for a channel that is silent or a
+-- copy of the other one. Such rows have skipped_channels and no attempts.
 with asked as (
     select
         call_date,

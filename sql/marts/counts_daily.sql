@@ -1,6 +1,6 @@
 -- counts_daily: how many calls each group of the days in $days had, and what became of them.
--- both_roles counts calls of which both roles are known with times. definition_version is that of all rows behind the
--- group's metrics, 'mixed' where they differ.
+-- both_roles counts calls that have both roles with times. definition_version is that of all rows behind the group's
+-- metrics, 'mixed' where they differ.
 with measured as (
     select
         call_metrics.call_id,

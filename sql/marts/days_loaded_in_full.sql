@@ -1,4 +1,4 @@
--- days_loaded_in_full: call dates of the working database that no run is in the middle of: no call is pending, and
+-- days_loaded_in_full: call dates of the working database on which no run is at work: no call is pending, and
 -- every labelled sentence is counted in languages and emotions.
 select call_date
 from calls

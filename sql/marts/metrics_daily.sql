@@ -1,12 +1,13 @@
 -- metrics_daily: the mean of each metric over the calls of each group, for the days in $days. A metric is one word in
 -- the list below: a column of call_metrics.
 -- n calls have the metric; sd is their standard deviation, ci_low to ci_high the mean's 95 % interval (Student's t).
--- Words and characters a minute can't be averaged: talk speed is that of the unit most calls have.
+-- Words and characters per minute can't be averaged: talk speed is that in the unit of most calls.
 with figures as (
     unpivot (
         select
             call_id,
-            coalesce(agent_talk_speed_unit, '') as agent_talk_speed_unit,
+            agent_talk_speed_unit,
+            customer_talk_speed_unit,
             columns([
                 'agent_talk_speed', 'talk_ratio', 'silence_ratio', 'dead_air_s', 'overlap_s', 'agent_interruptions',
                 'response_ms_p50', 'customer_valence', 'valence_shift', 'negative_share'
@@ -14,7 +15,7 @@ with figures as (
         from call_metrics
         where list_contains($days::date[], call_date)
     )
-    on columns(* exclude (call_id, agent_talk_speed_unit)) into name metric value figure
+    on columns(* exclude (call_id, agent_talk_speed_unit, customer_talk_speed_unit)) into name metric value figure
 ),
 
 measured as (
@@ -23,7 +24,10 @@ measured as (
         call_groups.dimension,
         call_groups.key,
         figures.metric,
-        case when figures.metric = 'agent_talk_speed' then figures.agent_talk_speed_unit end as unit,
+        case figures.metric
+            when 'agent_talk_speed' then figures.agent_talk_speed_unit
+            when 'customer_talk_speed' then figures.customer_talk_speed_unit
+        end as unit,
         figures.figure
     from call_groups($days) as call_groups
     inner join figures on call_groups.call_id = figures.call_id

@@ -1,4 +1,4 @@
--- transcripts: one row a transcribed channel of the days in $days.
+-- transcripts: one row per transcribed channel of the days in $days.
 -- speech_s is the union of the channel's sentences in seconds; language and emotion are those spoken longest,
 -- overlaps counted once as in languages and emotions (the first in the alphabet where two are equally
 -- long). Where the model gives no times speech_s is null, and language and emotion are those of the most sentences.

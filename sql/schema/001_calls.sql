@@ -1,4 +1,4 @@
--- calls: one row a call that landed, usable or not. Key call_id.
+-- calls: one row per call that landed, usable or not. Key call_id.
 -- status: ok (both roles transcribed), partial (one role), failed (none), quarantined (never sent).
 -- A pending call (landed, not transcribed yet) lives in the working database only and is never published.
 create table if not exists calls (
@@ -28,5 +28,5 @@ create table if not exists calls (
     loaded_at timestamptz not null,
     imports json
 );
--- A database made before transcripts could be taken in has no such column.
+-- A database of an earlier version, which imported no transcripts, lacks this column.
 alter table calls add column if not exists imports json;

@@ -1,4 +1,4 @@
--- transcripts: one row a transcribed channel. language and emotion are those with the most speech time (with the most
+-- transcripts: one row per transcribed channel. language and emotion are those with the most speech time (with the most
 -- sentences where the model gives no times; speech_s is null then).
 create table if not exists transcripts (
     call_id varchar not null,

@@ -1,4 +1,4 @@
--- sentences: one row a sentence, in the service's own words and times (ms from the start of the recording).
+-- sentences: one row per sentence, in the service's own words and times (ms from the start of the recording).
 -- begin_ms, end_ms, language and emotion are null where the model gives none.
 create table if not exists sentences (
     call_id varchar not null,

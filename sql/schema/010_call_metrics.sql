@@ -1,4 +1,4 @@
--- call_metrics: one row a call, every metric of docs/metrics.md with the thresholds it was made with.
+-- call_metrics: one row per call, every metric of docs/metrics.md with the thresholds it was computed with.
 -- Null is not known, never zero.
 create table if not exists call_metrics (
     call_id varchar not null primary key,

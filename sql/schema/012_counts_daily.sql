@@ -1,5 +1,5 @@
--- call_groups(days): the calls of `days` that came to their end, once for each group that counts them. A dimension is
--- one pair here; key is 'unknown' where a call does not say.
+-- call_groups(days): the calls of `days` without pending ones, once per group that counts them. A new dimension is one
+-- entry in each of the two lists; key is 'unknown' where the call has none.
 create or replace macro call_groups(days) as table
     select
         calls.call_date,
@@ -21,10 +21,10 @@ create or replace macro call_groups(days) as table
         and calls.status <> 'pending';
 
 -- counts_daily: how many calls each group had on each day, and what became of them.
--- No group is to be ranked by fewer than minimum_n calls of which both roles are known.
+-- Do not rank groups in which fewer than minimum_n calls have both roles.
 create table if not exists counts_daily (
     call_date date not null,
-    dimension varchar not null check (dimension in ('all', 'agent', 'queue')),
+    dimension varchar not null,
     key varchar not null,
     agent_name varchar,
     calls integer not null,

@@ -1,5 +1,5 @@
--- emotions_daily: how much was spoken in each emotion by day, queue and role. The emotion is 'unlabelled' where there
--- is none, the queue 'unknown' where none is known. share is of what is labelled, so 'unlabelled' has none.
+-- emotions_daily: how much was spoken in each emotion by day, queue and role. Sentences without one are 'unlabelled',
+-- calls without a queue are under 'unknown'. share is that of labelled speech, so 'unlabelled' has none.
 create table if not exists emotions_daily (
     call_date date not null,
     queue varchar not null,
