@@ -1,0 +1,60 @@
+"""What calls come to by their sound: what must be measured, and one result whatever came in which order."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from qa_pipeline.audio.defects import Defect
+from qa_pipeline.audio.measuring_version import measuring_version
+from qa_pipeline.recordings.usable_calls import UsableCall
+from qa_pipeline.settings import Settings
+from qa_pipeline.sound.measuring import NotMeasured
+from qa_pipeline.sound.verdicts import SoundReview
+from qa_pipeline.warehouse.acoustics import KnownMeasurement
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+def call(name: str) -> UsableCall:
+    return UsableCall(name, f"sound of {name}", dt.date(2025, 9, 1), 60.0, 0, None, f"file:///landing/{name}.wav")
+
+
+def measured(of: UsableCall, version: str, *defects: Defect) -> dict[str, list[KnownMeasurement]]:
+    known = KnownMeasurement(of.call_id, of.recording_id, version, of.agent_channel, (defects, ()), None)
+    return {of.recording_id: [known]}
+
+
+def test_a_call_of_which_nothing_is_known_is_measured_and_goes_on_as_it_is(settings: Settings) -> None:
+    review = SoundReview(settings, [call("a")], {})
+    assert review.to_measure == (call("a"),)
+    assert (review.result().usable, review.result().not_measured) == ([call("a")], 1)
+
+
+def test_a_measurement_with_the_same_options_is_kept(settings: Settings) -> None:
+    review = SoundReview(settings, [call("a")], measured(call("a"), measuring_version(settings.acoustics)))
+    assert review.to_measure == ()
+    assert set(review.result().kept) == {"a"}
+
+
+def test_one_with_other_options_is_better_than_none(settings: Settings) -> None:
+    review = SoundReview(settings, [call("a")], measured(call("a"), "other options"))
+    assert review.to_measure == (call("a"),)
+    found = review.add([NotMeasured(call("a"), "it is gone")])
+    assert (set(found.kept), found.not_measured) == ({"a"}, 0)
+    assert found.notes == ["call a was not listened to: it is gone"]
+
+
+def test_what_comes_in_in_parts_is_one_result_in_the_order_of_the_calls(settings: Settings) -> None:
+    calls = [call(name) for name in ("a", "b", "c")]
+    review = SoundReview(settings, calls, measured(calls[1], measuring_version(settings.acoustics)))
+    for name in ("c", "a"):
+        assert set(review.add([NotMeasured(call(name), f"{name} is cut short", "corrupt_audio")]).set_aside) == {name}
+    found = review.result()
+    assert [item.call.call_id for item in found.each] == ["a", "b", "c"]
+    assert set(found.set_aside) == {"a", "c"}
+    assert [item.call_id for item in found.usable] == ["b"]
