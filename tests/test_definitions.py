@@ -15,6 +15,9 @@ import dagster as dg
 import pytest
 
 from qa_pipeline.definitions import defs
+from qa_pipeline.defs.assets.conversations import conversation_tables
+from qa_pipeline.defs.assets.daily import daily_marts
+from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.settings import load_settings
 from qa_pipeline.warehouse.daily import MARTS
 
@@ -121,6 +124,21 @@ def checks_of(node: Any) -> list[dg.AssetCheckSpec]:
 def test_no_run_of_an_asset_is_repeated_by_dagster_behind_the_ledgers_back() -> None:
     job = defs.resolve_job_def("daily")
     assert [node.name for node in job.nodes if node.definition.retry_policy is not None] == []
+
+
+def test_a_run_may_ask_for_some_of_a_steps_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_HOME", str(tmp_path))
+    resources = {"settings": SettingsResource(), "warehouse": WarehouseResource()}
+    result = dg.materialize(
+        [conversation_tables, daily_marts],
+        selection=["languages", "call_metrics", "costs_daily"],
+        partition_key="2025-09-01",
+        resources=resources,
+    )
+    made = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events() if event.asset_key}
+    assert made == {"languages", "call_metrics", "costs_daily"}
+    checked = {check.check_name for check in result.get_asset_check_evaluations()}
+    assert checked == {"talk_overlap_and_silence_add_up", "every_call_has_metrics", "adds_up"}
 
 
 def test_the_partitions_are_the_days_from_the_first_to_today_in_the_zone_of_the_settings() -> None:
