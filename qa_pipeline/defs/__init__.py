@@ -1,1 +1,4 @@
-"""What Dagster sees: assets, partitions, resources, job, schedule, sensor. `definitions.py` assembles them."""
+"""What Dagster sees: assets, partitions, resources, job, schedule, sensor. `definitions.py` assembles them.
+
+`declarations.py` says once what all assets share.
+"""

@@ -1,1 +1,1 @@
-"""Dagster runs as the command line starts them: instance, launch, progress."""
+"""Dagster runs as the command line starts them: instance, storage, launch, progress."""

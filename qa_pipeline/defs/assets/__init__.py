@@ -1,4 +1,4 @@
-"""Thin Dagster glue, one module an asset, in the order of the data: load, one pure function, one transaction."""
+"""Thin Dagster glue, one module per step, in the order of the data: load, one pure function, one transaction."""
 
 import warnings
 
