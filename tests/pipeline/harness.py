@@ -114,7 +114,11 @@ class Pipeline:
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything a user could notice, in a fixed order."""
-        return {table: self.query(f"select {columns} from {table} order by all") for table, columns in COMPARED.items()}
+        with duckdb.connect(str((self.home / "qa.duckdb").resolve()), read_only=True) as connection:
+            return {
+                table: connection.execute(f"select {columns} from {table} order by all").fetchall()
+                for table, columns in COMPARED.items()
+            }
 
     def usage(self) -> Usage:
         """What the service billed since this pipeline began, by its own count."""

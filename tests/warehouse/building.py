@@ -125,11 +125,13 @@ def read(path: Path, query: str, parameters: Sequence[Any] | dict[str, Any] = ()
 
 def texts(path: Path) -> dict[str, str]:
     """What each call of a snapshot said; fails where its tables disagree about which calls there are."""
-    found = dict(read(path, "select call_id, text from sentences order by call_id"))
-    for table in ("calls", "acoustics", "transcripts", "languages", "emotions", "turns", "call_metrics"):
-        there = {row[0] for row in read(path, f"select call_id from {table}")}
-        assert there == set(found), f"{table} has other calls than sentences"
-    days = [day for (day,) in read(path, "select call_date from calls union select call_date from calls_daily")]
-    for mart in MARTS:
-        assert read(path, mart_test(mart), {"days": days}) == [], f"{mart} does not agree with the calls beside it"
+    with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+        found = dict(connection.execute("select call_id, text from sentences order by call_id").fetchall())
+        for table in ("calls", "acoustics", "transcripts", "languages", "emotions", "turns", "call_metrics"):
+            there = {row[0] for row in connection.execute(f"select call_id from {table}").fetchall()}
+            assert there == set(found), f"{table} has other calls than sentences"
+        dates = connection.execute("select call_date from calls union select call_date from calls_daily").fetchall()
+        for mart in MARTS:
+            wrong = connection.execute(mart_test(mart), {"days": [day for (day,) in dates]}).fetchall()
+            assert wrong == [], f"{mart} does not agree with the calls beside it"
     return found
