@@ -2,12 +2,7 @@
 -- both_roles counts calls that have both roles with times. definition_version is that of all rows behind the group's
 -- metrics, 'mixed' where they differ.
 with measured as (
-    select
-        call_metrics.call_id,
-        call_metrics.silence_s,
-        call_metrics.escalated,
-        call_metrics.recovered,
-        call_metrics.definition_version
+    select call_metrics.*  -- noqa: AM04
     from call_metrics
     inner join calls on call_metrics.call_id = calls.call_id
     where list_contains(cast($days as date[]), calls.call_date) and calls.status <> 'quarantined'

@@ -1,5 +1,4 @@
--- metrics_daily: the mean of each metric over the calls of each group, for the days in $days. A metric is one word in
--- the list below: a column of call_metrics.
+-- metrics_daily: the mean of each metric of the list below over the calls of each group, for the days in $days.
 -- n calls have the metric; sd is their standard deviation, ci_low to ci_high the mean's 95 % interval (Student's t).
 -- Words and characters per minute can't be averaged: talk speed is that in the unit of most calls.
 with figures as (
