@@ -20,7 +20,7 @@ QUICK = PollSchedule(first_s=0.01, interval_s=0.01, max_interval_s=0.05)
 def status(task_id: str, state: TaskState, took_s: float | None = None) -> TaskStatus:
     submitted_at = datetime(2026, 3, 5, tzinfo=UTC)
     ended_at = submitted_at + timedelta(seconds=took_s) if took_s is not None else None
-    return TaskStatus(task_id, state, None, None, submitted_at, None, ended_at, (), None, None, {})
+    return TaskStatus(task_id, state, None, None, submitted_at, ended_at, (), None, None, {})
 
 
 class Tasks:
