@@ -27,15 +27,16 @@ demo: $(RUN)
 up: $(RUN)
 	@$(BIN)/qa-pipeline up
 
-# One process per core. Each gets neighbouring tests, which share servers that take seconds to start; one that has none
-# left takes some from another.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+# Each process gets neighbouring tests, which share servers that take seconds to start; one that has none
+# left takes some from another. One more than there are cores: many tests wait for a server.
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test: $(DEV)
-	$(PYTEST) -m "not (process or browser or chaos)"
+	$(PYTEST) -m "not (process or whole_run or browser or chaos)"
 
 test-all: test
-	$(PYTEST) -m "(process or browser) and not chaos"
+	$(PYTEST) -m "(process or whole_run or browser) and not chaos"
 
 chaos: $(DEV)
 	$(BIN)/python -m pytest -m chaos

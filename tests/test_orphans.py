@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TEST = """
 import subprocess, sys, time
 
+pytestmark = pytest.mark.process
+
 def test_that_never_ends():
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"], start_new_session=True)
     print("child", child.pid, flush=True)

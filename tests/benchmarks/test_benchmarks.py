@@ -11,6 +11,8 @@ import pytest
 from benchmarks.presigning import _by_hmac, is_rightly_signed
 from benchmarks.sound import Passed, all_there
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -30,7 +32,6 @@ def figures(table: str, row: str) -> list[float]:
     return [float(figure.replace(",", "")) for figure in re.findall(r"[\d.,]+", line.removeprefix(row))]
 
 
-@pytest.mark.process
 def test_a_small_run_prints_every_row_and_leaves_the_callers_settings_and_key_alone(tmp_path: Path) -> None:
     mine = {"QA_HOME": str(tmp_path / "mine"), "QA_MODEL": "no-such-model", "DASHSCOPE_API_KEY": "sk-not-to-be-spent"}
     small = "paid-stage start-up --channels 20 --task-seconds 0.1 0.3 --submit-burst 1 --audio upload --starts 1"
@@ -54,7 +55,6 @@ def test_a_small_run_prints_every_row_and_leaves_the_callers_settings_and_key_al
     assert not (tmp_path / "mine").exists()
 
 
-@pytest.mark.process
 def test_a_run_and_a_rerun_are_weighed_beside_the_bare_import(tmp_path: Path) -> None:
     done = bench("run-cpu", "--starts", "1", QA_HOME=str(tmp_path / "mine"), DASHSCOPE_API_KEY="sk-not-to-be-spent")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -86,7 +86,6 @@ def test_sound_that_got_lost_on_the_way_makes_the_figures_invalid() -> None:
     assert said == ["  INVALID: 59.000 s of sound came of 60.000 s"]
 
 
-@pytest.mark.process
 def test_figures_are_measured_of_every_call_and_by_the_assets_own_functions() -> None:
     done = bench("metrics", "--calls", "40")
     assert done.returncode == 0, done.stdout + done.stderr

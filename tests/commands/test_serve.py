@@ -22,6 +22,8 @@ from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
 from tests.local_service.tiny_sense_voice import write_weights
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples" / "recordings"
 

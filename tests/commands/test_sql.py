@@ -279,6 +279,7 @@ def test_parquet_does_not_go_to_a_terminal(snapshot: Path, home: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux shows what a process has open")
 @pytest.mark.parametrize("query", [ENDLESS, ENDLESS_STREAM, "from range(100000000000)"])
+@pytest.mark.process
 def test_ctrl_c_ends_a_long_query(snapshot: Path, home: Path, tmp_path: Path, query: str) -> None:
     target = tmp_path / "answer.csv"
     with subprocess.Popen(

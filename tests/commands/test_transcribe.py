@@ -149,6 +149,7 @@ def test_what_was_said_cannot_steer_the_terminal(typed: Typed, tmp_path: Path, m
     assert "[bold]hello[/bold]" in done.out
 
 
+@pytest.mark.process
 def test_ctrl_c_says_what_the_service_goes_on_with(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = FaultPlan(task_latency_s=(600.0, 600.0), rules=(FaultRule("query", "delay"),))  # 0 s: it only counts
     with start_local_service(ServiceConfig(references=(SAMPLES,), faults=slow)) as service:

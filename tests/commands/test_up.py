@@ -32,6 +32,8 @@ from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).resolve().parents[2]
 STUBBORN = (
     "import os, signal, subprocess, sys, time\n"
@@ -85,7 +87,6 @@ def wait_until_none(home: Path) -> None:
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to see all processes")
 
 
-@pytest.mark.process
 @needs_proc
 def test_everything_answers_and_one_ctrl_c_ends_it(home: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -122,7 +123,6 @@ def state_of_dagster(url: str) -> dict[str, str]:
     return entries | {"all daemons": "healthy" if healthy else "not healthy"}
 
 
-@pytest.mark.process
 @needs_proc
 def test_nothing_is_left_when_it_is_killed(home: Path) -> None:
     with running(until="dashboards is ready") as (process, _):
@@ -131,7 +131,6 @@ def test_nothing_is_left_when_it_is_killed(home: Path) -> None:
         wait_until_none(home)
 
 
-@pytest.mark.process
 @needs_proc
 def test_a_program_that_dies_ends_the_rest_and_is_named(home: Path) -> None:
     with running(until="dashboards is ready") as (process, _):
@@ -154,7 +153,6 @@ def pid_of(home: Path, part: str) -> int:
     raise AssertionError(f"no process of {home} runs {part}")
 
 
-@pytest.mark.process
 def test_a_local_service_that_runs_is_joined_and_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with local_service(load_settings()) as note:
         assert note is not None

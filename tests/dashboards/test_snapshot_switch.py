@@ -20,6 +20,8 @@ from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 from tests import scenario
 
+pytestmark = pytest.mark.process
+
 home = Path(sys.argv[1])
 link, warehouse = home / "qa.duckdb", Warehouse(home / "warehouse.duckdb")
 days = (scenario.DAY_1, scenario.DAY_2, scenario.DAY_3)

@@ -132,6 +132,7 @@ def test_only_the_days_of_retried_calls_are_run() -> None:
     ]
 
 
+@pytest.mark.whole_run
 def test_a_day_with_too_many_failures_is_published_and_ends_with_1(small: Pipeline) -> None:
     set_faults(small.base_url, FAILS | {"file_pattern": "*c0101*"})
     done = small.command("run", "--from", DAY)
@@ -141,6 +142,7 @@ def test_a_day_with_too_many_failures_is_published_and_ends_with_1(small: Pipeli
     assert statuses == {"failed": 1, "ok": 2}
 
 
+@pytest.mark.whole_run
 def test_recordings_served_over_http_need_no_upload(pipeline: Pipeline, http_folder: str) -> None:
     for name in ("c0101.mp3", "c0108.opus"):
         pipeline.land(SAMPLES / DAY / name, f"{DAY}/{name}")
@@ -149,6 +151,7 @@ def test_recordings_served_over_http_need_no_upload(pipeline: Pipeline, http_fol
     assert pipeline.query("select status from calls") == [("ok",), ("ok",)]
 
 
+@pytest.mark.whole_run
 def test_a_call_in_todays_folder_with_an_older_date_lands_in_its_own_day(pipeline: Pipeline) -> None:
     pipeline.land(SAMPLES / "2025-09-01" / "c0101.mp3", "2025-09-05/late.mp3")
     sidecar = pipeline.landing / "2025-09-05" / "late.json"
@@ -168,6 +171,7 @@ def test_status_says_what_is_published_and_what_waits(ran: Pipeline) -> None:
     assert "parsed" in full.stdout
 
 
+@pytest.mark.whole_run
 def test_names_that_look_like_markup_are_printed_as_they_are(pipeline: Pipeline) -> None:
     long_id = "an-export-with-" + "a-very-long-name-" * 6
     mono = SAMPLES / DAY / "c0192.wav"
@@ -182,6 +186,7 @@ def test_names_that_look_like_markup_are_printed_as_they_are(pipeline: Pipeline)
     assert "has one channel" in line, "a long id must not push the sentence out"
 
 
+@pytest.mark.whole_run
 def test_retry_prints_a_call_id_that_looks_like_markup_as_it_is(pipeline: Pipeline) -> None:
     set_faults(pipeline.base_url, FAILS | {"times": 2, "file_pattern": "*red*"})
     pipeline.land(SAMPLES / DAY / "c0101.mp3", f"{DAY}/[red]c1.mp3")
@@ -192,6 +197,7 @@ def test_retry_prints_a_call_id_that_looks_like_markup_as_it_is(pipeline: Pipeli
     assert "[red]c1" in done.stdout
 
 
+@pytest.mark.whole_run
 def test_cost_counts_recordings_that_were_copied_a_moment_ago(pipeline: Pipeline) -> None:
     os.utime(pipeline.land(SAMPLES / DAY / "c0101.mp3", f"{DAY}/c0101.mp3"))
     pipeline.settings["QA_SETTLE_S"] = "2"
@@ -241,6 +247,7 @@ def test_a_ledger_that_is_no_database_is_explained_in_one_line(pipeline: Pipelin
     assert "QA_OPERATIONS_URL" in done.stderr
 
 
+@pytest.mark.whole_run
 def test_a_run_says_what_is_odd_about_the_landing_zone(pipeline: Pipeline) -> None:
     nothing = pipeline.run(DAY)
     assert f"{pipeline.landing} holds no recordings of these days" in nothing.stderr

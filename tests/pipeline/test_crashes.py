@@ -84,6 +84,7 @@ def test_ctrl_c_ends_with_130_and_the_next_run_goes_on(own_pipeline: Pipeline) -
     assert own_pipeline.usage().times == {1}
 
 
+@pytest.mark.whole_run
 def test_a_reader_sees_whole_days_and_no_error_during_runs(ran: Pipeline) -> None:
     expected = ran.query("select (select count(*) from calls), (select count(*) from sentences)")[0]
     reader = subprocess.Popen(

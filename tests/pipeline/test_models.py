@@ -59,6 +59,7 @@ def test_models_that_answer_at_once_and_fun_asr_leave_nulls_and_a_change_of_mode
     assert (day.tables(), day.usage().seconds) == (first, twice)
 
 
+@pytest.mark.whole_run
 def test_auto_mixes_models_and_says_why_and_one_model_sets_aside_what_it_does_not_take(
     day: Pipeline, tmp_path: Path
 ) -> None:
@@ -112,6 +113,7 @@ def test_settings_that_contradict_the_model_end_with_2_and_start_nothing(day: Pi
     assert not (day.home / "dagster").exists()
 
 
+@pytest.mark.whole_run
 def test_a_language_that_the_model_cannot_be_asked_for_costs_its_call_only(day: Pipeline) -> None:
     sidecar = day.landing / DAY / "c0104.json"
     sidecar.write_text(json.dumps({"call_id": "c0104", "started_at": f"{DAY}T09:00:00Z", "language": "uk"}))
@@ -158,6 +160,7 @@ def test_a_changed_glossary_costs_nothing_until_another_answer_is_asked_for(day:
     assert "--call" in day.command("retry", "--again").stderr
 
 
+@pytest.mark.whole_run
 def test_omni_is_asked_with_a_prompt_and_its_stream_is_kept(day: Pipeline) -> None:
     day.settings["QA_MODEL"] = "qwen3-omni-flash"
     day.run(DAY)

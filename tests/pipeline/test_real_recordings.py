@@ -12,6 +12,7 @@ from tests.serving import REAL_RECORDINGS
 
 pytestmark = [
     pytest.mark.recordings,
+    pytest.mark.whole_run,
     pytest.mark.skipif(not REAL_RECORDINGS.is_dir(), reason="the real recordings are not beside this checkout"),
 ]
 
