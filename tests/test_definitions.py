@@ -233,6 +233,7 @@ def clean_environment(tmp_path: Path, **settings: str) -> dict[str, str]:
     return kept | home | settings
 
 
+@pytest.mark.process
 def test_dagster_itself_finds_the_workspace_valid(tmp_path: Path) -> None:
     done = subprocess.run(
         [str(Path(sys.executable).with_name("dagster")), "definitions", "validate", "-w", "workspace.yaml"],
@@ -267,6 +268,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.process
 def test_importing_the_definitions_asks_no_network_and_writes_nothing(tmp_path: Path) -> None:
     environment = clean_environment(tmp_path, QA_START_DATE="2025-06-01", QA_TIMEZONE="Asia/Shanghai")
     done = subprocess.run(

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).resolve().parents[1]
 TEST = """
 import subprocess, sys, time
-
-pytestmark = pytest.mark.process
 
 def test_that_never_ends():
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"], start_new_session=True)

@@ -378,6 +378,7 @@ def test_progress_is_told(typed: Typed, snapshot: Path, references: Path, monkey
     ]
 
 
+@pytest.mark.process
 def test_on_a_terminal_of_80_columns_only_names_fold(snapshot: Path, references: Path) -> None:
     """What differs is coloured there, so no brackets stand in the text."""
     main, terminal = pty.openpty()

@@ -442,6 +442,7 @@ def test_in_a_pipe_a_turn_is_one_line_however_narrow_the_terminal(
 
 
 @pytest.mark.parametrize("columns", [50, 120])
+@pytest.mark.process
 def test_on_a_terminal_nothing_is_wider_than_it_and_nothing_is_lost(snapshot: Path, columns: int) -> None:
     leader, follower = pty.openpty()
     environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm"}

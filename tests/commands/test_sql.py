@@ -226,6 +226,7 @@ def test_a_statement_that_does_more_than_answer_is_refused(typed: Typed, snapsho
     assert "statements are not answered: the snapshot is only read" in answer.err
 
 
+@pytest.mark.process
 def test_a_query_comes_from_a_file_or_from_standard_input(typed: Typed, snapshot: Path, tmp_path: Path) -> None:
     file = tmp_path / "q.sql"
     file.write_text("-- how many\nselect count(*) as n from calls", encoding="utf-8")
@@ -265,6 +266,7 @@ def test_a_transcript_cannot_steer_the_terminal(typed: Typed, snapshot: Path) ->
     assert "\\x1b[31mred\\x07" in answer.out
 
 
+@pytest.mark.process
 def test_a_table_too_wide_for_the_terminal_becomes_blocks_with_nothing_cut_off(snapshot: Path, home: Path) -> None:
     text = on_a_terminal(["select * from calls where call_id = 'c0102'"], columns=60)
     for part in ("row 1", "customer_id", "k-c0102", "Lucía Ortiz", "status_message"):
@@ -273,6 +275,7 @@ def test_a_table_too_wide_for_the_terminal_becomes_blocks_with_nothing_cut_off(s
     assert "row 1" not in narrow
 
 
+@pytest.mark.process
 def test_parquet_does_not_go_to_a_terminal(snapshot: Path, home: Path) -> None:
     assert "Parquet is not for a terminal" in on_a_terminal(["select 1", "--format", "parquet"], columns=100)
 
@@ -295,6 +298,7 @@ def test_ctrl_c_ends_a_long_query(snapshot: Path, home: Path, tmp_path: Path, qu
     assert not list(tmp_path.glob("*answer*"))
 
 
+@pytest.mark.process
 def test_a_reader_that_stops_early_is_no_trouble(snapshot: Path, home: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "qa_pipeline", "sql", "from range(1000000)", "--format", "csv"],

@@ -214,6 +214,7 @@ class TestModelsThatAnswerAtOnce:
         assert (done.code, done.out) == (0, "")
         assert "channel 1: no speech was found" in done.err
 
+    @pytest.mark.process
     def test_text_grows_on_a_terminal_and_standard_output_has_the_transcript_only(self, wire: Wire) -> None:
         wire.answers = [(200, "text/event-stream", (REFERENCE / "generation-qwen3-stream.txt").read_bytes())]
         shown, terminal = pty.openpty()
@@ -232,6 +233,7 @@ class TestModelsThatAnswerAtOnce:
         assert wire.asked[0]["headers"]["X-DashScope-SSE"] == "enable"
         assert wire.asked[0]["body"]["parameters"]["incremental_output"] is True
 
+    @pytest.mark.process
     def test_ctrl_c_says_that_a_call_may_be_billed_without_a_task_to_ask_for(self, home: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listening:
             environment = {

@@ -7,11 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from dashboards.filters import DateRange
 from dashboards.queries import ask
 from qa_pipeline.published.snapshot import NothingPublished, open_newest
 from tests import scenario
 from tests.scenario import DAY_1, DAY_3
+
+pytestmark = pytest.mark.process
 
 WRITER = """
 import sys
@@ -19,8 +23,6 @@ from pathlib import Path
 from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 from tests import scenario
-
-pytestmark = pytest.mark.process
 
 home = Path(sys.argv[1])
 link, warehouse = home / "qa.duckdb", Warehouse(home / "warehouse.duckdb")

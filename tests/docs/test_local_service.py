@@ -38,6 +38,7 @@ def base_url() -> Iterator[str]:
     list(zip(SNIPPETS, ["128", "supervisor"] * 2, strict=True)),
     ids=["sdk task", "httpx task", "sdk call", "openai call"],
 )
+@pytest.mark.process
 def test_the_programs_of_the_page_transcribe_a_sample_call(base_url: str, snippet: Fence, said: str) -> None:
     environment = {
         **os.environ,

@@ -347,6 +347,7 @@ class TestAsAService:
         message = asked[2].json()["output"]["choices"][0]["message"]
         assert message["content"] == [{"text": "Low. High. High. Low."}]
 
+    @pytest.mark.process
     def test_a_server_that_is_not_named_is_asked_for_at_the_start(self, tmp_path: Path) -> None:
         ended = subprocess.run(
             [sys.executable, "-m", "qa_pipeline.local_service", "--recognizer", "openai"],

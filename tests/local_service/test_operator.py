@@ -158,6 +158,7 @@ class TestProcess:
         )  # fmt: skip
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    @pytest.mark.process
     def test_it_says_where_it_listens_and_stops_in_order_on_a_signal(self, number: signal.Signals) -> None:
         with self.run() as process:
             assert process.stdout is not None
@@ -170,6 +171,7 @@ class TestProcess:
             rest, errors = process.communicate(timeout=120)
             assert (process.returncode, rest, errors) == (0, "", "")
 
+    @pytest.mark.process
     def test_it_ends_when_the_program_that_started_it_is_gone(self) -> None:
         with self.run(UNTIL_UNUSED, stdin=subprocess.PIPE) as process:
             assert process.stdout is not None
@@ -177,6 +179,7 @@ class TestProcess:
             process.communicate(input="", timeout=120)
             assert process.returncode == 0
 
+    @pytest.mark.process
     def test_it_ends_when_the_program_that_started_it_is_killed(self) -> None:
         program = (
             "import os\nfrom qa_pipeline.local_service import ServiceConfig\n"

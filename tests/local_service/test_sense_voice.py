@@ -305,6 +305,7 @@ class TestAsAService:
         api = start(recognizer="sense-voice", sense_voice_dir=weights, source_folders=(tmp_path,))
         assert api.transcribe(recording.path.as_uri())["output"]["code"] == "SUCCESS_WITH_NO_VALID_FRAGMENT"
 
+    @pytest.mark.process
     def test_a_service_without_weights_does_not_start_and_says_why_in_one_line(self, tmp_path: Path) -> None:
         ended = subprocess.run(
             [sys.executable, "-m", "qa_pipeline.local_service", "--recognizer", "sense-voice",

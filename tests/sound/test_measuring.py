@@ -88,6 +88,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.process
 def test_a_worker_does_not_outlive_the_run_that_started_it(tmp_path: Path) -> None:
     script = tmp_path / "start.py"
     script.write_text(START, encoding="utf-8")
