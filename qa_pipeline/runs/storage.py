@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import sqlalchemy
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
@@ -37,15 +37,21 @@ class KeptSqliteStorage(DagsterSqliteStorage):
         return cls.from_local(inst_data=inst_data, **config_value)
 
 
-class _KeptRuns(SqliteRunStorage):
+class _KeptFile:
+    """One file whose engine is made once; mixed into the storage of Dagster that the file belongs to."""
+
+    file_name: ClassVar[str]
+
     @classmethod
-    def from_local(cls, base_dir: str, inst_data: ConfigurableClassData | None = None) -> Self:
+    def from_local(cls, base_dir: str, inst_data: ConfigurableClassData | None = None) -> Any:
         """Opens the file; where there is none yet, Dagster makes it with its tables."""
-        address = create_db_conn_string(base_dir, "runs")
-        return cls(address, inst_data) if _has_tables(_engine(address)) else super().from_local(base_dir, inst_data)
+        address = create_db_conn_string(base_dir, cls.file_name)
+        if _has_tables(_engine(address)):
+            return cls(address, inst_data)
+        return super().from_local(base_dir, inst_data)  # type: ignore[misc]
 
     def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__(conn_string, inst_data)
+        super().__init__(conn_string, inst_data)  # type: ignore[call-arg]
         self._engine = _engine(conn_string)
 
     @contextmanager
@@ -54,21 +60,12 @@ class _KeptRuns(SqliteRunStorage):
             yield connection
 
 
-class _KeptSchedules(SqliteScheduleStorage):
-    @classmethod
-    def from_local(cls, base_dir: str, inst_data: ConfigurableClassData | None = None) -> SqliteScheduleStorage:
-        """Opens the file; where there is none yet, Dagster makes it with its tables."""
-        address = create_db_conn_string(base_dir, "schedules")
-        return cls(address, inst_data) if _has_tables(_engine(address)) else super().from_local(base_dir, inst_data)
+class _KeptRuns(_KeptFile, SqliteRunStorage):
+    file_name = "runs"
 
-    def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__(conn_string, inst_data)
-        self._engine = _engine(conn_string)
 
-    @contextmanager
-    def connect(self) -> Iterator[sqlalchemy.Connection]:
-        with self._engine.begin() as connection:
-            yield connection
+class _KeptSchedules(_KeptFile, SqliteScheduleStorage):
+    file_name = "schedules"
 
 
 class _KeptEvents(SqliteEventLogStorage):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline import cli
+from tests import scenario
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(f"QA_{name}_PORT", "0")
     monkeypatch.setenv("COLUMNS", "200")
     return folder
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A QA_HOME with the calls of the scenario published."""
+    folder = tmp_path_factory.mktemp("published")
+    scenario.publish_snapshot(folder)
+    return folder
+
+
+@pytest.fixture
+def snapshot(home: Path, published: Path) -> Path:
+    """The snapshot of this test's own QA_HOME."""
+    shutil.copytree(published, home, symlinks=True)
+    return (home / "qa.duckdb").resolve()
 
 
 @pytest.fixture

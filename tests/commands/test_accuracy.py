@@ -30,21 +30,6 @@ Agent: I can offer you a refund.
 """
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A QA_HOME with the calls of the scenario published."""
-    folder = tmp_path_factory.mktemp("published")
-    scenario.publish_snapshot(folder)
-    return folder
-
-
-@pytest.fixture
-def snapshot(home: Path, published: Path) -> Path:
-    """The snapshot of this test's own QA_HOME."""
-    shutil.copytree(published, home, symlinks=True)
-    return (home / "qa.duckdb").resolve()
-
-
 @pytest.fixture
 def references(tmp_path: Path) -> Path:
     """A folder with the references of two calls, one English and one Chinese."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -22,21 +21,6 @@ from tests.export.workbook_reader import sheets
 
 DAYS = ("--from", "2025-09-01", "--to", "2025-09-03")
 TRANSCRIBED = ["c0101", "c0102", "c0103", "c0201", "c0202", "c0205", "c0301", "c0302"]
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A QA_HOME with the calls of the scenario published."""
-    folder = tmp_path_factory.mktemp("published")
-    scenario.publish_snapshot(folder)
-    return folder
-
-
-@pytest.fixture
-def snapshot(home: Path, published: Path) -> Path:
-    """The snapshot of this test's own QA_HOME."""
-    shutil.copytree(published, home, symlinks=True)
-    return (home / "qa.duckdb").resolve()
 
 
 @pytest.fixture

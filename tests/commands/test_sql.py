@@ -7,7 +7,6 @@ import csv
 import json
 import os
 import pty
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,27 +18,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from qa_pipeline.published.shipped_queries import list_queries
-from tests import scenario
 from tests.commands.conftest import Typed
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDLESS = "select count(*) from range(100000000) a, range(100000) b"
 ENDLESS_STREAM = "select a.range from range(100000000) a, range(100000) b where hash(a.range + b.range) = 1"
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A QA_HOME with the calls of the scenario published."""
-    folder = tmp_path_factory.mktemp("published")
-    scenario.publish_snapshot(folder)
-    return folder
-
-
-@pytest.fixture
-def snapshot(home: Path, published: Path) -> Path:
-    """The snapshot of this test's own QA_HOME."""
-    shutil.copytree(published, home, symlinks=True)
-    return (home / "qa.duckdb").resolve()
 
 
 def test_a_query_is_answered_as_a_table(typed: Typed, snapshot: Path) -> None:
