@@ -22,7 +22,7 @@ from qa_pipeline.object_storage.bucket import Bucket, StoredObject
 from qa_pipeline.object_storage.faults import BucketRefused, ObjectRefused, StorageUnreachable
 from qa_pipeline.object_storage.locations import BucketUrl
 from qa_pipeline.settings import Settings
-from tests.object_storage.storage import S3Server, s3_server, set_keys
+from tests.object_storage.storage import S3Server, count_downloads, s3_server, set_keys
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "recordings"
 LONG_AGO_S = 1_700_000_000
@@ -53,16 +53,8 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 
 @pytest.fixture
 def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The keys of what was really downloaded."""
-    keys: list[str] = []
-    download = Bucket.download
-
-    def counting(self: Bucket, key: str, target: Path) -> StoredObject:
-        keys.append(key)
-        return download(self, key, target)
-
-    monkeypatch.setattr(Bucket, "download", counting)
-    return keys
+    """The keys of what was really downloaded, in order."""
+    return count_downloads(monkeypatch)
 
 
 def bucket_of(settings: Settings) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-DOCUMENTED = Path(__file__).with_name("documented")
+from tests.local_service.shapes import documented_shape, shape
+
 MODEL = "qwen3-asr-flash"
 MIXED = "您好， Hello there. 请讲。"
 
@@ -21,19 +22,6 @@ def asking(audio: Any, model: str = MODEL, **fields: Any) -> dict[str, Any]:
 def ask(api: Any, body: dict[str, Any]) -> Any:
     url = f"{api.root_url}/compatible-mode/v1/chat/completions"
     return api.http.post(url, json=body, headers={"Authorization": f"Bearer {api.key}"})
-
-
-def shape(value: Any) -> Any:
-    """Names and types without the values; a list is as its first element."""
-    if isinstance(value, dict):
-        return {name: shape(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [shape(value[0])] if value else []
-    return type(value).__name__
-
-
-def documented_shape(name: str) -> Any:
-    return shape(json.loads((DOCUMENTED / name).read_text(encoding="utf-8")))
 
 
 def refused(answer: Any) -> tuple[int, str]:

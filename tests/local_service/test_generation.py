@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from qa_pipeline.local_service.call_requests import parse_chat, parse_generation
 from qa_pipeline.local_service.errors import ServiceError
+from tests.local_service.shapes import DOCUMENTED, documented_shape, shape
 
 GENERATION = "/services/aigc/multimodal-generation/generation"
-DOCUMENTED = Path(__file__).with_name("documented")
 FLASH, QWEN_AUDIO, FUN_FLASH = "qwen3-asr-flash", "qwen-audio-asr", "fun-asr-flash-2026-06-15"
 MIXED = "您好， Hello there. 请讲。"
 """Both sides of the known call in the order they began to speak."""
@@ -50,19 +50,6 @@ def text_of(answer: Any) -> str:
 def refused(answer: Any) -> tuple[int, str]:
     assert shape(answer.json()) == documented_shape("error.json"), answer.text
     return answer.status_code, answer.json()["code"]
-
-
-def shape(value: Any) -> Any:
-    """Names and types without the values; a list is as its first element."""
-    if isinstance(value, dict):
-        return {name: shape(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [shape(value[0])] if value else []
-    return type(value).__name__
-
-
-def documented_shape(name: str) -> Any:
-    return shape(json.loads((DOCUMENTED / name).read_text(encoding="utf-8")))
 
 
 def blocks_of(text: str) -> list[tuple[list[str], Any]]:

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
+
+from qa_pipeline.object_storage.bucket import Bucket, StoredObject
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret-of-tests", "AWS_REGION": "us-east-1"}
 OWNER = {
@@ -199,3 +202,16 @@ def gate(server: S3Server) -> Iterator[Gate]:
         web.shutdown()
         thread.join()
         web.server_close()
+
+
+def count_downloads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A list that gets the key of every object that is really downloaded, in order."""
+    keys: list[str] = []
+    download = Bucket.download
+
+    def counting(self: Bucket, key: str, target: Path) -> StoredObject:
+        keys.append(key)
+        return download(self, key, target)
+
+    monkeypatch.setattr(Bucket, "download", counting)
+    return keys

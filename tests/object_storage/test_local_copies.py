@@ -14,21 +14,13 @@ from qa_pipeline.object_storage import local_copies
 from qa_pipeline.object_storage.bucket import Bucket, StoredObject
 from qa_pipeline.object_storage.faults import ObjectMissing, ObjectRefused
 from qa_pipeline.object_storage.local_copies import LocalCopies
-from tests.object_storage.storage import S3Server
+from tests.object_storage.storage import S3Server, count_downloads
 
 
 @pytest.fixture
 def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of what was really downloaded, in order."""
-    keys: list[str] = []
-    download = Bucket.download
-
-    def counting(self: Bucket, key: str, target: Path) -> StoredObject:
-        keys.append(key)
-        return download(self, key, target)
-
-    monkeypatch.setattr(Bucket, "download", counting)
-    return keys
+    return count_downloads(monkeypatch)
 
 
 @pytest.fixture
