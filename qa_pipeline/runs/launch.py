@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import socket
 import uuid
 from dataclasses import dataclass, field
@@ -124,14 +125,29 @@ def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
 
 
 def _cause(failure: Any) -> str:
-    """The innermost message: what went wrong, not where Dagster noticed it."""
+    """What the step said: the outermost error that is not Dagster's own, which names the service and what to do.
+
+    What lies below it is added where it says more ("No space left on device").
+    """
     if failure.user_failure_data is not None and failure.user_failure_data.description:
         return str(failure.user_failure_data.description)
+    chain = []
     error = failure.error
-    while error is not None and error.cause is not None:
+    while error is not None:
+        chain.append(error)
         error = error.cause
-    message = str(error.message).strip() if error is not None else "no reason given"
-    return message.split(": ", 1)[1] if ": " in message.split("\n", 1)[0] else message
+    ours = [error for error in chain if not (error.cls_name or "").startswith("Dagster")] or chain[-1:]
+    if not ours:
+        return "no reason given"
+    said, reason = _message(ours[0]), _message(ours[-1])
+    return said if reason in said else f"{said} ({reason})"
+
+
+def _message(error: Any) -> str:
+    """An error's own words, without the name of its class and without the statement that SQLAlchemy adds."""
+    words, _, _ = str(error.message).partition("\n[SQL: ")
+    name = str(error.cls_name)
+    return re.sub(rf"^[\w.]*\b{re.escape(name)}(:\s|$)", "", words.strip()) or name
 
 
 def _newest_metadata(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
