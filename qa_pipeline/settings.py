@@ -387,7 +387,18 @@ def load_settings(**overrides: Any) -> Settings:
         "local_references": tuple(settings.resolve(path) for path in settings.local_references),
         "sense_voice_dir": settings.resolve(settings.sense_voice_dir) if settings.sense_voice_dir else None,
     }
-    return settings.model_copy(update=absolute)
+    settings = settings.model_copy(update=absolute)
+    return settings.model_copy(update={"recordings": settings.demo_recordings}) if _only_demo(settings) else settings
+
+
+def _only_demo(settings: Settings) -> bool:
+    """Whether the demo's recordings are all there is: nobody has named or made a landing zone, and nothing is paid.
+
+    So what follows a demo (`up`, `run`, `cost`) finds its recordings. With a key they would be sent and paid for.
+    """
+    shipped = settings.resolve(Settings.model_fields["recordings"].default)
+    is_shipped = settings.recordings == shipped and not os.environ.get("QA_RECORDINGS")
+    return is_shipped and not shipped.exists() and settings.uses_local_service and settings.demo_recordings.is_dir()
 
 
 def _sqlite_file(url: str) -> str | None:

@@ -402,3 +402,29 @@ def test_every_key_of_the_shipped_file_is_explained_in_it() -> None:
     lines = (ROOT / "qa.toml").read_text(encoding="utf-8").splitlines()
     keys = [match[1] for line in lines if (match := re.match(r"(\w+) = ", line))]
     assert set(keys) <= set(Settings.model_fields)
+
+
+def demo_ran(project: Path) -> Path:
+    folder = project / ".qa" / "demo" / "recordings"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_what_follows_a_demo_finds_its_recordings_until_there_is_a_landing_zone(project: Path) -> None:
+    write(project, 'recordings = "recordings"')
+    assert load_settings().recordings == project / "recordings"
+    assert (folder := demo_ran(project)) == load_settings().recordings
+    (project / "recordings").mkdir()
+    assert load_settings().recordings == project / "recordings"
+    assert folder.is_dir()
+
+
+@pytest.mark.parametrize(
+    "variable", [("DASHSCOPE_API_KEY", SECRET), ("QA_RECORDINGS", "recordings"), ("QA_RECORDINGS", "/elsewhere")]
+)
+def test_the_demos_recordings_are_never_sent_to_be_paid_and_stand_for_no_folder_that_was_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch, variable: tuple[str, str]
+) -> None:
+    folder = demo_ran(project)
+    monkeypatch.setenv(*variable)
+    assert load_settings().recordings != folder

@@ -267,7 +267,10 @@ def _landing_zone(settings: Settings) -> Iterator[Finding]:
     except StorageError as error:
         yield Finding("landing zone", Level.FAIL, str(error))
         return
-    yield Finding("landing zone", Level.OK, f"{len(zone.files):,} recordings below {settings.recordings}")
+    text = f"{len(zone.files):,} recordings below {settings.recordings}"
+    if settings.recordings == settings.demo_recordings:
+        text += ", which are the demo's; set QA_RECORDINGS, or make the folder recordings, for your own"
+    yield Finding("landing zone", Level.OK, text)
     for folder in zone.unreadable_folders:
         fix = "correct its permissions" if settings.landing_folder else ""  # of a bucket the reason says it
         yield Finding("landing zone", Level.FAIL, f"{folder.relative_path} {folder.reason}", fix)
