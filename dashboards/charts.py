@@ -90,6 +90,7 @@ def emotions_by_role(rows: Rows) -> Chart:
             words = {
                 "role": ROLES[role].label,
                 "label": label,
+                # the only colour of the palette on which dark letters are hard to read
                 "ink": "white" if value["emotion"] == "sad" else "#17212E",
             }
             values.append(value | span | words)
@@ -151,6 +152,7 @@ def timeline(sentences: Rows, duration_s: float | None, now_s: float | None) -> 
         for item in sentences
         if item["begin_ms"] is not None and item["end_ms"] is not None
     ]
+    # a sentence may end after the duration that the header gives
     end_s = max([duration_s or 0.0, *(value["end_s"] for value in values)])
     picked = alt.selection_point(name="sentence", fields=["begin_s"], empty=False)
     bars: alt.Chart = (
@@ -172,6 +174,7 @@ def timeline(sentences: Rows, duration_s: float | None, now_s: float | None) -> 
     )
     if now_s is None:
         return bars
+    # a layer of its own, so that a moved line does not send all bars again
     line: alt.Chart = chart_of([{"now_s": now_s}], 190).mark_rule(color="#17212E", strokeWidth=1.5).encode(x="now_s:Q")
     return alt.layer(bars, line)
 

@@ -61,6 +61,7 @@ def find_recording(source_uri: str, roots: Iterable[Path]) -> Path:
         raise NotPlayable(f"The recording is kept at {source_uri}, which is not the landing zone (QA_RECORDINGS).")
     path = Path(unquote(parts.path) if parts.scheme else source_uri)
     try:
+        # links are followed before the place is checked
         real = path.resolve(strict=True)
     except (OSError, ValueError):
         raise NotPlayable(
@@ -108,6 +109,7 @@ def load_recording(path: Path) -> Playable:
 
 
 def _to_wav(path: Path, found: AudioProbe) -> bytes:
+    # before decoding: the size in memory follows from the probe
     _check_size(path, int(found.duration_s * found.sample_rate) * found.channels * 2)
     out = io.BytesIO()
     with wave.open(out, "wb") as writer:

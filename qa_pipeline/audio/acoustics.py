@@ -78,6 +78,7 @@ class _ChannelMeter:
 
     def feed(self, seconds: Samples) -> Samples:
         """Whole seconds, shape (seconds, rate); gives them back at the rate of analysis."""
+        # the same bytes on a big-endian machine
         self._digest.update(seconds.astype("<i2", copy=False).tobytes())
         self._loudness.feed(seconds)
         self._peaks.feed(seconds)
@@ -121,6 +122,7 @@ class _Measurement:
     def feed(self, block: Samples) -> None:
         self.frames += block.shape[1]
         held = np.concatenate([self._waiting, block], axis=1) if self._waiting.size else block
+        # loudness and waveform count in seconds, whatever the blocks of the decoder
         whole = held.shape[1] - held.shape[1] % self.sample_rate
         if whole:
             self._measure(held[:, :whole], self.sample_rate)
@@ -128,6 +130,7 @@ class _Measurement:
 
     def finish(self, missing: str | None) -> Acoustics:
         if rest := self._waiting.shape[1]:
+            # the last, shorter second
             self._measure(self._waiting, rest)
         self._compare([meter.drain() for meter in self._meters])
         duration_s = self.frames / self.sample_rate

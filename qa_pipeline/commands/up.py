@@ -102,6 +102,7 @@ def only_one(settings: Settings) -> Iterator[IO[str]]:
     Raises:
         CommandError: another `up` holds it.
     """
+    # "a+" because opening with "w" would empty the file of the one that runs
     with (settings.home / "up.json").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,6 +110,7 @@ def only_one(settings: Settings) -> Iterator[IO[str]]:
             file.seek(0)
             raise CommandError(_already(settings, file.read()), EXIT_WORK_REMAINS) from None
         yield file
+        # the next one must not name programs that are gone
         file.truncate(0)
 
 
@@ -182,6 +184,7 @@ def _make_dagster_instance(settings: Settings, stop: threading.Event) -> None:
             env=child_environment(),
             check=False,
         )
+    # Ctrl-C reaches the child too, so its status would be reported as a failure of Dagster
     if stop.is_set():
         raise Interrupted
     if ended.returncode != 0:
@@ -227,9 +230,11 @@ def _programs(settings: Settings, supervisor: Supervisor) -> list[Row]:
 def _program(settings: Settings, name: str, arguments: Sequence[str], *, is_ready: Callable[[], bool]) -> Program:
     """A Python program with the settings of this one, wherever it is started from."""
     config = find_config()
+    # unbuffered, so that the last lines before an end are in the log
     environment = child_environment() | {"QA_HOME": str(settings.home), "PYTHONUNBUFFERED": "1"}
     if config.is_file():
         environment["QA_CONFIG"] = str(config)
+    # the local service brings its interpreter, the others are modules of this one
     command = list(arguments) if arguments[0] == sys.executable else [sys.executable, *arguments]
     return Program(
         name=name,
@@ -247,6 +252,7 @@ def _choose_ports(settings: Settings) -> Ports:
         err.print(f"QA_HOST is {host}: whoever reaches this machine can use Dagster and the dashboards", style="yellow")
     try:
         dagster = next_free_port(host, settings.dagster_port)
+        # Dagster does not listen yet, so its port still looks free
         dashboards = next_free_port(host, settings.dashboards_port, frozenset({dagster}))
     except BadHost as error:
         raise CommandError(f"QA_HOST: {error}") from error
@@ -258,6 +264,7 @@ def _choose_ports(settings: Settings) -> Ports:
 
 
 def _say_other_port(name: str, wanted: int, port: int) -> None:
+    # 0 asks for any port
     if wanted not in (0, port):
         err.print(f"{name}: port {wanted} is taken; using {port}", style="yellow")
 
@@ -297,6 +304,7 @@ def _has_loaded(state: dict[str, Any] | None) -> bool:
         loaded = entry.get("locationOrLoadError") or {}
         if loaded.get("__typename") == "PythonError":
             raise ProgramFailed(f"Dagster cannot load {entry.get('name')}: {loaded.get('message', '').strip()}")
+    # no entries: the workspace is still being read
     return bool(entries) and all(entry.get("loadStatus") == "LOADED" for entry in entries)
 
 

@@ -68,6 +68,7 @@ def analyse_call(
     strangers = {sentence.role for sentence in sentences}.difference(known_roles)
     if strangers:
         raise ValueError(f"there are sentences of {', '.join(sorted(strangers))}, whose channel is said to be unknown")
+    # whole ms, as the service counts: sums of them stay exact
     duration_ms = round(duration_s * 1000)
     sides: dict[Role, RoleSentences] = {
         role: sentences_of_role(role, sentences, duration_ms) for role in ROLES if role in known_roles
@@ -82,6 +83,7 @@ def analyse_call(
         columns |= _course_columns(placed["customer"], duration_ms, thresholds)
     columns["talk_speed_unit"] = _common_unit(columns)
     turns: tuple[Turn, ...] = ()
+    # a turn is told from the other side's silence, so one side alone has none
     if len(placed) == len(ROLES):
         turns, of_both = _of_both(placed, duration_ms, thresholds)
         columns |= of_both
@@ -112,6 +114,7 @@ def _what_needs_no_times(
 
 def _of_role(role: Role, placed: Sequence[TimedSentence], thresholds: MetricThresholds) -> Columns:
     columns: Columns = {
+        # not the sum: sentences of one channel may overlap
         f"{role}_talk_s": Coverage((item.begin_ms, item.end_ms) for item in placed).length_ms / 1000,
         f"{role}_valence": valence(placed, thresholds),
     }
@@ -177,6 +180,7 @@ def _time_columns(coverage: Mapping[Role, Coverage], duration_ms: int, threshold
         "silence_s": silence_ms / 1000,
         "silence_ratio": silence_ms / duration_ms if duration_ms else None,
     }
+    # without any speech there is nothing between which a silence could lie
     if both.intervals:
         silences = gaps(both.intervals)
         dead_air = [(begin, end) for begin, end in silences if end - begin > thresholds.dead_air_ms]

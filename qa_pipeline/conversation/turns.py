@@ -58,6 +58,7 @@ class Group(NamedTuple):
 
     def speech(self) -> list[Interval]:
         """When somebody really spoke in it: its sentences without the pauses."""
+        # most turns are one sentence, and a union costs a sort
         if len(self.items) == 1:
             return [(self.begin_ms, self.end_ms)] if self.begin_ms < self.end_ms else []
         return union((item.begin_ms, item.end_ms) for item in self.items)
@@ -75,6 +76,7 @@ def take_turns(placed: Placements, thresholds: MetricThresholds) -> list[Group]:
         role: [item for group in marked if group.role == role and not group.is_backchannel for item in group.items]
         for role in ROLES
     }
+    # grouped again: a murmur that took no floor no longer parts the turn around it
     if backchannels:
         taken = [
             g for role in ROLES for g in _group(role, main_turns[role], main_turns[OTHER[role]], thresholds.breath_ms)
@@ -117,6 +119,7 @@ def _place(group: Group) -> tuple[int, int, str]:
 def _group(role: Role, own: Sequence[TimedSentence], others: Sequence[TimedSentence], breath_ms: int) -> list[Group]:
     """The turns of `own`, both in order of begin."""
     other_begins = [item.begin_ms for item in others]
+    # the latest end so far: a short sentence may begin after a long one and end before it
     other_ends = list(accumulate((item.end_ms for item in others), max))
     groups: list[Group] = []
     start, end_ms = 0, 0
@@ -126,6 +129,7 @@ def _group(role: Role, own: Sequence[TimedSentence], others: Sequence[TimedSente
             if before and other_ends[before - 1] > end_ms:
                 groups.append(Group(role, tuple(own[start:index]), own[start].begin_ms, end_ms))
                 start = index
+        # sentences of one channel may overlap
         end_ms = item.end_ms if index == start else max(end_ms, item.end_ms)
     if own:
         groups.append(Group(role, tuple(own[start:]), own[start].begin_ms, end_ms))
@@ -142,6 +146,7 @@ def _mark_backchannels(groups: dict[Role, list[Group]], thresholds: MetricThresh
             marked.append(group._replace(is_backchannel=True))
         else:
             marked.append(group)
+            # a back-channel hosts nothing: a murmur inside a murmur is one of the turn around both
             latest[group.role] = group
     return marked
 

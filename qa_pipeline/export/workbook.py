@@ -77,6 +77,7 @@ class _Sheets:
     def __init__(
         self, workbook: xlsxwriter.Workbook, name: str, columns: Sequence[str], most_rows: int, written: WrittenWorkbook
     ) -> None:
+        # Excel allows 31 characters; the rest is for the number of a further sheet
         self._workbook, self._name, self._columns = workbook, name[:24], columns
         self._most_rows, self._written = most_rows, written
         self._bold = workbook.add_format({"bold": True})
@@ -128,9 +129,11 @@ def _cell(value: Any) -> bool | int | float | dt.date | str | None:
         return value if abs(value) <= LARGEST_WHOLE else str(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
+    # a double keeps 15 decimal digits
     if isinstance(value, Decimal):
         return float(value) if value.is_finite() and len(value.as_tuple().digits) <= 15 else str(value)
     if isinstance(value, dt.datetime):
+        # drops the zone; xlsxwriter refuses a time with one
         clock = dt.datetime.combine(value.date(), value.time())
         return clock if clock.date() >= _FIRST_DATE else value.isoformat(" ")
     if isinstance(value, dt.date):
@@ -146,4 +149,5 @@ def _fitting(text: str) -> tuple[str, bool]:
     units = text.encode("utf-16-le")
     if len(units) <= 2 * LONGEST_CELL:
         return text, False
+    # a pair of surrogates may be cut in half; its first half goes too
     return units[: 2 * (LONGEST_CELL - len(CUT))].decode("utf-16-le", errors="ignore") + CUT, True

@@ -98,6 +98,7 @@ class StorageEndpoints:
                 "The request signature we calculated does not match the signature you provided. "
                 "Check your key and signing method.",
             )
+        # after the signature, which covers the time
         if self._service.clock() > int(expires):
             raise StorageError(403, "AccessDenied", "Request has expired.")
 

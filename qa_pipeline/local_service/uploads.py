@@ -90,13 +90,17 @@ class Uploads:
         overwrite = fields.get("x-oss-forbid-overwrite", "false").lower() != "true"
         if not overwrite and await self._store.upload(object_key) is not None:
             raise _already_exists()
+        # not the object key: it is a name of the sender's choice
         path = self._folder / uuid.uuid4().hex
         try:
             sha256, size = await self._write(form, path, grant.max_bytes)
+            # fields after the file are read to the end, or the sender sees a broken connection
             await form.drain()
             upload = Upload(object_key, grant.account, grant.model, path.name, sha256, size, self._now_ms())
+            # another upload of the same key may have ended meanwhile
             if not await self._store.add_upload(upload, overwrite=overwrite):
                 raise _already_exists()
+        # a cancelled request counts too
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -115,6 +119,7 @@ class Uploads:
                     )
                 digest.update(chunk)
                 block += chunk
+                # one thread hand-over for each megabyte instead of for each network chunk
                 if len(block) >= WRITE_BLOCK_BYTES:
                     await asyncio.to_thread(file.write, block)
                     block = bytearray()

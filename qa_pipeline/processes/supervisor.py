@@ -71,6 +71,7 @@ class Supervisor:
             [sys.executable, "-m", "qa_pipeline.processes.warden"],
             stdin=subprocess.PIPE,
             text=True,
+            # a session of its own: Ctrl-C and a closed terminal must not end it before the programs
             start_new_session=True,
             cwd=Path(__file__).resolve().parents[2],
         )
@@ -103,6 +104,7 @@ class Supervisor:
                     stderr=subprocess.STDOUT,
                     cwd=program.folder,
                     env=dict(program.environment),
+                    # Ctrl-C in the terminal goes to the supervisor alone, which ends the programs in their order
                     start_new_session=True,
                 )
             except OSError as error:
@@ -142,12 +144,14 @@ class Supervisor:
     def _check_alive(self) -> None:
         for running in self._running:
             status = running.process.poll()
+            # after Ctrl-C every end is a wanted one
             if status is not None and not self._stop.is_set():
                 how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
                 raise ProgramFailed(_told(running, how))
 
     def _end_all(self) -> None:
         """Asks the programs, which end their own children; what is left in their groups is ended after them."""
+        # last started first: what depends on another goes before it
         for running in reversed(self._running):
             if running.process.poll() is None:
                 running.process.terminate()
@@ -160,6 +164,7 @@ class Supervisor:
                 running.process.wait()
         groups = [running.process.pid for running in self._running]
         end_groups([group for group in groups if signal_group(group, 0)], max(deadline - time.monotonic(), 1.0))
+        # only now: if we are killed above, the warden still has to end them
         for group in groups:
             self._tell_warden(f"-{group}")
         self._running.clear()

@@ -22,6 +22,7 @@ LOOK_EVERY_S = 0.1
 def watch(lines: IO[str]) -> int:
     """Reads to the end of `lines`, then ends the groups that remain; returns their number."""
     groups: set[int] = set()
+    # the loop ends when the supervisor closes the pipe, or when its death closes it
     for line in lines:
         mark, number = line[:1], line[1:].strip()
         if mark == "+":

@@ -99,6 +99,7 @@ def asking(settings: Settings) -> Iterator[AskSnapshot]:
         def connect() -> duckdb.DuckDBPyConnection:
             snapshot = stack.enter_context(open_newest(settings.snapshot_path, settings.timezone))
             connection = stack.enter_context(snapshot.cursor())
+            # last: after it the query cannot undo what was set before
             connection.execute("set lock_configuration = true")
             return connection
 

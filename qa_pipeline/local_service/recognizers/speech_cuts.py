@@ -99,6 +99,7 @@ class _Cutter:
             return self._collect(frame, is_speech)
         self._lead.append(frame)
         self._streak = self._streak + 1 if is_speech else 0
+        # one frame alone is a click
         if self._streak == START_FRAMES:
             self._piece, self._silent = list(self._lead), 0
         return None
@@ -111,6 +112,7 @@ class _Cutter:
         kept = frames[: len(frames) - behind]
         first = (self._seen - len(frames)) * FRAME
         self._piece, self._streak = [], 0
+        # the silence cut off here is the lead of the next piece
         self._lead = deque(frames[len(kept) :], maxlen=PAD_FRAMES)
         return SpeechCut(first, np.concatenate(kept))
 
@@ -124,4 +126,5 @@ class _Cutter:
 
     def _is_speech(self, frame: Samples) -> bool:
         rms = float(np.sqrt(np.mean(np.square(frame.astype(np.float32)))))
+        # the level first: it is the cheaper question
         return rms >= FLOOR_RMS and bool(self._detector.is_speech(frame.tobytes(), SPEECH_RATE))

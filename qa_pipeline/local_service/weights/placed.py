@@ -118,6 +118,7 @@ def write_manifest(folder: Path, placed: Mapping[str, PlacedFile]) -> None:
     part = path.with_suffix(".part")
     rows = {name: asdict(file) for name, file in sorted(placed.items())}
     part.write_text(json.dumps({"files": rows}, indent=2) + "\n", encoding="utf-8")
+    # a reader, or a kill, between the two sees the old list
     part.replace(path)
 
 

@@ -79,6 +79,7 @@ class _Names:
         name = label.get("label") or label.get("name") if isinstance(label, dict) else label
         if isinstance(name, str) and name.strip():
             number = int(value) if str(value).isdecimal() else len(self._parties)
+            # the party's names too: the label may not tell the role, and they may
             return (name, *(self._parties[number] if number < len(self._parties) else ()))
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise BadResult(f"{place} is {value!r}, neither a name nor a number")
@@ -136,6 +137,7 @@ def _times(row: Mapping[str, Any], place: str) -> tuple[int, int]:
 
 
 def _time(row: Mapping[str, Any], place: str, seconds: Sequence[str], thousandths: Sequence[str]) -> int | None:
+    # ms first: a document that gives both is more exact in them
     for keys, per_unit in ((thousandths, 1), (seconds, 1000)):
         key, value = _first(row, keys)
         if key is not None:
