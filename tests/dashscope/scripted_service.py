@@ -124,19 +124,19 @@ class ScriptedService:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         http = h11.Connection(h11.SERVER)
-        while (received := await _read_request(http, reader)) is not None:
+        while (received := await read_request(http, reader)) is not None:
             self.received.append(received)
             answer = self._answer(received)
             await asyncio.sleep(answer.delay_s)
             if answer.hang_up:
                 return
-            await _write_answer(http, writer, answer)
+            await write_answer(http, writer, answer)
             if http.our_state is not h11.DONE:
                 return
             http.start_next_cycle()
 
 
-async def _read_request(http: h11.Connection, reader: asyncio.StreamReader) -> Received | None:
+async def read_request(http: h11.Connection, reader: asyncio.StreamReader) -> Received | None:
     received: Received | None = None
     body = b""
     while True:
@@ -169,7 +169,7 @@ async def _write_pieces(http: h11.Connection, writer: asyncio.StreamWriter, answ
     await writer.drain()
 
 
-async def _write_answer(http: h11.Connection, writer: asyncio.StreamWriter, answer: Answer) -> None:
+async def write_answer(http: h11.Connection, writer: asyncio.StreamWriter, answer: Answer) -> None:
     if answer.pieces is not None:
         await _write_pieces(http, writer, answer)
         return
