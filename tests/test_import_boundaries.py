@@ -23,6 +23,7 @@ ORCHESTRATION = (
     "qa_pipeline.definitions",
     "qa_pipeline.defs",
     "qa_pipeline.runs.launch",
+    "qa_pipeline.runs.launcher",
     "qa_pipeline.runs.storage",
 )
 PURE_ROOMS = {

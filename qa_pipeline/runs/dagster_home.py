@@ -17,6 +17,9 @@ storage:
     class: KeptSqliteStorage
     config:
       base_dir: {folder}
+run_launcher:
+  module: qa_pipeline.runs.launcher
+  class: LeasedRunLauncher
 """
 """Not in the project's own file: Dagster reads that one too where DAGSTER_HOME is not set, for a temporary folder."""
 

@@ -1,9 +1,7 @@
 """Launches the Dagster job in this process: the one command module that imports Dagster."""
 
 import logging
-import os
 import re
-import socket
 import uuid
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,18 +10,15 @@ from typing import Any
 import dagster as dg
 from dagster._core.events.log import EventLogEntry
 
-from qa_pipeline.processes.existence import process_exists
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.runs.dagster_home import prepare_dagster_home
 from qa_pipeline.runs.progress import RunProgress
+from qa_pipeline.runs.storage import WAITS, end_dead_runs
 from qa_pipeline.settings import Settings
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
-HOST_TAG = "qa/host"
-PID_TAG = "qa/pid"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-UNFINISHED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
 STEP_EVENTS = {
     "STEP_START": "running",
     "STEP_SUCCESS": "done",
@@ -53,7 +48,7 @@ def materialize(settings: Settings, days: DayRange) -> RunOutcome:
 
     logging.getLogger("qa_pipeline").setLevel(logging.ERROR)
     job = defs.resolve_job_def("daily")
-    tags = {HOST_TAG: socket.gethostname(), PID_TAG: str(os.getpid())}
+    tags: dict[str, str] = {}
     partition_key = days.first.isoformat() if days.first == days.last else None
     if partition_key is None:
         tags |= {RANGE_START_TAG: days.first.isoformat(), RANGE_END_TAG: days.last.isoformat()}
@@ -80,27 +75,12 @@ def materialize(settings: Settings, days: DayRange) -> RunOutcome:
     )
 
 
-def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Ends this host's command-line runs whose process is gone and frees their pool slots; returns their ids.
-
-    Dagster's daemon does this for runs it launched; a run of the command line has no daemon, and a kill -9 would
-    leave its slot of a pool taken for ever.
-    """
-    ended = []
-    for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED, tags={HOST_TAG: socket.gethostname()})):
-        run = record.dagster_run
-        if process_exists(int(run.tags.get(PID_TAG, "0"))):
-            continue
-        instance.report_run_failed(run, "the process of this run is gone; a later run goes on with its work")
-        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-        ended.append(run.run_id)
-    return ended
-
-
 def _show_step(progress: RunProgress, entry: EventLogEntry) -> None:
     event = entry.dagster_event
     if event is not None and event.event_type_value in STEP_EVENTS and event.step_key:
         progress.step = f"{event.step_key} {STEP_EVENTS[event.event_type_value]}"
+    elif event is not None and event.is_engine_event and WAITS in (event.message or ""):
+        progress.step = event.message or ""
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:

@@ -1,23 +1,57 @@
-"""Dagster's SQLite files with connections that stay open; `dagster_home.py` writes its name into dagster.yaml.
+"""Dagster's SQLite files with connections that stay open and claims that die with their run; `dagster_home.py` writes
+its name into dagster.yaml.
 
 Dagster's own classes make an engine, open a connection and compile the statement anew for each access: a run of one
 call opened 1,192 of them for 135 events. Files, folders and tables are Dagster's own, so its default storage reads what
 this one wrote and the other way round.
+
+Every process that runs a step claims its pools here, whoever started it. So here a run takes its lease when it starts,
+and here the claims of runs without a living lease are freed, by the run that would wait for them.
 """
 
+import datetime as dt
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import dagster as dg
 import sqlalchemy
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
 from dagster._serdes import ConfigurableClassData
+from dagster._utils.concurrency import ConcurrencyClaimStatus
+
+from qa_pipeline.runs.leases import Leases
+
+UNFINISHED = [
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+BEGUN = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+"""A run of this version takes its lease before it becomes one of these."""
+
+BEGINS_WITHIN_S = 300.0
+"""A run that was made and has not begun in this time will not: Dagster's own limit is 180 s."""
+
+WAITS = "waits for run"
+"""Stands in the event that says whom a step waits for."""
+
+PROCESS_GONE = "the process of this run is gone; a later run goes on with its work"
+_LAST_EVENTS = (dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_CANCELED)
 
 
 class KeptSqliteStorage(DagsterSqliteStorage):
@@ -28,7 +62,7 @@ class KeptSqliteStorage(DagsterSqliteStorage):
         self.base_dir = base_dir
         self._inst_data = inst_data
         self._run_storage = _KeptRuns.from_local(str(Path(base_dir, "history")))
-        self._event_log_storage = _KeptEvents(str(Path(base_dir, "history", "runs")))
+        self._event_log_storage = KeptEvents(str(Path(base_dir, "history", "runs")), Leases(Path(base_dir, "leases")))
         self._schedule_storage = _KeptSchedules.from_local(str(Path(base_dir, "schedules")))
 
     @classmethod
@@ -68,10 +102,12 @@ class _KeptSchedules(_KeptFile, SqliteScheduleStorage):
     file_name = "schedules"
 
 
-class _KeptEvents(SqliteEventLogStorage):
+class KeptEvents(SqliteEventLogStorage):
     """Each run's events are a file of their own beside the index; those of one run are kept open at a time."""
 
-    def __init__(self, base_dir: str) -> None:
+    def __init__(self, base_dir: str, leases: Leases) -> None:
+        self.leases = leases
+        self._told: set[tuple[str, str, str]] = set()
         self._index = _engine(create_db_conn_string(base_dir, INDEX_SHARD_NAME))
         self._run: tuple[str, sqlalchemy.Engine] | None = None
         self._tables: set[str] = set()
@@ -104,6 +140,55 @@ class _KeptEvents(SqliteEventLogStorage):
             self._tables.add(table_name)
         return True
 
+    def store_event(self, event: EventLogEntry) -> None:
+        """Stores an event; a run's first and last ones take and release its lease, in the process that runs it."""
+        kind = event.dagster_event_type if event.is_dagster_event else None
+        if kind is dg.DagsterEventType.RUN_START:
+            run = self._instance.get_run_by_id(event.run_id)
+            self.leases.take(event.run_id, _days_of(run.tags if run else {}))
+        super().store_event(event)
+        if kind in _LAST_EVENTS:
+            self.leases.release(event.run_id)
+
+    def claim_concurrency_slot(
+        self, concurrency_key: str, run_id: str, step_key: str, priority: int | None = None
+    ) -> ConcurrencyClaimStatus:
+        """Claims a place of a pool; where none is free, frees those of dead runs, or says whom the run waits for."""
+        status = super().claim_concurrency_slot(concurrency_key, run_id, step_key, priority)
+        if status.is_claimed:
+            return status
+        if self._free_dead_claims(concurrency_key, run_id):
+            status = super().claim_concurrency_slot(concurrency_key, run_id, step_key, priority)
+        if not status.is_claimed:
+            self._say_who_is_first(concurrency_key, run_id, step_key)
+        return status
+
+    def _claimants(self, pool: str, of_run: str) -> list[str]:
+        """The other runs that have a claim on a pool, those with a place first."""
+        info = self.get_concurrency_info(pool)
+        runs = [slot.run_id for slot in info.claimed_slots] + [step.run_id for step in info.pending_steps]
+        return [run_id for run_id in dict.fromkeys(runs) if run_id != of_run]
+
+    def _free_dead_claims(self, pool: str, of_run: str) -> bool:
+        dead = [run_id for run_id in self._claimants(pool, of_run) if not self.leases.is_alive(run_id)]
+        for run_id in dead:
+            end_dead_run(self._instance, self.leases, run_id)
+        return bool(dead)
+
+    def _say_who_is_first(self, pool: str, run_id: str, step_key: str) -> None:
+        """Once for each run that is waited for, on Dagster's page and to whoever listens to the run's events."""
+        for first in self._claimants(pool, run_id)[:1]:
+            run = self._instance.get_run_by_id(run_id)
+            if run is not None and (run_id, step_key, first) not in self._told:
+                self._told.add((run_id, step_key, first))
+                message = f"{step_key} {WAITS} {_described(first, self.leases)}"
+                self._instance.report_engine_event(message, run, step_key=step_key)
+
+    def dispose(self) -> None:
+        """Closes the files and gives up the leases of runs that ended without an event."""
+        self.leases.release_all()
+        super().dispose()
+
     def wipe(self) -> None:
         """Removes every run's events; an open file would keep on taking them."""
         with self._db_lock:
@@ -111,6 +196,54 @@ class _KeptEvents(SqliteEventLogStorage):
                 self._run[1].dispose()
                 self._run = None
         super().wipe()
+
+
+def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Ends the runs whose process is gone and frees their claims; returns their ids.
+
+    Dagster's daemon does this too (`launcher.py`), where one is running.
+    """
+    events = instance.event_log_storage
+    assert isinstance(events, KeptEvents), "dagster_home.py names this storage"
+    ended = []
+    for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED)):
+        run_id = record.dagster_run.run_id
+        began = record.dagster_run.status in BEGUN
+        is_waited_for = not began and time.time() - record.create_timestamp.timestamp() < BEGINS_WITHIN_S
+        if events.leases.is_alive(run_id) or is_waited_for:
+            continue
+        end_dead_run(instance, events.leases, run_id)
+        ended.append(run_id)
+    return ended
+
+
+def end_dead_run(instance: dg.DagsterInstance, leases: Leases, run_id: str) -> None:
+    """Marks a run whose process is gone as failed, where it has not ended, and frees its places in all pools."""
+    run = instance.get_run_by_id(run_id)
+    if run is not None and not run.is_finished:
+        instance.report_run_failed(run, PROCESS_GONE)
+    instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+    leases.forget(run_id)
+
+
+def _days_of(tags: Mapping[str, str]) -> str:
+    """The days that a run is for, as its tags name them."""
+    first, last = tags.get(ASSET_PARTITION_RANGE_START_TAG), tags.get(ASSET_PARTITION_RANGE_END_TAG)
+    return f"{first} to {last}" if first and last else tags.get(PARTITION_NAME_TAG, "")
+
+
+def _described(run_id: str, leases: Leases) -> str:
+    """A run that others wait for, and what a person can do about it."""
+    holder = leases.holder(run_id)
+    short = run_id[:8]
+    if holder is None:
+        return f"{short}; it goes on when that ends"
+    since = f"{dt.datetime.fromtimestamp(holder.began_at, dt.UTC):%Y-%m-%d %H:%M} UTC"
+    of = f" of {holder.days}" if holder.days else ""
+    return (
+        f"{short}{of} (process {holder.pid} on {holder.host}, since {since}) and goes on by itself when that "
+        "ends; to end it earlier press Ctrl-C there, or terminate it on Dagster's page"
+    )
 
 
 def _has_tables(engine: sqlalchemy.Engine) -> bool:

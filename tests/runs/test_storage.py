@@ -1,14 +1,9 @@
 """Dagster's files with connections that stay open: whoever else opens them finds what Dagster would have written."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
-import pytest
-
-from qa_pipeline.runs.dagster_home import prepare_dagster_home
-from qa_pipeline.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,19 +11,6 @@ ROOT = Path(__file__).resolve().parents[2]
 @dg.asset(check_specs=[dg.AssetCheckSpec("is_there", asset="word")])
 def word() -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"letters": 4}, check_results=[dg.AssetCheckResult(passed=True)])
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("QA_HOME", str(tmp_path / 'a "home": #1'))
-    monkeypatch.setenv("DAGSTER_HOME", "")  # is set by what is tested, and set back afterwards
-    return prepare_dagster_home(load_settings())
-
-
-@pytest.fixture
-def kept(home: Path) -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.get() as instance:
-        yield instance
 
 
 def default_instance(home: Path) -> dg.DagsterInstance:

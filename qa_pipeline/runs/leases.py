@@ -1,0 +1,145 @@
+"""Which runs are alive: each holds a lease for as long as its process lives, whoever started it and wherever.
+
+A lease is a file that its run keeps locked and touches every few seconds. The kernel gives the lock up with the
+process, however that ends, so on one machine a dead run is seen at once; names of hosts and numbers of processes,
+which containers use again, decide nothing. Where another kernel looks at the file (a machine that took the folder
+over), or the disk knows no locks, silence decides.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+HEARTBEAT_S = 5.0
+SILENT_AFTER_S = 30.0
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lease: process and host, since when (epoch seconds), and the days that the run is for.
+
+    `kernel` names the running system whose locks the file has; empty where it has none.
+    """
+
+    pid: int
+    host: str
+    began_at: float
+    days: str
+    kernel: str
+
+
+class Leases:
+    """The leases of one DAGSTER_HOME, one file per run in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held: dict[str, IO[str]] = {}
+        self._ended = threading.Event()
+
+    def take(self, run_id: str, days: str) -> None:
+        """Takes the lease of a run of this process and renews it until `release`. Taking it again changes nothing."""
+        if run_id in self._held:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = self._path(run_id).open("a+", encoding="utf-8")
+        kernel = _this_kernel() if _locked(file) else ""
+        file.truncate(0)
+        holder = Holder(os.getpid(), socket.gethostname(), time.time(), days, kernel)
+        json.dump(asdict(holder), file)
+        file.flush()
+        self._held[run_id] = file
+        if len(self._held) == 1:
+            self._ended = threading.Event()
+            threading.Thread(target=self._renew, args=(self._ended,), name="leases", daemon=True).start()
+
+    def release(self, run_id: str) -> None:
+        """Gives up the lease of a run of this process; nothing happens where it holds none."""
+        file = self._held.pop(run_id, None)
+        if file is None:
+            return
+        self._path(run_id).unlink(missing_ok=True)  # before the lock goes: nobody finds an unlocked file
+        file.close()
+        if not self._held:
+            self._ended.set()
+
+    def release_all(self) -> None:
+        """Gives up every lease that this object holds."""
+        for run_id in list(self._held):
+            self.release(run_id)
+
+    def forget(self, run_id: str) -> None:
+        """Removes the file of a run that is dead."""
+        if run_id not in self._held:
+            self._path(run_id).unlink(missing_ok=True)
+
+    def is_alive(self, run_id: str) -> bool:
+        """Whether a run holds its lease; a run that has ended, or never took one, does not."""
+        if run_id in self._held:
+            return True
+        try:
+            file = self._path(run_id).open("r+", encoding="utf-8")
+        except FileNotFoundError:
+            return False
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            except OSError:
+                pass  # a disk without locks: its holder wrote no kernel
+            holder = _read(file)
+            if holder is not None and holder.kernel == _this_kernel():
+                return False
+            return time.time() - os.fstat(file.fileno()).st_mtime < SILENT_AFTER_S
+
+    def holder(self, run_id: str) -> Holder | None:
+        """What a run's lease says; None where it has none or is just taking it."""
+        try:
+            with self._path(run_id).open(encoding="utf-8") as file:
+                return _read(file)
+        except OSError:
+            return None
+
+    def _path(self, run_id: str) -> Path:
+        return self._folder / f"{run_id}.lease"
+
+    def _renew(self, ended: threading.Event) -> None:
+        while not ended.wait(HEARTBEAT_S):
+            for file in list(self._held.values()):
+                with contextlib.suppress(OSError, ValueError):  # closed meanwhile
+                    os.utime(file.fileno())
+
+
+def _locked(file: IO[str]) -> bool:
+    """Locks a file, waiting for those who only look; False where the disk knows no locks."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError:
+        return False
+    return True
+
+
+def _read(file: IO[str]) -> Holder | None:
+    file.seek(0)
+    try:
+        return Holder(**json.load(file))
+    except (ValueError, TypeError):
+        return None
+
+
+def _this_kernel() -> str:
+    """Tells the running kernel from any other, also from the same machine's before it was started anew."""
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return socket.gethostname()
