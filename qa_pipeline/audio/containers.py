@@ -20,8 +20,10 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
-from qa_pipeline.audio.formats import HEADER_BYTES, ContainerFormat, describe_stranger, sniff_stream
-from qa_pipeline.audio.riff import without_long_tail
+from qa_pipeline.audio.formats import HEADER_BYTES, ContainerFormat, sniff_stream
+from qa_pipeline.audio.mended_wav import MendedWav, as_meant
+from qa_pipeline.audio.riff import ByteOrder, find_sound
+from qa_pipeline.audio.strangers import describe_stranger, looks_random
 
 READ_BUFFER_BYTES = 256 * 1024
 MIN_SAMPLE_RATE_HZ, MAX_SAMPLE_RATE_HZ = 1_000, 768_000
@@ -34,10 +36,18 @@ decoded five times as fast. It also looks whether PCM is a film's sound in disgu
 itself it would take a megabyte of large packets, and 50 ms."""
 
 REPEAT_ADVICE = "export or copy it again"
-WRAPPING_ADVICE = (
-    "headerless recordings (.ulaw, .alaw, .raw, .vox, .gsm) don't say how they are to be played and can't be "
-    "told apart; wrap them first, for example `ffmpeg -f mulaw -ar 8000 -ac 2 -i in.ulaw out.wav`"
-)
+_LOOKED_AT_BYTES = 64 * 1024
+# How FFmpeg is told to read headerless sound, by the endings under which phone systems keep it.
+_CODINGS_BY_ENDING = {
+    **dict.fromkeys((".ulaw", ".ul", ".mulaw", ".mu", ".pcmu"), "mulaw -ar 8000"),
+    **dict.fromkeys((".alaw", ".al", ".pcma"), "alaw -ar 8000"),
+    **dict.fromkeys((".sln", ".slin"), "s16le -ar 8000"),
+    **dict.fromkeys((".raw", ".pcm", ".sw"), "s16le -ar 8000"),
+    ".gsm": "gsm",
+    ".g722": "g722",
+    ".g729": "g729",
+}
+_WITHOUT_CHANNELS = frozenset({"gsm", "g722", "g729"})
 
 
 @dataclass(frozen=True)
@@ -114,13 +124,38 @@ def identify(path: Path, file: BinaryIO, size_bytes: int) -> ContainerFormat:
     stranger = describe_stranger(header) or (f"only {size_bytes} bytes" if size_bytes < 12 else None)
     if stranger:
         raise UnusableAudio(AudioFault.NOT_AUDIO, f"{shown(path)} is not audio, it is {stranger}.")
-    raise UnusableAudio(AudioFault.NOT_AUDIO, f"{shown(path)} has no known audio signature: {WRAPPING_ADVICE}.")
+    raise UnusableAudio(
+        AudioFault.NOT_AUDIO, f"{shown(path)} has no known audio signature: {_why_unknown(path, file)}."
+    )
+
+
+def _why_unknown(path: Path, file: BinaryIO) -> str:
+    """What may be the matter, with a command only where it does not make noise of the file."""
+    file.seek(0)
+    content = file.read(_LOOKED_AT_BYTES)
+    file.seek(0)
+    coding = _CODINGS_BY_ENDING.get(path.suffix.lower())
+    if looks_random(content):
+        return (
+            "it may be encrypted or has no header (its bytes look random, as those of compressed sound do); decrypt "
+            "it, or export it again from the recorder as WAV"
+        )
+    if coding is None:
+        return (
+            "it may be damaged, or be headerless sound, which doesn't say how it is to be played; export it again from "
+            "the recorder as WAV"
+        )
+    channels = "" if coding in _WITHOUT_CHANNELS else " -ac 2"
+    return (
+        "headerless recordings don't say how they are to be played; wrap them first, if it is what its ending says "
+        f"with `ffmpeg -f {coding}{channels} -i in{path.suffix.lower()} out.wav` (rate and channels are the recorder's)"
+    )
 
 
 def _open_container(path: Path, file: BinaryIO, container_format: ContainerFormat) -> InputContainer:
     try:
         return av.open(
-            without_long_tail(file) if container_format.ffmpeg_format == "wav" else file,
+            _wav_as_meant(path, file) if container_format.ffmpeg_format == "wav" else file,
             mode="r",
             format=container_format.ffmpeg_format,
             options={"protocol_whitelist": "none", **_DEMUXER_OPTIONS.get(container_format.ffmpeg_format, {})},
@@ -138,6 +173,37 @@ def _open_container(path: Path, file: BinaryIO, container_format: ContainerForma
             AudioFault.UNREADABLE,
             f"{shown(path)} begins as {container_format.name} but is damaged ({_reason(error)}); {REPEAT_ADVICE}.",
         ) from error
+
+
+def _wav_as_meant(path: Path, file: BinaryIO) -> BinaryIO | MendedWav:
+    """What FFmpeg is to read of a WAV file; raises `UnusableAudio` for one that is not one sound."""
+    sound = find_sound(file)
+    file.seek(0)
+    if sound is None:
+        return file
+    if not sound.has_known_order:
+        raise UnusableAudio(
+            AudioFault.UNREADABLE,
+            f"{shown(path)} is WAV with the highest byte first (RIFX) and compressed sound, which is not read; export "
+            "it as plain WAV.",
+        )
+    if sound.other_format is not None:
+        begin, content = sound.other_format
+        behind = f"{(os.fstat(file.fileno()).st_size - begin):,} bytes"
+        raise UnusableAudio(
+            AudioFault.UNREADABLE,
+            f"{shown(path)} is several WAV files one after the other, of different formats: {_spoken(sound.format)}, "
+            f"then, after {sound.present_bytes / max(1, sound.bytes_per_s):.2f} s, {_spoken(content)} ({behind}); "
+            "export each as a file of its own.",
+        )
+    return as_meant(file, sound)
+
+
+def _spoken(wav_format: bytes) -> str:
+    """Rate and channels of a WAV file's `fmt ` chunk."""
+    order: ByteOrder = "little" if int.from_bytes(wav_format[2:4], "little") <= MAX_CHANNELS else "big"
+    channels, rate = int.from_bytes(wav_format[2:4], order), int.from_bytes(wav_format[4:8], order)
+    return f"{channels} channel(s) at {rate} Hz"
 
 
 def _first_audio_stream(

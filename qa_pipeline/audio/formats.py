@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 HEADER_BYTES = 4096
@@ -22,11 +23,16 @@ _W64_GUID = bytes.fromhex("726966662e91cf11a5d628db04c10000")
 _QUICKTIME_ATOMS = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 _TS_PACKET_BYTES = 188
 
-# Layer III bit rates in kbit/s and sample rates in Hz, by the two header fields (ISO 11172-3, 13818-3, and
-# the "2.5" extension for 8, 11.025 and 12 kHz).
-_MP3_KBPS_V1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-_MP3_KBPS_V2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-_MP3_HZ_V1 = (44100, 48000, 32000)
+# Bit rates in kbit/s by layer and sample rates in Hz, by the two header fields (ISO 11172-3, 13818-3, and the "2.5"
+# extension for 8, 11.025 and 12 kHz).
+_KBPS_V1 = {
+    1: (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    2: (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    3: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+}
+_KBPS_V2_LAYER_1 = (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256)
+_KBPS_V2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_HZ_V1 = (44100, 48000, 32000)
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ class ContainerFormat:
 
 _WAV = ContainerFormat("wav", "wav")
 _MP3 = ContainerFormat("mp3", "mp3")
+_MP2 = ContainerFormat("mp2", "mp3")
+_MP1 = ContainerFormat("mp1", "mp3")
 _AAC = ContainerFormat("aac", "aac")
 _FLAC = ContainerFormat("flac", "flac")
 _MP4 = ContainerFormat("mp4", "mov")
@@ -66,24 +74,6 @@ _SIGNATURES: tuple[tuple[ContainerFormat, tuple[tuple[int, bytes], ...]], ...] =
 )
 
 _ISO_BRANDS = {b"M4A ": "m4a", b"M4B ": "m4a", b"M4P ": "m4a", b"qt  ": "mov"}
-
-# What people really send instead of a recording, and what each means.
-_STRANGERS: tuple[tuple[bytes, str], ...] = (
-    (b"version https://git-lfs", "a Git LFS pointer: the recording was never fetched (run `git lfs pull`)"),
-    (b"<!doctype html", "a web page: the download was answered with a page, often a sign-in or an error"),
-    (b"<html", "a web page: the download was answered with a page, often a sign-in or an error"),
-    (b"<?xml", "an XML text, often a storage service's error message saved under the recording's name"),
-    (b"pk\x03\x04", "a ZIP archive: unpack it and land the recordings in it"),
-    (b"\x1f\x8b", "a gzip archive: unpack it and land the recordings in it"),
-    (b"rar!", "a RAR archive: unpack it and land the recordings in it"),
-    (b"%pdf-", "a PDF document"),
-    (b"-----begin pgp", "encrypted (PGP): decrypt it before it is landed"),
-    (b"\x89png", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"sqlite format 3", "a database"),
-    (b"#!silk", "SILK audio, which has to be converted first"),
-    (b"\x02#!silk", "SILK audio, which has to be converted first"),
-)
 
 
 def sniff(header: bytes) -> ContainerFormat | None:
@@ -127,29 +117,6 @@ def id3_end(stream: BinaryIO) -> int:
     return end
 
 
-def describe_stranger(header: bytes) -> str | None:
-    """What a file that isn't audio seems to be, as the end of the sentence "it is ...", or None."""
-    start = header[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for mark, meaning in _STRANGERS:
-        if start.startswith(mark):
-            return meaning
-    if not any(header):
-        return "nothing but zero bytes: the copy reserved the space and never filled it"
-    return "plain text" if _is_text(header) else None
-
-
-def _is_text(header: bytes) -> bool:
-    controls = sum(byte < 0x20 and byte not in b"\t\r\n\f" for byte in header)
-    if controls or b"\x7f" in header:
-        return False
-    try:
-        header.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # The header may end in the middle of a character.
-        return error.start >= len(header) - 3
-    return True
-
-
 def _sniff_iso_media(header: bytes) -> ContainerFormat | None:
     atom, brand = header[4:8], header[8:12]
     if atom == b"ftyp":
@@ -176,31 +143,39 @@ def _sniff_transport_stream(header: bytes) -> ContainerFormat | None:
 
 
 def _sniff_bare_frames(header: bytes) -> ContainerFormat | None:
-    """MP3 and ADTS files have no file header: two frames in a row are asked for, as raw G.711 is full of 0xFF."""
+    """MPEG audio and ADTS have no file header: some frames in a row are asked for, as raw G.711 is full of 0xFF."""
     frames = header.lstrip(b"\x00")
-    readers: tuple[tuple[ContainerFormat, Callable[[bytes], int]], ...] = (
-        (_MP3, _mp3_frame_bytes),
-        (_AAC, _adts_frame_bytes),
-    )
-    for container, frame_bytes in readers:
-        size = frame_bytes(frames)
-        rest = frames[size:]
-        # A frame that fills what we see of the file can't be checked against a second one.
-        if size and (frame_bytes(rest) or len(rest) < 4):
+    for container, frame_bytes, in_a_row in _BARE_FRAMES:
+        if _begins_with_frames(frames, frame_bytes, in_a_row):
             return container
     return None
 
 
-def _mp3_frame_bytes(frame: bytes) -> int:
-    """Length of the Layer III frame that `frame` begins with, 0 if it doesn't."""
-    if len(frame) < 4 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE2:
+def _begins_with_frames(data: bytes, frame_bytes: Callable[[bytes], int], in_a_row: int) -> bool:
+    """Whether so many frames follow each other, or as many as can be seen of the file."""
+    for _ in range(in_a_row):
+        size = frame_bytes(data)
+        if not size:
+            return False
+        data = data[size:]
+        # A frame that fills what we see of the file can't be checked against the next one.
+        if len(data) < 4:
+            return True
+    return True
+
+
+def _mpeg_frame_bytes(frame: bytes, layer: int) -> int:
+    """Length of the MPEG audio frame of that layer that `frame` begins with, 0 if it doesn't."""
+    if len(frame) < 4 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE0 | (4 - layer) << 1:
         return 0
     version, kbps_index, hz_index = frame[1] >> 3 & 3, frame[2] >> 4, frame[2] >> 2 & 3
     if version == 1 or kbps_index in (0, 15) or hz_index == 3:
         return 0
-    kbps = (_MP3_KBPS_V1 if version == 3 else _MP3_KBPS_V2)[kbps_index]
-    hz = _MP3_HZ_V1[hz_index] >> {3: 0, 2: 1, 0: 2}[version]
-    return (144_000 if version == 3 else 72_000) * kbps // hz + (frame[2] >> 1 & 1)
+    kbps = _KBPS_V1[layer][kbps_index] if version == 3 else (_KBPS_V2_LAYER_1 if layer == 1 else _KBPS_V2)[kbps_index]
+    hz, padding = _HZ_V1[hz_index] >> {3: 0, 2: 1, 0: 2}[version], frame[2] >> 1 & 1
+    if layer == 1:
+        return (12_000 * kbps // hz + padding) * 4
+    return (144_000 if version == 3 or layer == 2 else 72_000) * kbps // hz + padding
 
 
 def _adts_frame_bytes(frame: bytes) -> int:
@@ -209,3 +184,12 @@ def _adts_frame_bytes(frame: bytes) -> int:
         return 0
     size = (frame[3] & 3) << 11 | frame[4] << 3 | frame[5] >> 5
     return size if size > 7 else 0
+
+
+# Container, length of a frame, and how many in a row are asked for: the marks of layers I and II are the weaker ones.
+_BARE_FRAMES: tuple[tuple[ContainerFormat, Callable[[bytes], int], int], ...] = (
+    (_MP3, partial(_mpeg_frame_bytes, layer=3), 2),
+    (_AAC, _adts_frame_bytes, 2),
+    (_MP2, partial(_mpeg_frame_bytes, layer=2), 3),
+    (_MP1, partial(_mpeg_frame_bytes, layer=1), 3),
+)

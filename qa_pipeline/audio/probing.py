@@ -18,7 +18,7 @@ from av.packet import Packet
 from qa_pipeline.audio.containers import REPEAT_ADVICE, OpenAudio, left_in_place, open_audio
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 from qa_pipeline.audio.formats import HEADER_BYTES, id3_end
-from qa_pipeline.audio.riff import find_wav_data
+from qa_pipeline.audio.riff import find_sound
 
 TRUNCATION_TOLERANCE_S = 0.25
 """How much less than promised is still whole: encoders' padding, a last packet the writer never counted. Of files
@@ -151,10 +151,11 @@ def _promised_s(audio: OpenAudio, extent: _Extent) -> float | None:
     demuxer, stream = audio.format.ffmpeg_format, audio.stream
     if demuxer == "wav":
         with left_in_place(audio.file) as file:
-            data = find_wav_data(file)
+            sound = find_sound(file)
+        if sound is None or not (sound.missing_bytes and sound.present_bytes):
+            return None
         # In proportion to what the bytes that are there last: no rate of the header has to be believed for it.
-        cut_off = data is not None and data.promised_bytes > data.present_bytes > 0
-        return extent.total_s * data.promised_bytes / data.present_bytes if data and cut_off else None
+        return extent.total_s * (1 + sound.missing_bytes / sound.present_bytes)
     if demuxer in _COUNTED_AS_A_WHOLE:
         whole = audio.container.duration
         return whole / av.time_base if whole and len(audio.container.streams) == 1 else None

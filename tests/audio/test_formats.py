@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qa_pipeline.audio.formats import describe_stranger, id3_end, sniff, sniff_stream
+from qa_pipeline.audio.formats import id3_end, sniff, sniff_stream
+from qa_pipeline.audio.strangers import describe_stranger
 
 MP3_FRAME = bytes.fromhex("fffb9064") + bytes(413)  # MPEG-1 Layer III, 128 kbit/s, 44.1 kHz: 417 bytes
 ADTS_FRAME = bytes.fromhex("fff1504003fffc") + bytes(24)  # AAC-LC, 44.1 kHz, length field 31

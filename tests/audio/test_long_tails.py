@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from qa_pipeline.audio.decoding import channel_digests
+from qa_pipeline.audio.mended_wav import LONGEST_TAIL_BYTES
 from qa_pipeline.audio.probing import probe
-from qa_pipeline.audio.riff import LONGEST_TAIL_BYTES
 from tests.local_service.conftest import write_call
 
 

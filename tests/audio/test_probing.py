@@ -92,12 +92,28 @@ def test_a_header_without_sound_is_an_empty_file(tmp_path: Path) -> None:
     assert fault(path).code is AudioFault.EMPTY_FILE
 
 
-def test_headerless_sound_is_refused_with_the_way_to_wrap_it(tmp_path: Path) -> None:
-    path = tmp_path / "call.ulaw"
+@pytest.mark.parametrize(
+    ("ending", "advice"),
+    [(".ulaw", "-f mulaw"), (".alaw", "-f alaw"), (".raw", "-f s16le"), (".gsm", "-f gsm"), (".wav", "as WAV")],
+)
+def test_headerless_sound_is_refused_with_the_way_out_that_its_ending_tells(
+    tmp_path: Path, ending: str, advice: str
+) -> None:
+    path = tmp_path / f"call{ending}"
+    path.write_bytes(bytes(random.Random(1).choices([0xFF, 0x7F, 0xFE, 0x7D, 0x5A, 0xDC], k=16000)))
+    found = fault(path)
+    assert found.code is AudioFault.NOT_AUDIO
+    assert advice in found.sentence
+
+
+@pytest.mark.parametrize("ending", [".wav", ".ulaw", ".raw"])
+def test_random_bytes_may_be_encrypted_and_get_no_advice_that_makes_noise_of_them(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"call{ending}"
     path.write_bytes(random.Random(1).randbytes(16000))
     found = fault(path)
     assert found.code is AudioFault.NOT_AUDIO
-    assert "ffmpeg -f mulaw" in found.sentence
+    assert "may be encrypted or has no header" in found.sentence
+    assert "ffmpeg" not in found.sentence
 
 
 def test_a_video_without_sound_is_not_audio(tmp_path: Path) -> None:
@@ -402,7 +418,7 @@ def test_real_headerless_recordings_are_refused_with_the_way_out(real_recordings
     assert len(paths) == 5
     for path in paths:
         found = fault(path)
-        assert (found.code, "wrap them" in found.sentence) == (AudioFault.NOT_AUDIO, True)
+        assert (found.code, "wrap them" in found.sentence) == (AudioFault.NOT_AUDIO, True), found.sentence
 
 
 EXPECTED_OF_CORRUPT = {
