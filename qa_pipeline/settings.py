@@ -44,6 +44,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.errors import WrongUse
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
+from qa_pipeline.recordings.moments import check_time_format
 from qa_pipeline.transcription.choosing import AUTO, candidates
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import Model, find_model
@@ -126,6 +127,17 @@ AcousticTable = Annotated[InstanceOf[AcousticOptions], BeforeValidator(table_rea
 MetricTable = Annotated[InstanceOf[MetricThresholds], BeforeValidator(table_reader(MetricThresholds))]
 
 
+def _time_formats(value: Any) -> Any:
+    """One format or several; in the environment, one."""
+    formats = (value,) if isinstance(value, str) else value
+    if not isinstance(formats, list | tuple) or not all(isinstance(item, str) for item in formats):
+        raise ValueError("not a time format such as '%d/%m/%Y %H:%M', or a list of them")
+    return tuple(check_time_format(item) for item in formats)
+
+
+TimeFormats = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_time_formats)]
+
+
 class Settings(BaseSettings):
     """All settings; field names are the keys of qa.toml and, with QA_ before, of the environment."""
 
@@ -176,6 +188,7 @@ class Settings(BaseSettings):
     max_failed_share: Annotated[float, Field(ge=0, le=1)] = 0.2
 
     file_name_patterns: Annotated[tuple[str, ...], NoDecode] = ()
+    time_format: TimeFormats = ()
     landing_cache_gb: Annotated[float, Field(gt=0, le=100_000)] = 20.0
     settle_s: Annotated[float, Field(ge=0, le=3600)] = 5.0
     snapshots_kept: Annotated[int, Field(ge=1, le=1000)] = 5

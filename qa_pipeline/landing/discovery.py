@@ -105,6 +105,7 @@ class ZoneReader:
         self._limits = recording_limits(settings)
         self._patterns = compile_patterns(settings.file_name_patterns)
         self._timezone = settings.tz
+        self._time_formats = settings.time_format
 
     def calls(self, cache: LandingCache, *, wait: bool) -> Landing:
         """See `discover_calls`."""
@@ -155,7 +156,7 @@ class ZoneReader:
             wait = False
 
     def _metadata(self, zone: LandingZone) -> MetadataReader:
-        return MetadataReader(zone, patterns=self._patterns, timezone=self._timezone)
+        return MetadataReader(zone, patterns=self._patterns, timezone=self._timezone, time_formats=self._time_formats)
 
 
 def _fingerprint(zone: LandingZone, files: Sequence[LandingFile]) -> str:

@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qa_pipeline.recordings.keys import FILE_KEY, folded, known_key
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_text
-from qa_pipeline.recordings.values import KEYS
 
 CALL_LIST_NAME = "calls.csv"
 MAX_CALL_LIST_BYTES = 64 * 1024 * 1024
-FILE_KEY = "file"
 _DELIMITERS = (",", ";", "\t")
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
 
@@ -113,7 +112,7 @@ def _listed_call(line: int, headings: list[str], cells: list[str], label: str) -
 
 def _headings(cells: list[str], label: str) -> list[str]:
     headings = [_heading(cell) for cell in cells]
-    known = [heading for heading in headings if heading in KEYS or heading == FILE_KEY]
+    known = [heading for heading in headings if known_key(heading) or heading == FILE_KEY]
     if not {"call_id", FILE_KEY} & set(known):
         raise BadMetadataFile(f"{label} needs a column call_id or file; its first line is {','.join(cells)[:200]!r}.")
     twice = sorted({heading for heading in known if known.count(heading) > 1})
@@ -124,8 +123,7 @@ def _headings(cells: list[str], label: str) -> list[str]:
 
 def _heading(cell: str) -> str:
     """Known columns in the product's spelling; others as they are written."""
-    name = re.sub(r"[\s-]+", "_", cell.strip().casefold())
-    return name if name in KEYS or name == FILE_KEY else cell.strip()
+    return known_key(cell) or (FILE_KEY if folded(cell) == FILE_KEY else cell.strip())
 
 
 def _plain(cell: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from qa_pipeline.recordings.call_lists import CallList, ListedCall, read_call_list
 from qa_pipeline.recordings.file_names import FileNamePattern, read_file_name
+from qa_pipeline.recordings.keys import known_key, likely_key
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
 from qa_pipeline.recordings.metadata import CallMetadata, Place, merge
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_sidecar
@@ -18,12 +19,23 @@ _OUTSIDE = "is a link out of the landing zone and was not read; copy the file in
 class MetadataReader:
     """Reads each calls.csv once and keeps count of its lines, so that lines without a recording can be named."""
 
-    def __init__(self, zone: LandingZone, *, patterns: Sequence[FileNamePattern], timezone: dt.tzinfo) -> None:
+    def __init__(
+        self,
+        zone: LandingZone,
+        *,
+        patterns: Sequence[FileNamePattern],
+        timezone: dt.tzinfo,
+        time_formats: Sequence[str] = (),
+    ) -> None:
+        """`time_formats` are for the times of sidecars and lists; a name is read by its pattern."""
         self._zone = zone
+        self._formats = tuple(time_formats)
         self._patterns = patterns
         self._timezone = timezone
         self._lists: dict[Path, CallList] = {}
         self._matched: set[tuple[str, int]] = set()
+        self._remarks: list[str] = []
+        self._unknown_keys: dict[str, tuple[str, int]] = {}
 
     def describe(self, file: LandingFile) -> CallMetadata:
         """What is known of one recording. Never raises for what the files say: see `CallMetadata.problems`."""
@@ -33,11 +45,17 @@ class MetadataReader:
         sidecar = self._sidecar(file, problems)
         listed = self._listed(file, (sidecar, named), stem, problems)
         places = [place for place in (sidecar, listed, named) if place is not None]
-        return merge(places, stem=stem, folder_date=file.folder_date, timezone=self._timezone, problems=problems)
+        known = merge(places, stem=stem, folder_date=file.folder_date, timezone=self._timezone, problems=problems)
+        self._remarks.extend(known.remarks)
+        return known
 
     def notes(self) -> tuple[str, ...]:
-        """What is odd about the lists as a whole, after all recordings were described: lines without a recording."""
-        notes = []
+        """What is odd, after all recordings were described: values with a remark, unknown keys, lines without a
+        recording."""
+        notes = list(self._remarks)
+        for key, (label, count) in self._unknown_keys.items():
+            more = f" (and {count - 1} more)" if count > 1 else ""
+            notes.append(f"{label}{more}: {key!r} is not a key and was kept as it is; is {likely_key(key)} meant?")
         for path in self._zone.call_lists:
             listed = self._list(path)
             if listed.problem is not None:
@@ -55,10 +73,19 @@ class MetadataReader:
             problems.append(f"{label} {_OUTSIDE}")
             return None
         try:
-            return Place("sidecar", label, read_sidecar(file.sidecar, label))
+            values = read_sidecar(file.sidecar, label, self._remarks)
         except BadMetadataFile as error:
             problems.append(str(error))
             return None
+        self._look_for_likely_keys(values, label)
+        return Place("sidecar", label, values, self._formats)
+
+    def _look_for_likely_keys(self, keys: Iterable[str], label: str) -> None:
+        known = {known_key(key) for key in keys}
+        for key in keys:
+            if (likely := likely_key(key)) is not None and likely not in known:
+                first, count = self._unknown_keys.get(key, (label, 0))
+                self._unknown_keys[key] = (first, count + 1)
 
     def _listed(
         self, file: LandingFile, others: tuple[Place | None, ...], stem: str, problems: list[str]
@@ -75,7 +102,7 @@ class MetadataReader:
             calls = listed.find(storable(file.path.name), call_ids)
             if calls:
                 self._matched.update((listed.label, call.line) for call in calls)
-                return _chosen(listed, calls, problems)
+                return _chosen(listed, calls, self._formats, problems)
         return None
 
     def _list(self, path: Path) -> CallList:
@@ -86,7 +113,7 @@ class MetadataReader:
         return self._lists[path]
 
 
-def _chosen(listed: CallList, calls: list[ListedCall], problems: list[str]) -> Place:
+def _chosen(listed: CallList, calls: list[ListedCall], formats: tuple[str, ...], problems: list[str]) -> Place:
     """The one line of a call; two that differ are a problem, because nothing says which is right."""
     problems.extend(call.problem for call in calls if call.problem is not None)
     first = calls[0]
@@ -96,7 +123,7 @@ def _chosen(listed: CallList, calls: list[ListedCall], problems: list[str]) -> P
             f"{listed.label}, lines {first.line} and {different.line}, say different things of the same call; "
             "delete the wrong one."
         )
-    return Place("calls.csv", f"{listed.label}, line {first.line}", first.cells)
+    return Place("calls.csv", f"{listed.label}, line {first.line}", first.cells, formats)
 
 
 def _unmatched(listed: CallList, call: ListedCall) -> str:

@@ -15,16 +15,17 @@ from string import Formatter
 from typing import Final
 
 from qa_pipeline.errors import WrongUse
-from qa_pipeline.recordings.values import FIRST_YEAR, LAST_YEAR
+from qa_pipeline.recordings.moments import FIRST_YEAR, LAST_YEAR
 
 SHIPPED_PATTERNS: Final = (
     "{_}_{guid}_{call_id}_AGENT_{agent_id}_DT_{started_at}",
     "{_}_{guid}_{call_id}_AGENT_{agent_id}_DT_{started_at}_{_}",
+    "{call_id}_{started_at}_UTC",
     "{date}_{agent_id}_{call_id}",
     "{call_id}",
 )
 """Tried in this order, behind the user's own: `Auto0_GUID_000_AGENT_ChrisL_DT_2025-02-19T06-01-22_Mono`,
-`2025-09-03_a-brooks_c0304`, and any other name, which is the call's id."""
+`8d3f_20250902T23:27_UTC` (Amazon Connect), `2025-09-03_a-brooks_c0304`, and any other name, which is the call's id."""
 
 _DATE = r"\d{4}-\d{2}-\d{2}|\d{4}\.\d{2}\.\d{2}|\d{8}"
 _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})?"
@@ -47,6 +48,10 @@ _DIGITS_OF_MOMENT = re.compile(
     r"(\d{4}[-.]?\d{2}[-.]?\d{2})[T ]?(\d{2})[-:.]?(\d{2})[-:.]?(\d{2})?(Z|[+-]\d{2}:?\d{2})?",
     re.ASCII,
 )
+
+
+_UTC_BEHIND = re.compile(r"[ _.-]?(?:UTC|GMT)(?![A-Za-z0-9+-])")
+"""What says behind a time, in the name or in the pattern, in which zone it is."""
 
 
 class BadPattern(WrongUse, ValueError):
@@ -93,6 +98,9 @@ class FileNamePattern:
         time = parts.pop("time", None)
         if time is not None:
             parts["started_at"] = f"{parts.pop('date')}T{time}"
+        clock = "started_at" if time is None else "time"
+        if "started_at" in parts and _UTC_BEHIND.match(stem, found.end(clock)):
+            parts["started_at"] = parts["started_at"].removesuffix("Z") + "Z"
         if parts.get("guid", "").casefold() == "guid":
             del parts["guid"]  # the heading of the part that follows, not a part of its own
         try:

@@ -8,13 +8,13 @@ further away, which somebody meant to correct.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from qa_pipeline.recordings.call_lists import FILE_KEY
+from qa_pipeline.recordings.keys import FILE_KEY, folded, known_key
 from qa_pipeline.recordings.values import (
-    KEYS,
     BadValue,
     clean_id,
     clean_text,
@@ -28,11 +28,9 @@ MetadataSource = Literal["sidecar", "calls.csv", "file name", "folder"]
 
 _SHOWN_VALUE_CHARS = 60
 _DATE_PART, _EXTRA_PART = "date", "guid"  # what a file name can give besides the keys
+_IDS = ("call_id", "agent_id", "customer_id")
 _CHECKS: Mapping[str, Callable[[Any], Any]] = {
-    "call_id": clean_id,
-    "agent_id": clean_id,
     "agent_name": clean_text,
-    "customer_id": clean_id,
     "queue": clean_text,
     "direction": parse_direction,
     "agent_channel": parse_agent_channel,
@@ -46,7 +44,8 @@ class CallMetadata:
 
     `call_date` is the day of `started_at` (aware) in the product's time zone, or the date that stood in for it.
     `extra` holds keys that mean nothing to the product, as they were given. With `problems` the call is not to be used;
-    the values that could be understood are there all the same.
+    the values that could be understood are there all the same. `remarks` are sentences on values that are used, and of
+    which somebody should know how they were read.
     """
 
     call_id: str
@@ -62,21 +61,27 @@ class CallMetadata:
     source: MetadataSource = "file name"
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
     problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
 class Place:
-    """One place that says something of a call; `label` names it in messages (`2025-09-01/c0101.json`)."""
+    """One place that says something of a call; `label` names it in messages (`2025-09-01/c0101.json`).
+
+    Its times are read by `formats` first, and without a zone they are of `timezone`, where it has one of its own.
+    """
 
     source: MetadataSource
     label: str
     values: Mapping[str, Any]
+    formats: tuple[str, ...] = ()
+    timezone: dt.tzinfo | None = None
 
 
 @dataclass(frozen=True)
 class _Given:
     value: Any
-    label: str
+    place: Place
 
 
 def merge(
@@ -91,10 +96,12 @@ def merge(
 
     `timezone` is that of times without one, and decides the day. `problems` of places that could not be read are kept.
     """
-    given = _first_given(places)
-    found: list[str] = list(problems)
+    found, remarks = list(problems), list[str]()
+    given = _first_given(places, found)
     values = {key: _checked(key, given, found, check) for key, check in _CHECKS.items()}
-    started_at, call_date = _when(given, folder_date, timezone, found)
+    for key in _IDS:
+        values[key] = _checked(key, given, found, clean_id, remarks)
+    started_at, call_date = _when(given, folder_date, timezone, found, remarks)
     return CallMetadata(
         call_id=values["call_id"] or readable_id(stem),
         call_date=call_date,
@@ -109,6 +116,7 @@ def merge(
         source=_nearest(places, folder_date),
         extra=_extra(places),
         problems=tuple(found),
+        remarks=tuple(remarks),
     )
 
 
@@ -117,44 +125,75 @@ def readable_id(text: str) -> str:
     return "".join(character if character.isprintable() and character not in "/\\" else "_" for character in text)[:100]
 
 
-def _first_given(places: Sequence[Place]) -> dict[str, _Given]:
+def _first_given(places: Sequence[Place], found: list[str]) -> dict[str, _Given]:
     """The value of each key from the first place that has one."""
     given: dict[str, _Given] = {}
     for place in places:
+        own: dict[str, Any] = {}
         for key, value in place.values.items():
-            name = _known_key(key) or (_DATE_PART if place.source == "file name" and key == _DATE_PART else None)
+            name = known_key(key) or (_DATE_PART if place.source == "file name" and key == _DATE_PART else None)
             empty = value is None or (isinstance(value, str) and not value.strip())
-            if name is not None and not empty:
-                given.setdefault(name, _Given(value, place.label))
+            if name is None or empty:
+                continue
+            if own.setdefault(name, value) != value:
+                both = f"{_shown(own[name])} and {_shown(value)}"
+                found.append(f"{place.label}: {name} is given twice, as {both}; delete the wrong one.")
+            given.setdefault(name, _Given(value, place))
     return given
 
 
-def _known_key(key: str) -> str | None:
-    name = key.strip().casefold().replace("-", "_").replace(" ", "_")
-    return name if name in KEYS else None
-
-
-def _checked(key: str, given: Mapping[str, _Given], found: list[str], check: Callable[[Any], Any]) -> Any:
+def _checked(
+    key: str,
+    given: Mapping[str, _Given],
+    found: list[str],
+    check: Callable[..., Any],
+    remarks: list[str] | None = None,
+) -> Any:
+    """The value of a key, None where it has none or it can't be used; `remarks` only for checks that make some."""
     if key not in given:
         return None
+    said: list[str] = []
     try:
-        return check(given[key].value)
+        value = check(given[key].value) if remarks is None else check(given[key].value, remarks=said)
     except BadValue as error:
         found.append(_say(key, given[key], error))
         return None
+    if remarks is not None:
+        remarks.extend(_say(key, given[key], remark) for remark in said)
+    return value
 
 
 def _when(
-    given: Mapping[str, _Given], folder_date: dt.date | None, timezone: dt.tzinfo, found: list[str]
+    given: Mapping[str, _Given],
+    folder_date: dt.date | None,
+    timezone: dt.tzinfo,
+    found: list[str],
+    remarks: list[str],
 ) -> tuple[dt.datetime | None, dt.date | None]:
     """When the call began and the day it belongs to; the folder's date stands in where nothing else gives one."""
     for key in ("started_at", _DATE_PART):
-        moment = _checked(key, given, found, lambda value: parse_moment(value, timezone))
-        if isinstance(moment, dt.datetime):
-            return moment, moment.astimezone(timezone).date()
-        if moment is not None:
-            return None, moment
+        if key not in given:
+            continue
+        place = given[key].place
+        read = functools.partial(parse_moment, timezone=place.timezone or timezone, formats=place.formats)
+        moment = _checked(key, given, found, read, remarks)
+        if moment is None:
+            continue
+        exact = isinstance(moment, dt.datetime)
+        date: dt.date = moment.astimezone(timezone).date() if exact else moment
+        if folder_date is not None and _contradicts(folder_date, moment, date, place):
+            remarks.append(f"{place.label}: {key} gives {date}, the folder {folder_date}; the call belongs to {date}.")
+        return (moment if exact else None), date
     return None, folder_date
+
+
+def _contradicts(folder_date: dt.date, moment: dt.date, date: dt.date, place: Place) -> bool:
+    """Whether a folder is of another day. A clock in another zone than the product's may make it the day beside."""
+    if not isinstance(moment, dt.datetime):
+        return folder_date != date
+    if place.source == "file name":
+        return folder_date not in (date, moment.date())
+    return abs((date - folder_date).days) > 1
 
 
 def _nearest(places: Sequence[Place], folder_date: dt.date | None) -> MetadataSource:
@@ -169,14 +208,17 @@ def _extra(places: Sequence[Place]) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     for place in places:
         for key, value in place.values.items():
-            of_product = _known_key(key) or key == FILE_KEY or (place.source == "file name" and key != _EXTRA_PART)
+            of_product = known_key(key) or folded(key) == FILE_KEY
+            of_product = of_product or (place.source == "file name" and key != _EXTRA_PART)
             if not of_product:
                 extra.setdefault(key, value)
     return extra
 
 
-def _say(key: str, given: _Given, error: BadValue) -> str:
-    shown = repr(given.value)
-    if len(shown) > _SHOWN_VALUE_CHARS:
-        shown = f"{shown[: _SHOWN_VALUE_CHARS - 3]}..."
-    return f"{given.label}: {key} is {shown}; {error}."
+def _say(key: str, given: _Given, reason: object) -> str:
+    return f"{given.place.label}: {key} is {_shown(given.value)}; {reason}."
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return f"{shown[: _SHOWN_VALUE_CHARS - 3]}..." if len(shown) > _SHOWN_VALUE_CHARS else shown

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from qa_pipeline.recordings.keys import known_key
+
 MAX_SIDECAR_BYTES = 1024 * 1024
 
 
@@ -13,11 +15,28 @@ class BadMetadataFile(ValueError):
     """A sidecar or calls.csv can't be read; the message names it, the reason and the way out."""
 
 
-def read_sidecar(path: Path, label: str) -> dict[str, Any]:
-    """The object in a sidecar, keys as they are written. Raises `BadMetadataFile`, naming the file by `label`."""
+def read_sidecar(path: Path, label: str, remarks: list[str] | None = None) -> dict[str, Any]:
+    """The object in a sidecar, keys as they are written. Raises `BadMetadataFile`, naming the file by `label`.
+
+    `remarks` takes keys that mean nothing to the product and are written twice; of one that does mean something,
+    nothing says which value is right.
+    """
     text = read_text(path, label, max_bytes=MAX_SIDECAR_BYTES)
+    twice: dict[str, bool] = {}
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        of_this: dict[str, bool] = {}
+        for key, value in pairs:
+            if key in seen and seen[key] != value:
+                of_this[key] = True
+            seen[key] = value
+        twice.update(dict.fromkeys(twice, False))  # what was found before was further inside
+        twice.update(of_this)
+        return seen
+
     try:
-        content = json.loads(text, parse_constant=_refuse_constant)
+        content = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=collect)
         # A text with half a surrogate pair can be written in JSON but in no database.
         json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
@@ -26,6 +45,11 @@ def read_sidecar(path: Path, label: str) -> dict[str, Any]:
         raise BadMetadataFile(f"{label} is not valid JSON ({error}); write it again.") from error
     if not isinstance(content, dict):
         raise BadMetadataFile(f'{label} must hold one JSON object, such as {{"call_id": "c0101"}}.')
+    for key, at_the_top in twice.items():
+        if at_the_top and known_key(key):
+            raise BadMetadataFile(f"{label} has the key {key} twice with different values; delete the wrong one.")
+        if remarks is not None:
+            remarks.append(f"{label} has the key {key} twice with different values; the last was kept.")
     return content
 
 

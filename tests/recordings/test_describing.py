@@ -128,3 +128,24 @@ def test_a_name_no_id_can_be_made_of_is_a_problem_with_a_readable_id(put: Put, d
     calls, _ = describe()
     assert {call.call_id for call in calls.values()} == {"a_b", "c" * 100}
     assert all("call_id is" in call.problems[0] for call in calls.values())
+
+
+def test_a_key_that_resembles_one_is_named_once_with_the_number_of_files(put: Put, describe: Callable) -> None:
+    for name in ("c1", "c2"):
+        put(f"2025-09-02/{name}.wav", b"x")
+        put(f"2025-09-02/{name}.json", {"startTime": "2025-09-01", "agent_idd": "a", "ticket": "t", "queue": "q"})
+    calls, notes = describe()
+    assert notes == (
+        "2025-09-02/c1.json (and 1 more): 'startTime' is not a key and was kept as it is; is started_at meant?",
+        "2025-09-02/c1.json (and 1 more): 'agent_idd' is not a key and was kept as it is; is agent_id meant?",
+    )
+    assert all(call.problems == () for call in calls.values())
+
+
+def test_a_value_with_a_remark_is_among_the_notes(put: Put, describe: Callable) -> None:
+    put("2025-09-02/c1.wav", b"x")
+    put("calls.csv", "call_id,agent_id\nc1,17.0\n")
+    calls, notes = describe()
+    assert calls["2025-09-02/c1.wav"].agent_id == "17"
+    assert len(notes) == 1
+    assert notes[0].startswith("calls.csv, line 2: agent_id is '17.0'; it was read as 17")

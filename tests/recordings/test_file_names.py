@@ -32,6 +32,10 @@ SHIPPED = compile_patterns()
             "Auto7_5F0C2A9E_c0309_AGENT_ReneeM_DT_2025-09-03T10-22-05",
             {"guid": "5F0C2A9E", "call_id": "c0309", "agent_id": "ReneeM", "started_at": "2025-09-03T10:22:05"},
         ),
+        (
+            "8d3f9c1e-07aa_20250902T23:27_UTC",
+            {"call_id": "8d3f9c1e-07aa", "started_at": "2025-09-02T23:27:00Z"},
+        ),
         ("40011225_ext7_9", {"call_id": "40011225_ext7_9"}),  # eight digits that are no date of a call
         ("20251399_ext7_9", {"call_id": "20251399_ext7_9"}),
         ("通话 7", {"call_id": "通话 7"}),
@@ -65,6 +69,27 @@ def test_the_shipped_patterns_read_the_common_names(stem: str, parts: dict[str, 
 )
 def test_a_users_pattern_comes_first_and_is_read_as_written(pattern: str, stem: str, parts: dict[str, str]) -> None:
     assert read_file_name(stem, compile_patterns([pattern])) == parts
+
+
+@pytest.mark.parametrize(
+    ("pattern", "stem"),
+    [
+        ("{call_id}_{started_at}", "c1_20250902T23:27_UTC"),
+        ("{call_id}_{started_at}_UTC", "c1_20250902T23:27_UTC"),
+        ("{call_id}_{started_at}_{_}", "c1_20250902T23:27_UTC"),
+        ("{call_id}_{date}-{time}{_}", "c1_20250902-2327 GMT"),
+        ("{call_id}_{date}-{time}-UTC.{_}", "c1_20250902-2327-UTC.x"),
+        ("{started_at}-{call_id}", "20250902T2327Z-c1"),
+    ],
+)
+def test_the_zone_that_a_name_says_counts(pattern: str, stem: str) -> None:
+    found = read_file_name(stem, compile_patterns([pattern]))
+    assert (found["call_id"], found["started_at"]) == ("c1", "2025-09-02T23:27:00Z")
+
+
+def test_a_queue_that_begins_like_a_zone_is_no_zone() -> None:
+    found = read_file_name("20250902T2327_UTCARS_c1", compile_patterns(["{started_at}_{queue}_{call_id}"]))
+    assert found == {"started_at": "2025-09-02T23:27:00", "queue": "UTCARS", "call_id": "c1"}
 
 
 def test_a_name_that_does_not_match_the_users_pattern_is_read_by_the_shipped_ones() -> None:

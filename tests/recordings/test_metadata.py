@@ -154,6 +154,54 @@ def test_a_date_of_ones_own_making_in_a_sidecar_is_no_call_date() -> None:
     assert (found.call_date, found.extra) == (None, {"date": "2025-09-01"})
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("callId", "startedAt", "agentId", "agentChannel"),
+        ("CALL_ID", "STARTED_AT", "AGENT_ID", "AGENT_CHANNEL"),
+        ("Call ID", "Started at", "agent-id", "Agent Channel"),
+        ("callid", "startedat", "AgentID", "agentchannel"),
+    ],
+)
+def test_keys_are_known_in_any_case_and_with_any_separator(keys: tuple[str, ...]) -> None:
+    found = merged(dict(zip(keys, ("x-17", "2025-09-01T09:12:40+08:00", "a-7", 1), strict=True)))
+    assert (found.call_id, found.agent_id, found.agent_channel, found.extra) == ("x-17", "a-7", 1, {})
+    assert found.call_date == dt.date(2025, 9, 1)
+
+
+def test_a_key_in_two_spellings_must_say_the_same() -> None:
+    assert merged({"agent_id": "a", "agentId": "a"}).problems == ()
+    found = merged({"agent_id": "a", "agentId": "b"})
+    assert found.problems == (f"{SIDECAR}: agent_id is given twice, as 'a' and 'b'; delete the wrong one.",)
+
+
+def test_a_value_that_was_read_in_its_own_way_is_used_and_named() -> None:
+    found = merged({"agent_id": "17.0", "started_at": "2025-10-26 02:30"}, timezone=ZoneInfo("Europe/Berlin"))
+    assert (found.agent_id, found.problems) == ("17", ())
+    assert [remark.split(";")[0] for remark in found.remarks] == [
+        f"{SIDECAR}: agent_id is '17.0'",
+        f"{SIDECAR}: started_at is '2025-10-26 02:30'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("places", "count"),
+    [
+        ({"named": {"call_id": "c", "date": "2025-09-02"}}, 1),
+        ({"named": {"call_id": "c", "started_at": "2025-09-02T00:10:00"}}, 1),
+        ({"named": {"call_id": "c", "started_at": "2025-09-01T20:10:00Z"}}, 0),  # the next day in Shanghai
+        ({"sidecar": {"started_at": "2025-09-02"}}, 1),
+        ({"sidecar": {"started_at": "2025-09-02T00:10:00"}}, 0),  # a recorder's folder ends when its clock says so
+        ({"sidecar": {"started_at": "2025-09-09T00:10:00"}}, 1),
+        ({"named": {"call_id": "c", "date": "2025-09-01"}}, 0),
+    ],
+)
+def test_a_folder_of_another_day_is_named(places: dict[str, Any], count: int) -> None:
+    found = merged(**places, folder=dt.date(2025, 9, 1))
+    assert (len(found.remarks), found.problems) == (count, ())
+    assert all("the folder 2025-09-01; the call belongs to" in remark for remark in found.remarks)
+
+
 @given(st.text(max_size=300))
 def test_any_name_gives_an_id_that_can_be_stored(name: str) -> None:
     made = readable_id(name)

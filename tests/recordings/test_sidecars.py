@@ -42,6 +42,21 @@ def test_a_sidecar_that_can_not_be_read_is_named_with_the_reason(tmp_path: Path,
     assert str(caught.value).startswith("2025-09-01/c1.json ")
 
 
+def test_a_key_of_the_product_that_is_written_twice_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadMetadataFile, match="the key agentId twice"):
+        read(tmp_path / "c1.json", b'{"agentId": "a", "queue": "q", "agentId": "b"}')
+    assert read(tmp_path / "c1.json", b'{"agent_id": "a", "agent_id": "a"}') == {"agent_id": "a"}
+
+
+@pytest.mark.parametrize("content", [b'{"x": 1, "x": 2}', b'{"deep": {"agent_id": "a", "agent_id": "b"}}'])
+def test_any_other_key_that_is_written_twice_is_a_remark(tmp_path: Path, content: bytes) -> None:
+    path, remarks = tmp_path / "c1.json", list[str]()
+    path.write_bytes(content)
+    read_sidecar(path, "c1.json", remarks)
+    assert len(remarks) == 1
+    assert "twice with different values; the last was kept" in remarks[0]
+
+
 def test_a_file_too_large_for_a_sidecar_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sidecars, "MAX_SIDECAR_BYTES", 10)
     with pytest.raises(BadMetadataFile, match="too large"):
