@@ -194,6 +194,7 @@ class Settings(BaseSettings):
     snapshots_kept: Annotated[int, Field(ge=1, le=1000)] = 5
     minimum_n: Annotated[int, Field(ge=2, le=1000)] = 5
 
+    plain_http_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     host: str = "127.0.0.1"
     dagster_port: Annotated[int, Field(ge=0, le=65535)] = 3000
     dashboards_port: Annotated[int, Field(ge=0, le=65535)] = 8501
@@ -264,7 +265,7 @@ class Settings(BaseSettings):
             raise ValueError("a ledger in memory forgets what was paid for; name a file: sqlite:///ops.sqlite")
         return value
 
-    @field_validator("file_name_patterns", "local_references", mode="before")
+    @field_validator("file_name_patterns", "local_references", "plain_http_hosts", mode="before")
     @classmethod
     def _split_lists(cls, value: Any) -> Any:
         """In the environment a list is written with the path separator (`:`) or, for patterns, spaces."""

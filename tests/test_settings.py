@@ -62,6 +62,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "on_truncated": ("quarantine", "quarantine"),
     "metrics": ('{"dead_air_ms": 1000}', MetricThresholds(dead_air_ms=1000)),
     "minimum_n": ("10", 10),
+    "plain_http_hosts": ("gateway.lan:10.0.0.7", ("gateway.lan", "10.0.0.7")),
     "audio_urls": ("http", "http"),
     "audio_base_url": ("https://files.example/calls", "https://files.example/calls"),
     "audio_bucket": ("s3://uploads/qa", BucketUrl("s3", "uploads", "qa")),

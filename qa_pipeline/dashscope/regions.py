@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import httpx
@@ -15,6 +16,8 @@ from qa_pipeline.dashscope.errors import ForbiddenHost
 
 API_PATH = "/api/v1"
 DEFAULT_REGION = "beijing"
+OTHER = "other"
+"""The region of a host that is none of the service's own."""
 
 _REGION_HOSTS: dict[str, str] = {
     "beijing": "dashscope.aliyuncs.com",
@@ -48,13 +51,17 @@ class FiletransNotOffered(ValueError):
 class Endpoint:
     """One place that speaks the service's protocol.
 
-    `base_url` ends in `/api/v1` without a slash behind it. `region` is the name that prices go by; `local` for
-    this machine, `other` for a host the service's own list does not have.
+    `base_url` ends in `/api/v1` without a slash behind it. `region` is the name that prices go by; `OTHER` for a host
+    that the service's own list does not have: a gateway, a tunnel, a server of this product.
     """
 
     base_url: str
     region: str
-    is_local: bool
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether its host is a loopback address. That says where it listens, not what it is or costs."""
+        return is_loopback(httpx.URL(self.base_url).host)
 
     def require_filetrans(self) -> None:
         """Raises `FiletransNotOffered` where the region has only the short, synchronous models."""
@@ -90,13 +97,17 @@ class Endpoint:
 
     def _is_own_host(self, url: httpx.URL) -> bool:
         own = httpx.URL(self.base_url)
-        if self.is_local:
+        if self.is_on_this_machine:
             return is_loopback(url.host)
         return (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port)
 
 
-def endpoint_for(value: str = DEFAULT_REGION, *, workspace_region: str = DEFAULT_REGION) -> Endpoint:
+def endpoint_for(
+    value: str = DEFAULT_REGION, *, workspace_region: str = DEFAULT_REGION, plain_http_hosts: Collection[str] = ()
+) -> Endpoint:
     """The endpoint of a base URL, a region's name, or a workspace id (then in `workspace_region`).
+
+    `plain_http_hosts`: hosts of one's own network that may be spoken to by `http://`, as this machine may.
 
     Raises:
         BadEndpoint: none of these, or an address that would leak the key or miss the API.
@@ -104,12 +115,12 @@ def endpoint_for(value: str = DEFAULT_REGION, *, workspace_region: str = DEFAULT
     text = value.strip()
     region = _region_name(text)
     if region in _REGION_HOSTS:
-        return Endpoint(f"https://{_REGION_HOSTS[region]}{API_PATH}", region, is_local=False)
+        return Endpoint(f"https://{_REGION_HOSTS[region]}{API_PATH}", region)
     if _WORKSPACE_ID.fullmatch(text.lower()):
         cloud_region = _cloud_region(workspace_region)
         return _from_url(f"https://{text.lower()}.{cloud_region}.maas.aliyuncs.com{API_PATH}")
     if "://" in text:
-        return _from_url(text)
+        return _from_url(text, plain_http_hosts)
     if "." in text or text.startswith("localhost"):
         raise BadEndpoint(f"the base URL {value!r} has no scheme; write https://{text.split('/')[0]}{API_PATH}")
     regions = ", ".join(_REGION_HOSTS)
@@ -141,7 +152,7 @@ def _cloud_region(region: str) -> str:
     raise BadEndpoint(f"workspaces have no region {region!r}; choose one of: {', '.join(_CLOUD_REGIONS.values())}")
 
 
-def _from_url(text: str) -> Endpoint:
+def _from_url(text: str, plain_http_hosts: Collection[str] = ()) -> Endpoint:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
@@ -150,18 +161,19 @@ def _from_url(text: str) -> Endpoint:
         raise BadEndpoint("the base URL carries a user name or password; the key belongs in DASHSCOPE_API_KEY")
     if url.scheme not in ("http", "https") or not url.host:
         raise BadEndpoint(f"the base URL {text!r} must begin with https:// and name a host")
-    is_local = is_loopback(url.host)
-    authority = url.netloc.decode("ascii")
-    scheme = url.scheme if is_local else "https"
-    corrected = f"{scheme}://{authority}{API_PATH}"
-    if url.scheme == "http" and not is_local:
+    region = _region_of(url.host)
+    is_own = is_loopback(url.host) or url.host in {host.strip("[]").lower() for host in plain_http_hosts}
+    takes_http = is_own and region == OTHER
+    corrected = f"{url.scheme if takes_http else 'https'}://{url.netloc.decode('ascii')}{API_PATH}"
+    if url.scheme == "http" and not takes_http:
+        allowed = f", or name {url.host} in QA_PLAIN_HTTP_HOSTS if it is of your own network" if region == OTHER else ""
         raise BadEndpoint(
             f"the base URL {text!r} would send the key unencrypted; write {corrected} "
-            "(http:// is for this machine only)"
+            f"(http:// is for this machine only){allowed}"
         )
     if url.query or url.fragment or url.path.rstrip("/") != API_PATH:
         raise BadEndpoint(f"the base URL {text!r} must end in {API_PATH}; write {corrected}")
-    return Endpoint(corrected, "local" if is_local else _region_of(url.host), is_local)
+    return Endpoint(corrected, region)
 
 
 def _region_of(host: str) -> str:
@@ -169,4 +181,4 @@ def _region_of(host: str) -> str:
         if host == known:
             return region
     match = _WORKSPACE_HOST.fullmatch(host)
-    return _CLOUD_REGIONS.get(match["cloud_region"], "other") if match else "other"
+    return _CLOUD_REGIONS.get(match["cloud_region"], OTHER) if match else OTHER

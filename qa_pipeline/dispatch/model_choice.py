@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from qa_pipeline.service.access import UNVERIFIED_REGION
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.choosing import AUTO, Choice, NoModel, choose
 from qa_pipeline.transcription.context import Contexts, estimate_tokens
@@ -60,15 +59,15 @@ class Asking:
 class ModelChooser:
     """The settings turned into questions: one of these per run."""
 
-    def __init__(self, settings: Settings, contexts: Contexts, region: str) -> None:
-        """`region` is the one that is asked, `local` for the local service.
+    def __init__(self, settings: Settings, contexts: Contexts, region: str | None) -> None:
+        """`region` is the one whose models are asked, None where any may be there.
 
         Raises:
             SettingsError: the settings ask of their model what it does not take; each is named with the fix.
             ContextError: a glossary is longer than a model takes.
         """
         self._settings = settings
-        self._region = None if region == UNVERIFIED_REGION else region
+        self._region = region
         self._models = {model.id: model for model in settings.possible_models}
         self._contexts = {model.id: contexts.for_model(model) for model in self._models.values()}
         self._all_contexts = contexts

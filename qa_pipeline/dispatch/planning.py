@@ -12,7 +12,7 @@ from qa_pipeline.dispatch.model_choice import Asking, ModelChooser, NotTaken
 from qa_pipeline.ledger.ledger import WorkItem
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.usable_calls import UsableCall
-from qa_pipeline.service.access import price_region
+from qa_pipeline.service.access import offering_region
 from qa_pipeline.settings import Settings
 
 STEREO = (0, 1)
@@ -59,7 +59,7 @@ class Planner:
             ContextError: a glossary cannot be used.
         """
         self._contexts = load_contexts(settings)
-        self._chooser = ModelChooser(settings, self._contexts, price_region(settings))
+        self._chooser = ModelChooser(settings, self._contexts, offering_region(settings))
 
     def plan(self, calls: Sequence[UsableCall]) -> Plan:
         """Two channels per call, but for those that are skipped for what was heard on them. The call's own language,

@@ -59,7 +59,7 @@ async def _ask(
             client,
             schedule=schedule,
             queries_per_second=access.limits.queries_per_second,
-            silence_s=LOCAL_SILENCE_S if access.endpoint.is_local else SILENCE_S,
+            silence_s=LOCAL_SILENCE_S if access.billing.engine_kind == "local" else SILENCE_S,
         ) as poller:
             recordings = recording_files(settings)
             source = audio_source(settings, client, recordings)

@@ -15,6 +15,7 @@ from qa_pipeline import __version__
 from qa_pipeline.local_service.access import account_of
 from qa_pipeline.local_service.errors import ConfigError, ServiceError, invalid_parameter
 from qa_pipeline.local_service.faults import fault_plan
+from qa_pipeline.local_service.identity import PRODUCT, proof_of
 from qa_pipeline.local_service.request_bodies import read_json_body
 from qa_pipeline.local_service.served_models import served_model_names, sync_model_names
 from qa_pipeline.local_service.service import LocalService
@@ -41,11 +42,15 @@ class OperatorEndpoints:
         ]
 
     async def health(self, request: Request) -> Response:
-        """Version, engine, recognizer, models and queue figures."""
+        """Version, engine, recognizer, models and queue figures; and, of a `?challenge=`, the proof of which product
+        this is."""
         service = self._service
+        challenge = request.query_params.get("challenge")
         return json_response(
             {
                 "status": "ok",
+                "product": PRODUCT,
+                **({} if challenge is None else {"proof": proof_of(challenge)}),
                 "version": __version__,
                 "engine": engine_name(service),
                 "recognizer": {"name": service.recognizer.name, **service.recognizer.describe()},

@@ -2,6 +2,7 @@
 
 With neither a key nor a base URL the local service is used. It says where it listens in
 `QA_HOME/local_service/service.json`, so that Dagster, the command line and the dashboards find the same one.
+An address that the settings name is the paid service, unless this product's local service says there that it is one.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import httpx
 
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.rate_limit import RateLimits, account_id
-from qa_pipeline.dashscope.regions import BadEndpoint, Endpoint, endpoint_for
+from qa_pipeline.dashscope.regions import OTHER, BadEndpoint, Endpoint, endpoint_for
 from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.ledger import Billing
 from qa_pipeline.local_service.address_file import ServiceAddressFile
+from qa_pipeline.service.identity import Identity, KnownAddresses, identify
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.limits import Ask, refusal
 
@@ -33,7 +35,8 @@ UNVERIFIED_REGION = "hongkong"
 """No page says which of the models this region has; it is left to the service to refuse."""
 
 LOCAL_KEY = "local"
-HEALTH_TIMEOUT_S = 3.0
+SHOWN_HOST_CHARACTERS = 48
+"""A host's name in the column `engine`, which takes 80 characters."""
 
 
 class ServiceUnavailable(UserError):
@@ -63,18 +66,42 @@ class ServiceAccess:
 
 
 def engine_kind(settings: Settings) -> str:
-    """'local' or 'dashscope', without asking any service."""
-    return "local" if price_region(settings) == "local" else "dashscope"
+    """'local' or 'dashscope': whose answers count as done.
+
+    An address that is not the service's own is asked what it is. Where nothing answers, it counts as what it was when
+    it was last used: what the local service transcribed is not lost while it is switched off.
+    """
+    endpoint = _endpoint(settings)
+    if endpoint is None:
+        return "local"
+    found = _identity(endpoint)
+    was_local = not found.answers and endpoint.base_url in KnownAddresses(settings.service_folder)
+    return "local" if found.is_local_service or was_local else "dashscope"
 
 
 def price_region(settings: Settings) -> str:
-    """The region whose price applies, 'local' where nothing is paid; asks no service."""
+    """The region whose list prices apply; 'local' where it is certain that nothing is paid.
+
+    An address that is not the service's own is asked what it is; unless it is the local service, it is paid for as in
+    the region that the settings name.
+    """
     endpoint = _endpoint(settings)
-    return "local" if endpoint is None or endpoint.is_local else endpoint.region
+    return "local" if endpoint is None or _identity(endpoint).is_local_service else _priced_as(settings, endpoint)
+
+
+def offering_region(settings: Settings) -> str | None:
+    """The region whose models are asked; None where any may be there (the local service, a gateway, a region of which
+    no page says what it has). Asks no service.
+
+    Raises:
+        SettingsError: the address is not one to use, or the region has none of the models that may be asked.
+    """
+    endpoint = _endpoint(settings)
+    return None if endpoint is None or endpoint.region in (OTHER, UNVERIFIED_REGION) else endpoint.region
 
 
 def reach_service(settings: Settings) -> ServiceAccess:
-    """Finds the service that the settings name and, when it is a local one, asks whether it is there.
+    """Finds the service that the settings name; an address that is not the service's own is asked what it is.
 
     Raises:
         SettingsError: the address, key and region do not go together.
@@ -88,32 +115,32 @@ def reach_service(settings: Settings) -> ServiceAccess:
                 "no DASHSCOPE_API_KEY is set and no local service is running: start one with `qa-pipeline "
                 "serve` or `make up`, or set DASHSCOPE_API_KEY to use the paid service"
             )
-        return _local_access(settings, endpoint_for(address.base_url), address.api_key or LOCAL_KEY)
-    if endpoint.is_local:
+        health = local_health(address.base_url)
+        return _local_access(settings, endpoint_for(address.base_url), address.api_key or LOCAL_KEY, health)
+    found = _identity(endpoint)
+    if found.health is not None:
+        KnownAddresses(settings.service_folder).add(endpoint.base_url)
         key = settings.api_key.get_secret_value() if settings.api_key else LOCAL_KEY
-        return _local_access(settings, endpoint, key)
+        return _local_access(settings, endpoint, key, found.health)
     if settings.api_key is None:
-        raise SettingsError(f"DASHSCOPE_HTTP_BASE_URL is {endpoint.base_url}, but DASHSCOPE_API_KEY is not set")
+        raise _keyless(endpoint, found)
     key = settings.api_key.get_secret_value()
-    billing = Billing("dashscope", f"dashscope {endpoint.region}", endpoint.region, account_id(endpoint.base_url, key))
+    region = _priced_as(settings, endpoint)
+    engine = f"dashscope {region}" + (f" via {_shown_host(endpoint)}" if endpoint.region == OTHER else "")
+    billing = Billing("dashscope", engine, region, account_id(endpoint.base_url, key))
     return ServiceAccess(endpoint, key, billing, _limits(settings, billing), settings.workspace_id)
 
 
-def local_health(base_url: str) -> dict[str, Any]:
+def local_health(base_url: str) -> Mapping[str, Any]:
     """What a local service says of itself.
 
     Raises:
         ServiceUnavailable: nothing, or something else, answers there.
     """
-    root = base_url.removesuffix("/api/v1")
-    try:
-        reply = httpx.get(f"{root}/healthz", timeout=HEALTH_TIMEOUT_S, trust_env=False)
-        health = reply.raise_for_status().json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise ServiceUnavailable(
-            f"no local service answers at {base_url} ({error}); start one with `qa-pipeline serve` or `make up`"
-        ) from error
-    return dict(health)
+    found = identify(base_url)
+    if found.health is None:
+        raise _no_local_service(base_url, found)
+    return found.health
 
 
 def recognizer_of(health: Mapping[str, Any]) -> str:
@@ -127,11 +154,40 @@ def _endpoint(settings: Settings) -> Endpoint | None:
     if settings.uses_local_service:
         return None
     try:
-        endpoint = endpoint_for(settings.base_url or settings.region)
+        endpoint = endpoint_for(settings.base_url or settings.region, plain_http_hosts=settings.plain_http_hosts)
     except BadEndpoint as error:
         raise SettingsError(str(error)) from error
     _require_offered(settings, endpoint.region)
     return endpoint
+
+
+def _identity(endpoint: Endpoint) -> Identity:
+    """Who answers at an endpoint. The service's own hosts are known by their names and not asked."""
+    if endpoint.region != OTHER:
+        return Identity(None, answers=True, reason="it is the paid service's own host")
+    return identify(endpoint.base_url)
+
+
+def _priced_as(settings: Settings, endpoint: Endpoint) -> str:
+    """The region of an endpoint that is paid. A gateway does not say which one is behind it; the setting does."""
+    return settings.region if endpoint.region == OTHER else endpoint.region
+
+
+def _shown_host(endpoint: Endpoint) -> str:
+    return httpx.URL(endpoint.base_url).netloc.decode("ascii")[:SHOWN_HOST_CHARACTERS]
+
+
+def _keyless(endpoint: Endpoint, found: Identity) -> UserError:
+    if endpoint.region == OTHER and not found.answers:
+        return _no_local_service(endpoint.base_url, found)
+    what = ", which is not this product's local service" if endpoint.region == OTHER else ""
+    return SettingsError(f"DASHSCOPE_HTTP_BASE_URL is {endpoint.base_url}{what}, but DASHSCOPE_API_KEY is not set")
+
+
+def _no_local_service(base_url: str, found: Identity) -> ServiceUnavailable:
+    return ServiceUnavailable(
+        f"no local service answers at {base_url} ({found.reason}); start one with `qa-pipeline serve` or `make up`"
+    )
 
 
 def _require_offered(settings: Settings, region: str) -> None:
@@ -144,9 +200,8 @@ def _require_offered(settings: Settings, region: str) -> None:
         raise SettingsError(f"QA_REGION and QA_MODEL do not go together: {reasons[0]}; change one of the two")
 
 
-def _local_access(settings: Settings, endpoint: Endpoint, key: str) -> ServiceAccess:
-    recognizer = recognizer_of(local_health(endpoint.base_url))
-    billing = Billing("local", f"local {recognizer}", "local", account_id(endpoint.base_url, key))
+def _local_access(settings: Settings, endpoint: Endpoint, key: str, health: Mapping[str, Any]) -> ServiceAccess:
+    billing = Billing("local", f"local {recognizer_of(health)}", "local", account_id(endpoint.base_url, key))
     return ServiceAccess(endpoint, key, billing, _limits(settings, billing))
 
 

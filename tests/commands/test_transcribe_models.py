@@ -29,6 +29,7 @@ from qa_pipeline.audio.decoding import cut_channel
 from qa_pipeline.commands.transcribe.request import Options, Source
 from qa_pipeline.commands.transcribe.tasks import _result_of, task_parameters
 from qa_pipeline.dashscope.tasks import parse_status
+from qa_pipeline.local_service.identity import PRODUCT, proof_of
 from qa_pipeline.transcription.models import find_model
 from tests.commands.conftest import Typed
 
@@ -55,7 +56,9 @@ def wire(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # the question whether a local service is there
-            self._send(200, "application/json", b'{"recognizer":{"name":"wire"}}')
+            proof = proof_of(self.path.partition("challenge=")[2])
+            said = {"product": PRODUCT, "proof": proof, "recognizer": {"name": "wire"}}
+            self._send(200, "application/json", json.dumps(said).encode())
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
@@ -239,23 +242,23 @@ class TestModelsThatAnswerAtOnce:
             environment = {
                 **os.environ,
                 "DASHSCOPE_HTTP_BASE_URL": f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1",
+                "DASHSCOPE_API_KEY": "sk-paid",
             }
-            arguments = ("transcribe", str(CALL), "--model", "qwen3-asr-flash", "--channel", "1")
+            arguments = ("transcribe", str(CALL), "--model", "qwen3-asr-flash", "--channel", "1", "--yes")
             with subprocess.Popen(
                 [sys.executable, "-m", "qa_pipeline", *arguments],
                 cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             ) as process:  # fmt: skip
                 try:
-                    health, _ = listening.accept()
-                    health.recv(65536)
-                    health.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
                     call, _ = listening.accept()
-                    call.recv(65536)
+                    while call.recv(65536).startswith(b"GET /healthz"):
+                        call.sendall(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                        call.close()
+                        call, _ = listening.accept()
                     process.send_signal(signal.SIGINT)
                     printed, said = process.communicate(timeout=300)
                 finally:
                     process.kill()
-            health.close()
             call.close()
         assert (process.returncode, printed) == (130, "")
         assert "interrupted; the call of channel 1 had left and may be billed" in said

@@ -26,19 +26,31 @@ from qa_pipeline.dashscope.regions import BadEndpoint, Endpoint, FiletransNotOff
             "frankfurt",
         ),
         ("https://gateway.example.com/api/v1", "https://gateway.example.com/api/v1", "other"),
-        ("http://127.0.0.1:8091/api/v1", "http://127.0.0.1:8091/api/v1", "local"),
-        ("http://localhost:8091/api/v1", "http://localhost:8091/api/v1", "local"),
-        ("http://[::1]:8091/api/v1", "http://[::1]:8091/api/v1", "local"),
+        ("http://127.0.0.1:8091/api/v1", "http://127.0.0.1:8091/api/v1", "other"),
+        ("http://localhost:8091/api/v1", "http://localhost:8091/api/v1", "other"),
+        ("http://[::1]:8091/api/v1", "http://[::1]:8091/api/v1", "other"),
     ],
 )
 def test_an_endpoint_is_found_by_region_name_or_base_url(given: str, base_url: str, region: str) -> None:
-    assert endpoint_for(given) == Endpoint(base_url, region, is_local=region == "local")
+    assert endpoint_for(given) == Endpoint(base_url, region)
+
+
+def test_a_host_of_ones_own_network_is_spoken_to_unencrypted_only_when_it_is_named() -> None:
+    named = endpoint_for("http://192.168.1.20:3000/api/v1", plain_http_hosts=("192.168.1.20",))
+    assert named == Endpoint("http://192.168.1.20:3000/api/v1", "other")
+    with pytest.raises(BadEndpoint, match=r"name 192\.168\.1\.21 in QA_PLAIN_HTTP_HOSTS"):
+        endpoint_for("http://192.168.1.21:3000/api/v1", plain_http_hosts=("192.168.1.20",))
+
+
+def test_the_services_own_hosts_are_never_spoken_to_unencrypted() -> None:
+    with pytest.raises(BadEndpoint, match=r"write https://dashscope\.aliyuncs\.com/api/v1"):
+        endpoint_for("http://dashscope.aliyuncs.com/api/v1", plain_http_hosts=("dashscope.aliyuncs.com",))
 
 
 def test_a_workspace_id_becomes_the_workspace_host_of_its_region() -> None:
     assert endpoint_for("llm-AbC123").base_url == "https://llm-abc123.cn-beijing.maas.aliyuncs.com/api/v1"
     in_singapore = endpoint_for("ws-7", workspace_region="singapore")
-    assert in_singapore == Endpoint("https://ws-7.ap-southeast-1.maas.aliyuncs.com/api/v1", "singapore", False)
+    assert in_singapore == Endpoint("https://ws-7.ap-southeast-1.maas.aliyuncs.com/api/v1", "singapore")
 
 
 @pytest.mark.parametrize(

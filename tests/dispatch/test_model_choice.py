@@ -13,7 +13,7 @@ from qa_pipeline.dispatch.model_choice import BY_SETTING, LANGUAGE_NOT_TAKEN, NO
 from qa_pipeline.dispatch.planning import Plan, Planner
 from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.recordings.usable_calls import UsableCall
-from qa_pipeline.service.access import price_region
+from qa_pipeline.service.access import offering_region
 from qa_pipeline.settings import Settings, SettingsError, load_settings
 from qa_pipeline.transcription.context import ContextError
 from qa_pipeline.transcription.models import MODELS
@@ -156,7 +156,7 @@ def test_a_model_that_the_region_does_not_have_is_named_with_one_that_it_has(
 ) -> None:
     monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-1")
     with pytest.raises(SettingsError, match=f"QA_REGION and QA_MODEL do not go together: .*{message}"):
-        price_region(load_settings(**settings))
+        offering_region(load_settings(**settings))
 
 
 @pytest.mark.parametrize("model", ["qwen3-asr-flash-us", "auto"])

@@ -27,7 +27,7 @@ from qa_pipeline.commands.transcribe.tasks import FileEnd, run_task
 from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.task_failures import TaskFailure, classify_task_failure
 from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
-from qa_pipeline.service.access import UNVERIFIED_REGION, ServiceAccess, price_region, reach_service
+from qa_pipeline.service.access import ServiceAccess, offering_region, reach_service
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, SettingsError, load_settings
 from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
@@ -77,12 +77,11 @@ def _choose(model_name: str | None, found: Sequence[Source], options: Options) -
 def _region(settings: Settings, model_name: str | None) -> str | None:
     """The region whose models are asked; None where it is not known which models a region has."""
     try:
-        region = price_region(settings)
+        return offering_region(settings)
     except SettingsError as error:
         if model_name is None:
             raise
         raise CommandError(str(error).replace("QA_MODEL", "--model")) from error
-    return None if region == UNVERIFIED_REGION else region
 
 
 def _named(model_name: str | None) -> dict[str, str]:
