@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from qa_pipeline.dashscope import errors
-from qa_pipeline.dashscope.error_table import error_from_reply, read_error_body
+from qa_pipeline.dashscope.error_table import error_from_reply, proves_refusal, read_error_body
 from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dashscope.regions import Endpoint
 from qa_pipeline.dashscope.tasks import billed_seconds
@@ -36,20 +36,18 @@ async def answer_once(
     """One try.
 
     Raises:
-        AnswerLost: the request left, and its answer is incomplete.
+        AnswerLost: the request left, and its answer is incomplete or proves nothing.
         DashScopeError: anything else: nothing was done.
     """
     try:
         async with wire.answer(request.url(endpoint), headers=request.headers(), content=request.body()) as response:
             if not 200 <= response.status_code < 300:
-                body = await read_capped(response, MAX_REPLY_BYTES, _too_long())
-                raise error_from_reply(response.status_code, response.headers, _without_frame(body))
+                body = _without_frame(await read_capped(response, MAX_REPLY_BYTES, _too_long()))
+                error = error_from_reply(response.status_code, response.headers, body)
+                in_chat = request.model.request == "chat"
+                raise error if proves_refusal(response.status_code, body, openai_style=in_chat) else _lost(error)
             return await _read(response, on_text)
     except (errors.ConnectionLost, errors.BadReply) as error:
-        raise _lost(error) from error
-    except errors.ServiceUnavailable as error:
-        if error.http_status == 503:
-            raise
         raise _lost(error) from error
 
 
@@ -113,7 +111,7 @@ class _StreamReading:
 
 
 def _error_in(event: Event) -> errors.DashScopeError | None:
-    """The error that a block is instead of text."""
+    """The error that a block is instead of text: `AnswerLost` where it does not prove that nothing was done."""
     if event.data == DONE or (event.name != "error" and '"code"' not in event.data and '"error"' not in event.data):
         return None
     try:
@@ -125,7 +123,8 @@ def _error_in(event: Event) -> errors.DashScopeError | None:
     body = event.data.encode("utf-8", "replace")
     in_openai_style = isinstance(document, dict) and isinstance(document.get("error"), dict)
     status = event.status or (500 if in_openai_style else _status_of(read_error_body(body).code))
-    return error_from_reply(status, {}, body)
+    error = error_from_reply(status, {}, body)
+    return error if proves_refusal(status, body, openai_style=True) else _lost(error)
 
 
 def _status_of(code: str) -> int:
@@ -167,6 +166,8 @@ def _too_long() -> errors.BadReply:
 
 
 def _lost(error: errors.DashScopeError) -> errors.AnswerLost:
-    return errors.AnswerLost(
+    lost = errors.AnswerLost(
         error.code, f"the call may have been answered: {error.message}", error.http_status, error.request_id
     )
+    lost.__cause__ = error
+    return lost

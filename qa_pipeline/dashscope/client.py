@@ -20,13 +20,12 @@ import httpx
 
 from qa_pipeline.dashscope.answering import OnText, answer_once
 from qa_pipeline.dashscope.download import download_once
-from qa_pipeline.dashscope.error_table import error_from_reply
+from qa_pipeline.dashscope.error_table import error_from_reply, proves_refusal
 from qa_pipeline.dashscope.errors import (
     AmbiguousSubmit,
     BadReply,
     ConnectionLost,
     DashScopeError,
-    ServiceUnavailable,
     Throttled,
 )
 from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
@@ -108,8 +107,8 @@ class DashScopeClient:
         Raises:
             FiletransNotOffered: the region has no file transcription.
             RateLimitStateUnusable: the shared rate limit file cannot be used; nothing was sent.
-            AmbiguousSubmit: the request left and its answer is unknown. A call cancelled after `before_send` is
-                as ambiguous.
+            AmbiguousSubmit: the request left, and its answer is unknown or proves nothing (see `proves_refusal`). A
+                call cancelled after `before_send` is as ambiguous.
             Permanent, ChangeAndRetry: the service refused; no task exists.
             Throttled, ServiceUnavailable, NotSent: still so after all retries; no task exists.
         """
@@ -227,13 +226,14 @@ class DashScopeClient:
     async def _submit_once(self, headers: dict[str, str], body: bytes) -> Submitted:
         try:
             reply = await self._wire.call("POST", _SUBMIT_PATH, headers=headers, content=body)
-            return parse_submitted(_accepted(reply).body)
+            if reply.is_success:
+                return parse_submitted(reply.body)
         except (ConnectionLost, BadReply) as error:
             raise _ambiguous(error) from error
-        except ServiceUnavailable as error:
-            if error.http_status == 503:
-                raise
-            raise _ambiguous(error) from error
+        refusal = error_from_reply(reply.status, reply.headers, reply.body)
+        if proves_refusal(reply.status, reply.body):
+            raise refusal
+        raise _ambiguous(refusal) from refusal
 
     async def _list_window(self, params: dict[str, str | int]) -> dict[str, ListedTask]:
         found: dict[str, ListedTask] = {}
@@ -282,8 +282,9 @@ class DashScopeClient:
         """Tries `attempt` by the policy; a 429, even one that is not retried here, holds back the whole limiter."""
 
         async def pause(error: DashScopeError, delay_s: float) -> None:
-            if limiter is not None and isinstance(error, Throttled):
-                await limiter.pause(delay_s)
+            reason = error.__cause__ if isinstance(error, AmbiguousSubmit) else error
+            if limiter is not None and isinstance(reason, Throttled):
+                await limiter.pause(reason.retry_after or delay_s)
 
         return await with_retries(attempt, policy=policy, what=what, on_error=pause)
 

@@ -2,11 +2,15 @@
 
 A reply that carries no code of the service was written by something else on the way (proxy, portal, wrong
 address). It must never settle the fate of a recording, so it is not `Permanent`.
+
+Nor does it say whether the service had taken the request by then: a gateway writes its 503 also when the connection to
+the service breaks after the request was handed on. `proves_refusal` says which replies do.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,15 +50,23 @@ _BY_STATUS: dict[int, type[errors.DashScopeError]] = {
 }
 _MEANING_WITHOUT_A_CODE = (401, 408, 429)
 """Statuses that say the same whoever wrote them."""
+_NOT_HANDED_ON = frozenset({301, 302, 307, 308, 401, 404, 407, 411, 413, 414, 421, 431, 501, 505, 511})
+"""Statuses with which a proxy or gateway says that it has not handed a request on: it wants a login of its own, knows
+no such address, sends the client elsewhere, or can't take such a request. 400, 403, 405, 406 and 429 are not among
+them, because a filter also puts them in the place of an answer of the service; nor is any 5xx of a broken connection.
+"""
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]*([ .][A-Za-z0-9_]+)*")
+"""What a code of the service looks like. Gateways repeat the status as one: `"code": "503"`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """The three fields of an error; empty or None where the body has none."""
+    """The three fields of an error; empty or None where the body has none. `is_native`: not in the OpenAI style."""
 
     code: str
     message: str
     request_id: str | None
+    is_native: bool = True
 
 
 def read_error_body(body: bytes) -> ErrorBody:
@@ -70,10 +82,28 @@ def read_error_body(body: bytes) -> ErrorBody:
     request_id = document.get("request_id")
     code, message = source.get("code"), source.get("message")
     return ErrorBody(
-        code=code if isinstance(code, str) else "",
+        code=code if isinstance(code, str) and _CODE.fullmatch(code) else "",
         message=message if isinstance(message, str) else "",
         request_id=request_id if isinstance(request_id, str) else None,
+        is_native=source is document,
     )
+
+
+def proves_refusal(status: int, body: bytes, *, openai_style: bool = False) -> bool:
+    """Whether a reply without success proves that the service did nothing for a request that it would bill.
+
+    A code of the service does, unless it means trouble of the service's own, which may come after the request was
+    taken; of those only a 503 that is not a time-out says that it was not. Without such a code only the few statuses
+    do with which whoever answered says that the request was not handed on. Everything else is ambiguous: HTML, plain
+    text, nothing at all. With `openai_style` the caller asked an address that words its errors so; elsewhere they are
+    a gateway's.
+    """
+    read = read_error_body(body)
+    if not read.code or not (read.is_native or openai_style):
+        return status in _NOT_HANDED_ON
+    if _kind(status, read) is not errors.ServiceUnavailable:
+        return True
+    return status == 503 and "timeout" not in read.code.lower()
 
 
 def error_from_reply(status: int, headers: Mapping[str, str], body: bytes) -> errors.DashScopeError:

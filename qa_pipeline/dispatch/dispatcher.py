@@ -33,7 +33,7 @@ TASKS_LIVE_S = 24 * 3600.0
 ROUNDS = 4
 """A unit may be resubmitted on the service's advice, and ambiguous sends reconciled, this often in one run."""
 
-CARRIED = (UnitState.PLANNED, UnitState.SUBMITTED, UnitState.SUCCEEDED)
+CARRIED = frozenset({UnitState.PLANNED, UnitState.SUBMITTED, UnitState.SUCCEEDED})
 BOUND_TO_ITS_ACCOUNT = (UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN)
 """Sent and not answered: only the account it was sent with can say what became of it."""
 
@@ -73,7 +73,7 @@ class Dispatcher:
         try:
             await self._recover_answers(rows)
             for _ in range(ROUNDS):
-                if self._policy.is_stopped or not await self._round(await self._in_force(wanted)):
+                if not await self._round(await self._in_force(wanted)):
                     break
         finally:
             heart.cancel()
@@ -103,7 +103,8 @@ class Dispatcher:
         """Carries what can be carried; True when something changed that a further round could go on with."""
         rows = [row for row in rows if not self._is_paid_elsewhere(row) and row.submission_id not in self._left]
         orphans = await self._orphans(rows)
-        submissions = submissions_of(row for row in rows if row.state in CARRIED)
+        carried = CARRIED - {UnitState.PLANNED} if self._policy.is_stopped else CARRIED
+        submissions = submissions_of(row for row in rows if row.state in carried)
         try:
             async with asyncio.TaskGroup() as group:
                 if orphans:

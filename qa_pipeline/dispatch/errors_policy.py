@@ -6,12 +6,14 @@ import logging
 
 from qa_pipeline.dashscope.errors import (
     AccessDenied,
+    AmbiguousSubmit,
     BadInputUrl,
     ChangeAndRetry,
     DashScopeError,
     InputUnreachable,
     NotFound,
     NotSent,
+    NotTheService,
     Permanent,
     Transient,
     UploadFailed,
@@ -26,6 +28,12 @@ logger = logging.getLogger("qa_pipeline.dispatch")
 UNREACHABLE_AFTER = 20
 """So many requests in a row that never left: the service is not there, and the run says so."""
 
+DOUBTED_AFTER = 10
+"""So many requests in a row without an answer that proves something: each may have been billed, so no more is sent."""
+
+STRANGERS_AFTER = 3
+"""So many in a row that something else than the service has answered: a filter or a portal is in between."""
+
 FAULTS_OF_ONE_FILE = frozenset({"EmptyFile", "FileTooLarge", "UnreadableFile", "FileChanged"})
 """Codes of `UploadFailed` that are about the recording; any other is about the storage, and so about all of them."""
 
@@ -36,6 +44,7 @@ class SendPolicy:
     def __init__(self, run: RunParts) -> None:
         self._run = run
         self._unreachable = 0
+        self._doubted = 0
         self.is_stopped = False
         """Nothing more is sent; `tally.stopped_by` says why."""
 
@@ -73,9 +82,21 @@ class SendPolicy:
             case _:  # keys, clock or address: the same for every recording
                 self.halt(str(error))
 
+    def doubt(self, error: AmbiguousSubmit) -> None:
+        """Notes that nobody knows what became of a request."""
+        self._doubted += 1
+        cause = error.__cause__ or error
+        if isinstance(cause, NotTheService) and self._doubted >= STRANGERS_AFTER:
+            self.halt(f"something else than the service answers what is sent: {cause}")
+        elif self._doubted >= DOUBTED_AFTER:
+            self.halt(
+                f"the last {self._doubted} requests got no answer that says what became of them, and may have been "
+                f"billed: {cause}; what is not sent yet stays planned: run again later"
+            )
+
     def reached(self) -> None:
         """The service has taken something: it is there."""
-        self._unreachable = 0
+        self._unreachable = self._doubted = 0
 
     def halt(self, reason: str) -> None:
         """Sends nothing more; what was submitted is still polled and fetched."""

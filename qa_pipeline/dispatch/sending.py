@@ -50,6 +50,7 @@ class Sender:
                 await self._policy.take_storage(first, error)
             except AmbiguousSubmit as error:
                 logger.warning("call %s: %s; asking the service whether it made a task", first.call_id, error)
+                self._policy.doubt(error)
             except DashScopeError as error:
                 await self._policy.handle(first, error)
             return None

@@ -69,6 +69,7 @@ class SynchronousSender:
             except UnusableAudio as error:
                 await self._policy.fail(submission.id, error.code.value.upper(), error.sentence)
             except AmbiguousSubmit as error:
+                self._policy.doubt(error)
                 await self._lost(unit, str(error))
             except DashScopeError as error:
                 await self._policy.handle(unit, error)

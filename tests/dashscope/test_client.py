@@ -70,7 +70,7 @@ async def test_context_in_any_script_arrives_as_it_was_written(service: Scripted
     [
         error(429, "Throttling.RateQuota", **{"retry-after": "0"}),
         error(503, "ServiceUnavailable"),
-        Answer(status=503, body=b"<html>busy</html>", headers={"content-type": "text/html"}),
+        error(503, "ModelServingError"),
         error(400, "InvalidFile.DownloadFailed"),
     ],
 )
@@ -88,6 +88,14 @@ async def test_a_submit_that_certainly_made_no_task_is_sent_again(service: Scrip
         error(500, "RequestTimeOut"),
         error(504, "GatewayTimeout"),
         Answer(status=502, body=b"Bad Gateway", headers={"content-type": "text/plain"}),
+        Answer(status=503, body=b"upstream connect error", headers={"content-type": "text/plain"}),
+        Answer(status=503, body=b"<html>busy</html>", headers={"content-type": "text/html"}),
+        Answer({"code": "503", "message": "Service Temporarily Unavailable"}, 503),
+        Answer({"error": {"code": "upstream_error", "message": "reset"}}, 503),
+        error(503, "InternalError.Timeout"),
+        Answer(status=403, body=b"<html>", headers={"content-type": "text/html"}),
+        Answer(status=429, body=b"slow down", headers={"content-type": "text/plain"}),
+        Answer(status=400, body=b""),
         error(408, "RequestTimeout"),
         Answer(hang_up=True),
         Answer(body=b"<html>hello</html>", headers={"content-type": "text/html"}),
@@ -95,7 +103,26 @@ async def test_a_submit_that_certainly_made_no_task_is_sent_again(service: Scrip
         Answer({"request_id": "r", "code": "Odd", "message": "a code under 200"}),
         Answer(body=b'{"request_id":', announced_length=500),
     ],
-    ids=["500", "500-timeout", "504", "502", "408", "hang-up", "html", "no-id", "code-in-200", "cut-off"],
+    ids=[
+        "500",
+        "500-timeout",
+        "504",
+        "502",
+        "503 text",
+        "503 html",
+        "503 of a gateway",
+        "503 of an OpenAI gateway",
+        "503 after a time-out",
+        "403 html",
+        "429 text",
+        "400 empty",
+        "408",
+        "hang-up",
+        "html",
+        "no-id",
+        "code-in-200",
+        "cut-off",
+    ],
 )
 async def test_a_submit_that_may_have_made_a_task_is_never_sent_again(service: ScriptedService, answer: Answer) -> None:
     service.on("POST", SUBMIT, answer, TAKEN)
@@ -126,7 +153,8 @@ async def test_a_submit_without_an_answer_in_time_is_ambiguous(service: Scripted
         (error(400, "Arrearage"), errors.PaymentDue),
         (error(429, "Throttling.AllocationQuota", "Free allocated quota exceeded"), errors.QuotaExhausted),
         (Answer(status=302, headers={"location": "https://login.example.com"}), errors.Redirected),
-        (Answer(status=403, body=b"<html>", headers={"content-type": "text/html"}), errors.NotTheService),
+        (Answer(status=404, body=b"<html>", headers={"content-type": "text/html"}), errors.NotTheService),
+        (Answer(status=407, body=b"<html>", headers={"content-type": "text/html"}), errors.NotTheService),
     ],
 )
 async def test_a_refused_submit_is_not_sent_again(

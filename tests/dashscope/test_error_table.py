@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from qa_pipeline.dashscope import errors
-from qa_pipeline.dashscope.error_table import error_from_reply, read_error_body
+from qa_pipeline.dashscope.error_table import error_from_reply, proves_refusal, read_error_body
 
 TABLE = [
     (400, "InvalidParameter", "input must contain file_urls", errors.InvalidRequest),
@@ -80,6 +80,60 @@ def test_a_refusal_the_service_did_not_write_never_condemns_a_recording(status: 
     assert not isinstance(error, errors.Permanent)
     assert "Blocked by the proxy" in str(error)
     assert "DASHSCOPE_HTTP_BASE_URL" in str(error)
+
+
+GATEWAY = b"upstream connect error or disconnect/reset before headers. reset reason: connection termination"
+UNCODED = {
+    "plain text": GATEWAY,
+    "a page": b"<html><body>503</body></html>",
+    "nothing": b"",
+    "JSON of another": b'{"timestamp": 1, "status": 503, "error": "Service Unavailable", "path": "/api/v1"}',
+    "the status as a code": b'{"code": "503", "message": "upstream"}',
+    "a number as a code": b'{"code": 503, "message": "upstream"}',
+    "a gateway in the OpenAI style": b'{"error": {"code": "upstream_error", "message": "reset", "type": "x"}}',
+    "JSON cut short": b'{"code": "ServiceUnavailable", "mess',
+}
+
+
+@pytest.mark.parametrize("body", UNCODED.values(), ids=UNCODED)
+@pytest.mark.parametrize("status", [303, 400, 402, 403, 405, 406, 409, 425, 429, 451, 499, 500, 502, 503, 504, 520])
+def test_without_a_code_of_the_service_nothing_is_proved(status: int, body: bytes) -> None:
+    assert not proves_refusal(status, body)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 401, 404, 407, 413, 421, 501, 511])
+def test_who_says_that_a_request_was_not_handed_on_is_believed(status: int) -> None:
+    assert proves_refusal(status, b"<html>sign in first</html>")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "proved"),
+    [
+        (400, "InvalidParameter", True),
+        (400, "Never.Heard_Of", True),
+        (429, "Throttling.RateQuota", True),
+        (500, "Throttling", True),
+        (503, "ServiceUnavailable", True),
+        (503, "ModelServingError", True),
+        (503, "InternalError.Timeout", False),
+        (503, "RequestTimeOut", False),
+        (408, "RequestTimeOut", False),
+        (500, "InternalError", False),
+        (500, "ModelServingError", False),
+        (504, "GatewayTimeout", False),
+    ],
+)
+def test_a_code_of_the_service_proves_a_refusal_unless_it_is_trouble_of_its_own(
+    status: int, code: str, proved: bool
+) -> None:
+    body = json.dumps({"code": code, "message": "m", "request_id": "r-1"}).encode()
+    assert proves_refusal(status, body) is proved
+
+
+def test_the_openai_style_proves_a_refusal_only_where_the_service_speaks_it() -> None:
+    body = b'{"error": {"code": "invalid_api_key", "message": "m"}, "request_id": "r"}'
+    assert proves_refusal(400, body, openai_style=True)
+    assert not proves_refusal(400, body)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -242,6 +242,8 @@ class TestFailures:
         [
             error(500, "InternalError"),
             error(504, "GatewayTimeout"),
+            Answer(status=503, body=b"upstream connect error", headers={"content-type": "text/plain"}),
+            Answer(status=403, body=b"<html>", headers={"content-type": "text/html"}),
             error(408, "RequestTimeout"),
             Answer(hang_up=True),
             Answer(body=QWEN3[:40], announced_length=len(QWEN3)),
@@ -256,8 +258,9 @@ class TestFailures:
             streamed(FIRST_BLOCK, error_block("Throttling.RateQuota", status=429)),
             streamed(FIRST_BLOCK, error_block("ServiceUnavailable", status=503)),
         ],
-        ids=["500", "504", "408", "hang-up", "cut JSON", "html", "code in 200", "no last block", "cut stream",
-             "cut in the last block", "empty stream", "error block", "500 block", "429 after text", "503 after text"],
+        ids=["500", "504", "503 text", "403 html", "408", "hang-up", "cut JSON", "html", "code in 200", "no last block",
+             "cut stream", "cut in the last block", "empty stream", "error block", "500 block", "429 after text",
+             "503 after text"],
     )  # fmt: skip
     async def test_a_call_whose_answer_is_lost_is_never_made_again(
         self, service: ScriptedService, answer: Answer

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
-from tests.wire.service import HANG_UP, Strike, cut_short, error
+from tests.dashscope.scripted_service import Answer
+from tests.wire.service import GATEWAY_503, HANG_UP, Strike, cut_short, error, html, text
 from tests.wire.shape import Shape
+
+TAKEN = {
+    "the connection ends": HANG_UP,
+    "the answer ends in the middle": cut_short,
+    "a gateway answers 503 upstream connect error": GATEWAY_503,
+    "a gateway answers 503 with a page": html(503),
+    "a gateway answers 503 with nothing": Answer(status=503),
+    "a gateway answers 503 with JSON of its own": Answer({"code": "503", "message": "upstream"}, 503),
+    "a gateway answers 502 Bad Gateway": html(502),
+    "a gateway answers 504": text(504, "upstream request timeout"),
+    "an edge answers 520": html(520),
+    "the service answers 500 InternalError": error(500, "InternalError"),
+    "the service answers 503 InternalError.Timeout": error(503, "InternalError.Timeout"),
+    "the service answers 408": error(408, "RequestTimeOut"),
+    "a filter answers 403 in its place": html(403, "<html>Response blocked by policy</html>"),
+    "a firewall answers 405 in its place": html(405),
+    "a limiter answers 429 without a code": text(429, "local_rate_limited"),
+    "a portal answers 200 with a page": html(200, "<html>welcome</html>"),
+    "the answer is empty": Answer(),
+    "the answer names no task": Answer({"request_id": "r", "output": {}}),
+    "the answer has a code under 200": Answer({"request_id": "r", "code": "Throttling", "message": "slow"}),
+}
+"""What may come back although the work was taken: once, about one recording, whose tasks are then looked for."""
 
 SHAPES = (
     Shape("nothing goes wrong"),
-    Shape("the connection ends after the work was taken", (Strike("submit", HANG_UP),)),
-    Shape("the answer ends in the middle", (Strike("submit", cut_short, of="bank"),)),
-    Shape("500 InternalError after the work was taken", (Strike("submit", error(500, "InternalError"), of="bank"),)),
+    *(Shape(f"taken, then {what}", (Strike("submit", reply, of="bank"),)) for what, reply in TAKEN.items()),
+    Shape("taken, then every answer is lost", (Strike("submit", GATEWAY_503),)),
     Shape(
         "a 503 of the service itself took nothing",
         (Strike("submit", error(503, "ServiceUnavailable"), nth=(2, 3), takes=False),),
         submits=8,
+    ),
+    Shape(
+        "a proxy wants a login of its own",
+        (Strike("submit", html(407), takes=False),),
+        ends={"*": "planned"},
+        stops="check DASHSCOPE_HTTP_BASE_URL and any proxy",
+        submits=None,
     ),
 )
