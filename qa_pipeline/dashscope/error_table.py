@@ -29,8 +29,9 @@ _EXACT: dict[str, type[errors.DashScopeError]] = {
     "InvalidApiKey": errors.AuthenticationFailed,
     "AccessDenied": errors.AccessDenied,
     "AccessDenied.Unpurchased": errors.NotEntitled,
-    "Model.AccessDenied": errors.NotEntitled,
-    "Workspace.AccessDenied": errors.NotEntitled,
+    "Model.AccessDenied": errors.ModelNotGranted,
+    "Workspace.AccessDenied": errors.WorkspaceRefused,
+    "WorkSpaceNotFound": errors.WorkspaceNotFound,
     "AllocationQuota.FreeTierOnly": errors.QuotaExhausted,
     "CommodityNotPurchased": errors.PaymentDue,
     "PrepaidBillOverdue": errors.PaymentDue,
@@ -48,6 +49,25 @@ _BY_STATUS: dict[int, type[errors.DashScopeError]] = {
     408: errors.ServiceUnavailable,
     429: errors.Throttled,
 }
+_DENIALS: tuple[tuple[re.Pattern[str], type[errors.DashScopeError]], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), kind)
+    for pattern, kind in (
+        (r"does not support (a?synchronous|http)", errors.AccessDenied),
+        (r"policy expired", errors.PolicyExpired),
+        (
+            r"\bip\b.*\b(denied|allowed)\b|\b(allow|white)-?list|白名单",
+            errors.AddressNotAllowed,
+        ),
+        (r"api[ -]?key.*restrict|restrict.*api[ -]?key", errors.KeyRestricted),
+        (r"workspace", errors.WorkspaceRefused),
+        (r"\bmodels?\b", errors.ModelNotGranted),
+        (r"\S", errors.NotEntitled),
+    )
+)
+"""What the message of a 403 says is denied, where its code does not: the first that fits. A denial without a word is
+left to the code."""
+
+_DENIED = ("AccessDenied", "access_denied", "Forbidden", "forbidden")
 _MEANING_WITHOUT_A_CODE = (401, 408, 429)
 """Statuses that say the same whoever wrote them."""
 _NOT_HANDED_ON = frozenset({301, 302, 307, 308, 401, 404, 407, 411, 413, 414, 421, 431, 501, 505, 511})
@@ -122,8 +142,10 @@ def error_from_reply(status: int, headers: Mapping[str, str], body: bytes) -> er
 
 def _kind(status: int, read: ErrorBody) -> type[errors.DashScopeError]:
     message = read.message.lower()
-    if read.code == "AccessDenied" and "policy expired" in message:
-        return errors.PolicyExpired
+    if read.code in _DENIED:
+        for pattern, kind in _DENIALS:
+            if pattern.search(message):
+                return kind
     if read.code.startswith("Throttling") and "free allocated quota exceeded" in message:
         return errors.QuotaExhausted
     if read.code in _EXACT:

@@ -7,9 +7,14 @@
     │   ├── ContentRefused
     │   ├── AccessDenied
     │   └── NotFound
+    │       └── WorkspaceNotFound
     ├── ChangeAndRetry          nothing is wrong with the work; something around it must change first
     │   ├── AuthenticationFailed
     │   ├── NotEntitled
+    │   │   ├── ModelNotGranted
+    │   │   └── WorkspaceRefused
+    │   ├── KeyRestricted
+    │   │   └── AddressNotAllowed
     │   ├── PaymentDue
     │   ├── QuotaExhausted
     │   ├── InputUnreachable
@@ -91,6 +96,12 @@ class NotFound(Permanent):
     fix = "check the model name and that the region offers it"
 
 
+class WorkspaceNotFound(NotFound):
+    """No such workspace."""
+
+    fix = "check DASHSCOPE_WORKSPACE_ID and the workspace in DASHSCOPE_HTTP_BASE_URL: its id is in the console"
+
+
 class ChangeAndRetry(DashScopeError):
     """The work is fine; key, account, address or file location must change before it can succeed."""
 
@@ -98,13 +109,49 @@ class ChangeAndRetry(DashScopeError):
 class AuthenticationFailed(ChangeAndRetry):
     """The key is not accepted here."""
 
-    fix = "check DASHSCOPE_API_KEY: a key works only in the region that issued it"
+    fix = "check DASHSCOPE_API_KEY: a key works only in the region that issued it, and for its own workspace"
 
 
 class NotEntitled(ChangeAndRetry):
     """Key or workspace may not use the model."""
 
     fix = "activate the model, or give the workspace access to it, in the console"
+
+
+class ModelNotGranted(NotEntitled):
+    """The workspace of the key may not use the model."""
+
+    fix = (
+        "the workspace of this key may not use the model: grant it in the console (the workspace's model permissions), "
+        "or choose another with QA_MODEL"
+    )
+
+
+class WorkspaceRefused(NotEntitled):
+    """The key may not work in the workspace."""
+
+    fix = (
+        "the key may not work in this workspace: use a key that was made in it, or correct DASHSCOPE_WORKSPACE_ID "
+        "(a key of a RAM user needs it)"
+    )
+
+
+class KeyRestricted(ChangeAndRetry):
+    """The key's own restrictions leave out the model, or the address that the request came from."""
+
+    fix = (
+        "the key is restricted to certain models or addresses: edit it on the console's API-key page (add the model, "
+        "and this network's public address to its IP allowlist), or use a key without restrictions"
+    )
+
+
+class AddressNotAllowed(KeyRestricted):
+    """The key may not be used from where the request came."""
+
+    fix = (
+        "the key is restricted to certain addresses: add this network's public address (a proxy's or VPN's, where "
+        "there is one) to the key's IP allowlist on the console's API-key page, or use a key without restrictions"
+    )
 
 
 class PaymentDue(ChangeAndRetry):

@@ -148,7 +148,7 @@ async def test_a_submit_without_an_answer_in_time_is_ambiguous(service: Scripted
     [
         (error(400, "InvalidParameter"), errors.InvalidRequest),
         (error(401, "InvalidApiKey"), errors.AuthenticationFailed),
-        (error(403, "AccessDenied"), errors.AccessDenied),
+        (error(403, "AccessDenied"), errors.NotEntitled),
         (error(404, "ModelNotFound"), errors.NotFound),
         (error(400, "Arrearage"), errors.PaymentDue),
         (error(429, "Throttling.AllocationQuota", "Free allocated quota exceeded"), errors.QuotaExhausted),

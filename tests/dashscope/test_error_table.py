@@ -33,11 +33,22 @@ TABLE = [
     (403, "AccessDenied", "current user api does not support asynchronous calls.", errors.AccessDenied),
     (403, "AccessDenied", "Invalid according to Policy: Policy expired.", errors.PolicyExpired),
     (403, "AccessDenied.Unpurchased", "", errors.NotEntitled),
-    (403, "Model.AccessDenied", "", errors.NotEntitled),
-    (403, "Workspace.AccessDenied", "", errors.NotEntitled),
+    (403, "AccessDenied", "", errors.AccessDenied),
+    (403, "AccessDenied", "Access denied by API-Key restrictions.", errors.KeyRestricted),
+    (403, "access_denied", "Access denied by API-Key restrictions.", errors.KeyRestricted),
+    (403, "AccessDenied", "The API key is restricted to certain models.", errors.KeyRestricted),
+    (403, "AccessDenied", "IP access denied by API-Key restrictions.", errors.AddressNotAllowed),
+    (403, "forbidden", "IP access denied by API-Key restriction", errors.AddressNotAllowed),
+    (403, "AccessDenied", "IP access denied by workspace policy.", errors.AddressNotAllowed),
+    (403, "AccessDenied", "Source IP 203.0.113.9 is not in the API Key allowlist", errors.AddressNotAllowed),
+    (403, "AccessDenied", "Access to model denied. Please make sure you are eligible.", errors.ModelNotGranted),
+    (403, "AccessDenied", "Workspace access denied.", errors.WorkspaceRefused),
+    (403, "AccessDenied", "Access denied.", errors.NotEntitled),
+    (403, "Model.AccessDenied", "", errors.ModelNotGranted),
+    (403, "Workspace.AccessDenied", "", errors.WorkspaceRefused),
     (403, "AllocationQuota.FreeTierOnly", "", errors.QuotaExhausted),
     (404, "ModelNotFound", "", errors.NotFound),
-    (404, "WorkSpaceNotFound", "", errors.NotFound),
+    (404, "WorkSpaceNotFound", "", errors.WorkspaceNotFound),
     (404, "NotFound", "", errors.NotFound),
     (429, "Throttling", "", errors.Throttled),
     (429, "Throttling.RateQuota", "", errors.Throttled),
@@ -71,6 +82,13 @@ def test_each_row_of_the_services_table_becomes_its_error(
     assert type(error) is kind
     assert (error.http_status, error.request_id) == (status, "r-1")
     assert error.code == (code or "HTTP_401")
+
+
+def test_a_restricted_key_is_said_to_be_one_and_where_that_is_changed() -> None:
+    body = b'{"code":"AccessDenied","message":"Access denied by API-Key restrictions.","request_id":"r-1"}'
+    said = str(error_from_reply(403, {}, body))
+    assert "restricted to certain models or addresses: edit it on the console's API-key page" in said
+    assert not isinstance(error_from_reply(403, {}, body), errors.Permanent), "no recording fails for it"
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 407, 413])

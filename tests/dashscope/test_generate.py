@@ -294,7 +294,7 @@ class TestFailures:
         [
             (error(400, "InvalidParameter"), errors.InvalidRequest),
             (error(401, "InvalidApiKey"), errors.AuthenticationFailed),
-            (error(403, "AccessDenied"), errors.AccessDenied),
+            (error(403, "AccessDenied"), errors.NotEntitled),
             (error(400, "Arrearage"), errors.PaymentDue),
             (Answer(status=302, headers={"location": "https://login.example.com"}), errors.Redirected),
             (streamed(error_block("InvalidParameter", status=400)), errors.InvalidRequest),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe, probe
+from qa_pipeline.commands.transcribe.audio_urls import is_url, url_to_send
 from qa_pipeline.dispatch.context_files import read_contexts
 from qa_pipeline.terminal import CommandError
 from qa_pipeline.transcription.choosing import AUTO, NoModel, choose
@@ -57,15 +58,13 @@ class Source:
 
 
 def find_source(text: str, channels: Sequence[int]) -> Source:
-    """Looks at a file; an address is taken as it is.
+    """Looks at a file; an address is not asked, but brought into the form that travels.
 
     Raises:
-        CommandError: the file can't be used, or has no such channel; the address is of no kind that is read.
+        CommandError: the file can't be used, or has no such channel; the address can't be fetched as it is.
     """
-    if "://" in text:
-        if not text.startswith(("http://", "https://", "oss://")):
-            raise CommandError(f"{text} is not an http(s) or oss URL; for a local file give its path")
-        return Source(text.partition("?")[0], url=text)
+    if is_url(text):
+        return Source(text.strip().partition("?")[0], url=url_to_send(text))
     path = Path(text).expanduser().absolute()
     try:
         size_bytes = path.stat().st_size
