@@ -117,7 +117,7 @@ def test_every_address_is_signed_as_the_published_algorithm_says() -> None:
     assert "INVALID" not in done.stdout
     assert figures(done.stdout, "plain HMAC")[1] == 1.0
     for row in ("signed together", "one by one, as the pipeline does", "boto3, one by one"):
-        assert figures(done.stdout, row)[0] > 100
+        assert figures(done.stdout, row)[0] > 0
 
 
 def test_a_signature_of_anything_else_is_seen() -> None:

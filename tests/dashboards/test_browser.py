@@ -109,9 +109,12 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 def _console_fault(message: Any) -> list[str]:
-    """Streamlit looks for its server below the page's own path first, and is answered 404 there."""
+    """Streamlit looks for its server below the page's own path first, and is answered 404 there. On a busy machine it
+    gives up the wait for an answer, says so in the console, and asks again."""
     url = str(message.location.get("url", ""))
-    is_probe = url.endswith(("/_stcore/health", "/_stcore/host-config"))
+    is_probe = any(
+        probe in text for probe in ("/_stcore/health", "/_stcore/host-config") for text in (url, message.text)
+    )
     return [f"{message.text} ({url})"] if message.type == "error" and not is_probe else []
 
 
