@@ -325,6 +325,12 @@ def _seed_channel(connection: duckdb.DuckDBPyConnection, call: ScenarioCall, rol
             "sentence_id": number, "begin_ms": int(item.begin_s * 1000), "end_ms": int(item.end_s * 1000),
             "text": item.text, "language": item.language, "emotion": item.emotion,
         })  # fmt: skip
+    calm = [number for number, item in enumerate(said) if item.emotion is None]
+    if calm:
+        insert(connection, "transcript_remarks", key | {
+            "remark_id": 0, "sentence_id": calm[0], "field": "emotion", "value": '"calm"', "action": "null",
+            "occurrences": len(calm),
+        })  # fmt: skip
     languages = _shares(connection, "languages", "language", key, said)
     emotions = _shares(connection, "emotions", "emotion", key, said)
     insert(connection, "transcripts", key | {

@@ -22,6 +22,7 @@ from qa_pipeline.dashscope.wire import MAX_REPLY_BYTES, Wire, read_capped
 from qa_pipeline.transcription.event_stream import DONE, Event, EventStream, looks_like_events, read_events
 from qa_pipeline.transcription.generation import AnswerReader
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES, BadResult, load_object
+from qa_pipeline.transcription.silence import says_no_speech
 
 OnText = Callable[[str], None]
 """Told the whole text so far, each time it has changed."""
@@ -42,10 +43,13 @@ async def answer_once(
     try:
         async with wire.answer(request.url(endpoint), headers=request.headers(), content=request.body()) as response:
             if not 200 <= response.status_code < 300:
-                body = _without_frame(await read_capped(response, MAX_REPLY_BYTES, _too_long()))
-                error = error_from_reply(response.status_code, response.headers, body)
+                body = await read_capped(response, MAX_REPLY_BYTES, _too_long())
+                own = _without_frame(body)
+                error = error_from_reply(response.status_code, response.headers, own)
+                if says_no_speech(error.code, error.message):
+                    return _silence(body)
                 in_chat = request.model.request == "chat"
-                raise error if proves_refusal(response.status_code, body, openai_style=in_chat) else _lost(error)
+                raise error if proves_refusal(response.status_code, own, openai_style=in_chat) else _lost(error)
             return await _read(response, on_text)
     except (errors.ConnectionLost, errors.BadReply) as error:
         raise _lost(error) from error
@@ -55,7 +59,16 @@ def _without_frame(body: bytes) -> bytes:
     """The error of a call that asked for a stream may come framed as its first block."""
     if not looks_like_events(body):
         return body
-    return next((event.data.encode("utf-8", "replace") for event in read_events(body)), body)
+    own = (event.data.encode("utf-8", "replace") for event in read_events(body) if not event.is_foreign)
+    return next(own, body)
+
+
+def _silence(body: bytes) -> GenerationAnswer:
+    """Nobody spoke: the error that says so is the answer."""
+    reader = AnswerReader(streamed=looks_like_events(body))
+    for event in read_events(body) if reader.streamed else [Event("", body.decode("utf-8", "replace"))]:
+        reader.take_event(event)
+    return _answer(body, reader, None)
 
 
 async def _read(response: httpx.Response, on_text: OnText | None) -> GenerationAnswer:
@@ -97,7 +110,8 @@ class _StreamReading:
     def _take_event(self, event: Event) -> None:
         if self.fault is not None:
             return
-        if error := _error_in(event):
+        error = _error_in(event)
+        if error and not (says_no_speech(error.code, error.message) and not self.reader.text):
             if self.reader.text and isinstance(error, errors.Transient):
                 raise _lost(error) from error  # trouble that passes, but after some text: nobody knows about the bill
             raise error
@@ -112,7 +126,8 @@ class _StreamReading:
 
 def _error_in(event: Event) -> errors.DashScopeError | None:
     """The error that a block is instead of text: `AnswerLost` where it does not prove that nothing was done."""
-    if event.data == DONE or (event.name != "error" and '"code"' not in event.data and '"error"' not in event.data):
+    is_error = event.name == "error" or '"code"' in event.data or '"error"' in event.data
+    if event.is_foreign or event.data == DONE or not is_error:
         return None
     try:
         document = json.loads(event.data)
@@ -135,9 +150,9 @@ def _status_of(code: str) -> int:
 def _whole_answer(raw: bytes, *, is_json: bool) -> GenerationAnswer:
     reader = AnswerReader()
     try:
-        document = load_object(raw, "the answer")
-        if document.get("code") or document.get("error"):
-            read = read_error_body(raw)
+        document = load_object(raw, "the answer", constants=float)
+        read = read_error_body(raw)
+        if (document.get("code") or document.get("error")) and not says_no_speech(read.code, read.message):
             raise errors.BadReply(read.code or "BadReply", read.message or "an error under HTTP 200", 200)
         reader.take(document)
     except BadResult as error:
@@ -158,7 +173,10 @@ def _answer(raw: bytes, reader: AnswerReader, fault: str | None) -> GenerationAn
             )
     except BadResult as error:
         fault = str(error)
-    return GenerationAnswer(raw, text, language, emotion, billed_seconds(reader.usage), reader.request_id, fault)
+    billed_s = billed_seconds(reader.usage)
+    if billed_s is None and reader.silence:
+        billed_s = 0.0
+    return GenerationAnswer(raw, text, language, emotion, billed_s, reader.request_id, fault, reader.silence)
 
 
 def _too_long() -> errors.BadReply:

@@ -114,7 +114,8 @@ class GenerationAnswer:
 
     `raw` is the body as it came, JSON or event stream: `transcription.generation.read_generation` reads it again.
     `text` is None where it cannot be used; `fault` then says why. `billed_s` is None where the model counts no seconds
-    (qwen-audio-asr and Qwen-Omni count tokens). Language and emotion are None where the model names none.
+    (qwen-audio-asr and Qwen-Omni count tokens). Language and emotion are None where the model names none. `silence` is
+    the service's code where it says that nobody spoke, which is an error of its and no failure; nothing is billed then.
     """
 
     raw: bytes = field(repr=False)
@@ -124,3 +125,4 @@ class GenerationAnswer:
     billed_s: float | None
     request_id: str | None
     fault: str | None = None
+    silence: str | None = None

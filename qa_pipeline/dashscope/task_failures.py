@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from enum import Enum
 
+from qa_pipeline.transcription.silence import says_no_speech
+
 logger = logging.getLogger("qa_pipeline.dashscope")
 
 
@@ -24,8 +26,6 @@ class TaskFailure(Enum):
 
 
 _TABLE: dict[str, TaskFailure] = {
-    "SUCCESS_WITH_NO_VALID_FRAGMENT": TaskFailure.NO_SPEECH,
-    "ASR_RESPONSE_HAVE_NO_WORDS": TaskFailure.NO_SPEECH,
     "FILE_SERVER_ERROR": TaskFailure.RESUBMIT,
     "FILE_TRANS_TASK_EXPIRED": TaskFailure.RESUBMIT,
     "FILE_DOWNLOAD_FAILED": TaskFailure.RESUBMIT_ONCE,
@@ -53,8 +53,10 @@ _TABLE: dict[str, TaskFailure] = {
 }
 
 
-def classify_task_failure(code: str | None) -> TaskFailure:
+def classify_task_failure(code: str | None, message: str | None = None) -> TaskFailure:
     """What to do about a task that FAILED with `code`; an unlisted code is final, and logged."""
+    if says_no_speech(code, message):
+        return TaskFailure.NO_SPEECH
     known = _TABLE.get(code or "")
     if known is None:
         logger.warning("the task failure code %r is not in the table; taken as final", code)

@@ -19,7 +19,9 @@ from qa_pipeline.transcription.tables import (
     ChannelOutcome,
     call_status,
     channel_text_row,
+    fit_to_recording,
     group_by_call,
+    remark_rows,
     sentence_rows,
 )
 
@@ -28,13 +30,14 @@ OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 
 @dataclass(slots=True)
 class Answers:
-    """Rows for `sentences` and `channel_texts`, statuses by call, and what to tell the ledger.
+    """Rows for `sentences`, `channel_texts` and `transcript_remarks`, statuses by call, and what to tell the ledger.
 
     `unreadable` are units whose document could not be read: unit id → code and message.
     """
 
     sentences: list[dict[str, Any]] = field(default_factory=list)
     channel_texts: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[dict[str, Any]] = field(default_factory=list)
     statuses: dict[str, CallStatus] = field(default_factory=dict)
     read_units: list[str] = field(default_factory=list)
     unreadable: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -57,12 +60,18 @@ def read_answers(
     """
     answers = Answers(channel_texts=[channel_text_row(channel, _nothing_said(channel)) for channel in silent])
     outcomes = dict(unsent or {})
+    asked: dict[str, list[int]] = {}
+    for _, unit in channels:
+        if unit is not None:
+            asked.setdefault(unit.submission_id, []).append(unit.channel_id)
     for channel, unit in channels:
         outcome = _outcome(channel, unit)
         if unit is not None and unit.state in ANSWERED:
             try:
                 kept = "none" if channel.call_id in mixed and emotion_roles != "both" else emotion_roles
-                _read(answers, channel, unit, raw_store, kept)
+                transcript = _transcript(channel, unit, raw_store, asked[unit.submission_id])
+                _add(answers, channel, transcript, kept)
+                answers.read_units.append(unit.unit_id)
             except (BadResult, RawJsonMissing) as error:
                 code = BAD_RESULT if isinstance(error, BadResult) else RAW_JSON_MISSING
                 answers.unreadable[unit.unit_id] = (code, str(error))
@@ -104,20 +113,19 @@ def task_rows(units: Iterable[LedgerRow]) -> list[dict[str, Any]]:
     ]
 
 
-def _read(answers: Answers, channel: ChannelOfCall, unit: LedgerRow, store: RawStore, emotion_roles: str) -> None:
-    transcript = _transcript(channel, unit, store)
-    rows = sentence_rows(channel, transcript, emotion_roles=emotion_roles)
-    answers.sentences.extend(rows)
+def _add(answers: Answers, channel: ChannelOfCall, transcript: ChannelTranscript, emotion_roles: str) -> None:
+    answers.sentences.extend(sentence_rows(channel, transcript, emotion_roles=emotion_roles))
+    answers.remarks.extend(remark_rows(channel, transcript, emotion_roles=emotion_roles))
     answers.channel_texts.append(channel_text_row(channel, transcript))
-    answers.read_units.append(unit.unit_id)
 
 
-def _transcript(channel: ChannelOfCall, unit: LedgerRow, store: RawStore) -> ChannelTranscript:
+def _transcript(channel: ChannelOfCall, unit: LedgerRow, store: RawStore, asked: Sequence[int]) -> ChannelTranscript:
     document = store.get(unit.raw_path or "", unit.raw_sha256 or "")
     if unit.code is not None and unit.code not in READING_FAULTS:
         return _nothing_said(channel)  # the service found no speech
     voices = CallSpeakers.from_parameters(unit.parameters) if unit.engine_kind == IMPORT_KIND else None
-    return read_document(document, channel_id=channel.channel_id, voices=voices).channel(channel.channel_id)
+    result = read_document(document, channel_id=channel.channel_id, asked=asked, voices=voices)
+    return fit_to_recording(result.channel(channel.channel_id), channel.duration_s)
 
 
 def _nothing_said(channel: ChannelOfCall) -> ChannelTranscript:

@@ -6,12 +6,13 @@ more line of `READERS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from qa_pipeline.transcription.generation import is_generation, read_generation
 from qa_pipeline.transcription.imports.reading import read_import
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
-from qa_pipeline.transcription.results import TranscriptionResult, parse_result
+from qa_pipeline.transcription.mending import read_result
+from qa_pipeline.transcription.results import TranscriptionResult
 
 Recognizes = Callable[[bytes], bool]
 Reads = Callable[[bytes, int], TranscriptionResult]
@@ -25,8 +26,11 @@ READERS: tuple[tuple[Recognizes, Reads], ...] = ((is_generation, _read_generatio
 """Tried in order; what none recognizes is read as a result file of the service."""
 
 
-def read_document(raw: bytes, *, channel_id: int, voices: CallSpeakers | None = None) -> TranscriptionResult:
-    """What a stored document says. `channel_id` is the channel asked for, where the document itself names none.
+def read_document(
+    raw: bytes, *, channel_id: int, asked: Sequence[int] = (), voices: CallSpeakers | None = None
+) -> TranscriptionResult:
+    """What a stored document says. `channel_id` is the channel asked for, where the document itself names none; `asked`
+    are all channels of its task.
 
     With `voices` it is somebody else's transcript, taken in from a file, and read as such; without, an answer of
     the service.
@@ -39,4 +43,4 @@ def read_document(raw: bytes, *, channel_id: int, voices: CallSpeakers | None = 
     for recognizes, reads in READERS:
         if recognizes(raw):
             return reads(raw, channel_id)
-    return parse_result(raw)
+    return read_result(raw, asked or (channel_id,))

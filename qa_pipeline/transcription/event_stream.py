@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 DONE = "[DONE]"
 """The data that ends a stream of the OpenAI style."""
 
+_NAMES = frozenset({"", "message", "result", "error"})
 _LINE_END = re.compile(rb"\r\n|\n|\r(?!\n|\Z)")
 _BOM = b"\xef\xbb\xbf"
 _STATUS_COMMENT = b"HTTP_STATUS/"
@@ -23,12 +24,19 @@ _STATUS_COMMENT = b"HTTP_STATUS/"
 class Event:
     """One event: its name (`result`, `error`, or what else the sender says), its data, an HTTP status if one is given.
 
+    What `is_foreign` has a name that no documentation of the service has, as the pings that a gateway puts between.
+
     Bytes that are no UTF-8 become replacement characters; whoever reads the data as JSON sees them there.
     """
 
     name: str
     data: str
     status: int | None = None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it need not be part of the answer."""
+        return self.name not in _NAMES
 
 
 @dataclass(slots=True)
@@ -76,7 +84,7 @@ class EventStream:
         if not name:
             self._note_status(value.strip().removeprefix(_STATUS_COMMENT) if _STATUS_COMMENT in value else b"")
         elif name == b"event":
-            self._name = value.decode("utf-8", "replace")
+            self._name = value.decode("utf-8", "replace").strip()
         elif name == b"data":
             self._data.append(value)
         elif name == b"status":

@@ -1,20 +1,21 @@
-"""The service's result file, read into sentences.
+"""A result file in its exact form, read into sentences.
 
 Accepts both documented shapes (`audio_info` or `properties`; sentence ids from 0 or from 1). Anything that
-could put a wrong fact into a table is refused with `BadResult`, which names the place; the raw JSON is kept
-by the caller, so nothing is lost. A field the service left out is None, never a guess.
+could put a wrong fact into a table is refused with `BadResult`, which names the place. A field that was left out is
+None, never a guess. What the service itself answers was paid for and is brought into this form first: `mending`.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import EMOTIONS
+from qa_pipeline.transcription.remarks import Remark
 
 MAX_RESULT_BYTES = 100 * 1024 * 1024
 """A 12 h call with words is about 30 MB; more than this is not a result."""
@@ -45,7 +46,8 @@ class Word:
 class Sentence:
     """One sentence of one channel; times in ms from the start of the recording, ids from 0.
 
-    Both times are None where the model gives none (those that answer at once), never one of them alone. `speaker_id`
+    Both times are None where the model gives none (those that answer at once) or what it gave could not be believed,
+    never one of them alone. `speaker_id`
     counts from 0 and is only there where a model was asked to tell the voices of one channel apart.
     """
 
@@ -66,17 +68,18 @@ class Sentence:
             Untimed: the sentence has no times.
         """
         if self.begin_ms is None or self.end_ms is None:
-            raise Untimed(f"sentence {self.sentence_id} has no times: its model gives none")
+            raise Untimed(f"sentence {self.sentence_id} has no times")
         return self.begin_ms, self.end_ms
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelTranscript:
-    """What the service heard on one channel."""
+    """What the service heard on one channel, and which of its values could not be taken as they came."""
 
     channel_id: int
     text: str
     sentences: tuple[Sentence, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,10 @@ class TranscriptionResult:
         raise BadResult(f"channel {channel_id} was asked for, the result has channels {present}")
 
 
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
+
+
 def parse_result(raw: bytes) -> TranscriptionResult:
     """Reads a result file.
 
@@ -115,8 +122,8 @@ def parse_result(raw: bytes) -> TranscriptionResult:
     return TranscriptionResult(file_url=file_url if isinstance(file_url, str) else None, transcripts=parsed)
 
 
-def load_object(raw: bytes | str, what: str) -> dict[str, Any]:
-    """The JSON object that `raw` must be.
+def load_object(raw: bytes | str, what: str, *, constants: Callable[[str], float] = _refuse_constant) -> dict[str, Any]:
+    """The JSON object that `raw` must be. `constants` reads NaN and the infinities, which JSON does not have.
 
     Raises:
         BadResult: longer than any result, not JSON, or another kind of value; `what` names it in the message.
@@ -124,7 +131,7 @@ def load_object(raw: bytes | str, what: str) -> dict[str, Any]:
     if len(raw) > MAX_RESULT_BYTES:
         raise BadResult(f"{what} is {len(raw):,} bytes; more than {MAX_RESULT_BYTES:,} is not a result")
     try:
-        document = json.loads(raw, parse_constant=_refuse_constant)
+        document = json.loads(raw, parse_constant=constants)
     except (ValueError, RecursionError) as error:
         raise BadResult(f"{what} is not JSON: {error}") from error
     if not isinstance(document, dict):
@@ -137,12 +144,10 @@ def join_words(words: Iterable[Word]) -> str:
     return "".join(word.text + word.punctuation for word in words).strip()
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a JSON number")
+def parse_channel(item: Any, place: str, *, may_lack_times: bool = False) -> ChannelTranscript:
+    """One element of `transcripts`: its channel, text and sentences, in order and each with times.
 
-
-def parse_channel(item: Any, place: str) -> ChannelTranscript:
-    """One element of `transcripts`: its channel, text and sentences, each with times.
+    With `may_lack_times` both times of a sentence may be None; of the others the order is still asked for.
 
     Raises:
         BadResult: as `parse_result`; `place` begins its message.
@@ -153,18 +158,25 @@ def parse_channel(item: Any, place: str) -> ChannelTranscript:
     if isinstance(channel_id, bool) or not isinstance(channel_id, int):
         raise BadResult(f"{place}.channel_id is {channel_id!r}, not a whole number")
     rows = _list(item, "sentences", place)
-    sentences = tuple(_sentence(row, index, f"{place}.sentences[{index}]") for index, row in enumerate(rows))
-    begins = [sentence.span_ms[0] for sentence in sentences]
-    for index in range(1, len(begins)):
-        if begins[index] < begins[index - 1]:
+    sentences = tuple(
+        _sentence(row, index, f"{place}.sentences[{index}]", may_lack_times=may_lack_times)
+        for index, row in enumerate(rows)
+    )
+    begin_ms = 0
+    for index, sentence in enumerate(sentences):
+        if sentence.begin_ms is not None and sentence.begin_ms < begin_ms:
             raise BadResult(f"{place}.sentences[{index}] begins before the one ahead of it")
+        begin_ms = begin_ms if sentence.begin_ms is None else sentence.begin_ms
     return ChannelTranscript(channel_id=channel_id, text=valid_text(item, "text", place), sentences=sentences)
 
 
-def _sentence(row: Any, index: int, place: str) -> Sentence:
+def _sentence(row: Any, index: int, place: str, *, may_lack_times: bool) -> Sentence:
     if not isinstance(row, dict):
         raise BadResult(f"{place} is not an object")
-    begin_ms, end_ms = _times(row, place)
+    begin_ms: int | None = None
+    end_ms: int | None = None
+    if not may_lack_times or row.get("begin_time") is not None or row.get("end_time") is not None:
+        begin_ms, end_ms = _times(row, place)
     words = row.get("words") or []
     if not isinstance(words, list):
         raise BadResult(f"{place}.words is not a list")

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from qa_pipeline.transcription.results import BadResult, ChannelTranscript
+from qa_pipeline.transcription.remarks import Remarks
+from qa_pipeline.transcription.results import ChannelTranscript, Sentence, Word
 
 Role = Literal["agent", "customer"]
 
@@ -43,43 +44,76 @@ def role_of(channel_id: int, agent_channel: int) -> Role:
     return "agent" if channel_id == agent_channel else "customer"
 
 
-def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emotion_roles: str) -> list[dict[str, Any]]:
-    """Rows of `sentences`.
+def fit_to_recording(transcript: ChannelTranscript, duration_s: float) -> ChannelTranscript:
+    """The transcript with no time past the end of a recording of that length; what had to be changed is remarked.
 
-    Raises:
-        BadResult: a sentence or a word of it lies outside the recording.
+    A sentence that begins inside and ends too late ends with the recording. One that begins after it was heard at a
+    time that is not known.
     """
+    duration_ms = round(duration_s * 1000)
+    remarks = Remarks(transcript.remarks)
+    sentences = tuple(_fit_sentence(sentence, duration_ms, remarks) for sentence in transcript.sentences)
+    return dataclasses.replace(transcript, sentences=sentences, remarks=remarks.all())
+
+
+def _fit_sentence(sentence: Sentence, duration_ms: int, remarks: Remarks) -> Sentence:
+    latest_ms = duration_ms + PAST_THE_END_MS
+    words = tuple(word for word in sentence.words if _fits(word, latest_ms, sentence.sentence_id, remarks))
+    fitted = dataclasses.replace(sentence, words=words) if len(words) < len(sentence.words) else sentence
+    begin_ms, end_ms = sentence.begin_ms, sentence.end_ms
+    if begin_ms is None or end_ms is None or end_ms <= latest_ms:
+        return fitted
+    if begin_ms <= duration_ms:
+        remarks.note("end_time", "clipped", end_ms, sentence.sentence_id)
+        return dataclasses.replace(fitted, end_ms=duration_ms)
+    remarks.note("begin_time", "null", begin_ms, sentence.sentence_id)
+    remarks.note("end_time", "null", end_ms, sentence.sentence_id)
+    return dataclasses.replace(fitted, begin_ms=None, end_ms=None)
+
+
+def _fits(word: Word, latest_ms: int, sentence_id: int, remarks: Remarks) -> bool:
+    if word.end_ms <= latest_ms:
+        return True
+    remarks.note("words", "dropped", dataclasses.asdict(word), sentence_id)
+    return False
+
+
+def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emotion_roles: str) -> list[dict[str, Any]]:
+    """Rows of `sentences`."""
     keeps_emotion = channel.role in EMOTIONS_KEPT[emotion_roles]
-    rows = []
-    for sentence in transcript.sentences:
-        if sentence.end_ms is not None:
-            _refuse_late(f"sentence {sentence.sentence_id}", sentence.end_ms, channel)
-        for word in sentence.words:
-            _refuse_late(f"a word of sentence {sentence.sentence_id}", word.end_ms, channel)
-        rows.append(
-            {
-                "call_id": channel.call_id,
-                "channel_id": channel.channel_id,
-                "sentence_id": sentence.sentence_id,
-                "call_date": channel.call_date,
-                "role": channel.role,
-                "begin_ms": sentence.begin_ms,
-                "end_ms": sentence.end_ms,
-                "text": sentence.text,
-                "language": sentence.language,
-                "emotion": sentence.emotion if keeps_emotion else None,
-                "words": [dataclasses.asdict(word) for word in sentence.words] or None,
-            }
-        )
-    return rows
+    return [
+        {
+            "call_id": channel.call_id,
+            "channel_id": channel.channel_id,
+            "sentence_id": sentence.sentence_id,
+            "call_date": channel.call_date,
+            "role": channel.role,
+            "begin_ms": sentence.begin_ms,
+            "end_ms": sentence.end_ms,
+            "text": sentence.text,
+            "language": sentence.language,
+            "emotion": sentence.emotion if keeps_emotion else None,
+            "words": [dataclasses.asdict(word) for word in sentence.words] or None,
+        }
+        for sentence in transcript.sentences
+    ]
 
 
-def _refuse_late(what: str, end_ms: int, channel: ChannelOfCall) -> None:
-    duration_ms = round(channel.duration_s * 1000)
-    if end_ms > duration_ms + PAST_THE_END_MS:
-        raise BadResult(
-            f"{what} of channel {channel.channel_id} ends at {end_ms} ms, the recording at {duration_ms} ms"
-        )
+def remark_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emotion_roles: str) -> list[dict[str, Any]]:
+    """Rows of `transcript_remarks`; an emotion that is not stored is not remarked on either."""
+    keeps_emotion = channel.role in EMOTIONS_KEPT[emotion_roles]
+    kept = [remark for remark in transcript.remarks if keeps_emotion or remark.field != "emotion"]
+    return [
+        {
+            "call_id": channel.call_id,
+            "channel_id": channel.channel_id,
+            "remark_id": number,
+            "call_date": channel.call_date,
+            "role": channel.role,
+            **dataclasses.asdict(remark),
+        }
+        for number, remark in enumerate(kept)
+    ]
 
 
 def channel_text_row(channel: ChannelOfCall, transcript: ChannelTranscript) -> dict[str, Any]:

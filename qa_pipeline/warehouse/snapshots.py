@@ -28,6 +28,7 @@ FACT_TABLES = (
     "transcription_tasks",
     "transcripts",
     "sentences",
+    "transcript_remarks",
     "languages",
     "emotions",
     "turns",

@@ -23,6 +23,14 @@ def gives(model_id: str, label: Label) -> bool:
     return model.returns_emotion if label == "emotion" else model.returns_language
 
 
+def gives_times(model_id: str) -> bool:
+    """Whether a model says when each sentence was spoken; of what was imported times are asked for."""
+    try:
+        return find_model(model_id).returns_sentence_times
+    except UnknownModel:
+        return True
+
+
 def none_labelled(models: Collection[str], label: Label) -> str:
     """Why transcripts of these models carry no label at all."""
     without = sorted(model for model in models if not gives(model, label))
@@ -39,9 +47,8 @@ def gaps_of(models: Sequence[Mapping[str, Any]]) -> list[str]:
                 f"{row['model']} gives no emotions: {count(row['channels'], 'channel', 'is', 'are')} not labelled."
             )
         if row["untimed"]:
-            found.append(
-                f"{row['model']} gives no times: {row['untimed']:,} of its {channels} are in no share of speech."
-            )
+            why = "gives no times" if not gives_times(row["model"]) else "gave times that can't be believed"
+            found.append(f"{row['model']} {why}: {row['untimed']:,} of its {channels} are in no share of speech.")
     return found
 
 

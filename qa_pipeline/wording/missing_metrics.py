@@ -15,7 +15,7 @@ from qa_pipeline.conversation.catalogue import CATALOGUE, MetricEntry
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import ROLES
 from qa_pipeline.transcription.tables import Role
-from qa_pipeline.wording.missing_labels import Label, gives
+from qa_pipeline.wording.missing_labels import Label, gives, gives_times
 
 NO_SPEECH = "no speech"
 
@@ -133,4 +133,8 @@ def _not_transcribed(call: CallFacts, role: Role) -> str | None:
 
 def _no_times(call: CallFacts, role: Role) -> str | None:
     facts = call.roles[role]
-    return f"{facts.model} gives no times" if facts.has_sentences and not facts.has_times else None
+    if not facts.has_sentences or facts.has_times:
+        return None
+    if facts.model and gives_times(facts.model):
+        return f"a sentence of the {role} has no times that can be believed (table transcript_remarks)"
+    return f"{facts.model} gives no times"

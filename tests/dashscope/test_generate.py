@@ -17,6 +17,7 @@ from qa_pipeline.transcription.generation import read_generation
 from qa_pipeline.transcription.inline_audio import data_uri
 from qa_pipeline.transcription.models import find_model
 from qa_pipeline.transcription.prompting import DEFAULT_PROMPT
+from qa_pipeline.transcription.silence import NO_SPEECH_CODES
 from tests.dashscope.scripted_service import KEY, Answer, ScriptedService, error
 
 pytestmark = pytest.mark.anyio
@@ -170,12 +171,50 @@ class TestAnswers:
         assert (answer.text, answer.language, answer.billed_s) == ("Hello, how can I help?", None, None)
         assert answer.request_id == "chatcmpl-0f1e2d3c"
 
+    async def test_a_label_of_no_list_costs_itself(self, service: ScriptedService) -> None:
+        service.on("POST", GENERATE, Answer(body=QWEN3.replace(b'"zh"', b'"tlh"')))
+        async with service.client() as client:
+            found = await client.generate(request())
+        assert (found.text, found.language, found.emotion, found.fault) == ("欢迎使用阿里云。", None, "neutral", None)
+
+    @pytest.mark.parametrize("foreign", [b"event: ping\ndata: {}\n\n", b"event: comment\ndata: still here\n\n"])
+    async def test_an_event_of_an_unknown_name_does_not_cost_the_answer(
+        self, service: ScriptedService, foreign: bytes
+    ) -> None:
+        first, _, rest = STREAM.partition(b"\n\n")
+        service.on("POST", GENERATE, streamed(foreign + first + b"\n\n" + foreign + rest))
+        async with service.client() as client:
+            found = await client.generate(request(stream=True))
+        assert (found.text, found.fault) == ("WelcometoAlibabaCloud.", None)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            error(400, "ASR_RESPONSE_HAVE_NO_WORDS"),
+            error(400, "InvalidParameter", "SUCCESS_WITH_NO_VALID_FRAGMENT"),
+            Answer({"error": {"code": "ASR_RESPONSE_HAVE_NO_WORDS", "message": "x"}}, 400),
+            Answer(body=b'event:error\ndata:{"code":"ASR_RESPONSE_HAVE_NO_WORDS"}\n\n', status=400),
+            Answer({"code": "ASR_RESPONSE_HAVE_NO_WORDS", "message": "x", "request_id": "r"}),
+            streamed(b'id:1\nevent:error\n:HTTP_STATUS/400\ndata:{"code":"ASR_RESPONSE_HAVE_NO_WORDS"}\n\n'),
+        ],
+        ids=["json", "in the message", "openai style", "framed", "under 200", "block of a stream"],
+    )
+    async def test_silence_is_an_answer_without_text_and_costs_nothing(
+        self, service: ScriptedService, answer: Answer
+    ) -> None:
+        service.on("POST", GENERATE, answer)
+        async with service.client() as client:
+            found = await client.generate(request())
+        assert (found.text, found.billed_s, found.fault) == ("", 0.0, None)
+        assert found.silence in NO_SPEECH_CODES
+        assert b"NO_" in found.raw
+        assert read_generation(found.raw, channel_id=1).channel(1).sentences == ()
+
     @pytest.mark.parametrize(
         ("answer", "fault"),
         [
             (Answer(body=b'{"output":{"choices":['), "not JSON"),
             (Answer({"output": {"task_id": "t"}}), "neither choices nor text"),
-            (Answer(body=QWEN3.replace(b'"zh"', b'"tlh"')), "'tlh'"),
             (Answer(body=QWEN3.replace(b'"stop"', b'"length"')), "finish_reason length"),
             (streamed(STREAM.replace(b'"content":[{"text":"to"}]', b'"content":')), "block 2 is not JSON"),
             (streamed(STREAM.replace(b'"stop"', b'"length"')), "finish_reason length"),

@@ -10,12 +10,13 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from qa_pipeline.dashscope.task_failures import _TABLE, TaskFailure
+from qa_pipeline.dashscope.task_failures import _TABLE
 from qa_pipeline.defs.schedules import NIGHTLY_HOUR, yesterday
 from qa_pipeline.defs.sensors import SENSOR_INTERVAL_S, new_recordings
 from qa_pipeline.dispatch.task_finisher import ATTEMPTS
 from qa_pipeline.ledger.states import MOVES, UnitState
 from qa_pipeline.settings import Settings
+from qa_pipeline.transcription.silence import NO_SPEECH_CODES
 from qa_pipeline.warehouse.snapshots import KEEP_AT_LEAST_S
 from tests.docs.markdown import ROOT, fences, page, prose, sections, table
 
@@ -84,7 +85,7 @@ def test_the_codes_that_are_sent_again_are_those_of_the_table() -> None:
         r"on the way \((.+?): three times in all; (.+?): twice\)", " ".join(sections(PAGE)["Money rules"].split())
     )[0]
     assert {**dict.fromkeys(re.findall(r"`(.+?)`", three), 3), **dict.fromkeys(re.findall(r"`(.+?)`", two), 2)} == again
-    silent = {code for code, kind in _TABLE.items() if kind is TaskFailure.NO_SPEECH}
+    silent = set(NO_SPEECH_CODES)
     assert set(re.findall(r'"No speech" \(`(\w+)`, `(\w+)`\)', TEXT)[0]) == silent
 
 

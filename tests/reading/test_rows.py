@@ -82,21 +82,6 @@ def test_no_speech_is_an_empty_transcript_of_an_ok_call(ledger: Ledger, store: R
 UNREADABLE = {
     "not JSON": (b"<html>", BAD_RESULT, "not JSON"),
     "the other channel only": (result(0, "x"), BAD_RESULT, r"channel 1 was asked for, the result has channels \[0\]"),
-    "past the end": (
-        json.dumps(
-            {
-                "transcripts": [
-                    {
-                        "channel_id": 1,
-                        "text": "x",
-                        "sentences": [{"begin_time": 0, "end_time": 63_000, "text": "x"}],
-                    }
-                ]
-            }
-        ).encode(),
-        BAD_RESULT,
-        "ends at 63000 ms, the recording at 61500 ms",
-    ),
 }
 
 
@@ -118,6 +103,40 @@ def test_a_document_that_cannot_be_read_costs_its_own_channel_only(
     assert found_code == code
     assert re.search(message, found_message)
     assert {row["channel_id"] for row in answers.sentences if row["call_id"] == "c1"} == {0}
+
+
+def test_an_odd_value_costs_itself_and_becomes_a_row_of_remarks(ledger: Ledger, store: RawStore) -> None:
+    agent, customer = both(ledger)
+    agent = answer(ledger, store, agent, result(0, "您好。", "请讲。", language="zh-CN", emotion="calm"))
+    late = {"begin_time": 0, "end_time": 63_000, "text": "x"}
+    document = {"transcripts": [{"channel_id": "1", "text": "x", "sentences": [late]}]}
+    customer = answer(ledger, store, customer, json.dumps(document).encode())
+    answers = read(store, agent, customer)
+    assert (answers.statuses["c1"].status, answers.unreadable) == ("ok", {})
+    assert [(row["text"], row["end_ms"], row["language"], row["emotion"]) for row in answers.sentences] == [
+        ("您好。", 900, "zh", None), ("请讲。", 1900, "zh", None), ("x", 61_500, None, None),
+    ]  # fmt: skip
+    assert [
+        (row["role"], row["field"], row["action"], row["value"], row["occurrences"]) for row in answers.remarks
+    ] == [
+        ("agent", "language", "converted", '"zh-CN"', 2),
+        ("agent", "emotion", "null", '"calm"', 2),
+        ("customer", "channel_id", "converted", '"1"', 1),
+        ("customer", "end_time", "clipped", "63000", 1),
+    ]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_transcript_without_its_channel_is_that_of_the_only_channel_asked_for(
+    ledger: Ledger, store: RawStore, together: bool
+) -> None:
+    agent, customer = ledger.plan(stereo("c1"), PAID, together=together)
+    document = json.dumps({"transcripts": [{"text": "x", "sentences": []}]}).encode()
+    agent, customer = (answer(ledger, store, unit, document) for unit in (agent, customer)) if not together else (
+        answer(ledger, store, agent, document), ledger.get([customer.unit_id])[0]
+    )  # fmt: skip
+    answers = read(store, agent, customer)
+    assert answers.statuses["c1"].status == ("failed" if together else "ok"), "nobody knows whose words these are"
 
 
 def test_raw_json_that_was_deleted_is_a_failure_with_its_own_code(ledger: Ledger, store: RawStore) -> None:

@@ -133,6 +133,9 @@ ANSWERS: dict[str, Rows] = {
         ("c0303", DAY_3, "duplicate_audio", "c0303.wav holds the same audio as call c0101; keep one of the two",
          "file:///recordings/2025-09-03/c0303.wav"),
     ],
+    "which_results_have_odd_values": [
+        ("emotion", "null", '"calm"', LOCAL, 2, 2, ["c0205"]),
+    ],
     "which_transcripts_lack_emotions": [
         ("c0205", DAY_2, "agent", LOCAL, 1, 1),
         ("c0205", DAY_2, "customer", LOCAL, 1, 1),

@@ -154,25 +154,87 @@ def test_no_text_is_no_speech_and_no_failure(raw: bytes) -> None:
         (b'{"output":{"choices":[]}}', r"choices\[0\] is missing"),
         (b'{"output":{"choices":[7]}}', r"choices\[0\] is not an object"),
         (b'{"choices":[{"finish_reason":"stop","message":{}}]}', "content is missing"),
-        (b'{"choices":[{"finish_reason":"stop","message":{"content":7}}]}', "neither text nor a list"),
         (b'{"output":{"sentences":7}}', "not a list"),
-        (json.dumps(whole(7)).encode(), "not text"),
-        (json.dumps(whole("\ud800")).encode(), "not valid Unicode"),
         (json.dumps(whole("Hi", finish_reason="length")).encode(), "finish_reason length"),
         (stream(chunk("Hi"), chunk("", "length"), end="data: [DONE]\n\n"), "finish_reason length"),
         (json.dumps(whole("Hi", finish_reason="content_filter")).encode(), "finish_reason content_filter"),
-        (json.dumps(whole("Hi", annotations=[{"language": "tlh"}])).encode(), "annotations.language is 'tlh'"),
-        (json.dumps(whole("Hi", annotations=[{"emotion": "bored"}])).encode(), "annotations.emotion is 'bored'"),
-        (b'{"output":{"text":"a"},"usage":{"duration":NaN}}', "NaN"),
         (sample("error.json"), "InvalidApiKey"),
         (sample("error-chat.json"), "invalid_api_key"),
         (sample("generation-error-stream.txt"), "The audio is empty"),
-        (b'{"output":{"text":"b","sentences":[{"begin_time":9,"end_time":1,"text":"b"}]}}', "ends at 1 ms"),
     ],
 )
 def test_what_is_no_whole_answer_is_refused_with_the_reason(raw: bytes, said: str) -> None:
     with pytest.raises(BadResult, match=said):
         read_generation(raw, channel_id=0)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "remarked"),
+    [
+        (json.dumps(whole(7)).encode(), "7", []),
+        (json.dumps(whole("a\ud800b")).encode(), "a\ufffdb", []),
+        (json.dumps(whole("Hi", annotations=[{"language": "tlh"}])).encode(), "Hi", [("language", "null", '"tlh"')]),
+        (json.dumps(whole("Hi", annotations=[{"emotion": "calm"}])).encode(), "Hi", [("emotion", "null", '"calm"')]),
+        (
+            json.dumps(whole("Hi", annotations={"language": "zh-CN"})).encode(),
+            "Hi",
+            [("language", "converted", '"zh-CN"')],
+        ),
+        (json.dumps(whole("Hi", annotations=7)).encode(), "Hi", [("annotations", "dropped", "7")]),
+        (b'{"output":{"text":"a","sentences":7}}', "a", [("sentences", "dropped", "7")]),
+        (b'{"output":{"text":"a"},"usage":{"duration":NaN}}', "a", []),
+        (
+            b'{"output":{"text":"b","sentences":[{"begin_time":9,"end_time":1,"text":"b"}]}}',
+            "b",
+            [("begin_time", "null", "9"), ("end_time", "null", "1")],
+        ),
+    ],
+)
+def test_an_odd_value_costs_itself_and_not_the_text(raw: bytes, text: str, remarked: list[Any]) -> None:
+    transcript = heard(raw)
+    assert [sentence.text for sentence in transcript.sentences] == [text]
+    assert [(item.field, item.action, item.value) for item in transcript.remarks] == remarked
+
+
+PING = b'event: ping\ndata: {"type": "ping"}\n\n'
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        PING,
+        b"event: ping\ndata: keep-alive\n\n",
+        b"event: comment\ndata: {}\n\n",
+        b'event: progress\ndata: {"code": 200, "message": "OK"}\n\n',
+        b"event: heartbeat\ndata: [1]\n\n",
+        b'data: {"type": "ping"}\n\n',
+    ],
+)
+def test_events_of_no_known_name_and_empty_blocks_are_passed_over(foreign: bytes) -> None:
+    raw = sample("generation-qwen3-stream.txt")
+    first, _, rest = raw.partition(b"\n\n")
+    assert heard(foreign + first + b"\n\n" + foreign + rest.rstrip() + b"\n\n" + foreign) == heard(raw)
+    with pytest.raises(BadResult, match="breaks off"):
+        heard(foreign)
+
+
+def test_an_answer_under_an_unknown_event_name_is_still_the_answer() -> None:
+    assert heard(b"event: message.delta\ndata:" + json.dumps(whole("Hi")).encode() + b"\n\n").text == "Hi"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"code":"ASR_RESPONSE_HAVE_NO_WORDS","message":"ASR_RESPONSE_HAVE_NO_WORDS","request_id":"r"}',
+        b'{"code":"InvalidParameter","message":"SUCCESS_WITH_NO_VALID_FRAGMENT"}',
+        b'{"error":{"code":"ASR_RESPONSE_HAVE_NO_WORDS","message":"no words"}}',
+        PING + b'id:1\nevent:error\n:HTTP_STATUS/400\ndata:{"code":"ASR_RESPONSE_HAVE_NO_WORDS","message":""}\n\n',
+        b'data: {"code":"ASR_RESPONSE_HAVE_NO_WORDS","message":"x"}\n\n',
+    ],
+)
+def test_the_error_that_says_that_nobody_spoke_is_an_empty_transcript(raw: bytes) -> None:
+    assert is_generation(raw)
+    assert heard(raw) == ChannelTranscript(0, "", ())
 
 
 @given(st.integers(0, 2000))

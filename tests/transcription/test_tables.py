@@ -7,14 +7,17 @@ import itertools
 
 import pytest
 
-from qa_pipeline.transcription.results import BadResult, ChannelTranscript, Sentence, Word
+from qa_pipeline.transcription.remarks import Remark
+from qa_pipeline.transcription.results import ChannelTranscript, Sentence, Word
 from qa_pipeline.transcription.tables import (
     PAST_THE_END_MS,
     ChannelOfCall,
     ChannelOutcome,
     call_status,
     channel_text_row,
+    fit_to_recording,
     group_by_call,
+    remark_rows,
     role_of,
     sentence_rows,
 )
@@ -51,21 +54,44 @@ def test_an_emotion_is_stored_for_the_chosen_roles_only(setting: str, kept: set[
     assert {row["role"] for row in rows if row["emotion"] is None} == {"agent", "customer"} - kept
 
 
+def fitted(*sentences: Sentence) -> tuple[list[tuple[int | None, int | None]], list[tuple[str, str, str | None]]]:
+    """Begins and ends after fitting to ten seconds, and what was remarked."""
+    found = fit_to_recording(heard(*sentences), 10.0)
+    remarked = [(item.field, item.action, item.value) for item in found.remarks]
+    return [(item.begin_ms, item.end_ms) for item in found.sentences], remarked
+
+
 def test_a_sentence_may_end_as_far_past_the_recording_as_codecs_pad() -> None:
-    last = heard(Sentence(0, 0, 10_000 + PAST_THE_END_MS, "x"))
-    assert sentence_rows(AGENT, last, emotion_roles="both")[0]["end_ms"] == 11_000
+    assert fitted(Sentence(0, 0, 10_000 + PAST_THE_END_MS, "x")) == ([(0, 11_000)], [])
 
 
-def test_a_sentence_past_the_end_of_the_recording_is_refused() -> None:
-    late = heard(Sentence(0, 0, 10_001 + PAST_THE_END_MS, "x"))
-    with pytest.raises(BadResult, match="sentence 0 of channel 0 ends at 11001 ms, the recording at 10000 ms"):
-        sentence_rows(AGENT, late, emotion_roles="both")
+def test_a_sentence_that_ends_later_ends_with_the_recording() -> None:
+    late = Sentence(0, 9000, 10_001 + PAST_THE_END_MS, "x")
+    assert fitted(late) == ([(9000, 10_000)], [("end_time", "clipped", "11001")])
 
 
-def test_a_word_past_the_end_of_the_recording_is_refused_too() -> None:
-    late = heard(Sentence(0, 0, 900, "x", words=(Word(0, 80_000_000, "x"),)))
-    with pytest.raises(BadResult, match="a word of sentence 0 of channel 0 ends at 80000000 ms"):
-        sentence_rows(AGENT, late, emotion_roles="both")
+def test_a_sentence_that_begins_after_the_recording_has_no_times() -> None:
+    late = Sentence(0, 12_000, 13_000, "x")
+    assert fitted(late) == ([(None, None)], [("begin_time", "null", "12000"), ("end_time", "null", "13000")])
+
+
+def test_a_word_past_the_end_of_the_recording_is_left_out_and_its_sentence_kept() -> None:
+    found = fit_to_recording(heard(Sentence(0, 0, 900, "x y", words=(Word(0, 9, "x"), Word(9, 80_000_000, "y")))), 10.0)
+    assert [sentence.words for sentence in found.sentences] == [(Word(0, 9, "x"),)]
+    assert [(item.field, item.action, item.sentence_id) for item in found.remarks] == [("words", "dropped", 0)]
+
+
+def test_remarks_become_rows_and_say_nothing_of_emotions_that_are_not_kept() -> None:
+    remarks = (Remark("emotion", "null", '"calm"', 3), Remark("text", "derived", None, None, 2))
+    transcript = ChannelTranscript(0, "", (), remarks)
+    rows = remark_rows(AGENT, transcript, emotion_roles="customer")
+    assert rows == [
+        {
+            "call_id": "c1", "channel_id": 0, "remark_id": 0, "call_date": AGENT.call_date, "role": "agent",
+            "sentence_id": None, "field": "text", "value": None, "action": "derived", "occurrences": 2,
+        }
+    ]  # fmt: skip
+    assert [row["field"] for row in remark_rows(AGENT, transcript, emotion_roles="both")] == ["emotion", "text"]
 
 
 def test_a_channel_where_nobody_spoke_has_a_text_row_and_no_sentences() -> None:

@@ -15,6 +15,9 @@ def test_a_gap_is_what_a_model_cannot_give() -> None:
     assert gaps_of([row("qwen3-asr-flash", untimed=2)]) == [
         "qwen3-asr-flash gives no times: 2 of its 4 channels are in no share of speech."
     ]
+    assert gaps_of([row("qwen3-asr-flash-filetrans", untimed=1)]) == [
+        "qwen3-asr-flash-filetrans gave times that can't be believed: 1 of its 4 channels are in no share of speech."
+    ]
 
 
 def test_none_labelled_blames_models_only_where_none_of_them_can() -> None:

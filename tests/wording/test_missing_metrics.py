@@ -40,6 +40,10 @@ def call(agent: RoleFacts = FULL, customer: RoleFacts = FULL, **others: Any) -> 
         (call(customer=RoleFacts(failure="BAD")), "overlap_s", "the customer's channel was not transcribed: BAD"),
         (call(customer=RoleFacts()), "agent_interruptions", "the customer's channel was not transcribed"),
         (call(RoleFacts("qwen-audio-asr", None, True, False)), "overlap_s", "qwen-audio-asr gives no times"),
+        (
+            call(RoleFacts("qwen3-asr-flash-filetrans", None, True, False)), "overlap_s",
+            "a sentence of the agent has no times that can be believed (table transcript_remarks)",
+        ),
         (call(customer=RoleFacts("fun-asr", None, True, True)), "negative_share", "fun-asr gives no emotions"),
         (call(customer=RoleFacts(FULL.model, None, True, True)), "trajectory",
          "no emotion of the customer was labelled"),

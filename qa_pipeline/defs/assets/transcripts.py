@@ -77,6 +77,9 @@ def transcripts_and_sentences(
     ledger.mark_parsed(answers.read_units)
     for code, message in answers.unreadable.values():
         context.log.warning("%s: %s", code, message)
+    if answers.remarks:
+        odd = len({(row["call_id"], row["channel_id"]) for row in answers.remarks})
+        context.log.warning("the results of %d channels have odd values; table transcript_remarks lists them", odd)
     yield from results
 
 
@@ -100,6 +103,7 @@ def _write(
         ("transcription_tasks", "recording_id", sorted(dates)),
         ("transcripts", "call_id", [call.call_id for call in calls]),
         ("sentences", "call_id", [call.call_id for call in calls]),
+        ("transcript_remarks", "call_id", [call.call_id for call in calls]),
     ):
         connection.execute(
             f"delete from {table} where list_contains(cast(? as date[]), call_date) "
@@ -108,6 +112,7 @@ def _write(
         )
     insert_rows(connection, "transcription_tasks", attempts)
     insert_rows(connection, "sentences", answers.sentences)
+    insert_rows(connection, "transcript_remarks", answers.remarks)
     connection.execute(
         "create or replace temp table channel_texts (call_id varchar, channel_id integer, call_date date, "
         "role varchar, text varchar, model varchar, engine varchar, recording_id varchar)"

@@ -1,4 +1,4 @@
-"""Other vendors' bytes, languages, emotions, times and texts, brought to the product's own."""
+"""Other vendors' bytes, times and texts, brought to the product's own."""
 
 from __future__ import annotations
 
@@ -8,17 +8,7 @@ import re
 from typing import Any
 
 from qa_pipeline.transcription.joining import join_texts
-from qa_pipeline.transcription.languages import FUN_ASR_CODES, LANGUAGE_CODES, LANGUAGE_NAMES
-from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.transcription.results import LONGEST_MS, MAX_RESULT_BYTES, BadResult
-
-_BY_NAME = {name.casefold(): code for code, name in LANGUAGE_NAMES.items()}
-_OTHER_CODES = {
-    **{theirs: code for code, theirs in FUN_ASR_CODES.items()},
-    "cmn": "zh", "mandarin": "zh", "zh-hk": "yue", "zh-yue": "yue", "zh-hant-hk": "yue", "nb": "no", "nn": "no",
-    "in": "id",
-}  # fmt: skip
-"""What other vendors write: zh-HK is Cantonese where speech is meant, `in` the old code of Indonesian."""
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _MS_PER_S = 1000
@@ -55,24 +45,6 @@ def json_value(raw: bytes | str, what: str) -> Any:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
-
-
-def known_language(value: Any) -> str | None:
-    """One of the 27 codes, from a code, a tag such as en-US or an English name; None for any other."""
-    if not isinstance(value, str):
-        return None
-    tag = value.strip().casefold().replace("_", "-")
-    for candidate in (tag, tag.partition("-")[0]):
-        code = _OTHER_CODES.get(candidate) or _BY_NAME.get(candidate)
-        if code or candidate in LANGUAGE_CODES:
-            return code or candidate
-    return None
-
-
-def known_emotion(value: Any) -> str | None:
-    """One of the seven emotions; None for any other."""
-    emotion = value.strip().casefold() if isinstance(value, str) else None
-    return emotion if emotion in EMOTIONS else None
 
 
 def milliseconds(value: Any, place: str, *, per_unit: int = _MS_PER_S) -> int:

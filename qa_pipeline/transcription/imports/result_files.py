@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from qa_pipeline.transcription.imports.labels import known_emotion, known_language
+from qa_pipeline.transcription.labels import known_emotion, known_language
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, parse_channel
 
 

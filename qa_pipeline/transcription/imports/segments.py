@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa_pipeline.transcription.imports.labels import clean_text, known_emotion, known_language, milliseconds
+from qa_pipeline.transcription.imports.labels import clean_text, milliseconds
 from qa_pipeline.transcription.imports.speakers import CHANNELS, Speaker
 from qa_pipeline.transcription.imports.speech_pieces import SpeechPiece
+from qa_pipeline.transcription.labels import known_emotion, known_language
 from qa_pipeline.transcription.results import BadResult
 
 LISTS = ("segments", "utterances", "sentences", "turns", "entries", "transcript", "transcription")

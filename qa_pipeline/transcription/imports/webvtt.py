@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from qa_pipeline.transcription.imports.labels import clean_text, decoded, known_language, milliseconds
+from qa_pipeline.transcription.imports.labels import clean_text, decoded, milliseconds
 from qa_pipeline.transcription.imports.speakers import CallSpeakers, Speaker, channel_told_by
 from qa_pipeline.transcription.imports.speech_pieces import SpeechPiece
+from qa_pipeline.transcription.labels import known_language
 from qa_pipeline.transcription.results import BadResult
 
 SIGNATURE = "WEBVTT"

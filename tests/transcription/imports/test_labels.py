@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.transcription.imports.labels import clean_text, known_emotion, known_language, milliseconds
+from qa_pipeline.transcription.imports.labels import clean_text, milliseconds
 from qa_pipeline.transcription.joining import join_texts
+from qa_pipeline.transcription.labels import known_emotion, known_language
 from qa_pipeline.transcription.results import BadResult
 
 
