@@ -19,6 +19,7 @@ import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from qa_pipeline.audio.counted_ends import find_counted_sound
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 from qa_pipeline.audio.formats import HEADER_BYTES, ContainerFormat, sniff_stream
 from qa_pipeline.audio.mended_wav import MendedWav, as_meant
@@ -153,6 +154,7 @@ def _why_unknown(path: Path, file: BinaryIO) -> str:
 
 
 def _open_container(path: Path, file: BinaryIO, container_format: ContainerFormat) -> InputContainer:
+    _refuse_uncounted(path, file, container_format)
     try:
         return av.open(
             _wav_as_meant(path, file) if container_format.ffmpeg_format == "wav" else file,
@@ -173,6 +175,18 @@ def _open_container(path: Path, file: BinaryIO, container_format: ContainerForma
             AudioFault.UNREADABLE,
             f"{shown(path)} begins as {container_format.name} but is damaged ({_reason(error)}); {REPEAT_ADVICE}.",
         ) from error
+
+
+def _refuse_uncounted(path: Path, file: BinaryIO, container_format: ContainerFormat) -> None:
+    """Raises `UnusableAudio` for a file that holds more sound than its header counts, and than anybody would read."""
+    sound = find_counted_sound(file, container_format.ffmpeg_format)
+    file.seek(0)
+    if sound is not None and sound.uncounted_bytes:
+        raise UnusableAudio(
+            AudioFault.UNREADABLE,
+            f"{shown(path)} holds {sound.uncounted_s:.2f} s of sound behind the end that its header counts: the "
+            f"recorder never closed it, or it is several files joined; {REPEAT_ADVICE}.",
+        )
 
 
 def _wav_as_meant(path: Path, file: BinaryIO) -> BinaryIO | MendedWav:

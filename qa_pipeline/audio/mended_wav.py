@@ -11,6 +11,9 @@ import io
 import os
 import shutil
 import struct
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -96,7 +99,12 @@ def as_meant(file: BinaryIO, sound: WavSound) -> BinaryIO | MendedWav:
     file.seek(0)
     [*_, (_, end)] = sound.pieces
     believed_end = size_bytes if sound.believed is None else sound.believed[1]
-    if sound.is_misread_by_others or end < believed_end or size_bytes - end > LONGEST_TAIL_BYTES:
+    if (
+        sound.is_misread_by_others
+        or not sound.present_bytes
+        or end < believed_end
+        or size_bytes - end > LONGEST_TAIL_BYTES
+    ):
         return MendedWav(file, sound)
     return file
 
@@ -110,6 +118,14 @@ def write_mended(path: Path, target: Path) -> bool:
         with target.open("wb") as out:
             shutil.copyfileobj(MendedWav(file, sound), out, _COPIED_BYTES)
     return True
+
+
+@contextmanager
+def as_measured(path: Path) -> Iterator[Path]:
+    """The file to send of a recording: itself, or for the time of the block a mended copy of the same name."""
+    with tempfile.TemporaryDirectory(prefix="qa-mended-") as folder:
+        mended = Path(folder, path.name)
+        yield mended if write_mended(path, mended) else path
 
 
 def _header(sound: WavSound) -> bytes:

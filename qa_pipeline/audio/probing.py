@@ -16,6 +16,7 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 
 from qa_pipeline.audio.containers import REPEAT_ADVICE, OpenAudio, left_in_place, open_audio
+from qa_pipeline.audio.counted_ends import find_counted_sound
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 from qa_pipeline.audio.formats import HEADER_BYTES, id3_end
 from qa_pipeline.audio.riff import find_sound
@@ -30,7 +31,7 @@ MAX_PACKETS = 20_000_000
 # Formats whose time stamps are the measure; in the others every packet's own duration is exact.
 _TIMED_BY_STAMPS = frozenset({"ogg", "mov", "matroska", "flv", "avi", "asf"})
 # Formats whose stream header counts its samples or milliseconds.
-_COUNTED_BY_HEADER = frozenset({"w64", "flac", "mov", "asf", "aiff", "au", "avi", "caf", "nistsphere"})
+_COUNTED_BY_HEADER = frozenset({"flac", "mov", "asf", "aiff", "au", "avi", "caf", "nistsphere"})
 # Formats with one length for all streams: a promise about the sound only when there is nothing but sound.
 _COUNTED_AS_A_WHOLE = frozenset({"matroska", "flv"})
 _MP3_INDEX_MARKS = (b"Xing", b"Info", b"VBRI")
@@ -42,7 +43,8 @@ class AudioProbe:
     """What one file holds. With several audio streams (`audio_streams` > 1) everything is about the first.
 
     `codec` as FFmpeg calls it (pcm_mulaw, opus, amr_nb ...); `sample_rate` in Hz as decoded, which is always 48000
-    for Opus; `duration_s` in seconds, to the millisecond, without the padding that encoders add.
+    for Opus; `duration_s` in seconds, to the millisecond, without the padding that encoders add. `unheard_s`: of a
+    WAV file whose header is wrong, the seconds that a reader misses who believes it; None where it is right.
     """
 
     container: str
@@ -52,6 +54,7 @@ class AudioProbe:
     duration_s: float
     size_bytes: int
     audio_streams: int
+    unheard_s: float | None = None
 
 
 @dataclass
@@ -95,6 +98,7 @@ def probe(path: Path) -> AudioProbe:
             duration_s=duration_s,
             size_bytes=audio.size_bytes,
             audio_streams=audio.audio_streams,
+            unheard_s=_unheard_s(audio, duration_s),
         )
 
 
@@ -156,6 +160,11 @@ def _promised_s(audio: OpenAudio, extent: _Extent) -> float | None:
             return None
         # In proportion to what the bytes that are there last: no rate of the header has to be believed for it.
         return extent.total_s * (1 + sound.missing_bytes / sound.present_bytes)
+    if demuxer == "w64":
+        with left_in_place(audio.file) as file:
+            counted = find_counted_sound(file, demuxer)
+        present = audio.size_bytes - counted.begin if counted else 0
+        return extent.total_s * (counted.end - counted.begin) / present if counted and present > 0 else None
     if demuxer in _COUNTED_AS_A_WHOLE:
         whole = audio.container.duration
         return whole / av.time_base if whole and len(audio.container.streams) == 1 else None
@@ -164,6 +173,18 @@ def _promised_s(audio: OpenAudio, extent: _Extent) -> float | None:
     if not stream.duration or not stream.time_base:
         return None
     return float(stream.duration * stream.time_base)
+
+
+def _unheard_s(audio: OpenAudio, duration_s: float) -> float | None:
+    """See `AudioProbe.unheard_s`; big-endian samples are heard by nobody, as what they are."""
+    if audio.format.ffmpeg_format != "wav":
+        return None
+    with left_in_place(audio.file) as file:
+        sound = find_sound(file)
+    if sound is None or not sound.is_misread_by_others:
+        return None
+    unheard_bytes = sound.present_bytes if sound.is_swapped else sound.unheard_bytes
+    return round(duration_s * unheard_bytes / sound.present_bytes, 3)
 
 
 def _has_mp3_index(audio: OpenAudio) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from qa_pipeline.audio.formats import HEADER_BYTES, sniff
-from qa_pipeline.audio.strangers import describe_stranger, looks_random
+from qa_pipeline.audio.strangers import describe_stranger, is_text, looks_random
 
 UNKNOWN_LENGTH_BYTES = 0x7FFF_0000
 """Recorders that write to a pipe can't know the size and claim 0 or (almost) the most they can, 2 or 4 GiB."""
@@ -226,7 +226,13 @@ def _look_behind(file: BinaryIO, header: _Header, end: int, size: int) -> _Behin
         walked = _walk(file, at, size, header.order)
         if walked is not None:
             return walked
+    file.seek(end)
+    start = file.read(HEADER_BYTES).lstrip(b"\0")  # sound of an odd length may have a byte of padding
+    if _is_foreign(start):
+        return _Behind()
     following = _next_beginning(file, end, size)
+    if is_text(start):
+        return _Behind(None, (), following)
     return _Behind(_sound_end(file, header, end, size if following is None else following), (), following)
 
 
@@ -258,13 +264,9 @@ def _walk(file: BinaryIO, at: int, size: int, order: ByteOrder) -> _Behind | Non
 
 def _sound_end(file: BinaryIO, header: _Header, begin: int, end: int) -> int | None:
     """Where the sound ends that goes on from `begin`, the counted end, at most to `end`; None if it does not go on."""
-    last = _last_filled(file, begin, end)
+    last = last_filled(file, begin, end)
     bytes_per_s = int.from_bytes(header.format[8:12], header.order) or 8_000
     if last - begin < LEAST_UNCOUNTED_S * bytes_per_s:
-        return None
-    file.seek(begin)
-    start = file.read(HEADER_BYTES).lstrip(b"\0")  # sound of an odd length may have a byte of padding
-    if start.startswith(_TAGS) or sniff(start) or describe_stranger(start):
         return None
     file.seek(begin)
     if _coding(header.format, header.order) in _PLAIN and looks_random(file.read(min(_BLOCK_BYTES, last - begin))):
@@ -308,7 +310,19 @@ def _next_beginning(file: BinaryIO, begin: int, end: int) -> int | None:
     return None
 
 
-def _last_filled(file: BinaryIO, begin: int, end: int) -> int:
+def _is_foreign(start: bytes) -> bool:
+    """Whether what lies behind the sound begins as a tag or another kind of file, in which nothing is looked for."""
+    if start[:4] in _MAGICS or is_text(start):
+        return False
+    return start.startswith(_TAGS) or sniff(start) is not None or describe_stranger(start) is not None
+
+
+def chunks_follow(file: BinaryIO, at: int, size: int, order: ByteOrder) -> bool:
+    """Whether what lies from `at` to the end of the file is chunks, or nothing but zeros. Moves the file's position."""
+    return at + _CHUNK_HEADER_BYTES > size or _walk(file, at, size, order) is not None
+
+
+def last_filled(file: BinaryIO, begin: int, end: int) -> int:
     """The end of the last byte other than zero between two places; `begin` if there is none."""
     while end > begin:
         at = max(begin, end - _BLOCK_BYTES)

@@ -217,14 +217,15 @@ def _text(header: bytes) -> str | None:
             return meaning
     if header[:2] in (b"\xff\xfe", b"\xfe\xff") and _is_utf16(header):
         return "plain text (UTF-16)"
-    if not _is_text(header):
+    if not is_text(header):
         return None
     if start[:1] in (b"{", b"["):
         return "a JSON text, often a service's error message saved under the recording's name"
     return "a text with markup (HTML or XML)" if _MARKUP.match(start) else "plain text"
 
 
-def _is_text(header: bytes) -> bool:
+def is_text(header: bytes) -> bool:
+    """Whether the first bytes of a file are text in UTF-8."""
     controls = sum(byte < 0x20 and byte not in b"\t\r\n\f" for byte in header)
     if controls or b"\x7f" in header or not header:
         return False

@@ -52,7 +52,7 @@ class UploadSource:
 
     async def url_for(self, source_uri: str, submission_id: str, model: str) -> str:
         """Uploads the file and returns its oss:// address, which is good for this model only."""
-        async with entered_in_thread(self._recordings.hold(source_uri)) as path:
+        async with entered_in_thread(self._recordings.hold_to_send(source_uri)) as path:
             # A submission may be uploaded again (its first request never arrived), and the storage overwrites nothing.
             object_name = f"qa-{submission_id}-{secrets.token_hex(4)}-{safe_name(path)}"
             return await self._client.upload(path, model=model, object_name=object_name)
@@ -118,7 +118,7 @@ class PresignedSource:
                 f"the recording {source_uri} is not an object in a bucket: set QA_AUDIO_BUCKET, where recordings of "
                 "this machine are put for the time of their transcription, or QA_AUDIO_URLS=upload"
             )
-        async with entered_in_thread(self._recordings.hold(source_uri)) as path:
+        async with entered_in_thread(self._recordings.hold_to_send(source_uri)) as path:
             key = f"qa-{submission_id}-{secrets.token_hex(4)}-{safe_name(path)}"
             await asyncio.to_thread(self._uploads.upload, key, path)
         self._uploaded.setdefault(submission_id, []).append(key)

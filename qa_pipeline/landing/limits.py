@@ -24,4 +24,11 @@ def recording_limits(settings: Settings) -> RecordingLimits:
         formats=frozenset().union(*(model.formats if model.is_task_based else READABLE for model in models)),
         asked="any model" if settings.model == AUTO else settings.model,
         instead=" or ".join(longer),
+        is_fetched=_fetches_recordings(settings) and any(model.is_task_based for model in models),
     )
+
+
+def _fetches_recordings(settings: Settings) -> bool:
+    """Whether the service gets addresses of the recordings themselves, and not of copies made here."""
+    in_a_bucket = settings.landing_bucket is not None
+    return settings.audio_urls == "http" or (settings.audio_urls == "presigned" and in_a_bucket)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from qa_pipeline.audio.mended_wav import as_measured
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing
 from qa_pipeline.object_storage.local_copies import LocalCopies
@@ -50,6 +51,16 @@ class RecordingFiles:
         copies, key = self._locate(source_uri)
         with saying_gone(), copies.hold(key) as copy:
             yield copy.path
+
+    @contextmanager
+    def hold_to_send(self, source_uri: str) -> Iterator[Path]:
+        """As `hold`, for a reader elsewhere: a WAV file that its header misleads about is a copy with a true one.
+
+        Raises:
+            RecordingGone, StorageError: as `hold`.
+        """
+        with self.hold(source_uri) as path, as_measured(path) as file:
+            yield file
 
     def stamp(self, source_uri: str) -> Stamp | None:
         """What shows whether an object is still the one that was looked at, without reading it; None for a file.

@@ -25,6 +25,7 @@ class RecordingLimits:
     """What the speech service takes: bytes, seconds, and container names (see `audio.formats.ContainerFormat`).
 
     `asked` is who is meant by it, and `instead` the models that take longer recordings, where there are any.
+    `is_fetched` says that the service reads the recordings themselves where they lie, and no copy that is sent.
     """
 
     max_bytes: int
@@ -32,6 +33,7 @@ class RecordingLimits:
     formats: frozenset[str]
     asked: str = "the speech service"
     instead: str = ""
+    is_fetched: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,9 @@ def _fault_of_sound(name: str, found: AudioProbe, limits: RecordingLimits) -> Fa
     if found.container not in limits.formats:
         formats = ", ".join(sorted(limits.formats))
         return _fault(QuarantineReason.UNSUPPORTED_FORMAT, name, container=found.container, formats=formats)
+    if found.unheard_s is not None and limits.is_fetched:
+        lengths = {"unheard_s": found.unheard_s, "duration_s": found.duration_s}
+        return _fault(QuarantineReason.UNREADABLE, name, **lengths)
     if found.audio_streams > 1:
         return _fault(QuarantineReason.MULTIPLE_AUDIO_STREAMS, name, audio_streams=found.audio_streams)
     if found.channels < CHANNELS:

@@ -67,6 +67,11 @@ _SENTENCES: dict[QuarantineReason, str] = {
     QuarantineReason.TOO_LARGE: (
         "{name} has {size_bytes:,} bytes, the speech service takes {max_bytes:,}; split the recording."
     ),
+    QuarantineReason.UNREADABLE: (
+        "{name} has a header that is wrong: of its {duration_s:.2f} s the service, which fetches the file itself, "
+        "would miss or misread {unheard_s:.2f} s; export it again as one plain WAV file, or set QA_AUDIO_URLS to "
+        "upload, which sends a corrected copy."
+    ),
     QuarantineReason.UNSUPPORTED_FORMAT: (
         "{name} is {container}, the speech service takes {formats}; convert it, for example `ffmpeg -i in out.wav`."
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import uuid
+import wave
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -327,6 +328,21 @@ def test_files_are_put_into_the_bucket_and_deleted_when_their_result_is_here(
     assert door.fetched == 2
     assert uploads.listed().objects == ()
     assert all(unit.submission_id in str(unit.file_url) for unit in trial.units(wanted))
+
+
+def test_what_is_put_into_the_bucket_of_a_wav_with_a_wrong_header_is_what_was_measured(
+    trial: Trial, uploads: Bucket, tmp_path: Path
+) -> None:
+    path = trial.folder / "landing" / "bank.wav"
+    whole = path.read_bytes()
+    stale = path.with_name("stale.wav")
+    stale.write_bytes(whole[:40] + (4000).to_bytes(4, "little") + whole[44:])
+    asyncio.run(presigned(trial, uploads).url_for(stale.as_uri(), "a" * 32, MODEL))
+    [sent] = uploads.listed().objects
+    uploads.download(sent.key, tmp_path / "sent.wav")
+    stale.unlink()
+    with wave.open(str(tmp_path / "sent.wav")) as heard:
+        assert heard.readframes(heard.getnframes()) == whole[44:]
 
 
 def test_they_stay_where_the_settings_keep_them(trial: Trial, uploads: Bucket) -> None:

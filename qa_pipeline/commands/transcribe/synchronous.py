@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from qa_pipeline.audio.faults import UnusableAudio
+from qa_pipeline.audio.mended_wav import write_mended
 from qa_pipeline.commands.transcribe.request import Options, Source
 from qa_pipeline.commands.transcribe.tasks import object_name
 from qa_pipeline.dashscope.client import DashScopeClient
@@ -71,7 +72,9 @@ def _sounds(model: Model, source: Source, options: Options, folder: Path) -> dic
     if source.path is None or source.found is None:
         return {0: source.url or ""}
     if source.found.channels == 1:
-        return {0: ChannelAudio(source.path, source.found.sample_rate, source.found.container)}
+        mended = folder / source.path.name
+        sent = mended if write_mended(source.path, mended) else source.path
+        return {0: ChannelAudio(sent, source.found.sample_rate, source.found.container)}
     path, channels = source.path, source.channels(options.channels)
     targets = {channel_id: folder / f"{path.stem}-channel-{channel_id}.{CUT_FORMAT}" for channel_id in channels}
     try:

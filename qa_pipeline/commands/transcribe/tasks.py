@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qa_pipeline.audio.mended_wav import as_measured
 from qa_pipeline.commands.transcribe.request import Options, Source
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.tasks import FileResult, SubmitRequest, TaskStatus
+from qa_pipeline.dashscope.thread_contexts import entered_in_thread
 from qa_pipeline.dispatch.audio_source import safe_name
 from qa_pipeline.transcription.models import Model
 from qa_pipeline.transcription.parameters import TranscriptionParameters
@@ -39,12 +41,7 @@ async def run_task(
 ) -> tuple[TaskStatus, list[FileEnd]]:
     """One task over all sources. `sent` holds the task's id as long as its outcome is not here."""
     async with client, TaskPoller(client) as poller:
-        urls = [
-            await client.upload(source.path, model=model.id, object_name=object_name(source.path))
-            if source.path
-            else source.url or ""
-            for source in sources
-        ]
+        urls = [await _upload(client, model, source.path) if source.path else source.url or "" for source in sources]
         request = SubmitRequest(
             model=model.id,
             file_url=urls[0],
@@ -59,6 +56,11 @@ async def run_task(
         ends = [await _end(client, source, _result_of(at, urls, status), status) for at, source in enumerate(sources)]
         sent.clear()
         return status, ends
+
+
+async def _upload(client: DashScopeClient, model: Model, path: Path) -> str:
+    async with entered_in_thread(as_measured(path)) as file:
+        return await client.upload(file, model=model.id, object_name=object_name(path))
 
 
 def object_name(path: Path) -> str:
