@@ -45,6 +45,7 @@ from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.errors import WrongUse
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
 from qa_pipeline.recordings.moments import check_time_format
+from qa_pipeline.recordings.text_encodings import check_encoding
 from qa_pipeline.transcription.choosing import AUTO, candidates
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import Model, find_model
@@ -189,6 +190,7 @@ class Settings(BaseSettings):
 
     file_name_patterns: Annotated[tuple[str, ...], NoDecode] = ()
     time_format: TimeFormats = ()
+    call_list_encoding: str | None = None
     landing_cache_gb: Annotated[float, Field(gt=0, le=100_000)] = 20.0
     settle_s: Annotated[float, Field(ge=0, le=3600)] = 5.0
     snapshots_kept: Annotated[int, Field(ge=1, le=1000)] = 5
@@ -236,6 +238,11 @@ class Settings(BaseSettings):
         if value is not None and value not in LANGUAGE_CODES:
             raise ValueError(f"{value!r} is not one of the service's codes: {', '.join(LANGUAGE_CODES)}")
         return value
+
+    @field_validator("call_list_encoding")
+    @classmethod
+    def _encoding_exists(cls, value: str | None) -> str | None:
+        return None if value is None else check_encoding(value)
 
     @field_validator("model")
     @classmethod

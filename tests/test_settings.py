@@ -79,6 +79,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "max_failed_share": ("0.5", 0.5),
     "file_name_patterns": ("{date}_{call_id}:{call_id}", ("{date}_{call_id}", "{call_id}")),
     "time_format": ("%d/%m/%Y %H:%M", ("%d/%m/%Y %H:%M",)),
+    "call_list_encoding": ("gb18030", "gb18030"),
     "landing_cache_gb": ("0.5", 0.5),
     "settle_s": ("0", 0.0),
     "snapshots_kept": ("9", 9),

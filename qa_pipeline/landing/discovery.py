@@ -19,7 +19,7 @@ from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, split_settled
+from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, is_fresh, split_settled
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
 
@@ -69,8 +69,9 @@ def discover_calls(settings: Settings, ledger: Ledger, *, wait: bool = False) ->
     """Scans the landing zone, reads metadata, hashes and probes what is new or changed.
 
     A recording (or its sidecar or transcript) written to in the last `settle_s` seconds may be unfinished. With `wait`
-    such recordings are waited for, once and for no longer than `settle_s`; what still grows then is left for the next
-    run. Their day is not known before their metadata is read, so all of them are waited for.
+    such recordings, and lists of calls, are waited for, once and for no longer than `settle_s`; what still grows then
+    is left for the next run: a recording, or the last line of a list that has no line end. Their day is not known
+    before their metadata is read, so all of them are waited for.
 
     Raises:
         LandingZoneMissing: the landing zone is not there.
@@ -106,13 +107,14 @@ class ZoneReader:
         self._patterns = compile_patterns(settings.file_name_patterns)
         self._timezone = settings.tz
         self._time_formats = settings.time_format
+        self._list_encoding = settings.call_list_encoding
 
     def calls(self, cache: LandingCache, *, wait: bool) -> Landing:
         """See `discover_calls`."""
-        found, settled, unsettled = self._settled(wait=wait)
+        found, settled, unsettled, growing = self._settled(wait=wait)
         zone = found.zone
         found.bring_metadata(settled, all_lists=True)
-        reader = self._metadata(zone)
+        reader = self._metadata(zone, growing)
         try:
             inspections = found.inspect(settled, Inspector(self._limits, cache))
             assessed = [
@@ -131,32 +133,49 @@ class ZoneReader:
 
     def changed_since(self, known: Mapping[str, str]) -> ChangedDays:
         """See `changed_days`."""
-        found, settled, _ = self._settled(wait=False)
+        found, settled, _, growing = self._settled(wait=False)
         folders: dict[str, list[LandingFile]] = {}
         for file in settled:
             folders.setdefault(file.relative_path.rpartition("/")[0], []).append(file)
         fingerprints = {folder: _fingerprint(found.zone, inside) for folder, inside in folders.items()}
         fresh = {folder: value for folder, value in fingerprints.items() if known.get(folder) != value}
         found.bring_metadata([file for folder in fresh for file in folders[folder]], all_lists=False)
-        reader = self._metadata(found.zone)
+        reader = self._metadata(found.zone, growing)
         changed: dict[str, list[str]] = {}
         for folder, fingerprint in fresh.items():
             for day in {reader.describe(file).call_date for file in folders[folder]} - {None}:
                 changed.setdefault(str(day), []).append(fingerprint)
         return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
 
-    def _settled(self, *, wait: bool) -> tuple[FolderScan | BucketScan, list[LandingFile], list[LandingFile]]:
-        """The zone's recordings: those that can be read, and those that may still be written."""
+    def _settled(
+        self, *, wait: bool
+    ) -> tuple[FolderScan | BucketScan, list[LandingFile], list[LandingFile], frozenset[Path]]:
+        """The zone's recordings: those that can be read, and those that may still be written; and such lists."""
         while True:
-            found = self._scan()
-            settled, unsettled = split_settled(found.zone.files, now_ns=time.time_ns(), settle_s=self._settle_s)
-            if not (wait and unsettled):
-                return found, settled, unsettled
+            found, now_ns = self._scan(), time.time_ns()
+            settled, unsettled = split_settled(found.zone.files, now_ns=now_ns, settle_s=self._settle_s)
+            growing = frozenset(path for path in found.zone.call_lists if self._is_growing(found.zone, path, now_ns))
+            if not (wait and (unsettled or growing)):
+                return found, settled, unsettled, growing
             time.sleep(self._settle_s)
             wait = False
 
-    def _metadata(self, zone: LandingZone) -> MetadataReader:
-        return MetadataReader(zone, patterns=self._patterns, timezone=self._timezone, time_formats=self._time_formats)
+    def _is_growing(self, zone: LandingZone, path: Path, now_ns: int) -> bool:
+        """Whether a list was written to a moment ago. An object of a bucket is there as a whole or not at all."""
+        try:
+            return path not in zone.objects and is_fresh(path.stat().st_mtime_ns, now_ns, self._settle_s)
+        except OSError:  # gone since the scan, or a broken link, which reading it will tell
+            return False
+
+    def _metadata(self, zone: LandingZone, growing: frozenset[Path]) -> MetadataReader:
+        return MetadataReader(
+            zone,
+            patterns=self._patterns,
+            timezone=self._timezone,
+            time_formats=self._time_formats,
+            list_encoding=self._list_encoding,
+            growing=growing,
+        )
 
 
 def _fingerprint(zone: LandingZone, files: Sequence[LandingFile]) -> str:

@@ -1,25 +1,33 @@
 """Reads calls.csv, the list of a folder's calls as phone systems and spreadsheets export it.
 
-Tolerated without guessing: commas, semicolons or tabs, a byte-order mark, UTF-16, a first line `sep=;`, headings in any
-case and with blanks, cells like `="00123"`, empty lines. A bad line spoils its own call only.
+Tolerated without guessing: commas, semicolons, tabs or `|`, byte-order marks, a first line `sep=;`, lines before the
+headings, headings in any case, cells like `="00123"`, empty lines, a workbook under any name. A bad line spoils its own
+call only. Encodings that don't say what they are, are judged, and the judgement is a remark.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qa_pipeline.recordings.csv_rows import Row, read_rows, split_lines
 from qa_pipeline.recordings.keys import FILE_KEY, folded, known_key
-from qa_pipeline.recordings.sidecars import BadMetadataFile, read_text
+from qa_pipeline.recordings.sidecars import BadMetadataFile, read_bytes
+from qa_pipeline.recordings.text_encodings import Decoded, UnknownEncoding, decode
+from qa_pipeline.recordings.values import BadValue, clean_id
+from qa_pipeline.recordings.workbooks import NotReadable, is_workbook, read_workbook
 
-CALL_LIST_NAME = "calls.csv"
+CALL_LIST_NAMES = ("calls.csv", "calls.tsv", "calls.xlsx", "calls.xlsm")
+"""What a list may be called, in any case; in one folder the first counts before the others."""
+
 MAX_CALL_LIST_BYTES = 64 * 1024 * 1024
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS = (",", ";", "\t", "|")
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
+_SEPARATOR_LINE = re.compile(r'"?sep=.?"?', re.IGNORECASE)
+_LINES_BEFORE_HEADINGS = 50
 
 
 @dataclass(frozen=True)
@@ -30,100 +38,192 @@ class ListedCall:
     cells: dict[str, str]
     problem: str | None = None
 
+    @property
+    def file_name(self) -> str:
+        """The name of the recording, NFC. Exports often hold the path on the recorder, which means nothing here."""
+        return _composed(re.split(r"[/\\]", self.cells.get(FILE_KEY, ""))[-1])
+
 
 @dataclass
 class CallList:
-    """The lines of one calls.csv, found by the name of the recording or by the call's id.
+    """The lines of one list, found by the name of the recording or by the call's id.
 
-    `problem` says why the whole file can't be used; then there are no lines.
+    `problem` says why the whole file can't be used; then there are no lines. `remarks` are sentences on how it was
+    read. `open_line` is the number of a last line without a line end, which may still be written.
     """
 
     label: str
     problem: str | None = None
     calls: list[ListedCall] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    headings: tuple[str, ...] = ()
+    open_line: int | None = None
     _by_file: dict[str, list[ListedCall]] = field(default_factory=dict, repr=False)
     _by_call_id: dict[str, list[ListedCall]] = field(default_factory=dict, repr=False)
 
     def add(self, call: ListedCall) -> None:
         self.calls.append(call)
-        # Exports often hold the path on the recorder, of which only the name means something here.
-        file_name = re.split(r"[/\\]", call.cells.get(FILE_KEY, ""))[-1].casefold()
-        for index, key in ((self._by_file, file_name), (self._by_call_id, call.cells.get("call_id"))):
+        for index, key in (
+            (self._by_file, call.file_name.casefold()),
+            (self._by_call_id, comparable_id(call.cells.get("call_id"))),
+        ):
             if key:
                 index.setdefault(key, []).append(call)
 
-    def find(self, file_name: str, call_ids: tuple[str, ...]) -> list[ListedCall]:
-        """The lines of a recording: those that name the file, else those with the first of the ids that is listed."""
-        stem = file_name.rsplit(".", 1)[0]
-        for name in (file_name.casefold(), stem.casefold()):
-            if name in self._by_file:
-                return self._by_file[name]
-        return next((self._by_call_id[call_id] for call_id in call_ids if call_id in self._by_call_id), [])
+    def find(self, file_name: str, call_ids: Iterable[str], beside: Collection[str] = ()) -> list[ListedCall]:
+        """The lines of a recording: those that name the file, else those with the first of the ids that is listed.
+
+        Names are compared composed (NFC), and in any case where that names one recording: `beside` are the names
+        (NFC) of those in the same folder.
+        """
+        name = _composed(file_name)
+        for wanted in (name, name.rsplit(".", 1)[0]):
+            found = self._by_file.get(wanted.casefold(), [])
+            exact = [call for call in found if call.file_name == wanted]
+            if exact or (found and all(call.file_name not in beside for call in found)):
+                return exact or found
+        wanted_ids = (comparable_id(call_id) for call_id in call_ids)
+        return next((self._by_call_id[call_id] for call_id in wanted_ids if call_id in self._by_call_id), [])
+
+    def without_open_line(self) -> CallList:
+        """The same list without the line that may still be written."""
+        shorter = CallList(self.label, self.problem, remarks=list(self.remarks), headings=self.headings)
+        for call in self.calls:
+            if call.line != self.open_line:
+                shorter.add(call)
+        return shorter
 
 
-def read_call_list(path: Path, label: str) -> CallList:
-    """Reads one calls.csv; never raises, what is wrong is said in `problem` of the list or of its lines."""
+def comparable_id(raw: object) -> str:
+    """An id as it is compared: composed, and a number that was written as 17.0 as 17; "" where there is none."""
     try:
-        return parse_call_list(read_text(path, label, max_bytes=MAX_CALL_LIST_BYTES), label)
+        return clean_id(raw) or ""
+    except BadValue:
+        return _composed(raw.strip()) if isinstance(raw, str) else ""
+
+
+def read_call_list(path: Path, label: str, *, encoding: str | None = None) -> CallList:
+    """Reads one list; never raises, what is wrong is said in `problem` of the list or of its lines.
+
+    `encoding` is what the settings say of lists that don't say it themselves.
+    """
+    try:
+        content = read_bytes(path, label, max_bytes=MAX_CALL_LIST_BYTES)
+        if is_workbook(content):
+            return _from_sheets(read_workbook(content), label)
+        decoded = decode(content, encoding)
     except BadMetadataFile as error:
         return CallList(label, problem=str(error))
+    except NotReadable as error:
+        return CallList(label, problem=f"{label} {error}.")
+    except UnknownEncoding as error:
+        way_out = "save it as UTF-8, in a spreadsheet as 'CSV UTF-8', or set call_list_encoding"
+        return CallList(label, problem=f"{label} {error}; {way_out}.")
+    listed = _from_text(decoded, label)
+    if decoded.guessed is not None:
+        listed.remarks.append(
+            f"{label} was read as {decoded.guessed}, judged by its letters; set call_list_encoding to be sure, or save "
+            "it as UTF-8."
+        )
+    return listed
 
 
 def parse_call_list(text: str, label: str) -> CallList:
     """As `read_call_list`, from the text of the file."""
-    listed = CallList(label)
-    try:
-        for call in _lines(text, label):
-            listed.add(call)
-    except csv.Error as error:
-        return CallList(label, problem=f"{label} is not a readable CSV file ({error}); export it again.")
-    except BadMetadataFile as error:
-        return CallList(label, problem=str(error))
+    return _from_text(Decoded(text), label)
+
+
+def _from_text(decoded: Decoded, label: str) -> CallList:
+    lines = split_lines(decoded.text)
+    heads = [number for number, line in enumerate(lines) if line.strip()][:_LINES_BEFORE_HEADINGS]
+    choices = [
+        (number, delimiter, next(read_rows(lines[number : number + 1], delimiter)))
+        for number in heads
+        if not _SEPARATOR_LINE.fullmatch(lines[number].strip())
+        for delimiter in _DELIMITERS
+    ]
+    # The line with the most headings that are known; of several separators, the one that gives the most cells.
+    best = max(choices, key=lambda choice: (_known(choice[2].cells), -choice[0], len(choice[2].cells)), default=None)
+    if best is None:
+        return CallList(label, problem=_empty(label))
+    number, delimiter, row = best
+    body = lines[number + 1 :]
+    headings = _headings(row.cells)
+    keys = [index for index, heading in enumerate(headings) if heading in ("call_id", FILE_KEY)]
+    rows = (
+        Row(item.line + number + 1, item.cells, item.problem)
+        for item in read_rows(body, delimiter, columns=len(headings), key_columns=keys)
+    )
+    listed = _collected(row.cells, rows, label, decoded.bad_lines)
+    if lines[-1][-1] not in "\r\n" and listed.problem is None:
+        listed.open_line = len(lines)
     return listed
 
 
-def _lines(text: str, label: str) -> Iterator[ListedCall]:
-    body, skipped = _without_separator_line(text)
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=_delimiter(body), strict=True)
-    headings: list[str] | None = None
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if headings is None:
-            headings = _headings(cells, label)
-            continue
-        yield _listed_call(reader.line_num + skipped, headings, cells, label)
-    if headings is None:
-        raise BadMetadataFile(f"{label} is empty; its first line must name the columns, such as call_id,started_at.")
+def _from_sheets(sheets: Sequence[Sequence[Row]], label: str) -> CallList:
+    """The list in the first sheet with known headings."""
+    found = [
+        (_known(row.cells), -index, -position)
+        for index, rows in enumerate(sheets)
+        for position, row in enumerate(rows[:_LINES_BEFORE_HEADINGS])
+        if any(row.cells)
+    ]
+    if not found:
+        return CallList(label, problem=_empty(label))
+    _, index, position = max(found)
+    rows = sheets[-index]
+    return _collected(rows[-position].cells, rows[-position + 1 :], label, ())
 
 
-def _listed_call(line: int, headings: list[str], cells: list[str], label: str) -> ListedCall:
-    values = {heading: _plain(cell) for heading, cell in zip(headings, cells, strict=False) if heading}
-    values = {heading: value for heading, value in values.items() if value}
-    if any(cell.strip() for cell in cells[len(headings) :]):
-        count = f"{len(cells)} cells under {len(headings)} headings"
-        return ListedCall(
-            line, values, f"{label}, line {line}, has {count}; put cells that hold a separator in quotes."
-        )
-    if "call_id" not in values and FILE_KEY not in values:
-        return ListedCall(line, values, f"{label}, line {line}, names neither a call_id nor a file.")
-    return ListedCall(line, values)
-
-
-def _headings(cells: list[str], label: str) -> list[str]:
-    headings = [_heading(cell) for cell in cells]
-    known = [heading for heading in headings if known_key(heading) or heading == FILE_KEY]
-    if not {"call_id", FILE_KEY} & set(known):
-        raise BadMetadataFile(f"{label} needs a column call_id or file; its first line is {','.join(cells)[:200]!r}.")
+def _collected(heads: list[str], rows: Iterable[Row], label: str, bad_lines: Collection[int]) -> CallList:
+    headings = _headings(heads)
+    known = [heading for heading in headings if _is_known(heading)]
     twice = sorted({heading for heading in known if known.count(heading) > 1})
+    if not {"call_id", FILE_KEY} & set(known):
+        first = ",".join(heads)[:200]
+        return CallList(label, problem=f"{label} needs a column call_id or file; its first line is {first!r}.")
     if twice:
-        raise BadMetadataFile(f"{label} has the column {twice[0]} twice; delete or rename one.")
-    return headings
+        return CallList(label, problem=f"{label} has the column {twice[0]} twice; delete or rename one.")
+    listed = CallList(label, headings=tuple(headings))
+    for row in rows:
+        if row.problem is None and not any(cell.strip() for cell in row.cells):
+            continue
+        problem = "holds bytes that are not in the encoding of the rest" if row.line in bad_lines else row.problem
+        listed.add(_listed_call(Row(row.line, row.cells, problem), headings, label))
+    return listed
 
 
-def _heading(cell: str) -> str:
+def _listed_call(row: Row, headings: list[str], label: str) -> ListedCall:
+    values = {heading: _plain(cell) for heading, cell in zip(headings, row.cells, strict=False) if heading}
+    values = {heading: value for heading, value in values.items() if value}
+    place = f"{label}, line {row.line},"
+    if row.problem is not None:
+        return ListedCall(row.line, values, f"{place} {row.problem}; correct the line.")
+    if any(cell.strip() for cell in row.cells[len(headings) :]):
+        count = f"{len(row.cells)} cells under {len(headings)} headings"
+        return ListedCall(row.line, values, f"{place} has {count}; put cells that hold a separator in quotes.")
+    if "call_id" not in values and FILE_KEY not in values:
+        return ListedCall(row.line, values, f"{place} names neither a call_id nor a file.")
+    return ListedCall(row.line, values)
+
+
+def _empty(label: str) -> str:
+    return f"{label} is empty; its first line must name the columns, such as call_id,started_at."
+
+
+def _headings(cells: Iterable[str]) -> list[str]:
     """Known columns in the product's spelling; others as they are written."""
-    return known_key(cell) or (FILE_KEY if folded(cell) == FILE_KEY else cell.strip())
+    return [known_key(cell) or (FILE_KEY if folded(cell) == FILE_KEY else cell) for cell in map(_plain, cells)]
+
+
+def _is_known(heading: str) -> bool:
+    return heading == FILE_KEY or known_key(heading) is not None
+
+
+def _known(cells: Iterable[str]) -> int:
+    """How many columns of a line are known; 0 where none of them says which call is meant."""
+    known = {heading for heading in _headings(cells) if _is_known(heading)}
+    return len(known) if {"call_id", FILE_KEY} & known else 0
 
 
 def _plain(cell: str) -> str:
@@ -133,13 +233,5 @@ def _plain(cell: str) -> str:
     return formula[1].strip() if formula else text
 
 
-def _without_separator_line(text: str) -> tuple[str, int]:
-    """The text without a first line `sep=;`, which only spreadsheets need, and the number of lines left out."""
-    first, newline, rest = text.partition("\n")
-    return (rest, 1) if newline and re.fullmatch(r'"?sep=.?"?', first.strip(), re.IGNORECASE) else (text, 0)
-
-
-def _delimiter(text: str) -> str:
-    """The separator that the headings use most."""
-    headings = next((line for line in text.splitlines() if line.strip()), "")
-    return max(_DELIMITERS, key=headings.count)
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

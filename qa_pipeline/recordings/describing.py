@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from qa_pipeline.recordings.call_lists import CallList, ListedCall, read_call_list
@@ -12,6 +13,7 @@ from qa_pipeline.recordings.keys import known_key, likely_key
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
 from qa_pipeline.recordings.metadata import CallMetadata, Place, merge
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_sidecar
+from qa_pipeline.recordings.values import BadValue, clean_id
 
 _OUTSIDE = "is a link out of the landing zone and was not read; copy the file into the zone."
 
@@ -26,9 +28,16 @@ class MetadataReader:
         patterns: Sequence[FileNamePattern],
         timezone: dt.tzinfo,
         time_formats: Sequence[str] = (),
+        list_encoding: str | None = None,
+        growing: Collection[Path] = (),
     ) -> None:
-        """`time_formats` are for the times of sidecars and lists; a name is read by its pattern."""
+        """`time_formats` are for the times of sidecars and lists; a name is read by its pattern.
+
+        `growing` are lists that were written to a moment ago: a last line without a line end is not read from them.
+        """
         self._zone = zone
+        self._list_encoding = list_encoding
+        self._growing = frozenset(growing)
         self._formats = tuple(time_formats)
         self._patterns = patterns
         self._timezone = timezone
@@ -36,6 +45,11 @@ class MetadataReader:
         self._matched: set[tuple[str, int]] = set()
         self._remarks: list[str] = []
         self._unknown_keys: dict[str, tuple[str, int]] = {}
+        self._ids: set[str] = set()
+        self._names_by_folder: dict[Path, set[str]] = {}
+        for file in zone.files:
+            names = self._names_by_folder.setdefault(file.path.parent, set())
+            names |= {_composed(storable(name)) for name in (file.path.name, file.path.stem)}
 
     def describe(self, file: LandingFile) -> CallMetadata:
         """What is known of one recording. Never raises for what the files say: see `CallMetadata.problems`."""
@@ -47,6 +61,7 @@ class MetadataReader:
         places = [place for place in (sidecar, listed, named) if place is not None]
         known = merge(places, stem=stem, folder_date=file.folder_date, timezone=self._timezone, problems=problems)
         self._remarks.extend(known.remarks)
+        self._ids |= {known.call_id, stem}
         return known
 
     def notes(self) -> tuple[str, ...]:
@@ -56,12 +71,16 @@ class MetadataReader:
         for key, (label, count) in self._unknown_keys.items():
             more = f" (and {count - 1} more)" if count > 1 else ""
             notes.append(f"{label}{more}: {key!r} is not a key and was kept as it is; is {likely_key(key)} meant?")
+        shortened = {call_id.lstrip("0"): call_id for call_id in sorted(self._ids) if call_id.startswith("0")}
         for path in self._zone.call_lists:
             listed = self._list(path)
             if listed.problem is not None:
                 notes.append(listed.problem)
+            notes.extend(listed.remarks)
             notes.extend(
-                _unmatched(listed, call) for call in listed.calls if (listed.label, call.line) not in self._matched
+                _unmatched(listed, call, shortened)
+                for call in listed.calls
+                if (listed.label, call.line) not in self._matched
             )
         return tuple(notes)
 
@@ -91,15 +110,16 @@ class MetadataReader:
         self, file: LandingFile, others: tuple[Place | None, ...], stem: str, problems: list[str]
     ) -> Place | None:
         """What the nearest calls.csv that knows the recording says of it."""
-        named = [place.values.get("call_id") for place in others if place]
-        call_ids = tuple(str(call_id).strip() for call_id in (*named, stem) if isinstance(call_id, str | int))
+        facts = {key for place in others if place for key in place.values if known_key(key) or key == "date"}
+        call_ids = [value for place in others if place for key, value in place.values.items() if _is_call_id(key)]
         for path in file.call_lists:
             listed = self._list(path)
             if listed.problem is not None:
-                if file.sidecar is None:  # with a sidecar the list would only have filled gaps
+                if file.sidecar is None and facts <= {"call_id"}:  # else the list would only have filled gaps
                     problems.append(listed.problem)
                 continue
-            calls = listed.find(storable(file.path.name), call_ids)
+            beside = self._names_by_folder.get(file.path.parent, set())
+            calls = listed.find(storable(file.path.name), (*call_ids, stem), beside)
             if calls:
                 self._matched.update((listed.label, call.line) for call in calls)
                 return _chosen(listed, calls, self._formats, problems)
@@ -108,9 +128,28 @@ class MetadataReader:
     def _list(self, path: Path) -> CallList:
         if path not in self._lists:
             label = self._zone.relative(path)
-            outside = path in self._zone.metadata_outside
-            self._lists[path] = CallList(label, f"{label} {_OUTSIDE}") if outside else read_call_list(path, label)
+            if path in self._zone.metadata_outside:
+                self._lists[path] = CallList(label, f"{label} {_OUTSIDE}")
+            else:
+                self._lists[path] = self._settled(read_call_list(path, label, encoding=self._list_encoding), path)
+                self._look_for_likely_keys(self._lists[path].headings, label)
         return self._lists[path]
+
+    def _settled(self, listed: CallList, path: Path) -> CallList:
+        """The list as far as it is surely written."""
+        if listed.open_line is None:
+            return listed
+        place = f"{listed.label}, line {listed.open_line}, the last one, has no line end"
+        if path not in self._growing:
+            listed.remarks.append(f"{place}; if the list was cut off there, copy it again.")
+            return listed
+        listed = listed.without_open_line()
+        listed.remarks.append(f"{place}, and the list is still being written; the line is left for the next run.")
+        return listed
+
+
+def _is_call_id(key: str) -> bool:
+    return known_key(key) == "call_id"
 
 
 def _chosen(listed: CallList, calls: list[ListedCall], formats: tuple[str, ...], problems: list[str]) -> Place:
@@ -126,8 +165,22 @@ def _chosen(listed: CallList, calls: list[ListedCall], formats: tuple[str, ...],
     return Place("calls.csv", f"{listed.label}, line {first.line}", first.cells, formats)
 
 
-def _unmatched(listed: CallList, call: ListedCall) -> str:
+def _unmatched(listed: CallList, call: ListedCall, shortened: Mapping[str, str]) -> str:
+    """`shortened` are the ids of recordings by what a spreadsheet leaves of them."""
     if call.problem is not None:
         return call.problem
-    name = call.cells.get("call_id") or call.cells.get("file")
-    return f"{listed.label}, line {call.line}: there is no recording of {name}."
+    call_id = call.cells.get("call_id", "")
+    name = call_id or call.cells.get("file", "")
+    place = f"{listed.label}, line {call.line}"
+    if call_id in shortened:
+        advice = "a spreadsheet drops zeros in front; format the column as text and export again"
+        return f"{place}: there is no recording of {name}, but one of {shortened[call_id]}; {advice}."
+    try:
+        clean_id(call_id)
+    except BadValue as error:
+        return f"{place}: there is no recording of {name}; {error}."
+    return f"{place}: there is no recording of {name}."
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

@@ -7,6 +7,7 @@ a zone that isn't there is an error, never an empty day. Links are not followed 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from qa_pipeline.errors import UserError
-from qa_pipeline.recordings.call_lists import CALL_LIST_NAME
+from qa_pipeline.recordings.call_lists import CALL_LIST_NAMES
 from qa_pipeline.recordings.file_names import date_of_folder
 from qa_pipeline.recordings.transcript_files import TranscriptFile, by_precedence, is_transcript, possible_names
 
@@ -177,7 +178,7 @@ class _Found:
     recordings: list[_Entry] = field(default_factory=list)
     sidecars: dict[str, _Entry] = field(default_factory=dict)
     transcripts: list[_Entry] = field(default_factory=list)
-    call_lists: dict[str, _Entry] = field(default_factory=dict)
+    call_lists: dict[str, list[_Entry]] = field(default_factory=dict)
     ignored: list[LeftOut] = field(default_factory=list)
     unreadable: list[LeftOut] = field(default_factory=list)
     folders: dict[Path, _Folder] = field(default_factory=dict)
@@ -227,9 +228,13 @@ def split_settled(
     settled: list[LandingFile] = []
     unsettled: list[LandingFile] = []
     for file in files:
-        fresh = abs(now_ns - file.changed_ns) < settle_s * _NANOSECONDS
-        (unsettled if fresh else settled).append(file)
+        (unsettled if is_fresh(file.changed_ns, now_ns, settle_s) else settled).append(file)
     return settled, unsettled
+
+
+def is_fresh(changed_ns: int, now_ns: int, settle_s: float) -> bool:
+    """Whether something changed less than `settle_s` ago, or will have: a clock may be fast."""
+    return abs(now_ns - changed_ns) < settle_s * _NANOSECONDS
 
 
 def storable(text: str) -> str:
@@ -259,8 +264,8 @@ def _sort_in(root: Path, entry: _Entry, found: _Found) -> None:
         found.ignored.append(LeftOut(_relative(root, Path(entry.path)), reason))
     elif _is_folder(entry):
         return
-    elif entry.name.casefold() == CALL_LIST_NAME:
-        found.call_lists[str(Path(entry.path).parent)] = entry
+    elif entry.name.casefold() in CALL_LIST_NAMES:
+        found.call_lists.setdefault(str(Path(entry.path).parent), []).append(entry)
     elif is_transcript(entry.name):
         found.transcripts.append(entry)
     elif entry.name.casefold().endswith(_SIDECAR_ENDING):
@@ -281,7 +286,7 @@ def _why_left_out(name: str) -> str | None:
         return "a hidden file"
     if name.endswith(_UNFINISHED_ENDINGS):
         return "still being copied, by its ending"
-    if name == CALL_LIST_NAME or name.endswith(_SIDECAR_ENDING) or is_transcript(name):
+    if name in CALL_LIST_NAMES or name.endswith(_SIDECAR_ENDING) or is_transcript(name):
         return None
     ending = name.rpartition(".")[2] if "." in name else ""
     return None if ending in RECORDING_ENDINGS else "no recording, by its ending"
@@ -301,13 +306,13 @@ def _bring_together(root: Path, found: _Found) -> LandingZone:
     return LandingZone(
         root=root,
         files=tuple(sorted(recordings, key=lambda file: file.relative_path)),
-        call_lists=tuple(sorted(Path(entry.path) for entry in found.call_lists.values())),
+        call_lists=tuple(sorted(Path(entry.path) for entries in found.call_lists.values() for entry in entries)),
         orphan_sidecars=tuple(sorted(_relative(root, Path(path)) for path in orphans)),
         ignored=_sorted(found.ignored),
         unreadable_folders=_sorted(found.unreadable),
         metadata_outside=frozenset(
             Path(entry.path)
-            for entry in (*found.sidecars.values(), *found.call_lists.values())
+            for entry in (*found.sidecars.values(), *itertools.chain(*found.call_lists.values()))
             if _leads_outside(root, entry)
         ),
     )
@@ -360,10 +365,12 @@ def _folder(root: Path, path: Path, found: _Found) -> _Folder:
     """The nearest date and all lists from a folder up to the root, looked up once for each folder."""
     if path not in found.folders:
         above = _folder(root, path.parent, found) if path != root else _Folder(None, ())
-        own = found.call_lists.get(str(path))
+        own = sorted(
+            found.call_lists.get(str(path), ()), key=lambda entry: CALL_LIST_NAMES.index(entry.name.casefold())
+        )
         found.folders[path] = _Folder(
             date=(date_of_folder(path.name) if path != root else None) or above.date,
-            call_lists=(Path(own.path), *above.call_lists) if own else above.call_lists,
+            call_lists=(*(Path(entry.path) for entry in own), *above.call_lists),
         )
     return found.folders[path]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qa_pipeline.recordings.keys import known_key
+from qa_pipeline.recordings.text_encodings import certain_encoding, decode_certain
 
 MAX_SIDECAR_BYTES = 1024 * 1024
 
@@ -53,8 +54,8 @@ def read_sidecar(path: Path, label: str, remarks: list[str] | None = None) -> di
     return content
 
 
-def read_text(path: Path, label: str, *, max_bytes: int) -> str:
-    """The text of a metadata file: UTF-8, or UTF-16 where a byte-order mark says so. Raises `BadMetadataFile`."""
+def read_bytes(path: Path, label: str, *, max_bytes: int) -> bytes:
+    """The bytes of a metadata file. Raises `BadMetadataFile`."""
     try:
         with path.open("rb") as file:
             content = file.read(max_bytes + 1)
@@ -63,13 +64,18 @@ def read_text(path: Path, label: str, *, max_bytes: int) -> str:
         raise BadMetadataFile(f"{label} can't be read ({reason}); check its permissions.") from error
     if len(content) > max_bytes:
         raise BadMetadataFile(f"{label} is over {max_bytes // (1024 * 1024)} MiB, too large to be what it is named.")
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    return content
+
+
+def read_text(path: Path, label: str, *, max_bytes: int) -> str:
+    """The text of a metadata file: UTF-8, UTF-16 or UTF-32. Raises `BadMetadataFile`."""
+    content = read_bytes(path, label, max_bytes=max_bytes)
+    encoding = certain_encoding(content) or "utf-8"
     try:
-        return content.decode(encoding)
+        return decode_certain(content, encoding)
     except UnicodeDecodeError as error:
-        raise BadMetadataFile(
-            f"{label} is not UTF-8 (byte {error.start}); save it as UTF-8, in a spreadsheet as 'CSV UTF-8'."
-        ) from error
+        reason = f"is not {encoding.upper()} (byte {error.start})"
+        raise BadMetadataFile(f"{label} {reason}; save it as UTF-8, in a spreadsheet as 'CSV UTF-8'.") from error
 
 
 def _refuse_constant(name: str) -> None:

@@ -279,3 +279,17 @@ def test_a_recording_that_was_taken_away_asks_for_its_day(settings: Settings) ->
     first = changed_days(settings, {})
     gone.unlink()
     assert set(changed_days(settings, first.fingerprints).changed) == {"2025-09-01"}
+
+
+def test_a_list_is_waited_for_once_and_its_open_line_left(settings: Settings, ledger: Ledger) -> None:
+    land(settings, "2025-09-01/a.wav")
+    land(settings, "2025-09-01/b.wav", pitch=400)
+    settings = settings.model_copy(update={"settle_s": 0.2})
+    listed = settings.recordings / "calls.csv"
+    listed.write_text("call_id,queue\na,sales\nb,bil")
+    found = discover_calls(settings, ledger)
+    assert [call.queue for call in found.calls] == ["sales", None]
+    assert any("still being written" in note for note in found.notes)
+    found = discover_calls(settings, ledger, wait=True)
+    assert [call.queue for call in found.calls] == ["sales", "bil"]
+    assert any("copy it again" in note for note in found.notes)

@@ -84,10 +84,11 @@ def test_a_list_that_can_not_be_read_spoils_only_calls_that_depend_on_it(put: Pu
     put("2025-09-02/c2.wav", b"x")
     put("2025-09-02/c2.json", {"queue": "own"})
     put("2025-09-03/c3.wav", b"x")
-    put("2025-09-02/calls.csv", "call_id,agent_name\nc1,陈\n".encode("gbk"))
+    put("2025-09-02/20250902_a_c4.wav", b"x")
+    put("2025-09-02/calls.csv", "call,agent_name\nc1,陈\n")
     calls, notes = describe()
-    assert [bool(call.problems) for call in calls.values()] == [True, False, False]
-    assert "2025-09-02/calls.csv is not UTF-8" in calls["2025-09-02/c1.wav"].problems[0]
+    assert [path for path, call in calls.items() if call.problems] == ["2025-09-02/c1.wav"]
+    assert "2025-09-02/calls.csv needs a column call_id or file" in calls["2025-09-02/c1.wav"].problems[0]
     assert notes == calls["2025-09-02/c1.wav"].problems
 
 
@@ -149,3 +150,43 @@ def test_a_value_with_a_remark_is_among_the_notes(put: Put, describe: Callable) 
     assert calls["2025-09-02/c1.wav"].agent_id == "17"
     assert len(notes) == 1
     assert notes[0].startswith("calls.csv, line 2: agent_id is '17.0'; it was read as 17")
+
+
+def test_a_bad_line_costs_its_own_call(put: Put, describe: Callable) -> None:
+    for name in ("c1", "c2", "c3"):
+        put(f"2025-09-02/{name}.wav", b"x")
+    put("calls.csv", 'call_id,queue\nc1,a\nc2,"b\nc3,c\nc4,"d\n')
+    calls, notes = describe()
+    assert [(call.queue, bool(call.problems)) for call in calls.values()] == [("a", False), (None, True), ("c", False)]
+    assert "calls.csv, line 3, has a quote" in calls["2025-09-02/c2.wav"].problems[0]
+    assert [note.split(" has")[0] for note in notes] == ["calls.csv, line 5,"]
+
+
+def test_an_id_that_a_spreadsheet_shortened_is_named_as_such(put: Put, describe: Callable) -> None:
+    put("2025-09-02/00712.wav", b"x")
+    put("calls.csv", "call_id,queue\n712,a\n1.23E+15,b\n")
+    _, notes = describe()
+    assert "there is no recording of 712, but one of 00712; a spreadsheet drops zeros" in notes[0]
+    assert "there is no recording of 1.23E+15; a spreadsheet shortened the id" in notes[1]
+
+
+def test_a_heading_that_resembles_a_key_is_named(put: Put, describe: Callable) -> None:
+    put("2025-09-02/c1.wav", b"x")
+    put("calls.csv", "call_id,Agent\nc1,7\n")
+    _, notes = describe()
+    assert notes == ("calls.csv: 'Agent' is not a key and was kept as it is; is agent_id meant?",)
+
+
+@pytest.mark.parametrize("growing", [True, False])
+def test_the_last_line_of_a_list_that_still_grows_is_left(
+    zone: Path, put: Put, timezone: dt.tzinfo, growing: bool
+) -> None:
+    put("2025-09-02/c1.wav", b"x")
+    put("2025-09-02/c2.wav", b"x")
+    path = put("calls.csv", "call_id,queue\nc2,sales\nc1,bil")
+    found = scan(zone)
+    reader = MetadataReader(found, patterns=compile_patterns(), timezone=timezone, growing=[path] if growing else [])
+    assert [reader.describe(file).queue for file in found.files] == [None if growing else "bil", "sales"]
+    [note] = reader.notes()
+    assert note.startswith("calls.csv, line 3, the last one, has no line end")
+    assert ("left for the next run" in note) is growing
