@@ -156,15 +156,15 @@ def measure_acoustics(
 ) -> Acoustics:
     """Measures a local file in one pass.
 
-    `expected_s` is the length it should have, for example what was probed when it landed; without it the file's own
-    header is asked. Sound that can't be decoded to its end is measured up to the last block of ten seconds before the
-    damage, and `missing` says why.
+    What the file itself promises is looked at; `expected_s` is the length it should have besides, for example what was
+    probed when it landed. Sound that can't be decoded to its end is measured up to the last block of ten seconds before
+    the damage, and `missing` says why.
 
     Raises:
         UnusableAudio: it is not an audio file, or can't be decoded from its first ten seconds on.
     """
     options = options or AcousticOptions()
-    promised = _shortfall(path) if expected_s is None else None
+    promised = _shortfall(path)
     with open_audio(path) as audio:
         measurement = _Measurement(audio.sample_rate, audio.channels, options)
     broken = _feed_all(measurement, decode_blocks(path))

@@ -25,6 +25,7 @@ from qa_pipeline.audio.formats import HEADER_BYTES, ContainerFormat, sniff_strea
 from qa_pipeline.audio.mended_wav import MendedWav, as_meant
 from qa_pipeline.audio.riff import ByteOrder, find_sound
 from qa_pipeline.audio.strangers import describe_stranger, looks_random
+from qa_pipeline.audio.tags import UpToTheTags, sound_end
 
 READ_BUFFER_BYTES = 256 * 1024
 MIN_SAMPLE_RATE_HZ, MAX_SAMPLE_RATE_HZ = 1_000, 768_000
@@ -36,7 +37,11 @@ _DEMUXER_OPTIONS = {"wav": {"max_size": str(16 * 1024), "probesize": str(64 * 10
 decoded five times as fast. It also looks whether PCM is a film's sound in disguise, for which 64 KiB are enough: by
 itself it would take a megabyte of large packets, and 50 ms."""
 
+TAGGED_BEHIND = frozenset({"mp3", "aac"})
+"""Bare frames: nothing but their tags says where the sound ends."""
+
 REPEAT_ADVICE = "export or copy it again"
+ONE_SETTING_ADVICE = "export each part as a file of its own, or all of it with one setting"
 _LOOKED_AT_BYTES = 64 * 1024
 # How FFmpeg is told to read headerless sound, by the endings under which phone systems keep it.
 _CODINGS_BY_ENDING = {
@@ -157,7 +162,7 @@ def _open_container(path: Path, file: BinaryIO, container_format: ContainerForma
     _refuse_uncounted(path, file, container_format)
     try:
         return av.open(
-            _wav_as_meant(path, file) if container_format.ffmpeg_format == "wav" else file,
+            _as_meant(path, file, container_format),
             mode="r",
             format=container_format.ffmpeg_format,
             options={"protocol_whitelist": "none", **_DEMUXER_OPTIONS.get(container_format.ffmpeg_format, {})},
@@ -218,6 +223,25 @@ def _spoken(wav_format: bytes) -> str:
     order: ByteOrder = "little" if int.from_bytes(wav_format[2:4], "little") <= MAX_CHANNELS else "big"
     channels, rate = int.from_bytes(wav_format[2:4], order), int.from_bytes(wav_format[4:8], order)
     return f"{channels} channel(s) at {rate} Hz"
+
+
+def why(error: av.FFmpegError) -> str:
+    """What stopped FFmpeg in the middle of a file, and what to do."""
+    if isinstance(error, av.error.PatchWelcomeError):
+        return f"what follows is of another coding, rate or number of channels; {ONE_SETTING_ADVICE}"
+    return f"{error.strerror}; {REPEAT_ADVICE}"
+
+
+def _as_meant(path: Path, file: BinaryIO, container_format: ContainerFormat) -> BinaryIO | MendedWav | UpToTheTags:
+    """What FFmpeg is to read of a file; raises `UnusableAudio` for a WAV that is not one sound."""
+    if container_format.ffmpeg_format == "wav":
+        return _wav_as_meant(path, file)
+    if container_format.ffmpeg_format not in TAGGED_BEHIND:
+        return file
+    size_bytes = os.fstat(file.fileno()).st_size
+    end = sound_end(file, size_bytes)
+    file.seek(0)
+    return file if end == size_bytes else UpToTheTags(file, end)
 
 
 def _first_audio_stream(

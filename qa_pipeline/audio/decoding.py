@@ -12,17 +12,24 @@ import hashlib
 import wave
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.packet import Packet
 
-from qa_pipeline.audio.containers import OpenAudio, open_audio
+from qa_pipeline.audio.bare_frames import is_sound
+from qa_pipeline.audio.containers import OpenAudio, open_audio, why
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
+from qa_pipeline.audio.padding import lead_samples, skipped_samples
 from qa_pipeline.audio.samples import Samples, frame_to_int16
+from qa_pipeline.audio.timeline import TIMED_BY_STAMPS, Timeline
+
+DECODING = 2
+"""Version of what is made of FFmpeg's samples; a change of it raises this, and digests are made again."""
 
 MAX_BLOCK_BYTES = 32 * 1024 * 1024
 MAX_WAV_DATA_BYTES = 0xFFFF_FFFF - 1024
@@ -126,25 +133,83 @@ def _in_blocks(pieces: Iterator[Samples], block_frames: int) -> Iterator[Samples
         yield np.concatenate(waiting, axis=1)
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """What one packet gave: `stamp_s` is when it begins, `packet_s` how long the packet says it is; None: not known."""
+
+    samples: Samples
+    stamp_s: float | None = None
+    packet_s: float | None = None
+
+    def without_first(self, samples: int, rate: int) -> _Piece:
+        stamp_s = None if self.stamp_s is None else self.stamp_s + samples / rate
+        return replace(self, samples=self.samples[:, samples:], stamp_s=stamp_s)
+
+    def without_padding(self, rate: int) -> _Piece:
+        """No longer than the packet says."""
+        return self if self.packet_s is None else replace(self, samples=self.samples[:, : round(self.packet_s * rate)])
+
+
 def _decode(path: Path, audio: OpenAudio) -> Iterator[Samples]:
-    """Decoded pieces in file order; damaged packets become silence of their length, up to the tolerated share."""
-    damaged = frames = 0
+    """Decoded samples in file order, with silence where their time stamps leave a gap."""
+    timeline = Timeline(audio.sample_rate) if audio.format.ffmpeg_format in TIMED_BY_STAMPS else None
+    for piece in _up_to_the_end(audio, _pieces(path, audio)):
+        if timeline:
+            gap = timeline.gap_before(piece.stamp_s)
+            yield from _silence_of(audio, gap)
+            timeline.add(gap + piece.samples.shape[1])
+        yield piece.samples
+
+
+def _up_to_the_end(audio: OpenAudio, pieces: Iterator[_Piece]) -> Iterator[_Piece]:
+    """The last piece as long as the index of an MP4 says: its encoder filled up the last frame."""
+    held: _Piece | None = None
+    for piece in pieces:
+        if held is not None:
+            yield held
+        held = piece
+    if held is not None:
+        yield held.without_padding(audio.sample_rate) if audio.format.ffmpeg_format == "mov" else held
+
+
+def _pieces(path: Path, audio: OpenAudio) -> Iterator[_Piece]:
+    """Damaged packets become silence of their length, up to the tolerated share."""
+    damaged = frames = lead = 0
     for index, packet in enumerate(_packets(path, audio)):
+        if index == 0:
+            lead = lead_samples(audio, skipped_samples(packet)[0])
         if _is_pause(audio, packet):
-            yield _silence(audio, packet)
+            yield _Piece(_silence(audio, packet))
+            continue
+        if audio.format.ffmpeg_format == "mp3" and packet.size and not is_sound(bytes(packet)):
             continue
         try:
-            decoded = [frame_to_int16(path, audio, frame) for frame in packet.decode()]
+            decoded = [_piece(path, audio, packet, frame) for frame in packet.decode()]
         except av.FFmpegError as error:
             damaged += 1
             if not frames or damaged > TOLERATED_PACKETS + TOLERATED_SHARE * index:
                 raise _undecodable(path, audio, frames, error) from error
-            decoded = [_silence(audio, packet)]
-        for samples in decoded:
-            frames += samples.shape[1]
-            yield samples
+            decoded = [_Piece(_silence(audio, packet))]
+        for piece in decoded:
+            frames += piece.samples.shape[1]
+            yield piece.without_first(lead, audio.sample_rate) if lead else piece
+            lead = max(0, lead - piece.samples.shape[1])
     if not frames:
         raise UnusableAudio(AudioFault.EMPTY_FILE, f"{shown(path)} contains no audio; export or copy it again.")
+
+
+def _piece(path: Path, audio: OpenAudio, packet: Packet[AudioStream], frame: AudioFrame) -> _Piece:
+    return _Piece(
+        samples=frame_to_int16(path, audio, frame),
+        stamp_s=None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base),
+        packet_s=float(packet.duration * packet.time_base) if packet.duration and packet.time_base else None,
+    )
+
+
+def _silence_of(audio: OpenAudio, samples: int) -> Iterator[Samples]:
+    """A gap of any length in pieces of a second."""
+    for begin in range(0, samples, audio.sample_rate):
+        yield np.zeros((audio.channels, min(audio.sample_rate, samples - begin)), dtype=np.int16)
 
 
 def _is_pause(audio: OpenAudio, packet: Packet[AudioStream]) -> bool:
@@ -162,8 +227,7 @@ def _packets(path: Path, audio: OpenAudio) -> Iterator[Packet[AudioStream]]:
         yield from audio.container.demux(audio.stream)
     except av.FFmpegError as error:
         raise UnusableAudio(
-            AudioFault.UNREADABLE,
-            f"{shown(path)} breaks off while it is read ({error.strerror}); export or copy it again.",
+            AudioFault.UNREADABLE, f"{shown(path)} breaks off while it is read: {why(error)}."
         ) from error
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from qa_pipeline.audio.containers import open_audio
 from qa_pipeline.audio.decoding import cut_channel, decode_blocks
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
-from qa_pipeline.audio.probing import probe
+from qa_pipeline.audio.probing import probe_what_is_there
 from qa_pipeline.audio.samples import Samples
 
 LOWER_RATES_HZ = (16_000, 8_000)
@@ -33,7 +33,7 @@ def cut_to_fit(path: Path, channel_id: int, out_path: Path, *, max_bytes: int) -
     At the recording's own rate if that fits, else at 16 kHz, else at 8 kHz. `out_path` appears only when it is
     complete. Raises `UnusableAudio`: no_such_channel, unreadable, too_long (nothing fits).
     """
-    found = probe(path)
+    found = probe_what_is_there(path)
     rates = [found.sample_rate, *(rate for rate in LOWER_RATES_HZ if rate < found.sample_rate)]
     for rate in rates:
         if _wav_bytes(found.duration_s, rate) <= max_bytes:

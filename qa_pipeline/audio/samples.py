@@ -35,8 +35,8 @@ def frame_to_int16(path: Path, audio: OpenAudio, frame: AudioFrame) -> Samples:
     if (frame.sample_rate, frame.layout.nb_channels) != (audio.sample_rate, audio.channels):
         raise UnusableAudio(
             AudioFault.UNREADABLE,
-            f"{shown(path)} says {audio.channels} channel(s) at {audio.sample_rate} Hz, but its sound turns to "
-            f"{frame.layout.nb_channels} at {frame.sample_rate} Hz; export it again with one setting.",
+            f"{shown(path)} has {audio.channels} channel(s) at {audio.sample_rate} Hz in one part and "
+            f"{frame.layout.nb_channels} at {frame.sample_rate} Hz in another; export it again with one setting.",
         )
     return np.ascontiguousarray(as_int16(_raw_samples(path, audio, frame)))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
-from qa_pipeline.audio.probing import AudioProbe
+from qa_pipeline.audio.probing import PROBING, AudioProbe, TruncatedAudio
 from qa_pipeline.landing.cache import CachedFile, LandingCache, Stamp
 from qa_pipeline.recordings.assessment import Inspection, RecordingLimits, inspect
 from qa_pipeline.recordings.landing_zone import LandingFile
@@ -22,11 +23,14 @@ class Inspector:
     def remembered(self, stamp: Stamp | None) -> Inspection | None:
         """What was found before; None where the file is new or has changed, or another version wrote it otherwise."""
         cached = self._cache.get(stamp)
-        if cached is None:
+        if cached is None or cached.facts.get("probing") != PROBING:
             return None
         try:
             if "fault" in cached.facts:
                 fault = cached.facts["fault"]
+                if "held" in fault:
+                    held = AudioProbe(**fault["held"])
+                    return Inspection(cached.sha256, TruncatedAudio(fault["sentence"], held))
                 return Inspection(cached.sha256, UnusableAudio(AudioFault(fault["code"]), fault["sentence"]))
             return Inspection(cached.sha256, AudioProbe(**cached.facts["probe"]))
         except (KeyError, TypeError, ValueError):
@@ -37,9 +41,12 @@ class Inspector:
         found = inspect(file, self._limits)
         if stamp is None or found is None or found.recording_id is None:
             return found
-        if isinstance(found.probe, UnusableAudio):
-            facts = {"fault": {"code": found.probe.code.value, "sentence": found.probe.sentence}}
-        else:
-            facts = {"probe": asdict(found.probe)}
-        self._cache.add(stamp, CachedFile(found.recording_id, facts))
+        self._cache.add(stamp, CachedFile(found.recording_id, {"probing": PROBING, **_facts(found.probe)}))
         return found
+
+
+def _facts(found: AudioProbe | UnusableAudio) -> dict[str, Any]:
+    if isinstance(found, AudioProbe):
+        return {"probe": asdict(found)}
+    held = {"held": asdict(found.held)} if isinstance(found, TruncatedAudio) else {}
+    return {"fault": {"code": found.code.value, "sentence": found.sentence, **held}}

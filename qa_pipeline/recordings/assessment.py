@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qa_pipeline.audio.faults import UnusableAudio
-from qa_pipeline.audio.probing import AudioProbe, probe
+from qa_pipeline.audio.probing import AudioProbe, TruncatedAudio, probe
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, MetadataSource
 from qa_pipeline.recordings.quarantine import QuarantineReason, explain
+from qa_pipeline.recordings.sound_handling import Handling
 from qa_pipeline.recordings.transcript_files import ImportedChannel
 
 CHANNELS = 2
@@ -26,6 +27,7 @@ class RecordingLimits:
 
     `asked` is who is meant by it, and `instead` the models that take longer recordings, where there are any.
     `is_fetched` says that the service reads the recordings themselves where they lie, and no copy that is sent.
+    `on_truncated` says whether what is there of a truncated recording is taken.
     """
 
     max_bytes: int
@@ -34,6 +36,7 @@ class RecordingLimits:
     asked: str = "the speech service"
     instead: str = ""
     is_fetched: bool = False
+    on_truncated: Handling = "quarantine"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,12 @@ class Inspection:
 
     recording_id: str | None
     probe: AudioProbe | UnusableAudio
+
+    def usable(self, on_truncated: Handling) -> AudioProbe | UnusableAudio:
+        """The probe; of a truncated recording that is kept, the probe of what is there."""
+        if on_truncated == "keep" and isinstance(self.probe, TruncatedAudio):
+            return self.probe.held
+        return self.probe
 
 
 @dataclass(frozen=True)
@@ -114,12 +123,12 @@ def assess(file: LandingFile, metadata: CallMetadata, inspection: Inspection | N
 
     `inspection` is what `inspect` gave for the same file. Duplicates are looked for later, among all calls.
     """
-    call = _call(file, metadata, inspection)
+    call = _call(file, metadata, inspection, limits)
     fault = _fault_of_file(file, inspection, limits) or _fault_of_metadata(file, metadata)
     return call if fault is None else call.quarantined(*fault)
 
 
-def _call(file: LandingFile, metadata: CallMetadata, inspection: Inspection | None) -> Call:
+def _call(file: LandingFile, metadata: CallMetadata, inspection: Inspection | None, limits: RecordingLimits) -> Call:
     call = Call(
         call_id=metadata.call_id,
         path=file.path,
@@ -139,9 +148,9 @@ def _call(file: LandingFile, metadata: CallMetadata, inspection: Inspection | No
         metadata_extra=metadata.extra,
         object_uri=file.object_uri,
     )
-    if inspection is None or isinstance(inspection.probe, UnusableAudio):
+    found = inspection.usable(limits.on_truncated) if inspection else None
+    if not isinstance(found, AudioProbe):
         return call
-    found = inspection.probe
     return replace(
         call,
         size_bytes=found.size_bytes,
@@ -163,9 +172,10 @@ def _fault_of_file(file: LandingFile, inspection: Inspection | None, limits: Rec
     if file.size_bytes > limits.max_bytes or inspection is None:
         sizes = {"size_bytes": file.size_bytes, "max_bytes": limits.max_bytes}
         return _fault(QuarantineReason.TOO_LARGE, name, **sizes)
-    if isinstance(inspection.probe, UnusableAudio):
-        return QuarantineReason(inspection.probe.code.value), inspection.probe.sentence
-    return _fault_of_sound(name, inspection.probe, limits)
+    found = inspection.usable(limits.on_truncated)
+    if isinstance(found, UnusableAudio):
+        return QuarantineReason(found.code.value), found.sentence
+    return _fault_of_sound(name, found, limits)
 
 
 def _fault_of_sound(name: str, found: AudioProbe, limits: RecordingLimits) -> Fault | None:

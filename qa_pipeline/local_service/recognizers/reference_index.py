@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline.audio.decoding import ChannelDigests, channel_digests
+from qa_pipeline.audio.decoding import DECODING, ChannelDigests, channel_digests
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, TranscriptionResult, parse_result
 
@@ -192,7 +192,7 @@ def _mark(path: Path) -> FileMark:
 
 def _decoder() -> str:
     """Lossy formats may decode differently with another FFmpeg; digests made by another are not for us."""
-    return f"av {version('av')}"
+    return f"av {version('av')}, decoding {DECODING}"
 
 
 def _read_cache(path: Path | None) -> dict[FileMark, ChannelDigests]:

@@ -1,0 +1,53 @@
+"""Finds a second file behind the first, where FFmpeg reads the first alone and says nothing.
+
+Chained Ogg, Matroska, MP3, AAC and FLAC are read on; an MP4 has one index and an FLV one header.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+JOINED_UNREAD = frozenset({"mov", "flv"})
+"""FFmpeg's names of the formats of which only the first file is read."""
+
+_MAX_PARTS = 5_000_000
+_FLV_TAG_BYTES, _FLV_BACK_POINTER_BYTES = 11, 4
+
+
+def second_file(file: BinaryIO, ffmpeg_format: str) -> int | None:
+    """Offset of the second file; None where there is one alone. The file's position is moved."""
+    size_bytes = os.fstat(file.fileno()).st_size
+    return _second_movie(file, size_bytes) if ffmpeg_format == "mov" else _second_flv(file, size_bytes)
+
+
+def _second_movie(file: BinaryIO, size_bytes: int) -> int | None:
+    """A brand behind the first index begins another file; between fragments there is none of its kind (`styp`)."""
+    at, indexes = 0, 0
+    for _ in range(_MAX_PARTS):
+        file.seek(at)
+        head = file.read(16)
+        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        if size == 1:
+            size = int.from_bytes(head[8:16], "big")
+        if kind == b"ftyp" and indexes:
+            return at
+        indexes += kind == b"moov"
+        at += size
+        if size < 8 or at >= size_bytes:
+            return None
+    return None
+
+
+def _second_flv(file: BinaryIO, size_bytes: int) -> int | None:
+    file.seek(5)
+    at = int.from_bytes(file.read(4), "big") + _FLV_BACK_POINTER_BYTES
+    for _ in range(_MAX_PARTS):
+        if at + _FLV_TAG_BYTES > size_bytes:
+            return None
+        file.seek(at)
+        head = file.read(_FLV_TAG_BYTES)
+        if head.startswith(b"FLV"):
+            return at
+        at += _FLV_TAG_BYTES + int.from_bytes(head[1:4], "big") + _FLV_BACK_POINTER_BYTES
+    return None

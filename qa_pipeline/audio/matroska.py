@@ -1,0 +1,72 @@
+"""How many bytes of a Matroska or WebM file are missing, by the sizes that its elements give (RFC 8794, RFC 9559).
+
+Its one duration is no measure: pages that record write it from their own clock, or not at all.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+_SEGMENT = 0x18538067
+_MAX_ELEMENTS = 20_000_000
+_HEAD_BYTES = 12
+_BUFFER_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class _Element:
+    """`size` is None where the writer did not know it: what follows is inside."""
+
+    kind: int
+    body_at: int
+    size: int | None
+
+
+def missing_bytes(file: BinaryIO) -> int:
+    """Bytes that an element of the file claims behind the end of the file; 0 if it is whole.
+
+    The file's position is moved.
+    """
+    size_bytes = os.fstat(file.fileno()).st_size
+    reader = io.BufferedReader(cast(Any, file), _BUFFER_BYTES)
+    try:
+        return max(0, _farthest_claim(reader) - size_bytes)
+    finally:
+        reader.detach()
+
+
+def _farthest_claim(reader: io.BufferedReader) -> int:
+    at = farthest = 0
+    for _ in range(_MAX_ELEMENTS):
+        element = _read_element(reader, at)
+        if element is None:
+            break
+        end = element.body_at + (element.size or 0)
+        farthest = max(farthest, end)
+        # The segment and what is of unknown size is looked into; everything else is stepped over.
+        at = element.body_at if element.size is None or element.kind == _SEGMENT else end
+    return farthest
+
+
+def _read_element(reader: io.BufferedReader, at: int) -> _Element | None:
+    reader.seek(at)
+    head = reader.read(_HEAD_BYTES)
+    kind_width = _width(head[0], 4) if head else 0
+    if not kind_width or len(head) <= kind_width:
+        return None
+    size_width = _width(head[kind_width], 8)
+    body = kind_width + size_width
+    if not size_width or len(head) < body:
+        return None
+    unknown = (1 << 7 * size_width) - 1
+    size = int.from_bytes(head[kind_width:body], "big") & unknown
+    return _Element(int.from_bytes(head[:kind_width], "big"), at + body, None if size == unknown else size)
+
+
+def _width(first: int, most: int) -> int:
+    """Bytes of a number of variable length, by the zero bits it begins with; 0 if there are more than allowed."""
+    width = 9 - first.bit_length()
+    return width if width <= most else 0
