@@ -49,12 +49,22 @@ def _print_snapshot(settings: Settings) -> None:
         out.print(f"Snapshot  {error}", style="yellow", markup=False)
         return
     with snapshot:
-        [(published_at,)] = snapshot.tuples("select max(published_at) from publication")
-        age = f", published {ago((dt.datetime.now(dt.UTC) - published_at).total_seconds())}" if published_at else ""
-        out.print(f"Snapshot  {snapshot.path.name}{age}", markup=False)
-        _print_days(snapshot)
-        _print_failures(snapshot)
-        print_sound(snapshot)
+        try:
+            _print_published(snapshot)
+        except UnreadableSnapshot as error:
+            out.print(f"Snapshot  {error}", style="yellow", markup=False)
+
+
+def _print_published(snapshot: Snapshot) -> None:
+    [(published_at,)] = snapshot.tuples("select max(published_at) from publication")
+    age = f", published {ago((dt.datetime.now(dt.UTC) - published_at).total_seconds())}" if published_at else ""
+    out.print(f"Snapshot  {snapshot.path.name}{age}", markup=False)
+    if snapshot.held_by:
+        held = f"          open for writing in {snapshot.held_by}: a copy is read until it is closed there"
+        out.print(held, style="yellow", markup=False)
+    _print_days(snapshot)
+    _print_failures(snapshot)
+    print_sound(snapshot)
 
 
 def _print_days(snapshot: Snapshot) -> None:

@@ -12,6 +12,7 @@ from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.held import Say
 
 
 class SettingsResource(dg.ConfigurableResource):
@@ -30,12 +31,21 @@ class WarehouseResource(dg.ConfigurableResource):
     """The working DuckDB file (own resource: dagster-duckdb keeps files open for writing)."""
 
     @cached_property
-    def _warehouse(self) -> Warehouse:
-        return Warehouse(load_settings().warehouse_path)
+    def _settings(self) -> Settings:
+        return load_settings()
 
-    def open(self) -> Warehouse:
-        """The warehouse of the settings in force."""
-        return self._warehouse
+    def open(self, context: dg.AssetExecutionContext) -> Warehouse:
+        """The warehouse of the settings in force; when it is not free, the run says so."""
+        return Warehouse(self._settings.warehouse_path, say=waits_of(context))
+
+
+def waits_of(context: dg.AssetExecutionContext) -> Say:
+    """Puts what a step waits for on Dagster's page, and before whoever listens to the run's events."""
+
+    def say(message: str) -> None:
+        context.instance.report_engine_event(message, context.run, step_key=context.op.name)
+
+    return say
 
 
 class OperationsResource(dg.ConfigurableResource):

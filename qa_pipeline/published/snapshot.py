@@ -1,14 +1,17 @@
 """Opens a published snapshot: the newest one, or a given file.
 
 The link qa.duckdb is resolved first: a snapshot is immutable under its real path, while DuckDB gives a process that
-still holds the old file the old file again when the link's path is reopened. Nobody writes a snapshot, so readers
-wait for no lock. Every connection is read-only and reaches no other file and no network.
+still holds the old file the old file again when the link's path is reopened. The pipeline never writes a snapshot, so
+readers wait for no lock; where somebody else has one open for writing, they read a copy. Every connection is read-only
+and reaches no other file and no network.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +20,7 @@ from typing import Any, Self
 import duckdb
 
 from qa_pipeline.errors import UserError
+from qa_pipeline.warehouse.held import holder, is_locked
 
 OPEN_ATTEMPTS = 3
 """A snapshot may be deleted between reading the link and opening the file; the link then names a newer one."""
@@ -30,6 +34,8 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 }
 """One configuration for all readers: DuckDB refuses a second connection of a process to a file with another one."""
 
+_OPEN_IN_THIS_PROGRAM = "with a different configuration than existing connections"
+
 
 class NothingPublished(UserError):
     """There is no snapshot yet."""
@@ -40,10 +46,16 @@ class UnreadableSnapshot(UserError):
 
 
 class Snapshot:
-    """One open snapshot; `path` is its real path. Several threads may ask it at once."""
+    """One open snapshot; `path` is its real path. Several threads may ask it at once.
 
-    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection, time_zone: str) -> None:
+    `held_by` is the program that has it open for writing, so that a copy is read; None where there is none.
+    """
+
+    def __init__(
+        self, path: Path, connection: duckdb.DuckDBPyConnection, time_zone: str, held_by: str | None = None
+    ) -> None:
         self.path = path
+        self.held_by = held_by
         self._connection = connection
         self._time_zone = time_zone
 
@@ -141,8 +153,31 @@ def open_file(path: Path, time_zone: str) -> Snapshot:
     try:
         return Snapshot(path, duckdb.connect(str(path), read_only=True, config=_CLOSED), time_zone)
     except duckdb.Error as error:
+        if is_locked(error):
+            return _open_copy(path, time_zone, holder(error))
+        if _OPEN_IN_THIS_PROGRAM in str(error):
+            return _open_copy(path, time_zone, "this program")
         message = f"the snapshot {path} cannot be opened: {one_line(error)}"
         raise UnreadableSnapshot(message) from error
+
+
+def _open_copy(path: Path, time_zone: str, held_by: str) -> Snapshot:
+    """What was published, read past the lock of whoever has the file open for writing.
+
+    The copy has no name any more once it is open, so nothing is left of it. What that program has not yet written into
+    the file is not seen.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="qa-snapshot-") as folder:
+            copy = shutil.copyfile(path, Path(folder, path.name))
+            connection = duckdb.connect(str(copy), read_only=True, config=_CLOSED)
+    except (OSError, duckdb.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else one_line(error)
+        raise UnreadableSnapshot(
+            f"the snapshot {path} is open for writing in {held_by}, and a copy of it cannot be read ({reason}); close "
+            "it there, or run any day: that publishes a new snapshot beside it"
+        ) from error
+    return Snapshot(path, connection, time_zone, held_by)
 
 
 def one_line(error: duckdb.Error) -> str:

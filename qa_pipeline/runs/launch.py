@@ -15,10 +15,13 @@ from qa_pipeline.runs.dagster_home import prepare_dagster_home
 from qa_pipeline.runs.progress import RunProgress
 from qa_pipeline.runs.storage import WAITS, end_dead_runs
 from qa_pipeline.settings import Settings
+from qa_pipeline.warehouse.held import UNTIL_CLOSED
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+WAITING = (WAITS, UNTIL_CLOSED)
+"""One of these stands in an event that says what the run waits for."""
 STEP_EVENTS = {
     "STEP_START": "running",
     "STEP_SUCCESS": "done",
@@ -79,8 +82,8 @@ def _show_step(progress: RunProgress, entry: EventLogEntry) -> None:
     event = entry.dagster_event
     if event is not None and event.event_type_value in STEP_EVENTS and event.step_key:
         progress.step = f"{event.step_key} {STEP_EVENTS[event.event_type_value]}"
-    elif event is not None and event.is_engine_event and WAITS in (event.message or ""):
-        progress.step = event.message or ""
+    elif event is not None and event.is_engine_event and any(words in (event.message or "") for words in WAITING):
+        progress.say(event.message or "")
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:

@@ -62,6 +62,10 @@ class RunProgress:
             self._progress.stop()
         self._stream.close()
 
+    def say(self, sentence: str) -> None:
+        """Prints what the user should know at once."""
+        self._console.print(sentence, markup=False, style="yellow")
+
     def _watch(self) -> None:
         while not self._stop.wait(REFRESH_S):
             self._show(self.step, self._ledger.counts(*self._range))

@@ -18,25 +18,24 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from qa_pipeline.errors import UserError
 from qa_pipeline.statements.files import comment_files, schema_files
 from qa_pipeline.warehouse.comments import metric_comments
 from qa_pipeline.warehouse.daily import VIEWS
+from qa_pipeline.warehouse.held import LOCK_POLL_S, Say, Waiting, WarehouseBusy, connect_waiting, say_nothing
 
 LOCK_WAIT_S = 600.0
-LOCK_POLL_S = 0.05
-
-
-class WarehouseBusy(UserError):
-    """Somebody else kept the working database open for longer than we wait."""
 
 
 class Warehouse:
-    """The working database. `path` need not exist; its tables are made when they are missing."""
+    """The working database. `path` need not exist; its tables are made when they are missing.
 
-    def __init__(self, path: Path, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
+    `say` is told at once when another program has the file open.
+    """
+
+    def __init__(self, path: Path, *, lock_wait_s: float = LOCK_WAIT_S, say: Say = say_nothing) -> None:
         self.path = path
         self.lock_wait_s = lock_wait_s
+        self._say = say
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -45,24 +44,14 @@ class Warehouse:
         Raises:
             WarehouseBusy: another process did not let go of the file in time.
         """
-        with exclusive_lock(self.path.with_suffix(".lock"), self.lock_wait_s), self._open() as connection:
+        with (
+            exclusive_lock(self.path.with_suffix(".lock"), self.lock_wait_s),
+            connect_waiting(self.path, Waiting(self.lock_wait_s, self._say)) as connection,
+        ):
             connection.execute("set timezone = 'UTC'")
             apply_schema(connection)
             with closing_transaction(connection):
                 yield connection
-
-    def _open(self) -> duckdb.DuckDBPyConnection:
-        deadline = time.monotonic() + self.lock_wait_s
-        while True:
-            try:
-                return duckdb.connect(str(self.path))
-            except duckdb.IOException as error:
-                if "lock" not in str(error).lower() or time.monotonic() > deadline:
-                    raise WarehouseBusy(
-                        f"{self.path} cannot be opened for writing: {error}. If a program has this file open, "
-                        "close it there; to look at the data open the published snapshot qa.duckdb instead"
-                    ) from error
-                time.sleep(LOCK_POLL_S)
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """Published snapshots: immutable DuckDB files, and the link to the newest.
 
-A publish takes the last snapshot, replaces in a copy of it the days that this run has loaded in full, and moves
-the link in one step. So a reader sees each day whole or as it was before, whatever other runs are doing, and the
-file it has open never changes under it.
+What is published is kept in a database of its own, `publishing.duckdb`, which nobody else opens. A publish replaces in
+it the days that this run has loaded in full, from the working database, copies it, and moves the link to the copy in
+one step. So a reader sees each day whole or as it was before, whatever other runs are doing, and the file it has open
+never changes under it. No snapshot is made of another one: what somebody does to a snapshot stays in it, and a
+snapshot that somebody has open for writing keeps nobody from publishing.
 """
 
 from __future__ import annotations
@@ -21,6 +23,16 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.comments import apply_comments
 from qa_pipeline.warehouse.daily import MARTS, VIEWS, days_without_marts, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
+from qa_pipeline.warehouse.held import (
+    Say,
+    Waiting,
+    WarehouseBusy,
+    WarehouseUnusable,
+    connect_waiting,
+    say_nothing,
+    when_closed,
+)
+from qa_pipeline.warehouse.marks import keep_mark
 
 FACT_TABLES = (
     "calls",
@@ -40,9 +52,11 @@ KEEP_AT_LEAST_S = 600.0
 """A reader that has just read the link must still find the file: no snapshot younger than this is deleted."""
 
 BLOAT_RATIO = 0.5
-"""Above this share of free blocks a snapshot is rewritten instead of copied."""
+"""Above this share of free blocks the database of what is published is rewritten."""
 
 PUBLISH_WAIT_S = 600.0
+PUBLISHING = "publishing.duckdb"
+NOBODY_WRITES = 0o444
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +78,43 @@ class SnapshotInfo:
 
 
 def publish(
-    warehouse_path: Path, link: Path, days: Sequence[dt.date], note: SnapshotInfo, *, keep: int, minimum_n: int
+    warehouse_path: Path,
+    link: Path,
+    days: Sequence[dt.date],
+    note: SnapshotInfo,
+    *,
+    keep: int,
+    minimum_n: int,
+    say: Say = say_nothing,
 ) -> Publication:
     """Publishes `days` (and the undated quarantine) from the working database and moves `link` to the result.
 
     Where there is no snapshot yet, or none any more, every other day that is loaded in full is published with them.
-    The daily marts are made anew from the snapshot's own rows (`minimum_n` is the setting), of other days too where a
-    call has left them, so that they always agree with the calls beside them.
+    The daily marts are made anew from the published rows (`minimum_n` is the setting), of other days too where a
+    call has left them, so that they always agree with the calls beside them. `say` is told at once when another
+    program has the working database open.
     The caller holds the warehouse for itself (Dagster pool `warehouse` and the transaction lock).
+
+    Raises:
+        WarehouseBusy: that program did not close it in time.
     """
     folder = link.parent / "published"
     folder.mkdir(parents=True, exist_ok=True)
+    waiting = Waiting(PUBLISH_WAIT_S, say)
     with (
         exclusive_lock(link.parent / "publish.lock", PUBLISH_WAIT_S),
         exclusive_lock(warehouse_path.with_suffix(".lock"), PUBLISH_WAIT_S),
     ):
-        stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        target = folder / f"qa-{stamp}.duckdb"
-        building = folder / f".{target.name}.building"
         _remove_leftovers(folder)
-        previous = current_snapshot(link)
-        if previous is None:
-            days = sorted({*days, *_days_loaded_in_full(warehouse_path)})
-        _start_from(previous, building)
-        rows = _replace_days(building, warehouse_path, days, note, minimum_n)
-        with building.open("rb") as file:
-            os.fsync(file.fileno())
-        building.replace(target)
+        base, is_begun = _base(link, waiting)
+        if not is_begun or current_snapshot(link) is None:
+            days = sorted({*days, *_days_loaded_in_full(warehouse_path, waiting)})
+        rows = _replace_days(base, warehouse_path, days, note, minimum_n, waiting)
+        if not is_begun:
+            base = base.replace(link.parent / PUBLISHING)
+        target = _copy(base, folder)
         _point(link, target)
+        keep_mark(folder, target)
         _prune(folder, keep, target)
     return Publication(target, target.stat().st_size, rows)
 
@@ -104,32 +127,75 @@ def current_snapshot(link: Path) -> Path | None:
         return None
 
 
-def _start_from(previous: Path | None, building: Path) -> None:
-    if previous is None:
-        return
-    if _free_share(previous) <= BLOAT_RATIO:
-        shutil.copyfile(previous, building)
-        return
-    with duckdb.connect(str(building)) as connection:
-        connection.execute(f"attach '{_quoted(previous)}' as previous (read_only)")
+def _base(link: Path, waiting: Waiting) -> tuple[Path, bool]:
+    """The database of what is published, and whether it was there.
+
+    Where it was not (the first publish, or an earlier version's home) it is begun under another name with what the
+    newest snapshot has: days that the working database has lost are there only.
+    """
+    base = link.parent / PUBLISHING
+    beginning = base.with_name(f".{PUBLISHING}.building")
+    _remove(beginning)
+    if base.exists() and (free := _free_share(base, waiting)) is not None:
+        if free > BLOAT_RATIO:
+            _rewrite(base, beginning)
+            beginning.replace(base)
+        return base, True
+    _remove(base)
+    previous = current_snapshot(link)
+    if previous is not None:
+        shutil.copyfile(previous, beginning)
+        if _free_share(beginning, waiting) is None:
+            _remove(beginning)
+    return beginning, False
+
+
+def _rewrite(base: Path, target: Path) -> None:
+    with duckdb.connect(str(target)) as connection:
+        connection.execute(f"attach '{_quoted(base)}' as base (read_only)")
         database = connection.execute("select current_database()").fetchall()[0][0]
-        connection.execute(f'copy from database previous to "{database}"')
+        connection.execute(f'copy from database base to "{database}"')
 
 
-def _free_share(path: Path) -> float:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        row = connection.execute("select total_blocks, free_blocks from pragma_database_size()").fetchone()
+def _free_share(path: Path, waiting: Waiting) -> float | None:
+    """The share of free blocks; None where the file is damaged."""
+    try:
+        with connect_waiting(path, waiting) as connection:  # for writing: what a killed publish left is taken in first
+            row = connection.execute("select total_blocks, free_blocks from pragma_database_size()").fetchone()
+    except (WarehouseUnusable, duckdb.Error) as error:
+        if isinstance(error, WarehouseBusy) or not os.access(path, os.R_OK | os.W_OK):
+            raise
+        return None
     return row[1] / row[0] if row and row[0] else 0.0
 
 
+def _copy(base: Path, folder: Path) -> Path:
+    """A new snapshot: on the disk, and nobody's to change, before it has its name."""
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    target = folder / f"qa-{stamp}.duckdb"
+    building = folder / f".{target.name}.building"
+    shutil.copyfile(base, building)
+    with building.open("rb") as file:
+        os.fsync(file.fileno())
+    building.chmod(building.stat().st_mode & NOBODY_WRITES)
+    return building.replace(target)
+
+
 def _replace_days(
-    building: Path, warehouse_path: Path, days: Sequence[dt.date], note: SnapshotInfo, minimum_n: int
+    building: Path,
+    warehouse_path: Path,
+    days: Sequence[dt.date],
+    note: SnapshotInfo,
+    minimum_n: int,
+    waiting: Waiting,
 ) -> dict[str, int]:
+    """Brings the days into the database of what is published, in one transaction; returns their rows by table."""
     rows: dict[str, int] = {}
     with duckdb.connect(str(building)) as connection:
         connection.execute("set timezone = 'UTC'")
         is_new_schema = apply_schema(connection)
-        connection.execute(f"attach '{_quoted(warehouse_path)}' as warehouse (read_only)")
+        attach = f"attach '{_quoted(warehouse_path)}' as warehouse (read_only)"
+        when_closed(warehouse_path, waiting, lambda: connection.execute(attach))
         connection.execute("begin transaction")
         if is_new_schema:
             apply_comments(connection)
@@ -171,9 +237,10 @@ def _refill_marts(connection: duckdb.DuckDBPyConnection, days: set[dt.date], min
     return {mart: refill_mart(connection, mart, chosen, minimum_n=minimum_n) for mart in MARTS if mart not in VIEWS}
 
 
-def _days_loaded_in_full(warehouse_path: Path) -> list[dt.date]:
+def _days_loaded_in_full(warehouse_path: Path, waiting: Waiting) -> list[dt.date]:
     """Days without a pending call whose labelled sentences are all counted: no run is in the middle of them."""
-    with duckdb.connect(str(warehouse_path), read_only=True) as connection:
+    opened = when_closed(warehouse_path, waiting, lambda: duckdb.connect(str(warehouse_path), read_only=True))
+    with opened as connection:
         rows = connection.execute(read_sql("marts/days_loaded_in_full.sql")).fetchall()
     return [day for (day,) in rows]
 
@@ -201,6 +268,12 @@ def _remove_leftovers(folder: Path) -> None:
     """A publish that was killed leaves its half-built file; nobody else builds while we hold the lock."""
     for leftover in folder.glob(".qa-*"):
         leftover.unlink(missing_ok=True)
+
+
+def _remove(database: Path) -> None:
+    """Deletes a database that nobody has open, and what it had not yet written into its file."""
+    for path in (database, Path(f"{database}.wal")):
+        path.unlink(missing_ok=True)
 
 
 def _quoted(path: Path) -> str:

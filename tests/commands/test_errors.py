@@ -16,7 +16,7 @@ from qa_pipeline.settings import SettingsError
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError
 from qa_pipeline.transcription.context import ContextError
 from qa_pipeline.transcription.models import UnknownPrice
-from qa_pipeline.warehouse.database import WarehouseBusy
+from qa_pipeline.warehouse.held import WarehouseBusy
 
 
 @pytest.mark.parametrize("kind", [SettingsError, CommandError, BadPattern, ContextError, UnknownPrice])

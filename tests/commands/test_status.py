@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import pytest
+
+from qa_pipeline.warehouse.marks import keep_mark
 from tests import scenario
 from tests.commands.conftest import Typed
+from tests.warehouse.building import held_open
 
 
 def test_the_newest_days_and_what_failed_are_shown(typed: Typed, home: Path) -> None:
@@ -30,3 +35,22 @@ def test_a_snapshot_that_cannot_be_read_hides_neither_ledger_nor_service(typed: 
     assert "cannot be opened" in done.out
     assert "Ledger    channels: empty" in done.out
     assert "Service   local, not running" in done.out
+
+
+@pytest.mark.process
+def test_a_snapshot_open_for_writing_elsewhere_is_read_and_its_holder_is_named(typed: Typed, snapshot: Path) -> None:
+    keep_mark(snapshot.parent, snapshot)
+    calls = typed("sql", "select count(*) as calls from calls", "--format", "csv").out
+    with held_open(snapshot) as program:
+        held = f"open for writing in {Path(sys.executable).resolve().name} (process {program.pid})"
+        done = typed("status")
+        assert done.code == 0
+        assert held in done.out
+        assert any(line.startswith("Ledger") for line in done.out.splitlines())
+        assert typed("sql", "select count(*) as calls from calls", "--format", "csv").out == calls
+        doctor = typed("doctor").out
+        assert f"{held}, so readers copy it first" in doctor
+        assert "somebody has changed" in doctor
+    after = typed("doctor").out
+    assert f"somebody has changed {snapshot.name} since it was published" in after
+    assert "run any day again" in after

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import duckdb
 
 from qa_pipeline.warehouse.daily import MARTS, mart_test
 from qa_pipeline.warehouse.database import Warehouse, insert_rows
+from qa_pipeline.warehouse.held import Say, say_nothing
 from qa_pipeline.warehouse.snapshots import Publication, SnapshotInfo, publish
 
 DAY_1, DAY_2, DAY_3 = dt.date(2025, 9, 1), dt.date(2025, 9, 2), dt.date(2025, 9, 3)
@@ -122,9 +126,9 @@ def take_away(warehouse: Warehouse, call_id: str) -> None:
             connection.execute(f"delete from {table} where call_id = ?", [call_id])
 
 
-def snapshot(warehouse: Warehouse, *days: dt.date, keep: int = 5) -> Publication:
+def snapshot(warehouse: Warehouse, *days: dt.date, keep: int = 5, say: Say = say_nothing) -> Publication:
     link = warehouse.path.parent / "qa.duckdb"
-    return publish(warehouse.path, link, days, SnapshotInfo("a-run", "local", "0"), keep=keep, minimum_n=5)
+    return publish(warehouse.path, link, days, SnapshotInfo("a-run", "local", "0"), keep=keep, minimum_n=5, say=say)
 
 
 def read(path: Path, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
@@ -145,3 +149,36 @@ def texts(path: Path) -> dict[str, str]:
             wrong = connection.execute(mart_test(mart), {"days": [day for (day,) in dates]}).fetchall()
             assert wrong == [], f"{mart} does not agree with the calls beside it"
     return found
+
+
+CHANGE = """
+import sys, duckdb
+with duckdb.connect(sys.argv[1]) as connection:
+    connection.execute("update calls set agent_id = 'somebody else'")
+    print("changed", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def held_open(snapshot_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A program that has the file open for writing, as SQL clients do by default, and has changed a row."""
+    snapshot_path.resolve().chmod(0o644)
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHANGE, str(snapshot_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "changed\n"
+        yield process
+    finally:
+        process.communicate()
+
+
+def change(snapshot_path: Path) -> None:
+    """Somebody changes every call of a snapshot."""
+    with held_open(snapshot_path):
+        pass

@@ -14,7 +14,8 @@ import pytest
 
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.calls import known_calls, replace_calls, set_statuses, usable_calls
-from qa_pipeline.warehouse.database import Warehouse, WarehouseBusy, exclusive_lock, insert_rows
+from qa_pipeline.warehouse.database import Warehouse, exclusive_lock, insert_rows
+from qa_pipeline.warehouse.held import WarehouseBusy, WarehouseUnusable
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, put
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,7 +99,7 @@ def test_a_database_open_in_another_program_is_named_with_the_way_out(warehouse:
     with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"
-        with pytest.raises(WarehouseBusy, match=r"cannot be opened for writing.*open the published snapshot"):
+        with pytest.raises(WarehouseBusy, match=r"is open in .* \(process \d+\).*open the published snapshot"):
             count(warehouse)
         holder.communicate()
     assert count(warehouse) == 0
@@ -106,7 +107,9 @@ def test_a_database_open_in_another_program_is_named_with_the_way_out(warehouse:
 
 def test_a_file_that_is_no_database_is_named_at_once(warehouse: Warehouse) -> None:
     warehouse.path.write_bytes(b"not a database" * 1000)
-    with pytest.raises(WarehouseBusy, match=r"warehouse\.duckdb cannot be opened for writing: .*not a valid DuckDB"):
+    with pytest.raises(
+        WarehouseUnusable, match=r"warehouse\.duckdb cannot be opened for writing: .*not a valid DuckDB"
+    ):
         count(warehouse)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +15,11 @@ import duckdb
 import pytest
 
 from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.warehouse import snapshots
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
 from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.marks import changed_snapshots
 from tests.warehouse.building import (
     DAY_1,
     DAY_2,
@@ -24,6 +27,8 @@ from tests.warehouse.building import (
     LOADED_AT,
     MODEL,
     call_rows,
+    change,
+    held_open,
     put,
     read,
     recording_id,
@@ -226,6 +231,7 @@ def test_readers_never_see_an_error_or_half_a_day_while_days_are_published(wareh
 
 KILLED = """
 import datetime as dt, os, pathlib, signal, sys
+from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.warehouse import snapshots
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
 from qa_pipeline.warehouse.database import Warehouse
@@ -270,6 +276,124 @@ def test_a_publish_that_fails_leaves_the_link_where_it_was(warehouse: Warehouse,
     assert texts(link) == {"a": "words of a"}
 
 
+# -- snapshots that people write into ------------------------------------------------------------------------------
+
+AGENTS = "select distinct agent_id from calls"
+
+
+@pytest.mark.process
+def test_a_snapshot_that_somebody_has_open_for_writing_keeps_nobody_from_publishing_or_reading(
+    warehouse: Warehouse, link: Path
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    with held_open(link) as program:
+        with open_newest(link, "UTC") as held:
+            assert held.tuples("select call_id, agent_id from calls") == [("a", None)]
+            assert held.held_by is not None
+            assert held.held_by.endswith(f"(process {program.pid})")
+        put(warehouse, call_rows("b", DAY_2))
+        snapshot(warehouse, DAY_2)
+        assert texts(link) == {"a": "words of a", "b": "words of b"}
+        with open_newest(link, "UTC") as newest:
+            assert newest.held_by is None
+    assert read(link, AGENTS) == [(None,)]
+
+
+@pytest.mark.process
+def test_a_change_of_a_snapshot_stays_in_it_and_is_named(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    changed = snapshot(warehouse, DAY_1).path
+    assert changed_snapshots(changed.parent) == []
+    change(changed)
+    assert changed_snapshots(changed.parent) == [changed]
+    put(warehouse, call_rows("b", DAY_2))
+    snapshot(warehouse, DAY_2)
+    assert read(link, AGENTS) == [(None,)]
+    assert changed_snapshots(changed.parent) == [changed]
+
+
+def test_a_copied_home_has_no_changed_snapshots(warehouse: Warehouse, link: Path, tmp_path: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    home = tmp_path / "elsewhere"
+    shutil.copytree(link.parent, home, symlinks=True, copy_function=shutil.copyfile, ignore=lambda *_: ["elsewhere"])
+    assert texts(home / "qa.duckdb") == {"a": "words of a"}
+    assert changed_snapshots(home / "published") == []
+
+
+def test_nobody_may_write_a_snapshot(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    before = os.umask(0o027)
+    try:
+        made = snapshot(warehouse, DAY_1).path
+    finally:
+        os.umask(before)
+    assert made.stat().st_mode & 0o777 == 0o440
+
+
+# -- the database of what is published -----------------------------------------------------------------------------
+
+
+def as_an_earlier_version_left_it(link: Path) -> Path:
+    """Without the database of what is published, and with a snapshot that its owner may write; returns that."""
+    (link.parent / snapshots.PUBLISHING).unlink()
+    (link.parent / "snapshots.json").unlink()
+    link.resolve().chmod(0o644)
+    return link.resolve()
+
+
+@pytest.mark.process
+def test_an_earlier_versions_home_is_published_from_its_warehouse(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
+    snapshot(warehouse, DAY_1, DAY_2)
+    change(as_an_earlier_version_left_it(link))
+    snapshot(warehouse, DAY_2)
+    assert texts(link) == {"a": "words of a", "b": "words of b"}
+    assert read(link, AGENTS) == [(None,)]
+
+
+def test_days_that_only_a_snapshot_has_are_kept(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    as_an_earlier_version_left_it(link)
+    warehouse.path.unlink()
+    put(warehouse, call_rows("b", DAY_2))
+    snapshot(warehouse, DAY_2)
+    assert texts(link) == {"a": "words of a", "b": "words of b"}
+    put(warehouse, call_rows("c", DAY_3))
+    snapshot(warehouse, DAY_3)
+    assert texts(link) == {"a": "words of a", "b": "words of b", "c": "words of c"}
+
+
+def test_a_damaged_database_of_what_is_published_is_made_again(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
+    snapshot(warehouse, DAY_1, DAY_2)
+    (link.parent / snapshots.PUBLISHING).write_bytes(b"no database")
+    snapshot(warehouse, DAY_2)
+    assert texts(link) == {"a": "words of a", "b": "words of b"}
+
+
+@pytest.mark.process
+def test_a_publish_says_at_once_who_has_the_warehouse_open_and_goes_on_when_it_is_closed(
+    warehouse: Warehouse, link: Path
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    said: list[str] = []
+    with held_open(warehouse.path) as program:
+
+        def close_it(message: str) -> None:
+            said.append(message)
+            program.communicate()
+
+        snapshot(warehouse, DAY_1, say=close_it)
+    assert texts(link) == {"a": "words of a"}
+    [message] = said
+    assert message.startswith("warehouse.duckdb is open in ")
+    assert f"(process {program.pid})" in message
+    assert "qa.duckdb" in message
+
+
 # -- how many are kept --------------------------------------------------------------------------------------------
 
 
@@ -305,6 +429,7 @@ def test_a_bloated_snapshot_is_rewritten_with_the_same_rows(
     assert texts(link) == {"a": "words of a", "b": "words of b"}
     extra = "select metadata_extra ->> 'seat' from calls where call_id = 'b'"
     assert read(link, extra) == [("7",)]
+    link.resolve().chmod(0o644)
     with pytest.raises(duckdb.ConstraintException), duckdb.connect(str(link.resolve())) as copy:
         copy.execute("insert into calls select * from calls")
 
@@ -338,6 +463,8 @@ def test_several_attempts_at_a_channel_are_published_side_by_side(warehouse: War
 def test_a_snapshot_of_an_earlier_version_gets_todays_marts_for_all_its_days(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
     made = snapshot(warehouse, DAY_1)
+    (link.parent / snapshots.PUBLISHING).unlink()
+    made.path.chmod(0o644)
     for file in (made.path, warehouse.path):
         with duckdb.connect(str(file)) as connection:
             connection.execute("drop macro schema_version")

@@ -47,6 +47,7 @@ from qa_pipeline.service.access import ServiceAccess, reach_service
 from qa_pipeline.service.local_process import running_service
 from qa_pipeline.settings import Settings, changed_from_default, find_config, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
+from qa_pipeline.warehouse.marks import changed_snapshots
 
 LEAST_FREE_BYTES = 2 * 1024**3
 """Below this a day of calls may not fit: raw JSON, warehouse and snapshots are copies of each other."""
@@ -348,6 +349,20 @@ def _snapshot(settings: Settings) -> Iterator[Finding]:
         yield Finding("snapshot", Level.WARN, f"{text}, published {age.days} days ago", "is the schedule on?")
     else:
         yield Finding("snapshot", Level.OK, text)
+    if snapshot.held_by:
+        fix = "close it there; people open snapshots read-only (`duckdb -readonly`)"
+        held = f"{snapshot.path.name} is open for writing in {snapshot.held_by}, so readers copy it first"
+        yield Finding("snapshot", Level.WARN, held, fix)
+    yield from _changed_snapshots(snapshot.path)
+
+
+def _changed_snapshots(newest: Path) -> Iterator[Finding]:
+    for changed in changed_snapshots(newest.parent):
+        is_newest = changed == newest
+        fix = (
+            "run any day again: the next one is made without the change" if is_newest else "nothing reads it; delete it"
+        )
+        yield Finding("snapshot", Level.WARN, f"somebody has changed {changed.name} since it was published", fix)
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

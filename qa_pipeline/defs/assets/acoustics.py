@@ -54,7 +54,7 @@ def acoustics(
     context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
 ) -> dg.MaterializeResult:
     """Measures what is not measured yet and decides what is done about the days' calls."""
-    loaded, days, opened = settings.load(), days_of(context), warehouse.open()
+    loaded, days, opened = settings.load(), days_of(context), warehouse.open(context)
     with opened.transaction() as connection:
         calls = calls_to_hear(connection, days)
         review = SoundReview(loaded, calls, known_measurements(connection, [call.recording_id for call in calls]))

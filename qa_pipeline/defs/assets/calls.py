@@ -34,7 +34,7 @@ def calls(
     """Reads the landing zone and replaces the days' rows."""
     days = days_of(context)
     landing = discover_calls(settings.load(), operations.ledger(), wait=True)
-    with warehouse.open().transaction() as connection:
+    with warehouse.open(context).transaction() as connection:
         known = known_calls(connection)
         found, removed = merge_with_known(landing.calls, known, days)
         statuses = statuses_of(known)

@@ -67,7 +67,7 @@ def conversation_tables(
     thresholds, days = settings.load().metrics, days_of(context)
     chosen = selected(context, [*LABELS, TURNS, CALL_METRICS])
     faults: list[str] = []
-    with warehouse.open().transaction() as connection:
+    with warehouse.open(context).transaction() as connection:
         for asset in LABELS:
             if asset in chosen:
                 refill_from_mart(connection, asset.key, days)

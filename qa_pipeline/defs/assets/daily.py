@@ -66,7 +66,7 @@ def daily_marts(
     """Refills the days of the run."""
     days, minimum_n = days_of(context), settings.load().minimum_n
     chosen = selected(context, DAILY_MARTS)
-    with warehouse.open().transaction() as connection:
+    with warehouse.open(context).transaction() as connection:
         for mart in chosen:
             refill_mart(connection, mart.key, days, minimum_n=minimum_n)
         results = [table_result(connection, mart, days) for mart in chosen]

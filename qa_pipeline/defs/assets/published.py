@@ -5,7 +5,7 @@ import dagster as dg
 from qa_pipeline import __version__
 from qa_pipeline.defs.declarations import Asset, step
 from qa_pipeline.defs.partitions import days_of
-from qa_pipeline.defs.resources import SettingsResource
+from qa_pipeline.defs.resources import SettingsResource, waits_of
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.warehouse.daily import MARTS
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
@@ -30,6 +30,7 @@ def published(context: dg.AssetExecutionContext, settings: SettingsResource) -> 
         note,
         keep=loaded.snapshots_kept,
         minimum_n=loaded.minimum_n,
+        say=waits_of(context),
     )
     return dg.MaterializeResult(
         metadata={

@@ -45,7 +45,7 @@ def transcriptions(
     """Sends what was never sent, polls what was, fetches what is done."""
     loaded = settings.load()
     days = days_of(context)
-    with warehouse.open().transaction() as connection:
+    with warehouse.open(context).transaction() as connection:
         calls = usable_calls(connection, days)
     plan = Planner(loaded).plan(calls)
     plan.notes += repeat_notes(operations.ledger(), plan.wanted, engine_kind(loaded))

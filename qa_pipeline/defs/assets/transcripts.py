@@ -59,7 +59,7 @@ def transcripts_and_sentences(
 ) -> Iterator[dg.MaterializeResult]:
     """Reads the raw JSON of the days' channels into rows and sets each call's status."""
     loaded, ledger, days = settings.load(), operations.ledger(), days_of(context)
-    with warehouse.open().transaction() as connection:
+    with warehouse.open(context).transaction() as connection:
         calls = usable_calls(connection, days)
         plan = Planner(loaded).plan(calls)
         channels = channels_of(calls, plan.wanted, ledger.forecast(plan.wanted, engine_kind(loaded)))
