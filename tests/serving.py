@@ -27,7 +27,7 @@ def running_service(state_dir: Path, **settings: Any) -> Iterator[str]:
         yield service.base_url
 
 
-def set_faults(base_url: str, *rules: Mapping[str, object]) -> None:
-    """Tells the service how to misbehave from now on; without rules it stops."""
+def set_faults(base_url: str, *rules: Mapping[str, object], **plan: object) -> None:
+    """Tells the service how to misbehave from now on; without rules it stops. `plan` is the rest of a fault plan."""
     address = base_url.replace("/api/v1", "/_local/faults")
-    httpx.post(address, json={"rules": list(rules)}, trust_env=False).raise_for_status()
+    httpx.post(address, json={"rules": list(rules), **plan}, trust_env=False).raise_for_status()

@@ -62,9 +62,10 @@ POOLS = {name: {"warehouse"} for name in PARENTS} | {
 BLOCKING = {
     ("calls", "calls_are_told_apart"): True,
     ("acoustics", "recordings_are_without_defects"): False,
-    ("transcriptions", "failed_share_is_acceptable"): False,
+    ("transcriptions", "every_channel_came_to_its_end"): False,
     ("transcriptions", "no_outcome_is_unknown"): False,
     ("transcripts", "ok_calls_have_both_roles"): True,
+    ("transcripts", "failed_share_is_acceptable"): False,
     ("sentences", "sentences_lie_inside_the_recording_in_order"): True,
     ("sentences", "emotions_and_languages_are_known"): True,
     ("sentences", "text_is_not_empty_where_speech_was_found"): False,

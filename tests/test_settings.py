@@ -74,6 +74,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "submit_burst": ("20", 20),
     "concurrent_uploads": ("4", 4),
     "poll_interval_s": ("2.5", 2.5),
+    "open_task_patience_s": ("5", 5.0),
     "task_timeout_s": ("60", 60.0),
     "reconcile_grace_s": ("0", 0.0),
     "max_failed_share": ("0.5", 0.5),

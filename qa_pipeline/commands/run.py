@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+from collections.abc import Mapping
+from typing import Any
 
-from qa_pipeline.commands.summary import print_landing, print_run, print_summary
+from qa_pipeline.commands.summary import print_landing, print_open, print_run, print_summary
 from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.wording.figures import count
 
 
 def run_command(days: DayRange) -> int:
@@ -37,12 +40,21 @@ def run_and_report(settings: Settings, days: DayRange) -> int:
     print_summary(settings, days)
     print_landing(settings, outcome.calls)
     print_run(outcome.transcriptions)
+    print_open(outcome.transcriptions)
     for problem in outcome.problems:
         err.print(f"✗ {problem}", markup=False, style="red")
     if outcome.problems:
         return EXIT_WORK_REMAINS
-    out.print(f"[green]✓[/green] every call from {days} is complete")
+    out.print(f"[green]✓[/green] {_all_is_well(outcome.transcripts, days)}")
     return EXIT_OK
+
+
+def _all_is_well(facts: Mapping[str, Any], days: DayRange) -> str:
+    """The last line of a run without problems; `facts` is the metadata of asset `transcripts`."""
+    failed = sum(facts.get("channels_failed_by_code", {}).values())
+    if not failed:
+        return f"every call from {days} is complete"
+    return f"every call from {days} came to its end; {count(failed, 'channel')} failed, within max_failed_share"
 
 
 def _require_partitions(settings: Settings, days: DayRange) -> None:

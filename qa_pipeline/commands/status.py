@@ -7,7 +7,9 @@ import datetime as dt
 from rich.table import Table
 
 from qa_pipeline.commands.call.sound_summary import print_sound
+from qa_pipeline.commands.summary import open_line, print_lines
 from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.open_rows import open_channel
 from qa_pipeline.ledger.states import DUAL_MONO, FINAL, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.address_file import ServiceAddressFile
@@ -16,13 +18,16 @@ from qa_pipeline.service.access import ServiceUnavailable, local_health
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, out
+from qa_pipeline.transcription.tables import STILL_OPEN
 from qa_pipeline.wording.clocks import ago
 from qa_pipeline.wording.figures import count
 
 LAST_DAYS = 14
 CALLS_NAMED = 3
+OPEN_NAMED = 10
 _FIXES = {
     DUAL_MONO: ("Partial  ", "record each party apart, or set on_dual_mono to both"),
+    STILL_OPEN: ("Open     ", "run their days again to go on with them"),
     IMPORT_UNREADABLE: ("Failed   ", "correct or remove their transcripts, and run the days again"),
 }
 """Reasons that sending again would not help."""
@@ -94,9 +99,13 @@ def _print_ledger(ledger: Ledger) -> None:
         out.print(
             "          unknown ones may have been billed; `qa-pipeline retry` shows them and asks", style="yellow"
         )
-    if set(open_states) - {UnitState.UNKNOWN}:
-        days = sorted({unit.call_date for unit in ledger.in_states(set(open_states) - {UnitState.UNKNOWN})})
+    rows = ledger.open_rows()
+    if rows:
+        days = sorted({row.call_date for row in rows})
         out.print(f"          work remains for {days[0]} to {days[-1]}: run that range again", style="yellow")
+        print_lines([(row.call_date, *open_line(open_channel(row))) for row in rows[:OPEN_NAMED]])
+        if len(rows) > OPEN_NAMED:
+            out.print(f"… and {count(len(rows) - OPEN_NAMED, 'channel')} more")
 
 
 def _print_service(settings: Settings) -> None:

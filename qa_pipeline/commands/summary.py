@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.dispatch.model_choice import BY_SETTING
+from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.published.output import visible
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, open_newest
 from qa_pipeline.recordings.days import DayRange
@@ -20,6 +22,8 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import err, out
 from qa_pipeline.transcription.cost import price_usd
 from qa_pipeline.transcription.models import UnknownModel, UnknownPrice
+from qa_pipeline.transcription.tables import STILL_OPEN
+from qa_pipeline.wording.clocks import ago
 from qa_pipeline.wording.figures import count, money, share
 from qa_pipeline.wording.missing_labels import Label, none_labelled
 
@@ -82,6 +86,31 @@ def print_run(facts: Mapping[str, Any]) -> None:
         err.print(f"note: {visible(str(note))}", markup=False, style="yellow")
 
 
+def print_open(facts: Mapping[str, Any]) -> None:
+    """Names the channels that a run left open, with age and reason; `facts` is the metadata of `transcriptions`."""
+    remaining = facts.get("channels_remaining", 0)
+    if not remaining:
+        return
+    out.print(
+        f"Open: {count(remaining, 'channel')}; what is there is published, and the next run of the same days goes on",
+        style="yellow",
+    )
+    named = facts["channels_open"]
+    print_lines([open_line(channel) for channel in named])
+    if remaining > len(named):
+        out.print(f"… and {remaining - len(named):,} more")
+
+
+def open_line(channel: Mapping[str, Any]) -> tuple[str, str, str]:
+    """A channel that is under way, as a line of `print_lines`: which, since when, and why.
+
+    `channel` is one of `open_channel`.
+    """
+    verb = "planned" if channel["state"] == UnitState.PLANNED else "sent"
+    age = f"{verb} {ago(time.time() - channel['since'])}"
+    return f"{channel['call_id']} channel {channel['channel_id']}", age, str(channel["reason"])
+
+
 def _print_calls(snapshot: Snapshot, days: Days) -> None:
     counts = dict(snapshot.tuples(f"select status, count(*) from calls where {_IN_RANGE} group by all", days))
     [(channels, sentences, hours)] = snapshot.tuples(read_sql("reads/count_transcribed.sql"), days)
@@ -121,24 +150,30 @@ def _print_quarantine(snapshot: Snapshot, days: Days) -> None:
 def _print_failures(snapshot: Snapshot, days: Days) -> None:
     rows = snapshot.tuples(
         "select call_id, status_reason, status_message from calls where status in ('partial', 'failed') "
-        f"and {_IN_RANGE} order by call_date, call_id",
+        f"and status_reason is distinct from '{STILL_OPEN}' and {_IN_RANGE} order by call_date, call_id",
         days,
     )
     _print_reasons("Failed or partial", rows)
 
 
 def _print_reasons(title: str, rows: list[tuple[Any, ...]]) -> None:
-    """One line per call: id, reason code, sentence. A line, not a table: in a table a long id leaves the sentence no
-    room. Ids and sentences hold what files and services gave, so they are text and never markup."""
     if not rows:
         return
     out.print(f"{title}: {len(rows)}")
+    print_lines(rows)
+
+
+def print_lines(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows of equally many values, the last of which is a sentence, one line each: in a table a long id leaves the
+    sentence no room. Ids and sentences hold what files and services gave, so they are text and never markup."""
     lines = [[visible(" ".join(str(value or "").split())) for value in row] for row in rows]
-    widths = [min(max(cell_len(line[column]) for line in lines), WIDEST_COLUMN) for column in (0, 1)]
-    for call_id, reason, sentence in lines:
-        line = Text(_padded(call_id, widths[0]), style="bold")
-        line.append(_padded(reason, widths[1]), style="not bold yellow").append(sentence, style="not bold")
-        out.print(line)
+    last = max(map(len, lines), default=0) - 1
+    widths = [min(max(cell_len(line[column]) for line in lines), WIDEST_COLUMN) for column in range(last)]
+    for line in lines:
+        text = Text()
+        for column, width in enumerate(widths):
+            text.append(_padded(line[column], width), style="bold" if column == 0 else "yellow")
+        out.print(text.append(line[last]))
 
 
 def _padded(text: str, width: int) -> str:

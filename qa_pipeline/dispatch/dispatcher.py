@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qa_pipeline.dashscope.errors import DashScopeError
-from qa_pipeline.dashscope.tasks import TaskState
+from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
 from qa_pipeline.dispatch.errors_policy import SendPolicy
+from qa_pipeline.dispatch.patience import OutOfPatience, Patience
 from qa_pipeline.dispatch.reconciler import Reconciler
 from qa_pipeline.dispatch.report import DispatchReport, channels_were, report
 from qa_pipeline.dispatch.run_parts import RunParts, Submission, submissions_of
@@ -18,7 +21,7 @@ from qa_pipeline.dispatch.sending import Sender
 from qa_pipeline.dispatch.synchronous import SynchronousSender
 from qa_pipeline.dispatch.task_finisher import TaskFinisher
 from qa_pipeline.ledger.ledger import IllegalMove, LedgerRow, WorkItem
-from qa_pipeline.ledger.states import ANSWERED, UnitState
+from qa_pipeline.ledger.states import ANSWERED, UNDER_WAY, UnitState
 from qa_pipeline.ledger.workers import HEARTBEAT_S, WorkerRegister
 from qa_pipeline.transcription.models import find_model
 
@@ -52,7 +55,8 @@ class Dispatcher:
         self._finisher = TaskFinisher(run)
         self._reconciler = Reconciler(run)
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
-        self._left: set[str] = set()
+        self._left: dict[str, str] = {}  # submission → why this run leaves it open
+        self._patience = Patience(run.options.open_task_patience_s, run.options.task_timeout_s)
         self._asked_about: set[str] = set()
 
     async def run(self, wanted: Sequence[WorkItem]) -> DispatchReport:
@@ -85,6 +89,9 @@ class Dispatcher:
         rows = await self._in_force(wanted)
         tally = self._run.tally
         tally.stopped_by = tally.stopped_by or self._bound_elsewhere(rows)
+        reasons = self._reasons(rows)
+        await asyncio.to_thread(self._ledger.note_open, reasons)
+        rows = [replace(row, message=reasons[row.unit_id]) if row.unit_id in reasons else row for row in rows]
         return report(rows, paid_before, tally)
 
     async def _recover_answers(self, rows: Sequence[LedgerRow]) -> None:
@@ -138,6 +145,17 @@ class Dispatcher:
             )
         return None
 
+    def _reasons(self, rows: Sequence[LedgerRow]) -> dict[str, str | None]:
+        """Why each of the rows that are still under way is: unit id → a sentence, None where nothing was noticed."""
+        tally = self._run.tally
+        return {
+            row.unit_id: self._left.get(row.submission_id)
+            or tally.unsent.get(row.submission_id)
+            or (tally.stopped_by if row.state is UnitState.PLANNED else None)
+            for row in rows
+            if row.state in UNDER_WAY
+        }
+
     async def _reconcile(self, orphans: Sequence[LedgerRow]) -> None:
         """Finds out what became of lost requests; the next round goes on with them. Nobody else waits for it."""
         await self._reconciler.reconcile(orphans)
@@ -163,34 +181,47 @@ class Dispatcher:
         task_id = first.task_id
         try:
             if not submission.model.is_task_based:
-                await self._synchronous.ask(submission)
+                with self._patience.work():
+                    await self._synchronous.ask(submission)
                 return
             if first.state is UnitState.PLANNED:
-                task_id = await self._sender.send(submission)
+                with self._patience.work():
+                    task_id = await self._sender.send(submission)
             if task_id is None:
                 return
-            submitted_at = first.submitted_at  # None in a row that was read before it was submitted
-            since = dt.datetime.fromtimestamp(submitted_at, dt.UTC) if submitted_at else dt.datetime.now(dt.UTC)
-            async with asyncio.timeout(self._run.options.task_timeout_s):
-                status = await self._run.poller.watch(task_id, since)
+            status = await self._await_end(submission, task_id)
             if status.state is TaskState.UNKNOWN and self._may_be_known_elsewhere(first):
-                self._left.add(submission.id)
+                self._left[submission.id] = "it was sent with another key or to another region"
                 return
-            again = await self._finisher.finish(submission, status)
-            await self._run.source.release(submission.id)
+            with self._patience.work():
+                again = await self._finisher.finish(submission, status)
+                await self._run.source.release(submission.id)
             if again:
                 await asyncio.to_thread(self._ledger.plan_again, again, self._billing)
         except IllegalMove:
             logger.info("call %s: another run has moved it on", first.call_id)
-        except TimeoutError:
-            self._left.add(submission.id)
-            limit_s = self._run.options.task_timeout_s
-            logger.warning("task %s has not ended in %.0f s; the next run goes on with it", task_id, limit_s)
+        except OutOfPatience:
+            self._left[submission.id] = f"the service has not ended its task {task_id}"
+            logger.warning("task %s of call %s has not ended; the next run goes on with it", task_id, first.call_id)
         except DashScopeError as error:
-            self._left.add(submission.id)
+            self._left[submission.id] = str(error)
             logger.warning("task of call %s: %s; the next run goes on with it", first.call_id, error)
         finally:
             self._in_flight.release()
+
+    async def _await_end(self, submission: Submission, task_id: str) -> TaskStatus:
+        """How the task ended. Raises `OutOfPatience`, or the error that makes asking again useless."""
+        first = submission.first
+        submitted_at = first.submitted_at or self._ledger.clock()  # None in a row that was read before it was submitted
+        age_s = max(self._ledger.clock() - submitted_at, 0.0)
+        watch = self._run.poller.watch(task_id, dt.datetime.fromtimestamp(submitted_at, dt.UTC))
+        began_at = time.monotonic()
+        status = await self._patience.wait(watch, age_s=age_s, audio_s=first.audio_s)
+        if status.submitted_at and status.ended_at:
+            self._patience.ended((status.ended_at - status.submitted_at).total_seconds())
+        else:
+            self._patience.ended(age_s + time.monotonic() - began_at)
+        return status
 
     def _may_be_known_elsewhere(self, row: LedgerRow) -> bool:
         """Whether a task that this account's service does not know may still be known to the account that sent it."""

@@ -63,6 +63,7 @@ class SendPolicy:
                 self.halt(f"the service refuses this account or its key: {error}")
             case NotSent() | Transient():
                 self._unreachable += 1
+                self._run.tally.unsent[first.submission_id] = str(error)
                 logger.warning("call %s was not sent: %s", first.call_id, error)
                 if self._unreachable >= UNREACHABLE_AFTER:
                     self.halt(f"the service cannot be reached: {error}")
@@ -76,6 +77,7 @@ class SendPolicy:
                 await self.fail(first.submission_id, "SOURCE_REFUSED", str(error))
             case StorageUnreachable():
                 self._unreachable += 1
+                self._run.tally.unsent[first.submission_id] = str(error)
                 logger.warning("call %s was not sent: %s", first.call_id, error)
                 if self._unreachable >= UNREACHABLE_AFTER:
                     self.halt(str(error))

@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qa_pipeline.ledger.ledger import LedgerRow
-from qa_pipeline.ledger.states import ANSWERED, UnitState
-
-UNDER_WAY = (UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED)
+from qa_pipeline.ledger.states import ANSWERED, UNDER_WAY, UnitState
 
 
 @dataclass(slots=True)
@@ -19,6 +17,8 @@ class Tally:
 
     sent: set[str] = field(default_factory=set)
     task_seconds: list[float] = field(default_factory=list)
+    unsent: dict[str, str] = field(default_factory=dict)
+    """Submission → why it was not sent, where the next run may send it."""
     stopped_by: str | None = None
 
 
@@ -27,7 +27,8 @@ class DispatchReport:
     """Channels by outcome; seconds of audio sent and billed; cost in US dollars at list price.
 
     `imported` are channels whose transcript lay beside the recording, now or in an earlier run: not sent, not paid.
-    `remaining` is what a later run goes on with. `stopped_by` says why nothing more was sent, if anything did.
+    `remaining` is what a later run goes on with: the rows `open`, each with why in its `message`. `stopped_by` says why
+    nothing more was sent, if anything did.
     """
 
     wanted: int
@@ -44,6 +45,7 @@ class DispatchReport:
     task_p95_s: float | None
     stopped_by: str | None
     imported: int = 0
+    open: tuple[LedgerRow, ...] = ()
 
     def with_refused(self, codes: Sequence[str]) -> DispatchReport:
         """The same with channels that were not sent at all: they failed, each with its code."""
@@ -61,6 +63,12 @@ class DispatchReport:
             answered=self.answered + imported,
             imported=self.imported + imported,
         )
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether channels remain and no channel has got any further than to be planned: there is nothing to read."""
+        is_at_the_service = any(row.state in (UnitState.SUBMITTED, UnitState.SUCCEEDED) for row in self.open)
+        return bool(self.open) and not (self.answered or self.failed or self.unknown or is_at_the_service)
 
     @property
     def failed(self) -> int:
@@ -86,6 +94,7 @@ def report(rows: Sequence[LedgerRow], paid_before: set[str], tally: Tally) -> Di
         task_p50_s=_quantile(tally.task_seconds, 0.50),
         task_p95_s=_quantile(tally.task_seconds, 0.95),
         stopped_by=tally.stopped_by,
+        open=tuple(row for row in rows if row.state in UNDER_WAY),
     )
 
 

@@ -122,5 +122,6 @@ def _options(settings: Settings) -> DispatchOptions:
         uploads_at_once=settings.concurrent_uploads,
         task_timeout_s=settings.task_timeout_s,
         reconcile_grace_s=settings.reconcile_grace_s,
+        open_task_patience_s=settings.open_task_patience_s,
         own_price_usd=settings.price_per_s_usd,
     )

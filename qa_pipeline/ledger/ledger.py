@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, RowMapping, and_, case, func, insert,
 from sqlalchemy.exc import IntegrityError
 
 from qa_pipeline.ledger.contexts import context_of, keep_contexts
-from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, MOVES, READING_FAULTS, UnitState
+from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, MOVES, READING_FAULTS, UNDER_WAY, UnitState
 from qa_pipeline.ledger.tables import units
 from qa_pipeline.transcription.imports.parameters import ImportParameters
 from qa_pipeline.transcription.parameters import TranscriptionParameters
@@ -22,7 +22,6 @@ from qa_pipeline.transcription.parameters import TranscriptionParameters
 RESUMABLE = frozenset(
     {UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN}
 )
-UNDER_WAY = frozenset({UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED})
 KEY_COLUMNS = ("recording_id", "channel_id", "model", "parameters_hash")
 IN_CLAUSE_LIMIT = 500
 """SQLite takes at most 32,766 parameters in a statement; far below it plans stay quick."""
@@ -311,6 +310,17 @@ class Ledger:
                 values = {"code": case((is_ours, code), else_=units.c.code), "message": message}
                 connection.execute(update(units).where(units.c.unit_id == unit_id).values(values))
 
+    def note_open(self, reasons: Mapping[str, str | None]) -> None:
+        """Notes why units are still under way (unit id → a sentence); what has ended meanwhile keeps its own."""
+        by_reason: dict[str | None, list[str]] = defaultdict(list)
+        for unit_id, reason in reasons.items():
+            by_reason[reason].append(unit_id)
+        with self.engine.begin() as connection:
+            for reason, unit_ids in by_reason.items():
+                for chunk in _chunks(unit_ids):
+                    where = and_(units.c.unit_id.in_(chunk), units.c.state.in_(UNDER_WAY))
+                    connection.execute(update(units).where(where).values(message=reason))
+
     def mark_parsed(self, unit_ids: Iterable[str]) -> None:
         """Notes that the raw JSON of these units is in the warehouse; an earlier fault of reading it is over."""
         code = case((units.c.code.in_(READING_FAULTS), None), else_=units.c.code)
@@ -349,6 +359,16 @@ class Ledger:
         query = select(units).where(units.c.state.in_(list(states))).order_by(units.c.planned_at)
         with self.engine.connect() as connection:
             return [_unit(row) for row in connection.execute(query).mappings()]
+
+    def open_rows(self) -> list[LedgerRow]:
+        """Every row that is still under way, oldest first, but those whose channel has been answered since."""
+        rows = self.in_states(UNDER_WAY)
+        answered_at: dict[tuple[str, int], float] = {}
+        for row in self.of_recordings({row.recording_id for row in rows}):
+            if row.state in ANSWERED:
+                channel = (row.recording_id, row.channel_id)
+                answered_at[channel] = max(answered_at.get(channel, 0.0), row.planned_at)
+        return [row for row in rows if answered_at.get((row.recording_id, row.channel_id), 0.0) <= row.planned_at]
 
     def known_task_ids(self) -> set[str]:
         """Every task this ledger knows to be its own."""

@@ -47,6 +47,9 @@ IMPORT_UNREADABLE = "IMPORT_UNREADABLE"
 FINAL = frozenset({*ANSWERED, UnitState.FAILED})
 """No run does anything more for these."""
 
+UNDER_WAY = frozenset({UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED})
+"""Still on their way: a later run goes on with them."""
+
 MOVES: dict[UnitState, frozenset[UnitState]] = {
     UnitState.PLANNED: frozenset({UnitState.SENDING, UnitState.FAILED}),
     UnitState.SENDING: frozenset(

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from qa_pipeline.ledger.ledger import LedgerRow
+from qa_pipeline.ledger.open_rows import dated_reason
 from qa_pipeline.ledger.raw_store import RawJsonMissing, RawStore
-from qa_pipeline.ledger.states import ANSWERED, BAD_RESULT, IMPORT_KIND, RAW_JSON_MISSING, READING_FAULTS, UnitState
+from qa_pipeline.ledger.states import (
+    ANSWERED,
+    BAD_RESULT,
+    DUAL_MONO,
+    IMPORT_KIND,
+    RAW_JSON_MISSING,
+    READING_FAULTS,
+    UNDER_WAY,
+    UnitState,
+)
 from qa_pipeline.transcription.documents import read_document
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript
@@ -26,13 +37,16 @@ from qa_pipeline.transcription.tables import (
 )
 
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+NOT_FOR_GOOD = frozenset({OUTCOME_UNKNOWN, DUAL_MONO})
+"""Codes of channels without a transcript of their own that have not failed."""
 
 
 @dataclass(slots=True)
 class Answers:
     """Rows for `sentences`, `channel_texts` and `transcript_remarks`, statuses by call, and what to tell the ledger.
 
-    `unreadable` are units whose document could not be read: unit id → code and message.
+    `unreadable` are units whose document could not be read: unit id → code and message. `outcomes` is how each channel
+    (call id, channel id) ended.
     """
 
     sentences: list[dict[str, Any]] = field(default_factory=list)
@@ -41,6 +55,12 @@ class Answers:
     statuses: dict[str, CallStatus] = field(default_factory=dict)
     read_units: list[str] = field(default_factory=list)
     unreadable: dict[str, tuple[str, str]] = field(default_factory=dict)
+    outcomes: dict[tuple[str, int], ChannelOutcome] = field(default_factory=dict)
+
+    def failed_by_code(self) -> Counter[str]:
+        """Channels that have failed for good, unreadable answers among them; not those left out for their sound."""
+        failed = [outcome for outcome in self.outcomes.values() if outcome.outcome == "failed"]
+        return Counter(outcome.code or "UNKNOWN_CODE" for outcome in failed if outcome.code not in NOT_FOR_GOOD)
 
 
 def read_answers(
@@ -51,20 +71,23 @@ def read_answers(
     unsent: Mapping[tuple[str, int], ChannelOutcome] | None = None,
     silent: Sequence[ChannelOfCall] = (),
     mixed: Collection[str] = (),
+    earlier: Mapping[tuple[str, int], LedgerRow] | None = None,
 ) -> Answers:
     """Reads each channel's document; one that can't be read costs its own channel and nothing else.
 
     `unsent` are channels (call id, channel id) that were never sent, and how they therefore ended; `silent` are those
     of them that have an empty transcript. In the calls `mixed` both parties are on each channel, so emotions can only
-    be kept where those of both roles are.
+    be kept where those of both roles are. While a channel is open, what was answered `earlier` (recording and channel
+    id → row), by another model or before a person asked again, stands in for it.
     """
     answers = Answers(channel_texts=[channel_text_row(channel, _nothing_said(channel)) for channel in silent])
-    outcomes = dict(unsent or {})
+    outcomes = answers.outcomes = dict(unsent or {})
+    standing = [_standing(channel, unit, earlier or {}) for channel, unit in channels]
     asked: dict[str, list[int]] = {}
-    for _, unit in channels:
+    for _, unit in standing:
         if unit is not None:
             asked.setdefault(unit.submission_id, []).append(unit.channel_id)
-    for channel, unit in channels:
+    for channel, unit in standing:
         outcome = _outcome(channel, unit)
         if unit is not None and unit.state in ANSWERED:
             try:
@@ -132,9 +155,24 @@ def _nothing_said(channel: ChannelOfCall) -> ChannelTranscript:
     return ChannelTranscript(channel.channel_id, "", ())
 
 
+def earlier_answers(rows: Iterable[LedgerRow]) -> dict[tuple[str, int], LedgerRow]:
+    """The newest answer to each channel, whoever gave it: recording and channel id → row."""
+    answered = [row for row in rows if row.state in ANSWERED]
+    return {(row.recording_id, row.channel_id): row for row in sorted(answered, key=lambda row: row.planned_at)}
+
+
+def _standing(
+    channel: ChannelOfCall, unit: LedgerRow | None, earlier: Mapping[tuple[str, int], LedgerRow]
+) -> tuple[ChannelOfCall, LedgerRow | None]:
+    row = earlier.get((channel.recording_id, channel.channel_id))
+    if row is None or not (unit is None or unit.state in UNDER_WAY):
+        return channel, unit
+    return replace(channel, model=row.model, engine=row.engine), row
+
+
 def _outcome(channel: ChannelOfCall, unit: LedgerRow | None) -> ChannelOutcome:
     if unit is None:
-        return ChannelOutcome(channel.channel_id, channel.role, "open")
+        return ChannelOutcome(channel.channel_id, channel.role, "open", message="not sent yet")
     if unit.state in ANSWERED:
         return ChannelOutcome(channel.channel_id, channel.role, "ok")
     if unit.state is UnitState.FAILED:
@@ -142,7 +180,8 @@ def _outcome(channel: ChannelOfCall, unit: LedgerRow | None) -> ChannelOutcome:
     if unit.state is UnitState.UNKNOWN:
         message = f"{unit.message or 'it is not known what became of it'}; decide with `qa-pipeline retry`"
         return ChannelOutcome(channel.channel_id, channel.role, "failed", OUTCOME_UNKNOWN, message)
-    return ChannelOutcome(channel.channel_id, channel.role, "open")
+    message = f"{dated_reason(unit)}; the next run goes on with it"
+    return ChannelOutcome(channel.channel_id, channel.role, "open", message=message)
 
 
 def _instant(seconds: float | None) -> dt.datetime | None:

@@ -34,13 +34,14 @@ STEP_EVENTS = {
 class RunOutcome:
     """How a run ended: `problems` is empty when every call of the range is complete.
 
-    `calls` and `transcriptions` are the metadata of what was taken in and of the asset that costs money, empty
-    where they did not come to their end.
+    `calls`, `transcriptions` and `transcripts` are the metadata of what was taken in, of the asset that costs money and
+    of what was read, empty where they did not come to their end.
     """
 
     problems: tuple[str, ...] = ()
     calls: dict[str, Any] = field(default_factory=dict)
     transcriptions: dict[str, Any] = field(default_factory=dict)
+    transcripts: dict[str, Any] = field(default_factory=dict)
     interrupted: bool = False
 
 
@@ -74,7 +75,10 @@ def materialize(settings: Settings, days: DayRange) -> RunOutcome:
     if _was_interrupted(result):
         return RunOutcome(interrupted=True)
     return RunOutcome(
-        tuple(_problems(result)), _newest_metadata(result, "calls"), _newest_metadata(result, "transcriptions")
+        tuple(_problems(result)),
+        calls=_newest_metadata(result, "calls"),
+        transcriptions=_newest_metadata(result, "transcriptions"),
+        transcripts=_newest_metadata(result, "transcripts"),
     )
 
 

@@ -13,6 +13,9 @@ from qa_pipeline.transcription.results import ChannelTranscript, Sentence, Word
 
 Role = Literal["agent", "customer"]
 
+STILL_OPEN = "STILL_OPEN"
+"""Reason of a call that is published although a channel of it has not come to its end."""
+
 PAST_THE_END_MS = 1000
 """How far a sentence may end after the recording does: codecs pad their last frame, and services round up."""
 
@@ -141,7 +144,7 @@ class CallStatus:
 
 @dataclass(frozen=True, slots=True)
 class ChannelOutcome:
-    """How one channel ended: `ok`, `failed` (code, message) or `open` (still on its way)."""
+    """How one channel ended: `ok`, `failed` (code, message) or `open` (still on its way, and why)."""
 
     channel_id: int
     role: Role
@@ -151,16 +154,26 @@ class ChannelOutcome:
 
 
 def call_status(outcomes: list[ChannelOutcome]) -> CallStatus:
-    """The call's status from its channels': open beats all, then all ok, some ok, none ok."""
-    if not outcomes or any(channel.outcome == "open" for channel in outcomes):
+    """The call's status from its channels': all ok, some ok, none ok. A channel that is open is not there yet, and the
+    reason says so before any other."""
+    if not outcomes:
         return CallStatus("pending")
-    failed = [channel for channel in outcomes if channel.outcome == "failed"]
-    if not failed:
+    lacking = [channel for channel in outcomes if channel.outcome != "ok"]
+    if not lacking:
         return CallStatus("ok")
-    first = failed[0]
-    roles = " and ".join(f"{channel.role} (channel {channel.channel_id})" for channel in failed)
-    status: Literal["partial", "failed"] = "failed" if len(failed) == len(outcomes) else "partial"
-    return CallStatus(status, first.code, f"{roles}: {first.message or first.code}")
+    status: Literal["partial", "failed"] = "failed" if len(lacking) == len(outcomes) else "partial"
+    still_open = [channel for channel in lacking if channel.outcome == "open"]
+    reason = STILL_OPEN if still_open else lacking[0].code
+    parts = [(_roles(group), group[0].message or group[0].code) for group in (still_open, _failed(lacking)) if group]
+    return CallStatus(status, reason, "; ".join(f"{roles}: {said}" for roles, said in parts))
+
+
+def _failed(outcomes: list[ChannelOutcome]) -> list[ChannelOutcome]:
+    return [channel for channel in outcomes if channel.outcome == "failed"]
+
+
+def _roles(outcomes: list[ChannelOutcome]) -> str:
+    return " and ".join(f"{channel.role} (channel {channel.channel_id})" for channel in outcomes)
 
 
 def group_by_call(outcomes: Mapping[tuple[str, int], ChannelOutcome]) -> dict[str, list[ChannelOutcome]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,17 @@ import pytest
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
-from qa_pipeline.reading.rows import BAD_RESULT, OUTCOME_UNKNOWN, RAW_JSON_MISSING, Answers, read_answers, task_rows
-from qa_pipeline.transcription.tables import ChannelOfCall, role_of
-from tests.ledger.building import PAID, bring, planned, stereo
+from qa_pipeline.reading.rows import (
+    BAD_RESULT,
+    OUTCOME_UNKNOWN,
+    RAW_JSON_MISSING,
+    Answers,
+    earlier_answers,
+    read_answers,
+    task_rows,
+)
+from qa_pipeline.transcription.tables import CallStatus, ChannelOfCall, role_of
+from tests.ledger.building import PAID, bring, planned, stereo, work_item
 
 NO_SPEECH = "SUCCESS_WITH_NO_VALID_FRAGMENT"
 
@@ -175,15 +184,36 @@ def test_no_speech_stays_no_speech_after_its_document_was_missing_for_a_while(le
 
 
 @pytest.mark.parametrize("state", [UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED])
-def test_a_channel_still_on_its_way_leaves_its_call_pending(ledger: Ledger, store: RawStore, state: UnitState) -> None:
+def test_a_channel_still_on_its_way_is_named_and_the_other_one_is_there(
+    ledger: Ledger, store: RawStore, state: UnitState
+) -> None:
     agent, customer = both(ledger)
     agent = answer(ledger, store, agent, result(0, "x"))
-    assert read(store, agent, bring(ledger, customer, state)).statuses["c1"].status == "pending"
+    answers = read(store, agent, bring(ledger, customer, state))
+    found = answers.statuses["c1"]
+    assert (found.status, found.reason) == ("partial", "STILL_OPEN")
+    assert "customer (channel 1): " in str(found.message)
+    assert "UTC); the next run goes on with it" in str(found.message)
+    assert [row["text"] for row in answers.channel_texts] == ["x"]
+    assert answers.failed_by_code() == {}
 
 
-def test_a_channel_nobody_planned_leaves_its_call_pending(ledger: Ledger, store: RawStore) -> None:
+def test_a_channel_nobody_planned_is_named_too(ledger: Ledger, store: RawStore) -> None:
     answers = read_answers([(channel_of(planned(ledger)), None)], store, emotion_roles="both")
-    assert answers.statuses["c1"].status == "pending"
+    assert answers.statuses["c1"] == CallStatus("failed", "STILL_OPEN", "agent (channel 0): not sent yet")
+
+
+def test_an_earlier_answer_stands_in_until_the_new_one_is_there(ledger: Ledger, store: RawStore) -> None:
+    [other] = ledger.plan([replace(work_item(), model="fun-asr")], PAID, together=False)
+    before = answer(ledger, store, other, result(0, "x"))
+    new = planned(ledger)
+    earlier = earlier_answers([before, new])
+    answers = read_answers([(channel_of(new), new)], store, emotion_roles="both", earlier=earlier)
+    assert answers.statuses["c1"].status == "ok"
+    assert [(row["text"], row["model"]) for row in answers.channel_texts] == [("x", "fun-asr")]
+    after = answer(ledger, store, new, result(0, "y"))
+    answers = read_answers([(channel_of(after), after)], store, emotion_roles="both", earlier=earlier)
+    assert [(row["text"], row["model"]) for row in answers.channel_texts] == [("y", new.model)]
 
 
 def test_an_unknown_outcome_says_how_to_decide(ledger: Ledger, store: RawStore) -> None:

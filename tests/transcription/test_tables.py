@@ -11,6 +11,7 @@ from qa_pipeline.transcription.remarks import Remark
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence, Word
 from qa_pipeline.transcription.tables import (
     PAST_THE_END_MS,
+    STILL_OPEN,
     ChannelOfCall,
     ChannelOutcome,
     call_status,
@@ -107,19 +108,16 @@ def outcome(channel_id: int, how: str) -> ChannelOutcome:
     return ChannelOutcome(channel_id, role, how)  # type: ignore[arg-type]
 
 
-EXPECTED = {
-    ("ok", "ok"): "ok",
-    ("ok", "failed"): "partial",
-    ("failed", "ok"): "partial",
-    ("failed", "failed"): "failed",
-}
-
-
 @pytest.mark.parametrize("ends", list(itertools.product(["ok", "failed", "open"], repeat=2)))
 def test_a_call_is_what_its_channels_came_to(ends: tuple[str, str]) -> None:
     found = call_status([outcome(0, ends[0]), outcome(1, ends[1])])
-    assert found.status == EXPECTED.get(ends, "pending")
-    assert (found.reason == "DECODE_ERROR") == (found.status in ("partial", "failed"))
+    assert found.status == {2: "ok", 1: "partial", 0: "failed"}[ends.count("ok")]
+    assert found.reason == (STILL_OPEN if "open" in ends else "DECODE_ERROR" if "failed" in ends else None)
+
+
+def test_a_channel_that_is_open_is_named_before_one_that_failed() -> None:
+    found = call_status([outcome(0, "failed"), ChannelOutcome(1, "customer", "open", message="not sent yet")])
+    assert found.message == "customer (channel 1): not sent yet; agent (channel 0): cannot be decoded"
 
 
 def test_a_call_without_channels_is_not_called_ok() -> None:

@@ -11,7 +11,7 @@ import os
 import platform
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
@@ -27,13 +27,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from qa_pipeline import __version__
 from qa_pipeline.commands.doctor.recognizer import recognizer_state
+from qa_pipeline.commands.summary import open_line
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import AuthenticationFailed, DashScopeError
 from qa_pipeline.dashscope.retry import ONCE
 from qa_pipeline.dashscope.wire import Timeouts
 from qa_pipeline.errors import UserError
 from qa_pipeline.landing.discovery import scan_zone
-from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow
+from qa_pipeline.ledger.open_rows import open_channel
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPENAI_KEY_VARIABLE
@@ -48,6 +50,7 @@ from qa_pipeline.service.local_process import running_service
 from qa_pipeline.settings import Settings, changed_from_default, find_config, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 from qa_pipeline.warehouse.marks import changed_snapshots
+from qa_pipeline.wording.figures import count
 
 LEAST_FREE_BYTES = 2 * 1024**3
 """Below this a day of calls may not fit: raw JSON, warehouse and snapshots are copies of each other."""
@@ -304,7 +307,8 @@ def _audio_bucket(settings: Settings) -> Iterator[Finding]:
 def _ledger(settings: Settings) -> Iterator[Finding]:
     try:
         engine = open_operations(settings.operations_database_url)
-        counts = Ledger(engine).counts()
+        ledger = Ledger(engine)
+        counts, rows = ledger.counts(), ledger.open_rows()
         mode = _journal_mode(engine)
         engine.dispose()
     except (SQLAlchemyError, ImportError, OSError) as error:
@@ -321,6 +325,17 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         yield Finding("ledger", Level.WARN, f"{total} channels, {unknown} of unknown outcome", fix)
     else:
         yield Finding("ledger", Level.OK, f"{total} channels, none of unknown outcome")
+    yield from _open_channels(rows)
+
+
+def _open_channels(rows: Sequence[LedgerRow]) -> Iterator[Finding]:
+    """Channels that are under way; the oldest one is named."""
+    if not rows:
+        return
+    which, age, reason = open_line(open_channel(rows[0]))
+    days = sorted({row.call_date for row in rows})
+    text = f"{count(len(rows), 'channel')} not at the end, the oldest: {which}, {age}: {reason}"
+    yield Finding("open channels", Level.WARN, text, f"`qa-pipeline run --from {days[0]} --to {days[-1]}` goes on")
 
 
 def _journal_mode(engine: Engine) -> str | None:
@@ -334,7 +349,7 @@ def _journal_mode(engine: Engine) -> str | None:
 def _snapshot(settings: Settings) -> Iterator[Finding]:
     try:
         with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
-            [(count, newest)] = snapshot.tuples("select count(*), cast(max(call_date) as varchar) from calls")
+            [(calls, newest)] = snapshot.tuples("select count(*), cast(max(call_date) as varchar) from calls")
             published_at = dt.datetime.fromtimestamp(snapshot.path.stat().st_mtime, dt.UTC)
     except NothingPublished:
         fix = "`make demo` or `qa-pipeline run --from DAY` publishes one"
@@ -344,7 +359,7 @@ def _snapshot(settings: Settings) -> Iterator[Finding]:
         yield Finding("snapshot", Level.FAIL, str(error), "run any day again to publish a new one")
         return
     age = dt.datetime.now(dt.UTC) - published_at
-    text = f"{snapshot.path.name}: " + (f"{count} calls, newest of {newest}" if count else "no calls yet")
+    text = f"{snapshot.path.name}: " + (f"{calls} calls, newest of {newest}" if calls else "no calls yet")
     if age > STALE_AFTER:
         yield Finding("snapshot", Level.WARN, f"{text}, published {age.days} days ago", "is the schedule on?")
     else:

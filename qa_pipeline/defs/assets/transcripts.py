@@ -16,19 +16,26 @@ from qa_pipeline.dispatch.skipped_channels import silent_channels, unsent_outcom
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.reading.channels import channels_of
-from qa_pipeline.reading.rows import Answers, read_answers, task_rows
+from qa_pipeline.reading.rows import Answers, earlier_answers, read_answers, task_rows
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.calls import set_statuses, usable_calls
 from qa_pipeline.warehouse.database import insert_rows
 
+ACCEPTABLE = "failed_share_is_acceptable"
+
 TRANSCRIPTS = Asset(
     "transcripts",
     "One row per transcribed channel: text, main language, main emotion, speech time.",
     group="transcription",
     deps=["transcriptions"],
-    checks=[Check("ok_calls_have_both_roles", "Every ok call has an agent and a customer transcript")],
+    checks=[
+        Check("ok_calls_have_both_roles", "Every ok call has an agent and a customer transcript"),
+        Check(
+            ACCEPTABLE, "The share of channels that failed or cannot be read is under max_failed_share", blocking=False
+        ),
+    ],
 )
 SENTENCES = Asset(
     "sentences",
@@ -70,10 +77,22 @@ def transcripts_and_sentences(
             unsent=unsent_outcomes(calls, plan),
             silent=silent_channels(calls, plan),
             mixed={call.call_id for call in calls if call.is_dual_mono},
+            earlier=earlier_answers(ledger.of_recordings({call.recording_id for call in calls})),
         )
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
         _write(connection, days, answers, calls, ledger)
-        results = [table_result(connection, asset, days) for asset in (TRANSCRIPTS, SENTENCES)]
+        failed = answers.failed_by_code()
+        share = failed.total() / (len(plan.wanted) + len(plan.refused)) if failed else 0.0
+        results = [
+            table_result(
+                connection,
+                TRANSCRIPTS,
+                days,
+                {"channels_failed_by_code": dg.MetadataValue.json(dict(failed))},
+                found={ACCEPTABLE: share_check(share, loaded.max_failed_share)},
+            ),
+            table_result(connection, SENTENCES, days),
+        ]
     ledger.mark_parsed(answers.read_units)
     for code, message in answers.unreadable.values():
         context.log.warning("%s: %s", code, message)
@@ -81,6 +100,16 @@ def transcripts_and_sentences(
         odd = len({(row["call_id"], row["channel_id"]) for row in answers.remarks})
         context.log.warning("the results of %d channels have odd values; table transcript_remarks lists them", odd)
     yield from results
+
+
+def share_check(share: float, limit: float) -> dg.AssetCheckResult:
+    """Whether few enough channels came to nothing; counted after reading, so that answers nobody can read count."""
+    return dg.AssetCheckResult(
+        asset_key=TRANSCRIPTS.key,
+        check_name=ACCEPTABLE,
+        passed=share <= limit,
+        metadata={"failed_share": share, "max_failed_share": limit},
+    )
 
 
 def _write(
