@@ -22,7 +22,7 @@ comment on column calls.metadata_source is 'nearest source with metadata: sideca
 comment on column calls.metadata_extra is 'metadata keys that the product does not use';
 comment on column calls.status is
 'ok (both roles transcribed), partial (one), failed (none) or quarantined (never sent)';
-comment on column calls.status_reason is 'code of the quarantine reason or of the first failure; STILL_OPEN while a channel is under way';
+comment on column calls.status_reason is 'code of the quarantine reason or of the first failure, or STILL_OPEN';
 comment on column calls.status_message is 'the reason as a sentence, with what to do about it';
 comment on column calls.loaded_at is 'when the row was written';
 comment on column calls.imports is

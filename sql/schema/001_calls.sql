@@ -1,7 +1,7 @@
 -- calls: one row per call that landed, usable or not. Key call_id.
 -- status: ok (both roles transcribed), partial (one role), failed (none), quarantined (never sent).
--- A pending call (landed, not read yet) lives in the working database only and is never published. One that is published
--- while a channel is still under way is partial or failed with the reason STILL_OPEN.
+-- A pending call (landed, not read yet) lives in the working database only and is never published.
+-- A call that is published while a channel is still under way is partial or failed with the reason STILL_OPEN.
 create table if not exists calls (
     call_id varchar not null primary key,
     recording_id varchar,
