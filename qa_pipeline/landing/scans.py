@@ -75,7 +75,7 @@ class BucketScan:
         wanted: set[Path] = set(self.zone.call_lists) if all_lists else set()
         for file in files:
             wanted |= {*file.call_lists, *(transcript.path for transcript in file.transcripts)}
-            wanted |= {file.sidecar} if file.sidecar else set()
+            wanted |= set(file.sidecars)
         self._copies.mirror({path: self._listed[self.zone.objects[path].key] for path in wanted})
         if all_lists:
             self._copies.tidy(set(self.zone.objects))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qa_pipeline.recordings.csv_rows import Row, read_rows, split_lines
-from qa_pipeline.recordings.keys import FILE_KEY, folded, known_key
+from qa_pipeline.recordings.keys import FILE_KEY, list_key
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_bytes
 from qa_pipeline.recordings.text_encodings import Decoded, UnknownEncoding, decode
 from qa_pipeline.recordings.values import BadValue, clean_id
@@ -177,7 +177,7 @@ def _from_sheets(sheets: Sequence[Sequence[Row]], label: str) -> CallList:
 
 def _collected(heads: list[str], rows: Iterable[Row], label: str, bad_lines: Collection[int]) -> CallList:
     headings = _headings(heads)
-    known = [heading for heading in headings if _is_known(heading)]
+    known = [heading for heading in headings if list_key(heading)]
     twice = sorted({heading for heading in known if known.count(heading) > 1})
     if not {"call_id", FILE_KEY} & set(known):
         first = ",".join(heads)[:200]
@@ -213,16 +213,12 @@ def _empty(label: str) -> str:
 
 def _headings(cells: Iterable[str]) -> list[str]:
     """Known columns in the product's spelling; others as they are written."""
-    return [known_key(cell) or (FILE_KEY if folded(cell) == FILE_KEY else cell) for cell in map(_plain, cells)]
-
-
-def _is_known(heading: str) -> bool:
-    return heading == FILE_KEY or known_key(heading) is not None
+    return [list_key(cell) or cell for cell in map(_plain, cells)]
 
 
 def _known(cells: Iterable[str]) -> int:
     """How many columns of a line are known; 0 where none of them says which call is meant."""
-    known = {heading for heading in _headings(cells) if _is_known(heading)}
+    known = {heading for heading in _headings(cells) if list_key(heading)}
     return len(known) if {"call_id", FILE_KEY} & known else 0
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from qa_pipeline.recordings.call_lists import CallList, ListedCall, read_call_list
 from qa_pipeline.recordings.file_names import FileNamePattern, read_file_name
-from qa_pipeline.recordings.keys import known_key, likely_key
+from qa_pipeline.recordings.keys import LEG_KEY, known_key, likely_key
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
 from qa_pipeline.recordings.metadata import CallMetadata, Place, merge
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_sidecar
@@ -56,9 +58,9 @@ class MetadataReader:
         stem = storable(file.path.stem)
         named = Place("file name", file.relative_path, read_file_name(stem, self._patterns))
         problems: list[str] = []
-        sidecar = self._sidecar(file, problems)
-        listed = self._listed(file, (sidecar, named), stem, problems)
-        places = [place for place in (sidecar, listed, named) if place is not None]
+        sidecars = [place for path in file.sidecars if (place := self._sidecar(path, problems)) is not None]
+        listed = self._listed(file, (*sidecars, named), stem, problems)
+        places = [*sidecars, *([listed] if listed else ()), named]
         known = merge(places, stem=stem, folder_date=file.folder_date, timezone=self._timezone, problems=problems)
         self._remarks.extend(known.remarks)
         self._ids |= {known.call_id, stem}
@@ -84,15 +86,13 @@ class MetadataReader:
             )
         return tuple(notes)
 
-    def _sidecar(self, file: LandingFile, problems: list[str]) -> Place | None:
-        if file.sidecar is None:
-            return None
-        label = self._zone.relative(file.sidecar)
-        if file.sidecar in self._zone.metadata_outside:
+    def _sidecar(self, path: Path, problems: list[str]) -> Place | None:
+        label = self._zone.relative(path)
+        if path in self._zone.metadata_outside:
             problems.append(f"{label} {_OUTSIDE}")
             return None
         try:
-            values = read_sidecar(file.sidecar, label, self._remarks)
+            values = read_sidecar(path, label, self._remarks)
         except BadMetadataFile as error:
             problems.append(str(error))
             return None
@@ -106,16 +106,14 @@ class MetadataReader:
                 first, count = self._unknown_keys.get(key, (label, 0))
                 self._unknown_keys[key] = (first, count + 1)
 
-    def _listed(
-        self, file: LandingFile, others: tuple[Place | None, ...], stem: str, problems: list[str]
-    ) -> Place | None:
+    def _listed(self, file: LandingFile, others: Sequence[Place], stem: str, problems: list[str]) -> Place | None:
         """What the nearest calls.csv that knows the recording says of it."""
-        facts = {key for place in others if place for key in place.values if known_key(key) or key == "date"}
-        call_ids = [value for place in others if place for key, value in place.values.items() if _is_call_id(key)]
+        facts = {key for place in others for key in place.values if known_key(key) or key == "date"}
+        call_ids = [value for place in others for key, value in place.values.items() if _is_call_id(key)]
         for path in file.call_lists:
             listed = self._list(path)
             if listed.problem is not None:
-                if file.sidecar is None and facts <= {"call_id"}:  # else the list would only have filled gaps
+                if not file.sidecars and facts <= {"call_id"}:  # else the list would only have filled gaps
                     problems.append(listed.problem)
                 continue
             beside = self._names_by_folder.get(file.path.parent, set())
@@ -153,16 +151,28 @@ def _is_call_id(key: str) -> bool:
 
 
 def _chosen(listed: CallList, calls: list[ListedCall], formats: tuple[str, ...], problems: list[str]) -> Place:
-    """The one line of a call; two that differ are a problem, because nothing says which is right."""
+    """What the lines of a call say. Two that differ are a problem, unless they are about different legs of it."""
     problems.extend(call.problem for call in calls if call.problem is not None)
+    calls = sorted(calls, key=_order_of_leg)
     first = calls[0]
-    different = next((call for call in calls if call.cells != first.cells), None)
-    if different is not None:
-        problems.append(
-            f"{listed.label}, lines {first.line} and {different.line}, say different things of the same call; "
-            "delete the wrong one."
-        )
-    return Place("calls.csv", f"{listed.label}, line {first.line}", first.cells, formats)
+    for earlier, call in pairwise(calls):
+        if call.cells != earlier.cells and call.cells.get(LEG_KEY) == earlier.cells.get(LEG_KEY):
+            problems.append(
+                f"{listed.label}, lines {earlier.line} and {call.line}, say different things of the same call; "
+                "delete the wrong one."
+            )
+            break
+    values: dict[str, Any] = dict(first.cells)
+    if LEG_KEY in values:
+        values = {key: value for call in reversed(calls) for key, value in call.cells.items() if key != LEG_KEY}
+        values["legs"] = [call.cells for call in calls]
+    return Place("calls.csv", f"{listed.label}, line {first.line}", values, formats)
+
+
+def _order_of_leg(call: ListedCall) -> tuple[int, str, int]:
+    """Legs with a number by it; lines without a leg, and of the same one, as they stand in the list."""
+    leg = call.cells.get(LEG_KEY, "")
+    return (int(leg) if leg.isdecimal() else 0, leg, call.line)
 
 
 def _unmatched(listed: CallList, call: ListedCall, shortened: Mapping[str, str]) -> str:

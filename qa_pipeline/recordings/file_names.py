@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from string import Formatter
 from typing import Final
@@ -50,6 +50,14 @@ _DIGITS_OF_MOMENT = re.compile(
 )
 
 
+_DATE_OF_FOLDERS: Final = tuple(
+    re.compile(pattern, re.ASCII | re.IGNORECASE)
+    for pattern in (
+        r"(?:[a-z_]+=)?(\d{4})-(\d{2})-(\d{2})",
+        r"(\d{4})-(\d{2})/(\d{2})|(\d{4})/(\d{2})-(\d{2})",
+        r"(?:y|year|yyyy)?=?(\d{4})/(?:m|month|mm)?=?(\d{1,2})/(?:d|day|dd)?=?(\d{1,2})",
+    )
+)
 _UTC_BEHIND = re.compile(r"[ _.-]?(?:UTC|GMT)(?![A-Za-z0-9+-])")
 """What says behind a time, in the name or in the pattern, in which zone it is."""
 
@@ -144,12 +152,24 @@ def read_file_name(stem: str, patterns: Iterable[FileNamePattern]) -> dict[str, 
 
 def date_of_folder(name: str) -> dt.date | None:
     """The date of a folder called YYYY-MM-DD, None for any other name."""
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", name, re.ASCII):
-        return None
-    try:
-        return dt.date.fromisoformat(name)
-    except ValueError:
-        return None
+    return date_of_folders((name,)) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name, re.ASCII) else None
+
+
+def date_of_folders(names: Sequence[str]) -> dt.date | None:
+    """The date that the last of these folders (outermost first) names, alone or with up to two above it.
+
+    2025-09-01, date=2025-09-01, 2025/09/01, year=2025/month=9/day=1, 2025-09/01, 2025/09-01; None for anything else.
+    """
+    for count in (1, 2, 3):
+        found = _DATE_OF_FOLDERS[count - 1].fullmatch("/".join(names[-count:]))
+        if found is not None:
+            try:
+                year, month, day = (int(part) for part in found.groups() if part is not None)
+                date = dt.date(year, month, day)
+            except ValueError:
+                return None
+            return date if FIRST_YEAR <= date.year <= LAST_YEAR else None
+    return None
 
 
 def _pieces(text: str) -> list[tuple[str, str | None]]:

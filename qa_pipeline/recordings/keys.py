@@ -12,6 +12,9 @@ from qa_pipeline.recordings.values import KEYS
 FILE_KEY: Final = "file"
 """In a call list, the name of the recording."""
 
+LEG_KEY: Final = "leg"
+"""In a call list, which leg of its call a line is about."""
+
 _SEPARATORS = re.compile(r"[\s_-]+")
 _OTHER_WORDS: Final = {
     "call_id": "uniqueid callsid contactid conversationid interactionid recordingid calluuid callguid",
@@ -41,10 +44,16 @@ def known_key(key: str) -> str | None:
     return _BY_FOLDED.get(folded(key))
 
 
+def list_key(heading: str) -> str | None:
+    """As `known_key`, of a heading in a call list, which may also be `file` or `leg`."""
+    word = folded(heading)
+    return word if word in (FILE_KEY, LEG_KEY) else _BY_FOLDED.get(word)
+
+
 def likely_key(key: str) -> str | None:
     """The key that somebody may have meant by an unknown one: `agent_idd`, `startTime`."""
     word = folded(key)
-    if word in _BY_FOLDED or word == FILE_KEY:
+    if word in _BY_FOLDED or word in (FILE_KEY, LEG_KEY):
         return None
     if word in _LIKELY:
         return _LIKELY[word]

@@ -9,14 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.call_lists import CALL_LIST_NAMES
-from qa_pipeline.recordings.file_names import date_of_folder
+from qa_pipeline.recordings.file_names import date_of_folders
 from qa_pipeline.recordings.transcript_files import TranscriptFile, by_precedence, is_transcript, possible_names
 
 # fmt: off
@@ -33,6 +35,8 @@ RECORDING_ENDINGS = frozenset(
 """Endings under which phone systems keep sound; what is really in a file is looked up in its bytes, later."""
 
 _SIDECAR_ENDING = ".json"
+_ADDED_TO_A_SIDECAR = re.compile(r"[._-](?:cdr|ctr|meta|metadata|info|details|call|call[_-]?info)$", re.IGNORECASE)
+"""What recorders put between the name of a recording and .json."""
 _UNFINISHED_ENDINGS = (
     ".part",
     ".partial",
@@ -66,7 +70,8 @@ class LandingFile:
     size_bytes: int
     changed_ns: int
     folder_date: dt.date | None = None
-    sidecar: Path | None = None
+    sidecars: tuple[Path, ...] = ()
+    """Those of one recording: what the first one says counts before the others."""
     call_lists: tuple[Path, ...] = ()
     leads_outside: bool = False
     transcripts: tuple[TranscriptFile, ...] = ()
@@ -74,6 +79,11 @@ class LandingFile:
     """Where the recording lies if that is a bucket; `path` then only says its place in the zone and is not a file."""
     version: int | None = None
     """For an object: a number that changes with its content (made of its ETag)."""
+
+    @property
+    def sidecar(self) -> Path | None:
+        """The sidecar that counts first, if there is any."""
+        return self.sidecars[0] if self.sidecars else None
 
     @property
     def source_uri(self) -> str:
@@ -176,7 +186,7 @@ class _Found:
     """What a walk collects, before recordings and what describes them are brought together."""
 
     recordings: list[_Entry] = field(default_factory=list)
-    sidecars: dict[str, _Entry] = field(default_factory=dict)
+    sidecars: list[_Entry] = field(default_factory=list)
     transcripts: list[_Entry] = field(default_factory=list)
     call_lists: dict[str, list[_Entry]] = field(default_factory=dict)
     ignored: list[LeftOut] = field(default_factory=list)
@@ -269,7 +279,7 @@ def _sort_in(root: Path, entry: _Entry, found: _Found) -> None:
     elif is_transcript(entry.name):
         found.transcripts.append(entry)
     elif entry.name.casefold().endswith(_SIDECAR_ENDING):
-        found.sidecars[entry.path[: -len(_SIDECAR_ENDING)]] = entry
+        found.sidecars.append(entry)
     else:
         found.recordings.append(entry)
 
@@ -293,14 +303,30 @@ def _why_left_out(name: str) -> str | None:
 
 
 def _bring_together(root: Path, found: _Found) -> LandingZone:
-    described = {_without_ending(entry.path) for entry in found.recordings}
-    transcripts = _transcripts(root, found, described)
+    names = _RecordingNames(entry.path for entry in found.recordings)
+    transcripts = _transcripts(root, found, names)
+    sidecars: dict[str, list[tuple[int, str, _Entry]]] = {}
+    for entry in found.sidecars:
+        rank, name = names.described_by(entry.path[: -len(_SIDECAR_ENDING)])
+        sidecars.setdefault(name, []).append((rank, entry.path, entry))
     recordings = [
-        _landing_file(root, entry, found, by_precedence(transcripts.get(_without_ending(entry.path), ())))
+        _landing_file(
+            root,
+            entry,
+            found,
+            [
+                sidecar
+                for _, _, sidecar in sorted(
+                    (*sidecars.get(_stem(entry.path), ()), *sidecars.get(_composed(entry.path), ())),
+                    key=lambda ranked: (ranked[0], len(ranked[1]), ranked[1]),
+                )
+            ],
+            by_precedence(transcripts.get(_stem(entry.path), ())),
+        )
         for entry in found.recordings
     ]
     orphans = [
-        *(entry.path for stem, entry in found.sidecars.items() if stem not in described),
+        *(path for _, path, _ in sidecars.get(_NO_RECORDING, ())),
         *(str(file.path) for file in transcripts.get(_NO_RECORDING, ())),
     ]
     return LandingZone(
@@ -312,19 +338,53 @@ def _bring_together(root: Path, found: _Found) -> LandingZone:
         unreadable_folders=_sorted(found.unreadable),
         metadata_outside=frozenset(
             Path(entry.path)
-            for entry in (*found.sidecars.values(), *itertools.chain(*found.call_lists.values()))
+            for entry in (*found.sidecars, *itertools.chain(*found.call_lists.values()))
             if _leads_outside(root, entry)
         ),
     )
 
 
-def _transcripts(root: Path, found: _Found, described: set[str]) -> dict[str, list[TranscriptFile]]:
+class _RecordingNames:
+    """The paths of the recordings, to find the one that another file is about.
+
+    Names are compared composed (NFC), and in any case where that means one recording.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._names: dict[str, set[str]] = {}
+        for path in paths:
+            for name in (_stem(path), _composed(path)):
+                for form in (name, name.casefold()):
+                    self._names.setdefault(form, set()).add(name)
+
+    def find(self, name: str) -> str | None:
+        """A recording's path, or that without its ending, as `_composed` and `_stem` give it."""
+        composed = _composed(name)
+        if composed in self._names.get(composed, ()):
+            return composed
+        alike = self._names.get(composed.casefold(), set())
+        return next(iter(alike)) if len(alike) == 1 else None
+
+    def described_by(self, base: str) -> tuple[int, str]:
+        """(rank, recording) of a sidecar whose path without .json is `base`; `_NO_RECORDING` where there is none.
+
+        `c1.json` and `c1.wav.json` go before `c1.cdr.json` and `c1.wav_metadata.json`.
+        """
+        plain = _ADDED_TO_A_SIDECAR.sub("", base)
+        for rank, name in enumerate((base, plain)):
+            found = self.find(name)
+            if found is not None:
+                return rank, found
+        return 0, _NO_RECORDING
+
+
+def _transcripts(root: Path, found: _Found, described: _RecordingNames) -> dict[str, list[TranscriptFile]]:
     """Transcripts by the path of their recording without its ending; `_NO_RECORDING` has those of none."""
     sorted_in: dict[str, list[TranscriptFile]] = {}
     for entry in found.transcripts:
         folder = entry.path[: -len(entry.name)]
         names = possible_names(entry.name)
-        chosen = next((name for name in names if folder + name.stem in described), None)
+        chosen = next((name for name in names if described.find(folder + name.stem)), None)
         status = _status(entry)
         file = TranscriptFile(
             path=Path(entry.path),
@@ -335,26 +395,24 @@ def _transcripts(root: Path, found: _Found, described: set[str]) -> dict[str, li
             rank=names[0].rank,
             leads_outside=_leads_outside(root, entry),
         )
-        sorted_in.setdefault(folder + chosen.stem if chosen else _NO_RECORDING, []).append(file)
+        recording = described.find(folder + chosen.stem) if chosen else None
+        sorted_in.setdefault(recording or _NO_RECORDING, []).append(file)
     return sorted_in
 
 
-def _landing_file(root: Path, entry: _Entry, found: _Found, transcripts: tuple[TranscriptFile, ...]) -> LandingFile:
+def _landing_file(
+    root: Path, entry: _Entry, found: _Found, sidecars: Sequence[_Entry], transcripts: tuple[TranscriptFile, ...]
+) -> LandingFile:
     path = Path(entry.path)
     folder = _folder(root, path.parent, found)
-    sidecar = found.sidecars.get(_without_ending(entry.path))
     status = _status(entry)
     return LandingFile(
         path=path,
         relative_path=_relative(root, path),
         size_bytes=status.st_size if status else 0,
-        changed_ns=max(
-            _changed_ns(entry),
-            _changed_ns(sidecar) if sidecar else 0,
-            *(transcript.changed_ns for transcript in transcripts),
-        ),
+        changed_ns=max([*map(_changed_ns, (entry, *sidecars)), *(transcript.changed_ns for transcript in transcripts)]),
         folder_date=folder.date,
-        sidecar=Path(sidecar.path) if sidecar else None,
+        sidecars=tuple(Path(sidecar.path) for sidecar in sidecars),
         call_lists=folder.call_lists,
         leads_outside=_leads_outside(root, entry),
         transcripts=transcripts,
@@ -369,7 +427,7 @@ def _folder(root: Path, path: Path, found: _Found) -> _Folder:
             found.call_lists.get(str(path), ()), key=lambda entry: CALL_LIST_NAMES.index(entry.name.casefold())
         )
         found.folders[path] = _Folder(
-            date=(date_of_folder(path.name) if path != root else None) or above.date,
+            date=date_of_folders(path.relative_to(root).parts) or above.date,
             call_lists=(*(Path(entry.path) for entry in own), *above.call_lists),
         )
     return found.folders[path]
@@ -380,8 +438,13 @@ def _leads_outside(root: Path, entry: _Entry) -> bool:
     return entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root)
 
 
-def _without_ending(path: str) -> str:
-    return path[: path.rindex(".")]
+def _stem(path: str) -> str:
+    """A path without its ending, composed."""
+    return _composed(path[: path.rindex(".")])
+
+
+def _composed(path: str) -> str:
+    return unicodedata.normalize("NFC", path)
 
 
 def _is_folder(entry: _Entry) -> bool:

@@ -190,3 +190,34 @@ def test_the_last_line_of_a_list_that_still_grows_is_left(
     [note] = reader.notes()
     assert note.startswith("calls.csv, line 3, the last one, has no line end")
     assert ("left for the next run" in note) is growing
+
+
+def test_legs_of_a_call_are_told_apart_by_their_column(put: Put, describe: Callable) -> None:
+    put("2025-09-02/c1.wav", b"x")
+    put("calls.csv", "call_id,leg,agent_id,queue\nc1,10,17,\nc1,2,9,sales\nc1,11,18,billing\n")
+    calls, notes = describe()
+    call = calls["2025-09-02/c1.wav"]
+    assert (call.agent_id, call.queue, call.problems, notes) == ("9", "sales", (), ())
+    assert [leg["agent_id"] for leg in call.extra["legs"]] == ["9", "17", "18"]
+
+
+def test_a_later_leg_fills_what_the_first_leaves_open(put: Put, describe: Callable) -> None:
+    put("2025-09-02/c1.wav", b"x")
+    put("calls.csv", "call_id,Leg,agent_id,queue\nc1,a,9,\nc1,b,17,billing\n")
+    call = describe()[0]["2025-09-02/c1.wav"]
+    assert (call.agent_id, call.queue) == ("9", "billing")
+
+
+def test_two_lines_of_one_leg_that_differ_are_a_problem(put: Put, describe: Callable) -> None:
+    put("2025-09-02/c1.wav", b"x")
+    put("calls.csv", "call_id,leg,agent_id\nc1,1,9\nc1,2,17\nc1,2,18\n")
+    [problem] = describe()[0]["2025-09-02/c1.wav"].problems
+    assert "lines 3 and 4, say different things" in problem
+
+
+def test_each_of_several_sidecars_says_its_part(put: Put, describe: Callable) -> None:
+    put("2025-09-02/c1.wav", b"x")
+    put("2025-09-02/c1.wav.json", {"agent_id": "near"})
+    put("2025-09-02/c1.cdr.json", {"agent_id": "far", "queue": "billing"})
+    call = describe()[0]["2025-09-02/c1.wav"]
+    assert (call.agent_id, call.queue) == ("near", "billing")

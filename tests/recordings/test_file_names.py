@@ -12,6 +12,7 @@ from qa_pipeline.recordings.file_names import (
     compile_pattern,
     compile_patterns,
     date_of_folder,
+    date_of_folders,
     read_file_name,
 )
 
@@ -158,3 +159,26 @@ def test_a_hostile_name_costs_no_more_than_its_length() -> None:
 )
 def test_only_a_folder_named_year_month_day_gives_a_date(name: str, date: dt.date | None) -> None:
     assert date_of_folder(name) == date
+
+
+@pytest.mark.parametrize(
+    ("path", "date"),
+    [
+        ("2025/09/01", dt.date(2025, 9, 1)),
+        ("2025/9/1", dt.date(2025, 9, 1)),
+        ("site/year=2025/month=09/day=01", dt.date(2025, 9, 1)),
+        ("Year=2025/Month=9/Day=1", dt.date(2025, 9, 1)),
+        ("2025-09/01", dt.date(2025, 9, 1)),
+        ("2025/09-01", dt.date(2025, 9, 1)),
+        ("date=2025-09-01", dt.date(2025, 9, 1)),
+        ("2025/2025-09/2025-09-01", dt.date(2025, 9, 1)),
+        ("2025/13/01", None),
+        ("1234/09/01", None),
+        ("2025/09/01/late", None),  # the folder above has the date
+        ("2025/09", None),
+        ("calls/09/01", None),
+        ("", None),
+    ],
+)
+def test_folders_in_folders_give_a_date_together(path: str, date: dt.date | None) -> None:
+    assert date_of_folders(path.split("/")) == date

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -178,3 +180,58 @@ def test_a_list_that_grows_all_day_does_not_hold_its_folder_back(zone: Path, put
     os.utime(put("a.wav", b"x"), (1000, 1000))
     os.utime(put("calls.csv", "call_id\n"), (2000, 2000))
     assert scan(zone).files[0].changed_ns == 1000 * 10**9
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "c1.json", "c1.wav.json", "c1.cdr.json", "c1.wav_metadata.json", "c1_metadata.json", "c1.wav.meta.json",
+        "c1-info.json", "C1.WAV.JSON", "c1.CDR.json",
+    ],
+)  # fmt: skip
+def test_a_sidecar_is_known_by_the_names_that_recorders_give_it(zone: Path, put: Put, name: str) -> None:
+    put("2025-09-01/c1.wav", b"x")
+    sidecar = put(f"2025-09-01/{name}", {})
+    found = scan(zone)
+    assert (found.files[0].sidecars, found.orphan_sidecars) == ((sidecar,), ())
+
+
+def test_of_several_sidecars_the_plainest_name_counts_first(zone: Path, put: Put) -> None:
+    put("c1.wav", b"x")
+    put("c1.mp3", b"x")
+    added, whole, plain = (put(name, {}) for name in ("c1.cdr.json", "c1.wav.json", "c1.json"))
+    by_name = {file.path.name: file.sidecars for file in scan(zone).files}
+    assert by_name == {"c1.wav": (plain, whole, added), "c1.mp3": (plain, added)}
+
+
+def test_a_sidecar_that_is_about_another_recording_by_its_whole_name_is_that_ones(zone: Path, put: Put) -> None:
+    put("c1.wav", b"x")
+    put("c1.cdr.wav", b"x")
+    sidecar = put("c1.cdr.json", {})
+    assert {file.path.name: file.sidecars for file in scan(zone).files} == {"c1.wav": (), "c1.cdr.wav": (sidecar,)}
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_what_belongs_together_is_found_however_its_letters_are_composed(zone: Path, put: Put, forms: Any) -> None:
+    of_recording, of_others = (unicodedata.normalize(form, "Zoë") for form in forms)
+    put(f"{of_recording}.wav", b"x")
+    sidecar, _ = put(f"{of_others}.json", {}), put(f"{of_others}.vtt", "WEBVTT")
+    [file] = scan(zone).files
+    assert file.sidecars == (sidecar,)
+    assert len(file.transcripts) == 1
+
+
+def test_dates_in_nested_folders_are_those_of_the_recordings(zone: Path, put: Put) -> None:
+    for name in ("2025/09/01/a.wav", "year=2025/month=09/day=02/late/b.wav", "2025/c.wav"):
+        put(name, b"x")
+    assert {file.path.name: file.folder_date for file in scan(zone).files} == {
+        "a.wav": dt.date(2025, 9, 1),
+        "b.wav": dt.date(2025, 9, 2),
+        "c.wav": None,
+    }
+
+
+def test_lists_of_one_folder_count_in_a_fixed_order(zone: Path, put: Put) -> None:
+    put("a.wav", b"x")
+    book, table, text = (put(name, b"x") for name in ("calls.xlsx", "Calls.TSV", "calls.csv"))
+    assert scan(zone).files[0].call_lists == (text, table, book)
