@@ -95,6 +95,11 @@ class DashScopeClient:
     ) -> None:
         await self._wire.__aexit__(kind, error, trace)
 
+    @property
+    def clock_offset_s(self) -> float | None:
+        """The service's time less this machine's, in seconds, by its last reply; None before one."""
+        return self._wire.service_clock.offset_s
+
     async def submit(
         self, request: SubmitRequest, *, before_send: Callable[[], Awaitable[None]] | None = None
     ) -> Submitted:

@@ -22,6 +22,7 @@ import httpx
 from qa_pipeline.dashscope.connection_pool import ClientStack
 from qa_pipeline.dashscope.errors import BadReply, ConnectionLost, DashScopeError, NotSent
 from qa_pipeline.dashscope.regions import Endpoint, is_loopback
+from qa_pipeline.dashscope.service_clock import ServiceClock
 
 MAX_REPLY_BYTES = 16 * 1024 * 1024
 """An API reply is a few kB; a page of the task list a few dozen."""
@@ -81,6 +82,7 @@ class Wire:
         timeouts: Timeouts,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self.service_clock = ServiceClock()
         self._endpoint = endpoint
         self._timeouts = timeouts
         certificates = httpx.create_ssl_context()  # read once, not for every client
@@ -125,7 +127,10 @@ class Wire:
                 body = await read_capped(response, MAX_REPLY_BYTES, _too_long_a_reply())
             finally:
                 await response.aclose()
-        return Reply(response.status_code, response.headers, body)
+        reply = Reply(response.status_code, response.headers, body)
+        if reply.is_success:  # an error may be a gateway's, by the gateway's clock
+            self.service_clock.learn(response.headers.get("date"))
+        return reply
 
     @asynccontextmanager
     async def answer(self, url: str, *, headers: Mapping[str, str], content: bytes) -> AsyncIterator[httpx.Response]:

@@ -17,8 +17,8 @@ from urllib.parse import unquote, urlsplit
 from qa_pipeline.dispatch.audio_source import submission_in
 from qa_pipeline.ledger.ledger import LedgerRow
 
-EARLIEST_S = 300.0
-"""A task cannot have been made before its request left; so far apart may the clocks be."""
+EARLIEST_S = 900.0
+"""A task can't have been made before its request left; so far apart may the clocks be after what is known of them."""
 
 LATEST_S = 1800.0
 """A request waits for its answer for minutes at most; a task made later belongs to another one."""
@@ -28,7 +28,10 @@ _UNTOLD = "task {} is of the same recording, and the service does not say which 
 
 @dataclass(frozen=True, slots=True)
 class MadeOf:
-    """What a task that succeeded says of its audio; `channels` are None while its result was not read."""
+    """What a task that succeeded says of its audio; `channels` are None while its result was not read.
+
+    `created_at` is by this machine's clock.
+    """
 
     task_id: str
     file_url: str

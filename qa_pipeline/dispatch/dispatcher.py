@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -57,7 +58,7 @@ class Dispatcher:
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
         self._left: dict[str, str] = {}  # submission → why this run leaves it open
         self._patience = Patience(run.options.open_task_patience_s, run.options.task_timeout_s)
-        self._asked_about: set[str] = set()
+        self._asked_about: dict[str, float] = {}
 
     async def run(self, wanted: Sequence[WorkItem]) -> DispatchReport:
         """Plans what is missing and carries everything to its end; returns what came of it.
@@ -158,21 +159,29 @@ class Dispatcher:
 
     async def _reconcile(self, orphans: Sequence[LedgerRow]) -> None:
         """Finds out what became of lost requests; the next round goes on with them. Nobody else waits for it."""
-        await self._reconciler.reconcile(orphans)
-        self._asked_about.update(row.submission_id for row in orphans)
+        sent = len(self._run.tally.sent)
+        unwitnessed = await self._reconciler.reconcile(orphans)
+        for row in orphans:
+            self._asked_about[row.submission_id] = sent if row.submission_id in unwitnessed else math.inf
 
     async def _orphans(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Rows whose request may or may not have reached the service, and whose sender is gone or gave up.
 
-        What stayed unknown is asked about once per run: the same list would say the same.
+        What stayed unknown is asked about again only if it lacked something sent later, and now there is: otherwise
+        the same list would say the same.
         """
         living = await asyncio.to_thread(self._workers.living)
         living.discard(self._run.worker_id)
+        sent = len(self._run.tally.sent)
         lost = [
             row
             for row in rows
             if (row.state is UnitState.SENDING and row.worker_id not in living)
-            or (row.state is UnitState.UNKNOWN and row.task_id is None and row.submission_id not in self._asked_about)
+            or (
+                row.state is UnitState.UNKNOWN
+                and row.task_id is None
+                and self._asked_about.get(row.submission_id, -1) < sent
+            )
         ]
         return [row for each in submissions_of(lost) if each.model.is_task_based for row in each.rows]
 

@@ -1,172 +1,137 @@
-"""Finds out what became of requests whose answer was never read.
+"""Finds out what became of requests whose answer was never read, or proved nothing.
 
-The service has no idempotency key. But its task list names every task of the last 24 h, and a result names the
-address of its audio, which carries our submission's id, or is (where a bucket's object was signed) the one that the
-ledger noted; see `addresses`. So after a grace period every row in `sending` is one of:
+The service has no idempotency key. But its task list names every task of the last 24 h (`task_search` tells whose they
+are), so a row in `sending` becomes one of:
 
-- a task of the list turns out to be it: adopted, nothing is paid twice;
-- every task of the list is accounted for and none is it: the request never made a task (or made one that failed
-  and cost nothing), and the row goes back to `planned`;
-- the list cannot be read, reaches back too little, a task does not end in time, or could be of two rows: `unknown`,
-  for a person.
+- `submitted`, where a task of the list turns out to be it: adopted, nothing is paid twice;
+- `planned`, where that is proved: every task of the list is accounted for, none is it, and the list shows a task of
+  ours that was sent later, so it is not merely behind;
+- `unknown` otherwise: the list can't be read, reaches back too little, is behind, or has a task that may be it. The
+  next run looks again. After 24 h only a person can decide.
+
+The list may lag. So it is looked at several times, at growing distances, and only the last look may say that there is
+no task. Nobody else waits for that, and only a run in which something is lost takes longer. A local service's list
+never lags, and nothing is paid there: one look will do.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 import logging
 from collections.abc import Iterable, Sequence
 
-from qa_pipeline.dashscope.errors import DashScopeError
-from qa_pipeline.dashscope.tasks import ListedTask, TaskState, TaskStatus
-from qa_pipeline.dispatch.addresses import MadeOf, Sent, is_of, match, sent_requests
-from qa_pipeline.dispatch.audio_source import submission_in
-from qa_pipeline.dispatch.run_parts import RunParts
+from qa_pipeline.dashscope.errors import ChangeAndRetry, DashScopeError, Permanent
+from qa_pipeline.dispatch.run_parts import RunParts, Submission, submissions_of
+from qa_pipeline.dispatch.task_search import CLOCK_SKEW_S, Look, TaskSearch
 from qa_pipeline.ledger.ledger import IllegalMove, LedgerRow
 from qa_pipeline.ledger.states import UnitState
-from qa_pipeline.transcription.results import BadResult, parse_result
 
 logger = logging.getLogger("qa_pipeline.dispatch")
 
-CLOCK_SKEW_S = 300.0
-"""How far this machine's clock and the service's may be apart."""
+LOOKS_AT = (1, 2, 4, 8)
+"""When the list is looked at, in grace periods after the request left."""
+
+LEAST_LOOKS = (0, 1, 3)
+"""When it is looked at for a request that left longer ago, in grace periods from now."""
 
 LIST_REACHES_BACK_S = 24 * 3600.0 - 2 * CLOCK_SKEW_S
 """The service lists tasks of the last 24 h only."""
 
-
-class NotSettled(RuntimeError):
-    """A task of the list may be one of ours and does not say so."""
+UNWITNESSED = "its task is not on the list, but neither is anything that was sent later: the list may be behind"
 
 
 class Reconciler:
     """Settles rows in `sending` (and `unknown` without a task) against the service's list of tasks."""
 
     def __init__(self, run: RunParts) -> None:
-        self._client = run.client
-        self._poller = run.poller
+        self._run = run
         self._ledger = run.ledger
         self._billing = run.billing
         self._grace_s = run.options.reconcile_grace_s
-        self._give_up_after_s = run.options.task_timeout_s
+        self._search = TaskSearch(run)
+        self._is_readable = True
 
-    async def reconcile(self, rows: Sequence[LedgerRow]) -> None:
-        """Moves each row to `submitted` (adopted), `planned` (proved not sent) or `unknown`."""
-        now = self._ledger.clock()
-        open_rows = {}
-        for row in {row.submission_id: row for row in rows}.values():
-            why = self._beyond_reach(row, now)
+    async def reconcile(self, rows: Sequence[LedgerRow]) -> set[str]:
+        """Moves each row to `submitted` (adopted), `planned` (proved not sent) or `unknown`.
+
+        Returns the submissions that only lack something sent later: once there is, another look may settle them.
+        """
+        lost: dict[str, Submission] = {}
+        self._is_readable = True
+        for submission in submissions_of(rows):
+            why = self._beyond_reach(submission.first)
             if why:
-                await self._give_up(row, why)
+                await self._give_up(submission.first, why)
             else:
-                open_rows[row.submission_id] = row
-        if not open_rows:
-            return
-        await self._wait_for_grace(open_rows.values())
-        for model in sorted({row.model for row in open_rows.values()}):
-            await self._reconcile_model(model, {key: row for key, row in open_rows.items() if row.model == model})
+                lost[submission.id] = submission
+        reasons: dict[str, str] = {}
+        waits = self._waits([submission.first.sending_at or 0.0 for submission in lost.values()])
+        for number, wait_s in enumerate(waits, start=1):
+            await asyncio.sleep(wait_s)
+            is_last = number == len(waits)
+            for model in sorted({submission.first.model for submission in lost.values()}):
+                of_model = {key: each for key, each in lost.items() if each.first.model == model}
+                for key, settled in (await self._look(model, of_model, reasons, is_last=is_last)).items():
+                    await self._conclude(lost.pop(key), settled)
+            if not lost or not self._is_readable:
+                break
+        for key, submission in lost.items():
+            await self._give_up(submission.first, f"the service's task list did not settle it: {reasons[key]}")
+        return {key for key in lost if reasons[key] == UNWITNESSED}
 
-    async def _reconcile_model(self, model: str, open_rows: dict[str, LedgerRow]) -> None:
+    async def _look(
+        self, model: str, lost: dict[str, Submission], reasons: dict[str, str], *, is_last: bool
+    ) -> dict[str, str | None]:
+        """The submissions that a look settles, with their task (None: there is none); why the others are not."""
         try:
-            found, doubt, doubts = await self._match(model, open_rows)
+            look = await self._search.look(model, lost)
         except DashScopeError as error:
-            found, doubt, doubts = {}, error, {}
-        for submission_id, row in open_rows.items():
-            if submission_id in doubts:
-                await self._give_up(row, f"the service's task list did not settle it: {doubts[submission_id]}")
-            elif doubt is None or submission_id in found:
-                await self._conclude(row, found.get(submission_id))
-            else:
-                await self._give_up(row, f"the service's task list did not settle it: {doubt}")
+            reasons |= dict.fromkeys(lost, str(error))
+            self._is_readable = not isinstance(error, Permanent | ChangeAndRetry)
+            return {}
+        settled: dict[str, str | None] = {}
+        for key, submission in lost.items():
+            reasons[key] = look.doubts.get(key, UNWITNESSED)
+            if key in look.tasks:
+                settled[key] = look.tasks[key]
+            elif is_last and key not in look.doubts and self._is_shown(submission, look):
+                settled[key] = None
+        return settled
 
-    def _beyond_reach(self, row: LedgerRow, now: float) -> str | None:
+    def _is_shown(self, submission: Submission, look: Look) -> bool:
+        """Whether a task of this submission would be on the list. A local service's list is never behind."""
+        return self._billing.engine_kind == "local" or look.shown_until > (submission.first.sending_at or 0.0)
+
+    def _beyond_reach(self, row: LedgerRow) -> str | None:
         """Why this account's list of tasks can say nothing about a row; None where it can."""
         if row.engine_kind != "local" and row.account != self._billing.account:
             return "it was sent with another key or to another region, whose list of tasks this one cannot see"
-        if row.sending_at is None or now - row.sending_at >= LIST_REACHES_BACK_S:
+        if row.sending_at is None or self._ledger.clock() - row.sending_at >= LIST_REACHES_BACK_S:
             return "the service lists tasks of the last 24 h only, and this was sent before"
         return None
 
-    async def _wait_for_grace(self, rows: Iterable[LedgerRow]) -> None:
-        """A request may still be on its way; wait until the youngest is older than the grace period."""
-        youngest = max(row.sending_at or 0.0 for row in rows)
-        await asyncio.sleep(max(0.0, youngest + self._grace_s - self._ledger.clock()))
+    def _waits(self, sending_at: Iterable[float]) -> list[float]:
+        """Seconds before each look, from now or from the look before."""
+        age_s = max(self._ledger.clock() - max(sending_at, default=0.0), 0.0)
+        moments = [periods * self._grace_s - age_s for periods in LOOKS_AT]
+        if moments[0] < 0:
+            moments = [0.0, *(moment for moment in moments if moment > 0)]
+        if len(moments) < len(LEAST_LOOKS):
+            moments = [periods * self._grace_s for periods in LEAST_LOOKS]
+        if self._billing.engine_kind == "local":
+            moments = moments[:1]
+        return [after - before for before, after in zip([0.0, *moments], moments, strict=False)]
 
-    async def _match(
-        self, model: str, open_rows: dict[str, LedgerRow]
-    ) -> tuple[dict[str, str], Exception | None, dict[str, str]]:
-        """Task ids by submission, for those rows that turned out to have a task, the first doubt, and doubts by row.
-
-        With the first doubt, a row that has no task here may still have one.
-        """
-        oldest = min(row.sending_at or 0.0 for row in open_rows.values())
-        start = dt.datetime.fromtimestamp(oldest - CLOCK_SKEW_S, dt.UTC)
-        end = dt.datetime.fromtimestamp(self._ledger.clock() + CLOCK_SKEW_S, dt.UTC)
-        listed = await self._client.list_tasks(start, end, model=model)
-        known = await asyncio.to_thread(self._ledger.known_task_ids)
-        strangers = [task for task in listed if task.task_id not in known]
-        signed = sent_requests(await asyncio.to_thread(self._may_be_under_way, model))
-        owners = await asyncio.gather(*(self._owner_or_doubt(task, signed) for task in strangers))
-        by_address = match([owner for owner in owners if isinstance(owner, MadeOf)], signed)
-        found = by_address.tasks | {
-            owner: task.task_id for owner, task in zip(owners, strangers, strict=True) if isinstance(owner, str)
-        }
-        return found, next((owner for owner in owners if isinstance(owner, Exception)), None), by_address.doubts
-
-    def _may_be_under_way(self, model: str) -> list[LedgerRow]:
-        """Every row that may have a task which the ledger does not know, also those that other runs are sending."""
-        rows = self._ledger.in_states((UnitState.SENDING, UnitState.UNKNOWN))
-        return [row for row in rows if row.task_id is None and row.model == model]
-
-    async def _owner_or_doubt(self, task: ListedTask, signed: Sequence[Sent]) -> str | MadeOf | Exception | None:
-        try:
-            async with asyncio.timeout(self._give_up_after_s):
-                return await self._owner(task, signed)
-        except TimeoutError:
-            return NotSettled(f"task {task.task_id} has not ended in {self._give_up_after_s:.0f} s")
-        except (DashScopeError, NotSettled) as error:
-            return error
-
-    async def _owner(self, task: ListedTask, signed: Sequence[Sent]) -> str | MadeOf | None:
-        """The submission that made a task, or what it was made of where only that is known; None for a task that cost
-        nothing or is not ours."""
-        status = await self._poller.watch(task.task_id, task.created_at or dt.datetime.now(dt.UTC))
-        if status.state is TaskState.UNKNOWN:
-            raise NotSettled(f"task {task.task_id} is listed, and the service no longer knows what became of it")
-        if status.state is not TaskState.SUCCEEDED:
-            return None
-        for item in status.result_urls:
-            named = submission_in(item.file_url)
-            if named:
-                return named
-        return await self._owner_by_result(task, status, signed)
-
-    async def _owner_by_result(
-        self, task: ListedTask, status: TaskStatus, signed: Sequence[Sent]
-    ) -> str | MadeOf | None:
-        url = next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
-        if url is None:
-            raise NotSettled(f"task {task.task_id} succeeded and names no result")
-        try:
-            result = parse_result(await self._client.download_result(url))
-        except BadResult as error:
-            raise NotSettled(f"the result of task {task.task_id} cannot be read: {error}") from error
-        if not result.file_url:
-            raise NotSettled(f"the result of task {task.task_id} does not say which audio it was made from")
-        named = submission_in(result.file_url)
-        if named is None and is_of(result.file_url, signed):
-            channels = frozenset(transcript.channel_id for transcript in result.transcripts)
-            return MadeOf(task.task_id, result.file_url, channels, task.created_at)
-        return named
-
-    async def _conclude(self, row: LedgerRow, task_id: str | None) -> None:
+    async def _conclude(self, submission: Submission, task_id: str | None) -> None:
+        row = submission.first
         try:
             if task_id:
                 logger.info("call %s: found its task %s; nothing is sent again", row.call_id, task_id)
                 moved = {"task_id": task_id, "submitted_at": row.sending_at, "code": None, "message": None}
                 await asyncio.to_thread(self._ledger.move, row.submission_id, UnitState.SUBMITTED, **moved)
+                if row.worker_id == self._run.worker_id:
+                    self._run.tally.sent.update(each.unit_id for each in submission.rows)
             else:
                 reset = {"worker_id": None, "code": None, "message": None}
                 await asyncio.to_thread(self._ledger.move, row.submission_id, UnitState.PLANNED, **reset)

@@ -370,11 +370,12 @@ class Ledger:
                 answered_at[channel] = max(answered_at.get(channel, 0.0), row.planned_at)
         return [row for row in rows if answered_at.get((row.recording_id, row.channel_id), 0.0) <= row.planned_at]
 
-    def known_task_ids(self) -> set[str]:
-        """Every task this ledger knows to be its own."""
-        query = select(units.c.task_id).where(units.c.task_id.is_not(None)).distinct()
+    def known_tasks(self) -> dict[str, float]:
+        """Every task this ledger knows to be its own, and when its request left (UTC epoch seconds; 0 if not noted)."""
+        query = select(units.c.task_id, func.max(units.c.sending_at)).where(units.c.task_id.is_not(None))
         with self.engine.connect() as connection:
-            return {str(task_id) for task_id in connection.execute(query).scalars()}
+            rows = connection.execute(query.group_by(units.c.task_id))
+            return {str(task_id): float(sending_at or 0.0) for task_id, sending_at in rows}
 
     def counts(self, first: str | None = None, last: str | None = None) -> dict[UnitState, int]:
         """Units by state, over the call dates `first`..`last` (ISO), both included."""

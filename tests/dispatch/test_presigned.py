@@ -256,8 +256,8 @@ def test_a_request_that_never_left_is_sent(zone: BucketTrial) -> None:
     zone.trial.ledger.move(
         unit.submission_id, UnitState.SENDING, worker_id="killed", sending_at=zone.trial.ledger.clock(), file_url=url
     )
-    report = zone.run([zone.channel("bank", 0)])
-    assert (report.sent, report.answered, zone.trial.billed()) == (1, 1, BILLED_S)  # type: ignore[attr-defined]
+    report = zone.run([zone.channel("bank", 0), zone.channel("hotel", 0)])
+    assert (report.sent, report.answered, zone.trial.billed()) == (2, 2, 2 * BILLED_S)  # type: ignore[attr-defined]
 
 
 def test_where_the_signature_is_dropped_object_channel_and_time_tell_the_task(zone: BucketTrial) -> None:
@@ -282,8 +282,8 @@ def test_a_task_of_the_same_object_made_at_another_time_is_not_adopted(zone: Buc
     unit = zone.lose_answer("bank", 0)
     earlier = dataclasses.replace(unit, sending_at=(unit.sending_at or 0.0) - LATEST_S - 60)
     forget_signature(zone.trial, earlier)
-    zone.run([zone.channel("bank", 0)])
-    assert len(zone.trial.tasks()) == 2, "ours is sent as if there were no other"
+    zone.run([zone.channel("bank", 0), zone.channel("hotel", 0)])
+    assert len(zone.trial.tasks()) == 3, "ours is sent as if there were no other"
     [row] = zone.trial.ledger.get([unit.unit_id])
     assert row.state is UnitState.FETCHED
 

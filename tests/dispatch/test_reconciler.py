@@ -10,15 +10,17 @@ import pytest
 
 from qa_pipeline.dashscope.tasks import SubmitRequest
 from qa_pipeline.dispatch.reconciler import LIST_REACHES_BACK_S
-from qa_pipeline.ledger.ledger import LedgerRow
+from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.workers import WorkerRegister
-from tests.dispatch.trial import BILLED_S, MODEL, PAID, Trial, lose_answer
+from tests.dispatch.trial import BILLED_S, LOCAL, MODEL, PAID, Trial, lose_answer
 
 
-def sending(trial: Trial, name: str = "bank", *, worker_id: str = "killed", ago_s: float = 0.0) -> LedgerRow:
+def sending(
+    trial: Trial, name: str = "bank", *, worker_id: str = "killed", ago_s: float = 0.0, channel_id: int = 0
+) -> LedgerRow:
     """A row in `sending` whose request never left."""
-    unit = trial.ledger.plan([trial.channel(name, 0)], PAID, together=False)[0]
+    unit = trial.ledger.plan([trial.channel(name, channel_id)], PAID, together=False)[0]
     sent_at = trial.ledger.clock() - ago_s
     trial.ledger.move(unit.submission_id, UnitState.SENDING, worker_id=worker_id, sending_at=sent_at)
     return trial.ledger.get([unit.unit_id])[0]
@@ -38,11 +40,33 @@ def somebody_elses_task(trial: Trial, landing: Path) -> None:
 # -- while a run lives --------------------------------------------------------------------------------------------
 
 
+def lost_before_the_task_existed(trial: Trial, **fault: object) -> list[WorkItem]:
+    """Both channels of a recording that a run could send nothing after."""
+    trial.fault({"endpoint": "submit", "action": "drop_before", **fault})
+    wanted = trial.calls("bank")
+    report = trial.run(wanted)
+    assert (report.sent, report.unknown, trial.states(wanted)) == (0, 2, ["unknown", "unknown"])
+    trial.fault()
+    return wanted
+
+
 def test_a_connection_that_drops_before_the_task_exists_is_sent_again_once_that_is_proved(trial: Trial) -> None:
+    wanted = lost_before_the_task_existed(trial) + trial.calls("hotel")
+    report = trial.run(wanted)
+    assert (report.answered, report.remaining, report.unknown, report.stopped_by) == (4, 0, 0, None)
+    assert (len(trial.tasks()), trial.billed()) == (4, 4 * BILLED_S)
+
+
+def test_an_empty_list_proves_nothing_while_nothing_sent_later_is_on_it(trial: Trial) -> None:
+    wanted = lost_before_the_task_existed(trial)
+    assert "neither is anything that was sent later" in str(trial.units(wanted)[0].message)
+    report = trial.run(wanted)
+    assert (report.sent, report.unknown, trial.billed()) == (0, 2, 0)
+
+
+def test_the_local_services_list_is_never_behind(trial: Trial) -> None:
     trial.fault({"endpoint": "submit", "action": "drop_before", "nth": [1]})
-    report = trial.run(trial.calls("bank"))
-    assert (report.answered, report.remaining, report.unknown, report.stopped_by) == (2, 0, 0, None)
-    assert (len(trial.tasks()), trial.billed()) == (2, 2 * BILLED_S)
+    assert trial.run(trial.calls("bank"), billing=LOCAL).answered == 2
 
 
 def test_a_connection_that_drops_after_the_task_exists_is_not_sent_again(trial: Trial) -> None:
@@ -55,12 +79,13 @@ def test_a_connection_that_drops_after_the_task_exists_is_not_sent_again(trial: 
     assert {unit.task_id for unit in trial.units(wanted)} == {task["task_id"] for task in trial.tasks()}
 
 
-@pytest.mark.parametrize("status", [500, 502, 504])
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_an_error_of_the_service_that_made_no_task_is_sent_again_once_that_is_proved(trial: Trial, status: int) -> None:
-    trial.fault({"endpoint": "submit", "action": "status", "status": status, "body": "<html>", "nth": [1, 2]})
-    report = trial.run(trial.calls("bank"))
-    assert (report.answered, report.remaining, report.unknown) == (2, 0, 0)
-    assert (len(trial.tasks()), trial.billed()) == (2, 2 * BILLED_S)
+    page = {"action": "status", "status": status, "body": "<html>"}
+    wanted = lost_before_the_task_existed(trial, **page) + trial.calls("hotel")
+    report = trial.run(wanted)
+    assert (report.answered, report.remaining, report.unknown) == (4, 0, 0)
+    assert (len(trial.tasks()), trial.billed()) == (4, 4 * BILLED_S)
 
 
 def test_together_a_lost_answer_is_found_for_both_channels(trial: Trial) -> None:
@@ -101,26 +126,39 @@ def test_a_task_whose_sender_was_killed_is_adopted(trial: Trial) -> None:
     assert (len(trial.tasks()), trial.billed()) == (1, BILLED_S)
 
 
-def test_a_request_that_never_left_is_sent(trial: Trial) -> None:
+def test_a_request_that_never_left_is_sent_once_one_that_left_later_is_listed(trial: Trial) -> None:
     lost = sending(trial)
-    report = trial.run([trial.channel("bank", 0)])
-    assert (report.sent, report.answered, trial.billed()) == (1, 1, BILLED_S)
+    report = trial.run([trial.channel("bank", 0), trial.channel("hotel", 0)])
+    assert (report.sent, report.answered, trial.billed()) == (2, 2, 2 * BILLED_S)
     assert trial.ledger.get([lost.unit_id])[0].state is UnitState.FETCHED
 
 
 def test_a_lost_task_that_failed_cost_nothing_and_is_sent_again(trial: Trial) -> None:
     trial.fault({"endpoint": "task", "action": "fail_task", "code": "DECODE_ERROR", "times": 1})
     lose_answer(trial, trial.channel("bank", 0))
-    report = trial.run([trial.channel("bank", 0)])
-    assert (report.answered, len(trial.tasks()), trial.billed()) == (1, 2, BILLED_S)
+    report = trial.run([trial.channel("bank", 0), trial.channel("hotel", 0)])
+    assert (report.answered, len(trial.tasks()), trial.billed()) == (2, 3, 2 * BILLED_S)
 
 
 def test_tasks_of_somebody_else_in_the_account_are_left_alone(trial: Trial, landing: Path) -> None:
     somebody_elses_task(trial, landing)
+    theirs = trial.tasks()[0]["task_id"]
     sending(trial)
-    report = trial.run([trial.channel("bank", 0)])
-    assert report.answered == 1
-    assert trial.tasks()[-1]["task_id"] not in trial.ledger.known_task_ids()
+    report = trial.run([trial.channel("bank", 0), trial.channel("hotel", 0)])
+    assert report.answered == 2
+    assert theirs not in trial.ledger.known_tasks()
+
+
+def test_a_task_that_names_no_file_of_ours_and_may_be_the_lost_one_is_a_doubt(trial: Trial, landing: Path) -> None:
+    somebody_elses_task(trial, landing)
+    sending(trial, "bank", channel_id=1)
+    sending(trial, "hotel", channel_id=0)
+    wanted = [trial.channel("bank", 1), trial.channel("hotel", 0), trial.channel("shop", 0)]
+    report = trial.run(wanted)
+    assert (report.answered, report.unknown, trial.states(wanted)) == (2, 1, ["unknown", "fetched", "fetched"])
+    assert "names a file that is not one of ours, and it may be of this recording" in str(
+        trial.units(wanted)[0].message
+    )
 
 
 def test_what_a_living_process_is_sending_is_not_touched(trial: Trial) -> None:

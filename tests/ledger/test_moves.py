@@ -97,6 +97,6 @@ def test_counts_are_by_state_over_a_range_of_days(ledger: Ledger) -> None:
 
 def test_the_tasks_it_knows_are_those_it_was_told_of(ledger: Ledger) -> None:
     unit = planned(ledger)
-    assert ledger.known_task_ids() == set()
+    assert ledger.known_tasks() == {}
     bring(ledger, unit, UnitState.SUBMITTED, task_id="task-1")
-    assert ledger.known_task_ids() == {"task-1"}
+    assert set(ledger.known_tasks()) == {"task-1"}

@@ -85,7 +85,7 @@ def desk(folder: Path, ledger: Ledger, **settings: Any) -> Desk:
         "submit_burst": 100,
         "queries_per_second": 1000.0,
         "poll_interval_s": 0.01,
-        "reconcile_grace_s": 0.0,
+        "reconcile_grace_s": 0.05,
         "task_timeout_s": 5.0,
     }
     return Desk(Trial(BASE_URL, folder, ledger), Settings(**(values | settings)))
