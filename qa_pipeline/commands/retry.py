@@ -7,7 +7,7 @@ that are answered well, for a new answer with the current glossary.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import typer
 from rich.table import Table
@@ -54,7 +54,7 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
         return EXIT_OK
     _print_choice(settings, chosen)
     ranges = consecutive(dt.date.fromisoformat(unit.call_date) for unit in chosen)
-    _print_what_goes_along(outlook, ranges)
+    _print_what_goes_along(outlook, ranges, {unit.unit_id for unit in chosen})
     if not yes and not typer.confirm("Send them again?", default=False):
         out.print("Nothing was sent.")
         return EXIT_WORK_REMAINS
@@ -76,9 +76,9 @@ def consecutive(days: Iterable[dt.date]) -> list[DayRange]:
     return ranges
 
 
-def _print_what_goes_along(outlook: Outlook, ranges: Sequence[DayRange]) -> None:
+def _print_what_goes_along(outlook: Outlook, ranges: Sequence[DayRange], chosen: Collection[str]) -> None:
     """Running the days again also sends what is new or still planned in them: the question must not hide that."""
-    lines = [outlook.forecast(days).to_send for days in ranges]
+    lines = [outlook.forecast(days, without=chosen).to_send for days in ranges]
     channels = sum(line.channels for line in lines)
     if channels:
         seconds, cost = sum(line.seconds for line in lines), sum(line.cost_usd for line in lines)

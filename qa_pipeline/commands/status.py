@@ -27,6 +27,7 @@ CALLS_NAMED = 3
 OPEN_NAMED = 10
 _FIXES = {
     DUAL_MONO: ("Partial  ", "record each party apart, or set on_dual_mono to both"),
+    "SOURCE_MISSING": ("Failed   ", "put the recordings back, and run the days again"),
     STILL_OPEN: ("Open     ", "run their days again to go on with them"),
     IMPORT_UNREADABLE: ("Failed   ", "correct or remove their transcripts, and run the days again"),
 }

@@ -8,8 +8,9 @@ import datetime as dt
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 
 from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
@@ -60,10 +61,11 @@ class Dispatcher:
         self._patience = Patience(run.options.open_task_patience_s, run.options.task_timeout_s)
         self._asked_about: dict[str, float] = {}
 
-    async def run(self, wanted: Sequence[WorkItem]) -> DispatchReport:
+    async def run(self, wanted: Sequence[WorkItem], *, returned: Collection[str] = ()) -> DispatchReport:
         """Plans what is missing and carries everything to its end; returns what came of it.
 
-        Cancelling leaves every row in a state that the next run goes on from.
+        `returned` are units that failed before anything was sent, and are planned again. Cancelling leaves every row in
+        a state that the next run goes on from.
 
         Raises:
             UnknownPrice: no price is known of a model that would be asked; nothing was sent.
@@ -71,7 +73,8 @@ class Dispatcher:
         for model_id in {unit.model for unit in wanted}:
             self._run.prices.of(find_model(model_id))
         together = self._run.options.together
-        rows = await asyncio.to_thread(self._ledger.plan, wanted, self._billing, together=together)
+        plan = partial(self._ledger.plan, wanted, self._billing, together=together, returned=returned)
+        rows = await asyncio.to_thread(plan)
         paid_before = {row.unit_id for row in rows if row.state in ANSWERED}
         await asyncio.to_thread(self._workers.enter, self._run.run_id, self._run.worker_id)
         heart = asyncio.create_task(self._beat())

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from qa_pipeline.dispatch.importing import apart_from_imports, count_unreadable
 from qa_pipeline.dispatch.planning import Plan, Planner
 from qa_pipeline.dispatch.repeat_notes import repeat_notes
+from qa_pipeline.dispatch.returned_recordings import may_return
 from qa_pipeline.landing.discovery import Landing, discover_calls
-from qa_pipeline.ledger.ledger import Ledger, WorkItem
+from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.sound_handling import ChannelAction
@@ -66,8 +67,8 @@ class Outlook:
         heard = apply_sound_verdicts(self._landing.usable(days), self._settings)
         return self._planner.plan(heard.usable), heard
 
-    def forecast(self, days: DayRange) -> Forecast:
-        """Channels × seconds × list price of the region and model, for what is not paid for.
+    def forecast(self, days: DayRange, *, without: Collection[str] = ()) -> Forecast:
+        """Channels × seconds × list price of the region and model, for what is not paid for; units `without` left out.
 
         Raises:
             UnknownPrice: as `expected_cost`.
@@ -75,11 +76,12 @@ class Outlook:
         plan, heard = self.plan(days)
         wanted, imports = apart_from_imports(plan.wanted)
         kind = engine_kind(self._settings)
-        pairs = list(zip(wanted, self._ledger.forecast(wanted, kind), strict=True))
+        rows = self._ledger.forecast(wanted, kind)
+        pairs = [(item, row) for item, row in zip(wanted, rows, strict=True) if not row or row.unit_id not in without]
 
         def expected(standing: str, *states: UnitState | None) -> Line:
             """The channels whose row is in one of these states; None stands for those without a row."""
-            chosen = [item for item, row in pairs if (row.state if row else None) in states]
+            chosen = [item for item, row in pairs if _standing(row) in states]
             seconds, cost = expected_cost(self._settings, [(item.model, item.audio_s) for item in chosen])
             return Line(standing, len(chosen), seconds, cost)
 
@@ -98,6 +100,11 @@ class Outlook:
         )
         notes = (*plan.notes, *repeat_notes(self._ledger, wanted, kind), *_of_sound(heard))
         return Forecast(lines, to_send, price_region(self._settings), self._landing.unsettled, plan, notes)
+
+
+def _standing(row: LedgerRow | None) -> UnitState | None:
+    """None where a run would plan the channel: it never did, or the recording was away and has landed again."""
+    return None if row is None or may_return(row) else row.state
 
 
 _SKIPPED = {

@@ -11,6 +11,7 @@ from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, Presigned
 from qa_pipeline.dispatch.dispatcher import Dispatcher
 from qa_pipeline.dispatch.importing import apart_from_imports, take_in
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
+from qa_pipeline.dispatch.returned_recordings import returned
 from qa_pipeline.dispatch.run_parts import DispatchOptions, RunParts
 from qa_pipeline.landing.recording_files import RecordingFiles, recording_files
 from qa_pipeline.ledger.ledger import Ledger, WorkItem
@@ -48,7 +49,9 @@ async def _ask(
     wanted: Sequence[WorkItem], settings: Settings, ledger: Ledger, raw_store: RawStore, run_id: str | None
 ) -> DispatchReport:
     in_force = ledger.forecast(wanted, engine_kind(settings))
-    rows = [row for row in in_force if row is not None and row.state in FINAL]
+    recordings = recording_files(settings)
+    back = await returned(zip(wanted, in_force, strict=True), recordings, ledger)
+    rows = [row for row in in_force if row is not None and row.state in FINAL and row.unit_id not in back]
     if len(rows) == len(wanted):
         return report(rows, {row.unit_id for row in rows if row.state in ANSWERED}, Tally())
     access = reach_service(settings)
@@ -61,7 +64,6 @@ async def _ask(
             queries_per_second=access.limits.queries_per_second,
             silence_s=LOCAL_SILENCE_S if access.billing.engine_kind == "local" else SILENCE_S,
         ) as poller:
-            recordings = recording_files(settings)
             source = audio_source(settings, client, recordings)
             parts = RunParts(
                 client=client,
@@ -75,7 +77,7 @@ async def _ask(
                 cuts=settings.home / "cuts",
                 run_id=run_id,
             )
-            found = await Dispatcher(parts).run(wanted)
+            found = await Dispatcher(parts).run(wanted, returned=back)
             if isinstance(source, PresignedSource):
                 await source.sweep(partial(_ended, ledger, settings.presigned_ttl_s))
             return found

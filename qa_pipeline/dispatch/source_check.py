@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.dashscope.thread_contexts import entered_in_thread
 from qa_pipeline.landing.cache import LandingCache
-from qa_pipeline.landing.recording_files import RecordingFiles
+from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.recordings.identity import recording_id
 
@@ -28,7 +29,10 @@ async def require_unchanged(unit: LedgerRow, recordings: RecordingFiles, ledger:
         if known == unit.recording_id:
             return
     async with entered_in_thread(recordings.hold(unit.source_uri)) as path:
-        found = await asyncio.to_thread(recording_id, path)
+        try:
+            found = await asyncio.to_thread(recording_id, path)
+        except UnusableAudio as error:  # it was read when it landed, so it is away or out of reach now
+            raise RecordingGone(f"{path}: {error.sentence}; make it readable again and run again") from error
     if found != unit.recording_id:
         place = unit.source_uri if stamp else path
         raise SourceChanged(f"{place} was replaced after it landed; run the day again to take the new recording in")

@@ -112,7 +112,13 @@ def landing_copies(settings: Settings) -> LocalCopies | None:
 def existing_file(source_uri: str) -> Path:
     """The file behind a `file://` URI of the landing zone. Raises `RecordingGone`."""
     path = Path(unquote(urlsplit(source_uri).path))
-    if not path.is_file():
+    try:
+        is_there = path.is_file()
+    except OSError as error:
+        raise RecordingGone(
+            f"the recording {path} cannot be reached ({error.strerror}); run again when it can"
+        ) from error
+    if not is_there:
         raise RecordingGone(f"the recording {path} is gone; put it back into the landing zone and run again")
     return path
 

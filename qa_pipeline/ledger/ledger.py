@@ -6,7 +6,7 @@ import hashlib
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -129,14 +129,17 @@ class Ledger:
 
     # -- planning ---------------------------------------------------------------------------------------------
 
-    def plan(self, wanted: Sequence[WorkItem], billing: Billing, *, together: bool) -> list[LedgerRow]:
+    def plan(
+        self, wanted: Sequence[WorkItem], billing: Billing, *, together: bool, returned: Collection[str] = ()
+    ) -> list[LedgerRow]:
         """The current row for each wanted unit, in order; rows that were missing are written as `planned`.
 
-        What is answered, under way or failed for good is returned as it stands and never planned again. With
-        `together`, new units of one recording share a submission where their parameters are equal.
+        What is answered, under way or failed for good is returned as it stands and never planned again, but for the
+        units `returned`: they failed before anything was sent, and can be sent now. With `together`, new units of one
+        recording share a submission where their parameters are equal.
         """
         return self._again_where_another_was_faster(
-            lambda connection: self._plan(connection, wanted, billing, together)
+            lambda connection: self._plan(connection, wanted, billing, together=together, returned=returned)
         )
 
     def forecast(self, wanted: Sequence[WorkItem], engine_kind: str) -> list[LedgerRow | None]:
@@ -186,14 +189,21 @@ class Ledger:
         return [_unit(row) for row in _select_in(connection, units.c.unit_id, planned)]
 
     def _plan(
-        self, connection: Connection, wanted: Sequence[WorkItem], billing: Billing, together: bool
+        self,
+        connection: Connection,
+        wanted: Sequence[WorkItem],
+        billing: Billing,
+        *,
+        together: bool,
+        returned: Collection[str],
     ) -> list[LedgerRow]:
         attempts = self._attempts(connection, wanted)
         now = self.clock()
         fresh: list[dict[str, Any]] = []
         submissions: dict[tuple[str, str, str], str] = {}
         for unit in {unit.key: unit for unit in wanted}.values():
-            if row_in_force(attempts[unit.key], billing.engine_kind) is not None:
+            known = row_in_force(attempts[unit.key], billing.engine_kind)
+            if known is not None and known.unit_id not in returned:
                 continue
             row = _new_row(billing, now) | {
                 "recording_id": unit.recording_id,
@@ -207,7 +217,7 @@ class Ledger:
                 "audio_s": unit.audio_s,
                 "model_reason": unit.model_reason,
                 "context_sha256": unit.context_sha256,
-                "attempt": 1 + max((known.attempt for known in attempts[unit.key]), default=0),
+                "attempt": 1 + max((row.attempt for row in attempts[unit.key]), default=0),
             }
             if together and not unit.apart:
                 group = (unit.recording_id, unit.model, unit.parameters.digest)
@@ -218,25 +228,23 @@ class Ledger:
         self._take_over_planned(connection, attempts, billing)
         keep_contexts(connection, (unit.context for unit in wanted), now)
         rows = self._in_force(connection, wanted, billing)
-        return self._take_over_contexts(connection, list(zip(wanted, rows, strict=True)))
+        return self._take_over_wishes(connection, list(zip(wanted, rows, strict=True)))
 
     def _in_force(self, connection: Connection, wanted: Sequence[WorkItem], billing: Billing) -> list[LedgerRow]:
         attempts = self._attempts(connection, wanted)
         rows = [row_in_force(attempts[unit.key], billing.engine_kind) for unit in wanted]
         return [row for row in rows if row is not None]
 
-    def _take_over_contexts(
-        self, connection: Connection, pairs: Sequence[tuple[WorkItem, LedgerRow]]
-    ) -> list[LedgerRow]:
-        """What was planned and never sent goes with the context, and for the reason, of now."""
+    def _take_over_wishes(self, connection: Connection, pairs: Sequence[tuple[WorkItem, LedgerRow]]) -> list[LedgerRow]:
+        """What was planned and never sent is sent as it is wanted now: from where the recording lies, for the call that
+        it is, with the context and for the reason of now."""
         current = []
         for item, row in pairs:
-            values = {"context_sha256": item.context_sha256, "model_reason": item.model_reason}
-            is_stale = (row.context_sha256, row.model_reason) != (item.context_sha256, item.model_reason)
-            if row.state is UnitState.PLANNED and is_stale:
+            values = {name: getattr(item, name) for name in _AS_WANTED_NOW}
+            if row.state is UnitState.PLANNED and any(getattr(row, name) != value for name, value in values.items()):
                 where = and_(units.c.unit_id == row.unit_id, units.c.state == UnitState.PLANNED)
                 connection.execute(update(units).where(where).values(values))
-                row = replace(row, context_sha256=item.context_sha256, model_reason=item.model_reason)
+                row = replace(row, **values)
             current.append(row)
         return current
 
@@ -407,6 +415,7 @@ def row_in_force(attempts: Sequence[LedgerRow], engine_kind: str) -> LedgerRow |
     return relevant[-1] if relevant else None
 
 
+_AS_WANTED_NOW = ("source_uri", "call_id", "call_date", "context_sha256", "model_reason")
 _DESCRIPTION = ("parameters", "call_id", "call_date", "source_uri", "audio_s", "model_reason", "context_sha256")
 
 

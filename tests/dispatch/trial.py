@@ -7,6 +7,7 @@ import json
 import math
 import wave
 from array import array
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,7 @@ class Trial:
         key: str = "sk-trial",
         source: AudioSource | None = None,
         recordings: RecordingFiles | None = None,
+        returned: Collection[str] = (),
         **options: Any,
     ) -> DispatchReport:
         """One run of the dispatcher, as an asset starts it."""
@@ -128,7 +130,7 @@ class Trial:
                 cuts=self.folder / "cuts",
                 run_id="a-run",
             )
-            return await Dispatcher(parts).run(wanted)
+            return await Dispatcher(parts).run(wanted, returned=returned)
 
     def run(self, wanted: list[WorkItem], **options: Any) -> DispatchReport:
         """`dispatch` for tests that do nothing meanwhile."""
