@@ -8,12 +8,17 @@ from rich.table import Table
 
 from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.commands.summary import open_line, print_lines
+from qa_pipeline.landing.discovery import scan_zone
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.open_rows import open_channel
 from qa_pipeline.ledger.states import DUAL_MONO, FINAL, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.address_file import ServiceAddressFile
+from qa_pipeline.object_storage.faults import StorageError
+from qa_pipeline.published.output import visible
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
+from qa_pipeline.recordings.landing_zone import LandingZoneMissing
+from qa_pipeline.recordings.notes import notes_of
 from qa_pipeline.service.access import ServiceUnavailable, local_health
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.statements.files import read_sql
@@ -38,6 +43,7 @@ def status_command() -> int:
     """Prints snapshot, newest days, ledger and service."""
     settings = load_settings()
     _print_snapshot(settings)
+    _print_landing_zone(settings)
     _print_ledger(Ledger(open_operations(settings.operations_database_url)))
     _print_service(settings)
     return EXIT_OK
@@ -89,6 +95,16 @@ def _print_failures(snapshot: Snapshot) -> None:
         named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if number > CALLS_NAMED else "")
         standing, fix = _FIXES.get(reason, ("Failed   ", "`qa-pipeline retry` sends them again"))
         out.print(f"{standing} {count(number, 'call')} with {reason}: {named}; {fix}", markup=False)
+
+
+def _print_landing_zone(settings: Settings) -> None:
+    """What lies in the landing zone and is not taken, one line per kind; nothing where all of it is."""
+    try:
+        notes = notes_of(scan_zone(settings))
+    except (LandingZoneMissing, StorageError) as error:
+        notes = [str(error)]
+    for note in notes:
+        out.print(f"Landing   {visible(note)}", style="yellow", markup=False)
 
 
 def _print_ledger(ledger: Ledger) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.imports import attach_transcripts
@@ -14,12 +17,14 @@ from qa_pipeline.landing.inspection import Inspector
 from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.landing.scans import BucketScan, FolderScan, scanner_of
 from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.assessment import Call, assess
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, is_fresh, split_settled
+from qa_pipeline.recordings.notes import notes_of
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
 
@@ -83,18 +88,37 @@ def discover_calls(settings: Settings, ledger: Ledger, *, wait: bool = False) ->
 def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
     """Which days got new, changed or late recordings since `known` (fingerprints by folder).
 
-    Only the metadata of folders that changed is read, and no recording is opened (or downloaded, from a bucket).
+    Only the metadata of folders that changed is read, and no recording is opened (or downloaded, from a bucket), but
+    for the first bytes of those whose ending says nothing.
     """
-    return ZoneReader(settings).changed_since(known)
+    with _remembered(settings) as cache:
+        return ZoneReader(settings).changed_since(known, cache)
 
 
 def scan_zone(settings: Settings) -> LandingZone:
-    """What lies in the landing zone, a folder or a bucket; nothing is opened or downloaded.
+    """What lies in the landing zone, a folder or a bucket; only files whose ending says nothing are looked at.
 
     Raises:
         LandingZoneMissing, StorageError: it can't be listed.
     """
-    return scanner_of(settings)().zone
+    with _remembered(settings) as cache:
+        return scanner_of(settings)(cache).zone
+
+
+@contextmanager
+def _remembered(settings: Settings) -> Iterator[LandingCache | None]:
+    """What was found before, and a place for what is found now; None where the database can't be used."""
+    try:
+        engine = open_operations(settings.operations_database_url)
+    except (SQLAlchemyError, ImportError, OSError):
+        yield None
+        return
+    try:
+        cache = LandingCache(engine)
+        yield cache
+        cache.save()
+    finally:
+        engine.dispose()
 
 
 class ZoneReader:
@@ -111,7 +135,7 @@ class ZoneReader:
 
     def calls(self, cache: LandingCache, *, wait: bool) -> Landing:
         """See `discover_calls`."""
-        found, settled, unsettled, growing = self._settled(wait=wait)
+        found, settled, unsettled, growing = self._settled(cache, wait=wait)
         zone = found.zone
         found.bring_metadata(settled, all_lists=True)
         reader = self._metadata(zone, growing)
@@ -124,16 +148,12 @@ class ZoneReader:
             calls = attach_transcripts(assessed, settled, cache)
         finally:  # what was learned before an error need not be learned again
             cache.save()
-        notes = (
-            *(f"{folder.relative_path} {folder.reason}" for folder in zone.unreadable_folders),
-            *(f"{sidecar}: there is no recording beside it." for sidecar in zone.orphan_sidecars),
-            *reader.notes(),
-        )
+        notes = (*notes_of(zone), *reader.notes())
         return Landing(tuple(calls), tuple(file.relative_path for file in unsettled), notes)
 
-    def changed_since(self, known: Mapping[str, str]) -> ChangedDays:
+    def changed_since(self, known: Mapping[str, str], cache: LandingCache | None) -> ChangedDays:
         """See `changed_days`."""
-        found, settled, _, growing = self._settled(wait=False)
+        found, settled, _, growing = self._settled(cache, wait=False)
         folders: dict[str, list[LandingFile]] = {}
         for file in settled:
             folders.setdefault(file.relative_path.rpartition("/")[0], []).append(file)
@@ -148,11 +168,11 @@ class ZoneReader:
         return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
 
     def _settled(
-        self, *, wait: bool
+        self, cache: LandingCache | None, *, wait: bool
     ) -> tuple[FolderScan | BucketScan, list[LandingFile], list[LandingFile], frozenset[Path]]:
         """The zone's recordings: those that can be read, and those that may still be written; and such lists."""
         while True:
-            found, now_ns = self._scan(), time.time_ns()
+            found, now_ns = self._scan(cache), time.time_ns()
             settled, unsettled = split_settled(found.zone.files, now_ns=now_ns, settle_s=self._settle_s)
             growing = frozenset(path for path in found.zone.call_lists if self._is_growing(found.zone, path, now_ns))
             if not (wait and (unsettled or growing)):

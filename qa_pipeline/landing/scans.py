@@ -9,20 +9,27 @@ from functools import partial
 from pathlib import Path
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
+from qa_pipeline.landing.cache import LandingCache, Stamp
 from qa_pipeline.landing.inspection import Inspector
+from qa_pipeline.landing.looking import RememberedLooks
 from qa_pipeline.landing.recording_files import RecordingGone, landing_copies, saying_gone
-from qa_pipeline.object_storage.faults import ObjectRefused
+from qa_pipeline.object_storage.bucket import StoredObject
+from qa_pipeline.object_storage.faults import ObjectMissing, ObjectRefused
 from qa_pipeline.object_storage.local_copies import LocalCopies
 from qa_pipeline.recordings.assessment import Inspection
-from qa_pipeline.recordings.landing_zone import LandingFile, LeftOut, ZoneObject, scan, scan_objects
+from qa_pipeline.recordings.landing_zone import LandingFile, LeftOut, ZoneObject, needs_a_look, scan, scan_objects
+from qa_pipeline.recordings.unknown_files import LOOKED_AT_BYTES, look_at, look_at_head
 from qa_pipeline.settings import Settings
 
 INSPECTED_AT_ONCE = 8
 """Objects of a bucket that are downloaded and looked at together."""
+LOOKED_AT_ONCE = 1_000
+"""Objects whose ending says nothing are asked for their first bytes, so many in one look at the bucket."""
+NOT_LOOKED_AT = f"not looked at yet, as over {LOOKED_AT_ONCE:,} objects have endings that say nothing: run again"
 
 
-def scanner_of(settings: Settings) -> Callable[[], FolderScan | BucketScan]:
-    """How to look at the landing zone that the settings name; looks at nothing yet."""
+def scanner_of(settings: Settings) -> Callable[[LandingCache | None], FolderScan | BucketScan]:
+    """How to look at the landing zone that the settings name, with what is remembered of it; looks at nothing yet."""
     if (copies := landing_copies(settings)) is not None:
         return partial(BucketScan, copies)
     assert settings.landing_folder is not None, "a zone that is not a bucket is a folder"
@@ -32,9 +39,17 @@ def scanner_of(settings: Settings) -> Callable[[], FolderScan | BucketScan]:
 class FolderScan:
     """What lies in a folder of this machine."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cache: LandingCache | None) -> None:
         """Raises `LandingZoneMissing`."""
-        self.zone = scan(folder)
+        looks = RememberedLooks(cache)
+
+        def look(path: Path, size_bytes: int, changed_ns: int) -> str | None:
+            stamp = (path.as_uri(), size_bytes, changed_ns)
+            if not looks.knows(stamp):
+                looks.learn(stamp, look_at(path))
+            return looks.told(stamp)
+
+        self.zone = scan(folder, look)
 
     def bring_metadata(self, files: Iterable[LandingFile], *, all_lists: bool) -> None:
         """Nothing: it is here."""
@@ -55,16 +70,41 @@ class FolderScan:
 class BucketScan:
     """What lies in a bucket. Objects are downloaded only when they are new."""
 
-    def __init__(self, copies: LocalCopies) -> None:
+    def __init__(self, copies: LocalCopies, cache: LandingCache | None) -> None:
         """Raises `StorageError`: a bucket that can't be listed is never taken for empty."""
         bucket, found = copies.bucket, copies.bucket.listed()
         objects = (
             ZoneObject(item.key, bucket.url.uri_of(item.key), item.size_bytes, item.stamp_ns) for item in found.objects
         )
         unreadable = (LeftOut(folder or ".", reason) for folder, reason in found.unreadable)
-        self.zone = scan_objects(copies.zone, objects, unreadable)
         self._copies = copies
         self._listed = {item.key: item for item in found.objects}
+        looks = RememberedLooks(cache)
+        self._look_ahead(looks)
+        self.zone = scan_objects(copies.zone, objects, unreadable, look=partial(self._look, looks))
+
+    def _look_ahead(self, looks: RememberedLooks) -> None:
+        """Looks at new objects whose ending says nothing, several at once and so many at most."""
+        new = [item for key, item in self._listed.items() if needs_a_look(key) and not looks.knows(self._stamp(item))]
+        with ThreadPoolExecutor(INSPECTED_AT_ONCE) as pool:
+            told = list(pool.map(self._head_of, new[:LOOKED_AT_ONCE]))
+        for item, reason in zip(new, told, strict=False):
+            looks.learn(self._stamp(item), reason)
+
+    def _look(self, looks: RememberedLooks, path: Path, size_bytes: int, changed_ns: int) -> str | None:
+        item = self._listed[path.relative_to(self._copies.zone).as_posix()]
+        stamp = self._stamp(item)
+        return looks.told(stamp) if looks.knows(stamp) else NOT_LOOKED_AT
+
+    def _stamp(self, item: StoredObject) -> Stamp:
+        return (self._copies.bucket.url.uri_of(item.key), item.size_bytes, item.stamp_ns)
+
+    def _head_of(self, item: StoredObject) -> str | None:
+        try:
+            head = self._copies.bucket.first_bytes(item.key, LOOKED_AT_BYTES) if item.size_bytes else b""
+        except (ObjectMissing, ObjectRefused) as error:
+            return f"an object that can't be read ({error})"
+        return look_at_head(item.key, head)
 
     def bring_metadata(self, files: Iterable[LandingFile], *, all_lists: bool) -> None:
         """Downloads what describes these recordings, and with `all_lists` every calls.csv, where it is not here yet.

@@ -14,6 +14,7 @@ from qa_pipeline.recordings.file_names import FileNamePattern, read_file_name
 from qa_pipeline.recordings.keys import LEG_KEY, known_key, likely_key
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
 from qa_pipeline.recordings.metadata import CallMetadata, Place, merge
+from qa_pipeline.recordings.notes import Note, gathered
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_sidecar
 from qa_pipeline.recordings.values import BadValue, clean_id
 
@@ -68,23 +69,22 @@ class MetadataReader:
 
     def notes(self) -> tuple[str, ...]:
         """What is odd, after all recordings were described: values with a remark, unknown keys, lines without a
-        recording."""
-        notes = list(self._remarks)
+        recording. What is alike is said once, with its number and some places."""
+        notes = [Note(remark) for remark in self._remarks]
         for key, (label, count) in self._unknown_keys.items():
             more = f" (and {count - 1} more)" if count > 1 else ""
-            notes.append(f"{label}{more}: {key!r} is not a key and was kept as it is; is {likely_key(key)} meant?")
+            odd = f"{label}{more}: {key!r} is not a key and was kept as it is; is {likely_key(key)} meant?"
+            notes.append(Note(odd))
         shortened = {call_id.lstrip("0"): call_id for call_id in sorted(self._ids) if call_id.startswith("0")}
         for path in self._zone.call_lists:
             listed = self._list(path)
-            if listed.problem is not None:
-                notes.append(listed.problem)
-            notes.extend(listed.remarks)
+            notes.extend(Note(remark) for remark in (listed.problem, *listed.remarks) if remark is not None)
             notes.extend(
                 _unmatched(listed, call, shortened)
                 for call in listed.calls
                 if (listed.label, call.line) not in self._matched
             )
-        return tuple(notes)
+        return gathered(notes)
 
     def _sidecar(self, path: Path, problems: list[str]) -> Place | None:
         label = self._zone.relative(path)
@@ -175,21 +175,21 @@ def _order_of_leg(call: ListedCall) -> tuple[int, str, int]:
     return (int(leg) if leg.isdecimal() else 0, leg, call.line)
 
 
-def _unmatched(listed: CallList, call: ListedCall, shortened: Mapping[str, str]) -> str:
+def _unmatched(listed: CallList, call: ListedCall, shortened: Mapping[str, str]) -> Note:
     """`shortened` are the ids of recordings by what a spreadsheet leaves of them."""
     if call.problem is not None:
-        return call.problem
+        return Note(call.problem)
     call_id = call.cells.get("call_id", "")
     name = call_id or call.cells.get("file", "")
-    place = f"{listed.label}, line {call.line}"
+    missing = f"{listed.label}, line {call.line}: there is no recording of {name}"
     if call_id in shortened:
         advice = "a spreadsheet drops zeros in front; format the column as text and export again"
-        return f"{place}: there is no recording of {name}, but one of {shortened[call_id]}; {advice}."
+        return Note(f"{missing}, but one of {shortened[call_id]}; {advice}.", f"{listed.label} {advice}")
     try:
         clean_id(call_id)
     except BadValue as error:
-        return f"{place}: there is no recording of {name}; {error}."
-    return f"{place}: there is no recording of {name}."
+        return Note(f"{missing}; {error}.", f"{listed.label} no id")
+    return Note(f"{missing}.", f"{listed.label} no recording")
 
 
 def _composed(text: str) -> str:

@@ -11,7 +11,7 @@ import itertools
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -20,13 +20,14 @@ from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.call_lists import CALL_LIST_NAMES
 from qa_pipeline.recordings.file_names import date_of_folders
 from qa_pipeline.recordings.transcript_files import TranscriptFile, by_precedence, is_transcript, possible_names
+from qa_pipeline.recordings.unknown_files import look_at
 
 # fmt: off
 RECORDING_ENDINGS = frozenset(
     {
         "wav", "wave", "w64", "rf64", "bwf", "mp3", "mp2", "mpga", "m4a", "m4b", "m4r", "mp4", "aac",
         "adts", "ogg", "oga", "opus", "spx", "flac", "amr", "awb", "3gp", "3g2", "aif", "aiff", "aifc",
-        "au", "snd", "wma", "wmv", "asf", "webm", "mkv", "mka", "avi", "flv", "mov", "mpeg", "mpg", "ts",
+        "au", "snd", "wma", "wmv", "asf", "webm", "weba", "mkv", "mka", "avi", "flv", "mov", "mpeg", "mpg", "ts",
         "caf", "sph", "nist", "ac3", "gsm", "ulaw", "ul", "mulaw", "alaw", "al", "raw", "pcm", "sln",
         "vox", "g722", "g723", "g726", "g729", "dss", "ds2", "silk", "slk",
     }
@@ -34,6 +35,7 @@ RECORDING_ENDINGS = frozenset(
 # fmt: on
 """Endings under which phone systems keep sound; what is really in a file is looked up in its bytes, later."""
 
+HIDDEN_FILE, HIDDEN_FOLDER = "a hidden file", "a hidden folder"
 _SIDECAR_ENDING = ".json"
 _ADDED_TO_A_SIDECAR = re.compile(r"[._-](?:cdr|ctr|meta|metadata|info|details|call|call[_-]?info)$", re.IGNORECASE)
 """What recorders put between the name of a recording and .json."""
@@ -52,13 +54,19 @@ _NANOSECONDS = 1_000_000_000
 _NO_RECORDING = ""
 
 
+Look = Callable[[Path, int, int], str | None]
+"""Why a file whose ending says nothing is no recording, None for one that is: by its path, its size in bytes and its
+time of change in ns."""
+
+
 class LandingZoneMissing(UserError):
     """The landing zone isn't there or can't be listed; the message names it and the setting."""
 
 
 @dataclass(frozen=True)
 class LandingFile:
-    """A file with a recording's ending. `relative_path` has forward slashes and only characters that can be stored.
+    """A recording, by its ending or its first bytes. `relative_path` has forward slashes and only characters that can
+    be stored.
 
     `changed_ns` is when the recording, its sidecar or a transcript of it was last changed, whichever is latest (ns
     since 1970). A calls.csv doesn't count: a recorder that adds to it all day would keep the whole folder waiting.
@@ -97,6 +105,11 @@ class LeftOut:
 
     relative_path: str
     reason: str
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether whoever put it there meant it not to be seen."""
+        return self.reason in (HIDDEN_FILE, HIDDEN_FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +207,16 @@ class _Found:
     folders: dict[Path, _Folder] = field(default_factory=dict)
 
 
-def scan(root: Path) -> LandingZone:
-    """Lists the landing zone without opening any file. Raises `LandingZoneMissing`."""
+def _look(path: Path, size_bytes: int, changed_ns: int) -> str | None:
+    return look_at(path)
+
+
+def scan(root: Path, look: Look = _look) -> LandingZone:
+    """Lists the landing zone; of the files in it only those are opened (by `look`) whose ending says nothing.
+
+    Raises:
+        LandingZoneMissing: it is not there or can't be listed.
+    """
     root = root.resolve()
     if not root.is_dir():
         raise LandingZoneMissing(
@@ -204,22 +225,28 @@ def scan(root: Path) -> LandingZone:
     found = _Found()
     for folder in _folders(root, found):
         for entry in folder:
-            _sort_in(root, entry, found)
+            _sort_in(root, entry, found, look)
     if any(left.relative_path == "." for left in found.unreadable):
         raise LandingZoneMissing(f"the landing zone {root} can't be listed: {found.unreadable[0].reason}")
     return _bring_together(root, found)
 
 
-def scan_objects(root: Path, objects: Iterable[ZoneObject], unreadable_folders: Iterable[LeftOut] = ()) -> LandingZone:
+def scan_objects(
+    root: Path, objects: Iterable[ZoneObject], unreadable_folders: Iterable[LeftOut] = (), *, look: Look
+) -> LandingZone:
     """As `scan`, of a bucket's listing. `root` stands for the bucket: paths below it are made of the keys."""
     found = _Found(unreadable=list(unreadable_folders))
     by_path = {root / item.key: item for item in objects}
+    folders = {folder for path in by_path for folder in path.parents}
+    hidden_folders: set[str] = set()
     for path, item in by_path.items():
-        hidden = next((part for part in item.key.split("/")[:-1] if part.startswith(".")), None)
+        parts = item.key.split("/")
+        hidden = next((at for at, part in enumerate(parts[:-1], 1) if part.startswith(".")), None)
         if hidden is not None:
-            found.ignored.append(LeftOut(storable(item.key), "in a hidden folder"))
-        else:
-            _sort_in(root, _ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns), found)
+            hidden_folders.add(storable("/".join(parts[:hidden])))
+        elif item.size_bytes or path not in folders:  # the empty object of a folder is the mark that consoles make
+            _sort_in(root, _ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns), found, look)
+    found.ignored += [LeftOut(folder, HIDDEN_FOLDER) for folder in hidden_folders]
     zone = _bring_together(root, found)
     files = (
         replace(file, object_uri=by_path[file.path].uri, version=by_path[file.path].stamp_ns) for file in zone.files
@@ -268,7 +295,14 @@ def _folders(root: Path, found: _Found) -> Iterator[list[os.DirEntry[str]]]:
         waiting.extend(Path(entry.path) for entry in listed if _is_folder(entry) and _why_not_entered(entry) is None)
 
 
-def _sort_in(root: Path, entry: _Entry, found: _Found) -> None:
+def needs_a_look(relative_path: str) -> bool:
+    """Whether the name of a file that is no folder leaves open what is in it."""
+    *folders, name = relative_path.casefold().split("/")
+    known = _describes(name) or _ending(name) in RECORDING_ENDINGS
+    return not known and _why_left_out(name) is None and not any(folder.startswith(".") for folder in folders)
+
+
+def _sort_in(root: Path, entry: _Entry, found: _Found, look: Look) -> None:
     reason = _why_not_entered(entry) if _is_folder(entry) else _why_left_out(entry.name.casefold())
     if reason is not None:
         found.ignored.append(LeftOut(_relative(root, Path(entry.path)), reason))
@@ -280,26 +314,45 @@ def _sort_in(root: Path, entry: _Entry, found: _Found) -> None:
         found.transcripts.append(entry)
     elif entry.name.casefold().endswith(_SIDECAR_ENDING):
         found.sidecars.append(entry)
-    else:
+    elif _ending(entry.name.casefold()) in RECORDING_ENDINGS:
         found.recordings.append(entry)
+    else:
+        _look_into(root, entry, found, look)
+
+
+def _look_into(root: Path, entry: _Entry, found: _Found, look: Look) -> None:
+    """Sorts in a file whose name leaves open what is in it."""
+    status = _status(entry)
+    if status is None or _leads_outside(root, entry):
+        reason: str | None = "a link that leads out of the landing zone or nowhere, which is not followed"
+    else:
+        reason = look(Path(entry.path), status.st_size, status.st_mtime_ns)
+    if reason is None:
+        found.recordings.append(entry)
+    else:
+        found.ignored.append(LeftOut(_relative(root, Path(entry.path)), reason))
 
 
 def _why_not_entered(entry: _Entry) -> str | None:
     if entry.is_symlink():
         return "a link to a folder, which is not followed"
-    return "a hidden folder" if entry.name.startswith(".") else None
+    return HIDDEN_FOLDER if entry.name.startswith(".") else None
 
 
 def _why_left_out(name: str) -> str | None:
-    """Why a file (name in lower case) is neither a recording nor the description or transcript of one."""
+    """Why a file (name in lower case) is not to be opened at all."""
     if name.startswith((".", "~$")):
-        return "a hidden file"
-    if name.endswith(_UNFINISHED_ENDINGS):
-        return "still being copied, by its ending"
-    if name in CALL_LIST_NAMES or name.endswith(_SIDECAR_ENDING) or is_transcript(name):
-        return None
-    ending = name.rpartition(".")[2] if "." in name else ""
-    return None if ending in RECORDING_ENDINGS else "no recording, by its ending"
+        return HIDDEN_FILE
+    return "still being copied, by its ending" if name.endswith(_UNFINISHED_ENDINGS) else None
+
+
+def _describes(name: str) -> bool:
+    """Whether a file (name in lower case) describes recordings or is a transcript of one."""
+    return name in CALL_LIST_NAMES or name.endswith(_SIDECAR_ENDING) or is_transcript(name)
+
+
+def _ending(name: str) -> str:
+    return name.rpartition(".")[2] if "." in name else ""
 
 
 def _bring_together(root: Path, found: _Found) -> LandingZone:
@@ -440,7 +493,8 @@ def _leads_outside(root: Path, entry: _Entry) -> bool:
 
 def _stem(path: str) -> str:
     """A path without its ending, composed."""
-    return _composed(path[: path.rindex(".")])
+    folder, slash, name = path.rpartition("/")
+    return _composed(folder + slash + (name.rpartition(".")[0] or name))
 
 
 def _composed(path: str) -> str:

@@ -27,6 +27,24 @@ def test_the_newest_days_and_what_failed_are_shown(typed: Typed, home: Path) -> 
     assert any(line.startswith(("Failed", "Partial")) and "`qa-pipeline retry`" in line for line in lines)
 
 
+def test_what_the_landing_zone_holds_and_nobody_takes_is_named_by_status_and_doctor(
+    typed: Typed, home: Path, tmp_path: Path
+) -> None:
+    zone = tmp_path / "recordings"
+    (tmp_path / "elsewhere").mkdir()
+    (zone / ".hidden").mkdir(parents=True)
+    (zone / "2025-09-01").symlink_to(tmp_path / "elsewhere")
+    for number in range(5):
+        (zone / f"{number}.zip").write_bytes(b"PK\x03\x04")
+    said = "0.zip, 1.zip, 2.zip and 2 more (5 in all) are left out: a ZIP archive"
+    linked = "2025-09-01 is left out: a link to a folder, which is not followed"
+    status, doctor = typed("status").out, typed("doctor").out
+    for notes in (status, doctor):
+        assert said in notes
+        assert linked in notes
+        assert ".hidden is left out: a hidden folder" in notes
+
+
 def test_a_snapshot_that_cannot_be_read_hides_neither_ledger_nor_service(typed: Typed, home: Path) -> None:
     home.mkdir()
     (home / "qa.duckdb").write_text("not a database")

@@ -14,12 +14,13 @@ import pytest
 from sqlalchemy import update
 
 from qa_pipeline.landing import discovery as landing
-from qa_pipeline.landing import inspection, scans
-from qa_pipeline.landing.discovery import changed_days, discover_calls
+from qa_pipeline.landing import inspection, looking, scans
+from qa_pipeline.landing.discovery import changed_days, discover_calls, scan_zone
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import landing_files, open_operations
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing
+from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing, Look
+from qa_pipeline.recordings.unknown_files import look_at
 from qa_pipeline.settings import Settings
 
 DAY_1, DAY_2 = dt.date(2025, 9, 1), dt.date(2025, 9, 2)
@@ -92,6 +93,31 @@ def test_a_recording_that_changed_is_looked_at_again(settings: Settings, ledger:
     assert before.recording_id != after.recording_id
 
 
+def test_a_file_whose_ending_says_nothing_is_looked_at_once_and_by_whoever_comes_first(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def counting(path: Path) -> str | None:
+        looked.append(path.name)
+        return look_at(path)
+
+    monkeypatch.setattr(scans, "look_at", counting)
+    land(settings, "2025-09-01/RE0123")
+    (settings.recordings / "2025-09-01/c.zip").write_bytes(b"PK\x03\x04")
+    assert scan_zone(settings).ignored[0].relative_path == "2025-09-01/c.zip"
+    assert sorted(looked) == ["RE0123", "c.zip"]
+    looking._told.clear()  # as in another process
+    found = discover_calls(settings, ledger)
+    assert [call.relative_path for call in found.calls] == ["2025-09-01/RE0123"]
+    assert found.notes == ("2025-09-01/c.zip is left out: a ZIP archive: unpack it and land the recordings in it",)
+    looking._told.clear()
+    assert set(changed_days(settings, {}).changed) == {"2025-09-01"}
+    assert sorted(looked) == ["RE0123", "RE0123", "c.zip"]  # once more before its probe was remembered
+    (settings.recordings / "2025-09-01/c.zip").write_bytes(b"RIFF")
+    assert "plain text" in discover_calls(settings, ledger).notes[0]
+
+
 def test_what_was_wrong_with_a_recording_is_remembered_with_its_reason(
     settings: Settings, ledger: Ledger, inspected: list[str]
 ) -> None:
@@ -138,8 +164,8 @@ def test_a_recording_that_is_taken_away_while_one_looks_disturbs_no_other(
     fleeting = land(settings, "2025-09-01/b.wav", pitch=500)
     scan = scans.scan
 
-    def scan_and_lose_one(root: Path) -> object:
-        zone = scan(root)
+    def scan_and_lose_one(root: Path, look: Look) -> object:
+        zone = scan(root, look)
         fleeting.unlink()
         return zone
 

@@ -57,6 +57,26 @@ def test_a_sidecar_that_renames_its_call_is_found_in_the_list(put: Put, describe
     assert (calls["track.wav"].queue, calls["track.wav"].agent_id) == ("own", "17")
 
 
+def test_a_list_of_which_few_lines_have_recordings_makes_one_note_with_the_number_and_places(
+    put: Put, describe: Callable
+) -> None:
+    put("c1.wav", b"x")
+    put("calls.csv", "call_id,queue\n" + "".join(f"c{number},a\n" for number in range(1, 5001)))
+    _, notes = describe()
+    assert notes == (
+        "calls.csv, line 3: there is no recording of c2. (4,999 of this kind; also calls.csv, line 4 and calls.csv, "
+        "line 5)",
+    )
+
+
+def test_remarks_that_differ_in_their_values_alone_are_one_note(put: Put, describe: Callable) -> None:
+    for number in range(10):
+        put(f"c{number}.wav", b"x")
+        put(f"c{number}.json", {"callid_x": number, "queu": f"q{number}"})
+    _, notes = describe()
+    assert len(notes) <= 2
+
+
 def test_lines_without_a_recording_and_bad_lines_are_told(put: Put, describe: Callable) -> None:
     put("c1.wav", b"x")
     put("calls.csv", "call_id,queue\nc1,a\nc2,b\n,c\nc4,d,e\n")

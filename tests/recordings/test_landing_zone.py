@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import os
+import random
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +12,16 @@ from typing import Any
 import pytest
 
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing, scan, split_settled
+from qa_pipeline.recordings.notes import notes_of
 
 Put = Callable[..., Path]
+BYTES = {
+    "c2.zip": b"PK\x03\x04" + bytes(40),
+    "c3.wav.gz": gzip.compress(b"RIFF"),
+    "c1.nmf": random.Random(1).randbytes(9000),
+    "bytes.dat": random.Random(2).randbytes(9000),
+    "empty.dat": b"",
+}
 
 
 def test_recordings_are_found_in_dated_nested_and_plain_folders(zone: Path, put: Put) -> None:
@@ -47,14 +57,24 @@ def test_what_is_no_recording_is_listed_with_the_reason(zone: Path, put: Put) ->
         "~$calls.csv",
         ".hidden/f.wav",
         "g.txt",
+        "c2.zip",
+        "c3.wav.gz",
+        "c1.nmf",
+        "empty.dat",
+        "bytes.dat",
     ):
-        put(name, b"x")
+        put(name, BYTES.get(name, b"x"))
     found = scan(zone)
     assert found.files == ()
     assert {left.relative_path: left.reason for left in found.ignored} == {
-        "README.md": "no recording, by its ending",
-        "notes": "no recording, by its ending",
-        "g.txt": "no recording, by its ending",
+        "README.md": "plain text",
+        "notes": "plain text",
+        "g.txt": "plain text",
+        "c2.zip": "a ZIP archive: unpack it and land the recordings in it",
+        "c3.wav.gz": "a gzip archive: unpack it and land the recordings in it (`gunzip`)",
+        "c1.nmf": "a recording in NICE's own format (.nmf): export it as WAV with NICE's software",
+        "empty.dat": "an empty file",
+        "bytes.dat": "no recording as far as its bytes tell: it may be encrypted or has no header",
         ".DS_Store": "a hidden file",
         "~$calls.csv": "a hidden file",
         ".hidden": "a hidden folder",
@@ -63,6 +83,43 @@ def test_what_is_no_recording_is_listed_with_the_reason(zone: Path, put: Put) ->
         "c.mp3.crdownload": "still being copied, by its ending",
         "d.wav~": "still being copied, by its ending",
     }
+
+
+@pytest.mark.parametrize("name", ["RE0123456789abcdef", "c.weba", "c.wav.bak", "c.dat", "2025.09", "c.7"])
+def test_sound_under_any_ending_or_none_is_a_recording_with_what_describes_it(zone: Path, put: Put, name: str) -> None:
+    put(f"2025-09-01/{name}")
+    sidecar = put(f"2025-09-01/{name.rpartition('.')[0] or name}.json", {})
+    found = scan(zone)
+    [file] = found.files
+    assert (file.path.name, file.sidecar, found.orphan_sidecars) == (name, sidecar, ())
+
+
+def test_a_file_of_unknown_ending_behind_a_link_out_of_the_zone_is_not_opened(
+    zone: Path, elsewhere: Path, put: Put
+) -> None:
+    (elsewhere / "secret").write_bytes(b"RIFF")
+    (zone / "linked").symlink_to(elsewhere / "secret")
+    (zone / "broken").symlink_to(elsewhere / "gone")
+    os.mkfifo(zone / "pipe")
+    reasons = {left.relative_path: left.reason for left in scan(zone).ignored}
+    assert reasons["linked"] == reasons["broken"]
+    assert "link" in reasons["linked"]
+    assert "pipe" in reasons["pipe"]
+
+
+def test_what_was_left_out_is_said_once_per_kind_with_its_number_and_three_examples(zone: Path, put: Put) -> None:
+    for number in range(50):
+        put(f"2025-09-01/{number:02}.zip", b"PK\x03\x04")
+    put("2025-09-01/a.gpg", b"Salted__" + bytes(range(256)))
+    for name in ("x", "y"):
+        put(f"2025-09-01/{name}.json", {})
+    assert notes_of(scan(zone)) == [
+        "2025-09-01/x.json and 2025-09-01/y.json: there are no recordings beside them.",
+        "2025-09-01/00.zip, 2025-09-01/01.zip, 2025-09-01/02.zip and 47 more (50 in all) are left out: a ZIP archive: "
+        "unpack it and land the recordings in it",
+        "2025-09-01/a.gpg is left out: encrypted (OpenSSL): decrypt it before it is landed (`openssl enc -d` with the "
+        "cipher and the key it was encrypted with)",
+    ]
 
 
 def test_sidecars_and_lists_are_brought_to_their_recordings(zone: Path, put: Put) -> None:

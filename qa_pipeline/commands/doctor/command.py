@@ -45,6 +45,7 @@ from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
 from qa_pipeline.processes.ports import BadHost, is_free
 from qa_pipeline.published.snapshot import NothingPublished, UnreadableSnapshot, open_newest
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
+from qa_pipeline.recordings.notes import left_out_notes
 from qa_pipeline.service.access import ServiceAccess, reach_service
 from qa_pipeline.service.local_process import running_service
 from qa_pipeline.settings import Settings, changed_from_default, find_config, load_settings
@@ -278,6 +279,10 @@ def _landing_zone(settings: Settings) -> Iterator[Finding]:
     for folder in zone.unreadable_folders:
         fix = "correct its permissions" if settings.landing_folder else ""  # of a bucket the reason says it
         yield Finding("landing zone", Level.FAIL, f"{folder.relative_path} {folder.reason}", fix)
+    hidden = [item for item in zone.ignored if item.is_hidden]
+    for level, ignored in ((Level.WARN, [item for item in zone.ignored if not item.is_hidden]), (Level.OK, hidden)):
+        for note in left_out_notes(ignored):
+            yield Finding("landing zone", level, note)
 
 
 def _audio_bucket(settings: Settings) -> Iterator[Finding]:

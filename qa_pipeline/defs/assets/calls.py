@@ -34,6 +34,9 @@ def calls(
     """Reads the landing zone and replaces the days' rows."""
     days = days_of(context)
     landing = discover_calls(settings.load(), operations.ledger(), wait=True)
+    notes = list(landing.notes[:NOTES_SHOWN])
+    if len(landing.notes) > NOTES_SHOWN:
+        notes.append(f"{len(landing.notes) - NOTES_SHOWN:,} more kinds of notes on the landing zone are not shown")
     with warehouse.open(context).transaction() as connection:
         known = known_calls(connection)
         found, removed = merge_with_known(landing.calls, known, days)
@@ -48,9 +51,9 @@ def calls(
                 "usable": sum(call.is_usable for call in found),
                 "quarantined_by_reason": dg.MetadataValue.json(dict(reasons)),
                 "left_for_the_next_run": dg.MetadataValue.json(list(landing.unsettled)),
-                "notes": dg.MetadataValue.json(list(landing.notes[:NOTES_SHOWN])),
+                "notes": dg.MetadataValue.json(notes),
             },
         )
-    for note in landing.notes[:NOTES_SHOWN]:
+    for note in notes:
         context.log.warning(note)
     return result
