@@ -11,9 +11,6 @@ import io
 import os
 import shutil
 import struct
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -118,14 +115,6 @@ def write_mended(path: Path, target: Path) -> bool:
         with target.open("wb") as out:
             shutil.copyfileobj(MendedWav(file, sound), out, _COPIED_BYTES)
     return True
-
-
-@contextmanager
-def as_measured(path: Path) -> Iterator[Path]:
-    """The file to send of a recording: itself, or for the time of the block a mended copy of the same name."""
-    with tempfile.TemporaryDirectory(prefix="qa-mended-") as folder:
-        mended = Path(folder, path.name)
-        yield mended if write_mended(path, mended) else path
 
 
 def _header(sound: WavSound) -> bytes:

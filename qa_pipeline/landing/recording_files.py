@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from qa_pipeline.audio.mended_wav import as_measured
+from qa_pipeline.audio.sent_copies import as_measured
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing
 from qa_pipeline.object_storage.local_copies import LocalCopies
@@ -54,7 +54,7 @@ class RecordingFiles:
 
     @contextmanager
     def hold_to_send(self, source_uri: str) -> Iterator[Path]:
-        """As `hold`, for a reader elsewhere: a WAV file that its header misleads about is a copy with a true one.
+        """As `hold`, for a reader elsewhere, who may get a copy: see `audio.sent_copies`.
 
         Raises:
             RecordingGone, StorageError: as `hold`.

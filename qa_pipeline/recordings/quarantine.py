@@ -68,9 +68,9 @@ _SENTENCES: dict[QuarantineReason, str] = {
         "{name} has {size_bytes:,} bytes, the speech service takes {max_bytes:,}; split the recording."
     ),
     QuarantineReason.UNREADABLE: (
-        "{name} has a header that is wrong: of its {duration_s:.2f} s the service, which fetches the file itself, "
-        "would miss or misread {unheard_s:.2f} s; export it again as one plain WAV file, or set QA_AUDIO_URLS to "
-        "upload, which sends a corrected copy."
+        "{name} has a header or time stamps that every reader takes otherwise: of its {duration_s:.2f} s the service, "
+        "which fetches the file itself, would miss or misplace {unheard_s:.2f} s; export it again as one plain WAV "
+        "file, or set QA_AUDIO_URLS to upload, which sends a corrected copy."
     ),
     QuarantineReason.UNSUPPORTED_FORMAT: (
         "{name} is {container}, the speech service takes {formats}; convert it, for example `ffmpeg -i in out.wav`."

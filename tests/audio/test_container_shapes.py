@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from qa_pipeline.audio.acoustics import measure_acoustics
-from qa_pipeline.audio.decoding import decode_blocks
+from qa_pipeline.audio.decoding import channel_digests, decode_blocks
 from qa_pipeline.audio.defects import Defect, name_defects
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.mono_cuts import cut_to_fit
 from qa_pipeline.audio.probing import TruncatedAudio, probe, probe_what_is_there
+from qa_pipeline.audio.sent_copies import as_measured
 from tests.audio import container_shapes as shapes
 
 OPUS, AAC, PCM, FLAC = ("libopus", 48000), ("aac", 16000), ("pcm_s16le", 8000), ("flac", 16000)
@@ -160,6 +161,41 @@ def test_the_channel_that_is_cut_for_a_model_has_its_speech_where_the_stamps_say
     assert marks == pytest.approx(shapes.MARKS_S[1], abs=0.03)
 
 
+MISHEARD = {name for name in WHOLE if name.split("/")[0] in ("gap", "granule")} | {
+    "joined/ogg-opus", "joined/ogg-flac", "joined/webm-opus", "joined/mkv-opus", "joined/mkv-pcm", "joined/mkv-flac",
+    "joined/mkv-aac", "joined/flac",
+}  # fmt: skip
+"""Each reader makes of their stamps what it likes."""
+
+
+@pytest.mark.parametrize(
+    "name", ["joined/webm-opus", "joined/flac", "gap/mp4-fragmented", "granule/8k", "clock/webm-long"]
+)
+def test_what_is_sent_has_the_samples_that_were_measured(name: str, made: Callable[[str, bytes], Path]) -> None:
+    path = made(name, WHOLE[name][0]())
+    with as_measured(path) as sent:
+        assert (sent != path) == (name in MISHEARD)
+        assert channel_digests(sent) == channel_digests(path)
+        assert probe(sent).unheard_s is None
+    assert path.exists()
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_reader_elsewhere_may_hear_otherwise_only_what_has_gaps_or_joints(
+    name: str, made: Callable[[str, bytes], Path]
+) -> None:
+    found = probe(made(name, WHOLE[name][0]()))
+    assert (found.unheard_s is not None) == (name in MISHEARD)
+
+
+def test_a_lost_packet_is_filled_and_does_not_make_a_copy_of_the_recording(made: Callable[[str, bytes], Path]) -> None:
+    path = made("call.webm", shapes.encoded("webm", *OPUS, shapes.marked(48000), without_s=[(2.6, 2.62), (4.0, 4.02)]))
+    found = probe(path)
+    assert found.unheard_s is None
+    assert found.duration_s == pytest.approx(6.0, abs=0.01)
+    assert heard(path)[0] == pytest.approx(6.0, abs=0.01)
+
+
 def cut(content: bytes, share: float = 0.6) -> bytes:
     return content[: round(len(content) * share)]
 
@@ -189,6 +225,9 @@ def test_a_recording_that_was_cut_off_is_truncated_and_what_is_there_is_known(
         probe(path)
     held = caught.value.held
     sounds_s, _ = heard(path)
+    with as_measured(path) as sent:
+        assert sent.suffix == ".flac"
+        assert probe(sent).duration_s == pytest.approx(sounds_s, abs=0.001)
     assert held == probe_what_is_there(path)
     assert 2.5 < held.duration_s < 4.5
     assert held.duration_s == pytest.approx(sounds_s, abs=0.2)  # a damaged last packet, an encoder's last frame

@@ -11,8 +11,8 @@ import pytest
 from qa_pipeline.audio.acoustics import measure_acoustics
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
-from qa_pipeline.audio.mended_wav import as_measured
 from qa_pipeline.audio.probing import probe
+from qa_pipeline.audio.sent_copies import as_measured
 from tests.audio.file_shapes import BROKEN, COMPARED, SECONDS, STRANGERS, VOICES, WHOLE
 
 

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from qa_pipeline.audio.faults import UnusableAudio
-from qa_pipeline.audio.mended_wav import write_mended
+from qa_pipeline.audio.sent_copies import copy_to_send
 from qa_pipeline.commands.transcribe.request import Options, Source
 from qa_pipeline.commands.transcribe.tasks import object_name
 from qa_pipeline.dashscope.client import DashScopeClient
@@ -72,9 +72,9 @@ def _sounds(model: Model, source: Source, options: Options, folder: Path) -> dic
     if source.path is None or source.found is None:
         return {0: source.url or ""}
     if source.found.channels == 1:
-        mended = folder / source.path.name
-        sent = mended if write_mended(source.path, mended) else source.path
-        return {0: ChannelAudio(sent, source.found.sample_rate, source.found.container)}
+        copy = copy_to_send(source.path, folder)
+        sent, container = (copy, copy.suffix[1:]) if copy else (source.path, source.found.container)
+        return {0: ChannelAudio(sent, source.found.sample_rate, container)}
     path, channels = source.path, source.channels(options.channels)
     targets = {channel_id: folder / f"{path.stem}-channel-{channel_id}.{CUT_FORMAT}" for channel_id in channels}
     try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline.audio.mended_wav import as_measured
+from qa_pipeline.audio.sent_copies import as_measured
 from qa_pipeline.commands.transcribe.request import Options, Source
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.poller import TaskPoller
