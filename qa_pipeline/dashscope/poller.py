@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from qa_pipeline.dashscope.errors import BadReply, ConnectionLost, DashScopeError, NotSent, Transient
-from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
+from qa_pipeline.dashscope.tasks import TASKS_LIVE_S, TaskState, TaskStatus
 
 AGE_SHARE = 0.2
 LEARNED_FROM = 8
@@ -35,6 +35,9 @@ LEARNED_AT_MOST_S = 30.0
 """Long recordings before must not keep a short one after them waiting."""
 SILENCE_S = 300.0
 """When nothing answers any query for so long, watchers are told: the service is gone, and so is the wait."""
+UNKNOWN_PATIENCE_S = 20.0
+"""A task that the service says it does not know is asked about for so long, as long as it may still know it: not all of
+a service hears of a new task at once."""
 MAX_BAD_REPLIES = 5
 """After this many unreadable replies in a row about one task its watchers are told."""
 IN_FLIGHT_S = 0.5
@@ -77,6 +80,7 @@ class _Watch:
     began_at: float
     watchers: list[asyncio.Future[TaskStatus]] = field(default_factory=list)
     bad_replies: int = 0
+    unknown_since: float | None = None
 
     @property
     def is_wanted(self) -> bool:
@@ -105,6 +109,7 @@ class TaskPoller:
         schedule: PollSchedule | None = None,
         queries_per_second: float = 20.0,
         silence_s: float = SILENCE_S,
+        unknown_patience_s: float = UNKNOWN_PATIENCE_S,
     ) -> None:
         self._client = client
         self._schedule = schedule or PollSchedule()
@@ -118,6 +123,7 @@ class TaskPoller:
         self._loop: asyncio.Task[None] | None = None
         self._closed = False
         self._silence_s = silence_s
+        self._unknown_patience_s = unknown_patience_s
         self._silent_since: float | None = None
 
     async def __aenter__(self) -> Self:
@@ -223,12 +229,22 @@ class TaskPoller:
         else:
             self._silent_since = None
             watch.bad_replies = 0
-            if status.state.is_final:
+            if status.state is TaskState.UNKNOWN and self._may_come_to_be_known(watch):
+                self._ask_again(watch)
+            elif status.state.is_final:
                 self._learn(status)
                 self._forget(watch)
                 watch.resolve(status)
             else:
                 self._ask_again(watch)
+
+    def _may_come_to_be_known(self, watch: _Watch) -> bool:
+        """Whether a task that the service denies is young enough, and was not denied for too long yet."""
+        now = _now()
+        if watch.unknown_since is None:
+            watch.unknown_since = now
+        is_young = now - watch.began_at < TASKS_LIVE_S
+        return is_young and now - watch.unknown_since < self._unknown_patience_s
 
     def _is_silent_too_long(self) -> bool:
         """Notes that a query went unanswered; whether none was answered for `silence_s`."""

@@ -43,6 +43,7 @@ _TABLE: dict[str, TaskFailure] = {
     "FILE_PARSE_FAILED": TaskFailure.PERMANENT,
     "MKV_PARSE_FAILED": TaskFailure.PERMANENT,
     "REQUEST_INVALID_FILE_URL_VALUE": TaskFailure.PERMANENT,
+    "CANCELED": TaskFailure.PERMANENT,
     # the local service's own
     "LOCAL_MODEL_NOT_INSTALLED": TaskFailure.PERMANENT,
     "LOCAL_RECOGNIZER_UNAVAILABLE": TaskFailure.RESUBMIT,

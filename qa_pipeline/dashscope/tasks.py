@@ -19,6 +19,9 @@ from qa_pipeline.dashscope.errors import BadReply
 
 SERVICE_ZONE = timezone(timedelta(hours=8))
 """The zone of times that the service writes and reads without one."""
+TASKS_LIVE_S = 24 * 3600.0
+"""The service keeps a task and its result for so long. Younger ones it may deny for a moment, and know again."""
+
 _URL_SCHEMES = ("http://", "https://", "oss://")
 
 
@@ -32,7 +35,8 @@ class TaskState(StrEnum):
     FAILED = "FAILED"
     CANCELED = "CANCELED"
     UNKNOWN = "UNKNOWN"
-    """The service does not know the task: it never existed, is another account's, or is over 24 h old."""
+    """The service does not know the task: it never existed, is another account's, is over 24 h old, or so young that
+    not all of the service has heard of it."""
 
     @property
     def is_final(self) -> bool:
@@ -167,12 +171,12 @@ def parse_status(body: bytes, asked_task_id: str) -> TaskStatus:
     if task_id != asked_task_id:
         raise BadReply("BadReply", f"asked for task {asked_task_id}, the reply is about {task_id}", 200, request_id)
     files = _file_results(output)
-    failed = next((result for result in files if result.code), None) if state is TaskState.FAILED else None
+    code, message = _reason(document, output, files, state)
     return TaskStatus(
         task_id=task_id,
         state=state,
-        code=_text(output.get("code")) or (failed.code if failed else None),
-        message=_text(output.get("message")) or (failed.message if failed else None),
+        code=code,
+        message=message,
         submitted_at=parse_time(output.get("submit_time")),
         ended_at=parse_time(output.get("end_time")),
         result_urls=files,
@@ -180,6 +184,19 @@ def parse_status(body: bytes, asked_task_id: str) -> TaskStatus:
         request_id=request_id,
         raw=document,
     )
+
+
+def _reason(
+    document: dict[str, Any], output: dict[str, Any], files: tuple[FileResult, ...], state: TaskState
+) -> tuple[str | None, str | None]:
+    """Code and message of a task: its own, else those of a file that failed, else those of the whole reply."""
+    sources = [(_text(output.get("code")), _text(output.get("message")))]
+    if state is TaskState.FAILED:
+        sources += [(result.code, result.message) for result in files if result.code]
+    if state in (TaskState.FAILED, TaskState.CANCELED):
+        sources.append((_text(document.get("code")), _text(document.get("message"))))
+    codes, messages = zip(*sources, strict=True)
+    return next(filter(None, codes), None), next(filter(None, messages), None)
 
 
 def parse_page(body: bytes) -> TaskPage:
@@ -204,11 +221,7 @@ def parse_time(value: Any) -> datetime | None:
 
 
 def _file_results(output: dict[str, Any]) -> tuple[FileResult, ...]:
-    rows: list[Any] = []
-    if isinstance(output.get("result"), dict):
-        rows = [output["result"]]
-    elif isinstance(output.get("results"), list):
-        rows = output["results"]
+    rows = _result_rows(output)
     overall = _text(output.get("task_status"))
     return tuple(
         FileResult(
@@ -221,6 +234,16 @@ def _file_results(output: dict[str, Any]) -> tuple[FileResult, ...]:
         for row in rows
         if isinstance(row, dict)
     )
+
+
+def _result_rows(output: dict[str, Any]) -> list[Any]:
+    """What `result` or `results` hold, each an object or a list of them: of both the one that names a result, else the
+    one that has anything."""
+    forms = [value if isinstance(value, list) else [value] for value in (output.get("result"), output.get("results"))]
+    named = [
+        rows for rows in forms if any(isinstance(row, dict) and _text(row.get("transcription_url")) for row in rows)
+    ]
+    return next(iter([*named, *(rows for rows in forms if any(rows))]), [])
 
 
 def billed_seconds(usage: Any) -> float | None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 from qa_pipeline.dashscope.errors import DashScopeError
-from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
+from qa_pipeline.dashscope.tasks import TaskStatus
 from qa_pipeline.dispatch.errors_policy import SendPolicy
 from qa_pipeline.dispatch.patience import OutOfPatience, Patience
 from qa_pipeline.dispatch.reconciler import Reconciler
@@ -21,7 +21,7 @@ from qa_pipeline.dispatch.report import DispatchReport, channels_were, report
 from qa_pipeline.dispatch.run_parts import RunParts, Submission, submissions_of
 from qa_pipeline.dispatch.sending import Sender
 from qa_pipeline.dispatch.synchronous import SynchronousSender
-from qa_pipeline.dispatch.task_finisher import TaskFinisher
+from qa_pipeline.dispatch.task_finisher import StillOpen, TaskFinisher
 from qa_pipeline.ledger.ledger import IllegalMove, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UNDER_WAY, UnitState
 from qa_pipeline.ledger.workers import HEARTBEAT_S, WorkerRegister
@@ -31,9 +31,6 @@ logger = logging.getLogger("qa_pipeline.dispatch")
 
 IN_FLIGHT = 2000
 """Submissions carried at once; more wait in the ledger, so memory does not grow with the backlog."""
-
-TASKS_LIVE_S = 24 * 3600.0
-"""The service knows a task for so long."""
 
 ROUNDS = 4
 """A unit may be resubmitted on the service's advice, and ambiguous sends reconciled, this often in one run."""
@@ -202,9 +199,6 @@ class Dispatcher:
             if task_id is None:
                 return
             status = await self._await_end(submission, task_id)
-            if status.state is TaskState.UNKNOWN and self._may_be_known_elsewhere(first):
-                self._left[submission.id] = "it was sent with another key or to another region"
-                return
             with self._patience.work():
                 again = await self._finisher.finish(submission, status)
                 await self._run.source.release(submission.id)
@@ -212,6 +206,9 @@ class Dispatcher:
                 await asyncio.to_thread(self._ledger.plan_again, again, self._billing)
         except IllegalMove:
             logger.info("call %s: another run has moved it on", first.call_id)
+        except StillOpen as reason:
+            self._left[submission.id] = str(reason)
+            logger.warning("task %s of call %s: %s", task_id, first.call_id, reason)
         except OutOfPatience:
             self._left[submission.id] = f"the service has not ended its task {task_id}"
             logger.warning("task %s of call %s has not ended; the next run goes on with it", task_id, first.call_id)
@@ -234,13 +231,6 @@ class Dispatcher:
         else:
             self._patience.ended(age_s + time.monotonic() - began_at)
         return status
-
-    def _may_be_known_elsewhere(self, row: LedgerRow) -> bool:
-        """Whether a task that this account's service does not know may still be known to the account that sent it."""
-        if row.state is UnitState.PLANNED or row.engine_kind == "local":
-            return False  # sent just now, or by a local service, which has no other accounts worth waiting for
-        age_s = self._ledger.clock() - (row.submitted_at or 0.0)
-        return row.account != self._billing.account and age_s < TASKS_LIVE_S
 
     async def _beat(self) -> None:
         while True:

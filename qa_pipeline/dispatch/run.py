@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from qa_pipeline.dashscope.client import DashScopeClient
-from qa_pipeline.dashscope.poller import SILENCE_S, PollSchedule, TaskPoller
+from qa_pipeline.dashscope.poller import SILENCE_S, UNKNOWN_PATIENCE_S, PollSchedule, TaskPoller
 from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, PresignedSource, UploadSource
 from qa_pipeline.dispatch.dispatcher import Dispatcher
 from qa_pipeline.dispatch.importing import apart_from_imports, take_in
@@ -26,6 +26,9 @@ LONGEST_POLL_INTERVAL_S = 15.0
 
 LOCAL_SILENCE_S = 30.0
 """A local service that answers nothing for so long has ended; no network is in between that could come back."""
+
+LOCAL_UNKNOWN_PATIENCE_S = 2.0
+"""A local service is one process: what it does not know it has forgotten."""
 
 
 async def dispatch(
@@ -58,11 +61,13 @@ async def _ask(
     async with access.client() as client:
         pace = settings.poll_interval_s
         schedule = PollSchedule(first_s=pace, interval_s=pace, max_interval_s=max(pace, LONGEST_POLL_INTERVAL_S))
+        is_local = access.billing.engine_kind == "local"
         async with TaskPoller(
             client,
             schedule=schedule,
             queries_per_second=access.limits.queries_per_second,
-            silence_s=LOCAL_SILENCE_S if access.billing.engine_kind == "local" else SILENCE_S,
+            silence_s=LOCAL_SILENCE_S if is_local else SILENCE_S,
+            unknown_patience_s=LOCAL_UNKNOWN_PATIENCE_S if is_local else UNKNOWN_PATIENCE_S,
         ) as poller:
             source = audio_source(settings, client, recordings)
             parts = RunParts(

@@ -12,12 +12,11 @@ import secrets
 import shutil
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
-
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.dashscope.errors import AmbiguousSubmit, DashScopeError
 from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dashscope.thread_contexts import entered_in_thread
+from qa_pipeline.dispatch.answers import note_answer
 from qa_pipeline.dispatch.channel_audio import CUT_FORMAT, carry_audio, cut_channel
 from qa_pipeline.dispatch.claims import AlreadyClaimed, SendClaim
 from qa_pipeline.dispatch.errors_policy import SendPolicy
@@ -150,32 +149,19 @@ class SynchronousSender:
         self._policy.reached()
         self._run.tally.sent.add(unit.unit_id)
         self._run.tally.task_seconds.append(self._ledger.clock() - claim.made_at)
-        await self._note_answer(submission, stored, answer.billed_s, claim.made_at)
+        await self._note_answer(submission, stored, answer.billed_s, claim.made_at, answer.silence)
 
     async def _note_answer(
-        self, submission: Submission, stored: StoredJson, billed_s: float | None, asked_at: float
+        self,
+        submission: Submission,
+        stored: StoredJson,
+        billed_s: float | None,
+        asked_at: float,
+        silence: str | None = None,
     ) -> None:
-        unit = submission.first
-        now = self._ledger.clock()
-        billed = billed_s if billed_s is not None else float(billable_seconds(unit.audio_s))
-        price = self._run.prices.of_unit(unit, submission.model)
-
-        def note(connection: Connection) -> None:
-            self._ledger.move_in(
-                connection,
-                submission.id,
-                UnitState.FETCHED,
-                raw_path=stored.path,
-                raw_sha256=stored.sha256,
-                submitted_at=asked_at,
-                ended_at=now,
-                fetched_at=now,
-                code=None,
-                message=None,
-            )
-            self._ledger.set_billed(connection, submission.id, billed, price)
-
-        await self._run.commits.run(note)
+        billed = billed_s if billed_s is not None else float(billable_seconds(submission.first.audio_s))
+        times = {"submitted_at": asked_at, "ended_at": self._ledger.clock()}
+        await note_answer(self._run, submission, stored, billed_s=billed, code=silence, **times)
 
     async def _lost(self, unit: LedgerRow, why: str) -> None:
         message = f"It may have been answered and billed, and there is no task to look for: {why}"

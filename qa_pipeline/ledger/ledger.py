@@ -22,6 +22,8 @@ from qa_pipeline.transcription.parameters import TranscriptionParameters
 RESUMABLE = frozenset(
     {UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN}
 )
+TAKEN = frozenset({UnitState.SUBMITTED, UnitState.SUCCEEDED})
+"""The service has a task, and its result is not here."""
 KEY_COLUMNS = ("recording_id", "channel_id", "model", "parameters_hash")
 IN_CLAUSE_LIMIT = 500
 """SQLite takes at most 32,766 parameters in a statement; far below it plans stay quick."""
@@ -299,6 +301,11 @@ class Ledger:
         origins = [state for state, targets in MOVES.items() if to in targets]
         where = and_(units.c.submission_id == submission_id, units.c.state.in_(origins))
         return connection.execute(update(units).where(where).values(state=to, **fields)).rowcount > 0
+
+    def note_taken(self, connection: Connection, submission_id: str, code: str | None, message: str | None) -> None:
+        """Notes what keeps a submission that the service has taken from its answer; its state stays."""
+        where = and_(units.c.submission_id == submission_id, units.c.state.in_(TAKEN))
+        connection.execute(update(units).where(where).values(code=code, message=message))
 
     def set_billed(self, connection: Connection, submission_id: str, billed_s: float, price_per_s: float) -> None:
         """Notes what a submission was billed; a task over several channels is split evenly between them."""

@@ -14,6 +14,8 @@ from pathlib import Path
 
 JSON_SUFFIX = ".json"
 PART_SUFFIX = ".part"
+ODD_FOLDER = "odd"
+ODD_SUFFIX = ".odd"
 
 
 class RawJsonMissing(LookupError):
@@ -29,7 +31,10 @@ class StoredJson:
 
 
 class RawStore:
-    """Files `<root>/<model>/<date>/<submission>.json`, written once, atomically. Other contents get another suffix."""
+    """Files `<root>/<model>/<date>/<submission>.json`, written once, atomically. Other contents get another suffix.
+
+    What came in place of an answer is below `<root>/odd/`, with the beginning of its sha256 in its name.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -37,6 +42,18 @@ class RawStore:
     def put(self, model: str, call_date: str, name: str, document: bytes, *, suffix: str = JSON_SUFFIX) -> StoredJson:
         """Stores `document` and returns only when it is on the disk, not in a cache."""
         relative = Path(model) / call_date / f"{name}{suffix}"
+        self._write(relative, document)
+        return StoredJson(relative.as_posix(), hashlib.sha256(document).hexdigest())
+
+    def put_odd(self, model: str, call_date: str, name: str, document: bytes) -> str:
+        """Keeps bytes that came in place of an answer; returns their path. The same bytes are kept once."""
+        digest = hashlib.sha256(document).hexdigest()
+        relative = Path(ODD_FOLDER) / model / call_date / f"{name}-{digest[:8]}{ODD_SUFFIX}"
+        if not (self.root / relative).exists():
+            self._write(relative, document)
+        return relative.as_posix()
+
+    def _write(self, relative: Path, document: bytes) -> None:
         target = self.root / relative
         made = _make_folders(target.parent)
         temporary = target.with_suffix(f".{secrets.token_hex(8)}{PART_SUFFIX}")
@@ -47,7 +64,6 @@ class RawStore:
         temporary.replace(target)
         for folder in (target.parent, *made):
             _sync_folder(folder)
-        return StoredJson(relative.as_posix(), hashlib.sha256(document).hexdigest())
 
     def find(self, model: str, call_date: str, name: str) -> StoredJson | None:
         """What was stored under that name, whatever its suffix; None where nothing was."""

@@ -9,7 +9,7 @@ import pytest
 
 from qa_pipeline.dashscope import errors
 from qa_pipeline.dashscope.poller import MAX_BAD_REPLIES, PollerClosed, PollSchedule, TaskPoller
-from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
+from qa_pipeline.dashscope.tasks import TASKS_LIVE_S, TaskState, TaskStatus
 from tests.dashscope.scripted_service import Answer, Received, ScriptedService, error, task
 
 pytestmark = pytest.mark.anyio
@@ -73,12 +73,27 @@ async def test_two_hundred_tasks_over_http_all_come_to_their_end(service: Script
     assert {one.state for one in ended} == {TaskState.SUCCEEDED}
 
 
-@pytest.mark.parametrize("state", [TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELED, TaskState.UNKNOWN])
+@pytest.mark.parametrize("state", [TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELED])
 async def test_every_final_state_is_returned_as_it_is(state: TaskState) -> None:
     tasks = Tasks(t=[TaskState.PENDING, TaskState.SUSPENDED, TaskState.RUNNING, state])
     async with TaskPoller(tasks, schedule=QUICK) as poller:
         assert (await poller.watch("t", now())).state is state
     assert tasks.asked["t"] == 4
+
+
+async def test_a_young_task_that_the_service_denies_for_a_moment_is_asked_about_again() -> None:
+    tasks = Tasks(t=[TaskState.UNKNOWN, TaskState.UNKNOWN, TaskState.RUNNING, TaskState.UNKNOWN, TaskState.SUCCEEDED])
+    async with TaskPoller(tasks, schedule=QUICK) as poller:
+        assert (await poller.watch("t", now())).state is TaskState.SUCCEEDED
+
+
+async def test_a_task_that_stays_unknown_or_is_too_old_to_be_known_is_returned_as_unknown() -> None:
+    tasks = Tasks(young=[TaskState.UNKNOWN], old=[TaskState.UNKNOWN])
+    async with TaskPoller(tasks, schedule=QUICK, unknown_patience_s=0.05) as poller:
+        young = poller.watch("young", now())
+        old = poller.watch("old", now() - timedelta(seconds=TASKS_LIVE_S))
+        assert {(await young).state, (await old).state} == {TaskState.UNKNOWN}
+    assert tasks.asked["young"] > tasks.asked["old"] == 1
 
 
 @pytest.mark.parametrize(

@@ -200,3 +200,40 @@ def test_several_files_for_a_model_of_one_are_refused() -> None:
         SubmitRequest("qwen3-asr-flash-filetrans", "https://x/a", {}, "file_url", ("https://x/b",))
     with pytest.raises(ValueError, match="uploaded first"):
         SubmitRequest("fun-asr", "https://x/a", {}, "file_urls", ("/b.wav",))
+
+
+URL = "https://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/r.json"
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"result": {"transcription_url": URL}},
+        {"results": [{"transcription_url": URL}]},
+        {"result": {}, "results": [{"transcription_url": URL}]},
+        {"result": {"transcription_url": URL}, "results": []},
+        {"result": None, "results": {"transcription_url": URL}},
+        {"result": [{"transcription_url": URL}], "results": [{"file_url": "x"}]},
+    ],
+)
+def test_a_result_is_found_under_either_name_and_in_either_form(output: dict[str, Any]) -> None:
+    body = json.dumps({"output": {"task_id": "t", "task_status": "SUCCEEDED", **output}}).encode()
+    assert [item.transcription_url for item in parse_status(body, "t").result_urls] == [URL]
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ({"output": {"code": "A", "message": "a"}, "code": "B", "message": "b"}, ("A", "a")),
+        ({"output": {}, "code": "B", "message": "b"}, ("B", "b")),
+        ({"output": {"code": "A"}, "message": "b"}, ("A", "b")),
+        ({"output": {"results": [{"code": "C", "message": "c"}]}, "code": "B", "message": "b"}, ("C", "c")),
+        ({"output": {}}, (None, None)),
+    ],
+)
+def test_the_reason_of_a_failed_task_may_stand_beside_its_output(
+    document: dict[str, Any], reason: tuple[str | None, str | None]
+) -> None:
+    document["output"] |= {"task_id": "t", "task_status": "FAILED"}
+    status = parse_status(json.dumps(document).encode(), "t")
+    assert (status.code, status.message) == reason

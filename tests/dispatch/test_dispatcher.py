@@ -13,7 +13,7 @@ from qa_pipeline.dispatch.audio_source import HttpSource
 from qa_pipeline.dispatch.task_finisher import ATTEMPTS
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.results import parse_result
-from tests.dispatch.trial import BILLED_S, LOCAL, PAID, Trial
+from tests.dispatch.trial import BILLED_S, LOCAL, Trial
 
 
 def test_every_channel_is_sent_once_fetched_and_accounted_for(trial: Trial) -> None:
@@ -174,30 +174,6 @@ def test_a_recording_the_service_refuses_by_its_name_fails_alone(trial: Trial) -
     trial.fault({"endpoint": "submit", "action": "status", "status": 400, "code": "InvalidParameter", "nth": [1]})
     report = trial.run(trial.calls("bank", "hotel"))
     assert (report.answered, report.failed_by_code, report.stopped_by) == (3, {"InvalidParameter": 1}, None)
-
-
-def test_a_result_that_is_gone_is_unknown_keeps_its_bill_and_is_not_sent_again(trial: Trial) -> None:
-    trial.fault({"endpoint": "result", "action": "status", "status": 404, "code": "NoSuchKey", "times": 1})
-    wanted = [trial.channel("bank", 0)]
-    report = trial.run(wanted)
-    unit = trial.units(wanted)[0]
-    assert (report.unknown, report.remaining) == (1, 0)
-    assert (unit.state, unit.code, unit.billed_s) == (UnitState.UNKNOWN, "RESULT_EXPIRED", BILLED_S)
-    assert "paid, and gone before it was fetched" in str(unit.message)
-    assert trial.run(wanted).sent == 0
-    assert (len(trial.tasks()), trial.billed()) == (1, BILLED_S)
-
-
-def test_a_task_the_service_forgot_is_unknown_and_not_sent_again(trial: Trial) -> None:
-    wanted = [trial.channel("bank", 0)]
-    unit = trial.ledger.plan(wanted, PAID, together=False)[0]
-    trial.ledger.move(unit.submission_id, UnitState.SENDING, sending_at=trial.ledger.clock())
-    trial.ledger.move(unit.submission_id, UnitState.SUBMITTED, task_id="gone", submitted_at=trial.ledger.clock())
-    report = trial.run(wanted)
-    assert (report.unknown, report.sent) == (1, 0)
-    assert trial.units(wanted)[0].code == "TASK_UNKNOWN"
-    assert trial.run(wanted).sent == 0
-    assert trial.tasks() == []
 
 
 def test_a_recording_outside_the_served_folder_fails_alone(trial: Trial, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ class Trial:
         schedule = PollSchedule(first_s=0.01, interval_s=0.02, max_interval_s=0.1)
         async with (
             self.client(key=key) as client,
-            TaskPoller(client, schedule=schedule, queries_per_second=1000) as poller,
+            TaskPoller(client, schedule=schedule, queries_per_second=1000, unknown_patience_s=0.2) as poller,
         ):
             recordings = recordings or RecordingFiles(self.folder / "landing")
             parts = RunParts(

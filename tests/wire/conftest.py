@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.dashscope import retry
+from qa_pipeline.dispatch import results, run
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
 from tests.dispatch.trial import write_recording
@@ -54,3 +55,5 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "FIRST_DELAY_S", 0.002)
     monkeypatch.setattr(retry, "FIRST_THROTTLE_DELAY_S", 0.002)
     monkeypatch.setattr(retry, "RETRY_AFTER_SPREAD_S", 0.0)
+    monkeypatch.setattr(results, "ASKED_AGAIN_AFTER_S", (0.002, 0.004))
+    monkeypatch.setattr(run, "UNKNOWN_PATIENCE_S", 0.2)

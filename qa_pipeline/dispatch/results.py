@@ -1,0 +1,92 @@
+"""From a task that succeeded to the bytes of its result: fetched, and looked at before they count as the answer.
+
+A result is paid for and lives for 24 hours. What comes in its place (a login page, an error, half a document, nothing)
+is kept beside the answers for a person to look at; the task is asked for a fresh address, and fetched again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from qa_pipeline.dashscope.errors import ForbiddenHost, Redirected, ResultExpired, ResultTooLarge, ResultUnavailable
+from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
+from qa_pipeline.dispatch.run_parts import RunParts, Submission
+from qa_pipeline.transcription.mending import read_result
+from qa_pipeline.transcription.results import BadResult
+
+logger = logging.getLogger("qa_pipeline.dispatch")
+
+ASKED_AGAIN_AFTER_S = (1.0, 3.0, 9.0)
+"""Seconds before the task is asked for a fresh address and its result fetched once more, in this run."""
+
+RESULT_MISSING = "RESULT_MISSING"
+RESULT_EXPIRED = "RESULT_EXPIRED"
+RESULT_TOO_LARGE = "RESULT_TOO_LARGE"
+RESULT_REFUSED = "RESULT_REFUSED"
+NOT_A_RESULT = "NOT_A_RESULT"
+RESULT_FAULTS = frozenset({RESULT_MISSING, RESULT_EXPIRED, RESULT_TOO_LARGE, RESULT_REFUSED, NOT_A_RESULT})
+"""Our own codes of a task that succeeded and whose result has not come."""
+
+
+class NoResult(Exception):
+    """The result could not be had now; `code` is one of `RESULT_FAULTS`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+async def fetch_result(run: RunParts, submission: Submission, status: TaskStatus) -> bytes:
+    """The result of a task that succeeded.
+
+    Raises:
+        NoResult: it did not come, whatever address the task gave.
+        DashScopeError: neither storage nor service could be asked.
+    """
+    fault: NoResult | None = None
+    for wait_s in (0.0, *ASKED_AGAIN_AFTER_S):
+        if fault is not None:
+            await asyncio.sleep(wait_s)
+            fresh = await run.client.query(status.task_id)
+            status = fresh if fresh.state is TaskState.SUCCEEDED else status
+        try:
+            return await _fetch_once(run, submission, status)
+        except NoResult as error:
+            logger.info("call %s: %s", submission.first.call_id, error)
+            fault = error
+    assert fault is not None, "the loop runs at least once"
+    raise fault
+
+
+async def _fetch_once(run: RunParts, submission: Submission, status: TaskStatus) -> bytes:
+    url = next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
+    if url is None:
+        raise NoResult(RESULT_MISSING, "the task succeeded and names no result")
+    try:
+        document = await run.client.download_result(url)
+    except ResultExpired as error:
+        raise NoResult(RESULT_EXPIRED, f"its result could not be fetched: {error}") from error
+    except ResultTooLarge as error:
+        raise NoResult(RESULT_TOO_LARGE, str(error)) from error
+    except (ResultUnavailable, Redirected, ForbiddenHost) as error:
+        raise NoResult(RESULT_REFUSED, f"its result could not be fetched: {error}") from error
+    first = submission.first
+    fault = await asyncio.to_thread(_fault_of, document, [row.channel_id for row in submission.rows])
+    if fault is not None:
+        odd = await asyncio.to_thread(run.raw_store.put_odd, first.model, first.call_date, submission.id, document)
+        raise NoResult(NOT_A_RESULT, f"what came is no result: {fault}; it is kept in raw/{odd}")
+    return document
+
+
+def _fault_of(document: bytes, asked: Sequence[int]) -> str | None:
+    """Why the bytes are not a result; None where they are one."""
+    if not document.strip():
+        return "nothing came"
+    try:
+        read_result(document, asked)
+    except BadResult as error:
+        return str(error)
+    return None
