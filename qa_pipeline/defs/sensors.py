@@ -1,33 +1,49 @@
-"""When a day runs because its folder changed: new, changed and late recordings."""
+"""When a day runs because its folder changed (new, changed and late recordings), or because it is not done yet."""
 
-import json
+import time
 from collections.abc import Iterator
 
 import dagster as dg
 
+from qa_pipeline.defs.asked_days import Cursor, Seen, decide
 from qa_pipeline.defs.jobs import daily
 from qa_pipeline.defs.partitions import DAILY
+from qa_pipeline.defs.run_endings import days_at_service, endings_of, instance_of, ledger_of, open_days
 from qa_pipeline.landing.discovery import changed_days
 from qa_pipeline.settings import load_settings
 
 SENSOR_INTERVAL_S = 300
+NOTHING_CHANGED = "no folder of the landing zone changed"
 
 
 @dg.sensor(
     job=daily,
     name="new_recordings",
     minimum_interval_seconds=SENSOR_INTERVAL_S,
-    description="Asks for a run of every day that got new, changed or late recordings.",
+    description="Asks for a run of every day that got new, changed or late recordings, and again until it is done.",
 )
 def new_recordings(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """One run per changed day. Late recordings land in their own date, so an old day is asked for again."""
-    settings = load_settings()
-    known = json.loads(context.cursor) if context.cursor else {}
-    found = changed_days(settings, known)
-    partitions = set(DAILY.get_partition_keys())
-    for day, fingerprint in sorted(found.changed.items()):
-        if day in partitions:
-            yield dg.RunRequest(run_key=f"{day}:{fingerprint}", partition_key=day)
-    context.update_cursor(json.dumps(found.fingerprints))
-    if not found.changed:
-        yield dg.SkipReason("no folder of the landing zone changed")
+    """One run per changed day. Late recordings land in their own date, so an old day is asked for again.
+
+    So is a day whose run failed, and one with channels that the service has not answered yet.
+    """
+    settings, now = load_settings(), time.time()
+    cursor = Cursor.read(context.cursor, series=f"{int(now * 1000):x}")
+    found = changed_days(settings, cursor.folders)
+    cursor.folders = found.fingerprints
+    with ledger_of(settings) as ledger:
+        seen = Seen(
+            changed=found.changed,
+            partitions=DAILY.get_partition_keys(),
+            endings=endings_of(instance_of(context), cursor.days),
+            open_days=open_days(ledger),
+            at_service=days_at_service(ledger),
+        )
+    decision = decide(cursor, seen, now)
+    for note in decision.notes:
+        context.log.info(note)
+    for day, run_key in decision.requests.items():
+        yield dg.RunRequest(run_key=run_key, partition_key=day)
+    context.update_cursor(cursor.write())
+    if not decision.requests:
+        yield dg.SkipReason("; ".join([NOTHING_CHANGED, *decision.notes]))
