@@ -410,7 +410,11 @@ def load_settings(**overrides: Any) -> Settings:
         "sense_voice_dir": settings.resolve(settings.sense_voice_dir) if settings.sense_voice_dir else None,
     }
     settings = settings.model_copy(update=absolute)
-    return settings.model_copy(update={"recordings": settings.demo_recordings}) if _only_demo(settings) else settings
+    if not _only_demo(settings):
+        return settings
+    # As in the demo itself: nobody wrote down what is said in a half call, so it could only fail.
+    own = {} if "on_truncated" in settings.model_fields_set else {"on_truncated": "quarantine"}
+    return settings.model_copy(update={"recordings": settings.demo_recordings, **own})
 
 
 def _only_demo(settings: Settings) -> bool:

@@ -418,8 +418,10 @@ def test_what_follows_a_demo_finds_its_recordings_until_there_is_a_landing_zone(
     write(project, 'recordings = "recordings"')
     assert load_settings().recordings == project / "recordings"
     assert (folder := demo_ran(project)) == load_settings().recordings
+    assert load_settings().on_truncated == "quarantine"
     (project / "recordings").mkdir()
     assert load_settings().recordings == project / "recordings"
+    assert load_settings().on_truncated == "keep"
     assert folder.is_dir()
 
 

@@ -24,6 +24,7 @@ def recording_limits(settings: Settings) -> RecordingLimits:
         formats=frozenset().union(*(model.formats if model.is_task_based else READABLE for model in models)),
         asked="any model" if settings.model == AUTO else settings.model,
         instead=" or ".join(longer),
+        on_truncated=settings.on_truncated,
         is_fetched=_fetches_recordings(settings) and any(model.is_task_based for model in models),
     )
 

@@ -20,6 +20,7 @@ from qa_pipeline.defs.resources import OperationsResource, SettingsResource, War
 from qa_pipeline.settings import load_settings
 from qa_pipeline.warehouse.calls import usable_calls
 from qa_pipeline.warehouse.database import Warehouse
+from tests.audio import container_shapes as shapes
 from tests.warehouse.building import DAY_1
 
 DAY = DAY_1.isoformat()
@@ -204,6 +205,44 @@ def test_what_is_kept_by_default_can_be_set_aside(
     assert standing() == {"call": ("quarantined", reason)}
     if reason == "truncated":
         assert "call.wav should last" in query("select status_message from calls")[0][0]
+
+
+def cut_off(container_format: str, codec: str, rate: int) -> bytes:
+    content = shapes.whole(container_format, codec, rate)
+    return content[: len(content) * 6 // 10]
+
+
+def test_what_is_there_of_a_recording_that_was_cut_off_is_kept_or_set_aside_whatever_its_format(
+    zone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, container_format, codec, rate in (
+        ("cut.wav", "wav", "pcm_s16le", 8000),
+        ("cut.mp3", "mp3", "libmp3lame", 8000),
+        ("cut.webm", "webm", "libopus", 48000),
+        ("cut.ogg", "ogg", "libopus", 48000),
+        ("cut.flac", "flac", "flac", 16000),
+    ):
+        land(zone, f"{container_format}-{name}", cut_off(container_format, codec, rate))
+    land(zone, "without-index.mp4", cut_off("mp4", "aac", 16000))
+    gap = shapes.encoded("webm", "libopus", 48000, shapes.marked(48000), without_s=[(3.5, 4.6)])
+    land(zone, "muted.webm", gap)
+    land(zone, "neighbour.wav", shapes.whole("wav", "pcm_s16le", 8000))
+    materialize(calls, acoustics)
+    cut = {f"{kind}-cut" for kind in ("wav", "mp3", "webm", "ogg", "flac")}
+    lost = {"without-index": ("quarantined", "truncated")}
+    assert standing() == dict.fromkeys((*cut, "muted", "neighbour"), ("pending", None)) | lost
+    lengths = dict(query("select call_id, duration_s from calls where status = 'pending'"))
+    assert all(2.5 < lengths[name] < 4.0 for name in cut)
+    assert lengths["muted"] == pytest.approx(6.0, abs=0.01)
+    named = query("select distinct call_id from acoustics where list_contains(defects, 'truncated')")
+    assert {call_id for (call_id,) in named} == cut
+    said = query("select distinct missing from acoustics where call_id = 'wav-cut'")
+    assert "promises 6.00 s of sound and holds 3." in said[0][0]
+
+    monkeypatch.setenv("QA_ON_TRUNCATED", "quarantine")
+    materialize(calls, acoustics)
+    aside = dict.fromkeys((*cut, "without-index"), ("quarantined", "truncated"))
+    assert standing() == aside | dict.fromkeys(("muted", "neighbour"), ("pending", None))
 
 
 def test_a_recording_of_which_nothing_can_be_decoded_is_set_aside_and_the_others_are_not(zone: Path) -> None:
