@@ -67,6 +67,9 @@ _DENIALS: tuple[tuple[re.Pattern[str], type[errors.DashScopeError]], ...] = tupl
 """What the message of a 403 says is denied, where its code does not: the first that fits. A denial without a word is
 left to the code."""
 
+_NO_SUCH_MODEL = re.compile(r"\burl error\b|\bmodel\b.*\b(not exist|not found)|模型不存在", re.IGNORECASE)
+"""A 400 says so of a model that is not there, or does not work in tasks ("url error, please check url!")."""
+
 _DENIED = ("AccessDenied", "access_denied", "Forbidden", "forbidden")
 _MEANING_WITHOUT_A_CODE = (401, 408, 429)
 """Statuses that say the same whoever wrote them."""
@@ -140,6 +143,11 @@ def error_from_reply(status: int, headers: Mapping[str, str], body: bytes) -> er
     return kind(code, message, status, read.request_id)
 
 
+def error_of_code(code: str, message: str) -> errors.DashScopeError:
+    """The error that a code means which came without a status, as that of a failed task does."""
+    return _kind(400, ErrorBody(code, message, None))(code, message)
+
+
 def _kind(status: int, read: ErrorBody) -> type[errors.DashScopeError]:
     message = read.message.lower()
     if read.code in _DENIED:
@@ -148,6 +156,8 @@ def _kind(status: int, read: ErrorBody) -> type[errors.DashScopeError]:
                 return kind
     if read.code.startswith("Throttling") and "free allocated quota exceeded" in message:
         return errors.QuotaExhausted
+    if status == 400 and read.code.startswith(("InvalidParameter", "BadRequest")) and _NO_SUCH_MODEL.search(message):
+        return errors.NotFound
     if read.code in _EXACT:
         return _EXACT[read.code]
     for prefix, kind in _PREFIXES:

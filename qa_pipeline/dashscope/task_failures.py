@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from enum import Enum
 
+from qa_pipeline.dashscope import errors
+from qa_pipeline.dashscope.error_table import error_of_code
 from qa_pipeline.transcription.silence import says_no_speech
 
 logger = logging.getLogger("qa_pipeline.dashscope")
@@ -21,6 +23,8 @@ class TaskFailure(Enum):
     """One new task; if that fails too, the audio's URL must change."""
     CHANGE_AND_RETRY = "change_and_retry"
     """The audio's URL must change first."""
+    HALT = "halt"
+    """The account must change first: nothing is wrong with the recording, and every task will fail so."""
     PERMANENT = "permanent"
     """The recording itself will not do."""
 
@@ -54,12 +58,30 @@ _TABLE: dict[str, TaskFailure] = {
 }
 
 
+_OF_THE_SERVICE = (
+    "InternalError", "SystemError", "Throttling", "RequestTimeOut", "GatewayTimeout", "ModelServing",
+    "ModelUnavailable", "ServiceUnavailable",
+)  # fmt: skip
+"""Beginnings of codes that mean trouble at the service, with which tasks fail as well as requests."""
+_OF_THE_ACCOUNT = (
+    errors.AuthenticationFailed,
+    errors.NotEntitled,
+    errors.KeyRestricted,
+    errors.PaymentDue,
+    errors.QuotaExhausted,
+)
+
+
 def classify_task_failure(code: str | None, message: str | None = None) -> TaskFailure:
     """What to do about a task that FAILED with `code`; an unlisted code is final, and logged."""
     if says_no_speech(code, message):
         return TaskFailure.NO_SPEECH
     known = _TABLE.get(code or "")
-    if known is None:
-        logger.warning("the task failure code %r is not in the table; taken as final", code)
-        return TaskFailure.PERMANENT
-    return known
+    if known is not None:
+        return known
+    if isinstance(error_of_code(code or "", message or ""), _OF_THE_ACCOUNT):
+        return TaskFailure.HALT
+    if (code or "").startswith(_OF_THE_SERVICE):
+        return TaskFailure.RESUBMIT
+    logger.warning("the task failure code %r is not in the table; taken as final", code)
+    return TaskFailure.PERMANENT

@@ -41,6 +41,8 @@ POLICY_MARGIN_S = 30.0
 SLOWEST_UPLINK_BYTES_PER_S = 1_000_000
 """A policy is used only if an upload at this speed ends before it does."""
 MAX_ANSWER_BYTES = 64 * 1024
+_TOO_SLOW = frozenset({"RequestTimeout", "IncompleteBody"})
+"""Codes of a 400 for a body that did not come, or not in time: the connection was at fault."""
 _OBJECT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+-]*(?:/[A-Za-z0-9][A-Za-z0-9._=+-]*)*")
 
 
@@ -263,6 +265,8 @@ def _storage_error(reply: Reply, name: str) -> DashScopeError:
         transient = error_from_reply(reply.status, reply.headers, reply.body)
         transient.code, transient.message, transient.request_id = code or transient.code, text, request_id
         return transient
+    if code in _TOO_SLOW:
+        return ServiceUnavailable(code, text, reply.status, request_id)
     return UploadFailed(code or f"HTTP_{reply.status}", text, reply.status, request_id)
 
 

@@ -51,7 +51,7 @@ class Dispatcher:
         self._policy = SendPolicy(run)
         self._sender = Sender(run, self._policy)
         self._synchronous = SynchronousSender(run, self._policy)
-        self._finisher = TaskFinisher(run)
+        self._finisher = TaskFinisher(run, self._policy)
         self._reconciler = Reconciler(run)
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
         self._left: dict[str, str] = {}  # submission → why this run leaves it open
@@ -80,6 +80,7 @@ class Dispatcher:
             for _ in range(ROUNDS):
                 if not await self._round(await self._in_force(wanted)):
                     break
+            await self._policy.settle()
         finally:
             heart.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -112,7 +113,9 @@ class Dispatcher:
         rows = [row for row in rows if not self._is_paid_elsewhere(row) and row.submission_id not in self._left]
         orphans = await self._orphans(rows)
         carried = CARRIED - {UnitState.PLANNED} if self._policy.is_stopped else CARRIED
-        submissions = submissions_of(row for row in rows if row.state in carried)
+        submissions = submissions_of(
+            row for row in rows if row.state in carried and not self._policy.waits(row.submission_id)
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 if orphans:

@@ -18,6 +18,7 @@ from qa_pipeline.dashscope.errors import (
     Transient,
     UploadFailed,
 )
+from qa_pipeline.dispatch.refusals import Refusals
 from qa_pipeline.dispatch.run_parts import RunParts
 from qa_pipeline.ledger.ledger import LedgerRow
 from qa_pipeline.ledger.states import UnitState
@@ -34,8 +35,23 @@ DOUBTED_AFTER = 10
 STRANGERS_AFTER = 3
 """So many in a row that something else than the service has answered: a filter or a portal is in between."""
 
-FAULTS_OF_ONE_FILE = frozenset({"EmptyFile", "FileTooLarge", "UnreadableFile", "FileChanged"})
-"""Codes of `UploadFailed` that are about the recording; any other is about the storage, and so about all of them."""
+FAULTS_OF_ONE_FILE = frozenset(
+    {
+        "EmptyFile", "FileTooLarge", "UnreadableFile", "FileChanged", "FileAlreadyExists", "HTTP_413",
+        "EntityTooLarge", "EntityTooSmall", "MaxPOSTPreDataLengthExceeded", "KeyTooLong", "KeyTooLongError",
+        "InvalidObjectName", "InvalidDigest", "BadDigest",
+    }
+)  # fmt: skip
+"""Codes of `UploadFailed` that are about the recording."""
+
+FAULTS_OF_THE_STORAGE = frozenset(
+    {
+        "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidPolicyDocument", "NoSuchBucket",
+        "InvalidBucketName", "AccountProblem", "UserDisable", "SecurityTokenExpired", "InvalidSecurityToken",
+        "RequestTimeTooSkewed", "BadReply", "HTTP_401", "HTTP_403", "HTTP_404", "HTTP_407",
+    }
+)  # fmt: skip
+"""Codes of `UploadFailed` that are about all recordings. Any other is a refusal like the service's own."""
 
 
 class SendPolicy:
@@ -45,6 +61,7 @@ class SendPolicy:
         self._run = run
         self._unreachable = 0
         self._doubted = 0
+        self._refusals = Refusals()
         self.is_stopped = False
         """Nothing more is sent; `tally.stopped_by` says why."""
 
@@ -55,10 +72,10 @@ class SendPolicy:
                 self.halt(f"the service does not offer what the settings ask for: {error}")
             case UploadFailed() if error.code in FAULTS_OF_ONE_FILE:
                 await self.fail(first.submission_id, error.code, error.message)
-            case Permanent():
-                await self.fail(first.submission_id, error.code, error.message)
-            case InputUnreachable() | BadInputUrl():
-                await self.fail(first.submission_id, error.code, str(error))
+            case UploadFailed() if error.code in FAULTS_OF_THE_STORAGE:
+                self.halt(str(error))
+            case Permanent() | InputUnreachable() | BadInputUrl() | UploadFailed():
+                await self._refused(first, error)
             case ChangeAndRetry():
                 self.halt(f"the service refuses this account or its key: {error}")
             case NotSent() | Transient():
@@ -96,9 +113,31 @@ class SendPolicy:
                 f"billed: {cause}; what is not sent yet stays planned: run again later"
             )
 
+    async def _refused(self, first: LedgerRow, error: DashScopeError) -> None:
+        if not self._refusals.hold(first, error):
+            message = str(error) if isinstance(error, ChangeAndRetry) else error.message
+            await self.fail(first.submission_id, error.code, message)
+        elif reason := self._refusals.brake():
+            self.halt(reason)
+
+    def waits(self, submission_id: str) -> bool:
+        """Whether a submission was refused in this run, and is not sent again before it is known why."""
+        return self._refusals.holds(submission_id)
+
+    async def settle(self) -> None:
+        """At the end of a run: refusals that are not about the settings are verdicts on their recordings."""
+        reason = self._refusals.brake(at_the_end=True)
+        if reason:
+            self.halt(reason)
+        if self.is_stopped:
+            return  # what else stopped the run may be the reason of these too
+        for refusal in self._refusals.verdicts():
+            await self.fail(refusal.submission_id, refusal.code, refusal.message)
+
     def reached(self) -> None:
-        """The service has taken something: it is there."""
+        """The service has taken something: it is there, and takes what the settings ask for."""
         self._unreachable = self._doubted = 0
+        self._refusals.taken()
 
     def halt(self, reason: str) -> None:
         """Sends nothing more; what was submitted is still polled and fetched."""

@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from qa_pipeline.dashscope.error_table import error_of_code
 from qa_pipeline.dashscope.task_failures import TaskFailure, classify_task_failure
 from qa_pipeline.dashscope.tasks import TASKS_LIVE_S, TaskState, TaskStatus
 from qa_pipeline.dispatch.answers import note_answer
+from qa_pipeline.dispatch.errors_policy import SendPolicy
 from qa_pipeline.dispatch.expired_urls import UNREAD_AUDIO, Renewal, renewal
 from qa_pipeline.dispatch.results import NoResult, fetch_result
 from qa_pipeline.dispatch.run_parts import RunParts, Submission
@@ -35,9 +37,10 @@ class StillOpen(Exception):
 class TaskFinisher:
     """Writes the outcome of one task into ledger and raw store."""
 
-    def __init__(self, run: RunParts) -> None:
+    def __init__(self, run: RunParts, policy: SendPolicy) -> None:
         self._run = run
         self._ledger = run.ledger
+        self._policy = policy
 
     async def finish(self, submission: Submission, status: TaskStatus) -> list[str]:
         """Notes how the task ended; returns the units that should be sent once more.
@@ -63,6 +66,9 @@ class TaskFinisher:
         renewed = await self._renewal(submission.id, code, message or code, status, tried)
         await self._fail(submission, code, renewed.message if renewed else message or code, status)
         again = renewed.again if renewed else tried < ATTEMPTS.get(failure, 0)
+        if failure is TaskFailure.HALT:
+            self._policy.halt(f"the service refuses this account or its key: {error_of_code(code, message or code)}")
+            again = True  # once the account is in order: a failed task is not billed
         return [row.unit_id for row in submission.rows] if again else []
 
     async def _note_unknown(self, submission: Submission, status: TaskStatus) -> None:

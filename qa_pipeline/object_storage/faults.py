@@ -30,6 +30,17 @@ _NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound", "ContainerBeingDele
 _ELSEWHERE = frozenset(
     {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "TemporaryRedirect"}
 )
+_OF_ONE_OBJECT = {
+    "EntityTooLarge": "it is larger than the storage takes",
+    "RequestBodyTooLarge": "it is larger than the storage takes",
+    "EntityTooSmall": "it is smaller than the storage takes",
+    "KeyTooLongError": "its name is longer than the storage takes",
+    "KeyTooLong": "its name is longer than the storage takes",
+    "InvalidObjectName": "the storage does not take its name",
+    "InvalidObjectState": "it is archived; restore it first",
+    "BlobArchived": "it is archived; restore it first",
+}
+"""Codes that are about the object that was read or written, whatever the status."""
 _CREDENTIALS = {
     "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary ones)",
     "gs": "GOOGLE_APPLICATION_CREDENTIALS or GOOGLE_SERVICE_ACCOUNT (the path of a service account's key)",
@@ -85,6 +96,9 @@ def explained(error: Exception, *, where: str, scheme: str, doing: str, of_objec
     if code in _ELSEWHERE or 300 <= status < 400 or _BARE_REDIRECT.search(text):
         reason = code or status or "a redirect"
         return BucketRefused(f"{sentence}: it lies in another region ({reason}); set AWS_REGION to the bucket's")
+    if code in _OF_ONE_OBJECT or status == 413:
+        reason = _OF_ONE_OBJECT.get(code, _OF_ONE_OBJECT["EntityTooLarge"])
+        return ObjectRefused(f"{sentence}: {reason} ({code or status})")
     if status == 404 or isinstance(error, FileNotFoundError):
         return ObjectMissing(f"{where} is gone from the bucket; put it back and run again")
     if status == 403:

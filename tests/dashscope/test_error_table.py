@@ -10,7 +10,9 @@ from qa_pipeline.dashscope.error_table import error_from_reply, proves_refusal, 
 
 TABLE = [
     (400, "InvalidParameter", "input must contain file_urls", errors.InvalidRequest),
-    (400, "InvalidParameter", "url error, please check url！", errors.InvalidRequest),
+    (400, "InvalidParameter", "url error, please check url！", errors.NotFound),
+    (400, "InvalidParameter", "Model not exist.", errors.NotFound),
+    (400, "InvalidParameter", "The model does not take this language", errors.InvalidRequest),
     (400, "BadRequest.EmptyInput", "", errors.InvalidRequest),
     (400, "BadRequest.EmptyParameters", "", errors.InvalidRequest),
     (400, "BadRequest.EmptyModel", "", errors.InvalidRequest),

@@ -164,7 +164,25 @@ def test_a_submit_of_something_the_service_cannot_fetch_is_refused_before_it_is_
 
 FAILURES = {
     TaskFailure.NO_SPEECH: ["SUCCESS_WITH_NO_VALID_FRAGMENT", "ASR_RESPONSE_HAVE_NO_WORDS"],
-    TaskFailure.RESUBMIT: ["FILE_SERVER_ERROR", "FILE_TRANS_TASK_EXPIRED"],
+    TaskFailure.RESUBMIT: [
+        "FILE_SERVER_ERROR",
+        "FILE_TRANS_TASK_EXPIRED",
+        "InternalError",
+        "InternalError.Timeout",
+        "InternalError.Algo",
+        "SystemError",
+        "Throttling",
+        "Throttling.RateQuota",
+        "RequestTimeOut",
+        "ModelServingError",
+    ],
+    TaskFailure.HALT: [
+        "Arrearage",
+        "PrepaidBillOverdue",
+        "AllocationQuota.FreeTierOnly",
+        "InvalidApiKey",
+        "AccessDenied.Unpurchased",
+    ],
     TaskFailure.RESUBMIT_ONCE: ["FILE_DOWNLOAD_FAILED", "InvalidFile.DownloadFailed"],
     TaskFailure.CHANGE_AND_RETRY: ["FILE_403_FORBIDDEN", "FILE_404_NOT_FOUND"],
     TaskFailure.PERMANENT: [

@@ -110,6 +110,7 @@ def test_where_nobody_spoke_the_answer_is_an_empty_transcript_and_no_failure(tri
 RESUBMITTED = {
     "FILE_SERVER_ERROR": 3,
     "FILE_TRANS_TASK_EXPIRED": 3,
+    "InternalError.Timeout": 3,
     "FILE_DOWNLOAD_FAILED": 2,
     "InvalidFile.DownloadFailed": 2,
     "FILE_403_FORBIDDEN": 1,

@@ -114,6 +114,24 @@ def test_a_refusal_to_write_is_one_of_the_bucket(scripted: ScriptedStorage, tmp_
 
 
 @pytest.mark.parametrize(
+    ("status", "code", "sentence"),
+    [
+        (400, "EntityTooLarge", "it is larger than the storage takes"),
+        (413, "", "it is larger than the storage takes"),
+        (400, "EntityTooSmall", "it is smaller than the storage takes"),
+        (400, "KeyTooLongError", "its name is longer than the storage takes"),
+    ],
+)
+def test_what_is_wrong_with_one_file_is_not_held_against_the_bucket(
+    scripted: ScriptedStorage, tmp_path: Path, status: int, code: str, sentence: str
+) -> None:
+    (tmp_path / "a.wav").write_bytes(b"x")
+    scripted.status, scripted.body = status, answer(code)
+    with pytest.raises(ObjectRefused, match=f"can't be written: {sentence}"):
+        Bucket(URL, scripted.url).upload("a.wav", tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
         (403, "AccessDenied", ObjectRefused),

@@ -7,11 +7,17 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.ledger.ledger import Ledger
-from tests.wire import shapes_keys, shapes_reconciling, shapes_results, shapes_submits
+from tests.wire import shapes_keys, shapes_reconciling, shapes_refusals, shapes_results, shapes_submits
 from tests.wire.service import CountingService
 from tests.wire.shape import Shape, desk, play
 
-SHAPES = (*shapes_submits.SHAPES, *shapes_reconciling.SHAPES, *shapes_results.SHAPES, *shapes_keys.SHAPES)
+SHAPES = (
+    *shapes_submits.SHAPES,
+    *shapes_reconciling.SHAPES,
+    *shapes_refusals.SHAPES,
+    *shapes_results.SHAPES,
+    *shapes_keys.SHAPES,
+)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=[shape.name for shape in SHAPES])
