@@ -44,6 +44,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.errors import WrongUse
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
+from qa_pipeline.recordings.list_rules import CallListRule, read_rules
 from qa_pipeline.recordings.moments import check_time_format
 from qa_pipeline.recordings.text_encodings import check_encoding
 from qa_pipeline.transcription.choosing import AUTO, candidates
@@ -192,6 +193,7 @@ class Settings(BaseSettings):
     file_name_patterns: Annotated[tuple[str, ...], NoDecode] = ()
     time_format: TimeFormats = ()
     call_list_encoding: str | None = None
+    call_lists: Annotated[tuple[InstanceOf[CallListRule], ...], NoDecode, BeforeValidator(read_rules)] = ()
     landing_cache_gb: Annotated[float, Field(gt=0, le=100_000)] = 20.0
     settle_s: Annotated[float, Field(ge=0, le=3600)] = 5.0
     snapshots_kept: Annotated[int, Field(ge=1, le=1000)] = 5

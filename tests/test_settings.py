@@ -14,6 +14,7 @@ import pytest
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.object_storage.locations import BucketUrl
+from qa_pipeline.recordings.list_rules import CallListRule
 from qa_pipeline.settings import Settings, SettingsError, changed_from_default, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,6 +82,10 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "file_name_patterns": ("{date}_{call_id}:{call_id}", ("{date}_{call_id}", "{call_id}")),
     "time_format": ("%d/%m/%Y %H:%M", ("%d/%m/%Y %H:%M",)),
     "call_list_encoding": ("gb18030", "gb18030"),
+    "call_lists": (
+        '[{"file": "cdr*.csv", "columns": {"Nr": "callId"}}]',
+        (CallListRule("cdr*.csv", columns={"Nr": "call_id"}),),
+    ),
     "landing_cache_gb": ("0.5", 0.5),
     "settle_s": ("0", 0.0),
     "snapshots_kept": ("9", 9),
@@ -122,6 +127,9 @@ def _toml(value: Any) -> str:
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     if isinstance(value, AcousticOptions | MetricThresholds):
         return "{" + ", ".join(f"{name} = {_toml(item)}" for name, item in changed_from_default(value).items()) + "}"
+    if isinstance(value, CallListRule):
+        columns = ", ".join(f"{name} = {_toml(key)}" for name, key in value.columns.items())
+        return f"{{file = {_toml(value.file)}, columns = {{{columns}}}}}"
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(str(value)) if isinstance(value, str | Path | BucketUrl) else str(value)
@@ -244,6 +252,12 @@ def test_all_wrong_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_misspelt_key_of_the_file_is_refused_and_the_list_named(project: Path) -> None:
     write(project, "request_per_minute = 10")
     with pytest.raises(SettingsError, match=r"unknown setting 'request_per_minute' in .*qa\.toml; docs/settings\.md"):
+        load_settings()
+
+
+def test_a_rule_of_a_list_that_can_not_work_is_named(project: Path) -> None:
+    write(project, '[[call_lists]]\nfile = "cdr.csv"\npreset = "asterisk-cdr"\n\n[[call_lists]]\nfil = "x"')
+    with pytest.raises(SettingsError, match=r"call_lists.*entry 2 has no key 'fil'; is file meant"):
         load_settings()
 
 

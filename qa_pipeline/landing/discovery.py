@@ -132,6 +132,7 @@ class ZoneReader:
         self._timezone = settings.tz
         self._time_formats = settings.time_format
         self._list_encoding = settings.call_list_encoding
+        self._list_rules = settings.call_lists
 
     def calls(self, cache: LandingCache, *, wait: bool) -> Landing:
         """See `discover_calls`."""
@@ -194,6 +195,7 @@ class ZoneReader:
             timezone=self._timezone,
             time_formats=self._time_formats,
             list_encoding=self._list_encoding,
+            list_rules=self._list_rules,
             growing=growing,
         )
 

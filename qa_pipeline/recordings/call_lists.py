@@ -1,4 +1,4 @@
-"""Reads calls.csv, the list of a folder's calls as phone systems and spreadsheets export it.
+"""Reads lists of calls as phone systems and spreadsheets export them: calls.csv, and those that a rule names.
 
 Tolerated without guessing: commas, semicolons, tabs or `|`, byte-order marks, a first line `sep=;`, lines before the
 headings, headings in any case, cells like `="00123"`, empty lines, a workbook under any name. A bad line spoils its own
@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from qa_pipeline.recordings.call_records import NotRecords, looks_like_records, read_records
 from qa_pipeline.recordings.csv_rows import Row, read_rows, split_lines
 from qa_pipeline.recordings.keys import FILE_KEY, list_key
-from qa_pipeline.recordings.sidecars import BadMetadataFile, read_bytes
+from qa_pipeline.recordings.list_rules import CallListRule, preset_of
+from qa_pipeline.recordings.sidecars import MAX_SIDECAR_BYTES, BadMetadataFile, read_bytes
 from qa_pipeline.recordings.text_encodings import Decoded, UnknownEncoding, decode
 from qa_pipeline.recordings.values import BadValue, clean_id
 from qa_pipeline.recordings.workbooks import NotReadable, is_workbook, read_workbook
@@ -23,6 +26,7 @@ from qa_pipeline.recordings.workbooks import NotReadable, is_workbook, read_work
 CALL_LIST_NAMES = ("calls.csv", "calls.tsv", "calls.xlsx", "calls.xlsm")
 """What a list may be called, in any case; in one folder the first counts before the others."""
 
+DEFAULT_RULE = CallListRule("calls.csv")
 MAX_CALL_LIST_BYTES = 64 * 1024 * 1024
 _DELIMITERS = (",", ";", "\t", "|")
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
@@ -32,16 +36,16 @@ _LINES_BEFORE_HEADINGS = 50
 
 @dataclass(frozen=True)
 class ListedCall:
-    """One line: its number in the file, its non-empty cells by heading, and why it can't be used, if so."""
+    """One line or record: its number in the file, its values by key, and why it can't be used, if so."""
 
     line: int
-    cells: dict[str, str]
+    cells: dict[str, Any]
     problem: str | None = None
 
     @property
     def file_name(self) -> str:
         """The name of the recording, NFC. Exports often hold the path on the recorder, which means nothing here."""
-        return _composed(re.split(r"[/\\]", self.cells.get(FILE_KEY, ""))[-1])
+        return _composed(re.split(r"[/\\]", str(self.cells.get(FILE_KEY, "")))[-1])
 
 
 @dataclass
@@ -49,10 +53,13 @@ class CallList:
     """The lines of one list, found by the name of the recording or by the call's id.
 
     `problem` says why the whole file can't be used; then there are no lines. `remarks` are sentences on how it was
-    read. `open_line` is the number of a last line without a line end, which may still be written.
+    read. `open_line` is the number of a last line without a line end, which may still be written; `unit` is what
+    the numbers of its calls count.
     """
 
     label: str
+    rule: CallListRule = DEFAULT_RULE
+    unit: str = "line"
     problem: str | None = None
     calls: list[ListedCall] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -85,13 +92,21 @@ class CallList:
         wanted_ids = (comparable_id(call_id) for call_id in call_ids)
         return next((self._by_call_id[call_id] for call_id in wanted_ids if call_id in self._by_call_id), [])
 
+    def keys(self) -> set[str]:
+        """Everything by which `find` may find a line of it, in any form."""
+        return {*self._by_file, *self._by_call_id}
+
     def without_open_line(self) -> CallList:
         """The same list without the line that may still be written."""
-        shorter = CallList(self.label, self.problem, remarks=list(self.remarks), headings=self.headings)
+        shorter = replace(self, calls=[], open_line=None, _by_file={}, _by_call_id={})
         for call in self.calls:
             if call.line != self.open_line:
                 shorter.add(call)
         return shorter
+
+    def place(self, number: int) -> str:
+        """One of its lines, as messages name it."""
+        return f"{self.label}, {self.unit} {number}"
 
 
 def comparable_id(raw: object) -> str:
@@ -102,7 +117,9 @@ def comparable_id(raw: object) -> str:
         return _composed(raw.strip()) if isinstance(raw, str) else ""
 
 
-def read_call_list(path: Path, label: str, *, encoding: str | None = None) -> CallList:
+def read_call_list(
+    path: Path, label: str, *, rule: CallListRule = DEFAULT_RULE, encoding: str | None = None
+) -> CallList:
     """Reads one list; never raises, what is wrong is said in `problem` of the list or of its lines.
 
     `encoding` is what the settings say of lists that don't say it themselves.
@@ -110,16 +127,13 @@ def read_call_list(path: Path, label: str, *, encoding: str | None = None) -> Ca
     try:
         content = read_bytes(path, label, max_bytes=MAX_CALL_LIST_BYTES)
         if is_workbook(content):
-            return _from_sheets(read_workbook(content), label)
-        decoded = decode(content, encoding)
+            return _from_sheets(read_workbook(content), label, rule)
+        decoded = _decoded(content, label, rule.encoding or encoding)
     except BadMetadataFile as error:
-        return CallList(label, problem=str(error))
+        return CallList(label, rule, problem=str(error))
     except NotReadable as error:
-        return CallList(label, problem=f"{label} {error}.")
-    except UnknownEncoding as error:
-        way_out = "save it as UTF-8, in a spreadsheet as 'CSV UTF-8', or set call_list_encoding"
-        return CallList(label, problem=f"{label} {error}; {way_out}.")
-    listed = _from_text(decoded, label)
+        return CallList(label, rule, problem=f"{label} {error}.")
+    listed = _from_text(decoded, label, rule)
     if decoded.guessed is not None:
         listed.remarks.append(
             f"{label} was read as {decoded.guessed}, judged by its letters; set call_list_encoding to be sure, or save "
@@ -128,12 +142,36 @@ def read_call_list(path: Path, label: str, *, encoding: str | None = None) -> Ca
     return listed
 
 
-def parse_call_list(text: str, label: str) -> CallList:
+def read_record(path: Path, label: str, *, rule: CallListRule, encoding: str | None = None) -> dict[str, Any]:
+    """The values of a file with one record, in JSON or XML. Raises `BadMetadataFile`."""
+    decoded = _decoded(read_bytes(path, label, max_bytes=MAX_SIDECAR_BYTES), label, rule.encoding or encoding)
+    try:
+        [record] = read_records(decoded.text)
+    except NotRecords as error:
+        raise BadMetadataFile(f"{label} {error}.") from error
+    except ValueError:
+        raise BadMetadataFile(f"{label} holds several records; beside a recording there must be one.") from None
+    if record.problem is not None:
+        raise BadMetadataFile(f"{label} {record.problem}; write it again.")
+    return rule.read(record.content)
+
+
+def parse_call_list(text: str, label: str, rule: CallListRule = DEFAULT_RULE) -> CallList:
     """As `read_call_list`, from the text of the file."""
-    return _from_text(Decoded(text), label)
+    return _from_text(Decoded(text), label, rule)
 
 
-def _from_text(decoded: Decoded, label: str) -> CallList:
+def _decoded(content: bytes, label: str, encoding: str | None) -> Decoded:
+    try:
+        return decode(content, encoding)
+    except UnknownEncoding as error:
+        way_out = "save it as UTF-8, in a spreadsheet as 'CSV UTF-8', or set call_list_encoding"
+        raise BadMetadataFile(f"{label} {error}; {way_out}.") from error
+
+
+def _from_text(decoded: Decoded, label: str, rule: CallListRule) -> CallList:
+    if rule.has_columns and looks_like_records(decoded.text):
+        return _from_records(decoded.text, label, rule)
     lines = split_lines(decoded.text)
     heads = [number for number, line in enumerate(lines) if line.strip()][:_LINES_BEFORE_HEADINGS]
     choices = [
@@ -142,61 +180,90 @@ def _from_text(decoded: Decoded, label: str) -> CallList:
         if not _SEPARATOR_LINE.fullmatch(lines[number].strip())
         for delimiter in _DELIMITERS
     ]
-    # The line with the most headings that are known; of several separators, the one that gives the most cells.
-    best = max(choices, key=lambda choice: (_known(choice[2].cells), -choice[0], len(choice[2].cells)), default=None)
-    if best is None:
-        return CallList(label, problem=_empty(label))
-    number, delimiter, row = best
-    body = lines[number + 1 :]
-    headings = _headings(row.cells)
-    keys = [index for index, heading in enumerate(headings) if heading in ("call_id", FILE_KEY)]
+    if not choices:
+        return CallList(label, rule, problem=_empty(label))
+    if rule.header:
+        # The line with the most headings that are known; of several separators, the one that gives the most cells.
+        number, delimiter, row = max(
+            choices, key=lambda choice: (_known(choice[2].cells, rule), -choice[0], len(choice[2].cells))
+        )
+        heads_cells = row.cells
+    else:
+        number, delimiter, row = max(choices, key=lambda choice: (len(choice[2].cells), -choice[0]))
+        number, heads_cells = -1, _numbered(rule, len(row.cells))
+    headings = _headings(heads_cells, rule)
+    keys = [index for index, heading in enumerate(headings) if rule.keys_in({heading: "x"})]
     rows = (
         Row(item.line + number + 1, item.cells, item.problem)
-        for item in read_rows(body, delimiter, columns=len(headings), key_columns=keys)
+        for item in read_rows(lines[number + 1 :], delimiter, columns=len(headings), key_columns=keys)
     )
-    listed = _collected(row.cells, rows, label, decoded.bad_lines)
+    listed = _collected(heads_cells, rows, label, decoded.bad_lines, rule)
     if lines[-1][-1] not in "\r\n" and listed.problem is None:
         listed.open_line = len(lines)
     return listed
 
 
-def _from_sheets(sheets: Sequence[Sequence[Row]], label: str) -> CallList:
-    """The list in the first sheet with known headings."""
+def _from_sheets(sheets: Sequence[Sequence[Row]], label: str, rule: CallListRule) -> CallList:
+    """The list in the first sheet with known headings; without headings, in the first sheet with cells."""
     found = [
-        (_known(row.cells), -index, -position)
+        (_known(row.cells, rule) if rule.header else 0, -index, -position)
         for index, rows in enumerate(sheets)
         for position, row in enumerate(rows[:_LINES_BEFORE_HEADINGS])
         if any(row.cells)
     ]
     if not found:
-        return CallList(label, problem=_empty(label))
+        return CallList(label, rule, problem=_empty(label))
     _, index, position = max(found)
     rows = sheets[-index]
-    return _collected(rows[-position].cells, rows[-position + 1 :], label, ())
+    heads = rows[-position].cells if rule.header else _numbered(rule, len(rows[-position].cells))
+    return _collected(heads, rows[-position + rule.header :], label, (), rule)
 
 
-def _collected(heads: list[str], rows: Iterable[Row], label: str, bad_lines: Collection[int]) -> CallList:
-    headings = _headings(heads)
-    known = [heading for heading in headings if list_key(heading)]
-    twice = sorted({heading for heading in known if known.count(heading) > 1})
-    if not {"call_id", FILE_KEY} & set(known):
+def _from_records(text: str, label: str, rule: CallListRule) -> CallList:
+    listed = CallList(label, rule, unit="record")
+    try:
+        records = read_records(text)
+    except NotRecords as error:
+        return replace(listed, problem=f"{label} {error}.")
+    for record in records:
+        values, problem = rule.read(record.content), record.problem
+        if problem is None and not {"call_id", FILE_KEY} & set(values):
+            problem = "names neither a call_id nor a file"
+        reason = f"{listed.place(record.number)}, {problem}." if problem else None
+        listed.add(ListedCall(record.number, values, reason))
+    return listed
+
+
+def _collected(
+    heads: list[str], rows: Iterable[Row], label: str, bad_lines: Collection[int], rule: CallListRule
+) -> CallList:
+    headings = _headings(heads, rule)
+    if not _known(heads, rule):
+        preset = preset_of(dict.fromkeys(map(_plain, heads), "x"))
+        hint = f'; if it comes from {preset}, set preset = "{preset}" in [[call_lists]] of qa.toml' if preset else ""
         first = ",".join(heads)[:200]
-        return CallList(label, problem=f"{label} needs a column call_id or file; its first line is {first!r}.")
+        return CallList(
+            label, rule, problem=f"{label} needs a column call_id or file; its first line is {first!r}{hint}."
+        )
+    meant = [heading for heading in headings if list_key(heading) or rule.is_mapped(heading)]
+    twice = sorted({heading for heading in meant if meant.count(heading) > 1})
     if twice:
-        return CallList(label, problem=f"{label} has the column {twice[0]} twice; delete or rename one.")
-    listed = CallList(label, headings=tuple(headings))
+        return CallList(label, rule, problem=f"{label} has the column {twice[0]} twice; delete or rename one.")
+    listed = CallList(label, rule, headings=tuple(headings))
     for row in rows:
         if row.problem is None and not any(cell.strip() for cell in row.cells):
             continue
         problem = "holds bytes that are not in the encoding of the rest" if row.line in bad_lines else row.problem
-        listed.add(_listed_call(Row(row.line, row.cells, problem), headings, label))
+        listed.add(_listed_call(Row(row.line, row.cells, problem), headings, listed))
     return listed
 
 
-def _listed_call(row: Row, headings: list[str], label: str) -> ListedCall:
-    values = {heading: _plain(cell) for heading, cell in zip(headings, row.cells, strict=False) if heading}
-    values = {heading: value for heading, value in values.items() if value}
-    place = f"{label}, line {row.line},"
+def _listed_call(row: Row, headings: list[str], listed: CallList) -> ListedCall:
+    record = {heading: _plain(cell) for heading, cell in zip(headings, row.cells, strict=False) if heading}
+    values: dict[str, Any] = {heading: value for heading, value in record.items() if value}
+    if listed.rule.has_columns:
+        values = listed.rule.read(values)
+    place = f"{listed.place(row.line)},"
     if row.problem is not None:
         return ListedCall(row.line, values, f"{place} {row.problem}; correct the line.")
     if any(cell.strip() for cell in row.cells[len(headings) :]):
@@ -207,19 +274,25 @@ def _listed_call(row: Row, headings: list[str], label: str) -> ListedCall:
     return ListedCall(row.line, values)
 
 
+def _numbered(rule: CallListRule, count: int) -> list[str]:
+    """The headings of a list without any."""
+    names = rule.names
+    return [names[index] if index < len(names) else str(index + 1) for index in range(max(count, len(names)))]
+
+
 def _empty(label: str) -> str:
     return f"{label} is empty; its first line must name the columns, such as call_id,started_at."
 
 
-def _headings(cells: Iterable[str]) -> list[str]:
-    """Known columns in the product's spelling; others as they are written."""
-    return [list_key(cell) or cell for cell in map(_plain, cells)]
+def _headings(cells: Iterable[str], rule: CallListRule) -> list[str]:
+    """Known columns in the product's spelling; others, and all that a rule maps, as they are written."""
+    plain = map(_plain, cells)
+    return [cell if rule.has_columns else list_key(cell) or cell for cell in plain]
 
 
-def _known(cells: Iterable[str]) -> int:
+def _known(cells: Iterable[str], rule: CallListRule) -> int:
     """How many columns of a line are known; 0 where none of them says which call is meant."""
-    known = {heading for heading in _headings(cells) if list_key(heading)}
-    return len(known) if {"call_id", FILE_KEY} & known else 0
+    return rule.keys_in(dict.fromkeys(map(_plain, cells), "x"))
 
 
 def _plain(cell: str) -> str:

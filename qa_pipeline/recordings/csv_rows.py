@@ -52,9 +52,9 @@ def read_rows(
             escaped = _Parser(lines, position, delimiter)
             if escaped.read(_QUOTE_OR_ESCAPE) and len(escaped.cells) == columns:
                 parsed = escaped
-        inside = [_split(line, delimiter) for line in lines[position + 1 : position + parsed.used]]
+        inside = lines[position + 1 : position + parsed.used]
         swallowed = parsed.used > 1 and columns is not None and len(parsed.cells) > columns
-        swallowed |= any(len(cells) == columns and any(cells[key].strip() for key in key_columns) for cells in inside)
+        swallowed |= any(_is_row(line, delimiter, columns, key_columns) for line in inside)
         if parsed.is_whole and not swallowed:
             position += parsed.used
             yield Row(position, parsed.cells)
@@ -62,6 +62,11 @@ def read_rows(
             position += 1
             cells = _split(lines[position - 1].partition('"')[0], delimiter)[:-1] if swallowed else parsed.cells
             yield Row(position, cells, 'has a quote (") that is not closed, or text behind a closed one')
+
+
+def _is_row(line: str, delimiter: str, columns: int | None, key_columns: Collection[int]) -> bool:
+    alone = _Parser([line], 0, delimiter)
+    return alone.read(_QUOTE) and len(alone.cells) == columns and any(alone.cells[key].strip() for key in key_columns)
 
 
 def _split(line: str, delimiter: str) -> list[str]:

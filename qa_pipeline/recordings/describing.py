@@ -9,15 +9,24 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline.recordings.call_lists import CallList, ListedCall, read_call_list
+from qa_pipeline.recordings.call_lists import (
+    DEFAULT_RULE,
+    CallList,
+    ListedCall,
+    comparable_id,
+    read_call_list,
+    read_record,
+)
 from qa_pipeline.recordings.file_names import FileNamePattern, read_file_name
 from qa_pipeline.recordings.keys import LEG_KEY, known_key, likely_key
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
+from qa_pipeline.recordings.list_rules import CallListRule, preset_of
 from qa_pipeline.recordings.metadata import CallMetadata, Place, merge
 from qa_pipeline.recordings.notes import Note, gathered
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_sidecar
 from qa_pipeline.recordings.values import BadValue, clean_id
 
+_UNREADABLE = "\n"  # stands for lists that can't be read among the keys of lists; no name or id holds it
 _OUTSIDE = "is a link out of the landing zone and was not read; copy the file into the zone."
 
 
@@ -32,6 +41,7 @@ class MetadataReader:
         timezone: dt.tzinfo,
         time_formats: Sequence[str] = (),
         list_encoding: str | None = None,
+        list_rules: Sequence[CallListRule] = (),
         growing: Collection[Path] = (),
     ) -> None:
         """`time_formats` are for the times of sidecars and lists; a name is read by its pattern.
@@ -40,6 +50,7 @@ class MetadataReader:
         """
         self._zone = zone
         self._list_encoding = list_encoding
+        self._rules = tuple(list_rules)
         self._growing = frozenset(growing)
         self._formats = tuple(time_formats)
         self._patterns = patterns
@@ -48,6 +59,8 @@ class MetadataReader:
         self._matched: set[tuple[str, int]] = set()
         self._remarks: list[str] = []
         self._unknown_keys: dict[str, tuple[str, int]] = {}
+        self._unset_presets: dict[str, tuple[str, int]] = {}
+        self._lists_by_key: dict[tuple[Path, ...], dict[str, list[int]]] = {}
         self._ids: set[str] = set()
         self._names_by_folder: dict[Path, set[str]] = {}
         for file in zone.files:
@@ -72,9 +85,11 @@ class MetadataReader:
         recording. What is alike is said once, with its number and some places."""
         notes = [Note(remark) for remark in self._remarks]
         for key, (label, count) in self._unknown_keys.items():
-            more = f" (and {count - 1} more)" if count > 1 else ""
-            odd = f"{label}{more}: {key!r} is not a key and was kept as it is; is {likely_key(key)} meant?"
-            notes.append(Note(odd))
+            odd = f"{key!r} is not a key and was kept as it is; is {likely_key(key)} meant?"
+            notes.append(Note(f"{_several(label, count)}: {odd}"))
+        for preset, (label, count) in self._unset_presets.items():
+            advice = f'to have it read, set preset = "{preset}" in [[call_lists]] of qa.toml'
+            notes.append(Note(f"{_several(label, count)} looks like a record of {preset}; {advice}."))
         shortened = {call_id.lstrip("0"): call_id for call_id in sorted(self._ids) if call_id.startswith("0")}
         for path in self._zone.call_lists:
             listed = self._list(path)
@@ -91,59 +106,96 @@ class MetadataReader:
         if path in self._zone.metadata_outside:
             problems.append(f"{label} {_OUTSIDE}")
             return None
+        rule = self._rule_of(path)
         try:
+            if rule is not None:
+                values = read_record(path, label, rule=rule, encoding=self._list_encoding)
+                return Place("sidecar", label, values, rule.time_format or self._formats, rule.zone)
             values = read_sidecar(path, label, self._remarks)
         except BadMetadataFile as error:
             problems.append(str(error))
             return None
-        self._look_for_likely_keys(values, label)
+        if not any(map(known_key, values)) and (preset := preset_of(values)) is not None:
+            _count(self._unset_presets, preset, label)
+        else:
+            self._look_for_likely_keys(values, label)
         return Place("sidecar", label, values, self._formats)
+
+    def _rule_of(self, path: Path) -> CallListRule | None:
+        relative = self._zone.relative(path)
+        return next((rule for rule in self._rules if rule.matches(relative)), None)
 
     def _look_for_likely_keys(self, keys: Iterable[str], label: str) -> None:
         known = {known_key(key) for key in keys}
         for key in keys:
             if (likely := likely_key(key)) is not None and likely not in known:
-                first, count = self._unknown_keys.get(key, (label, 0))
-                self._unknown_keys[key] = (first, count + 1)
+                _count(self._unknown_keys, key, label)
 
     def _listed(self, file: LandingFile, others: Sequence[Place], stem: str, problems: list[str]) -> Place | None:
         """What the nearest calls.csv that knows the recording says of it."""
         facts = {key for place in others for key in place.values if known_key(key) or key == "date"}
         call_ids = [value for place in others for key, value in place.values.items() if _is_call_id(key)]
-        for path in file.call_lists:
-            listed = self._list(path)
+        name, beside = storable(file.path.name), self._names_by_folder.get(file.path.parent, set())
+        wanted = {_composed(form).casefold() for form in (name, name.rsplit(".", 1)[0])}
+        wanted |= {comparable_id(call_id) for call_id in (*call_ids, stem)}
+        by_key = self._keys_of(file.call_lists)
+        for number in sorted({number for key in (*wanted, _UNREADABLE) for number in by_key.get(key, ())}):
+            listed = self._list(file.call_lists[number])
             if listed.problem is not None:
                 if not file.sidecars and facts <= {"call_id"}:  # else the list would only have filled gaps
                     problems.append(listed.problem)
                 continue
-            beside = self._names_by_folder.get(file.path.parent, set())
-            calls = listed.find(storable(file.path.name), (*call_ids, stem), beside)
+            calls = listed.find(name, (*call_ids, stem), beside)
             if calls:
                 self._matched.update((listed.label, call.line) for call in calls)
-                return _chosen(listed, calls, self._formats, problems)
+                return _chosen(listed, calls, listed.rule.time_format or self._formats, problems)
         return None
+
+    def _keys_of(self, paths: tuple[Path, ...]) -> dict[str, list[int]]:
+        """Which of these lists may know a recording, by its name or id: some systems write a list for each call."""
+        if paths not in self._lists_by_key:
+            by_key: dict[str, list[int]] = {}
+            for number, path in enumerate(paths):
+                listed = self._list(path)
+                for key in (_UNREADABLE,) if listed.problem is not None else listed.keys():
+                    by_key.setdefault(key, []).append(number)
+            self._lists_by_key[paths] = by_key
+        return self._lists_by_key[paths]
 
     def _list(self, path: Path) -> CallList:
         if path not in self._lists:
             label = self._zone.relative(path)
             if path in self._zone.metadata_outside:
-                self._lists[path] = CallList(label, f"{label} {_OUTSIDE}")
+                self._lists[path] = CallList(label, problem=f"{label} {_OUTSIDE}")
             else:
-                self._lists[path] = self._settled(read_call_list(path, label, encoding=self._list_encoding), path)
-                self._look_for_likely_keys(self._lists[path].headings, label)
+                rule = self._rule_of(path) or DEFAULT_RULE
+                listed = read_call_list(path, label, rule=rule, encoding=self._list_encoding)
+                self._lists[path] = self._settled(listed, path)
+                if not rule.has_columns:
+                    self._look_for_likely_keys(listed.headings, label)
         return self._lists[path]
 
     def _settled(self, listed: CallList, path: Path) -> CallList:
         """The list as far as it is surely written."""
         if listed.open_line is None:
             return listed
-        place = f"{listed.label}, line {listed.open_line}, the last one, has no line end"
+        place = f"{listed.place(listed.open_line)}, the last one, has no line end"
         if path not in self._growing:
             listed.remarks.append(f"{place}; if the list was cut off there, copy it again.")
             return listed
         listed = listed.without_open_line()
         listed.remarks.append(f"{place}, and the list is still being written; the line is left for the next run.")
         return listed
+
+
+def _count(counts: dict[str, tuple[str, int]], key: str, label: str) -> None:
+    """Keeps the first place of a kind, and how many there are."""
+    first, count = counts.get(key, (label, 0))
+    counts[key] = (first, count + 1)
+
+
+def _several(label: str, count: int) -> str:
+    return f"{label} (and {count - 1} more)" if count > 1 else label
 
 
 def _is_call_id(key: str) -> bool:
@@ -157,21 +209,19 @@ def _chosen(listed: CallList, calls: list[ListedCall], formats: tuple[str, ...],
     first = calls[0]
     for earlier, call in pairwise(calls):
         if call.cells != earlier.cells and call.cells.get(LEG_KEY) == earlier.cells.get(LEG_KEY):
-            problems.append(
-                f"{listed.label}, lines {earlier.line} and {call.line}, say different things of the same call; "
-                "delete the wrong one."
-            )
+            both = f"{listed.label}, {listed.unit}s {earlier.line} and {call.line},"
+            problems.append(f"{both} say different things of the same call; delete the wrong one.")
             break
     values: dict[str, Any] = dict(first.cells)
     if LEG_KEY in values:
         values = {key: value for call in reversed(calls) for key, value in call.cells.items() if key != LEG_KEY}
         values["legs"] = [call.cells for call in calls]
-    return Place("calls.csv", f"{listed.label}, line {first.line}", values, formats)
+    return Place("calls.csv", listed.place(first.line), values, formats, listed.rule.zone)
 
 
 def _order_of_leg(call: ListedCall) -> tuple[int, str, int]:
     """Legs with a number by it; lines without a leg, and of the same one, as they stand in the list."""
-    leg = call.cells.get(LEG_KEY, "")
+    leg = str(call.cells.get(LEG_KEY, ""))
     return (int(leg) if leg.isdecimal() else 0, leg, call.line)
 
 
@@ -179,9 +229,9 @@ def _unmatched(listed: CallList, call: ListedCall, shortened: Mapping[str, str])
     """`shortened` are the ids of recordings by what a spreadsheet leaves of them."""
     if call.problem is not None:
         return Note(call.problem)
-    call_id = call.cells.get("call_id", "")
+    call_id = str(call.cells.get("call_id", ""))
     name = call_id or call.cells.get("file", "")
-    missing = f"{listed.label}, line {call.line}: there is no recording of {name}"
+    missing = f"{listed.place(call.line)}: there is no recording of {name}"
     if call_id in shortened:
         advice = "a spreadsheet drops zeros in front; format the column as text and export again"
         return Note(f"{missing}, but one of {shortened[call_id]}; {advice}.", f"{listed.label} {advice}")

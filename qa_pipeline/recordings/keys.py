@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -31,6 +32,7 @@ _OTHER_WORDS: Final = {
 _LIKELY: Final = {word: key for key, words in _OTHER_WORDS.items() for word in words.split()}
 
 
+@functools.lru_cache(maxsize=10_000)  # headings come again with every line
 def folded(key: str) -> str:
     """A key without case and without `_`, `-` or blanks: `callId`, `CALL-ID` and `Call ID` are the same."""
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", key).casefold())

@@ -37,6 +37,7 @@ RECORDING_ENDINGS = frozenset(
 
 HIDDEN_FILE, HIDDEN_FOLDER = "a hidden file", "a hidden folder"
 _SIDECAR_ENDING = ".json"
+_RECORD_ENDINGS = (_SIDECAR_ENDING, ".xml")
 _ADDED_TO_A_SIDECAR = re.compile(r"[._-](?:cdr|ctr|meta|metadata|info|details|call|call[_-]?info)$", re.IGNORECASE)
 """What recorders put between the name of a recording and .json."""
 _UNFINISHED_ENDINGS = (
@@ -57,6 +58,10 @@ _NO_RECORDING = ""
 Look = Callable[[Path, int, int], str | None]
 """Why a file whose ending says nothing is no recording, None for one that is: by its path, its size in bytes and its
 time of change in ns."""
+
+
+IsList = Callable[[str], bool]
+"""Whether the settings name a file, by its path below the root, as a list of calls."""
 
 
 class LandingZoneMissing(UserError):
@@ -202,6 +207,7 @@ class _Found:
     sidecars: list[_Entry] = field(default_factory=list)
     transcripts: list[_Entry] = field(default_factory=list)
     call_lists: dict[str, list[_Entry]] = field(default_factory=dict)
+    named_lists: list[_Entry] = field(default_factory=list)
     ignored: list[LeftOut] = field(default_factory=list)
     unreadable: list[LeftOut] = field(default_factory=list)
     folders: dict[Path, _Folder] = field(default_factory=dict)
@@ -211,7 +217,11 @@ def _look(path: Path, size_bytes: int, changed_ns: int) -> str | None:
     return look_at(path)
 
 
-def scan(root: Path, look: Look = _look) -> LandingZone:
+def _named_by_nobody(relative_path: str) -> bool:
+    return False
+
+
+def scan(root: Path, look: Look = _look, *, is_list: IsList = _named_by_nobody) -> LandingZone:
     """Lists the landing zone; of the files in it only those are opened (by `look`) whose ending says nothing.
 
     Raises:
@@ -225,14 +235,19 @@ def scan(root: Path, look: Look = _look) -> LandingZone:
     found = _Found()
     for folder in _folders(root, found):
         for entry in folder:
-            _sort_in(root, entry, found, look)
+            _sort_in(root, entry, found, look, is_list)
     if any(left.relative_path == "." for left in found.unreadable):
         raise LandingZoneMissing(f"the landing zone {root} can't be listed: {found.unreadable[0].reason}")
     return _bring_together(root, found)
 
 
 def scan_objects(
-    root: Path, objects: Iterable[ZoneObject], unreadable_folders: Iterable[LeftOut] = (), *, look: Look
+    root: Path,
+    objects: Iterable[ZoneObject],
+    unreadable_folders: Iterable[LeftOut] = (),
+    *,
+    look: Look,
+    is_list: IsList = _named_by_nobody,
 ) -> LandingZone:
     """As `scan`, of a bucket's listing. `root` stands for the bucket: paths below it are made of the keys."""
     found = _Found(unreadable=list(unreadable_folders))
@@ -245,7 +260,7 @@ def scan_objects(
         if hidden is not None:
             hidden_folders.add(storable("/".join(parts[:hidden])))
         elif item.size_bytes or path not in folders:  # the empty object of a folder is the mark that consoles make
-            _sort_in(root, _ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns), found, look)
+            _sort_in(root, _ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns), found, look, is_list)
     found.ignored += [LeftOut(folder, HIDDEN_FOLDER) for folder in hidden_folders]
     zone = _bring_together(root, found)
     files = (
@@ -302,7 +317,7 @@ def needs_a_look(relative_path: str) -> bool:
     return not known and _why_left_out(name) is None and not any(folder.startswith(".") for folder in folders)
 
 
-def _sort_in(root: Path, entry: _Entry, found: _Found, look: Look) -> None:
+def _sort_in(root: Path, entry: _Entry, found: _Found, look: Look, is_list: IsList) -> None:
     reason = _why_not_entered(entry) if _is_folder(entry) else _why_left_out(entry.name.casefold())
     if reason is not None:
         found.ignored.append(LeftOut(_relative(root, Path(entry.path)), reason))
@@ -310,6 +325,8 @@ def _sort_in(root: Path, entry: _Entry, found: _Found, look: Look) -> None:
         return
     elif entry.name.casefold() in CALL_LIST_NAMES:
         found.call_lists.setdefault(str(Path(entry.path).parent), []).append(entry)
+    elif is_list(_relative(root, Path(entry.path))):
+        found.named_lists.append(entry)
     elif is_transcript(entry.name):
         found.transcripts.append(entry)
     elif entry.name.casefold().endswith(_SIDECAR_ENDING):
@@ -359,9 +376,14 @@ def _bring_together(root: Path, found: _Found) -> LandingZone:
     names = _RecordingNames(entry.path for entry in found.recordings)
     transcripts = _transcripts(root, found, names)
     sidecars: dict[str, list[tuple[int, str, _Entry]]] = {}
-    for entry in found.sidecars:
-        rank, name = names.described_by(entry.path[: -len(_SIDECAR_ENDING)])
-        sidecars.setdefault(name, []).append((rank, entry.path, entry))
+    for entry in (*found.sidecars, *found.named_lists):
+        base, point, ending = entry.path.rpartition(".")
+        is_record = f"{point}{ending}".casefold() in _RECORD_ENDINGS
+        rank, name = names.described_by(base) if is_record else (0, _NO_RECORDING)
+        if name == _NO_RECORDING and entry in found.named_lists:
+            found.call_lists.setdefault(str(Path(entry.path).parent), []).append(entry)
+        else:
+            sidecars.setdefault(name, []).append((rank, entry.path, entry))
     recordings = [
         _landing_file(
             root,
@@ -391,7 +413,7 @@ def _bring_together(root: Path, found: _Found) -> LandingZone:
         unreadable_folders=_sorted(found.unreadable),
         metadata_outside=frozenset(
             Path(entry.path)
-            for entry in (*found.sidecars, *itertools.chain(*found.call_lists.values()))
+            for entry in (*found.sidecars, *found.named_lists, *itertools.chain(*found.call_lists.values()))
             if _leads_outside(root, entry)
         ),
     )
@@ -476,14 +498,17 @@ def _folder(root: Path, path: Path, found: _Found) -> _Folder:
     """The nearest date and all lists from a folder up to the root, looked up once for each folder."""
     if path not in found.folders:
         above = _folder(root, path.parent, found) if path != root else _Folder(None, ())
-        own = sorted(
-            found.call_lists.get(str(path), ()), key=lambda entry: CALL_LIST_NAMES.index(entry.name.casefold())
-        )
+        own = sorted(found.call_lists.get(str(path), ()), key=_order_of_list)
         found.folders[path] = _Folder(
             date=date_of_folders(path.relative_to(root).parts) or above.date,
             call_lists=(*(Path(entry.path) for entry in own), *above.call_lists),
         )
     return found.folders[path]
+
+
+def _order_of_list(entry: _Entry) -> tuple[int, str]:
+    name = entry.name.casefold()
+    return (CALL_LIST_NAMES.index(name) if name in CALL_LIST_NAMES else len(CALL_LIST_NAMES)), entry.name
 
 
 def _leads_outside(root: Path, entry: _Entry) -> bool:

@@ -11,7 +11,7 @@ from qa_pipeline.recordings.landing_zone import LandingZone, LeftOut
 EXAMPLES = 3
 
 _OWN_TO_EACH = re.compile(r"""'[^']*'|"[^"]*"|\d+""")
-_LINE = re.compile(r"[^:]*?, lines? \d+")
+_LINE = re.compile(r"[^:]*?, (?:lines?|records?) \d+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,14 @@ from qa_pipeline.ledger.states import IMPORT_UNREADABLE
 from qa_pipeline.published.shipped_queries import list_queries
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import SHIPPED_PATTERNS, compile_patterns, read_file_name
+from qa_pipeline.recordings.keys import folded
 from qa_pipeline.recordings.landing_zone import _UNFINISHED_ENDINGS, scan
+from qa_pipeline.recordings.list_presets import PRESETS
+from qa_pipeline.recordings.list_rules import read_rules
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.quarantine import MEANINGS
 from qa_pipeline.recordings.transcript_files import ENDINGS, possible_names
-from qa_pipeline.recordings.values import KEYS
+from qa_pipeline.recordings.values import KEYS, BadValue, parse_moment
 from qa_pipeline.statements.files import SQL_ROOT
 from qa_pipeline.transcription.cost import billable_seconds, price_usd
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL, read_import
@@ -79,6 +82,31 @@ def test_the_list_of_the_guide_finds_its_recordings(tmp_path: Path) -> None:
     assert first.started_at == dt.datetime(2025, 9, 2, 23, 40, tzinfo=TIMEZONE)
     assert (second.agent_id, second.queue, second.agent_channel) == ("a-22", "retention", 0)
     assert len(list(csv.reader(io.StringIO(shown.body), delimiter=";"))) == 3
+
+
+def test_the_lists_of_the_guide_are_rules_and_every_preset_is_listed_with_its_columns() -> None:
+    [shown] = [fence for fence in fences(PAGE) if "lists" in fence.words]
+    rules = read_rules(tomllib.loads(shown.body)["call_lists"])
+    assert [rule.file for rule in rules] == ["cdr-*.csv", "Master.csv", "*.cdr.json"]
+    rows = table(PAGE, "preset", "for", "columns it knows")
+    assert [row["preset"].strip("`") for row in rows] == list(PRESETS)
+    for row, preset in zip(rows, PRESETS.values(), strict=True):
+        named = {folded(name) for name in re.findall(r"`([^`]+)`", row["columns it knows"])}
+        parts = {folded(part) for column in preset.columns for part in column.split("+")}
+        assert named & parts
+        assert named <= parts | {folded(key) for key in KEYS}
+
+
+def test_every_way_of_writing_a_time_in_the_guide_is_read_so() -> None:
+    for row in table(PAGE, "written", "read"):
+        for text in re.findall(r"`([^`]+)`", row["written"]):
+            whole = text.replace("...", "2025-09-02 10:05" if " " in text or "+" in text else "")
+            try:
+                assert parse_moment(whole, TIMEZONE) is not None
+                refused = False
+            except BadValue as error:
+                refused = "time_format" in str(error)
+            assert refused is ("time_format" in row["read"]), text
 
 
 def test_the_table_of_file_names_shows_every_shipped_pattern_and_what_it_reads() -> None:
