@@ -58,7 +58,8 @@ _WITHOUT_CHANNELS = frozenset({"gsm", "g722", "g729"})
 
 @dataclass(frozen=True)
 class OpenAudio:
-    """An open file: its first audio stream is the one used, `audio_streams` says how many there are."""
+    """An open file: its first audio stream is the one used, `audio_streams` says how many there are and
+    `stream_channels` how many channels each has (0 where its coding is not known)."""
 
     container: InputContainer
     stream: AudioStream
@@ -67,6 +68,7 @@ class OpenAudio:
     sample_rate: int
     channels: int
     audio_streams: int
+    stream_channels: tuple[int, ...]
     size_bytes: int
     file: BinaryIO
 
@@ -279,6 +281,7 @@ def _first_audio_stream(
         sample_rate=rate,
         channels=channels,
         audio_streams=len(streams),
+        stream_channels=tuple(getattr(stream.codec_context, "channels", 0) for stream in streams),
         size_bytes=size_bytes,
         file=file,
     )

@@ -28,7 +28,7 @@ from qa_pipeline.audio.promises import promised_s
 from qa_pipeline.audio.riff import find_sound
 from qa_pipeline.audio.timeline import SHORTEST_GAP_S
 
-PROBING = 2
+PROBING = 3
 """Version of what a probe finds; a change of it raises this and looks at all recordings again."""
 
 TRUNCATION_TOLERANCE_S = 0.25
@@ -43,7 +43,8 @@ _OGG_PAGE_MAX_BYTES = 65_307
 
 @dataclass(frozen=True)
 class AudioProbe:
-    """What one file holds. With several audio streams (`audio_streams` > 1) everything is about the first.
+    """What one file holds. With several audio streams (`audio_streams` > 1) everything but `stream_channels`, which has
+    one number for each, is about the first.
 
     `codec` as FFmpeg calls it (pcm_mulaw, opus, amr_nb ...); `sample_rate` in Hz as decoded, which is always 48000
     for Opus; `duration_s` in seconds, to the millisecond, without the padding that encoders add. `unheard_s`: seconds
@@ -59,6 +60,7 @@ class AudioProbe:
     size_bytes: int
     audio_streams: int
     unheard_s: float | None = None
+    stream_channels: tuple[int, ...] = ()
 
 
 class TruncatedAudio(UnusableAudio):
@@ -91,6 +93,7 @@ def probe(path: Path) -> AudioProbe:
             size_bytes=audio.size_bytes,
             audio_streams=audio.audio_streams,
             unheard_s=_unheard_s(audio, extent, promised, duration_s),
+            stream_channels=audio.stream_channels,
         )
     if missing is not None and found.duration_s > 0:
         raise TruncatedAudio(missing, found)

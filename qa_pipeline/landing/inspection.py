@@ -29,10 +29,10 @@ class Inspector:
             if "fault" in cached.facts:
                 fault = cached.facts["fault"]
                 if "held" in fault:
-                    held = AudioProbe(**fault["held"])
+                    held = _probe(fault["held"])
                     return Inspection(cached.sha256, TruncatedAudio(fault["sentence"], held))
                 return Inspection(cached.sha256, UnusableAudio(AudioFault(fault["code"]), fault["sentence"]))
-            return Inspection(cached.sha256, AudioProbe(**cached.facts["probe"]))
+            return Inspection(cached.sha256, _probe(cached.facts["probe"]))
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -43,6 +43,10 @@ class Inspector:
             return found
         self._cache.add(stamp, CachedFile(found.recording_id, {"probing": PROBING, **_facts(found.probe)}))
         return found
+
+
+def _probe(facts: dict[str, Any]) -> AudioProbe:
+    return AudioProbe(**{**facts, "stream_channels": tuple(facts["stream_channels"])})
 
 
 def _facts(found: AudioProbe | UnusableAudio) -> dict[str, Any]:

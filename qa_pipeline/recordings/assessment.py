@@ -14,7 +14,7 @@ from qa_pipeline.audio.probing import AudioProbe, TruncatedAudio, probe
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, MetadataSource
-from qa_pipeline.recordings.quarantine import QuarantineReason, explain
+from qa_pipeline.recordings.quarantine import QuarantineReason, explain, joining_command
 from qa_pipeline.recordings.sound_handling import Handling
 from qa_pipeline.recordings.transcript_files import ImportedChannel
 
@@ -186,7 +186,7 @@ def _fault_of_sound(name: str, found: AudioProbe, limits: RecordingLimits) -> Fa
         lengths = {"unheard_s": found.unheard_s, "duration_s": found.duration_s}
         return _fault(QuarantineReason.UNREADABLE, name, **lengths)
     if found.audio_streams > 1:
-        return _fault(QuarantineReason.MULTIPLE_AUDIO_STREAMS, name, audio_streams=found.audio_streams)
+        return _fault_of_streams(name, found)
     if found.channels < CHANNELS:
         return _fault(QuarantineReason.MONO, name)
     if found.channels > CHANNELS:
@@ -196,6 +196,12 @@ def _fault_of_sound(name: str, found: AudioProbe, limits: RecordingLimits) -> Fa
         facts = {"length": _spoken(found.duration_s), "most": _spoken(limits.max_duration_s)}
         return _fault(QuarantineReason.TOO_LONG, name, asked=limits.asked, instead=instead, **facts)
     return None
+
+
+def _fault_of_streams(name: str, found: AudioProbe) -> Fault:
+    reason, sentence = _fault(QuarantineReason.MULTIPLE_AUDIO_STREAMS, name, audio_streams=found.audio_streams)
+    numbers = ", with the numbers of the parties' streams in place of 0 and 1" if found.audio_streams > 2 else ""
+    return reason, f"{sentence[:-1]}{numbers}: `{joining_command(found.stream_channels)}`."
 
 
 def _fault_of_metadata(file: LandingFile, metadata: CallMetadata) -> Fault | None:

@@ -6,6 +6,7 @@ them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -77,7 +78,7 @@ _SENTENCES: dict[QuarantineReason, str] = {
     ),
     QuarantineReason.MULTIPLE_AUDIO_STREAMS: (
         "{name} holds {audio_streams} audio streams instead of one with two channels; if each party has its own, join "
-        "them: `ffmpeg -i in -filter_complex amerge=inputs=2 -ac 2 out.wav`."
+        "them with amerge, each as mono."
     ),
     QuarantineReason.MONO: (
         "{name} has one channel, so agent and customer can't be told apart; let the recorder keep each party on its "
@@ -120,3 +121,19 @@ _SENTENCES: dict[QuarantineReason, str] = {
 def explain(reason: QuarantineReason, **facts: Any) -> str:
     """The sentence of a reason that the recordings room finds itself; sound and metadata faults bring their own."""
     return _SENTENCES[reason].format(**facts)
+
+
+def joining_command(stream_channels: Sequence[int]) -> str:
+    """The command that makes a stereo file of the first two audio streams, one a party.
+
+    `amerge` puts the channels of its inputs side by side, so that two stereo streams would be four channels and each
+    of two mixed from both parties: every stream is made mono first. It asks for no time stamps either, so pauses and
+    a later beginning are filled before it.
+    """
+    mono = ("pan=mono|c0=c0", "pan=mono|c0=.5*c0+.5*c1")
+    parts = [
+        f"[0:a:{index}]aresample=async=1:first_pts=0,{mono[min(channels, 2) - 1 if channels else 0]}[{label}]"
+        for index, (channels, label) in enumerate(zip([*stream_channels[:2], 1, 1], "ab", strict=False))
+    ]
+    graph = ";".join([*parts, "[a][b]amerge=inputs=2[m]"])
+    return f'ffmpeg -i in -filter_complex "{graph}" -map "[m]" out.wav'

@@ -60,6 +60,11 @@ def test_a_usable_call_carries_all_that_is_known_of_it(limits: RecordingLimits) 
     [
         ({"container": "aiff"}, "unsupported_format", ["is aiff", "mp3, wav", "ffmpeg -i"]),
         ({"audio_streams": 2}, "multiple_audio_streams", ["2 audio streams", "amerge"]),
+        (
+            {"audio_streams": 3, "stream_channels": (2, 1, 2)},
+            "multiple_audio_streams",
+            ["3 audio streams", "in place of 0 and 1", "[0:a:0]", "pan=mono|c0=.5*c0+.5*c1[a]", "pan=mono|c0=c0[b]"],
+        ),
         ({"channels": 1}, "mono", ["one channel"]),
         ({"channels": 6}, "too_many_channels", ["6 channels", "pan=stereo"]),
         ({"duration_s": 12 * 3600 + 0.5}, "too_long", ["lasts 12 h 1 s, ", "takes 12 h; ", "split"]),
