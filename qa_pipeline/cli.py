@@ -305,6 +305,10 @@ def transcribe(
     vocabulary_id: Annotated[
         str | None, typer.Option(metavar="ID", help="A vocabulary made at the service (fun-asr).")
     ] = None,
+    hot_words: Annotated[
+        str | None,
+        typer.Option(metavar="JSON", help='Words to hear, with weights 1 to 5 or 50 (qwen-audio): {"Bailian": 4}.'),
+    ] = None,
     special_word_filter: Annotated[
         str | None, typer.Option(metavar="JSON", help="Words not to be written out (fun-asr).")
     ] = None,
@@ -330,6 +334,7 @@ def transcribe(
         prompt=prompt,
         vocabulary_id=vocabulary_id,
         special_word_filter=special_word_filter,
+        hot_words=hot_words,
         diarize=diarize,
         speakers=speakers,
     )

@@ -48,7 +48,8 @@ from qa_pipeline.recordings.list_rules import CallListRule, read_rules
 from qa_pipeline.recordings.moments import check_time_format
 from qa_pipeline.recordings.text_encodings import check_encoding
 from qa_pipeline.transcription.choosing import AUTO, candidates
-from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.transcription.hot_words import read_hot_words
+from qa_pipeline.transcription.languages import REQUEST_LANGUAGES
 from qa_pipeline.transcription.models import Model, find_model
 from qa_pipeline.transcription.word_filter import require_word_filter
 
@@ -162,6 +163,7 @@ class Settings(BaseSettings):
     context: Path | None = None
     vocabulary_id: str | None = None
     special_word_filter: str | None = None
+    hot_words: Annotated[str | None, NoDecode] = None
     channels_per_task: Literal["separate", "together"] = "separate"
     emotion_roles: Literal["both", "agent", "customer", "none"] = "both"
 
@@ -238,8 +240,8 @@ class Settings(BaseSettings):
     @field_validator("language")
     @classmethod
     def _language_is_known(cls, value: str | None) -> str | None:
-        if value is not None and value not in LANGUAGE_CODES:
-            raise ValueError(f"{value!r} is not one of the service's codes: {', '.join(LANGUAGE_CODES)}")
+        if value is not None and value not in REQUEST_LANGUAGES:
+            raise ValueError(f"{value!r} is not one of the service's codes: {', '.join(REQUEST_LANGUAGES)}")
         return value
 
     @field_validator("call_list_encoding")
@@ -260,6 +262,12 @@ class Settings(BaseSettings):
         if value is not None:
             require_word_filter(value)
         return value
+
+    @field_validator("hot_words", mode="before")
+    @classmethod
+    def _hot_words_are_readable(cls, value: Any) -> str | None:
+        """A table in qa.toml, JSON in the environment."""
+        return None if value is None else read_hot_words(value)
 
     @field_validator("openai_base_url")
     @classmethod

@@ -52,6 +52,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "enable_words": ("false", False),
     "context": ("terms/context.md", Path("terms/context.md")),
     "vocabulary_id": ("vocab-acme-1", "vocab-acme-1"),
+    "hot_words": ('{"b": 4, "a": 50}', '{"a": 50, "b": 4}'),
     "special_word_filter": ('{"system_reserved_filter": true}', '{"system_reserved_filter": true}'),
     "channels_per_task": ("together", "together"),
     "emotion_roles": ("customer", "customer"),

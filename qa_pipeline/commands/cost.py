@@ -58,4 +58,5 @@ def _title(settings: Settings, found: Forecast, days: DayRange) -> str:
     model = settings.recognition_model
     if found.region == "local":
         return f"{days}, {model.id} on the local service: free"
-    return f"{days}, {model.id} in {found.region} at US$ {model.price(found.region):.6f} per channel-second"
+    about = "about " if model.is_priced_by_tokens else ""
+    return f"{days}, {model.id} in {found.region} at {about}US$ {model.price(found.region):.6f} per channel-second"

@@ -17,7 +17,7 @@ from qa_pipeline.dashscope import errors
 from qa_pipeline.dashscope.error_table import error_from_reply, proves_refusal, read_error_body
 from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dashscope.regions import Endpoint
-from qa_pipeline.dashscope.tasks import billed_seconds
+from qa_pipeline.dashscope.tasks import billed_seconds, billed_tokens
 from qa_pipeline.dashscope.wire import MAX_REPLY_BYTES, Wire, read_capped
 from qa_pipeline.transcription.event_stream import DONE, Event, EventStream, looks_like_events, read_events
 from qa_pipeline.transcription.generation import AnswerReader
@@ -173,10 +173,10 @@ def _answer(raw: bytes, reader: AnswerReader, fault: str | None) -> GenerationAn
             )
     except BadResult as error:
         fault = str(error)
-    billed_s = billed_seconds(reader.usage)
+    billed_s, tokens = billed_seconds(reader.usage), billed_tokens(reader.usage)
     if billed_s is None and reader.silence:
         billed_s = 0.0
-    return GenerationAnswer(raw, text, language, emotion, billed_s, reader.request_id, fault, reader.silence)
+    return GenerationAnswer(raw, text, language, emotion, billed_s, reader.request_id, fault, reader.silence, tokens)
 
 
 def _too_long() -> errors.BadReply:

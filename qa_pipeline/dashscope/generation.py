@@ -6,15 +6,20 @@ Which of the request's shapes a model wants is in the table of models (`Model.re
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from qa_pipeline.dashscope.chat import CHAT_PATH, chat_body
 from qa_pipeline.dashscope.regions import API_PATH, Endpoint
+from qa_pipeline.dashscope.tasks import user_turn
+from qa_pipeline.transcription.context import context_turns
 from qa_pipeline.transcription.inline_audio import container_of
 from qa_pipeline.transcription.models import Model
 
 GENERATION_PATH = "/services/aigc/multimodal-generation/generation"
+TURN_REPLY = "OK"
+"""What the model is taken to have said to each turn of context: the turns must come in pairs."""
 _SCHEMES = ("http://", "https://", "oss://", "data:")
 
 
@@ -35,6 +40,8 @@ class GenerationRequest:
     context: str | None = None
     prompt: str | None = None
     sample_rate: int | None = None
+    vocabulary_id: str | None = None
+    vocabulary: Mapping[str, int] | None = None
     stream: bool = False
 
     def __post_init__(self) -> None:
@@ -97,14 +104,15 @@ class GenerationRequest:
         """Context goes as what was recognized before, with the reply that must follow it."""
         part = {"type": "input_audio", "input_audio": {"data": self.audio}}
         messages: list[Any] = [{"role": "user", "content": [part]}]
-        if self.context:
-            messages[:0] = [
-                {"role": "user", "content": [{"type": "input_text", "text": self.context}]},
-                {"role": "assistant", "content": [{"type": "text", "text": "OK"}]},
-            ]
-        parameters = {"format": container_of(self.audio)} if container_of(self.audio) else {}
+        reply = {"role": "assistant", "content": [{"type": "text", "text": TURN_REPLY}]}
+        messages[:0] = [part for turn in context_turns(self.context or "") for part in (user_turn(turn), reply)]
+        parameters: dict[str, Any] = {"format": container_of(self.audio)} if container_of(self.audio) else {}
         if self.sample_rate:
             parameters["sample_rate"] = str(self.sample_rate)
+        if self.vocabulary_id:
+            parameters["vocabulary_id"] = self.vocabulary_id
+        if self.vocabulary:
+            parameters["vocabulary"] = dict(self.vocabulary)
         return messages, parameters
 
 
@@ -114,8 +122,9 @@ class GenerationAnswer:
 
     `raw` is the body as it came, JSON or event stream: `transcription.generation.read_generation` reads it again.
     `text` is None where it cannot be used; `fault` then says why. `billed_s` is None where the model counts no seconds
-    (qwen-audio-asr and Qwen-Omni count tokens). Language and emotion are None where the model names none. `silence` is
-    the service's code where it says that nobody spoke, which is an error of its and no failure; nothing is billed then.
+    (qwen-audio-asr and Qwen-Omni count tokens), `billed_tokens` (in, out) where it counts none. Language and emotion
+    are None where the model names none. `silence` is the service's code where it says that nobody spoke, which is an
+    error of its and no failure; nothing is billed then.
     """
 
     raw: bytes = field(repr=False)
@@ -126,3 +135,4 @@ class GenerationAnswer:
     request_id: str | None
     fault: str | None = None
     silence: str | None = None
+    billed_tokens: tuple[int, int] | None = None

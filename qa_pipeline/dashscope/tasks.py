@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from qa_pipeline.dashscope.errors import BadReply
+from qa_pipeline.transcription.context import context_turns
 
 SERVICE_ZONE = timezone(timedelta(hours=8))
 """The zone of times that the service writes and reads without one."""
@@ -46,13 +47,17 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubmitRequest:
-    """One task to be created. `input_field` is the model's: one URL, or an array; `more_urls` go into the array too."""
+    """One task to be created. `input_field` is the model's: one URL, or an array; `more_urls` go into the array too.
+
+    `context` is for the models that take it as earlier turns, beside the addresses.
+    """
 
     model: str
     file_url: str = field(repr=False)
     parameters: Mapping[str, Any]
     input_field: Literal["file_url", "file_urls"] = "file_url"
     more_urls: tuple[str, ...] = field(default=(), repr=False)
+    context: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not all(url.startswith(_URL_SCHEMES) for url in self._urls):
@@ -72,7 +77,10 @@ class SubmitRequest:
     def body(self) -> bytes:
         """The request's JSON; `parameters` is always there, as workspace hosts demand it."""
         source: str | list[str] = self.file_url if self.input_field == "file_url" else self._urls
-        document = {"model": self.model, "input": {self.input_field: source}, "parameters": dict(self.parameters)}
+        inputs: dict[str, Any] = {self.input_field: source}
+        if self.context:
+            inputs["context"] = [user_turn(turn) for turn in context_turns(self.context)]
+        document = {"model": self.model, "input": inputs, "parameters": dict(self.parameters)}
         return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 
 
@@ -98,7 +106,8 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """One answer to a query. `billed_s` is None until the service says; `raw` is the whole reply."""
+    """One answer to a query. `billed_s` and `billed_tokens` (in, out) are None until the service says; `raw` is the
+    whole reply."""
 
     task_id: str
     state: TaskState
@@ -110,6 +119,7 @@ class TaskStatus:
     billed_s: float | None
     request_id: str | None
     raw: dict[str, Any] = field(repr=False)
+    billed_tokens: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +193,7 @@ def parse_status(body: bytes, asked_task_id: str) -> TaskStatus:
         billed_s=billed_seconds(document.get("usage")),
         request_id=request_id,
         raw=document,
+        billed_tokens=billed_tokens(document.get("usage")),
     )
 
 
@@ -255,6 +266,19 @@ def billed_seconds(usage: Any) -> float | None:
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0:
             return float(value)
     return None
+
+
+def billed_tokens(usage: Any) -> tuple[int, int] | None:
+    """The tokens, in and out, that a `usage` object says were billed; None where it does not name both."""
+    if not isinstance(usage, dict):
+        return None
+    taken, given = _whole(usage.get("input_tokens")), _whole(usage.get("output_tokens"))
+    return None if taken is None or given is None or min(taken, given) < 0 else (taken, given)
+
+
+def user_turn(text: str) -> dict[str, Any]:
+    """One turn of context, as the models that take turns want it."""
+    return {"role": "user", "content": [{"type": "input_text", "text": text}]}
 
 
 def _listed(row: Any) -> ListedTask:

@@ -17,12 +17,13 @@ async def note_answer(
     stored: StoredJson,
     *,
     billed_s: float | None,
+    tokens: tuple[int, int] | None = None,
     code: str | None = None,
     **fields: Any,
 ) -> None:
     """Notes the stored answer of a submission, and its bill where `billed_s` is given; an earlier fault is over.
 
-    `code` is the service's, where it says that nobody spoke. Raises `IllegalMove`.
+    `tokens` are those that the service counted, in and out, which is what some models are paid by. `code` is the service's, where it says that nobody spoke. Raises `IllegalMove`.
     """
     fetched_at = run.ledger.clock()
 
@@ -40,6 +41,8 @@ async def note_answer(
         )
         if billed_s is not None:
             price = run.prices.of_unit(submission.first, submission.model)
+            if tokens is not None:
+                price = run.prices.of_answer(submission.model, billed_s, tokens)
             run.ledger.set_billed(connection, submission.id, billed_s, price)
 
     await run.commits.run(note)

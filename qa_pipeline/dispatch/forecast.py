@@ -19,7 +19,7 @@ from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.service.access import engine_kind, price_region
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.verdicts import ReviewedCalls, apply_sound_verdicts
-from qa_pipeline.transcription.cost import billable_seconds, price_usd
+from qa_pipeline.transcription.cost import billable_seconds, estimate_remark, price_usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,10 @@ class Outlook:
             *([Line("not sent (see below)", len(plan.refused), 0, 0.0)] if plan.refused else []),
             to_send,
         )
-        notes = (*plan.notes, *repeat_notes(self._ledger, wanted, kind), *_of_sound(heard))
-        return Forecast(lines, to_send, price_region(self._settings), self._landing.unsettled, plan, notes)
+        region = price_region(self._settings)
+        estimates = () if region == "local" else _of_tokens(self._settings, plan)
+        notes = (*plan.notes, *repeat_notes(self._ledger, wanted, kind), *estimates, *_of_sound(heard))
+        return Forecast(lines, to_send, region, self._landing.unsettled, plan, notes)
 
 
 def _standing(row: LedgerRow | None) -> UnitState | None:
@@ -127,6 +129,13 @@ def _of_sound(heard: ReviewedCalls) -> Iterable[str]:
     if heard.not_measured:
         recordings = "1 recording was" if heard.not_measured == 1 else f"{heard.not_measured} recordings were"
         yield (f"{recordings} not listened to yet; a run does so first, and sends no silent or duplicate channels")
+
+
+def _of_tokens(settings: Settings, plan: Plan) -> Iterable[str]:
+    """Models whose price by the second is an estimate."""
+    for model_id in sorted({model for model, _ in plan.choices}):
+        if settings.model_named(model_id).is_priced_by_tokens:
+            yield estimate_remark(model_id)
 
 
 def _of_imports(imports: Sequence[WorkItem]) -> Iterable[Line]:

@@ -6,12 +6,13 @@ own language, its length) costs that call and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.choosing import AUTO, Choice, NoModel, choose
-from qa_pipeline.transcription.context import Contexts, estimate_tokens
+from qa_pipeline.transcription.context import Contexts, context_turns, estimate_tokens
 from qa_pipeline.transcription.limits import Ask, refusal
 from qa_pipeline.transcription.models import MODELS, AudioForm, Model
 from qa_pipeline.transcription.parameters import TranscriptionParameters
@@ -23,8 +24,16 @@ BY_SETTING = "the setting"
 """The reason given for a model that the settings name."""
 
 
+VOCABULARY_SETTINGS: dict[str, Callable[[Model], bool]] = {
+    "vocabulary_id": lambda model: model.takes_vocabulary_id,
+    "special_word_filter": lambda model: model.takes_word_filter,
+    "hot_words": lambda model: model.takes_hot_words,
+}
+"""Settings for words, and whether a model has a place for each."""
+
+
 class AskingCall(Protocol):
-    """What of a call decides how it is asked for; durations in seconds."""
+    """What of a call decides how it is asked for; durations in seconds, rates in Hz."""
 
     @property
     def call_id(self) -> str: ...
@@ -34,6 +43,8 @@ class AskingCall(Protocol):
     def language(self) -> str | None: ...
     @property
     def queue(self) -> str | None: ...
+    @property
+    def sample_rate(self) -> int | None: ...
 
 
 class NotTaken(ValueError):
@@ -89,6 +100,7 @@ class ModelChooser:
             enable_words=self._settings.enable_words,
             vocabulary_id=self._settings.vocabulary_id,
             special_word_filter=self._settings.special_word_filter,
+            hot_words=self._settings.hot_words,
         ).for_model(model)
         context = self._contexts[model.id].for_queue(call.queue)
         return Asking(model, choice.reason, choice.rule or choice.reason, parameters, context)
@@ -102,8 +114,9 @@ class ModelChooser:
         raise NotTaken(_code(model, ask), f"not sent: {why}")
 
     def _chosen(self, call: AskingCall) -> Choice:
-        tokens = estimate_tokens(self._all_contexts.for_queue(call.queue) or "")
-        ask = replace(self._ask(call, None), context_tokens=tokens)
+        context = self._all_contexts.for_queue(call.queue) or ""
+        turns = len(context_turns(context))
+        ask = replace(self._ask(call, None), context_tokens=estimate_tokens(context), context_turns=turns)
         try:
             return choose(ask, words=self._settings.enable_words, emotion=self._settings.emotion_roles != "none")
         except NoModel as error:
@@ -116,6 +129,7 @@ class ModelChooser:
             name=f"call {call.call_id}",
             form=audio_form(self._settings, model),
             duration_s=call.duration_s,
+            sample_rate_hz=call.sample_rate,
             language=language if model is None or model.languages else None,
             enable_itn=itn.enable_itn if model is None else itn.for_model(model).enable_itn,
             region=self._region,
@@ -154,15 +168,14 @@ def require_vocabulary_fits(settings: Settings) -> None:
     Raises:
         SettingsError: the key, the model and those that take it.
     """
-    takes = [model.id for model in MODELS if model.request == "file_urls"]
-    if any(model.request == "file_urls" for model in settings.possible_models):
-        return
-    for key in ("vocabulary_id", "special_word_filter"):
-        if getattr(settings, key) is not None:
-            raise SettingsError(
-                f"QA_{key.upper()} and QA_MODEL do not go together: {settings.model} takes none; {' and '.join(takes)} "
-                "do; change one of the two"
-            )
+    for key, has_place in VOCABULARY_SETTINGS.items():
+        if getattr(settings, key) is None or any(has_place(model) for model in settings.possible_models):
+            continue
+        takes = ", ".join(model.id for model in MODELS if has_place(model) and model.retired_on is None)
+        raise SettingsError(
+            f"QA_{key.upper()} and QA_MODEL do not go together: {settings.model} takes none, these do: {takes}; "
+            "change one of the two"
+        )
 
 
 def _code(model: Model, ask: Ask) -> str:

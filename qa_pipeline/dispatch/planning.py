@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from qa_pipeline.dispatch.context_files import load_contexts
@@ -14,6 +14,7 @@ from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import offering_region
 from qa_pipeline.settings import Settings
+from qa_pipeline.transcription.models import find_model
 
 STEREO = (0, 1)
 
@@ -83,6 +84,7 @@ class Planner:
             if asking.context is None and self._contexts.for_queue(call.queue) is not None:
                 ignored.add(asking.model.id)
             plan.wanted += [_work_item(call, channel_id, asking) for channel_id in to_ask]
+        plan.notes += retired_notes({model for model, _ in plan.choices})
         plan.notes += [f"{model} takes no context: the glossary was not sent along" for model in sorted(ignored)]
         return plan
 
@@ -101,3 +103,18 @@ def _work_item(call: UsableCall, channel_id: int, asking: Asking) -> WorkItem:
         context=asking.context,
         apart=not asking.model.is_task_based,
     )
+
+
+def retired_notes(model_ids: Iterable[str]) -> list[str]:
+    """A remark on each of these models that the vendor offers no more, or has replaced."""
+    models = [find_model(model_id) for model_id in sorted(model_ids)]
+    gone = [
+        f"{model.id} was switched off by the service in {model.retired_on}; use {model.successor} for new recordings"
+        for model in models
+        if model.retired_on
+    ]
+    return gone + [
+        f"the service advises to use {model.successor} instead of {model.id}"
+        for model in models
+        if model.successor and not model.retired_on
+    ]

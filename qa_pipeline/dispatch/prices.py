@@ -21,6 +21,18 @@ class PriceList:
         """
         return self._at(self._billing.engine_kind, self._billing.region, model)
 
+    def of_answer(self, model: Model, billed_s: float, tokens: tuple[int, int] | None) -> float:
+        """What a channel-second of an answer cost: by its tokens where these are priced and counted, else as `of`.
+
+        Raises:
+            UnknownPrice: as `of`.
+        """
+        if self._billing.engine_kind == "local" or tokens is None or not billed_s or self._own_price_usd is not None:
+            return self.of(model)
+        if not model.is_priced_by_tokens:
+            return self.of(model)
+        return model.price_of_tokens(self._billing.region, *tokens) / billed_s
+
     def of_unit(self, unit: LedgerRow, model: Model) -> float:
         """The same for whoever was asked about a unit, which an earlier run may have done with another account.
 

@@ -77,8 +77,9 @@ class Sender:
     async def _request(self, submission: Submission, file_url: str) -> SubmitRequest:
         first, model = submission.first, submission.model
         context = await asyncio.to_thread(self._run.ledger.context_of, first)
-        parameters = with_context(model.request, first.parameters, context)
+        parameters = dict(with_context(model.request, first.parameters, context))
         return SubmitRequest(
+            context=parameters.pop("context", None),
             model=first.model,
             file_url=file_url,
             parameters={"channel_id": sorted(row.channel_id for row in submission.rows), **parameters},

@@ -149,7 +149,7 @@ class SynchronousSender:
         self._policy.reached()
         self._run.tally.sent.add(unit.unit_id)
         self._run.tally.task_seconds.append(self._ledger.clock() - claim.made_at)
-        await self._note_answer(submission, stored, answer.billed_s, claim.made_at, answer.silence)
+        await self._note_answer(submission, stored, answer.billed_s, claim.made_at, answer)
 
     async def _note_answer(
         self,
@@ -157,11 +157,12 @@ class SynchronousSender:
         stored: StoredJson,
         billed_s: float | None,
         asked_at: float,
-        silence: str | None = None,
+        answer: GenerationAnswer | None = None,
     ) -> None:
         billed = billed_s if billed_s is not None else float(billable_seconds(submission.first.audio_s))
         times = {"submitted_at": asked_at, "ended_at": self._ledger.clock()}
-        await note_answer(self._run, submission, stored, billed_s=billed, code=silence, **times)
+        silence, tokens = (answer.silence, answer.billed_tokens) if answer else (None, None)
+        await note_answer(self._run, submission, stored, billed_s=billed, tokens=tokens, code=silence, **times)
 
     async def _lost(self, unit: LedgerRow, why: str) -> None:
         message = f"It may have been answered and billed, and there is no task to look for: {why}"

@@ -122,8 +122,9 @@ class TaskFinisher:
         expected = sum(billable_seconds(row.audio_s) for row in submission.rows)
         billed_s = status.billed_s if status.billed_s is not None else float(expected)
         ended_at = status.ended_at.timestamp() if status.ended_at else self._ledger.clock()
+        price = self._run.prices.of_answer(submission.model, billed_s, status.billed_tokens)
         if submission.first.state is not UnitState.SUCCEEDED:
-            await self._run.commits.run(partial(self._mark_succeeded, submission, ended_at, billed_s))
+            await self._run.commits.run(partial(self._mark_succeeded, submission, ended_at, billed_s, price))
         try:
             document = await fetch_result(self._run, submission, status)
         except NoResult as error:
@@ -131,10 +132,12 @@ class TaskFinisher:
         else:
             await self._store(submission, document, billed_s=None)
 
-    def _mark_succeeded(self, submission: Submission, ended_at: float, billed_s: float, connection: Connection) -> None:
+    def _mark_succeeded(
+        self, submission: Submission, ended_at: float, billed_s: float, price: float, connection: Connection
+    ) -> None:
         fields = {"ended_at": ended_at, "code": None, "message": None}
         self._ledger.move_in(connection, submission.id, UnitState.SUCCEEDED, **fields)
-        self._ledger.set_billed(connection, submission.id, billed_s, self._run.prices.of(submission.model))
+        self._ledger.set_billed(connection, submission.id, billed_s, price)
 
     async def _keep_silence(self, submission: Submission, status: TaskStatus, code: str) -> None:
         """No speech is an empty transcript; the task's own answer is the document that says so."""

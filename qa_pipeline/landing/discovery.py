@@ -55,6 +55,7 @@ class Landing:
                 source_uri=call.source_uri,
                 queue=call.queue,
                 direction=call.direction,
+                sample_rate=call.sample_rate,
                 imports=call.imports,
             )
             for call in resolve_duplicates(in_range)

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from qa_pipeline.local_service.access import account_of
 from qa_pipeline.local_service.call_requests import MAX_CALL_BYTES, parse_chat, parse_generation
 from qa_pipeline.local_service.call_wire import (
     chat_body,
@@ -23,6 +22,7 @@ from qa_pipeline.local_service.call_wire import (
 from qa_pipeline.local_service.calls import Call, Heard
 from qa_pipeline.local_service.errors import ServiceError, asynchronous_call_refused, rate_quota_exceeded
 from qa_pipeline.local_service.request_bodies import read_json_body
+from qa_pipeline.local_service.served_models import served_model_names, sync_model_names
 from qa_pipeline.local_service.service import LocalService
 from qa_pipeline.local_service.task_endpoints import is_enabled
 from qa_pipeline.local_service.wire import error_response, json_response, new_id
@@ -30,6 +30,7 @@ from qa_pipeline.local_service.wire import error_response, json_response, new_id
 GENERATION_PATH = "/api/v1/services/aigc/multimodal-generation/generation"
 CHAT_PREFIX = "/compatible-mode/v1"
 CHAT_PATH = f"{CHAT_PREFIX}/chat/completions"
+MODELS_PATH = f"{CHAT_PREFIX}/models"
 
 EVENT_STREAM = "text/event-stream"
 
@@ -45,11 +46,12 @@ class CallEndpoints:
         return [
             Route(GENERATION_PATH, self.generate, methods=["POST"]),
             Route(CHAT_PATH, self.chat, methods=["POST"]),
+            Route(MODELS_PATH, self.models, methods=["GET"]),
         ]
 
     async def generate(self, request: Request) -> Response:
         """Recognizes one recording; the text comes whole, or in blocks when the headers ask for a stream."""
-        account = account_of(request, self._service.config.api_key)
+        account = self._service.account_of(request)
         if is_enabled(request, "x-dashscope-async"):
             raise asynchronous_call_refused()
         body = await read_json_body(request, MAX_CALL_BYTES)
@@ -64,7 +66,7 @@ class CallEndpoints:
 
     async def chat(self, request: Request) -> Response:
         """The same in the OpenAI style; a stream only begins once the audio was understood."""
-        account = account_of(request, self._service.config.api_key)
+        account = self._service.account_of(request)
         body = await read_json_body(request, MAX_CALL_BYTES)
         call = await asyncio.to_thread(parse_chat, body)
         self._admit(call, account)
@@ -74,6 +76,14 @@ class CallEndpoints:
             chunks = chat_chunks(call, heard, request_id, created_s)
             return StreamingResponse(chunks, media_type=f"{EVENT_STREAM};charset=UTF-8")
         return json_response(chat_body(call, heard, request_id, created_s))
+
+    async def models(self, request: Request) -> Response:
+        """Every model that is served, in the OpenAI style: clients ask this first."""
+        self._service.account_of(request)
+        created_s = self._service.started_ms // 1000
+        names = sorted([*served_model_names(), *sync_model_names()])
+        rows = [{"id": name, "object": "model", "created": created_s, "owned_by": "system"} for name in names]
+        return json_response({"object": "list", "data": rows})
 
     def _admit(self, call: Call, account: str) -> None:
         if not self._service.submit_limit(call.model).admit(account):

@@ -23,7 +23,14 @@ from qa_pipeline.local_service.served_models import (
     is_on_chat,
     is_on_generation,
 )
-from qa_pipeline.local_service.submissions import MAX_URL_CHARACTERS, decode_object, flag, language_code, model_name
+from qa_pipeline.local_service.submissions import (
+    MAX_URL_CHARACTERS,
+    check_hot_words,
+    decode_object,
+    flag,
+    language_code,
+    model_name,
+)
 from qa_pipeline.transcription.models import MB, QWEN3_FLASH, Model
 
 MAX_CALL_BYTES = QWEN3_FLASH.max_bytes + 2 * MB
@@ -55,6 +62,8 @@ def parse_generation(body: bytes, *, stream: bool) -> Call:
     if not isinstance(inputs, dict):
         raise ServiceError(400, "BadRequest.IllegalInput", "input must be an object.")
     parameters = _object(document, "parameters")
+    if model.takes_hot_words:
+        check_hot_words(parameters)
     audio, context = _read_messages(inputs.get("messages"), model, "input.messages")
     return Call(
         model=model,
@@ -140,8 +149,8 @@ def _read_messages(messages: Any, model: Model, place: str) -> tuple[str, str]:
         raise invalid_parameter(f"{place}: {model.id} takes {taken} before the audio, not {str(strangers[0])[:40]!r}.")
     if model.request == "asr_message" and len(earlier) > 1:
         raise invalid_parameter(f"{place}: {model.id} takes one system message.")
-    if model.request == "paired_messages" and roles.count("assistant") != roles.count("user"):
-        raise invalid_parameter(f"{place}: context must come in pairs of a user's and an assistant's message.")
+    if model.request == "paired_messages" and roles.count("assistant") > roles.count("user"):
+        raise invalid_parameter(f"{place}: each assistant's message of the context must answer one of the user's.")
     texts = [_text_of(message, f"{place}[{index}]") for index, message in enumerate(earlier)]
     if model.request == "chat":
         texts.append(_prompt_of(last))

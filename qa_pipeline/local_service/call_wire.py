@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from qa_pipeline.local_service.calls import Call, Heard, count_tokens, pieces_of
 from qa_pipeline.local_service.errors import ServiceError
-from qa_pipeline.local_service.wire import json_bytes, json_response, new_id, words_body
+from qa_pipeline.local_service.wire import json_bytes, json_response, new_id, tokens_usage, words_body
 
 QWEN_AUDIO_PROMPT_TOKENS = 28
 """Input tokens beside the audio's in the documented answer of qwen-audio-asr (74 for 46 of audio)."""
@@ -36,7 +36,7 @@ Body = dict[str, Any]
 def generation_body(call: Call, heard: Heard, request_id: str) -> Body:
     """The whole answer of the generation endpoint."""
     if call.model.request == "paired_messages":
-        return _fun_flash(heard, len(heard.sentences), request_id)
+        return _fun_flash(call, heard, len(heard.sentences), request_id)
     text = heard.text
     message: Body = {"role": "assistant", "content": [{"text": text}]}
     output: Body = {"choices": [{"finish_reason": "stop", "message": message}]}
@@ -55,7 +55,7 @@ def generation_blocks(call: Call, heard: Heard, request_id: str) -> Iterator[Bod
     if call.model.request == "paired_messages":
         first = 1 if heard.duration_s >= SHORTEST_STREAMED_S else len(heard.sentences)
         for count in range(min(first, len(heard.sentences)), len(heard.sentences) + 1):
-            yield _fun_flash(heard, count, request_id)
+            yield _fun_flash(call, heard, count, request_id)
         return
     said, tokens = "", 0
     for piece in pieces_of(heard.text):
@@ -152,7 +152,7 @@ def _usage(call: Call, heard: Heard, output_tokens: int) -> Body:
     }
 
 
-def _fun_flash(heard: Heard, count: int, request_id: str) -> Body:
+def _fun_flash(call: Call, heard: Heard, count: int, request_id: str) -> Body:
     """The first `count` sentences; ids from 1 as in the family's result files."""
     shown = Heard(heard.sentences[:count], heard.duration_s, heard.audio_sha256)
     sentences = [
@@ -168,7 +168,7 @@ def _fun_flash(heard: Heard, count: int, request_id: str) -> Body:
     return {
         "request_id": request_id,
         "output": {"text": shown.text, "sentences": sentences},
-        "usage": {"duration": heard.seconds},
+        "usage": {"duration": heard.seconds, **tokens_usage(call.model, heard.seconds)},
     }
 
 

@@ -83,6 +83,11 @@ def asynchronous_call_refused() -> ServiceError:
     return ServiceError(403, "AccessDenied", "current user api does not support asynchronous calls.")
 
 
+def not_a_task_model() -> ServiceError:
+    """400: a model that only answers at once was submitted as a task; its audio is not where a task's address is."""
+    return invalid_parameter("url error, please check url！")
+
+
 def model_not_found(model: str) -> ServiceError:
     """404: no such model; the name is repeated because the real service's sentence leaves it out."""
     return ServiceError(404, "ModelNotFound", f"Model can not be found: {model!r}.")

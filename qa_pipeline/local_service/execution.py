@@ -163,14 +163,14 @@ def _result(
     request: TaskRequest, model: Model, url: str, probed: AudioProbe, transcripts: list[ChannelTranscript]
 ) -> bytes:
     header = ResultHeader(url, probed.container, probed.codec, probed.sample_rate, probed.duration_s)
-    if model.request == "file_urls":
+    if model.input_field == "file_urls":
         return fun_asr_result(header, transcripts)
     return qwen3_result(header, transcripts, language=request.language, enable_words=request.enable_words)
 
 
 def _charges(model: Model, audio: RecordingAudio, transcripts: list[ChannelTranscript]) -> tuple[Charge, ...]:
     def seconds(transcript: ChannelTranscript) -> int:
-        heard_s = content_ms(transcript) / 1000 if model.request == "file_urls" else audio.probe.duration_s
+        heard_s = content_ms(transcript) / 1000 if model.input_field == "file_urls" else audio.probe.duration_s
         return math.ceil(heard_s)
 
     return tuple(Charge(item.channel_id, audio.sha256, seconds(item)) for item in transcripts)

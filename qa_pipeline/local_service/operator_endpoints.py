@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from qa_pipeline import __version__
-from qa_pipeline.local_service.access import account_of
 from qa_pipeline.local_service.errors import ConfigError, ServiceError, invalid_parameter
 from qa_pipeline.local_service.faults import fault_plan
 from qa_pipeline.local_service.identity import PRODUCT, proof_of
@@ -98,7 +97,7 @@ class OperatorEndpoints:
 
     def _check_key(self, request: Request) -> None:
         if self._service.config.api_key is not None:
-            account_of(request, self._service.config.api_key)
+            self._service.account_of(request)
 
 
 def engine_name(service: LocalService) -> str:

@@ -9,17 +9,9 @@ from dataclasses import replace
 
 from qa_pipeline.transcription.models import FUN_ASR, MODELS, Model, UnknownModel, find_row
 
-MAX_URLS_PER_TASK = 100
-"""URLs that one fun-asr submit may carry (the older of two documented figures)."""
-
 _OTHERS: dict[str, Model] = {
-    **{
-        name: replace(FUN_ASR, id=name, aliases=())
-        for name in ("paraformer-v1", "paraformer-v2", "paraformer-8k-v1", "paraformer-8k-v2", "paraformer-mtl-v1")
-    },
-    "qwen-audio-3.0-asr-flash-filetrans": replace(
-        FUN_ASR, id="qwen-audio-3.0-asr-flash-filetrans", aliases=(), requests_per_minute=600
-    ),
+    name: replace(FUN_ASR, id=name, aliases=())
+    for name in ("paraformer-v1", "paraformer-v2", "paraformer-8k-v1", "paraformer-mtl-v1")
 }
 """Models of the same wire as fun-asr that the pipeline itself does not use."""
 

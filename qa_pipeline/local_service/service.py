@@ -12,6 +12,9 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from starlette.requests import Request
+
+from qa_pipeline.local_service.access import TemporaryKeys, account_of
 from qa_pipeline.local_service.config import ServiceConfig
 from qa_pipeline.local_service.database import Database
 from qa_pipeline.local_service.execution import TaskRunner
@@ -54,10 +57,19 @@ class LocalService:
         self._submit_limits: dict[str, SlidingWindow] = {}
         self._closing = contextlib.AsyncExitStack()
         self.recognizer: Recognizer = BenchmarkRecognizer()
+        self.started_ms = self.now_ms()
 
     def now_ms(self) -> int:
         """The wall clock in epoch milliseconds."""
         return int(self.clock() * 1000)
+
+    def account_of(self, request: Request) -> str:
+        """The account that a request's key stands for.
+
+        Raises:
+            ServiceError: 401 InvalidApiKey.
+        """
+        return account_of(request, self.config.api_key, TemporaryKeys(self.signer), self.clock())
 
     def submit_limit(self, model: Model) -> SlidingWindow:
         """The window that counts submits of, or calls to, one model (each key on its own)."""

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from qa_pipeline.local_service.access import account_of
 from qa_pipeline.local_service.errors import (
     StorageError,
     invalid_parameter,
@@ -44,7 +43,7 @@ class StorageEndpoints:
 
     async def policy(self, request: Request) -> Response:
         """Allows one temporary upload for one model, for five minutes."""
-        account = account_of(request, self._service.config.api_key)
+        account = self._service.account_of(request)
         if not self._service.policy_limit.admit(account):
             raise rate_quota_exceeded(f"{self._service.config.policies_per_second} upload policies per second")
         if request.query_params.get("action") != "getPolicy":

@@ -13,18 +13,15 @@ from typing import Any
 from qa_pipeline.local_service.calls import count_tokens
 from qa_pipeline.local_service.errors import (
     ServiceError,
-    asynchronous_call_refused,
     context_too_long,
     invalid_parameter,
     model_not_found,
+    not_a_task_model,
 )
-from qa_pipeline.local_service.served_models import (
-    MAX_URLS_PER_TASK,
-    find_served_model,
-    find_sync_model,
-)
+from qa_pipeline.local_service.served_models import find_served_model, find_sync_model
 from qa_pipeline.local_service.tasks import TaskRequest
 from qa_pipeline.local_service.word_filter import parse_word_filter
+from qa_pipeline.transcription.hot_words import read_hot_words
 from qa_pipeline.transcription.languages import FUN_ASR_CODES, LANGUAGE_CODES
 from qa_pipeline.transcription.models import Model
 
@@ -57,6 +54,7 @@ def parse_submission(body: bytes, *, resolve_oss: bool) -> tuple[Model, TaskRequ
         _check_context(parameters, model)
     else:
         _check_fun_asr(parameters)
+        _check_turns(inputs, model)
     return model, TaskRequest(
         model=document["model"],
         urls=_urls(inputs, model),
@@ -64,7 +62,7 @@ def parse_submission(body: bytes, *, resolve_oss: bool) -> tuple[Model, TaskRequ
         language=_language(parameters, model),
         enable_words=flag(parameters, "enable_words"),
         resolve_oss=resolve_oss,
-        word_filter=parameters.get("special_word_filter") or None if model.request == "file_urls" else None,
+        word_filter=parameters.get("special_word_filter") or None if model.takes_word_filter else None,
     )
 
 
@@ -109,7 +107,7 @@ def model_name(document: dict[str, Any]) -> str:
 def _model(document: dict[str, Any]) -> Model:
     name = model_name(document)
     if find_sync_model(name) is not None:
-        raise asynchronous_call_refused()
+        raise not_a_task_model()
     model = find_served_model(name)
     if model is None:
         raise model_not_found(name[:200])
@@ -126,8 +124,8 @@ def _urls(inputs: dict[str, Any], model: Model) -> tuple[str, ...]:
         value = [value]
     if not isinstance(value, list) or not all(isinstance(url, str) and url for url in value):
         raise invalid_parameter("input.file_urls must be an array of strings.")
-    if len(value) > MAX_URLS_PER_TASK:
-        raise invalid_parameter(f"input.file_urls has {len(value)} URLs; at most {MAX_URLS_PER_TASK}.")
+    if len(value) > model.max_urls:
+        raise invalid_parameter(f"input.file_urls has {len(value)} URLs; {model.id} takes {model.max_urls}.")
     if any(len(url) > MAX_URL_CHARACTERS for url in value):
         raise invalid_parameter(f"input: a URL is longer than {MAX_URL_CHARACTERS} characters.")
     return tuple(value)
@@ -176,12 +174,38 @@ def _check_fun_asr(parameters: dict[str, Any]) -> None:
     vocabulary = parameters.get("vocabulary_id")
     if vocabulary is not None and not isinstance(vocabulary, str):
         raise invalid_parameter("parameters.vocabulary_id must be a string.")
+    check_hot_words(parameters)
     flag(parameters, "diarization_enabled")
     speakers = parameters.get("speaker_count")
     is_number = isinstance(speakers, int) and not isinstance(speakers, bool)
     if speakers is not None and not (is_number and MIN_SPEAKERS <= speakers <= MAX_SPEAKERS):
         raise invalid_parameter(f"parameters.speaker_count must be a number from {MIN_SPEAKERS} to {MAX_SPEAKERS}.")
     parse_word_filter(parameters.get("special_word_filter"))
+
+
+def check_hot_words(parameters: dict[str, Any]) -> None:
+    """Holds `vocabulary`, words with their weights, against the documented rules.
+
+    Raises:
+        ServiceError: 400, no such table, or a word or weight outside the rules.
+    """
+    vocabulary = parameters.get("vocabulary")
+    if vocabulary is None:
+        return
+    try:
+        read_hot_words(vocabulary if isinstance(vocabulary, dict) else {})
+    except ValueError as error:
+        raise invalid_parameter(f"parameters.vocabulary: {error}.") from error
+
+
+def _check_turns(inputs: dict[str, Any], model: Model) -> None:
+    """Context as earlier turns: `context`, or `messages` as the synchronous models take them. Turns beyond the limits
+    are cut by the real service, so they are no error."""
+    turns = inputs.get("context", inputs.get("messages"))
+    if turns is None or not model.max_context_turns:
+        return
+    if not isinstance(turns, list) or not all(isinstance(turn, dict) and "role" in turn for turn in turns):
+        raise invalid_parameter("input.context must be an array of messages with a role and content.")
 
 
 def language_code(options: dict[str, Any], place: str) -> str | None:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from qa_pipeline.local_service.access import account_of
+from qa_pipeline.local_service.access import DEFAULT_LIFE_S, LONGEST_LIFE_S, TemporaryKeys
 from qa_pipeline.local_service.errors import (
     cancel_refused,
     invalid_parameter,
@@ -50,15 +50,25 @@ class TaskEndpoints:
         """Their routes; the list is documented with a slash at its end and called without one."""
         return [
             Route("/api/v1/services/audio/asr/transcription", self.submit, methods=["POST"]),
+            Route("/api/v1/tokens", self.make_key, methods=["POST"]),
             Route("/api/v1/tasks", self.list_tasks, methods=["GET"]),
             Route("/api/v1/tasks/", self.list_tasks, methods=["GET"]),
             Route("/api/v1/tasks/{task_id}", self.query, methods=["GET"]),
             Route("/api/v1/tasks/{task_id}/cancel", self.cancel, methods=["POST"]),
         ]
 
+    async def make_key(self, request: Request) -> Response:
+        """A temporary key of the caller's account, valid for `?expire_in_seconds=` (60 unless told, at most 1800)."""
+        account = self._service.account_of(request)
+        name = "expire_in_seconds"
+        life_s = _read_number(request.query_params.get(name), name, DEFAULT_LIFE_S, LONGEST_LIFE_S)
+        expires_at_s = int(self._service.clock()) + life_s
+        key = TemporaryKeys(self._service.signer).issue(account, expires_at_s)
+        return json_response({"token": key, "expires_at": expires_at_s})
+
     async def submit(self, request: Request) -> Response:
         """Queues a task; answered only once it is stored."""
-        account = account_of(request, self._service.config.api_key)
+        account = self._service.account_of(request)
         if not is_enabled(request, "x-dashscope-async"):
             raise synchronous_call_refused()
         body = await read_json_body(request)
@@ -116,7 +126,7 @@ class TaskEndpoints:
         return json_response({"request_id": new_id()})
 
     def _admit(self, request: Request) -> str:
-        account = account_of(request, self._service.config.api_key)
+        account = self._service.account_of(request)
         if not self._service.query_limit.admit(account):
             limit = self._service.config.queries_per_second
             raise rate_quota_exceeded(f"{limit} queries, lists and cancels per second")

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from qa_pipeline.local_service.errors import ServiceError
 from qa_pipeline.local_service.tasks import Task, TaskState
-from qa_pipeline.transcription.models import Model
+from qa_pipeline.transcription.models import AUDIO_TOKENS_PER_S, TEXT_TOKENS_PER_S, Model
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 SERVICE_TIME_ZONE = timezone(timedelta(hours=8))
@@ -84,8 +84,8 @@ def query_body(task: Task, model: Model, result_url: ResultUrl) -> dict[str, Any
         if model.request == "file_url":
             _end_qwen3(body, task, result_url)
         else:
-            _end_fun_asr(body, task, result_url)
-    if model.request == "file_urls" or not task.state.is_final:
+            _end_fun_asr(body, task, result_url, model)
+    if model.input_field == "file_urls" or not task.state.is_final:
         output["task_metrics"] = _metrics(task)
     return body
 
@@ -98,7 +98,7 @@ def _end_qwen3(body: dict[str, Any], task: Task, result_url: ResultUrl) -> None:
         _add_failure(body["output"], task)
 
 
-def _end_fun_asr(body: dict[str, Any], task: Task, result_url: ResultUrl) -> None:
+def _end_fun_asr(body: dict[str, Any], task: Task, result_url: ResultUrl, model: Model) -> None:
     results: list[dict[str, Any]] = []
     for position, item in enumerate(task.files):
         row: dict[str, Any] = {"file_url": item.url}
@@ -109,9 +109,17 @@ def _end_fun_asr(body: dict[str, Any], task: Task, result_url: ResultUrl) -> Non
         results.append(row)
     body["output"]["results"] = results
     if task.state is TaskState.SUCCEEDED:
-        body["usage"] = {"duration": task.billed_s}
+        body["usage"] = {"duration": task.billed_s, **tokens_usage(model, task.billed_s)}
     else:
         _add_failure(body["output"], task)
+
+
+def tokens_usage(model: Model, seconds: int) -> dict[str, int]:
+    """What a model whose tokens are priced counts besides seconds: this server's count, the real one's differs."""
+    if not model.price_per_million_tokens_usd:
+        return {}
+    taken, given = AUDIO_TOKENS_PER_S * seconds, TEXT_TOKENS_PER_S * seconds
+    return {"input_tokens": taken, "output_tokens": given, "total_tokens": taken + given}
 
 
 def _add_failure(output: dict[str, Any], task: Task) -> None:

@@ -12,7 +12,7 @@ from qa_pipeline.recordings.transcript_files import ImportedChannel
 
 @dataclass(frozen=True, slots=True)
 class UsableCall:
-    """A call that is not quarantined; `duration_s` in seconds, `source_uri` where its recording lies.
+    """A call that is not quarantined; `duration_s` in seconds, `sample_rate` in Hz, `source_uri` its recording's place.
 
     `imports` are the channels for which a transcript lies beside the recording. `skipped` are channels that are not to
     be sent for what was heard on them; of `is_dual_mono` both parties are on each channel.
@@ -27,6 +27,7 @@ class UsableCall:
     source_uri: str
     queue: str | None = None
     direction: str | None = None
+    sample_rate: int | None = None
     imports: tuple[ImportedChannel, ...] = ()
     skipped: Mapping[int, ChannelAction] = field(default_factory=dict)
     is_dual_mono: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qa_pipeline.transcription.languages import LANGUAGE_CODES, LANGUAGE_NAMES
+from qa_pipeline.transcription.languages import REQUEST_LANGUAGE_NAMES, REQUEST_LANGUAGES
 
 _INBOUND = (
     "inbound incoming in inward received terminating eingehend ankommend entrante entrant entrada entrata recebida "
@@ -49,6 +49,8 @@ _THREE_LETTERS = {
     "tur": "tr", "ukr": "uk", "vie": "vi", "ces": "cs", "cze": "cs", "dan": "da", "tgl": "fil", "tl": "fil",
     "fin": "fi", "isl": "is", "ice": "is", "msa": "ms", "may": "ms", "zsm": "ms", "nor": "no", "nob": "no", "nno": "no",
     "nb": "no", "nn": "no", "pol": "pl", "swe": "sv",
+    "nld": "nl", "dut": "nl", "ell": "el", "gre": "el", "hun": "hu", "ron": "ro", "rum": "ro", "bul": "bg",
+    "hrv": "hr", "slk": "sk", "slo": "sk",
 }  # fmt: skip
 _OWN_NAMES = {
     "zh": "中文 汉语 漢語 普通话 普通話 国语 國語 华语 mandarin 中国語 중국어",
@@ -78,10 +80,17 @@ _OWN_NAMES = {
     "no": "norsk bokmål nynorsk",
     "pl": "polski",
     "sv": "svenska",
+    "nl": "nederlands",
+    "el": "ελληνικά",
+    "hu": "magyar",
+    "ro": "română",
+    "bg": "български",
+    "hr": "hrvatski",
+    "sk": "slovenčina",
 }
 LANGUAGES: dict[str, str] = {
-    **{code: code for code in LANGUAGE_CODES},
-    **{name.casefold(): code for code, name in LANGUAGE_NAMES.items()},
+    **{code: code for code in REQUEST_LANGUAGES},
+    **{name.casefold(): code for code, name in REQUEST_LANGUAGE_NAMES.items()},
     **_THREE_LETTERS,
     **{name.replace("_", " "): code for code, names in _OWN_NAMES.items() for name in names.split()},
 }

@@ -29,7 +29,7 @@ from qa_pipeline.recordings.value_words import (
     UNKNOWN_LANGUAGES,
     WORDS_BESIDE_A_DIRECTION,
 )
-from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.transcription.languages import REQUEST_LANGUAGES
 
 KEYS = (
     "call_id",
@@ -171,7 +171,7 @@ def parse_language(raw: Any) -> str | None:
         return None
     code = LANGUAGES.get(name) or _language_of_tag(name) or _language_with_country(name)
     if code is None:
-        raise BadValue(f"it must be one of {', '.join(LANGUAGE_CODES)}, or left out to be detected")
+        raise BadValue(f"it must be one of {', '.join(REQUEST_LANGUAGES)}, or left out to be detected")
     return code
 
 

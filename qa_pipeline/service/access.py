@@ -208,7 +208,7 @@ def _local_access(settings: Settings, endpoint: Endpoint, key: str, health: Mapp
 def _limits(settings: Settings, billing: Billing) -> RateLimits:
     """The settings' limits; where they name none, what is documented, and for the local service what it can do."""
     local = billing.engine_kind == "local"
-    slowest = min(model.requests_per_minute for model in settings.possible_models)
+    slowest = min(model.rate_limit(billing.region) for model in settings.possible_models)
     documented = LOCAL_REQUESTS_PER_MINUTE if local else float(slowest)
     per_minute = settings.requests_per_minute or documented
     burst = settings.submit_burst or (LOCAL_SUBMIT_BURST if local and settings.requests_per_minute is None else 1)

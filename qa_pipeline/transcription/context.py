@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from qa_pipeline.errors import WrongUse
-from qa_pipeline.transcription.models import Model
+from qa_pipeline.transcription.models import CONTEXT_TURN_CHARACTERS, Model
 
 LETTERS_A_TOKEN = 3
 """In a word of small ASCII letters. English prose has four to five letters a token."""
@@ -82,12 +82,35 @@ def refuse_too_long(source: str, text: str, model: Model) -> None:
     Raises:
         ContextError: it is longer by estimate.
     """
+    turns = len(context_turns(text))
+    if model.max_context_turns and turns > model.max_context_turns:
+        raise ContextError(
+            f"{source}: {len(text):,} characters of context make {turns} turns; {model.id} takes "
+            f"{model.max_context_turns} of {CONTEXT_TURN_CHARACTERS} characters. Keep names and terms that are heard "
+            "wrongly, leave out ordinary words"
+        )
     tokens, most = estimate_tokens(text), model.max_context_tokens
     if tokens > most:
         raise ContextError(
             f"{source}: about {tokens:,} tokens of context; {model.id} takes {most:,}. Shorten it by about "
             f"{tokens - most:,}: keep names and terms that are heard wrongly, leave out ordinary words"
         )
+
+
+def context_turns(text: str) -> list[str]:
+    """The text in turns of at most `CONTEXT_TURN_CHARACTERS`, broken at blanks; a longer word is broken in itself."""
+    turns: list[str] = []
+    room = 0
+    for word in text.split():
+        for begin in range(0, len(word), CONTEXT_TURN_CHARACTERS):
+            piece = word[begin : begin + CONTEXT_TURN_CHARACTERS]
+            if turns and len(piece) + 1 <= room:
+                turns[-1] += f" {piece}"
+                room -= len(piece) + 1
+            else:
+                turns.append(piece)
+                room = CONTEXT_TURN_CHARACTERS - len(piece)
+    return turns
 
 
 def strip_comments(text: str, source: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from qa_pipeline.transcription.models import Model
+from qa_pipeline.transcription.models import AUDIO_TOKENS_PER_S, TEXT_TOKENS_PER_S, Model
 
 
 def billable_seconds(duration_s: float) -> int:
@@ -18,3 +18,11 @@ def billable_seconds(duration_s: float) -> int:
 def price_usd(billed_s: float, model: Model, region: str) -> float:
     """List price in US dollars of `billed_s` channel-seconds."""
     return billed_s * model.price(region)
+
+
+def estimate_remark(model_id: str) -> str:
+    """What is to be said beside a forecast for a model whose tokens are priced."""
+    return (
+        f"{model_id} is priced by the token: the forecast is an estimate, of {AUDIO_TOKENS_PER_S} tokens per second of "
+        f"sound and {TEXT_TOKENS_PER_S} of text; what is paid follows from the tokens that the service counts"
+    )

@@ -33,14 +33,28 @@ LANGUAGE_NAMES: dict[str, str] = {
 }
 
 LANGUAGE_CODES: tuple[str, ...] = tuple(LANGUAGE_NAMES)
-"""The 27 codes that tables, settings and metadata use: those of the qwen3 models."""
+"""The 27 codes that the qwen3 models label sentences with, and so the ones in tables."""
+
+_ONLY_ASKED: dict[str, str] = {
+    "nl": "Dutch",
+    "el": "Greek",
+    "hu": "Hungarian",
+    "ro": "Romanian",
+    "bg": "Bulgarian",
+    "hr": "Croatian",
+    "sk": "Slovak",
+}
+"""Languages of the fun-asr and qwen-audio models, which label no sentence."""
+
+REQUEST_LANGUAGE_NAMES: dict[str, str] = LANGUAGE_NAMES | _ONLY_ASKED
+REQUEST_LANGUAGES: tuple[str, ...] = tuple(REQUEST_LANGUAGE_NAMES)
+"""The codes that settings and metadata may ask for."""
 
 ITN_LANGUAGES: frozenset[str] = frozenset({"zh", "en"})
 """Languages whose numbers `enable_itn` writes as digits."""
 
-FUN_ASR_LANGUAGES: tuple[str, ...] = tuple(code for code in LANGUAGE_CODES if code not in ("is", "tr", "uk"))
-"""Those of the 27 that the fun-asr models know. They also know seven that no other model does, Dutch and Greek among
-them; these are recognized without being asked for."""
+FUN_ASR_LANGUAGES: tuple[str, ...] = tuple(code for code in REQUEST_LANGUAGES if code not in ("is", "tr", "uk"))
+"""What the fun-asr and qwen-audio models know: thirty languages, and Cantonese beside Chinese."""
 
 FUN_ASR_CODES: dict[str, str] = {"fil": "tl"}
 """Where the fun-asr family spells a language otherwise."""

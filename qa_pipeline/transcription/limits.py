@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from qa_pipeline.transcription.models import MB, MODELS, AudioForm, Model
+from qa_pipeline.transcription.models import CONTEXT_TURN_CHARACTERS, MB, MODELS, AudioForm, Model
 
 BASE64_GROWTH = 4 / 3
 """Inline audio is limited as it is encoded: four characters for three bytes."""
@@ -26,7 +26,9 @@ class Ask:
     duration_s: float | None = None
     language: str | None = None
     enable_itn: bool = False
+    sample_rate_hz: int | None = None
     context_tokens: int = 0
+    context_turns: int = 0
     region: str | None = None
 
 
@@ -44,8 +46,12 @@ def refusal(model: Model, ask: Ask | AskOf) -> str | None:
 
 
 def takers(ask: Ask | AskOf) -> tuple[str, ...]:
-    """Ids of the models that take what is asked, in the order of the table."""
-    return tuple(model.id for model in MODELS if next(_reasons(model, _for(model, ask)), None) is None)
+    """Ids of the models on offer that take what is asked, in the order of the table."""
+    return tuple(
+        model.id
+        for model in MODELS
+        if model.retired_on is None and next(_reasons(model, _for(model, ask)), None) is None
+    )
 
 
 def _for(model: Model, ask: Ask | AskOf) -> Ask:
@@ -68,6 +74,9 @@ def _place(model: Model, ask: Ask) -> Iterator[str]:
 def _audio(model: Model, ask: Ask) -> Iterator[str]:
     if ask.container is not None and ask.container not in model.formats:
         yield f"{ask.name} is {ask.container}; {model.id} takes {', '.join(sorted(model.formats))}"
+    if ask.sample_rate_hz is not None and model.sample_rates_hz and ask.sample_rate_hz not in model.sample_rates_hz:
+        rates = ", ".join(f"{rate:,}" for rate in model.sample_rates_hz)
+        yield f"{ask.name} has {ask.sample_rate_hz:,} samples a second; {model.id} takes {rates}"
     if ask.size_bytes is not None:
         sent = ask.size_bytes * BASE64_GROWTH if ask.form == "base64" else ask.size_bytes
         if sent > model.max_bytes:
@@ -88,6 +97,9 @@ def _words(model: Model, ask: Ask) -> Iterator[str]:
     elif ask.enable_itn and ask.language is not None and ask.language not in model.itn_languages:
         covered = ", ".join(sorted(model.itn_languages))
         yield f"{model.id} writes numbers as digits (enable_itn) in {covered}, not in {ask.language!r}"
+    if model.max_context_turns and ask.context_turns > model.max_context_turns:
+        most = f"{model.max_context_turns} of {CONTEXT_TURN_CHARACTERS} characters"
+        yield f"the context makes {ask.context_turns} turns; {model.id} takes {most}"
     if ask.context_tokens > model.max_context_tokens:
         if model.max_context_tokens:
             yield f"the context has about {ask.context_tokens:,} tokens; {model.id} takes {model.max_context_tokens:,}"

@@ -10,6 +10,7 @@ select
     calls.source_uri,
     calls.queue,
     calls.direction,
+    calls.sample_rate,
     calls.imports,
     (
         select

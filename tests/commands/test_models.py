@@ -22,8 +22,16 @@ def test_every_model_is_listed_and_the_one_in_force_is_marked(typed: Typed, monk
 
 
 def test_a_price_that_no_page_gives_is_not_made_up(typed: Typed) -> None:
-    [line] = [line for line in typed("models").out.splitlines() if line.startswith("qwen-audio-asr")]
+    [line] = [line for line in typed("models").out.splitlines() if line.startswith("paraformer-8k-v2")]
     assert line.rstrip().endswith("not published")
+
+
+def test_a_price_of_tokens_is_marked_as_an_estimate_and_a_retired_model_names_its_successor(typed: Typed) -> None:
+    lines = typed("models").out.splitlines()
+    [tokens] = [line for line in lines if line.startswith("qwen-audio-3.1-asr-flash-filetrans")]
+    assert "beijing ~0.0170" in tokens
+    [gone] = [line for line in lines if line.startswith("qwen-audio-asr")]
+    assert "retired 2026-03-30: qwen3-asr-flash" in gone
 
 
 def test_one_model_is_shown_whole_under_the_dated_id_it_was_asked_by(typed: Typed) -> None:

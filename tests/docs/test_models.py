@@ -48,8 +48,9 @@ def test_each_row_is_the_codes(model: Model) -> None:
         )
     ]
     assert row["ITN"] == (", ".join(sorted(ITN_LANGUAGES)) if model.itn_languages else "no")
-    prices = ", ".join(f"{region} {usd:f}" for region, usd in model.price_per_s_usd)
-    assert row["US$ per channel-second"] == (prices or "not published")
+    prices = [f"{region} {usd:f}" for region, usd in model.price_per_s_usd]
+    prices += [f"{region} ~{model.price(region):.7f}" for region, _ in model.price_per_million_tokens_usd]
+    assert row["US$ per channel-second"] == (", ".join(prices) or "not published")
 
 
 def test_the_refusals_shown_are_what_the_code_says() -> None:
@@ -57,7 +58,7 @@ def test_the_refusals_shown_are_what_the_code_says() -> None:
     asked = Ask(name="call.wav", container="wav", size_bytes=MB, duration_s=60.0)
     said = [
         refusal(find_model("qwen3-asr-flash-filetrans"), Ask("call.wav", duration_s=12 * 3600 + 1.0)),
-        refusal(find_model("qwen3-asr-flash"), Ask("call.wav", size_bytes=10 * MB + 1)),
+        refusal(find_model("qwen3-asr-flash-filetrans"), Ask("call.wav", region="us")),
         refusal(find_model("qwen3-asr-flash-filetrans"), Ask("call.wav", language="ja", enable_itn=True)),
     ]
     assert shown.splitlines() == said

@@ -334,6 +334,7 @@ def messages(*items: Any, model: str = FLASH) -> dict[str, Any]:
 
 USER = {"role": "user", "content": [{"audio": "https://x/a.wav"}]}
 SYSTEM = {"role": "system", "content": [{"text": "context"}]}
+REPLY = {"role": "assistant", "content": "hi"}
 
 
 class TestRefusals:
@@ -353,7 +354,7 @@ class TestRefusals:
             (messages(SYSTEM, SYSTEM, USER), 400, "InvalidParameter", "one system message"),
             (messages(USER, USER), 400, "InvalidParameter", "'user'"),
             (messages(SYSTEM, USER, model=QWEN_AUDIO), 400, "InvalidParameter", "no message before"),
-            (messages({"role": "user", "content": "hi"}, USER, model=FUN_FLASH), 400, "InvalidParameter", "pairs"),
+            (messages(REPLY, USER, model=FUN_FLASH), 400, "InvalidParameter", "answer one"),
             (messages({"role": "user", "content": []}), 400, "InvalidParameter", "exactly one audio"),
             (messages({"role": "user", "content": [{"audio": 7}]}), 400, "InvalidParameter", "exactly one audio"),
             (

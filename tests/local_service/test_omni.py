@@ -73,4 +73,4 @@ def test_below_api_v1_it_is_not_there(api: Any, hotel: str) -> None:
     answer = api.request("POST", "/services/aigc/multimodal-generation/generation", json=body)
     assert (answer.status_code, answer.json()["code"]) == (403, "AccessDenied")
     in_tasks = api.post_submit({"model": MODEL, "input": {"file_url": hotel}})
-    assert (in_tasks.status_code, in_tasks.json()["code"]) == (403, "AccessDenied")
+    assert (in_tasks.status_code, in_tasks.json()["code"]) == (400, "InvalidParameter")

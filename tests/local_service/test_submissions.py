@@ -109,8 +109,8 @@ def test_each_mistake_has_its_documented_code_and_names_the_field(document: Any,
 )
 def test_a_model_that_answers_at_once_makes_no_tasks(model: str) -> None:
     error = refusal({**asking(), "model": model})
-    assert (error.status, error.code) == (403, "AccessDenied")
-    assert error.message == "current user api does not support asynchronous calls."
+    assert (error.status, error.code) == (400, "InvalidParameter")
+    assert error.message == "url error, please check url！"
 
 
 def test_a_model_that_does_not_exist_is_not_found() -> None:

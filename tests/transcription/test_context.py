@@ -13,6 +13,7 @@ from qa_pipeline.transcription.context import (
     ContextError,
     Contexts,
     ContextText,
+    context_turns,
     estimate_tokens,
     queue_key,
     refuse_too_long,
@@ -129,8 +130,18 @@ def test_a_model_that_takes_no_context_gets_none_however_long_it_is() -> None:
 
 @pytest.mark.parametrize("model", [model for model in MODELS if model.max_context_tokens], ids=lambda model: model.id)
 def test_every_model_with_context_has_its_own_limit_in_the_sentence(model) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(ContextError, match=f"{model.id} takes {model.max_context_tokens:,}"):
+    most = f"{model.max_context_turns} of 400 characters" if model.max_context_turns else model.max_context_tokens
+    with pytest.raises(ContextError, match=f"{model.id} takes {most:,}" if isinstance(most, int) else most):
         refuse_too_long("context.md", text_of(model.max_context_tokens + 1), model)
+
+
+def test_context_goes_in_turns_that_the_service_does_not_cut() -> None:
+    words = [f"word{number}" for number in range(300)]
+    turns = context_turns(" ".join(words))
+    assert max(map(len, turns)) <= 400
+    assert " ".join(turns).split() == words
+    assert [len(turn) for turn in context_turns("王" * 900)] == [400, 400, 100]
+    assert context_turns(" \n ") == []
 
 
 def test_a_queue_gets_the_company_s_text_and_then_its_own() -> None:

@@ -11,6 +11,11 @@ from qa_pipeline.transcription.models import GB, MB, MODELS, AudioForm, Model, f
 
 FITS = Ask(name="a.wav", container="wav", size_bytes=MB, duration_s=60.0)
 
+TASKS = (
+    "qwen3-asr-flash-filetrans, fun-asr, fun-asr-mtl, paraformer-8k-v2, qwen-audio-3.1-asr-flash-filetrans, "
+    "qwen-audio-3.0-asr-flash-filetrans"
+)
+QWEN_AUDIO = "qwen-audio-3.1-asr-flash, qwen-audio-3.0-asr-flash, qwen-audio-3.1-asr-flash-message"
 REFUSED = [
     pytest.param(
         "qwen3-asr-flash-filetrans", {"duration_s": 12 * 3600 + 1.0},
@@ -24,7 +29,7 @@ REFUSED = [
     pytest.param(
         "qwen3-asr-flash", {"size_bytes": 10 * MB + 1},
         "a.wav has 10,485,761 bytes; qwen3-asr-flash takes 10,485,760 (10 MB); "
-        "qwen3-asr-flash-filetrans, fun-asr, fun-asr-mtl would take it", id="10 MB and 1 byte",
+        f"{TASKS} would take it", id="10 MB and 1 byte",
     ),
     pytest.param(
         "qwen3-asr-flash", {"size_bytes": 8 * MB, "form": "base64"},
@@ -34,17 +39,17 @@ REFUSED = [
     pytest.param(
         "qwen3-asr-flash", {"duration_s": 300.001},
         "a.wav lasts 5 min 0.001 s; qwen3-asr-flash takes 5 min; "
-        "qwen3-asr-flash-filetrans, fun-asr, fun-asr-mtl would take it", id="5 min and a little",
+        f"{TASKS} would take it", id="5 min and a little",
     ),
     pytest.param(
         "qwen3-asr-flash-filetrans", {"container": "aiff"},
         "a.wav is aiff; qwen3-asr-flash-filetrans takes aac, amr, avi, flac, flv, m4a, mkv, mov, mp3, mp4, mpeg, ogg, "
-        "opus, wav, webm, wma, wmv; qwen3-asr-flash, qwen3-asr-flash-us, qwen-audio-asr would take it", id="aiff",
+        "opus, wav, webm, wma, wmv; qwen3-asr-flash, qwen3-asr-flash-us would take it", id="aiff",
     ),
     pytest.param(
         "qwen3-asr-flash", {"container": "mp4"},
         "a.wav is mp4; qwen3-asr-flash takes aac, aiff, amr, avi, flac, flv, m4a, mkv, mp3, mpeg, ogg, opus, wav, "
-        "webm, wma, wmv; qwen3-asr-flash-filetrans, fun-asr, fun-asr-mtl, fun-asr-flash-2026-06-15 would take it",
+        f"webm, wma, wmv; {TASKS}, {QWEN_AUDIO}, fun-asr-flash-2026-06-15 would take it",
         id="mp4",
     ),
     pytest.param(
@@ -54,19 +59,22 @@ REFUSED = [
     ),
     pytest.param(
         "fun-asr", {"context_tokens": 5},
-        "fun-asr takes no context; qwen3-asr-flash-filetrans, qwen3-asr-flash, qwen3-asr-flash-us, "
-        "fun-asr-flash-2026-06-15 would take it", id="context",
+        "fun-asr takes no context; qwen3-asr-flash-filetrans, qwen-audio-3.1-asr-flash-filetrans, "
+        "qwen-audio-3.0-asr-flash-filetrans, qwen3-asr-flash, qwen3-asr-flash-us, "
+        f"{QWEN_AUDIO}, fun-asr-flash-2026-06-15 would take it", id="context",
     ),
     pytest.param(
         "fun-asr", {"language": "tr"},
         "fun-asr takes no language 'tr' (it takes zh, yue, en, ja, de, ko, ru, fr, pt, ar, it, es, hi, id, th, vi, cs, "
-        "da, fil, fi, ms, no, pl, sv); qwen3-asr-flash-filetrans, qwen3-asr-flash, qwen3-asr-flash-us would take it",
+        "da, fil, fi, ms, no, pl, sv, nl, el, hu, ro, bg, hr, sk); "
+        "qwen3-asr-flash-filetrans, qwen3-asr-flash, qwen3-asr-flash-us would take it",
         id="Turkish",
     ),
     pytest.param(
         "qwen-audio-asr", {"language": "en"},
         "qwen-audio-asr takes no language 'en' (it finds the language itself); qwen3-asr-flash-filetrans, fun-asr, "
-        "fun-asr-mtl, qwen3-asr-flash, qwen3-asr-flash-us would take it", id="any language",
+        "fun-asr-mtl, qwen-audio-3.1-asr-flash-filetrans, qwen-audio-3.0-asr-flash-filetrans, qwen3-asr-flash, "
+        "qwen3-asr-flash-us would take it", id="any language",
     ),
     pytest.param(
         "qwen3-asr-flash-filetrans", {"language": "ja", "enable_itn": True},
@@ -86,9 +94,21 @@ REFUSED = [
     ),
     pytest.param(
         "qwen3-omni-flash", {},
-        "qwen3-omni-flash takes no audio by upload (it does by url, base64); qwen3-asr-flash-filetrans, fun-asr, "
-        "fun-asr-mtl, qwen3-asr-flash, qwen3-asr-flash-us, qwen-audio-asr, fun-asr-flash-2026-06-15 would take it",
+        f"qwen3-omni-flash takes no audio by upload (it does by url, base64); {TASKS}, qwen3-asr-flash, "
+        f"qwen3-asr-flash-us, {QWEN_AUDIO}, fun-asr-flash-2026-06-15 would take it",
         id="upload",
+    ),
+    pytest.param(
+        "paraformer-8k-v2", {"sample_rate_hz": 16000},
+        f"a.wav has 16,000 samples a second; paraformer-8k-v2 takes 8,000; {TASKS.replace('paraformer-8k-v2, ', '')}, "
+        f"qwen3-asr-flash, qwen3-asr-flash-us, {QWEN_AUDIO}, fun-asr-flash-2026-06-15 would take it",
+        id="16 kHz for a model of telephone sound",
+    ),
+    pytest.param(
+        "qwen-audio-3.1-asr-flash-filetrans", {"context_tokens": 900, "context_turns": 6},
+        "the context makes 6 turns; qwen-audio-3.1-asr-flash-filetrans takes 5 of 400 characters; "
+        "qwen3-asr-flash-filetrans, qwen3-asr-flash, qwen3-asr-flash-us would take it",
+        id="more context than five turns",
     ),
 ]  # fmt: skip
 
@@ -113,7 +133,7 @@ def test_every_model_takes_a_recording_at_its_own_limits_and_nothing_beyond_them
         region=row.regions[0],
     )
     assert refusal(row, at_limit) is None
-    assert row.id in takers(at_limit)
+    assert (row.id in takers(at_limit)) == (row.retired_on is None), "what is switched off is not advised"
     for beyond in (
         {"size_bytes": row.max_bytes + 1},
         {"duration_s": row.max_duration_s + 0.001},
@@ -148,6 +168,4 @@ def test_others_are_asked_in_the_way_that_they_would_be() -> None:
         return Ask("call.wav", form=form, container="wav", size_bytes=1000, duration_s=301.0)
 
     said = refusal(find_model("qwen3-asr-flash"), ask)
-    assert said == "call.wav lasts 5 min 1 s; qwen3-asr-flash takes 5 min; " + (
-        "qwen3-asr-flash-filetrans, fun-asr, fun-asr-mtl would take it"
-    )
+    assert said == "call.wav lasts 5 min 1 s; qwen3-asr-flash takes 5 min; " + (f"{TASKS} would take it")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_pipeline.transcription.cost import billable_seconds, price_usd
+from qa_pipeline.transcription.cost import billable_seconds, estimate_remark, price_usd
+from qa_pipeline.transcription.hot_words import read_hot_words
 from qa_pipeline.transcription.languages import LANGUAGE_CODES, LANGUAGE_NAMES
 from qa_pipeline.transcription.models import (
     EMOTIONS,
@@ -54,14 +55,22 @@ def test_a_context_is_no_reason_to_pay_again(model: Model) -> None:
 
 
 EVERYTHING = TranscriptionParameters(
-    language="zh", enable_itn=True, enable_words=True, context="热词", vocabulary_id="v1", special_word_filter="{}"
-)
+    language="zh", enable_itn=True, enable_words=True, context="热词", vocabulary_id="v1", special_word_filter="{}",
+    hot_words='{"鲸落": 4}',
+)  # fmt: skip
+QWEN_AUDIO = {"vocabulary_id": "v1", "vocabulary": {"鲸落": 4}, "context": "热词"}
 ASKED: dict[str, dict[str, Any]] = {
     "qwen3-asr-flash-filetrans": {
         "language": "zh", "enable_itn": True, "enable_words": True, "corpus": {"text": "热词"},
     },
     "fun-asr": {"language_hints": ["zh"], "vocabulary_id": "v1", "special_word_filter": "{}"},
     "fun-asr-mtl": {"language_hints": ["zh"], "vocabulary_id": "v1", "special_word_filter": "{}"},
+    "paraformer-8k-v2": {"language_hints": ["zh"], "vocabulary_id": "v1", "special_word_filter": "{}"},
+    "qwen-audio-3.1-asr-flash-filetrans": {"language_hints": ["zh"], **QWEN_AUDIO},
+    "qwen-audio-3.0-asr-flash-filetrans": {"language_hints": ["zh"], **QWEN_AUDIO},
+    "qwen-audio-3.1-asr-flash": QWEN_AUDIO,
+    "qwen-audio-3.0-asr-flash": QWEN_AUDIO,
+    "qwen-audio-3.1-asr-flash-message": QWEN_AUDIO,
     "qwen3-asr-flash": {"language": "zh", "enable_itn": True, "context": "热词"},
     "qwen3-asr-flash-us": {"language": "zh", "enable_itn": True, "context": "热词"},
     "qwen-audio-asr": {},
@@ -122,6 +131,57 @@ def test_a_part_second_is_billed_as_a_whole_one(audio_s: float) -> None:
 def test_a_channel_costs_its_seconds_at_the_regions_list_price() -> None:
     assert price_usd(100, QWEN3_FILETRANS, "beijing") == pytest.approx(0.0032)
     assert price_usd(100, QWEN3_FILETRANS, "singapore") == pytest.approx(0.0035)
+
+
+def test_a_price_of_tokens_forecasts_by_the_second_and_is_paid_by_the_token() -> None:
+    model = find_model("qwen-audio-3.1-asr-flash-filetrans")
+    assert model.is_priced_by_tokens
+    assert model.price("beijing") == pytest.approx((25 * 0.113 + 5 * 0.382) / 1e6)
+    assert model.price_of_tokens("singapore", 1_000_000, 2_000_000) == pytest.approx(0.15 + 2 * 0.47)
+    assert not model.at_price(0.00001).is_priced_by_tokens
+    assert "estimate" in estimate_remark(model.id)
+    with pytest.raises(UnknownPrice, match="known: beijing, singapore"):
+        model.price("us")
+
+
+def test_what_the_vendor_switched_off_says_since_when_and_what_to_use() -> None:
+    old = find_model("qwen-audio-asr")
+    assert (old.retired_on, old.successor) == ("2026-03-30", "qwen3-asr-flash")
+    assert find_model("qwen3-omni-flash-2025-09-15").retired_on == "2026-10"
+    assert find_model("qwen3-omni-flash").retired_on is None
+    assert find_model("fun-asr-mtl").successor == "fun-asr"
+
+
+def test_a_region_has_its_own_rate_limit() -> None:
+    assert [FUN_ASR.rate_limit(region) for region in ("beijing", "singapore", "local")] == [600, 100, 100]
+    assert QWEN3_FILETRANS.rate_limit("beijing") == 100
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("{", "not JSON"),
+        ({}, "not a table of words"),
+        ({"a": 6}, "the weight of 'a' is 6; it must be 1 to 5, or 50"),
+        ({"a": True}, "the weight of 'a' is True"),
+        ({"": 4}, "empty"),
+        ({"王" * 16: 4}, "has 16 characters"),
+        ({"a b c d e f g h": 4}, "has 8 parts"),
+        ({f"word{number}": 50 for number in range(51)}, "51 words of weight 50"),
+        ({f"word{number}": 1 for number in range(2001)}, "2,001 words are too many"),
+    ],
+)
+def test_hot_words_that_the_service_would_cut_or_ignore_are_refused(words: Any, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        read_hot_words(words)
+
+
+def test_hot_words_are_the_same_work_in_any_order() -> None:
+    one, other = (read_hot_words(text) for text in ('{"b": 4, "鲸落": 50}', '{"鲸落": 50, "b": 4}'))
+    assert one == other
+    model = find_model("qwen-audio-3.1-asr-flash-filetrans")
+    plain, helped = (TranscriptionParameters(hot_words=words).for_model(model).digest for words in (None, one))
+    assert plain != helped
 
 
 def test_a_region_without_the_model_is_named_with_those_that_have_it() -> None:

@@ -16,6 +16,7 @@ from qa_pipeline.transcription.models import MODELS, Model, UnknownModel, find_m
 HOW = {
     "file_url": "a task, one recording",
     "file_urls": "a task, several recordings",
+    "file_urls_turns": "a task, one recording",
     "asr_message": "at once, or streamed",
     "bare_message": "at once, or streamed",
     "paired_messages": "at once, or streamed",
@@ -44,7 +45,7 @@ def list_models(*, as_json: bool) -> int:
         )
     out.print(table)
     mark = f"* QA_MODEL is {in_force}." if in_force != "auto" else "QA_MODEL is auto: chosen for each recording."
-    out.print(f"\n{mark} Prices are list prices of one channel.", markup=False)
+    out.print(f"\n{mark} Prices are list prices of one channel; ~ is estimated from a price of tokens.", markup=False)
     out.print("`qa-pipeline models show ID` shows all of one; docs/models.md says what each is for.", markup=False)
     return EXIT_OK
 
@@ -92,7 +93,18 @@ def facts(model: Model) -> dict[str, Any]:
         "max_context_tokens": model.max_context_tokens,
         "itn_languages": sorted(model.itn_languages),
         "price_per_s_usd": dict(model.price_per_s_usd),
+        "price_per_million_tokens_usd": {region: list(pair) for region, pair in model.price_per_million_tokens_usd},
         "requests_per_minute": model.requests_per_minute,
+        "requests_per_minute_by_region": dict(model.requests_per_minute_by_region),
+        "sample_rates_hz": list(model.sample_rates_hz),
+        "max_recordings_per_task": model.max_urls,
+        "takes_vocabulary_id": model.takes_vocabulary_id,
+        "takes_hot_words": model.takes_hot_words,
+        "takes_word_filter": model.takes_word_filter,
+        "takes_diarization": model.takes_diarization,
+        "max_context_turns": model.max_context_turns,
+        "retired_on": model.retired_on,
+        "successor": model.successor,
     }
 
 
@@ -111,8 +123,18 @@ def _yes(value: bool) -> str:
 
 
 def _price_of_an_hour(model: Model) -> str:
+    if model.retired_on:
+        return f"retired {model.retired_on}: {model.successor}"
     prices = [f"{region} {usd * 3600:.4f}" for region, usd in model.price_per_s_usd]
+    prices += [f"{region} ~{model.price(region) * 3600:.4f}" for region, _ in model.price_per_million_tokens_usd]
     return ", ".join(prices) or NOT_PUBLISHED
+
+
+def _figure(figure: Any) -> str:
+    """A price, a pair of prices (in and out), or a number of requests."""
+    if isinstance(figure, list):
+        return " in, ".join(f"{usd:g}" for usd in figure) + " out"
+    return f"{figure:.6f}" if isinstance(figure, float) else f"{figure:,}"
 
 
 def _spoken(value: Any) -> str:
@@ -121,8 +143,10 @@ def _spoken(value: Any) -> str:
             return _yes(value)
         case list():
             return ", ".join(map(str, value)) or "–"
+        case None:
+            return "–"
         case dict():
-            return ", ".join(f"{region} {usd:.6f}" for region, usd in value.items()) or NOT_PUBLISHED
+            return ", ".join(f"{region} {_figure(figure)}" for region, figure in value.items()) or NOT_PUBLISHED
         case int():
             return f"{value:,}"
         case float():

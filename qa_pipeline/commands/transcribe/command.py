@@ -27,12 +27,13 @@ from qa_pipeline.commands.transcribe.tasks import FileEnd, run_task
 from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.task_failures import TaskFailure, classify_task_failure
 from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
+from qa_pipeline.dispatch.planning import retired_notes
 from qa_pipeline.service.access import ServiceAccess, offering_region, reach_service
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, SettingsError, load_settings
 from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.transcription.choosing import AUTO
-from qa_pipeline.transcription.cost import billable_seconds, price_usd
+from qa_pipeline.transcription.cost import billable_seconds, estimate_remark, price_usd
 from qa_pipeline.transcription.models import Model, UnknownModel, UnknownPrice, find_model
 from qa_pipeline.wording.figures import count, money
 
@@ -51,6 +52,8 @@ def transcribe_command(
     options = replace(options, context=read_context(context))
     found = [find_source(source, options.channels) for source in sources]
     settings, model = _choose(model_name, found, options)
+    for note in retired_notes({model.id}):
+        err.print(f"note: {note}", markup=False, style="yellow")
     with local_service(settings):
         access = reach_service(settings)
         if not _agrees_to_pay(settings, access, model, found, options, yes=yes):
@@ -115,6 +118,8 @@ def _agrees_to_pay(
         seconds = sum(billable_seconds(length_s) * len(asked) for length_s, asked in lengths)
         text = f"{what}, {seconds:,} s: {money(price_usd(seconds, model, access.billing.region))}"
     err.print(f"{access.billing.engine}: {text} at list price", markup=False)
+    if model.is_priced_by_tokens:
+        err.print(estimate_remark(model.id), markup=False)
     return typer.confirm("Send it?", default=False)
 
 

@@ -13,15 +13,14 @@ from qa_pipeline.commands.transcribe.audio_urls import is_url, url_to_send
 from qa_pipeline.dispatch.context_files import read_contexts
 from qa_pipeline.terminal import CommandError
 from qa_pipeline.transcription.choosing import AUTO, NoModel, choose
-from qa_pipeline.transcription.context import ContextError, estimate_tokens
+from qa_pipeline.transcription.context import ContextError, context_turns, estimate_tokens
+from qa_pipeline.transcription.hot_words import read_hot_words
 from qa_pipeline.transcription.inline_audio import file_form
-from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.transcription.languages import REQUEST_LANGUAGES
 from qa_pipeline.transcription.limits import Ask, byte_size, refusal
 from qa_pipeline.transcription.models import MODELS, QWEN3_FILETRANS, AudioForm, Model, find_model
 from qa_pipeline.transcription.word_filter import require_word_filter
 
-MOST_FILES_A_TASK = 100
-"""From the reference page. A newer guide says one; the service's own refusal then says so."""
 SPEAKERS = range(2, 101)
 
 
@@ -37,6 +36,7 @@ class Options:
     prompt: str | None = None
     vocabulary_id: str | None = None
     special_word_filter: str | None = None
+    hot_words: str | None = None
     diarize: bool = False
     speakers: int | None = None
 
@@ -113,8 +113,8 @@ def check_options(options: Options) -> None:
     Raises:
         CommandError: the option, its value and what is allowed.
     """
-    if options.language is not None and options.language not in LANGUAGE_CODES:
-        raise CommandError(f"--language {options.language!r} is not one of the codes: {', '.join(LANGUAGE_CODES)}")
+    if options.language is not None and options.language not in REQUEST_LANGUAGES:
+        raise CommandError(f"--language {options.language!r} is not one of the codes: {', '.join(REQUEST_LANGUAGES)}")
     if options.speakers is not None and not options.diarize:
         raise CommandError("--speakers says how many voices --diarize tells apart; give --diarize too")
     if options.speakers is not None and options.speakers not in SPEAKERS:
@@ -124,6 +124,11 @@ def check_options(options: Options) -> None:
             require_word_filter(options.special_word_filter)
         except ValueError as error:
             raise CommandError(f"--special-word-filter: {error}") from error
+    if options.hot_words is not None:
+        try:
+            read_hot_words(options.hot_words)
+        except ValueError as error:
+            raise CommandError(f"--hot-words: {error}") from error
 
 
 def pick_model(name: str, sources: Sequence[Source], options: Options, region: str | None) -> tuple[Model, str | None]:
@@ -154,8 +159,8 @@ def check_model(model: Model, sources: Sequence[Source], options: Options, regio
     for option, is_given, takes in _options_by_model(options, len(sources)):
         if is_given and model.id not in takes and not set(takes) & set(model.aliases):
             raise CommandError(f"{model.id} does not take {option}; {', '.join(takes)} would")
-    if len(sources) > MOST_FILES_A_TASK:
-        raise CommandError(f"{len(sources)} recordings are too many for one task; it takes {MOST_FILES_A_TASK}")
+    if len(sources) > model.max_urls:
+        raise CommandError(f"{len(sources)} recordings are too many for one task; it takes {model.max_urls}")
     for source in sources:
         _check_channels(model, source, options)
         if reason := refusal(model, partial(_ask_of, source, options, region)):
@@ -164,14 +169,18 @@ def check_model(model: Model, sources: Sequence[Source], options: Options, regio
 
 def _options_by_model(options: Options, source_count: int) -> Iterator[tuple[str, bool, tuple[str, ...]]]:
     """Options that only some models have a place for: as typed, whether given, and the ids of those models."""
-    tasks_of_many = tuple(model.id for model in MODELS if model.request == "file_urls")
+    tasks_of_many = tuple(model.id for model in MODELS if model.max_urls > 1)
     prompted = tuple(model.id for model in MODELS if model.request == "chat")
     yield "several recordings at once", source_count > 1, tasks_of_many
     yield "--prompt", options.prompt is not None, prompted
     yield "--words", options.words, tuple(model.id for model in MODELS if model.returns_word_times)
-    yield "--vocabulary-id", options.vocabulary_id is not None, tasks_of_many
-    yield "--special-word-filter", options.special_word_filter is not None, tasks_of_many
-    yield "--diarize", options.diarize, tasks_of_many
+    vocabulary = tuple(model.id for model in MODELS if model.takes_vocabulary_id)
+    yield "--vocabulary-id", options.vocabulary_id is not None, vocabulary
+    hot_words = tuple(model.id for model in MODELS if model.takes_hot_words)
+    yield "--hot-words", options.hot_words is not None, hot_words
+    word_filter = tuple(model.id for model in MODELS if model.takes_word_filter)
+    yield "--special-word-filter", options.special_word_filter is not None, word_filter
+    yield "--diarize", options.diarize, tuple(model.id for model in MODELS if model.takes_diarization)
 
 
 def _check_channels(model: Model, source: Source, options: Options) -> None:
@@ -195,6 +204,7 @@ def _ask_of(source: Source, options: Options, region: str | None, model: Model) 
         language=options.language,
         enable_itn=options.itn,
         context_tokens=estimate_tokens(options.context or ""),
+        context_turns=len(context_turns(options.context or "")),
         region=region,
     )
     found = source.found
@@ -204,5 +214,7 @@ def _ask_of(source: Source, options: Options, region: str | None, model: Model) 
         form: AudioForm = "base64" if "base64" in model.audio_forms else "upload"
         return replace(ask, form=form, duration_s=found.duration_s)
     form = "upload" if model.is_task_based else file_form(model, found.container, found.size_bytes)
-    known = replace(ask, form=form, container=found.container, size_bytes=found.size_bytes)
+    known = replace(
+        ask, form=form, container=found.container, size_bytes=found.size_bytes, sample_rate_hz=found.sample_rate
+    )
     return replace(known, duration_s=found.duration_s)

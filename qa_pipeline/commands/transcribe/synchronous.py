@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ async def run_calls(
                     context=options.context,
                     prompt=options.prompt,
                     sample_rate=rate,
+                    vocabulary_id=options.vocabulary_id,
+                    vocabulary=json.loads(options.hot_words) if options.hot_words else None,
                     stream=stream,
                 )
 

@@ -42,10 +42,12 @@ async def run_task(
     """One task over all sources. `sent` holds the task's id as long as its outcome is not here."""
     async with client, TaskPoller(client) as poller:
         urls = [await _upload(client, model, source.path) if source.path else source.url or "" for source in sources]
+        parameters = task_parameters(model, sources, options)
         request = SubmitRequest(
+            context=parameters.pop("context", None),
             model=model.id,
             file_url=urls[0],
-            parameters=task_parameters(model, sources, options),
+            parameters=parameters,
             input_field=model.input_field,
             more_urls=tuple(urls[1:]),
         )
@@ -77,6 +79,7 @@ def task_parameters(model: Model, sources: Sequence[Source], options: Options) -
         context=options.context,
         vocabulary_id=options.vocabulary_id,
         special_word_filter=options.special_word_filter,
+        hot_words=options.hot_words,
     )
     channels = sorted({channel for source in sources for channel in source.channels(options.channels)})
     wire: dict[str, Any] = {"channel_id": channels, **asked.for_model(model).to_request()}
