@@ -1,8 +1,8 @@
 """Every setting of the product, read once: environment first, then qa.toml, then the default.
 
-A key of qa.toml is overridden by `QA_<KEY>`; the service's own variables (DASHSCOPE_API_KEY,
-DASHSCOPE_HTTP_BASE_URL, DASHSCOPE_WORKSPACE_ID) keep their official names. Relative paths count from the folder
-of qa.toml, so the command line, Dagster and the dashboards agree wherever they were started.
+A key of qa.toml is overridden by `QA_<KEY>`; the variables of the service's own clients (DASHSCOPE_API_KEY,
+DASHSCOPE_HTTP_BASE_URL, DASHSCOPE_WORKSPACE_ID and others) keep their official names. Relative paths count from
+the folder of qa.toml, so the command line, Dagster and the dashboards agree wherever they were started.
 """
 
 from __future__ import annotations
@@ -68,6 +68,18 @@ _KEYS = {
     "QA_OPENAI_API_KEY": "QA_OPENAI_API_KEY",
 }
 """What somebody may write into qa.toml for a key, and the variable it belongs in."""
+
+
+OFFICIAL_NAMES = {
+    "api_key": "DASHSCOPE_API_KEY",
+    "base_url": "DASHSCOPE_HTTP_BASE_URL",
+    "workspace_id": "DASHSCOPE_WORKSPACE_ID",
+    "sdk_base_url": "DASHSCOPE_BASE_URL",
+    "sdk_workspace": "DASHSCOPE_WORKSPACE",
+    "sdk_region": "DASHSCOPE_REGION",
+    "openai_api_key": "QA_OPENAI_API_KEY",
+}
+"""Fields whose variable is not QA_ and their name."""
 
 
 class SettingsError(WrongUse):
@@ -155,7 +167,7 @@ class Settings(BaseSettings):
     start_date: dt.date = dt.date(2025, 1, 1)
 
     model: str = "qwen3-asr-flash-filetrans"
-    region: Literal["beijing", "singapore", "us", "hongkong"] = "beijing"
+    region: Literal["beijing", "singapore", "us", "hongkong", "frankfurt", "tokyo"] = "beijing"
     language: str | None = None
     price_per_s_usd: Annotated[float | None, Field(ge=0, le=1)] = None
     enable_itn: bool = False
@@ -216,6 +228,9 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_API_KEY"))
     base_url: str | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_HTTP_BASE_URL"))
     workspace_id: str | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_WORKSPACE_ID"))
+    sdk_base_url: str | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_BASE_URL"))
+    sdk_workspace: str | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_WORKSPACE"))
+    sdk_region: str | None = Field(default=None, validation_alias=AliasChoices("DASHSCOPE_REGION"))
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("QA_OPENAI_API_KEY"))
 
     @classmethod
@@ -336,7 +351,7 @@ class Settings(BaseSettings):
     @property
     def uses_local_service(self) -> bool:
         """True when neither a key nor a base URL is set: the offline default."""
-        return self.api_key is None and self.base_url is None
+        return self.api_key is None and self.base_url is None and self.sdk_base_url is None
 
     @property
     def operations_database_url(self) -> str:
@@ -467,7 +482,7 @@ def _refuse_key_in_file(config: Path) -> None:
 
 
 def _explain(error: ValidationError, config: Path) -> str:
-    official = {"DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "DASHSCOPE_WORKSPACE_ID"}
+    official = set(OFFICIAL_NAMES.values())
     lines = []
     for item in error.errors(include_url=False, include_context=False):
         key = ".".join(str(part) for part in item["loc"])

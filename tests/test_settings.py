@@ -105,6 +105,9 @@ OFFICIAL = {
     "api_key": "DASHSCOPE_API_KEY",
     "base_url": "DASHSCOPE_HTTP_BASE_URL",
     "workspace_id": "DASHSCOPE_WORKSPACE_ID",
+    "sdk_base_url": "DASHSCOPE_BASE_URL",
+    "sdk_workspace": "DASHSCOPE_WORKSPACE",
+    "sdk_region": "DASHSCOPE_REGION",
     "openai_api_key": "QA_OPENAI_API_KEY",
 }
 

@@ -168,5 +168,6 @@ def _who_uses_it(settings: Settings, own_url: str | None) -> str:
         return "does not use it: unencrypted HTTP is used over loopback only (--host 127.0.0.1 or 0.0.0.0)"
     if settings.uses_local_service:
         return f"{settings.home} finds it by itself"
-    setting = "DASHSCOPE_HTTP_BASE_URL" if settings.base_url else "DASHSCOPE_API_KEY"
+    addresses = {"DASHSCOPE_HTTP_BASE_URL": settings.base_url, "DASHSCOPE_BASE_URL": settings.sdk_base_url}
+    setting = next((name for name, value in addresses.items() if value), "DASHSCOPE_API_KEY")
     return f"{settings.home} uses the service of {setting}; unset that to use this one"

@@ -19,7 +19,7 @@ from qa_pipeline.published.output import visible
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.recordings.notes import notes_of
-from qa_pipeline.service.access import ServiceUnavailable, local_health
+from qa_pipeline.service.access import ServiceUnavailable, local_health, named_region
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, out
@@ -127,7 +127,7 @@ def _print_ledger(ledger: Ledger) -> None:
 
 def _print_service(settings: Settings) -> None:
     if not settings.uses_local_service:
-        out.print(f"Service   {settings.base_url or settings.region}")
+        out.print(f"Service   {settings.base_url or settings.sdk_base_url or named_region(settings)}")
         return
     address = ServiceAddressFile.read(settings.service_folder)
     try:

@@ -36,6 +36,9 @@ _CLOUD_REGIONS: dict[str, str] = {
 """Cloud region id of a workspace host to our name of the region."""
 _WORKSPACE_HOST = re.compile(r"[a-z0-9-]+\.(?P<cloud_region>[a-z0-9-]+)\.maas\.aliyuncs\.com")
 _WORKSPACE_ID = re.compile(r"(?:ws|llm)-[a-z0-9-]+")
+_WORKSPACE_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_PLATFORM_HOST = "maas.qianwenaiapi.com"
+"""The host of the vendor's platform for China; it serves Beijing's models."""
 _WITHOUT_FILETRANS = frozenset({"us"})
 
 
@@ -129,6 +132,35 @@ def endpoint_for(
     )
 
 
+def workspace_endpoint(workspace: str, region: str) -> Endpoint:
+    """The host of its own that a workspace has in one of the six regions (our name, or the cloud's id).
+
+    Raises:
+        BadEndpoint: no such region, or no workspace's id.
+    """
+    cloud_region, label = _cloud_region(region), workspace.strip().lower()
+    if not _WORKSPACE_LABEL.fullmatch(label):
+        raise BadEndpoint(f"{workspace!r} is not the id of a workspace, which has letters, digits and hyphens")
+    return _from_url(f"https://{label}.{cloud_region}.maas.aliyuncs.com{API_PATH}")
+
+
+def has_shared_host(region: str) -> bool:
+    """Whether a region can be asked without a workspace."""
+    return region in _REGION_HOSTS
+
+
+def region_named(text: str) -> str | None:
+    """Our name of a region by ours or the cloud's id (`cn-beijing`), None where it is neither."""
+    name = _region_name(text.strip())
+    return name if name in _CLOUD_REGIONS.values() else None
+
+
+def with_api_path(base_url: str) -> str:
+    """A base URL as the newer official client has it, host only or with the path, with the path."""
+    text = base_url.strip().rstrip("/")
+    return text if text.endswith(API_PATH) else text + API_PATH
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine: localhost, 127.0.0.0/8 or ::1. Names are not looked up."""
     if host.lower() == "localhost":
@@ -180,5 +212,7 @@ def _region_of(host: str) -> str:
     for region, known in _REGION_HOSTS.items():
         if host == known:
             return region
+    if host == _PLATFORM_HOST or host.endswith(f".{_PLATFORM_HOST}"):
+        return DEFAULT_REGION
     match = _WORKSPACE_HOST.fullmatch(host)
     return _CLOUD_REGIONS.get(match["cloud_region"], OTHER) if match else OTHER

@@ -23,7 +23,8 @@ async def note_answer(
 ) -> None:
     """Notes the stored answer of a submission, and its bill where `billed_s` is given; an earlier fault is over.
 
-    `tokens` are those that the service counted, in and out, which is what some models are paid by. `code` is the service's, where it says that nobody spoke. Raises `IllegalMove`.
+    `tokens` are those that the service counted, in and out, which is what some models are paid by. `code` is the
+    service's, where it says that nobody spoke. Raises `IllegalMove`.
     """
     fetched_at = run.ledger.clock()
 

@@ -7,6 +7,7 @@ An address that the settings name is the paid service, unless this product's loc
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,16 @@ import httpx
 
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.rate_limit import RateLimits, account_id
-from qa_pipeline.dashscope.regions import OTHER, BadEndpoint, Endpoint, endpoint_for
+from qa_pipeline.dashscope.regions import (
+    OTHER,
+    BadEndpoint,
+    Endpoint,
+    endpoint_for,
+    has_shared_host,
+    region_named,
+    with_api_path,
+    workspace_endpoint,
+)
 from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.ledger import Billing
 from qa_pipeline.local_service.address_file import ServiceAddressFile
@@ -31,8 +41,8 @@ LOCAL_QUERIES_PER_SECOND = 100.0
 LOCAL_SUBMIT_BURST = 600
 """The local service counts by the minute only; the paid one also by the second, so there submits are spread."""
 
-UNVERIFIED_REGION = "hongkong"
-"""No page says which of the models this region has; it is left to the service to refuse."""
+UNVERIFIED_REGIONS = frozenset({"hongkong", "frankfurt", "tokyo"})
+"""No page says which of the models these regions have; it is left to the service to refuse."""
 
 LOCAL_KEY = "local"
 SHOWN_HOST_CHARACTERS = 48
@@ -97,7 +107,7 @@ def offering_region(settings: Settings) -> str | None:
         SettingsError: the address is not one to use, or the region has none of the models that may be asked.
     """
     endpoint = _endpoint(settings)
-    return None if endpoint is None or endpoint.region in (OTHER, UNVERIFIED_REGION) else endpoint.region
+    return None if endpoint is None or endpoint.region in (OTHER, *UNVERIFIED_REGIONS) else endpoint.region
 
 
 def reach_service(settings: Settings) -> ServiceAccess:
@@ -128,7 +138,7 @@ def reach_service(settings: Settings) -> ServiceAccess:
     region = _priced_as(settings, endpoint)
     engine = f"dashscope {region}" + (f" via {_shown_host(endpoint)}" if endpoint.region == OTHER else "")
     billing = Billing("dashscope", engine, region, account_id(endpoint.base_url, key))
-    return ServiceAccess(endpoint, key, billing, _limits(settings, billing), settings.workspace_id)
+    return ServiceAccess(endpoint, key, billing, _limits(settings, billing), workspace_of(settings))
 
 
 def local_health(base_url: str) -> Mapping[str, Any]:
@@ -154,11 +164,72 @@ def _endpoint(settings: Settings) -> Endpoint | None:
     if settings.uses_local_service:
         return None
     try:
-        endpoint = endpoint_for(settings.base_url or settings.region, plain_http_hosts=settings.plain_http_hosts)
+        endpoint = _named_endpoint(settings)
     except BadEndpoint as error:
         raise SettingsError(str(error)) from error
     _require_offered(settings, endpoint.region)
     return endpoint
+
+
+def _named_endpoint(settings: Settings) -> Endpoint:
+    """What the settings and the official clients' variables name, which must not contradict each other.
+
+    Raises:
+        BadEndpoint: an address that can't be used.
+        SettingsError: two of them name different things: the key would go to the wrong one.
+    """
+    region = named_region(settings)
+    base_url = settings.base_url
+    if settings.sdk_base_url is not None:
+        newer = with_api_path(settings.sdk_base_url)
+        if base_url is not None and base_url.rstrip("/") != newer:
+            raise _contradiction("DASHSCOPE_HTTP_BASE_URL", base_url, "DASHSCOPE_BASE_URL", settings.sdk_base_url)
+        base_url = newer
+    if base_url is not None:
+        endpoint = endpoint_for(base_url, plain_http_hosts=settings.plain_http_hosts)
+        if settings.sdk_region is not None and endpoint.region not in (OTHER, region):
+            raise _contradiction("DASHSCOPE_REGION", settings.sdk_region, "the base URL", base_url)
+        return endpoint
+    workspace = workspace_of(settings)
+    if settings.sdk_workspace is not None and workspace is not None:
+        return workspace_endpoint(workspace, region)
+    if has_shared_host(region):
+        return endpoint_for(region)
+    if workspace is None:
+        raise SettingsError(f"the region {region!r} has only hosts of workspaces: set DASHSCOPE_WORKSPACE to yours")
+    return workspace_endpoint(workspace, region)
+
+
+def workspace_of(settings: Settings) -> str | None:
+    """The workspace that is named, by either of its variables.
+
+    Raises:
+        SettingsError: they name two.
+    """
+    older, newer = settings.workspace_id, settings.sdk_workspace
+    if older is not None and newer is not None and older != newer:
+        raise _contradiction("DASHSCOPE_WORKSPACE_ID", older, "DASHSCOPE_WORKSPACE", newer)
+    return newer or older
+
+
+def named_region(settings: Settings) -> str:
+    """The region that is named, by the setting or by the newer client's variable.
+
+    Raises:
+        SettingsError: no such region, or two of them.
+    """
+    if settings.sdk_region is None:
+        return settings.region
+    named = region_named(settings.sdk_region)
+    if named is None:
+        raise SettingsError(f"DASHSCOPE_REGION is {settings.sdk_region!r}, which is not a region such as cn-beijing")
+    if os.environ.get("QA_REGION") and settings.region != named:  # one in qa.toml gives way to the environment
+        raise _contradiction("QA_REGION", settings.region, "DASHSCOPE_REGION", settings.sdk_region)
+    return named
+
+
+def _contradiction(one: str, is_this: str, other: str, is_that: str) -> SettingsError:
+    return SettingsError(f"{one} is {is_this} and {other} is {is_that}; unset one of the two, or make them agree")
 
 
 def _identity(endpoint: Endpoint) -> Identity:
@@ -170,7 +241,7 @@ def _identity(endpoint: Endpoint) -> Identity:
 
 def _priced_as(settings: Settings, endpoint: Endpoint) -> str:
     """The region of an endpoint that is paid. A gateway does not say which one is behind it; the setting does."""
-    return settings.region if endpoint.region == OTHER else endpoint.region
+    return named_region(settings) if endpoint.region == OTHER else endpoint.region
 
 
 def _shown_host(endpoint: Endpoint) -> str:
@@ -192,7 +263,7 @@ def _no_local_service(base_url: str, found: Identity) -> ServiceUnavailable:
 
 def _require_offered(settings: Settings, region: str) -> None:
     """Refuses a region that has none of the models that may be asked."""
-    if region == UNVERIFIED_REGION:
+    if region in UNVERIFIED_REGIONS:
         return
     asked = [(model, Ask("the recording", model.audio_forms[0], region=region)) for model in settings.possible_models]
     reasons = [refusal(model, ask) for model, ask in asked]

@@ -228,8 +228,8 @@ def test_one_run_asks_several_models(trial: Trial) -> None:
 
 
 def test_a_model_without_a_known_price_is_not_asked_at_somebodys_cost(trial: Trial) -> None:
-    wanted = asked_of(FUN_ASR, trial.calls("bank"))
-    with pytest.raises(UnknownPrice, match="no price of fun-asr is known for the region 'beijing'"):
+    wanted = asked_of(PARAFORMER_8K, trial.calls("bank"))
+    with pytest.raises(UnknownPrice, match="no price of paraformer-8k-v2 is known for the region 'beijing'"):
         trial.run(wanted)
     assert trial.tasks() == []
     assert trial.run(wanted, own_price_usd=0.0001).answered == 2

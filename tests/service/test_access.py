@@ -10,7 +10,7 @@ import pytest
 from qa_pipeline.errors import UserError
 from qa_pipeline.service.access import engine_kind, offering_region, price_region, reach_service
 from qa_pipeline.service.identity import identify
-from qa_pipeline.settings import load_settings
+from qa_pipeline.settings import SettingsError, load_settings
 from tests.service.gateway import RECORDED, gateway
 
 GATEWAYS = {
@@ -103,3 +103,73 @@ def test_only_a_proof_made_for_this_question_counts() -> None:
     with gateway(RECORDED) as there:
         found = identify(there.base_url)
     assert (found.is_local_service, found.answers) == (False, True)
+
+
+WS = "https://ws-7.ap-southeast-1.maas.aliyuncs.com/api/v1"
+NAMED: dict[str, tuple[dict[str, str], str, str]] = {
+    "the host alone": (
+        {"DASHSCOPE_BASE_URL": "https://dashscope-intl.aliyuncs.com"},
+        "https://dashscope-intl.aliyuncs.com/api/v1",
+        "singapore",
+    ),
+    "with the path": ({"DASHSCOPE_BASE_URL": f"{WS}/"}, WS, "singapore"),
+    "the same twice": ({"DASHSCOPE_BASE_URL": WS, "DASHSCOPE_HTTP_BASE_URL": WS}, WS, "singapore"),
+    "a region": ({"DASHSCOPE_REGION": "ap-southeast-1"}, "https://dashscope-intl.aliyuncs.com/api/v1", "singapore"),
+    "a workspace": (
+        {"DASHSCOPE_WORKSPACE": "ws-7"}, "https://ws-7.cn-beijing.maas.aliyuncs.com/api/v1", "beijing"
+    ),
+    "a workspace of a region": ({"DASHSCOPE_WORKSPACE": "ws-7", "QA_REGION": "singapore"}, WS, "singapore"),
+    "a region of workspaces": (
+        {"QA_REGION": "frankfurt", "DASHSCOPE_WORKSPACE_ID": "ws-7"},
+        "https://ws-7.eu-central-1.maas.aliyuncs.com/api/v1",
+        "frankfurt",
+    ),
+    "Tokyo": (
+        {"DASHSCOPE_REGION": "ap-northeast-1", "DASHSCOPE_WORKSPACE": "ws-7"},
+        "https://ws-7.ap-northeast-1.maas.aliyuncs.com/api/v1",
+        "tokyo",
+    ),
+    "the platform": (
+        {"DASHSCOPE_BASE_URL": "https://maas.qianwenaiapi.com"}, "https://maas.qianwenaiapi.com/api/v1", "beijing"
+    ),
+}  # fmt: skip
+CONTRADICTIONS: dict[str, tuple[dict[str, str], str]] = {
+    "two addresses": (
+        {"DASHSCOPE_BASE_URL": WS, "DASHSCOPE_HTTP_BASE_URL": "https://dashscope.aliyuncs.com/api/v1"},
+        "DASHSCOPE_HTTP_BASE_URL is .* and DASHSCOPE_BASE_URL is",
+    ),
+    "two workspaces": ({"DASHSCOPE_WORKSPACE": "ws-7", "DASHSCOPE_WORKSPACE_ID": "ws-8"}, "DASHSCOPE_WORKSPACE_ID is"),
+    "two regions": ({"DASHSCOPE_REGION": "cn-beijing", "QA_REGION": "singapore"}, "QA_REGION is singapore"),
+    "a region and an address": ({"DASHSCOPE_REGION": "cn-beijing", "DASHSCOPE_BASE_URL": WS}, "DASHSCOPE_REGION is"),
+    "a region that is not": ({"DASHSCOPE_REGION": "mars"}, "not a region such as cn-beijing"),
+    "no workspace": ({"QA_REGION": "tokyo"}, "has only hosts of workspaces"),
+    "a workspace that is not": ({"DASHSCOPE_WORKSPACE": "evil.example/"}, "not the id of a workspace"),
+}
+
+
+@pytest.mark.parametrize(("variables", "base_url", "region"), NAMED.values(), ids=NAMED)
+def test_the_variables_of_the_official_client_are_honoured(
+    variables: dict[str, str], base_url: str, region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"DASHSCOPE_API_KEY": "sk-paid", **variables}.items():
+        monkeypatch.setenv(name, value)
+    access = reach_service(load_settings())
+    assert (access.endpoint.base_url, access.billing.region) == (base_url, region)
+    workspace = variables.get("DASHSCOPE_WORKSPACE", variables.get("DASHSCOPE_WORKSPACE_ID"))
+    assert access.workspace_id == workspace
+
+
+@pytest.mark.parametrize(("variables", "reason"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_two_variables_that_contradict_each_other_send_the_key_nowhere(
+    variables: dict[str, str], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"DASHSCOPE_API_KEY": "sk-paid", **variables}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=reason):
+        reach_service(load_settings())
+
+
+def test_an_address_in_the_newer_variable_leads_away_from_the_local_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().uses_local_service
+    monkeypatch.setenv("DASHSCOPE_BASE_URL", "https://dashscope.aliyuncs.com")
+    assert not load_settings().uses_local_service

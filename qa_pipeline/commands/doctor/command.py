@@ -46,9 +46,9 @@ from qa_pipeline.processes.ports import BadHost, is_free
 from qa_pipeline.published.snapshot import NothingPublished, UnreadableSnapshot, open_newest
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.recordings.notes import left_out_notes
-from qa_pipeline.service.access import ServiceAccess, reach_service
+from qa_pipeline.service.access import ServiceAccess, named_region, reach_service
 from qa_pipeline.service.local_process import running_service
-from qa_pipeline.settings import Settings, changed_from_default, find_config, load_settings
+from qa_pipeline.settings import OFFICIAL_NAMES, Settings, changed_from_default, find_config, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 from qa_pipeline.warehouse.marks import changed_snapshots
 from qa_pipeline.wording.figures import count
@@ -57,12 +57,6 @@ LEAST_FREE_BYTES = 2 * 1024**3
 """Below this a day of calls may not fit: raw JSON, warehouse and snapshots are copies of each other."""
 
 IMPATIENT = Timeouts(connect_s=5.0, read_s=15.0, write_s=15.0, reply_s=20.0)
-OFFICIAL_NAMES = {
-    "api_key": "DASHSCOPE_API_KEY",
-    "base_url": "DASHSCOPE_HTTP_BASE_URL",
-    "workspace_id": "DASHSCOPE_WORKSPACE_ID",
-    "openai_api_key": OPENAI_KEY_VARIABLE,
-}
 OTHER_VARIABLES = {"QA_CONFIG", API_KEY_VARIABLE, OPENAI_KEY_VARIABLE}
 """Variables that begin like settings and are none."""
 
@@ -188,7 +182,12 @@ def _key(settings: Settings) -> Iterator[Finding]:
         yield Finding("key", level, "DASHSCOPE_API_KEY is not set: nothing is sent to the paid service")
         return
     length = len(settings.api_key.get_secret_value())
-    yield Finding("key", Level.OK, f"DASHSCOPE_API_KEY is set ({length} characters), for {settings.region}")
+    try:
+        region = named_region(settings)
+    except UserError as error:
+        yield Finding("key", Level.FAIL, str(error))
+        return
+    yield Finding("key", Level.OK, f"DASHSCOPE_API_KEY is set ({length} characters), for {region}")
 
 
 def _service(settings: Settings) -> Iterator[Finding]:
