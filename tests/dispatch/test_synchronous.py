@@ -18,6 +18,7 @@ from qa_pipeline.transcription.documents import read_document
 from qa_pipeline.transcription.models import (
     FUN_ASR,
     FUN_ASR_FLASH,
+    PARAFORMER_8K,
     QWEN3_FLASH,
     QWEN_AUDIO_ASR,
     QWEN_OMNI,
