@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.queries import ask
 from qa_pipeline.published.snapshot import Row
-from qa_pipeline.wording.clocks import UNKNOWN, amount, duration
+from qa_pipeline.wording.clocks import UNKNOWN, ago, amount, duration
 from qa_pipeline.wording.figures import count, dollars, money, share
 from qa_pipeline.wording.missing_labels import gaps_of, nothing_to_show
 
@@ -179,7 +180,8 @@ def _problem(row: Mapping[str, Any]) -> None:
     with link:
         link_to_call(row["call_id"])
     date.text(row["call_date"] or "no date")
-    status.markdown(f"{status_mark(row['status']).badge} {plain(row['reason'] or '')}")
+    age = f", {ago(time.time() - row['open_since'])}" if row["open_since"] is not None else ""
+    status.markdown(f"{status_mark(row['status']).badge} {plain(row['reason'] or '')}{age}")
     reason.text(row["message"] or "No reason was given.")
 
 

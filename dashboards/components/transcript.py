@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import streamlit as st
@@ -11,7 +12,7 @@ from dashboards.markdown import plain
 from dashboards.palette import ROLES, emotion_mark, language_name
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.channels import failure, origin
-from qa_pipeline.wording.clocks import clock
+from qa_pipeline.wording.clocks import ago, clock
 from qa_pipeline.wording.figures import count
 
 
@@ -52,7 +53,14 @@ def _channel_state(channel: Row | None, action: str | None) -> None:
         text = f"{failure(channel['code'], channel['message'])} ({count(channel['attempts'], 'attempt')})"
         st.error(plain(text), icon=":material/error:")
     else:
-        st.warning(f"Not transcribed yet; the work is in state {plain(channel['state'])}.", icon=":material/pending:")
+        st.warning(plain(_still_open(channel)), icon=":material/pending:")
+
+
+def _still_open(channel: Row) -> str:
+    """Since when, and why, a channel is under way."""
+    since = f", {ago(time.time() - channel['open_since'])}" if channel["open_since"] is not None else ""
+    reason = f": {channel['message']}" if channel["message"] else ""
+    return f"Not transcribed yet; the work is in state {channel['state']}{since}{reason}. The next run goes on with it."
 
 
 def _sentence(item: Row, *, is_now: bool) -> None:

@@ -17,12 +17,14 @@
 -- column code : the error's code
 -- column message : the error
 -- column attempts : how often it was tried
+-- column open_since : when the attempt was sent, or planned, in UTC epoch seconds; null where it is not under way
 with attempts as (
     select
         transcription_tasks.channel_id,
         transcription_tasks.state,
         transcription_tasks.code,
         transcription_tasks.message,
+        epoch(coalesce(transcription_tasks.submitted_at, transcription_tasks.planned_at)) as begun_at,
         count(*) over (partition by transcription_tasks.channel_id) as attempts
     from transcription_tasks
     inner join calls on transcription_tasks.recording_id = calls.recording_id
@@ -58,7 +60,9 @@ select
     attempts.state,
     attempts.code,
     attempts.message,
-    coalesce(attempts.attempts, 0) as attempts
+    coalesce(attempts.attempts, 0) as attempts,
+    case when attempts.state in ('planned', 'sending', 'submitted', 'succeeded') then attempts.begun_at end
+        as open_since
 from written
 full outer join attempts on written.channel_id = attempts.channel_id
 inner join calls on calls.call_id = $call_id

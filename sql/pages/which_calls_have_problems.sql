@@ -1,6 +1,7 @@
 -- Which calls were not transcribed in full, and why?
 --
--- Quarantined ones first, then failed ones; the newest first. Recordings without a date are listed with any dates.
+-- Those that wait for the service first, then quarantined ones, then failed ones; the newest first. Recordings without
+-- a date are listed with any dates.
 --
 -- param limit integer : calls at most
 -- param from_date date : first call date
@@ -11,16 +12,29 @@
 -- column status : quarantined, failed, partial or pending
 -- column reason : the reason's code
 -- column message : the reason, and what to do about it, in a sentence
+-- column open_since : when the oldest of its channels that are under way was sent, or planned, in UTC epoch seconds
+with under_way as (
+    select
+        recording_id,
+        min(epoch(coalesce(submitted_at, planned_at))) as open_since
+    from transcription_tasks
+    where state in ('planned', 'sending', 'submitted', 'succeeded')
+    group by recording_id
+)
+
 select
-    call_id,
-    call_date,
-    status,
-    status_reason as reason,
-    status_message as message
+    calls.call_id,
+    calls.call_date,
+    calls.status,
+    calls.status_reason as reason,
+    calls.status_message as message,
+    case when calls.status_reason = 'STILL_OPEN' then under_way.open_since end as open_since
 from calls
-where status <> 'ok' and (call_date is null or call_date between $from_date and $to_date)
+left join under_way on calls.recording_id = under_way.recording_id
+where calls.status <> 'ok' and (calls.call_date is null or calls.call_date between $from_date and $to_date)
 order by
-    case status when 'quarantined' then 0 when 'failed' then 1 else 2 end asc,
-    call_date desc nulls first,
-    call_id asc
+    calls.status_reason is not distinct from 'STILL_OPEN' desc,
+    case calls.status when 'quarantined' then 0 when 'failed' then 1 else 2 end asc,
+    calls.call_date desc nulls first,
+    calls.call_id asc
 limit $limit

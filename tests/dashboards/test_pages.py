@@ -307,3 +307,29 @@ def test_names_that_are_markup_are_escaped_wherever_markdown_is_read(
             assert "](javascript" not in item.value
             assert ":material/home:" not in item.value
             assert "<b>" not in item.value
+
+
+def test_a_channel_that_waits_for_the_service_is_named_with_its_age_on_overview_and_call_page(
+    tmp_path: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    call = CALLS[0]
+    half = dataclasses.replace(
+        call,
+        status="partial",
+        reason="STILL_OPEN",
+        message="customer (channel 1): the service has not ended its task t-77 (sent 2025-09-04 00:30 UTC)",
+    )
+    path = scenario.publish_snapshot(tmp_path, (half,))
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "update transcription_tasks set state = 'submitted', submitted_at = now() - interval 3 hour, "
+            "code = null, message = 'the service has not ended its task t-77' where channel_id = $1",
+            [call.channel("customer")],
+        )
+        for table in ("transcripts", "sentences"):
+            connection.execute(f"delete from {table} where role = 'customer'")
+    overview = words(open_app(tmp_path, point_settings))
+    assert "STILL_OPEN, 3 h ago" in overview
+    assert "the service has not ended its task t-77" in overview
+    page = words(open_app(tmp_path, point_settings, "call", call=call.call_id))
+    assert "in state submitted, 3 h ago: the service has not ended its task t-77. The next run goes on with it." in page
