@@ -35,15 +35,25 @@ class AcousticOptions:
     min_speech_ms: int = 100
     """Shorter sounds are clicks; the shortest answers ("mm") last 150 ms."""
 
+    tone_step_db: float = 0.15
+    """Sound whose level changes by less than this from one 100 ms to the next (the median) is a tone, no speech: dial
+    and ring tones, the beep of a recorded call. Voices change by 3 to 5 dB, the steadiest of 800 stretches by 0.4."""
+    steady_step_db: float = 0.5
+    """Sound whose level changes by less than this, and by less than `steady_range_db` from its faint to its loud parts,
+    is noise, no speech: white noise changes by 0.2 dB."""
+    steady_range_db: float = 2.0
+    """See `steady_step_db`: between a tenth and nine tenths of the stretches. Voices have 3 dB and more."""
+
     clipping_level: int = 32_100
     """Amplitude of 16 bits from which a sample counts as full scale. The largest values are 32,124 in G.711 µ-law,
     32,256 in A-law and 32,767 in PCM; the next lower step of µ-law is 31,100."""
     clipping_run: int = 3
     """Samples at full scale in a row that make a flat top. Loud sound touches full scale with one or two."""
 
-    max_lag_ms: int = 200
+    max_lag_ms: int = 500
     """How far one channel is moved against the other in search of a copy: bleeding in a telephone or an exchange comes
-    within a few ms, an echo from the far end of a national line within 100 ms, over the internet within 200 ms."""
+    within a few ms, an echo from the far end of a national line within 100 ms, over the internet within 200 ms, and
+    from a conference bridge within 500 ms."""
     dominance_db: float = 6.0
     """How much louder a channel must be in a second for its copy to be sought in the other."""
     window_floor_db: float = -50.0
@@ -78,6 +88,11 @@ class AcousticOptions:
     """Speech of the one party from which a call is one-sided when the other is not heard."""
     truncation_s: float = 0.25
     """Seconds that may be missing from the length the file was said to have; see `probing.TRUNCATION_TOLERANCE_S`."""
+    late_s: float = 1.0
+    """How much later than the other channel one must begin, with not even line noise before, to be out of step."""
+    late_gap_s: float = 0.25
+    """A channel that is without line noise for longer than this later on is one of a phone that leaves out silence,
+    and its beginning says nothing."""
     swap_lead_s: float = 0.5
     """How much earlier the customer's channel must begin to speak than the agent's to count as speaking first."""
     swap_talk_ratio: float = 1.5

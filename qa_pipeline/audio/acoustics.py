@@ -19,6 +19,7 @@ from qa_pipeline.audio.containers import REPEAT_ADVICE, open_audio
 from qa_pipeline.audio.correlation import PairCorrelator, PairLikeness
 from qa_pipeline.audio.decoding import ChannelDigests, decode_blocks
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
+from qa_pipeline.audio.line_silence import LineSilenceMeter
 from qa_pipeline.audio.loudness import LoudnessMeter
 from qa_pipeline.audio.peaks import WaveformPeaks
 from qa_pipeline.audio.probing import probe
@@ -30,8 +31,8 @@ from qa_pipeline.audio.samples import Samples
 class ChannelAcoustics:
     """One channel. `segments_ms`: speech as (begin, end) from the start of the recording. `speech_ratio`: share of the
     recording's length. Levels in dB of full scale (see `loudness.Loudness`); `speech_loudness_db` is the level of
-    the speech alone, None without any. `waveform`: see `peaks.WaveformPeaks`. `digest`: as in
-    `decoding.ChannelDigests`."""
+    the speech alone, None without any. `line_lead_s` and `line_gap_s`: see `line_silence.SilenceOfLine`. `waveform`:
+    see `peaks.WaveformPeaks`. `digest`: as in `decoding.ChannelDigests`."""
 
     channel_id: int
     digest: str
@@ -44,6 +45,8 @@ class ChannelAcoustics:
     peak_db: float
     clipping_ratio: float
     waveform: bytes
+    line_lead_s: float = 0.0
+    line_gap_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class _ChannelMeter:
         self._digest = hashlib.sha256()
         self._loudness = LoudnessMeter(options)
         self._peaks = WaveformPeaks(sample_rate)
+        self._line = LineSilenceMeter(sample_rate)
         self._resampler = Resampler(sample_rate)
         self._activity = ActivityDetector(options)
 
@@ -82,6 +86,7 @@ class _ChannelMeter:
         self._digest.update(seconds.astype("<i2", copy=False).tobytes())
         self._loudness.feed(seconds)
         self._peaks.feed(seconds)
+        self._line.feed(seconds)
         return self._analysed(self._resampler.feed(seconds.reshape(-1)))
 
     def drain(self) -> Samples:
@@ -90,6 +95,7 @@ class _ChannelMeter:
 
     def finish(self, channel_id: int, duration_s: float) -> ChannelAcoustics:
         loudness, activity = self._loudness.finish(), self._activity.finish(round(duration_s * 1000))
+        line = self._line.finish()
         return ChannelAcoustics(
             channel_id=channel_id,
             digest=self._digest.hexdigest(),
@@ -102,6 +108,8 @@ class _ChannelMeter:
             peak_db=loudness.peak_db,
             clipping_ratio=loudness.clipping_ratio,
             waveform=self._peaks.finish(),
+            line_lead_s=line.lead_s,
+            line_gap_s=line.longest_s,
         )
 
     def _analysed(self, samples: Samples) -> Samples:

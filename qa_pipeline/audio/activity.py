@@ -1,7 +1,9 @@
 """When somebody speaks on a channel: WebRTC's voice activity detector, and what smooths its frames into segments.
 
-The detector knows voice-like sound from noise by its spectrum, nothing of words: hold music, ringing and a
-television count as speech. What was said is the transcripts' to tell; the two are held against each other later.
+The detector knows voice-like sound from noise by its spectrum, nothing of words: hold music and a television count as
+speech. What was said is the transcripts' to tell; the two are held against each other later. It also takes tones for
+voices (dialling, ringing, the warning that a call is recorded), and loud noise and hum: those are told by their level,
+which stays where it is as no voice's does, and are no speech.
 """
 
 from __future__ import annotations
@@ -13,9 +15,14 @@ import webrtcvad
 from numpy.typing import NDArray
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
-from qa_pipeline.audio.levels import FULL_SCALE, decibels, power_of
+from qa_pipeline.audio.levels import FULL_SCALE, decibels, decibels_of, power_of
 from qa_pipeline.audio.resampling import ANALYSIS_RATE
 from qa_pipeline.audio.samples import Samples
+
+_LEVELS_PER_DB = 100
+_STRETCH_MS = 100
+"""Two tones of a dial or ring tone beat with each other up to 40 times a second, which is not to show."""
+_LEAST_CHANGES = 2
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class ActivityDetector:
         self._detector = webrtcvad.Vad(options.vad_mode)
         self._waiting: Samples = np.zeros(0, np.int16)
         self._active = bytearray()
+        self._levels = bytearray()
         self._speech_power = 0.0
         self._speech_frames = 0
 
@@ -51,15 +59,28 @@ class ActivityDetector:
         power = np.einsum("fs,fs->f", floats, floats) / self._frame
         active = self._speech_like(floats, power)
         self._active += active.tobytes()
+        self._levels += np.rint(decibels_of(power) * _LEVELS_PER_DB).astype(np.int16).tobytes()
         self._speech_power += float(power[active].sum(dtype=np.float64))
         self._speech_frames += int(active.sum())
 
     def finish(self, duration_ms: int) -> SpeechActivity:
         """Segments of all that was fed; none ends behind `duration_ms`. Less than a frame at the end is left out."""
-        found = segments(np.frombuffer(self._active, bool), self._options)
-        kept = tuple((begin, min(end, duration_ms)) for begin, end in found if begin < duration_ms)
-        loud = round(decibels(self._speech_power / self._speech_frames), 1) if kept else None
-        return SpeechActivity(kept, sum(end - begin for begin, end in kept) / 1000, loud)
+        active = np.frombuffer(self._active, bool)
+        levels_db = np.frombuffer(self._levels, np.int16) / np.float32(_LEVELS_PER_DB)
+        kept: list[tuple[int, int]] = []
+        power, frames = self._speech_power, self._speech_frames
+        for begin, end in segments(active, self._options):
+            inside = slice(begin // self._options.vad_frame_ms, end // self._options.vad_frame_ms)
+            # the detector wavers on noise, a ring tone has pauses: each is whole only in one of the two ways
+            everywhere = np.ones(inside.stop - inside.start, bool)
+            if any(is_steady(levels_db[inside], where, self._options) for where in (active[inside], everywhere)):
+                steady_db = levels_db[inside][active[inside]]
+                power -= float(np.array([power_of(level) for level in steady_db.tolist()]).sum())
+                frames -= steady_db.size
+            elif begin < duration_ms:
+                kept.append((begin, min(end, duration_ms)))
+        loud = round(decibels(max(power, 0.0) / frames), 1) if kept and frames else None
+        return SpeechActivity(tuple(kept), sum(end - begin for begin, end in kept) / 1000, loud)
 
     def _speech_like(self, frames: NDArray[np.float32], power: NDArray[np.floating]) -> NDArray[np.bool_]:
         """The detector's word on each frame above the floor. It is asked in order: it learns the noise as it goes."""
@@ -83,3 +104,28 @@ def segments(active: NDArray[np.bool_], options: AcousticOptions) -> list[tuple[
     begins, ends = begins[np.append(True, apart)], ends[np.append(apart, True)]
     kept = ends - begins >= options.min_speech_ms
     return list(zip(begins[kept].tolist(), ends[kept].tolist(), strict=True))
+
+
+def is_steady(levels_db: NDArray[np.floating], where: NDArray[np.bool_], options: AcousticOptions) -> bool:
+    """Whether sound that was taken for speech is a tone or noise, by its level in each frame that is asked for.
+
+    Over stretches of 100 ms a voice's level changes by 3 to 5 dB from one to the next (the median), that of white noise
+    by 0.2 dB and a tone's not at all. Sound shorter than that can only be compared frame by frame, and only tones are
+    told from voices then.
+    """
+    frames = _STRETCH_MS // options.vad_frame_ms
+    edges = np.flatnonzero(np.diff(where, prepend=False, append=False))
+    stretches, changes, steps = [], [], []
+    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        of_run = levels_db[begin:end]
+        steps.append(np.abs(np.diff(of_run)))
+        whole = of_run[: of_run.size - of_run.size % frames].reshape(-1, frames)
+        means = 10 * np.log10(np.mean(10.0 ** (whole / 10), axis=1))
+        stretches.append(means)
+        changes.append(np.abs(np.diff(means)))
+    levels, change, step = (np.concatenate(parts) for parts in (stretches, changes, steps))
+    if change.size < _LEAST_CHANGES:
+        return step.size > 0 and float(np.median(step)) < options.tone_step_db
+    median = float(np.median(change))
+    spread = float(np.percentile(levels, 90) - np.percentile(levels, 10))
+    return median < options.tone_step_db or (median < options.steady_step_db and spread < options.steady_range_db)

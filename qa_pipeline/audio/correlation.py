@@ -95,11 +95,19 @@ class PairCorrelator:
         self._ratio = 10.0 ** (options.dominance_db / 10.0)
         # Channel 1 is looked at from `reach` before each window to `reach` behind it.
         self._waiting = np.zeros((2, self._reach), np.float32)
+        self._begin = self._end = np.zeros((2, 0), np.float32)
         self._whole = _Sum(bins)
         self._first_louder, self._second_louder, self._level = _Sum(bins), _Sum(bins), _Sum(bins)
 
     def feed(self, first: Samples, second: Samples) -> None:
-        self._waiting = np.concatenate([self._waiting, np.stack([first, second]).astype(np.float32)], axis=1)
+        both = np.stack([first, second]).astype(np.float32)
+        if self._begin.shape[1] < self._reach:
+            self._begin = np.concatenate([self._begin, both], axis=1)[:, : self._reach]
+        self._end = np.concatenate([self._end, both], axis=1)[:, -self._reach :]
+        self._look(both)
+
+    def _look(self, both: NDArray[np.float32]) -> None:
+        self._waiting = np.concatenate([self._waiting, both], axis=1)
         count = (self._waiting.shape[1] - 2 * self._reach) // WINDOW
         if count > 0:
             self._compare(count)
@@ -108,7 +116,7 @@ class PairCorrelator:
     def finish(self) -> PairLikeness:
         """The last, incomplete second is filled up with silence."""
         missing = self._reach + -(self._waiting.shape[1] - self._reach) % WINDOW
-        self.feed(*np.zeros((2, missing), np.int16))
+        self._look(np.zeros((2, missing), np.float32))
         correlation, lag_ms, difference_db = self._over_all()
         return PairLikeness(
             correlation=correlation,
@@ -159,9 +167,25 @@ class PairCorrelator:
         first, second = self._whole.energies.tolist()
         if not (first and second):
             return None, None, None
-        lags = self._lags(self._whole.plain) / math.sqrt(first * second)
+        lags = self._lags(self._whole.plain) / np.sqrt(self._overlapping_energies(first, second))
         at = int(np.abs(lags).argmax())
         return _coefficient(lags[at]), self._milliseconds(at), round(10 * math.log10(second / first), 1)
+
+    def _overlapping_energies(self, first: float, second: float) -> NDArray[np.float64]:
+        """The product of both channels' energies at each lag, of what lies over each other there alone: at a lag of
+        half a second a short call loses much at its ends. Where less than half is left, of all."""
+        begin, end = (np.cumsum(part.astype(np.float64) ** 2, axis=1) for part in (self._begin, self._end[:, ::-1]))
+        left = []
+        for lag in range(-self._reach, self._reach + 1):
+            shift = min(abs(lag), begin.shape[1]) - 1
+            ends, begins = (1, 0) if lag < 0 else (0, 1)  # whose end and whose beginning lie over nothing
+            lost = np.zeros(2)
+            if shift >= 0:
+                lost[ends], lost[begins] = end[ends, shift], begin[begins, shift]
+            kept = np.array([first, second]) - lost
+            enough = kept[0] >= first / 2 and kept[1] >= second / 2
+            left.append(kept[0] * kept[1] if enough else first * second)
+        return np.array(left)
 
     def _likeness(self, kind: _Sum, *, original: int) -> Likeness:
         if not kind.windows:

@@ -181,7 +181,7 @@ def _pieces(path: Path, audio: OpenAudio) -> Iterator[_Piece]:
         if _is_pause(audio, packet):
             yield _Piece(_silence(audio, packet))
             continue
-        if audio.format.ffmpeg_format == "mp3" and packet.size and not is_sound(bytes(packet)):
+        if audio.format.name == "mp3" and packet.size and not is_sound(bytes(packet)):
             continue
         try:
             decoded = [_piece(path, audio, packet, frame) for frame in packet.decode()]

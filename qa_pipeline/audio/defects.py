@@ -13,6 +13,8 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
 from qa_pipeline.audio.correlation import Likeness
 
+STEREO = 2
+
 
 class Defect(StrEnum):
     """Names as tables hold them, in the order in which they are listed; `EXPLANATIONS` has a sentence for each."""
@@ -20,6 +22,7 @@ class Defect(StrEnum):
     DUAL_MONO = "dual_mono"
     SILENT = "silent"
     ONE_SIDED = "one_sided"
+    OUT_OF_STEP = "out_of_step"
     BLEEDING = "bleeding"
     CLIPPED = "clipped"
     FAINT = "faint"
@@ -30,7 +33,10 @@ class Defect(StrEnum):
 EXPLANATIONS: dict[Defect, str] = {
     Defect.DUAL_MONO: "Both channels carry the same sound, so agent and customer can't be told apart by channel.",
     Defect.SILENT: "The channel has nothing louder than line noise, so there is nothing to transcribe.",
-    Defect.ONE_SIDED: "Only this channel has speech; the other party is not heard.",
+    Defect.ONE_SIDED: "Only this channel has speech; the other party is not heard, or both parties are on this "
+    "channel.",
+    Defect.OUT_OF_STEP: "The channel begins later than the other one, with not even line noise before: that party may "
+    "have joined later, or its sound comes too late and answers seem slow.",
     Defect.BLEEDING: "The channel holds a copy of the other party's voice, whose words may turn up in its transcript.",
     Defect.CLIPPED: "The channel was recorded too loud and its peaks are cut off, which spoils words and emotions.",
     Defect.FAINT: "The speech of the channel is much fainter than on a well-set line, so words may be missed.",
@@ -76,13 +82,27 @@ def _of_channel(acoustics: Acoustics, channel: ChannelAcoustics, options: Acoust
         and channel.speech_loudness_db < options.faint_db
     ):
         yield Defect.FAINT
-    if len(acoustics.channels) != 2 or _is_dual_mono(acoustics, options):
+    if len(acoustics.channels) != STEREO or _is_dual_mono(acoustics, options):
         return
     other = acoustics.channels[1 - channel.channel_id]
     if channel.speech_s >= options.one_sided_speech_s and other.speech_s < options.unheard_speech_s:
         yield Defect.ONE_SIDED
+    if late_s(acoustics, channel.channel_id, options) is not None:
+        yield Defect.OUT_OF_STEP
     if _holds_a_copy(acoustics, channel.channel_id, options):
         yield Defect.BLEEDING
+
+
+def late_s(acoustics: Acoustics, channel_id: int, options: AcousticOptions | None = None) -> float | None:
+    """By how many seconds a channel of two begins later than the other, where that is suspicious; else None."""
+    options = options or AcousticOptions()
+    if len(acoustics.channels) != STEREO:
+        return None
+    channel, other = acoustics.channels[channel_id], acoustics.channels[1 - channel_id]
+    found_s = channel.line_lead_s - other.line_lead_s
+    both_speak = min(channel.speech_s, other.speech_s) >= options.unheard_speech_s
+    is_late = both_speak and found_s >= options.late_s and channel.line_gap_s < options.late_gap_s
+    return round(found_s, 2) if is_late else None
 
 
 def roles_look_swapped(acoustics: Acoustics, agent_channel: int, options: AcousticOptions | None = None) -> bool:
@@ -92,7 +112,7 @@ def roles_look_swapped(acoustics: Acoustics, agent_channel: int, options: Acoust
     A hint from sound alone; who greets and who closes is seen in the text.
     """
     options = options or AcousticOptions()
-    if len(acoustics.channels) != 2:
+    if len(acoustics.channels) != STEREO:
         return False
     agent, customer = acoustics.channels[agent_channel], acoustics.channels[1 - agent_channel]
     if not agent.segments_ms or not customer.segments_ms:

@@ -63,8 +63,8 @@ def measure(audio: OpenAudio, *, most_packets: int) -> Extent:
     demuxer = audio.format.ffmpeg_format
     is_timed = demuxer in TIMED_BY_STAMPS
     extent = Extent(timed_by_stamps=is_timed, is_exact=is_timed and demuxer != "asf")
-    setting_of = _SETTINGS.get(demuxer)
-    is_mp3 = demuxer == "mp3"
+    setting_of = _SETTINGS.get(audio.format.name)  # FFmpeg reads layers I and II with the same demuxer
+    is_mp3 = audio.format.name == "mp3"
     try:
         for packet in audio.container.demux(audio.stream):
             if not packet.size or (is_mp3 and not is_sound(bytes(packet))):

@@ -41,10 +41,13 @@ def failure(code: str | None, message: str | None) -> str:
     return ": ".join(("not transcribed", code or "no code", message or "the service gave no reason"))
 
 
-def explanation(defect: str, missing: str | None = None) -> str:
-    """The defect in a sentence. `missing`: for a truncated recording, how much of it is there."""
+def explanation(defect: str, missing: str | None = None, late_s: float | None = None) -> str:
+    """The defect in a sentence. `missing`: for a truncated recording, how much of it is there; `late_s`: by how many
+    seconds a channel begins later than the other."""
     if defect == Defect.TRUNCATED and missing:
         return missing
+    if defect == Defect.OUT_OF_STEP and late_s:
+        return f"{EXPLANATIONS[Defect.OUT_OF_STEP].removesuffix('.')} ({late_s:.2f} s)."
     return EXPLANATIONS[Defect(defect)] if defect in set(Defect) else "No description available in this version."
 
 

@@ -25,6 +25,7 @@ comment on column acoustics.copy_correlation is
 'mean similarity in these seconds: how certain it is that this channel holds a copy of the other';
 comment on column acoustics.copy_lag_ms is 'how much later that copy comes, ms';
 comment on column acoustics.copy_gain_db is 'the copy''s level against the original, dB';
+comment on column acoustics.late_s is 'seconds by which it begins after the other channel; null if unsuspicious';
 comment on column acoustics.segments is 'stretches of speech in order, ms from the start of the recording';
 comment on column acoustics.waveform is
 'outline for a player: lowest and highest sample in turn, signed bytes of 1/128 full scale, 20 pairs per second';

@@ -22,6 +22,7 @@ create table if not exists acoustics (
     copy_correlation double,
     copy_lag_ms double,
     copy_gain_db double,
+    late_s double,
     segments struct(begin_ms integer, end_ms integer)[] not null,
     waveform blob not null,
     greeting_channel integer,

@@ -65,6 +65,45 @@ def test_silence_and_the_noise_of_a_quiet_line_are_no_speech(level: int) -> None
     assert detected(noise) == SpeechActivity((), 0.0, None)
 
 
+TONES = {
+    "dial 425": (425, 0, 30.0, 30.0),
+    "dial 350+440": (350, 440, 30.0, 30.0),
+    "ring 425": (425, 0, 1.0, 5.0),
+    "ring 440+480": (440, 480, 2.0, 6.0),
+    "busy 480+620": (480, 620, 0.5, 1.0),
+    "recording beep 1400": (1400, 0, 0.25, 3.0),
+    "short beep 1000": (1000, 0, 0.12, 2.0),
+    "fax 1100": (1100, 0, 0.5, 3.5),
+    "digits 770+1336": (770, 1336, 0.1, 0.3),
+    "hum 50": (50, 150, 30.0, 30.0),
+}
+
+
+@pytest.mark.parametrize("name", TONES)
+@pytest.mark.parametrize("level_db", [-12, -25, -35])
+def test_tones_of_a_line_are_no_speech(name: str, level_db: int) -> None:
+    first, second, lasting_s, every_s = TONES[name]
+    at_s = np.arange(20 * 8000) / 8000
+    tone = np.sin(2 * np.pi * first * at_s) + (np.sin(2 * np.pi * second * at_s) if second else 0)
+    tone *= (at_s % every_s < lasting_s) * 32768 * 10 ** (level_db / 20)
+    line = tone / (2 if second else 1) + np.random.default_rng(1).normal(0, 10, at_s.size)
+    assert detected(np.rint(line).astype(np.int16)).speech_s < 0.5
+
+
+@pytest.mark.parametrize("level", [60, 300, 3000])
+def test_loud_noise_is_no_speech(level: int) -> None:
+    noise = np.random.default_rng(2).normal(0, level, 20 * 8000)
+    assert detected(noise.astype(np.int16)).speech_s < 0.5
+
+
+def test_speech_behind_a_ring_tone_is_still_speech() -> None:
+    at_s = np.arange(6 * 8000) / 8000
+    ring = 4000 * np.sin(2 * np.pi * 425 * at_s) * (at_s % 5 < 1)
+    call = channel(0)
+    found = detected(np.concatenate([ring.astype(np.int16), call]))
+    assert found.speech_s == pytest.approx(detected(call).speech_s, rel=0.02)
+
+
 def test_the_length_of_the_pieces_does_not_show() -> None:
     samples = channel(1)
     assert detected(samples, piece=1234) == detected(samples, piece=samples.size)

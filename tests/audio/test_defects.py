@@ -14,6 +14,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, measure_acoustics
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect, name_defects, roles_look_swapped
+from qa_pipeline.audio.defects import late_s as late_seconds
 from qa_pipeline.audio.faults import UnusableAudio
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,13 @@ def hiss(samples: np.ndarray, level: float) -> np.ndarray:
     return np.random.default_rng(6).standard_normal(samples.size) * level
 
 
+def beeps(samples: np.ndarray, *hertz: int, lasting_s: float = 0.25, every_s: float) -> np.ndarray:
+    """Tones over the noise of a line."""
+    at_s = np.arange(samples.size) / 8000
+    tone = sum(np.sin(2 * np.pi * pitch * at_s) for pitch in hertz) * 4000
+    return np.asarray(tone * (at_s % every_s < lasting_s) + hiss(samples, 20))
+
+
 NONE: tuple[Defect, ...] = ()
 DUAL = ((Defect.DUAL_MONO,), (Defect.DUAL_MONO,))
 PLANTED: dict[str, tuple[Planted, Found]] = {
@@ -68,6 +76,12 @@ PLANTED: dict[str, tuple[Planted, Found]] = {
     "1 muted": (lambda a, b: (a, b * 0), ((Defect.ONE_SIDED,), (Defect.SILENT,))),
     "0 muted": (lambda a, b: (a * 0, b), ((Defect.SILENT,), (Defect.ONE_SIDED,))),
     "1 replaced by line noise": (lambda a, b: (a, hiss(b, 30)), ((Defect.ONE_SIDED,), (Defect.SILENT,))),
+    "both parties on 0, 1 never connected": (lambda a, b: (a + b, b * 0), ((Defect.ONE_SIDED,), (Defect.SILENT,))),
+    "mixed down, 1 comes 300 ms late": (lambda a, b: ((a + b) / 2, delayed((a + b) / 2, 300)), DUAL),
+    "mixed down, 0 comes 480 ms late": (lambda a, b: (delayed((a + b) / 2, 480), (a + b) / 2), DUAL),
+    "1 is the beep of a recorded call": (lambda a, b: (a, beeps(b, 1400, every_s=5.0)), ((Defect.ONE_SIDED,), NONE)),
+    "0 is a ring tone": (lambda a, b: (beeps(a, 440, 480, lasting_s=2.0, every_s=6.0), b), (NONE, (Defect.ONE_SIDED,))),
+    "1 is loud noise": (lambda a, b: (a, hiss(b, 900)), ((Defect.ONE_SIDED,), NONE)),
     "0 clipped": (lambda a, b: (a * gain(20), b), ((Defect.CLIPPED,), NONE)),
     "1 clipped": (lambda a, b: (a, b * gain(20)), (NONE, (Defect.CLIPPED,))),
     "1 faint": (lambda a, b: (a, b * gain(-20)), (NONE, (Defect.FAINT,))),
@@ -88,6 +102,30 @@ def test_a_planted_defect_is_found_and_nothing_else(name: str, call: Path, write
     samples = np.concatenate(list(decode_blocks(call)), axis=1)[:, : 60 * 8000].astype(float)
     spoiled = np.clip(np.rint(np.stack(plant(*samples))), -32768, 32767).astype(np.int16)
     assert name_defects(measure_acoustics(write_wav("call.wav", spoiled))) == expected
+
+
+@pytest.mark.parametrize(("late_ms", "late_s"), [(2000, 2.0), (1200, 1.2), (600, None)])
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_channel_that_begins_late_is_suspected_with_the_seconds(
+    number: int, late_ms: int, late_s: float | None, write_wav: Callable[..., Path]
+) -> None:
+    samples = np.concatenate(list(decode_blocks(SAMPLES / SAMPLE_CALL)), axis=1)
+    samples = samples + np.rint(hiss(samples[0], 15)).astype(np.int16)
+    samples[number] = delayed(samples[number], late_ms)
+    measured = measure_acoustics(write_wav("call.wav", samples))
+    assert (Defect.OUT_OF_STEP in name_defects(measured)[number]) is (late_s is not None)
+    assert Defect.OUT_OF_STEP not in name_defects(measured)[1 - number]
+    found_s = late_seconds(measured, number)
+    assert found_s == (None if late_s is None else pytest.approx(late_s, abs=0.05))
+
+
+def test_the_beginning_of_a_channel_that_leaves_out_silence_says_nothing(write_wav: Callable[..., Path]) -> None:
+    samples = np.concatenate(list(decode_blocks(SAMPLES / SAMPLE_CALL)), axis=1)
+    samples = samples + np.rint(hiss(samples[0], 15)).astype(np.int16)
+    samples[1] = delayed(samples[1], 2000)
+    samples[1, 40_000:44_000] = 0
+    measured = measure_acoustics(write_wav("call.wav", samples))
+    assert late_seconds(measured, 1) is None
 
 
 def test_a_call_cut_off_is_truncated_on_both_channels_and_nothing_else(call: Path, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def _sound_lines(record: CallRecord, role: Role) -> list[Text]:
     likeness = "" if alike is None else f", correlation with the other channel {round(alike, 2) or 0.0:.2f}"
     texts = [plain(f"{speech}, peak {sound['peak_db']:.0f} dB{likeness}")]
     for name in sound["defects"]:
-        texts.append(plain(f"{name}: {explanation(name, sound['missing'])}", "yellow"))
+        texts.append(plain(f"{name}: {explanation(name, sound['missing'], sound.get('late_s'))}", "yellow"))
         texts.append(plain(f"→ {what_was_done(name, sound['action'], other['action'] if other else None)}"))
     return texts
 
