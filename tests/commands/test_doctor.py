@@ -50,6 +50,23 @@ def test_the_key_is_never_shown(typed: Typed, monkeypatch: pytest.MonkeyPatch) -
     assert "region" in done.out
 
 
+def test_a_key_that_lives_for_minutes_is_named(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "st-0123456789")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")  # nothing may leave this machine
+    done = typed("doctor")
+    assert "a temporary key, valid for 30 minutes at most" in done.out
+    assert "st-0123456789" not in done.out + done.err
+
+
+def test_two_variables_that_contradict_each_other_are_named(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", SECRET)
+    monkeypatch.setenv("QA_REGION", "singapore")
+    monkeypatch.setenv("DASHSCOPE_REGION", "cn-beijing")
+    done = typed("doctor")
+    assert done.code == 1
+    assert "QA_REGION is singapore and DASHSCOPE_REGION is cn-beijing" in done.out
+
+
 def test_a_service_that_takes_the_key_is_well(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     with start_local_service(ServiceConfig(api_key=SECRET)) as service:
         monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", service.base_url)

@@ -181,7 +181,12 @@ def _key(settings: Settings) -> Iterator[Finding]:
         level = Level.OK if settings.uses_local_service else Level.WARN
         yield Finding("key", level, "DASHSCOPE_API_KEY is not set: nothing is sent to the paid service")
         return
-    length = len(settings.api_key.get_secret_value())
+    key = settings.api_key.get_secret_value()
+    if key.startswith("st-"):
+        fix = "use the key that it was made with: a run takes longer"
+        yield Finding("key", Level.WARN, "DASHSCOPE_API_KEY is a temporary key, valid for 30 minutes at most", fix)
+        return
+    length = len(key)
     try:
         region = named_region(settings)
     except UserError as error:
