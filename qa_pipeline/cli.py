@@ -74,6 +74,9 @@ def retry(
     again: Annotated[
         bool, typer.Option("--again", help="Also channels with a good answer, for a new one with the current glossary.")
     ] = False,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only channels whose call's metadata now asks for something else.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Send channels again that failed, are unknown or have an unreadable answer; says what it costs and asks."""
@@ -81,7 +84,7 @@ def retry(
     from qa_pipeline.dispatch.retrying import RetryChoice
 
     days = DayRange.open(_date(first), _date(last))
-    choice = RetryChoice(days, call_ids=tuple(call or ()), again=again)
+    choice = RetryChoice(days, call_ids=tuple(call or ()), again=again, changed=changed)
     raise typer.Exit(retry_command(choice, yes=yes))
 
 

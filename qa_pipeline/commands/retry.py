@@ -1,7 +1,8 @@
 """`qa-pipeline retry`: sends channels once more, after saying what it costs and asking.
 
 Those that failed, whose outcome is unknown, or whose answer was paid for and cannot be read; with `--again` also those
-that are answered well, for a new answer with the current glossary.
+that are answered well, for a new answer with the current glossary; with `--changed` only those that would be asked
+otherwise now, because something else is known of their call.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from qa_pipeline.commands.run import run_and_report
-from qa_pipeline.dispatch.forecast import Outlook, expected_cost
-from qa_pipeline.dispatch.retrying import RETRIED, RetryChoice, asked_now, retriable
+from qa_pipeline.dispatch.forecast import Outlook, expected_cost, held_notes
+from qa_pipeline.dispatch.retrying import RETRIED, RetryChoice, asked_now, asked_otherwise, retriable
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
@@ -41,7 +42,10 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
     settings = load_settings()
     ledger = Ledger(open_operations(settings.operations_database_url))
     outlook = Outlook(settings, ledger)
-    chosen, left = asked_now(outlook, settings, retriable(ledger, engine_kind(settings), choice))
+    held = asked_otherwise(outlook, choice)
+    rows = [] if choice.changed else retriable(ledger, engine_kind(settings), choice)
+    waiting = {each.row.unit_id for each in held}
+    chosen, left = asked_now(outlook, settings, [row for row in rows if row.unit_id not in waiting])
     for model, channels in sorted(left.items()):
         err.print(
             f"note: {count(channels, 'channel')} of {model} skipped: the current settings ask for something else "
@@ -49,11 +53,19 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
             markup=False,
             style="yellow",
         )
-    if not chosen:
-        out.print("Nothing to retry: no matching channel failed, is unknown or has an unreadable answer.")
+    if not chosen and not held:
+        out.print(
+            "Nothing to retry: no matching channel would be asked otherwise now."
+            if choice.changed
+            else "Nothing to retry: no matching channel failed, is unknown or has an unreadable answer."
+        )
         return EXIT_OK
-    _print_choice(settings, chosen)
-    ranges = consecutive(dt.date.fromisoformat(unit.call_date) for unit in chosen)
+    if chosen:
+        _print_choice(settings, chosen)
+    for note in held_notes(settings, held):
+        out.print(note, markup=False)
+    days_of = [unit.call_date for unit in chosen] + [each.item.call_date for each in held]
+    ranges = consecutive(dt.date.fromisoformat(day) for day in days_of)
     _print_what_goes_along(outlook, ranges, {unit.unit_id for unit in chosen})
     if not yes and not typer.confirm("Send them again?", default=False):
         out.print("Nothing was sent.")
@@ -62,6 +74,8 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
         billing = reach_service(settings).billing
         ledger.plan_again([unit.unit_id for unit in chosen if unit.state in RETRIED], billing)
         ledger.plan_again([unit.unit_id for unit in chosen if unit.state in ANSWERED], billing, answered=True)
+        together = settings.channels_per_task == "together"
+        ledger.plan_changed([each.item for each in held], billing, together=together)
         return max(run_and_report(settings, days) for days in ranges)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 
 from rich.table import Table
 
 from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.commands.summary import open_line, print_lines
+from qa_pipeline.dispatch.forecast import expected_cost
 from qa_pipeline.landing.discovery import scan_zone
+from qa_pipeline.ledger.held import Held, list_held
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.open_rows import open_channel
 from qa_pipeline.ledger.states import DUAL_MONO, FINAL, IMPORT_UNREADABLE, UnitState
@@ -20,12 +23,13 @@ from qa_pipeline.published.snapshot import NothingPublished, Snapshot, Unreadabl
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.recordings.notes import notes_of
 from qa_pipeline.service.access import ServiceUnavailable, local_health, named_region
-from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.settings import Settings, SettingsError, load_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, out
+from qa_pipeline.transcription.models import UnknownPrice
 from qa_pipeline.transcription.tables import STILL_OPEN
 from qa_pipeline.wording.clocks import ago
-from qa_pipeline.wording.figures import count
+from qa_pipeline.wording.figures import count, money
 
 LAST_DAYS = 14
 CALLS_NAMED = 3
@@ -44,7 +48,9 @@ def status_command() -> int:
     settings = load_settings()
     _print_snapshot(settings)
     _print_landing_zone(settings)
-    _print_ledger(Ledger(open_operations(settings.operations_database_url)))
+    ledger = Ledger(open_operations(settings.operations_database_url))
+    _print_ledger(ledger)
+    _print_held(settings, ledger)
     _print_service(settings)
     return EXIT_OK
 
@@ -123,6 +129,24 @@ def _print_ledger(ledger: Ledger) -> None:
         print_lines([(row.call_date, *open_line(open_channel(row))) for row in rows[:OPEN_NAMED]])
         if len(rows) > OPEN_NAMED:
             out.print(f"… and {count(len(rows) - OPEN_NAMED, 'channel')} more")
+
+
+def _print_held(settings: Settings, ledger: Ledger) -> None:
+    """Channels that are paid for and wait for a person's word, with what they would cost."""
+    by_reason: dict[str, list[Held]] = {}
+    for each in list_held(ledger):
+        by_reason.setdefault(each.reason, []).append(each)
+    for reason, group in sorted(by_reason.items()):
+        calls = list(dict.fromkeys(each.call_id for each in group))
+        named = ", ".join(calls[:CALLS_NAMED]) + (" …" if len(calls) > CALLS_NAMED else "")
+        with contextlib.suppress(UnknownPrice, SettingsError):
+            seconds, cost = expected_cost(settings, [(each.model, each.audio_s) for each in group])
+            named += f"; {seconds:,} s, {money(cost)} at list price"
+        out.print(
+            f"Waits     {count(len(group), 'channel')} paid for, and asked otherwise now ({reason}): {named}; "
+            "`qa-pipeline retry --changed` sends them again",
+            markup=False,
+        )
 
 
 def _print_service(settings: Settings) -> None:

@@ -22,7 +22,7 @@ from qa_pipeline.dispatch.run_parts import RunParts, Submission, submissions_of
 from qa_pipeline.dispatch.sending import Sender
 from qa_pipeline.dispatch.synchronous import SynchronousSender
 from qa_pipeline.dispatch.task_finisher import StillOpen, TaskFinisher
-from qa_pipeline.ledger.ledger import IllegalMove, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import IllegalMove, KeptParameters, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UNDER_WAY, UnitState
 from qa_pipeline.ledger.workers import HEARTBEAT_S, WorkerRegister
 from qa_pipeline.transcription.models import find_model
@@ -67,7 +67,7 @@ class Dispatcher:
         Raises:
             UnknownPrice: no price is known of a model that would be asked; nothing was sent.
         """
-        for model_id in {unit.model for unit in wanted}:
+        for model_id in {unit.model for unit in wanted if not isinstance(unit.parameters, KeptParameters)}:
             self._run.prices.of(find_model(model_id))
         together = self._run.options.together
         plan = partial(self._ledger.plan, wanted, self._billing, together=together, returned=returned)

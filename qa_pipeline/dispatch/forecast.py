@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qa_pipeline.dispatch.importing import apart_from_imports, count_unreadable
-from qa_pipeline.dispatch.planning import Plan, Planner
+from qa_pipeline.dispatch.paid_before import hold_back
+from qa_pipeline.dispatch.planning import HeldBack, Plan, Planner
 from qa_pipeline.dispatch.repeat_notes import repeat_notes
 from qa_pipeline.dispatch.returned_recordings import may_return
 from qa_pipeline.landing.discovery import Landing, discover_calls
@@ -20,6 +21,8 @@ from qa_pipeline.service.access import engine_kind, price_region
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.verdicts import ReviewedCalls, apply_sound_verdicts
 from qa_pipeline.transcription.cost import billable_seconds, estimate_remark, price_usd
+
+CALLS_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ class Outlook:
     def plan(self, days: DayRange) -> tuple[Plan, ReviewedCalls]:
         """What a run of these days would ask for, and what is known of the sound of their calls."""
         heard = apply_sound_verdicts(self._landing.usable(days), self._settings)
-        return self._planner.plan(heard.usable), heard
+        plan = self._planner.plan(heard.usable)
+        kind = engine_kind(self._settings)
+        return hold_back(plan, heard.usable, self._ledger, self._settings, kind, by_person=True), heard
 
     def forecast(self, days: DayRange, *, without: Collection[str] = ()) -> Forecast:
         """Channels × seconds × list price of the region and model, for what is not paid for; units `without` left out.
@@ -93,6 +98,7 @@ class Outlook:
             expected("under way", UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED),
             expected("failed for good (see retry)", UnitState.FAILED),
             expected("outcome unknown (see retry)", UnitState.UNKNOWN),
+            *_of_held(self._settings, plan.held),
             *_of_imports(imports),
             *_of_skipped(plan),
             *([Line("not sent (see below)", len(plan.refused), 0, 0.0)] if plan.refused else []),
@@ -100,7 +106,13 @@ class Outlook:
         )
         region = price_region(self._settings)
         estimates = () if region == "local" else _of_tokens(self._settings, plan)
-        notes = (*plan.notes, *repeat_notes(self._ledger, wanted, kind), *estimates, *_of_sound(heard))
+        notes = (
+            *plan.notes,
+            *held_notes(self._settings, plan.held),
+            *repeat_notes(self._ledger, wanted, kind),
+            *estimates,
+            *_of_sound(heard),
+        )
         return Forecast(lines, to_send, region, self._landing.unsettled, plan, notes)
 
 
@@ -113,6 +125,36 @@ _SKIPPED = {
     ChannelAction.SKIP_SILENT: "silent (never sent)",
     ChannelAction.SKIP_DUPLICATE: "same as the other channel (never sent)",
 }
+
+
+def held_notes(settings: Settings, held: Sequence[HeldBack]) -> list[str]:
+    """One sentence for each difference: how many channels wait for a person's word, what they would cost, and which.
+
+    Raises:
+        UnknownPrice: as `expected_cost`.
+    """
+    by_difference: dict[str, list[HeldBack]] = {}
+    for each in held:
+        by_difference.setdefault(each.difference, []).append(each)
+    return [_held_note(settings, difference, group) for difference, group in sorted(by_difference.items())]
+
+
+def _held_note(settings: Settings, difference: str, group: Sequence[HeldBack]) -> str:
+    seconds, cost = expected_cost(settings, [(each.item.model, each.item.audio_s) for each in group])
+    channels = "1 channel is" if len(group) == 1 else f"{len(group)} channels are"
+    calls = list(dict.fromkeys(each.item.call_id for each in group))
+    named = ", ".join(calls[:CALLS_NAMED]) + (" …" if len(calls) > CALLS_NAMED else "")
+    return (
+        f"{channels} paid for and would be asked otherwise now ({difference}): {named}. Nothing is sent until somebody "
+        f"says `qa-pipeline retry --changed`, which is {seconds:,} s for US$ {cost:.4f}"
+    )
+
+
+def _of_held(settings: Settings, held: Sequence[HeldBack]) -> Iterable[Line]:
+    """Channels that are paid for and wait for a word; they are among those paid for, too."""
+    if held:
+        seconds, cost = expected_cost(settings, [(each.item.model, each.item.audio_s) for each in held])
+        yield Line("asked otherwise now (see retry --changed)", len(held), seconds, cost)
 
 
 def _of_skipped(plan: Plan) -> Iterable[Line]:

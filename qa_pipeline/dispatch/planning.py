@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from qa_pipeline.dispatch.context_files import load_contexts
 from qa_pipeline.dispatch.importing import wanted_import
 from qa_pipeline.dispatch.model_choice import Asking, ModelChooser, NotTaken
-from qa_pipeline.ledger.ledger import WorkItem
+from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import offering_region
 from qa_pipeline.settings import Settings
+from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.transcription.models import find_model
 
 STEREO = (0, 1)
@@ -38,15 +42,26 @@ class Skipped:
     action: ChannelAction
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """One channel that may be paid for as `row` says, and what would be asked of it now; `difference` is for people."""
+
+    item: WorkItem
+    row: LedgerRow
+    difference: str
+
+
 @dataclass(slots=True)
 class Plan:
-    """What a day's calls ask for. `choices` are the channels by model and reason; `notes` what is left aside."""
+    """What a day's calls ask for. `choices` are the channels by model and reason; `notes` what is left aside; `held`
+    what waits for a person's word (see `paid_before`)."""
 
     wanted: list[WorkItem] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     choices: Counter[tuple[str, str]] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    held: list[HeldBack] = field(default_factory=list)
 
 
 class Planner:
@@ -61,6 +76,7 @@ class Planner:
         """
         self._contexts = load_contexts(settings)
         self._chooser = ModelChooser(settings, self._contexts, offering_region(settings))
+        self._settings_hash = settings_hash(settings)
 
     def plan(self, calls: Sequence[UsableCall]) -> Plan:
         """Two channels per call, but for those that are skipped for what was heard on them. The call's own language,
@@ -83,13 +99,29 @@ class Planner:
             plan.choices[asking.model.id, asking.rule] += len(to_ask)
             if asking.context is None and self._contexts.for_queue(call.queue) is not None:
                 ignored.add(asking.model.id)
-            plan.wanted += [_work_item(call, channel_id, asking) for channel_id in to_ask]
+            plan.wanted += [_work_item(call, channel_id, asking, self._settings_hash) for channel_id in to_ask]
         plan.notes += retired_notes({model for model, _ in plan.choices})
         plan.notes += [f"{model} takes no context: the glossary was not sent along" for model in sorted(ignored)]
         return plan
 
 
-def _work_item(call: UsableCall, channel_id: int, asking: Asking) -> WorkItem:
+def settings_hash(settings: Settings) -> str:
+    """16 hex digits over the settings that shape a request, whatever is known of the call."""
+    shaping: dict[str, Any] = {
+        "model": settings.model,
+        "language": settings.language,
+        "enable_itn": settings.enable_itn,
+        "enable_words": settings.enable_words,
+        "vocabulary_id": settings.vocabulary_id,
+        "special_word_filter": settings.special_word_filter,
+    }
+    if settings.model == AUTO:
+        shaping |= {"emotion": settings.emotion_roles != "none", "audio_urls": settings.audio_urls}
+        shaping |= {"region": settings.region}
+    return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _work_item(call: UsableCall, channel_id: int, asking: Asking, settings_digest: str) -> WorkItem:
     return WorkItem(
         recording_id=call.recording_id,
         channel_id=channel_id,
@@ -102,6 +134,7 @@ def _work_item(call: UsableCall, channel_id: int, asking: Asking) -> WorkItem:
         model_reason=asking.reason,
         context=asking.context,
         apart=not asking.model.is_task_based,
+        settings_hash=settings_digest,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa_pipeline.dispatch.forecast import Outlook
+from qa_pipeline.dispatch.planning import HeldBack
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow, row_in_force
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
 from qa_pipeline.recordings.days import DayRange
@@ -19,17 +20,29 @@ LOOKED_AT = RETRIED | ANSWERED
 
 @dataclass(frozen=True, slots=True)
 class RetryChoice:
-    """Days, calls (none named: all), and whether good answers are asked for again."""
+    """Days, calls (none named: all), and whether good answers are asked for again.
+
+    With `changed` only those that would be asked otherwise now are.
+    """
 
     days: DayRange
     call_ids: tuple[str, ...] = ()
     again: bool = False
+    changed: bool = False
 
     def takes(self, unit: LedgerRow) -> bool:
         """Whether a unit is of these days and calls and in a state to be sent again."""
         in_range = dt.date.fromisoformat(unit.call_date) in self.days
         is_wanted = unit.state in RETRIED or self.again or unit.code in READING_FAULTS
         return in_range and is_wanted and (not self.call_ids or unit.call_id in self.call_ids)
+
+
+def asked_otherwise(outlook: Outlook, choice: RetryChoice) -> list[HeldBack]:
+    """The channels of the choice that are paid for and would be asked otherwise now; a person's word sends them."""
+    if not (choice.again or choice.changed):
+        return []
+    plan, _ = outlook.plan(choice.days)
+    return [each for each in plan.held if not choice.call_ids or each.item.call_id in choice.call_ids]
 
 
 def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[LedgerRow]:
@@ -57,7 +70,8 @@ def asked_now(outlook: Outlook, settings: Settings, units: Sequence[LedgerRow]) 
         return [], Counter()
     days = sorted(dt.date.fromisoformat(unit.call_date) for unit in units)
     plan, _ = outlook.plan(DayRange(days[0], days[-1]))
-    keys, recordings = {item.key for item in plan.wanted}, {item.recording_id for item in plan.wanted}
+    wanted = [*plan.wanted, *(each.item for each in plan.held)]
+    keys, recordings = {item.key for item in wanted}, {item.recording_id for item in wanted}
     models = {model.id for model in settings.possible_models}
     kept = [
         unit for unit in units if unit.key in keys or (unit.recording_id not in recordings and unit.model in models)

@@ -46,6 +46,18 @@ class Billing:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptParameters:
+    """What a row was asked with, kept as it was sent; `digest` is the row's."""
+
+    digest: str
+    sent: Mapping[str, Any]
+
+    def to_request(self) -> dict[str, Any]:
+        """What was sent."""
+        return dict(self.sent)
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """One channel of one recording that somebody wants transcribed. `audio_s` is the recording's length.
 
@@ -56,7 +68,7 @@ class WorkItem:
     recording_id: str
     channel_id: int
     model: str
-    parameters: TranscriptionParameters | ImportParameters
+    parameters: TranscriptionParameters | ImportParameters | KeptParameters
     call_id: str
     call_date: str
     source_uri: str
@@ -64,6 +76,7 @@ class WorkItem:
     model_reason: str | None = None
     context: str | None = None
     apart: bool = False
+    settings_hash: str | None = None
 
     @property
     def context_sha256(self) -> str | None:
@@ -115,6 +128,7 @@ class LedgerRow:
     model_reason: str | None = None
     context_sha256: str | None = None
     asked_again: int | None = None
+    settings_hash: str | None = None
 
     @property
     def key(self) -> Key:
@@ -162,6 +176,16 @@ class Ledger:
             lambda connection: self._plan_again(connection, chosen, billing, asked_again=1 if answered else None)
         )
 
+    def plan_changed(self, wanted: Sequence[WorkItem], billing: Billing, *, together: bool) -> list[LedgerRow]:
+        """A row, `planned`, for each request that a person wants although its channel is answered in another form."""
+        known = self.forecast(wanted, billing.engine_kind)
+        tried = [row.unit_id for row in known if row is not None and row.state in (UnitState.PLANNED, UnitState.FAILED)]
+        fresh = [item for item, row in zip(wanted, known, strict=True) if row is None]
+        again = self.plan_again(tried, billing, answered=True)
+        return again + self._again_where_another_was_faster(
+            lambda connection: self._plan(connection, fresh, billing, together=together, returned=(), asked_again=1)
+        )
+
     def _again_where_another_was_faster(self, work: Callable[[Connection], list[LedgerRow]]) -> list[LedgerRow]:
         for _ in range(5):
             try:
@@ -198,6 +222,7 @@ class Ledger:
         *,
         together: bool,
         returned: Collection[str],
+        asked_again: int | None = None,
     ) -> list[LedgerRow]:
         attempts = self._attempts(connection, wanted)
         now = self.clock()
@@ -219,6 +244,8 @@ class Ledger:
                 "audio_s": unit.audio_s,
                 "model_reason": unit.model_reason,
                 "context_sha256": unit.context_sha256,
+                "settings_hash": unit.settings_hash,
+                "asked_again": asked_again,
                 "attempt": 1 + max((row.attempt for row in attempts[unit.key]), default=0),
             }
             if together and not unit.apart:
@@ -422,8 +449,17 @@ def row_in_force(attempts: Sequence[LedgerRow], engine_kind: str) -> LedgerRow |
     return relevant[-1] if relevant else None
 
 
-_AS_WANTED_NOW = ("source_uri", "call_id", "call_date", "context_sha256", "model_reason")
-_DESCRIPTION = ("parameters", "call_id", "call_date", "source_uri", "audio_s", "model_reason", "context_sha256")
+_AS_WANTED_NOW = ("source_uri", "call_id", "call_date", "context_sha256", "model_reason", "settings_hash")
+_DESCRIPTION = (
+    "parameters",
+    "call_id",
+    "call_date",
+    "source_uri",
+    "audio_s",
+    "model_reason",
+    "context_sha256",
+    "settings_hash",
+)
 
 
 def _new_row(billing: Billing, now: float) -> dict[str, Any]:

@@ -50,6 +50,9 @@ FINAL = frozenset({*ANSWERED, UnitState.FAILED})
 UNDER_WAY = frozenset({UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED})
 """Still on their way: a later run goes on with them."""
 
+MAY_BE_PAID = frozenset({*ANSWERED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN})
+"""Sent, or on the way out: the service may have billed it, or may yet."""
+
 MOVES: dict[UnitState, frozenset[UnitState]] = {
     UnitState.PLANNED: frozenset({UnitState.SENDING, UnitState.FAILED}),
     UnitState.SENDING: frozenset(

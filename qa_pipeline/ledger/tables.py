@@ -69,6 +69,7 @@ units = Table(
     Column("model_reason", Text),  # why this model was chosen
     Column("context_sha256", String(64)),  # of the context sent along; its text is in `contexts`
     Column("asked_again", Integer),  # 1: asked by a person although there was an answer
+    Column("settings_hash", String(16)),  # of the settings that shape requests, whatever a call's own facts are
     UniqueConstraint("recording_id", "channel_id", "model", "parameters_hash", "attempt", name="one_attempt"),
     Index("units_by_key", "recording_id", "channel_id"),
 )
@@ -91,6 +92,20 @@ contexts = Table(
     Column("text", Text, nullable=False),
     Column("first_used_at", Float, nullable=False),
 )
+
+held_back = Table(
+    "held_back",
+    metadata,
+    Column("recording_id", String(64), primary_key=True),
+    Column("channel_id", Integer, primary_key=True),
+    Column("call_id", Text, nullable=False),
+    Column("call_date", String(10), nullable=False),
+    Column("model", String(80), nullable=False),
+    Column("audio_s", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("noted_at", Float, nullable=False),
+)
+"""Requests that wait for a person's word, as the last run over their calls saw them."""
 
 landing_files = Table(
     "landing_files",

@@ -252,3 +252,12 @@ def test_a_channel_charged_twice_is_found_with_what_it_cost_too_much() -> None:
         assert ask(connection, "was_any_channel_billed_twice") == [
             (recording_id, 0, MODEL, 2, 120.0, 0.00192, ["task-c0101-agent-1", "task-again"])
         ]
+        connection.execute("update transcription_tasks set parameters_hash = 'otherwise' where task_id = 'task-again'")
+        assert ask(connection, "was_any_channel_billed_twice") == [
+            (recording_id, 0, MODEL, 2, 120.0, 0.00192, ["task-c0101-agent-1", "task-again"])
+        ], "asked in another way, and paid for all the same"
+        connection.execute("update transcription_tasks set model = 'fun-asr' where task_id = 'task-again'")
+        [row] = ask(connection, "was_any_channel_billed_twice")
+        assert row[2] == f"fun-asr, {MODEL}"
+        connection.execute("update transcription_tasks set asked_again = true where task_id = 'task-again'")
+        assert ask(connection, "was_any_channel_billed_twice") == [], "a person wanted it"

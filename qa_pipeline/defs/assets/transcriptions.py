@@ -10,11 +10,14 @@ import dagster as dg
 from qa_pipeline.defs.declarations import DASHSCOPE_POOL, Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.dispatch.forecast import held_notes
 from qa_pipeline.dispatch.interruption import until_told_to_stop
-from qa_pipeline.dispatch.planning import Plan, Planner
+from qa_pipeline.dispatch.paid_before import hold_back
+from qa_pipeline.dispatch.planning import HeldBack, Plan, Planner
 from qa_pipeline.dispatch.repeat_notes import repeat_notes
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
+from qa_pipeline.ledger.held import Held, note_held
 from qa_pipeline.ledger.open_rows import open_channel, why_open
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.warehouse.calls import usable_calls
@@ -22,6 +25,8 @@ from qa_pipeline.warehouse.calls import usable_calls
 ENDED = "every_channel_came_to_its_end"
 KNOWN = "no_outcome_is_unknown"
 OPEN_SHOWN = 100
+AUTOMATIC_TAGS = frozenset({"dagster/sensor_name", "dagster/schedule_name"})
+"""A run with one of these was started by nobody, so nothing that it does is a person's word."""
 
 TRANSCRIPTIONS = Asset(
     "transcriptions",
@@ -52,7 +57,11 @@ def transcriptions(
     days = days_of(context)
     with warehouse.open(context).transaction() as connection:
         calls = usable_calls(connection, days)
-    plan = Planner(loaded).plan(calls)
+    kind = engine_kind(loaded)
+    by_person = AUTOMATIC_TAGS.isdisjoint(context.run.tags)
+    plan = hold_back(Planner(loaded).plan(calls), calls, operations.ledger(), loaded, kind, by_person=by_person)
+    note_held(operations.ledger(), [call.recording_id for call in calls], [_held(each) for each in plan.held])
+    plan.notes += held_notes(loaded, plan.held)
     plan.notes += repeat_notes(operations.ledger(), plan.wanted, engine_kind(loaded))
     for note in plan.notes:
         context.log.warning(note)
@@ -73,6 +82,13 @@ def transcriptions(
         reason = report.stopped_by or noted or "none could be sent; run again to go on with them"
         raise dg.Failure(f"{report.remaining} of {report.wanted} channels remain: {reason}", metadata=metadata)
     return dg.MaterializeResult(metadata=metadata, check_results=_checks(report))
+
+
+def _held(each: HeldBack) -> Held:
+    item = each.item
+    return Held(
+        item.recording_id, item.channel_id, item.call_id, item.call_date, item.model, item.audio_s, each.difference
+    )
 
 
 def run_to_its_end(work: Coroutine[Any, Any, DispatchReport]) -> DispatchReport:

@@ -11,6 +11,7 @@ from qa_pipeline.defs.assets.tables import table_result
 from qa_pipeline.defs.declarations import Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.dispatch.paid_before import hold_back
 from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.dispatch.skipped_channels import silent_channels, unsent_outcomes
 from qa_pipeline.ledger.ledger import Ledger
@@ -68,8 +69,9 @@ def transcripts_and_sentences(
     loaded, ledger, days = settings.load(), operations.ledger(), days_of(context)
     with warehouse.open(context).transaction() as connection:
         calls = usable_calls(connection, days)
-        plan = Planner(loaded).plan(calls)
-        channels = channels_of(calls, plan.wanted, ledger.forecast(plan.wanted, engine_kind(loaded)))
+        kind = engine_kind(loaded)
+        plan = hold_back(Planner(loaded).plan(calls), calls, ledger, loaded, kind, by_person=True)
+        channels = channels_of(calls, plan.wanted, ledger.forecast(plan.wanted, kind))
         answers = read_answers(
             channels,
             operations.raw_store(),
