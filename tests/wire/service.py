@@ -95,7 +95,10 @@ def recording_named(url: str) -> str:
 
 
 class CountingService:
-    """Answers as the documented service does, but for what `strikes` says. Runs in a thread of its own."""
+    """Answers as the documented service does, but for what `strikes` says, or else `chance` of a request to a place.
+
+    Runs in a thread of its own.
+    """
 
     def __init__(self, context: ssl.SSLContext, trusted: Path) -> None:
         self.trusted = trusted
@@ -108,6 +111,7 @@ class CountingService:
     def reset(self) -> None:
         """As new: nothing taken, nothing billed, nothing wrong."""
         self.strikes: list[Strike] = []
+        self.chance: Callable[[str], Strike | None] = lambda place: None
         self.clock_offset_s = 0.0
         self.bills = Bills()
         self.tasks: dict[str, Task] = {}
@@ -207,7 +211,7 @@ class CountingService:
     def _answer(self, host: str, received: Received) -> Answer:
         place, subject, channels = self._place(host, received)
         self.received.append((place, received))
-        strike = self._strike(place, subject, channels)
+        strike = self._strike(place, subject, channels) or self.chance(place)
         truth = Answer(status=500)
         if strike is None or strike.takes:
             truth = self._truth(place, received)

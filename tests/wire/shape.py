@@ -57,10 +57,11 @@ class Desk:
 
     trial: Trial
     settings: Settings
+    names: tuple[str, ...] = NAMES
 
     @property
     def wanted(self) -> list[WorkItem]:
-        return self.trial.calls(*NAMES)
+        return self.trial.calls(*self.names)
 
     @property
     def rows(self) -> dict[str, LedgerRow]:
@@ -74,8 +75,8 @@ class Desk:
         )
 
 
-def desk(folder: Path, ledger: Ledger, **settings: Any) -> Desk:
-    """A desk over the recordings in `folder`/landing."""
+def desk(folder: Path, ledger: Ledger, *, names: tuple[str, ...] = NAMES, **settings: Any) -> Desk:
+    """A desk over the recordings of these names in `folder`/landing."""
     values = {
         "home": folder,
         "recordings": folder / "landing",
@@ -88,7 +89,7 @@ def desk(folder: Path, ledger: Ledger, **settings: Any) -> Desk:
         "reconcile_grace_s": 0.05,
         "task_timeout_s": 5.0,
     }
-    return Desk(Trial(BASE_URL, folder, ledger), Settings(**(values | settings)))
+    return Desk(Trial(BASE_URL, folder, ledger), Settings(**(values | settings)), names)
 
 
 def play(shape: Shape, service: CountingService, at: Desk) -> None:

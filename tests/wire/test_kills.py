@@ -1,0 +1,131 @@
+"""kill -9 at any moment of runs in which every tenth answer is one that people report."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.ledger.tables import open_operations
+from tests.dashscope.scripted_service import Answer
+from tests.dispatch.trial import Trial, write_recording
+from tests.serving import ROOT
+from tests.wire.service import (
+    BASE_URL,
+    EMPTY_LIST,
+    GATEWAY_503,
+    HANG_UP,
+    CountingService,
+    Strike,
+    cut_short,
+    edited,
+    error,
+    html,
+    text,
+)
+
+KILLS = 25
+"""In each home."""
+
+SLOW = 150.0
+"""Requests a minute while runs are killed: one of two or three channels is under way at each kill."""
+
+NAMES = tuple(f"call{number:02}" for number in range(30))
+LAST = "last"
+"""Sent after all others: what is lost is then known to be lost."""
+
+RUNS_TO_THE_END = 6
+
+
+def _renamed(document: dict[str, object]) -> None:
+    document["file_url"] = "https://internal.example/7f.wav"
+
+
+SHAPES: dict[str, tuple[Strike, ...]] = {
+    "submit": (
+        *(Strike("submit", reply) for reply in (GATEWAY_503, HANG_UP, cut_short, html(502), html(403), html(200))),
+        *(Strike("submit", reply) for reply in (Answer(), error(500, "InternalError"), text(429, "slow"))),
+        Strike("submit", HANG_UP, takes=False),
+        Strike("submit", html(503), takes=False),
+        Strike("submit", error(503, "ServiceUnavailable"), takes=False),
+        Strike("submit", error(429, "Throttling.RateQuota", **{"retry-after": "0"}), takes=False),
+    ),
+    "query": tuple(Strike("query", reply) for reply in (html(502), HANG_UP, html(200), error(500, "InternalError"))),
+    "list": tuple(Strike("list", reply) for reply in (EMPTY_LIST, HANG_UP, html(502), html(200), cut_short)),
+    "result": tuple(Strike("result", reply) for reply in (html(503), HANG_UP, cut_short, edited(_renamed))),
+    "policy": tuple(Strike("policy", reply) for reply in (html(502), HANG_UP, html(200))),
+    "upload": tuple(Strike("upload", reply) for reply in (text(503, "SlowDown"), HANG_UP)),
+}
+
+
+def every_tenth(chance: random.Random, struck: list[str]) -> object:
+    """Of ten requests one is struck, by any of the shapes of its place."""
+    count = itertools.count(1)
+
+    def of(place: str) -> Strike | None:
+        if next(count) % 10:
+            return None
+        struck.append(place)
+        return chance.choice(SHAPES[place])
+
+    return of
+
+
+def start(folder: Path, per_minute: float, names: tuple[str, ...]) -> subprocess.Popen[str]:
+    """A run in a process of its own, which is about to send."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.wire.one_run", str(folder), str(per_minute), *names],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "began\n"
+    return process
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize(("home", "clock_offset_s"), [(0, 0.0), (1, 600.0), (2, -600.0), (3, 0.0)])
+def test_kills_among_reported_answers_bill_nothing_twice_and_lose_nothing(
+    home: int, clock_offset_s: float, service: CountingService, tmp_path: Path
+) -> None:
+    for number, name in enumerate((*NAMES, LAST)):
+        write_recording(tmp_path / "landing" / f"{name}.wav", 200 + 10 * number)
+    chance, struck = random.Random(home), []
+    service.clock_offset_s, service.chance = clock_offset_s, every_tenth(chance, struck)  # type: ignore[assignment]
+    killed = 0
+    for _ in range(KILLS):
+        process = start(tmp_path, SLOW, NAMES)
+        try:
+            process.wait(chance.uniform(0.1, 1.2))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            killed += 1
+        process.communicate()
+    assert killed == KILLS, "runs ended before they were killed; the test tests too little"
+
+    ledger = Ledger(open_operations(f"sqlite:///{tmp_path / 'operations.sqlite'}"))
+    trial = Trial(BASE_URL, tmp_path, ledger)
+    wanted = trial.calls(*NAMES, LAST)
+    for number in range(RUNS_TO_THE_END):
+        if number == RUNS_TO_THE_END - 2:
+            service.chance = lambda place: None
+        start(tmp_path, 6000.0, NAMES if number < 1 else (*NAMES, LAST)).communicate()
+        if {row.state for row in trial.units(wanted)} == {UnitState.FETCHED}:
+            break
+    rows = trial.units(wanted)
+    open_rows = {f"{row.call_id}/{row.channel_id}": row.message for row in rows if row.state is not UnitState.FETCHED}
+    ledger.engine.dispose()
+    assert service.bills.twice == {}, "billed twice"
+    assert open_rows == {}, "not answered"
+    assert len(service.bills.by_channel) == len(wanted)
+    assert len(struck) > KILLS
