@@ -104,12 +104,15 @@ class ReviewedCalls:
 
 
 def apply_sound_verdicts(calls: Sequence[UsableCall], settings: Settings) -> ReviewedCalls:
-    """What the warehouse knows of the sound of these calls, judged by the settings as they are. Listens to nothing."""
+    """What the warehouse knows of the sound of these calls, judged by the settings as they are. Listens to nothing.
+
+    A measurement of an earlier version, or with other options, counts until a run has made a new one.
+    """
     known: Mapping[str, Sequence[KnownMeasurement]] = {}
     if settings.warehouse_path.is_file():
         with Warehouse(settings.warehouse_path).transaction() as connection:
             known = known_measurements(connection, [call.recording_id for call in calls])
-    return SoundReview(settings, calls, known).result()
+    return SoundReview(settings, calls, known).expected()
 
 
 class SoundReview:
@@ -150,6 +153,12 @@ class SoundReview:
         """All calls, in the order in which they were given."""
         return ReviewedCalls(tuple(self._reviewed.values()))
 
+    def expected(self) -> ReviewedCalls:
+        """All calls as a run will probably find them: those it would measure again by their earlier measurement."""
+        return ReviewedCalls(
+            tuple(self._by_earlier(item.call) if item.verdict is None else item for item in self._reviewed.values())
+        )
+
     def _measured(self, item: Measured) -> ReviewedCall:
         call = item.call
         rows = measured_channels(
@@ -164,10 +173,13 @@ class SoundReview:
     def _failed(self, item: NotMeasured) -> ReviewedCall:
         if item.code is not None:
             return ReviewedCall(item.call, set_aside=CallStatus("quarantined", item.code, item.sentence))
-        measurements = self._measurements_of(item.call)
-        # One that was made with other options is more than nothing.
-        reviewed = self._kept(item.call, measurements[0]) if measurements else ReviewedCall(item.call)
-        return replace(reviewed, note=f"call {item.call.call_id} was not listened to: {item.sentence}")
+        note = f"call {item.call.call_id} was not listened to: {item.sentence}"
+        return replace(self._by_earlier(item.call), note=note)
+
+    def _by_earlier(self, call: UsableCall) -> ReviewedCall:
+        """A call by a measurement that the settings no longer ask for: more than nothing, where there is one."""
+        measurements = self._measurements_of(call)
+        return self._kept(call, measurements[0]) if measurements else ReviewedCall(call)
 
     def _measurements_of(self, call: UsableCall) -> list[KnownMeasurement]:
         """What was measured of the call's recording, under this call's id first."""

@@ -44,6 +44,7 @@ def test_a_measurement_with_the_same_options_is_kept(settings: Settings) -> None
 def test_one_with_other_options_is_better_than_none(settings: Settings) -> None:
     review = SoundReview(settings, [call("a")], measured(call("a"), "other options"))
     assert review.to_measure == (call("a"),)
+    assert set(review.expected().kept) == {"a"}
     found = review.add([NotMeasured(call("a"), "it is gone")])
     assert (set(found.kept), found.not_measured) == ({"a"}, 0)
     assert found.notes == ["call a was not listened to: it is gone"]
