@@ -93,4 +93,5 @@ def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
         "status_message": call.status_message,
         "loaded_at": dt.datetime.now(dt.UTC),
         "imports": imports_json(call.imports),
+        "metadata_remarks": json.dumps(call.metadata_remarks, ensure_ascii=False) if call.metadata_remarks else None,
     }

@@ -83,6 +83,7 @@ class Call:
     channels: int | None = None
     metadata_source: MetadataSource = "file name"
     metadata_extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    metadata_remarks: tuple[str, ...] = ()
     status: Literal["quarantined"] | None = None
     status_reason: QuarantineReason | None = None
     status_message: str | None = None
@@ -146,6 +147,7 @@ def _call(file: LandingFile, metadata: CallMetadata, inspection: Inspection | No
         agent_channel=metadata.agent_channel,
         metadata_source=metadata.source,
         metadata_extra=metadata.extra,
+        metadata_remarks=metadata.remarks,
         object_uri=file.object_uri,
     )
     found = inspection.usable(limits.on_truncated) if inspection else None

@@ -27,3 +27,5 @@ comment on column calls.status_message is 'the reason as a sentence, with what t
 comment on column calls.loaded_at is 'when the row was written';
 comment on column calls.imports is
 'transcripts found beside the recording, one per channel: file, sha256, source, why it can''t be used; null without any';  -- noqa: LT05
+comment on column calls.metadata_remarks is
+'sentences on metadata that was read in a way one should know of, such as a time that clocks show twice; null if none';

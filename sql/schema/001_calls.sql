@@ -27,7 +27,9 @@ create table if not exists calls (
     status_reason varchar,
     status_message varchar,
     loaded_at timestamptz not null,
-    imports json
+    imports json,
+    metadata_remarks json
 );
--- A database of an earlier version, which imported no transcripts, lacks this column.
+-- A database of an earlier version lacks these columns.
 alter table calls add column if not exists imports json;
+alter table calls add column if not exists metadata_remarks json;

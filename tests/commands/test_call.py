@@ -204,6 +204,19 @@ def test_the_reason_is_the_one_that_tells(typed: Typed, snapshot: Path, call_id:
     assert document(typed("call", call_id, "--json"))["unknown_metrics"][column] == reason
 
 
+def test_remarks_on_metadata_are_shown(typed: Typed, snapshot: Path) -> None:
+    with changing(snapshot) as connection:
+        connection.execute(
+            "update calls set metadata_remarks = ? where call_id = 'c0102'", [json.dumps(["c.json: one", "two"])]
+        )
+    assert [line.split() for line in lines(typed("call", "c0102")) if "one" in line or line.strip() == "two"] == [
+        ["remarks", "c.json:", "one"],
+        ["two"],
+    ]
+    shown = json.loads(typed("call", "c0102", "--json").stdout)["calls"]
+    assert shown["metadata_remarks"] == ["c.json: one", "two"]
+
+
 def test_a_model_without_times_gives_sentences_and_says_why_there_is_no_more(typed: Typed, snapshot: Path) -> None:
     with changing(snapshot) as connection:
         connection.execute(

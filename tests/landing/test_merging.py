@@ -168,9 +168,15 @@ def test_a_call_that_got_another_id_is_pending_until_its_rows_stand_under_it() -
     assert call_row(after, statuses_of([known(before, "ok")]))["status"] == "pending"
 
 
+def test_a_row_keeps_how_metadata_was_read() -> None:
+    row = call_row(landed("m", DAY_1, metadata_remarks=("c.json: agent_id is '17.0'; it was read as 17.",)), {})
+    assert json.loads(row["metadata_remarks"]) == ["c.json: agent_id is '17.0'; it was read as 17."]
+
+
 def test_a_row_says_why_a_recording_was_set_aside_and_keeps_what_nobody_asked_for() -> None:
     call = broken("m", DAY_1, metadata_extra={"seat": 7, "when": dt.date(2025, 9, 1), "名": "陈"})
     row = call_row(call, {})
     assert (row["status"], row["status_reason"], row["status_message"]) == ("quarantined", "mono", "one channel")
+    assert row["metadata_remarks"] is None
     assert json.loads(row["metadata_extra"]) == {"seat": 7, "when": "2025-09-01", "名": "陈"}
     assert row["source_uri"] == "file:///landing/2025-09-01/m.wav"

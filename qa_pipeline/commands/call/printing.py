@@ -63,9 +63,13 @@ def _print_facts(record: CallRecord, timezone: str) -> None:
         "published": record.published and moment(record.published["published_at"]),
     }  # fmt: skip
     skipped = {"why"} if facts["why"] is None else set()
+    remarks = call.get("metadata_remarks") or []  # a snapshot of an earlier version has none
     grid([
-        [Text(name, "dim"), plain(value if value is not None else UNKNOWN)]
-        for name, value in facts.items() if name not in skipped
+        *(
+            [Text(name, "dim"), plain(value if value is not None else UNKNOWN)]
+            for name, value in facts.items() if name not in skipped
+        ),
+        *([Text("" if index else "remarks", "dim"), plain(text)] for index, text in enumerate(remarks)),
     ])  # fmt: skip
 
 
