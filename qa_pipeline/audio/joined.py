@@ -1,6 +1,6 @@
 """Finds a second file behind the first, where FFmpeg reads the first alone and says nothing.
 
-Chained Ogg, Matroska, MP3, AAC and FLAC are read on; an MP4 has one index and an FLV one header.
+Chained Ogg, Matroska, MP3, AAC and FLAC are read on; an MP4 has one index, FLV and AIFF one header.
 """
 
 from __future__ import annotations
@@ -8,17 +8,13 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
-JOINED_UNREAD = frozenset({"mov", "flv"})
-"""FFmpeg's names of the formats of which only the first file is read."""
-
 _MAX_PARTS = 5_000_000
 _FLV_TAG_BYTES, _FLV_BACK_POINTER_BYTES = 11, 4
 
 
 def second_file(file: BinaryIO, ffmpeg_format: str) -> int | None:
     """Offset of the second file; None where there is one alone. The file's position is moved."""
-    size_bytes = os.fstat(file.fileno()).st_size
-    return _second_movie(file, size_bytes) if ffmpeg_format == "mov" else _second_flv(file, size_bytes)
+    return _FINDERS[ffmpeg_format](file, os.fstat(file.fileno()).st_size)
 
 
 def _second_movie(file: BinaryIO, size_bytes: int) -> int | None:
@@ -51,3 +47,17 @@ def _second_flv(file: BinaryIO, size_bytes: int) -> int | None:
             return at
         at += _FLV_TAG_BYTES + int.from_bytes(head[1:4], "big") + _FLV_BACK_POINTER_BYTES
     return None
+
+
+def _second_aiff(file: BinaryIO, size_bytes: int) -> int | None:
+    file.seek(4)
+    size = int.from_bytes(file.read(4), "big")
+    at = 8 + size + size % 2
+    file.seek(at)
+    return at if at < size_bytes and file.read(4) == b"FORM" else None
+
+
+_FINDERS = {"mov": _second_movie, "flv": _second_flv, "aiff": _second_aiff}
+
+JOINED_UNREAD = frozenset(_FINDERS)
+"""FFmpeg's names of the formats of which only the first file is read."""

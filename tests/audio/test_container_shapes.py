@@ -267,6 +267,11 @@ REFUSED: dict[str, tuple[Make, AudioFault, str]] = {
     "joined m4a": (lambda: joined("ipod", *AAC), AudioFault.UNREADABLE, "two m4a files one after the other"),
     "joined mov": (lambda: joined("mov", *PCM), AudioFault.UNREADABLE, "two mov files one after the other"),
     "joined fragments": (lambda: shapes.fragmented(*AAC) * 2, AudioFault.UNREADABLE, "two mp4 files one after"),
+    "joined aiff": (
+        lambda: joined("aiff", "pcm_s16be", 8000),
+        AudioFault.UNREADABLE,
+        "two aiff files one after the other",
+    ),
     "joined flv": (lambda: joined("flv", "aac", 44100), AudioFault.UNREADABLE, "two flv files one after the other"),
     "mp4 without index": (lambda: cut(shapes.whole("mp4", *AAC)), AudioFault.TRUNCATED, "moov"),
 }

@@ -37,6 +37,27 @@ def test_a_known_recording_is_printed_channel_by_channel(typed: Typed) -> None:
     assert "made by local reference" in done.err
 
 
+def test_of_a_recording_that_was_cut_off_what_is_there_is_transcribed_unless_it_is_to_be_set_aside(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = tmp_path / "cut.mp3"
+    cut.write_bytes(CALL.read_bytes()[: CALL.stat().st_size // 2])
+    document = json.loads(CALL.with_suffix(".transcript.json").read_text(encoding="utf-8"))
+    for transcript in document["transcripts"]:
+        transcript["sentences"] = [said for said in transcript["sentences"] if said["end_time"] < 25_000]
+        transcript["text"] = " ".join(said["text"] for said in transcript["sentences"])
+    cut.with_suffix(".transcript.json").write_text(json.dumps(document), encoding="utf-8")
+    monkeypatch.setenv("QA_LOCAL_REFERENCES", str(tmp_path))
+    done = typed("transcribe", cut, "--format", "txt")
+    assert done.code == 0, done.err
+    assert done.out.splitlines() == expected(cut)
+    assert "cut.mp3 promises 63." in done.err
+    monkeypatch.setenv("QA_ON_TRUNCATED", "quarantine")
+    refused = typed("transcribe", cut)
+    assert (refused.code, refused.out) == (2, "")
+    assert "the recorder was cut off" in refused.err
+
+
 def test_one_channel_costs_and_shows_one_channel(known: Typed) -> None:
     done = known("transcribe", CALL, "--channel", "1")
     assert done.code == 0

@@ -18,6 +18,7 @@ from qa_pipeline.commands.transcribe.request import (
     Source,
     check_model,
     check_options,
+    check_whole,
     find_source,
     pick_model,
     read_context,
@@ -52,7 +53,7 @@ def transcribe_command(
     options = replace(options, context=read_context(context))
     found = [find_source(source, options.channels) for source in sources]
     settings, model = _choose(model_name, found, options)
-    for note in retired_notes({model.id}):
+    for note in (*check_whole(found, settings.on_truncated), *retired_notes({model.id})):
         err.print(f"note: {note}", markup=False, style="yellow")
     with local_service(settings):
         access = reach_service(settings)

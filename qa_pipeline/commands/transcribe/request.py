@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from qa_pipeline.audio.faults import UnusableAudio
-from qa_pipeline.audio.probing import AudioProbe, probe
+from qa_pipeline.audio.probing import AudioProbe, TruncatedAudio, probe
 from qa_pipeline.commands.transcribe.audio_urls import is_url, url_to_send
 from qa_pipeline.dispatch.context_files import read_contexts
+from qa_pipeline.recordings.sound_handling import Handling
 from qa_pipeline.terminal import CommandError
 from qa_pipeline.transcription.choosing import AUTO, NoModel, choose
 from qa_pipeline.transcription.context import ContextError, context_turns, estimate_tokens
@@ -43,12 +44,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One recording: a local file with what it holds, or an address of which nothing is known."""
+    """One recording: a local file with what it holds, or an address of which nothing is known. `missing`: what a file
+    that was cut off lacks, in a sentence."""
 
     name: str
     path: Path | None = None
     url: str | None = None
     found: AudioProbe | None = None
+    missing: str | None = None
 
     def channels(self, asked: Sequence[int]) -> tuple[int, ...]:
         """The channels that are transcribed: those asked for, else all of a file and the first of an address."""
@@ -78,13 +81,28 @@ def find_source(text: str, channels: Sequence[int]) -> Source:
         raise CommandError(
             f"{path.name} has {size_bytes:,} bytes; no model takes more than {takes}: split the recording"
         )
+    missing: str | None = None
     try:
         found = probe(path)
+    except TruncatedAudio as error:
+        found, missing = error.held, error.sentence
     except UnusableAudio as error:
         raise CommandError(error.sentence) from error
-    if missing := [channel for channel in channels if not 0 <= channel < found.channels]:
-        raise CommandError(f"{path.name} has {found.channels} channels, counted from 0; it has no channel {missing[0]}")
-    return Source(path.name, path=path, found=found)
+    if outside := [channel for channel in channels if not 0 <= channel < found.channels]:
+        raise CommandError(f"{path.name} has {found.channels} channels, counted from 0; it has no channel {outside[0]}")
+    return Source(path.name, path=path, found=found, missing=missing)
+
+
+def check_whole(sources: Sequence[Source], on_truncated: Handling) -> list[str]:
+    """What recordings that were cut off lack, in sentences.
+
+    Raises:
+        CommandError: one was cut off, and such recordings are not to be sent.
+    """
+    missing = [source.missing for source in sources if source.missing]
+    if missing and on_truncated == "quarantine":
+        raise CommandError(missing[0])
+    return missing
 
 
 def read_context(path: Path | None) -> str | None:
