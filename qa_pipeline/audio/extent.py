@@ -48,6 +48,7 @@ class Extent:
     is_joined: bool = False
     gaps_s: float = 0.0
     setting: FrameSetting | None = None
+    suspect: tuple[float, FrameSetting] | None = None
     changes: tuple[float, FrameSetting] | None = None
     broken_by: av.FFmpegError | None = None
 
@@ -90,12 +91,14 @@ _SETTINGS = {"mp3": mp3_setting, "aac": adts_setting}
 
 
 def _compare_setting(extent: Extent, setting: FrameSetting | None) -> None:
-    """Notes the first frame that is coded for other channels or another rate than the ones before it."""
-    if setting is None:
+    """Notes where frames begin to be coded for other channels or another rate than the first: two in a row, as what
+    was appended to a file may look like a frame by chance."""
+    if setting is None or extent.changes is not None:
         return
     extent.setting = extent.setting or setting
-    if setting != extent.setting and extent.changes is None:
-        extent.changes = (extent.total_s, setting)
+    if extent.suspect is not None and extent.suspect[1] == setting:
+        extent.changes = extent.suspect
+    extent.suspect = (extent.total_s, setting) if setting != extent.setting else None
 
 
 def _find_gaps_within(extent: Extent) -> None:

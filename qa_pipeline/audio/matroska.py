@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 _SEGMENT = 0x18538067
+_KNOWN = frozenset({
+    0x1A45DFA3, _SEGMENT, 0xEC, 0xBF,  # the file's head, its body, what stands for nothing, checksums
+    0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367, 0x1F43B675,  # in the body
+    0xE7, 0x5854, 0xA7, 0xAB, 0xA3, 0xA0, 0xAF,  # in a cluster
+})  # fmt: skip
+"""Elements that may follow each other; anything else is no more of the file, but what was appended to it."""
 _MAX_ELEMENTS = 20_000_000
 _HEAD_BYTES = 12
 _BUFFER_BYTES = 256 * 1024
@@ -42,7 +48,7 @@ def _farthest_claim(reader: io.BufferedReader) -> int:
     at = farthest = 0
     for _ in range(_MAX_ELEMENTS):
         element = _read_element(reader, at)
-        if element is None:
+        if element is None or element.kind not in _KNOWN:
             break
         end = element.body_at + (element.size or 0)
         farthest = max(farthest, end)

@@ -5,6 +5,7 @@ One place for the asset that measures and for the commands that only look: the s
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -136,7 +137,8 @@ class SoundReview:
         for call in calls:
             current = (version, greeting_channel(call))
             for measurement in self._measurements_of(call):
-                if (measurement.definition_version, measurement.greeting_channel) == current:
+                is_current = (measurement.definition_version, measurement.greeting_channel) == current
+                if is_current and not _is_contradicted(measurement, call):
                     self._reviewed[call.call_id] = self._kept(call, measurement)
                     break
         self.to_measure = tuple(item.call for item in self._reviewed.values() if item.verdict is None)
@@ -195,3 +197,11 @@ class SoundReview:
         name = PurePosixPath(unquote(urlsplit(call.source_uri).path)).name
         sentence = explain_quarantine(verdict.reason, name, missing)
         return ReviewedCall(call, verdict, set_aside=CallStatus("quarantined", verdict.reason.value, sentence))
+
+
+def _is_contradicted(known: KnownMeasurement, call: UsableCall) -> bool:
+    """Whether sound is missing by the measurement and not by the recording's length: one of the two is of a version
+    that read the file otherwise."""
+    if known.missing is None or known.seconds is None:
+        return False
+    return abs(known.seconds - math.ceil(call.duration_s)) > 1

@@ -90,7 +90,8 @@ def _of_pair(channel_id: int, pair: PairLikeness | None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class KnownMeasurement:
-    """What the table has of a recording: under which call, by which version, and the defects of each channel."""
+    """What the table has of a recording: under which call, by which version, and the defects of each channel.
+    `seconds` is its length as it was measured, to the next whole second; None where that is not known."""
 
     call_id: str
     recording_id: str
@@ -98,6 +99,7 @@ class KnownMeasurement:
     greeting_channel: int | None
     defects: tuple[tuple[Defect, ...], ...]
     missing: str | None
+    seconds: int | None = None
 
 
 def known_measurements(
@@ -107,9 +109,9 @@ def known_measurements(
     ids = sorted(set(recording_ids))
     rows = connection.execute(read_sql("steps/list_measurements.sql"), {"ids": ids}).fetchall()
     known: dict[str, list[KnownMeasurement]] = {}
-    for call_id, recording_id, version, greeting, defects, missing in rows:
+    for call_id, recording_id, version, greeting, defects, missing, seconds in rows:
         named = tuple(tuple(Defect(name) for name in of_channel) for of_channel in defects)
-        found = KnownMeasurement(call_id, recording_id, version, greeting, named, missing)
+        found = KnownMeasurement(call_id, recording_id, version, greeting, named, missing, seconds)
         known.setdefault(found.recording_id, []).append(found)
     return known
 

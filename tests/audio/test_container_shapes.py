@@ -25,6 +25,9 @@ GAP = [(3.5, 4.6)]
 PAD_S = {"aac": 0.09, "libmp3lame": 0.2}
 """What encoders of bare frames add without anything to say so, for both halves of a joined file."""
 
+CALL_DATA = b'{"call": {"agent": "' + b"a-chen, " * 400 + b'"}}'
+"""What some recorders append to their files."""
+
 Make = Callable[[], bytes]
 
 
@@ -102,6 +105,9 @@ WHOLE: dict[str, tuple[Make, float]] = {
     "tag/lyrics3v2": (lambda: tagged(shapes.lyrics3v2() + shapes.id3v1()), 0),
     "tag/ape-and-lyrics": (lambda: tagged(shapes.ape() + shapes.lyrics3v2() + shapes.id3v1()), 0),
     "tag/ape-without-index": (lambda: tagged(shapes.ape(), xing=False), PAD_S["libmp3lame"]),
+    "tag/call-data-behind-webm": (lambda: shapes.whole("webm", *OPUS) + CALL_DATA, 0),
+    "tag/call-data-behind-live-webm": (lambda: shapes.live("webm", *OPUS) + CALL_DATA, 0),
+    "tag/call-data-behind-mp3": (lambda: tagged(CALL_DATA), PAD_S["libmp3lame"]),
     "tag/aac-id3v1": (lambda: shapes.whole("adts", *AAC) + shapes.id3v1(), PAD_S["aac"]),
     "tag/aac-ape": (lambda: shapes.whole("adts", *AAC) + shapes.ape(), PAD_S["aac"]),
 }  # fmt: skip

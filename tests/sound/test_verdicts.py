@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -39,6 +40,16 @@ def test_a_measurement_with_the_same_options_is_kept(settings: Settings) -> None
     review = SoundReview(settings, [call("a")], measured(call("a"), measuring_version(settings.acoustics)))
     assert review.to_measure == ()
     assert set(review.result().kept) == {"a"}
+
+
+@pytest.mark.parametrize(("seconds", "holds"), [(60, True), (61, True), (None, True), (30, False)])
+def test_a_measurement_that_misses_sound_is_made_again_where_the_recordings_length_does_not_lack_it(
+    settings: Settings, seconds: int | None, holds: bool
+) -> None:
+    [known] = measured(call("a"), measuring_version(settings.acoustics), Defect.TRUNCATED)["sound of a"]
+    short = replace(known, missing="a.wav should last 60.00 s and holds 30.00 s of sound", seconds=seconds)
+    review = SoundReview(settings, [call("a")], {"sound of a": [short]})
+    assert review.to_measure == (() if holds else (call("a"),))
 
 
 def test_one_with_other_options_is_better_than_none(settings: Settings) -> None:
