@@ -65,6 +65,9 @@ def acoustics(
                 put_measurements(connection, fresh.measured, fresh.judged)
     reviewed = review.result()
     judged, kept, set_aside = reviewed.judged, reviewed.kept, reviewed.set_aside
+    notes = reviewed.notes[:NOTES_SHOWN]
+    if len(reviewed.notes) > NOTES_SHOWN:
+        notes.append(f"{len(reviewed.notes) - NOTES_SHOWN:,} more calls could not be listened to")
     with opened.transaction() as connection:
         keep_measurements(connection, kept, judged)
         drop_other_calls(connection, days, calls)  # afterwards: a renamed call's rows are under the old name till then
@@ -78,11 +81,11 @@ def acoustics(
                 "calls_measured": len(judged) - len(kept),
                 "calls_measured_before": len(kept),
                 "channels_by_action": dg.MetadataValue.json(reviewed.actions),
-                "notes": dg.MetadataValue.json(reviewed.notes[:NOTES_SHOWN]),
+                "notes": dg.MetadataValue.json(notes),
             },
         )
         defects = dg.MetadataValue.json(_channels_by_defect(connection, days))
-    for note in reviewed.notes[:NOTES_SHOWN]:
+    for note in notes:
         context.log.warning(note)
     [check] = result.check_results
     return result._replace(check_results=[check._replace(metadata={**check.metadata, "channels_by_defect": defects})])
