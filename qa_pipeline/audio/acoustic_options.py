@@ -51,9 +51,12 @@ class AcousticOptions:
     """Samples at full scale in a row that make a flat top. Loud sound touches full scale with one or two."""
 
     max_lag_ms: int = 500
-    """How far one channel is moved against the other in search of a copy: bleeding in a telephone or an exchange comes
-    within a few ms, an echo from the far end of a national line within 100 ms, over the internet within 200 ms, and
-    from a conference bridge within 500 ms."""
+    """How far one channel is moved against the other to see whether both are one sound: a conference bridge may give
+    the second one half a second later."""
+    copy_lag_ms: int = 200
+    """How far, at most, in search of a copy of the other party's voice: bleeding in a telephone or an exchange comes
+    within a few ms, an echo from the far end of a national line within 100 ms, over the internet within 200 ms. Over
+    more, a few seconds of two voices look alike by chance."""
     dominance_db: float = 6.0
     """How much louder a channel must be in a second for its copy to be sought in the other."""
     window_floor_db: float = -50.0
@@ -108,6 +111,8 @@ class AcousticOptions:
             raise ValueError(f"max_lag_ms is {self.max_lag_ms}; choose 1 to 1000")
         if not 1 <= self.clipping_level <= 32_767:
             raise ValueError(f"clipping_level is {self.clipping_level}; choose 1 to 32767")
+        if self.copy_lag_ms < 1:
+            raise ValueError(f"copy_lag_ms is {self.copy_lag_ms}; choose at least 1")
         if self.clipping_run < 1 or self.bleeding_windows < 1:
             raise ValueError("clipping_run and bleeding_windows must be at least 1")
         for item in fields(self):

@@ -1,6 +1,7 @@
 """How much the two channels of a call are alike: one and the same, a weak copy of each other, or two parties.
 
-Seconds are compared by cross-correlation over all lags up to `max_lag_ms`, in the frequency domain. Two results:
+Seconds are compared by cross-correlation over all lags up to `max_lag_ms` (in search of a weak copy `copy_lag_ms`), in
+the frequency domain. Two results:
 
 - over the whole recording, the largest correlation coefficient and its lag: tells dual mono;
 - over the seconds in which one channel is louder by `dominance_db`, the mean of the seconds' own coefficients, after
@@ -87,6 +88,7 @@ class PairCorrelator:
     def __init__(self, options: AcousticOptions) -> None:
         self._options = options
         self._reach = options.max_lag_ms * ANALYSIS_RATE // 1000
+        self._copy_reach = min(self._reach, options.copy_lag_ms * ANALYSIS_RATE // 1000)
         self._size = _fast_length(WINDOW + 2 * self._reach)
         bins = self._size // 2 + 1
         turn = np.exp(-2j * np.pi * np.arange(bins) / self._size)
@@ -191,7 +193,8 @@ class PairCorrelator:
         if not kind.windows:
             return Likeness(0, kind.silent_windows, 0.0, 0.0, 0.0)
         lags = self._lags(kind.scaled) / kind.windows
-        at = int(np.abs(lags).argmax())
+        nearest = self._reach - self._copy_reach
+        at = nearest + int(np.abs(lags[nearest : self._reach + self._copy_reach + 1]).argmax())
         share = abs(float(self._lags(kind.plain)[at])) / kind.energies[original]
         return Likeness(
             windows=kind.windows,
