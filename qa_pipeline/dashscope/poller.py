@@ -80,6 +80,7 @@ class _Watch:
     began_at: float
     watchers: list[asyncio.Future[TaskStatus]] = field(default_factory=list)
     bad_replies: int = 0
+    trouble: str | None = None
     unknown_since: float | None = None
 
     @property
@@ -163,6 +164,11 @@ class TaskPoller:
             self._loop = asyncio.create_task(self._run())
         return future
 
+    def trouble_with(self, task_id: str) -> str | None:
+        """What was wrong with the last answer about a watched task; None where it was a good one, or none came yet."""
+        watch = self._watches.get(task_id)
+        return watch.trouble if watch else None
+
     async def aclose(self) -> None:
         """Stops asking; watchers that still wait get `PollerClosed`."""
         self._closed = True
@@ -208,16 +214,19 @@ class TaskPoller:
         try:
             status = await self._client.query(watch.task_id, retry=False)
         except (ConnectionLost, NotSent) as error:
+            watch.trouble = str(error)
             if self._is_silent_too_long():
                 self._end(watch, error)
             else:
                 self._ask_again(watch)
         except Transient as error:
             self._silent_since = None
+            watch.trouble = str(error)
             logger.info("task %s: %s; asking again", watch.task_id, error)
             self._ask_again(watch, error.retry_after or 0.0)
         except BadReply as error:
             watch.bad_replies += 1
+            watch.trouble = str(error)
             if watch.bad_replies < MAX_BAD_REPLIES:
                 self._ask_again(watch)
             else:
@@ -228,8 +237,9 @@ class TaskPoller:
             self._end(watch, error)
         else:
             self._silent_since = None
-            watch.bad_replies = 0
+            watch.bad_replies, watch.trouble = 0, None
             if status.state is TaskState.UNKNOWN and self._may_come_to_be_known(watch):
+                watch.trouble = "the service says that it does not know the task"
                 self._ask_again(watch)
             elif status.state.is_final:
                 self._learn(status)

@@ -190,7 +190,7 @@ class Dispatcher:
 
     async def _carry(self, submission: Submission) -> None:
         first = submission.first
-        task_id = first.task_id
+        task_id, status = first.task_id, None
         try:
             if not submission.model.is_task_based:
                 with self._patience.work():
@@ -213,10 +213,14 @@ class Dispatcher:
             self._left[submission.id] = str(reason)
             logger.warning("task %s of call %s: %s", task_id, first.call_id, reason)
         except OutOfPatience:
-            self._left[submission.id] = f"the service has not ended its task {task_id}"
+            trouble = self._run.poller.trouble_with(task_id) if task_id else None
+            self._left[submission.id] = f"the service has not ended its task {task_id}" + (
+                f": {trouble}" if trouble else ""
+            )
             logger.warning("task %s of call %s has not ended; the next run goes on with it", task_id, first.call_id)
         except DashScopeError as error:
-            self._left[submission.id] = str(error)
+            asked = f"the service's answer about its task {task_id} cannot be used: " if status is None else ""
+            self._left[submission.id] = f"{asked}{error}"
             logger.warning("task of call %s: %s; the next run goes on with it", first.call_id, error)
         finally:
             self._in_flight.release()

@@ -111,6 +111,29 @@ def test_a_task_that_does_not_end_is_left_for_the_next_run_and_waited_for_once(
     assert trial.billed() == BILLED_S
 
 
+def test_a_task_whose_queries_cannot_be_read_is_left_with_what_the_service_said(trial: Trial) -> None:
+    trial.fault({"endpoint": "query", "action": "status", "status": 200, "body": "<html>busy</html>"})
+    wanted = trial.calls("bank")
+    report = trial.run(wanted)
+    assert (report.answered, report.remaining, report.came_to_nothing) == (0, 2, False)
+    assert {row.state.value for row in report.open} == {"submitted"}
+    assert all(f"answer about its task {unit.task_id} cannot be used" in str(unit.message) for unit in report.open)
+    trial.fault()
+    assert trial.run(wanted).answered == 2
+    assert trial.billed() == 2 * BILLED_S
+    assert {unit.message for unit in trial.units(wanted)} == {None}
+
+
+def test_a_task_that_is_waited_for_says_what_was_wrong_with_the_last_answer(trial: Trial) -> None:
+    trial.fault({"endpoint": "query", "action": "status", "status": 503, "code": "ServiceUnavailable"})
+    wanted = [trial.channel("bank", 0)]
+    report = trial.run(wanted, task_timeout_s=0.5)
+    assert report.remaining == 1
+    [unit] = trial.units(wanted)
+    assert f"the service has not ended its task {unit.task_id}: " in str(unit.message)
+    assert "ServiceUnavailable" in str(unit.message)
+
+
 async def _until_submitted(trial: Trial, count: int) -> None:
     while len(trial.ledger.in_states([UnitState.SUBMITTED])) < count:  # noqa: ASYNC110 - another task's database
         await asyncio.sleep(0.01)

@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES
 from tests.pipeline.harness import Pipeline
 from tests.pipeline.tampering import Tamper, tampered
@@ -104,4 +106,24 @@ def tasks(pipeline: Pipeline, call_id: str) -> list[tuple[Any, ...]]:
         "select t.code, t.message, t.raw_path from transcription_tasks t join calls c using (recording_id) "
         "where c.call_id = $1",
         call_id,
+    )
+
+
+@pytest.mark.whole_run
+def test_a_day_of_answers_that_nobody_can_read_is_no_success_whenever_it_is_run(
+    small: Pipeline, service_url: str
+) -> None:
+    of_another_channel = edited(lambda document: document["transcripts"][0].update(channel_id=7))
+    with tampered(service_url, dict.fromkeys(("c0101", "c0104", "c0108"), of_another_channel)) as wire:
+        small.base_url = wire.base_url
+        first = small.command("run", "--from", DAY)
+    small.base_url = service_url
+    for done in (first, small.command("run", "--from", DAY)):
+        assert done.returncode == 1
+        assert "failed_share_is_acceptable of transcripts failed: failed_share 1" in done.stderr
+        assert "✓" not in done.stdout
+    small.settings["QA_MAX_FAILED_SHARE"] = "1"
+    done = small.run(DAY)
+    assert (
+        f"✓ every call from {DAY} to {DAY} came to its end; 6 channels failed, within max_failed_share" in done.stdout
     )
