@@ -306,7 +306,7 @@ def transcribe(
         str | None, typer.Option(help="The prompt of Qwen-Omni.", show_default="to transcribe word for word")
     ] = None,
     vocabulary_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="A vocabulary made at the service (fun-asr).")
+        str | None, typer.Option(metavar="ID", help="A vocabulary made at the service (fun-asr, qwen-audio).")
     ] = None,
     hot_words: Annotated[
         str | None,
@@ -316,7 +316,7 @@ def transcribe(
         str | None, typer.Option(metavar="JSON", help="Words not to be written out (fun-asr).")
     ] = None,
     diarize: Annotated[
-        bool, typer.Option("--diarize", help="Separate the speakers of a mono recording (fun-asr).")
+        bool, typer.Option("--diarize", help="Separate the speakers of a mono recording (fun-asr, qwen-audio).")
     ] = False,
     speakers: Annotated[int | None, typer.Option(help="How many speakers there are, with --diarize.")] = None,
     format_name: Annotated[
