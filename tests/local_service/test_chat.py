@@ -120,7 +120,7 @@ def test_what_cannot_be_heard_is_an_error_before_any_stream(api: Any, references
 def test_a_wrong_key_and_a_wrong_path_are_answered_in_the_openai_style(start: Any, hotel: str) -> None:
     api = start(api_key="sk-right")
     assert refused(ask(api, asking(hotel))) == (401, "invalid_api_key")
-    missing = api.http.get(f"{api.root_url}/compatible-mode/v1/models")
+    missing = api.http.get(f"{api.root_url}/compatible-mode/v1/embeddings")
     assert refused(missing) == (404, "NotFound")
 
 
