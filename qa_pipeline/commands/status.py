@@ -82,6 +82,7 @@ def _print_published(snapshot: Snapshot) -> None:
         out.print(held, style="yellow", markup=False)
     _print_days(snapshot)
     _print_failures(snapshot)
+    _print_remarks(snapshot)
     print_sound(snapshot)
 
 
@@ -111,6 +112,15 @@ def _print_landing_zone(settings: Settings) -> None:
         notes = [str(error)]
     for note in notes:
         out.print(f"Landing   {visible(note)}", style="yellow", markup=False)
+
+
+def _print_remarks(snapshot: Snapshot) -> None:
+    if "transcript_remarks" not in snapshot.tables():
+        return  # published by a version without it
+    [(calls,)] = snapshot.tuples("select count(distinct call_id) from transcript_remarks")
+    if calls:
+        question = "`qa-pipeline sql --question which_results_have_odd_values`"
+        out.print(f"Odd       values in the results of {count(calls, 'call')}, the rest of which is kept; {question}")
 
 
 def _print_ledger(ledger: Ledger) -> None:

@@ -55,6 +55,7 @@ class Dispatcher:
         self._reconciler = Reconciler(run)
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
         self._left: dict[str, str] = {}  # submission → why this run leaves it open
+        self._denied: set[str] = set()
         self._patience = Patience(run.options.open_task_patience_s, run.options.task_timeout_s)
         self._asked_about: dict[str, float] = {}
 
@@ -95,6 +96,33 @@ class Dispatcher:
         await asyncio.to_thread(self._ledger.note_open, reasons)
         rows = [replace(row, message=reasons[row.unit_id]) if row.unit_id in reasons else row for row in rows]
         return report(rows, paid_before, tally)
+
+    async def ask_again(self, rows: Sequence[LedgerRow]) -> set[str]:
+        """Asks about tasks that the service has of these rows, and fetches what has succeeded; sends nothing.
+
+        Returns the submissions that the service denies, or whose result did not come: their rows stay open.
+
+        Raises:
+            UnknownPrice: no price is known of a model that was asked.
+        """
+        submissions = submissions_of(rows)
+        for submission in submissions:
+            self._run.prices.of_unit(submission.first, submission.model)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for submission in submissions:
+                    await self._in_flight.acquire()
+                    group.create_task(self._carry(submission))
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None
+        finally:
+            await self._run.commits.close()
+        open_now = await asyncio.to_thread(
+            self._ledger.get, [row.unit_id for row in rows if row.submission_id in self._left]
+        )
+        reasons = self._reasons(open_now)
+        await asyncio.to_thread(self._ledger.note_open, reasons)
+        return set(self._denied)
 
     async def _recover_answers(self, rows: Sequence[LedgerRow]) -> None:
         """Settles requests without a task: the service cannot be asked what became of them, and is not needed."""
@@ -211,6 +239,7 @@ class Dispatcher:
             logger.info("call %s: another run has moved it on", first.call_id)
         except StillOpen as reason:
             self._left[submission.id] = str(reason)
+            self._denied.add(submission.id)
             logger.warning("task %s of call %s: %s", task_id, first.call_id, reason)
         except OutOfPatience:
             trouble = self._run.poller.trouble_with(task_id) if task_id else None

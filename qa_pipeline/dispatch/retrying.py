@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from qa_pipeline.dashscope.tasks import TASKS_LIVE_S
 from qa_pipeline.dispatch.forecast import Outlook
 from qa_pipeline.dispatch.planning import HeldBack
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow, row_in_force
+from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
+from qa_pipeline.reading.rows import can_be_read
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
 
 RETRIED = frozenset({UnitState.FAILED, UnitState.UNKNOWN})
-LOOKED_AT = RETRIED | ANSWERED
+ASKED_FIRST = frozenset({UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN})
+LOOKED_AT = RETRIED | ASKED_FIRST | ANSWERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,15 @@ class RetryChoice:
     again: bool = False
     changed: bool = False
 
+    def covers(self, unit: LedgerRow) -> bool:
+        """Whether a unit is of these days and calls."""
+        in_range = dt.date.fromisoformat(unit.call_date) in self.days
+        return in_range and (not self.call_ids or unit.call_id in self.call_ids)
+
     def takes(self, unit: LedgerRow) -> bool:
         """Whether a unit is of these days and calls and in a state to be sent again."""
-        in_range = dt.date.fromisoformat(unit.call_date) in self.days
-        is_wanted = unit.state in RETRIED or self.again or unit.code in READING_FAULTS
-        return in_range and is_wanted and (not self.call_ids or unit.call_id in self.call_ids)
+        is_answered = unit.state in ANSWERED and (self.again or unit.code in READING_FAULTS)
+        return self.covers(unit) and (unit.state in RETRIED or is_answered)
 
 
 def asked_otherwise(outlook: Outlook, choice: RetryChoice) -> list[HeldBack]:
@@ -45,13 +53,42 @@ def asked_otherwise(outlook: Outlook, choice: RetryChoice) -> list[HeldBack]:
     return [each for each in plan.held if not choice.call_ids or each.item.call_id in choice.call_ids]
 
 
-def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[LedgerRow]:
+def known_to_the_service(ledger: Ledger, kind: str, choice: RetryChoice) -> list[LedgerRow]:
+    """The rows in force of the choice of which the service has a task that it may still know, or a result of one."""
+    oldest = ledger.clock() - TASKS_LIVE_S
+    return [
+        unit
+        for unit in _in_force(ledger, kind, [row for row in ledger.in_states(ASKED_FIRST) if choice.covers(row)])
+        if unit.task_id is not None and max(unit.submitted_at or 0.0, unit.ended_at or 0.0) > oldest
+    ]
+
+
+def readable(ledger: Ledger, raw_store: RawStore, units: Sequence[LedgerRow]) -> list[LedgerRow]:
+    """Those of the units with an answer that could not be read which can be read now: by this version, or restored."""
+    faulty = [unit for unit in units if unit.state in ANSWERED and unit.code in READING_FAULTS]
+    channels: dict[str, list[int]] = {}
+    for row in ledger.of_submissions({unit.submission_id for unit in faulty}):
+        channels.setdefault(row.submission_id, []).append(row.channel_id)
+    return [unit for unit in faulty if can_be_read(unit, raw_store, channels[unit.submission_id])]
+
+
+def retriable(ledger: Ledger, kind: str, choice: RetryChoice, denied: Collection[str] = ()) -> list[LedgerRow]:
     """The rows in force of the choice that can be sent again.
 
-    Another answer that was asked for and whose outcome is unknown is one of them, although the old answer counts.
-    Imports are not among them: a run reads their files again by itself.
+    `denied` are submissions that are under way and of which the service knows nothing, or gives no result. Another
+    answer that was asked for and whose outcome is unknown is one of the rows, although the old answer counts. Imports
+    are not among them: a run reads their files again by itself.
     """
-    chosen = [unit for unit in ledger.in_states(LOOKED_AT) if choice.takes(unit) and unit.engine_kind != IMPORT_KIND]
+    chosen = [
+        unit
+        for unit in ledger.in_states(LOOKED_AT)
+        if choice.takes(unit) or (unit.submission_id in denied and choice.covers(unit))
+    ]
+    return _in_force(ledger, kind, chosen)
+
+
+def _in_force(ledger: Ledger, kind: str, units: Sequence[LedgerRow]) -> list[LedgerRow]:
+    chosen = [unit for unit in units if unit.engine_kind != IMPORT_KIND]
     attempts: dict[object, list[LedgerRow]] = {}
     for unit in ledger.of_recordings({unit.recording_id for unit in chosen}):
         attempts.setdefault(unit.key, []).append(unit)
@@ -60,7 +97,7 @@ def retriable(ledger: Ledger, kind: str, choice: RetryChoice) -> list[LedgerRow]
         rows.sort(key=lambda item: item.attempt)
         row, newest = row_in_force(rows, kind), rows[-1]
         in_force |= {row.unit_id} if row is not None else set()
-        in_force |= {newest.unit_id} if newest.asked_again and newest.state is UnitState.UNKNOWN else set()
+        in_force |= {newest.unit_id} if newest.asked_again and newest.state in ASKED_FIRST else set()
     return [unit for unit in chosen if unit.unit_id in in_force]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 
 from qa_pipeline.dashscope.client import DashScopeClient
@@ -14,9 +17,9 @@ from qa_pipeline.dispatch.report import DispatchReport, Tally, report
 from qa_pipeline.dispatch.returned_recordings import returned
 from qa_pipeline.dispatch.run_parts import DispatchOptions, RunParts
 from qa_pipeline.landing.recording_files import RecordingFiles, recording_files
-from qa_pipeline.ledger.ledger import Ledger, WorkItem
+from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
-from qa_pipeline.ledger.states import ANSWERED, FINAL
+from qa_pipeline.ledger.states import ANSWERED, FINAL, UnitState
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.service.access import engine_kind, reach_service
 from qa_pipeline.settings import Settings, SettingsError
@@ -26,6 +29,9 @@ LONGEST_POLL_INTERVAL_S = 15.0
 
 LOCAL_SILENCE_S = 30.0
 """A local service that answers nothing for so long has ended; no network is in between that could come back."""
+
+ASKING_S = 30.0
+"""How long a person waits for what the service says of a task, before another one is offered."""
 
 LOCAL_UNKNOWN_PATIENCE_S = 2.0
 """A local service is one process: what it does not know it has forgotten."""
@@ -57,35 +63,74 @@ async def _ask(
     rows = [row for row in in_force if row is not None and row.state in FINAL and row.unit_id not in back]
     if len(rows) == len(wanted):
         return report(rows, {row.unit_id for row in rows if row.state in ANSWERED}, Tally())
+    async with _parts(settings, ledger, raw_store, recordings, run_id) as parts:
+        found = await Dispatcher(parts).run(wanted, returned=back)
+        if isinstance(parts.source, PresignedSource):
+            await parts.source.sweep(partial(_ended, ledger, settings.presigned_ttl_s))
+        return found
+
+
+async def ask_again(rows: Sequence[LedgerRow], settings: Settings, ledger: Ledger, raw_store: RawStore) -> set[str]:
+    """Asks the service about tasks that it may still know, and fetches what has succeeded. Nothing is sent or paid.
+
+    `rows` have a task. Those of another account are passed over; those that were given up are `submitted` again.
+    Returns the submissions that the service denies, or whose result did not come.
+    """
+    async with _parts(settings, ledger, raw_store, recording_files(settings), None, most_s=ASKING_S) as parts:
+        asked = [row for row in rows if _is_of(parts.billing, row)]
+        for submission_id in {row.submission_id for row in asked if row.state is UnitState.UNKNOWN}:
+            with suppress(IllegalMove):  # another run has moved it on
+                ledger.move(submission_id, UnitState.SUBMITTED)
+        return await Dispatcher(parts).ask_again(ledger.get([row.unit_id for row in asked]))
+
+
+def _is_of(billing: Billing, row: LedgerRow) -> bool:
+    """Whether the account that is asked is the one that sent a row; local services have no others worth asking."""
+    is_local = billing.engine_kind == "local"
+    return row.engine_kind == billing.engine_kind and (is_local or row.account == billing.account)
+
+
+@asynccontextmanager
+async def _parts(
+    settings: Settings,
+    ledger: Ledger,
+    raw_store: RawStore,
+    recordings: RecordingFiles,
+    run_id: str | None,
+    *,
+    most_s: float | None = None,
+) -> AsyncIterator[RunParts]:
+    """What one run works with; `most_s` is how long it waits for anything, where it does not wait as long as it may."""
+    options = _options(settings)
+    if most_s is not None:
+        patience_s = min(most_s, options.open_task_patience_s)
+        options = replace(options, task_timeout_s=most_s, open_task_patience_s=patience_s)
     access = reach_service(settings)
-    async with access.client() as client:
-        pace = settings.poll_interval_s
-        schedule = PollSchedule(first_s=pace, interval_s=pace, max_interval_s=max(pace, LONGEST_POLL_INTERVAL_S))
-        is_local = access.billing.engine_kind == "local"
-        async with TaskPoller(
+    pace = settings.poll_interval_s
+    schedule = PollSchedule(first_s=pace, interval_s=pace, max_interval_s=max(pace, LONGEST_POLL_INTERVAL_S))
+    is_local = access.billing.engine_kind == "local"
+    async with (
+        access.client() as client,
+        TaskPoller(
             client,
             schedule=schedule,
             queries_per_second=access.limits.queries_per_second,
-            silence_s=LOCAL_SILENCE_S if is_local else SILENCE_S,
+            silence_s=min(LOCAL_SILENCE_S if is_local else SILENCE_S, most_s or math.inf),
             unknown_patience_s=LOCAL_UNKNOWN_PATIENCE_S if is_local else UNKNOWN_PATIENCE_S,
-        ) as poller:
-            source = audio_source(settings, client, recordings)
-            parts = RunParts(
-                client=client,
-                poller=poller,
-                ledger=ledger,
-                raw_store=raw_store,
-                recordings=recordings,
-                source=source,
-                billing=access.billing,
-                options=_options(settings),
-                cuts=settings.home / "cuts",
-                run_id=run_id,
-            )
-            found = await Dispatcher(parts).run(wanted, returned=back)
-            if isinstance(source, PresignedSource):
-                await source.sweep(partial(_ended, ledger, settings.presigned_ttl_s))
-            return found
+        ) as poller,
+    ):
+        yield RunParts(
+            client=client,
+            poller=poller,
+            ledger=ledger,
+            raw_store=raw_store,
+            recordings=recordings,
+            source=audio_source(settings, client, recordings),
+            billing=access.billing,
+            options=options,
+            cuts=settings.home / "cuts",
+            run_id=run_id,
+        )
 
 
 def audio_source(settings: Settings, client: DashScopeClient, recordings: RecordingFiles) -> AudioSource:

@@ -142,13 +142,25 @@ def _add(answers: Answers, channel: ChannelOfCall, transcript: ChannelTranscript
     answers.channel_texts.append(channel_text_row(channel, transcript))
 
 
+def can_be_read(unit: LedgerRow, store: RawStore, asked: Sequence[int]) -> bool:
+    """Whether the stored answer to a unit can be read; `asked` are all channels of its submission."""
+    try:
+        _document(unit, store, asked)
+    except (BadResult, RawJsonMissing):
+        return False
+    return True
+
+
 def _transcript(channel: ChannelOfCall, unit: LedgerRow, store: RawStore, asked: Sequence[int]) -> ChannelTranscript:
+    return fit_to_recording(_document(unit, store, asked), channel.duration_s)
+
+
+def _document(unit: LedgerRow, store: RawStore, asked: Sequence[int]) -> ChannelTranscript:
     document = store.get(unit.raw_path or "", unit.raw_sha256 or "")
     if unit.code is not None and unit.code not in READING_FAULTS:
-        return _nothing_said(channel)  # the service found no speech
+        return ChannelTranscript(unit.channel_id, "", ())  # the service found no speech
     voices = CallSpeakers.from_parameters(unit.parameters) if unit.engine_kind == IMPORT_KIND else None
-    result = read_document(document, channel_id=channel.channel_id, asked=asked, voices=voices)
-    return fit_to_recording(result.channel(channel.channel_id), channel.duration_s)
+    return read_document(document, channel_id=unit.channel_id, asked=asked, voices=voices).channel(unit.channel_id)
 
 
 def _nothing_said(channel: ChannelOfCall) -> ChannelTranscript:

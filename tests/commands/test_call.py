@@ -421,6 +421,21 @@ def test_with_nothing_published_it_says_what_to_run(typed: Typed) -> None:
     assert "`qa-pipeline run --from YYYY-MM-DD`" in done.err
 
 
+def test_odd_values_of_the_results_are_named_with_what_was_done(typed: Typed, snapshot: Path) -> None:
+    assert squeezed(part(typed("call", "c0205"), "Odd values in the results")) == [
+        'agent emotion "calm": can\'t be believed; it is empty (sentence 0)',
+        'customer emotion "calm": can\'t be believed; it is empty (sentence 0)',
+    ]
+    assert "Odd values" not in typed("call", "c0102").out
+    with changing(snapshot) as connection:
+        connection.execute(
+            "insert into transcript_remarks select * exclude (range) replace (remark_id + 1 + range as remark_id) "
+            "from transcript_remarks, range(20) where call_id = 'c0205'"
+        )
+    [heading] = [line for line in lines(typed("call", "c0205")) if line.startswith("Odd values")]
+    assert heading.endswith("10 of 42; table transcript_remarks has all")
+
+
 def test_a_snapshot_of_an_earlier_version_is_shown_as_far_as_it_goes(typed: Typed, snapshot: Path) -> None:
     with changing(snapshot) as connection:
         for table in ("acoustics", "turns", "call_metrics"):

@@ -27,6 +27,13 @@ def test_the_newest_days_and_what_failed_are_shown(typed: Typed, home: Path) -> 
     assert any(line.startswith(("Failed", "Partial")) and "`qa-pipeline retry`" in line for line in lines)
 
 
+def test_results_with_odd_values_are_counted_and_the_question_named(typed: Typed, home: Path) -> None:
+    scenario.publish_snapshot(home)
+    done = typed("status")
+    assert "Odd       values in the results of 1 call, the rest of which is kept" in done.out
+    assert "which_results_have_odd_values" in done.out
+
+
 def test_what_the_landing_zone_holds_and_nobody_takes_is_named_by_status_and_doctor(
     typed: Typed, home: Path, tmp_path: Path
 ) -> None:

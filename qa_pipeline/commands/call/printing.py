@@ -25,15 +25,18 @@ from qa_pipeline.wording.missing_metrics import (
     why_no_metrics,
     why_no_turns,
 )
+from qa_pipeline.wording.remarks import remark_line
 
 STATUS_STYLES = {"ok": "green", "partial": "yellow", "failed": "red", "quarantined": "red"}
 GAP_WORTH_SAYING_MS = 1000
+REMARKS_SHOWN = 10
 
 
 def print_call(record: CallRecord, facts: CallFacts, *, turns: int | None, timezone: str) -> None:
     """Prints a call. `turns`: at most so many, None for all. `timezone`: name of the zone of the record's times."""
     _print_facts(record, timezone)
     _print_channels(record)
+    _print_remarks(record)
     if record.metrics is None:
         heading("Metrics")
         grid([[plain(f"none: {why_no_metrics(facts)}")]])
@@ -110,6 +113,16 @@ def _print_channels(record: CallRecord) -> None:
     if rows:
         heading("Channels")
         grid(rows)
+
+
+def _print_remarks(record: CallRecord) -> None:
+    rows = record.rows["transcript_remarks"]
+    if rows:
+        left_out = (
+            f"{REMARKS_SHOWN} of {len(rows):,}; table transcript_remarks has all" if len(rows) > REMARKS_SHOWN else ""
+        )
+        heading("Odd values in the results", left_out)
+        grid([[Text(row["role"]), plain(remark_line(row))] for row in rows[:REMARKS_SHOWN]])
 
 
 def _origin(record: CallRecord, role: Role) -> Text:
