@@ -144,6 +144,7 @@ class Dispatcher:
         submissions = submissions_of(
             row for row in rows if row.state in carried and not self._policy.waits(row.submission_id)
         )
+        submissions.sort(key=_was_refused)  # last: what was refused before must not brake for what was not tried
         try:
             async with asyncio.TaskGroup() as group:
                 if orphans:
@@ -275,3 +276,8 @@ class Dispatcher:
                 await asyncio.to_thread(self._workers.beat, self._run.worker_id)
             except Exception as error:  # one missed beat does not end the run; many make us look dead
                 logger.warning("worker %s could not say that it lives: %s", self._run.worker_id, error)
+
+
+def _was_refused(submission: Submission) -> bool:
+    """Whether a submission that is to be sent was claimed before, and the request did nothing."""
+    return submission.first.state is UnitState.PLANNED and submission.first.sending_at is not None
