@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from qa_pipeline.dashscope.errors import DashScopeError
+from qa_pipeline.dashscope.errors import BadReply, DashScopeError
 from qa_pipeline.dashscope.tasks import ListedTask, TaskState, TaskStatus
 from qa_pipeline.dispatch.addresses import EARLIEST_S, LATEST_S, MadeOf, Sent, is_of, match, sent_requests
 from qa_pipeline.dispatch.audio_source import submission_in
@@ -166,8 +166,8 @@ class TaskSearch:
     ) -> Owner:
         try:
             document = load_object(await self._client.download_result(url), "it")
-        except BadResult as error:
-            return Untold(f"the result of task {task.task_id} can't be read: {error}", created_at)
+        except BadResult as error:  # a page in its place, perhaps
+            raise BadReply("BadReply", f"its result can't be read: {error}") from error
         file_url = document.get("file_url")
         named = file_url if isinstance(file_url, str) and file_url else None
         if submission := submission_in(named):

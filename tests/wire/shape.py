@@ -50,6 +50,12 @@ class Shape:
     settings: Mapping[str, Any] = field(default_factory=dict)
     before: Callable[[CountingService], object] = lambda service: None
 
+    @property
+    def desk_settings(self) -> dict[str, Any]:
+        """Its settings. Recordings are uploaded only where that is struck: half of all requests are for it."""
+        uploads = any(strike.on in ("policy", "upload") for strike in self.strikes)
+        return {"audio_urls": "upload" if uploads else "http", **self.settings}
+
 
 @dataclass
 class Desk:
@@ -82,6 +88,7 @@ def desk(folder: Path, ledger: Ledger, *, names: tuple[str, ...] = NAMES, **sett
         "recordings": folder / "landing",
         "DASHSCOPE_API_KEY": "sk-wire",
         "DASHSCOPE_HTTP_BASE_URL": BASE_URL,
+        "audio_base_url": "https://recordings.example",
         "requests_per_minute": 60_000.0,
         "submit_burst": 100,
         "queries_per_second": 1000.0,

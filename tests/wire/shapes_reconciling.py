@@ -78,6 +78,7 @@ SHAPES = (
     Shape(
         "lost answer, the result names the file over https",
         (LOST, Strike("result", edited(_over_https))),
+        settings={"audio_urls": "upload"},
     ),
     Shape("lost answer, the list answers 400", (LOST, Strike("list", error(400, "InvalidParameter"))), ends=IN_DOUBT),
     Shape("lost answer, the list answers with a page", (LOST, Strike("list", html(200))), ends=IN_DOUBT),

@@ -31,6 +31,7 @@ TAKEN = {
 
 SHAPES = (
     Shape("nothing goes wrong"),
+    Shape("nothing goes wrong with uploads", settings={"audio_urls": "upload"}),
     *(Shape(f"taken, then {what}", (Strike("submit", reply, of="bank"),)) for what, reply in TAKEN.items()),
     Shape("taken, then every answer is lost", (Strike("submit", GATEWAY_503),)),
     Shape(

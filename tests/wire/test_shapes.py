@@ -24,4 +24,4 @@ SHAPES = (
 def test_nothing_is_billed_twice_or_lost_and_the_others_are_answered(
     shape: Shape, service: CountingService, ledger: Ledger, tmp_path: Path
 ) -> None:
-    play(shape, service, desk(tmp_path, ledger, **shape.settings))
+    play(shape, service, desk(tmp_path, ledger, **shape.desk_settings))
