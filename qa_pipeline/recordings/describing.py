@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,8 @@ class MetadataReader:
         self._remarks: list[str] = []
         self._unknown_keys: dict[str, tuple[str, int]] = {}
         self._unset_presets: dict[str, tuple[str, int]] = {}
-        self._lists_by_key: dict[tuple[Path, ...], dict[str, list[int]]] = {}
+        self._folders_of_lists: dict[Path, tuple[Path, ...]] = {}
+        self._lists_by_key: dict[Path, dict[str, list[tuple[int, Path]]]] = {}
         self._ids: set[str] = set()
         self._names_by_folder: dict[Path, set[str]] = {}
         for file in zone.files:
@@ -138,9 +139,7 @@ class MetadataReader:
         name, beside = storable(file.path.name), self._names_by_folder.get(file.path.parent, set())
         wanted = {_composed(form).casefold() for form in (name, name.rsplit(".", 1)[0])}
         wanted |= {comparable_id(call_id) for call_id in (*call_ids, stem)}
-        by_key = self._keys_of(file.call_lists)
-        for number in sorted({number for key in (*wanted, _UNREADABLE) for number in by_key.get(key, ())}):
-            listed = self._list(file.call_lists[number])
+        for listed in self._lists_that_may_know(file, wanted):
             if listed.problem is not None:
                 if not file.sidecars and facts <= {"call_id"}:  # else the list would only have filled gaps
                     problems.append(listed.problem)
@@ -151,16 +150,30 @@ class MetadataReader:
                 return _chosen(listed, calls, listed.rule.time_format or self._formats, problems)
         return None
 
-    def _keys_of(self, paths: tuple[Path, ...]) -> dict[str, list[int]]:
-        """Which of these lists may know a recording, by its name or id: some systems write a list for each call."""
-        if paths not in self._lists_by_key:
-            by_key: dict[str, list[int]] = {}
-            for number, path in enumerate(paths):
-                listed = self._list(path)
-                for key in (_UNREADABLE,) if listed.problem is not None else listed.keys():
-                    by_key.setdefault(key, []).append(number)
-            self._lists_by_key[paths] = by_key
-        return self._lists_by_key[paths]
+    def _lists_that_may_know(self, file: LandingFile, wanted: Iterable[str]) -> Iterator[CallList]:
+        """The lists that apply to a recording and hold one of these names or ids or can't be read, nearest first.
+
+        Some systems write a list for each call, so each folder's lists are looked up by what they hold.
+        """
+        folder = file.path.parent
+        if folder not in self._folders_of_lists:
+            self._folders_of_lists[folder] = tuple(dict.fromkeys(path.parent for path in file.call_lists))
+        for parent in self._folders_of_lists[folder]:
+            if parent not in self._lists_by_key:
+                self._lists_by_key[parent] = self._by_key(
+                    [(number, path) for number, path in enumerate(file.call_lists) if path.parent == parent]
+                )
+            by_key = self._lists_by_key[parent]
+            found = {entry for key in (*wanted, _UNREADABLE) for entry in by_key.get(key, ())}
+            yield from (self._list(path) for _, path in sorted(found))
+
+    def _by_key(self, lists: Iterable[tuple[int, Path]]) -> dict[str, list[tuple[int, Path]]]:
+        by_key: dict[str, list[tuple[int, Path]]] = {}
+        for number, path in lists:
+            listed = self._list(path)
+            for key in (_UNREADABLE,) if listed.problem is not None else listed.keys():
+                by_key.setdefault(key, []).append((number, path))
+        return by_key
 
     def _list(self, path: Path) -> CallList:
         if path not in self._lists:

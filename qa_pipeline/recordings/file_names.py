@@ -32,20 +32,20 @@ _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})?"
 
 
 def _time_shape(name: str) -> str:
-    """Hours, minutes and perhaps seconds, with the same separator or none between them."""
-    return rf"\d{{2}}(?P<{name}_colon>[-:.]?)\d{{2}}(?:(?P={name}_colon)\d{{2}})?"
+    """Hours, minutes and perhaps seconds, with the same separator or none between them, and perhaps milliseconds."""
+    return rf"\d{{2}}(?P<{name}_colon>[-:.]?)\d{{2}}(?:(?P={name}_colon)\d{{2}}(?:\d{{3}})??)?"
 
 
 _SHAPES: Final = {
     "date": _DATE,
     "time": _time_shape("time"),
     "started_at": f"(?:{_DATE})[T ]?{_time_shape('started_at')}{_ZONE}",
-    "agent_channel": r"\d",
-    "language": r"[A-Za-z]{2,3}",
+    "agent_channel": r"\d|left|right",
+    "language": r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})??",
 }
 _TEXTS: Final = ("call_id", "agent_id", "agent_name", "customer_id", "queue", "direction", "guid", "_")
 _DIGITS_OF_MOMENT = re.compile(
-    r"(\d{4}[-.]?\d{2}[-.]?\d{2})[T ]?(\d{2})[-:.]?(\d{2})[-:.]?(\d{2})?(Z|[+-]\d{2}:?\d{2})?",
+    r"(\d{4}[-.]?\d{2}[-.]?\d{2})[T ]?(\d{2})[-:.]?(\d{2})[-:.]?(?:(\d{2})(\d{3})?)?(Z|[+-]\d{2}:?\d{2})?",
     re.ASCII,
 )
 
@@ -78,8 +78,9 @@ def _iso_moment(text: str) -> str:
     found = _DIGITS_OF_MOMENT.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    date, hour, minute, second, zone = found.groups()
-    moment = f"{_iso_date(date)}T{hour}:{minute}:{second or '00'}{zone or ''}"
+    date, hour, minute, second, thousandth, zone = found.groups()
+    fraction = f".{thousandth}" if thousandth else ""
+    moment = f"{_iso_date(date)}T{hour}:{minute}:{second or '00'}{fraction}{zone or ''}"
     dt.datetime.fromisoformat(moment)
     return moment
 

@@ -213,7 +213,7 @@ def test_remarks_on_metadata_are_shown(typed: Typed, snapshot: Path) -> None:
         ["remarks", "c.json:", "one"],
         ["two"],
     ]
-    shown = json.loads(typed("call", "c0102", "--json").stdout)["calls"]
+    shown = json.loads(typed("call", "c0102", "--json").out)["calls"]
     assert shown["metadata_remarks"] == ["c.json: one", "two"]
 
 

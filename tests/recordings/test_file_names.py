@@ -65,6 +65,17 @@ def test_the_shipped_patterns_read_the_common_names(stem: str, parts: dict[str, 
             "en20250903102205.a.b",
             {"language": "en", "started_at": "2025-09-03T10:22:05", "call_id": "a.b"},
         ),
+        (
+            "{started_at}_{call_id}_{language}_{agent_channel}",
+            "20250903102205123_c1_en-US_right",
+            {
+                "started_at": "2025-09-03T10:22:05.123",
+                "call_id": "c1",
+                "language": "en-US",
+                "agent_channel": "right",
+            },
+        ),
+        ("{language}-{queue}-{call_id}", "en-sale-x-1", {"language": "en", "queue": "sale", "call_id": "x-1"}),
         ("{{{call_id}}}", "{c1}", {"call_id": "c1"}),
     ],
 )
