@@ -1,4 +1,5 @@
-"""How many bytes of a Matroska or WebM file are missing, by the sizes that its elements give (RFC 8794, RFC 9559).
+"""What the elements of a Matroska or WebM file say of its bytes: how many are missing, and whether it is several files
+joined (RFC 8794, RFC 9559).
 
 Its one duration is no measure: pages that record write it from their own clock, or not at all.
 """
@@ -7,12 +8,14 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 _SEGMENT = 0x18538067
+_FILE_HEADER = 0x1A45DFA3
 _KNOWN = frozenset({
-    0x1A45DFA3, _SEGMENT, 0xEC, 0xBF,  # the file's head, its body, what stands for nothing, checksums
+    _FILE_HEADER, _SEGMENT, 0xEC, 0xBF,  # the file's head, its body, what stands for nothing, checksums
     0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367, 0x1F43B675,  # in the body
     0xE7, 0x5854, 0xA7, 0xAB, 0xA3, 0xA0, 0xAF,  # in a cluster
 })  # fmt: skip
@@ -30,6 +33,11 @@ class _Element:
     body_at: int
     size: int | None
 
+    @property
+    def end(self) -> int:
+        """The first byte behind it, as far as its size is known."""
+        return self.body_at + (self.size or 0)
+
 
 def missing_bytes(file: BinaryIO) -> int:
     """Bytes that an element of the file claims behind the end of the file; 0 if it is whole.
@@ -37,24 +45,29 @@ def missing_bytes(file: BinaryIO) -> int:
     The file's position is moved.
     """
     size_bytes = os.fstat(file.fileno()).st_size
+    farthest = max((element.end for _, element in _elements(file)), default=0)
+    return max(0, farthest - size_bytes)
+
+
+def last_file_at(file: BinaryIO) -> int:
+    """Offset of the last of several files that were joined; 0 where there is one alone. The position is moved."""
+    return max((at for at, element in _elements(file) if element.kind == _FILE_HEADER), default=0)
+
+
+def _elements(file: BinaryIO) -> Iterator[tuple[int, _Element]]:
+    """Where each element begins, and the element, in the order of the file."""
     reader = io.BufferedReader(cast(Any, file), _BUFFER_BYTES)
+    at = 0
     try:
-        return max(0, _farthest_claim(reader) - size_bytes)
+        for _ in range(_MAX_ELEMENTS):
+            element = _read_element(reader, at)
+            if element is None or element.kind not in _KNOWN:
+                break
+            yield at, element
+            # The segment and what is of unknown size is looked into; everything else is stepped over.
+            at = element.body_at if element.size is None or element.kind == _SEGMENT else element.end
     finally:
         reader.detach()
-
-
-def _farthest_claim(reader: io.BufferedReader) -> int:
-    at = farthest = 0
-    for _ in range(_MAX_ELEMENTS):
-        element = _read_element(reader, at)
-        if element is None or element.kind not in _KNOWN:
-            break
-        end = element.body_at + (element.size or 0)
-        farthest = max(farthest, end)
-        # The segment and what is of unknown size is looked into; everything else is stepped over.
-        at = element.body_at if element.size is None or element.kind == _SEGMENT else end
-    return farthest
 
 
 def _read_element(reader: io.BufferedReader, at: int) -> _Element | None:

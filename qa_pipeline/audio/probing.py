@@ -23,7 +23,7 @@ from qa_pipeline.audio.containers import (
 from qa_pipeline.audio.decoding import channel_digests
 from qa_pipeline.audio.extent import Extent, measure
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
-from qa_pipeline.audio.joined import JOINED_UNREAD, second_file
+from qa_pipeline.audio.joined import JOINED_UNREAD, unread_file
 from qa_pipeline.audio.promises import promised_s
 from qa_pipeline.audio.riff import find_sound
 from qa_pipeline.audio.timeline import SHORTEST_GAP_S
@@ -164,12 +164,12 @@ def _refuse_damaged(path: Path, audio: OpenAudio, extent: Extent) -> None:
         )
     if audio.format.ffmpeg_format in JOINED_UNREAD:
         with left_in_place(audio.file) as file:
-            joined_at = second_file(file, audio.format.ffmpeg_format)
+            joined_at = unread_file(file, audio.format.ffmpeg_format, extent.last_at)
         if joined_at is not None:
             raise UnusableAudio(
                 AudioFault.UNREADABLE,
-                f"{shown(path)} is two {audio.format.name} files one after the other, the second from byte "
-                f"{joined_at:,} on, and players stop at the end of the first; export each as a file of its own.",
+                f"{shown(path)} is several {audio.format.name} files one after the other, and players don't read on to "
+                f"the one that begins at byte {joined_at:,}; export each as a file of its own.",
             )
     if extent.changes is not None and extent.setting is not None:
         at_s, then = extent.changes

@@ -269,16 +269,30 @@ REFUSED: dict[str, tuple[Make, AudioFault, str]] = {
         AudioFault.UNREADABLE,
         r"breaks off after 3\.\d+ s: what follows is of another coding, rate or number of channels",
     ),
-    "joined mp4": (lambda: joined("mp4", *AAC), AudioFault.UNREADABLE, "two mp4 files one after the other"),
-    "joined m4a": (lambda: joined("ipod", *AAC), AudioFault.UNREADABLE, "two m4a files one after the other"),
-    "joined mov": (lambda: joined("mov", *PCM), AudioFault.UNREADABLE, "two mov files one after the other"),
-    "joined fragments": (lambda: shapes.fragmented(*AAC) * 2, AudioFault.UNREADABLE, "two mp4 files one after"),
+    "joined mp4": (lambda: joined("mp4", *AAC), AudioFault.UNREADABLE, "several mp4 files one after the other"),
+    "joined m4a": (lambda: joined("ipod", *AAC), AudioFault.UNREADABLE, "several m4a files one after the other"),
+    "joined mov": (lambda: joined("mov", *PCM), AudioFault.UNREADABLE, "several mov files one after the other"),
+    "joined fragments": (
+        lambda: shapes.fragmented(*AAC) * 2,
+        AudioFault.UNREADABLE,
+        "several mp4 files one after the other",
+    ),
     "joined aiff": (
         lambda: joined("aiff", "pcm_s16be", 8000),
         AudioFault.UNREADABLE,
-        "two aiff files one after the other",
+        "several aiff files one after the other",
     ),
-    "joined flv": (lambda: joined("flv", "aac", 44100), AudioFault.UNREADABLE, "two flv files one after the other"),
+    "three webm": (
+        lambda: 3 * shapes.whole("webm", *OPUS),
+        AudioFault.UNREADABLE,
+        "several webm files one after the other",
+    ),
+    "webm behind a live one": (
+        lambda: shapes.live("webm", *OPUS) + shapes.whole("webm", *OPUS),
+        AudioFault.UNREADABLE,
+        "several webm files one after the other",
+    ),
+    "joined flv": (lambda: joined("flv", "aac", 44100), AudioFault.UNREADABLE, "several flv files one after the other"),
     "mp4 without index": (lambda: cut(shapes.whole("mp4", *AAC)), AudioFault.TRUNCATED, "moov"),
 }
 
