@@ -150,8 +150,8 @@ def _why_unknown(path: Path, file: BinaryIO) -> str:
         )
     if coding is None:
         return (
-            "it may be damaged, or be headerless sound, which doesn't say how it is to be played; export it again from "
-            "the recorder as WAV"
+            "it may be damaged or encrypted, or be headerless sound, which doesn't say how it is to be played; export "
+            "it again from the recorder as WAV"
         )
     channels = "" if coding in _WITHOUT_CHANNELS else " -ac 2"
     return (
@@ -171,7 +171,7 @@ def _open_container(path: Path, file: BinaryIO, container_format: ContainerForma
             buffer_size=READ_BUFFER_BYTES,
             metadata_errors="replace",  # tags in Latin-1 or GBK are common and are not what we came for
         )
-    except (av.FFmpegError, ValueError, OverflowError) as error:
+    except (av.FFmpegError, ValueError, OverflowError, OSError) as error:  # the last: it seeks to where no file goes
         if container_format.ffmpeg_format == "mov" and not _has_movie_header(file):
             raise UnusableAudio(
                 AudioFault.TRUNCATED,

@@ -73,6 +73,7 @@ _SIGNATURES: tuple[tuple[ContainerFormat, tuple[tuple[int, bytes], ...]], ...] =
     (ContainerFormat("sph", "nistsphere"), ((0, b"NIST_1A\n"),)),
 )
 
+_PICTURE_BRANDS = frozenset({b"heic", b"heix", b"heim", b"mif1", b"msf1", b"avif", b"avis", b"crx ", b"jpx "})
 _ISO_BRANDS = {b"M4A ": "m4a", b"M4B ": "m4a", b"M4P ": "m4a", b"qt  ": "mov"}
 
 
@@ -120,6 +121,8 @@ def id3_end(stream: BinaryIO) -> int:
 def _sniff_iso_media(header: bytes) -> ContainerFormat | None:
     atom, brand = header[4:8], header[8:12]
     if atom == b"ftyp":
+        if brand in _PICTURE_BRANDS:
+            return None
         if brand[:2] == b"3g":
             return ContainerFormat("3gp", "mov")
         return ContainerFormat(_ISO_BRANDS.get(brand, "mp4"), "mov")

@@ -100,7 +100,9 @@ def describe_stranger(header: bytes) -> str | None:
     for mark, meaning in _SIGNATURES:
         if header.startswith(mark):
             return meaning
-    for look in (_gzip, _bzip2, _openpgp, _cms, _answer, _tar):
+    if header[4:8] == b"ftyp":  # of the family of MP4, whose sound is known elsewhere
+        return "a picture"
+    for look in (_gzip, _bzip2, _riff, _openpgp, _cms, _answer, _tar):
         found = look(header)
         if found is not None:
             return found
@@ -132,6 +134,14 @@ def _gzip(header: bytes) -> str | None:
 def _bzip2(header: bytes) -> str | None:
     is_bzip2 = header[:3] == b"BZh" and header[3:4].isdigit() and header[4:10] in (b"1AY&SY", b"\x17rE8P\x90")
     return f"a bzip2 archive: {_UNPACK} (`bunzip2`)" if is_bzip2 else None
+
+
+def _riff(header: bytes) -> str | None:
+    """Another kind of RIFF than WAV and AVI, such as QCP of mobile phones or a picture."""
+    kind = header[8:12]
+    if header[:4] not in (b"RIFF", b"RIFX") or len(kind) < 4 or not all(0x20 <= byte < 0x7F for byte in kind):
+        return None
+    return "a picture" if kind == b"WEBP" else f"RIFF of the kind {kind.decode().strip()}, which is not read"
 
 
 def _openpgp(header: bytes) -> str | None:

@@ -206,6 +206,8 @@ BROKEN: dict[str, tuple[Make, str, str]] = {
     "w64-cut": (lambda: w64()[: -len(PCM) // 2], "truncated", "promises"),
     "w64-stale": (lambda: w64(HALF + 24), "unreadable", "behind the end that its header counts"),
     "w64-never-closed": (lambda: w64(0), "unreadable", "behind the end that its header counts"),
+    "w64-of-absurd-length": (lambda: w64((1 << 63) - 1), "unreadable", "damaged"),
+    "w64-of-250-terabytes": (lambda: w64(250_688_651_228_952), "unreadable", "damaged"),
     "aiff-cut": (lambda: aiff()[: -len(PCM) // 2], "truncated", "promises"),
     "aiff-stale": (lambda: aiff(HALF // 4, HALF + 8), "unreadable", "behind the end that its header counts"),
     "aiff-never-closed": (lambda: aiff(0, 0), "unreadable", "behind the end that its header counts"),
@@ -276,5 +278,7 @@ STRANGERS: dict[str, tuple[Make, str]] = {
     "base64": (lambda: base64.encodebytes(wav()), "WAV as base64 text"),
     "data-url": (lambda: b"data:audio/wav;base64," + base64.b64encode(wav()), "data address"),
     "zeros": (lambda: bytes(30_000), "zero bytes"),
+    "qcp": (lambda: riff(chunk(b"fmt ", rnd(150))).replace(b"WAVE", b"QLCM"), "RIFF of the kind QLCM"),
+    "heic": (lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + rnd(), "a picture"),
     "text": (lambda: b"recording not available\n", "plain text"),
 }  # fmt: skip
