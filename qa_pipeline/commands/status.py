@@ -83,6 +83,7 @@ def _print_published(snapshot: Snapshot) -> None:
     _print_days(snapshot)
     _print_failures(snapshot)
     _print_remarks(snapshot)
+    _print_stale(snapshot)
     print_sound(snapshot)
 
 
@@ -139,6 +140,17 @@ def _print_ledger(ledger: Ledger) -> None:
         print_lines([(row.call_date, *open_line(open_channel(row))) for row in rows[:OPEN_NAMED]])
         if len(rows) > OPEN_NAMED:
             out.print(f"… and {count(len(rows) - OPEN_NAMED, 'channel')} more")
+
+
+def _print_stale(snapshot: Snapshot) -> None:
+    """Calls that are shown as they were transcribed, because what lies in the landing zone now is faulty."""
+    columns = snapshot.tuples("select column_name from duckdb_columns() where table_name = 'calls'")
+    if ("stale_reason",) not in columns:
+        return  # published by an earlier version
+    query = "select stale_reason, count(*), list(call_id order by call_id) from calls where stale_reason is not null"
+    for reason, number, call_ids in snapshot.tuples(f"{query} group by all order by all"):
+        named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if number > CALLS_NAMED else "")
+        out.print(f"Kept      {count(number, 'call')} as transcribed before: {named}; {visible(reason)}", markup=False)
 
 
 def _print_held(settings: Settings, ledger: Ledger) -> None:

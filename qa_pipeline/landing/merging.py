@@ -4,12 +4,57 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.duplicates import resolve_duplicates
-from qa_pipeline.warehouse.calls import KnownCall, imports_json
+from qa_pipeline.recordings.quarantine import QuarantineReason
+from qa_pipeline.warehouse.calls import TRANSCRIBED, KnownCall, imports_json
+
+METADATA_FAULTS = (QuarantineReason.BAD_METADATA, QuarantineReason.NO_DATE, QuarantineReason.DUPLICATE_CALL_ID)
+"""Reasons to set a recording aside that say nothing of the recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The calls to be written, the ids of known calls that they replace, and what of the landing zone is not taken.
+
+    `kept` are landed calls with faulty metadata, by the id of the known call that stays as it was in their place.
+    """
+
+    found: list[Call]
+    removed: list[str]
+    kept: dict[str, Call]
+
+
+def merge_keeping_paid(
+    landed: Sequence[Call], known: Sequence[KnownCall], days: Sequence[dt.date], paid: Collection[str]
+) -> Merged:
+    """`merge_with_known`, but a transcribed call stays as it is while its metadata is faulty.
+
+    A list that cannot be read, or that gives one id to two calls, must not take away what is paid for and published.
+    `paid` are the recordings for which the service may have been paid.
+    """
+    standing = {
+        call.recording_id: call
+        for call in known
+        if call.status in TRANSCRIBED or (call.status != "quarantined" and call.recording_id in paid)
+    }
+    kept: dict[str, Call] = {}
+    while True:
+        taken = {call.source_uri for call in kept.values()}
+        found, removed = merge_with_known([call for call in landed if call.source_uri not in taken], known, days)
+        elsewhere = {call.recording_id for call in found if call.is_usable}
+        fresh = {
+            standing[call.recording_id].call_id: call
+            for call in found
+            if call.status_reason in METADATA_FAULTS and call.recording_id in standing.keys() - elsewhere
+        }
+        if not fresh:
+            return Merged(found, removed, kept)
+        kept |= fresh
 
 
 def merge_with_known(

@@ -86,6 +86,10 @@ def release_calls(connection: duckdb.DuckDBPyConnection, call_ids: Sequence[str]
     )
 
 
+TRANSCRIBED = ("ok", "partial")
+"""Statuses of calls with a transcript of one channel at least."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownCall:
     """A call that the warehouse has already."""
@@ -101,6 +105,20 @@ def known_calls(connection: duckdb.DuckDBPyConnection) -> list[KnownCall]:
     """Every call of every day."""
     rows = connection.execute("select call_id, recording_id, call_date, source_uri, status from calls").fetchall()
     return [KnownCall(*row) for row in rows]
+
+
+def note_stale(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], reasons: Mapping[str, str]) -> None:
+    """Says of calls why they are as they were and not as the landing zone has them now (call id → a sentence).
+
+    Of the other calls of `days` that is said no more.
+    """
+    connection.execute(
+        "update calls set stale_reason = null where stale_reason is not null "
+        "and list_contains(cast(? as date[]), call_date)",
+        [list(days)],
+    )
+    for call_id, reason in reasons.items():
+        connection.execute("update calls set stale_reason = ? where call_id = ?", [reason, call_id])
 
 
 def replace_calls(

@@ -29,3 +29,5 @@ comment on column calls.imports is
 'transcripts found beside the recording, one per channel: file, sha256, source, why it can''t be used; null without any';  -- noqa: LT05
 comment on column calls.metadata_remarks is
 'sentences on metadata that was read in a way one should know of, such as a time that clocks show twice; null if none';
+comment on column calls.stale_reason is
+'why the row is as it was transcribed, and not as the landing zone has it now; null where it is';

@@ -28,8 +28,10 @@ create table if not exists calls (
     status_message varchar,
     loaded_at timestamptz not null,
     imports json,
-    metadata_remarks json
+    metadata_remarks json,
+    stale_reason varchar
 );
 -- A database of an earlier version lacks these columns.
 alter table calls add column if not exists imports json;
 alter table calls add column if not exists metadata_remarks json;
+alter table calls add column if not exists stale_reason varchar;

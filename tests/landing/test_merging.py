@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.landing.merging import call_row, merge_with_known, statuses_of
+from qa_pipeline.landing.merging import call_row, merge_keeping_paid, merge_with_known, statuses_of
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.warehouse.calls import KnownCall
@@ -180,3 +180,67 @@ def test_a_row_says_why_a_recording_was_set_aside_and_keeps_what_nobody_asked_fo
     assert row["metadata_remarks"] is None
     assert json.loads(row["metadata_extra"]) == {"seat": 7, "when": "2025-09-01", "名": "陈"}
     assert row["source_uri"] == "file:///landing/2025-09-01/m.wav"
+
+
+# -- what is transcribed and whose metadata is faulty now -------------------------------------------------------------
+
+
+def faulty(call: Call, reason: QuarantineReason = QuarantineReason.BAD_METADATA) -> Call:
+    return call.quarantined(reason, "its list can't be read")
+
+
+@pytest.mark.parametrize("reason", [QuarantineReason.BAD_METADATA, QuarantineReason.NO_DATE])
+@pytest.mark.parametrize("days", [[DAY_1], [DAY_2]])
+def test_a_transcribed_call_stays_while_its_metadata_is_faulty(reason: QuarantineReason, days: list[dt.date]) -> None:
+    before = landed("from the list", DAY_1, audio="a", at="inbox/a.wav")
+    day = None if reason is QuarantineReason.NO_DATE else DAY_1
+    now = faulty(landed("a", day, audio="a", at="inbox/a.wav"), reason)
+    merged = merge_keeping_paid([now], [known(before)], days, paid=())
+    assert (merged.found, merged.removed) == ([], [])
+    if day in (*days, None):
+        assert merged.kept == {"from the list": now}
+
+
+def test_a_call_that_is_mended_is_written_again() -> None:
+    before, now = landed("a", DAY_1), landed("a", DAY_1, agent_id="17")
+    merged = merge_keeping_paid([now], [known(before)], [DAY_1], paid=())
+    assert (merged.found, merged.removed, merged.kept) == ([now], ["a"], {})
+
+
+def test_what_was_never_transcribed_or_is_another_recording_is_quarantined() -> None:
+    now = faulty(landed("a", DAY_1))
+    pending, other = known(landed("a", DAY_1), "pending"), known(landed("a", DAY_1, audio="other"))
+    sound = landed("a", DAY_1).quarantined(QuarantineReason.TRUNCATED, "cut off")
+    for call, before in ((now, pending), (now, other), (sound, known(landed("a", DAY_1)))):
+        merged = merge_keeping_paid([call], [before], [DAY_1], paid=())
+        assert (outcome(merged.found), merged.removed) == ({"a": str(call.status_reason)}, ["a"])
+    under_way = merge_keeping_paid([now], [pending], [DAY_1], paid={now.recording_id or ""})
+    assert list(under_way.kept) == ["a"], "the service may have been paid already"
+
+
+def test_a_faulty_copy_keeps_no_call_whose_recording_is_there_with_good_metadata() -> None:
+    before, now = landed("a", DAY_1), landed("a", DAY_2, at="moved/a.wav")
+    copy = faulty(landed("copy", None, audio="a", at="inbox/copy.wav"))
+    merged = merge_keeping_paid([now, copy], [known(before)], [DAY_2], paid=())
+    assert (outcome(merged.found), merged.removed, merged.kept) == (
+        {"a": "usable", "copy": "bad_metadata"},
+        ["a"],
+        {},
+    )
+
+
+def test_one_id_for_two_calls_takes_neither_away() -> None:
+    first, second = landed("a", DAY_1, at="1/x.wav"), landed("b", DAY_1, at="1/y.wav")
+    same_id = landed("a", DAY_1, audio="b", at="1/y.wav")
+    merged = merge_keeping_paid([first, same_id], [known(first), known(second)], [DAY_1], paid=())
+    assert outcome(merged.found) == {"a": "usable"}
+    assert (merged.removed, list(merged.kept)) == (["a"], ["b"])
+
+
+def test_a_new_recording_takes_no_id_from_a_transcribed_one() -> None:
+    """The new one lies before it by its path, and would win among new ones."""
+    before, newcomer = landed("a", DAY_1, at="1/z.wav"), landed("a", DAY_1, audio="new", at="1/b.wav")
+    merged = merge_keeping_paid([before, newcomer], [known(before)], [DAY_1], paid=())
+    assert list(merged.kept) == ["a"]
+    assert [call.status_reason for call in merged.found] == [QuarantineReason.DUPLICATE_CALL_ID]
+    assert merged.removed == []

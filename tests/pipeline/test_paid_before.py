@@ -39,3 +39,23 @@ def test_metadata_alone_sends_nothing_that_is_paid(pipeline: Pipeline) -> None:
     assert pipeline.usage().times == {2}
     asked = pipeline.command("sql", "--question", "was_any_channel_billed_twice", "--format", "jsonl")
     assert asked.stdout == "", "a person wanted it"
+
+
+def test_a_transcribed_call_stays_published_while_its_metadata_is_faulty(ran: Pipeline) -> None:
+    before, once = ran.tables(), ran.usage()
+    sidecar = ran.landing / GOLDEN_DAY / "c0101.json"
+    good = sidecar.read_text(encoding="utf-8")
+    sidecar.write_text(good.replace('"agent_channel": 0', '"agent_channel": 7'), encoding="utf-8")
+    os.utime(sidecar, (LONG_AGO, LONG_AGO))
+    done = ran.run(GOLDEN_DAY)
+    assert "what was transcribed and published of it stays as it was" in done.stderr
+    assert (ran.tables(), ran.usage()) == (before, once)
+    [(call_id, reason)] = ran.query("select call_id, stale_reason from calls where stale_reason is not null")
+    assert call_id == "c0101"
+    assert "agent_channel" in reason
+    assert "as transcribed before: c0101" in ran.command("status").stdout
+    sidecar.write_text(good, encoding="utf-8")
+    os.utime(sidecar, (LONG_AGO, LONG_AGO))
+    ran.run(GOLDEN_DAY)
+    assert ran.tables() == before
+    assert ran.query("select count(*) from calls where stale_reason is not null") == [(0,)]

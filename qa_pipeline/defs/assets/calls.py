@@ -1,6 +1,7 @@
 """Asset `calls`: what landed for the days of the run, usable or quarantined with a reason."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import dagster as dg
 
@@ -9,8 +10,12 @@ from qa_pipeline.defs.declarations import Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.landing.discovery import discover_calls
-from qa_pipeline.landing.merging import call_row, merge_with_known, statuses_of
-from qa_pipeline.warehouse.calls import known_calls, replace_calls
+from qa_pipeline.landing.merging import METADATA_FAULTS, call_row, merge_keeping_paid, statuses_of
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.states import MAY_BE_PAID
+from qa_pipeline.recordings.assessment import Call
+from qa_pipeline.recordings.notes import Note, gathered
+from qa_pipeline.warehouse.calls import known_calls, note_stale, replace_calls
 
 NOTES_SHOWN = 50
 
@@ -39,16 +44,18 @@ def calls(
         notes.append(f"{len(landing.notes) - NOTES_SHOWN:,} more kinds of notes on the landing zone are not shown")
     with warehouse.open(context).transaction() as connection:
         known = known_calls(connection)
-        found, removed = merge_with_known(landing.calls, known, days)
-        statuses = statuses_of(known)
-        replace_calls(connection, removed, [call_row(call, statuses) for call in found])
+        merged = merge_keeping_paid(landing.calls, known, days, _paid(operations.ledger(), landing.calls))
+        found, statuses = merged.found, statuses_of(known)
+        replace_calls(connection, merged.removed, [call_row(call, statuses) for call in found])
+        note_stale(connection, days, {call_id: call.status_message or "" for call_id, call in merged.kept.items()})
+        notes += gathered(_stale(call) for call in merged.kept.values())
         reasons = Counter(str(call.status_reason) for call in found if not call.is_usable)
         result = table_result(
             connection,
             CALLS,
             days,
             {
-                "usable": sum(call.is_usable for call in found),
+                "usable": sum(call.is_usable for call in found) + len(merged.kept),
                 "quarantined_by_reason": dg.MetadataValue.json(dict(reasons)),
                 "left_for_the_next_run": dg.MetadataValue.json(list(landing.unsettled)),
                 "notes": dg.MetadataValue.json(notes),
@@ -57,3 +64,17 @@ def calls(
     for note in notes:
         context.log.warning(note)
     return result
+
+
+def _paid(ledger: Ledger, landed: Sequence[Call]) -> set[str]:
+    """The recordings with faulty metadata for which the service may have been paid."""
+    faulty = {call.recording_id for call in landed if call.status_reason in METADATA_FAULTS and call.recording_id}
+    return {row.recording_id for row in ledger.of_recordings(sorted(faulty)) if row.state in MAY_BE_PAID}
+
+
+def _stale(call: Call) -> Note:
+    return Note(
+        f"{call.relative_path}: what was transcribed and published of it stays as it was, until this is mended: "
+        f"{call.status_message}",
+        kind="stays as it was",
+    )
