@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.settings import Settings
-from tests.dispatch.trial import Trial
+from qa_pipeline.transcription.models import find_model
+from qa_pipeline.transcription.parameters import TranscriptionParameters
+from tests.dispatch.trial import MODEL, Trial
 from tests.wire.service import BASE_URL, CountingService, Strike
 
 NAMES = ("bank", "hotel", "shop")
@@ -35,8 +37,9 @@ class Shape:
 
     `ends` and `then` are states after the first and the second run by recording (`bank`) or channel (`bank/0`); what
     is not named is fetched. `stops` and `says` are regular expressions: why the first run sent nothing more (None: it
-    did not stop), and what the ledger says of each channel that `ends` names. `submits` is how many submits arrive in
-    both runs (None: not looked at). `before` is told the service before the first run.
+    did not stop), and what the ledger says of each channel that `ends` names. `submits` is how many submits, or calls
+    of a model that answers at once, arrive in both runs (None: not looked at). `before` is told the service before the
+    first run.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Shape:
     stops: str | None = None
     says: str | None = None
     submits: int | None = 6
+    model: str = MODEL
     clock_offset_s: float = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
     before: Callable[[CountingService], object] = lambda service: None
@@ -54,7 +58,7 @@ class Shape:
     def desk_settings(self) -> dict[str, Any]:
         """Its settings. Recordings are uploaded only where that is struck: half of all requests are for it."""
         uploads = any(strike.on in ("policy", "upload") for strike in self.strikes)
-        return {"audio_urls": "upload" if uploads else "http", **self.settings}
+        return {"audio_urls": "upload" if uploads else "http", "model": self.model, **self.settings}
 
 
 @dataclass
@@ -64,10 +68,13 @@ class Desk:
     trial: Trial
     settings: Settings
     names: tuple[str, ...] = NAMES
+    model: str = MODEL
 
     @property
     def wanted(self) -> list[WorkItem]:
-        return self.trial.calls(*self.names)
+        model = find_model(self.model)
+        asked = {"model": model.id, "parameters": TranscriptionParameters().for_model(model)}
+        return [replace(item, apart=not model.is_task_based, **asked) for item in self.trial.calls(*self.names)]
 
     @property
     def rows(self) -> dict[str, LedgerRow]:
@@ -81,7 +88,7 @@ class Desk:
         )
 
 
-def desk(folder: Path, ledger: Ledger, *, names: tuple[str, ...] = NAMES, **settings: Any) -> Desk:
+def desk(folder: Path, ledger: Ledger, *, names: tuple[str, ...] = NAMES, model: str = MODEL, **settings: Any) -> Desk:
     """A desk over the recordings of these names in `folder`/landing."""
     values = {
         "home": folder,
@@ -89,6 +96,7 @@ def desk(folder: Path, ledger: Ledger, *, names: tuple[str, ...] = NAMES, **sett
         "DASHSCOPE_API_KEY": "sk-wire",
         "DASHSCOPE_HTTP_BASE_URL": BASE_URL,
         "audio_base_url": "https://recordings.example",
+        "model": model,
         "requests_per_minute": 60_000.0,
         "submit_burst": 100,
         "queries_per_second": 1000.0,
@@ -96,7 +104,7 @@ def desk(folder: Path, ledger: Ledger, *, names: tuple[str, ...] = NAMES, **sett
         "reconcile_grace_s": 0.05,
         "task_timeout_s": 5.0,
     }
-    return Desk(Trial(BASE_URL, folder, ledger), Settings(**(values | settings)), names)
+    return Desk(Trial(BASE_URL, folder, ledger), Settings(**(values | settings)), names, model)
 
 
 def play(shape: Shape, service: CountingService, at: Desk) -> None:
@@ -115,7 +123,7 @@ def play(shape: Shape, service: CountingService, at: Desk) -> None:
     service.strikes = []
     at.run()
     _judge(shape, shape.then, at, service)
-    assert shape.submits in (None, service.count("submit"))
+    assert shape.submits in (None, service.count("submit") + service.count("generation"))
 
 
 def _judge(shape: Shape, expected: Mapping[str, str], at: Desk, service: CountingService) -> None:

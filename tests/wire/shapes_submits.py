@@ -29,11 +29,50 @@ TAKEN = {
 }
 """What may come back although the work was taken: once, about one recording, whose tasks are then looked for."""
 
+CALLS = (
+    "the connection ends",
+    "a gateway answers 503 upstream connect error",
+    "the service answers 500 InternalError",
+    "a portal answers 200 with a page",
+)
+"""Those of `TAKEN` that calls of a model that answers at once are tried with as well."""
+
 SHAPES = (
     Shape("nothing goes wrong"),
     Shape("nothing goes wrong with uploads", settings={"audio_urls": "upload"}),
     *(Shape(f"taken, then {what}", (Strike("submit", reply, of="bank"),)) for what, reply in TAKEN.items()),
     Shape("taken, then every answer is lost", (Strike("submit", GATEWAY_503),)),
+    Shape(
+        "taken, then a filter answers every submit",
+        (Strike("submit", html(403)),),
+        stops="something else than the service answers what is sent: .*check DASHSCOPE_HTTP_BASE_URL",
+    ),
+    Shape(
+        "a filter answers every submit, and nothing was taken",
+        (Strike("submit", html(403), takes=False),),
+        ends={"*": "unknown"},
+        then={"*": "unknown"},
+        stops="something else than the service answers what is sent",
+        says="neither is anything that was sent later",
+    ),
+    *(
+        Shape(
+            f"a call is answered, then {what}",
+            (Strike("generation", reply),),
+            ends={"*": "unknown"},
+            then={"*": "unknown"},
+            says="ANSWER_LOST: It may have been answered and billed",
+            model="qwen3-asr-flash",
+        )
+        for what, reply in TAKEN.items()
+        if what in CALLS
+    ),
+    Shape(
+        "a call finds the service busy",
+        (Strike("generation", error(503, "ServiceUnavailable"), nth=(1, 2), takes=False),),
+        submits=8,
+        model="qwen3-asr-flash",
+    ),
     Shape(
         "a 503 of the service itself took nothing",
         (Strike("submit", error(503, "ServiceUnavailable"), nth=(2, 3), takes=False),),
