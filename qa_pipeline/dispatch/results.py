@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
+from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import ForbiddenHost, Redirected, ResultExpired, ResultTooLarge, ResultUnavailable
 from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
 from qa_pipeline.dispatch.run_parts import RunParts, Submission
@@ -46,38 +47,66 @@ async def fetch_result(run: RunParts, submission: Submission, status: TaskStatus
         NoResult: it did not come, whatever address the task gave.
         DashScopeError: neither storage nor service could be asked.
     """
+    first = submission.first
+
+    async def keep(document: bytes) -> str:
+        odd = await asyncio.to_thread(run.raw_store.put_odd, first.model, first.call_date, submission.id, document)
+        return f"raw/{odd}"
+
+    asked = [row.channel_id for row in submission.rows]
+    return await fetch_patiently(run.client, status, _first_address, asked=asked, keep=keep)
+
+
+async def fetch_patiently(
+    client: DashScopeClient,
+    status: TaskStatus,
+    address_in: Callable[[TaskStatus], str | None],
+    *,
+    asked: Sequence[int] = (),
+    keep: Callable[[bytes], Awaitable[str]] | None = None,
+) -> bytes:
+    """The result at the address that `address_in` finds in a status; a fresh one is asked for where it does not come.
+
+    `asked` are the channels of the task; `keep` keeps what is no result and says where.
+
+    Raises:
+        NoResult, DashScopeError: as `fetch_result`.
+    """
     fault: NoResult | None = None
     for wait_s in (0.0, *ASKED_AGAIN_AFTER_S):
         if fault is not None:
             await asyncio.sleep(wait_s)
-            fresh = await run.client.query(status.task_id)
+            fresh = await client.query(status.task_id)
             status = fresh if fresh.state is TaskState.SUCCEEDED else status
         try:
-            return await _fetch_once(run, submission, status)
+            return await _fetch_once(client, address_in(status), asked, keep)
         except NoResult as error:
-            logger.info("call %s: %s", submission.first.call_id, error)
+            logger.info("task %s: %s", status.task_id, error)
             fault = error
     assert fault is not None, "the loop runs at least once"
     raise fault
 
 
-async def _fetch_once(run: RunParts, submission: Submission, status: TaskStatus) -> bytes:
-    url = next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
+def _first_address(status: TaskStatus) -> str | None:
+    return next((item.transcription_url for item in status.result_urls if item.transcription_url), None)
+
+
+async def _fetch_once(
+    client: DashScopeClient, url: str | None, asked: Sequence[int], keep: Callable[[bytes], Awaitable[str]] | None
+) -> bytes:
     if url is None:
         raise NoResult(RESULT_MISSING, "the task succeeded and names no result")
     try:
-        document = await run.client.download_result(url)
+        document = await client.download_result(url)
     except ResultExpired as error:
         raise NoResult(RESULT_EXPIRED, f"its result could not be fetched: {error}") from error
     except ResultTooLarge as error:
         raise NoResult(RESULT_TOO_LARGE, str(error)) from error
     except (ResultUnavailable, Redirected, ForbiddenHost) as error:
         raise NoResult(RESULT_REFUSED, f"its result could not be fetched: {error}") from error
-    first = submission.first
-    fault = await asyncio.to_thread(_fault_of, document, [row.channel_id for row in submission.rows])
-    if fault is not None:
-        odd = await asyncio.to_thread(run.raw_store.put_odd, first.model, first.call_date, submission.id, document)
-        raise NoResult(NOT_A_RESULT, f"what came is no result: {fault}; it is kept in raw/{odd}")
+    if fault := await asyncio.to_thread(_fault_of, document, asked):
+        kept = f"; it is kept in {await keep(document)}" if keep else ""
+        raise NoResult(NOT_A_RESULT, f"what came is no result: {fault}{kept}")
     return document
 
 

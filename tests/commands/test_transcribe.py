@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from qa_pipeline.audio.decoding import cut_channel
+from qa_pipeline.dispatch import results
 from qa_pipeline.local_service import FaultPlan, FaultRule, ServiceConfig
 from qa_pipeline.service.local_process import start_local_service
 from tests.commands.conftest import Typed
@@ -129,6 +130,19 @@ def test_a_refused_key_is_named(known: Typed, service_url: str) -> None:
     done = known("transcribe", CALL)
     assert done.code == 1
     assert "InvalidApiKey" in done.err
+
+
+def test_a_result_that_comes_second_is_printed_and_one_that_never_comes_is_named(
+    known: Typed, service_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "ASKED_AGAIN_AFTER_S", (0.01,))
+    page = {"endpoint": "result", "action": "status", "status": 200, "body": "<html>Sign in</html>"}
+    set_faults(service_url, page | {"times": 1})
+    assert known("transcribe", CALL, "--format", "txt").code == 0
+    set_faults(service_url, page)
+    done = known("transcribe", CALL, "--format", "txt")
+    assert (done.code, done.out) == (1, "")
+    assert "NOT_A_RESULT: what came is no result: the result is not JSON" in done.err
 
 
 def test_a_key_that_cannot_be_one_is_named_and_not_shown(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:

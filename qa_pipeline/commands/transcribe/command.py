@@ -184,7 +184,7 @@ def _print_ends(status: TaskStatus, ends: Sequence[FileEnd], engine: str, format
             err.print(f"{end.source.name}:", markup=False)
         if end.document is not None:
             print_document(end.document, engine, format_name)
-        elif classify_task_failure(end.code) is TaskFailure.NO_SPEECH:
+        elif classify_task_failure(end.code, end.message) is TaskFailure.NO_SPEECH:
             if format_name == "json":
                 typer.echo(json.dumps(status.raw, ensure_ascii=False))
             err.print(f"no speech was found ({end.code})", markup=False)

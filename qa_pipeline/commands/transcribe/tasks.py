@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from qa_pipeline.dashscope.poller import TaskPoller
 from qa_pipeline.dashscope.tasks import FileResult, SubmitRequest, TaskStatus
 from qa_pipeline.dashscope.thread_contexts import entered_in_thread
 from qa_pipeline.dispatch.audio_source import safe_name
+from qa_pipeline.dispatch.results import NoResult, fetch_patiently
 from qa_pipeline.transcription.models import Model
 from qa_pipeline.transcription.parameters import TranscriptionParameters
 
@@ -55,7 +57,7 @@ async def run_task(
         sent.append(submitted.task_id)
         tell(f"task {submitted.task_id} is under way …")
         status = await poller.watch(submitted.task_id, dt.datetime.now(dt.UTC))
-        ends = [await _end(client, source, _result_of(at, urls, status), status) for at, source in enumerate(sources)]
+        ends = [await _end(client, source, at, urls, status) for at, source in enumerate(sources)]
         sent.clear()
         return status, ends
 
@@ -90,11 +92,20 @@ def task_parameters(model: Model, sources: Sequence[Source], options: Options) -
     return wire
 
 
-async def _end(client: DashScopeClient, source: Source, result: FileResult | None, status: TaskStatus) -> FileEnd:
+async def _end(client: DashScopeClient, source: Source, at: int, urls: Sequence[str], status: TaskStatus) -> FileEnd:
+    result = _result_of(at, urls, status)
     if result is not None and result.transcription_url:
-        return FileEnd(source, await client.download_result(result.transcription_url))
+        try:
+            return FileEnd(source, await fetch_patiently(client, status, partial(_address, at, urls)))
+        except NoResult as error:
+            return FileEnd(source, None, error.code, error.message)
     code = (result.code if result else None) or status.code or status.state.value
     return FileEnd(source, None, code, (result.message if result else None) or status.message)
+
+
+def _address(at: int, urls: Sequence[str], status: TaskStatus) -> str | None:
+    result = _result_of(at, urls, status)
+    return result.transcription_url if result else None
 
 
 def _result_of(at: int, urls: Sequence[str], status: TaskStatus) -> FileResult | None:
