@@ -299,8 +299,8 @@ class _Sentence:
         value = row.get(field)
         if value is None or value == "":
             return None
-        candidates = value if isinstance(value, list) else [value]
-        label = next((label for label in map(known, candidates) if label), None)
+        found = {known(item) for item in (value if isinstance(value, list) else [value])} - {None}
+        label = found.pop() if len(found) == 1 else None  # of several nobody knows which
         if label is None:
             self._note(field, "null", value)
         elif label != value:

@@ -60,25 +60,31 @@ def fit_to_recording(transcript: ChannelTranscript, duration_s: float) -> Channe
 
 
 def _fit_sentence(sentence: Sentence, duration_ms: int, remarks: Remarks) -> Sentence:
-    latest_ms = duration_ms + PAST_THE_END_MS
-    words = tuple(word for word in sentence.words if _fits(word, latest_ms, sentence.sentence_id, remarks))
-    fitted = dataclasses.replace(sentence, words=words) if len(words) < len(sentence.words) else sentence
+    words = tuple(
+        fitted
+        for word in sentence.words
+        if (fitted := _fit_word(word, duration_ms, sentence.sentence_id, remarks)) is not None
+    )
+    kept = dataclasses.replace(sentence, words=words) if words != sentence.words else sentence
     begin_ms, end_ms = sentence.begin_ms, sentence.end_ms
-    if begin_ms is None or end_ms is None or end_ms <= latest_ms:
-        return fitted
+    if begin_ms is None or end_ms is None or end_ms <= duration_ms + PAST_THE_END_MS:
+        return kept
     if begin_ms <= duration_ms:
         remarks.note("end_time", "clipped", end_ms, sentence.sentence_id)
-        return dataclasses.replace(fitted, end_ms=duration_ms)
+        return dataclasses.replace(kept, end_ms=duration_ms)
     remarks.note("begin_time", "null", begin_ms, sentence.sentence_id)
     remarks.note("end_time", "null", end_ms, sentence.sentence_id)
-    return dataclasses.replace(fitted, begin_ms=None, end_ms=None)
+    return dataclasses.replace(kept, begin_ms=None, end_ms=None)
 
 
-def _fits(word: Word, latest_ms: int, sentence_id: int, remarks: Remarks) -> bool:
-    if word.end_ms <= latest_ms:
-        return True
+def _fit_word(word: Word, duration_ms: int, sentence_id: int, remarks: Remarks) -> Word | None:
+    if word.end_ms <= duration_ms + PAST_THE_END_MS:
+        return word
+    if word.begin_ms <= duration_ms:
+        remarks.note("words.end_time", "clipped", word.end_ms, sentence_id)
+        return dataclasses.replace(word, end_ms=duration_ms)
     remarks.note("words", "dropped", dataclasses.asdict(word), sentence_id)
-    return False
+    return None
 
 
 def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emotion_roles: str) -> list[dict[str, Any]]:

@@ -262,6 +262,16 @@ def test_the_vcon_of_a_call_tells_of_its_agent_and_start(typed: Typed, snapshot:
     assert vcon["dialog"][0]["start"] == "2025-09-03T13:30:00.000+00:00"
 
 
+def test_subtitles_of_a_transcript_with_a_time_that_is_not_believed_name_the_table(
+    typed: Typed, snapshot: Path, folder: Path
+) -> None:
+    with duckdb.connect(str(snapshot)) as connection:
+        connection.execute("update transcripts set speech_s = null where call_id = 'c0101' and role = 'agent'")
+    done = typed("export", "--format", "srt", "--call", "c0101", "--output", folder)
+    assert done.code == 1
+    assert "a sentence of its transcript has no times (table transcript_remarks)" in done.err
+
+
 @pytest.mark.parametrize("format_name", ["srt", "vtt"])
 def test_subtitles_of_a_transcript_without_times_are_refused_with_the_way_out(
     typed: Typed, snapshot: Path, folder: Path, format_name: str

@@ -90,6 +90,7 @@ ODD: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str | 
     "a language with its country": ({"language": "zh-CN"}, {"language": "zh"}, [("language", "converted", '"zh-CN"')]),
     "a language in capitals": ({"language": "EN"}, {"language": "en"}, [("language", "converted", '"EN"')]),
     "a list of languages": ({"language": ["en"]}, {"language": "en"}, [("language", "converted", '["en"]')]),
+    "several languages": ({"language": ["zh", "en"]}, {"language": None}, [("language", "null", '["zh", "en"]')]),
     "a language that is an object": ({"language": {}}, {"language": None}, [("language", "null", "{}")]),
     "words that are no list": ({"words": "Good day."}, {"words": ()}, [("words", "null", '"Good day."')]),
     "a word without times": (

@@ -76,10 +76,13 @@ def test_a_sentence_that_begins_after_the_recording_has_no_times() -> None:
     assert fitted(late) == ([(None, None)], [("begin_time", "null", "12000"), ("end_time", "null", "13000")])
 
 
-def test_a_word_past_the_end_of_the_recording_is_left_out_and_its_sentence_kept() -> None:
-    found = fit_to_recording(heard(Sentence(0, 0, 900, "x y", words=(Word(0, 9, "x"), Word(9, 80_000_000, "y")))), 10.0)
-    assert [sentence.words for sentence in found.sentences] == [(Word(0, 9, "x"),)]
-    assert [(item.field, item.action, item.sentence_id) for item in found.remarks] == [("words", "dropped", 0)]
+def test_a_word_ends_with_the_recording_and_one_that_begins_after_it_is_left_out() -> None:
+    words = (Word(0, 9, "x"), Word(9, 80_000_000, "y"), Word(79_000_000, 80_000_000, "z"))
+    found = fit_to_recording(heard(Sentence(0, 0, 900, "x y z", words=words)), 10.0)
+    assert [sentence.words for sentence in found.sentences] == [(Word(0, 9, "x"), Word(9, 10_000, "y"))]
+    assert [(item.field, item.action, item.sentence_id) for item in found.remarks] == [
+        ("words.end_time", "clipped", 0), ("words", "dropped", 0),
+    ]  # fmt: skip
 
 
 def test_remarks_become_rows_and_say_nothing_of_emotions_that_are_not_kept() -> None:

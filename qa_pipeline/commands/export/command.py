@@ -28,6 +28,7 @@ from qa_pipeline.settings import load_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.wording.figures import count
+from qa_pipeline.wording.missing_labels import gives_times
 
 WRITERS: dict[str, Callable[[ExportedCall], str]] = {
     "srt": to_srt,
@@ -114,15 +115,22 @@ def _choose(ask: AskSnapshot, choice: Choice, *, needs_times: bool) -> Chosen:
     return Chosen(chosen.transcribed, chosen.skipped | dict.fromkeys(unknown, "no such call in the snapshot"))
 
 
+def _why_no_subtitles(models: str) -> str:
+    """Why a call can't be shown as subtitles; `models` transcribed its channels without times, joined by `and`."""
+    if any(map(gives_times, models.split(" and "))):
+        return "a sentence of its transcript has no times (table transcript_remarks); export it as txt, json or vcon"
+    return (
+        f"its transcript has no times to show subtitles at ({models} gives none); export it as txt, json or vcon, or "
+        "transcribe it with a model that gives times"
+    )
+
+
 def _chosen(ask: AskSnapshot, values: dict[str, Any], *, needs_times: bool) -> Chosen:
     transcribed: list[str] = []
     skipped: dict[str, str] = {}
     for row in ask(Asked(read_sql("reads/list_calls_to_export.sql"), values)).rows():
         if row["is_transcribed"] and needs_times and row["models_without_times"]:
-            skipped[row["call_id"]] = (
-                f"its transcript has no times to show subtitles at ({row['models_without_times']} gives none); export "
-                "it as txt, json or vcon, or transcribe it with a model that gives times"
-            )
+            skipped[row["call_id"]] = _why_no_subtitles(row["models_without_times"])
         elif row["is_transcribed"]:
             transcribed.append(row["call_id"])
         else:
