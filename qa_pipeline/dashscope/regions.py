@@ -196,14 +196,18 @@ def _from_url(text: str, plain_http_hosts: Collection[str] = ()) -> Endpoint:
     region = _region_of(url.host)
     is_own = is_loopback(url.host) or url.host in {host.strip("[]").lower() for host in plain_http_hosts}
     takes_http = is_own and region == OTHER
-    corrected = f"{url.scheme if takes_http else 'https'}://{url.netloc.decode('ascii')}{API_PATH}"
+    path = url.raw_path.partition(b"?")[0].decode("ascii").rstrip("/")
+    has_prefix = region == OTHER and path.endswith(API_PATH)  # of a gateway, which may serve more than this API
+    corrected = (
+        f"{url.scheme if takes_http else 'https'}://{url.netloc.decode('ascii')}{path if has_prefix else API_PATH}"
+    )
     if url.scheme == "http" and not takes_http:
         allowed = f", or name {url.host} in QA_PLAIN_HTTP_HOSTS if it is of your own network" if region == OTHER else ""
         raise BadEndpoint(
             f"the base URL {text!r} would send the key unencrypted; write {corrected} "
             f"(http:// is for this machine only){allowed}"
         )
-    if url.query or url.fragment or url.path.rstrip("/") != API_PATH:
+    if url.query or url.fragment or not (path == API_PATH or has_prefix):
         raise BadEndpoint(f"the base URL {text!r} must end in {API_PATH}; write {corrected}")
     return Endpoint(corrected, region)
 

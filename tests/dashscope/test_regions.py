@@ -27,6 +27,8 @@ from qa_pipeline.dashscope.regions import BadEndpoint, Endpoint, FiletransNotOff
         ),
         ("https://gateway.example.com/api/v1", "https://gateway.example.com/api/v1", "other"),
         ("http://127.0.0.1:8091/api/v1", "http://127.0.0.1:8091/api/v1", "other"),
+        ("http://127.0.0.1:3000/ali/api/v1/", "http://127.0.0.1:3000/ali/api/v1", "other"),
+        ("https://maas.qianwenaiapi.com/api/v1", "https://maas.qianwenaiapi.com/api/v1", "beijing"),
         ("http://localhost:8091/api/v1", "http://localhost:8091/api/v1", "other"),
         ("http://[::1]:8091/api/v1", "http://[::1]:8091/api/v1", "other"),
     ],
@@ -58,6 +60,8 @@ def test_a_workspace_id_becomes_the_workspace_host_of_its_region() -> None:
     [
         ("https://dashscope.aliyuncs.com", "write https://dashscope.aliyuncs.com/api/v1"),
         ("https://dashscope.aliyuncs.com/compatible-mode/v1", "write https://dashscope.aliyuncs.com/api/v1"),
+        ("https://dashscope.aliyuncs.com/x/api/v1", "write https://dashscope.aliyuncs.com/api/v1"),
+        ("http://127.0.0.1:3000/x/api/v1?y=1", "write http://127.0.0.1:3000/x/api/v1"),
         ("https://dashscope.aliyuncs.com/api/v1?x=1", "write https://dashscope.aliyuncs.com/api/v1"),
         ("http://127.0.0.1:8091", "write http://127.0.0.1:8091/api/v1"),
         ("dashscope.aliyuncs.com/api/v1", "write https://dashscope.aliyuncs.com/api/v1"),
