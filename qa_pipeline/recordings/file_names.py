@@ -33,7 +33,7 @@ _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})?"
 
 def _time_shape(name: str) -> str:
     """Hours, minutes and perhaps seconds, with the same separator or none between them, and perhaps milliseconds."""
-    return rf"\d{{2}}(?P<{name}_colon>[-:.]?)\d{{2}}(?:(?P={name}_colon)\d{{2}}(?:\d{{3}})??)?"
+    return rf"\d{{2}}(?P<{name}_colon>[-:._]?)\d{{2}}(?:(?P={name}_colon)\d{{2}}(?:\d{{3}})??)?"
 
 
 _SHAPES: Final = {
@@ -45,7 +45,7 @@ _SHAPES: Final = {
 }
 _TEXTS: Final = ("call_id", "agent_id", "agent_name", "customer_id", "queue", "direction", "guid", "_")
 _DIGITS_OF_MOMENT = re.compile(
-    r"(\d{4}[-.]?\d{2}[-.]?\d{2})[T ]?(\d{2})[-:.]?(\d{2})[-:.]?(?:(\d{2})(\d{3})?)?(Z|[+-]\d{2}:?\d{2})?",
+    r"(\d{4}[-.]?\d{2}[-.]?\d{2})[T ]?(\d{2})[-:._]?(\d{2})[-:._]?(?:(\d{2})(\d{3})?)?(Z|[+-]\d{2}:?\d{2})?",
     re.ASCII,
 )
 

@@ -376,14 +376,17 @@ def _bring_together(root: Path, found: _Found) -> LandingZone:
     names = _RecordingNames(entry.path for entry in found.recordings)
     transcripts = _transcripts(root, found, names)
     sidecars: dict[str, list[tuple[int, str, _Entry]]] = {}
-    for entry in (*found.sidecars, *found.named_lists):
+    for entry in found.named_lists:
         base, point, ending = entry.path.rpartition(".")
         is_record = f"{point}{ending}".casefold() in _RECORD_ENDINGS
         rank, name = names.described_by(base) if is_record else (0, _NO_RECORDING)
-        if name == _NO_RECORDING and entry in found.named_lists:
+        if name == _NO_RECORDING:
             found.call_lists.setdefault(str(Path(entry.path).parent), []).append(entry)
         else:
             sidecars.setdefault(name, []).append((rank, entry.path, entry))
+    for entry in found.sidecars:
+        rank, name = names.described_by(entry.path[: -len(_SIDECAR_ENDING)])
+        sidecars.setdefault(name, []).append((rank, entry.path, entry))
     recordings = [
         _landing_file(
             root,

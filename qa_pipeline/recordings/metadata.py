@@ -27,6 +27,8 @@ from qa_pipeline.recordings.values import (
 MetadataSource = Literal["sidecar", "calls.csv", "file name", "folder"]
 
 _SHOWN_VALUE_CHARS = 60
+_SAYS_NOTHING = frozenset({"", "NULL", "null", "\\N", "NaN", "nan", "None", "N/A", "#N/A", "<NA>"})
+"""What databases, spreadsheets and pandas write where there is no value."""
 _DATE_PART, _EXTRA_PART = "date", "guid"  # what a file name can give besides the keys
 _IDS = ("call_id", "agent_id", "customer_id")
 _CHECKS: Mapping[str, Callable[[Any], Any]] = {
@@ -132,7 +134,7 @@ def _first_given(places: Sequence[Place], found: list[str]) -> dict[str, _Given]
         own: dict[str, Any] = {}
         for key, value in place.values.items():
             name = known_key(key) or (_DATE_PART if place.source == "file name" and key == _DATE_PART else None)
-            empty = value is None or (isinstance(value, str) and not value.strip())
+            empty = value is None or (isinstance(value, str) and value.strip() in _SAYS_NOTHING)
             if name is None or empty:
                 continue
             if own.setdefault(name, value) != value:

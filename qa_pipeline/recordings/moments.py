@@ -7,9 +7,10 @@ a `time_format`: nothing in it says which is the month.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +28,7 @@ _ORDER_UNKNOWN: Final = (
     '"%d/%m/%Y %H:%M"'
 )
 _MAX_OFFSET = dt.timedelta(hours=14)
+_DATE_DIRECTIVES = (("%Y", "%y"), ("%m", "%b", "%B"), ("%d",))
 _TIME_DIRECTIVES = ("%H", "%I", "%X", "%c", "%T", "%R")
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
@@ -156,8 +158,8 @@ def read_moment(text: str, formats: Sequence[str] = ()) -> Written:
     Raises:
         NotAMoment: it has no reading, or more than one.
     """
-    for time_format in formats:
-        found = _by_format(text, time_format)
+    for shape in itertools.chain.from_iterable(map(_shapes, formats)):
+        found = _by_format(text, shape)
         if found is not None:
             return found
     try:
@@ -165,7 +167,7 @@ def read_moment(text: str, formats: Sequence[str] = ()) -> Written:
     except ValueError as error:
         reason = str(error) if isinstance(error, NotAMoment) else _NOT_A_TIME
         if formats:
-            reason = f"it does not fit time_format {' or '.join(map(repr, formats))}, and {reason}"
+            reason = f"it does not fit time_format {' or '.join(map(repr, formats))}, and {reason.partition(';')[0]}"
         raise NotAMoment(reason) from error
 
 
@@ -179,6 +181,18 @@ def check_time_format(text: str) -> str:
     if date != sample.date():
         raise ValueError(f"{text!r} must hold a year, a month and a day, such as '%d/%m/%Y %H:%M'")
     return text
+
+
+def _shapes(time_format: str) -> Iterator[str]:
+    """The format itself; with and without seconds; and its date alone: it is there for the order of day and month."""
+    yield time_format
+    if "%S" not in time_format and "%M" in time_format:
+        yield time_format.replace("%M", "%M:%S")
+    yield time_format.replace(":%S", "")
+    start = min((time_format.find(item) for item in _TIME_DIRECTIVES if item in time_format), default=0)
+    date = time_format[:start].rstrip(" T,-_")
+    if all(any(item in date for item in items) for items in _DATE_DIRECTIVES):
+        yield date
 
 
 def _by_format(text: str, time_format: str) -> Written | None:

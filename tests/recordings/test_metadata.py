@@ -71,6 +71,12 @@ def test_each_key_comes_from_the_nearest_place_that_has_it() -> None:
     assert (found.customer_id, found.call_id, found.source) == ("from-name", "c9", "sidecar")
 
 
+@pytest.mark.parametrize("nothing", ["", "  ", "NULL", "\\N", "NaN", "nan", "None", "N/A", "#N/A", "<NA>", None])
+def test_what_programs_write_for_no_value_says_nothing(nothing: str | None) -> None:
+    found = merged(dict.fromkeys(("agent_id", "agent_channel", "language"), nothing), {"agent_id": "far"})
+    assert (found.agent_id, found.agent_channel, found.language, found.problems) == ("far", 0, None, ())
+
+
 @pytest.mark.parametrize(
     ("places", "source"),
     [
