@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import av
 from av.audio.stream import AudioStream
@@ -22,6 +22,7 @@ from av.container import InputContainer
 from qa_pipeline.audio.counted_ends import find_counted_sound
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 from qa_pipeline.audio.formats import HEADER_BYTES, ContainerFormat, sniff_stream
+from qa_pipeline.audio.joined_matroska import JoinedFile, as_one
 from qa_pipeline.audio.mended_wav import MendedWav, as_meant
 from qa_pipeline.audio.riff import ByteOrder, find_sound
 from qa_pipeline.audio.strangers import describe_stranger, looks_random
@@ -54,6 +55,9 @@ _CODINGS_BY_ENDING = {
     ".g729": "g729",
 }
 _WITHOUT_CHANNELS = frozenset({"gsm", "g722", "g729"})
+
+
+ReadInstead: TypeAlias = BinaryIO | MendedWav | UpToTheTags | JoinedFile
 
 
 @dataclass(frozen=True)
@@ -234,10 +238,12 @@ def why(error: av.FFmpegError) -> str:
     return f"{error.strerror}; {REPEAT_ADVICE}"
 
 
-def _as_meant(path: Path, file: BinaryIO, container_format: ContainerFormat) -> BinaryIO | MendedWav | UpToTheTags:
+def _as_meant(path: Path, file: BinaryIO, container_format: ContainerFormat) -> ReadInstead:
     """What FFmpeg is to read of a file; raises `UnusableAudio` for a WAV that is not one sound."""
     if container_format.ffmpeg_format == "wav":
         return _wav_as_meant(path, file)
+    if container_format.ffmpeg_format == "matroska":
+        return as_one(file)
     if container_format.ffmpeg_format not in TAGGED_BEHIND:
         return file
     size_bytes = os.fstat(file.fileno()).st_size

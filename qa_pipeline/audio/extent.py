@@ -26,14 +26,13 @@ class Extent:
 
     `is_even`: each packet begins where the one before it ends, and only the first and the last are left out of;
     `even_s` is how far that is so. `is_exact`: packets begin and end where their stamps say, and not about there.
-    `last_at`: offset of the last packet in the file. `is_joined`: stamps go back. `gaps_s`: what they leave out in all.
+    `is_joined`: stamps go back. `gaps_s`: what they leave out in all.
     """
 
     timed_by_stamps: bool
     is_exact: bool
     packets: int = 0
     size_bytes: int = 0
-    last_at: int = 0
     total_s: float = 0.0
     last_s: float = 0.0
     longest_s: float = 0.0
@@ -123,7 +122,6 @@ def _add(extent: Extent, packet: Packet[AudioStream]) -> None:
     lasts_s = (packet.duration or 0) * time_base
     extent.packets += 1
     extent.size_bytes += packet.size
-    extent.last_at = max(extent.last_at, packet.pos or 0)
     extent.lengths_s[lasts_s] += 1
     if lasts_s > extent.longest_s:
         extent.longest_s, extent.longest_at_s = lasts_s, extent.total_s

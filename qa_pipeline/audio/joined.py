@@ -1,7 +1,7 @@
 """Finds a further file behind the first, where FFmpeg stops in front of it and says nothing.
 
-Chained Ogg, MP3, AAC and FLAC are read on; an MP4 has one index, FLV and AIFF one header. Of Matroska files some are
-read on, by whether their writers knew their sizes.
+Chained Ogg, MP3, AAC and FLAC are read on, and Matroska by way of `joined_matroska`; an MP4 has one index, FLV and AIFF
+one header.
 """
 
 from __future__ import annotations
@@ -9,20 +9,12 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
-from qa_pipeline.audio.matroska import last_file_at
-
 _MAX_PARTS = 5_000_000
 _FLV_TAG_BYTES, _FLV_BACK_POINTER_BYTES = 11, 4
 
 
-def unread_file(file: BinaryIO, ffmpeg_format: str, read_to: int) -> int | None:
-    """Offset of a file that is not read; None where all are. The file's position is moved.
-
-    `read_to` is where the last packet lies that was read.
-    """
-    if ffmpeg_format == "matroska":
-        last_at = last_file_at(file)
-        return last_at if last_at > read_to else None
+def unread_file(file: BinaryIO, ffmpeg_format: str) -> int | None:
+    """Offset of a file that is not read; None where all are. The file's position is moved."""
     return _FINDERS[ffmpeg_format](file, os.fstat(file.fileno()).st_size)
 
 
@@ -68,5 +60,5 @@ def _second_aiff(file: BinaryIO, size_bytes: int) -> int | None:
 
 _FINDERS = {"mov": _second_movie, "flv": _second_flv, "aiff": _second_aiff}
 
-JOINED_UNREAD = frozenset({*_FINDERS, "matroska"})
-"""FFmpeg's names of the formats of which not every file is read."""
+JOINED_UNREAD = frozenset(_FINDERS)
+"""FFmpeg's names of the formats of which only the first file is read."""

@@ -1,5 +1,5 @@
-"""What the elements of a Matroska or WebM file say of its bytes: how many are missing, and whether it is several files
-joined (RFC 8794, RFC 9559).
+"""What the elements of a Matroska or WebM file say of its bytes: how many are missing, and where each file of several
+that were joined begins (RFC 8794, RFC 9559).
 
 Its one duration is no measure: pages that record write it from their own clock, or not at all.
 """
@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-_SEGMENT = 0x18538067
-_FILE_HEADER = 0x1A45DFA3
+FILE_HEADER, SEGMENT, CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
 _KNOWN = frozenset({
-    _FILE_HEADER, _SEGMENT, 0xEC, 0xBF,  # the file's head, its body, what stands for nothing, checksums
-    0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367, 0x1F43B675,  # in the body
+    FILE_HEADER, SEGMENT, 0xEC, 0xBF,  # the file's head, its body, what stands for nothing, checksums
+    0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367, CLUSTER,  # in the body
     0xE7, 0x5854, 0xA7, 0xAB, 0xA3, 0xA0, 0xAF,  # in a cluster
 })  # fmt: skip
 """Elements that may follow each other; anything else is no more of the file, but what was appended to it."""
@@ -26,7 +25,7 @@ _BUFFER_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
-class _Element:
+class Element:
     """`size` is None where the writer did not know it: what follows is inside."""
 
     kind: int
@@ -45,17 +44,12 @@ def missing_bytes(file: BinaryIO) -> int:
     The file's position is moved.
     """
     size_bytes = os.fstat(file.fileno()).st_size
-    farthest = max((element.end for _, element in _elements(file)), default=0)
+    farthest = max((element.end for _, element in elements(file)), default=0)
     return max(0, farthest - size_bytes)
 
 
-def last_file_at(file: BinaryIO) -> int:
-    """Offset of the last of several files that were joined; 0 where there is one alone. The position is moved."""
-    return max((at for at, element in _elements(file) if element.kind == _FILE_HEADER), default=0)
-
-
-def _elements(file: BinaryIO) -> Iterator[tuple[int, _Element]]:
-    """Where each element begins, and the element, in the order of the file."""
+def elements(file: BinaryIO) -> Iterator[tuple[int, Element]]:
+    """Where each element begins, and the element, in the order of the file, whose position is moved."""
     reader = io.BufferedReader(cast(Any, file), _BUFFER_BYTES)
     at = 0
     try:
@@ -65,12 +59,12 @@ def _elements(file: BinaryIO) -> Iterator[tuple[int, _Element]]:
                 break
             yield at, element
             # The segment and what is of unknown size is looked into; everything else is stepped over.
-            at = element.body_at if element.size is None or element.kind == _SEGMENT else element.end
+            at = element.body_at if element.size is None or element.kind == SEGMENT else element.end
     finally:
         reader.detach()
 
 
-def _read_element(reader: io.BufferedReader, at: int) -> _Element | None:
+def _read_element(reader: io.BufferedReader, at: int) -> Element | None:
     reader.seek(at)
     head = reader.read(_HEAD_BYTES)
     kind_width = _width(head[0], 4) if head else 0
@@ -82,7 +76,7 @@ def _read_element(reader: io.BufferedReader, at: int) -> _Element | None:
         return None
     unknown = (1 << 7 * size_width) - 1
     size = int.from_bytes(head[kind_width:body], "big") & unknown
-    return _Element(int.from_bytes(head[:kind_width], "big"), at + body, None if size == unknown else size)
+    return Element(int.from_bytes(head[:kind_width], "big"), at + body, None if size == unknown else size)
 
 
 def _width(first: int, most: int) -> int:

@@ -164,7 +164,7 @@ def _refuse_damaged(path: Path, audio: OpenAudio, extent: Extent) -> None:
         )
     if audio.format.ffmpeg_format in JOINED_UNREAD:
         with left_in_place(audio.file) as file:
-            joined_at = unread_file(file, audio.format.ffmpeg_format, extent.last_at)
+            joined_at = unread_file(file, audio.format.ffmpeg_format)
         if joined_at is not None:
             raise UnusableAudio(
                 AudioFault.UNREADABLE,
