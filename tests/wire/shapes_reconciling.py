@@ -16,6 +16,9 @@ DROPPED = Strike("submit", HANG_UP, of="bank", channel=0, nth=(1,), takes=False)
 FIRST_DROPPED = Strike("submit", HANG_UP, nth=(1,), takes=False)
 """The connection ends, and nothing was taken; of the first submit, so that others are sent later."""
 
+ONE_BY_ONE = {"requests_per_minute": 1200.0, "submit_burst": 1}
+"""So that what arrives first was also sent first."""
+
 IN_DOUBT = {"bank/0": "unknown"}
 
 
@@ -65,6 +68,7 @@ SHAPES = (
     Shape(
         "nothing was taken, and what was sent later is on the list",
         (FIRST_DROPPED,),
+        settings=ONE_BY_ONE,
         submits=7,
     ),
     *(
@@ -105,6 +109,7 @@ SHAPES = (
     Shape(
         "nothing was taken, and a program of the same account transcribes other channels and models",
         (FIRST_DROPPED,),
+        settings=ONE_BY_ONE,
         submits=7,
         before=lambda service: [
             service.add_task("qwen3-asr-flash-filetrans", "https://o.example/minutes.wav", (2,)),
