@@ -59,7 +59,9 @@ def known_to_the_service(ledger: Ledger, kind: str, choice: RetryChoice) -> list
     return [
         unit
         for unit in _in_force(ledger, kind, [row for row in ledger.in_states(ASKED_FIRST) if choice.covers(row)])
-        if unit.task_id is not None and max(unit.submitted_at or 0.0, unit.ended_at or 0.0) > oldest
+        if unit.engine_kind == kind
+        and unit.task_id is not None
+        and max(unit.submitted_at or 0.0, unit.ended_at or 0.0) > oldest
     ]
 
 

@@ -118,8 +118,6 @@ def _placed(
         remarks = Remarks()
         remarks.note("channel_id", "derived", nowhere[0].get("channel_id"))
         placed[missing[0]] = nowhere[0], remarks
-    elif nowhere and not placed:
-        raise BadResult(f"transcripts[0].channel_id is {nowhere[0].get('channel_id')!r}, not a whole number")
     else:
         for row in nowhere:
             dropped.note("transcripts", "dropped", row.get("channel_id"))

@@ -71,7 +71,7 @@ def test_the_reference_transcript_of_the_page_is_one() -> None:
 def test_the_fault_plan_of_the_page_is_taken() -> None:
     plan = fault_plan(json.loads(shown("plan.json")))
     assert plan.task_latency_s == (2.0, 6.0)
-    assert len(plan.rules) == 4
+    assert len(plan.rules) == 6
 
 
 def test_every_endpoint_and_action_of_a_fault_is_named() -> None:

@@ -61,6 +61,7 @@ ODD_RESULTS = {
     "a language is a list": first_sentence(language=["zh"]),
     "words have no times": first_sentence(words=[{"text": "好"}]),
     "a channel is text": edited(lambda document: document["transcripts"][0].update(channel_id="0")),
+    "a channel is missing": edited(lambda document: document["transcripts"][0].update(channel_id=None)),
     "a transcript is no list": edited(lambda document: document.update(transcripts=document["transcripts"][0])),
 }
 
