@@ -133,7 +133,7 @@ def read_call_list(
         return CallList(label, rule, problem=str(error))
     except NotReadable as error:
         return CallList(label, rule, problem=f"{label} {error}.")
-    listed = _from_text(decoded, label, rule)
+    listed = parse_call_list(decoded.text, label, rule, bad_lines=decoded.bad_lines)
     if decoded.guessed is not None:
         listed.remarks.append(
             f"{label} was read as {decoded.guessed}, judged by its letters; set call_list_encoding to be sure, or save "
@@ -156,11 +156,6 @@ def read_record(path: Path, label: str, *, rule: CallListRule, encoding: str | N
     return rule.read(record.content)
 
 
-def parse_call_list(text: str, label: str, rule: CallListRule = DEFAULT_RULE) -> CallList:
-    """As `read_call_list`, from the text of the file."""
-    return _from_text(Decoded(text), label, rule)
-
-
 def _decoded(content: bytes, label: str, encoding: str | None) -> Decoded:
     try:
         return decode(content, encoding)
@@ -169,10 +164,13 @@ def _decoded(content: bytes, label: str, encoding: str | None) -> Decoded:
         raise BadMetadataFile(f"{label} {error}; {way_out}.") from error
 
 
-def _from_text(decoded: Decoded, label: str, rule: CallListRule) -> CallList:
-    if rule.has_columns and looks_like_records(decoded.text):
-        return _from_records(decoded.text, label, rule)
-    lines = split_lines(decoded.text)
+def parse_call_list(
+    text: str, label: str, rule: CallListRule = DEFAULT_RULE, *, bad_lines: Collection[int] = ()
+) -> CallList:
+    """As `read_call_list`, from the text of the file. `bad_lines` (from 1) could not be decoded."""
+    if rule.has_columns and looks_like_records(text):
+        return _from_records(text, label, rule)
+    lines = split_lines(text)
     heads = [number for number, line in enumerate(lines) if line.strip()][:_LINES_BEFORE_HEADINGS]
     choices = [
         (number, delimiter, next(read_rows(lines[number : number + 1], delimiter)))
@@ -197,7 +195,7 @@ def _from_text(decoded: Decoded, label: str, rule: CallListRule) -> CallList:
         Row(item.line + number + 1, item.cells, item.problem)
         for item in read_rows(lines[number + 1 :], delimiter, columns=len(headings), key_columns=keys)
     )
-    listed = _collected(heads_cells, rows, label, decoded.bad_lines, rule)
+    listed = _collected(heads_cells, rows, label, bad_lines, rule)
     if lines[-1][-1] not in "\r\n" and listed.problem is None:
         listed.open_line = len(lines)
     return listed

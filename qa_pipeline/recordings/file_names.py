@@ -53,7 +53,7 @@ _DIGITS_OF_MOMENT = re.compile(
 _DATE_OF_FOLDERS: Final = tuple(
     re.compile(pattern, re.ASCII | re.IGNORECASE)
     for pattern in (
-        r"(?:[a-z_]+=)?(\d{4})-(\d{2})-(\d{2})",
+        r"[a-z_]+=(\d{4})-(\d{2})-(\d{2})",
         r"(\d{4})-(\d{2})/(\d{2})|(\d{4})/(\d{2})-(\d{2})",
         r"(?:y|year|yyyy)?=?(\d{4})/(?:m|month|mm)?=?(\d{1,2})/(?:d|day|dd)?=?(\d{1,2})",
     )
@@ -153,7 +153,7 @@ def read_file_name(stem: str, patterns: Iterable[FileNamePattern]) -> dict[str, 
 
 def date_of_folder(name: str) -> dt.date | None:
     """The date of a folder called YYYY-MM-DD, None for any other name."""
-    return date_of_folders((name,)) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name, re.ASCII) else None
+    return _date(*name.split("-")) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name, re.ASCII) else None
 
 
 def date_of_folders(names: Sequence[str]) -> dt.date | None:
@@ -161,16 +161,19 @@ def date_of_folders(names: Sequence[str]) -> dt.date | None:
 
     2025-09-01, date=2025-09-01, 2025/09/01, year=2025/month=9/day=1, 2025-09/01, 2025/09-01; None for anything else.
     """
-    for count in (1, 2, 3):
-        found = _DATE_OF_FOLDERS[count - 1].fullmatch("/".join(names[-count:]))
+    for count, pattern in enumerate(_DATE_OF_FOLDERS, 1):
+        found = pattern.fullmatch("/".join(names[-count:]))
         if found is not None:
-            try:
-                year, month, day = (int(part) for part in found.groups() if part is not None)
-                date = dt.date(year, month, day)
-            except ValueError:
-                return None
-            return date if FIRST_YEAR <= date.year <= LAST_YEAR else None
-    return None
+            return _date(*(part for part in found.groups() if part is not None))
+    return date_of_folder(names[-1]) if names else None
+
+
+def _date(year: str, month: str, day: str) -> dt.date | None:
+    try:
+        date = dt.date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+    return date if FIRST_YEAR <= date.year <= LAST_YEAR else None
 
 
 def _pieces(text: str) -> list[tuple[str, str | None]]:
