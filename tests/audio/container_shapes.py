@@ -22,18 +22,24 @@ Samples = NDArray[np.int16]
 SECONDS = 6.0
 MARK_S = 0.3
 MARKS_S = ((0.5, 2.0, 5.0), (1.2, 3.0, 5.4))
+_FAST = {"libopus": {"compression_level": "0"}, "aac": {"aac_coder": "fast"}, "libmp3lame": {"compression_level": "9"}}
 _LAYOUTS = {1: "mono", 2: "stereo"}
 
 
-def marked(rate: int, *, channels: Sequence[int] = (0, 1), begin_s: float = 0.0, end_s: float = SECONDS) -> Samples:
+def marked(rate: int, *, channels: tuple[int, ...] = (0, 1), begin_s: float = 0.0, end_s: float = SECONDS) -> Samples:
     """Shape (channels, samples): the six seconds or a part of them; 0 is the agent's channel, 1 the customer's."""
+    return _six_seconds(rate, channels)[:, round(begin_s * rate) : round(end_s * rate)]
+
+
+@functools.cache
+def _six_seconds(rate: int, channels: tuple[int, ...]) -> Samples:
     at_s = np.arange(round(SECONDS * rate)) / rate
     rows = []
     for channel in channels:
         level = sum(((at_s >= mark) & (at_s < mark + MARK_S)).astype(float) for mark in MARKS_S[channel])
         rows.append(12000 * level * np.sin(2 * np.pi * (700 + 300 * channel) * at_s))
     line = np.random.default_rng(3).normal(0, 8, (len(rows), at_s.size))
-    return (np.stack(rows) + line).astype(np.int16)[:, round(begin_s * rate) : round(end_s * rate)]
+    return (np.stack(rows) + line).astype(np.int16)
 
 
 def marks_heard(channel: Samples, rate: int) -> list[float]:
@@ -72,7 +78,7 @@ def encoded(
         streams = []
         for track in tracks:
             stream = container.add_stream(codec, rate=rate, layout=_LAYOUTS[len(track)])
-            stream.codec_context.options = codec_options or {}
+            stream.codec_context.options = {**_FAST.get(codec, {}), **(codec_options or {})}
             streams.append(stream)
         for index, (stream, track) in enumerate(zip(streams, tracks, strict=True)):
             late_s = starts_s[index] if starts_s else 0.0
