@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 VAD_FRAMES_MS = (10, 20, 30)
 VAD_MODES = (0, 1, 2, 3)
-SHARES = ("dual_mono_correlation", "bleeding_correlation", "clipped_ratio")
+SHARES = ("dual_mono_correlation", "dual_mono_late_correlation", "bleeding_correlation", "clipped_ratio")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,8 @@ class AcousticOptions:
 
     dual_mono_correlation: float = 0.98
     """Two channels are one from here on. Real calls are below 0.07; joint-stereo codecs take a copy to 0.99."""
+    dual_mono_late_correlation: float = 0.95
+    """The same where one comes over 10 ms later: MP3 and the like then code each in its own way, down to 0.96."""
     bleeding_correlation: float = 0.2
     """Mean correlation, in the seconds in which one channel is louder, that shows a copy of it in the other. Calls
     without bleeding are below 0.03 over three seconds and more; bleeding at -20 dB is over 0.7, through the echoes of

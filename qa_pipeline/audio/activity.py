@@ -110,8 +110,8 @@ def is_steady(levels_db: NDArray[np.floating], where: NDArray[np.bool_], options
     """Whether sound that was taken for speech is a tone or noise, by its level in each frame that is asked for.
 
     Over stretches of 100 ms a voice's level changes by 3 to 5 dB from one to the next (the median), that of white noise
-    by 0.2 dB and a tone's not at all. Sound shorter than that can only be compared frame by frame, and only tones are
-    told from voices then.
+    by 0.2 dB and a tone's not at all. From frame to frame a single tone's does not change either, also where it is too
+    short for more, or a codec blurs its beginning and end.
     """
     frames = _STRETCH_MS // options.vad_frame_ms
     edges = np.flatnonzero(np.diff(where, prepend=False, append=False))
@@ -124,8 +124,10 @@ def is_steady(levels_db: NDArray[np.floating], where: NDArray[np.bool_], options
         stretches.append(means)
         changes.append(np.abs(np.diff(means)))
     levels, change, step = (np.concatenate(parts) for parts in (stretches, changes, steps))
+    if step.size and float(np.median(step)) < options.tone_step_db:
+        return True
     if change.size < _LEAST_CHANGES:
-        return step.size > 0 and float(np.median(step)) < options.tone_step_db
+        return False
     median = float(np.median(change))
     spread = float(np.percentile(levels, 90) - np.percentile(levels, 10))
     return median < options.tone_step_db or (median < options.steady_step_db and spread < options.steady_range_db)

@@ -14,6 +14,7 @@ from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
 from qa_pipeline.audio.correlation import Likeness
 
 STEREO = 2
+_LATE_MS = 10.0
 
 
 class Defect(StrEnum):
@@ -131,7 +132,8 @@ def _is_dual_mono(acoustics: Acoustics, options: AcousticOptions) -> bool:
     correlation = acoustics.pair.correlation if acoustics.pair else None
     if correlation is None or any(_is_silent(channel, options) for channel in acoustics.channels):
         return False
-    return abs(correlation) > options.dual_mono_correlation
+    is_late = abs((acoustics.pair.lag_ms if acoustics.pair else None) or 0.0) > _LATE_MS
+    return abs(correlation) > (options.dual_mono_late_correlation if is_late else options.dual_mono_correlation)
 
 
 def _holds_a_copy(acoustics: Acoustics, channel_id: int, options: AcousticOptions) -> bool:
