@@ -24,4 +24,5 @@ class LeasedRunLauncher(DefaultRunLauncher):
         if events.leases.is_alive(run.run_id):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         events.free_concurrency_slots_for_run(run.run_id)
+        events.leases.forget(run.run_id)
         return CheckRunHealthResult(WorkerStatus.FAILED, PROCESS_GONE)

@@ -77,6 +77,7 @@ def test_dagsters_daemon_sees_and_frees_a_killed_run(kept: dg.DagsterInstance) -
     assert isinstance(launcher, LeasedRunLauncher)
     assert launcher.supports_check_run_worker_health
     assert launcher.check_run_worker_health(dead).status is WorkerStatus.FAILED
+    assert kept_events(kept).leases.holder(dead.run_id) is None
     assert kept_events(kept).get_concurrency_info("dashscope").active_run_ids == set()
     assert end_dead_runs(kept) == [dead.run_id]
     assert status(kept, dead.run_id) is dg.DagsterRunStatus.FAILURE
