@@ -13,7 +13,7 @@ import pytest
 from dashboards.playback import NotPlayable, load_from_bucket
 from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import limits as recording_limits
-from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls
+from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls, scan_zone
 from qa_pipeline.landing.recording_files import RecordingGone, recording_files
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
@@ -116,6 +116,23 @@ def test_a_bucket_gives_the_calls_that_a_folder_with_the_same_files_gives(
     url = settings.landing_bucket
     assert url is not None
     assert [url.key_of(call.source_uri) for call in found.calls] == [call.relative_path for call in found.calls]
+
+
+def test_an_object_whose_ending_says_nothing_is_asked_for_its_first_bytes_alone(
+    server: S3Server, settings: Settings, ledger: Ledger, fetched: list[str]
+) -> None:
+    land(server, settings, "2025-09-01/RE0123", SAMPLES / "2025-09-01" / "c0101.mp3")
+    land(server, settings, "2025-09-01/c.zip", b"PK\x03\x04" + bytes(100_000))
+    land(server, settings, "2025-09-01/empty", b"")
+    assert [file.relative_path for file in scan_zone(settings).files] == ["2025-09-01/RE0123"]
+    assert fetched == []
+    found = discover_calls(settings, ledger)
+    assert [call.relative_path for call in found.calls] == ["2025-09-01/RE0123"]
+    assert [key for key in fetched if key.endswith("zip")] == []
+    assert found.notes == (
+        "2025-09-01/c.zip is left out: a ZIP archive: unpack it and land the recordings in it",
+        "2025-09-01/empty is left out: an empty file",
+    )
 
 
 def test_what_is_unchanged_is_never_downloaded_again(
