@@ -200,7 +200,7 @@ class Settings(BaseSettings):
     concurrent_uploads: Annotated[int, Field(ge=1, le=128)] = 16
     poll_interval_s: Annotated[float, Field(gt=0, le=300)] = 1.0
     task_timeout_s: Annotated[float, Field(gt=0)] = 4 * 3600.0
-    open_task_patience_s: Annotated[float, Field(gt=0)] = 60.0
+    open_task_patience_s: Annotated[float, Field(gt=0)] = 30.0
     reconcile_grace_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     max_failed_share: Annotated[float, Field(ge=0, le=1)] = 0.2
 

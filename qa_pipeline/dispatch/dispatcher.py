@@ -263,10 +263,10 @@ class Dispatcher:
         watch = self._run.poller.watch(task_id, dt.datetime.fromtimestamp(submitted_at, dt.UTC))
         began_at = time.monotonic()
         status = await self._patience.wait(watch, age_s=age_s, audio_s=first.audio_s)
-        if status.submitted_at and status.ended_at:
-            self._patience.ended((status.ended_at - status.submitted_at).total_seconds())
-        else:
-            self._patience.ended(age_s + time.monotonic() - began_at)
+        took_s = age_s + time.monotonic() - began_at
+        if status.submitted_at and status.ended_at:  # at most what it took by our clock, whatever theirs says
+            took_s = min(took_s, (status.ended_at - status.submitted_at).total_seconds())
+        self._patience.ended(took_s)
         return status
 
     async def _beat(self) -> None:

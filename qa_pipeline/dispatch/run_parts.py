@@ -31,7 +31,7 @@ class DispatchOptions:
     uploads_at_once: int
     task_timeout_s: float
     reconcile_grace_s: float
-    open_task_patience_s: float = 60.0
+    open_task_patience_s: float = 30.0
     own_price_usd: float | None = None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dashscope.scripted_service import Answer
 from tests.pipeline.harness import GOLDEN_DAY, Pipeline
 from tests.serving import SAMPLES
 from tests.wire.service import BASE_URL, GATEWAY_503, CountingService, Strike, edited, error
@@ -91,3 +92,33 @@ def test_a_run_that_is_halted_says_why_and_the_next_one_pays_once(
     night.run(GOLDEN_DAY)
     assert set(service.bills.by_channel.values()) == {1}
     assert set(statuses(night).values()) == {"ok"}
+
+
+RUNNING = edited(lambda document: {**document, "output": {**document["output"], "task_status": "RUNNING"}})
+NOT_ENDED = {
+    "running for ever": (Strike("query", RUNNING, of="c0101", channel=0), "the service has not ended its task"),
+    "a query nobody can read": (
+        Strike("query", Answer(body=b"<html>busy</html>"), of="c0101", channel=0),
+        "the service's answer about its task .* cannot be used",
+    ),
+    "a query that is refused": (Strike("query", error(500, "InternalError"), of="c0101", channel=0), "InternalError"),
+}
+
+
+@pytest.mark.whole_run
+@pytest.mark.parametrize(("strike", "reason"), NOT_ENDED.values(), ids=NOT_ENDED)
+def test_a_task_that_does_not_end_is_named_and_the_others_are_published(
+    night: Pipeline, service: CountingService, strike: Strike, reason: str
+) -> None:
+    night.settings["QA_OPEN_TASK_PATIENCE_S"] = "1"
+    service.strikes = [strike]
+    done = night.command("run", "--from", GOLDEN_DAY)
+    assert done.returncode == 1
+    assert "Open: 1 channel; what is there is published" in said(done.stdout), done.stdout + done.stderr
+    assert re.search(rf"c0101 channel 0 sent just now .*{reason}", said(done.stdout))
+    assert done.stderr.count("✗") == 1, done.stderr
+    assert sorted(statuses(night).values()) == ["ok", "ok", "partial"]
+    service.strikes = []
+    night.run(GOLDEN_DAY)
+    assert set(statuses(night).values()) == {"ok"}
+    assert (service.count("submit"), service.bills.twice) == (6, {})
