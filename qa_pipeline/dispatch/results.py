@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import ForbiddenHost, Redirected, ResultExpired, ResultTooLarge, ResultUnavailable
 from qa_pipeline.dashscope.tasks import TaskState, TaskStatus
 from qa_pipeline.dispatch.run_parts import RunParts, Submission
-from qa_pipeline.transcription.mending import read_result
+from qa_pipeline.transcription.mending import require_result
 from qa_pipeline.transcription.results import BadResult
 
 logger = logging.getLogger("qa_pipeline.dispatch")
@@ -53,21 +53,18 @@ async def fetch_result(run: RunParts, submission: Submission, status: TaskStatus
         odd = await asyncio.to_thread(run.raw_store.put_odd, first.model, first.call_date, submission.id, document)
         return f"raw/{odd}"
 
-    asked = [row.channel_id for row in submission.rows]
-    return await fetch_patiently(run.client, status, _first_address, asked=asked, keep=keep)
+    return await fetch_patiently(run.client, status, _first_address, keep)
 
 
 async def fetch_patiently(
     client: DashScopeClient,
     status: TaskStatus,
     address_in: Callable[[TaskStatus], str | None],
-    *,
-    asked: Sequence[int] = (),
     keep: Callable[[bytes], Awaitable[str]] | None = None,
 ) -> bytes:
     """The result at the address that `address_in` finds in a status; a fresh one is asked for where it does not come.
 
-    `asked` are the channels of the task; `keep` keeps what is no result and says where.
+    `keep` keeps what is no result and says where.
 
     Raises:
         NoResult, DashScopeError: as `fetch_result`.
@@ -79,7 +76,7 @@ async def fetch_patiently(
             fresh = await client.query(status.task_id)
             status = fresh if fresh.state is TaskState.SUCCEEDED else status
         try:
-            return await _fetch_once(client, address_in(status), asked, keep)
+            return await _fetch_once(client, address_in(status), keep)
         except NoResult as error:
             logger.info("task %s: %s", status.task_id, error)
             fault = error
@@ -92,7 +89,7 @@ def _first_address(status: TaskStatus) -> str | None:
 
 
 async def _fetch_once(
-    client: DashScopeClient, url: str | None, asked: Sequence[int], keep: Callable[[bytes], Awaitable[str]] | None
+    client: DashScopeClient, url: str | None, keep: Callable[[bytes], Awaitable[str]] | None
 ) -> bytes:
     if url is None:
         raise NoResult(RESULT_MISSING, "the task succeeded and names no result")
@@ -104,18 +101,18 @@ async def _fetch_once(
         raise NoResult(RESULT_TOO_LARGE, str(error)) from error
     except (ResultUnavailable, Redirected, ForbiddenHost) as error:
         raise NoResult(RESULT_REFUSED, f"its result could not be fetched: {error}") from error
-    if fault := await asyncio.to_thread(_fault_of, document, asked):
+    if fault := await asyncio.to_thread(_fault_of, document):
         kept = f"; it is kept in {await keep(document)}" if keep else ""
         raise NoResult(NOT_A_RESULT, f"what came is no result: {fault}{kept}")
     return document
 
 
-def _fault_of(document: bytes, asked: Sequence[int]) -> str | None:
+def _fault_of(document: bytes) -> str | None:
     """Why the bytes are not a result; None where they are one."""
     if not document.strip():
         return "nothing came"
     try:
-        read_result(document, asked)
+        require_result(document)
     except BadResult as error:
         return str(error)
     return None

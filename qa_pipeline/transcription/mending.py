@@ -51,6 +51,15 @@ def read_result(raw: bytes, asked: Sequence[int] = ()) -> TranscriptionResult:
     return TranscriptionResult(file_url if isinstance(file_url, str) else None, found)
 
 
+def require_result(raw: bytes) -> None:
+    """Looks whether the bytes are a result, without reading what was said.
+
+    Raises:
+        BadResult: as `read_result`.
+    """
+    _transcripts(load_object(raw, "the result", constants=float))
+
+
 def read_channel(row: Mapping[str, Any], channel_id: int) -> ChannelTranscript:
     """One channel from its `text` and `sentences`, whatever they are; with the remarks on them.
 
@@ -277,6 +286,10 @@ class _Sentence:
             return [], []
         said, words = [], []
         for item in value:
+            if _is_exact(item):  # nearly all are, and there may be hundreds of thousands
+                said.append(item["text"] + (item.get("punctuation") or ""))
+                words.append(item)
+                continue
             text = text_of(item.get("text")) if isinstance(item, dict) else None
             if text is None:
                 self._note("words", "dropped", item)
@@ -315,6 +328,22 @@ class _Sentence:
         return None
 
 
+def _is_exact(word: Any) -> bool:
+    """Whether a word needs no mending."""
+    if not isinstance(word, dict):
+        return False
+    begin_ms, end_ms, text, mark = map(word.get, ("begin_time", "end_time", "text", "punctuation"))
+    return (
+        type(begin_ms) is int
+        and type(end_ms) is int
+        and 0 <= begin_ms <= end_ms <= LONGEST_MS
+        and isinstance(text, str)
+        and (mark is None or isinstance(mark, str))
+        and text_of(text) is text
+        and (mark is None or text_of(mark) is mark)
+    )
+
+
 def _number(value: Any) -> float | int | None:
     """A number, or text that spells one: digits, or a clock's hours, minutes and seconds."""
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -334,7 +363,7 @@ def text_of(value: Any) -> str | None:
     """Text that a database can hold, from text, a number or a list of texts; None where it is neither."""
     if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
         value = join_texts(value)
-    if _number(value) is not None:
+    elif not isinstance(value, str) and _number(value) is not None:
         value = str(value)
     if not isinstance(value, str):
         return None
