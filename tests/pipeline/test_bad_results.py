@@ -54,6 +54,7 @@ ODD: dict[str, tuple[Tamper, tuple[str, str]]] = {
 """Call → what happens to the results of both its channels, and the field and action of what is remarked."""
 
 
+@pytest.mark.whole_run
 def test_bad_results_are_kept_named_and_never_half_loaded(pipeline: Pipeline, service_url: str) -> None:
     pipeline.land_sample_day(DAY)
     pipeline.settings["QA_MAX_FAILED_SHARE"] = "1"

@@ -83,6 +83,7 @@ def test_a_missing_landing_zone_is_named(pipeline: Pipeline) -> None:
     assert "QA_RECORDINGS" in done.stderr
 
 
+@pytest.mark.whole_run
 def test_a_refused_key_stops_the_run_and_loses_nothing(tmp_path: Path) -> None:
     (tmp_path / "landing").mkdir()
     with running_service(tmp_path / "service", api_key="right") as base_url:
@@ -113,6 +114,7 @@ def test_failed_channels_are_retried_on_a_persons_word_only(small: Pipeline) -> 
     assert small.command("retry", "--yes").stdout.startswith("Nothing to retry")
 
 
+@pytest.mark.whole_run
 def test_retry_says_what_else_a_run_of_those_days_would_send(pipeline: Pipeline) -> None:
     set_faults(pipeline.base_url, FAILS | {"file_pattern": "*c0101*"})
     pipeline.land(SAMPLES / DAY / "c0101.mp3", f"{DAY}/c0101.mp3")

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.pipeline.harness import LONG_AGO, Pipeline
 from tests.serving import SAMPLES
 
@@ -90,6 +92,7 @@ def engines(pipeline: Pipeline) -> dict[tuple[str, int], str]:
     return {(call_id, channel_id): engine for call_id, channel_id, engine in rows}
 
 
+@pytest.mark.whole_run
 def test_a_day_whose_transcripts_are_all_there_needs_no_service_and_survives_an_export(pipeline: Pipeline) -> None:
     land(pipeline, *CALLS)
     put(pipeline, "c0101.transcript.json", reference("c0101"))
@@ -149,6 +152,7 @@ def test_a_day_whose_transcripts_are_all_there_needs_no_service_and_survives_an_
     assert engines(again)["c0102", 0] == "import vcon (import webvtt/imported)"
 
 
+@pytest.mark.whole_run
 def test_a_channel_without_a_transcript_is_sent_and_one_with_a_bad_transcript_is_named_and_waits(
     pipeline: Pipeline,
 ) -> None:

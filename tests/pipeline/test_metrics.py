@@ -28,6 +28,7 @@ def everything(pipeline: Pipeline) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
+@pytest.mark.whole_run
 def test_a_day_gets_turns_and_metrics_and_a_changed_threshold_recounts_them_for_nothing(
     ran: Pipeline,
 ) -> None:

@@ -20,6 +20,7 @@ def day(small: Pipeline) -> Pipeline:
     return small
 
 
+@pytest.mark.whole_run
 def test_models_that_answer_at_once_and_fun_asr_leave_nulls_and_a_change_of_model_is_new_work(
     day: Pipeline,
 ) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 
+import pytest
+
 from tests.pipeline.harness import GOLDEN_DAY, LONG_AGO, Pipeline
 from tests.serving import SAMPLES
 
 
+@pytest.mark.whole_run
 def test_metadata_alone_sends_nothing_that_is_paid(pipeline: Pipeline) -> None:
     pipeline.land(SAMPLES / GOLDEN_DAY / "c0101.mp3", f"{GOLDEN_DAY}/c0101.mp3")
     pipeline.run(GOLDEN_DAY)

@@ -27,6 +27,7 @@ STEREO = {  # name: codec, rate in Hz, length in s
 }
 
 
+@pytest.mark.whole_run
 def test_real_calls_go_all_the_way_or_say_why_not(pipeline: Pipeline) -> None:
     pipeline.settings["QA_MAX_FAILED_SHARE"] = "1"  # five of six have no reference transcript, and that is no surprise
     pipeline.land_sample_day("2025-09-02")

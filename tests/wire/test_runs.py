@@ -36,6 +36,7 @@ def said(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
+@pytest.mark.whole_run
 def test_a_gateways_503_after_the_work_was_taken_costs_nothing_and_ends_well(
     night: Pipeline, service: CountingService
 ) -> None:
@@ -49,6 +50,7 @@ def test_a_gateways_503_after_the_work_was_taken_costs_nothing_and_ends_well(
     assert "is complete" in said(done.stdout)
 
 
+@pytest.mark.whole_run
 def test_a_doubt_about_one_channel_leaves_the_others_published_and_is_settled_later(
     night: Pipeline, service: CountingService
 ) -> None:
