@@ -106,6 +106,11 @@ def scan_zone(settings: Settings) -> LandingZone:
         return scanner_of(settings)(cache).zone
 
 
+def list_notes(settings: Settings, zone: LandingZone) -> tuple[str, ...]:
+    """What is odd about the lists of a landing zone that is a folder; nothing else is read."""
+    return ZoneReader(settings).list_notes(zone) if settings.landing_folder else ()
+
+
 @contextmanager
 def _remembered(settings: Settings) -> Iterator[LandingCache | None]:
     """What was found before, and a place for what is found now; None where the database can't be used."""
@@ -169,6 +174,10 @@ class ZoneReader:
                 changed.setdefault(str(day), []).append(fingerprint)
         return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
 
+    def list_notes(self, zone: LandingZone) -> tuple[str, ...]:
+        """See `list_notes`."""
+        return self._metadata(zone, self._growing(zone, time.time_ns())).list_notes()
+
     def _settled(
         self, cache: LandingCache | None, *, wait: bool
     ) -> tuple[FolderScan | BucketScan, list[LandingFile], list[LandingFile], frozenset[Path]]:
@@ -176,11 +185,14 @@ class ZoneReader:
         while True:
             found, now_ns = self._scan(cache), time.time_ns()
             settled, unsettled = split_settled(found.zone.files, now_ns=now_ns, settle_s=self._settle_s)
-            growing = frozenset(path for path in found.zone.call_lists if self._is_growing(found.zone, path, now_ns))
+            growing = self._growing(found.zone, now_ns)
             if not (wait and (unsettled or growing)):
                 return found, settled, unsettled, growing
             time.sleep(self._settle_s)
             wait = False
+
+    def _growing(self, zone: LandingZone, now_ns: int) -> frozenset[Path]:
+        return frozenset(path for path in zone.call_lists if self._is_growing(zone, path, now_ns))
 
     def _is_growing(self, zone: LandingZone, path: Path, now_ns: int) -> bool:
         """Whether a list was written to a moment ago. An object of a bucket is there as a whole or not at all."""

@@ -85,9 +85,7 @@ class MetadataReader:
         """What is odd, after all recordings were described: values with a remark, unknown keys, lines without a
         recording. What is alike is said once, with its number and some places."""
         notes = [Note(remark) for remark in self._remarks]
-        for key, (label, count) in self._unknown_keys.items():
-            odd = f"{key!r} is not a key and was kept as it is; is {likely_key(key)} meant?"
-            notes.append(Note(f"{_several(label, count)}: {odd}"))
+        notes.extend(self._notes_on_keys())
         for preset, (label, count) in self._unset_presets.items():
             advice = f'to have it read, set preset = "{preset}" in [[call_lists]] of qa.toml'
             notes.append(Note(f"{_several(label, count)} looks like a record of {preset}; {advice}."))
@@ -101,6 +99,19 @@ class MetadataReader:
                 if (listed.label, call.line) not in self._matched
             )
         return gathered(notes)
+
+    def list_notes(self) -> tuple[str, ...]:
+        """What is odd about the lists themselves, whatever recordings there are."""
+        notes: list[Note] = []
+        for listed in map(self._list, self._zone.call_lists):
+            problems = (listed.problem, *listed.remarks, *(call.problem for call in listed.calls))
+            notes.extend(Note(problem) for problem in problems if problem is not None)
+        return gathered([*notes, *self._notes_on_keys()])
+
+    def _notes_on_keys(self) -> Iterator[Note]:
+        for key, (label, count) in self._unknown_keys.items():
+            odd = f"{key!r} is not a key and was kept as it is; is {likely_key(key)} meant?"
+            yield Note(f"{_several(label, count)}: {odd}")
 
     def _sidecar(self, path: Path, problems: list[str]) -> Place | None:
         label = self._zone.relative(path)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from qa_pipeline.commands.doctor.command import _landing_zone
 from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import inspection, looking, scans
 from qa_pipeline.landing.discovery import changed_days, discover_calls, scan_zone
@@ -319,3 +320,12 @@ def test_a_list_is_waited_for_once_and_its_open_line_left(settings: Settings, le
     found = discover_calls(settings, ledger, wait=True)
     assert [call.queue for call in found.calls] == ["sales", "bil"]
     assert any("copy it again" in note for note in found.notes)
+
+
+def test_doctor_names_what_is_odd_about_lists_and_no_line_without_a_recording(settings: Settings) -> None:
+    land(settings, "2025-09-01/a.wav")
+    listed = settings.recordings / "calls.csv"
+    listed.write_text('call_id,Agent\na,7\nb,"8\nghost,9\n')
+    notes = [finding.detail for finding in _landing_zone(settings) if finding.name == "call lists"]
+    assert [note.split(": ")[0].split(" has")[0] for note in notes] == ["calls.csv, line 3,", "calls.csv"]
+    assert "is agent_id meant?" in notes[1]

@@ -33,7 +33,7 @@ from qa_pipeline.dashscope.errors import AuthenticationFailed, DashScopeError
 from qa_pipeline.dashscope.retry import ONCE
 from qa_pipeline.dashscope.wire import Timeouts
 from qa_pipeline.errors import UserError
-from qa_pipeline.landing.discovery import scan_zone
+from qa_pipeline.landing.discovery import list_notes, scan_zone
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.ledger.open_rows import open_channel
 from qa_pipeline.ledger.states import UnitState
@@ -287,6 +287,8 @@ def _landing_zone(settings: Settings) -> Iterator[Finding]:
     for level, ignored in ((Level.WARN, [item for item in zone.ignored if not item.is_hidden]), (Level.OK, hidden)):
         for note in left_out_notes(ignored):
             yield Finding("landing zone", level, note)
+    for note in list_notes(settings, zone):
+        yield Finding("call lists", Level.WARN, note)
 
 
 def _audio_bucket(settings: Settings) -> Iterator[Finding]:
