@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from unittest import mock
 
-from qa_pipeline import cli, terminal
+from qa_pipeline import cli
 
 
 def run_command(arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> tuple[int, str, str]:
@@ -49,8 +49,8 @@ def _exit_code() -> int:
 
 @contextlib.contextmanager
 def _as_a_process(arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> Iterator[None]:
-    log, width = logging.getLogger("qa_pipeline"), int(environment["COLUMNS"])
-    level, widths = log.level, {console: console.width for console in (terminal.out, terminal.err)}
+    log = logging.getLogger("qa_pipeline")
+    level = log.level
     with (
         mock.patch.dict(os.environ, environment, clear=True),
         mock.patch.object(sys, "argv", ["qa-pipeline", *arguments]),
@@ -60,11 +60,7 @@ def _as_a_process(arguments: tuple[str, ...], environment: Mapping[str, str], fo
         warnings.resetwarnings()  # as in a process of its own, where nobody makes them errors
         for ignored in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
             warnings.simplefilter("ignore", ignored)
-        for console in widths:
-            console.width = width
         try:
             yield
         finally:
             log.setLevel(level)
-            for console, before in widths.items():
-                console.width = before
