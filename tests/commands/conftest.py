@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline import cli
+from qa_pipeline import cli, terminal
 from tests import scenario
 
 
@@ -38,6 +38,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("LOCAL_SERVICE", "DAGSTER", "DASHBOARDS"):
         monkeypatch.setenv(f"QA_{name}_PORT", "0")
     monkeypatch.setenv("COLUMNS", "200")
+    for console in (terminal.out, terminal.err):  # made before, by the width of whoever runs the tests
+        monkeypatch.setattr(console, "_width", 200)
     return folder
 
 

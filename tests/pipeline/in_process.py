@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from unittest import mock
 
-from qa_pipeline import cli
+from qa_pipeline import cli, terminal
 
 
 def run_command(arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> tuple[int, str, str]:
@@ -54,6 +54,9 @@ def _as_a_process(arguments: tuple[str, ...], environment: Mapping[str, str], fo
     with (
         mock.patch.dict(os.environ, environment, clear=True),
         mock.patch.object(sys, "argv", ["qa-pipeline", *arguments]),
+        # Read when a console is made, so COLUMNS comes too late for these.
+        mock.patch.object(terminal.out, "_width", int(environment["COLUMNS"])),
+        mock.patch.object(terminal.err, "_width", int(environment["COLUMNS"])),
         contextlib.chdir(folder),
         warnings.catch_warnings(),
     ):
