@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,7 @@ def test_transcribe_asks_before_anything_is_sent(typed: Typed, paid: Gateway, mo
 def test_cost_gives_the_list_price(typed: Typed, paid: Gateway, tmp_path: Path) -> None:
     day = tmp_path / "recordings" / "2025-09-01"
     day.mkdir(parents=True)
-    shutil.copy(CALL, day)
+    os.utime(shutil.copy(CALL, day), (0, 0))  # copied long ago: nothing waits for it to settle
     done = typed("cost", "--from", "2025-09-01", "--to", "2025-09-01")
     assert done.code == 0, done.err
     assert "in beijing at US$ 0.000032 per channel-second" in done.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -86,17 +87,23 @@ PLANTED = {
 EVERY_CHECK = sorted({(planted.check, planted.asset) for planted in PLANTED.values()})
 
 
-@pytest.fixture
-def right(tmp_path: Path) -> Warehouse:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Calls `a` (day 1), `b` (day 2) with both roles; a quarantined duplicate; a partial call with one role."""
-    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    warehouse = Warehouse(tmp_path_factory.mktemp("filled") / "warehouse.duckdb")
     for call_id, day in (("a", DAY_1), ("b", DAY_2)):
         rows = call_rows(call_id, day)
         customer = {"channel_id": 1, "role": "customer"}
         put(warehouse, rows, {table: {**rows[table], **customer} for table in ("transcripts", "sentences")})
     put(warehouse, {"calls": call_rows("again", DAY_1, audio="a", status="quarantined")["calls"]})
     put(warehouse, call_rows("half", DAY_1, status="partial"))
-    return warehouse
+    return warehouse.path
+
+
+@pytest.fixture
+def right(filled: Path, tmp_path: Path) -> Warehouse:
+    """A warehouse of the test's own, filled."""
+    return Warehouse(shutil.copy(filled, tmp_path / "warehouse.duckdb"))
 
 
 def outcome(warehouse: Warehouse, check: str, asset: str, *days: Any) -> dg.AssetCheckResult:

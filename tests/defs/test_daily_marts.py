@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 import statistics
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -24,12 +26,20 @@ DAYS = [DAY_1, DAY_2, DAY_3]
 LOADED_AT = scenario.LOADED_AT
 
 
-@pytest.fixture
-def seeded() -> Iterator[duckdb.DuckDBPyConnection]:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The scenario with its marts, and with the calls on whose sound something was done."""
-    with duckdb.connect() as connection:
+    path = tmp_path_factory.mktemp("filled") / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as connection:
         apply_schema(connection)
         scenario.seed(connection, CALLS + CALLS_WITH_DEFECTS)
+    return path
+
+
+@pytest.fixture
+def seeded(filled: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database of the test's own, filled."""
+    with duckdb.connect(str(shutil.copy(filled, tmp_path / "warehouse.duckdb"))) as connection:
         yield connection
 
 

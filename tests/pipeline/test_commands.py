@@ -97,6 +97,7 @@ def test_a_refused_key_stops_the_run_and_loses_nothing(tmp_path: Path) -> None:
         pipeline.run(DAY)
 
 
+@pytest.mark.whole_run
 def test_failed_channels_are_retried_on_a_persons_word_only(small: Pipeline) -> None:
     set_faults(small.base_url, FAILS | {"times": 2, "file_pattern": "*c0101*"})
     small.settings["QA_MAX_FAILED_SHARE"] = "0.5"

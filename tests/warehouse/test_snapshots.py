@@ -246,6 +246,7 @@ snapshot(Warehouse(folder / "warehouse.duckdb"), DAY_1)
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("moment", ["_replace_days", "os.fsync", "_point", "_prune"])
 @pytest.mark.process
 def test_a_publish_killed_at_any_moment_leaves_the_link_on_a_whole_file(
