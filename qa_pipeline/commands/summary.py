@@ -92,7 +92,7 @@ def print_open(facts: Mapping[str, Any]) -> None:
     if not remaining:
         return
     out.print(
-        f"Open: {count(remaining, 'channel')}; what is there is published, and the next run of the same days goes on",
+        f"Open: {count(remaining, 'channel')}; what has come is published, and the next run of the same days goes on",
         style="yellow",
     )
     named = facts["channels_open"]

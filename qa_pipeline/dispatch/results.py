@@ -27,12 +27,11 @@ RESULT_EXPIRED = "RESULT_EXPIRED"
 RESULT_TOO_LARGE = "RESULT_TOO_LARGE"
 RESULT_REFUSED = "RESULT_REFUSED"
 NOT_A_RESULT = "NOT_A_RESULT"
-RESULT_FAULTS = frozenset({RESULT_MISSING, RESULT_EXPIRED, RESULT_TOO_LARGE, RESULT_REFUSED, NOT_A_RESULT})
-"""Our own codes of a task that succeeded and whose result has not come."""
+"""With the four above: our own codes of a task that succeeded and whose result has not come."""
 
 
 class NoResult(Exception):
-    """The result could not be had now; `code` is one of `RESULT_FAULTS`."""
+    """The result could not be had now; `code` is one of the five above."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -103,7 +102,7 @@ async def _fetch_once(
         raise NoResult(RESULT_REFUSED, f"its result could not be fetched: {error}") from error
     if fault := await asyncio.to_thread(_fault_of, document):
         kept = f"; it is kept in {await keep(document)}" if keep else ""
-        raise NoResult(NOT_A_RESULT, f"what came is no result: {fault}{kept}")
+        raise NoResult(NOT_A_RESULT, f"what came is not a result: {fault}{kept}")
     return document
 
 

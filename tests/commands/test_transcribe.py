@@ -142,7 +142,7 @@ def test_a_result_that_comes_second_is_printed_and_one_that_never_comes_is_named
     set_faults(service_url, page)
     done = known("transcribe", CALL, "--format", "txt")
     assert (done.code, done.out) == (1, "")
-    assert "NOT_A_RESULT: what came is no result: the result is not JSON" in done.err
+    assert "NOT_A_RESULT: what came is not a result: the result is not JSON" in done.err
 
 
 def test_a_key_that_cannot_be_one_is_named_and_not_shown(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:

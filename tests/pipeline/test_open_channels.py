@@ -26,7 +26,7 @@ def test_a_task_that_does_not_end_holds_up_nobody_and_is_published_when_it_has(s
     small.settings["QA_TASK_TIMEOUT_S"] = "0.3"
     done = small.command("run", "--from", GOLDEN_DAY)
     assert done.returncode == 1
-    assert "Open: 2 channels; what is there is published" in done.stdout
+    assert "Open: 2 channels; what has come is published" in done.stdout
     assert "c0104 channel 0  sent just now  the service has not ended its task" in done.stdout
     assert "✗ check every_channel_came_to_its_end of transcriptions failed: channels_remaining 2" in done.stderr
     assert statuses(small) == {
