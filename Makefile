@@ -1,7 +1,7 @@
 # make demo   sets up, runs the sample days end to end offline, prints what landed and where
 # make up     Dagster, dashboards and (without a key) the local service, until Ctrl-C
 # make test      the tests of a change, in minutes: all rules of money and data are among them
-# make test-all  and those that start processes, a browser and servers;  make chaos  runs killed over and over
+# make test-all  and those that start processes, pages, a browser and servers;  make chaos  runs killed over and over
 # make lint   style, types, dead code, SQL;  make bench  the benchmarks
 # make lock   writes the lock files again from pyproject.toml
 
@@ -33,10 +33,10 @@ WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)'
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test: $(DEV)
-	$(PYTEST) -m "not (process or whole_run or browser or chaos)"
+	$(PYTEST) -m "not (process or whole_run or outside or browser or chaos)"
 
 test-all: test
-	$(PYTEST) -m "(process or whole_run or browser) and not chaos"
+	$(PYTEST) -m "(process or whole_run or outside or browser) and not chaos"
 
 chaos: $(DEV)
 	$(BIN)/python -m pytest -m chaos

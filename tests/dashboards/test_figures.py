@@ -26,6 +26,8 @@ from tests.dashboards.test_charts import values
 from tests.dashboards.test_pages import links, listed, metrics, open_app, words
 from tests.scenario import CALLS, DAY_1, DAY_3, Said, ScenarioCall
 
+pytestmark = pytest.mark.outside
+
 ALL_DAYS = DateRange(DAY_1, DAY_3)
 DROP_LONG_MARTS = [
     "drop view calls_daily", "drop view agents_daily", "drop view queues_daily", "drop table counts_daily",

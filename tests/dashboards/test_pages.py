@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from tests import scenario
 from tests.scenario import CALLS, DAY_1, HOSTILE_NAME, HOSTILE_TEXT, LOCAL, Said, ScenarioCall
 
+pytestmark = pytest.mark.outside
+
 APP = scenario.ROOT / "dashboards" / "app.py"
 
 

@@ -18,6 +18,8 @@ from tests.dashboards.conftest import rewrite
 from tests.dashboards.test_pages import links, listed, open_app, words
 from tests.scenario import DAY_1, DAY_2, DAY_3
 
+pytestmark = pytest.mark.outside
+
 TIMED = [column for column in COLUMNS if column not in ("definition_version", "thresholds", "duration_s")]
 UNTIMED = "c0101"
 """A call with an angry customer."""

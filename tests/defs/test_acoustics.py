@@ -23,6 +23,8 @@ from qa_pipeline.warehouse.database import Warehouse
 from tests.audio import container_shapes as shapes
 from tests.warehouse.building import DAY_1
 
+pytestmark = pytest.mark.whole_run
+
 DAY = DAY_1.isoformat()
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "recordings" / DAY
 DUAL_MONO, SILENT_CUSTOMER, GOOD = (SAMPLES / name for name in ("c0190.wav", "c0191.wav", "c0104.m4a"))

@@ -14,6 +14,8 @@ from dashscope.audio.asr import Transcription
 from dashscope.audio.qwen_asr import QwenTranscription
 from dashscope.utils.oss_utils import OssUtils
 
+pytestmark = pytest.mark.outside
+
 MODEL = "qwen3-asr-flash-filetrans"
 RESOLVE = {"X-DashScope-OssResourceResolve": "enable"}
 

@@ -13,6 +13,8 @@ import openai
 import pytest
 from dashscope import MultiModalConversation
 
+pytestmark = pytest.mark.outside
+
 MODEL = "qwen3-asr-flash"
 MIXED = "您好， Hello there. 请讲。"
 

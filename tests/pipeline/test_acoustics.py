@@ -6,6 +6,7 @@ import wave
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.probing import probe
@@ -42,6 +43,7 @@ def line_of(text: str, beginning: str) -> str:
     return next((line for line in text.splitlines() if line.startswith(beginning)), "")
 
 
+@pytest.mark.whole_run
 def test_silent_channels_are_not_billed_and_dual_mono_is_billed_once(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.land(muted(SAMPLES / DAY / GOOD, tmp_path / "muted.wav", 1), f"{DAY}/muted.wav")
     pipeline.land(SAMPLES / DAY / SILENT_CUSTOMER, f"{DAY}/silent.wav")
