@@ -58,6 +58,7 @@ async def acquire_times(limiter: RateLimiter, count: int) -> list[float]:
         return list(await asyncio.gather(*[one() for _ in range(count)]))
 
 
+@pytest.mark.process
 async def test_two_processes_together_never_exceed_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "pace"
     askers = [start_asker(path, 50), start_asker(path, 50)]

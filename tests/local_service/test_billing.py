@@ -53,6 +53,7 @@ def test_the_same_sound_sent_twice_shows_as_two(api: Any, hotel: str, references
     assert billed(api) == [(0, 4, 2)]
 
 
+@pytest.mark.process
 class TestRestart:
     @pytest.fixture
     def state(self, tmp_path: Path) -> Path:
