@@ -5,14 +5,11 @@ A recorder stopped and went on, and its parts were joined byte by byte.
 
 from __future__ import annotations
 
-import io
 import os
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
+from qa_pipeline.audio.assembled import AssembledFile
 from qa_pipeline.audio.matroska import CLUSTER, FILE_HEADER, SEGMENT, elements
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 _MAGIC, _SEGMENT_MARK = FILE_HEADER.to_bytes(4, "big"), SEGMENT.to_bytes(4, "big")
 _BUFFER_BYTES = 256 * 1024
@@ -63,47 +60,27 @@ def _pieces_of_joined(file: BinaryIO) -> list[bytes | tuple[int, int]]:
     return [(0, first_kind_end), open_size, (first_body, heads[1]), *zip(first_clusters, ends, strict=True)]
 
 
-class JoinedFile(io.RawIOBase):
+class JoinedFile(AssembledFile):
     """Reads pieces of a file, and bytes between them, as one file."""
 
     def __init__(self, file: BinaryIO, pieces: list[bytes | tuple[int, int]]) -> None:
         """`file` stays the caller's to close, and its position is moved by every read."""
-        self.name = file.name
-        self._file, self._pieces = file, pieces
-        self._size = sum(len(piece) if isinstance(piece, bytes) else piece[1] - piece[0] for piece in pieces)
-        self._at = 0
+        self._pieces = pieces
+        super().__init__(file, sum(map(_length, pieces)))
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        """Where the next read begins."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """As of a file of the joined length."""
-        self._at = max(0, offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence])
-        return self._at
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        """At most what is left of the piece at the position."""
-        target = memoryview(buffer).cast("B")
-        begin = self._at
+    def _read_at(self, begin: int, length: int) -> bytes:
         for piece in self._pieces:
-            length = len(piece) if isinstance(piece, bytes) else piece[1] - piece[0]
-            if begin < length:
-                found = self._part(piece, begin, min(len(target), length - begin))
-                target[: len(found)] = found
-                self._at += len(found)
-                return len(found)
-            begin -= length
-        return 0
+            if begin < _length(piece):
+                return self._part(piece, begin, min(length, _length(piece) - begin))
+            begin -= _length(piece)
+        return b""
 
     def _part(self, piece: bytes | tuple[int, int], begin: int, length: int) -> bytes:
         if isinstance(piece, bytes):
             return piece[begin : begin + length]
         self._file.seek(piece[0] + begin)
         return self._file.read(length)
+
+
+def _length(piece: bytes | tuple[int, int]) -> int:
+    return len(piece) if isinstance(piece, bytes) else piece[1] - piece[0]

@@ -7,19 +7,16 @@ elsewhere, so that what is sent is what was measured.
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
+from qa_pipeline.audio.assembled import AssembledFile
 from qa_pipeline.audio.riff import EXTENSIBLE, WavSound, find_sound
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 LONGEST_TAIL_BYTES = 1024 * 1024
 """After the audio there are a few chunks of text at most. FFmpeg reads through whatever is there, eight bytes at a
@@ -29,43 +26,21 @@ _MOST_COUNTED = 0xFFFF_FFFF
 _COPIED_BYTES = 1024 * 1024
 
 
-class MendedWav(io.RawIOBase):
+class MendedWav(AssembledFile):
     """Reads like a file that begins with a true header and ends where the sound does."""
 
     def __init__(self, file: BinaryIO, sound: WavSound) -> None:
         """`file` stays the caller's to close, and its position is moved by every read."""
-        self.name = file.name
-        self._file, self._pieces = file, sound.pieces
+        self._pieces = sound.pieces
         self._swapped_bytes = sound.sample_bytes if sound.is_swapped else 1
         self._header = _header(sound)
-        self._size = len(self._header) + sound.present_bytes
-        self._at = 0
+        super().__init__(file, len(self._header) + sound.present_bytes)
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        """Where the next read begins."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """As of a file of the mended length."""
-        self._at = max(0, offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence])
-        return self._at
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
+    def _read_at(self, begin: int, length: int) -> bytes:
         """Header, then sound."""
-        target = memoryview(buffer).cast("B")
-        if self._at < len(self._header):
-            found = self._header[self._at : self._at + len(target)]
-        else:
-            found = self._sound(self._at - len(self._header), len(target))
-        target[: len(found)] = found
-        self._at += len(found)
-        return len(found)
+        if begin < len(self._header):
+            return self._header[begin : begin + length]
+        return self._sound(begin - len(self._header), length)
 
     def _sound(self, begin: int, length: int) -> bytes:
         """At most `length` bytes from `begin` on, both counted in the sound alone."""
