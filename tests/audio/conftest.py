@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import wave
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
+from tests.audio.container_shapes import LAYOUTS, packets_of
 
 Samples = NDArray[np.int16]
 REAL_RECORDINGS = Path(__file__).parents[2].parent / "shared" / "audio"
@@ -72,16 +73,7 @@ def two_tones(*, rate: int = 8000, seconds: float = 2.0, channels: int = 2) -> S
 
 
 def encode(path: Path, samples: Samples, *, codec: str, rate: int) -> None:
-    layout = {1: "mono", 2: "stereo", 8: "7.1"}[len(samples)]
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=rate, layout=layout)
-        resampler = av.AudioResampler(format=stream.format.name, layout=layout, rate=rate)
-        frame = av.AudioFrame.from_ndarray(samples.T.reshape(1, -1).copy(), format="s16", layout=layout)
-        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
-        fifo = av.AudioFifo()
-        for converted in resampler.resample(frame):
-            fifo.write(converted)
-        size = stream.codec_context.frame_size or 1024
-        while piece := fifo.read(size) or fifo.read(0, partial=True):
-            container.mux(stream.encode(piece))
-        container.mux(stream.encode(None))
+        stream = container.add_stream(codec, rate=rate, layout=LAYOUTS[len(samples)])
+        for packet in packets_of(stream, samples, rate):
+            container.mux(packet)

@@ -23,7 +23,7 @@ SECONDS = 6.0
 MARK_S = 0.3
 MARKS_S = ((0.5, 2.0, 5.0), (1.2, 3.0, 5.4))
 _FAST = {"libopus": {"compression_level": "0"}, "aac": {"aac_coder": "fast"}, "libmp3lame": {"compression_level": "9"}}
-_LAYOUTS = {1: "mono", 2: "stereo"}
+LAYOUTS = {1: "mono", 2: "stereo", 8: "7.1"}
 
 
 def marked(rate: int, *, channels: tuple[int, ...] = (0, 1), begin_s: float = 0.0, end_s: float = SECONDS) -> Samples:
@@ -77,12 +77,12 @@ def encoded(
     with av.open(buffer, "w", format=container_format, options=options or {}) as container:
         streams = []
         for track in tracks:
-            stream = container.add_stream(codec, rate=rate, layout=_LAYOUTS[len(track)])
+            stream = container.add_stream(codec, rate=rate, layout=LAYOUTS[len(track)])
             stream.codec_context.options = {**_FAST.get(codec, {}), **(codec_options or {})}
             streams.append(stream)
         for index, (stream, track) in enumerate(zip(streams, tracks, strict=True)):
             late_s = starts_s[index] if starts_s else 0.0
-            for packet in _packets(stream, track, rate):
+            for packet in packets_of(stream, track, rate):
                 begin_s = float(packet.pts * packet.time_base)
                 if any(begin <= begin_s < end for begin, end in without_s):
                     continue
@@ -106,8 +106,9 @@ class _Pipe:
         return b"".join(self._parts)
 
 
-def _packets(stream: Any, samples: Samples, rate: int) -> Iterator[Any]:
-    layout = _LAYOUTS[len(samples)]
+def packets_of(stream: Any, samples: Samples, rate: int) -> Iterator[Any]:
+    """The samples as the stream's encoder packs them."""
+    layout = LAYOUTS[len(samples)]
     resampler = av.AudioResampler(format=stream.format.name, layout=layout, rate=rate)
     frame = av.AudioFrame.from_ndarray(samples.T.reshape(1, -1).copy(), format="s16", layout=layout)
     frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.dashscope import retry
-from qa_pipeline.dispatch import results
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service import ServiceConfig
 from qa_pipeline.local_service.address_file import ServiceAddressFile
-from tests.dispatch.trial import Trial, write_recording
+from tests.dispatch.trial import Trial, shorten_waits, write_recording
 from tests.local_service.in_thread import service_in_thread
 
 RECORDINGS = {"bank": 300, "hotel": 420, "shop": 560}
@@ -54,8 +52,4 @@ def trial(tmp_path: Path, landing: Path, service: ServiceAddressFile) -> Iterato
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries wait milliseconds; how long they really wait is shown in tests/dashscope/test_retry.py."""
-    monkeypatch.setattr(retry, "FIRST_DELAY_S", 0.002)
-    monkeypatch.setattr(retry, "FIRST_THROTTLE_DELAY_S", 0.002)
-    monkeypatch.setattr(retry, "RETRY_AFTER_SPREAD_S", 0.0)
-    monkeypatch.setattr(results, "ASKED_AGAIN_AFTER_S", (0.002, 0.004))
+    shorten_waits(monkeypatch)

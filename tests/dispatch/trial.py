@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from qa_pipeline.dashscope import retry
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.poller import PollSchedule, TaskPoller
 from qa_pipeline.dashscope.rate_limit import RateLimits
 from qa_pipeline.dashscope.regions import endpoint_for
 from qa_pipeline.dashscope.retry import RetryPolicy
 from qa_pipeline.dashscope.tasks import SubmitRequest
+from qa_pipeline.dispatch import results
 from qa_pipeline.dispatch.audio_source import AudioSource, UploadSource
 from qa_pipeline.dispatch.dispatcher import Dispatcher
 from qa_pipeline.dispatch.report import DispatchReport
@@ -188,3 +191,11 @@ def lose_answer(
 
     asyncio.run(send())
     return trial.ledger.get([unit.unit_id])[0]
+
+
+def shorten_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries wait milliseconds; how long they really wait is shown in tests/dashscope/test_retry.py."""
+    monkeypatch.setattr(retry, "FIRST_DELAY_S", 0.002)
+    monkeypatch.setattr(retry, "FIRST_THROTTLE_DELAY_S", 0.002)
+    monkeypatch.setattr(retry, "RETRY_AFTER_SPREAD_S", 0.0)
+    monkeypatch.setattr(results, "ASKED_AGAIN_AFTER_S", (0.002, 0.004))

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.dashscope import retry
-from qa_pipeline.dispatch import results, run
+from qa_pipeline.dispatch import run
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
-from tests.dispatch.trial import write_recording
+from tests.dispatch.trial import shorten_waits, write_recording
 from tests.wire.service import CountingService, counting_service
 from tests.wire.shape import NAMES
 
@@ -51,9 +50,5 @@ def ledger(tmp_path: Path, six_channels: Path) -> Iterator[Ledger]:
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries wait milliseconds; how long they really wait is shown in tests/dashscope/test_retry.py."""
-    monkeypatch.setattr(retry, "FIRST_DELAY_S", 0.002)
-    monkeypatch.setattr(retry, "FIRST_THROTTLE_DELAY_S", 0.002)
-    monkeypatch.setattr(retry, "RETRY_AFTER_SPREAD_S", 0.0)
-    monkeypatch.setattr(results, "ASKED_AGAIN_AFTER_S", (0.002, 0.004))
+    shorten_waits(monkeypatch)
     monkeypatch.setattr(run, "UNKNOWN_PATIENCE_S", 0.2)
