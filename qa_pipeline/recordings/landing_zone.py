@@ -9,18 +9,24 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import os
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.call_lists import CALL_LIST_NAMES
 from qa_pipeline.recordings.file_names import date_of_folders
+from qa_pipeline.recordings.recording_names import NO_RECORDING, RecordingNames, composed, stem_of
 from qa_pipeline.recordings.transcript_files import TranscriptFile, by_precedence, is_transcript, possible_names
 from qa_pipeline.recordings.unknown_files import look_at
+from qa_pipeline.recordings.zone_entries import (
+    Entry,
+    ObjectEntry,
+    changed_ns_of,
+    is_folder,
+    leads_outside,
+    status_of,
+)
 
 # fmt: off
 RECORDING_ENDINGS = frozenset(
@@ -38,8 +44,7 @@ RECORDING_ENDINGS = frozenset(
 HIDDEN_FILE, HIDDEN_FOLDER = "a hidden file", "a hidden folder"
 _SIDECAR_ENDING = ".json"
 _RECORD_ENDINGS = (_SIDECAR_ENDING, ".xml")
-_ADDED_TO_A_SIDECAR = re.compile(r"[._-](?:cdr|ctr|meta|metadata|info|details|call|call[_-]?info)$", re.IGNORECASE)
-"""What recorders put between the name of a recording and .json."""
+
 _UNFINISHED_ENDINGS = (
     ".part",
     ".partial",
@@ -52,7 +57,6 @@ _UNFINISHED_ENDINGS = (
     "~",
 )
 _NANOSECONDS = 1_000_000_000
-_NO_RECORDING = ""
 
 
 Look = Callable[[Path, int, int], str | None]
@@ -151,46 +155,6 @@ class LandingZone:
         return _relative(self.root, path)
 
 
-class _Status(Protocol):
-    """Size and time of change, as the system gives them for a file."""
-
-    @property
-    def st_size(self) -> int: ...
-    @property
-    def st_mtime_ns(self) -> int: ...
-
-
-class _Entry(Protocol):
-    """What the walk needs of a file or folder; `os.DirEntry` has it, and `_ObjectEntry`."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    def is_dir(self) -> bool: ...
-    def is_symlink(self) -> bool: ...
-    def stat(self) -> _Status: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _ObjectEntry:
-    """An object of a bucket, at the path in the zone that its key names."""
-
-    name: str
-    path: str
-    st_size: int
-    st_mtime_ns: int
-
-    def is_dir(self) -> bool:
-        return False
-
-    def is_symlink(self) -> bool:
-        return False
-
-    def stat(self) -> _Status:
-        return self
-
-
 @dataclass(frozen=True)
 class _Folder:
     """What a folder and those above it say of the recordings in it."""
@@ -203,11 +167,11 @@ class _Folder:
 class _Found:
     """What a walk collects, before recordings and what describes them are brought together."""
 
-    recordings: list[_Entry] = field(default_factory=list)
-    sidecars: list[_Entry] = field(default_factory=list)
-    transcripts: list[_Entry] = field(default_factory=list)
-    call_lists: dict[str, list[_Entry]] = field(default_factory=dict)
-    named_lists: list[_Entry] = field(default_factory=list)
+    recordings: list[Entry] = field(default_factory=list)
+    sidecars: list[Entry] = field(default_factory=list)
+    transcripts: list[Entry] = field(default_factory=list)
+    call_lists: dict[str, list[Entry]] = field(default_factory=dict)
+    named_lists: list[Entry] = field(default_factory=list)
     ignored: list[LeftOut] = field(default_factory=list)
     unreadable: list[LeftOut] = field(default_factory=list)
     folders: dict[Path, _Folder] = field(default_factory=dict)
@@ -260,7 +224,7 @@ def scan_objects(
         if hidden is not None:
             hidden_folders.add(storable("/".join(parts[:hidden])))
         elif item.size_bytes or path not in folders:  # the empty object of a folder is the mark that consoles make
-            _sort_in(root, _ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns), found, look, is_list)
+            _sort_in(root, ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns), found, look, is_list)
     found.ignored += [LeftOut(folder, HIDDEN_FOLDER) for folder in hidden_folders]
     zone = _bring_together(root, found)
     files = (
@@ -307,7 +271,7 @@ def _folders(root: Path, found: _Found) -> Iterator[list[os.DirEntry[str]]]:
             found.unreadable.append(LeftOut(_relative(root, folder), f"can't be listed ({reason})"))
             continue
         yield listed
-        waiting.extend(Path(entry.path) for entry in listed if _is_folder(entry) and _why_not_entered(entry) is None)
+        waiting.extend(Path(entry.path) for entry in listed if is_folder(entry) and _why_not_entered(entry) is None)
 
 
 def needs_a_look(relative_path: str) -> bool:
@@ -317,11 +281,11 @@ def needs_a_look(relative_path: str) -> bool:
     return not known and _why_left_out(name) is None and not any(folder.startswith(".") for folder in folders)
 
 
-def _sort_in(root: Path, entry: _Entry, found: _Found, look: Look, is_list: IsList) -> None:
-    reason = _why_not_entered(entry) if _is_folder(entry) else _why_left_out(entry.name.casefold())
+def _sort_in(root: Path, entry: Entry, found: _Found, look: Look, is_list: IsList) -> None:
+    reason = _why_not_entered(entry) if is_folder(entry) else _why_left_out(entry.name.casefold())
     if reason is not None:
         found.ignored.append(LeftOut(_relative(root, Path(entry.path)), reason))
-    elif _is_folder(entry):
+    elif is_folder(entry):
         return
     elif entry.name.casefold() in CALL_LIST_NAMES:
         found.call_lists.setdefault(str(Path(entry.path).parent), []).append(entry)
@@ -337,10 +301,10 @@ def _sort_in(root: Path, entry: _Entry, found: _Found, look: Look, is_list: IsLi
         _look_into(root, entry, found, look)
 
 
-def _look_into(root: Path, entry: _Entry, found: _Found, look: Look) -> None:
+def _look_into(root: Path, entry: Entry, found: _Found, look: Look) -> None:
     """Sorts in a file whose name leaves open what is in it."""
-    status = _status(entry)
-    if status is None or _leads_outside(root, entry):
+    status = status_of(entry)
+    if status is None or leads_outside(root, entry):
         reason: str | None = "a link that leads out of the landing zone or nowhere, which is not followed"
     else:
         reason = look(Path(entry.path), status.st_size, status.st_mtime_ns)
@@ -350,7 +314,7 @@ def _look_into(root: Path, entry: _Entry, found: _Found, look: Look) -> None:
         found.ignored.append(LeftOut(_relative(root, Path(entry.path)), reason))
 
 
-def _why_not_entered(entry: _Entry) -> str | None:
+def _why_not_entered(entry: Entry) -> str | None:
     if entry.is_symlink():
         return "a link to a folder, which is not followed"
     return HIDDEN_FOLDER if entry.name.startswith(".") else None
@@ -373,14 +337,14 @@ def _ending(name: str) -> str:
 
 
 def _bring_together(root: Path, found: _Found) -> LandingZone:
-    names = _RecordingNames(entry.path for entry in found.recordings)
+    names = RecordingNames(entry.path for entry in found.recordings)
     transcripts = _transcripts(root, found, names)
-    sidecars: dict[str, list[tuple[int, str, _Entry]]] = {}
+    sidecars: dict[str, list[tuple[int, str, Entry]]] = {}
     for entry in found.named_lists:
         base, point, ending = entry.path.rpartition(".")
         is_record = f"{point}{ending}".casefold() in _RECORD_ENDINGS
-        rank, name = names.described_by(base) if is_record else (0, _NO_RECORDING)
-        if name == _NO_RECORDING:
+        rank, name = names.described_by(base) if is_record else (0, NO_RECORDING)
+        if name == NO_RECORDING:
             found.call_lists.setdefault(str(Path(entry.path).parent), []).append(entry)
         else:
             sidecars.setdefault(name, []).append((rank, entry.path, entry))
@@ -395,17 +359,17 @@ def _bring_together(root: Path, found: _Found) -> LandingZone:
             [
                 sidecar
                 for _, _, sidecar in sorted(
-                    (*sidecars.get(_stem(entry.path), ()), *sidecars.get(_composed(entry.path), ())),
+                    (*sidecars.get(stem_of(entry.path), ()), *sidecars.get(composed(entry.path), ())),
                     key=lambda ranked: (ranked[0], len(ranked[1]), ranked[1]),
                 )
             ],
-            by_precedence(transcripts.get(_stem(entry.path), ())),
+            by_precedence(transcripts.get(stem_of(entry.path), ())),
         )
         for entry in found.recordings
     ]
     orphans = [
-        *(path for _, path, _ in sidecars.get(_NO_RECORDING, ())),
-        *(str(file.path) for file in transcripts.get(_NO_RECORDING, ())),
+        *(path for _, path, _ in sidecars.get(NO_RECORDING, ())),
+        *(str(file.path) for file in transcripts.get(NO_RECORDING, ())),
     ]
     return LandingZone(
         root=root,
@@ -417,82 +381,50 @@ def _bring_together(root: Path, found: _Found) -> LandingZone:
         metadata_outside=frozenset(
             Path(entry.path)
             for entry in (*found.sidecars, *found.named_lists, *itertools.chain(*found.call_lists.values()))
-            if _leads_outside(root, entry)
+            if leads_outside(root, entry)
         ),
     )
 
 
-class _RecordingNames:
-    """The paths of the recordings, to find the one that another file is about.
-
-    Names are compared composed (NFC), and in any case where that means one recording.
-    """
-
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._names: dict[str, set[str]] = {}
-        for path in paths:
-            for name in (_stem(path), _composed(path)):
-                for form in (name, name.casefold()):
-                    self._names.setdefault(form, set()).add(name)
-
-    def find(self, name: str) -> str | None:
-        """A recording's path, or that without its ending, as `_composed` and `_stem` give it."""
-        composed = _composed(name)
-        if composed in self._names.get(composed, ()):
-            return composed
-        alike = self._names.get(composed.casefold(), set())
-        return next(iter(alike)) if len(alike) == 1 else None
-
-    def described_by(self, base: str) -> tuple[int, str]:
-        """(rank, recording) of a sidecar whose path without .json is `base`; `_NO_RECORDING` where there is none.
-
-        `c1.json` and `c1.wav.json` go before `c1.cdr.json` and `c1.wav_metadata.json`.
-        """
-        plain = _ADDED_TO_A_SIDECAR.sub("", base)
-        for rank, name in enumerate((base, plain)):
-            found = self.find(name)
-            if found is not None:
-                return rank, found
-        return 0, _NO_RECORDING
-
-
-def _transcripts(root: Path, found: _Found, described: _RecordingNames) -> dict[str, list[TranscriptFile]]:
-    """Transcripts by the path of their recording without its ending; `_NO_RECORDING` has those of none."""
+def _transcripts(root: Path, found: _Found, described: RecordingNames) -> dict[str, list[TranscriptFile]]:
+    """Transcripts by the path of their recording without its ending; `NO_RECORDING` has those of none."""
     sorted_in: dict[str, list[TranscriptFile]] = {}
     for entry in found.transcripts:
         folder = entry.path[: -len(entry.name)]
         names = possible_names(entry.name)
         chosen = next((name for name in names if described.find(folder + name.stem)), None)
-        status = _status(entry)
+        status = status_of(entry)
         file = TranscriptFile(
             path=Path(entry.path),
             relative_path=_relative(root, Path(entry.path)),
             size_bytes=status.st_size if status else 0,
-            changed_ns=_changed_ns(entry),
+            changed_ns=changed_ns_of(entry),
             channel_id=chosen.channel_id if chosen else None,
             rank=names[0].rank,
-            leads_outside=_leads_outside(root, entry),
+            leads_outside=leads_outside(root, entry),
         )
         recording = described.find(folder + chosen.stem) if chosen else None
-        sorted_in.setdefault(recording or _NO_RECORDING, []).append(file)
+        sorted_in.setdefault(recording or NO_RECORDING, []).append(file)
     return sorted_in
 
 
 def _landing_file(
-    root: Path, entry: _Entry, found: _Found, sidecars: Sequence[_Entry], transcripts: tuple[TranscriptFile, ...]
+    root: Path, entry: Entry, found: _Found, sidecars: Sequence[Entry], transcripts: tuple[TranscriptFile, ...]
 ) -> LandingFile:
     path = Path(entry.path)
     folder = _folder(root, path.parent, found)
-    status = _status(entry)
+    status = status_of(entry)
     return LandingFile(
         path=path,
         relative_path=_relative(root, path),
         size_bytes=status.st_size if status else 0,
-        changed_ns=max([*map(_changed_ns, (entry, *sidecars)), *(transcript.changed_ns for transcript in transcripts)]),
+        changed_ns=max(
+            [*map(changed_ns_of, (entry, *sidecars)), *(transcript.changed_ns for transcript in transcripts)]
+        ),
         folder_date=folder.date,
         sidecars=tuple(Path(sidecar.path) for sidecar in sidecars),
         call_lists=folder.call_lists,
-        leads_outside=_leads_outside(root, entry),
+        leads_outside=leads_outside(root, entry),
         transcripts=transcripts,
     )
 
@@ -509,44 +441,9 @@ def _folder(root: Path, path: Path, found: _Found) -> _Folder:
     return found.folders[path]
 
 
-def _order_of_list(entry: _Entry) -> tuple[int, str]:
+def _order_of_list(entry: Entry) -> tuple[int, str]:
     name = entry.name.casefold()
     return (CALL_LIST_NAMES.index(name) if name in CALL_LIST_NAMES else len(CALL_LIST_NAMES)), entry.name
-
-
-def _leads_outside(root: Path, entry: _Entry) -> bool:
-    """Whether a file is a link to somewhere outside `root` (which is resolved)."""
-    return entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root)
-
-
-def _stem(path: str) -> str:
-    """A path without its ending, composed."""
-    folder, slash, name = path.rpartition("/")
-    return _composed(folder + slash + (name.rpartition(".")[0] or name))
-
-
-def _composed(path: str) -> str:
-    return unicodedata.normalize("NFC", path)
-
-
-def _is_folder(entry: _Entry) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link in a circle
-        return False
-
-
-def _status(entry: _Entry) -> _Status | None:
-    """The file's own status; None for a broken link or a file that has just gone, which reading it will tell."""
-    try:
-        return entry.stat()
-    except OSError:
-        return None
-
-
-def _changed_ns(entry: _Entry) -> int:
-    status = _status(entry)
-    return status.st_mtime_ns if status else 0
 
 
 def _relative(root: Path, path: Path) -> str:
