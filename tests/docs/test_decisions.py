@@ -49,7 +49,7 @@ def test_every_declared_dependency_is_explained_and_no_other() -> None:
     assert extras == {(package, extra) for extra, packages in declared for package in names(packages)}
     to_develop = {row["package"] for row in table(DEPENDENCIES, "package", "licence", "for")}
     groups = PROJECT["dependency-groups"]
-    assert to_develop == names(groups["dev"]) | names(groups["build"])
+    assert to_develop == set().union(*(names(packages) for packages in groups.values()))
 
 
 def test_what_is_said_to_be_unused_is_not_imported() -> None:
