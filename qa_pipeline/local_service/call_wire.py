@@ -7,13 +7,22 @@ Shapes follow the reference pages. That of fun-asr-flash is on none of them: its
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
 from qa_pipeline.local_service.calls import Call, Heard, count_tokens, pieces_of
 from qa_pipeline.local_service.errors import ServiceError
-from qa_pipeline.local_service.wire import json_bytes, json_response, new_id, tokens_usage, words_body
+from qa_pipeline.local_service.wire import (
+    confidence_body,
+    engine_body,
+    json_bytes,
+    json_response,
+    new_id,
+    tokens_usage,
+    words_body,
+)
 
 QWEN_AUDIO_PROMPT_TOKENS = 28
 """Input tokens beside the audio's in the documented answer of qwen-audio-asr (74 for 46 of audio)."""
@@ -44,7 +53,8 @@ def generation_body(call: Call, heard: Heard, request_id: str) -> Body:
         output = {"text": None, "finish_reason": None, **output}
     else:
         message |= _annotations(heard)
-    return {"request_id": request_id, "output": output, "usage": _usage(call, heard, count_tokens(text))}
+    usage = _usage(call, heard, count_tokens(text))
+    return {"request_id": request_id, **engine_body(heard.engine), "output": output, "usage": usage}
 
 
 def generation_blocks(call: Call, heard: Heard, request_id: str) -> Iterator[Body]:
@@ -85,7 +95,7 @@ def chat_body(call: Call, heard: Heard, request_id: str, created_s: int) -> Body
     """A chat completion: the text as a string, the labels beside it."""
     message: Body = {**_labels(call, heard), "content": heard.text, "role": "assistant"}
     return {
-        **_chat_head(call, request_id, created_s, "chat.completion"),
+        **_chat_head(call, heard, request_id, created_s, "chat.completion"),
         "choices": [{"finish_reason": "stop", "index": 0, "message": message}],
         "usage": _chat_usage(call, heard),
     }
@@ -93,7 +103,7 @@ def chat_body(call: Call, heard: Heard, request_id: str, created_s: int) -> Body
 
 def chat_chunks(call: Call, heard: Heard, request_id: str, created_s: int) -> Iterator[bytes]:
     """The same answer as the lines of an OpenAI stream, down to `[DONE]`."""
-    head = {**_chat_head(call, request_id, created_s, "chat.completion.chunk"), "system_fingerprint": None}
+    head = {**_chat_head(call, heard, request_id, created_s, "chat.completion.chunk"), "system_fingerprint": None}
 
     def chunk(delta: Body, finish_reason: str | None = None) -> bytes:
         choice = {"delta": delta, "finish_reason": finish_reason, "index": 0, "logprobs": None}
@@ -124,7 +134,8 @@ def _block(call: Call, heard: Heard, request_id: str, *, message: Body, finish_r
     output: Body = {"choices": [{"message": message, "finish_reason": finish_reason}]}
     if call.model.request == "bare_message":
         output = {"text": None, "finish_reason": None, **output}
-    return {"output": output, "usage": _usage(call, heard, tokens), "request_id": request_id}
+    usage = _usage(call, heard, tokens)
+    return {"output": output, "usage": usage, "request_id": request_id, **engine_body(heard.engine)}
 
 
 def _labels(call: Call, heard: Heard) -> Body:
@@ -154,7 +165,7 @@ def _usage(call: Call, heard: Heard, output_tokens: int) -> Body:
 
 def _fun_flash(call: Call, heard: Heard, count: int, request_id: str) -> Body:
     """The first `count` sentences; ids from 1 as in the family's result files."""
-    shown = Heard(heard.sentences[:count], heard.duration_s, heard.audio_sha256)
+    shown = replace(heard, sentences=heard.sentences[:count])
     sentences = [
         {
             "sentence_id": index,
@@ -162,18 +173,26 @@ def _fun_flash(call: Call, heard: Heard, count: int, request_id: str) -> Body:
             "end_time": sentence.end_ms,
             "text": sentence.text,
             "words": words_body(sentence),
+            **confidence_body(sentence.confidence),
         }
         for index, sentence in enumerate(shown.sentences, start=1)
     ]
     return {
         "request_id": request_id,
+        **engine_body(heard.engine),
         "output": {"text": shown.text, "sentences": sentences},
         "usage": {"duration": heard.seconds, **tokens_usage(call.model, heard.seconds)},
     }
 
 
-def _chat_head(call: Call, request_id: str, created_s: int, kind: str) -> Body:
-    return {"id": f"chatcmpl-{request_id}", "object": kind, "created": created_s, "model": call.model_name}
+def _chat_head(call: Call, heard: Heard, request_id: str, created_s: int, kind: str) -> Body:
+    return {
+        "id": f"chatcmpl-{request_id}",
+        "object": kind,
+        "created": created_s,
+        "model": call.model_name,
+        **engine_body(heard.engine),
+    }
 
 
 def _chat_usage(call: Call, heard: Heard) -> Body:

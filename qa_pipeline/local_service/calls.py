@@ -41,12 +41,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was recognized: sentences of all channels in time order, the recording's seconds, its bytes' sha256."""
+    """What was recognized: sentences of all channels in time order, the recording's seconds, its bytes' sha256, and who
+    heard it where that is not the recognizer as a whole."""
 
     sentences: tuple[Sentence, ...]
     duration_s: float
     audio_sha256: str
     requested_language: str | None = None
+    engine: str | None = None
 
     @property
     def seconds(self) -> int:

@@ -14,7 +14,7 @@ from qa_pipeline.local_service.config import is_loopback_host
 from qa_pipeline.local_service.connections import Connections
 from qa_pipeline.local_service.errors import ServiceError
 from qa_pipeline.local_service.faults import FaultRule
-from qa_pipeline.local_service.operator_endpoints import engine_name
+from qa_pipeline.local_service.recognizers import engine_of
 from qa_pipeline.local_service.service import LocalService
 from qa_pipeline.local_service.storage_endpoints import UPLOAD_PATH
 
@@ -101,7 +101,7 @@ class Gateway:
         return is_loopback_host(name)
 
     def _with_engine(self, send: Send) -> Send:
-        engine = engine_name(self._service).encode()
+        engine = engine_of(self._service.recognizer.name).encode()
 
         async def send_with_engine(message: Message) -> None:
             if message["type"] == "http.response.start":

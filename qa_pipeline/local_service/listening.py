@@ -104,10 +104,10 @@ class Listener:
                 probe=self._probe(source, call.model),
                 digests=lambda: self._sounds.digests.of(source),
             )
-            sentences = self._recognizer.recognize_mixed(recording, RecognitionOptions(call.language))
+            heard = self._recognizer.recognize_mixed(recording, RecognitionOptions(call.language))
         except UnusableAudio as error:
             raise _unusable(error, source) from error
-        return Heard(sentences, recording.probe.duration_s, source.sha256, call.language)
+        return Heard(heard.sentences, recording.probe.duration_s, source.sha256, call.language, heard.engine)
 
     def _probe(self, source: SourceFile, model: Model) -> AudioProbe:
         limit = min(model.max_bytes, self._config.max_file_bytes)

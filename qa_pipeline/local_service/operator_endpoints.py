@@ -15,6 +15,7 @@ from qa_pipeline import __version__
 from qa_pipeline.local_service.errors import ConfigError, ServiceError, invalid_parameter
 from qa_pipeline.local_service.faults import fault_plan
 from qa_pipeline.local_service.identity import PRODUCT, proof_of
+from qa_pipeline.local_service.recognizers import engine_of
 from qa_pipeline.local_service.request_bodies import read_json_body
 from qa_pipeline.local_service.served_models import served_model_names, sync_model_names
 from qa_pipeline.local_service.service import LocalService
@@ -51,7 +52,7 @@ class OperatorEndpoints:
                 "product": PRODUCT,
                 **({} if challenge is None else {"proof": proof_of(challenge)}),
                 "version": __version__,
-                "engine": engine_name(service),
+                "engine": engine_of(service.recognizer.name),
                 "recognizer": {"name": service.recognizer.name, **service.recognizer.describe()},
                 "models": sorted([*served_model_names(), *sync_model_names()]),
                 "queue": {"concurrency": service.config.concurrency, **service.queue.counts()},
@@ -98,11 +99,6 @@ class OperatorEndpoints:
     def _check_key(self, request: Request) -> None:
         if self._service.config.api_key is not None:
             self._service.account_of(request)
-
-
-def engine_name(service: LocalService) -> str:
-    """What a transcript of this service is said to be made by: `local/<recognizer>`."""
-    return f"local/{service.recognizer.name}"
 
 
 def _row(task: Task) -> dict[str, Any]:

@@ -194,6 +194,7 @@ def qwen3_result(
             "transcripts": [
                 {
                     "channel_id": transcript.channel_id,
+                    **_own_keys(transcript),
                     "text": transcript.text,
                     "sentences": [
                         _qwen3_sentence(index, sentence, language, enable_words)
@@ -214,6 +215,7 @@ def _qwen3_sentence(index: int, sentence: Sentence, language: str | None, enable
         "language": language or sentence.language,
         "emotion": sentence.emotion,
         "text": sentence.text,
+        **confidence_body(sentence.confidence),
     }
     if enable_words and sentence.words:
         row["words"] = words_body(sentence)
@@ -234,6 +236,7 @@ def fun_asr_result(header: ResultHeader, transcripts: list[ChannelTranscript]) -
             "transcripts": [
                 {
                     "channel_id": transcript.channel_id,
+                    **_own_keys(transcript),
                     "content_duration_in_milliseconds": content_ms(transcript),
                     "text": transcript.text,
                     "sentences": [
@@ -243,6 +246,7 @@ def fun_asr_result(header: ResultHeader, transcripts: list[ChannelTranscript]) -
                             "text": sentence.text,
                             "sentence_id": index,
                             "words": words_body(sentence),
+                            **confidence_body(sentence.confidence),
                         }
                         for index, sentence in enumerate(transcript.sentences, start=1)
                     ],
@@ -267,6 +271,23 @@ def words_body(sentence: Sentence) -> list[dict[str, Any]]:
             "end_time": word.end_ms,
             "text": word.text,
             "punctuation": word.punctuation,
+            **confidence_body(word.confidence),
         }
         for word in sentence.words
     ]
+
+
+def confidence_body(confidence: float | None) -> dict[str, float]:
+    """How sure the engine was, 0 to 1: a key of this service's own, there only where the engine says it."""
+    return {} if confidence is None else {"confidence": round(confidence, 3)}
+
+
+def engine_body(engine: str | None) -> dict[str, str]:
+    """Who answered: a key of this service's own, there only where it is one of several that may."""
+    return {} if engine is None else {"engine": engine}
+
+
+def _own_keys(transcript: ChannelTranscript) -> dict[str, Any]:
+    """What the paid service does not say: who heard the channel, and what was heard and is not counted as speech."""
+    remarks = [{"field": remark.field, "text": remark.value} for remark in transcript.remarks]
+    return {**engine_body(transcript.engine), **({"remarks": remarks} if remarks else {})}

@@ -59,6 +59,7 @@ class AnswerReader:
     _in_choices: bool = False
     _done: bool = False
     _error: str | None = None
+    _engine: str | None = None
 
     @property
     def text(self) -> str:
@@ -103,6 +104,7 @@ class AnswerReader:
         request_id = document.get("request_id", document.get("id"))
         self.request_id = request_id if isinstance(request_id, str) else self.request_id
         self.usage = usage if isinstance(usage := document.get("usage"), dict) else self.usage
+        self._engine = engine if (engine := text_of(document.get("engine"))) else self._engine
         nested = document.get("output")
         output: dict[str, Any] = nested if isinstance(nested, dict) else document
         if document.get("code") or document.get("error"):
@@ -123,18 +125,18 @@ class AnswerReader:
             BadResult: an error of the service, or an unfinished answer.
         """
         if self.silence and not self.text:
-            return ChannelTranscript(channel_id, "", ())
+            return ChannelTranscript(channel_id, "", (), engine=self._engine)
         if fault := self._fault():
             raise BadResult(fault)
         if any(isinstance(row, dict) and "begin_time" in row for row in self._sentences):
             heard = read_channel({"text": self.text or None, "sentences": self._sentences}, channel_id)
-            return replace(heard, remarks=(*self._remarks.all(), *heard.remarks))
+            return replace(heard, remarks=(*self._remarks.all(), *heard.remarks), engine=self._engine)
         text = self.text
         if not text.strip() or text.strip() == NO_SPEECH:
-            return ChannelTranscript(channel_id, "", (), self._remarks.all())
+            return ChannelTranscript(channel_id, "", (), self._remarks.all(), self._engine)
         language, emotion = self._label("language", known_language), self._label("emotion", known_emotion)
         sentence = Sentence(0, None, None, text, language, emotion)
-        return ChannelTranscript(channel_id, text, (sentence,), self._remarks.all())
+        return ChannelTranscript(channel_id, text, (sentence,), self._remarks.all(), self._engine)
 
     def _label(self, name: str, known: Callable[[Any], str | None]) -> str | None:
         value = self._labels.get(name)

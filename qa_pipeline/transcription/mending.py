@@ -22,6 +22,7 @@ from qa_pipeline.transcription.results import (
     BadResult,
     ChannelTranscript,
     TranscriptionResult,
+    is_confidence,
     load_object,
     parse_channel,
 )
@@ -171,7 +172,28 @@ def _channel(row: Mapping[str, Any], channel_id: int, remarks: Remarks) -> dict[
         whole = join_texts(sentence.form["text"] for sentence in sentences)
     elif whole != row.get("text"):
         remarks.note("text", "converted", row.get("text"))
-    return {"channel_id": channel_id, "text": whole, "sentences": [sentence.form for sentence in sentences]}
+    _note_own_remarks(row.get("remarks"), remarks)
+    return {
+        "channel_id": channel_id,
+        "text": whole,
+        "sentences": [sentence.form for sentence in sentences],
+        "engine": _engine(row.get("engine"), remarks),
+    }
+
+
+def _engine(value: Any, remarks: Remarks) -> str | None:
+    """Who heard the channel; only the local service says so."""
+    if value is not None and not (isinstance(value, str) and text_of(value) == value):
+        remarks.note("engine", "null", value)
+        return None
+    return value
+
+
+def _note_own_remarks(value: Any, remarks: Remarks) -> None:
+    """What the local service itself remarks of a channel: a text that it heard and does not count as speech."""
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, dict) and item.get("field") == "sentences" and isinstance(item.get("text"), str):
+            remarks.note("sentences", "dropped", text_of(item["text"]))
 
 
 def sentence_list(value: Any) -> list[Any] | None:
@@ -230,6 +252,7 @@ class _Sentence:
             "emotion": self._label(row, "emotion", known_emotion),
             "words": words,
             "speaker_id": self._speaker(row.get("speaker_id")),
+            "confidence": self._confidence(row.get("confidence"), "confidence"),
         }
 
     def _note(self, field: str, action: Action, value: Any) -> None:
@@ -303,8 +326,16 @@ class _Sentence:
             if begin_ms is None or end_ms is None or end_ms < begin_ms:
                 self._note("words", "dropped", item)
                 continue
-            words.append({"begin_time": begin_ms, "end_time": end_ms, "text": text, "punctuation": mark or ""})
+            word = {"begin_time": begin_ms, "end_time": end_ms, "text": text, "punctuation": mark or ""}
+            words.append(word | {"confidence": self._confidence(item.get("confidence"), "words.confidence")})
         return said, words
+
+    def _confidence(self, value: Any, field: str) -> float | None:
+        if is_confidence(value):
+            return float(value)
+        if value is not None:
+            self._note(field, "null", value)
+        return None
 
     def _label(self, row: Mapping[str, Any], field: str, known: Callable[[Any], str | None]) -> str | None:
         value = row.get(field)
@@ -341,6 +372,7 @@ def _is_exact(word: Any) -> bool:
         and (mark is None or isinstance(mark, str))
         and text_of(text) is text
         and (mark is None or text_of(mark) is mark)
+        and (word.get("confidence") is None or is_confidence(word["confidence"]))
     )
 
 

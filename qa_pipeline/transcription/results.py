@@ -34,12 +34,16 @@ class Untimed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word or character, with its own punctuation; times in ms from the start of the recording."""
+    """One word or character, with its own punctuation; times in ms from the start of the recording.
+
+    `confidence` is how sure the engine was, 0 to 1; None where it does not say.
+    """
 
     begin_ms: int
     end_ms: int
     text: str
     punctuation: str = ""
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Sentence:
 
     Both times are None where the model gives none (those that answer at once) or what it gave could not be believed,
     never one of them alone. `speaker_id`
-    counts from 0 and is only there where a model was asked to tell the voices of one channel apart.
+    counts from 0 and is only there where a model was asked to tell the voices of one channel apart. `confidence` is how
+    sure the engine was of its words, 0 to 1; None where it does not say.
     """
 
     sentence_id: int
@@ -59,6 +64,7 @@ class Sentence:
     emotion: str | None = None
     words: tuple[Word, ...] = ()
     speaker_id: int | None = None
+    confidence: float | None = None
 
     @property
     def span_ms(self) -> tuple[int, int]:
@@ -74,12 +80,16 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTranscript:
-    """What the service heard on one channel, and which of its values could not be taken as they came."""
+    """What the service heard on one channel, and which of its values could not be taken as they came.
+
+    `engine` is who heard it, where the answer itself says so, as the local service's does.
+    """
 
     channel_id: int
     text: str
     sentences: tuple[Sentence, ...]
     remarks: tuple[Remark, ...] = ()
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +177,12 @@ def parse_channel(item: Any, place: str, *, may_lack_times: bool = False) -> Cha
         if sentence.begin_ms is not None and sentence.begin_ms < begin_ms:
             raise BadResult(f"{place}.sentences[{index}] begins before the one ahead of it")
         begin_ms = begin_ms if sentence.begin_ms is None else sentence.begin_ms
-    return ChannelTranscript(channel_id=channel_id, text=valid_text(item, "text", place), sentences=sentences)
+    return ChannelTranscript(
+        channel_id=channel_id,
+        text=valid_text(item, "text", place),
+        sentences=sentences,
+        engine=None if item.get("engine") is None else valid_text(item, "engine", place),
+    )
 
 
 def _sentence(row: Any, index: int, place: str, *, may_lack_times: bool) -> Sentence:
@@ -189,6 +204,7 @@ def _sentence(row: Any, index: int, place: str, *, may_lack_times: bool) -> Sent
         emotion=known_label(row, "emotion", EMOTIONS, place),
         words=tuple(_word(word, f"{place}.words[{number}]") for number, word in enumerate(words)),
         speaker_id=_speaker(row, place),
+        confidence=_confidence(row, place),
     )
 
 
@@ -204,7 +220,19 @@ def _word(word: Any, place: str) -> Word:
         raise BadResult(f"{place} is not an object")
     begin_ms, end_ms = _times(word, place)
     punctuation = "" if word.get("punctuation") is None else valid_text(word, "punctuation", place)
-    return Word(begin_ms, end_ms, valid_text(word, "text", place), punctuation)
+    return Word(begin_ms, end_ms, valid_text(word, "text", place), punctuation, _confidence(word, place))
+
+
+def _confidence(item: dict[str, Any], place: str) -> float | None:
+    value = item.get("confidence")
+    if value is None or is_confidence(value):
+        return value
+    raise BadResult(f"{place}.confidence is {value!r}, not a number from 0 to 1")
+
+
+def is_confidence(value: Any) -> bool:
+    """Whether `value` is a number from 0 to 1."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _times(item: dict[str, Any], place: str) -> tuple[int, int]:

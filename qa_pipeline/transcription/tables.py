@@ -102,10 +102,14 @@ def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emot
             "text": sentence.text,
             "language": sentence.language,
             "emotion": sentence.emotion if keeps_emotion else None,
-            "words": [dataclasses.asdict(word) for word in sentence.words] or None,
+            "words": [_word_row(word) for word in sentence.words] or None,
         }
         for sentence in transcript.sentences
     ]
+
+
+def _word_row(word: Word) -> dict[str, Any]:
+    return {"begin_ms": word.begin_ms, "end_ms": word.end_ms, "text": word.text, "punctuation": word.punctuation}
 
 
 def remark_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emotion_roles: str) -> list[dict[str, Any]]:

@@ -122,7 +122,7 @@ class TestTranscriptions:
 
     def test_all_channels_as_one_are_sent_as_their_average(self, server: AsrServer, call: RecordingAudio) -> None:
         with recognizing(server.url) as recognizer:
-            rows = recognizer.recognize_mixed(call, PLAIN)
+            rows = recognizer.recognize_mixed(call, PLAIN).sentences
         assert [row.text for row in rows] == ["Low.", "High.", "High.", "Low."]
 
 

@@ -33,8 +33,10 @@ def remarks(transcript: ChannelTranscript) -> list[tuple[str, str, str | None]]:
 
 
 def test_a_result_without_odd_values_is_read_as_it_is_and_nothing_is_remarked() -> None:
+    words = [WORDS[0] | {"confidence": 0.25}, WORDS[1]]
     raw = document(
-        channel(sentence(language="zh", emotion="sad", words=WORDS, speaker_id=1)), channel(channel_id=1, text="")
+        channel(sentence(language="zh", emotion="sad", words=words, speaker_id=1, confidence=0.5), engine="local/a b"),
+        channel(channel_id=1, text=""),
     )
     assert read_result(raw) == parse_result(raw)
 
@@ -96,6 +98,11 @@ ODD: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str | 
     "a word without times": (
         {"words": [{"text": "Good"}, WORDS[1]]}, {"words": (Word(500, 900, "day", "."),)},
         [("words", "dropped", '{"text": "Good"}')],
+    ),
+    "a confidence above one": ({"confidence": 87}, {"confidence": None}, [("confidence", "null", "87")]),
+    "a word's confidence as text": (
+        {"words": [WORDS[0] | {"confidence": "high"}]}, {"words": (Word(100, 500, "Good", " "),)},
+        [("words.confidence", "null", '"high"')],
     ),
     "a speaker as text": ({"speaker_id": "1"}, {"speaker_id": 1}, [("speaker_id", "converted", '"1"')]),
     "a speaker by name": ({"speaker_id": "Bob"}, {"speaker_id": None}, [("speaker_id", "null", '"Bob"')]),
@@ -262,8 +269,16 @@ def test_a_good_result_with_one_field_broken_is_fit_for_the_tables(raw: bytes) -
         assert_can_be_stored(result)
 
 
+def test_what_the_local_service_heard_and_does_not_count_as_speech_is_remarked() -> None:
+    found = read(sentence(), remarks=[{"field": "sentences", "text": "Sound of phone ringing"}, 7, {"field": "text"}])
+    assert remarks(found) == [("sentences", "dropped", '"Sound of phone ringing"')]
+
+
+FIELDS = ("begin_time", "end_time", "text", "language", "emotion", "words", "speaker_id", "confidence")
+
+
 @MANY
-@given(JSON_VALUES, st.sampled_from(["begin_time", "end_time", "text", "language", "emotion", "words", "speaker_id"]))
+@given(JSON_VALUES, st.sampled_from(FIELDS))
 def test_whatever_a_field_of_a_sentence_holds_the_sentence_after_it_is_kept(value: Any, field: str) -> None:
     found = read({**sentence(), field: value}, sentence(2000, 3000, text="And this."))
     assert "And this." in [item.text for item in found.sentences]

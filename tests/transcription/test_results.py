@@ -55,6 +55,19 @@ def test_the_shape_with_audio_info_and_ids_from_zero_is_read() -> None:
     assert (second.sentence_id, second.language, second.emotion) == (1, "en", "angry")
 
 
+def test_who_heard_a_channel_and_how_surely_is_read_where_it_is_said() -> None:
+    words = [{"begin_time": 0, "end_time": 900, "text": "您", "confidence": 0.25}]
+    found = parse_result(document(channel(sentence(words=words, confidence=1), engine="local/reference"))).channel(0)
+    assert found.engine == "local/reference"
+    assert (found.sentences[0].confidence, found.sentences[0].words[0].confidence) == (1, 0.25)
+
+
+@pytest.mark.parametrize("confidence", [1.01, -0.1, "0.5", True])
+def test_a_confidence_that_is_none_is_refused(confidence: Any) -> None:
+    with pytest.raises(BadResult, match=r"sentences\[0\].confidence"):
+        parse_result(document(channel(sentence(confidence=confidence))))
+
+
 def test_the_shape_with_properties_and_ids_from_one_is_read_alike() -> None:
     properties = {"audio_format": "pcm_s16le", "channels": [0], "original_duration_in_milliseconds": 5000}
     raw = document(

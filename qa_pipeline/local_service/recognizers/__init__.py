@@ -6,13 +6,14 @@ to call from several at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from qa_pipeline.audio.decoding import ChannelDigests
 from qa_pipeline.audio.probing import AudioProbe
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 
@@ -51,10 +52,12 @@ class Recognizer(Protocol):
 
     @property
     def name(self) -> str:
-        """What every place that shows a transcript calls this engine."""
+        """What this engine is called, with its model where it has one; of several behind one, each signs."""
 
     def recognize(self, audio: ChannelAudio, options: RecognitionOptions) -> ChannelTranscript:
         """The sentences of one channel in order, times in ms from the start of the recording.
+
+        `engine` is only set where another than `name` answered.
 
         A channel without speech gives no sentences. Language or emotion that is not known is None.
 
@@ -63,8 +66,19 @@ class Recognizer(Protocol):
             UnusableAudio: the file cannot be decoded.
         """
 
-    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> tuple[Sentence, ...]:
-        """The sentences of all channels heard as one, as the models without channels do; otherwise as `recognize`."""
+    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> ChannelTranscript:
+        """All channels heard as one (numbered 0), as the models without channels do; otherwise as `recognize`."""
 
     def describe(self) -> dict[str, Any]:
         """Facts for `/healthz`: what it can answer for, and what is wrong with its material."""
+
+
+def transcript_of(channel_id: int, sentences: Iterable[Sentence]) -> ChannelTranscript:
+    """A channel's sentences, numbered from 0 in their order, with the text that they make."""
+    numbered = tuple(replace(sentence, sentence_id=number) for number, sentence in enumerate(sentences))
+    return ChannelTranscript(channel_id, join_texts(sentence.text for sentence in numbered), numbered)
+
+
+def engine_of(recognizer_name: str) -> str:
+    """What a transcript of this service is said to be made by: `local/<recognizer>`."""
+    return f"local/{recognizer_name}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio
+from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio, transcript_of
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 SENTENCE_MS = 2000
@@ -38,12 +38,11 @@ class BenchmarkRecognizer:
             )
             for index, begin_ms in enumerate(begins)
         )
-        text = " ".join(sentence.text for sentence in sentences)
-        return ChannelTranscript(audio.channel_id, text, sentences)
+        return transcript_of(audio.channel_id, sentences)
 
-    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> tuple[Sentence, ...]:
+    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> ChannelTranscript:
         """The same as for any channel."""
-        return self.recognize(ChannelAudio(recording, 0), options).sentences
+        return self.recognize(ChannelAudio(recording, 0), options)
 
     def describe(self) -> dict[str, Any]:
         """Says that the answers are made up."""

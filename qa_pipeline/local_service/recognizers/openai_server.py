@@ -8,18 +8,16 @@ from __future__ import annotations
 import base64
 import io
 import wave
-from dataclasses import replace
 from typing import Any
 
 from qa_pipeline.local_service.config import OpenAiEndpoint
 from qa_pipeline.local_service.errors import TaskFailure
-from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio
+from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio, transcript_of
 from qa_pipeline.local_service.recognizers.failures import FAILED_CODE
 from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE, mono_sound
 from qa_pipeline.local_service.recognizers.openai_answers import Answer, BadAnswer, read_chat, read_transcription
 from qa_pipeline.local_service.recognizers.openai_requests import ANSWER_TIMEOUT_S, OpenAiServer, ServerRefused
 from qa_pipeline.local_service.recognizers.speech_cuts import SpeechCut, speech_cuts
-from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
 
 FILE_NAME = "speech.wav"
@@ -66,10 +64,9 @@ class OpenAiRecognizer:
             TaskFailure: LOCAL_RECOGNIZER_UNAVAILABLE, _REFUSED or _FAILED, with the server's own words.
             UnusableAudio: the file cannot be decoded.
         """
-        sentences = self._listen(audio.recording, audio.channel_id, options)
-        return ChannelTranscript(audio.channel_id, join_texts(item.text for item in sentences), sentences)
+        return self._listen(audio.recording, audio.channel_id, options)
 
-    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> tuple[Sentence, ...]:
+    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> ChannelTranscript:
         """What the server hears in the average of all channels; otherwise as `recognize`."""
         return self._listen(recording, None, options)
 
@@ -79,14 +76,14 @@ class OpenAiRecognizer:
 
     def _listen(
         self, recording: RecordingAudio, channel_id: int | None, options: RecognitionOptions
-    ) -> tuple[Sentence, ...]:
+    ) -> ChannelTranscript:
         sound = mono_sound(recording.path, recording.probe.sample_rate, channel_id)
         last_ms = round(recording.probe.duration_s * 1000)
         rows: list[Sentence] = []
         for cut in speech_cuts(sound):
             self._server.require_running()
             rows += self._ask(cut, options).sentences(min(cut.begin_ms, last_ms), min(cut.end_ms, last_ms))
-        return tuple(replace(row, sentence_id=number) for number, row in enumerate(rows))
+        return transcript_of(channel_id or 0, rows)
 
     def _ask(self, cut: SpeechCut, options: RecognitionOptions) -> Answer:
         try:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from qa_pipeline.local_service.errors import TaskFailure
-from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio
+from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio, transcript_of
 from qa_pipeline.local_service.recognizers.reference_index import ReferenceIndex
-from qa_pipeline.transcription.results import ChannelTranscript, Sentence
+from qa_pipeline.transcription.results import ChannelTranscript
 
 UNKNOWN_RECORDING_CODE = "LOCAL_MODEL_NOT_INSTALLED"
 """This server's own code: it has no ears, only transcripts, and none for this sound."""
@@ -49,7 +49,7 @@ class ReferenceRecognizer:
             raise self._unknown(audio)
         return ChannelTranscript(audio.channel_id, found.text, found.sentences)
 
-    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> tuple[Sentence, ...]:
+    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> ChannelTranscript:
         """The reference sentences of every channel, merged in order of their beginning.
 
         The real service averages the channels and listens to the result; nobody wrote a transcript of an average.
@@ -62,7 +62,7 @@ class ReferenceRecognizer:
         sounds = recording.digests().digests
         channel_ids = [index for index, sound in enumerate(sounds) if sound not in sounds[:index]]
         heard = [self.recognize(ChannelAudio(recording, channel_id), options).sentences for channel_id in channel_ids]
-        return tuple(sorted(chain.from_iterable(heard), key=lambda sentence: sentence.span_ms[0]))
+        return transcript_of(0, sorted(chain.from_iterable(heard), key=lambda sentence: sentence.span_ms[0]))
 
     def describe(self) -> dict[str, Any]:
         """Folders, number of known recordings, and files that can't be used."""

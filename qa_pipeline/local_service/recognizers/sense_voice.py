@@ -11,7 +11,6 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,14 +20,13 @@ from numpy.typing import NDArray
 
 from qa_pipeline.audio.samples import Samples
 from qa_pipeline.local_service.errors import ConfigError, TaskFailure
-from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio
+from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio, transcript_of
 from qa_pipeline.local_service.recognizers.failures import FAILED_CODE, STOPPED_CODE
 from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE, mono_sound
 from qa_pipeline.local_service.recognizers.sense_voice_text import LANGUAGES, Stretch, sentences_of
 from qa_pipeline.local_service.recognizers.sense_voice_weights import SenseVoiceWeights, sense_voice_weights
 from qa_pipeline.local_service.weights.errors import WeightsError
-from qa_pipeline.transcription.joining import join_texts
-from qa_pipeline.transcription.results import ChannelTranscript, Sentence
+from qa_pipeline.transcription.results import ChannelTranscript
 
 logger = logging.getLogger(__name__)
 
@@ -94,10 +92,9 @@ class SenseVoiceRecognizer:
             TaskFailure: the engine gave nothing for any stretch, or the service is being stopped.
             UnusableAudio: the file cannot be decoded.
         """
-        sentences = self._listen(audio.recording, audio.channel_id, options)
-        return ChannelTranscript(audio.channel_id, join_texts(item.text for item in sentences), sentences)
+        return self._listen(audio.recording, audio.channel_id, options)
 
-    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> tuple[Sentence, ...]:
+    def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> ChannelTranscript:
         """What the model hears in the average of all channels; otherwise as `recognize`."""
         return self._listen(recording, None, options)
 
@@ -111,7 +108,7 @@ class SenseVoiceRecognizer:
 
     def _listen(
         self, recording: RecordingAudio, channel_id: int | None, options: RecognitionOptions
-    ) -> tuple[Sentence, ...]:
+    ) -> ChannelTranscript:
         sound = mono_sound(recording.path, recording.probe.sample_rate, channel_id)
         duration_ms = round(recording.probe.duration_s * 1000)
         with self._places:
@@ -123,8 +120,7 @@ class SenseVoiceRecognizer:
                 f"{FAILED_CODE}: sherpa-onnx gave no result for any of the {len(stretches)} stretches of speech in "
                 f"{recording.file_name}; the log of the local service has its reason.",
             )
-        rows = chain.from_iterable(sentences_of(stretch) for stretch in stretches)
-        return tuple(replace(row, sentence_id=number) for number, row in enumerate(rows))
+        return transcript_of(channel_id or 0, chain.from_iterable(sentences_of(stretch) for stretch in stretches))
 
     def _speech(self, sound: Iterator[Samples]) -> Iterator[Speech]:
         """First sample and samples of each stretch of speech, in order."""
