@@ -70,7 +70,7 @@ def figures(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[
     if not rows:
         st.caption(_sentence(f"no figures: {why_no_metrics(facts)}"))
         return
-    (metrics,) = rows
+    metrics = dict.fromkeys(CATALOGUE) | rows[0]  # a snapshot of an earlier version may lack some
     reasons = why_missing(facts, metrics)
     left, right = st.columns([3, 2])
     with left.container(border=True, height="stretch"):

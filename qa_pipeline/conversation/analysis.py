@@ -7,7 +7,7 @@ What needs no times (counts of sentences, languages) is given even where there a
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.emotions import emotion_course, valence
 from qa_pipeline.conversation.interruptions import mark_interruptions
-from qa_pipeline.conversation.intervals import Coverage, Interval, gaps, length
+from qa_pipeline.conversation.intervals import Coverage, Interval, difference, gaps, length
 from qa_pipeline.conversation.languages import code_switches, languages_of
 from qa_pipeline.conversation.metrics import CallMetrics
 from qa_pipeline.conversation.roles import judge_roles
@@ -46,18 +46,21 @@ def analyse_call(
     speech: Mapping[Role, Sequence[Interval]] | None = None,
     known_roles: Collection[Role] = ROLES,
     direction: str | None = None,
+    unrecorded: Iterable[Interval] = (),
 ) -> Conversation:
     """Turns and metrics of one call. O(n log n) in its sentences.
 
     Args:
         sentences: of both channels, in any order; a role says nothing else on another channel.
-        duration_s: length of the recording in seconds.
+        duration_s: length of the call in seconds, from the begin of its first recording to the end of its last.
         thresholds: what docs/metrics.md calls settings.
         speech: where known, the segments (begin, end) in ms in which a role's channel sounds, for the checks on
             the recognizer; a role that is left out is not checked.
         known_roles: roles whose channel was transcribed or is known to be silent. Of another role nothing is known,
             so it is neither silent nor zero; there are turns only if both are known.
         direction: the call's, as in `calls.direction`.
+        unrecorded: the time (begin, end) in ms between its recordings, where there are several. It is no silence, no
+            dead air and no response time, and ends every turn.
 
     Raises:
         ValueError: the duration is no length, a sentence has an impossible time or an unknown emotion, or belongs to
@@ -70,8 +73,9 @@ def analyse_call(
         raise ValueError(f"there are sentences of {', '.join(sorted(strangers))}, whose channel is said to be unknown")
     # whole ms, as the service counts: sums of them stay exact
     duration_ms = round(duration_s * 1000)
+    missing = Coverage((max(0, begin), min(end, duration_ms)) for begin, end in unrecorded)
     sides: dict[Role, RoleSentences] = {
-        role: sentences_of_role(role, sentences, duration_ms) for role in ROLES if role in known_roles
+        role: sentences_of_role(role, sentences, duration_ms, missing) for role in ROLES if role in known_roles
     }
     placed = {role: side.placed for role, side in sides.items() if side.placed is not None}
     columns: Columns = _what_needs_no_times(sides, direction, thresholds)
@@ -80,15 +84,19 @@ def analyse_call(
         if speech is not None and role in speech:
             columns |= _sound_columns(role, items, speech[role], duration_ms, thresholds)
     if "customer" in placed:
-        columns |= _course_columns(placed["customer"], duration_ms, thresholds)
+        columns |= _course_columns(placed["customer"], duration_ms, missing, thresholds)
     columns["talk_speed_unit"] = _common_unit(columns)
     turns: tuple[Turn, ...] = ()
     # a turn is told from the other side's silence, so one side alone has none
     if len(placed) == len(ROLES):
-        turns, of_both = _of_both(placed, duration_ms, thresholds)
+        turns, of_both = _of_both(placed, duration_ms, missing, thresholds)
         columns |= of_both
     metrics = CallMetrics(
-        definition_version=thresholds.version, thresholds=thresholds.as_json(), duration_s=duration_s, **columns
+        definition_version=thresholds.version,
+        thresholds=thresholds.as_json(),
+        duration_s=duration_s,
+        unrecorded_s=missing.length_ms / 1000,
+        **columns,
     )
     return Conversation(turns, metrics)
 
@@ -140,8 +148,19 @@ def _sound_columns(
     }
 
 
-def _course_columns(placed: Sequence[TimedSentence], duration_ms: int, thresholds: MetricThresholds) -> Columns:
-    course = emotion_course(placed, duration_ms, thresholds)
+def _course_columns(
+    placed: Sequence[TimedSentence], duration_ms: int, missing: Coverage, thresholds: MetricThresholds
+) -> Columns:
+    # quarters are of the time that was recorded: a wait between two recordings would make one of them empty
+    recorded = [
+        TimedSentence(
+            item.begin_ms - missing.covered_ms(0, item.begin_ms),
+            item.end_ms - missing.covered_ms(0, item.end_ms),
+            item.sentence,
+        )
+        for item in placed
+    ]
+    course = emotion_course(recorded, duration_ms - missing.length_ms, thresholds)
     if course is None:
         return {}
     return {
@@ -160,29 +179,32 @@ def _common_unit(columns: Columns) -> str | None:
 
 
 def _of_both(
-    placed: Mapping[Role, Sequence[TimedSentence]], duration_ms: int, thresholds: MetricThresholds
+    placed: Mapping[Role, Sequence[TimedSentence]], duration_ms: int, missing: Coverage, thresholds: MetricThresholds
 ) -> tuple[tuple[Turn, ...], Columns]:
     coverage = {role: Coverage((item.begin_ms, item.end_ms) for item in placed[role]) for role in ROLES}
     groups = take_turns(dict(placed), thresholds)
-    turns = mark_interruptions(rows_of(groups, coverage), groups, thresholds)
-    columns = {**_time_columns(coverage, duration_ms, thresholds), **_turn_columns(turns)}
+    turns = mark_interruptions(rows_of(groups, coverage, missing), groups, thresholds)
+    columns = {**_time_columns(coverage, duration_ms, missing, thresholds), **_turn_columns(turns, missing)}
     return tuple(turns), columns
 
 
-def _time_columns(coverage: Mapping[Role, Coverage], duration_ms: int, thresholds: MetricThresholds) -> Columns:
+def _time_columns(
+    coverage: Mapping[Role, Coverage], duration_ms: int, missing: Coverage, thresholds: MetricThresholds
+) -> Columns:
     agent, customer = coverage["agent"], coverage["customer"]
     both = Coverage([*agent.intervals, *customer.intervals])
     talk_ms = agent.length_ms + customer.length_ms
-    silence_ms = duration_ms - both.length_ms
+    recorded_ms = duration_ms - missing.length_ms
+    silence_ms = recorded_ms - both.length_ms
     columns: Columns = {
         "talk_ratio": agent.length_ms / talk_ms if talk_ms else None,
         "overlap_s": agent.shared_ms(customer.intervals) / 1000,
         "silence_s": silence_ms / 1000,
-        "silence_ratio": silence_ms / duration_ms if duration_ms else None,
+        "silence_ratio": silence_ms / recorded_ms if recorded_ms else None,
     }
     # without any speech there is nothing between which a silence could lie
     if both.intervals:
-        silences = gaps(both.intervals)
+        silences = difference(gaps(both.intervals), missing.intervals)
         dead_air = [(begin, end) for begin, end in silences if end - begin > thresholds.dead_air_ms]
         columns |= {
             "dead_air_count": len(dead_air),
@@ -192,7 +214,7 @@ def _time_columns(coverage: Mapping[Role, Coverage], duration_ms: int, threshold
     return columns
 
 
-def _turn_columns(turns: Sequence[Turn]) -> Columns:
+def _turn_columns(turns: Sequence[Turn], missing: Coverage) -> Columns:
     columns: Columns = {}
     for role in ROLES:
         own = [turn for turn in turns if turn.role == role]
@@ -204,19 +226,22 @@ def _turn_columns(turns: Sequence[Turn]) -> Columns:
             f"{role}_interruptions": len(cutting),
             f"{role}_interruptions_s": sum(turn.interruption_ms for turn in cutting) / 1000,
         }
-    responses = _responses_ms(turns)
+    responses = _responses_ms(turns, missing)
     if responses:
         columns |= {"response_ms_p50": _quantile(responses, 50), "response_ms_p90": _quantile(responses, 90)}
     return columns
 
 
-def _responses_ms(turns: Sequence[Turn]) -> list[int]:
-    """Gaps from each customer turn to the agent turn that follows it, sorted; an overlap is 0. Murmurs don't answer."""
+def _responses_ms(turns: Sequence[Turn], missing: Coverage) -> list[int]:
+    """Gaps from each customer turn to the agent turn that follows it, sorted; an overlap is 0. Murmurs don't answer.
+
+    Where part of a gap was not recorded, nobody knows how long the answer took."""
     main_turns = [turn for turn in turns if not turn.is_backchannel]
     return sorted(
         max(0, answer.begin_ms - asked.end_ms)
         for asked, answer in pairwise(main_turns)
         if asked.role == "customer" and answer.role == "agent"
+        if not missing.covered_ms(asked.end_ms, answer.begin_ms)
     )
 
 

@@ -40,19 +40,23 @@ _NO_ANSWER = "no customer turn is followed by an agent turn"
 
 _SECTIONS: dict[str, tuple[_Row, ...]] = {
     "Talk, overlap and silence": (
-        _Row("duration_s", "s", "Length", "Length of the recording"),
+        _Row("duration_s", "s", "Length",
+            "Length of the call: from the beginning of its first recording to the end of its last"),
+        _Row("unrecorded_s", "s", "Not recorded",
+            "Time between the call's recordings that none of them holds; 0 for a call of one recording"),
         _Row("{role}_talk_s", "s", "{Role}'s talk", "Length of the union of the {role}'s sentences", "own timed"),
         _Row("talk_ratio", "0 to 1", "Agent's share of talk",
             "`agent_talk_s` ÷ (`agent_talk_s` + `customer_talk_s`)", "both timed", _NO_SPEECH),
         _Row("overlap_s", "s", "Overlap", "Time in which both speak: the intersection of the two unions", "both timed"),
         _Row("silence_s", "s", "Silence",
-            "`duration_s` − length of the union of both roles, from 0 to the recording's end", "both timed"),
+            "`duration_s` − `unrecorded_s` − length of the union of both roles", "both timed"),
         _Row("silence_ratio", "0 to 1", "Share of silence",
-            "`silence_s` ÷ `duration_s`", "both timed", "the recording has no length"),
+            "`silence_s` ÷ (`duration_s` − `unrecorded_s`)", "both timed", "the recording has no length"),
     ),
     "Dead air": (
         _Row("dead_air_count", "count", "Dead-air periods",
-            "Silences between the first and the last sentence that last longer than `dead_air_ms`",
+            "Silences between the first and the last sentence that last longer than `dead_air_ms`; none goes on across "
+            "time that was not recorded",
             "both timed", _NO_SPEECH),
         _Row("dead_air_s", "s", "Dead air",
             "Total length of the silences between the first and the last sentence that last longer than `dead_air_ms`",
@@ -76,10 +80,11 @@ _SECTIONS: dict[str, tuple[_Row, ...]] = {
     "Response time": (
         _Row("response_ms_p50", "ms", "Response time",
             "Median time from the end of a customer turn to the beginning of the agent turn that follows; an overlap "
-            "is 0", "both timed", _NO_ANSWER, "agent"),
+            "is 0, and answers after time that was not recorded are left out", "both timed", _NO_ANSWER, "agent"),
         _Row("response_ms_p90", "ms", "Slow responses",
             "90th percentile of the time from the end of a customer turn to the beginning of the agent turn that "
-            "follows; an overlap is 0", "both timed", _NO_ANSWER, "agent"),
+            "follows; an overlap is 0, and answers after time that was not recorded are left out",
+            "both timed", _NO_ANSWER, "agent"),
     ),
     "Talk speed": (
         _Row("{role}_talk_speed", "per minute", "{Role}'s talk speed",
@@ -111,7 +116,7 @@ _SECTIONS: dict[str, tuple[_Row, ...]] = {
             "own timed", _NO_LABEL),
         *(
             _Row(f"customer_valence_q{number}", "−5 to 5", f"Customer's valence, quarter {number}",
-                f"`customer_valence` over the {quarter} quarter of the recording",
+                f"`customer_valence` over the {quarter} quarter of the recorded time",
                 "own timed", "no labelled speech in that quarter")
             for number, quarter in enumerate(("first", "second", "third", "last"), start=1)
         ),
@@ -129,8 +134,8 @@ _SECTIONS: dict[str, tuple[_Row, ...]] = {
             "The customer is angry in the last quarter with labelled speech and not in the first",
             "own timed", _NO_LABEL, "customer"),
         _Row("recovered", "true, false", "Recovered",
-            "The customer shows a negative emotion in the first half of the recording, and none in the last quarter "
-            "with labelled speech",
+            "The customer shows a negative emotion in the first half of the recorded time, and none in the last "
+            "quarter with labelled speech",
             "own timed", _NO_LABEL, "customer"),
     ),
     "Languages": (

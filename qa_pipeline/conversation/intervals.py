@@ -72,9 +72,19 @@ class Coverage:
         """How many ms of another union are in this one: the length of the intersection."""
         return sum(self._until(end) - self._until(begin) for begin, end in disjoint)
 
+    def outside(self, moment: int) -> int:
+        """The moment, or the begin of the interval inside which it lies."""
+        index = bisect_right(self._begins, moment)
+        if not index or moment >= self.intervals[index - 1][1]:
+            return moment
+        return self.intervals[index - 1][0]
+
     def _until(self, moment: int) -> int:
         index = bisect_right(self._begins, moment)
         if not index:
             return 0
         begin, end = self.intervals[index - 1]
         return self._before[index - 1] + min(moment, end) - begin
+
+
+NOTHING = Coverage(())

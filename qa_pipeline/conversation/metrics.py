@@ -16,6 +16,7 @@ class CallMetrics:
     definition_version: str
     thresholds: str
     duration_s: float
+    unrecorded_s: float = 0.0
 
     agent_sentences: int | None = None
     customer_sentences: int | None = None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from qa_pipeline.conversation.intervals import NOTHING, Coverage
 from qa_pipeline.transcription.tables import Role
 
 ROLES: tuple[Role, ...] = ("agent", "customer")
@@ -14,10 +15,11 @@ OTHER: dict[Role, Role] = {"agent": "customer", "customer": "agent"}
 
 
 class SpokenSentence(NamedTuple):
-    """One sentence; times in ms from the start of the recording, both None where the model gives none.
+    """One sentence; times in ms from the start of the call, both None where the model gives none.
 
+    `segment` is the number of its recording, in order of time, where a call has several.
     The fields have the order in which `SpokenSentence._make` takes a row of
-    `select role, channel_id, sentence_id, begin_ms, end_ms, text, language, emotion from sentences`.
+    `select role, channel_id, sentence_id, begin_ms, end_ms, text, language, emotion, segment from sentences`.
     """
 
     role: Role
@@ -28,6 +30,7 @@ class SpokenSentence(NamedTuple):
     text: str
     language: str | None = None
     emotion: str | None = None
+    segment: int = 0
 
 
 class TimedSentence(NamedTuple):
@@ -51,11 +54,13 @@ class RoleSentences:
     placed: tuple[TimedSentence, ...] | None
 
 
-def sentences_of_role(role: Role, sentences: Iterable[SpokenSentence], duration_ms: int) -> RoleSentences:
+def sentences_of_role(
+    role: Role, sentences: Iterable[SpokenSentence], duration_ms: int, unrecorded: Coverage = NOTHING
+) -> RoleSentences:
     """The sentences of `role`, in order of time, or of their ids where one has no time.
 
-    A service may round the last sentence past the end of the recording; it is cut there, so that talk and silence
-    add up to the duration.
+    A service may round the last sentence past the end of a recording; it is cut there, so that talk and silence
+    add up to what was recorded.
 
     Raises:
         ValueError: a sentence has half a time, a negative one, or ends before it begins.
@@ -63,8 +68,12 @@ def sentences_of_role(role: Role, sentences: Iterable[SpokenSentence], duration_
     own = [sentence for sentence in sentences if sentence.role == role]
     for sentence in own:
         _refuse_impossible_times(sentence)
+
+    def inside(moment: int) -> int:
+        return unrecorded.outside(min(moment, duration_ms))
+
     placed = [
-        TimedSentence(min(sentence.begin_ms, duration_ms), min(sentence.end_ms, duration_ms), sentence)
+        TimedSentence(inside(sentence.begin_ms), inside(sentence.end_ms), sentence)
         for sentence in own
         if sentence.begin_ms is not None and sentence.end_ms is not None
     ]

@@ -1,8 +1,8 @@
 """One conversation in order: sentences of both roles become turns, and backchannels are told from turns.
 
-A turn is a longest row of one role's sentences in which every pause is either a breath (`breath_ms` or less) or free
-of the other role's speech. A back-channel is a turn inside the other's that says nothing: it holds only listed
-words or is shorter than `backchannel_ms`. It takes no floor, so it does not end the other's turn.
+A turn is a longest row of one role's sentences of one recording in which every pause is either a breath (`breath_ms` or
+less) or free of the other role's speech. A back-channel is a turn inside the other's that says nothing: it holds only
+listed words or is shorter than `backchannel_ms`. It takes no floor, so it does not end the other's turn.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ Placements = dict[Role, Sequence[TimedSentence]]
 
 
 class Turn(NamedTuple):
-    """A row of `turns` without its call; times in ms from the start of the recording, never past its end.
+    """A row of `turns` without its call; times in ms from the start of the call, never past its end.
 
-    `gap_ms` is the silence before it, 0 where it begins before all earlier turns have ended, None for the first;
+    `gap_ms` is the silence before it (without what was not recorded), 0 where it begins before all earlier turns have
+    ended, None for the first;
     `overlap_ms` how long the other role spoke during its sentences, whoever came first. Where it `interrupts`,
     `interrupted_turn_id` names the turn and `interruption_ms` says how long both spoke then.
     """
@@ -86,7 +87,7 @@ def take_turns(placed: Placements, thresholds: MetricThresholds) -> list[Group]:
     return sorted([*taken, *backchannels], key=_place)
 
 
-def rows_of(groups: Sequence[Group], coverage: dict[Role, Coverage]) -> list[Turn]:
+def rows_of(groups: Sequence[Group], coverage: dict[Role, Coverage], unrecorded: Coverage) -> list[Turn]:
     """Turns as rows, interruptions not yet marked; `coverage` is each role's speech."""
     rows = []
     silent_from: int | None = None
@@ -103,13 +104,17 @@ def rows_of(groups: Sequence[Group], coverage: dict[Role, Coverage]) -> list[Tur
                 first_sentence_id=sentences[0].sentence_id,
                 last_sentence_id=sentences[-1].sentence_id,
                 sentence_count=len(sentences),
-                gap_ms=None if silent_from is None else max(0, group.begin_ms - silent_from),
+                gap_ms=None if silent_from is None else _silence_ms(silent_from, group.begin_ms, unrecorded),
                 overlap_ms=coverage[OTHER[group.role]].shared_ms(group.speech()),
                 is_backchannel=group.is_backchannel,
             )
         )
         silent_from = group.end_ms if silent_from is None else max(silent_from, group.end_ms)
     return rows
+
+
+def _silence_ms(begin_ms: int, end_ms: int, unrecorded: Coverage) -> int:
+    return max(0, end_ms - begin_ms) - unrecorded.covered_ms(begin_ms, end_ms)
 
 
 def _place(group: Group) -> tuple[int, int, str]:
@@ -124,9 +129,10 @@ def _group(role: Role, own: Sequence[TimedSentence], others: Sequence[TimedSente
     groups: list[Group] = []
     start, end_ms = 0, 0
     for index, item in enumerate(own):
-        if index > start and item.begin_ms - end_ms > breath_ms:
+        if index > start and item.begin_ms >= end_ms:
             before = bisect_left(other_begins, item.begin_ms)
-            if before and other_ends[before - 1] > end_ms:
+            is_answered = item.begin_ms - end_ms > breath_ms and before and other_ends[before - 1] > end_ms
+            if is_answered or item.sentence.segment != own[index - 1].sentence.segment:
                 groups.append(Group(role, tuple(own[start:index]), own[start].begin_ms, end_ms))
                 start = index
         # sentences of one channel may overlap

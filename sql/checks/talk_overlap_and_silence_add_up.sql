@@ -1,12 +1,14 @@
--- Failing rows: calls of $days whose talk of both roles − overlap + silence is not their duration, to the millisecond.
+-- Failing rows: calls of $days whose talk of both roles − overlap + silence + time that was not recorded is not their
+-- duration, to the millisecond.
 select
     call_id,
     duration_s,
     agent_talk_s,
     customer_talk_s,
     overlap_s,
-    silence_s
+    silence_s,
+    unrecorded_s
 from call_metrics
 where
     list_contains(cast($days as date[]), call_date)
-    and abs(agent_talk_s + customer_talk_s - overlap_s + silence_s - duration_s) > 0.0011
+    and abs(agent_talk_s + customer_talk_s - overlap_s + silence_s + unrecorded_s - duration_s) > 0.0011

@@ -8,3 +8,4 @@ alter table sentences alter column begin_ms drop not null;
 alter table sentences alter column end_ms drop not null;
 alter table languages alter column speech_s drop not null;
 alter table emotions alter column speech_s drop not null;
+alter table call_metrics add column if not exists unrecorded_s double default 0;

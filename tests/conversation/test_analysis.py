@@ -11,7 +11,7 @@ from qa_pipeline.conversation.metrics import COLUMNS
 from qa_pipeline.conversation.sentences import SpokenSentence
 from tests.conversation.building import number, said, talk
 
-ALWAYS = {"definition_version", "thresholds", "duration_s"}
+ALWAYS = {"definition_version", "thresholds", "duration_s", "unrecorded_s"}
 
 
 def given(row: dict[str, object]) -> set[str]:

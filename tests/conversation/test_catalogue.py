@@ -35,8 +35,8 @@ def test_a_role_of_a_column_is_that_of_its_name_but_for_swapped_channels() -> No
 
 def test_a_comment_is_plain_text_with_unit_formula_and_null_rule() -> None:
     assert COLUMN_COMMENTS["silence_ratio"] == (
-        "Share of silence, 0 to 1. silence_s ÷ duration_s. Null: the recording has no length; the words of a role are "
-        "unknown or without times."
+        "Share of silence, 0 to 1. silence_s ÷ (duration_s − unrecorded_s). Null: the recording has no length; the "
+        "words of a role are unknown or without times."
     )
     assert not any("`" in comment for comment in COLUMN_COMMENTS.values())
 

@@ -98,7 +98,15 @@ def compute(example: Example) -> Conversation:
         if line.startswith(f"{role} sound")
     }
     speech: Any = sounds or None
-    return analyse_call(spoken(example, step_ms), recording.count("-") * step_ms / 1000, speech=speech)
+    length = recording.count("-") + recording.count(".")
+    unrecorded = [
+        ((m.start() - LABEL - 1) * step_ms, (m.end() - LABEL - 1) * step_ms) for m in re.finditer(r"\.+", recording)
+    ]
+    sentences = [
+        sentence._replace(segment=sum(end <= (sentence.begin_ms or 0) for _, end in unrecorded))
+        for sentence in spoken(example, step_ms)
+    ]
+    return analyse_call(sentences, length * step_ms / 1000, speech=speech, unrecorded=unrecorded)
 
 
 def agrees(computed: Any, written: str) -> bool:
@@ -130,7 +138,7 @@ def test_a_picture_is_drawn_to_scale(example: Example) -> None:
     assert len(ticks) >= 3
     assert all(column * step_ms == 1000 * second for second, column in ticks)
     [recording] = [line for line in example.lines if line.startswith("recording")]
-    assert re.fullmatch(r"recording +\|-+\|", recording)
+    assert re.fullmatch(r"recording +\|[-.]+\|", recording)
     assert recording.index("|") == LABEL
     assert max(len(line) for line in example.lines) <= len(recording) + 1
 

@@ -135,7 +135,8 @@ def _print_course(metrics: Row, unknown: Mapping[str, str], notes: Footnotes) ->
     """The customer's sentiment, a line per quarter: left of the middle is negative, right of it positive."""
     if metrics["customer_valence"] is None:
         return
-    quarter_s = metrics["duration_s"] / QUARTERS
+    unrecorded_s = metrics["unrecorded_s"] or 0
+    quarter_s = (metrics["duration_s"] - unrecorded_s) / QUARTERS
     rows = []
     for index, column in enumerate(COURSE):
         value = metrics[column]
@@ -143,7 +144,8 @@ def _print_course(metrics: Row, unknown: Mapping[str, str], notes: Footnotes) ->
         known = value is not None
         valence = figure(column, value) if known else UNKNOWN + notes.mark(unknown[column])
         rows.append([Text(f"  {when}"), Text(valence), Text(_bar(value) if known else "")])
-    line(Text(f"  Customer sentiment by quarter, from −{SCALE:g} to +{SCALE:g}", "bold"))
+    of_what = " of what was recorded" if unrecorded_s else ""
+    line(Text(f"  Customer sentiment by quarter{of_what}, from −{SCALE:g} to +{SCALE:g}", "bold"))
     grid(rows, right=frozenset({0, 1}))
 
 
