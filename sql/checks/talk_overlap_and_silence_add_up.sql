@@ -11,4 +11,4 @@ select
 from call_metrics
 where
     list_contains(cast($days as date[]), call_date)
-    and abs(agent_talk_s + customer_talk_s - overlap_s + silence_s + unrecorded_s - duration_s) > 0.0011
+    and abs(agent_talk_s + customer_talk_s - overlap_s + silence_s + coalesce(unrecorded_s, 0) - duration_s) > 0.0011

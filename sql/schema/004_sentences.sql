@@ -1,4 +1,5 @@
--- sentences: one row per sentence, in the service's own words and times (ms from the start of the recording).
+-- sentences: one row per sentence, in the service's own words and times (ms from the start of the call). segment is the
+-- number of its recording, where a call has several.
 -- begin_ms, end_ms, language and emotion are null where the model gives none.
 create table if not exists sentences (
     call_id varchar not null,
@@ -12,5 +13,6 @@ create table if not exists sentences (
     language varchar,
     emotion varchar,
     words struct(begin_ms integer, end_ms integer, "text" varchar, punctuation varchar)[],
+    segment integer,
     primary key (call_id, channel_id, sentence_id)
 );

@@ -6,7 +6,7 @@ create table if not exists call_metrics (
     definition_version varchar not null,
     thresholds json not null,
     duration_s double not null,
-    unrecorded_s double not null default 0,
+    unrecorded_s double default 0,
     agent_sentences integer,
     customer_sentences integer,
     agent_turns integer,

@@ -8,7 +8,8 @@ select
     end_ms,
     text,
     language,
-    emotion
+    emotion,
+    coalesce(segment, 0) as segment
 from sentences
 where list_contains(cast($days as date[]), call_date)
 order by call_id

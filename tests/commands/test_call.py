@@ -86,7 +86,7 @@ def recompute(connection: duckdb.DuckDBPyConnection, call_id: str, **options: An
     ).fetchall()  # fmt: skip
     found = connection.execute("select call_date, duration_s from calls where call_id = ?", [call_id]).fetchone()
     assert found is not None
-    conversation = analyse_call(list(map(SpokenSentence._make, rows)), found[1], direction="inbound", **options)
+    conversation = analyse_call([SpokenSentence(*row) for row in rows], found[1], direction="inbound", **options)
     for table in ("turns", "call_metrics"):
         connection.execute(f"delete from {table} where call_id = ?", [call_id])
     key = {"call_id": call_id, "call_date": found[0]}

@@ -41,7 +41,8 @@ def seeded() -> Iterator[Connection]:
             )
         for call_id, channel_id, role, begin_ms, end_ms, text, language, emotion in SENTENCES:
             connection.execute(
-                "insert into sentences values (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, null)",
+                "insert into sentences (call_id, channel_id, sentence_id, call_date, role, begin_ms, end_ms, text, language, "
+                "emotion) values (?, ?, 0, ?, ?, ?, ?, ?, ?, ?)",
                 [call_id, channel_id, DAY_1, role, begin_ms, end_ms, text, language, emotion],
             )
         connection.execute(
