@@ -41,8 +41,8 @@ def seeded() -> Iterator[Connection]:
             )
         for call_id, channel_id, role, begin_ms, end_ms, text, language, emotion in SENTENCES:
             connection.execute(
-                "insert into sentences (call_id, channel_id, sentence_id, call_date, role, begin_ms, end_ms, text, language, "
-                "emotion) values (?, ?, 0, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into sentences (call_id, channel_id, sentence_id, call_date, role, begin_ms, end_ms, text, "
+                "language, emotion) values (?, ?, 0, ?, ?, ?, ?, ?, ?, ?)",
                 [call_id, channel_id, DAY_1, role, begin_ms, end_ms, text, language, emotion],
             )
         connection.execute(
@@ -88,7 +88,8 @@ def test_several_sentences_without_times_share_by_their_number() -> None:
         apply_schema(connection)
         for number, language in enumerate(("zh", "zh", "en", None)):
             connection.execute(
-                "insert into sentences values ('c', 0, ?, ?, 'agent', null, null, 'x', ?, null, null)",
+                "insert into sentences (call_id, channel_id, sentence_id, call_date, role, text, language) "
+                "values ('c', 0, ?, ?, 'agent', 'x', ?)",
                 [number, DAY_1, language],
             )
         rows = connection.execute(read_sql("marts/languages.sql"), {"days": [DAY_1]}).fetchall()
@@ -157,7 +158,8 @@ def test_tables_of_an_earlier_version_take_rows_without_times() -> None:
             "varchar not null, language varchar, emotion varchar, words struct(begin_ms integer, end_ms integer, "
             '"text" varchar, punctuation varchar)[], primary key (call_id, channel_id, sentence_id))',
             "create table transcription_tasks (recording_id varchar, billed_s double)",
-            "insert into sentences values ('old', 0, 0, null, 'agent', 1, 2, 'x', null, null, null)",
+            "insert into sentences (call_id, channel_id, sentence_id, role, begin_ms, end_ms, text) "
+            "values ('old', 0, 0, 'agent', 1, 2, 'x')",
         ):
             connection.execute(statement)
         apply_schema(connection)
