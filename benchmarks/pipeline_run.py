@@ -20,6 +20,7 @@ from qa_pipeline.dispatch.run import dispatch
 from qa_pipeline.ledger.ledger import Ledger, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings, load_settings
@@ -68,6 +69,7 @@ def _wanted(folder: Path, channels: int, settings: Settings) -> list[WorkItem]:
                 agent_channel=0,
                 language=None,
                 source_uri=path.as_uri(),
+                sources=stereo_sources(recording_id(path), path.as_uri(), RECORDING_S, 0),
             )
         )
     return Planner(settings).plan(calls).wanted[:channels]

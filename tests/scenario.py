@@ -27,7 +27,9 @@ from qa_pipeline.audio.correlation import Likeness, PairLikeness
 from qa_pipeline.audio.defects import name_defects
 from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.sentences import SpokenSentence
+from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.sound_handling import DefectHandling, judge_sound
+from qa_pipeline.transcription.roles import role_of
 from qa_pipeline.warehouse.acoustics import call_rows, measured_channels
 from qa_pipeline.warehouse.daily import MARTS, refill_mart
 from qa_pipeline.warehouse.database import apply_schema
@@ -241,6 +243,8 @@ def seed(
     """Writes `calls` into the tables of `connection`."""
     for call in calls:
         insert(connection, "calls", _call_row(call, recordings))
+        for row in _channel_rows(call, recordings):
+            insert(connection, "call_channels", row)
         for row in _task_rows(call):
             insert(connection, "transcription_tasks", row)
         for row in _acoustics_rows(call):
@@ -274,7 +278,24 @@ def _call_row(call: ScenarioCall, recordings: Path) -> dict[str, Any]:
         "agent_channel": call.agent_channel, "source_uri": (folder / name).as_uri(), "metadata_source": "sidecar",
         "status": call.status, "status_reason": call.reason, "status_message": call.message,
         "loaded_at": LOADED_AT,
+        **({"form": "stereo", "recordings": 1} if call.reason != "mono" else {}),
     }  # fmt: skip
+
+
+def _channel_rows(call: ScenarioCall, recordings: Path) -> list[dict[str, Any]]:
+    of_call = _call_row(call, recordings)
+    if call.reason == "mono":
+        return []
+    sources = stereo_sources(call.recording_id, of_call["source_uri"], call.duration_s, call.agent_channel)
+    return [
+        {
+            "call_id": call.call_id, "channel_id": source.channel_id, "segment": 0, "call_date": call.call_date,
+            "role": source.role, "recording_id": source.recording_id, "source_channel": source.source_channel,
+            "source_uri": source.source_uri, "offset_ms": 0, "duration_s": source.duration_s,
+            "started_at": call.started_at, "agent_id": call.agent_id, "agent_name": of_call["agent_name"],
+        }
+        for source in sources
+    ]  # fmt: skip
 
 
 def _task_rows(call: ScenarioCall) -> list[dict[str, Any]]:
@@ -353,7 +374,7 @@ def _acoustics_rows(call: ScenarioCall) -> list[dict[str, Any]]:
     )
     return call_rows(
         measured, judge_sound(defects, call.agent_channel, call.sound.handling), call_id=call.call_id,
-        call_date=call.call_date, agent_channel=call.agent_channel, loaded_at=LOADED_AT,
+        call_date=call.call_date, roles={at: role_of(at, call.agent_channel) for at in (0, 1)}, loaded_at=LOADED_AT,
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ ORCHESTRATION = (
 )
 PURE_ROOMS = {
     "audio": ("audio",),
-    "recordings": ("recordings", "audio", "transcription.models", "transcription.languages"),
+    "recordings": ("recordings", "audio", "transcription.models", "transcription.languages", "transcription.roles"),
     "transcription": ("transcription",),
     "conversation": ("conversation", "transcription"),
     "rules": ("rules", "conversation", "transcription"),

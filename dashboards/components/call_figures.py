@@ -16,7 +16,8 @@ from dashboards.queries import ask
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.published.snapshot import Row
-from qa_pipeline.transcription.tables import EMOTIONS_KEPT, Role
+from qa_pipeline.transcription.roles import Role
+from qa_pipeline.transcription.tables import EMOTIONS_KEPT
 from qa_pipeline.wording.channels import explanation, what_was_done
 from qa_pipeline.wording.clocks import clock, duration
 from qa_pipeline.wording.figures import figure

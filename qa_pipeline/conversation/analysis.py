@@ -23,7 +23,7 @@ from qa_pipeline.conversation.sentences import ROLES, RoleSentences, SpokenSente
 from qa_pipeline.conversation.sound import check_sound
 from qa_pipeline.conversation.talk_speed import talk_speed
 from qa_pipeline.conversation.turns import Turn, rows_of, take_turns
-from qa_pipeline.transcription.tables import Role
+from qa_pipeline.transcription.roles import Role
 
 DEFAULTS = MetricThresholds()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from qa_pipeline.conversation.sentences import OTHER, ROLES
-from qa_pipeline.transcription.tables import Role
+from qa_pipeline.transcription.roles import Role
 
 PAGE = "docs/metrics.md"
 

@@ -14,7 +14,7 @@ from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.intervals import Coverage
 from qa_pipeline.conversation.sentences import OTHER, ROLES
 from qa_pipeline.conversation.turns import Group, Turn
-from qa_pipeline.transcription.tables import Role
+from qa_pipeline.transcription.roles import Role
 
 
 def mark_interruptions(turns: Sequence[Turn], groups: Sequence[Group], thresholds: MetricThresholds) -> list[Turn]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from qa_pipeline.conversation.intervals import NOTHING, Coverage
-from qa_pipeline.transcription.tables import Role
+from qa_pipeline.transcription.roles import Role
 
 ROLES: tuple[Role, ...] = ("agent", "customer")
 

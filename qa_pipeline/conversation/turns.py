@@ -17,7 +17,7 @@ from qa_pipeline.conversation.intervals import Coverage, Interval, union
 from qa_pipeline.conversation.phrases import is_backchannel
 from qa_pipeline.conversation.sentences import OTHER, ROLES, TimedSentence
 from qa_pipeline.transcription.joining import join_texts
-from qa_pipeline.transcription.tables import Role
+from qa_pipeline.transcription.roles import Role
 
 Placements = dict[Role, Sequence[TimedSentence]]
 

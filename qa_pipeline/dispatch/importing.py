@@ -14,6 +14,7 @@ from qa_pipeline.ledger.imports import ImportOutcome, note_imports, open_imports
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import IMPORT_KIND
+from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.recordings.transcript_files import ENDINGS, ImportedChannel
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.transcription.imports.parameters import ImportParameters
@@ -29,11 +30,11 @@ CHUNK = 200
 _NAME_DIGITS = 16
 
 
-def wanted_import(call: UsableCall, channel: ImportedChannel) -> WorkItem:
-    """The item that stands in for a channel for which a transcript speaks. `source_uri` is the transcript's."""
+def wanted_import(call: UsableCall, source: ChannelSource, channel: ImportedChannel) -> WorkItem:
+    """The item that stands in for a source for which a transcript speaks. `source_uri` is the transcript's."""
     return WorkItem(
-        recording_id=call.recording_id,
-        channel_id=channel.channel_id,
+        recording_id=source.recording_id,
+        channel_id=source.source_channel,
         model=IMPORTED_MODEL,
         parameters=ImportParameters(
             transcript_sha256=channel.sha256,
@@ -44,7 +45,7 @@ def wanted_import(call: UsableCall, channel: ImportedChannel) -> WorkItem:
         call_id=call.call_id,
         call_date=call.call_date.isoformat(),
         source_uri=channel.uri,
-        audio_s=call.duration_s,
+        audio_s=source.duration_s,
     )
 
 

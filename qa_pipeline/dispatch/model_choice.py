@@ -38,7 +38,7 @@ class AskingCall(Protocol):
     @property
     def call_id(self) -> str: ...
     @property
-    def duration_s(self) -> float: ...
+    def longest_source_s(self) -> float: ...
     @property
     def language(self) -> str | None: ...
     @property
@@ -128,7 +128,7 @@ class ModelChooser:
         return Ask(
             name=f"call {call.call_id}",
             form=audio_form(self._settings, model),
-            duration_s=call.duration_s,
+            duration_s=call.longest_source_s,
             sample_rate_hz=call.sample_rate,
             language=language if model is None or model.languages else None,
             enable_itn=itn.enable_itn if model is None else itn.for_model(model).enable_itn,

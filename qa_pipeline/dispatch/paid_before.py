@@ -14,6 +14,7 @@ from typing import Any
 from qa_pipeline.dispatch.planning import HeldBack, Plan, Refused
 from qa_pipeline.ledger.ledger import KeptParameters, Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, MAY_BE_PAID, UnitState
+from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.parameters import TranscriptionParameters
@@ -32,7 +33,8 @@ def hold_back(
     """
     by_id = {call.call_id: call for call in calls}
     asked = [item for item in plan.wanted if isinstance(item.parameters, TranscriptionParameters)]
-    recordings = {item.recording_id for item in asked} | {by_id[each.call_id].recording_id for each in plan.refused}
+    recordings = {item.recording_id for item in asked} | {each.source.recording_id for each in plan.refused}
+    sources = {(call.call_id, *source.key): source for call in calls for source in call.sources}
     paid = _paid_rows(ledger.of_recordings(sorted(recordings)), kind)
     rows = {item.key: row for item, row in zip(asked, ledger.forecast(asked, kind), strict=True)}
     models = {model.id for model in settings.possible_models}
@@ -46,7 +48,8 @@ def hold_back(
         if by_person and _settings_changed(item, before, models):
             wanted.append(item)
             continue
-        wanted.append(_as_it_was_asked(by_id[item.call_id], before))
+        source = sources[item.call_id, item.recording_id, item.channel_id]
+        wanted.append(_as_it_was_asked(by_id[item.call_id], source, before))
         plan.held.append(HeldBack(item, before, _difference(item, before)))
     plan.wanted = wanted
     plan.refused = [each for each in plan.refused if not _is_kept(plan, each, by_id, paid)]
@@ -59,12 +62,11 @@ def _is_kept(
     calls: Mapping[str, UsableCall],
     paid: Mapping[tuple[str, int], Sequence[LedgerRow]],
 ) -> bool:
-    call = calls[refused.call_id]
-    before = _best(paid.get((call.recording_id, refused.channel_id), ()), None)
+    before = _best(paid.get(refused.source.key, ()), None)
     if before is None:
         return False
-    plan.wanted.append(_as_it_was_asked(call, before))
-    channel = f"call {refused.call_id}, channel {refused.channel_id}"
+    plan.wanted.append(_as_it_was_asked(calls[refused.call_id], refused.source, before))
+    channel = f"call {refused.call_id}, channel {refused.source.channel_id}"
     plan.notes.append(f"{channel} stays as it was transcribed; now it would be {refused.message}")
     return True
 
@@ -124,7 +126,7 @@ def _language(parameters: Mapping[str, Any]) -> str:
     return str(named or "unknown")
 
 
-def _as_it_was_asked(call: UsableCall, row: LedgerRow) -> WorkItem:
+def _as_it_was_asked(call: UsableCall, source: ChannelSource, row: LedgerRow) -> WorkItem:
     return WorkItem(
         recording_id=row.recording_id,
         channel_id=row.channel_id,
@@ -132,8 +134,8 @@ def _as_it_was_asked(call: UsableCall, row: LedgerRow) -> WorkItem:
         parameters=KeptParameters(row.parameters_hash, row.parameters),
         call_id=call.call_id,
         call_date=call.call_date.isoformat(),
-        source_uri=call.source_uri,
-        audio_s=call.duration_s,
+        source_uri=source.source_uri,
+        audio_s=source.duration_s,
         model_reason=row.model_reason,
         settings_hash=row.settings_hash,
     )

@@ -13,6 +13,7 @@ from qa_pipeline.dispatch.context_files import load_contexts
 from qa_pipeline.dispatch.importing import wanted_import
 from qa_pipeline.dispatch.model_choice import Asking, ModelChooser, NotTaken
 from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
+from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import offering_region
@@ -20,17 +21,20 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.transcription.models import find_model
 
-STEREO = (0, 1)
-
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One channel that is not sent, with a code and a sentence that says why and what to do."""
+    """One source of a channel that is not sent, with a code and a sentence that says why and what to do."""
 
     call_id: str
-    channel_id: int
+    source: ChannelSource
     code: str
     message: str
+
+    @property
+    def channel_id(self) -> int:
+        """The channel of the call."""
+        return self.source.channel_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +83,34 @@ class Planner:
         self._settings_hash = settings_hash(settings)
 
     def plan(self, calls: Sequence[UsableCall]) -> Plan:
-        """Two channels per call, but for those that are skipped for what was heard on them. The call's own language,
-        where its metadata names one, goes before the setting's."""
+        """Every source of every channel once, but for channels that are skipped for what was heard on them. The call's
+        own language, where its metadata names one, goes before the setting's."""
         plan = Plan()
         ignored: set[str] = set()
         for call in calls:
-            imports = {channel.channel_id: channel for channel in call.imports}
-            plan.wanted += [wanted_import(call, imports[channel_id]) for channel_id in STEREO if channel_id in imports]
-            skipped = {channel_id: action for channel_id, action in call.skipped.items() if channel_id not in imports}
+            imports = {(channel.channel_id, channel.segment): channel for channel in call.imports}
+            imported = [source for source in call.sources if (source.channel_id, source.segment) in imports]
+            plan.wanted += [
+                wanted_import(call, source, imports[source.channel_id, source.segment]) for source in imported
+            ]
+            spoken_for = {source.channel_id for source in imported}
+            skipped = {
+                channel_id: action for channel_id, action in call.skipped.items() if channel_id not in spoken_for
+            }
             plan.skipped += [Skipped(call.call_id, channel_id, action) for channel_id, action in skipped.items()]
-            to_ask = [channel_id for channel_id in STEREO if channel_id not in imports and channel_id not in skipped]
+            left = [each for each in call.sources if each not in imported and each.channel_id not in skipped]
+            to_ask = list({source.key: source for source in left}.values())
             if not to_ask:
                 continue
             try:
                 asking = self._chooser.for_call(call)
             except NotTaken as error:
-                plan.refused += [Refused(call.call_id, channel_id, error.code, str(error)) for channel_id in to_ask]
+                plan.refused += [Refused(call.call_id, source, error.code, str(error)) for source in left]
                 continue
             plan.choices[asking.model.id, asking.rule] += len(to_ask)
             if asking.context is None and self._contexts.for_queue(call.queue) is not None:
                 ignored.add(asking.model.id)
-            plan.wanted += [_work_item(call, channel_id, asking, self._settings_hash) for channel_id in to_ask]
+            plan.wanted += [_work_item(call, source, asking, self._settings_hash) for source in to_ask]
         plan.notes += retired_notes({model for model, _ in plan.choices})
         plan.notes += [f"{model} takes no context: the glossary was not sent along" for model in sorted(ignored)]
         return plan
@@ -121,16 +132,16 @@ def settings_hash(settings: Settings) -> str:
     return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _work_item(call: UsableCall, channel_id: int, asking: Asking, settings_digest: str) -> WorkItem:
+def _work_item(call: UsableCall, source: ChannelSource, asking: Asking, settings_digest: str) -> WorkItem:
     return WorkItem(
-        recording_id=call.recording_id,
-        channel_id=channel_id,
+        recording_id=source.recording_id,
+        channel_id=source.source_channel,
         model=asking.model.id,
         parameters=asking.parameters,
         call_id=call.call_id,
         call_date=call.call_date.isoformat(),
-        source_uri=call.source_uri,
-        audio_s=call.duration_s,
+        source_uri=source.source_uri,
+        audio_s=source.duration_s,
         model_reason=asking.reason,
         context=asking.context,
         apart=not asking.model.is_task_based,

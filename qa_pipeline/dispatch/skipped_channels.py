@@ -6,32 +6,37 @@ from collections.abc import Mapping, Sequence
 
 from qa_pipeline.dispatch.planning import Plan
 from qa_pipeline.ledger.states import DUAL_MONO
+from qa_pipeline.reading.channels import UnsentSource
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.usable_calls import UsableCall
-from qa_pipeline.transcription.tables import ChannelOfCall, ChannelOutcome, role_of
+from qa_pipeline.transcription.tables import ChannelOfCall, ChannelOutcome
 
 NO_MODEL = "none"
 SILENT_ENGINE = "none (silent channel)"
 """What `transcripts` says of a channel that nobody was asked about, because there was nothing to hear."""
 
 
-def unsent_outcomes(calls: Sequence[UsableCall], plan: Plan) -> dict[tuple[str, int], ChannelOutcome]:
-    """The outcome of each channel that was not sent, by call id and channel."""
+def unsent_outcomes(calls: Sequence[UsableCall], plan: Plan) -> list[UnsentSource]:
+    """The outcome of each source that was not sent; a channel that is skipped has one for all of its sources."""
     by_id = {call.call_id: call for call in calls}
-    outcomes = {}
-    for channel in plan.refused:
-        role = role_of(channel.channel_id, by_id[channel.call_id].agent_channel)
-        outcomes[channel.call_id, channel.channel_id] = ChannelOutcome(
-            channel.channel_id, role, "failed", channel.code, channel.message
+    refused = [
+        UnsentSource(
+            each.call_id,
+            each.source,
+            ChannelOutcome(each.source.channel_id, each.source.role, "failed", each.code, each.message),
         )
-    for skipped in plan.skipped:
-        call = by_id[skipped.call_id]
-        outcomes[skipped.call_id, skipped.channel_id] = _skipped(call, skipped.channel_id, skipped.action)
-    return outcomes
+        for each in plan.refused
+    ]
+    skipped = [
+        UnsentSource(each.call_id, call.of_channel(each.channel_id)[0], _skipped(call, each.channel_id, each.action))
+        for each in plan.skipped
+        for call in [by_id[each.call_id]]
+    ]
+    return refused + skipped
 
 
 def _skipped(call: UsableCall, channel_id: int, action: ChannelAction) -> ChannelOutcome:
-    role = role_of(channel_id, call.agent_channel)
+    role = call.role_of(channel_id)
     if action is ChannelAction.SKIP_SILENT:
         return ChannelOutcome(channel_id, role, "ok")
     message = (
@@ -49,7 +54,7 @@ def silent_channels(calls: Sequence[UsableCall], plan: Plan) -> list[ChannelOfCa
             call_id=call.call_id,
             channel_id=skipped.channel_id,
             call_date=call.call_date,
-            role=role_of(skipped.channel_id, call.agent_channel),
+            role=call.role_of(skipped.channel_id),
             recording_id=call.recording_id,
             duration_s=call.duration_s,
             model=NO_MODEL,

@@ -53,6 +53,8 @@ class Landing:
                 agent_channel=call.agent_channel,
                 language=call.language,
                 source_uri=call.source_uri,
+                sources=call.sources,
+                form=call.form,
                 queue=call.queue,
                 direction=call.direction,
                 sample_rate=call.sample_rate,

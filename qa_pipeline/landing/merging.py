@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from qa_pipeline.recordings.assessment import Call
+from qa_pipeline.recordings.channels import recordings_in_time
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.warehouse.calls import TRANSCRIBED, KnownCall, imports_json
@@ -139,4 +140,29 @@ def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
         "loaded_at": dt.datetime.now(dt.UTC),
         "imports": imports_json(call.imports),
         "metadata_remarks": json.dumps(call.metadata_remarks, ensure_ascii=False) if call.metadata_remarks else None,
+        "form": call.form if call.sources else None,
+        "recordings": recordings_in_time(call.sources) if call.sources else None,
     }
+
+
+def channel_rows(call: Call) -> list[dict[str, Any]]:
+    """The rows of `call_channels` of a call: none where its sound can't be sent."""
+    return [
+        {
+            "call_id": call.call_id,
+            "channel_id": source.channel_id,
+            "segment": source.segment,
+            "call_date": call.call_date,
+            "role": source.role,
+            "name": source.name,
+            "recording_id": source.recording_id,
+            "source_channel": source.source_channel,
+            "source_uri": source.source_uri,
+            "offset_ms": source.offset_ms,
+            "duration_s": source.duration_s,
+            "started_at": call.started_at and call.started_at + dt.timedelta(milliseconds=source.offset_ms),
+            "agent_id": source.agent_id or call.agent_id,
+            "agent_name": source.agent_name or call.agent_name,
+        }
+        for source in call.sources
+    ]

@@ -59,7 +59,8 @@ class KeptParameters:
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """One channel of one recording that somebody wants transcribed. `audio_s` is the recording's length.
+    """One channel of one file that somebody wants transcribed. `audio_s` is the file's length, s; `channel_id` counts
+    the channels of the file, which may be another one in the call (`recordings.channels`).
 
     `model_reason` says why this model; `context` is sent along and makes no other work of it; a channel that goes
     `apart` never shares a request with the other one.

@@ -21,9 +21,12 @@ from qa_pipeline.ledger.states import (
     UNDER_WAY,
     UnitState,
 )
+from qa_pipeline.reading.channels import AskedSource, UnsentSource
+from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.transcription.documents import read_document
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript
+from qa_pipeline.transcription.segments import join_outcomes, join_segments
 from qa_pipeline.transcription.tables import (
     CallStatus,
     ChannelOfCall,
@@ -64,43 +67,50 @@ class Answers:
 
 
 def read_answers(
-    channels: Sequence[tuple[ChannelOfCall, LedgerRow | None]],
+    asked: Sequence[AskedSource],
     raw_store: RawStore,
     *,
     emotion_roles: str,
-    unsent: Mapping[tuple[str, int], ChannelOutcome] | None = None,
+    unsent: Iterable[UnsentSource] = (),
     silent: Sequence[ChannelOfCall] = (),
     mixed: Collection[str] = (),
     earlier: Mapping[tuple[str, int], LedgerRow] | None = None,
 ) -> Answers:
-    """Reads each channel's document; one that can't be read costs its own channel and nothing else.
+    """Reads the document of each source, puts it on the call's clock, and joins those of a channel in time.
 
-    `unsent` are channels (call id, channel id) that were never sent, and how they therefore ended; `silent` are those
-    of them that have an empty transcript. In the calls `mixed` both parties are on each channel, so emotions can only
-    be kept where those of both roles are. While a channel is open, what was answered `earlier` (recording and channel
-    id → row), by another model or before a person asked again, stands in for it.
+    One that can't be read costs its own source and nothing else.
+
+    `unsent` are sources that were never sent, and how they therefore ended; `silent` are channels of them that have an
+    empty transcript. In the calls `mixed` both parties are on each channel, so emotions can only be kept where those of
+    both roles are. While a source is open, what was answered `earlier` (`ChannelSource.key` → row), by another model or
+    before a person asked again, stands in for it.
     """
     answers = Answers(channel_texts=[channel_text_row(channel, _nothing_said(channel)) for channel in silent])
-    outcomes = answers.outcomes = dict(unsent or {})
-    standing = [_standing(channel, unit, earlier or {}) for channel, unit in channels]
-    asked: dict[str, list[int]] = {}
-    for _, unit in standing:
-        if unit is not None:
-            asked.setdefault(unit.submission_id, []).append(unit.channel_id)
-    for channel, unit in standing:
-        outcome = _outcome(channel, unit)
+    standing = [_standing(each, earlier or {}) for each in asked]
+    sent_together: dict[str, list[int]] = {}
+    for row in {each.row.unit_id: each.row for each in standing if each.row is not None}.values():
+        sent_together.setdefault(row.submission_id, []).append(row.channel_id)
+    ended: dict[tuple[str, int], list[tuple[ChannelSource, ChannelOutcome]]] = {}
+    for left in unsent:
+        ended.setdefault((left.call_id, left.source.channel_id), []).append((left.source, left.outcome))
+    read: dict[tuple[str, int], list[_ReadSource]] = {}
+    for each in standing:
+        outcome, unit = _outcome(each), each.row
+        key = (each.channel.call_id, each.channel.channel_id)
         if unit is not None and unit.state in ANSWERED:
             try:
-                kept = "none" if channel.call_id in mixed and emotion_roles != "both" else emotion_roles
-                transcript = _transcript(channel, unit, raw_store, asked[unit.submission_id])
-                _add(answers, channel, transcript, kept)
+                transcript = _transcript(each.source, unit, raw_store, sent_together[unit.submission_id])
+                read.setdefault(key, []).append(_ReadSource(each, transcript))
                 answers.read_units.append(unit.unit_id)
             except (BadResult, RawJsonMissing) as error:
                 code = BAD_RESULT if isinstance(error, BadResult) else RAW_JSON_MISSING
                 answers.unreadable[unit.unit_id] = (code, str(error))
-                outcome = ChannelOutcome(channel.channel_id, channel.role, "failed", code, str(error))
-        outcomes[channel.call_id, channel.channel_id] = outcome
-    answers.statuses = {call_id: call_status(group) for call_id, group in group_by_call(outcomes).items()}
+                outcome = ChannelOutcome(each.channel.channel_id, each.channel.role, "failed", code, str(error))
+        ended.setdefault(key, []).append((each.source, outcome))
+    for (call_id, _), sources in read.items():
+        _add(answers, sources, "none" if call_id in mixed and emotion_roles != "both" else emotion_roles)
+    answers.outcomes = {key: _joined(of_channel) for key, of_channel in ended.items()}
+    answers.statuses = {call_id: call_status(group) for call_id, group in group_by_call(answers.outcomes).items()}
     return answers
 
 
@@ -136,10 +146,44 @@ def task_rows(units: Iterable[LedgerRow]) -> list[dict[str, Any]]:
     ]
 
 
-def _add(answers: Answers, channel: ChannelOfCall, transcript: ChannelTranscript, emotion_roles: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _ReadSource:
+    asked: AskedSource
+    transcript: ChannelTranscript
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where in its channel it comes."""
+        return (self.asked.source.segment, self.asked.source.offset_ms)
+
+
+def _add(answers: Answers, sources: Sequence[_ReadSource], emotion_roles: str) -> None:
+    """Adds the rows of one channel."""
+    ordered = sorted(sources, key=lambda each: each.place)
+    channel = replace(
+        ordered[0].asked.channel,
+        model=_each_once(each.asked.channel.model for each in ordered),
+        engine=_each_once(each.asked.channel.engine for each in ordered),
+    )
+    parts = [(each.asked.source.offset_ms, each.transcript) for each in ordered]
+    transcript = join_segments(channel.channel_id, parts)
     answers.sentences.extend(sentence_rows(channel, transcript, emotion_roles=emotion_roles))
     answers.remarks.extend(remark_rows(channel, transcript, emotion_roles=emotion_roles))
     answers.channel_texts.append(channel_text_row(channel, transcript))
+
+
+def _each_once(names: Iterable[str]) -> str:
+    return " and ".join(dict.fromkeys(names))
+
+
+def _joined(sources: Sequence[tuple[ChannelSource, ChannelOutcome]]) -> ChannelOutcome:
+    ordered = sorted(sources, key=lambda item: (item[0].segment, item[0].offset_ms))
+    return join_outcomes([(_name_of(source), outcome) for source, outcome in ordered])
+
+
+def _name_of(source: ChannelSource) -> str:
+    begin = dt.timedelta(seconds=source.offset_ms // 1000)
+    return f"recording {source.segment + 1} of the call, from {begin}"
 
 
 def can_be_read(unit: LedgerRow, store: RawStore, asked: Sequence[int]) -> bool:
@@ -151,8 +195,8 @@ def can_be_read(unit: LedgerRow, store: RawStore, asked: Sequence[int]) -> bool:
     return True
 
 
-def _transcript(channel: ChannelOfCall, unit: LedgerRow, store: RawStore, asked: Sequence[int]) -> ChannelTranscript:
-    return fit_to_recording(_document(unit, store, asked), channel.duration_s)
+def _transcript(source: ChannelSource, unit: LedgerRow, store: RawStore, asked: Sequence[int]) -> ChannelTranscript:
+    return fit_to_recording(_document(unit, store, asked), source.duration_s)
 
 
 def _document(unit: LedgerRow, store: RawStore, asked: Sequence[int]) -> ChannelTranscript:
@@ -173,16 +217,15 @@ def earlier_answers(rows: Iterable[LedgerRow]) -> dict[tuple[str, int], LedgerRo
     return {(row.recording_id, row.channel_id): row for row in sorted(answered, key=lambda row: row.planned_at)}
 
 
-def _standing(
-    channel: ChannelOfCall, unit: LedgerRow | None, earlier: Mapping[tuple[str, int], LedgerRow]
-) -> tuple[ChannelOfCall, LedgerRow | None]:
-    row = earlier.get((channel.recording_id, channel.channel_id))
+def _standing(each: AskedSource, earlier: Mapping[tuple[str, int], LedgerRow]) -> AskedSource:
+    row, unit = earlier.get(each.source.key), each.row
     if row is None or not (unit is None or unit.state in UNDER_WAY):
-        return channel, unit
-    return replace(channel, model=row.model, engine=row.engine), row
+        return each
+    return replace(each, channel=replace(each.channel, model=row.model, engine=row.engine), row=row)
 
 
-def _outcome(channel: ChannelOfCall, unit: LedgerRow | None) -> ChannelOutcome:
+def _outcome(each: AskedSource) -> ChannelOutcome:
+    channel, unit = each.channel, each.row
     if unit is None:
         return ChannelOutcome(channel.channel_id, channel.role, "open", message="not sent yet")
     if unit.state in ANSWERED:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe, TruncatedAudio, probe
+from qa_pipeline.recordings.channels import CallForm, ChannelSource, stereo_sources
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, MetadataSource
@@ -59,7 +60,8 @@ class Call:
 
     `status` is None for a usable call, whose fate is not known yet. A quarantined call carries everything that is
     known of it; its `call_id` may be made of the file's name. `imports` are the channels for which a transcript lies
-    beside the recording (looked for elsewhere, in usable calls only).
+    beside the recording (looked for elsewhere, in usable calls only). `sources` say where the sound of each channel
+    lies; there are none where that is not known.
     """
 
     call_id: str
@@ -89,6 +91,8 @@ class Call:
     status_message: str | None = None
     imports: tuple[ImportedChannel, ...] = ()
     object_uri: str | None = None
+    form: CallForm = "stereo"
+    sources: tuple[ChannelSource, ...] = ()
 
     @property
     def source_uri(self) -> str:
@@ -153,8 +157,12 @@ def _call(file: LandingFile, metadata: CallMetadata, inspection: Inspection | No
     found = inspection.usable(limits.on_truncated) if inspection else None
     if not isinstance(found, AudioProbe):
         return call
+    is_stereo = found.channels == CHANNELS and found.audio_streams == 1 and call.recording_id is not None
     return replace(
         call,
+        sources=stereo_sources(call.recording_id, call.source_uri, found.duration_s, call.agent_channel)
+        if is_stereo and call.recording_id
+        else (),
         size_bytes=found.size_bytes,
         duration_s=found.duration_s,
         container=found.container,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from qa_pipeline.recordings.channels import CallForm, ChannelSource
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.transcript_files import ImportedChannel
+from qa_pipeline.transcription.roles import ChannelRole
 
 
 @dataclass(frozen=True, slots=True)
 class UsableCall:
     """A call that is not quarantined; `duration_s` in seconds, `sample_rate` in Hz, `source_uri` its recording's place.
 
-    `imports` are the channels for which a transcript lies beside the recording. `skipped` are channels that are not to
-    be sent for what was heard on them; of `is_dual_mono` both parties are on each channel.
+    `sources` say where the sound of each channel lies (see `recordings.channels`). `imports` are the channels for which
+    a transcript lies beside the recording. `skipped` are channels that are not to be sent for what was heard on them;
+    of `is_dual_mono` both parties are on each channel.
     """
 
     call_id: str
@@ -25,9 +28,38 @@ class UsableCall:
     agent_channel: int
     language: str | None
     source_uri: str
+    sources: tuple[ChannelSource, ...]
     queue: str | None = None
     direction: str | None = None
     sample_rate: int | None = None
     imports: tuple[ImportedChannel, ...] = ()
     skipped: Mapping[int, ChannelAction] = field(default_factory=dict)
     is_dual_mono: bool = False
+    form: CallForm = "stereo"
+
+    @property
+    def longest_source_s(self) -> float:
+        """The longest file that is sent for the call, in seconds; what a model takes is a matter of files."""
+        return max((source.duration_s for source in self.sources), default=self.duration_s)
+
+    @property
+    def roles(self) -> dict[int, ChannelRole]:
+        """Who is on each channel of the call, channels in their order."""
+        return {source.channel_id: source.role for source in sorted(self.sources, key=lambda item: item.channel_id)}
+
+    def role_of(self, channel_id: int) -> ChannelRole:
+        """Who is on a channel of the call.
+
+        Raises:
+            LookupError: the call has no such channel.
+        """
+        return self.roles[channel_id]
+
+    def of_channel(self, channel_id: int) -> tuple[ChannelSource, ...]:
+        """The sources of a channel, in the order of time."""
+        return tuple(source for source in self.sources if source.channel_id == channel_id)
+
+
+def file_ids(calls: Iterable[UsableCall]) -> list[str]:
+    """The identities of all files that these calls are made of, in order; the ledger knows work by them."""
+    return sorted({source.recording_id for call in calls for source in call.sources})

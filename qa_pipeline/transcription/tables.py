@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 from qa_pipeline.transcription.remarks import Remarks
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence, Word
-
-Role = Literal["agent", "customer"]
+from qa_pipeline.transcription.roles import ChannelRole
 
 STILL_OPEN = "STILL_OPEN"
 """Reason of a call that is published although a channel of it has not come to its end."""
@@ -35,16 +34,11 @@ class ChannelOfCall:
     call_id: str
     channel_id: int
     call_date: dt.date
-    role: Role
+    role: ChannelRole
     recording_id: str
     duration_s: float
     model: str
     engine: str
-
-
-def role_of(channel_id: int, agent_channel: int) -> Role:
-    """Who speaks on a channel."""
-    return "agent" if channel_id == agent_channel else "customer"
 
 
 def fit_to_recording(transcript: ChannelTranscript, duration_s: float) -> ChannelTranscript:
@@ -154,13 +148,17 @@ class CallStatus:
 
 @dataclass(frozen=True, slots=True)
 class ChannelOutcome:
-    """How one channel ended: `ok`, `failed` (code, message) or `open` (still on its way, and why)."""
+    """How one channel ended: `ok`, `failed` (code, message) or `open` (still on its way, and why).
+
+    With `is_incomplete` some of its recordings were transcribed and others not, as `outcome` says.
+    """
 
     channel_id: int
-    role: Role
+    role: ChannelRole
     outcome: Literal["ok", "failed", "open"]
     code: str | None = None
     message: str | None = None
+    is_incomplete: bool = False
 
 
 def call_status(outcomes: list[ChannelOutcome]) -> CallStatus:
@@ -171,7 +169,8 @@ def call_status(outcomes: list[ChannelOutcome]) -> CallStatus:
     lacking = [channel for channel in outcomes if channel.outcome != "ok"]
     if not lacking:
         return CallStatus("ok")
-    status: Literal["partial", "failed"] = "failed" if len(lacking) == len(outcomes) else "partial"
+    has_nothing = len(lacking) == len(outcomes) and not any(channel.is_incomplete for channel in lacking)
+    status: Literal["partial", "failed"] = "failed" if has_nothing else "partial"
     still_open = [channel for channel in lacking if channel.outcome == "open"]
     reason = STILL_OPEN if still_open else lacking[0].code
     parts = [(_roles(group), group[0].message or group[0].code) for group in (still_open, _failed(lacking)) if group]

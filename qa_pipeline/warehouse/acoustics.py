@@ -17,7 +17,7 @@ from qa_pipeline.audio.measuring_version import measuring_version, options_json
 from qa_pipeline.recordings.sound_handling import SoundVerdict
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.transcription.tables import role_of
+from qa_pipeline.transcription.roles import ChannelRole
 from qa_pipeline.warehouse.database import insert_rows
 
 MeasuredChannel = dict[str, Any]
@@ -127,8 +127,7 @@ def put_measurements(
     for call_id, channels in measured.items():
         call, verdict = judged[call_id]
         rows += call_rows(
-            channels, verdict, call_id=call_id, call_date=call.call_date, agent_channel=call.agent_channel,
-            loaded_at=loaded_at,
+            channels, verdict, call_id=call_id, call_date=call.call_date, loaded_at=loaded_at, roles=call.roles,
         )  # fmt: skip
     _delete(connection, list(measured))
     insert_rows(connection, "acoustics", rows)
@@ -146,7 +145,7 @@ def keep_measurements(
             "call_id": call_id,
             "channel_id": channel_id,
             "call_date": judged[call_id][0].call_date,
-            "role": role_of(channel_id, judged[call_id][0].agent_channel),
+            "role": judged[call_id][0].role_of(channel_id),
             "action": action.value,
         }
         for call_id, known in kept.items()
@@ -192,16 +191,16 @@ def call_rows(
     *,
     call_id: str,
     call_date: dt.date,
-    agent_channel: int,
+    roles: Mapping[int, ChannelRole],
     loaded_at: dt.datetime,
 ) -> list[dict[str, Any]]:
-    """The rows of `acoustics` of one call."""
+    """The rows of `acoustics` of one call; `roles` says who is on each channel."""
     return [
         {
             **channel,
             "call_id": call_id,
             "call_date": call_date,
-            "role": role_of(channel["channel_id"], agent_channel),
+            "role": roles[channel["channel_id"]],
             "action": verdict.actions[channel["channel_id"]].value,
             "loaded_at": loaded_at,
         }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
 
 from qa_pipeline.audio.defects import Defect
+from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.recordings.sound_handling import SKIPPED, ChannelAction
 from qa_pipeline.recordings.transcript_files import ImportedChannel
 from qa_pipeline.recordings.usable_calls import UsableCall
@@ -37,10 +38,22 @@ def _list_usable_calls(
 
 
 def _usable_call(row: tuple[Any, ...]) -> UsableCall:
-    *columns, imports, heard = row
+    call_id, recording_id, call_date, duration_s, agent_channel, language, source_uri, form, *columns = row
+    queue, direction, sample_rate, imports, heard, sources = columns
     actions = {channel["channel_id"]: ChannelAction(channel["action"]) for channel in heard or ()}
-    return replace(
-        UsableCall(*columns),
+    return UsableCall(
+        call_id=call_id,
+        recording_id=recording_id,
+        call_date=call_date,
+        duration_s=duration_s,
+        agent_channel=agent_channel,
+        language=language,
+        source_uri=source_uri,
+        sources=tuple(ChannelSource(**source) for source in sources or ()),
+        queue=queue,
+        direction=direction,
+        sample_rate=sample_rate,
+        form=form,
         imports=imports_of(imports),
         skipped={channel_id: action for channel_id, action in sorted(actions.items()) if action in SKIPPED},
         is_dual_mono=any(Defect.DUAL_MONO in channel["defects"] for channel in heard or ()),
@@ -122,11 +135,16 @@ def note_stale(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], r
 
 
 def replace_calls(
-    connection: duckdb.DuckDBPyConnection, removed: Sequence[str], rows: Sequence[Mapping[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    removed: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    channels: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Takes away the calls with the ids `removed` and adds `rows`.
+    """Takes away the calls with the ids `removed` and adds `rows`, with their `channels` (rows of `call_channels`).
 
     A call that stays usable keeps its status; a new one is `pending` until its channels are read.
     """
-    connection.execute("delete from calls where list_contains(cast(? as varchar[]), call_id)", [list(removed)])
+    for table in ("calls", "call_channels"):
+        connection.execute(f"delete from {table} where list_contains(cast(? as varchar[]), call_id)", [list(removed)])
     insert_rows(connection, "calls", rows)
+    insert_rows(connection, "call_channels", channels)

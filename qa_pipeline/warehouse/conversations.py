@@ -21,7 +21,7 @@ from qa_pipeline.conversation.intervals import Interval
 from qa_pipeline.conversation.sentences import SpokenSentence
 from qa_pipeline.conversation.turns import Turn
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.transcription.tables import Role
+from qa_pipeline.transcription.roles import Role
 from qa_pipeline.warehouse.database import insert_columns, insert_rows
 
 BATCH = 50_000

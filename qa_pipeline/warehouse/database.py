@@ -24,6 +24,7 @@ from qa_pipeline.warehouse.daily import VIEWS
 from qa_pipeline.warehouse.held import LOCK_POLL_S, Say, Waiting, WarehouseBusy, connect_waiting, say_nothing
 
 LOCK_WAIT_S = 600.0
+_EARLIER = "of_an_earlier_version_"
 
 
 class Warehouse:
@@ -91,7 +92,7 @@ def apply_schema(connection: duckdb.DuckDBPyConnection) -> bool:
     """Makes every table, view and macro of `sql/schema`, unless the database has them as they are written there.
 
     Returns whether it had to. An earlier version kept some of today's views as tables; they are dropped, and their
-    days are refilled when they are published next.
+    days are refilled when they are published next. Tables whose checks knew two roles only are written anew.
     """
     version = _schema_version()
     if _is_schema_current(connection, version):
@@ -100,10 +101,25 @@ def apply_schema(connection: duckdb.DuckDBPyConnection) -> bool:
         for (table,) in connection.execute("select table_name from duckdb_tables() where not internal").fetchall():
             if table in VIEWS:
                 connection.execute(f"drop table {table}")
+        narrow = _tables_with_two_roles(connection)
+        for table in narrow:  # a check can't be altered
+            connection.execute(f"alter table {table} rename to {_EARLIER}{table}")
         for file in schema_files():
             connection.execute(file.read_text(encoding="utf-8"))
+        for table in narrow:
+            connection.execute(f"insert into {table} by name select * from {_EARLIER}{table}")
+            connection.execute(f"drop table {_EARLIER}{table}")
         connection.execute(f"create or replace macro schema_version() as '{version}'")
     return True
+
+
+def _tables_with_two_roles(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Tables of an earlier version that refuse the roles of further channels; turns are of two parties for good."""
+    rows = connection.execute(
+        "select table_name from duckdb_constraints() where constraint_type = 'CHECK' and table_name <> 'turns' "
+        "and contains(constraint_text, '''customer''') and not contains(constraint_text, '''other''')"
+    ).fetchall()
+    return [table for (table,) in rows]
 
 
 @cache

@@ -36,6 +36,7 @@ from qa_pipeline.warehouse.marks import keep_mark
 
 FACT_TABLES = (
     "calls",
+    "call_channels",
     "acoustics",
     "transcription_tasks",
     "transcripts",
@@ -47,6 +48,12 @@ FACT_TABLES = (
     "call_metrics",
 )
 """Tables with a call_date, copied day by day."""
+
+_WHOLE = {
+    "calls": "status <> 'pending'",
+    "call_channels": "call_id in (select call_id from warehouse.calls where status <> 'pending')",
+}
+"""What is published of a table besides the choice of days: no call that has not come to its end."""
 
 KEEP_AT_LEAST_S = 600.0
 """A reader that has just read the link must still find the file: no snapshot younger than this is deleted."""
@@ -214,7 +221,7 @@ def _replace_days(
                 connection.execute(f"delete from {table} where recording_id in ({arriving})", [list(days)])
             else:
                 connection.execute(f"delete from {table} where call_id in (select call_id from leaving)")
-            whole = "status <> 'pending'" if table == "calls" else "true"
+            whole = _WHOLE.get(table, "true")
             rows[table] = _only_number(
                 connection.execute(
                     f"insert into {table} by name select * from warehouse.{table} where {chosen} and {whole}",

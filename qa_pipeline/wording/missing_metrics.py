@@ -14,7 +14,7 @@ from typing import Any
 from qa_pipeline.conversation.catalogue import CATALOGUE, MetricEntry
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import ROLES
-from qa_pipeline.transcription.tables import Role
+from qa_pipeline.transcription.roles import Role
 from qa_pipeline.wording.missing_labels import Label, gives, gives_times
 
 NO_SPEECH = "no speech"

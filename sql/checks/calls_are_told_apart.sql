@@ -1,12 +1,21 @@
--- Failing rows: recordings of $days that belong to more than one usable call, on any day.
+-- Failing rows: files of $days that belong to more than one usable call, on any day.
+with usable as (
+    select distinct
+        call_channels.recording_id,
+        calls.call_id,
+        calls.call_date
+    from calls
+    inner join call_channels on calls.call_id = call_channels.call_id
+    where calls.status <> 'quarantined'
+)
+
 select
     recording_id,
     count(*) as calls
-from calls
+from usable
 where
-    status <> 'quarantined'
-    and recording_id in (
-        select day_calls.recording_id from calls as day_calls
+    recording_id in (
+        select day_calls.recording_id from usable as day_calls
         where list_contains(cast($days as date[]), day_calls.call_date)
     )
 group by recording_id

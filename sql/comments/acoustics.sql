@@ -2,7 +2,7 @@
 comment on table acoustics is
 'What was heard on each channel before anything was sent, what is wrong with it, and what was done about it.';
 comment on column acoustics.call_id is 'the call';
-comment on column acoustics.channel_id is 'the channel of the recording, 0 or 1';
+comment on column acoustics.channel_id is 'the channel of the call, from 0';
 comment on column acoustics.call_date is 'day of the call in QA_TIMEZONE; null for recordings without a date';
 comment on column acoustics.role is 'who speaks on the channel';
 comment on column acoustics.action is

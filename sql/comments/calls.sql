@@ -1,7 +1,8 @@
 -- What a snapshot says of calls and its columns.
 comment on table calls is 'One row per recording that landed, usable or not.';
 comment on column calls.call_id is 'the call; derived from the file''s name where the metadata has no usable id';
-comment on column calls.recording_id is 'sha256 of the recording''s bytes; null if it could not be read';
+comment on column calls.recording_id is
+'sha256 of the recording''s bytes, of several files one made of theirs; null if it could not be read';
 comment on column calls.call_date is 'day of the call in QA_TIMEZONE; null for recordings without a date';
 comment on column calls.started_at is 'when the call began, where known';
 comment on column calls.agent_id is 'the agent who took the call';
@@ -31,3 +32,6 @@ comment on column calls.metadata_remarks is
 'sentences on metadata that was read in a way one should know of, such as a time that clocks show twice; null if none';
 comment on column calls.stale_reason is
 'why the row is as it was transcribed, and not as the landing zone has it now; null where it is';
+comment on column calls.form is
+'how it was handed over: stereo, parts (a file a party), tracks, channels (more than two), diarized or single (one channel); null where there is no sound to send';  -- noqa: LT05
+comment on column calls.recordings is 'recordings of the call, one after the other; null where there is none to send';

@@ -1,7 +1,7 @@
 -- What a snapshot says of emotions and its columns.
 comment on table emotions is 'How much of each channel was spoken in each emotion.';
 comment on column emotions.call_id is 'the call';
-comment on column emotions.channel_id is 'the channel of the recording, 0 or 1';
+comment on column emotions.channel_id is 'the channel of the call, from 0';
 comment on column emotions.emotion is 'the emotion';
 comment on column emotions.call_date is 'day of the call in QA_TIMEZONE; null for recordings without a date';
 comment on column emotions.role is 'who spoke';

@@ -1,7 +1,7 @@
 -- What a snapshot says of sentences and its columns.
 comment on table sentences is 'One row per sentence, in the service''s own words and times.';
 comment on column sentences.call_id is 'the call';
-comment on column sentences.channel_id is 'the channel of the recording, 0 or 1';
+comment on column sentences.channel_id is 'the channel of the call, from 0';
 comment on column sentences.sentence_id is 'from 0, in order of time on its channel';
 comment on column sentences.call_date is 'day of the call in QA_TIMEZONE; null for recordings without a date';
 comment on column sentences.role is 'who said it';

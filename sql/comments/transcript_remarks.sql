@@ -2,7 +2,7 @@
 comment on table transcript_remarks is
 'One row per odd value in a result: it costs itself, and everything else of the transcript is kept.';
 comment on column transcript_remarks.call_id is 'the call';
-comment on column transcript_remarks.channel_id is 'the channel of the recording, 0 or 1';
+comment on column transcript_remarks.channel_id is 'the channel of the call, from 0';
 comment on column transcript_remarks.remark_id is 'from 0, in the order of the result';
 comment on column transcript_remarks.call_date is
 'day of the call in QA_TIMEZONE; null for recordings without a date';

@@ -1,8 +1,8 @@
 -- What a snapshot says of transcription_tasks and its columns.
 comment on table transcription_tasks is
 'What was sent, billed and answered: one row per attempt at a channel, copied from the ledger.';
-comment on column transcription_tasks.recording_id is 'sha256 of the recording''s bytes';
-comment on column transcription_tasks.channel_id is 'the channel of the recording, 0 or 1';
+comment on column transcription_tasks.recording_id is 'sha256 of the file''s bytes; see call_channels';
+comment on column transcription_tasks.channel_id is 'the channel of the file, from 0; see call_channels';
 comment on column transcription_tasks.model is 'the requested model';
 comment on column transcription_tasks.parameters_hash is
 'hash of the request: language, enable_itn, enable_words, vocabulary_id, special_word_filter; not of the context';

@@ -4,7 +4,7 @@ comment on column turns.call_id is 'the call';
 comment on column turns.turn_id is 'number of the turn, from 0, by its begin';
 comment on column turns.call_date is 'day of the call in QA_TIMEZONE; null for recordings without a date';
 comment on column turns.role is 'who has the turn';
-comment on column turns.channel_id is 'the channel of the recording, 0 or 1';
+comment on column turns.channel_id is 'the channel of the call, from 0';
 comment on column turns.begin_ms is 'begin of its first sentence, ms from the start of the recording';
 comment on column turns.end_ms is 'latest end of its sentences, ms from the start of the recording';
 comment on column turns.text is 'the text of its sentences';

@@ -25,13 +25,15 @@ skipped as (
             when 'skip_silent' then 'none (silent channel)'
             else 'none (copy of the other channel)'
         end as engine,
-        acoustics.recording_id,
-        acoustics.channel_id,
-        calls.duration_s
+        call_channels.recording_id,
+        call_channels.source_channel as channel_id,
+        call_channels.duration_s
     from acoustics
     inner join calls on acoustics.call_id = calls.call_id
+    inner join call_channels
+        on acoustics.call_id = call_channels.call_id and acoustics.channel_id = call_channels.channel_id
     anti join asked
-        on acoustics.recording_id = asked.recording_id and acoustics.channel_id = asked.channel_id
+        on call_channels.recording_id = asked.recording_id and call_channels.source_channel = asked.channel_id
     where
         list_contains(cast($days as date[]), acoustics.call_date)
         and acoustics.action in ('skip_silent', 'skip_duplicate')

@@ -1,11 +1,12 @@
 -- What became of a call's channels?
 --
 -- One row per channel with a transcript or an attempt at one; none where nothing was sent. The attempt is the last one
--- with the model that made the transcript, else the last one.
+-- with the model that made the transcript, else the last one; of a channel of several recordings, that of the first
+-- recording that lacks an answer.
 --
 -- param call_id varchar : the call
 --
--- column role : agent or customer
+-- column role : agent, customer, other or mixed
 -- column channel_id : the channel
 -- column engine : what made its transcript; null where there is none
 -- column model : the model
@@ -18,28 +19,50 @@
 -- column message : the error
 -- column attempts : how often it was tried
 -- column open_since : when the attempt was sent, or planned, in UTC epoch seconds; null where it is not under way
-with attempts as (
+with latest as (
     select
-        transcription_tasks.channel_id,
+        call_channels.channel_id,
+        call_channels.segment,
         transcription_tasks.state,
         transcription_tasks.code,
         transcription_tasks.message,
         epoch(coalesce(transcription_tasks.submitted_at, transcription_tasks.planned_at)) as begun_at,
-        count(*) over (partition by transcription_tasks.channel_id) as attempts
+        count(*) over (partition by call_channels.channel_id) as attempts
     from transcription_tasks
-    inner join calls on transcription_tasks.recording_id = calls.recording_id
+    inner join call_channels
+        on
+            transcription_tasks.recording_id = call_channels.recording_id
+            and transcription_tasks.channel_id = call_channels.source_channel
+    inner join calls on call_channels.call_id = calls.call_id
     left join transcripts
         on
             calls.call_id = transcripts.call_id
-            and transcription_tasks.channel_id = transcripts.channel_id
+            and call_channels.channel_id = transcripts.channel_id
     where calls.call_id = $call_id and calls.status <> 'quarantined'
     qualify row_number() over (
-        partition by transcription_tasks.channel_id
+        partition by call_channels.channel_id, call_channels.segment
         order by
             coalesce(transcription_tasks.model = transcripts.model, false) desc,
             transcription_tasks.planned_at desc nulls last,
             transcription_tasks.attempt desc
     ) = 1
+),
+
+attempts as (
+    select * from latest
+    qualify row_number() over (
+        partition by channel_id
+        order by state in ('fetched', 'parsed') asc, segment asc
+    ) = 1
+),
+
+roles as (
+    select
+        channel_id,
+        any_value(role) as role
+    from call_channels
+    where call_id = $call_id
+    group by channel_id
 ),
 
 written as (
@@ -48,8 +71,7 @@ written as (
 )
 
 select
-    case when coalesce(written.channel_id, attempts.channel_id) = calls.agent_channel then 'agent' else 'customer' end
-        as role,
+    coalesce(written.role, roles.role) as role,
     coalesce(written.channel_id, attempts.channel_id) as channel_id,
     written.engine,
     written.model,
@@ -65,5 +87,5 @@ select
         as open_since
 from written
 full outer join attempts on written.channel_id = attempts.channel_id
-inner join calls on calls.call_id = $call_id
-order by role
+left join roles on attempts.channel_id = roles.channel_id
+order by role, channel_id

@@ -15,11 +15,15 @@
 -- column open_since : when the oldest of its channels that are under way was sent, or planned, in UTC epoch seconds
 with under_way as (
     select
-        recording_id,
-        min(epoch(coalesce(submitted_at, planned_at))) as open_since
+        call_channels.call_id,
+        min(epoch(coalesce(transcription_tasks.submitted_at, transcription_tasks.planned_at))) as open_since
     from transcription_tasks
-    where state in ('planned', 'sending', 'submitted', 'succeeded')
-    group by recording_id
+    inner join call_channels
+        on
+            transcription_tasks.recording_id = call_channels.recording_id
+            and transcription_tasks.channel_id = call_channels.source_channel
+    where transcription_tasks.state in ('planned', 'sending', 'submitted', 'succeeded')
+    group by call_channels.call_id
 )
 
 select
@@ -30,7 +34,7 @@ select
     calls.status_message as message,
     case when calls.status_reason = 'STILL_OPEN' then under_way.open_since end as open_since
 from calls
-left join under_way on calls.recording_id = under_way.recording_id
+left join under_way on calls.call_id = under_way.call_id
 where calls.status <> 'ok' and (calls.call_date is null or calls.call_date between $from_date and $to_date)
 order by
     calls.status_reason is not distinct from 'STILL_OPEN' desc,

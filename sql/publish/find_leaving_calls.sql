@@ -1,9 +1,8 @@
--- find_leaving_calls: calls that come under the published $days from another day, or under another id: their old rows
--- must go. The working database is attached as warehouse.
+-- find_leaving_calls: calls that come under the published $days from another day, or under another id, as far as one of
+-- their files tells: their old rows must go. The working database is attached as warehouse.
 with arriving as (
     select
         call_id,
-        recording_id,
         status
     from warehouse.calls
     where status <> 'pending' and (call_date is null or list_contains(cast($days as date[]), call_date))
@@ -12,10 +11,12 @@ with arriving as (
 select call_id from arriving
 union
 select calls.call_id from calls
+inner join call_channels on calls.call_id = call_channels.call_id
 where
     calls.status <> 'quarantined'
-    and calls.recording_id in (
-        select arriving.recording_id
+    and call_channels.recording_id in (
+        select arriving_channels.recording_id
         from arriving
+        inner join warehouse.call_channels as arriving_channels on arriving.call_id = arriving_channels.call_id
         where arriving.status <> 'quarantined'
     )

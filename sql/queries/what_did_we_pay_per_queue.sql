@@ -12,17 +12,19 @@
 -- column billed_s : seconds billed, over all channels
 -- column cost_usd : their cost in US dollars at list price
 with owners as (
-    select
-        recording_id,
-        queue
+    select distinct
+        calls.call_id,
+        calls.queue,
+        call_channels.recording_id
     from calls
-    where recording_id is not null and status <> 'quarantined'
+    inner join call_channels on calls.call_id = call_channels.call_id
+    where calls.status <> 'quarantined'
 ),
 
 billed as (
     select
         owners.queue,
-        transcription_tasks.recording_id,
+        coalesce(owners.call_id, transcription_tasks.recording_id) as paid_for,
         transcription_tasks.billed_s,
         transcription_tasks.cost_usd
     from transcription_tasks
@@ -34,7 +36,7 @@ billed as (
 
 select
     queue,
-    count(distinct recording_id) as calls,
+    count(distinct paid_for) as calls,
     count(*) as billed_channels,
     sum(billed_s) as billed_s,
     round(sum(cost_usd), 6) as cost_usd

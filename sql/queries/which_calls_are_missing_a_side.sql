@@ -16,23 +16,28 @@
 with present as (
     select
         call_id,
-        any_value(role) as present_role,
-        any_value(channel_id) as present_channel
+        any_value(role) as present_role
     from transcripts
+    where role in ('agent', 'customer')
     group by call_id
     having count(*) = 1
 ),
 
 last_attempts as (
     select
-        recording_id,
-        channel_id,
-        code,
-        message
+        call_channels.call_id,
+        call_channels.role,
+        transcription_tasks.code,
+        transcription_tasks.message
     from transcription_tasks
+    inner join call_channels
+        on
+            transcription_tasks.recording_id = call_channels.recording_id
+            and transcription_tasks.channel_id = call_channels.source_channel
+    where call_channels.role in ('agent', 'customer')
     qualify row_number() over (
-        partition by recording_id, channel_id
-        order by planned_at desc nulls last, attempt desc
+        partition by call_channels.call_id, call_channels.role
+        order by transcription_tasks.planned_at desc nulls last, transcription_tasks.attempt desc
     ) = 1
 )
 
@@ -48,7 +53,7 @@ from present
 inner join calls on present.call_id = calls.call_id
 left join last_attempts
     on
-        calls.recording_id = last_attempts.recording_id
-        and present.present_channel <> last_attempts.channel_id
+        calls.call_id = last_attempts.call_id
+        and present.present_role <> last_attempts.role
 where calls.call_date between $from_date and $to_date
 order by calls.call_date, calls.call_id

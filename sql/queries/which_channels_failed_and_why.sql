@@ -33,20 +33,24 @@ with last_attempts as (
 select
     calls.call_id,
     calls.call_date,
-    case when last_attempts.channel_id = calls.agent_channel then 'agent' else 'customer' end as role,
-    last_attempts.channel_id,
+    call_channels.role,
+    call_channels.channel_id,
     last_attempts.code,
     last_attempts.message,
     last_attempts.attempts,
     last_attempts.ended_at
 from last_attempts
-inner join calls on last_attempts.recording_id = calls.recording_id
+inner join call_channels
+    on
+        last_attempts.recording_id = call_channels.recording_id
+        and last_attempts.channel_id = call_channels.source_channel
+inner join calls on call_channels.call_id = calls.call_id
 where
     last_attempts.state = 'failed'
     and calls.status <> 'quarantined'
     and not exists (
         select 1 from transcripts
-        where transcripts.call_id = calls.call_id and transcripts.channel_id = last_attempts.channel_id
+        where transcripts.call_id = calls.call_id and transcripts.channel_id = call_channels.channel_id
     )
     and calls.call_date between $from_date and $to_date
-order by calls.call_date, calls.call_id, last_attempts.channel_id
+order by calls.call_date, calls.call_id, call_channels.channel_id

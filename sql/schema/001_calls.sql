@@ -29,9 +29,13 @@ create table if not exists calls (
     loaded_at timestamptz not null,
     imports json,
     metadata_remarks json,
-    stale_reason varchar
+    stale_reason varchar,
+    form varchar,
+    recordings integer
 );
 -- A database of an earlier version lacks these columns.
 alter table calls add column if not exists imports json;
 alter table calls add column if not exists metadata_remarks json;
 alter table calls add column if not exists stale_reason varchar;
+alter table calls add column if not exists form varchar;
+alter table calls add column if not exists recordings integer;

@@ -4,7 +4,7 @@ create table if not exists transcripts (
     call_id varchar not null,
     channel_id integer not null,
     call_date date,
-    role varchar not null check (role in ('agent', 'customer')),
+    role varchar not null check (role in ('agent', 'customer', 'other', 'mixed')),
     text varchar not null,
     language varchar,
     emotion varchar,

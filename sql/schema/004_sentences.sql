@@ -6,7 +6,7 @@ create table if not exists sentences (
     channel_id integer not null,
     sentence_id integer not null,
     call_date date,
-    role varchar not null check (role in ('agent', 'customer')),
+    role varchar not null check (role in ('agent', 'customer', 'other', 'mixed')),
     begin_ms integer,
     end_ms integer,
     text varchar not null,

@@ -4,7 +4,7 @@ create table if not exists acoustics (
     call_id varchar not null,
     channel_id integer not null,
     call_date date,
-    role varchar not null check (role in ('agent', 'customer')),
+    role varchar not null check (role in ('agent', 'customer', 'other', 'mixed')),
     action varchar not null check (action in ('transcribe', 'skip_silent', 'skip_duplicate', 'quarantine')),
     defects varchar[] not null,
     missing varchar,

@@ -4,7 +4,7 @@ create table if not exists transcript_remarks (
     channel_id integer not null,
     remark_id integer not null,
     call_date date,
-    role varchar not null check (role in ('agent', 'customer')),
+    role varchar not null check (role in ('agent', 'customer', 'other', 'mixed')),
     sentence_id integer,
     field varchar not null,
     value varchar,

@@ -10,3 +10,26 @@ alter table languages alter column speech_s drop not null;
 alter table emotions alter column speech_s drop not null;
 alter table call_metrics add column if not exists unrecorded_s double default 0;
 alter table sentences add column if not exists segment integer;
+update calls set form = 'stereo', recordings = 1
+where form is null and channels = 2 and recording_id is not null and duration_s is not null;
+insert into call_channels by name
+select
+    calls.call_id,
+    stereo.channel_id,
+    0 as segment,
+    calls.call_date,
+    case when stereo.channel_id = coalesce(calls.agent_channel, 0) then 'agent' else 'customer' end as role,
+    calls.recording_id,
+    stereo.channel_id as source_channel,
+    calls.source_uri,
+    0 as offset_ms,
+    calls.duration_s,
+    calls.started_at,
+    calls.agent_id,
+    calls.agent_name
+from calls
+cross join (values (0), (1)) as stereo (channel_id)
+where
+    calls.form = 'stereo'
+    and calls.recording_id is not null
+    and calls.call_id not in (select call_channels.call_id from call_channels);

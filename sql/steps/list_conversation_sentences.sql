@@ -1,4 +1,5 @@
--- list_conversation_sentences: all that was said on $days, call by call in the order of list_conversations.
+-- list_conversation_sentences: all that agent and customer said on $days, call by call in the order of
+-- list_conversations.
 select
     call_id,
     role,
@@ -11,5 +12,5 @@ select
     emotion,
     coalesce(segment, 0) as segment
 from sentences
-where list_contains(cast($days as date[]), call_date)
+where list_contains(cast($days as date[]), call_date) and role in ('agent', 'customer')
 order by call_id

@@ -5,6 +5,7 @@ with roles as (
         call_id,
         list(distinct role order by role) as known_roles
     from transcripts
+    where role in ('agent', 'customer')
     group by call_id
 ),
 
@@ -21,6 +22,7 @@ sounds as (
             list_transform(acoustics.segments, lambda segment: segment.end_ms) order by acoustics.channel_id
         ) as ends
     from acoustics
+    where acoustics.role in ('agent', 'customer')
     group by acoustics.call_id, acoustics.recording_id
 )
 

@@ -8,6 +8,7 @@ select
     calls.agent_channel,
     calls.language,
     calls.source_uri,
+    coalesce(calls.form, 'stereo') as form,
     calls.queue,
     calls.direction,
     calls.sample_rate,
@@ -23,7 +24,28 @@ select
             )
         from acoustics
         where acoustics.call_id = calls.call_id and acoustics.recording_id = calls.recording_id
-    ) as heard
+    ) as heard,
+    (
+        select
+            list(
+                {
+                    'channel_id': call_channels.channel_id,
+                    'role': call_channels.role,
+                    'recording_id': call_channels.recording_id,
+                    'source_uri': call_channels.source_uri,
+                    'source_channel': call_channels.source_channel,
+                    'offset_ms': call_channels.offset_ms,
+                    'duration_s': call_channels.duration_s,
+                    'segment': call_channels.segment,
+                    'name': call_channels.name,
+                    'agent_id': call_channels.agent_id,
+                    'agent_name': call_channels.agent_name
+                }
+                order by call_channels.channel_id, call_channels.segment
+            )
+        from call_channels
+        where call_channels.call_id = calls.call_id
+    ) as sources
 from calls
 where
     list_contains(cast($days as date[]), calls.call_date)

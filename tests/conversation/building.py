@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qa_pipeline.conversation.analysis import Conversation, analyse_call
 from qa_pipeline.conversation.sentences import ROLES, SpokenSentence, sentences_of_role
-from qa_pipeline.transcription.tables import Role
+from qa_pipeline.transcription.roles import Role
 
 CHANNEL = {"agent": 0, "customer": 1}
 LONG_TEXT = "this is more than anybody murmurs"

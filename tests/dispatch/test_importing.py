@@ -22,11 +22,11 @@ from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.reading.channels import channels_of
 from qa_pipeline.reading.rows import read_answers
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.imports.parameters import ImportParameters
-from qa_pipeline.transcription.tables import ChannelOfCall, role_of
 from tests.dispatch.trial import write_recording
 
 DAY = dt.date(2025, 9, 1)
@@ -81,16 +81,7 @@ def texts(settings: Settings, ledger: Ledger) -> dict[int, str]:
     """What the tables would say of the day's channels."""
     [call] = discover_calls(settings, ledger).usable(DAYS)
     wanted = Planner(settings).plan([call]).wanted
-    channels = [
-        (
-            ChannelOfCall(
-                call.call_id, item.channel_id, DAY, role_of(item.channel_id, call.agent_channel), call.recording_id,
-                call.duration_s, item.model, unit.engine if unit else "",
-            ),
-            unit,
-        )
-        for item, unit in zip(wanted, ledger.forecast(wanted, "local"), strict=True)
-    ]  # fmt: skip
+    channels = channels_of([call], wanted, ledger.forecast(wanted, "local"))
     answers = read_answers(channels, RawStore(settings.raw_dir), emotion_roles="both")
     return {row["channel_id"]: row["text"] for row in answers.channel_texts}
 

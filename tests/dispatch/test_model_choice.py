@@ -12,6 +12,7 @@ import pytest
 from qa_pipeline.dispatch.model_choice import BY_SETTING, LANGUAGE_NOT_TAKEN, NOT_TAKEN_BY_MODEL
 from qa_pipeline.dispatch.planning import Plan, Planner
 from qa_pipeline.landing.limits import recording_limits
+from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import offering_region
 from qa_pipeline.settings import Settings, SettingsError, load_settings
@@ -34,13 +35,15 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def call(call_id: str = "c1", duration_s: float = 60.0, **values: Any) -> UsableCall:
     usual = {"language": None, "queue": None}
+    identity, uri = call_id.ljust(64, "0"), f"file:///landing/{call_id}.wav"
     return UsableCall(
         call_id=call_id,
-        recording_id=call_id.ljust(64, "0"),
+        recording_id=identity,
         call_date=dt.date(2025, 9, 1),
         duration_s=duration_s,
         agent_channel=0,
-        source_uri=f"file:///landing/{call_id}.wav",
+        source_uri=uri,
+        sources=stereo_sources(identity, uri, duration_s, 0),
         **{**usual, **values},
     )
 

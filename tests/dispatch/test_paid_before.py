@@ -16,6 +16,7 @@ from qa_pipeline.dispatch.planning import Plan, Planner
 from qa_pipeline.ledger.held import Held, list_held, note_held
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.ledger.states import MAY_BE_PAID, UnitState
+from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import load_settings
 from tests.ledger.building import PAID, bring, open_ledger
@@ -42,12 +43,14 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def call(**values: Any) -> UsableCall:
     usual: dict[str, Any] = {"language": None, "queue": None, "duration_s": 60.0, "recording_id": "1" * 64}
+    given, uri = {**usual, **values}, "file:///landing/c1.wav"
     return UsableCall(
         call_id="c1",
         call_date=dt.date(2025, 9, 1),
         agent_channel=0,
-        source_uri="file:///landing/c1.wav",
-        **{**usual, **values},
+        source_uri=uri,
+        sources=stereo_sources(given["recording_id"], uri, given["duration_s"], 0),
+        **given,
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.reading.channels import AskedSource
 from qa_pipeline.reading.rows import (
     BAD_RESULT,
     OUTCOME_UNKNOWN,
@@ -23,7 +24,9 @@ from qa_pipeline.reading.rows import (
     read_answers,
     task_rows,
 )
-from qa_pipeline.transcription.tables import CallStatus, ChannelOfCall, role_of
+from qa_pipeline.recordings.channels import stereo_sources
+from qa_pipeline.transcription.roles import role_of
+from qa_pipeline.transcription.tables import CallStatus, ChannelOfCall
 from tests.ledger.building import PAID, bring, planned, stereo, work_item
 
 NO_SPEECH = "SUCCESS_WITH_NO_VALID_FRAGMENT"
@@ -49,16 +52,18 @@ def answer(ledger: Ledger, store: RawStore, unit: LedgerRow, document: bytes, co
     return bring(ledger, unit, UnitState.FETCHED, raw_path=stored.path, raw_sha256=stored.sha256, code=code)
 
 
-def channel_of(unit: LedgerRow) -> ChannelOfCall:
+def asked(unit: LedgerRow) -> AskedSource:
     role = role_of(unit.channel_id, 0)
     day = dt.date.fromisoformat(unit.call_date)
-    return ChannelOfCall(
+    channel = ChannelOfCall(
         unit.call_id, unit.channel_id, day, role, unit.recording_id, unit.audio_s, unit.model, unit.engine
     )
+    sources = stereo_sources(unit.recording_id, unit.source_uri, unit.audio_s, 0)
+    return AskedSource(channel, sources[unit.channel_id], unit)
 
 
 def read(store: RawStore, *units: LedgerRow) -> Answers:
-    return read_answers([(channel_of(unit), unit) for unit in units], store, emotion_roles="both")
+    return read_answers([asked(unit) for unit in units], store, emotion_roles="both")
 
 
 def both(ledger: Ledger, name: str = "c1") -> tuple[LedgerRow, LedgerRow]:
@@ -199,7 +204,7 @@ def test_a_channel_still_on_its_way_is_named_and_the_other_one_is_there(
 
 
 def test_a_channel_nobody_planned_is_named_too(ledger: Ledger, store: RawStore) -> None:
-    answers = read_answers([(channel_of(planned(ledger)), None)], store, emotion_roles="both")
+    answers = read_answers([replace(asked(planned(ledger)), row=None)], store, emotion_roles="both")
     assert answers.statuses["c1"] == CallStatus("failed", "STILL_OPEN", "agent (channel 0): not sent yet")
 
 
@@ -208,11 +213,11 @@ def test_an_earlier_answer_stands_in_until_the_new_one_is_there(ledger: Ledger, 
     before = answer(ledger, store, other, result(0, "x"))
     new = planned(ledger)
     earlier = earlier_answers([before, new])
-    answers = read_answers([(channel_of(new), new)], store, emotion_roles="both", earlier=earlier)
+    answers = read_answers([asked(new)], store, emotion_roles="both", earlier=earlier)
     assert answers.statuses["c1"].status == "ok"
     assert [(row["text"], row["model"]) for row in answers.channel_texts] == [("x", "fun-asr")]
     after = answer(ledger, store, new, result(0, "y"))
-    answers = read_answers([(channel_of(after), after)], store, emotion_roles="both", earlier=earlier)
+    answers = read_answers([asked(after)], store, emotion_roles="both", earlier=earlier)
     assert [(row["text"], row["model"]) for row in answers.channel_texts] == [("y", new.model)]
 
 

@@ -15,6 +15,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.landing.recording_files import recording_files
 from qa_pipeline.processes.existence import process_exists
+from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import load_settings
@@ -27,14 +28,16 @@ PATIENCE_S = 300
 
 
 def call_of(path: Path, *, duration_s: float = 20.0, direction: str | None = None) -> UsableCall:
+    identity = recording_id(path) if path.is_file() else "0" * 64
     return UsableCall(
         call_id=path.stem,
-        recording_id=recording_id(path) if path.is_file() else "0" * 64,
+        recording_id=identity,
         call_date=dt.date(2025, 9, 1),
         duration_s=duration_s,
         agent_channel=0,
         language=None,
         source_uri=path.as_uri(),
+        sources=stereo_sources(identity, path.as_uri(), duration_s, 0),
         direction=direction,
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.audio.measuring_version import measuring_version
+from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.measuring import NotMeasured
@@ -22,7 +23,9 @@ def settings() -> Settings:
 
 
 def call(name: str) -> UsableCall:
-    return UsableCall(name, f"sound of {name}", dt.date(2025, 9, 1), 60.0, 0, None, f"file:///landing/{name}.wav")
+    recording, uri = f"sound of {name}", f"file:///landing/{name}.wav"
+    sources = stereo_sources(recording, uri, 60.0, 0)
+    return UsableCall(name, recording, dt.date(2025, 9, 1), 60.0, 0, None, uri, sources)
 
 
 def measured(of: UsableCall, version: str, *defects: Defect) -> dict[str, list[KnownMeasurement]]:

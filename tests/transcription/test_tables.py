@@ -9,6 +9,7 @@ import pytest
 
 from qa_pipeline.transcription.remarks import Remark
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence, Word
+from qa_pipeline.transcription.roles import role_of
 from qa_pipeline.transcription.tables import (
     PAST_THE_END_MS,
     STILL_OPEN,
@@ -19,7 +20,6 @@ from qa_pipeline.transcription.tables import (
     fit_to_recording,
     group_by_call,
     remark_rows,
-    role_of,
     sentence_rows,
 )
 

@@ -46,6 +46,10 @@ def call_rows(
         "metadata_extra": '{"seat": "7"}',
         **fields,
     }
+    channel = {
+        **ids, "segment": 0, "recording_id": recording, "source_channel": 0, "source_uri": call["source_uri"],
+        "offset_ms": 0, "duration_s": 10.0,
+    }  # fmt: skip
     task = {
         "recording_id": recording, "channel_id": 0, "model": MODEL, "parameters_hash": "ab" * 8, "attempt": 1,
         "call_date": day, "submission_id": "s", "state": "parsed", "billed_s": 10.0,
@@ -79,6 +83,7 @@ def call_rows(
     }  # fmt: skip
     return {
         "calls": call,
+        "call_channels": channel,
         "acoustics": heard,
         "transcription_tasks": task,
         "transcripts": transcript,
@@ -114,6 +119,7 @@ def take_away(warehouse: Warehouse, call_id: str) -> None:
         connection.execute(f"delete from transcription_tasks where {of_call}", [call_id])
         for table in (
             "calls",
+            "call_channels",
             "acoustics",
             "transcripts",
             "sentences",

@@ -178,6 +178,7 @@ def test_statuses_are_written_to_their_calls_and_to_no_others(warehouse: Warehou
 def test_replaced_calls_make_room_for_their_successors_in_one_transaction(warehouse: Warehouse) -> None:
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
     with warehouse.transaction() as connection:
-        replace_calls(connection, ["a", "b"], [call_rows("a", DAY_2)["calls"]])
+        moved = call_rows("a", DAY_2)
+        replace_calls(connection, ["a", "b"], [moved["calls"]], [moved["call_channels"]])
         known = known_calls(connection)
     assert [(call.call_id, call.call_date) for call in known] == [("a", DAY_2)]

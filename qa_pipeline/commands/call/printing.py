@@ -12,7 +12,7 @@ from qa_pipeline.conversation.sentences import OTHER, ROLES
 from qa_pipeline.export.rows import recording_name
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
-from qa_pipeline.transcription.tables import Role
+from qa_pipeline.transcription.roles import Role
 from qa_pipeline.wording.channels import explanation, failure, origin, what_was_done
 from qa_pipeline.wording.clocks import UNKNOWN, clock, moment, place
 from qa_pipeline.wording.figures import count, money

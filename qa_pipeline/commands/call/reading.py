@@ -12,7 +12,7 @@ from qa_pipeline.audio.defects import Defect
 from qa_pipeline.conversation.sentences import ROLES
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.transcription.tables import Role
+from qa_pipeline.transcription.roles import Role
 from qa_pipeline.wording.missing_metrics import CallFacts, RoleFacts
 
 NEAREST = 5
@@ -20,6 +20,7 @@ NEAR_ENOUGH = 0.8
 """Jaro-Winkler similarity from which an id is offered for a misspelt one: `c0110` is 0.92 like `c0101`."""
 
 _ONE_CALL: dict[str, str] = {
+    "call_channels": "select * from call_channels where call_id = $id order by channel_id, segment",
     "acoustics": "select * exclude (waveform) from acoustics where call_id = $id order by channel_id",
     "transcripts": "select * from transcripts where call_id = $id order by channel_id",
     "transcript_remarks": "select * from transcript_remarks where call_id = $id order by channel_id, remark_id",
@@ -32,7 +33,10 @@ _ONE_CALL: dict[str, str] = {
     ),
 }
 """Table → its rows of one call. The waveform is a picture for players, of no use as text."""
-_TASKS = "select * from transcription_tasks where recording_id = $id order by channel_id, planned_at, attempt"
+_TASKS = (
+    "select * from transcription_tasks where list_contains(cast($ids as varchar[]), recording_id) "
+    "order by channel_id, planned_at, attempt"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,10 @@ class CallRecord:
 
     def tasks(self, role: Role) -> list[Row]:
         """What was sent of a role's channel, in the order of sending."""
-        channel = self.channel(role)
-        return [row for row in self.rows["transcription_tasks"] if row["channel_id"] == channel]
+        sources = {(row["recording_id"], row["source_channel"]) for row in self.of_role("call_channels", role)}
+        if "call_channels" in self.missing_tables:
+            sources = {(self.call["recording_id"], self.channel(role))}
+        return [row for row in self.rows["transcription_tasks"] if (row["recording_id"], row["channel_id"]) in sources]
 
     def last_failure(self, role: Role) -> Row | None:
         """The last attempt of a role's channel that failed."""
@@ -115,7 +121,8 @@ def read_call(snapshot: Snapshot, call_id: str) -> CallRecord | None:
     }
     # a quarantined copy has the recording of another call, whose tasks are not its own
     is_sent = call["status"] != "quarantined"
-    rows["transcription_tasks"] = snapshot.rows(_TASKS, {"id": call["recording_id"]}) if is_sent else []
+    files = sorted({row["recording_id"] for row in rows["call_channels"]} or {call["recording_id"]} - {None})
+    rows["transcription_tasks"] = snapshot.rows(_TASKS, {"ids": files}) if is_sent else []
     published = snapshot.rows("select * from publication order by published_at desc limit 1")
     return CallRecord(call, rows, next(iter(published), None), frozenset(_ONE_CALL) - there)
 

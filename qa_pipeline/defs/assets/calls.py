@@ -10,7 +10,7 @@ from qa_pipeline.defs.declarations import Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.landing.discovery import discover_calls
-from qa_pipeline.landing.merging import METADATA_FAULTS, call_row, merge_keeping_paid, statuses_of
+from qa_pipeline.landing.merging import METADATA_FAULTS, call_row, channel_rows, merge_keeping_paid, statuses_of
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import MAY_BE_PAID
 from qa_pipeline.recordings.assessment import Call
@@ -46,7 +46,8 @@ def calls(
         known = known_calls(connection)
         merged = merge_keeping_paid(landing.calls, known, days, _paid(operations.ledger(), landing.calls))
         found, statuses = merged.found, statuses_of(known)
-        replace_calls(connection, merged.removed, [call_row(call, statuses) for call in found])
+        channels = [row for call in found for row in channel_rows(call)]
+        replace_calls(connection, merged.removed, [call_row(call, statuses) for call in found], channels)
         note_stale(connection, days, {call_id: call.status_message or "" for call_id, call in merged.kept.items()})
         notes += gathered(_stale(call) for call in merged.kept.values())
         reasons = Counter(str(call.status_reason) for call in found if not call.is_usable)

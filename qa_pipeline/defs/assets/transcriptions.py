@@ -19,6 +19,7 @@ from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
 from qa_pipeline.ledger.held import Held, note_held
 from qa_pipeline.ledger.open_rows import open_channel, why_open
+from qa_pipeline.recordings.usable_calls import file_ids
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.warehouse.calls import usable_calls
 
@@ -60,7 +61,7 @@ def transcriptions(
     kind = engine_kind(loaded)
     by_person = AUTOMATIC_TAGS.isdisjoint(context.run.tags)
     plan = hold_back(Planner(loaded).plan(calls), calls, operations.ledger(), loaded, kind, by_person=by_person)
-    note_held(operations.ledger(), [call.recording_id for call in calls], [_held(each) for each in plan.held])
+    note_held(operations.ledger(), file_ids(calls), [_held(each) for each in plan.held])
     plan.notes += held_notes(loaded, plan.held)
     plan.notes += repeat_notes(operations.ledger(), plan.wanted, engine_kind(loaded))
     for note in plan.notes:

@@ -18,7 +18,7 @@ from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.reading.channels import channels_of
 from qa_pipeline.reading.rows import Answers, earlier_answers, read_answers, task_rows
-from qa_pipeline.recordings.usable_calls import UsableCall
+from qa_pipeline.recordings.usable_calls import UsableCall, file_ids
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.calls import set_statuses, usable_calls
@@ -79,7 +79,7 @@ def transcripts_and_sentences(
             unsent=unsent_outcomes(calls, plan),
             silent=silent_channels(calls, plan),
             mixed={call.call_id for call in calls if call.is_dual_mono},
-            earlier=earlier_answers(ledger.of_recordings({call.recording_id for call in calls})),
+            earlier=earlier_answers(ledger.of_recordings(file_ids(calls))),
         )
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
         _write(connection, days, answers, calls, ledger)
@@ -121,7 +121,7 @@ def _write(
     calls: Sequence[UsableCall],
     ledger: Ledger,
 ) -> None:
-    dates = {call.recording_id: call.call_date for call in calls}
+    dates = {source.recording_id: call.call_date for call in calls for source in call.sources}
     read = set(answers.read_units)  # noted in the ledger once this transaction is committed
     attempts = task_rows(
         dataclasses.replace(unit, state=UnitState.PARSED) if unit.unit_id in read else unit
