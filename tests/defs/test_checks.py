@@ -81,7 +81,7 @@ PLANTED = {
     "one recording under two usable calls": Planted(
         "calls_are_told_apart",
         "calls",
-        f"update calls set recording_id = '{recording_id('b')}' where call_id = 'a'",
+        f"update call_channels set recording_id = '{recording_id('b')}' where call_id = 'a'",
     ),
 }
 EVERY_CHECK = sorted({(planted.check, planted.asset) for planted in PLANTED.values()})
