@@ -11,9 +11,6 @@ ChannelRole = Literal["agent", "customer", "other", "mixed"]
 """Who a channel belongs to. `other` is anybody else (a supervisor, a third leg); of `mixed` both parties are on it and
 nothing tells them apart. Neither takes part in what is said of agent and customer."""
 
-CHANNEL_ROLES: tuple[ChannelRole, ...] = ("agent", "customer", "other", "mixed")
-"""In the order in which they are shown."""
-
 
 def role_of(channel_id: int, agent_channel: int) -> Role:
     """Who speaks on a channel of a stereo recording."""
