@@ -12,7 +12,8 @@ from qa_pipeline.transcription.results import Sentence, Word
 def to_filetrans_json(call: ExportedCall) -> str:
     """The call as the service's result: `file_url`, `audio_info`, `transcripts`, times in ms, ids from 0.
 
-    Beside the documented keys stand `call_id`, `recording_id` and, for each channel, `role`, `engine` and `model`.
+    Beside the documented keys stand `call_id`, `recording_id`, for each channel `role`, `engine` and `model`, and for
+    sentences and words `confidence` where there is one.
     `file_url` is the recording's bare name where it has no address for others: folders of this machine stay here.
     """
     return json.dumps(result_document(call, call.channels), ensure_ascii=False, indent=2) + "\n"
@@ -49,18 +50,21 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
         "language": sentence.language,
         "emotion": sentence.emotion,
         "text": sentence.text,
+        "confidence": sentence.confidence,
         "words": [_word(word) for word in sentence.words] or None,
     }
     return _known(row)
 
 
 def _word(word: Word) -> dict[str, Any]:
-    return {
+    row = {
         "begin_time": word.begin_ms,
         "end_time": word.end_ms,
         "text": word.text,
         "punctuation": word.punctuation,
+        "confidence": word.confidence,
     }
+    return _known(row)
 
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,8 @@ def _channel(row: Row, spoken: Mapping[ChannelKey, list[Sentence]]) -> ExportedC
 
 def _sentence(row: Row) -> Sentence:
     words = tuple(
-        Word(word["begin_ms"], word["end_ms"], word["text"], word["punctuation"] or "") for word in row["words"] or ()
+        Word(word["begin_ms"], word["end_ms"], word["text"], word["punctuation"] or "", word.get("confidence"))
+        for word in row["words"] or ()
     )
-    names = ("sentence_id", "begin_ms", "end_ms", "text", "language", "emotion")
+    names = ("sentence_id", "begin_ms", "end_ms", "text", "language", "emotion", "confidence")
     return Sentence(**{name: row[name] for name in names}, words=words)

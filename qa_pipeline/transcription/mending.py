@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from qa_pipeline.transcription.confidence import known_confidence
 from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.labels import known_emotion, known_language
 from qa_pipeline.transcription.remarks import Action, Remarks
@@ -331,11 +332,10 @@ class _Sentence:
         return said, words
 
     def _confidence(self, value: Any, field: str) -> float | None:
-        if is_confidence(value):
-            return float(value)
-        if value is not None:
-            self._note(field, "null", value)
-        return None
+        confidence, action = known_confidence(value)
+        if action is not None:
+            self._note(field, action, value)
+        return confidence
 
     def _label(self, row: Mapping[str, Any], field: str, known: Callable[[Any], str | None]) -> str | None:
         value = row.get(field)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from qa_pipeline.transcription.confidence import sentence_confidence
 from qa_pipeline.transcription.remarks import Remarks
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence, Word
 from qa_pipeline.transcription.roles import ChannelRole
@@ -96,6 +97,7 @@ def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emot
             "text": sentence.text,
             "language": sentence.language,
             "emotion": sentence.emotion if keeps_emotion else None,
+            "confidence": sentence_confidence(sentence),
             "words": [_word_row(word) for word in sentence.words] or None,
         }
         for sentence in transcript.sentences
@@ -103,7 +105,14 @@ def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emot
 
 
 def _word_row(word: Word) -> dict[str, Any]:
-    return {"begin_ms": word.begin_ms, "end_ms": word.end_ms, "text": word.text, "punctuation": word.punctuation}
+    """As `dataclasses.asdict`, which copies deeply and takes many times as long: a day has millions of words."""
+    return {
+        "begin_ms": word.begin_ms,
+        "end_ms": word.end_ms,
+        "text": word.text,
+        "punctuation": word.punctuation,
+        "confidence": word.confidence,
+    }
 
 
 def remark_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emotion_roles: str) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ comment on column sentences.language is
 comment on column sentences.emotion is
 'surprised, neutral, happy, sad, disgusted, angry or fearful; null where there is none, which is never neutral';
 comment on column sentences.words is
-'its words with their times; null without enable_words. The service counts each Chinese character as a word';
+'its words with times and confidence; null without enable_words. The service counts each Chinese character as a word';
 comment on column sentences.segment is
 'the recording of the call in which it was said, from 0 in order of time; null where the call has one recording';
+comment on column sentences.confidence is
+'how sure the engine was of its words, 0 to 1, else the mean of theirs; null where it does not say, which is never 0';

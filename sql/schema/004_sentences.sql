@@ -1,6 +1,6 @@
 -- sentences: one row per sentence, in the service's own words and times (ms from the start of the call). segment is the
 -- number of its recording, where a call has several.
--- begin_ms, end_ms, language and emotion are null where the model gives none.
+-- begin_ms, end_ms, language, emotion and confidence are null where the model gives none.
 create table if not exists sentences (
     call_id varchar not null,
     channel_id integer not null,
@@ -12,7 +12,8 @@ create table if not exists sentences (
     text varchar not null,
     language varchar,
     emotion varchar,
-    words struct(begin_ms integer, end_ms integer, "text" varchar, punctuation varchar)[],
+    words struct(begin_ms integer, end_ms integer, "text" varchar, punctuation varchar, confidence double)[],
     segment integer,
+    confidence double,
     primary key (call_id, channel_id, sentence_id)
 );

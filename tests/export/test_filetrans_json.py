@@ -13,7 +13,8 @@ from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence, Word, parse_result
 from tests.export.building import ENGINE, call, channel, sentence
 
-WORDS = st.builds(Word, st.just(3), st.just(9), st.text(), st.text())
+CONFIDENCES = st.none() | st.floats(0, 1)
+WORDS = st.builds(Word, st.just(3), st.just(9), st.text(), st.text(), CONFIDENCES)
 SENTENCES = st.builds(
     Sentence,
     sentence_id=st.just(0),
@@ -23,6 +24,7 @@ SENTENCES = st.builds(
     language=st.none() | st.sampled_from(LANGUAGE_CODES),
     emotion=st.none() | st.sampled_from(EMOTIONS),
     words=st.lists(WORDS, max_size=3).map(tuple),
+    confidence=CONFIDENCES,
 )
 
 
@@ -31,7 +33,10 @@ def test_what_goes_out_comes_back(first: Sentence, text: str) -> None:
     second = sentence(1, 1000, 2000, text, language="en")
     out = call(channel("agent", first, second, text=text), channel("customer", text=""))
     result = parse_result(to_filetrans_json(out).encode())
-    assert result.transcripts == (ChannelTranscript(0, text, (first, second)), ChannelTranscript(1, "", ()))
+    assert result.transcripts == (
+        ChannelTranscript(0, text, (first, second), engine=ENGINE),
+        ChannelTranscript(1, "", (), engine=ENGINE),
+    )
 
 
 def test_the_document_has_the_service_s_keys_and_says_who_made_it() -> None:

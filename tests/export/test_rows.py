@@ -28,10 +28,11 @@ def transcript_row(call_id: str, channel_id: int, **changes: Any) -> dict[str, A
 
 
 def test_sentences_and_transcripts_find_their_call_and_channel() -> None:
-    said = {"begin_ms": 1, "end_ms": 2, "text": "Hi.", "language": None, "emotion": None}
+    said = {"begin_ms": 1, "end_ms": 2, "text": "Hi.", "language": None, "emotion": None, "confidence": 0.75}
     word = {"begin_ms": 1, "end_ms": 2, "text": "Hi", "punctuation": None}
+    sure = word | {"confidence": 0.5}
     sentences = [
-        {"call_id": "b", "channel_id": 1, "sentence_id": 0, "words": [word]} | said,
+        {"call_id": "b", "channel_id": 1, "sentence_id": 0, "words": [word, sure]} | said,
         {"call_id": "b", "channel_id": 1, "sentence_id": 1, "words": None} | said,
     ]
     later = AT + dt.timedelta(hours=1)
@@ -40,7 +41,11 @@ def test_sentences_and_transcripts_find_their_call_and_channel() -> None:
     assert [call.call_id for call in found] == ["b", "a"]
     agent, customer = found[0].channels
     assert agent.sentences == ()
-    assert [sentence.words for sentence in customer.sentences] == [(Word(1, 2, "Hi", ""),), ()]
+    assert [sentence.words for sentence in customer.sentences] == [
+        (Word(1, 2, "Hi"), Word(1, 2, "Hi", confidence=0.5)),
+        (),
+    ]
+    assert customer.sentences[1].confidence == 0.75
     assert (found[0].loaded_at, found[1].missing_roles) == (later, ["customer"])
 
 

@@ -158,8 +158,8 @@ def test_tables_of_an_earlier_version_take_rows_without_times() -> None:
             "varchar not null, language varchar, emotion varchar, words struct(begin_ms integer, end_ms integer, "
             '"text" varchar, punctuation varchar)[], primary key (call_id, channel_id, sentence_id))',
             "create table transcription_tasks (recording_id varchar, billed_s double)",
-            "insert into sentences (call_id, channel_id, sentence_id, role, begin_ms, end_ms, text) "
-            "values ('old', 0, 0, 'agent', 1, 2, 'x')",
+            "insert into sentences (call_id, channel_id, sentence_id, role, begin_ms, end_ms, text, words) values "
+            "('old', 0, 0, 'agent', 1, 2, 'x', [{begin_ms: 1, end_ms: 2, text: 'x', punctuation: ''}])",
         ):
             connection.execute(statement)
         apply_schema(connection)
@@ -168,5 +168,6 @@ def test_tables_of_an_earlier_version_take_rows_without_times() -> None:
             "insert into sentences (call_id, channel_id, sentence_id, role, text) values ('new',0,0,'agent','y')"
         )
         connection.execute("insert into transcription_tasks by name select 'r' as recording_id, 'why' as model_reason")
-        rows = connection.execute("select call_id, begin_ms from sentences order by all").fetchall()
-    assert rows == [("new", None), ("old", 1)]
+        rows = connection.execute("select call_id, begin_ms, words from sentences order by all").fetchall()
+    word = {"begin_ms": 1, "end_ms": 2, "text": "x", "punctuation": "", "confidence": None}
+    assert rows == [("new", None, None), ("old", 1, [word])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -99,7 +100,13 @@ ODD: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str | 
         {"words": [{"text": "Good"}, WORDS[1]]}, {"words": (Word(500, 900, "day", "."),)},
         [("words", "dropped", '{"text": "Good"}')],
     ),
-    "a confidence above one": ({"confidence": 87}, {"confidence": None}, [("confidence", "null", "87")]),
+    "a confidence in percent": ({"confidence": 87}, {"confidence": 0.87}, [("confidence", "converted", "87")]),
+    "a confidence as text": ({"confidence": " 0.5"}, {"confidence": 0.5}, [("confidence", "converted", '" 0.5"')]),
+    "a confidence a hair over": ({"confidence": 1.0002}, {"confidence": 1.0}, [("confidence", "clipped", "1.0002")]),
+    "a confidence that is no number": (
+        {"confidence": math.nan}, {"confidence": None}, [("confidence", "null", "NaN")],
+    ),
+    "a logarithm as confidence": ({"confidence": -0.33}, {"confidence": None}, [("confidence", "null", "-0.33")]),
     "a word's confidence as text": (
         {"words": [WORDS[0] | {"confidence": "high"}]}, {"words": (Word(100, 500, "Good", " "),)},
         [("words.confidence", "null", '"high"')],

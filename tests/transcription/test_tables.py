@@ -36,12 +36,13 @@ def test_the_agent_is_on_the_channel_the_metadata_names() -> None:
 
 
 def test_a_sentence_becomes_a_row_with_its_words_and_nothing_made_up() -> None:
-    said = Sentence(0, 100, 900, "Hi.", "en", "happy", (Word(100, 900, "Hi", "."),))
+    said = Sentence(0, 100, 900, "Hi.", "en", "happy", (Word(100, 900, "Hi", ".", 0.5),))
     silent = Sentence(1, 1000, 1100, "Hm")
     first, second = sentence_rows(AGENT, heard(said, silent), emotion_roles="both")
-    assert first["words"] == [{"begin_ms": 100, "end_ms": 900, "text": "Hi", "punctuation": "."}]
+    assert first["words"] == [{"begin_ms": 100, "end_ms": 900, "text": "Hi", "punctuation": ".", "confidence": 0.5}]
     assert (first["role"], first["language"], first["emotion"]) == ("agent", "en", "happy")
     assert (second["words"], second["language"], second["emotion"]) == (None, None, None)
+    assert (first["confidence"], second["confidence"]) == (0.5, None)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_no_rows_are_no_statement(warehouse: Warehouse) -> None:
 def test_words_times_zones_and_odd_characters_come_back_as_they_were(warehouse: Warehouse) -> None:
     text = "您好 'quoted' \0 \U0001f600 \\n ؜"
     moment = dt.datetime(2025, 9, 1, 23, 59, 59, 123456, tzinfo=dt.timezone(dt.timedelta(hours=8)))
-    word = {"begin_ms": 0, "end_ms": 900, "text": text, "punctuation": "。"}
+    word = {"begin_ms": 0, "end_ms": 900, "text": text, "punctuation": "。", "confidence": 0.25}
     call = call_rows("a", DAY_1, started_at=moment, agent_name=text)
     call["sentences"] |= {"words": [word], "text": text, "emotion": None}
     put(warehouse, call)
