@@ -7,6 +7,8 @@
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+# Where this is set, each of the many processes that tests and commands start compiles all sources again.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -34,10 +36,10 @@ WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)'
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test: $(DEV)
-	$(PYTEST) -m "not (process or whole_run or outside or browser or weights or chaos)"
+	$(PYTEST) -m "not (process or whole_run or outside or browser or weights or thorough or chaos)"
 
 test-all: test $(WEIGHTS)
-	$(PYTEST) -m "(process or whole_run or outside or browser or weights) and not chaos"
+	$(PYTEST) -m "(process or whole_run or outside or browser or weights or thorough) and not chaos"
 
 chaos: $(DEV)
 	$(BIN)/python -m pytest -m chaos

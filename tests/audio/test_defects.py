@@ -183,6 +183,7 @@ SPOILED_SAMPLES: dict[str, Found] = {
 }
 
 
+@pytest.mark.thorough
 def test_of_the_sample_calls_only_the_spoiled_ones_have_defects() -> None:
     """All three days, with the agent's channel as the landing zone has it; c0205 rightly says 1, c0290 wrongly 0."""
     found: dict[str, Found] = {}

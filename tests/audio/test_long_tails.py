@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from qa_pipeline.audio.decoding import channel_digests
 from qa_pipeline.audio.mended_wav import LONGEST_TAIL_BYTES
 from qa_pipeline.audio.probing import probe
 from tests.local_service.conftest import write_call
 
 
+@pytest.mark.thorough
 def test_two_gigabytes_of_zeros_behind_the_sound_change_nothing_and_cost_nothing(tmp_path: Path) -> None:
     plain = write_call(tmp_path / "plain.wav")
     tailed = write_call(tmp_path / "tailed.wav")

@@ -133,6 +133,7 @@ def test_a_murmur_of_the_agent_is_no_response() -> None:
     assert metrics.response_ms_p50 == 1000
 
 
+@pytest.mark.thorough
 def test_twelve_hours_of_talk_are_no_trouble() -> None:
     rows = [
         said("agent" if turn % 2 else "customer", turn * 1000, turn * 1000 + 1200, language="zh", emotion="sad")

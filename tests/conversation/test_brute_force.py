@@ -10,6 +10,7 @@ import itertools
 import math
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import SpokenSentence
 from tests.conversation.building import conversations
+
+pytestmark = pytest.mark.thorough
 
 CELL_MS = 10
 WITHIN_S = 0.01

@@ -325,6 +325,7 @@ def by_day(days: Sequence[Sequence[float]]) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@pytest.mark.thorough
 @settings(max_examples=15, deadline=None)
 @given(st.tuples(RATIOS, RATIOS, RATIOS))
 def test_means_of_several_days_put_together_are_those_of_all_their_calls(days: tuple[list[float], ...]) -> None:

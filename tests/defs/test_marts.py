@@ -98,6 +98,7 @@ SENTENCE = st.builds(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(SENTENCE, min_size=1, max_size=12), st.sampled_from(["emotion", "language"]))
 def test_whatever_was_said_shares_add_up_and_speech_is_the_union_counted_by_hand(
