@@ -57,7 +57,8 @@ AGENTS = {
 
 @dataclass(frozen=True)
 class Said:
-    """One sentence: role, begin and end in seconds, text, language, emotion."""
+    """One sentence: role, begin and end in seconds, text, language, emotion, and how sure the engine was of its words
+    between blanks, where it says so."""
 
     role: str
     begin_s: float
@@ -65,6 +66,24 @@ class Said:
     text: str
     language: str | None
     emotion: str | None
+    sure: tuple[float, ...] = ()
+
+    @property
+    def words(self) -> list[dict[str, Any]] | None:
+        """The column of that name, the words one after the other; None where nothing is known of them."""
+        if not self.sure:
+            return None
+        begin_ms, step_ms = int(self.begin_s * 1000), int((self.end_s - self.begin_s) * 1000) // len(self.sure)
+        return [
+            {"begin_ms": begin_ms + number * step_ms, "end_ms": begin_ms + (number + 1) * step_ms,
+             "text": text, "punctuation": " ", "confidence": confidence}
+            for number, (text, confidence) in enumerate(zip(self.text.split(), self.sure, strict=True))
+        ]  # fmt: skip
+
+    @property
+    def confidence(self) -> float | None:
+        """The column of that name: here simply the mean."""
+        return round(sum(self.sure) / len(self.sure), 4) if self.sure else None
 
 
 @dataclass(frozen=True)
@@ -131,9 +150,10 @@ CALLS: tuple[ScenarioCall, ...] = (
                  attempts_before={"customer": ("FILE_SERVER_ERROR", "the source host answered 500")},
                  sound=Sound(clipped=("customer",)), said=(
         Said("agent", 0.5, 3.0, "Good morning, delivery desk.", "en", "happy"),
-        Said("customer", 3.5, 8.0, "My parcel is late.", "en", "neutral"),
-        Said("agent", 8.5, 15.0, "I see that it left the depot on Monday.", "en", "neutral"),
-        Said("customer", 13.0, 19.0, "No! I want a Refund, now!", "en", "angry"),
+        Said("customer", 3.5, 8.0, "My parcel is late.", "en", "neutral", (0.9, 0.3, 0.9, 0.9)),
+        Said("agent", 8.5, 15.0, "I see that it left the depot on Monday.", "en", "neutral",
+             (0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.2, 0.9, 0.95)),
+        Said("customer", 13.0, 19.0, "No! I want a Refund, now!", "en", "angry", (0.4, 0.4, 0.4, 0.4, 0.4, 0.4)),
         Said("customer", 20.0, 24.0, "This is the third time.", "en", "angry"),
         Said("agent", 25.0, 28.0, "I can offer a refund.", "en", "neutral"),
     )),
@@ -345,6 +365,7 @@ def _seed_channel(connection: duckdb.DuckDBPyConnection, call: ScenarioCall, rol
         insert(connection, "sentences", key | {
             "sentence_id": number, "begin_ms": int(item.begin_s * 1000), "end_ms": int(item.end_s * 1000),
             "text": item.text, "language": item.language, "emotion": item.emotion,
+            "words": item.words, "confidence": item.confidence,
         })  # fmt: skip
     calm = [number for number, item in enumerate(said) if item.emotion is None]
     if calm:
@@ -442,7 +463,8 @@ def _seed_conversation(connection: duckdb.DuckDBPyConnection, call: ScenarioCall
     for item in said:
         sentences.append(SpokenSentence(
             item.role, call.channel(item.role), numbers[item.role], int(item.begin_s * 1000),  # type: ignore[arg-type]
-            int(item.end_s * 1000), item.text, item.language, item.emotion,
+            int(item.end_s * 1000), item.text, item.language, item.emotion, confidence=item.confidence,
+            word_confidences=item.sure,
         ))  # fmt: skip
         numbers[item.role] += 1
     speech: Any = {role: heard(call, role) for role in known}

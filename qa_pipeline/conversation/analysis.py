@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from qa_pipeline.conversation.confidence import unsure_share
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.emotions import emotion_course, valence
 from qa_pipeline.conversation.interruptions import mark_interruptions
@@ -108,6 +109,7 @@ def _what_needs_no_times(
     languages = {role: languages_of(side.sentences) for role, side in sides.items()}
     for role, side in sides.items():
         columns[f"{role}_sentences"] = len(side.sentences)
+        columns[f"{role}_unsure_share"] = unsure_share(side.sentences, thresholds)
         if languages[role]:
             columns[f"{role}_languages"] = len(set(languages[role]))
             columns[f"{role}_code_switches"] = code_switches(languages[role])

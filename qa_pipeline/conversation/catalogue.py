@@ -34,6 +34,7 @@ class _Row(NamedTuple):
 _NO_SPEECH = "no speech"
 _NO_LABEL = "no labelled speech"
 _TOO_LITTLE_TALK = "less than `talk_speed_min_talk_ms` of talk in such sentences"
+_NO_CONFIDENCE = "the engine gives no confidence"
 _NO_SOUND = "no acoustics of the channel"
 _NO_EVIDENCE = "neither uses such a phrase, and only one speaks or the call is outbound"
 _NO_ANSWER = "no customer turn is followed by an agent turn"
@@ -96,6 +97,11 @@ _SECTIONS: dict[str, tuple[_Row, ...]] = {
         _Row("talk_speed_unit", "", "Unit of talk speeds",
             "The unit of both roles, `mixed` where they differ: then do not compare speeds across roles",
             null="neither role has a speed"),
+    ),
+    "Confidence": (
+        _Row("{role}_unsure_share", "0 to 1", "{Role}'s unsure words",
+            "Words of the {role} of which the engine was less sure than `unsure_below` ÷ words with a confidence",
+            "own", _NO_CONFIDENCE),
     ),
     "Words without sound, sound without words": (
         _Row("{role}_words_without_sound", "count", "{Role}'s words without sound",

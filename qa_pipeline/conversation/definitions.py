@@ -16,7 +16,7 @@ from dataclasses import dataclass
 DEFINITION = 1
 """Version of the formulas of docs/metrics.md."""
 
-_SHARES = ("heard_share", "swap_talk_share")
+_SHARES = ("unsure_below", "heard_share", "swap_talk_share")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,10 @@ class MetricThresholds:
 
     trajectory_level: float = 1.0
     """Without such a change, a mean at least this far from 0 is positive or negative. PCA's ±1."""
+
+    unsure_below: float = 0.5
+    """A word of which the engine was less sure than this is unsure. Whisper base on real calls: 98 % of its words from
+    0.9 on were right, 78 to 84 % from 0.3 to 0.9, 50 % below."""
 
     heard_share: float = 0.1
     """A sentence of which less than this share is sound counts as words without sound."""

@@ -48,6 +48,9 @@ class CallMetrics:
     customer_talk_speed_unit: str | None = None
     talk_speed_unit: str | None = None
 
+    agent_unsure_share: float | None = None
+    customer_unsure_share: float | None = None
+
     agent_words_without_sound: int | None = None
     agent_words_without_sound_s: float | None = None
     agent_sound_without_words: int | None = None

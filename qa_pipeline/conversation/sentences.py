@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,7 +19,8 @@ class SpokenSentence(NamedTuple):
 
     `segment` is the number of its recording, in order of time, where a call has several.
     The fields have the order in which `SpokenSentence._make` takes a row of
-    `select role, channel_id, sentence_id, begin_ms, end_ms, text, language, emotion, segment from sentences`.
+    `select role, channel_id, sentence_id, begin_ms, end_ms, text, language, emotion, segment, confidence` and the
+    confidences of its words `from sentences`; None or an empty list where the engine gives them none.
     """
 
     role: Role
@@ -31,6 +32,8 @@ class SpokenSentence(NamedTuple):
     language: str | None = None
     emotion: str | None = None
     segment: int = 0
+    confidence: float | None = None
+    word_confidences: Sequence[float] | None = None
 
 
 class TimedSentence(NamedTuple):

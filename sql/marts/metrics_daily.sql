@@ -9,7 +9,8 @@ with figures as (
             customer_talk_speed_unit,
             columns([
                 'agent_talk_speed', 'talk_ratio', 'silence_ratio', 'dead_air_s', 'overlap_s', 'agent_interruptions',
-                'response_ms_p50', 'customer_valence', 'valence_shift', 'negative_share'
+                'response_ms_p50', 'customer_valence', 'valence_shift', 'negative_share',
+                'agent_unsure_share', 'customer_unsure_share'
             ])::double
         from call_metrics
         where list_contains($days::date[], call_date)

@@ -60,5 +60,7 @@ create table if not exists call_metrics (
     customer_code_switches integer,
     agent_channel_suspect boolean,
     agent_channel_evidence varchar,
+    agent_unsure_share double,
+    customer_unsure_share double,
     loaded_at timestamptz not null
 );

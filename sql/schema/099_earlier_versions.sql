@@ -10,6 +10,8 @@ alter table sentences alter column begin_ms drop not null;
 alter table sentences alter column end_ms drop not null;
 alter table languages alter column speech_s drop not null;
 alter table emotions alter column speech_s drop not null;
+alter table call_metrics add column if not exists agent_unsure_share double;
+alter table call_metrics add column if not exists customer_unsure_share double;
 alter table call_metrics add column if not exists unrecorded_s double default 0;
 alter table sentences add column if not exists segment integer;
 update calls set form = 'stereo', recordings = 1

@@ -1,16 +1,20 @@
 -- list_conversation_sentences: all that agent and customer said on $days, call by call in the order of
 -- list_conversations.
 select
-    call_id,
-    role,
-    channel_id,
-    sentence_id,
-    begin_ms,
-    end_ms,
-    text,
-    language,
-    emotion,
-    coalesce(segment, 0) as segment
+    sentences.call_id,
+    sentences.role,
+    sentences.channel_id,
+    sentences.sentence_id,
+    sentences.begin_ms,
+    sentences.end_ms,
+    sentences.text,
+    sentences.language,
+    sentences.emotion,
+    coalesce(sentences.segment, 0) as segment,
+    sentences.confidence,
+    list_filter(
+        list_transform(sentences.words, lambda word: word.confidence), lambda sure: sure is not null  -- noqa: RF03
+    ) as word_confidences
 from sentences
-where list_contains(cast($days as date[]), call_date) and role in ('agent', 'customer')
-order by call_id
+where list_contains(cast($days as date[]), sentences.call_date) and sentences.role in ('agent', 'customer')
+order by sentences.call_id

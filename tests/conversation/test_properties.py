@@ -61,7 +61,7 @@ def test_swapping_roles_swaps_the_metrics(drawn: Drawn) -> None:
     swapped = [s._replace(role=OTHER[s.role], channel_id=CHANNEL[OTHER[s.role]]) for s in sentences]
     straight, crossed = analyse_call(sentences, duration_s), analyse_call(swapped, duration_s)
     row, expected = crossed.metrics.row(), swapped_columns(straight)
-    assert len(expected) == 30
+    assert len(expected) == 32
     assert {name: row[name] for name in expected} == expected
     for name in ("overlap_s", "silence_s", "silence_ratio", "dead_air_count", "dead_air_s", "longest_silence_s",
                  "languages", "code_switches", "talk_speed_unit"):  # fmt: skip

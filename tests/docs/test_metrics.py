@@ -74,17 +74,19 @@ def spoken(example: Example, step_ms: int) -> list[SpokenSentence]:
     for role, line in ((line.split()[0], line) for line in example.lines if line.startswith(("agent ", "customer "))):
         for match in re.finditer(r"\[([^\]]*)\]", line):
             inside = match[1].strip("= ")
-            fields: dict[str, str | None] = {
+            fields: dict[str, Any] = {
                 "text": inside,
                 "language": example.options.get("language"),
                 "emotion": None,
             }
-            if example.options.get("shows") == "label":
+            if example.options.get("shows") == "confidences":
+                fields["word_confidences"] = [float(word) for word in inside.split()]
+            elif example.options.get("shows") == "label":
                 fields |= {name: described[inside][name] for name in ("language", "text")}
             elif "shows" in example.options:
                 fields[example.options["shows"]] = inside or None
             begin_ms, end_ms = ((place - LABEL - 1) * step_ms for place in match.span())
-            sentences.append(SpokenSentence(role, CHANNEL[role], len(sentences), begin_ms, end_ms, **fields))  # type: ignore[arg-type]
+            sentences.append(SpokenSentence(role, CHANNEL[role], len(sentences), begin_ms, end_ms, **fields))
     return sentences
 
 
