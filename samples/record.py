@@ -14,6 +14,7 @@ import argparse
 import csv
 import io
 import json
+import re
 import sys
 import tempfile
 import wave
@@ -41,6 +42,9 @@ CSV_COLUMNS = (
     "language",
 )
 LOUDEST_PEAK = 0.89  # -1 dBFS, room for what a lossy codec adds
+WORD_ON_LINES = re.compile(
+    r'\{\s+"begin_time": \d+,\s+"end_time": \d+,\s+"text": [^\n]*\n\s+"punctuation": [^\n]*\n\s+\}'
+)
 OPUS_RATE_HZ = 48000  # Opus decodes at 48 kHz whatever went in (RFC 7845, 5.1)
 
 # Codec -> (file extension, ffmpeg arguments). Joint stereo is off where it can be, as it leaks one party into
@@ -117,7 +121,7 @@ def transcript(file_name: str, audio: Audio, spoken: list[list[Placed]]) -> dict
 
 
 def sentences_of(said: list[Placed]) -> list[dict[str, Any]]:
-    """A channel's sentences as the service writes them: ids from 0, times in ms."""
+    """A channel's sentences and their words as the service writes them: ids from 0, times in ms."""
     return [
         {
             "sentence_id": sentence_id,
@@ -126,6 +130,15 @@ def sentences_of(said: list[Placed]) -> list[dict[str, Any]]:
             "language": placed.turn.language,
             "emotion": placed.turn.emotion,
             "text": placed.turn.text,
+            "words": [
+                {
+                    "begin_time": word.begin_ms,
+                    "end_time": word.end_ms,
+                    "text": word.text,
+                    "punctuation": word.punctuation,
+                }
+                for word in placed.words
+            ],
         }
         for sentence_id, placed in enumerate(said)
     ]
@@ -157,8 +170,10 @@ def metadata_of(script: Script) -> dict[str, Any]:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Readable UTF-8 JSON with a final newline."""
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    """Readable UTF-8 JSON with a final newline; words take a line each."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    text = WORD_ON_LINES.sub(lambda word: json.dumps(json.loads(word[0]), ensure_ascii=False), text)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def record(script: Script, recordings: Path, scripts: dict[str, Script]) -> Path:
@@ -173,16 +188,56 @@ def record(script: Script, recordings: Path, scripts: dict[str, Script]) -> Path
     if script.text_content is not None:
         path.write_text(script.text_content + "\n", encoding="utf-8")
         return path
-    voiced = scripts[script.copy_of] if script.copy_of else script
-    if voiced.audio is None:
-        raise SampleError(f"{script.call_id}: {voiced.call_id} has no audio to copy; name a voiced call in copy_of")
-    channels = channels_of(voiced, mix(voiced), voiced.audio.sample_rate)
-    encoded = encode([samples for samples, _ in channels], voiced.audio)
+    voiced, audio = voiced_by(script, scripts)
+    channels = channels_of(voiced, mix(voiced), audio.sample_rate)
+    encoded = encode([samples for samples, _ in channels], audio)
     path.write_bytes(encoded[: int(len(encoded) * script.keep_share)])
     if voiced.defect not in ("mono", "truncated"):
-        spoken = [said for _, said in channels]
-        write_json(path.with_name(f"{path.stem}.transcript.json"), transcript(path.name, voiced.audio, spoken))
+        write_json(transcript_path(path), transcript(path.name, audio, [said for _, said in channels]))
     return path
+
+
+def write_again(script: Script, recordings: Path, scripts: dict[str, Script]) -> Path:
+    """Writes the transcript of a recording that is there and stays as it is; gives the transcript's path.
+
+    Raises SampleError where the call has no transcript, or where its sentences are now spoken at other times than in
+    the one beside the recording: it would not be a transcript of that sound.
+    """
+    path = transcript_path(recordings / script.file)
+    if not path.exists():
+        raise SampleError(f"{script.call_id}: there is no {path.name} to write again")
+    voiced, audio = voiced_by(script, scripts)
+    spoken = [said for _, said in channels_of(voiced, mix(voiced), audio.sample_rate)]
+    made = transcript(Path(script.file).name, audio, spoken)
+    before = json.loads(path.read_text(encoding="utf-8"))
+    if times_of(made) != times_of(before):
+        raise SampleError(
+            f"{script.call_id}: its sentences are spoken at other times than in {path.name}; another version of "
+            "espeak-ng speaks at another pace, so make the recording again too"
+        )
+    write_json(path, made)
+    return path
+
+
+def voiced_by(script: Script, scripts: dict[str, Script]) -> tuple[Script, Audio]:
+    """The script whose sentences are heard: its own, or the original's of a copy. Raises SampleError."""
+    voiced = scripts[script.copy_of] if script.copy_of else script
+    if voiced.audio is None:
+        raise SampleError(f"{script.call_id}: {voiced.call_id} has no audio; name a voiced call")
+    return voiced, voiced.audio
+
+
+def transcript_path(audio: Path) -> Path:
+    """Where the transcript of a recording lies."""
+    return audio.with_name(f"{audio.stem}.transcript.json")
+
+
+def times_of(document: dict[str, Any]) -> list[list[tuple[int, int, str]]]:
+    """Begin, end and text of every sentence, channel by channel."""
+    return [
+        [(said["begin_time"], said["end_time"], said["text"]) for said in part["sentences"]]
+        for part in document["transcripts"]
+    ]
 
 
 def write_calls_csv(scripts: dict[str, Script], recordings: Path) -> None:
@@ -204,6 +259,11 @@ def arguments_of(arguments: list[str] | None) -> argparse.Namespace:
         epilog="Example: python samples/record.py c0101 c0102   (without an id: every script)",
     )
     parser.add_argument("call_ids", nargs="*", metavar="CALL_ID", help="calls to make again; all when none is named")
+    parser.add_argument(
+        "--transcripts-only",
+        action="store_true",
+        help="write the transcripts again and leave the recordings as they are; needs espeak-ng only",
+    )
     parser.add_argument("--scripts", type=Path, default=HERE / "scripts", help="folder of the YAML scripts")
     parser.add_argument("--out", type=Path, default=HERE / "recordings", help="landing zone to write")
     return parser.parse_args(arguments)
@@ -217,6 +277,11 @@ def main(arguments: list[str] | None = None) -> int:
         unknown = sorted(set(options.call_ids) - set(scripts))
         if unknown:
             raise SampleError(f"no script for {', '.join(unknown)}; {options.scripts} has {', '.join(scripts)}")
+        if options.transcripts_only:
+            known = [name for name in scripts if transcript_path(options.out / scripts[name].file).exists()]
+            for call_id in options.call_ids or known:
+                print(f"{call_id}  {write_again(scripts[call_id], options.out, scripts).relative_to(options.out)}")
+            return 0
         for call_id in options.call_ids or scripts:
             path = record(scripts[call_id], options.out, scripts)
             print(f"{call_id}  {path.stat().st_size / 1000:7.1f} kB  {path.relative_to(options.out)}")

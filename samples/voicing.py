@@ -9,15 +9,20 @@ the quieter and noisier.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import subprocess
+import sys
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from samples.script import LANGUAGE_VOICES, ROLES, Event, SampleError, Script, Turn, Voice
+from samples.word_times import SpokenWord, spoken_words
 
 Samples = NDArray[np.float64]
 
@@ -31,6 +36,7 @@ MUSIC_DBFS = -29.0
 MUSIC_NOTE_S = 0.4
 MUSIC_HZ = (261.63, 329.63, 392.00, 523.25, 440.00, 349.23, 392.00, 329.63)  # C major and F major, broken
 
+EVENTS_TOOL = Path(__file__).with_name("espeak_events.py")
 DEBIAN_PACKAGES = {"espeak-ng": "espeak-ng", "ffmpeg": "ffmpeg", "sox": "sox libsox-fmt-all"}
 
 
@@ -55,12 +61,31 @@ DELIVERIES = {
 
 
 @dataclass(frozen=True)
+class PlacedWord:
+    """A word, its punctuation, and its place: milliseconds from the start of the recording."""
+
+    text: str
+    punctuation: str
+    begin_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True)
 class Placed:
-    """A sentence and the place it got: milliseconds from the start of the recording."""
+    """A sentence with its words and the place it got: milliseconds from the start of the recording."""
 
     turn: Turn
     begin_ms: int
     end_ms: int
+    words: tuple[PlacedWord, ...]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Sound at MIX_RATE_HZ, and the words in it by their samples."""
+
+    samples: Samples
+    words: tuple[SpokenWord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,21 +128,51 @@ def sample_at(milliseconds: int) -> int:
     return round(milliseconds * MIX_RATE_HZ / 1000)
 
 
-def speak(turn: Turn, voice: Voice) -> Samples:
-    """The sentence in -1..1 at MIX_RATE_HZ, silent ends cut off, at the loudness of role and emotion."""
+def speak(turn: Turn, voice: Voice) -> Spoken:
+    """The sentence in -1..1, silent ends cut off, at the loudness of role and emotion; and when its words are said."""
     delivery = DELIVERIES[turn.emotion]
     language = voice.accents.get(turn.language, LANGUAGE_VOICES[turn.language])
-    pitch = min(99, max(0, voice.pitch + delivery.pitch))
-    command = ["espeak-ng", "--stdin", "--stdout", "-v", f"{language}+{voice.variant}"]
-    command += ["-p", str(pitch), "-s", str(voice.speed + delivery.speed)]
-    spoken = run_tool(command, stdin=(turn.say or turn.text).encode())
-    samples = np.frombuffer(spoken[WAV_HEADER_BYTES:], dtype="<i2").astype(np.float64) / 32768.0
+    pitch = str(min(99, max(0, voice.pitch + delivery.pitch)))
+    name, speed, text = f"{language}+{voice.variant}", str(voice.speed + delivery.speed), turn.say or turn.text
+    command = ["espeak-ng", "--stdin", "--stdout", "-v", name, "-p", pitch, "-s", speed]
+    spoken = run_tool(command, stdin=text.encode())[WAV_HEADER_BYTES:]
+    samples = np.frombuffer(spoken, dtype="<i2").astype(np.float64) / 32768.0
     loud = np.flatnonzero(np.abs(samples) > SILENCE_FLOOR)
     if loud.size == 0:
         raise SampleError(f"espeak-ng said nothing for {turn.text!r}; add a `say` that it can read")
-    samples = samples[loud[0] : loud[-1] + 1]
+    first, length = int(loud[0]), int(loud[-1] + 1 - loud[0])
+    samples = samples[first : first + length]
     samples = samples * (amplitude(SPEECH_DBFS[turn.role] + delivery.gain_db) / rms(samples))
-    return np.asarray(np.tanh(samples * 1.2) / 1.2)  # rounds off the peaks instead of clipping them
+    samples = np.asarray(np.tanh(samples * 1.2) / 1.2)  # rounds off the peaks instead of clipping them
+    words = words_of(turn, text, ["--voice", name, "--pitch", pitch, "--speed", speed], spoken)
+    return Spoken(samples, cut_words(words, first, length))
+
+
+def words_of(turn: Turn, text: str, options: list[str], spoken: bytes) -> list[SpokenWord]:
+    """The sentence's words by their samples in `spoken`.
+
+    Raises SampleError where espeak-ng's library does not say what the program said, sample for sample.
+    """
+    told = json.loads(run_tool([sys.executable, str(EVENTS_TOOL), *options], stdin=text.encode()))
+    if told["sha256"] != hashlib.sha256(spoken).hexdigest():
+        raise SampleError(
+            f"espeak-ng and its library, libespeak-ng, say {turn.text!r} differently; are both of one version?"
+        )
+    try:
+        return spoken_words(turn.text, turn.language, text, [(begin, *span) for begin, _, *span in told["parts"]])
+    except ValueError as error:
+        raise SampleError(f"the words of {turn.text!r} have no times: {error}") from error
+
+
+def cut_words(words: list[SpokenWord], first: int, length: int) -> tuple[SpokenWord, ...]:
+    """The words in the sound from which all but `length` samples from `first` on was cut off, being silent.
+
+    The sound begins with the first word and dies away with the last one.
+    """
+    bounds = [[min(max(sample - first, 0), length) for sample in (word.begin, word.end)] for word in words]
+    bounds[0][0], bounds[-1][1] = 0, length
+    cut = zip(words, bounds, strict=True)
+    return tuple(SpokenWord(word.text, word.punctuation, begin, end) for word, (begin, end) in cut)
 
 
 def hold_music(duration_ms: int) -> Samples:
@@ -172,20 +227,33 @@ def mix(script: Script) -> Mix:
             raise SampleError(
                 f"{script.call_id}: the {turn.role} talks over itself in turn {index}; raise its pause_ms"
             )
-        samples = sound_of(turn, script)
-        end_ms = begin_ms + -(-len(samples) * 1000 // MIX_RATE_HZ)  # rounded up
-        pieces.append((turn.role, begin_ms, samples))
+        spoken = sound_of(turn, script)
+        end_ms = begin_ms + -(-len(spoken.samples) * 1000 // MIX_RATE_HZ)  # rounded up
+        pieces.append((turn.role, begin_ms, spoken.samples))
         if isinstance(turn, Turn):
-            sentences.append(Placed(turn, begin_ms, end_ms))
+            sentences.append(Placed(turn, begin_ms, end_ms, place_words(spoken.words, begin_ms)))
         free_at_ms[turn.role] = end_ms
         now_ms = max(now_ms, end_ms)
     return Mix(lay(pieces, whole_tenths(now_ms + TAIL_MS), seed=script.call_id), sentences)
 
 
-def sound_of(turn: Turn | Event, script: Script) -> Samples:
-    """The samples of a sentence or of the music, at MIX_RATE_HZ."""
+def place_words(words: tuple[SpokenWord, ...], begin_ms: int) -> tuple[PlacedWord, ...]:
+    """The words of a sentence that begins at `begin_ms`."""
+    return tuple(
+        PlacedWord(
+            word.text,
+            word.punctuation,
+            begin_ms + round(word.begin * 1000 / MIX_RATE_HZ),
+            begin_ms + round(word.end * 1000 / MIX_RATE_HZ),
+        )
+        for word in words
+    )
+
+
+def sound_of(turn: Turn | Event, script: Script) -> Spoken:
+    """The sound of a sentence or of the music."""
     if isinstance(turn, Event):
-        return hold_music(turn.duration_ms)
+        return Spoken(hold_music(turn.duration_ms))
     return speak(turn, script.voices[turn.voice or turn.role])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,9 @@ import yaml  # type: ignore[import-untyped,unused-ignore]
 from samples.script import SampleError, read_script
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+needs_espeak = pytest.mark.skipif(
+    shutil.which("espeak-ng") is None, reason="espeak-ng is needed only to make the samples again"
+)
 needs_tools = pytest.mark.skipif(
     any(shutil.which(tool) is None for tool in ("espeak-ng", "ffmpeg", "sox")),
     reason="espeak-ng, ffmpeg and sox are needed only to make the samples again",
@@ -87,3 +91,29 @@ def test_the_same_script_gives_the_same_bytes_twice(tmp_path: Path) -> None:
     assert len(made) == 6  # three recordings, two transcripts, calls.csv
     for path in made:
         assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes()
+
+
+@needs_espeak
+def test_transcripts_are_written_again_without_touching_the_recording(tmp_path: Path) -> None:
+    recordings = tmp_path / "recordings"
+    shutil.copytree(SAMPLES / "recordings", recordings, ignore=shutil.ignore_patterns("2025-*"))
+    written = recordings / "c0400.transcript.json"
+    wanted, sound = written.read_text(encoding="utf-8"), (recordings / "c0400.wav").read_bytes()
+    document = json.loads(wanted)
+    for said in document["transcripts"][0]["sentences"]:
+        del said["words"]
+    written.write_text(json.dumps(document), encoding="utf-8")
+    done = run_record("c0400", "--transcripts-only", "--out", str(recordings))
+    assert done.returncode == 0, done.stderr
+    assert (written.read_text(encoding="utf-8"), (recordings / "c0400.wav").read_bytes()) == (wanted, sound)
+
+
+@needs_espeak
+def test_a_transcript_that_would_not_be_of_the_recording_any_more_is_not_written(tmp_path: Path) -> None:
+    written = tmp_path / "c0400.transcript.json"
+    text = (SAMPLES / "recordings" / "c0400.transcript.json").read_text(encoding="utf-8")
+    moved = text.replace('"begin_time": 400,', '"begin_time": 390,')
+    written.write_text(moved, encoding="utf-8")
+    done = run_record("c0400", "--transcripts-only", "--out", str(tmp_path))
+    assert (done.returncode, written.read_text(encoding="utf-8")) == (1, moved)
+    assert "make the recording again too" in done.stderr

@@ -159,6 +159,30 @@ def test_a_channel_is_quiet_where_its_party_says_nothing(path: Path) -> None:
         assert level_db(samples[channel_id][silent]) < -50 or role in musical
 
 
+@each_transcript
+def test_the_words_of_a_sentence_are_its_text_and_lie_inside_it_in_order(path: Path) -> None:
+    for _, said in sentences(path):
+        words = said["words"]
+        assert "".join(word["text"] + word["punctuation"] for word in words) == said["text"]
+        assert words[0]["begin_time"] == said["begin_time"]
+        assert all(word["begin_time"] < word["end_time"] <= said["end_time"] for word in words), said["text"]
+        assert all(one["end_time"] <= two["begin_time"] for one, two in pairwise(words)), said["text"]
+
+
+@each_transcript
+def test_words_are_spoken_where_they_are_said_to_be_and_pauses_between_them_are_quiet(path: Path) -> None:
+    samples, rate = decode(path.parent / read(path)["file_url"])
+    for channel_id, said in sentences(path):
+        for word in said["words"]:
+            heard = samples[channel_id, int(word["begin_time"] * rate / 1000) : int(word["end_time"] * rate / 1000)]
+            assert level_db(heard) > -50, (said["text"], word)
+        for one, two in pairwise(said["words"]):
+            if two["begin_time"] - one["end_time"] >= 120:  # the last sound of a word dies away
+                begin, end = one["end_time"] + 40, two["begin_time"] - 20
+                pause = samples[channel_id, int(begin * rate / 1000) : int(end * rate / 1000)]
+                assert level_db(pause) < -35, (said["text"], one, two)
+
+
 def test_all_seven_emotions_are_heard_from_customers() -> None:
     heard = {
         turn.emotion for s in SCRIPTS.values() for turn in s.turns if isinstance(turn, Turn) and turn.role == "customer"
