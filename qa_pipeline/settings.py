@@ -219,7 +219,9 @@ class Settings(BaseSettings):
     dashboards_port: Annotated[int, Field(ge=0, le=65535)] = 8501
     local_service_port: Annotated[int, Field(ge=0, le=65535)] = 8765
     local_references: Annotated[tuple[Path, ...], NoDecode] = (Path("samples/recordings"),)
-    local_recognizer: Literal["reference", "sense-voice", "openai"] = "reference"
+    local_recognizer: Literal["auto", "reference", "whisper", "sense-voice", "openai"] = "auto"
+    local_workers: Annotated[int | None, Field(ge=1, le=256)] = None
+    whisper_dir: Path | None = None
     sense_voice_dir: Path | None = None
     openai_base_url: str | None = None
     openai_model: str | None = None
@@ -390,6 +392,11 @@ class Settings(BaseSettings):
         return self.home / "models" / "sense-voice" if self.sense_voice_dir is None else self.sense_voice_dir
 
     @property
+    def whisper_folder(self) -> Path:
+        """Where the weights of the recognizer `whisper` lie."""
+        return self.home / "models" / "whisper" if self.whisper_dir is None else self.whisper_dir
+
+    @property
     def service_folder(self) -> Path:
         """Where this QA_HOME's local service keeps its state, and says where it listens."""
         return self.home / "local_service"
@@ -432,6 +439,7 @@ def load_settings(**overrides: Any) -> Settings:
         "home": settings.resolve(settings.home),
         "recordings": settings.resolve(folder) if (folder := settings.landing_folder) else settings.recordings,
         "local_references": tuple(settings.resolve(path) for path in settings.local_references),
+        "whisper_dir": settings.resolve(settings.whisper_dir) if settings.whisper_dir else None,
         "sense_voice_dir": settings.resolve(settings.sense_voice_dir) if settings.sense_voice_dir else None,
     }
     settings = settings.model_copy(update=absolute)

@@ -96,6 +96,8 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "local_service_port": ("0", 0),
     "local_references": ("/a:/b", (Path("/a"), Path("/b"))),
     "local_recognizer": ("openai", "openai"),
+    "local_workers": ("2", 2),
+    "whisper_dir": ("/weights", Path("/weights")),
     "sense_voice_dir": ("/weights", Path("/weights")),
     "openai_base_url": ("http://asr.example:8000/v1", "http://asr.example:8000/v1"),
     "openai_model": ("Qwen/Qwen3-ASR-1.7B", "Qwen/Qwen3-ASR-1.7B"),

@@ -29,7 +29,7 @@ def demo_command() -> int:
     out.print(f"Landing   {copied} files copied to {settings.demo_recordings}", markup=False)
     with local_service(settings) as service:
         recognizer = service.recognizer if service else "none"
-        if recognizer != "reference":
+        if recognizer not in ("reference", "auto"):
             raise CommandError(
                 f"the local service that runs for {settings.home} recognizes by {recognizer}, "
                 "and the sample calls are answered from their reference transcripts: stop it, or name another QA_HOME"
@@ -85,6 +85,8 @@ def _print_next_steps() -> None:
         "  make up                                                     dashboards, Dagster and the local service\n"
         '  .venv/bin/qa-pipeline sql "from calls limit 5"              your own SQL on the snapshot\n'
         "  .venv/bin/qa-pipeline sql --list                            questions that are ready to be asked\n"
+        "  make whisper                                                then it hears calls of your own, offline,\n"
+        "  .venv/bin/qa-pipeline models pull whisper                   in a hundred languages\n"
         "  README.md, «Your own recordings»                            ten lines to the first real day",
         markup=False,
     )

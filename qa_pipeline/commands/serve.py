@@ -137,6 +137,9 @@ def _announce(settings: Settings, config: ServiceConfig, base_url: str, key_vari
 
 def _how_it_answers(config: ServiceConfig) -> str:
     return {
+        "auto": "answering with reference transcripts, recognizing others here with Whisper (nothing is billed)",
+        "whisper": "recognizing speech on this machine with Whisper (nothing is billed)",
+        "benchmark": "answering with made-up sentences, for load trials",
         "reference": "answering with reference transcripts (no speech model, nothing is billed)",
         "sense-voice": "recognizing speech on this machine with SenseVoice (nothing is billed)",
         "openai": f"recognizing speech through {config.openai_base_url} (what that costs is between you and it)",
@@ -146,10 +149,13 @@ def _how_it_answers(config: ServiceConfig) -> str:
 def _what_it_knows(config: ServiceConfig) -> list[str]:
     if config.recognizer == "sense-voice":
         return [f"  weights      {config.sense_voice_dir}"]
+    if config.recognizer == "whisper":
+        return [f"  weights      {config.whisper_dir}"]
     if config.recognizer == "openai":
         return [f"  model        {config.openai_model}, asked at {config.openai_endpoint}"]
     folders = config.references or ["none: every recording will be unknown"]
-    return [f"  references   {folder}" for folder in folders]
+    weights = [f"  weights      {config.whisper_dir}"] if config.recognizer == "auto" else []
+    return [*(f"  references   {folder}" for folder in folders), *weights]
 
 
 def _other_machines(config: ServiceConfig, base_url: str) -> list[str]:

@@ -34,6 +34,7 @@ OPTIONS = {
         "folder with <name>.transcript.json beside <name>.<ext>; may be given several times",
     ),
     "recognizer": ("--recognizer", "who answers; 'benchmark' makes sentences up, for load trials only"),
+    "whisper_dir": ("--whisper-dir", "folder of the weights, for whisper and auto"),
     "sense_voice_dir": ("--sense-voice-dir", "folder of the weights, for sense-voice"),
     "openai_base_url": ("--openai-base-url", "server with an OpenAI-style API, such as http://127.0.0.1:8000/v1"),
     "openai_model": ("--openai-model", "the model's name on that server"),
@@ -143,7 +144,7 @@ def _argument(name: str, default: Any) -> dict[str, Any]:
     if name in _CHOICES:
         return {"choices": get_args(_CHOICES[name]), "default": default, "help": f"{help_text} (default {default})"}
     kinds: dict[str, Callable[[str], Any]] = {
-        "state_dir": Path, "sense_voice_dir": Path, "faults": str, "submits_per_minute": int,
+        "state_dir": Path, "sense_voice_dir": Path, "whisper_dir": Path, "faults": str, "submits_per_minute": int,
         "openai_base_url": str, "openai_model": str,
     }  # fmt: skip
     shown = (

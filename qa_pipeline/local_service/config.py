@@ -11,7 +11,7 @@ from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.local_service.faults import NO_FAULTS, FaultPlan
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
 
-RecognizerName = Literal["reference", "sense-voice", "openai", "benchmark"]
+RecognizerName = Literal["auto", "reference", "whisper", "sense-voice", "openai", "benchmark"]
 OpenAiEndpoint = Literal["transcriptions", "chat"]
 
 API_KEY_VARIABLE = "QA_LOCAL_SERVICE_API_KEY"
@@ -41,9 +41,10 @@ class ServiceConfig:
     `source_hosts` may be downloaded from besides this machine; `source_folders` may be read by `file://`.
     `submits_per_minute` None takes each model's documented figure. `concurrency` is the number of tasks
     RUNNING at once, `threads` the number that decode or are recognized at once. `recognizer` "benchmark" answers
-    made-up sentences without listening: for load trials only. `sense_voice_dir` is the folder of the weights of
-    "sense-voice". `openai_base_url` (such as `http://127.0.0.1:8000/v1`), `openai_model`, `openai_endpoint` and
-    `openai_api_key` (None: none is sent) lead "openai" to the server it asks.
+    made-up sentences without listening: for load trials only; "auto" knows what "reference" knows, and of other
+    recordings hears what "whisper" hears, where its package and weights are. `whisper_dir` and `sense_voice_dir` are
+    the folders of their weights. `openai_base_url` (such as `http://127.0.0.1:8000/v1`), `openai_model`,
+    `openai_endpoint` and `openai_api_key` (None: none is sent) lead "openai" to the server it asks.
     """
 
     host: str = LOOPBACK
@@ -52,6 +53,7 @@ class ServiceConfig:
     state_dir: Path | None = None
     references: tuple[Path, ...] = ()
     recognizer: RecognizerName = "reference"
+    whisper_dir: Path | None = None
     sense_voice_dir: Path | None = None
     openai_base_url: str | None = None
     openai_model: str | None = None
@@ -99,7 +101,11 @@ class ServiceConfig:
         for name, kind in (("recognizer", RecognizerName), ("openai_endpoint", OpenAiEndpoint)):
             if getattr(self, name) not in get_args(kind):
                 raise ConfigError(f"{name} {getattr(self, name)!r} is not one of: {', '.join(get_args(kind))}")
-        needed = {"sense-voice": ("sense_voice_dir",), "openai": ("openai_base_url", "openai_model")}
+        needed = {
+            "whisper": ("whisper_dir",),
+            "sense-voice": ("sense_voice_dir",),
+            "openai": ("openai_base_url", "openai_model"),
+        }
         for name in needed.get(self.recognizer, ()):
             if not getattr(self, name):
                 raise ConfigError(

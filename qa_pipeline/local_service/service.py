@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from starlette.requests import Request
@@ -22,8 +23,9 @@ from qa_pipeline.local_service.faults import FaultSwitches
 from qa_pipeline.local_service.listening import Listener
 from qa_pipeline.local_service.rate_limits import SlidingWindow
 from qa_pipeline.local_service.recognizers import Recognizer
+from qa_pipeline.local_service.recognizers.auto import AutoRecognizer
 from qa_pipeline.local_service.recognizers.benchmark import BenchmarkRecognizer
-from qa_pipeline.local_service.recognizers.opening import listens, open_listening_recognizer
+from qa_pipeline.local_service.recognizers.opening import listens, open_listening_recognizer, open_whisper
 from qa_pipeline.local_service.recognizers.reference import ReferenceRecognizer
 from qa_pipeline.local_service.signing import Signer
 from qa_pipeline.local_service.sound_memory import KnownSounds
@@ -190,7 +192,9 @@ class LocalService:
             self._closing.callback(listening.stop)
             return
         cache = None if self.config.state_dir is None else home / "reference-index.json"
-        recognizer = ReferenceRecognizer(self.config.references, cache)
+        known = ReferenceRecognizer(self.config.references, cache)
+        is_auto = self.config.recognizer == "auto"
+        recognizer = AutoRecognizer(known, partial(open_whisper, self.config)) if is_auto else known
         self.recognizer = recognizer
         executor.submit(recognizer.refresh).add_done_callback(_log_failure)
         self._closing.callback(recognizer.stop)

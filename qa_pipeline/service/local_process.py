@@ -24,6 +24,7 @@ from qa_pipeline.local_service.errors import ConfigError, StartFailed
 from qa_pipeline.local_service.users import has_users, join_users, make_users_pipe, start_lock
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.processes.children import child_environment, last_lines
+from qa_pipeline.processes.cores import usable_cores
 from qa_pipeline.processes.existence import process_exists
 from qa_pipeline.processes.ports import BadHost, PortTaken, next_free_port
 from qa_pipeline.service.access import (
@@ -37,8 +38,9 @@ from qa_pipeline.settings import Settings
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 
-_THREADS = {"reference": 2, "benchmark": 2, "sense-voice": os.cpu_count() or 1, "openai": 8}
-"""Recordings at once: decoded two at a time, recognized here one per core, by a server as many as it takes well."""
+_ON_THIS_MACHINE = ("auto", "whisper", "sense-voice")
+_THREADS = {"reference": 2, "benchmark": 2, "openai": 8}
+"""Recordings at once: decoded two at a time, by a server as many as it takes well. Recognized here: one per core."""
 
 
 @contextmanager
@@ -149,7 +151,8 @@ def service_config(
         state_dir=settings.service_folder,
         references=tuple(references),
         recognizer=recognizer,
-        threads=_THREADS[recognizer],
+        threads=_threads(settings, recognizer),
+        whisper_dir=settings.whisper_folder,
         sense_voice_dir=settings.sense_voice_folder,
         openai_base_url=settings.openai_base_url,
         openai_model=settings.openai_model,
@@ -159,6 +162,12 @@ def service_config(
         submits_per_minute=math.ceil(max(LOCAL_REQUESTS_PER_MINUTE, settings.requests_per_minute or 0)),
         queries_per_second=math.ceil(max(LOCAL_QUERIES_PER_SECOND, settings.queries_per_second or 0)),
     )
+
+
+def _threads(settings: Settings, recognizer: RecognizerName) -> int:
+    if recognizer in _ON_THIS_MACHINE:
+        return settings.local_workers or usable_cores()
+    return _THREADS[recognizer]
 
 
 def service_command(config: ServiceConfig) -> list[str]:

@@ -23,6 +23,7 @@ from qa_pipeline.audio.defects import Defect, name_defects
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.object_storage.faults import ObjectRefused
+from qa_pipeline.processes.cores import usable_cores
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.usable_calls import UsableCall
 
@@ -70,7 +71,7 @@ def measure_recordings(
         StorageError: the landing zone's bucket cannot be read.
     """
     with _measuring(options, sum(call.duration_s for call in calls)) as measure:
-        threads = ThreadPoolExecutor(max(HELD_AT_ONCE, 2 * _cores()), thread_name_prefix="listening")
+        threads = ThreadPoolExecutor(max(HELD_AT_ONCE, 2 * usable_cores()), thread_name_prefix="listening")
         try:
             yield from threads.map(partial(_listen_to, files=files, measure=measure, options=options), calls)
         finally:  # stopped: what waits is not begun any more
@@ -98,7 +99,7 @@ def _listen_to(
 @contextmanager
 def _measuring(options: AcousticOptions, audio_s: float) -> Iterator[Measure]:
     """How to measure: here, or for much sound in as many processes as there are cores."""
-    cores = _cores()
+    cores = usable_cores()
     if cores == 1 or audio_s < WORTH_PROCESSES_S:
         lock = threading.Lock()
 
@@ -120,10 +121,6 @@ def _measuring(options: AcousticOptions, audio_s: float) -> Iterator[Measure]:
         yield elsewhere
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _measure_for_another_process(

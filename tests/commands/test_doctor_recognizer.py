@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from qa_pipeline.commands.doctor.recognizer import recognizer_state
-from qa_pipeline.settings import load_settings
+from qa_pipeline.settings import Settings, load_settings
 from tests.commands.conftest import Typed
 from tests.local_service.asr_server import MODEL, AsrServer, running_asr_server
 from tests.local_service.tiny_sense_voice import write_weights
+from tests.weights import whisper_tiny_en
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,31 @@ def server(running: AsrServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> A
 
 
 def test_as_it_comes_known_recordings_are_answered(home: Path) -> None:
-    assert recognizer_state(load_settings()).detail == "reference: known recordings only"
+    state = recognizer_state(load_settings())
+    assert (state.is_ready, state.detail) == (True, "auto: known recordings only, Whisper is not installed")
+    assert "qa-pipeline models pull whisper" in state.fix
+
+
+def test_every_recognizer_that_can_be_set_is_looked_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in get_args(Settings.model_fields["local_recognizer"].annotation):
+        monkeypatch.setenv("QA_LOCAL_RECOGNIZER", name)
+        assert name in recognizer_state(load_settings()).detail
+
+
+def test_with_whisper_the_model_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_WHISPER_DIR", str(whisper_tiny_en()))
+    state = recognizer_state(load_settings())
+    assert state.is_ready
+    assert "others are heard by whisper tiny.en 1a5afae0" in state.detail
+
+
+def test_a_folder_of_whisper_that_is_broken_is_a_fault_and_named(home: Path) -> None:
+    folder = home / "models" / "whisper"
+    folder.mkdir(parents=True)
+    (folder / "model.bin").write_bytes(b"half")
+    state = recognizer_state(load_settings())
+    assert not state.is_ready
+    assert f"{folder / 'config.json'} is missing" in state.detail
 
 
 def test_weights_are_looked_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,9 @@ def test_files_that_are_not_the_published_ones_are_refused(typed: Typed, home: P
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["whisper"], "no weights named 'whisper'; choose one of: sense-voice"),
+        (["parrot"], "no weights named 'parrot'; choose one of: sense-voice, whisper"),
+        (["whisper", "--size", "huge"], "whisper has no size 'huge' here; choose one of: tiny, base, small"),
+        (["sense-voice", "--size", "base"], "come in one size; leave --size out"),
         (["sense-voice", "--sha256", "tokens.txt"], "it takes NAME=HEX"),
     ],
     ids=str,

@@ -74,7 +74,8 @@ class TestConfig:
             ({"references": (Path("nowhere"),)}, "nowhere"),
             ({"source_folders": (Path("nowhere"),)}, "source_folders"),
             ({"state_dir": Path(__file__)}, "state_dir"),
-            ({"recognizer": "whisper"}, "reference"),
+            ({"recognizer": "shorthand"}, "reference"),
+            ({"recognizer": "whisper"}, "QA_WHISPER_DIR or --whisper-dir"),
             ({"recognizer": "sense-voice"}, "QA_SENSE_VOICE_DIR or --sense-voice-dir"),
             ({"recognizer": "openai", "openai_model": "m"}, "QA_OPENAI_BASE_URL or --openai-base-url"),
             ({"recognizer": "openai", "openai_base_url": "http://x/v1"}, "QA_OPENAI_MODEL or --openai-model"),
@@ -96,7 +97,8 @@ class TestConfig:
     ) -> None:
         config = ServiceConfig(
             host="::1", port=1234, api_key="sk-x", state_dir=tmp_path, references=(tmp_path, ROOT),
-            recognizer="benchmark", sense_voice_dir=tmp_path, openai_base_url="http://[::1]:8000/v1",
+            recognizer="benchmark", sense_voice_dir=tmp_path, whisper_dir=tmp_path,
+            openai_base_url="http://[::1]:8000/v1",
             openai_model="m", openai_endpoint="chat", openai_api_key="sk-y",
             concurrency=3, threads=4, submits_per_minute=5, queries_per_second=6,
             policies_per_second=7, result_ttl_s=8.5, upload_ttl_s=9.5, policy_ttl_s=10.5, max_file_bytes=11,

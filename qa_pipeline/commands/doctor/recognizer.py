@@ -11,6 +11,8 @@ from qa_pipeline.local_service.config import OPENAI_KEY_VARIABLE, is_loopback_ho
 from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.local_service.recognizers.openai_requests import shown_address
 from qa_pipeline.local_service.recognizers.sense_voice_weights import sense_voice_weights
+from qa_pipeline.local_service.recognizers.whisper_model import EXTRA as WHISPER_EXTRA
+from qa_pipeline.local_service.recognizers.whisper_weights import whisper_weights
 from qa_pipeline.local_service.weights.errors import WeightsError
 from qa_pipeline.service.local_process import service_config
 from qa_pipeline.settings import Settings
@@ -31,11 +33,37 @@ def recognizer_state(settings: Settings) -> RecognizerState:
     """Looks at weights (hashing them, a third of a second), or asks the server for its list of models."""
     if settings.local_recognizer == "reference":
         return RecognizerState(True, "reference: known recordings only")
+    if settings.local_recognizer == "auto":
+        return _auto(settings)
     try:
         service_config(settings, port=0)
     except ConfigError as error:
         return RecognizerState(False, str(error))
-    return _sense_voice(settings) if settings.local_recognizer == "sense-voice" else _openai(settings)
+    looks = {"whisper": _whisper, "sense-voice": _sense_voice, "openai": _openai}
+    return looks[settings.local_recognizer](settings)
+
+
+def _auto(settings: Settings) -> RecognizerState:
+    """Without Whisper it still knows what it knows, which is all that the samples need."""
+    found = _whisper(settings)
+    if found.is_ready:
+        return RecognizerState(True, f"auto: known recordings; others are heard by {found.detail}")
+    is_untouched = not settings.whisper_folder.exists()
+    detail = "Whisper is not installed" if is_untouched else found.detail
+    return RecognizerState(is_untouched, f"auto: known recordings only, {detail}", found.fix or _HEAR_MORE)
+
+
+_HEAR_MORE = "to hear any recording: make whisper, then qa-pipeline models pull whisper"
+
+
+def _whisper(settings: Settings) -> RecognizerState:
+    if find_spec("ctranslate2") is None:
+        return RecognizerState(False, "whisper: ctranslate2 is not installed", WHISPER_EXTRA)
+    try:
+        weights = whisper_weights(settings.whisper_folder)
+    except (WeightsError, OSError) as error:
+        return RecognizerState(False, f"whisper: {error}")
+    return RecognizerState(True, f"{weights.engine}: weights in {settings.whisper_folder} are right")
 
 
 def _sense_voice(settings: Settings) -> RecognizerState:

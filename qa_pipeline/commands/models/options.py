@@ -36,11 +36,14 @@ def show(
     raise typer.Exit(show_model(model_id, as_json=as_json))
 
 
-@models_app.command(epilog="Example: qa-pipeline models pull sense-voice --from ~/Downloads/sense-voice")
+@models_app.command(epilog="Example: qa-pipeline models pull whisper --from ~/Downloads/faster-whisper-base")
 def pull(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The weights: sense-voice.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The weights: whisper or sense-voice.")],
+    size: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Of whisper: tiny, base or small.", show_default="base")
+    ] = None,
     directory: Annotated[
-        Path | None, typer.Option("--dir", metavar="DIR", help="Where to.", show_default="setting sense_voice_dir")
+        Path | None, typer.Option("--dir", metavar="DIR", help="Where to.", show_default="where the settings have them")
     ] = None,
     source: Annotated[
         str | None,
@@ -59,4 +62,4 @@ def pull(
     """Fetch the weights of a local recognizer: goes on where it broke off, and checks every file."""
     from qa_pipeline.commands.models.pull import models_pull_command
 
-    raise typer.Exit(models_pull_command(name, folder=directory, source=source, sha256=sha256 or []))
+    raise typer.Exit(models_pull_command(name, size=size, folder=directory, source=source, sha256=sha256 or []))

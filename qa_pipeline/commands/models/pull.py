@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
-from qa_pipeline.local_service.weights.catalogue import find_weights
+from qa_pipeline.local_service.recognizers.whisper_model import EXTRA as WHISPER_EXTRA
+from qa_pipeline.local_service.weights.catalogue import WHISPER_MODEL, WHISPER_SETS, find_weights
 from qa_pipeline.local_service.weights.errors import UnknownWeights, WeightsError
+from qa_pipeline.local_service.weights.placed import sha256_of
 from qa_pipeline.local_service.weights.pull import FileProgress, PulledFile, Report, pull_weights
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, PlainProgress, err, out
@@ -19,27 +22,67 @@ from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, Plain
 STEPS = {"fetch": "fetching", "check": "checking"}
 
 
-def models_pull_command(name: str, *, folder: Path | None, source: str | None, sha256: Sequence[str]) -> int:
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """What a recognizer needs besides its weights, and how it is told where they are and chosen."""
+
+    module: str
+    install: str
+    variable: str
+    choose: str
+
+
+_USES = {
+    "whisper": _Use("ctranslate2", WHISPER_EXTRA, "QA_WHISPER_DIR", ""),
+    "sense-voice": _Use(
+        "sherpa_onnx", "pip install '.[local-asr]'", "QA_SENSE_VOICE_DIR", "export QA_LOCAL_RECOGNIZER=sense-voice"
+    ),
+}
+
+
+def models_pull_command(
+    name: str, *, size: str | None, folder: Path | None, source: str | None, sha256: Sequence[str]
+) -> int:
     """Pulls the weights `name` into `folder` (None: where the settings have them); returns the exit code.
 
-    `sha256` are `NAME=HEX` for files of one's own. Raises:
+    `size` of those that come in several. `sha256` are `NAME=HEX` for files of one's own. Raises:
         CommandError: no such weights, a value that is none, or they can't be had (1; what arrived is kept).
     """
     settings = load_settings()
     try:
-        weights = find_weights(name)
+        weights = find_weights(name, size or _size_in(name, source))
     except UnknownWeights as error:
         raise CommandError(str(error)) from error
     vouched = dict(_vouched(sha256))
-    target = (folder.expanduser() if folder else settings.sense_voice_folder).absolute()
+    usual = {"whisper": settings.whisper_folder, "sense-voice": settings.sense_voice_folder}[weights.id].absolute()
+    target = folder.expanduser().absolute() if folder else usual
     out.print(f"{weights.title}\n{weights.size_bytes / 1e6:,.0f} MB, under: {weights.licence}", markup=False)
     try:
         with _reporting(err) as report:
             pulled = pull_weights(weights, target, source=source, vouched=vouched, report=report)
     except WeightsError as error:
         raise CommandError(str(error), EXIT_WORK_REMAINS) from error
-    _print_end(pulled, target, is_default=target == settings.sense_voice_folder.absolute())
+    _print_end(pulled, target, _USES[weights.id], is_default=target == usual)
     return EXIT_OK
+
+
+def _size_in(name: str, source: str | None) -> str | None:
+    """Which size of Whisper lies in the folder that files are taken from; None where it does not matter.
+
+    Raises:
+        CommandError: it is a model that is not published here; it can be used where it lies.
+    """
+    model = Path(source or "").expanduser() / WHISPER_MODEL
+    if name != WHISPER_SETS[0].id or source is None or not model.is_file():
+        return None
+    sha256 = sha256_of(model)
+    for weights in WHISPER_SETS:
+        if weights.file(WHISPER_MODEL).sha256 == sha256:
+            return weights.size
+    raise CommandError(
+        f"{model} is none of the models that are known here (its sha256 is {sha256}). Any Whisper that CTranslate2 "
+        f"loads can be used where it lies: export QA_WHISPER_DIR={model.parent}"
+    )
 
 
 def _vouched(options: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -50,17 +93,19 @@ def _vouched(options: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield file_name, value.strip().lower()
 
 
-def _print_end(pulled: Sequence[PulledFile], folder: Path, *, is_default: bool) -> None:
+def _print_end(pulled: Sequence[PulledFile], folder: Path, use: _Use, *, is_default: bool) -> None:
     for file in pulled:
         origin = "" if file.outcome == "found" else f" from {file.source}"
         out.print(f"  {file.name:<18}{file.outcome}{origin}, sha256 right", markup=False)
-    lines = [f"in {folder}", "", "To recognize with it:", ""]
-    if find_spec("sherpa_onnx") is None:
-        lines.append("  pip install '.[local-asr]'              the engine it runs on is not installed here")
+    lines = []
+    if find_spec(use.module) is None:
+        lines.append(f"  {use.install:<42}the engine it runs on is not installed here")
     if not is_default:
-        lines.append(f"  export QA_SENSE_VOICE_DIR={folder}")
-    lines.append("  export QA_LOCAL_RECOGNIZER=sense-voice")
-    for line in lines:
+        lines.append(f"  export {use.variable}={folder}")
+    if use.choose:
+        lines.append(f"  {use.choose}")
+    how = ["To recognize with it:", "", *lines] if lines else ["Recordings without a reference are now heard with it."]
+    for line in [f"in {folder}", "", *how]:
         out.print(line, markup=False)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from qa_pipeline.local_service.config import ServiceConfig
+from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.local_service.recognizers import Recognizer
 from qa_pipeline.local_service.recognizers.openai_server import OpenAiRecognizer
 from qa_pipeline.local_service.recognizers.sense_voice import SenseVoiceRecognizer
+from qa_pipeline.local_service.recognizers.whisper import WhisperRecognizer
 
 
 class ListeningRecognizer(Recognizer, Protocol):
@@ -19,7 +21,7 @@ class ListeningRecognizer(Recognizer, Protocol):
 
 def listens(config: ServiceConfig) -> bool:
     """Whether the configured recognizer listens, rather than knowing or making up its answers."""
-    return config.recognizer in ("sense-voice", "openai")
+    return config.recognizer in ("whisper", "sense-voice", "openai")
 
 
 def open_listening_recognizer(config: ServiceConfig) -> ListeningRecognizer:
@@ -31,6 +33,8 @@ def open_listening_recognizer(config: ServiceConfig) -> ListeningRecognizer:
     if config.recognizer == "sense-voice":
         assert config.sense_voice_dir is not None, "checked where the configuration is made"
         return SenseVoiceRecognizer(config.sense_voice_dir)
+    if config.recognizer == "whisper":
+        return open_whisper(config)
     assert config.openai_base_url is not None, "checked where the configuration is made"
     assert config.openai_model is not None, "checked where the configuration is made"
     return OpenAiRecognizer(
@@ -39,3 +43,14 @@ def open_listening_recognizer(config: ServiceConfig) -> ListeningRecognizer:
         endpoint=config.openai_endpoint,
         api_key=config.openai_api_key,
     )
+
+
+def open_whisper(config: ServiceConfig) -> WhisperRecognizer:
+    """Whisper, loaded, with a worker for each recording that may be recognized at once.
+
+    Raises:
+        ConfigError: no folder is named, or its package or weights are missing or wrong.
+    """
+    if config.whisper_dir is None:
+        raise ConfigError("recognizer whisper: no folder of weights is named; set QA_WHISPER_DIR or --whisper-dir")
+    return WhisperRecognizer(config.whisper_dir, workers=config.threads)

@@ -38,12 +38,20 @@ HARD_LIMIT_FRAMES = 1400
 """28 s: a piece is cut here even within a word. Whisper takes 30 s at a time."""
 
 
+_Frame = tuple[Samples, bool]
+"""A frame's samples, and whether somebody speaks in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpeechCut:
-    """A piece with speech in it; `first` counts samples at `SPEECH_RATE` from the start of the recording."""
+    """A piece with speech in it; `first` counts samples at `SPEECH_RATE` from the start of the recording.
+
+    `is_speech` says of each frame of 20 ms whether somebody speaks in it.
+    """
 
     first: int
     samples: Samples
+    is_speech: tuple[bool, ...]
 
     @property
     def begin_ms(self) -> int:
@@ -86,9 +94,9 @@ class _Cutter:
     def __init__(self) -> None:
         self._detector = webrtcvad.Vad(DETECTOR_MODE)
         self._seen = 0
-        self._lead: deque[Samples] = deque(maxlen=PAD_FRAMES)
+        self._lead: deque[_Frame] = deque(maxlen=PAD_FRAMES)
         self._streak = 0
-        self._piece: list[Samples] = []
+        self._piece: list[_Frame] = []
         self._silent = 0
 
     def take(self, frame: Samples) -> SpeechCut | None:
@@ -97,7 +105,7 @@ class _Cutter:
         is_speech = self._is_speech(frame)
         if self._piece:
             return self._collect(frame, is_speech)
-        self._lead.append(frame)
+        self._lead.append((frame, is_speech))
         self._streak = self._streak + 1 if is_speech else 0
         # one frame alone is a click
         if self._streak == START_FRAMES:
@@ -114,10 +122,10 @@ class _Cutter:
         self._piece, self._streak = [], 0
         # the silence cut off here is the lead of the next piece
         self._lead = deque(frames[len(kept) :], maxlen=PAD_FRAMES)
-        return SpeechCut(first, np.concatenate(kept))
+        return SpeechCut(first, np.concatenate([frame for frame, _ in kept]), tuple(is_speech for _, is_speech in kept))
 
     def _collect(self, frame: Samples, is_speech: bool) -> SpeechCut | None:
-        self._piece.append(frame)
+        self._piece.append((frame, is_speech))
         self._silent = 0 if is_speech else self._silent + 1
         pause = PAUSE_FRAMES if len(self._piece) < SOFT_LIMIT_FRAMES else SHORT_PAUSE_FRAMES
         if self._silent >= pause or len(self._piece) >= HARD_LIMIT_FRAMES:
