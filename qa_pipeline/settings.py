@@ -44,6 +44,14 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.errors import WrongUse
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
+from qa_pipeline.recordings.agent_channels import (
+    AgentChannels,
+    ChannelChoice,
+    ChannelRule,
+    in_force,
+    read_channel_rules,
+    read_choice,
+)
 from qa_pipeline.recordings.list_rules import CallListRule, read_rules
 from qa_pipeline.recordings.moments import check_time_format
 from qa_pipeline.recordings.text_encodings import check_encoding
@@ -204,6 +212,8 @@ class Settings(BaseSettings):
     reconcile_grace_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     max_failed_share: Annotated[float, Field(ge=0, le=1)] = 0.2
 
+    agent_channel: Annotated[InstanceOf[ChannelChoice] | None, NoDecode, BeforeValidator(read_choice)] = None
+    agent_channels: Annotated[tuple[InstanceOf[ChannelRule], ...], NoDecode, BeforeValidator(read_channel_rules)] = ()
     file_name_patterns: Annotated[tuple[str, ...], NoDecode] = ()
     time_format: TimeFormats = ()
     call_list_encoding: str | None = None
@@ -315,6 +325,11 @@ class Settings(BaseSettings):
     def landing_bucket(self) -> BucketUrl | None:
         """The landing zone where it is a bucket."""
         return self.recordings if isinstance(self.recordings, BucketUrl) else None
+
+    @property
+    def agent_channel_rules(self) -> AgentChannels:
+        """What says on which channel the agent of a call is, where its metadata doesn't."""
+        return in_force(self.agent_channels, self.agent_channel)
 
     def resolve(self, path: Path) -> Path:
         """`path` itself when absolute (`~` is the user's home), else below the project's root."""

@@ -14,6 +14,7 @@ import pytest
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.object_storage.locations import BucketUrl
+from qa_pipeline.recordings.agent_channels import ChannelChoice, ChannelRule
 from qa_pipeline.recordings.list_rules import CallListRule
 from qa_pipeline.settings import Settings, SettingsError, changed_from_default, load_settings
 
@@ -80,6 +81,11 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "task_timeout_s": ("60", 60.0),
     "reconcile_grace_s": ("0", 0.0),
     "max_failed_share": ("0.5", 0.5),
+    "agent_channel": ('{"outbound": 0, "inbound": "right"}', ChannelChoice(None, (("inbound", 1), ("outbound", 0)))),
+    "agent_channels": (
+        '[{"queue": "sales", "channel": "right"}]',
+        (ChannelRule(ChannelChoice(1), queue="sales"),),
+    ),
     "file_name_patterns": ("{date}_{call_id}:{call_id}", ("{date}_{call_id}", "{call_id}")),
     "time_format": ("%d/%m/%Y %H:%M", ("%d/%m/%Y %H:%M",)),
     "call_list_encoding": ("gb18030", "gb18030"),
@@ -136,6 +142,8 @@ def _toml(value: Any) -> str:
     if isinstance(value, CallListRule):
         columns = ", ".join(f"{name} = {_toml(key)}" for name, key in value.columns.items())
         return f"{{file = {_toml(value.file)}, columns = {{{columns}}}}}"
+    if isinstance(value, ChannelRule):
+        return f"{{{value}}}"
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(str(value)) if isinstance(value, str | Path | BucketUrl) else str(value)
@@ -225,6 +233,7 @@ REFUSED = {
     ),
     "an address that dies in the queue": ("PRESIGNED_TTL_S", "600", "greater than or equal to 3600"),
     "an address for longer than storages sign": ("PRESIGNED_TTL_S", "604801", "less than or equal to 604800"),
+    "a side that is none": ("AGENT_CHANNEL", "middle", "it must be 0 or 1 (left or right), or by direction such as"),
     "a region that is not": ("REGION", "mars", "'beijing', 'singapore'"),
     "a way to send channels": ("CHANNELS_PER_TASK", "both", "'separate' or 'together'"),
     "a rate of nothing": ("REQUESTS_PER_MINUTE", "0", "greater than 0"),

@@ -141,6 +141,7 @@ class ZoneReader:
         self._time_formats = settings.time_format
         self._list_encoding = settings.call_list_encoding
         self._list_rules = settings.call_lists
+        self._agent_channels = settings.agent_channel_rules
 
     def calls(self, cache: LandingCache, *, wait: bool) -> Landing:
         """See `discover_calls`."""
@@ -212,6 +213,7 @@ class ZoneReader:
             list_encoding=self._list_encoding,
             list_rules=self._list_rules,
             growing=growing,
+            agent_channels=self._agent_channels,
         )
 
 

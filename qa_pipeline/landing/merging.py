@@ -131,6 +131,7 @@ def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
         "channels": call.channels,
         "size_bytes": call.size_bytes,
         "agent_channel": call.agent_channel,
+        "agent_channel_from": call.agent_channel_from,
         "source_uri": call.source_uri,
         "metadata_source": call.metadata_source,
         "metadata_extra": json.dumps(dict(call.metadata_extra), ensure_ascii=False, default=str),

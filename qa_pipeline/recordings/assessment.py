@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe, TruncatedAudio, probe
+from qa_pipeline.recordings.agent_channels import BY_DEFAULT
 from qa_pipeline.recordings.channels import CallForm, ChannelSource, stereo_sources
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.landing_zone import LandingFile
@@ -78,6 +79,7 @@ class Call:
     direction: str | None = None
     language: str | None = None
     agent_channel: int = 0
+    agent_channel_from: str = BY_DEFAULT
     duration_s: float | None = None
     container: str | None = None
     codec: str | None = None
@@ -149,6 +151,7 @@ def _call(file: LandingFile, metadata: CallMetadata, inspection: Inspection | No
         direction=metadata.direction,
         language=metadata.language,
         agent_channel=metadata.agent_channel,
+        agent_channel_from=metadata.agent_channel_from,
         metadata_source=metadata.source,
         metadata_extra=metadata.extra,
         metadata_remarks=metadata.remarks,

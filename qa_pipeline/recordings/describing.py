@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from qa_pipeline.recordings.agent_channels import BY_DEFAULT, AgentChannels
 from qa_pipeline.recordings.call_lists import (
     DEFAULT_RULE,
     CallList,
@@ -22,10 +24,11 @@ from qa_pipeline.recordings.keys import LEG_KEY, known_key, likely_key
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
 from qa_pipeline.recordings.list_rules import CallListRule, preset_of
 from qa_pipeline.recordings.metadata import CallMetadata, Place, merge
-from qa_pipeline.recordings.notes import Note, gathered
+from qa_pipeline.recordings.notes import Note, examples_of, gathered
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_sidecar
 from qa_pipeline.recordings.values import BadValue, clean_id
 
+NO_RULES = AgentChannels()
 _UNREADABLE = "\n"  # stands for lists that can't be read among the keys of lists; no name or id holds it
 _OUTSIDE = "is a link out of the landing zone and was not read; copy the file into the zone."
 
@@ -43,15 +46,19 @@ class MetadataReader:
         list_encoding: str | None = None,
         list_rules: Sequence[CallListRule] = (),
         growing: Collection[Path] = (),
+        agent_channels: AgentChannels = NO_RULES,
     ) -> None:
         """`time_formats` are for the times of sidecars and lists; a name is read by its pattern.
 
+        `agent_channels` are asked where the metadata of a call does not say on which channel the agent is.
         `growing` are lists that were written to a moment ago: a last line without a line end is not read from them.
         """
         self._zone = zone
         self._list_encoding = list_encoding
         self._rules = tuple(list_rules)
         self._growing = frozenset(growing)
+        self._agent_channels = agent_channels
+        self._without_direction: list[str] = []
         self._formats = tuple(time_formats)
         self._patterns = patterns
         self._timezone = timezone
@@ -79,12 +86,23 @@ class MetadataReader:
         known = merge(places, stem=stem, folder_date=file.folder_date, timezone=self._timezone, problems=problems)
         self._remarks.extend(known.remarks)
         self._ids |= {known.call_id, stem}
-        return known
+        return self._with_channel(known, file)
+
+    def _with_channel(self, known: CallMetadata, file: LandingFile) -> CallMetadata:
+        """Where nothing of the call says on which channel the agent is, the settings do."""
+        if known.agent_channel_from != BY_DEFAULT:
+            return known
+        folder = file.relative_path.rpartition("/")[0]
+        decided = self._agent_channels.decide(folder, known.queue, known.direction)
+        if decided.lacks_direction:
+            self._without_direction.append(file.relative_path)
+        return replace(known, agent_channel=decided.channel, agent_channel_from=decided.origin)
 
     def notes(self) -> tuple[str, ...]:
         """What is odd, after all recordings were described: values with a remark, unknown keys, lines without a
         recording. What is alike is said once, with its number and some places."""
         notes = [Note(remark) for remark in self._remarks]
+        notes.extend(self._notes_on_directions())
         notes.extend(self._notes_on_keys())
         for preset, (label, count) in self._unset_presets.items():
             advice = f'to have it read, set preset = "{preset}" in [[call_lists]] of qa.toml'
@@ -107,6 +125,14 @@ class MetadataReader:
             problems = (listed.problem, *listed.remarks, *(call.problem for call in listed.calls))
             notes.extend(Note(problem) for problem in problems if problem is not None)
         return gathered([*notes, *self._notes_on_keys()])
+
+    def _notes_on_directions(self) -> Iterator[Note]:
+        if self._without_direction:
+            verb = "tells its direction" if len(self._without_direction) == 1 else "tells their direction"
+            yield Note(
+                f"{examples_of(self._without_direction)}: nothing {verb}, by which the agent's channel is set; channel "
+                "0 was taken. Give the direction, or a channel for the others: otherwise = 1."
+            )
 
     def _notes_on_keys(self) -> Iterator[Note]:
         for key, (label, count) in self._unknown_keys.items():

@@ -16,6 +16,7 @@ from typing import Final
 
 from qa_pipeline.errors import WrongUse
 from qa_pipeline.recordings.moments import FIRST_YEAR, LAST_YEAR
+from qa_pipeline.recordings.value_words import CHANNELS
 
 SHIPPED_PATTERNS: Final = (
     "{_}_{guid}_{call_id}_AGENT_{agent_id}_DT_{started_at}",
@@ -28,6 +29,7 @@ SHIPPED_PATTERNS: Final = (
 `8d3f_20250902T23:27_UTC` (Amazon Connect), `2025-09-03_a-brooks_c0304`, and any other name, which is the call's id."""
 
 _DATE = r"\d{4}-\d{2}-\d{2}|\d{4}\.\d{2}\.\d{2}|\d{8}"
+_CHANNEL_WORDS = [re.escape(word) for word in CHANNELS if word not in ("0", "1", "true", "false")]
 _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})?"
 
 
@@ -36,11 +38,14 @@ def _time_shape(name: str) -> str:
     return rf"\d{{2}}(?P<{name}_colon>[-:._]?)\d{{2}}(?:(?P={name}_colon)\d{{2}}(?:\d{{3}})??)?"
 
 
+_CHANNEL = rf"(?i:(?:ch(?:annel)?[-_ ]?)?(?:\d|{'|'.join(sorted(_CHANNEL_WORDS, key=len, reverse=True))}))"
+
+
 _SHAPES: Final = {
     "date": _DATE,
     "time": _time_shape("time"),
     "started_at": f"(?:{_DATE})[T ]?{_time_shape('started_at')}{_ZONE}",
-    "agent_channel": r"\d|left|right",
+    "agent_channel": _CHANNEL,
     "language": r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})??",
 }
 _TEXTS: Final = ("call_id", "agent_id", "agent_name", "customer_id", "queue", "direction", "guid", "_")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from qa_pipeline.recordings.agent_channels import BY_DEFAULT
 from qa_pipeline.recordings.keys import FILE_KEY, folded, known_key
 from qa_pipeline.recordings.values import (
     BadValue,
@@ -46,8 +47,9 @@ class CallMetadata:
 
     `call_date` is the day of `started_at` (aware) in the product's time zone, or the date that stood in for it.
     `extra` holds keys that mean nothing to the product, as they were given. With `problems` the call is not to be used;
-    the values that could be understood are there all the same. `remarks` are sentences on values that are used, and of
-    which somebody should know how they were read.
+    the values that could be understood are there all the same. `agent_channel_from` is the place that gives the
+    channel, or the setting that does. `remarks` are sentences on values that are used, and of which somebody should
+    know how they were read.
     """
 
     call_id: str
@@ -59,6 +61,7 @@ class CallMetadata:
     queue: str | None = None
     direction: str | None = None
     agent_channel: int = 0
+    agent_channel_from: str = BY_DEFAULT
     language: str | None = None
     source: MetadataSource = "file name"
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -114,6 +117,7 @@ def merge(
         queue=values["queue"],
         direction=values["direction"],
         agent_channel=values["agent_channel"] or 0,
+        agent_channel_from=BY_DEFAULT if values["agent_channel"] is None else given["agent_channel"].place.source,
         language=values["language"],
         source=_nearest(places, folder_date),
         extra=_extra(places),

@@ -35,3 +35,5 @@ comment on column calls.stale_reason is
 comment on column calls.form is
 'how it was handed over: stereo, parts (a file a party), tracks, channels (more than two), diarized or single (one channel); null where there is no sound to send';  -- noqa: LT05
 comment on column calls.recordings is 'recordings of the call, one after the other; null where there is none to send';
+comment on column calls.agent_channel_from is
+'what says on which channel the agent is: sidecar, calls.csv, file name; agent_channel, agent_channels 1 (the first rule), landing_layout; default (nothing does, 0 was taken)';  -- noqa: LT05

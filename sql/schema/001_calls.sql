@@ -31,7 +31,8 @@ create table if not exists calls (
     metadata_remarks json,
     stale_reason varchar,
     form varchar,
-    recordings integer
+    recordings integer,
+    agent_channel_from varchar
 );
 -- A database of an earlier version lacks these columns.
 alter table calls add column if not exists imports json;
@@ -39,3 +40,4 @@ alter table calls add column if not exists metadata_remarks json;
 alter table calls add column if not exists stale_reason varchar;
 alter table calls add column if not exists form varchar;
 alter table calls add column if not exists recordings integer;
+alter table calls add column if not exists agent_channel_from varchar;

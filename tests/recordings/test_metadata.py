@@ -55,6 +55,7 @@ def test_everything_a_sidecar_says_is_kept() -> None:
         queue="billing",
         direction="inbound",
         agent_channel=1,
+        agent_channel_from="sidecar",
         language="zh",
         source="sidecar",
         extra={"Campaign": {"id": 7}},
