@@ -69,6 +69,16 @@ class SoundDetector:
         """Up to here all stretches were given; it is up to a minute behind what was fed."""
         return self._open.begin_ms if self._open else _middle_ms(self._decided)
 
+    @property
+    def decided_ms(self) -> int:
+        """Up to here it is known what sounds; what has not come to its end there is `under_way`."""
+        return _middle_ms(self._decided)
+
+    @property
+    def under_way(self) -> Sound | None:
+        """The stretch that reaches up to `decided_ms` and may go on: hold music lasts for hours."""
+        return self._open
+
     def feed(self, samples: Samples) -> list[Sound]:
         """The stretches that have come to their end, in order."""
         found = []

@@ -102,12 +102,23 @@ def write_wav(path: Path, samples: np.ndarray) -> RecordingAudio:
     return recording_at(path)
 
 
+TIME_S = np.arange(16 * RATE) / RATE
+
+
+def tones(*hz: float, on_s: float, every_s: float) -> np.ndarray:
+    """A signal of the telephone network: pitches together, for a while of each period."""
+    return np.where(TIME_S % every_s < on_s, sum(4000 * np.sin(2 * np.pi * pitch * TIME_S) for pitch in hz), 0)
+
+
 NOISE = np.random.default_rng(7).standard_normal(6 * RATE)
 NOTHING_SAID: dict[str, Callable[[], np.ndarray]] = {
     "silence": lambda: np.zeros(30 * RATE),
     "line noise at -65 dB": lambda: 18 * NOISE,
     "hiss at -55 dB": lambda: 58 * NOISE,
-    "loud noise": lambda: 3000 * NOISE,
+    "ringing": lambda: tones(440, 480, on_s=2, every_s=6),
+    "ringing in Germany": lambda: tones(425, on_s=1, every_s=5),
+    "a busy line": lambda: tones(480, 620, on_s=0.5, every_s=1),
+    "the tone of a recorder": lambda: tones(1400, on_s=0.5, every_s=15),
     "rumble": lambda: 3000 * np.convolve(NOISE, np.ones(20) / 5, "same"),
 }
 

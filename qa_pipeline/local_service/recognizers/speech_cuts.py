@@ -15,8 +15,9 @@ import webrtcvad
 from qa_pipeline.audio.samples import Samples
 from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE
 
-FRAME = SPEECH_RATE * 20 // 1000
-"""Samples of 20 ms, one of the lengths the detector takes."""
+FRAME_MS = 20
+FRAME = SPEECH_RATE * FRAME_MS // 1000
+"""Samples of a frame, of a length that the detector takes."""
 
 DETECTOR_MODE = 2
 """How strict WebRTC's detector is, 0 to 3. A piece too many costs a request, one too few costs words."""

@@ -19,7 +19,7 @@ from qa_pipeline.local_service.recognizers.chinese import simplified
 from qa_pipeline.local_service.recognizers.failures import FAILED_CODE, STOPPED_CODE
 from qa_pipeline.local_service.recognizers.inventions import inventions
 from qa_pipeline.local_service.recognizers.mono_sound import mono_sound
-from qa_pipeline.local_service.recognizers.speech_cuts import speech_cuts
+from qa_pipeline.local_service.recognizers.spoken_stretches import spoken_stretches
 from qa_pipeline.local_service.recognizers.whisper_model import EncodedWindow, WhisperModel
 from qa_pipeline.local_service.recognizers.whisper_sentences import sentences_of
 from qa_pipeline.local_service.recognizers.whisper_weights import whisper_weights
@@ -97,7 +97,7 @@ class WhisperRecognizer:
         rows: list[Sentence] = []
         remarks = Remarks()
         with self._places:
-            for window in pack(speech_cuts(sound)):
+            for window in pack(spoken_stretches(sound)):
                 self._require_running()
                 for sentence, is_invented in self._sentences(window, language, recording.file_name):
                     if is_invented:

@@ -13,16 +13,12 @@ import numpy as np
 
 from qa_pipeline.audio.samples import Samples
 from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE
-from qa_pipeline.local_service.recognizers.speech_cuts import FRAME, SpeechCut
+from qa_pipeline.local_service.recognizers.speech_cuts import FRAME, FRAME_MS, SpeechCut
 
 WINDOW_SAMPLES = 28 * SPEECH_RATE
 """Two seconds less than the model takes: it was trained on speech that ends before its window does."""
 
-SHORTEST_FRAMES = 8
-"""Frames of 20 ms with speech in a stretch: the shortest answers ("mm") last that long."""
-
 FRAME_S = FRAME / SPEECH_RATE
-FRAME_MS = 1000 * FRAME // SPEECH_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +40,10 @@ class Window:
 
 
 def pack(cuts: Iterable[SpeechCut]) -> Iterator[Window]:
-    """The stretches in order, as many to a window as it takes; without those too short to be anything but a click."""
+    """The stretches in order, as many to a window as it takes."""
     held: list[SpeechCut] = []
     room = WINDOW_SAMPLES
     for cut in cuts:
-        if sum(cut.is_speech) < SHORTEST_FRAMES:
-            continue
         if held and len(cut.samples) > room:
             yield Window(tuple(held))
             held, room = [], WINDOW_SAMPLES
