@@ -33,7 +33,7 @@ ToDate = Annotated[
 ]
 AnswerFormat = Literal["table", "csv", "json", "jsonl", "parquet"]
 TranscriptFormat = Literal["table", "txt", "json"]
-RecognizerChoice = Literal["reference", "sense-voice", "openai"]
+RecognizerChoice = Literal["auto", "reference", "whisper", "sense-voice", "openai"]
 ExportFormat = Literal["srt", "vtt", "txt", "json", "vcon", "csv", "xlsx", "parquet"]
 
 

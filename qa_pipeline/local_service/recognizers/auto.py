@@ -19,7 +19,7 @@ from qa_pipeline.local_service.recognizers import (
     RecordingAudio,
     engine_of,
 )
-from qa_pipeline.local_service.recognizers.reference import UNKNOWN_RECORDING_CODE, ReferenceRecognizer
+from qa_pipeline.local_service.recognizers.reference import HOW_TO_HEAR, UNKNOWN_RECORDING_CODE, ReferenceRecognizer
 from qa_pipeline.transcription.results import ChannelTranscript
 
 
@@ -80,8 +80,13 @@ class AutoRecognizer:
                 raise
             listening = self._loaded()
             if listening is None:
-                raise TaskFailure(failure.code, f"{failure.message} ({self._missing})") from failure
+                raise TaskFailure(failure.code, failure.message.replace(HOW_TO_HEAR, self._how_to_hear)) from failure
         return replace(ask(listening), engine=engine_of(listening.name))
+
+    @property
+    def _how_to_hear(self) -> str:
+        steps = "`make whisper`, then `qa-pipeline models pull whisper`"
+        return f"To recognize speech here: {steps} ({self._missing}). Or set"
 
     def _loaded(self) -> _Listening | None:
         with self._opening:

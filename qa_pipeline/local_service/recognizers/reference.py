@@ -15,6 +15,9 @@ from qa_pipeline.transcription.results import ChannelTranscript
 UNKNOWN_RECORDING_CODE = "LOCAL_MODEL_NOT_INSTALLED"
 """This server's own code: it has no ears, only transcripts, and none for this sound."""
 
+HOW_TO_HEAR = "Set QA_LOCAL_RECOGNIZER to recognize speech here (docs/local-service.md), or"
+"""What a failure advises first; a recognizer that can say more puts its own words here."""
+
 
 class ReferenceRecognizer:
     """Knows recordings by the sound of their channels and returns the reference transcript of the one asked."""
@@ -77,8 +80,7 @@ class ReferenceRecognizer:
         where = ", ".join(str(folder) for folder in self._folders) or "none is set; start it with --references"
         return TaskFailure(
             UNKNOWN_RECORDING_CODE,
-            f"No local speech model is in use, and channel {audio.channel_id} of {name} has no known transcript. Set "
-            "QA_LOCAL_RECOGNIZER to recognize speech here (docs/local-service.md), or DASHSCOPE_API_KEY to have it "
-            "transcribed by the service, or put <name>.transcript.json beside the recording <name>.<ending> in a "
-            f"reference folder of the local service ({where}).",
+            f"No local speech model is in use, and channel {audio.channel_id} of {name} has no known transcript. "
+            f"{HOW_TO_HEAR} DASHSCOPE_API_KEY to have it transcribed by the service, or put <name>.transcript.json "
+            f"beside the recording <name>.<ending> in a reference folder of the local service ({where}).",
         )
