@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -33,10 +33,11 @@ Columns = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One call in order, and what it comes to."""
+    """One call in order, and what it comes to; `by_agent` where several took part (`conversation.agents`)."""
 
     turns: tuple[Turn, ...]
     metrics: CallMetrics
+    by_agent: Mapping[str, CallMetrics] = field(default_factory=dict)
 
 
 def analyse_call(

@@ -25,6 +25,7 @@ from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, is_fresh, split_settled
 from qa_pipeline.recordings.notes import notes_of
+from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
 
@@ -155,7 +156,7 @@ class ZoneReader:
                 assess(file, reader.describe(file), inspection, self._limits)
                 for file, inspection in zip(settled, inspections, strict=True)
             ]
-            calls = attach_transcripts(assessed, settled, cache)
+            calls = join_recordings(attach_transcripts(assessed, settled, cache))
         finally:  # what was learned before an error need not be learned again
             cache.save()
         notes = (*notes_of(zone), *reader.notes())

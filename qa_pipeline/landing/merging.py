@@ -39,23 +39,30 @@ def merge_keeping_paid(
     `paid` are the recordings for which the service may have been paid.
     """
     standing = {
-        call.recording_id: call
+        file_id: call
         for call in known
-        if call.status in TRANSCRIBED or (call.status != "quarantined" and call.recording_id in paid)
+        if call.status in TRANSCRIBED or (call.status != "quarantined" and any(each in paid for each in call.file_ids))
+        for file_id in call.file_ids
     }
     kept: dict[str, Call] = {}
+    left_alone: set[str] = set()
     while True:
-        taken = {call.source_uri for call in kept.values()}
-        found, removed = merge_with_known([call for call in landed if call.source_uri not in taken], known, days)
-        elsewhere = {call.recording_id for call in found if call.is_usable}
-        fresh = {
-            standing[call.recording_id].call_id: call
+        found, removed = merge_with_known(
+            [call for call in landed if left_alone.isdisjoint(call.file_ids)], known, days
+        )
+        elsewhere = {file_id for call in found if call.is_usable for file_id in call.file_ids}
+        fresh = [
+            (standing[file_id], call)
             for call in found
-            if call.status_reason in METADATA_FAULTS and call.recording_id in standing.keys() - elsewhere
-        }
+            if call.status_reason in METADATA_FAULTS
+            for file_id in call.file_ids
+            if file_id in standing.keys() - elsewhere
+        ]
         if not fresh:
             return Merged(found, removed, kept)
-        kept |= fresh
+        for before, call in fresh:
+            kept.setdefault(before.call_id, call)
+            left_alone.update(before.file_ids)  # its other recordings stay with it
 
 
 def merge_with_known(
@@ -65,12 +72,14 @@ def merge_with_known(
 
     A known call whose recording left the landing zone stays: tidying up must not lose what was paid for. One whose
     recording is there under another day, path or id moves along with it. A quarantined row of another day gives up
-    its id to a usable call and gets one of its own, as it would have if both days were run at once.
+    its id to a usable call and gets one of its own, as it would have if both days were run at once. So does a known
+    call of several recordings of which some left: what is left is not taken for the whole call.
     """
     of_run = {*days, None}
+    landed = _without_remains(landed, known)
     found = [call for call in landed if call.call_date in of_run]
-    dates_by_uri = {call.source_uri: call.call_date for call in landed}
-    recordings = {call.recording_id for call in found if call.is_usable}
+    dates_by_uri = {uri: call.call_date for call in landed for uri in call.file_uris}
+    files = {file_id for call in found if call.is_usable for file_id in call.file_ids}
     claimed = {call.call_id for call in found if call.is_usable}
     giving_way = {
         call.source_uri
@@ -85,7 +94,9 @@ def merge_with_known(
             return dates_by_uri[call.source_uri] in of_run
         if call.status == "quarantined":
             return call.call_date in of_run
-        return call.recording_id in recordings
+        # the first recording of a call decides where it went; the others only where that one has left
+        dates = {dates_by_uri[uri] for uri in call.file_uris if uri in dates_by_uri}
+        return bool(dates & of_run) or not files.isdisjoint(call.file_ids)
 
     of_others = [call for call in landed if call.call_date not in of_run and not call.is_usable]
     found += [call for call in of_others if call.source_uri in giving_way]
@@ -93,11 +104,26 @@ def merge_with_known(
     resolved = resolve_duplicates(
         found,
         known_recordings={
-            call.recording_id: call.call_id for call in kept if call.recording_id and call.status != "quarantined"
+            file_id: call.call_id for call in kept if call.status != "quarantined" for file_id in call.file_ids
         },
         taken_call_ids={call.call_id for call in kept},
     )
     return resolved, [call.call_id for call in known if is_replaced(call)]
+
+
+def _without_remains(landed: Sequence[Call], known: Sequence[KnownCall]) -> list[Call]:
+    """The landed calls without those that are what is left of a known call, some of whose recordings are gone."""
+    there = {file_id for call in landed for file_id in call.file_ids}
+    larger = {
+        call.call_id: set(call.file_ids)
+        for call in known
+        if call.status != "quarantined" and len(call.file_ids) > 1 and not there.issuperset(call.file_ids)
+    }
+    return [
+        call
+        for call in landed
+        if not (call.is_usable and call.call_id in larger and set(call.file_ids) < larger[call.call_id])
+    ]
 
 
 Statuses: TypeAlias = dict[tuple[str, str | None], str]
@@ -141,13 +167,18 @@ def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
         "loaded_at": dt.datetime.now(dt.UTC),
         "imports": imports_json(call.imports),
         "metadata_remarks": json.dumps(call.metadata_remarks, ensure_ascii=False) if call.metadata_remarks else None,
+        "missing_recordings": list(call.missing) or None,
         "form": call.form if call.sources else None,
         "recordings": recordings_in_time(call.sources) if call.sources else None,
     }
 
 
 def channel_rows(call: Call) -> list[dict[str, Any]]:
-    """The rows of `call_channels` of a call: none where its sound can't be sent."""
+    """The rows of `call_channels` of a call: none where its sound can't be sent.
+
+    Of several recordings each has the agent that is known of it, and none where none is.
+    """
+    has_several = recordings_in_time(call.sources) > 1
     return [
         {
             "call_id": call.call_id,
@@ -162,8 +193,8 @@ def channel_rows(call: Call) -> list[dict[str, Any]]:
             "offset_ms": source.offset_ms,
             "duration_s": source.duration_s,
             "started_at": call.started_at and call.started_at + dt.timedelta(milliseconds=source.offset_ms),
-            "agent_id": source.agent_id or call.agent_id,
-            "agent_name": source.agent_name or call.agent_name,
+            "agent_id": source.agent_id if has_several else call.agent_id,
+            "agent_name": source.agent_name if has_several else call.agent_name,
         }
         for source in call.sources
     ]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from qa_pipeline.conversation.agents import analyse_agents, unrecorded_in
 from qa_pipeline.conversation.analysis import Conversation, analyse_call
 from qa_pipeline.conversation.definitions import MetricThresholds
+from qa_pipeline.conversation.intervals import difference
 from qa_pipeline.warehouse.conversations import SpokenCall
 
 
@@ -15,15 +18,34 @@ def conversations(
     """Each call with its turns and metrics. One that cannot be computed is named in `faults` and left out."""
     for call in calls:
         try:
-            conversation = analyse_call(
-                call.sentences,
-                call.duration_s,
-                thresholds,
-                speech=call.speech,
-                known_roles=call.known_roles,
-                direction=call.direction,
-            )
+            conversation = _analyse(call, thresholds)
         except ValueError as error:
             faults.append(f"call {call.call_id} has no metrics: {error}")
         else:
             yield call, conversation
+
+
+def _analyse(call: SpokenCall, thresholds: MetricThresholds) -> Conversation:
+    recordings = call.recordings
+    unrecorded = [] if recordings is None else unrecorded_in(recordings, round(call.duration_s * 1000))
+    speech = {role: difference(spans, unrecorded) for role, spans in call.speech.items()}
+    conversation = analyse_call(
+        call.sentences,
+        call.duration_s,
+        thresholds,
+        speech=speech,
+        known_roles=call.known_roles,
+        direction=call.direction,
+        unrecorded=unrecorded,
+    )
+    if not recordings:
+        return conversation
+    by_agent = analyse_agents(
+        call.sentences,
+        recordings,
+        thresholds,
+        speech=speech,
+        known_roles=call.known_roles,
+        direction=call.direction,
+    )
+    return replace(conversation, by_agent=by_agent)

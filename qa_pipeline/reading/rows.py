@@ -26,7 +26,7 @@ from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.transcription.documents import read_document
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript
-from qa_pipeline.transcription.segments import join_outcomes, join_segments
+from qa_pipeline.transcription.segments import Part, join_outcomes, join_segments
 from qa_pipeline.transcription.tables import (
     CallStatus,
     ChannelOfCall,
@@ -74,6 +74,7 @@ def read_answers(
     unsent: Iterable[UnsentSource] = (),
     silent: Sequence[ChannelOfCall] = (),
     mixed: Collection[str] = (),
+    missing: Mapping[str, Sequence[str]] | None = None,
     earlier: Mapping[tuple[str, int], LedgerRow] | None = None,
 ) -> Answers:
     """Reads the document of each source, puts it on the call's clock, and joins those of a channel in time.
@@ -82,8 +83,9 @@ def read_answers(
 
     `unsent` are sources that were never sent, and how they therefore ended; `silent` are channels of them that have an
     empty transcript. In the calls `mixed` both parties are on each channel, so emotions can only be kept where those of
-    both roles are. While a source is open, what was answered `earlier` (`ChannelSource.key` → row), by another model or
-    before a person asked again, stands in for it.
+    both roles are. `missing` says of calls (by id) which recordings of them could not be taken. While a source is open,
+    what was answered `earlier` (`ChannelSource.key` → row), by another model or before a person asked again, stands in
+    for it.
     """
     answers = Answers(channel_texts=[channel_text_row(channel, _nothing_said(channel)) for channel in silent])
     standing = [_standing(each, earlier or {}) for each in asked]
@@ -110,7 +112,10 @@ def read_answers(
     for (call_id, _), sources in read.items():
         _add(answers, sources, "none" if call_id in mixed and emotion_roles != "both" else emotion_roles)
     answers.outcomes = {key: _joined(of_channel) for key, of_channel in ended.items()}
-    answers.statuses = {call_id: call_status(group) for call_id, group in group_by_call(answers.outcomes).items()}
+    answers.statuses = {
+        call_id: call_status(group, (missing or {}).get(call_id, ()))
+        for call_id, group in group_by_call(answers.outcomes).items()
+    }
     return answers
 
 
@@ -165,7 +170,7 @@ def _add(answers: Answers, sources: Sequence[_ReadSource], emotion_roles: str) -
         model=_each_once(each.asked.channel.model for each in ordered),
         engine=_each_once(each.asked.channel.engine for each in ordered),
     )
-    parts = [(each.asked.source.offset_ms, each.transcript) for each in ordered]
+    parts = [Part(each.asked.source.segment, each.asked.source.offset_ms, each.transcript) for each in ordered]
     transcript = join_segments(channel.channel_id, parts)
     answers.sentences.extend(sentence_rows(channel, transcript, emotion_roles=emotion_roles))
     answers.remarks.extend(remark_rows(channel, transcript, emotion_roles=emotion_roles))

@@ -63,6 +63,10 @@ class Call:
     known of it; its `call_id` may be made of the file's name. `imports` are the channels for which a transcript lies
     beside the recording (looked for elsewhere, in usable calls only). `sources` say where the sound of each channel
     lies; there are none where that is not known.
+
+    Of a recording that may be one of several of its call (`recordings.segments`), `segment` is the number that its
+    metadata gives it, `has_given_id` whether its id may join it to others, and `apart` why it was not joined to the one
+    that has its id. `missing` are sentences on recordings of the call that could not be taken.
     """
 
     call_id: str
@@ -95,11 +99,26 @@ class Call:
     object_uri: str | None = None
     form: CallForm = "stereo"
     sources: tuple[ChannelSource, ...] = ()
+    segment: int | None = None
+    has_given_id: bool = False
+    apart: str | None = None
+    missing: tuple[str, ...] = ()
 
     @property
     def source_uri(self) -> str:
         """Where the recording lies: a file:// URI, or that of an object in a bucket."""
         return self.object_uri or self.path.as_uri()
+
+    @property
+    def file_ids(self) -> tuple[str, ...]:
+        """The sha256 of each of its files, in order; none where nothing could be read."""
+        of_sources = dict.fromkeys(source.recording_id for source in self.sources)
+        return tuple(of_sources) or ((self.recording_id,) if self.recording_id else ())
+
+    @property
+    def file_uris(self) -> tuple[str, ...]:
+        """Where each of its files lies, in order."""
+        return tuple(dict.fromkeys(source.source_uri for source in self.sources)) or (self.source_uri,)
 
     @property
     def is_usable(self) -> bool:
@@ -155,6 +174,8 @@ def _call(file: LandingFile, metadata: CallMetadata, inspection: Inspection | No
         metadata_source=metadata.source,
         metadata_extra=metadata.extra,
         metadata_remarks=metadata.remarks,
+        segment=metadata.segment,
+        has_given_id=metadata.has_given_id,
         object_uri=file.object_uri,
     )
     found = inspection.usable(limits.on_truncated) if inspection else None

@@ -78,7 +78,9 @@ class MetadataReader:
     def describe(self, file: LandingFile) -> CallMetadata:
         """What is known of one recording. Never raises for what the files say: see `CallMetadata.problems`."""
         stem = storable(file.path.stem)
-        named = Place("file name", file.relative_path, read_file_name(stem, self._patterns))
+        parts = read_file_name(stem, self._patterns)
+        number = parts.pop("segment", None)
+        named = Place("file name", file.relative_path, parts, segment=None if number is None else int(number))
         problems: list[str] = []
         sidecars = [place for path in file.sidecars if (place := self._sidecar(path, problems)) is not None]
         listed = self._listed(file, (*sidecars, named), stem, problems)
@@ -263,10 +265,12 @@ def _chosen(listed: CallList, calls: list[ListedCall], formats: tuple[str, ...],
             problems.append(f"{both} say different things of the same call; delete the wrong one.")
             break
     values: dict[str, Any] = dict(first.cells)
+    leg = str(values.get(LEG_KEY, ""))
+    segment = int(leg) if len(calls) == 1 and leg.isdecimal() else None
     if LEG_KEY in values:
         values = {key: value for call in reversed(calls) for key, value in call.cells.items() if key != LEG_KEY}
         values["legs"] = [call.cells for call in calls]
-    return Place("calls.csv", listed.place(first.line), values, formats, listed.rule.zone)
+    return Place("calls.csv", listed.place(first.line), values, formats, listed.rule.zone, segment)
 
 
 def _order_of_leg(call: ListedCall) -> tuple[int, str, int]:

@@ -28,18 +28,17 @@ def resolve_duplicates(
 ) -> list[Call]:
     """The same calls, by path, duplicates quarantined and call ids unique.
 
-    `known_recordings` maps the recording_id of each usable call of *other* days to its call_id; `taken_call_ids`
+    `known_recordings` maps each file (sha256) of the usable calls of *other* days to its call_id; `taken_call_ids`
     are all call ids of other days, quarantined ones too. A quarantined row whose id is taken gets a suffix made of
     its path.
     """
     audio_of = dict(known_recordings or {})
     winners: dict[str, str | None] = dict.fromkeys((*taken_call_ids, *audio_of.values()))
     resolved = []
-    for call in sorted(calls, key=_precedence):
+    for call in sorted(calls, key=precedence):
         checked = _checked(call, audio_of, winners) if call.is_usable else call
         if checked.is_usable:
-            assert checked.recording_id is not None, "a usable call was read"
-            audio_of[checked.recording_id] = checked.call_id
+            audio_of |= dict.fromkeys(checked.file_ids, checked.call_id)
         elif checked.call_id in winners:
             checked = replace(checked, call_id=_unique_id(checked))
         winners[checked.call_id] = checked.relative_path
@@ -47,13 +46,14 @@ def resolve_duplicates(
     return sorted(resolved, key=lambda call: call.relative_path)
 
 
-def _precedence(call: Call) -> tuple[bool, dt.date, dt.datetime, str]:
+def precedence(call: Call) -> tuple[bool, dt.date, dt.datetime, str]:
+    """The order in which calls claim their sound and their id."""
     return (not call.is_usable, call.call_date or _LAST_DATE, call.started_at or _LAST_MOMENT, call.relative_path)
 
 
 def _checked(call: Call, audio_of: Mapping[str, str], winners: Mapping[str, str | None]) -> Call:
     """The call, quarantined when its sound or its id belongs to another one already."""
-    other = audio_of.get(call.recording_id or "")
+    other = next((audio_of[each] for each in call.file_ids if each in audio_of), None)
     if other is not None:
         reason = QuarantineReason.DUPLICATE_AUDIO
         message = explain(reason, name=call.relative_path, other=other, place=_place(winners.get(other)))
@@ -61,7 +61,8 @@ def _checked(call: Call, audio_of: Mapping[str, str], winners: Mapping[str, str 
     if call.call_id in winners:
         reason = QuarantineReason.DUPLICATE_CALL_ID
         place = _place(winners[call.call_id])
-        message = explain(reason, name=call.relative_path, call_id=call.call_id, place=place)
+        apart = f"; {call.apart}, so it was not taken for another recording of that call" if call.apart else ""
+        message = explain(reason, name=call.relative_path, call_id=call.call_id, place=place, apart=apart)
         return call.quarantined(reason, message)
     return call
 

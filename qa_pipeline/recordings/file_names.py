@@ -46,6 +46,7 @@ _SHAPES: Final = {
     "time": _time_shape("time"),
     "started_at": f"(?:{_DATE})[T ]?{_time_shape('started_at')}{_ZONE}",
     "agent_channel": _CHANNEL,
+    "segment": r"\d{1,4}",
     "language": r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})??",
 }
 _TEXTS: Final = ("call_id", "agent_id", "agent_name", "customer_id", "queue", "direction", "guid", "_")

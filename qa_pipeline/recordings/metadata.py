@@ -48,8 +48,9 @@ class CallMetadata:
     `call_date` is the day of `started_at` (aware) in the product's time zone, or the date that stood in for it.
     `extra` holds keys that mean nothing to the product, as they were given. With `problems` the call is not to be used;
     the values that could be understood are there all the same. `agent_channel_from` is the place that gives the
-    channel, or the setting that does. `remarks` are sentences on values that are used, and of which somebody should
-    know how they were read.
+    channel, or the setting that does. `segment` is the number of the recording among those of its call, where one is
+    given; `has_given_id` says that the id may join recordings: it is not just the file's name. `remarks` are sentences
+    on values that are used, and of which somebody should know how they were read.
     """
 
     call_id: str
@@ -63,6 +64,8 @@ class CallMetadata:
     agent_channel: int = 0
     agent_channel_from: str = BY_DEFAULT
     language: str | None = None
+    segment: int | None = None
+    has_given_id: bool = field(default=False, compare=False)
     source: MetadataSource = "file name"
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
     problems: tuple[str, ...] = ()
@@ -74,6 +77,7 @@ class Place:
     """One place that says something of a call; `label` names it in messages (`2025-09-01/c0101.json`).
 
     Its times are read by `formats` first, and without a zone they are of `timezone`, where it has one of its own.
+    `segment` is the number that it gives the recording among those of its call.
     """
 
     source: MetadataSource
@@ -81,6 +85,7 @@ class Place:
     values: Mapping[str, Any]
     formats: tuple[str, ...] = ()
     timezone: dt.tzinfo | None = None
+    segment: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,11 +124,18 @@ def merge(
         agent_channel=values["agent_channel"] or 0,
         agent_channel_from=BY_DEFAULT if values["agent_channel"] is None else given["agent_channel"].place.source,
         language=values["language"],
+        segment=next((place.segment for place in places if place.segment is not None), None),
+        has_given_id=values["call_id"] is not None and _may_join(given["call_id"].place),
         source=_nearest(places, folder_date),
         extra=_extra(places),
         problems=tuple(found),
         remarks=tuple(remarks),
     )
+
+
+def _may_join(place: Place) -> bool:
+    """Whether an id from there may join recordings: one that is read from a name needs a time or a number beside it."""
+    return place.source != "file name" or "started_at" in place.values or place.segment is not None
 
 
 def readable_id(text: str) -> str:

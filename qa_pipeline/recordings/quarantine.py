@@ -97,7 +97,8 @@ _SENTENCES: dict[QuarantineReason, str] = {
         "{name} is byte for byte the recording of call {other}{place}; remove one of the two, or correct the export."
     ),
     QuarantineReason.DUPLICATE_CALL_ID: (
-        "{name} has the call id {call_id}, which another recording{place} has already; give each call an id of its own."
+        "{name} has the call id {call_id}, which another recording{place} has already{apart}; give each call an id of "
+        "its own."
     ),
     QuarantineReason.DUAL_MONO: (
         "{name} carries the same sound on both channels, so agent and customer can't be told apart; let the recorder "

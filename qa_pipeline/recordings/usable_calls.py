@@ -18,7 +18,8 @@ class UsableCall:
 
     `sources` say where the sound of each channel lies (see `recordings.channels`). `imports` are the channels for which
     a transcript lies beside the recording. `skipped` are channels that are not to be sent for what was heard on them;
-    of `is_dual_mono` both parties are on each channel.
+    of `is_dual_mono` both parties are on each channel. `missing` are sentences on recordings of the call that could not
+    be taken.
     """
 
     call_id: str
@@ -36,6 +37,7 @@ class UsableCall:
     skipped: Mapping[int, ChannelAction] = field(default_factory=dict)
     is_dual_mono: bool = False
     form: CallForm = "stereo"
+    missing: tuple[str, ...] = ()
 
     @property
     def longest_source_s(self) -> float:

@@ -53,7 +53,8 @@ class Sentence:
     Both times are None where the model gives none (those that answer at once) or what it gave could not be believed,
     never one of them alone. `speaker_id`
     counts from 0 and is only there where a model was asked to tell the voices of one channel apart. `confidence` is how
-    sure the engine was of its words, 0 to 1; None where it does not say.
+    sure the engine was of its words, 0 to 1; None where it does not say. `segment` is the recording of the call in
+    which it was said, from 0 in order of time; a result knows of one.
     """
 
     sentence_id: int
@@ -65,6 +66,7 @@ class Sentence:
     words: tuple[Word, ...] = ()
     speaker_id: int | None = None
     confidence: float | None = None
+    segment: int = 0
 
     @property
     def span_ms(self) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from qa_pipeline.transcription.joining import join_texts
@@ -14,13 +14,22 @@ from qa_pipeline.transcription.tables import ChannelOutcome
 Timed = TypeVar("Timed", Sentence, Word)
 
 
-def join_segments(channel_id: int, parts: Sequence[tuple[int, ChannelTranscript]]) -> ChannelTranscript:
-    """The transcript of a channel from those of its recordings: (offset in ms, transcript), in the order of time.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The transcript of one recording of a channel: its number in the call, where it begins (ms), what was said."""
+
+    segment: int
+    offset_ms: int
+    transcript: ChannelTranscript
+
+
+def join_segments(channel_id: int, parts: Sequence[Part]) -> ChannelTranscript:
+    """The transcript of a channel from those of its recordings, in the order of time.
 
     Sentences are numbered anew where there are several; one recording that begins with the call stays as it is but for
-    the channel's number.
+    the channel's number. Those of recordings that overlap are put in the order of time.
     """
-    shifted = [shift(transcript, offset_ms) for offset_ms, transcript in parts]
+    shifted = [_in_call(part) for part in parts]
     if len(shifted) == 1:
         return replace(shifted[0], channel_id=channel_id)
     sentences: list[Sentence] = []
@@ -32,8 +41,32 @@ def join_segments(channel_id: int, parts: Sequence[tuple[int, ChannelTranscript]
             replace(remark, sentence_id=None if remark.sentence_id is None else numbers.get(remark.sentence_id))
             for remark in transcript.remarks
         ]
+    sentences, remarks = _in_order(sentences, remarks)
     return ChannelTranscript(
         channel_id, join_texts(transcript.text for transcript in shifted), tuple(sentences), tuple(remarks)
+    )
+
+
+def _in_call(part: Part) -> ChannelTranscript:
+    shifted = shift(part.transcript, part.offset_ms)
+    if not part.segment:
+        return shifted
+    return replace(shifted, sentences=tuple(replace(said, segment=part.segment) for said in shifted.sentences))
+
+
+def _in_order(sentences: list[Sentence], remarks: list[Remark]) -> tuple[list[Sentence], list[Remark]]:
+    """Sentences by their begin, where all have one, with numbers in that order."""
+    begins = [said.begin_ms for said in sentences if said.begin_ms is not None]
+    if len(begins) < len(sentences) or begins == sorted(begins):
+        return sentences, remarks
+    ordered = sorted(sentences, key=lambda said: (said.begin_ms or 0, said.segment))
+    numbers = {said.sentence_id: number for number, said in enumerate(ordered)}
+    return (
+        [replace(said, sentence_id=number) for number, said in enumerate(ordered)],
+        [
+            replace(remark, sentence_id=None if remark.sentence_id is None else numbers.get(remark.sentence_id))
+            for remark in remarks
+        ],
     )
 
 

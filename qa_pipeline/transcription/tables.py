@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +15,9 @@ from qa_pipeline.transcription.roles import ChannelRole
 
 STILL_OPEN = "STILL_OPEN"
 """Reason of a call that is published although a channel of it has not come to its end."""
+
+MISSING_RECORDING = "MISSING_RECORDING"
+"""Reason of a call of which one of several recordings could not be taken."""
 
 PAST_THE_END_MS = 1000
 """How far a sentence may end after the recording does: codecs pad their last frame, and services round up."""
@@ -98,6 +101,7 @@ def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emot
             "language": sentence.language,
             "emotion": sentence.emotion if keeps_emotion else None,
             "confidence": sentence_confidence(sentence),
+            "segment": sentence.segment,
             "words": [_word_row(word) for word in sentence.words] or None,
         }
         for sentence in transcript.sentences
@@ -170,20 +174,21 @@ class ChannelOutcome:
     is_incomplete: bool = False
 
 
-def call_status(outcomes: list[ChannelOutcome]) -> CallStatus:
+def call_status(outcomes: list[ChannelOutcome], missing: Sequence[str] = ()) -> CallStatus:
     """The call's status from its channels': all ok, some ok, none ok. A channel that is open is not there yet, and the
-    reason says so before any other."""
+    reason says so before any other. A call of which recordings are `missing` (a sentence each) is never ok."""
     if not outcomes:
         return CallStatus("pending")
     lacking = [channel for channel in outcomes if channel.outcome != "ok"]
     if not lacking:
-        return CallStatus("ok")
+        return CallStatus("partial", MISSING_RECORDING, " ".join(missing)) if missing else CallStatus("ok")
     has_nothing = len(lacking) == len(outcomes) and not any(channel.is_incomplete for channel in lacking)
     status: Literal["partial", "failed"] = "failed" if has_nothing else "partial"
     still_open = [channel for channel in lacking if channel.outcome == "open"]
     reason = STILL_OPEN if still_open else lacking[0].code
     parts = [(_roles(group), group[0].message or group[0].code) for group in (still_open, _failed(lacking)) if group]
-    return CallStatus(status, reason, "; ".join(f"{roles}: {said}" for roles, said in parts))
+    message = "; ".join([*(f"{roles}: {said}" for roles, said in parts), *missing])
+    return CallStatus(status, reason, message)
 
 
 def _failed(outcomes: list[ChannelOutcome]) -> list[ChannelOutcome]:

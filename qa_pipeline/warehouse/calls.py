@@ -39,7 +39,7 @@ def _list_usable_calls(
 
 def _usable_call(row: tuple[Any, ...]) -> UsableCall:
     call_id, recording_id, call_date, duration_s, agent_channel, language, source_uri, form, *columns = row
-    queue, direction, sample_rate, imports, heard, sources = columns
+    queue, direction, sample_rate, imports, missing, heard, sources = columns
     actions = {channel["channel_id"]: ChannelAction(channel["action"]) for channel in heard or ()}
     return UsableCall(
         call_id=call_id,
@@ -54,6 +54,7 @@ def _usable_call(row: tuple[Any, ...]) -> UsableCall:
         direction=direction,
         sample_rate=sample_rate,
         form=form,
+        missing=tuple(missing or ()),
         imports=imports_of(imports),
         skipped={channel_id: action for channel_id, action in sorted(actions.items()) if action in SKIPPED},
         is_dual_mono=any(Defect.DUAL_MONO in channel["defects"] for channel in heard or ()),
@@ -105,19 +106,35 @@ TRANSCRIBED = ("ok", "partial")
 
 @dataclass(frozen=True, slots=True)
 class KnownCall:
-    """A call that the warehouse has already."""
+    """A call that the warehouse has already; `files` are (sha256, URI), in the order of time."""
 
     call_id: str
     recording_id: str | None
     call_date: dt.date | None
     source_uri: str
     status: str
+    files: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def file_ids(self) -> tuple[str, ...]:
+        """The sha256 of each of its files; none where nothing could be read."""
+        return tuple(dict.fromkeys(sha256 for sha256, _ in self.files)) or (
+            (self.recording_id,) if self.recording_id else ()
+        )
+
+    @property
+    def file_uris(self) -> tuple[str, ...]:
+        """Where each of its files was."""
+        return tuple(dict.fromkeys(uri for _, uri in self.files)) or (self.source_uri,)
 
 
 def known_calls(connection: duckdb.DuckDBPyConnection) -> list[KnownCall]:
     """Every call of every day."""
-    rows = connection.execute("select call_id, recording_id, call_date, source_uri, status from calls").fetchall()
-    return [KnownCall(*row) for row in rows]
+    rows = connection.execute(read_sql("steps/list_known_calls.sql")).fetchall()
+    return [
+        KnownCall(call_id, recording_id, call_date, uri, status, tuple((each[0], each[1]) for each in files or ()))
+        for call_id, recording_id, call_date, uri, status, files in rows
+    ]
 
 
 def note_stale(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], reasons: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from qa_pipeline.conversation.agents import AGENT_METRICS, RecordedStretch
 from qa_pipeline.conversation.analysis import Conversation
 from qa_pipeline.conversation.intervals import Interval
 from qa_pipeline.conversation.sentences import SpokenSentence
@@ -34,6 +35,9 @@ class SpokenCall:
 
     `known_roles` are those with a transcript; `speech` the segments that sound on a role's channel. Of a dual mono
     recording nobody knows who speaks: no role is known, and what was said is in nobody's mouth.
+
+    Of a call of several recordings `recordings` are those of which both parties are known; None for a call of one. What
+    was said in the others is left out.
     """
 
     call_id: str
@@ -43,6 +47,7 @@ class SpokenCall:
     known_roles: tuple[Role, ...]
     speech: dict[Role, list[Interval]]
     sentences: list[SpokenSentence]
+    recordings: tuple[RecordedStretch, ...] | None = None
 
 
 def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> Iterator[SpokenCall]:
@@ -53,7 +58,7 @@ def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date])
     ).to_arrow_table()
     said = groupby(_rows(sentences), key=itemgetter(0))
     of_call: tuple[str, Iterator[tuple[Any, ...]]] | None = next(said, None)
-    for call_id, call_date, duration_s, direction, is_dual_mono, known, sounding, begins, ends in _rows(calls):
+    for call_id, call_date, duration_s, direction, is_dual_mono, known, sounding, begins, ends, *rest in _rows(calls):
         while of_call is not None and of_call[0] < call_id:
             of_call = next(said, None)
         spoken: list[SpokenSentence] = []
@@ -62,7 +67,22 @@ def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date])
         sounds = zip(sounding, begins or [], ends or [], strict=True)
         speech = {role: list(zip(*spans, strict=True)) for role, *spans in sounds}
         roles = () if is_dual_mono else tuple(known)
-        yield SpokenCall(call_id, call_date, duration_s, direction, roles, speech, spoken)
+        recordings = _recordings(*rest)
+        if recordings is not None:
+            there = {stretch.segment for stretch in recordings}
+            spoken = [sentence for sentence in spoken if sentence.segment in there]
+        yield SpokenCall(call_id, call_date, duration_s, direction, roles, speech, spoken, recordings)
+
+
+def _recordings(
+    stretches: Sequence[Sequence[int]] | None, agents: Sequence[str | None] | None
+) -> tuple[RecordedStretch, ...] | None:
+    if stretches is None:
+        return None
+    return tuple(
+        RecordedStretch(segment, begin_ms, end_ms, agent_id)
+        for (segment, begin_ms, end_ms), agent_id in zip(stretches, agents or (), strict=True)
+    )
 
 
 def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
@@ -73,7 +93,7 @@ def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
 
 def clear_conversations(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
     """Takes away turns and metrics of `days`, and of calls that moved there from another day."""
-    for table in ("turns", "call_metrics"):
+    for table in ("turns", "call_metrics", "agent_metrics"):
         connection.execute(
             f"delete from {table} where list_contains(cast($days as date[]), call_date) or call_id in "
             "(select call_id from calls where list_contains(cast($days as date[]), call_date))",
@@ -84,13 +104,28 @@ def clear_conversations(connection: duckdb.DuckDBPyConnection, days: Sequence[dt
 def add_conversations(
     connection: duckdb.DuckDBPyConnection, conversed: Sequence[tuple[SpokenCall, Conversation]], loaded_at: dt.datetime
 ) -> None:
-    """Writes the turns and the row of metrics of each call."""
+    """Writes the turns and the row of metrics of each call, and of each agent where several took part."""
     turns = [turn for _, conversation in conversed for turn in conversation.turns]
     if turns:
         owners = [call for call, conversation in conversed for _ in conversation.turns]
         columns = dict(zip(Turn._fields, map(list, zip(*turns, strict=True)), strict=True))
         columns |= {"call_id": [call.call_id for call in owners], "call_date": [call.call_date for call in owners]}
         insert_columns(connection, "turns", columns)
+    insert_rows(
+        connection,
+        "agent_metrics",
+        [
+            {
+                "call_id": call.call_id,
+                "agent_id": agent_id,
+                "call_date": call.call_date,
+                **{name: value for name, value in metrics.row().items() if name in AGENT_METRICS},
+                "loaded_at": loaded_at,
+            }
+            for call, conversation in conversed
+            for agent_id, metrics in conversation.by_agent.items()
+        ],
+    )
     insert_rows(
         connection,
         "call_metrics",

@@ -37,3 +37,5 @@ comment on column calls.form is
 comment on column calls.recordings is 'recordings of the call, one after the other; null where there is none to send';
 comment on column calls.agent_channel_from is
 'what says on which channel the agent is: sidecar, calls.csv, file name; agent_channel, agent_channels 1 (the first rule), landing_layout; default (nothing does, 0 was taken)';  -- noqa: LT05
+comment on column calls.missing_recordings is
+'sentences on recordings of the call that could not be taken, each of which is a quarantined row of its own; null if none';

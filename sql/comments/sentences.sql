@@ -16,6 +16,6 @@ comment on column sentences.emotion is
 comment on column sentences.words is
 'its words with times and confidence; null without enable_words. The service counts each Chinese character as a word';
 comment on column sentences.segment is
-'the recording of the call in which it was said, from 0 in order of time; null where the call has one recording';
+'the recording of the call in which it was said, from 0 in order of time';
 comment on column sentences.confidence is
 'how sure the engine was of its words, 0 to 1, else the mean of theirs; null where it does not say, which is never 0';

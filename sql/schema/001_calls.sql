@@ -32,12 +32,14 @@ create table if not exists calls (
     stale_reason varchar,
     form varchar,
     recordings integer,
-    agent_channel_from varchar
+    agent_channel_from varchar,
+    missing_recordings varchar[]
 );
 -- A database of an earlier version lacks these columns.
 alter table calls add column if not exists imports json;
 alter table calls add column if not exists metadata_remarks json;
 alter table calls add column if not exists stale_reason varchar;
+alter table calls add column if not exists missing_recordings varchar[];
 alter table calls add column if not exists form varchar;
 alter table calls add column if not exists recordings integer;
 alter table calls add column if not exists agent_channel_from varchar;

@@ -1,11 +1,44 @@
 -- list_conversations: the calls of $days that came to their end and are not quarantined, one row per call: the roles
--- with a transcript, and the segments that sound on each role's channel.
+-- with a transcript, the segments that sound on each role's channel, and of a call of several recordings those of which
+-- both parties are known.
 with roles as (
     select
         call_id,
         list(distinct role order by role) as known_roles
     from transcripts
     where role in ('agent', 'customer')
+    group by call_id
+),
+
+stretches as (
+    -- recordings of calls of several, where both parties are known: where a channel failed nobody knows who spoke
+    select
+        call_channels.call_id,
+        call_channels.segment,
+        min(call_channels.offset_ms) as begin_ms,
+        max(call_channels.offset_ms + cast(round(call_channels.duration_s * 1000) as bigint)) as end_ms,
+        max(call_channels.agent_id) as agent_id
+    from call_channels
+    left join acoustics
+        on call_channels.call_id = acoustics.call_id and call_channels.channel_id = acoustics.channel_id
+    left join transcription_tasks as tasks
+        on
+            call_channels.recording_id = tasks.recording_id
+            and call_channels.source_channel = tasks.channel_id
+            and tasks.state = 'parsed'
+    where
+        call_channels.role in ('agent', 'customer')
+        and call_channels.call_id in (select call_id from calls where recordings > 1)
+    group by call_channels.call_id, call_channels.segment
+    having bool_and(tasks.state is not null or coalesce(starts_with(acoustics.action, 'skip_'), false))
+),
+
+recorded as (
+    select
+        call_id,
+        list([segment, begin_ms, end_ms] order by segment) as stretches,
+        list(agent_id order by segment) as agents
+    from stretches
     group by call_id
 ),
 
@@ -35,8 +68,11 @@ select
     coalesce(roles.known_roles, []) as known_roles,
     coalesce(sounds.sounding_roles, []) as sounding_roles,
     sounds.begins,
-    sounds.ends
+    sounds.ends,
+    case when calls.recordings > 1 then coalesce(recorded.stretches, []) end as stretches,
+    recorded.agents
 from calls
+left join recorded on calls.call_id = recorded.call_id
 left join roles on calls.call_id = roles.call_id
 left join sounds on calls.call_id = sounds.call_id and calls.recording_id = sounds.recording_id
 where calls.status in ('ok', 'partial', 'failed') and list_contains(cast($days as date[]), calls.call_date)

@@ -13,6 +13,7 @@ select
     calls.direction,
     calls.sample_rate,
     calls.imports,
+    calls.missing_recordings,
     (
         select
             list(

@@ -1,4 +1,4 @@
-"""A call of several recordings: what lies between them is not recorded, and no figure takes it for silence."""
+"""A call of several recordings: what lies between them is not recorded, and each agent has figures of their own."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qa_pipeline.conversation.agents import RecordedStretch, analyse_agents, unrecorded_in
 from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.sentences import SpokenSentence
-from tests.conversation.building import conversations, said, talk
+from tests.conversation.building import LONG_TEXT, conversations, number, said, talk
 
-GAP = [(20_000, 80_000)]
-"""Between two recordings of 20 s."""
+FIRST, SECOND = RecordedStretch(0, 0, 20_000, "a-1"), RecordedStretch(1, 80_000, 100_000, "a-2")
+GAP = unrecorded_in([FIRST, SECOND], 100_000)
 
 
 def in_second(sentence: SpokenSentence) -> SpokenSentence:
@@ -85,3 +86,40 @@ def test_talk_overlap_silence_and_unrecorded_time_add_up(
     parts = ("agent_talk_s", "customer_talk_s", "silence_s", "unrecorded_s")
     assert round(1000 * (sum(row[part] for part in parts) - row["overlap_s"])) == round(1000 * duration_s)
     assert row["silence_s"] >= 0
+
+
+def test_each_agent_of_a_transferred_call_has_figures_of_their_own() -> None:
+    sentences = number(
+        said("agent", 0, 10_000),
+        said("customer", 11_000, 19_000),
+        in_second(said("customer", 80_500, 82_500, LONG_TEXT)),
+        in_second(said("agent", 85_000, 100_000)),
+    )
+    own = analyse_agents(sentences, [FIRST, SECOND])
+    assert {agent: (each.agent_talk_s, each.duration_s, each.unrecorded_s) for agent, each in own.items()} == {
+        "a-1": (10, 20, 0),
+        "a-2": (15, 20, 0),
+    }
+    assert own["a-1"].response_ms_p50 is None
+    assert own["a-2"].response_ms_p50 == 2500
+    alone = talk(said("customer", 500, 2500), said("agent", 5000, 20_000), duration_s=20).metrics
+    assert own["a-2"].row() == alone.row()
+
+
+def test_an_agent_who_comes_back_has_the_time_of_others_as_not_recorded() -> None:
+    back = RecordedStretch(2, 110_000, 120_000, "a-1")
+    speech = {"agent": [(0, 20_000), (80_000, 100_000)], "customer": []}
+    found = analyse_agents(number(said("agent", 1000, 2000)), [FIRST, SECOND, back], speech=speech)  # type: ignore[arg-type]
+    assert (found["a-1"].duration_s, found["a-1"].unrecorded_s) == (120, 90)
+    assert found["a-2"].agent_talk_s == 0
+
+
+def test_a_call_of_one_agent_has_none_beside_its_own() -> None:
+    again = SECOND._replace(agent_id="a-1")
+    assert analyse_agents(number(said("agent", 0, 900)), [FIRST, again]) == {}
+
+
+def test_a_recording_without_an_agent_is_nobodys() -> None:
+    unknown = SECOND._replace(agent_id=None)
+    [(agent_id, metrics)] = analyse_agents(number(said("agent", 0, 900)), [FIRST, unknown]).items()
+    assert (agent_id, metrics.duration_s) == ("a-1", 20)

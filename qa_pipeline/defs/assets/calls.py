@@ -69,7 +69,7 @@ def calls(
 
 def _paid(ledger: Ledger, landed: Sequence[Call]) -> set[str]:
     """The recordings with faulty metadata for which the service may have been paid."""
-    faulty = {call.recording_id for call in landed if call.status_reason in METADATA_FAULTS and call.recording_id}
+    faulty = {each for call in landed if call.status_reason in METADATA_FAULTS for each in call.file_ids}
     return {row.recording_id for row in ledger.of_recordings(sorted(faulty)) if row.state in MAY_BE_PAID}
 
 

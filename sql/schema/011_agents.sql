@@ -1,0 +1,57 @@
+-- agent_metrics: the metrics of each agent of a call in which several took part, over the recordings of that agent alone:
+-- from the begin of their first to the end of their last, those of others counted as not recorded.
+create table if not exists agent_metrics (
+    call_id varchar not null,
+    agent_id varchar not null,
+    call_date date,
+    definition_version varchar not null,
+    duration_s double not null,
+    unrecorded_s double,
+    agent_talk_s double,
+    customer_talk_s double,
+    talk_ratio double,
+    overlap_s double,
+    silence_s double,
+    silence_ratio double,
+    dead_air_s double,
+    agent_interruptions integer,
+    response_ms_p50 double,
+    agent_talk_speed double,
+    agent_talk_speed_unit varchar,
+    customer_talk_speed_unit varchar,
+    customer_valence double,
+    valence_shift double,
+    negative_share double,
+    escalated boolean,
+    recovered boolean,
+    loaded_at timestamptz not null,
+    primary key (call_id, agent_id)
+);
+
+-- call_agents: every agent who took part in a call, one row per call and agent. A call of several recordings has the
+-- agents of all of them.
+create or replace view call_agents as
+with own as (
+    select
+        call_id,
+        agent_id,
+        max(agent_name) as agent_name,
+        min(segment) as first_segment,
+        count(distinct segment) as recordings,
+        sum(duration_s) / count(distinct channel_id) as audio_s
+    from call_channels
+    where nullif(trim(agent_id), '') is not null
+    group by call_id, agent_id
+)
+
+select
+    calls.call_id,
+    calls.call_date,
+    coalesce(own.agent_id, calls.agent_id) as agent_id,
+    coalesce(own.agent_name, calls.agent_name) as agent_name,
+    coalesce(own.first_segment, 0) as first_segment,
+    coalesce(own.recordings, 1) as recordings,
+    coalesce(own.audio_s, calls.duration_s) as audio_s
+from calls
+left join own on calls.call_id = own.call_id
+where nullif(trim(coalesce(own.agent_id, calls.agent_id)), '') is not null;
