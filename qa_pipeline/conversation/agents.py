@@ -52,18 +52,17 @@ def analyse_agents(
     known_roles: Collection[Role] = ROLES,
     direction: str | None = None,
 ) -> dict[str, CallMetrics]:
-    """The metrics of each agent over their own recordings; nothing where all are of the same agent, or of none known.
+    """The metrics of each agent over their own recordings; a recording without an agent is nobody's.
 
-    A recording without an agent is nobody's. Other arguments as `analyse_call`.
+    Other arguments as `analyse_call`.
 
     Raises:
         ValueError: as `analyse_call`.
     """
-    agents = dict.fromkeys(stretch.agent_id for stretch in recordings)
-    if len(agents) < 2:
-        return {}
     found = {}
-    for agent_id in filter(None, agents):
+    for agent_id in dict.fromkeys(stretch.agent_id for stretch in recordings):
+        if agent_id is None:
+            continue
         own = [stretch for stretch in recordings if stretch.agent_id == agent_id]
         begin_ms, end_ms = min(stretch.begin_ms for stretch in own), max(stretch.end_ms for stretch in own)
         segments = {stretch.segment for stretch in own}

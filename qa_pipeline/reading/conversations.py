@@ -38,7 +38,7 @@ def _analyse(call: SpokenCall, thresholds: MetricThresholds) -> Conversation:
         direction=call.direction,
         unrecorded=unrecorded,
     )
-    if not recordings:
+    if not recordings or not call.has_several_agents:
         return conversation
     by_agent = analyse_agents(
         call.sentences,

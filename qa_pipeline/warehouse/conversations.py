@@ -48,6 +48,7 @@ class SpokenCall:
     speech: dict[Role, list[Interval]]
     sentences: list[SpokenSentence]
     recordings: tuple[RecordedStretch, ...] | None = None
+    has_several_agents: bool = False
 
 
 def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> Iterator[SpokenCall]:
@@ -67,11 +68,12 @@ def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date])
         sounds = zip(sounding, begins or [], ends or [], strict=True)
         speech = {role: list(zip(*spans, strict=True)) for role, *spans in sounds}
         roles = () if is_dual_mono else tuple(known)
-        recordings = _recordings(*rest)
+        *stretches, several = rest
+        recordings = _recordings(*stretches)
         if recordings is not None:
             there = {stretch.segment for stretch in recordings}
             spoken = [sentence for sentence in spoken if sentence.segment in there]
-        yield SpokenCall(call_id, call_date, duration_s, direction, roles, speech, spoken, recordings)
+        yield SpokenCall(call_id, call_date, duration_s, direction, roles, speech, spoken, recordings, several)
 
 
 def _recordings(

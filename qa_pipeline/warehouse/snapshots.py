@@ -46,6 +46,7 @@ FACT_TABLES = (
     "emotions",
     "turns",
     "call_metrics",
+    "agent_metrics",
 )
 """Tables with a call_date, copied day by day."""
 

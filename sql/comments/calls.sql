@@ -38,4 +38,4 @@ comment on column calls.recordings is 'recordings of the call, one after the oth
 comment on column calls.agent_channel_from is
 'what says on which channel the agent is: sidecar, calls.csv, file name; agent_channel, agent_channels 1 (the first rule), landing_layout; default (nothing does, 0 was taken)';  -- noqa: LT05
 comment on column calls.missing_recordings is
-'sentences on recordings of the call that could not be taken, each of which is a quarantined row of its own; null if none';
+'sentences on recordings of the call that could not be taken; each is a quarantined row of its own; null if none';

@@ -2,10 +2,26 @@
 -- both_roles counts calls that have both roles with times. definition_version is that of all rows behind the group's
 -- metrics, 'mixed' where they differ.
 with measured as (
-    select call_metrics.*  -- noqa: AM04
+    select
+        call_metrics.call_id,
+        null as agent_id,
+        call_metrics.escalated,
+        call_metrics.recovered,
+        call_metrics.silence_s,
+        call_metrics.definition_version
     from call_metrics
     inner join calls on call_metrics.call_id = calls.call_id
     where list_contains(cast($days as date[]), calls.call_date) and calls.status <> 'quarantined'
+    union all
+    select
+        call_id,
+        agent_id,
+        escalated,
+        recovered,
+        silence_s,
+        definition_version
+    from agent_metrics
+    where list_contains(cast($days as date[]), call_date)
 ),
 
 defective as (
@@ -37,6 +53,7 @@ select
         else 'mixed'
     end as definition_version
 from call_groups($days) as day_calls
-left join measured on day_calls.call_id = measured.call_id
+left join measured
+    on day_calls.call_id = measured.call_id and day_calls.measured_agent is not distinct from measured.agent_id
 left join defective on day_calls.call_id = defective.call_id
 group by day_calls.call_date, day_calls.dimension, day_calls.key

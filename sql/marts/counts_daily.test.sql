@@ -1,13 +1,31 @@
 -- Failing rows of counts_daily for the days in $days: calls that a dimension counts twice or not at all, statuses that
 -- do not add up, more of anything than there are calls.
-with landed as (
+with agents as (
+    select
+        call_id,
+        count(*) as agents
+    from call_agents
+    group by call_id
+),
+
+landed as (
     select
         call_date,
-        unnest(['all', 'agent', 'queue']) as dimension,
+        unnest(['all', 'queue']) as dimension,
         count(*) as calls
     from calls
     where list_contains(cast($days as date[]), call_date) and status <> 'pending'
     group by call_date
+    union all
+    -- a call counts for each agent who took part in it
+    select
+        calls.call_date,
+        'agent' as dimension,
+        sum(coalesce(agents.agents, 1)) as calls
+    from calls
+    left join agents on calls.call_id = agents.call_id
+    where list_contains(cast($days as date[]), calls.call_date) and calls.status <> 'pending'
+    group by calls.call_date
 ),
 
 day_rows as (

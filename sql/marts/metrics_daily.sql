@@ -1,10 +1,12 @@
 -- metrics_daily: the mean of each metric of the list below over the calls of each group, for the days in $days.
--- n calls have the metric; sd is their standard deviation, ci_low to ci_high the mean's 95 % interval (Student's t).
+-- Each agent of a call of several has the figures of agent_metrics. n calls have the metric; sd is their standard
+-- deviation, ci_low to ci_high the mean's 95 % interval (Student's t).
 -- Words and characters per minute can't be averaged: talk speed is that in the unit of most calls.
 with figures as (
     unpivot (
         select
             call_id,
+            agent_id,
             agent_talk_speed_unit,
             customer_talk_speed_unit,
             columns([
@@ -12,10 +14,15 @@ with figures as (
                 'response_ms_p50', 'customer_valence', 'valence_shift', 'negative_share',
                 'agent_unsure_share', 'customer_unsure_share'
             ])::double
-        from call_metrics
+        from (
+            select *, null as agent_id from call_metrics -- noqa: AM04, LT09
+            union all by name
+            select * from agent_metrics -- noqa: AM04
+        ) as of_calls_and_agents
         where list_contains($days::date[], call_date)
     )
-    on columns(* exclude (call_id, agent_talk_speed_unit, customer_talk_speed_unit)) into name metric value figure
+    on columns(* exclude (call_id, agent_id, agent_talk_speed_unit, customer_talk_speed_unit))
+    into name metric value figure
 ),
 
 measured as (
@@ -30,7 +37,8 @@ measured as (
         end as unit,
         figures.figure
     from call_groups($days) as call_groups
-    inner join figures on call_groups.call_id = figures.call_id
+    inner join figures
+        on call_groups.call_id = figures.call_id and call_groups.measured_agent is not distinct from figures.agent_id
     where call_groups.status <> 'quarantined'
 )
 

@@ -20,16 +20,41 @@ found as (
     group by call_date, dimension
 ),
 
+measured as (
+    select
+        call_id,
+        unnest(['all', 'queue']) as dimension,
+        talk_ratio
+    from call_metrics
+    union all
+    select
+        call_id,
+        'agent' as dimension,
+        talk_ratio
+    from call_metrics
+    where
+        call_id not in (
+            select call_agents.call_id from call_agents
+            where not call_agents.is_alone
+        )
+    union all
+    select
+        call_id,
+        'agent' as dimension,
+        talk_ratio
+    from agent_metrics
+),
+
 expected as (
     select
         calls.call_date,
-        unnest(['all', 'agent', 'queue']) as dimension,
+        measured.dimension,
         count(*) as n,
-        sum(call_metrics.talk_ratio) as total
+        sum(measured.talk_ratio) as total
     from calls
-    inner join call_metrics on calls.call_id = call_metrics.call_id and call_metrics.talk_ratio is not null
+    inner join measured on calls.call_id = measured.call_id and measured.talk_ratio is not null
     where list_contains(cast($days as date[]), calls.call_date) and calls.status not in ('pending', 'quarantined')
-    group by calls.call_date
+    group by calls.call_date, measured.dimension
 )
 
 select

@@ -1,4 +1,4 @@
--- agent_metrics: the metrics of each agent of a call in which several took part, over the recordings of that agent alone:
+-- agent_metrics: the metrics of each agent of a call in which several took part, over the recordings of that agent:
 -- from the begin of their first to the end of their last, those of others counted as not recorded.
 create table if not exists agent_metrics (
     call_id varchar not null,
@@ -28,29 +28,31 @@ create table if not exists agent_metrics (
     primary key (call_id, agent_id)
 );
 
--- call_agents: every agent who took part in a call, one row per call and agent. A call of several recordings has the
--- agents of all of them.
+-- call_agents: every agent who took part in a call, one row per call and agent: of a call of several recordings those
+-- of all of them. is_alone: all recordings are of this agent.
 create or replace view call_agents as
 with own as (
     select
-        call_id,
-        agent_id,
-        max(agent_name) as agent_name,
-        min(segment) as first_segment,
-        count(distinct segment) as recordings,
-        sum(duration_s) / count(distinct channel_id) as audio_s
+        call_channels.call_id,
+        call_channels.agent_id,
+        max(call_channels.agent_name) as agent_name,
+        min(call_channels.segment) as first_segment,
+        count(distinct call_channels.segment) as recordings,
+        sum(call_channels.duration_s) / count(distinct call_channels.channel_id) as audio_s
     from call_channels
-    where nullif(trim(agent_id), '') is not null
-    group by call_id, agent_id
+    inner join calls on call_channels.call_id = calls.call_id
+    where calls.recordings > 1 and nullif(trim(call_channels.agent_id), '') is not null
+    group by call_channels.call_id, call_channels.agent_id
 )
 
 select
     calls.call_id,
     calls.call_date,
-    coalesce(own.agent_id, calls.agent_id) as agent_id,
-    coalesce(own.agent_name, calls.agent_name) as agent_name,
+    trim(coalesce(own.agent_id, calls.agent_id)) as agent_id,
+    case when own.agent_id is null then calls.agent_name else own.agent_name end as agent_name,
     coalesce(own.first_segment, 0) as first_segment,
     coalesce(own.recordings, 1) as recordings,
+    coalesce(own.recordings = calls.recordings, true) as is_alone,
     coalesce(own.audio_s, calls.duration_s) as audio_s
 from calls
 left join own on calls.call_id = own.call_id

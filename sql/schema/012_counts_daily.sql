@@ -1,24 +1,43 @@
--- call_groups(days): the calls of `days` without pending ones, once per group that counts them. A new dimension is one
--- entry in each of the two lists; key is 'unknown' where the call has none.
+-- call_groups(days): the calls of `days` without pending ones, once per group that counts them; a call in which several
+-- agents took part is in the group of each, with the length of that agent's recordings. key is 'unknown' where the call
+-- has none. measured_agent is the agent whose agent_metrics are the call's figures in the group; null: call_metrics.
 create or replace macro call_groups(days) as table
+    with day_calls as (
+        select
+            call_date,
+            call_id,
+            status,
+            agent_name,
+            duration_s,
+            queue
+        from calls
+        where
+            list_contains(cast(days as date[]), call_date)  -- noqa: RF03
+            and status <> 'pending'
+    )
+
     select
-        calls.call_date,
-        calls.call_id,
-        calls.status,
-        calls.agent_name,
-        calls.duration_s,
-        unnest(['all', 'agent', 'queue']) as dimension,
-        unnest(
-            [
-                'all',
-                coalesce(nullif(trim(calls.agent_id), ''), 'unknown'),
-                coalesce(nullif(trim(calls.queue), ''), 'unknown')
-            ]
-        ) as key
-    from calls
-    where
-        list_contains(cast(days as date[]), calls.call_date)  -- noqa: RF03
-        and calls.status <> 'pending';
+        call_date,
+        call_id,
+        status,
+        cast(null as varchar) as agent_name,
+        duration_s,
+        unnest(['all', 'queue']) as dimension,
+        unnest(['all', coalesce(nullif(trim(queue), ''), 'unknown')]) as key,
+        cast(null as varchar) as measured_agent
+    from day_calls
+    union all
+    select
+        day_calls.call_date,
+        day_calls.call_id,
+        day_calls.status,
+        case when call_agents.agent_id is null then day_calls.agent_name else call_agents.agent_name end as agent_name,
+        coalesce(call_agents.audio_s, day_calls.duration_s) as duration_s,
+        'agent' as dimension,
+        coalesce(call_agents.agent_id, 'unknown') as key,
+        case when not call_agents.is_alone then call_agents.agent_id end as measured_agent
+    from day_calls
+    left join call_agents on day_calls.call_id = call_agents.call_id;
 
 -- counts_daily: how many calls each group had on each day, and what became of them.
 -- Do not rank groups in which fewer than minimum_n calls have both roles.

@@ -28,7 +28,10 @@ stretches as (
             and tasks.state = 'parsed'
     where
         call_channels.role in ('agent', 'customer')
-        and call_channels.call_id in (select call_id from calls where recordings > 1)
+        and call_channels.call_id in (
+            select several.call_id from calls as several
+            where several.recordings > 1
+        )
     group by call_channels.call_id, call_channels.segment
     having bool_and(tasks.state is not null or coalesce(starts_with(acoustics.action, 'skip_'), false))
 ),
@@ -70,7 +73,11 @@ select
     sounds.begins,
     sounds.ends,
     case when calls.recordings > 1 then coalesce(recorded.stretches, []) end as stretches,
-    recorded.agents
+    recorded.agents,
+    calls.call_id in (
+        select call_agents.call_id from call_agents
+        where not call_agents.is_alone
+    ) as has_several_agents
 from calls
 left join recorded on calls.call_id = recorded.call_id
 left join roles on calls.call_id = roles.call_id

@@ -114,11 +114,6 @@ def test_an_agent_who_comes_back_has_the_time_of_others_as_not_recorded() -> Non
     assert found["a-2"].agent_talk_s == 0
 
 
-def test_a_call_of_one_agent_has_none_beside_its_own() -> None:
-    again = SECOND._replace(agent_id="a-1")
-    assert analyse_agents(number(said("agent", 0, 900)), [FIRST, again]) == {}
-
-
 def test_a_recording_without_an_agent_is_nobodys() -> None:
     unknown = SECOND._replace(agent_id=None)
     [(agent_id, metrics)] = analyse_agents(number(said("agent", 0, 900)), [FIRST, unknown]).items()
