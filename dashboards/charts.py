@@ -135,10 +135,15 @@ def languages(rows: Rows) -> Chart:
     return alt.layer(bars, names)
 
 
-def timeline(sentences: Rows, duration_s: float | None, now_s: float | None) -> Chart:
+def timeline(
+    sentences: Rows,
+    duration_s: float | None,
+    now_s: float | None,
+    unrecorded: Sequence[tuple[float, float]] = (),
+) -> Chart:
     """Who spoke when, with which emotion, and a line at `now_s`. A clicked bar is the selection `sentence`.
 
-    Sentences without times have no place in it.
+    Sentences without times have no place in it. What was not recorded (begin and end in s) is grey.
     """
     values: list[dict[str, Any]] = [
         {
@@ -172,11 +177,20 @@ def timeline(sentences: Rows, duration_s: float | None, now_s: float | None) -> 
         )
         .add_params(picked)
     )
+    layers: list[alt.Chart] = []
+    if unrecorded:
+        stretches = [{"from_s": begin, "to_s": end, "what": "not recorded"} for begin, end in unrecorded]
+        layers.append(
+            chart_of(stretches, 190)
+            .mark_rect(color="#C9CED6", opacity=0.55)
+            .encode(x="from_s:Q", x2="to_s:Q", tooltip=["what:N"])
+        )
+    layers.append(bars)
     if now_s is None:
-        return bars
+        return alt.layer(*layers) if unrecorded else bars
     # a layer of its own, so that a moved line does not send all bars again
     line: alt.Chart = chart_of([{"now_s": now_s}], 190).mark_rule(color="#17212E", strokeWidth=1.5).encode(x="now_s:Q")
-    return alt.layer(bars, line)
+    return alt.layer(*layers, line)
 
 
 _CLOCK_EXPRESSION = (

@@ -34,14 +34,51 @@ def find_calls(
         found = ask(snapshot, "find_calls_with_defects", chosen.dates, defects=list(chosen.defects))
         call_ids = [row["call_id"] for row in found]
     order = {"sort": sort, "descending": descending, "page": page, "page_size": size}
-    return ask(snapshot, "find_calls", chosen.dates, call_ids=call_ids, **chosen.values(), **order)
+    further = _calls_of_several(snapshot, chosen)
+    rows = ask(snapshot, "find_calls", chosen.dates, call_ids=call_ids, **further, **chosen.values(), **order)
+    return _with_agents(snapshot, rows)
+
+
+def _calls_of_several(snapshot: Snapshot, chosen: CallFilter) -> dict[str, list[str]]:
+    """Calls of several recordings of which any has one of the chosen agents or queues."""
+    rows: list[Row] = []
+    if (chosen.agents or chosen.queues) and _knows_recordings(snapshot):
+        agents, queues = list(chosen.agents), list(chosen.queues)
+        rows = ask(snapshot, "find_calls_of", chosen.dates, agents=agents, queues=queues)
+    return {
+        "calls_of_agents": [row["call_id"] for row in rows if row["by_agent"]],
+        "calls_of_queues": [row["call_id"] for row in rows if row["by_queue"]],
+    }
+
+
+def _with_agents(snapshot: Snapshot, calls: list[Row]) -> list[Row]:
+    """The rows with the names of all `agents` who took part, in the order of time."""
+    found: dict[str, list[str]] = {}
+    if calls and _knows_recordings(snapshot):
+        rows = ask(snapshot, "which_agents_took_part", call_ids=[call["call_id"] for call in calls])
+        found = {row["call_id"]: row["agents"] for row in rows}
+    return [call | {"agents": found.get(call["call_id"], [])} for call in calls]
+
+
+def recordings_of(snapshot: Snapshot, call_id: str) -> list[Row]:
+    """The recordings of a call; none where the snapshot is of a version that did not know of several."""
+    return ask(snapshot, "read_recordings", call_id=call_id) if _knows_recordings(snapshot) else []
+
+
+def _knows_recordings(snapshot: Snapshot) -> bool:
+    return "call_agents" in snapshot.tables()
 
 
 def filter_choices(snapshot: Snapshot) -> dict[str, list[str]]:
     """What the calls can be narrowed to: agents, queues, languages and defects that occur."""
     (row,) = ask(snapshot, "list_filter_choices")
     defects = ask(snapshot, "list_defects") if "acoustics" in snapshot.tables() else []
-    return {name: values or [] for name, values in row.items()} | {"defects": [row["defect"] for row in defects]}
+    further = ask(snapshot, "list_further_choices") if _knows_recordings(snapshot) else []
+    choices = {
+        name: sorted({*(values or []), *(value for each in further for value in each.get(name) or [])})
+        for name, values in row.items()
+    }
+    return choices | {"defects": [row["defect"] for row in defects]}
 
 
 def metric_trends(snapshot: Snapshot, dates: DateRange) -> dict[str, list[tuple[dt.date, Mean]]]:

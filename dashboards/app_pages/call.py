@@ -9,10 +9,11 @@ import streamlit as st
 from dashboards import charts, figure_charts
 from dashboards.components import call_figures, transcript, url_controls
 from dashboards.components.player import jump_to, player
+from dashboards.components.recordings import agent_of, list_recordings, unrecorded_of
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
-from dashboards.queries import ask
+from dashboards.queries import ask, recordings_of
 from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.clocks import clock, moment
@@ -43,9 +44,10 @@ def call_page(page: Reading) -> None:
     sounds = ask(page.snapshot, "how_channels_sound", call_id=call_id) if has_acoustics else []
     channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
     call_figures.defects(sounds)
-    _facts(call)
+    recordings = recordings_of(page.snapshot, call_id)
+    _facts(call, recordings)
     at_s = place_of(st.query_params.get("t", ""))
-    _sound(page, call, channels, sounds, at_s)
+    _sound(page, call, channels, sounds, recordings, at_s)
     if call["status"] != "quarantined":
         call_figures.figures(page, call, channels, sounds)
         _words(page, call, channels, sounds, at_s)
@@ -72,10 +74,9 @@ def _heading(call: Row) -> None:
         st.warning(f"{reason}{plain(call['status_message'] or 'no reason was given')}", icon=":material/info:")
 
 
-def _facts(call: Row) -> None:
-    agent = call["agent_name"] or call["agent_id"]
-    if call["agent_name"] and call["agent_id"]:
-        agent = f"{call['agent_name']} ({call['agent_id']})"
+def _facts(call: Row, recordings: Sequence[Row]) -> None:
+    agents = list(dict.fromkeys(filter(None, map(agent_of, recordings))))
+    agent = ", then ".join(agents) if len(agents) > 1 else agent_of(call)
     channels = {1: "mono", 2: "stereo"}.get(call["channels"] or 0, f"{call['channels']} channels")
     sound = f"{call['codec']}, {(call['sample_rate'] or 0) / 1000:g} kHz, {channels}" if call["codec"] else "not known"
     facts = {
@@ -94,7 +95,14 @@ def _facts(call: Row) -> None:
                 st.text(value if value is not None else "not known")
 
 
-def _sound(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[Row], at_s: float | None) -> None:
+def _sound(
+    page: Reading,
+    call: Row,
+    channels: Sequence[Row],
+    sounds: Sequence[Row],
+    recordings: Sequence[Row],
+    at_s: float | None,
+) -> None:
     player(call["source_uri"], page.recording_roots, page.settings, at_s)
     if sounds and call["duration_s"]:
         st.altair_chart(
@@ -106,12 +114,15 @@ def _sound(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[R
         st.caption(f"{models} gives no times: its sentences are listed below and cannot be played from their place.")
     elif timeline:
         st.altair_chart(
-            charts.timeline(timeline, call["duration_s"], at_s),
+            charts.timeline(timeline, call["duration_s"], at_s, unrecorded_of(recordings)),
             key=TIMELINE,
             on_select=_jump_from_timeline,
             selection_mode="sentence",
             alt="Who spoke when, and in which emotion; the same is listed below",
         )
+
+    if len(recordings) > 1:
+        list_recordings(recordings)
 
 
 def _jump_from_timeline() -> None:

@@ -69,8 +69,9 @@ def _row(call: Row) -> None:
         link_to_call(call["call_id"])
         st.caption(plain(moment(call["started_at"]) if call["started_at"] else call["call_date"] or "no date"))
     with agent:
-        st.text(call["agent_name"] or call["agent_id"] or UNKNOWN)
-        if call["agent_name"] and call["agent_id"]:
+        several = len(call["agents"]) > 1
+        st.text(", then ".join(call["agents"]) if several else call["agent_name"] or call["agent_id"] or UNKNOWN)
+        if call["agent_name"] and call["agent_id"] and not several:
             st.caption(plain(call["agent_id"]))
     queue.text(call["queue"] or UNKNOWN)
     lasts.text(clock(call["duration_s"]))

@@ -176,7 +176,7 @@ def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
 def channel_rows(call: Call) -> list[dict[str, Any]]:
     """The rows of `call_channels` of a call: none where its sound can't be sent.
 
-    Of several recordings each has the agent that is known of it, and none where none is.
+    Of several recordings each has the agent and queue that are known of it, and none where none is.
     """
     has_several = recordings_in_time(call.sources) > 1
     return [
@@ -195,6 +195,7 @@ def channel_rows(call: Call) -> list[dict[str, Any]]:
             "started_at": call.started_at and call.started_at + dt.timedelta(milliseconds=source.offset_ms),
             "agent_id": source.agent_id if has_several else call.agent_id,
             "agent_name": source.agent_name if has_several else call.agent_name,
+            "queue": source.queue if has_several else call.queue,
         }
         for source in call.sources
     ]

@@ -43,7 +43,7 @@ class ChannelSource:
     `channel_id` counts the channels of the call, `source_channel` those of the file at `source_uri`, of whose bytes
     `recording_id` is the sha256. The file begins `offset_ms` after the call and has `duration_s` seconds. `segment`
     counts the recordings of the call in time, from 0. `name` is what people call the channel, where it is not its role;
-    the agent is given where the segments of a call have different ones.
+    agent and queue are given where a call has several segments.
     """
 
     channel_id: int
@@ -57,6 +57,7 @@ class ChannelSource:
     name: str | None = None
     agent_id: str | None = None
     agent_name: str | None = None
+    queue: str | None = None
 
     @property
     def key(self) -> SourceKey:

@@ -236,6 +236,7 @@ def _sources(places: Sequence[_Place]) -> tuple[ChannelSource, ...]:
                     segment=number,
                     agent_id=place.call.agent_id,
                     agent_name=place.call.agent_name,
+                    queue=place.call.queue,
                 )
             )
     return tuple(sorted(found, key=lambda source: (source.channel_id, source.segment)))

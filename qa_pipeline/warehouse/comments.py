@@ -35,7 +35,11 @@ def apply_comments(connection: duckdb.DuckDBPyConnection) -> None:
 
 def metric_comments() -> dict[tuple[str, str], str]:
     """(table or view, column) → comment, also for metrics that a view does not show."""
-    found = {("call_metrics", column): comment for column, comment in COLUMN_COMMENTS.items()}
+    found = {
+        (table, column): comment
+        for table in ("call_metrics", "agent_metrics")
+        for column, comment in COLUMN_COMMENTS.items()
+    }
     for metric, entry in CATALOGUE.items():
         unit = f", {entry.unit}" if entry.unit not in ("", "count") else ""
         for ending, text in _FIGURES.items():

@@ -16,3 +16,4 @@ comment on column call_channels.duration_s is 'length of the file, s';
 comment on column call_channels.started_at is 'when the file begins, where known';
 comment on column call_channels.agent_id is 'the agent of this recording of the call';
 comment on column call_channels.agent_name is 'that agent''s name';
+comment on column call_channels.queue is 'the queue of this recording of the call';

@@ -11,6 +11,8 @@
 -- param languages varchar[] : languages that are spoken in the call
 -- param emotions varchar[] : emotions of the customer; 'none': nothing that the customer says is labelled
 -- param call_ids varchar[] : only these calls
+-- param calls_of_agents varchar[] : calls of several recordings in which one of the agents took part
+-- param calls_of_queues varchar[] : calls of several recordings that went through one of the queues
 -- param text varchar : what one of the sentences contains, upper and lower case alike
 -- param sort varchar : date, call, agent, queue, length, anger or status; calls that lack it come last
 -- param descending boolean : whether the largest come first
@@ -59,8 +61,16 @@ keyed as (
     left join angry on calls.call_id = angry.call_id
     where
         (calls.call_date is null or calls.call_date between $from_date and $to_date)
-        and ($agents::varchar[] is null or list_contains($agents::varchar[], calls.agent_id))
-        and ($queues::varchar[] is null or list_contains($queues::varchar[], calls.queue))
+        and (
+            $agents::varchar[] is null
+            or list_contains($agents::varchar[], calls.agent_id)
+            or list_contains($calls_of_agents::varchar[], calls.call_id)  -- noqa: RF02
+        )
+        and (
+            $queues::varchar[] is null
+            or list_contains($queues::varchar[], calls.queue)
+            or list_contains($calls_of_queues::varchar[], calls.call_id)  -- noqa: RF02
+        )
         and ($statuses::varchar[] is null or list_contains($statuses::varchar[], calls.status))
         and ($call_ids::varchar[] is null or calls.call_id in (select unnest($call_ids::varchar[])))
         and (

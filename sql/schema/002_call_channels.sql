@@ -16,5 +16,6 @@ create table if not exists call_channels (
     started_at timestamptz,
     agent_id varchar,
     agent_name varchar,
+    queue varchar,
     primary key (call_id, channel_id, segment)
 );

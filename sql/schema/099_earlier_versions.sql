@@ -30,7 +30,8 @@ select
     calls.duration_s,
     calls.started_at,
     calls.agent_id,
-    calls.agent_name
+    calls.agent_name,
+    calls.queue
 from calls
 cross join (values (0), (1)) as stereo (channel_id)
 where

@@ -40,7 +40,8 @@ select
                     'segment': call_channels.segment,
                     'name': call_channels.name,
                     'agent_id': call_channels.agent_id,
-                    'agent_name': call_channels.agent_name
+                    'agent_name': call_channels.agent_name,
+                    'queue': call_channels.queue
                 }
                 order by call_channels.channel_id, call_channels.segment
             )

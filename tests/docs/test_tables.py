@@ -28,7 +28,7 @@ CONNECTION = duckdb.connect()
 apply_schema(CONNECTION)
 apply_comments(CONNECTION)
 SCHEMA = schema()
-DEFINED_ELSEWHERE = {("call_metrics", column) for column in CATALOGUE}
+DEFINED_ELSEWHERE = {(table, column) for table in ("call_metrics", "agent_metrics") for column in CATALOGUE}
 """Columns of which the page only says where docs/metrics.md defines them."""
 
 

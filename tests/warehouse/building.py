@@ -101,7 +101,11 @@ def call_rows(
         "emotions": {**ids, "emotion": "happy", **spoken},
         "turns": turn,
         "call_metrics": metrics,
-    }
+        "agent_metrics": {
+            "call_id": call_id, "agent_id": "a-1", "call_date": day, "definition_version": "1.x", "duration_s": 1.0,
+            "loaded_at": metrics["loaded_at"],
+        },
+    }  # fmt: skip
 
 
 def put(warehouse: Warehouse, *calls: dict[str, dict[str, Any]]) -> None:
@@ -128,6 +132,7 @@ def take_away(warehouse: Warehouse, call_id: str) -> None:
             "emotions",
             "turns",
             "call_metrics",
+            "agent_metrics",
         ):
             connection.execute(f"delete from {table} where call_id = ?", [call_id])
 

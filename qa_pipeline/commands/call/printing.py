@@ -25,6 +25,7 @@ from qa_pipeline.wording.missing_metrics import (
     why_no_metrics,
     why_no_turns,
 )
+from qa_pipeline.wording.recordings import recording_lines
 from qa_pipeline.wording.remarks import remark_line
 
 STATUS_STYLES = {"ok": "green", "partial": "yellow", "failed": "red", "quarantined": "red"}
@@ -35,6 +36,7 @@ REMARKS_SHOWN = 10
 def print_call(record: CallRecord, facts: CallFacts, *, turns: int | None, timezone: str) -> None:
     """Prints a call. `turns`: at most so many, None for all. `timezone`: name of the zone of the record's times."""
     _print_facts(record, timezone)
+    _print_recordings(record)
     _print_channels(record)
     _print_remarks(record)
     if record.metrics is None:
@@ -54,7 +56,7 @@ def _print_facts(record: CallRecord, timezone: str) -> None:
         "why": _why(call),
         "when": _when(call, timezone),
         "length": clock(call["duration_s"]),
-        "agent": _joined(call["agent_name"], call["agent_id"] and f"({call['agent_id']})", sep=" "),
+        "agent": _agents(record),
         "customer": call["customer_id"],
         "queue": call["queue"],
         "direction": call["direction"],
@@ -74,6 +76,23 @@ def _print_facts(record: CallRecord, timezone: str) -> None:
         ),
         *([Text("" if index else "remarks", "dim"), plain(text)] for index, text in enumerate(remarks)),
     ])  # fmt: skip
+
+
+def _agents(record: CallRecord) -> str | None:
+    """Who took part, in the order of time."""
+    rows = [record.call] if len(record.recordings) < 2 else record.recordings
+    named = (_joined(row["agent_name"], row["agent_id"] and f"({row['agent_id']})", sep=" ") for row in rows)
+    return ", then ".join(dict.fromkeys(filter(None, named))) or None
+
+
+def _print_recordings(record: CallRecord) -> None:
+    if len(record.recordings) < 2:
+        return
+    names = [", ".join(map(recording_name, row["source_uris"])) for row in record.recordings]
+    heading("Recordings")
+    grid(
+        [[plain(text), Text(name, "dim")] for text, name in zip(recording_lines(record.recordings), names, strict=True)]
+    )
 
 
 def _why(call: Row) -> str | None:

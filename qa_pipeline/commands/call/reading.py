@@ -6,7 +6,7 @@ Snapshots outlive versions: one that was published before a table existed is rea
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.conversation.sentences import ROLES
@@ -43,13 +43,14 @@ _TASKS = (
 class CallRecord:
     """One call's rows by table, as the tables have them; `call_metrics` has one row or none.
 
-    `missing_tables` are those the snapshot was published without.
+    `missing_tables` are those the snapshot was published without. `recordings` are rows of the page's select.
     """
 
     call: Row
     rows: dict[str, list[Row]]
     published: Row | None
     missing_tables: frozenset[str]
+    recordings: list[Row] = field(default_factory=list)
 
     @property
     def metrics(self) -> Row | None:
@@ -123,8 +124,10 @@ def read_call(snapshot: Snapshot, call_id: str) -> CallRecord | None:
     is_sent = call["status"] != "quarantined"
     files = sorted({row["recording_id"] for row in rows["call_channels"]} or {call["recording_id"]} - {None})
     rows["transcription_tasks"] = snapshot.rows(_TASKS, {"ids": files}) if is_sent else []
+    knows_recordings = "call_channels" in there
+    recordings = snapshot.rows(read_sql("pages/read_recordings.sql"), {"call_id": call_id}) if knows_recordings else []
     published = snapshot.rows("select * from publication order by published_at desc limit 1")
-    return CallRecord(call, rows, next(iter(published), None), frozenset(_ONE_CALL) - there)
+    return CallRecord(call, rows, next(iter(published), None), frozenset(_ONE_CALL) - there, recordings)
 
 
 def nearest_ids(snapshot: Snapshot, call_id: str) -> list[str]:
