@@ -25,6 +25,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
 from qa_pipeline.audio.correlation import Likeness, PairLikeness
 from qa_pipeline.audio.defects import name_defects
+from qa_pipeline.conversation.agents import AGENT_METRICS, RecordedStretch, analyse_agents, unrecorded_in
 from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.sentences import SpokenSentence
 from qa_pipeline.recordings.channels import stereo_sources
@@ -121,6 +122,8 @@ class ScenarioCall:
     failures: dict[str, tuple[str, str]] = field(default_factory=dict)
     said: tuple[Said, ...] = ()
     sound: Sound = field(default_factory=Sound)
+    recordings: tuple[tuple[float, float, str], ...] = ()
+    """Of a call of several: begin and end in seconds, and the agent, of each."""
 
     @property
     def recording_id(self) -> str:
@@ -211,6 +214,17 @@ CALLS: tuple[ScenarioCall, ...] = (
                  file_name="c0400.wav"),
 )  # fmt: skip
 
+TRANSFERRED = ScenarioCall(
+    "c0307", DAY_3, 14, "a-chen", "billing", duration_s=160.0,
+    recordings=((0.0, 60.0, "a-chen"), (120.0, 160.0, "a-weber")), said=(
+        Said("agent", 1.0, 13.0, "Billing, I will connect you with technical support.", "en", "neutral"),
+        Said("customer", 14.0, 20.0, "Not again!", "en", "angry"),
+        Said("agent", 121.0, 125.0, "Technical support, good afternoon.", "en", "happy"),
+        Said("customer", 126.0, 136.0, "At last. My line is dead.", "en", "sad"),
+    ),
+)  # fmt: skip
+"""A call of two recordings with an agent each, a minute of it not recorded. Not among the thirteen."""
+
 DUAL_MONO_MESSAGE = (
     "customer (channel 1): both channels carry the same sound, so only channel 0 was transcribed; let the recorder "
     "keep each party on its own channel, or set on_dual_mono to both"
@@ -298,7 +312,7 @@ def _call_row(call: ScenarioCall, recordings: Path) -> dict[str, Any]:
         "agent_channel": call.agent_channel, "source_uri": (folder / name).as_uri(), "metadata_source": "sidecar",
         "status": call.status, "status_reason": call.reason, "status_message": call.message,
         "loaded_at": LOADED_AT,
-        **({"form": "stereo", "recordings": 1} if call.reason != "mono" else {}),
+        **({"form": "stereo", "recordings": len(call.recordings) or 1} if call.reason != "mono" else {}),
     }  # fmt: skip
 
 
@@ -306,15 +320,21 @@ def _channel_rows(call: ScenarioCall, recordings: Path) -> list[dict[str, Any]]:
     of_call = _call_row(call, recordings)
     if call.reason == "mono":
         return []
-    sources = stereo_sources(call.recording_id, of_call["source_uri"], call.duration_s, call.agent_channel)
+    stretches = call.recordings or ((0.0, call.duration_s, call.agent_id),)
     return [
         {
-            "call_id": call.call_id, "channel_id": source.channel_id, "segment": 0, "call_date": call.call_date,
+            "call_id": call.call_id, "channel_id": source.channel_id, "segment": segment, "call_date": call.call_date,
             "role": source.role, "recording_id": source.recording_id, "source_channel": source.source_channel,
-            "source_uri": source.source_uri, "offset_ms": 0, "duration_s": source.duration_s,
-            "started_at": call.started_at, "agent_id": call.agent_id, "agent_name": of_call["agent_name"],
+            "source_uri": source.source_uri, "offset_ms": round(begin_s * 1000), "duration_s": source.duration_s,
+            "started_at": call.started_at and call.started_at + dt.timedelta(seconds=begin_s),
+            "agent_id": agent_id, "agent_name": AGENTS.get(agent_id or ""), "queue": call.queue,
         }
-        for source in sources
+        for segment, (begin_s, end_s, agent_id) in enumerate(stretches)
+        for source in stereo_sources(
+            sha256(f"{call.call_id}.{segment}".encode()).hexdigest() if segment else call.recording_id,
+            of_call["source_uri"].replace(".wav", f"-{segment + 1}.wav") if segment else of_call["source_uri"],
+            end_s - begin_s, call.agent_channel,
+        )
     ]  # fmt: skip
 
 
@@ -464,15 +484,29 @@ def _seed_conversation(connection: duckdb.DuckDBPyConnection, call: ScenarioCall
         sentences.append(SpokenSentence(
             item.role, call.channel(item.role), numbers[item.role], int(item.begin_s * 1000),  # type: ignore[arg-type]
             int(item.end_s * 1000), item.text, item.language, item.emotion, confidence=item.confidence,
-            word_confidences=item.sure,
+            word_confidences=item.sure, segment=segment_of(call, item),
         ))  # fmt: skip
         numbers[item.role] += 1
     speech: Any = {role: heard(call, role) for role in known}
-    conversation = analyse_call(sentences, call.duration_s, speech=speech, known_roles=known, direction="inbound")  # type: ignore[arg-type]
     key = {"call_id": call.call_id, "call_date": call.call_date}
+    stretches = [
+        RecordedStretch(segment, round(begin_s * 1000), round(end_s * 1000), agent_id)
+        for segment, (begin_s, end_s, agent_id) in enumerate(call.recordings)
+    ]
+    unrecorded = unrecorded_in(stretches, round(call.duration_s * 1000)) if stretches else []
+    options: Any = {"speech": speech, "known_roles": known, "direction": "inbound"}
+    conversation = analyse_call(sentences, call.duration_s, unrecorded=unrecorded, **options)
+    for agent_id, metrics in analyse_agents(sentences, stretches, **options).items():
+        figures = {name: value for name, value in metrics.row().items() if name in AGENT_METRICS}
+        insert(connection, "agent_metrics", key | figures | {"agent_id": agent_id, "loaded_at": LOADED_AT})
     for turn in conversation.turns:
         insert(connection, "turns", key | turn._asdict())
     insert(connection, "call_metrics", key | conversation.metrics.row() | {"loaded_at": LOADED_AT})
+
+
+def segment_of(call: ScenarioCall, item: Said) -> int:
+    """The recording of a call in which something is said."""
+    return max((n for n, (begin_s, _, _) in enumerate(call.recordings) if begin_s <= item.begin_s), default=0)
 
 
 def _shares(

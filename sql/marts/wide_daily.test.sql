@@ -15,9 +15,18 @@ expected as (
     select
         call_date,
         calls - quarantined as calls,
-        unnest(['calls_daily', 'agents_daily', 'queues_daily']) as mart
+        unnest(['calls_daily', 'queues_daily']) as mart
     from counts_daily
     where dimension = 'all' and list_contains(cast($days as date[]), call_date)
+    union all
+    -- a call counts for each agent who took part in it
+    select
+        call_date,
+        sum(calls - quarantined) as calls,
+        'agents_daily' as mart
+    from counts_daily
+    where dimension = 'agent' and list_contains(cast($days as date[]), call_date)
+    group by call_date
 )
 
 select

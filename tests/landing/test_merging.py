@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qa_pipeline.landing.merging import call_row, merge_keeping_paid, merge_with_known, statuses_of
+from qa_pipeline.landing.merging import call_row, channel_rows, merge_keeping_paid, merge_with_known, statuses_of
 from qa_pipeline.recordings.assessment import Call
+from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.quarantine import QuarantineReason
+from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.warehouse.calls import KnownCall
 from tests.warehouse.building import DAY_1, DAY_2, DAY_3, recording_id
 
@@ -244,3 +247,78 @@ def test_a_new_recording_takes_no_id_from_a_transcribed_one() -> None:
     assert list(merged.kept) == ["a"]
     assert [call.status_reason for call in merged.found] == [QuarantineReason.DUPLICATE_CALL_ID]
     assert merged.removed == []
+
+
+# -- several recordings of one call ----------------------------------------------------------------------------------
+
+
+def of_call(name: str, start_s: float, *, day: dt.date = DAY_1, seconds: float = 60.0, **more: Any) -> Call:
+    """A recording of the call `c`, begun so long after noon."""
+    began = dt.datetime(2025, 9, 1, 12, tzinfo=dt.UTC) + dt.timedelta(seconds=start_s)
+    uri = (ROOT / f"{day}/{name}.wav").as_uri()
+    sources = stereo_sources(recording_id(name), uri, seconds, 0)
+    known: dict[str, Any] = {"started_at": began, "duration_s": seconds, "sources": sources, "has_given_id": True}
+    return replace(landed("c", day, audio=name, at=f"{day}/{name}.wav"), **(known | more))
+
+
+def known_joined(call: Call) -> KnownCall:
+    files = tuple((source.recording_id, source.source_uri) for source in call.sources)
+    return replace(known(call), files=files)
+
+
+def test_a_late_recording_is_joined_to_the_call_that_is_known_already() -> None:
+    first, late = of_call("one", 0), of_call("two", 100)
+    found, removed = merge_with_known(join_recordings([first, late]), [known_joined(first)], [DAY_1])
+    assert removed == ["c"]
+    [call] = found
+    assert call.file_ids == (recording_id("one"), recording_id("two"))
+    before = statuses_of([known_joined(first)])
+    assert call_row(call, before)["status"] == "pending", "it is to be read again, and its status made of all"
+
+
+def test_a_late_recording_that_comes_before_the_known_one_moves_the_call_to_its_day() -> None:
+    early, second = of_call("one", 0), of_call("two", 100, day=DAY_2)
+    zone, before = join_recordings([early, second]), [known_joined(second)]
+    assert merge_with_known(zone, before, [DAY_2]) == ([], []), "it stays until its new day is run"
+    found, removed = merge_with_known(zone, before, [DAY_1])
+    assert ([(call.call_id, call.call_date) for call in found], removed) == ([("c", DAY_1)], ["c"])
+
+
+def test_a_row_that_was_quarantined_for_the_id_of_another_recording_becomes_part_of_the_call() -> None:
+    first, second = of_call("one", 0), of_call("two", 100)
+    quarantined = KnownCall("c~12345678", recording_id("two"), DAY_1, second.source_uri, "quarantined")
+    found, removed = merge_with_known(join_recordings([first, second]), [known_joined(first), quarantined], [DAY_1])
+    assert [call.file_uris for call in found] == [(first.source_uri, second.source_uri)]
+    assert sorted(removed) == ["c", "c~12345678"]
+
+
+def test_a_call_of_which_a_recording_was_tidied_away_stays_whole() -> None:
+    both = join_recordings([of_call("one", 0), of_call("two", 100)])
+    assert merge_with_known([of_call("two", 100)], [known_joined(both[0])], [DAY_1]) == ([], [])
+
+
+def test_a_changed_recording_takes_the_place_of_the_old_one_alone() -> None:
+    first, second = of_call("one", 0), of_call("two", 100)
+    [before] = join_recordings([first, second])
+    changed = replace(second, recording_id="new", sources=stereo_sources("new", second.source_uri, 60.0, 0))
+    found, removed = merge_with_known(join_recordings([first, changed]), [known_joined(before)], [DAY_1])
+    assert ([call.file_ids for call in found], removed) == ([(recording_id("one"), "new")], ["c"])
+
+
+def test_a_list_that_names_one_recording_wrong_leaves_the_whole_call_as_it_was() -> None:
+    first, second = of_call("one", 0), of_call("two", 100)
+    [before] = join_recordings([first, second])
+    wrong = replace(second, sources=()).quarantined(QuarantineReason.BAD_METADATA, "calls.csv is wrong.")
+    merged = merge_keeping_paid(join_recordings([first, wrong]), [known_joined(before)], [DAY_1], ())
+    assert (merged.found, merged.removed) == ([], [])
+    assert {call_id: call.status_message for call_id, call in merged.kept.items()} == {"c": "calls.csv is wrong."}
+
+
+def test_the_rows_of_the_channels_name_the_agent_of_each_recording_and_none_that_is_not_known() -> None:
+    [call] = join_recordings([of_call("one", 0, agent_id="a-1", queue="billing"), of_call("two", 100)])
+    rows = [row for row in channel_rows(call) if row["channel_id"] == 0]
+    assert [(row["segment"], row["offset_ms"], row["agent_id"], row["queue"]) for row in rows] == [
+        (0, 0, "a-1", "billing"),
+        (1, 100_000, None, None),
+    ]
+    assert call_row(call, {})["recordings"] == 2
