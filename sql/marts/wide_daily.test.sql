@@ -11,6 +11,14 @@ with shown as (
     where list_contains(cast($days as date[]), call_date)
 ),
 
+agents as (
+    select
+        call_id,
+        count(*) as agents
+    from call_agents
+    group by call_id
+),
+
 expected as (
     select
         call_date,
@@ -21,12 +29,13 @@ expected as (
     union all
     -- a call counts for each agent who took part in it
     select
-        call_date,
-        sum(calls - quarantined) as calls,
+        calls.call_date,
+        sum(coalesce(agents.agents, 1)) as calls,
         'agents_daily' as mart
-    from counts_daily
-    where dimension = 'agent' and list_contains(cast($days as date[]), call_date)
-    group by call_date
+    from calls
+    left join agents on calls.call_id = agents.call_id
+    where list_contains(cast($days as date[]), calls.call_date) and calls.status not in ('pending', 'quarantined')
+    group by calls.call_date
 )
 
 select

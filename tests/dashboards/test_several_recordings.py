@@ -11,6 +11,7 @@ from dashboards import charts
 from dashboards.filters import CallFilter, DateRange
 from dashboards.queries import filter_choices, find_calls, metric_means, recordings_of
 from qa_pipeline.published.snapshot import Snapshot, open_newest
+from qa_pipeline.warehouse.daily import MARTS, mart_test
 from tests import scenario
 from tests.dashboards.conftest import rewrite
 from tests.dashboards.test_pages import open_app, words
@@ -57,6 +58,11 @@ def test_each_agent_has_the_figures_of_their_own_recording(snapshot: Snapshot) -
     }
     assert counts["a-weber"] == (2, 130.0, "Jonas Weber")
     assert counts["a-chen"][1:] == (60.0, "陈薇")
+
+
+def test_the_marts_add_up_where_a_call_counts_for_two_agents(snapshot: Snapshot) -> None:
+    days = {"days": [scenario.DAY_1, scenario.DAY_2, scenario.DAY_3]}
+    assert {mart: snapshot.rows(mart_test(mart), days) for mart in MARTS} == {mart: [] for mart in MARTS}
 
 
 def test_a_snapshot_of_a_version_that_knew_one_recording_per_call_is_listed_all_the_same(
