@@ -52,6 +52,7 @@ from qa_pipeline.recordings.agent_channels import (
     read_channel_rules,
     read_choice,
 )
+from qa_pipeline.recordings.layouts import agent_channel_of, lists_of
 from qa_pipeline.recordings.list_rules import CallListRule, read_rules
 from qa_pipeline.recordings.moments import check_time_format
 from qa_pipeline.recordings.text_encodings import check_encoding
@@ -214,6 +215,12 @@ class Settings(BaseSettings):
 
     agent_channel: Annotated[InstanceOf[ChannelChoice] | None, NoDecode, BeforeValidator(read_choice)] = None
     agent_channels: Annotated[tuple[InstanceOf[ChannelRule], ...], NoDecode, BeforeValidator(read_channel_rules)] = ()
+    landing_layout: (
+        Literal[
+            "amazon-connect", "genesys-cloud", "twilio", "freeswitch", "asterisk", "3cx", "fusionpbx", "cisco", "verint"
+        ]
+        | None
+    ) = None
     file_name_patterns: Annotated[tuple[str, ...], NoDecode] = ()
     time_format: TimeFormats = ()
     call_list_encoding: str | None = None
@@ -329,7 +336,12 @@ class Settings(BaseSettings):
     @property
     def agent_channel_rules(self) -> AgentChannels:
         """What says on which channel the agent of a call is, where its metadata doesn't."""
-        return in_force(self.agent_channels, self.agent_channel)
+        return in_force(self.agent_channels, self.agent_channel, agent_channel_of(self.landing_layout))
+
+    @property
+    def list_rules(self) -> tuple[CallListRule, ...]:
+        """Which files are lists of calls: those that the user names, then those of the layout."""
+        return (*self.call_lists, *lists_of(self.landing_layout))
 
     def resolve(self, path: Path) -> Path:
         """`path` itself when absolute (`~` is the user's home), else below the project's root."""

@@ -86,6 +86,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
         '[{"queue": "sales", "channel": "right"}]',
         (ChannelRule(ChannelChoice(1), queue="sales"),),
     ),
+    "landing_layout": ("twilio", "twilio"),
     "file_name_patterns": ("{date}_{call_id}:{call_id}", ("{date}_{call_id}", "{call_id}")),
     "time_format": ("%d/%m/%Y %H:%M", ("%d/%m/%Y %H:%M",)),
     "call_list_encoding": ("gb18030", "gb18030"),

@@ -24,6 +24,7 @@ from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, is_fresh, split_settled
+from qa_pipeline.recordings.layouts import fit_of, patterns_of
 from qa_pipeline.recordings.notes import notes_of
 from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.recordings.usable_calls import UsableCall
@@ -137,11 +138,12 @@ class ZoneReader:
         self._scan = scanner_of(settings)
         self._settle_s = settings.settle_s
         self._limits = recording_limits(settings)
-        self._patterns = compile_patterns(settings.file_name_patterns)
+        self._patterns = compile_patterns(settings.file_name_patterns, patterns_of(settings.landing_layout))
         self._timezone = settings.tz
         self._time_formats = settings.time_format
         self._list_encoding = settings.call_list_encoding
-        self._list_rules = settings.call_lists
+        self._list_rules = settings.list_rules
+        self._layout = settings.landing_layout
         self._agent_channels = settings.agent_channel_rules
 
     def calls(self, cache: LandingCache, *, wait: bool) -> Landing:
@@ -159,8 +161,15 @@ class ZoneReader:
             calls = join_recordings(attach_transcripts(assessed, settled, cache))
         finally:  # what was learned before an error need not be learned again
             cache.save()
-        notes = (*notes_of(zone), *reader.notes())
+        notes = (*self._layout_notes(zone), *notes_of(zone), *reader.notes())
         return Landing(tuple(calls), tuple(file.relative_path for file in unsettled), notes)
+
+    def _layout_notes(self, zone: LandingZone) -> list[str]:
+        """What is wrong with the choice of the layout."""
+        if self._layout is None:
+            return []
+        problem = fit_of(self._layout, [file.relative_path for file in zone.files]).problem
+        return [f"{problem}."] if problem else []
 
     def changed_since(self, known: Mapping[str, str], cache: LandingCache | None) -> ChangedDays:
         """See `changed_days`."""

@@ -18,14 +18,16 @@ from qa_pipeline.object_storage.faults import ObjectMissing, ObjectRefused
 from qa_pipeline.object_storage.local_copies import LocalCopies
 from qa_pipeline.recordings.assessment import Inspection
 from qa_pipeline.recordings.landing_zone import (
-    IsList,
     LandingFile,
     LeftOut,
+    NamedFiles,
     ZoneObject,
     needs_a_look,
     scan,
     scan_objects,
 )
+from qa_pipeline.recordings.layouts import is_companion
+from qa_pipeline.recordings.list_rules import CallListRule
 from qa_pipeline.recordings.unknown_files import LOOKED_AT_BYTES, look_at, look_at_head
 from qa_pipeline.settings import Settings
 
@@ -38,21 +40,26 @@ NOT_LOOKED_AT = f"not looked at yet, as over {LOOKED_AT_ONCE:,} objects have end
 
 def scanner_of(settings: Settings) -> Callable[[LandingCache | None], FolderScan | BucketScan]:
     """How to look at the landing zone that the settings name, with what is remembered of it; looks at nothing yet."""
-    rules = settings.call_lists
+    rules = settings.list_rules
 
-    def is_list(relative_path: str) -> bool:
-        return any(rule.matches(relative_path) for rule in rules)
+    def rule_of(relative_path: str) -> CallListRule | None:
+        return next((rule for rule in rules if rule.matches(relative_path)), None)
 
+    named = NamedFiles(
+        is_list=lambda path: rule_of(path) is not None,
+        is_everywhere=lambda path: (rule := rule_of(path)) is not None and rule.everywhere,
+        is_companion=partial(is_companion, settings.landing_layout),
+    )
     if (copies := landing_copies(settings)) is not None:
-        return partial(BucketScan, copies, is_list)
+        return partial(BucketScan, copies, named)
     assert settings.landing_folder is not None, "a zone that is not a bucket is a folder"
-    return partial(FolderScan, settings.landing_folder, is_list)
+    return partial(FolderScan, settings.landing_folder, named)
 
 
 class FolderScan:
     """What lies in a folder of this machine."""
 
-    def __init__(self, folder: Path, is_list: IsList, cache: LandingCache | None) -> None:
+    def __init__(self, folder: Path, named: NamedFiles, cache: LandingCache | None) -> None:
         """Raises `LandingZoneMissing`."""
         looks = RememberedLooks(cache)
 
@@ -62,7 +69,7 @@ class FolderScan:
                 looks.learn(stamp, look_at(path))
             return looks.told(stamp)
 
-        self.zone = scan(folder, look, is_list=is_list)
+        self.zone = scan(folder, look, named=named)
 
     def bring_metadata(self, files: Iterable[LandingFile], *, all_lists: bool) -> None:
         """Nothing: it is here."""
@@ -83,7 +90,7 @@ class FolderScan:
 class BucketScan:
     """What lies in a bucket. Objects are downloaded only when they are new."""
 
-    def __init__(self, copies: LocalCopies, is_list: IsList, cache: LandingCache | None) -> None:
+    def __init__(self, copies: LocalCopies, named: NamedFiles, cache: LandingCache | None) -> None:
         """Raises `StorageError`: a bucket that can't be listed is never taken for empty."""
         bucket, found = copies.bucket, copies.bucket.listed()
         objects = (
@@ -93,15 +100,18 @@ class BucketScan:
         self._copies = copies
         self._listed = {item.key: item for item in found.objects}
         looks = RememberedLooks(cache)
-        self._look_ahead(looks, is_list)
-        self.zone = scan_objects(copies.zone, objects, unreadable, look=partial(self._look, looks), is_list=is_list)
+        self._look_ahead(looks, named)
+        self.zone = scan_objects(copies.zone, objects, unreadable, look=partial(self._look, looks), named=named)
 
-    def _look_ahead(self, looks: RememberedLooks, is_list: IsList) -> None:
+    def _look_ahead(self, looks: RememberedLooks, named: NamedFiles) -> None:
         """Looks at new objects whose ending says nothing, several at once and so many at most."""
         new = [
             item
             for key, item in self._listed.items()
-            if needs_a_look(key) and not is_list(key) and not looks.knows(self._stamp(item))
+            if needs_a_look(key)
+            and not named.is_list(key)
+            and not named.is_companion(key)
+            and not looks.knows(self._stamp(item))
         ]
         with ThreadPoolExecutor(INSPECTED_AT_ONCE) as pool:
             told = list(pool.map(self._head_of, new[:LOOKED_AT_ONCE]))

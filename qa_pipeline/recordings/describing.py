@@ -196,15 +196,19 @@ class MetadataReader:
         """
         folder = file.path.parent
         if folder not in self._folders_of_lists:
-            self._folders_of_lists[folder] = tuple(dict.fromkeys(path.parent for path in file.call_lists))
+            self._folders_of_lists[folder] = tuple(dict.fromkeys(map(self._place_of, file.call_lists)))
         for parent in self._folders_of_lists[folder]:
             if parent not in self._lists_by_key:
                 self._lists_by_key[parent] = self._by_key(
-                    [(number, path) for number, path in enumerate(file.call_lists) if path.parent == parent]
+                    [(number, path) for number, path in enumerate(file.call_lists) if self._place_of(path) == parent]
                 )
             by_key = self._lists_by_key[parent]
             found = {entry for key in (*wanted, _UNREADABLE) for entry in by_key.get(key, ())}
             yield from (self._list(path) for _, path in sorted(found))
+
+    def _place_of(self, path: Path) -> Path:
+        """The folder for whose recordings a list is."""
+        return self._zone.root if path in self._zone.lists_for_all else path.parent
 
     def _by_key(self, lists: Iterable[tuple[int, Path]]) -> dict[str, list[tuple[int, Path]]]:
         by_key: dict[str, list[tuple[int, Path]]] = {}

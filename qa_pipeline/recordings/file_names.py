@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import Final
 
@@ -47,9 +47,13 @@ _SHAPES: Final = {
     "started_at": f"(?:{_DATE})[T ]?{_time_shape('started_at')}{_ZONE}",
     "agent_channel": _CHANNEL,
     "segment": r"\d{1,4}",
+    "extension": r"\d{2,5}",
+    "number": r"\+?\d{6,15}",
     "language": r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})??",
 }
 _TEXTS: Final = ("call_id", "agent_id", "agent_name", "customer_id", "queue", "direction", "guid", "_")
+_MEANT: Final = {"extension": "agent_id", "number": "customer_id"}
+"""Parts told apart by their length: a line of the company's, and a telephone number."""
 _DIGITS_OF_MOMENT = re.compile(
     r"(\d{4}[-.]?\d{2}[-.]?\d{2})[T ]?(\d{2})[-:._]?(\d{2})[-:._]?(?:(\d{2})(\d{3})?)?(Z|[+-]\d{2}:?\d{2})?",
     re.ASCII,
@@ -61,9 +65,13 @@ _DATE_OF_FOLDERS: Final = tuple(
     for pattern in (
         r"[a-z_]+=(\d{4})-(\d{2})-(\d{2})",
         r"(\d{4})-(\d{2})/(\d{2})|(\d{4})/(\d{2})-(\d{2})",
-        r"(?:y|year|yyyy)?=?(\d{4})/(?:m|month|mm)?=?(\d{1,2})/(?:d|day|dd)?=?(\d{1,2})",
+        r"(?:y|year|yyyy)?=?(\d{4})/(?:m|month|mm)?=?(\d{1,2}|[a-z]{3})/(?:d|day|dd)?=?(\d{1,2})",
     )
 )
+_MONTHS = {
+    "jan": "1", "feb": "2", "mar": "3", "apr": "4", "may": "5", "jun": "6",
+    "jul": "7", "aug": "8", "sep": "9", "oct": "10", "nov": "11", "dec": "12",
+}  # fmt: skip
 _UTC_BEHIND = re.compile(r"[ _.-]?(?:UTC|GMT)(?![A-Za-z0-9+-])")
 """What says behind a time, in the name or in the pattern, in which zone it is."""
 
@@ -100,6 +108,8 @@ class FileNamePattern:
 
     text: str
     expression: re.Pattern[str]
+    says: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What every name of this kind says besides its parts."""
 
     def read(self, stem: str) -> dict[str, str] | None:
         """The parts of a file name without its ending; None when it doesn't match or its date is not one (20251399).
@@ -109,7 +119,8 @@ class FileNamePattern:
         found = self.expression.fullmatch(stem)
         if found is None:
             return None
-        parts = {key: value for key, value in found.groupdict().items() if key in _SHAPES or key in _TEXTS}
+        given = {key: value for key, value in found.groupdict().items() if key in _SHAPES or key in _TEXTS}
+        parts = {**self.says, **{_MEANT.get(key, key): value for key, value in given.items()}}
         time = parts.pop("time", None)
         if time is not None:
             parts["started_at"] = f"{parts.pop('date')}T{time}"
@@ -124,13 +135,15 @@ class FileNamePattern:
             return None
 
 
-def compile_patterns(texts: Iterable[str] = ()) -> tuple[FileNamePattern, ...]:
-    """The user's patterns, then the shipped ones. Raises `BadPattern`."""
-    return tuple(compile_pattern(text) for text in (*texts, *SHIPPED_PATTERNS))
+def compile_patterns(
+    texts: Iterable[str] = (), of_layout: Iterable[FileNamePattern] = ()
+) -> tuple[FileNamePattern, ...]:
+    """The user's patterns, those of the layout, then the shipped ones. Raises `BadPattern`."""
+    return (*map(compile_pattern, texts), *of_layout, *map(compile_pattern, SHIPPED_PATTERNS))
 
 
-def compile_pattern(text: str) -> FileNamePattern:
-    """One pattern. Raises `BadPattern` naming what is wrong with it."""
+def compile_pattern(text: str, *, says: Mapping[str, str] | None = None) -> FileNamePattern:
+    """One pattern, and what a name that matches it says besides. Raises `BadPattern` naming what is wrong with it."""
     pieces = _pieces(text)
     names = [name for _, name in pieces if name is not None]
     _check_names(text, names)
@@ -145,7 +158,7 @@ def compile_pattern(text: str) -> FileNamePattern:
             raise _bad(text, f"{{{name}}} is followed by another part; put a character between them")
         shape = _SHAPES.get(name) or (f"[^{re.escape(following[0])}]+" if following else ".+")
         expression.append(f"(?:{shape})" if name == "_" else f"(?P<{name}>{shape})")
-    return FileNamePattern(text, re.compile("".join(expression), re.DOTALL | re.ASCII))
+    return FileNamePattern(text, re.compile("".join(expression), re.DOTALL | re.ASCII), says or {})
 
 
 def read_file_name(stem: str, patterns: Iterable[FileNamePattern]) -> dict[str, str]:
@@ -165,7 +178,8 @@ def date_of_folder(name: str) -> dt.date | None:
 def date_of_folders(names: Sequence[str]) -> dt.date | None:
     """The date that the last of these folders (outermost first) names, alone or with up to two above it.
 
-    2025-09-01, date=2025-09-01, 2025/09/01, year=2025/month=9/day=1, 2025-09/01, 2025/09-01; None for anything else.
+    2025-09-01, date=2025-09-01, 2025/09/01, 2025/Sep/01, year=2025/month=9/day=1, 2025-09/01, 2025/09-01; None for
+    anything else.
     """
     for count, pattern in enumerate(_DATE_OF_FOLDERS, 1):
         found = pattern.fullmatch("/".join(names[-count:]))
@@ -176,7 +190,7 @@ def date_of_folders(names: Sequence[str]) -> dt.date | None:
 
 def _date(year: str, month: str, day: str) -> dt.date | None:
     try:
-        date = dt.date(int(year), int(month), int(day))
+        date = dt.date(int(year), int(_MONTHS.get(month.casefold(), month)), int(day))
     except ValueError:
         return None
     return date if FIRST_YEAR <= date.year <= LAST_YEAR else None
@@ -207,6 +221,9 @@ def _check_names(text: str, names: list[str]) -> None:
             raise _bad(text, f"there is no part {{{name}}}; parts are {', '.join(f'{{{key}}}' for key in known)}")
         if name != "_" and names.count(name) > 1:
             raise _bad(text, f"{{{name}}} stands in it twice")
+    for shaped, meant in _MEANT.items():
+        if {shaped, meant} <= set(names):
+            raise _bad(text, f"{{{shaped}}} and {{{meant}}} are the same key")
     if "started_at" in names and {"date", "time"} & set(names):
         raise _bad(text, "{started_at} already holds the date and the time")
     if "time" in names and "date" not in names:

@@ -64,8 +64,8 @@ Look = Callable[[Path, int, int], str | None]
 time of change in ns."""
 
 
-IsList = Callable[[str], bool]
-"""Whether the settings name a file, by its path below the root, as a list of calls."""
+IsNamed = Callable[[str], bool]
+"""Whether the settings name a file, by its path below the root."""
 
 
 class LandingZoneMissing(UserError):
@@ -134,6 +134,23 @@ class ZoneObject:
     stamp_ns: int
 
 
+def _nothing(relative_path: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class NamedFiles:
+    """What the settings say of files: which are lists of calls, which of these are about the recordings of every
+    folder, and which belong to the layout and are neither recordings nor about one."""
+
+    is_list: IsNamed = _nothing
+    is_everywhere: IsNamed = _nothing
+    is_companion: IsNamed = _nothing
+
+
+NOTHING_NAMED = NamedFiles()
+
+
 @dataclass(frozen=True)
 class LandingZone:
     """Everything found below `root`, sorted by path."""
@@ -147,6 +164,10 @@ class LandingZone:
     unreadable_folders: tuple[LeftOut, ...] = ()
     metadata_outside: frozenset[Path] = frozenset()
     """Sidecars and lists that are links out of the zone, and must not be read."""
+    companions: tuple[str, ...] = ()
+    """Files that belong to the layout and are neither recordings nor about one."""
+    lists_for_all: frozenset[Path] = frozenset()
+    """Lists that are about the recordings of every folder, wherever they lie."""
     objects: Mapping[Path, ZoneObject] = field(default_factory=dict)
     """Where the zone is a bucket: the object of each path."""
 
@@ -172,6 +193,7 @@ class _Found:
     transcripts: list[Entry] = field(default_factory=list)
     call_lists: dict[str, list[Entry]] = field(default_factory=dict)
     named_lists: list[Entry] = field(default_factory=list)
+    companions: list[str] = field(default_factory=list)
     ignored: list[LeftOut] = field(default_factory=list)
     unreadable: list[LeftOut] = field(default_factory=list)
     folders: dict[Path, _Folder] = field(default_factory=dict)
@@ -181,11 +203,7 @@ def _look(path: Path, size_bytes: int, changed_ns: int) -> str | None:
     return look_at(path)
 
 
-def _named_by_nobody(relative_path: str) -> bool:
-    return False
-
-
-def scan(root: Path, look: Look = _look, *, is_list: IsList = _named_by_nobody) -> LandingZone:
+def scan(root: Path, look: Look = _look, *, named: NamedFiles = NOTHING_NAMED) -> LandingZone:
     """Lists the landing zone; of the files in it only those are opened (by `look`) whose ending says nothing.
 
     Raises:
@@ -199,10 +217,10 @@ def scan(root: Path, look: Look = _look, *, is_list: IsList = _named_by_nobody) 
     found = _Found()
     for folder in _folders(root, found):
         for entry in folder:
-            _sort_in(root, entry, found, look, is_list)
+            _sort_in(root, entry, found, look, named)
     if any(left.relative_path == "." for left in found.unreadable):
         raise LandingZoneMissing(f"the landing zone {root} can't be listed: {found.unreadable[0].reason}")
-    return _bring_together(root, found)
+    return _bring_together(root, found, named)
 
 
 def scan_objects(
@@ -211,7 +229,7 @@ def scan_objects(
     unreadable_folders: Iterable[LeftOut] = (),
     *,
     look: Look,
-    is_list: IsList = _named_by_nobody,
+    named: NamedFiles = NOTHING_NAMED,
 ) -> LandingZone:
     """As `scan`, of a bucket's listing. `root` stands for the bucket: paths below it are made of the keys."""
     found = _Found(unreadable=list(unreadable_folders))
@@ -224,9 +242,9 @@ def scan_objects(
         if hidden is not None:
             hidden_folders.add(storable("/".join(parts[:hidden])))
         elif item.size_bytes or path not in folders:  # the empty object of a folder is the mark that consoles make
-            _sort_in(root, ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns), found, look, is_list)
+            _sort_in(root, ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns), found, look, named)
     found.ignored += [LeftOut(folder, HIDDEN_FOLDER) for folder in hidden_folders]
-    zone = _bring_together(root, found)
+    zone = _bring_together(root, found, named)
     files = (
         replace(file, object_uri=by_path[file.path].uri, version=by_path[file.path].stamp_ns) for file in zone.files
     )
@@ -281,15 +299,17 @@ def needs_a_look(relative_path: str) -> bool:
     return not known and _why_left_out(name) is None and not any(folder.startswith(".") for folder in folders)
 
 
-def _sort_in(root: Path, entry: Entry, found: _Found, look: Look, is_list: IsList) -> None:
+def _sort_in(root: Path, entry: Entry, found: _Found, look: Look, named: NamedFiles) -> None:
     reason = _why_not_entered(entry) if is_folder(entry) else _why_left_out(entry.name.casefold())
     if reason is not None:
         found.ignored.append(LeftOut(_relative(root, Path(entry.path)), reason))
     elif is_folder(entry):
         return
+    elif named.is_companion(_relative(root, Path(entry.path))):
+        found.companions.append(_relative(root, Path(entry.path)))
     elif entry.name.casefold() in CALL_LIST_NAMES:
         found.call_lists.setdefault(str(Path(entry.path).parent), []).append(entry)
-    elif is_list(_relative(root, Path(entry.path))):
+    elif named.is_list(_relative(root, Path(entry.path))):
         found.named_lists.append(entry)
     elif is_transcript(entry.name):
         found.transcripts.append(entry)
@@ -336,16 +356,21 @@ def _ending(name: str) -> str:
     return name.rpartition(".")[2] if "." in name else ""
 
 
-def _bring_together(root: Path, found: _Found) -> LandingZone:
+def _bring_together(root: Path, found: _Found, named: NamedFiles) -> LandingZone:
     names = RecordingNames(entry.path for entry in found.recordings)
     transcripts = _transcripts(root, found, names)
     sidecars: dict[str, list[tuple[int, str, Entry]]] = {}
+    everywhere: set[Path] = set()
     for entry in found.named_lists:
         base, point, ending = entry.path.rpartition(".")
         is_record = f"{point}{ending}".casefold() in _RECORD_ENDINGS
         rank, name = names.described_by(base) if is_record else (0, NO_RECORDING)
         if name == NO_RECORDING:
-            found.call_lists.setdefault(str(Path(entry.path).parent), []).append(entry)
+            path = Path(entry.path)
+            if named.is_everywhere(_relative(root, path)):
+                everywhere.add(path)
+            place = root if path in everywhere else path.parent
+            found.call_lists.setdefault(str(place), []).append(entry)
         else:
             sidecars.setdefault(name, []).append((rank, entry.path, entry))
     for entry in found.sidecars:
@@ -378,6 +403,8 @@ def _bring_together(root: Path, found: _Found) -> LandingZone:
         orphan_sidecars=tuple(sorted(_relative(root, Path(path)) for path in orphans)),
         ignored=_sorted(found.ignored),
         unreadable_folders=_sorted(found.unreadable),
+        companions=tuple(sorted(found.companions)),
+        lists_for_all=frozenset(everywhere),
         metadata_outside=frozenset(
             Path(entry.path)
             for entry in (*found.sidecars, *found.named_lists, *itertools.chain(*found.call_lists.values()))

@@ -15,13 +15,15 @@ class Preset:
     """What a system calls the keys of a call.
 
     `columns` are headings, or paths with points in a record of JSON or XML, to the product's keys; the first of a key
-    that has a value counts, and `DATE+TIME` joins two. `names` are the headings of a list that has none.
+    that has a value counts, and `DATE+TIME` joins two. `directions` and
+    `agent_channels` are words for these. `names` are the headings of a list that has none.
     """
 
     columns: Mapping[str, str]
     names: tuple[str, ...] = ()
     time_format: tuple[str, ...] = ()
     directions: Mapping[str, str] = field(default_factory=dict)
+    agent_channels: Mapping[str, str] = field(default_factory=dict)
     is_url_encoded: bool = False
 
 
@@ -57,6 +59,49 @@ PRESETS: Final[Mapping[str, Preset]] = {
         },
         directions={"trunking-originating": "inbound", "trunking-terminating": "outbound"},
     ),
+    # the records of the API: Call Recordings
+    "twilio-recordings": Preset(
+        {"sid": "file", "call_sid": "call_id", "start_time": "started_at", "date_created": "started_at"}
+    ),
+    # <recording id>_metadata.json of a bulk export
+    "genesys-cloud-recordings": Preset(
+        {
+            "conversationId": "call_id",
+            "startTime": "started_at",
+            "initialDirection": "direction",
+            "userIds.0": "agent_id",
+            "queueIds.0": "queue",
+            "ani": "customer_id",
+        }
+    ),
+    # the API's captures: a record per recording
+    "webex-contact-center": Preset(
+        {
+            "attributes.fileName": "file",
+            "recording.0.attributes.fileName": "file",
+            "taskId": "call_id",
+            "attributes.startTime": "started_at",
+            "recording.0.attributes.startTime": "started_at",
+            "attributes.channel1": "agent_channel",
+            "recording.0.attributes.channel1": "agent_channel",
+            "attributes.participants.0": "agent_id",
+            "recording.0.attributes.participants.0": "agent_id",
+        },
+        agent_channels={"Agent": "0", "Caller": "1", "VA": NOT_SAID, "Others": NOT_SAID},
+    ),
+    # the table v_xml_cdr
+    "fusionpbx": Preset(
+        {
+            "xml_cdr_uuid": "call_id",
+            "record_name": "file",
+            "start_stamp": "started_at",
+            "caller_id_number": "customer_id",
+            "cc_agent": "agent_id",
+            "cc_queue": "queue",
+            "direction": "direction",
+        },
+        directions={"local": "internal"},
+    ),
     "five9": Preset(
         {
             "CALL ID": "call_id",
@@ -82,6 +127,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "variables.start_epoch": "started_at",
             "variables.start_uepoch": "started_at",
             "variables.start_stamp": "started_at",
+            "variables.call_direction": "direction",
             "variables.direction": "direction",
             "variables.cc_agent": "agent_id",
             "variables.cc_queue": "queue",

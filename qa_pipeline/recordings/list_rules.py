@@ -19,7 +19,7 @@ from qa_pipeline.recordings.moments import check_time_format
 from qa_pipeline.recordings.text_encodings import check_encoding
 from qa_pipeline.recordings.values import KEYS
 
-_OPTIONS: Final = ("file", "preset", "columns", "header", "time_format", "timezone", "encoding")
+_OPTIONS: Final = ("file", "preset", "columns", "header", "time_format", "timezone", "encoding", "everywhere")
 _NOTHING: Final = Preset({})
 
 
@@ -34,6 +34,8 @@ class CallListRule:
     time_format: tuple[str, ...] = ()
     timezone: str | None = None
     encoding: str | None = None
+    everywhere: bool = False
+    """Whether the list is about the recordings of every folder, and not only those of its own and the ones below."""
 
     def matches(self, relative_path: str) -> bool:
         """Whether a file of the zone, by its path below the root, is such a list."""
@@ -106,6 +108,9 @@ class CallListRule:
         if key == "direction" and isinstance(value, str):
             words = {folded(word): direction for word, direction in self._preset.directions.items()}
             value = words.get(folded(value), value)
+        if key == "agent_channel" and isinstance(value, str):
+            channels = {folded(word): channel for word, channel in self._preset.agent_channels.items()}
+            value = channels.get(folded(value), value)
         return None if _is_empty(value) else value
 
 
@@ -164,7 +169,9 @@ def _checked(item: Mapping[str, Any]) -> CallListRule:
     formats = (formats,) if isinstance(formats, str) else formats
     if not isinstance(formats, list | tuple) or not all(isinstance(text, str) for text in formats):
         raise ValueError("time_format is a format such as '%d/%m/%Y %H:%M', or a list of them")
-    timezone, encoding = item.get("timezone"), item.get("encoding")
+    timezone, encoding, everywhere = item.get("timezone"), item.get("encoding"), item.get("everywhere", False)
+    if not isinstance(everywhere, bool):
+        raise ValueError("everywhere is true or false")
     if timezone is not None:
         _check_timezone(timezone)
     return CallListRule(
@@ -175,6 +182,7 @@ def _checked(item: Mapping[str, Any]) -> CallListRule:
         time_format=tuple(check_time_format(text) for text in formats),
         timezone=timezone,
         encoding=None if encoding is None else check_encoding(str(encoding)),
+        everywhere=everywhere,
     )
 
 

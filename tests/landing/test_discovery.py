@@ -20,7 +20,7 @@ from qa_pipeline.landing.discovery import changed_days, discover_calls, scan_zon
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import landing_files, open_operations
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.recordings.landing_zone import IsList, LandingFile, LandingZoneMissing, Look
+from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing, Look, NamedFiles
 from qa_pipeline.recordings.unknown_files import look_at
 from qa_pipeline.settings import Settings
 
@@ -165,8 +165,8 @@ def test_a_recording_that_is_taken_away_while_one_looks_disturbs_no_other(
     fleeting = land(settings, "2025-09-01/b.wav", pitch=500)
     scan = scans.scan
 
-    def scan_and_lose_one(root: Path, look: Look, is_list: IsList) -> object:
-        zone = scan(root, look, is_list=is_list)
+    def scan_and_lose_one(root: Path, look: Look, named: NamedFiles) -> object:
+        zone = scan(root, look, named=named)
         fleeting.unlink()
         return zone
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from qa_pipeline.recordings.call_lists import CallList, parse_call_list
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import compile_patterns
-from qa_pipeline.recordings.landing_zone import scan
+from qa_pipeline.recordings.landing_zone import NamedFiles, scan
 from qa_pipeline.recordings.list_presets import PRESETS
 from qa_pipeline.recordings.list_rules import CallListRule, read_rules
 from qa_pipeline.recordings.metadata import CallMetadata
@@ -100,7 +100,7 @@ def ruled(preset: str) -> CallListRule:
 
 def describe(zone: Path, *rules: Mapping[str, Any], timezone: Any = BERLIN) -> dict[str, CallMetadata]:
     checked = read_rules(list(rules))
-    found = scan(zone, is_list=lambda path: any(rule.matches(path) for rule in checked))
+    found = scan(zone, named=NamedFiles(lambda path: any(rule.matches(path) for rule in checked)))
     reader = MetadataReader(found, patterns=compile_patterns(), timezone=timezone, list_rules=checked)
     described = {file.path.name: reader.describe(file) for file in found.files}
     assert reader.notes() == ()
@@ -177,6 +177,77 @@ MORNING = dt.datetime(2025, 9, 2, 10, 5, 14, tzinfo=BERLIN)
                 "started_at": dt.datetime.fromtimestamp(1756807514, dt.UTC),
                 "agent_id": "1001@default",
                 "source": "calls.csv",
+            },
+        ),
+        (
+            "twilio-recordings",
+            "recordings.json",
+            json.dumps(
+                {"recordings": [{"sid": "RE9", "call_sid": "8d3f", "start_time": "Tue, 02 Sep 2025 08:05:14 +0000"}]}
+            ),
+            "RE9.wav",
+            {"call_id": "8d3f", "started_at": MORNING},
+        ),
+        (
+            "genesys-cloud-recordings",
+            "c7.wav_metadata.json",
+            json.dumps(
+                {
+                    "conversationId": "8d3f",
+                    "startTime": "2025-09-02T08:05:14.000Z",
+                    "initialDirection": "outbound",
+                    "userIds": ["u1", "u2"],
+                    "queueIds": [],
+                    "ani": "tel:+1555",
+                }
+            ),
+            "c7.wav",
+            {"call_id": "8d3f", "started_at": MORNING, "direction": "outbound", "agent_id": "u1", "queue": None},
+        ),
+        (
+            "webex-contact-center",
+            "captures.json",
+            json.dumps(
+                {
+                    "data": [
+                        {
+                            "taskId": "8d3f",
+                            "recording": [
+                                {
+                                    "id": "r",
+                                    "attributes": {
+                                        "fileName": "c7.wav",
+                                        "startTime": 1756800314000,
+                                        "channel1": "Caller",
+                                    },
+                                }
+                            ],
+                        }
+                    ]
+                }
+            ),
+            "c7.wav",
+            {"call_id": "8d3f", "started_at": MORNING, "agent_channel": 1, "agent_channel_from": "calls.csv"},
+        ),
+        (
+            "webex-contact-center",
+            "c7.capture.json",
+            json.dumps({"taskId": "8d3f", "attributes": {"fileName": "c7.wav", "channel1": "VA"}}),
+            "c7.wav",
+            {"call_id": "8d3f", "agent_channel": 0, "agent_channel_from": "default"},
+        ),
+        (
+            "fusionpbx",
+            "v_xml_cdr.csv",
+            "xml_cdr_uuid,direction,start_stamp,caller_id_number,cc_queue,cc_agent\n"
+            "8d3f,local,2025-09-02 10:05:14,600,billing,1001\n",
+            "8d3f.mp3",
+            {
+                "started_at": MORNING,
+                "direction": "internal",
+                "agent_id": "1001",
+                "queue": "billing",
+                "customer_id": "600",
             },
         ),
         ("freeswitch-csv", "Master.csv", FREESWITCH_CSV, "8d3f-9c1e.wav", {"started_at": MORNING}),

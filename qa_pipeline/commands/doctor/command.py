@@ -44,7 +44,8 @@ from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
 from qa_pipeline.processes.ports import BadHost, is_free
 from qa_pipeline.published.snapshot import NothingPublished, UnreadableSnapshot, open_newest
-from qa_pipeline.recordings.landing_zone import LandingZoneMissing
+from qa_pipeline.recordings.landing_zone import LandingZone, LandingZoneMissing
+from qa_pipeline.recordings.layouts import fit_of
 from qa_pipeline.recordings.notes import left_out_notes
 from qa_pipeline.service.access import ServiceAccess, named_region, reach_service
 from qa_pipeline.service.local_process import running_service
@@ -280,6 +281,7 @@ def _landing_zone(settings: Settings) -> Iterator[Finding]:
     if settings.recordings == settings.demo_recordings:
         text += ", which are the demo's; set QA_RECORDINGS, or make the folder recordings, for your own"
     yield Finding("landing zone", Level.OK, text)
+    yield from _layout(settings, zone)
     for folder in zone.unreadable_folders:
         fix = "correct its permissions" if settings.landing_folder else ""  # of a bucket the reason says it
         yield Finding("landing zone", Level.FAIL, f"{folder.relative_path} {folder.reason}", fix)
@@ -289,6 +291,19 @@ def _landing_zone(settings: Settings) -> Iterator[Finding]:
             yield Finding("landing zone", level, note)
     for note in list_notes(settings, zone):
         yield Finding("call lists", Level.WARN, note)
+
+
+def _layout(settings: Settings, zone: LandingZone) -> Iterator[Finding]:
+    """Which layout applies, how many recordings are named as it says, and which aren't."""
+    if settings.landing_layout is None:
+        return
+    fit = fit_of(settings.landing_layout, [file.relative_path for file in zone.files])
+    if fit.problem:
+        yield Finding("layout", Level.WARN, fit.problem)
+        return
+    known = len(zone.companions)
+    companions = f"; {count(known, 'file')} of the layout {'is no recording' if known == 1 else 'are no recordings'}"
+    yield Finding("layout", Level.OK, fit.summary + (companions if known else ""))
 
 
 def _audio_bucket(settings: Settings) -> Iterator[Finding]:

@@ -1,0 +1,98 @@
+"""How vendors lay out what they export: which files are recordings, what their names say, and on which channel the
+agent is.
+
+A layout only puts together what can be set by hand: file-name patterns, lists of calls, the agent's channel. What the
+user sets goes before it.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qa_pipeline.recordings.agent_channels import ChannelChoice
+from qa_pipeline.recordings.file_names import FileNamePattern, compile_pattern
+from qa_pipeline.recordings.layout_presets import LAYOUTS
+from qa_pipeline.recordings.list_rules import CallListRule
+from qa_pipeline.recordings.notes import examples_of
+
+
+@dataclass(frozen=True)
+class LayoutFit:
+    """How far a landing zone is laid out as a layout says: the paths of recordings that are, and of those that aren't.
+
+    `nearest` is the layout that most of the recordings fit, None where none does or this one is it.
+    """
+
+    layout: str
+    fitting: tuple[str, ...]
+    others: tuple[str, ...]
+    nearest: str | None = None
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether there are recordings, and none of them is where the layout has them."""
+        return bool(self.others) and not self.fitting
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the choice of the layout, as a sentence; None where it fits."""
+        if not self.is_wrong:
+            return None
+        instead = f'they look like landing_layout = "{self.nearest}"' if self.nearest else "unset it"
+        return (
+            f"landing_layout is {self.layout}, and none of {len(self.others):,} recordings is named so (such as "
+            f"{self.others[0]}): {instead}; docs/layouts.md shows what each layout looks like"
+        )
+
+    @property
+    def summary(self) -> str:
+        """How many fit and which don't."""
+        total = len(self.fitting) + len(self.others)
+        text = f"{self.layout}: {len(self.fitting):,} of {total:,} recordings are named as it says"
+        return f"{text}; not {examples_of(self.others)}" if self.others else text
+
+
+def patterns_of(layout: str | None) -> tuple[FileNamePattern, ...]:
+    """The file-name patterns of a layout, which come behind the user's own and before the shipped ones."""
+    if layout is None:
+        return ()
+    return tuple(compile_pattern(name.pattern, says=name.says) for name in LAYOUTS[layout].names)
+
+
+def lists_of(layout: str | None) -> tuple[CallListRule, ...]:
+    """The lists and records of calls that a layout has, behind the user's own."""
+    return () if layout is None else LAYOUTS[layout].lists
+
+
+def agent_channel_of(layout: str | None) -> ChannelChoice | None:
+    """On which channel the agent is by the vendor's convention; None where nobody documents it."""
+    return None if layout is None else LAYOUTS[layout].agent_channel
+
+
+def is_companion(layout: str | None, relative_path: str) -> bool:
+    """Whether a file of the zone belongs to a layout and is neither a recording nor about one."""
+    return layout is not None and _matches(relative_path, LAYOUTS[layout].companions)
+
+
+def fit_of(layout: str, relative_paths: Iterable[str]) -> LayoutFit:
+    """How the recordings of a zone (paths below its root) fit a layout."""
+    paths = list(relative_paths)
+    fitting = tuple(path for path in paths if _fits(layout, path))
+    others = tuple(path for path in paths if not _fits(layout, path))
+    counts = {name: sum(_fits(name, path) for path in paths) for name, kind in LAYOUTS.items() if kind.is_told_by_names}
+    # Of two that fit equally, the one that says more: every recording of FusionPBX is named as FreeSWITCH names them.
+    nearest = max(counts, key=lambda name: (counts[name], max(map(len, LAYOUTS[name].recordings))))
+    is_better = counts[nearest] > len(fitting) and nearest != layout
+    return LayoutFit(layout, fitting, others, nearest if is_better else None)
+
+
+def _fits(layout: str, path: str) -> bool:
+    return _matches(path, LAYOUTS[layout].recordings)
+
+
+def _matches(relative_path: str, patterns: Iterable[str]) -> bool:
+    path = unicodedata.normalize("NFC", relative_path).casefold()
+    return any(fnmatch.fnmatchcase(f"/{path}", pattern) for pattern in patterns)
