@@ -22,11 +22,13 @@ from qa_pipeline.ledger.states import (
     UnitState,
 )
 from qa_pipeline.reading.channels import AskedSource, UnsentSource
+from qa_pipeline.reading.languages import heard_channel, stated_languages
 from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.transcription.documents import read_document
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript
 from qa_pipeline.transcription.segments import Part, join_outcomes, join_segments
+from qa_pipeline.transcription.sentence_languages import label_languages
 from qa_pipeline.transcription.tables import (
     CallStatus,
     ChannelOfCall,
@@ -76,6 +78,7 @@ def read_answers(
     mixed: Collection[str] = (),
     missing: Mapping[str, Sequence[str]] | None = None,
     earlier: Mapping[tuple[str, int], LedgerRow] | None = None,
+    languages: Mapping[str, str | None] | None = None,
 ) -> Answers:
     """Reads the document of each source, puts it on the call's clock, and joins those of a channel in time.
 
@@ -85,7 +88,7 @@ def read_answers(
     empty transcript. In the calls `mixed` both parties are on each channel, so emotions can only be kept where those of
     both roles are. `missing` says of calls (by id) which recordings of them could not be taken. While a source is open,
     what was answered `earlier` (`ChannelSource.key` → row), by another model or before a person asked again, stands in
-    for it.
+    for it. `languages` are those that the calls' metadata name, by call id.
     """
     answers = Answers(channel_texts=[channel_text_row(channel, _nothing_said(channel)) for channel in silent])
     standing = [_standing(each, earlier or {}) for each in asked]
@@ -109,7 +112,7 @@ def read_answers(
                 answers.unreadable[unit.unit_id] = (code, str(error))
                 outcome = ChannelOutcome(each.channel.channel_id, each.channel.role, "failed", code, str(error))
         ended.setdefault(key, []).append((each.source, outcome))
-    for (call_id, _), sources in read.items():
+    for (call_id, _), sources in _labelled(read, languages or {}).items():
         _add(answers, sources, "none" if call_id in mixed and emotion_roles != "both" else emotion_roles)
     answers.outcomes = {key: _joined(of_channel) for key, of_channel in ended.items()}
     answers.statuses = {
@@ -160,6 +163,25 @@ class _ReadSource:
     def place(self) -> tuple[int, int]:
         """Where in its channel it comes."""
         return (self.asked.source.segment, self.asked.source.offset_ms)
+
+
+def _labelled(
+    read: Mapping[tuple[str, int], list[_ReadSource]], languages: Mapping[str, str | None]
+) -> dict[tuple[str, int], list[_ReadSource]]:
+    """The same with the language of each sentence, as far as it can be told."""
+    of_calls: dict[str, list[_ReadSource]] = {}
+    for (call_id, _), sources in read.items():
+        of_calls.setdefault(call_id, []).extend(sources)
+    found: dict[tuple[str, int], list[_ReadSource]] = {}
+    for call_id, sources in of_calls.items():
+        heard = [
+            heard_channel(each.transcript, each.asked.channel.engine, each.asked.channel.model) for each in sources
+        ]
+        requests = [each.asked.row.parameters for each in sources if each.asked.row is not None]
+        transcripts = label_languages(heard, stated_languages(languages.get(call_id), requests))
+        for each, transcript in zip(sources, transcripts, strict=True):
+            found.setdefault((call_id, each.asked.channel.channel_id), []).append(replace(each, transcript=transcript))
+    return found
 
 
 def _add(answers: Answers, sources: Sequence[_ReadSource], emotion_roles: str) -> None:

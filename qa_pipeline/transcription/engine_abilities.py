@@ -5,6 +5,7 @@ A page hides what could never be there; a language that was given for a stretch 
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ a server of the OpenAI kind the whole file."""
 _LOCAL_NAME = re.compile(r"local[ /]([^\s/]+)")
 
 
+@functools.cache
 def abilities_of(engine: str, model: str | None = None) -> EngineAbilities:
     """What the engine gives that is named `engine` in the tables: `dashscope beijing`, `local/whisper base d01c3014`.
 

@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import EMOTIONS
@@ -30,6 +30,10 @@ class BadResult(ValueError):
 
 class Untimed(ValueError):
     """A sentence's times are needed and its model gave none."""
+
+
+LanguageSource = Literal["engine", "text", "metadata"]
+"""Who says which language a sentence is in: the engine, the sentence's own text, or the call's metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class Sentence:
     never one of them alone. `speaker_id`
     counts from 0 and is only there where a model was asked to tell the voices of one channel apart. `confidence` is how
     sure the engine was of its words, 0 to 1; None where it does not say. `segment` is the recording of the call in
-    which it was said, from 0 in order of time; a result knows of one.
+    which it was said, from 0 in order of time; a result knows of one. `language_source` is set where it is known not to
+    be the engine's own label of the sentence.
     """
 
     sentence_id: int
@@ -67,6 +72,7 @@ class Sentence:
     speaker_id: int | None = None
     confidence: float | None = None
     segment: int = 0
+    language_source: LanguageSource | None = None
 
     @property
     def span_ms(self) -> tuple[int, int]:

@@ -99,6 +99,7 @@ def sentence_rows(channel: ChannelOfCall, transcript: ChannelTranscript, *, emot
             "end_ms": sentence.end_ms,
             "text": sentence.text,
             "language": sentence.language,
+            "language_source": sentence.language_source or ("engine" if sentence.language else None),
             "emotion": sentence.emotion if keeps_emotion else None,
             "confidence": sentence_confidence(sentence),
             "segment": sentence.segment,

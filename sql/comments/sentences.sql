@@ -10,7 +10,7 @@ comment on column sentences.begin_ms is
 comment on column sentences.end_ms is 'end, ms from the start of the recording; null where the model gives no times';
 comment on column sentences.text is 'what was said';
 comment on column sentences.language is
-'its language, a code of the service (zh, yue, en ...); null where the engine gave none';
+'its language, a code of the service (zh, yue, en ...); null where neither the engine nor the text tells';
 comment on column sentences.emotion is
 'surprised, neutral, happy, sad, disgusted, angry or fearful; null where there is none, which is never neutral';
 comment on column sentences.words is
@@ -19,3 +19,5 @@ comment on column sentences.segment is
 'the recording of the call in which it was said, from 0 in order of time';
 comment on column sentences.confidence is
 'how sure the engine was of its words, 0 to 1, else the mean of theirs; null where it does not say, which is never 0';
+comment on column sentences.language_source is
+'who says the language: engine, text (the sentence''s own) or metadata (or the request); null without one';

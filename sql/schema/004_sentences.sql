@@ -15,5 +15,6 @@ create table if not exists sentences (
     words struct(begin_ms integer, end_ms integer, "text" varchar, punctuation varchar, confidence double)[],
     segment integer,
     confidence double,
+    language_source varchar check (language_source in ('engine', 'text', 'metadata')),
     primary key (call_id, channel_id, sentence_id)
 );

@@ -130,7 +130,7 @@ def test_a_day_whose_transcripts_are_all_there_needs_no_service_and_survives_an_
     ]
     labels = "select distinct language, emotion is null from sentences where call_id = ?"
     assert pipeline.query(labels, "c0104") == [("es", False)]
-    assert pipeline.query(labels, "c0102") == [(None, True)], "subtitles know neither"
+    assert pipeline.query(labels, "c0102") == [("en", True)], "subtitles know neither, the text tells the language"
     kept = pipeline.query(
         "select distinct raw_path from transcription_tasks semi join "
         "(from calls where call_id = 'c0102') as call on call.recording_id = transcription_tasks.recording_id"

@@ -46,8 +46,9 @@ def test_models_that_answer_at_once_and_fun_asr_leave_nulls_and_a_change_of_mode
     done = day.run(DAY)
     assert changed in done.stderr
     assert "Emotions  fun-asr gives no emotions" in done.stdout
-    timed = day.query("select count(*) = count(begin_ms), count(emotion), count(language) from sentences")
-    assert timed == [(True, 0, 0)]
+    timed = day.query("select count(*) = count(begin_ms), count(emotion), count(*) = count(language) from sentences")
+    assert timed == [(True, 0, True)]
+    assert day.query("select distinct language_source from sentences") == [("text",)], "the model labels none"
     assert day.query("select count(*), count(emotion), min(speech_s) > 0 from transcripts") == [(6, 0, True)]
     assert day.query("select count(*) from emotions") == [(0,)]
     twice, spoken_s = day.usage().seconds, day.query("select sum(ceil(speech_s)) from transcripts")[0][0]
@@ -167,7 +168,7 @@ def test_omni_is_asked_with_a_prompt_and_its_stream_is_kept(day: Pipeline) -> No
     day.settings["QA_MODEL"] = "qwen3-omni-flash"
     day.run(DAY)
     rows = day.query("select count(*), count(text), count(language), count(emotion), count(speech_s) from transcripts")
-    assert rows == [(6, 6, 0, 0, 0)]
+    assert rows == [(6, 6, 6, 0, 0)]
     paths = [path for (path,) in day.query("select raw_path from transcription_tasks")]
     assert all(path.endswith(".sse") for path in paths)
     assert b"data: [DONE]" in (day.home / "raw" / paths[0]).read_bytes()

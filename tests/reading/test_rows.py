@@ -238,3 +238,21 @@ def test_every_attempt_is_a_row_of_the_tasks_with_times_in_utc(ledger: Ledger) -
     assert rows[0]["ended_at"] == dt.datetime(2025, 10, 9, 8, 53, 20, tzinfo=dt.UTC)
     assert rows[1]["ended_at"] is None
     assert rows[0]["call_date"] == dt.date(2025, 9, 1)
+
+
+def test_an_engine_that_labels_no_sentence_is_read_with_the_languages_that_the_call_is_known_for(
+    ledger: Ledger, store: RawStore
+) -> None:
+    agent, customer = both(ledger)
+    spoken = result(0, "Thank you for calling, how can I help you?", "Sí, claro, quería cambiar de plan este mes.")
+    agent = replace(answer(ledger, store, agent, spoken), engine="local/whisper base d01c3014")
+    customer = replace(answer(ledger, store, customer, result(1, "4821.")), engine="local/whisper base d01c3014")
+    wanted = [asked(unit) for unit in (agent, customer)]
+    answers = read_answers(wanted, store, emotion_roles="both", languages={"c1": "en"})
+    assert [(row["language"], row["language_source"]) for row in answers.sentences] == [
+        ("en", "metadata"), ("es", "text"), ("en", "metadata"),
+    ]  # fmt: skip
+    labelled = result(0, "Sí, claro, quería cambiar de plan este mes.", language="en")
+    stored = answer(ledger, store, planned(ledger, name="c2"), labelled)
+    [row] = read(store, stored).sentences
+    assert (row["language"], row["language_source"]) == ("en", "engine")

@@ -81,6 +81,7 @@ def transcripts_and_sentences(
             mixed={call.call_id for call in calls if call.is_dual_mono},
             missing={call.call_id: call.missing for call in calls if call.missing},
             earlier=earlier_answers(ledger.of_recordings(file_ids(calls))),
+            languages={call.call_id: call.language for call in calls},
         )
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
         _write(connection, days, answers, calls, ledger)
