@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel
+from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel, ExportedRecording
 from qa_pipeline.transcription.results import Sentence, Word
 
 
@@ -13,7 +13,7 @@ def to_filetrans_json(call: ExportedCall) -> str:
     """The call as the service's result: `file_url`, `audio_info`, `transcripts`, times in ms, ids from 0.
 
     Beside the documented keys stand `call_id`, `recording_id`, for each channel `role`, `engine` and `model`, and for
-    sentences and words `confidence` where there is one.
+    sentences and words `confidence` where there is one; for a call of several recordings `recordings`, its files.
     `file_url` is the recording's bare name where it has no address for others: folders of this machine stay here.
     """
     return json.dumps(result_document(call, call.channels), ensure_ascii=False, indent=2) + "\n"
@@ -27,8 +27,22 @@ def result_document(call: ExportedCall, channels: tuple[ExportedChannel, ...]) -
         "call_id": call.call_id,
         "recording_id": call.recording_id,
         "audio_info": _known(info),
+        **({"recordings": [_recording(each) for each in call.recordings]} if call.recordings else {}),
         "transcripts": [_channel(channel) for channel in channels],
     }
+
+
+def _recording(each: ExportedRecording) -> dict[str, Any]:
+    row = {
+        "file_url": each.file_url or each.file_name,
+        "recording_id": each.recording_id,
+        "begin_time": each.begin_ms,
+        "end_time": each.begin_ms + round(each.duration_s * 1000),
+        "agent_id": each.agent_id,
+        "agent_name": each.agent_name,
+        "queue": each.queue,
+    }
+    return _known(row)
 
 
 def _channel(channel: ExportedChannel) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel
+from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel, ExportedRecording
 from qa_pipeline.transcription.results import Sentence, Word
 
 Row = Mapping[str, Any]
@@ -20,12 +21,13 @@ _AS_PUBLISHED = (
 
 
 def exported_calls(
-    calls: Iterable[Row], transcripts: Iterable[Row], sentences: Iterable[Row]
+    calls: Iterable[Row], transcripts: Iterable[Row], sentences: Iterable[Row], recordings: Iterable[Row] = ()
 ) -> Iterator[ExportedCall]:
     """The calls in the order given, each with what was transcribed of it; calls without a transcript are left out.
 
     Rows have the columns of the tables of those names, calls also `day_begins_at`. Sentences come in the order of
-    their ids; transcripts in the order of their channels.
+    their ids; transcripts in the order of their channels; `recordings` are the files of calls of several, in the order
+    of time, as sql/reads/list_recordings_to_export.sql gives them.
     """
     spoken: dict[ChannelKey, list[Sentence]] = {}
     for row in sentences:
@@ -33,9 +35,12 @@ def exported_calls(
     transcribed: dict[str, list[Row]] = {}
     for row in transcripts:
         transcribed.setdefault(row["call_id"], []).append(row)
+    files: dict[str, list[ExportedRecording]] = {}
+    for row in recordings:
+        files.setdefault(row["call_id"], []).append(_recording(row))
     for row in calls:
         if channels := transcribed.get(row["call_id"]):
-            yield _call(row, channels, spoken)
+            yield replace(_call(row, channels, spoken), recordings=tuple(files.get(row["call_id"], ())))
 
 
 def recording_name(source_uri: str) -> str:
@@ -52,6 +57,19 @@ def _call(row: Row, transcripts: list[Row], spoken: Mapping[ChannelKey, list[Sen
         file_name=recording_name(row["source_uri"]),
         file_url=_address_for_others(row["source_uri"]),
         channels=tuple(_channel(transcript, spoken) for transcript in transcripts),
+    )
+
+
+def _recording(row: Row) -> ExportedRecording:
+    return ExportedRecording(
+        recording_id=row["recording_id"],
+        file_name=recording_name(row["source_uri"]),
+        begin_ms=row["begin_ms"],
+        duration_s=row["duration_s"],
+        file_url=_address_for_others(row["source_uri"]),
+        agent_id=row["agent_id"],
+        agent_name=row["agent_name"],
+        queue=row["queue"],
     )
 
 

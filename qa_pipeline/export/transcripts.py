@@ -28,12 +28,27 @@ class ExportedChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedRecording:
+    """One file of a call of several recordings; `begin_ms` is where it begins in the call, `file_url` as the call's."""
+
+    recording_id: str
+    file_name: str
+    begin_ms: int
+    duration_s: float
+    file_url: str | None = None
+    agent_id: str | None = None
+    agent_name: str | None = None
+    queue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExportedCall:
     """One call with its transcribed channels in channel order.
 
     `day_begins_at` is the beginning of the call's day, for formats that need a time where `started_at` is not known.
     `file_name` is the recording's name without folders; `file_url` its address where others can reach it (https).
-    `loaded_at` is when the newest of its transcripts came into the tables.
+    `loaded_at` is when the newest of its transcripts came into the tables. Of a call of several recordings
+    `recordings` are all of its files in the order of time, else there are none.
     """
 
     call_id: str
@@ -54,6 +69,13 @@ class ExportedCall:
     customer_id: str | None = None
     queue: str | None = None
     direction: str | None = None
+    recordings: tuple[ExportedRecording, ...] = ()
+
+    @property
+    def agents(self) -> list[tuple[str | None, str | None]]:
+        """(id, name) of each agent who took part, in the order of time; at least one, which may be unknown."""
+        known = [(each.agent_id, each.agent_name) for each in self.recordings if each.agent_id or each.agent_name]
+        return list(dict.fromkeys(known)) or [(self.agent_id, self.agent_name)]
 
     @property
     def engine(self) -> str:

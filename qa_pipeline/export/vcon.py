@@ -1,6 +1,6 @@
 """vCon, the IETF's container for conversations (draft-ietf-vcon-vcon-core-00, syntax 0.3.0, unsigned form).
 
-The recording is one dialog, named and not contained; the transcript is an analysis of it, in the service's result
+Each recording is a dialog, named and not contained; the transcript is an analysis of it, in the service's result
 shape. `role` of a party comes from the draft's contact-center extension (`CC`), what the core has no place for
 is an attachment. The draft is not final: a reader of another version should look at `vcon` first.
 """
@@ -48,7 +48,7 @@ def to_vcon(call: ExportedCall) -> str:
         "created_at": _date(call.loaded_at),
         "subject": f"Call {call.call_id}",
         "parties": _parties(call),
-        "dialog": [_dialog(call)],
+        "dialog": _dialogs(call),
         "analysis": _analyses(call),
         "attachments": [_facts(call)],
     }
@@ -57,9 +57,35 @@ def to_vcon(call: ExportedCall) -> str:
 
 
 def _parties(call: ExportedCall) -> list[dict[str, Any]]:
-    name = call.agent_name or call.agent_id
-    agent = {"role": "agent"} | ({"name": name, "validation": "none"} if name else {})
-    return [agent, {"role": "customer"}]
+    """The first agent, the customer, and the agents of further recordings."""
+    first, *others = (_agent(agent_id, name) for agent_id, name in call.agents)
+    return [first, {"role": "customer"}, *others]
+
+
+def _agent(agent_id: str | None, name: str | None) -> dict[str, Any]:
+    known = name or agent_id
+    return {"role": "agent"} | ({"name": known, "validation": "none"} if known else {})
+
+
+def _dialogs(call: ExportedCall) -> list[dict[str, Any]]:
+    whole = _dialog(call)
+    if not call.recordings:
+        return [whole]
+    begin = call.started_at or call.day_begins_at
+    places = [_AGENT, *range(_CUSTOMER + 1, _CUSTOMER + len(call.agents))]
+    by_agent = dict(zip(call.agents, places, strict=True))
+    dialogs = []
+    for each in call.recordings:
+        agent = by_agent.get((each.agent_id, each.agent_name))
+        dialog = {
+            "type": "recording",
+            "start": _date(begin + dt.timedelta(milliseconds=each.begin_ms)),
+            "duration": each.duration_s,
+            "parties": [_CUSTOMER] if agent is None else sorted((agent, _CUSTOMER)),
+            "filename": each.file_name,
+        }
+        dialogs.append(dialog | _address(each.file_url, each.recording_id))
+    return dialogs
 
 
 def _dialog(call: ExportedCall) -> dict[str, Any]:
@@ -77,10 +103,14 @@ def _dialog(call: ExportedCall) -> dict[str, Any]:
         dialog["originator"] = caller
     if call.container in MEDIA_TYPES:
         dialog["mediatype"] = MEDIA_TYPES[call.container]
-    if call.file_url is not None:
-        digest = base64.urlsafe_b64encode(bytes.fromhex(call.recording_id)).rstrip(b"=").decode()
-        dialog |= {"url": call.file_url, "content_hash": f"sha256-{digest}"}
-    return dialog
+    return dialog | _address(call.file_url, call.recording_id)
+
+
+def _address(file_url: str | None, recording_id: str) -> dict[str, str]:
+    if file_url is None:
+        return {}
+    digest = base64.urlsafe_b64encode(bytes.fromhex(recording_id)).rstrip(b"=").decode()
+    return {"url": file_url, "content_hash": f"sha256-{digest}"}
 
 
 def _analyses(call: ExportedCall) -> list[dict[str, Any]]:
@@ -91,7 +121,7 @@ def _analyses(call: ExportedCall) -> list[dict[str, Any]]:
     return [
         {
             "type": "transcript",
-            "dialog": 0,
+            "dialog": list(range(len(call.recordings))) if call.recordings else 0,
             "mediatype": "application/json",
             "vendor": engine,
             "product": model,

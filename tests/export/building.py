@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel, Role
+from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel, ExportedRecording, Role
 from qa_pipeline.transcription.results import Sentence
 
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
@@ -34,3 +34,10 @@ def call(*channels: ExportedChannel, **changes: Any) -> ExportedCall:
         "direction": "inbound",
     }  # fmt: skip
     return ExportedCall(**usual | changes)
+
+
+TWO_RECORDINGS = (
+    ExportedRecording("ab" * 32, "one.wav", 0, 61.5, agent_id="a-1", agent_name="Lucía Ortiz", queue="billing"),
+    ExportedRecording("cd" * 32, "two.wav", 180_000, 60.0, agent_id="a-2"),
+)
+"""The files of a call that was transferred."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qa_pipeline.export.plain_text import to_plain_text
-from tests.export.building import ENGINE, call, channel, sentence
+from tests.export.building import ENGINE, TWO_RECORDINGS, call, channel, sentence
 
 
 def test_the_call_is_described_and_every_sentence_has_a_line() -> None:
@@ -44,3 +44,12 @@ def test_what_is_not_known_is_left_out_and_a_missing_side_is_named() -> None:
 def test_two_engines_are_both_named() -> None:
     text = to_plain_text(call(channel("agent"), channel("customer", engine="another")))
     assert f"Transcribed by: {ENGINE}, another" in text
+
+
+def test_a_call_of_several_recordings_names_them_and_all_agents() -> None:
+    lines = to_plain_text(call(channel("agent", sentence(0, 0, 9, "Hi.")), recordings=TWO_RECORDINGS)).splitlines()
+    assert lines[2] == "Agent: Lucía Ortiz (a-1), then a-2"
+    assert lines[6:8] == [
+        "Recording 1: one.wav, from 00:00:00.000, Lucía Ortiz (a-1), billing",
+        "Recording 2: two.wav, from 00:03:00.000, a-2",
+    ]

@@ -11,7 +11,7 @@ from typing import Any
 from qa_pipeline.export.transcripts import ExportedCall
 from qa_pipeline.export.vcon import to_vcon
 from qa_pipeline.transcription.results import parse_result
-from tests.export.building import ENGINE, STARTED, call, channel, sentence
+from tests.export.building import ENGINE, STARTED, TWO_RECORDINGS, call, channel, sentence
 
 HI, YES = sentence(0, 0, 9, "Hi.", language="en", emotion="happy"), sentence(0, 10, 19, "Yes?")
 TALK = call(channel("agent", HI), channel("customer", YES))
@@ -91,3 +91,18 @@ def test_equal_tables_give_the_same_id_and_other_words_another() -> None:
     assert ids[0] == ids[1] != ids[2]
     parsed = uuid.UUID(ids[0])
     assert (parsed.version, parsed.variant) == (8, uuid.RFC_4122)
+
+
+def test_each_recording_of_a_call_is_a_dialog_with_its_own_agent() -> None:
+    vcon = document(call(channel("agent", HI), channel("customer", YES), recordings=TWO_RECORDINGS))
+    assert [party.get("name") for party in vcon["parties"]] == ["Lucía Ortiz", None, "a-2"]
+    first, second = vcon["dialog"]
+    assert (first["filename"], first["parties"], first["duration"]) == ("one.wav", [0, 1], 61.5)
+    assert (second["filename"], second["parties"]) == ("two.wav", [1, 2])
+    assert dt.datetime.fromisoformat(second["start"]) - STARTED == dt.timedelta(minutes=3)
+    assert vcon["analysis"][0]["dialog"] == [0, 1]
+    body = json.loads(vcon["analysis"][0]["body"])
+    assert [(each["file_url"], each["begin_time"], each["end_time"]) for each in body["recordings"]] == [
+        ("one.wav", 0, 61_500),
+        ("two.wav", 180_000, 240_000),
+    ]

@@ -132,7 +132,15 @@ def test_every_fault_of_the_audio_room_that_a_probe_can_find_is_a_reason() -> No
 
 def test_every_reason_has_a_meaning_and_a_sentence_or_brings_its_own() -> None:
     assert set(MEANINGS) == set(QuarantineReason)
-    facts = {"size_bytes": 1, "max_bytes": 1, "container": "x", "formats": "y", "audio_streams": 2, "channels": 3}
+    facts = {
+        "size_bytes": 1,
+        "max_bytes": 1,
+        "container": "x",
+        "formats": "y",
+        "audio_streams": 2,
+        "channels": 3,
+        "apart": "",
+    }
     facts |= {
         "length": "13 h",
         "most": "12 h",

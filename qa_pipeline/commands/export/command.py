@@ -206,4 +206,7 @@ def _read_calls(ask: AskSnapshot, call_ids: list[str], format_name: str) -> Iter
         read_sql("reads/list_sentences_to_export.sql"),
         {"ids": call_ids, "with_words": format_name in WITH_WORDS},
     )
-    return exported_calls(calls, transcripts, list(ask(said).rows()))
+    recordings: list[dict[str, Any]] = []
+    if any((call.get("recordings") or 1) > 1 for call in calls):
+        recordings = list(ask(Asked(read_sql("reads/list_recordings_to_export.sql"), {"ids": call_ids})).rows())
+    return exported_calls(calls, transcripts, list(ask(said).rows()), recordings)
