@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from benchmarks.measuring import ChildFailed
 from benchmarks.metrics import metrics
 from benchmarks.presigning import presigning
+from benchmarks.recognition import RECORDINGS, recognition
 from benchmarks.run_cpu import run_cpu
 from benchmarks.sound import acoustics, long_recording
 from benchmarks.start_up import start_up
@@ -70,6 +72,10 @@ def _presigning(options: argparse.Namespace) -> bool:
     return presigning(options.addresses, _say)
 
 
+def _recognition(options: argparse.Namespace) -> bool:
+    return recognition(options.recordings, options.hours, _say)
+
+
 def _metrics(options: argparse.Namespace) -> bool:
     return metrics(options.calls, _say)
 
@@ -82,6 +88,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "long-recording": _long_recording,
     "metrics": _metrics,
     "presigning": _presigning,
+    "recognition": _recognition,
 }
 """By the name on the command line, in the order in which they run; each says whether its trials were complete."""
 
@@ -113,7 +120,7 @@ def _say(line: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="The paid stage against the local service, beside the official SDK; start-up; sound; addresses.",
+        description="The paid stage against the local service, beside the official SDK; start-up; sound; speech.",
         epilog="examples: python -m benchmarks paid-stage --audio http --repeats 3; python -m benchmarks acoustics",
     )
     parser.add_argument(
@@ -155,7 +162,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--minutes", type=_length, default=60.0, help="length of the recordings of acoustics (default 60)"
     )
-    parser.add_argument("--hours", type=_length, default=12.0, help="length of the long recording (default 12)")
+    parser.add_argument("--hours", type=_length, default=12.0, help="length of the long recordings (default 12)")
+    parser.add_argument(
+        "--recordings",
+        type=Path,
+        default=RECORDINGS,
+        metavar="DIR",
+        help="real recordings with their manifest.csv, for recognition (default: shared/audio beside the repository)",
+    )
     return parser
 
 

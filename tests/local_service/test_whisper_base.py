@@ -1,0 +1,78 @@
+"""Whisper base on real recordings in many languages, and what several threads at once hear with it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jiwer
+import pytest
+
+from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions
+from qa_pipeline.local_service.recognizers.whisper import WhisperRecognizer
+from qa_pipeline.transcription.results import parse_result
+from tests.local_service.test_whisper import PLAIN, SHARED, recording_at, spelt
+from tests.weights import whisper_base
+
+pytestmark = [pytest.mark.weights, pytest.mark.recordings]
+
+CALL = SHARED / "calls" / "bankcard.wav"
+
+
+def clips() -> list[tuple[str, str]]:
+    """File and language of each clip in which one known language is spoken."""
+    manifest = SHARED / "manifest.csv"
+    if not manifest.exists():
+        return []
+    with manifest.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["file"].startswith("speech/")]
+    known = [row for row in rows if re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", row["language"])]
+    return [(row["file"], row["language"][:2]) for row in known]
+
+
+@pytest.fixture(scope="session")
+def base() -> WhisperRecognizer:
+    return WhisperRecognizer(whisper_base(), workers=2)
+
+
+@pytest.mark.parametrize(("file", "language"), clips())
+def test_the_language_of_a_clip_is_heard(file: str, language: str, base: WhisperRecognizer) -> None:
+    heard = base.recognize(ChannelAudio(recording_at(SHARED / file), 0), PLAIN)
+    assert Counter(row.language for row in heard.sentences).keys() == {language}
+
+
+@pytest.fixture
+def call() -> Path:
+    if not CALL.exists():
+        pytest.skip(f"the real recordings are not at {SHARED}")
+    return CALL
+
+
+def test_of_a_call_at_most_six_words_in_a_hundred_are_wrong(call: Path, base: WhisperRecognizer) -> None:
+    written = parse_result(call.with_suffix(".transcript.json").read_bytes()).transcripts
+    heard = [base.recognize(ChannelAudio(recording_at(call), item.channel_id), PLAIN) for item in written]
+    assert jiwer.wer([spelt(item.text) for item in written], [spelt(item.text) for item in heard]) <= 0.06
+
+
+def test_threads_at_once_hear_what_one_hears(call: Path, base: WhisperRecognizer) -> None:
+    channels = [ChannelAudio(recording_at(call), channel) for channel in (0, 1)]
+    alone = [base.recognize(channel, PLAIN) for channel in channels]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda channel: base.recognize(channel, PLAIN), channels * 2)) == alone * 2
+
+
+def test_a_language_that_is_asked_for_is_taken(call: Path, base: WhisperRecognizer) -> None:
+    heard = base.recognize(ChannelAudio(recording_at(call), 0), RecognitionOptions(language="de"))
+    assert {row.language for row in heard.sentences} == {"de"}
+
+
+def test_where_two_languages_are_spoken_in_turn_both_are_written(base: WhisperRecognizer) -> None:
+    clip = SHARED / "speech" / "azure_en-zh_switch_44k.wav"
+    if not clip.exists():
+        pytest.skip(f"the real recordings are not at {SHARED}")
+    texts = [row.text for row in base.recognize(ChannelAudio(recording_at(clip), 0), PLAIN).sentences]
+    assert "What's the weather like today?" in texts
+    assert "今天天气怎么样?" in texts, "in simplified characters, as all Chinese"
