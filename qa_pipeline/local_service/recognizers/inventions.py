@@ -31,7 +31,7 @@ def inventions(texts: Sequence[str]) -> list[bool]:
     ]
 
 
-_IN_BRACKETS = re.compile(r"[(\[（【*♪][^)\]）】*♪]*[)\]）】*♪]|[♪♫]")
+_IN_BRACKETS = re.compile(r"[(\[（【*♪][^)\]）】*♪\d]*[)\]）】*♪]|[♪♫]")
 
 
 @functools.cache
