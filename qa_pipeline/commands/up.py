@@ -21,6 +21,7 @@ from rich.text import Text
 from qa_pipeline.local_service.config import LOOPBACK, is_loopback_host
 from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.local_service.users import start_lock
+from qa_pipeline.local_service.weights.catalogue import WHISPER_MODEL
 from qa_pipeline.processes.children import child_environment, last_lines
 from qa_pipeline.processes.ports import BadHost, PortTaken, next_free_port
 from qa_pipeline.processes.supervisor import Interrupted, Program, ProgramFailed, Supervisor, stop_on_signals
@@ -125,6 +126,13 @@ def reachable_host(host: str) -> str:
     return "::1" if address.version == 6 else LOOPBACK
 
 
+def _transcribes_by(settings: Settings) -> str:
+    if settings.local_recognizer in ("auto", "reference"):
+        hears = settings.local_recognizer == "auto" and (settings.whisper_folder / WHISPER_MODEL).is_file()
+        return "reference transcripts" + (" and Whisper" if hears else "")
+    return settings.local_recognizer
+
+
 def _local_service(settings: Settings, supervisor: Supervisor, stack: ExitStack) -> list[Row]:
     """Starts the local service, or joins the one that runs; nothing where another service is set.
 
@@ -133,7 +141,7 @@ def _local_service(settings: Settings, supervisor: Supervisor, stack: ExitStack)
     """
     if not settings.uses_local_service:
         return []
-    purpose = "transcribes: reference transcripts, no key is set"
+    purpose = f"transcribes: {_transcribes_by(settings)}, no key is set"
     with start_lock(settings.service_folder):
         if running_service(settings.service_folder) is None:
             program = _local_service_program(settings)
