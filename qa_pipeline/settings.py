@@ -56,6 +56,7 @@ from qa_pipeline.recordings.layouts import agent_channel_of, lists_of
 from qa_pipeline.recordings.list_rules import CallListRule, read_rules
 from qa_pipeline.recordings.moments import check_time_format
 from qa_pipeline.recordings.text_encodings import check_encoding
+from qa_pipeline.recordings.values import parse_channels
 from qa_pipeline.transcription.choosing import AUTO, candidates
 from qa_pipeline.transcription.hot_words import read_hot_words
 from qa_pipeline.transcription.languages import REQUEST_LANGUAGES
@@ -224,6 +225,7 @@ class Settings(BaseSettings):
     file_name_patterns: Annotated[tuple[str, ...], NoDecode] = ()
     time_format: TimeFormats = ()
     call_list_encoding: str | None = None
+    channels: Annotated[Mapping[int, str | None] | None, NoDecode, BeforeValidator(parse_channels)] = None
     call_lists: Annotated[tuple[InstanceOf[CallListRule], ...], NoDecode, BeforeValidator(read_rules)] = ()
     landing_cache_gb: Annotated[float, Field(gt=0, le=100_000)] = 20.0
     settle_s: Annotated[float, Field(ge=0, le=3600)] = 5.0

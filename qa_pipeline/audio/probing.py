@@ -27,6 +27,7 @@ from qa_pipeline.audio.joined import JOINED_UNREAD, unread_file
 from qa_pipeline.audio.promises import promised_s
 from qa_pipeline.audio.riff import find_sound
 from qa_pipeline.audio.timeline import SHORTEST_GAP_S
+from qa_pipeline.audio.tracks import Track, tracks_of
 
 PROBING = 3
 """Version of what a probe finds; a change of it raises this and looks at all recordings again."""
@@ -43,8 +44,8 @@ _OGG_PAGE_MAX_BYTES = 65_307
 
 @dataclass(frozen=True)
 class AudioProbe:
-    """What one file holds. With several audio streams (`audio_streams` > 1) everything but `stream_channels`, which has
-    one number for each, is about the first.
+    """What one file holds. With several audio streams (`audio_streams` > 1) everything but `stream_channels` and
+    `tracks`, which have one entry for each, is about the first; `tracks` is empty where there is only one.
 
     `codec` as FFmpeg calls it (pcm_mulaw, opus, amr_nb ...); `sample_rate` in Hz as decoded, which is always 48000
     for Opus; `duration_s` in seconds, to the millisecond, without the padding that encoders add. `unheard_s`: seconds
@@ -61,6 +62,7 @@ class AudioProbe:
     audio_streams: int
     unheard_s: float | None = None
     stream_channels: tuple[int, ...] = ()
+    tracks: tuple[Track, ...] = ()
 
 
 class TruncatedAudio(UnusableAudio):
@@ -94,6 +96,7 @@ def probe(path: Path) -> AudioProbe:
             audio_streams=audio.audio_streams,
             unheard_s=_unheard_s(audio, extent, promised, duration_s),
             stream_channels=audio.stream_channels,
+            tracks=tracks_of(path) if audio.audio_streams > 1 else (),
         )
     if missing is not None and found.duration_s > 0:
         raise TruncatedAudio(missing, found)

@@ -1,5 +1,7 @@
 """What is sent of a recording: the file itself, or a copy where a reader elsewhere would hear something else.
 
+Of a file with several tracks a copy has one channel per track, as `audio.tracks` puts them side by side.
+
 A header that misleads, time stamps that begin anew or leave a gap, a file that was cut off: each reader makes of these
 what it likes. A copy has the samples that were measured here, so that times in a transcript are those of the sound.
 """
@@ -7,18 +9,23 @@ what it likes. A copy has the samples that were measured here, so that times in 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import av
 import numpy as np
 
+from qa_pipeline.audio.containers import open_audio
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.mended_wav import write_mended
 from qa_pipeline.audio.probing import AudioProbe, TruncatedAudio, probe
 from qa_pipeline.audio.samples import Samples
+from qa_pipeline.audio.tracks import track_blocks
+
+LAYOUTS = ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
+"""What FLAC calls one to eight channels; encoders take no other."""
 
 
 @contextmanager
@@ -26,6 +33,24 @@ def as_measured(path: Path) -> Iterator[Path]:
     """The file to send of a recording: itself, or a copy for the time of the block."""
     with tempfile.TemporaryDirectory(prefix="qa-copy-") as folder:
         yield copy_to_send(path, Path(folder)) or path
+
+
+@contextmanager
+def with_channels(path: Path) -> Iterator[Path]:
+    """The file itself, or for the time of the block a copy of one with several tracks: a channel per track.
+
+    Raises:
+        UnusableAudio: it can't be read.
+    """
+    with open_audio(path) as audio:
+        tracks, rate = audio.audio_streams, audio.sample_rate
+    if tracks == 1:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="qa-tracks-") as folder:
+        copy = Path(folder) / f"{path.stem}.flac"
+        write_flac(track_blocks(path, rate), tracks, rate, copy)
+        yield copy
 
 
 def copy_to_send(path: Path, folder: Path) -> Path | None:
@@ -40,7 +65,7 @@ def copy_to_send(path: Path, folder: Path) -> Path | None:
         found, is_cut = error.held, True
     except UnusableAudio:
         return None
-    if not is_cut and found.unheard_s is None:
+    if not is_cut and found.unheard_s is None and found.audio_streams == 1:
         return None
     target = folder / f"{path.stem}.flac"
     _write_flac(path, found, target)
@@ -49,12 +74,20 @@ def copy_to_send(path: Path, folder: Path) -> Path | None:
 
 def _write_flac(path: Path, found: AudioProbe, target: Path) -> None:
     """16 bits at the recording's own rate, which lose nothing of what `decode_blocks` gives."""
-    layout = f"{found.channels}c" if found.channels > 2 else ("mono", "stereo")[found.channels - 1]
+    if found.audio_streams > 1:
+        write_flac(track_blocks(path, found.sample_rate), found.audio_streams, found.sample_rate, target)
+    else:
+        write_flac(decode_blocks(path), found.channels, found.sample_rate, target)
+
+
+def write_flac(blocks: Iterable[Samples], channels: int, sample_rate: int, target: Path) -> None:
+    """Writes int16 blocks of shape (channels, samples), at most eight channels, as FLAC."""
+    layout = LAYOUTS[channels - 1]
     with av.open(str(target), "w", format="flac") as out:
-        stream = out.add_stream("flac", rate=found.sample_rate, layout=layout)
+        stream = out.add_stream("flac", rate=sample_rate, layout=layout)
         frames = av.AudioFifo()
-        for block in decode_blocks(path):
-            frames.write(_frame(block, layout, found.sample_rate))
+        for block in blocks:
+            frames.write(_frame(block, layout, sample_rate))
             while frame := frames.read(stream.codec_context.frame_size):
                 out.mux(stream.encode(frame))
         if frame := frames.read(0, partial=True):

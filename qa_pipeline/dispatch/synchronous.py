@@ -101,7 +101,7 @@ class SynchronousSender:
         target = folder / f"{unit.unit_id}.{CUT_FORMAT}"
         object_name = f"qa-{submission.id}-{secrets.token_hex(4)}-channel-{unit.channel_id}.{CUT_FORMAT}"
         try:
-            async with entered_in_thread(self._run.recordings.hold(unit.source_uri)) as path:
+            async with entered_in_thread(self._run.recordings.hold_to_hear(unit.source_uri)) as path:
                 await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
                 cut = await asyncio.to_thread(cut_channel, path, unit.channel_id, target, model)
             context = await asyncio.to_thread(self._ledger.context_of, unit)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from qa_pipeline.audio.probing import AudioProbe
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.imports import attach_transcripts
 from qa_pipeline.landing.inspection import Inspector
@@ -18,7 +20,7 @@ from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.landing.scans import BucketScan, FolderScan, scanner_of
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.recordings.assessment import Call, assess
+from qa_pipeline.recordings.assessment import Call, Inspection, Landed, RecordingLimits
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
@@ -26,6 +28,8 @@ from qa_pipeline.recordings.file_names import compile_patterns
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, is_fresh, split_settled
 from qa_pipeline.recordings.layouts import fit_of, patterns_of
 from qa_pipeline.recordings.notes import notes_of
+from qa_pipeline.recordings.parties import NamedPart
+from qa_pipeline.recordings.parts import form_calls, plain_pairs
 from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
@@ -154,14 +158,18 @@ class ZoneReader:
         reader = self._metadata(zone, growing)
         try:
             inspections = found.inspect(settled, Inspector(self._limits, cache))
-            assessed = [
-                assess(file, reader.describe(file), inspection, self._limits)
+            pairs = self._pairs(settled, inspections)
+            landed = [
+                Landed(file, reader.describe(file, pairs.get(file.relative_path)), inspection)
                 for file, inspection in zip(settled, inspections, strict=True)
             ]
-            calls = join_recordings(attach_transcripts(assessed, settled, cache))
+            formed = form_calls(landed, self._limits)
+            calls = join_recordings(attach_transcripts(formed, cache))
         finally:  # what was learned before an error need not be learned again
             cache.save()
-        notes = (*self._layout_notes(zone), *notes_of(zone), *reader.notes())
+        orphans = tuple(name for name in zone.orphan_sidecars if name not in reader.sidecars_used)
+        of_zone = notes_of(replace(zone, orphan_sidecars=orphans))
+        notes = (*self._layout_notes(zone), *of_zone, *reader.notes())
         return Landing(tuple(calls), tuple(file.relative_path for file in unsettled), notes)
 
     def _layout_notes(self, zone: LandingZone) -> list[str]:
@@ -170,6 +178,17 @@ class ZoneReader:
             return []
         problem = fit_of(self._layout, [file.relative_path for file in zone.files]).problem
         return [f"{problem}."] if problem else []
+
+    def _pairs(self, files: Sequence[LandingFile], inspections: Sequence[Inspection | None]) -> dict[str, NamedPart]:
+        """Mono recordings whose names are plainly those of the two parties of a call, by path."""
+        pairs = plain_pairs(files)
+        mono = {
+            file.relative_path
+            for file, inspection in zip(files, inspections, strict=True)
+            if inspection is not None and _is_mono(inspection, self._limits)
+        }
+        bases = Counter((_folder(path), part.base.casefold()) for path, part in pairs.items() if path in mono)
+        return {path: part for path, part in pairs.items() if bases[_folder(path), part.base.casefold()] == 2}
 
     def changed_since(self, known: Mapping[str, str], cache: LandingCache | None) -> ChangedDays:
         """See `changed_days`."""
@@ -183,7 +202,9 @@ class ZoneReader:
         reader = self._metadata(found.zone, growing)
         changed: dict[str, list[str]] = {}
         for folder, fingerprint in fresh.items():
-            for day in {reader.describe(file).call_date for file in folders[folder]} - {None}:
+            pairs = plain_pairs(folders[folder])
+            known_days = {reader.describe(file, pairs.get(file.relative_path)).call_date for file in folders[folder]}
+            for day in known_days - {None}:
                 changed.setdefault(str(day), []).append(fingerprint)
         return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
 
@@ -227,10 +248,21 @@ class ZoneReader:
         )
 
 
+def _folder(relative_path: str) -> str:
+    return relative_path.rpartition("/")[0]
+
+
+def _is_mono(inspection: Inspection, limits: RecordingLimits) -> bool:
+    found = inspection.usable(limits.on_truncated)
+    return isinstance(found, AudioProbe) and found.channels == found.audio_streams == 1
+
+
 def _fingerprint(zone: LandingZone, files: Sequence[LandingFile]) -> str:
     """Changes with every recording, sidecar and transcript of a folder, and with the calls.csv in it (not one further
     up, whose every new line would ask for all days again)."""
+    folders = {file.path.parent for file in files}
     lists = sorted({path for file in files for path in file.call_lists if path.parent == file.path.parent})
+    lists += [path for path in zone.loose_sidecars if path.parent in folders]
     parts = [f"{file.relative_path}\t{file.size_bytes}\t{file.changed_ns}" for file in files]
     transcripts = [
         f"{item.relative_path}\t{item.size_bytes}\t{item.changed_ns}" for file in files for item in file.transcripts

@@ -7,7 +7,7 @@ paid for without a word; the call's channels fail with the reason until the file
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from qa_pipeline import __version__
 from qa_pipeline.landing.cache import CachedFile, LandingCache
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.landing_zone import LandingFile
+from qa_pipeline.recordings.parts import FormedCall
 from qa_pipeline.recordings.transcript_files import CHANNELS_OF_A_CALL, ImportedChannel, TranscriptFile
 from qa_pipeline.transcription.imports.reading import ImportedTranscript, read_import, refuse_outside
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
@@ -68,17 +69,17 @@ def speakers_of(call: Call, transcript: TranscriptFile) -> CallSpeakers:
     )
 
 
-def attach_transcripts(calls: Sequence[Call], files: Sequence[LandingFile], cache: LandingCache) -> list[Call]:
-    """The calls (of these files, in their order), the usable ones with the channels that transcripts speak for.
+def attach_transcripts(formed: Iterable[FormedCall], cache: LandingCache) -> list[Call]:
+    """The calls, the usable ones with the channels that transcripts beside their files speak for.
 
     What was read once is remembered by path, size and time of change; what could not be used is read again each time.
     """
     reader = _Reader(cache)
     return [
-        replace(call, imports=reader.imports_of(call, file.transcripts))
-        if call.is_usable and file.transcripts
-        else call
-        for call, file in zip(calls, files, strict=True)
+        replace(each.call, imports=tuple(item for file in each.files for item in reader.imports_of(each.call, file)))
+        if each.call.is_usable
+        else each.call
+        for each in formed
     ]
 
 
@@ -88,14 +89,22 @@ class _Reader:
     def __init__(self, cache: LandingCache) -> None:
         self._cache = cache
 
-    def imports_of(self, call: Call, transcripts: Iterable[TranscriptFile]) -> tuple[ImportedChannel, ...]:
-        """By channel; the first transcript that speaks for a channel counts, and the rest is not looked at."""
+    def imports_of(self, call: Call, file: LandingFile) -> tuple[ImportedChannel, ...]:
+        """By channel; the first transcript that speaks for a channel counts, and the rest is not looked at.
+
+        A transcript beside a part of a call is about that part alone.
+        """
+        own = {each.source_channel: each for each in call.sources if each.source_uri == file.source_uri}
+        is_part = call.form == "parts"
         found: dict[int, ImportedChannel] = {}
-        for transcript in transcripts:
-            if set(CHANNELS_OF_A_CALL) <= set(found):
+        for transcript in file.transcripts:
+            if set(own if is_part else CHANNELS_OF_A_CALL) <= set(found):
                 break
-            for channel in self._channels(call, transcript):
+            about = replace(transcript, channel_id=0) if is_part else transcript
+            for channel in self._channels(call, about):
                 found.setdefault(channel.channel_id, channel)
+        if is_part:
+            return tuple(replace(item, channel_id=own[0].channel_id) for item in found.values())
         return tuple(found[channel_id] for channel_id in sorted(found))
 
     def _channels(self, call: Call, file: TranscriptFile) -> list[ImportedChannel]:

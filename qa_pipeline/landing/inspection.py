@@ -7,6 +7,7 @@ from typing import Any
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.probing import PROBING, AudioProbe, TruncatedAudio
+from qa_pipeline.audio.tracks import Track
 from qa_pipeline.landing.cache import CachedFile, LandingCache, Stamp
 from qa_pipeline.recordings.assessment import Inspection, RecordingLimits, inspect
 from qa_pipeline.recordings.landing_zone import LandingFile
@@ -46,7 +47,10 @@ class Inspector:
 
 
 def _probe(facts: dict[str, Any]) -> AudioProbe:
-    return AudioProbe(**{**facts, "stream_channels": tuple(facts["stream_channels"])})
+    if facts["audio_streams"] > 1 and not facts.get("tracks"):
+        raise KeyError("tracks")  # of a version that did not look at them
+    tracks = tuple(Track(**track) for track in facts.get("tracks", ()))
+    return AudioProbe(**{**facts, "stream_channels": tuple(facts["stream_channels"]), "tracks": tracks})
 
 
 def _facts(found: AudioProbe | UnusableAudio) -> dict[str, Any]:

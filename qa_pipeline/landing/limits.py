@@ -25,6 +25,7 @@ def recording_limits(settings: Settings) -> RecordingLimits:
         asked="any model" if settings.model == AUTO else settings.model,
         instead=" or ".join(longer),
         on_truncated=settings.on_truncated,
+        channels=settings.channels,
         is_fetched=_fetches_recordings(settings) and any(model.is_task_based for model in models),
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from qa_pipeline.audio.sent_copies import as_measured
+from qa_pipeline.audio.sent_copies import as_measured, with_channels
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing
 from qa_pipeline.object_storage.local_copies import LocalCopies
@@ -51,6 +51,18 @@ class RecordingFiles:
         copies, key = self._locate(source_uri)
         with saying_gone(), copies.hold(key) as copy:
             yield copy.path
+
+    @contextmanager
+    def hold_to_hear(self, source_uri: str) -> Iterator[Path]:
+        """As `hold`, for a reader here who needs the channels of the call: a file with several tracks comes as a copy
+        with a channel per track.
+
+        Raises:
+            RecordingGone, StorageError: as `hold`.
+            UnusableAudio: it is no sound that can be read.
+        """
+        with self.hold(source_uri) as path, with_channels(path) as file:
+            yield file
 
     @contextmanager
     def hold_to_send(self, source_uri: str) -> Iterator[Path]:

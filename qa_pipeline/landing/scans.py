@@ -139,10 +139,12 @@ class BucketScan:
         Raises:
             StorageError: the bucket could not be read.
         """
-        wanted: set[Path] = set(self.zone.call_lists) if all_lists else set()
+        wanted: set[Path] = {*self.zone.call_lists, *self.zone.loose_sidecars} if all_lists else set()
         for file in files:
             wanted |= {*file.call_lists, *(transcript.path for transcript in file.transcripts)}
             wanted |= set(file.sidecars)
+            folder = file.path.parent
+            wanted |= {path for path in self.zone.loose_sidecars if path.parent == folder}
         self._copies.mirror({path: self._listed[self.zone.objects[path].key] for path in wanted})
         if all_lists:
             self._copies.tidy(set(self.zone.objects))

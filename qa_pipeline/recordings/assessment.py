@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe, TruncatedAudio, probe
 from qa_pipeline.recordings.agent_channels import BY_DEFAULT
-from qa_pipeline.recordings.channels import CallForm, ChannelSource, stereo_sources
+from qa_pipeline.recordings.channels import CallForm, ChannelSource, mapped_sources, stereo_sources
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, MetadataSource
+from qa_pipeline.recordings.parties import party_in, roles_of
 from qa_pipeline.recordings.quarantine import QuarantineReason, explain, joining_command
 from qa_pipeline.recordings.sound_handling import Handling
 from qa_pipeline.recordings.transcript_files import ImportedChannel
 
 CHANNELS = 2
+MOST_TRACKS = 8
+"""What FLAC takes, in which a copy with a channel per track is sent."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class RecordingLimits:
 
     `asked` is who is meant by it, and `instead` the models that take longer recordings, where there are any.
     `is_fetched` says that the service reads the recordings themselves where they lie, and no copy that is sent.
-    `on_truncated` says whether what is there of a truncated recording is taken.
+    `on_truncated` says whether what is there of a truncated recording is taken; `channels` who is on which channel of
+    recordings with more than two, or with several tracks, where nothing nearer says it (None: not to be sent).
     """
 
     max_bytes: int
@@ -39,6 +43,7 @@ class RecordingLimits:
     instead: str = ""
     is_fetched: bool = False
     on_truncated: Handling = "quarantine"
+    channels: Mapping[int, str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,20 @@ class Call:
         return replace(self, status="quarantined", status_reason=reason, status_message=message)
 
 
+@dataclass(frozen=True)
+class Landed:
+    """A recording that landed, with what is said of it and what is in it."""
+
+    file: LandingFile
+    metadata: CallMetadata
+    inspection: Inspection | None
+
+    def probe(self, limits: RecordingLimits) -> AudioProbe | None:
+        """What is in it, where it can be used."""
+        found = self.inspection.usable(limits.on_truncated) if self.inspection else None
+        return found if isinstance(found, AudioProbe) else None
+
+
 def inspect(file: LandingFile, limits: RecordingLimits) -> Inspection | None:
     """Hashes and probes a file; None for one that is not to be opened (outside the zone, or over the size limit)."""
     if file.leads_outside or file.size_bytes > limits.max_bytes:
@@ -150,7 +169,7 @@ def assess(file: LandingFile, metadata: CallMetadata, inspection: Inspection | N
     `inspection` is what `inspect` gave for the same file. Duplicates are looked for later, among all calls.
     """
     call = _call(file, metadata, inspection, limits)
-    fault = _fault_of_file(file, inspection, limits) or _fault_of_metadata(file, metadata)
+    fault = _fault_of_file(file, metadata, inspection, limits) or fault_of_metadata(file, metadata)
     return call if fault is None else call.quarantined(*fault)
 
 
@@ -181,25 +200,95 @@ def _call(file: LandingFile, metadata: CallMetadata, inspection: Inspection | No
     found = inspection.usable(limits.on_truncated) if inspection else None
     if not isinstance(found, AudioProbe):
         return call
-    is_stereo = found.channels == CHANNELS and found.audio_streams == 1 and call.recording_id is not None
+    form, sources = _form_of(call, metadata, found, limits)
     return replace(
         call,
-        sources=stereo_sources(call.recording_id, call.source_uri, found.duration_s, call.agent_channel)
-        if is_stereo and call.recording_id
-        else (),
+        form=form,
+        sources=sources,
+        agent_channel=next((each.channel_id for each in sources if each.role == "agent"), call.agent_channel),
         size_bytes=found.size_bytes,
         duration_s=found.duration_s,
         container=found.container,
         codec=found.codec,
         sample_rate=found.sample_rate,
-        channels=found.channels,
+        channels=max(found.channels, found.audio_streams) if form == "tracks" else found.channels,
     )
+
+
+def _form_of(
+    call: Call, metadata: CallMetadata, found: AudioProbe, limits: RecordingLimits
+) -> tuple[CallForm, tuple[ChannelSource, ...]]:
+    """How a recording that is a call by itself holds its parties; no sources where nothing says it."""
+    if call.recording_id is None:
+        return "stereo", ()
+    parties = parties_on(metadata, found, limits)
+    if parties is None and found.audio_streams == 1 and found.channels == CHANNELS:
+        return "stereo", stereo_sources(call.recording_id, call.source_uri, found.duration_s, call.agent_channel)
+    if parties is None:
+        return "stereo", ()
+    is_tracks = found.audio_streams > 1
+    lengths = [track.end_s for track in found.tracks] if is_tracks else [found.duration_s] * found.channels
+    sent = {number: party for number, party in parties.items() if party is not None}
+    form: CallForm = "tracks" if is_tracks else "channels" if found.channels > CHANNELS else "stereo"
+    return form, mapped_sources(call.recording_id, call.source_uri, lengths, sent)
+
+
+def parties_on(metadata: CallMetadata, found: AudioProbe, limits: RecordingLimits) -> Mapping[int, str | None] | None:
+    """Who is on which channel (or track) of a recording, None where the usual two channels, or nothing, say it.
+
+    What the metadata says of the recording goes before what the settings say of all; two tracks need neither. None too
+    where what is said names a channel that the recording doesn't have.
+    """
+    is_tracks = found.audio_streams > 1
+    number = found.audio_streams if is_tracks else found.channels
+    said = metadata.channels or (limits.channels if is_tracks or number > CHANNELS else None)
+    if said is None and is_tracks and number == CHANNELS:
+        said = _parties_on_tracks(metadata, found)
+    if said is None or max(said) >= number or (is_tracks and number > MOST_TRACKS) or _lacks_sound(found, said):
+        return None
+    return said
+
+
+def _lacks_sound(found: AudioProbe, said: Mapping[int, str | None]) -> bool:
+    """Whether a track that is to be sent can't be read or is empty."""
+    tracks = dict(enumerate(found.tracks))
+    sent = [tracks[number] for number, party in said.items() if party is not None and number in tracks]
+    return any(not track.channels or track.end_s <= 0 for track in sent)
+
+
+def _parties_on_tracks(metadata: CallMetadata, found: AudioProbe) -> dict[int, str | None]:
+    """The two parties on two tracks: as their titles say, else the agent on the one that `agent_channel` names."""
+    said = [party_in(track.title or "") for track in found.tracks]
+    if None in said:
+        roles: Sequence[str] = ["agent", "customer"] if metadata.agent_channel == 0 else ["customer", "agent"]
+        known = next((index for index, party in enumerate(said) if party in ("agent", "customer")), None)
+        if known is not None:
+            roles = ["agent", "customer"] if (said[known] == "agent") == (known == 0) else ["customer", "agent"]
+        return dict(enumerate(roles))
+    given = metadata.agent_channel if metadata.has_agent_channel else None
+    roles = roles_of([party for party in said if party], direction=metadata.direction, agent_channel=given)
+    if sorted(roles) != ["agent", "customer"]:
+        roles = ["agent", "customer"] if metadata.agent_channel == 0 else ["customer", "agent"]
+    return dict(enumerate(roles))
 
 
 Fault = tuple[QuarantineReason, str]
 
 
-def _fault_of_file(file: LandingFile, inspection: Inspection | None, limits: RecordingLimits) -> Fault | None:
+def _fault_of_file(
+    file: LandingFile, metadata: CallMetadata, inspection: Inspection | None, limits: RecordingLimits
+) -> Fault | None:
+    found = fault_of_reading(file, inspection, limits)
+    if found is not None:
+        return found
+    probed = inspection.usable(limits.on_truncated) if inspection else None
+    assert isinstance(probed, AudioProbe), "what can't be read has a fault"
+    fault = _fault_of_channels(file.relative_path, metadata, probed, limits)
+    return fault or fault_of_length(file.relative_path, probed, limits)
+
+
+def fault_of_reading(file: LandingFile, inspection: Inspection | None, limits: RecordingLimits) -> Fault | None:
+    """Why a file can't be read or sent, whatever is on its channels."""
     name = file.relative_path
     if file.leads_outside:
         return _fault(QuarantineReason.OUTSIDE_LANDING_ZONE, name)
@@ -209,22 +298,34 @@ def _fault_of_file(file: LandingFile, inspection: Inspection | None, limits: Rec
     found = inspection.usable(limits.on_truncated)
     if isinstance(found, UnusableAudio):
         return QuarantineReason(found.code.value), found.sentence
-    return _fault_of_sound(name, found, limits)
-
-
-def _fault_of_sound(name: str, found: AudioProbe, limits: RecordingLimits) -> Fault | None:
     if found.container not in limits.formats:
         formats = ", ".join(sorted(limits.formats))
         return _fault(QuarantineReason.UNSUPPORTED_FORMAT, name, container=found.container, formats=formats)
     if found.unheard_s is not None and limits.is_fetched:
         lengths = {"unheard_s": found.unheard_s, "duration_s": found.duration_s}
         return _fault(QuarantineReason.UNREADABLE, name, **lengths)
-    if found.audio_streams > 1:
+    return None
+
+
+def _fault_of_channels(name: str, metadata: CallMetadata, found: AudioProbe, limits: RecordingLimits) -> Fault | None:
+    is_known = parties_on(metadata, found, limits) is not None
+    if found.audio_streams > 1 and not is_known:
         return _fault_of_streams(name, found)
+    if found.audio_streams > 1 and limits.is_fetched:
+        return QuarantineReason.MULTIPLE_AUDIO_STREAMS, (
+            f"{name} holds a track for each party, and the service, which fetches the file itself, would hear "
+            "the first alone; set QA_AUDIO_URLS to upload, which sends a copy with a channel per track."
+        )
+    if is_known or (found.audio_streams == 1 and found.channels == CHANNELS):
+        return None
     if found.channels < CHANNELS:
-        return _fault(QuarantineReason.MONO, name)
-    if found.channels > CHANNELS:
-        return _fault(QuarantineReason.TOO_MANY_CHANNELS, name, channels=found.channels)
+        stem = PurePosixPath(name).stem
+        return _fault(QuarantineReason.MONO, name, stem=stem)
+    return _fault(QuarantineReason.TOO_MANY_CHANNELS, name, channels=found.channels)
+
+
+def fault_of_length(name: str, found: AudioProbe, limits: RecordingLimits) -> Fault | None:
+    """Why a file is too long to be sent."""
     if found.duration_s > limits.max_duration_s:
         instead = f"set QA_MODEL to {limits.instead}, or " if limits.instead else ""
         facts = {"length": _spoken(found.duration_s), "most": _spoken(limits.max_duration_s)}
@@ -238,7 +339,7 @@ def _fault_of_streams(name: str, found: AudioProbe) -> Fault:
     return reason, f"{sentence[:-1]}{numbers}: `{joining_command(found.stream_channels)}`."
 
 
-def _fault_of_metadata(file: LandingFile, metadata: CallMetadata) -> Fault | None:
+def fault_of_metadata(file: LandingFile, metadata: CallMetadata) -> Fault | None:
     if metadata.problems:
         return QuarantineReason.BAD_METADATA, " ".join(metadata.problems)
     if metadata.call_date is None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from qa_pipeline.recordings.call_records import NotRecords, looks_like_records, read_records
 from qa_pipeline.recordings.csv_rows import Row, read_rows, split_lines
-from qa_pipeline.recordings.keys import FILE_KEY, list_key
+from qa_pipeline.recordings.keys import FILE_KEYS, list_key
 from qa_pipeline.recordings.list_rules import CallListRule, preset_of
 from qa_pipeline.recordings.sidecars import MAX_SIDECAR_BYTES, BadMetadataFile, read_bytes
 from qa_pipeline.recordings.text_encodings import Decoded, UnknownEncoding, decode
@@ -43,9 +44,14 @@ class ListedCall:
     problem: str | None = None
 
     @property
-    def file_name(self) -> str:
-        """The name of the recording, NFC. Exports often hold the path on the recorder, which means nothing here."""
-        return _composed(re.split(r"[/\\]", str(self.cells.get(FILE_KEY, "")))[-1])
+    def file_names(self) -> list[str]:
+        """The names of the recordings, NFC. Exports often hold the path on the recorder, which means nothing here."""
+        names = (self.named(key) for key in FILE_KEYS)
+        return [name for name in names if name]
+
+    def named(self, key: str) -> str:
+        """The name of the recording in one of the columns `FILE_KEYS`; "" where there is none."""
+        return _composed(re.split(r"[/\\]", str(self.cells.get(key, "")))[-1])
 
 
 @dataclass
@@ -70,14 +76,13 @@ class CallList:
 
     def add(self, call: ListedCall) -> None:
         self.calls.append(call)
-        for index, key in (
-            (self._by_file, call.file_name.casefold()),
-            (self._by_call_id, comparable_id(call.cells.get("call_id"))),
-        ):
-            if key:
-                index.setdefault(key, []).append(call)
+        for name in dict.fromkeys(map(str.casefold, call.file_names)):
+            self._by_file.setdefault(name, []).append(call)
+        call_id = comparable_id(call.cells.get("call_id"))
+        if call_id:
+            self._by_call_id.setdefault(call_id, []).append(call)
 
-    def find(self, file_name: str, call_ids: Iterable[str], beside: Collection[str] = ()) -> list[ListedCall]:
+    def find(self, file_name: str, call_ids: Iterable[str], beside: AbstractSet[str] = frozenset()) -> list[ListedCall]:
         """The lines of a recording: those that name the file, else those with the first of the ids that is listed.
 
         Names are compared composed (NFC), and in any case where that names one recording: `beside` are the names
@@ -86,8 +91,8 @@ class CallList:
         name = _composed(file_name)
         for wanted in (name, name.rsplit(".", 1)[0]):
             found = self._by_file.get(wanted.casefold(), [])
-            exact = [call for call in found if call.file_name == wanted]
-            if exact or (found and all(call.file_name not in beside for call in found)):
+            exact = [call for call in found if wanted in call.file_names]
+            if exact or (found and all(beside.isdisjoint(call.file_names) for call in found)):
                 return exact or found
         wanted_ids = (comparable_id(call_id) for call_id in call_ids)
         return next((self._by_call_id[call_id] for call_id in wanted_ids if call_id in self._by_call_id), [])
@@ -225,7 +230,7 @@ def _from_records(text: str, label: str, rule: CallListRule) -> CallList:
         return replace(listed, problem=f"{label} {error}.")
     for record in records:
         values, problem = rule.read(record.content), record.problem
-        if problem is None and not {"call_id", FILE_KEY} & set(values):
+        if problem is None and not {"call_id", *FILE_KEYS} & set(values):
             problem = "names neither a call_id nor a file"
         reason = f"{listed.place(record.number)}, {problem}." if problem else None
         listed.add(ListedCall(record.number, values, reason))
@@ -267,7 +272,7 @@ def _listed_call(row: Row, headings: list[str], listed: CallList) -> ListedCall:
     if any(cell.strip() for cell in row.cells[len(headings) :]):
         count = f"{len(row.cells)} cells under {len(headings)} headings"
         return ListedCall(row.line, values, f"{place} has {count}; put cells that hold a separator in quotes.")
-    if "call_id" not in values and FILE_KEY not in values:
+    if not {"call_id", *FILE_KEYS} & set(values):
         return ListedCall(row.line, values, f"{place} names neither a call_id nor a file.")
     return ListedCall(row.line, values)
 

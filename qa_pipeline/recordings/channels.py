@@ -19,7 +19,7 @@ So a new form of a call is a function here or beside this module that makes its 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -80,6 +80,34 @@ def stereo_sources(
         )
         for channel_id in STEREO
     )
+
+
+def mapped_sources(
+    recording_id: str, source_uri: str, lengths_s: Sequence[float], parties: Mapping[int, str]
+) -> tuple[ChannelSource, ...]:
+    """The sources of a call whose file has a party on each of some channels (or tracks).
+
+    `parties` maps channels of the file to agent, customer, or what anybody else is called; `lengths_s` are those of all
+    channels. The two parties are channels 0 and 1 of the call, in their order in the file; the others follow.
+    """
+    ordered = sorted(parties.items(), key=lambda item: (item[1] not in ("agent", "customer"), item[0]))
+    return tuple(
+        ChannelSource(
+            channel_id,
+            _role(party),
+            recording_id,
+            source_uri,
+            number,
+            0,
+            lengths_s[number],
+            name=None if party in ("agent", "customer") else party,
+        )
+        for channel_id, (number, party) in enumerate(ordered)
+    )
+
+
+def _role(party: str) -> ChannelRole:
+    return "agent" if party == "agent" else "customer" if party == "customer" else "other"
 
 
 def by_channel(sources: Iterable[ChannelSource]) -> dict[int, tuple[ChannelSource, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,13 +21,15 @@ from qa_pipeline.recordings.call_lists import (
     read_record,
 )
 from qa_pipeline.recordings.file_names import FileNamePattern, read_file_name
-from qa_pipeline.recordings.keys import LEG_KEY, known_key, likely_key
+from qa_pipeline.recordings.keys import FILE_KEYS, LEG_KEY, known_key, likely_key
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
 from qa_pipeline.recordings.list_rules import CallListRule, preset_of
-from qa_pipeline.recordings.metadata import CallMetadata, Place, merge
+from qa_pipeline.recordings.metadata import CallMetadata, PartOfCall, Place, merge
 from qa_pipeline.recordings.notes import Note, examples_of, gathered
+from qa_pipeline.recordings.part_lists import DeclaredPart, declared_parts
+from qa_pipeline.recordings.parties import NamedPart
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_sidecar
-from qa_pipeline.recordings.values import BadValue, clean_id
+from qa_pipeline.recordings.values import BadValue, clean_id, parse_moment
 
 NO_RULES = AgentChannels()
 _UNREADABLE = "\n"  # stands for lists that can't be read among the keys of lists; no name or id holds it
@@ -71,21 +74,35 @@ class MetadataReader:
         self._lists_by_key: dict[Path, dict[str, list[tuple[int, Path]]]] = {}
         self._ids: set[str] = set()
         self._names_by_folder: dict[Path, set[str]] = {}
+        self._loose: dict[Path, list[tuple[Path, frozenset[str]]]] = {}
+        self._loose_used: set[Path] = set()
         for file in zone.files:
             names = self._names_by_folder.setdefault(file.path.parent, set())
             names |= {_composed(storable(name)) for name in (file.path.name, file.path.stem)}
 
-    def describe(self, file: LandingFile) -> CallMetadata:
-        """What is known of one recording. Never raises for what the files say: see `CallMetadata.problems`."""
+    def describe(self, file: LandingFile, pair: NamedPart | None = None) -> CallMetadata:
+        """What is known of one recording. Never raises for what the files say: see `CallMetadata.problems`.
+
+        `pair` says that its name and that of another one are plainly those of the two parties of a call; what is said
+        elsewhere of its parts goes before.
+        """
         stem = storable(file.path.stem)
+        if pair is not None and "party" not in read_file_name(stem, self._patterns):
+            stem = storable(pair.base)
+        else:
+            pair = None
         parts = read_file_name(stem, self._patterns)
         number = parts.pop("segment", None)
         named = Place("file name", file.relative_path, parts, segment=None if number is None else int(number))
         problems: list[str] = []
-        sidecars = [place for path in file.sidecars if (place := self._sidecar(path, problems)) is not None]
+        paths = (*file.sidecars, *self._loose_sidecars_of(file, pair))
+        sidecars = [place for path in paths if (place := self._sidecar(path, problems)) is not None]
         listed = self._listed(file, (*sidecars, named), stem, problems)
         places = [*sidecars, *([listed] if listed else ()), named]
-        known = merge(places, stem=stem, folder_date=file.folder_date, timezone=self._timezone, problems=problems)
+        part = self._part_of(file, sidecars, listed, pair, problems)
+        known = merge(
+            places, stem=stem, folder_date=file.folder_date, timezone=self._timezone, problems=problems, part=part
+        )
         self._remarks.extend(known.remarks)
         self._ids |= {known.call_id, stem}
         return self._with_channel(known, file)
@@ -99,6 +116,80 @@ class MetadataReader:
         if decided.lacks_direction:
             self._without_direction.append(file.relative_path)
         return replace(known, agent_channel=decided.channel, agent_channel_from=decided.origin)
+
+    @property
+    def sidecars_used(self) -> frozenset[str]:
+        """The sidecars without a recording of their name that are about recordings all the same; after `describe`."""
+        return frozenset(self._zone.relative(path) for path in self._loose_used)
+
+    def _loose_sidecars_of(self, file: LandingFile, pair: NamedPart | None) -> list[Path]:
+        """Sidecars of a call that this recording is a part of: those that name it, and those with the parts' name."""
+        folder = file.path.parent
+        if folder not in self._loose:
+            beside = [path for path in self._zone.loose_sidecars if path.parent == folder]
+            self._loose[folder] = [(path, self._files_named_in(path)) for path in beside]
+        own, base = storable(file.path.name), None if pair is None else _composed(storable(pair.base)).casefold()
+        found = [
+            path
+            for path, names in self._loose[folder]
+            if _composed(own) in names or (base is not None and _composed(storable(path.stem)).casefold() == base)
+        ]
+        self._loose_used.update(found)
+        return found
+
+    def _files_named_in(self, path: Path) -> frozenset[str]:
+        place = self._sidecar(path, [])
+        parts, _ = declared_parts(place.values) if place is not None else ((), None)
+        return frozenset(part.file for part in parts)
+
+    def _part_of(
+        self,
+        file: LandingFile,
+        sidecars: Sequence[Place],
+        listed: Place | None,
+        pair: NamedPart | None,
+        problems: list[str],
+    ) -> PartOfCall | None:
+        """What is said of a recording as a part of its call: by a sidecar, a list, or its name, in this order."""
+        own = _composed(storable(file.path.name))
+        folder = file.relative_path.rpartition("/")[0]
+        base = None if pair is None else pair.base
+        for place in sidecars:
+            parts, problem = declared_parts(place.values)
+            if problem is not None:
+                problems.append(f"{place.label}: {problem}.")
+            for part in parts:
+                if part.file == own:
+                    names = tuple(each.file for each in parts)
+                    offset_ms = part.offset_ms
+                    if part.started_at is not None:
+                        offset_ms = self._offset_of(part, parts, place, problems)
+                    return PartOfCall(("sidecar", place.label), part.party, offset_ms, names, base)
+        if listed is not None:
+            named = {party: _listed_name(listed.values.get(key)) for key, party in FILE_KEYS.items() if party}
+            for party, name in named.items():
+                if name and own.casefold() in (name.casefold(), f"{name}.{own.rpartition('.')[2]}".casefold()):
+                    names = tuple(name for name in named.values() if name)
+                    return PartOfCall(("list", folder, listed.label), str(party), None, names, base)
+        if pair is not None:
+            return PartOfCall(("name", folder, pair.base.casefold()), pair.party, base=base, is_declared=False)
+        return None
+
+    def _offset_of(
+        self, part: DeclaredPart, parts: Sequence[DeclaredPart], place: Place, problems: list[str]
+    ) -> int | None:
+        """How long after the earliest part of a sidecar this one begins."""
+        moments = {}
+        for each in parts:
+            try:
+                read = parse_moment(each.started_at, timezone=place.timezone or self._timezone, formats=place.formats)
+            except BadValue as error:
+                problems.append(f"{place.label}: started_at of {each.file} is {each.started_at!r}; {error}.")
+                return None
+            if not isinstance(read, dt.datetime):
+                return None
+            moments[each.file] = read
+        return round((moments[part.file] - min(moments.values())) / dt.timedelta(milliseconds=1))
 
     def notes(self) -> tuple[str, ...]:
         """What is odd, after all recordings were described: values with a remark, unknown keys, lines without a
@@ -288,7 +379,7 @@ def _unmatched(listed: CallList, call: ListedCall, shortened: Mapping[str, str])
     if call.problem is not None:
         return Note(call.problem)
     call_id = str(call.cells.get("call_id", ""))
-    name = call_id or call.cells.get("file", "")
+    name = call_id or " and ".join(call.file_names)
     missing = f"{listed.place(call.line)}: there is no recording of {name}"
     if call_id in shortened:
         advice = "a spreadsheet drops zeros in front; format the column as text and export again"
@@ -298,6 +389,11 @@ def _unmatched(listed: CallList, call: ListedCall, shortened: Mapping[str, str])
     except BadValue as error:
         return Note(f"{missing}; {error}.", f"{listed.label} no id")
     return Note(f"{missing}.", f"{listed.label} no recording")
+
+
+def _listed_name(cell: Any) -> str:
+    """The name of a recording in a cell, without the path that it had on the recorder."""
+    return _composed(re.split(r"[/\\]", str(cell or ""))[-1])
 
 
 def _composed(text: str) -> str:

@@ -51,7 +51,7 @@ _SHAPES: Final = {
     "number": r"\+?\d{6,15}",
     "language": r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})??",
 }
-_TEXTS: Final = ("call_id", "agent_id", "agent_name", "customer_id", "queue", "direction", "guid", "_")
+_TEXTS: Final = ("call_id", "agent_id", "agent_name", "customer_id", "queue", "direction", "guid", "party", "_")
 _MEANT: Final = {"extension": "agent_id", "number": "customer_id"}
 """Parts told apart by their length: a line of the company's, and a telephone number."""
 _DIGITS_OF_MOMENT = re.compile(

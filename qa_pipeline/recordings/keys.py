@@ -13,6 +13,16 @@ from qa_pipeline.recordings.values import KEYS
 FILE_KEY: Final = "file"
 """In a call list, the name of the recording."""
 
+AGENT_FILE_KEY: Final = "agent_file"
+CUSTOMER_FILE_KEY: Final = "customer_file"
+"""In a call list, the names of a call's recordings where each party has one of its own."""
+
+FILE_KEYS: Final = {FILE_KEY: None, AGENT_FILE_KEY: "agent", CUSTOMER_FILE_KEY: "customer"}
+"""Columns of a call list that name a recording → whose it is."""
+
+PARTS_KEY: Final = "parts"
+"""In a sidecar, the files of which a call is made."""
+
 LEG_KEY: Final = "leg"
 """In a call list, which leg of its call a line is about."""
 
@@ -39,6 +49,7 @@ def folded(key: str) -> str:
 
 
 _BY_FOLDED: Final = {folded(key): key for key in KEYS}
+_ONLY_IN_LISTS: Final = {folded(key): key for key in (*FILE_KEYS, LEG_KEY)}
 
 
 def known_key(key: str) -> str | None:
@@ -47,15 +58,15 @@ def known_key(key: str) -> str | None:
 
 
 def list_key(heading: str) -> str | None:
-    """As `known_key`, of a heading in a call list, which may also be `file` or `leg`."""
+    """As `known_key`, of a heading in a call list, which may also be `leg` or one of `FILE_KEYS`."""
     word = folded(heading)
-    return word if word in (FILE_KEY, LEG_KEY) else _BY_FOLDED.get(word)
+    return _ONLY_IN_LISTS.get(word) or _BY_FOLDED.get(word)
 
 
 def likely_key(key: str) -> str | None:
     """The key that somebody may have meant by an unknown one: `agent_idd`, `startTime`."""
     word = folded(key)
-    if word in _BY_FOLDED or word in (FILE_KEY, LEG_KEY):
+    if word in _BY_FOLDED or word in _ONLY_IN_LISTS or word == PARTS_KEY:
         return None
     if word in _LIKELY:
         return _LIKELY[word]

@@ -160,6 +160,8 @@ class LandingZone:
     call_lists: tuple[Path, ...] = ()
     orphan_sidecars: tuple[str, ...] = ()
     """Sidecars and transcripts without a recording."""
+    loose_sidecars: tuple[Path, ...] = ()
+    """Sidecars without a recording of their name: they may name the files of a call."""
     ignored: tuple[LeftOut, ...] = ()
     unreadable_folders: tuple[LeftOut, ...] = ()
     metadata_outside: frozenset[Path] = frozenset()
@@ -401,6 +403,7 @@ def _bring_together(root: Path, found: _Found, named: NamedFiles) -> LandingZone
         files=tuple(sorted(recordings, key=lambda file: file.relative_path)),
         call_lists=tuple(sorted(Path(entry.path) for entries in found.call_lists.values() for entry in entries)),
         orphan_sidecars=tuple(sorted(_relative(root, Path(path)) for path in orphans)),
+        loose_sidecars=tuple(sorted(Path(path) for _, path, _ in sidecars.get(NO_RECORDING, ()))),
         ignored=_sorted(found.ignored),
         unreadable_folders=_sorted(found.unreadable),
         companions=tuple(sorted(found.companions)),

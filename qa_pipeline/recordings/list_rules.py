@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from qa_pipeline.recordings.keys import FILE_KEY, LEG_KEY, folded, list_key
+from qa_pipeline.recordings.keys import FILE_KEYS, LEG_KEY, folded, list_key
 from qa_pipeline.recordings.list_presets import PRESETS, Preset
 from qa_pipeline.recordings.moments import check_time_format
 from qa_pipeline.recordings.text_encodings import check_encoding
@@ -61,7 +61,7 @@ class CallListRule:
     def keys_in(self, record: Mapping[str, Any]) -> int:
         """How many keys this rule finds in a record; 0 where none of them says which call is meant."""
         found = self.read(record, keep_others=False)
-        return len(found) if {"call_id", FILE_KEY} & set(found) else 0
+        return len(found) if {"call_id", *FILE_KEYS} & set(found) else 0
 
     def is_mapped(self, heading: str) -> bool:
         """Whether a heading is among the columns that have another name."""
@@ -161,7 +161,7 @@ def _checked(item: Mapping[str, Any]) -> CallListRule:
         raise ValueError('columns is not a table such as { "Conversation ID" = "call_id" }')
     for column, key in columns.items():
         if not isinstance(key, str) or list_key(key) is None:
-            raise ValueError(f"column {column!r} can't be {key!r}; keys are {', '.join((*KEYS, FILE_KEY, LEG_KEY))}")
+            raise ValueError(f"column {column!r} can't be {key!r}; keys are {', '.join((*KEYS, *FILE_KEYS, LEG_KEY))}")
     header = item.get("header", not (preset and PRESETS[preset].names))
     if not isinstance(header, bool):
         raise ValueError("header is true or false")

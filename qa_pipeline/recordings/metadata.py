@@ -10,19 +10,21 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from qa_pipeline.recordings.agent_channels import BY_DEFAULT
-from qa_pipeline.recordings.keys import FILE_KEY, folded, known_key
+from qa_pipeline.recordings.keys import FILE_KEYS, PARTS_KEY, folded, known_key
 from qa_pipeline.recordings.values import (
     BadValue,
     clean_id,
     clean_text,
     parse_agent_channel,
+    parse_channels,
     parse_direction,
     parse_language,
     parse_moment,
+    parse_party,
 )
 
 MetadataSource = Literal["sidecar", "calls.csv", "file name", "folder"]
@@ -30,6 +32,7 @@ MetadataSource = Literal["sidecar", "calls.csv", "file name", "folder"]
 _SHOWN_VALUE_CHARS = 60
 _SAYS_NOTHING = frozenset({"", "NULL", "null", "\\N", "NaN", "nan", "None", "N/A", "#N/A", "<NA>"})
 """What databases, spreadsheets and pandas write where there is no value."""
+_NOT_KEPT = frozenset({*map(folded, FILE_KEYS), PARTS_KEY})
 _DATE_PART, _EXTRA_PART = "date", "guid"  # what a file name can give besides the keys
 _IDS = ("call_id", "agent_id", "customer_id")
 _CHECKS: Mapping[str, Callable[[Any], Any]] = {
@@ -38,6 +41,8 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "direction": parse_direction,
     "agent_channel": parse_agent_channel,
     "language": parse_language,
+    "channels": parse_channels,
+    "party": parse_party,
 }
 
 
@@ -70,6 +75,33 @@ class CallMetadata:
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = field(default=(), compare=False)
+    channels: Mapping[int, str | None] | None = field(default=None, hash=False)
+    """Who is on which channel of the recording; None as a party: the channel is not to be sent."""
+    part: PartOfCall | None = None
+    """Where the recording is of one party only, and declared to be."""
+
+    @property
+    def has_agent_channel(self) -> bool:
+        """Whether anything says on which channel the agent is."""
+        return self.agent_channel_from != BY_DEFAULT
+
+
+@dataclass(frozen=True)
+class PartOfCall:
+    """What is said of a recording that is a part of its call: one party of it.
+
+    Parts with the same `group` are one call. `party` says who is on it (see `parties.party_of`), `offset_ms` how long
+    after the call it begins, where that is said. `expected` are the files that the call is made of, where they are
+    named; `base` is the name that the parts share, where they have one. `is_declared`: somebody said that it is a part;
+    else only names do.
+    """
+
+    group: tuple[str, ...]
+    party: str
+    offset_ms: int | None = None
+    expected: tuple[str, ...] = ()
+    base: str | None = None
+    is_declared: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,10 +133,12 @@ def merge(
     folder_date: dt.date | None,
     timezone: dt.tzinfo,
     problems: Sequence[str] = (),
+    part: PartOfCall | None = None,
 ) -> CallMetadata:
     """Brings together what `places` (nearest first) say of the recording whose name without ending is `stem`.
 
     `timezone` is that of times without one, and decides the day. `problems` of places that could not be read are kept.
+    `part` is what names and lists say of a recording of one party; without it the key `party` makes it one.
     """
     found, remarks = list(problems), list[str]()
     given = _first_given(places, found)
@@ -112,8 +146,13 @@ def merge(
     for key in _IDS:
         values[key] = _checked(key, given, found, clean_id, remarks)
     started_at, call_date = _when(given, folder_date, timezone, found, remarks)
+    call_id = values["call_id"] or readable_id(stem)
+    if values["party"] is not None and part is None:
+        part = PartOfCall(("id", str(call_date), call_id), values["party"])
+    elif values["party"] is not None and part is not None and not part.is_declared:
+        part = replace(part, party=values["party"])
     return CallMetadata(
-        call_id=values["call_id"] or readable_id(stem),
+        call_id=call_id,
         call_date=call_date,
         started_at=started_at,
         agent_id=values["agent_id"],
@@ -130,6 +169,8 @@ def merge(
         extra=_extra(places),
         problems=tuple(found),
         remarks=tuple(remarks),
+        channels=values["channels"],
+        part=part,
     )
 
 
@@ -226,7 +267,7 @@ def _extra(places: Sequence[Place]) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     for place in places:
         for key, value in place.values.items():
-            of_product = known_key(key) or folded(key) == FILE_KEY
+            of_product = known_key(key) or folded(key) in _NOT_KEPT
             of_product = of_product or (place.source == "file name" and key != _EXTRA_PART)
             if not of_product:
                 extra.setdefault(key, value)

@@ -27,6 +27,7 @@ class QuarantineReason(StrEnum):
     MULTIPLE_AUDIO_STREAMS = "multiple_audio_streams"
     MONO = "mono"
     TOO_MANY_CHANNELS = "too_many_channels"
+    MISSING_PART = "missing_part"
     TOO_LONG = "too_long"
     BAD_METADATA = "bad_metadata"
     NO_DATE = "no_date"
@@ -46,9 +47,10 @@ MEANINGS: dict[QuarantineReason, str] = {
     QuarantineReason.UNREADABLE: "damaged, protected or not readable",
     QuarantineReason.TRUNCATED: "cut off: it holds less audio than its header says",
     QuarantineReason.UNSUPPORTED_FORMAT: "a format that the speech service doesn't take",
-    QuarantineReason.MULTIPLE_AUDIO_STREAMS: "several audio streams instead of two channels",
+    QuarantineReason.MULTIPLE_AUDIO_STREAMS: "several audio streams, and nothing says who is on which",
     QuarantineReason.MONO: "one channel: agent and customer can't be told apart",
     QuarantineReason.TOO_MANY_CHANNELS: "more than two channels: who speaks on which is not known",
+    QuarantineReason.MISSING_PART: "one party's recording: that of the other party is missing",
     QuarantineReason.TOO_LONG: "longer than the speech service takes",
     QuarantineReason.BAD_METADATA: "invalid metadata",
     QuarantineReason.NO_DATE: "no call date found",
@@ -77,16 +79,21 @@ _SENTENCES: dict[QuarantineReason, str] = {
         "{name} is {container}, the speech service takes {formats}; convert it, for example `ffmpeg -i in out.wav`."
     ),
     QuarantineReason.MULTIPLE_AUDIO_STREAMS: (
-        "{name} holds {audio_streams} audio streams instead of one with two channels; if each party has its own, join "
-        "them with amerge, each as mono."
+        "{name} holds {audio_streams} audio streams and nothing says who is on which; say it with channels in a "
+        'sidecar or list, such as {{"0": "agent", "1": "customer"}}, or join two of them with amerge, each as mono.'
     ),
     QuarantineReason.MONO: (
         "{name} has one channel, so agent and customer can't be told apart; let the recorder keep each party on its "
-        "own channel."
+        "own channel. If it is one party of a call, name the two recordings as parts: by names such as "
+        "{stem}_agent and {stem}_customer, agent_file and customer_file in calls.csv, or parts in a sidecar."
     ),
     QuarantineReason.TOO_MANY_CHANNELS: (
-        "{name} has {channels} channels and nothing says which two are the agent's and the customer's; make a stereo "
-        "file of them: `ffmpeg -i in -af 'pan=stereo|c0=c0|c1=c1' out.wav`."
+        "{name} has {channels} channels and nothing says which are the agent's and the customer's; say it with "
+        'channels in a sidecar or list, such as {{"0": "agent", "1": "customer"}}, or for all in [channels] of qa.toml.'
+    ),
+    QuarantineReason.MISSING_PART: (
+        "{name} is one part of call {call_id}, and {missing} is missing; a run takes the call when it has landed, and "
+        "nothing is sent until then."
     ),
     QuarantineReason.TOO_LONG: ("{name} lasts {length}, {asked} takes {most}; {instead}split the recording."),
     QuarantineReason.NO_DATE: (

@@ -7,10 +7,11 @@ number as an id, `inbound` in capitals); everything else is refused with what wo
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,7 @@ from qa_pipeline.recordings.moments import (
     normalized,
     read_moment,
 )
+from qa_pipeline.recordings.parties import party_of
 from qa_pipeline.recordings.value_words import (
     CHANNELS,
     DIRECTIONS,
@@ -41,6 +43,8 @@ KEYS = (
     "direction",
     "agent_channel",
     "language",
+    "channels",
+    "party",
 )
 """The keys of a sidecar and of a call list that mean something to the product; others are kept beside them."""
 
@@ -55,6 +59,11 @@ _WHOLE_FLOAT = re.compile(r"([+-]?\d+)[.,]0+")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[Ee]\+?\d{1,3}")
 _KEPT_DIGITS = 10**15
 """Spreadsheets and floats keep 15 digits of a number; those behind are zeros or wrong."""
+
+
+_PAIR = re.compile(r"[=:]")
+_LIST = re.compile(r"[;,|]\s*")
+_NOBODY = frozenset({"", "null", "none", "ignore", "ignored", "skip", "-", "unused"})
 
 
 class BadValue(ValueError):
@@ -159,6 +168,56 @@ def parse_agent_channel(raw: Any) -> int | None:
     if named is None or named[1] not in CHANNELS:
         raise BadValue("it must be 0 or 1 (left or right), the channel on which the agent speaks")
     return CHANNELS[named[1]]
+
+
+def parse_party(raw: Any) -> str | None:
+    """Who is on a recording of one party: what `parties.party_of` makes of the word; other words stay as they are."""
+    text = clean_text(raw)
+    return None if text is None else party_of(text) or text
+
+
+def parse_channels(raw: Any) -> dict[int, str | None] | None:
+    """Who is on which channel of a recording: an object `{"0": "agent", "2": null}`, JSON of one, `0=agent;1=customer`,
+    or a list in the order of the channels. None as a party: the channel is not to be sent.
+
+    A mere number is how many channels there are, which says nothing of them.
+    """
+    value = _loaded(raw) if isinstance(raw, str) else raw
+    if value is None or isinstance(value, int | float) or (isinstance(value, str) and not _PAIR.search(value)):
+        return None
+    if isinstance(value, str):
+        value = dict(pair.split(match[0], 1) for pair in _LIST.split(value) if (match := _PAIR.search(pair)))
+    if isinstance(value, list | tuple):
+        value = dict(enumerate(value))
+    if not isinstance(value, Mapping):
+        raise BadValue('it must say who is on each channel, such as {"0": "agent", "1": "customer", "2": "supervisor"}')
+    found = {_channel_number(key): _channel_party(party) for key, party in value.items()}
+    roles = [party for party in found.values() if party in ("agent", "customer")]
+    if sorted(roles) != ["agent", "customer"]:
+        raise BadValue("it must name one channel of the agent and one of the customer")
+    return dict(sorted(found.items()))
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text) if text.strip() else None
+    except ValueError:
+        return text
+
+
+def _channel_number(raw: Any) -> int:
+    named = re.fullmatch(r"(?:ch(?:annel)?|track|stream)?[\s_-]*(\d{1,3})", str(raw).strip().casefold(), re.ASCII)
+    if named is None:
+        raise BadValue(f"{raw!r} is not the number of a channel, counted from 0")
+    return int(named[1])
+
+
+def _channel_party(raw: Any) -> str | None:
+    text = None if raw is None else str(raw).strip()
+    if text is None or text.casefold() in _NOBODY:
+        return None
+    party = party_of(text)
+    return party if party in ("agent", "customer") else text
 
 
 def parse_language(raw: Any) -> str | None:
