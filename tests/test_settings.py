@@ -90,6 +90,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "file_name_patterns": ("{date}_{call_id}:{call_id}", ("{date}_{call_id}", "{call_id}")),
     "time_format": ("%d/%m/%Y %H:%M", ("%d/%m/%Y %H:%M",)),
     "call_list_encoding": ("gb18030", "gb18030"),
+    "channels": ('{"0": "Agent", "1": "client", "2": "ignore"}', {0: "agent", 1: "customer", 2: None}),
     "call_lists": (
         '[{"file": "cdr*.csv", "columns": {"Nr": "callId"}}]',
         (CallListRule("cdr*.csv", columns={"Nr": "call_id"}),),
@@ -145,6 +146,8 @@ def _toml(value: Any) -> str:
         return f"{{file = {_toml(value.file)}, columns = {{{columns}}}}}"
     if isinstance(value, ChannelRule):
         return f"{{{value}}}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item or 'ignore')}" for key, item in value.items()) + "}"
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(str(value)) if isinstance(value, str | Path | BucketUrl) else str(value)
@@ -242,6 +245,7 @@ REFUSED = {
     "a port that is none": ("DAGSTER_PORT", "70000", "less than or equal to 65535"),
     "a date that is none": ("START_DATE", "2025-02-30", "date"),
     "a number that is none": ("SETTLE_S", "soon", "number"),
+    "channels without a customer": ("CHANNELS", '{"0": "agent"}', "one channel of the agent and one of the customer"),
     "no snapshots at all": ("SNAPSHOTS_KEPT", "0", "greater than or equal to 1"),
 }
 

@@ -51,8 +51,8 @@ class ChannelAcoustics:
 
 @dataclass(frozen=True)
 class Acoustics:
-    """One recording. `frames`: samples a channel, as decoded. `pair`: channels 0 and 1 against each other, None unless
-    there are just two. `missing`: why the sound is not all there, None if it is."""
+    """One recording. `frames`: samples a channel, as decoded. `pair`: channels 0 and 1 against each other, None where
+    there is one only. `missing`: why the sound is not all there, None if it is."""
 
     sample_rate: int
     frames: int
@@ -123,7 +123,7 @@ class _Measurement:
     def __init__(self, sample_rate: int, channels: int, options: AcousticOptions) -> None:
         self.sample_rate = sample_rate
         self._meters = [_ChannelMeter(sample_rate, options) for _ in range(channels)]
-        self._pair = PairCorrelator(options) if channels == 2 else None
+        self._pair = PairCorrelator(options) if channels > 1 else None
         self._waiting: Samples = np.zeros((channels, 0), np.int16)
         self.frames = 0
 
@@ -156,7 +156,7 @@ class _Measurement:
 
     def _compare(self, analysed: list[Samples]) -> None:
         if self._pair:
-            self._pair.feed(*analysed)
+            self._pair.feed(analysed[0], analysed[1])
 
 
 def measure_acoustics(

@@ -57,8 +57,14 @@ def name_defects(
     """
     options = options or AcousticOptions()
     shared = set(_of_the_recording(acoustics, options, greeting_channel))
+    of_others = shared - {Defect.DUAL_MONO, Defect.ROLE_SWAP_SUSPECTED}
     return tuple(
-        tuple(sorted(shared | set(_of_channel(acoustics, channel, options)), key=list(Defect).index))
+        tuple(
+            sorted(
+                (shared if channel.channel_id < STEREO else of_others) | set(_of_channel(acoustics, channel, options)),
+                key=list(Defect).index,
+            )
+        )
         for channel in acoustics.channels
     )
 
@@ -83,7 +89,7 @@ def _of_channel(acoustics: Acoustics, channel: ChannelAcoustics, options: Acoust
         and channel.speech_loudness_db < options.faint_db
     ):
         yield Defect.FAINT
-    if len(acoustics.channels) != STEREO or _is_dual_mono(acoustics, options):
+    if not _is_of_pair(acoustics, channel.channel_id) or _is_dual_mono(acoustics, options):
         return
     other = acoustics.channels[1 - channel.channel_id]
     if channel.speech_s >= options.one_sided_speech_s and other.speech_s < options.unheard_speech_s:
@@ -97,7 +103,7 @@ def _of_channel(acoustics: Acoustics, channel: ChannelAcoustics, options: Acoust
 def late_s(acoustics: Acoustics, channel_id: int, options: AcousticOptions | None = None) -> float | None:
     """By how many seconds a channel of two begins later than the other, where that is suspicious; else None."""
     options = options or AcousticOptions()
-    if len(acoustics.channels) != STEREO:
+    if not _is_of_pair(acoustics, channel_id):
         return None
     channel, other = acoustics.channels[channel_id], acoustics.channels[1 - channel_id]
     found_s = channel.line_lead_s - other.line_lead_s
@@ -113,13 +119,18 @@ def roles_look_swapped(acoustics: Acoustics, agent_channel: int, options: Acoust
     A hint from sound alone; who greets and who closes is seen in the text.
     """
     options = options or AcousticOptions()
-    if len(acoustics.channels) != STEREO:
+    if len(acoustics.channels) < STEREO:
         return False
     agent, customer = acoustics.channels[agent_channel], acoustics.channels[1 - agent_channel]
     if not agent.segments_ms or not customer.segments_ms:
         return False
     lead_s = (agent.segments_ms[0][0] - customer.segments_ms[0][0]) / 1000
     return lead_s >= options.swap_lead_s and customer.speech_s >= options.swap_talk_ratio * agent.speech_s
+
+
+def _is_of_pair(acoustics: Acoustics, channel_id: int) -> bool:
+    """Whether a channel is one of the two parties': of more than two channels they are the first."""
+    return len(acoustics.channels) >= STEREO and channel_id < STEREO
 
 
 def _is_silent(channel: ChannelAcoustics, options: AcousticOptions) -> bool:

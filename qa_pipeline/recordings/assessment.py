@@ -251,8 +251,11 @@ def parties_on(metadata: CallMetadata, found: AudioProbe, limits: RecordingLimit
 
 def _lacks_sound(found: AudioProbe, said: Mapping[int, str | None]) -> bool:
     """Whether a track that is to be sent can't be read or is empty."""
-    tracks = dict(enumerate(found.tracks))
-    sent = [tracks[number] for number, party in said.items() if party is not None and number in tracks]
+    if found.audio_streams == 1:
+        return False
+    if len(found.tracks) != found.audio_streams:
+        return True
+    sent = [found.tracks[number] for number, party in said.items() if party is not None]
     return any(not track.channels or track.end_s <= 0 for track in sent)
 
 

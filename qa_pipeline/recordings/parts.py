@@ -185,7 +185,7 @@ def _together(parts: Sequence[tuple[Landed, PartOfCall]]) -> CallMetadata:
         first,
         call_id=call_id,
         agent_channel=with_channel.agent_channel,
-        has_agent_channel=with_channel.has_agent_channel,
+        agent_channel_from=with_channel.agent_channel_from,
         channels=None,
         extra={key: value for each in reversed(known) for key, value in each.extra.items()},
         problems=tuple(dict.fromkeys(problems)),

@@ -45,6 +45,12 @@ class UsableCall:
         return max((source.duration_s for source in self.sources), default=self.duration_s)
 
     @property
+    def timeline(self) -> str | None:
+        """When the sources begin, as far as they don't with the call: `1.0=3000` is channel 1, segment 0, 3 s."""
+        late = [source for source in self.sources if source.offset_ms]
+        return ",".join(f"{each.channel_id}.{each.segment}={each.offset_ms}" for each in late) or None
+
+    @property
     def roles(self) -> dict[int, ChannelRole]:
         """Who is on each channel of the call, channels in their order."""
         return {source.channel_id: source.role for source in sorted(self.sources, key=lambda item: item.channel_id)}

@@ -21,10 +21,10 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, measure_acoustics
 from qa_pipeline.audio.defects import Defect, name_defects
 from qa_pipeline.audio.faults import UnusableAudio
-from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
+from qa_pipeline.landing.call_sounds import CallSounds
+from qa_pipeline.landing.recording_files import RecordingGone
 from qa_pipeline.object_storage.faults import ObjectRefused
 from qa_pipeline.processes.cores import usable_cores
-from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.usable_calls import UsableCall
 
 WORTH_PROCESSES_S = 3600.0
@@ -63,9 +63,9 @@ def greeting_channel(call: UsableCall) -> int | None:
 
 
 def measure_recordings(
-    calls: Sequence[UsableCall], files: RecordingFiles, options: AcousticOptions
+    calls: Sequence[UsableCall], sounds: CallSounds, options: AcousticOptions
 ) -> Generator[Measured | NotMeasured]:
-    """Measures the calls' recordings; one that cannot be used does not affect the others. In the order of `calls`.
+    """Measures the sound of the calls; one that cannot be used does not affect the others. In the order of `calls`.
 
     Raises:
         StorageError: the landing zone's bucket cannot be read.
@@ -73,20 +73,16 @@ def measure_recordings(
     with _measuring(options, sum(call.duration_s for call in calls)) as measure:
         threads = ThreadPoolExecutor(max(HELD_AT_ONCE, 2 * usable_cores()), thread_name_prefix="listening")
         try:
-            yield from threads.map(partial(_listen_to, files=files, measure=measure, options=options), calls)
+            yield from threads.map(partial(_listen_to, sounds=sounds, measure=measure, options=options), calls)
         finally:  # stopped: what waits is not begun any more
             threads.shutdown(cancel_futures=True)
 
 
 def _listen_to(
-    call: UsableCall, *, files: RecordingFiles, measure: Measure, options: AcousticOptions
+    call: UsableCall, *, sounds: CallSounds, measure: Measure, options: AcousticOptions
 ) -> Measured | NotMeasured:
     try:
-        with files.hold(call.source_uri) as path:
-            if recording_id(path) != call.recording_id:
-                return NotMeasured(
-                    call, f"{path} was replaced after it landed; run the day again to take the new one in"
-                )
+        with sounds.hold(call.form, call.sources) as path:
             acoustics = measure(path, call.duration_s)
     except UnusableAudio as error:
         return NotMeasured(call, error.sentence, error.code.value)

@@ -135,9 +135,10 @@ class SoundReview:
         version = measuring_version(settings.acoustics)
         self._reviewed = {call.call_id: ReviewedCall(call) for call in calls}
         for call in calls:
-            current = (version, greeting_channel(call))
+            current = (version, greeting_channel(call), call.timeline)
             for measurement in self._measurements_of(call):
-                is_current = (measurement.definition_version, measurement.greeting_channel) == current
+                found = (measurement.definition_version, measurement.greeting_channel, measurement.timeline)
+                is_current = found == current
                 if is_current and not _is_contradicted(measurement, call):
                     self._reviewed[call.call_id] = self._kept(call, measurement)
                     break
@@ -169,6 +170,7 @@ class SoundReview:
             self._options,
             recording_id=call.recording_id,
             greeting_channel=greeting_channel(call),
+            timeline=call.timeline,
         )
         return replace(self._judged(call, item.defects, item.acoustics.missing), measured=rows)
 

@@ -31,15 +31,17 @@ def measured_channels(
     *,
     recording_id: str,
     greeting_channel: int | None,
+    timeline: str | None = None,
 ) -> list[MeasuredChannel]:
-    """What is stored of a measured recording, a row a channel; it stays true as long as the recording, the options and
-    the channel that is to greet stay the same."""
+    """What is stored of a measured recording, a row a channel; it stays true as long as the recording, the options, the
+    channel that is to greet and the `timeline` of its sources stay the same."""
     return [
         {
             "channel_id": channel.channel_id,
             "defects": [defect.value for defect in of_channel],
             "missing": acoustics.missing,
             "greeting_channel": greeting_channel,
+            "timeline": timeline,
             "recording_id": recording_id,
             "definition_version": measuring_version(options),
             "options": options_json(options),
@@ -67,8 +69,9 @@ def _of_channel(channel: ChannelAcoustics) -> dict[str, Any]:
 
 
 def _of_pair(channel_id: int, pair: PairLikeness | None) -> dict[str, Any]:
-    """The pair as seen from one channel: lag and gain are this channel's against the other."""
-    if pair is None:
+    """The pair as seen from one channel: lag and gain are this channel's against the other. Of further channels than
+    the two parties' there is none."""
+    if pair is None or channel_id > 1:
         return {}
     sign = 1 if channel_id == 1 else -1
     columns: dict[str, Any] = {"correlation": pair.correlation}
@@ -100,6 +103,7 @@ class KnownMeasurement:
     defects: tuple[tuple[Defect, ...], ...]
     missing: str | None
     seconds: int | None = None
+    timeline: str | None = None
 
 
 def known_measurements(
@@ -109,9 +113,9 @@ def known_measurements(
     ids = sorted(set(recording_ids))
     rows = connection.execute(read_sql("steps/list_measurements.sql"), {"ids": ids}).fetchall()
     known: dict[str, list[KnownMeasurement]] = {}
-    for call_id, recording_id, version, greeting, defects, missing, seconds in rows:
+    for call_id, recording_id, version, greeting, defects, missing, seconds, timeline in rows:
         named = tuple(tuple(Defect(name) for name in of_channel) for of_channel in defects)
-        found = KnownMeasurement(call_id, recording_id, version, greeting, named, missing, seconds)
+        found = KnownMeasurement(call_id, recording_id, version, greeting, named, missing, seconds, timeline)
         known.setdefault(found.recording_id, []).append(found)
     return known
 

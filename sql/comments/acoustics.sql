@@ -29,6 +29,8 @@ comment on column acoustics.late_s is 'seconds by which it begins after the othe
 comment on column acoustics.segments is 'stretches of speech in order, ms from the start of the recording';
 comment on column acoustics.waveform is
 'outline for a player: lowest and highest sample in turn, signed bytes of 1/128 full scale, 20 pairs per second';
+comment on column acoustics.timeline is
+'when sources begin later than the call, as channel.segment=ms; null where none does';
 comment on column acoustics.greeting_channel is
 'the channel that greets as an agent does, by which roles are judged; null for outbound calls';
 comment on column acoustics.channel_sha256 is 'sha256 of the channel''s decoded samples';

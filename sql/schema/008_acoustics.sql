@@ -26,6 +26,7 @@ create table if not exists acoustics (
     segments struct(begin_ms integer, end_ms integer)[] not null,
     waveform blob not null,
     greeting_channel integer,
+    timeline varchar,
     channel_sha256 varchar not null,
     recording_id varchar not null,
     definition_version varchar not null,

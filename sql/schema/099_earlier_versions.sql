@@ -6,6 +6,7 @@ alter table acoustics add column if not exists late_s double;
 alter table sentences add column if not exists words.element.confidence double;
 alter table sentences add column if not exists confidence double;
 alter table sentences add column if not exists language_source varchar;
+alter table acoustics add column if not exists timeline varchar;
 alter table transcripts alter column speech_s drop not null;
 alter table sentences alter column begin_ms drop not null;
 alter table sentences alter column end_ms drop not null;

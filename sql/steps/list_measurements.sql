@@ -6,7 +6,8 @@ select
     any_value(greeting_channel) as greeting_channel,
     list(defects order by channel_id) as defects,
     any_value(missing) as missing,
-    any_value(len(loudness_per_s_db)) as seconds
+    any_value(len(loudness_per_s_db)) as seconds,
+    any_value(timeline) as timeline
 from acoustics
 where list_contains(cast($ids as varchar[]), recording_id)
 group by call_id, recording_id, definition_version

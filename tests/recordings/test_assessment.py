@@ -12,6 +12,7 @@ import pytest
 from qa_pipeline.audio.faults import AudioFault
 from qa_pipeline.audio.probing import AudioProbe
 from qa_pipeline.recordings.assessment import Call, Inspection, RecordingLimits, assess, inspect
+from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.landing_zone import LandingFile, scan
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.quarantine import MEANINGS, QuarantineReason, explain
@@ -52,6 +53,7 @@ def test_a_usable_call_carries_all_that_is_known_of_it(limits: RecordingLimits) 
         channels=2,
         metadata_source="sidecar",
         metadata_extra={"site": "b"},
+        sources=stereo_sources("ab" * 32, FILE.path.as_uri(), 60.0, 0),
     )
 
 
@@ -66,7 +68,7 @@ def test_a_usable_call_carries_all_that_is_known_of_it(limits: RecordingLimits) 
             ["3 audio streams", "in place of 0 and 1", "[0:a:0]", "pan=mono|c0=.5*c0+.5*c1[a]", "pan=mono|c0=c0[b]"],
         ),
         ({"channels": 1}, "mono", ["one channel"]),
-        ({"channels": 6}, "too_many_channels", ["6 channels", "pan=stereo"]),
+        ({"channels": 6}, "too_many_channels", ["6 channels", "with channels in a sidecar", "[channels] of qa.toml"]),
         ({"duration_s": 12 * 3600 + 0.5}, "too_long", ["lasts 12 h 1 s, ", "takes 12 h; ", "split"]),
         ({"metadata": {"call_date": None}}, "no_date", ["started_at", "YYYY-MM-DD", "file_name_patterns"]),
         ({"metadata": {"problems": ("c1.json: x.", "c1.json: y.")}}, "bad_metadata", ["c1.json: x. c1.json: y."]),
@@ -150,6 +152,8 @@ def test_every_reason_has_a_meaning_and_a_sentence_or_brings_its_own() -> None:
         "place": "",
         "call_id": "c1",
         "name": "a.wav",
+        "stem": "a",
+        "missing": "b.wav",
     }
     own = {fault.value for fault in AudioFault} | {"bad_metadata"}
     for reason in QuarantineReason:
@@ -178,16 +182,62 @@ def test_a_file_that_vanished_is_unreadable_and_has_no_identity(zone: Path, put:
     assert (call.status_reason, call.recording_id) == ("unreadable", None)
 
 
-def test_real_files_of_every_kind_are_judged_together(zone: Path, put: Put, limits: RecordingLimits) -> None:
-    put("good.wav")
-    with av.open(str(zone / "two.mkv"), "w") as container:
-        streams = [container.add_stream("pcm_s16le", rate=8000, layout="mono") for _ in range(2)]
+def put_tracks(path: Path, *titles: str) -> None:
+    with av.open(str(path), "w") as container:
+        streams = [container.add_stream("pcm_s16le", rate=8000, layout="mono") for _ in titles]
+        for stream, title in zip(streams, titles, strict=True):
+            stream.metadata["title"] = title
         for stream in streams:
             frame = av.AudioFrame(format="s16", layout="mono", samples=800)
             frame.sample_rate, frame.pts = 8000, 0
             container.mux(stream.encode(frame))
+
+
+def test_real_files_of_every_kind_are_judged_together(zone: Path, put: Put, limits: RecordingLimits) -> None:
+    put("good.wav")
+    put_tracks(zone / "two.mkv", "", "")
+    put_tracks(zone / "three.mkv", "", "", "")
     wide = dataclasses.replace(limits, formats=frozenset({"wav", "mkv"}))
     calls = {
         file.path.name: assess(file, METADATA, inspect(file, wide), wide).status_reason for file in scan(zone).files
     }
-    assert calls == {"good.wav": None, "two.mkv": "multiple_audio_streams"}
+    assert calls == {"good.wav": None, "two.mkv": None, "three.mkv": "multiple_audio_streams"}
+
+
+@pytest.mark.parametrize(
+    ("titles", "agent_channel", "agent_on"),
+    [(("", ""), 0, 0), (("", ""), 1, 1), (("Desktop Audio", "Mic/Aux"), 0, 1), (("Customer", "x"), 0, 1)],
+)
+def test_the_agents_track_is_the_one_whose_title_says_so_else_that_of_the_agents_channel(
+    zone: Path, limits: RecordingLimits, titles: tuple[str, str], agent_channel: int, agent_on: int
+) -> None:
+    put_tracks(zone / "two.mkv", *titles)
+    [file] = scan(zone).files
+    metadata = dataclasses.replace(METADATA, agent_channel=agent_channel)
+    wide = dataclasses.replace(limits, formats=frozenset({"mkv"}))
+    call = assess(file, metadata, inspect(file, wide), wide)
+    assert (call.form, call.agent_channel, call.channels) == ("tracks", agent_on, 2)
+    assert [(each.source_channel, each.role == "agent") for each in call.sources] == [
+        (0, not agent_on),
+        (1, bool(agent_on)),
+    ]
+    fetched = dataclasses.replace(wide, is_fetched=True)
+    told = assess(file, metadata, inspect(file, fetched), fetched)
+    assert "would hear the first alone; set QA_AUDIO_URLS to upload" in (told.status_message or "")
+
+
+def test_channels_that_are_named_are_taken_with_the_parties_first_and_others_by_their_names(
+    limits: RecordingLimits,
+) -> None:
+    said = {"channels": {0: "supervisor", 1: "customer", 2: None, 3: "agent"}}
+    call = judged(limits, metadata=said, channels=4)
+    assert (call.form, call.agent_channel, call.is_usable) == ("channels", 1, True)
+    assert [(each.role, each.source_channel, each.name) for each in call.sources] == [
+        ("customer", 1, None),
+        ("agent", 3, None),
+        ("other", 0, "supervisor"),
+    ]
+    for_all = dataclasses.replace(limits, channels={0: "agent", 1: "customer", 2: "supervisor"})
+    assert [each.role for each in judged(for_all, channels=3).sources] == ["agent", "customer", "other"]
+    assert judged(for_all, channels=2).form == "stereo"
+    assert judged(limits, metadata=said, channels=3).status_reason == "too_many_channels", "there is no channel 3"

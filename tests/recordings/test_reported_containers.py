@@ -43,8 +43,6 @@ ASIDE = {
         "unreadable",
         "begins with 2 channels at 8000 Hz and turns to 1 channel at 8000 Hz",
     ),
-    "c16-mp4-2tracks/c.mp4": ("multiple_audio_streams", "pan=mono|c0=c0[a]"),
-    "c16c-mkv-2-stereo-tracks/c.mkv": ("multiple_audio_streams", "pan=mono|c0=.5*c0+.5*c1[a]"),
 }
 
 

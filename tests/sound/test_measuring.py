@@ -13,7 +13,7 @@ import pytest
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.defects import Defect
-from qa_pipeline.landing.recording_files import recording_files
+from qa_pipeline.landing.call_sounds import call_sounds
 from qa_pipeline.processes.existence import process_exists
 from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.identity import recording_id
@@ -43,7 +43,7 @@ def call_of(path: Path, *, duration_s: float = 20.0, direction: str | None = Non
 
 
 def heard(calls: list[UsableCall]) -> list[Measured | NotMeasured]:
-    return list(measure_recordings(calls, recording_files(load_settings()), AcousticOptions()))
+    return list(measure_recordings(calls, call_sounds(load_settings()), AcousticOptions()))
 
 
 @pytest.fixture

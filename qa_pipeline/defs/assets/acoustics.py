@@ -16,7 +16,7 @@ from qa_pipeline.defs.assets.tables import table_result
 from qa_pipeline.defs.declarations import SOUND_POOL, Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
-from qa_pipeline.landing.recording_files import recording_files
+from qa_pipeline.landing.call_sounds import call_sounds
 from qa_pipeline.sound.measuring import measure_recordings
 from qa_pipeline.sound.verdicts import SoundReview
 from qa_pipeline.warehouse.acoustics import (
@@ -58,7 +58,7 @@ def acoustics(
     with opened.transaction() as connection:
         calls = calls_to_hear(connection, days)
         review = SoundReview(loaded, calls, known_measurements(connection, [call.recording_id for call in calls]))
-    with closing(measure_recordings(review.to_measure, recording_files(loaded), loaded.acoustics)) as found:
+    with closing(measure_recordings(review.to_measure, call_sounds(loaded), loaded.acoustics)) as found:
         for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
             fresh = review.add(some)
             with opened.transaction() as connection:
