@@ -60,7 +60,7 @@ def test_recordings_are_measured_in_order_and_a_bad_one_costs_nobody_else(
     in_processes: bool, calls: list[UsableCall], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listening, "WORTH_PROCESSES_S", 0.0 if in_processes else 1e9)
-    monkeypatch.setattr(listening, "_cores", lambda: 2)
+    monkeypatch.setattr(listening, "usable_cores", lambda: 2)
     dual, text, gone, silent = heard(calls)
     assert isinstance(dual, Measured)
     assert isinstance(silent, Measured)
