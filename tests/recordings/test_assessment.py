@@ -154,6 +154,7 @@ def test_every_reason_has_a_meaning_and_a_sentence_or_brings_its_own() -> None:
         "name": "a.wav",
         "stem": "a",
         "missing": "b.wav",
+        "apart": "",
     }
     own = {fault.value for fault in AudioFault} | {"bad_metadata"}
     for reason in QuarantineReason:
