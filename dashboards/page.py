@@ -39,6 +39,7 @@ _STYLE = """
 /* A sentence: its time and labels close above its words. */
 [class*="st-key-sentence_"] {gap: 0; padding-top: 0.3rem; padding-bottom: 0.5rem;}
 [class*="st-key-sentence_"] [data-testid="stText"] {font-size: 1.02rem;}
+[class*="st-key-sentence_"] [data-testid="stMarkdown"]:last-child p {font-size: 1.02rem;}
 .st-key-transcript {gap: 0.2rem;}
 </style>
 """

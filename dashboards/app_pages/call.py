@@ -108,7 +108,8 @@ def _sound(
         st.altair_chart(
             figure_charts.waveform(sounds, call["duration_s"], at_s), alt="The outline of both channels' sound"
         )
-    timeline = ask(page.snapshot, "read_sentences", call_id=call["call_id"], limit=TIMELINE_SENTENCES, offset=0)
+    chosen = {"call_id": call["call_id"], "limit": TIMELINE_SENTENCES, "offset": 0, "with_words": False}
+    timeline = ask(page.snapshot, "read_sentences", **chosen)
     if timeline and all(item["begin_ms"] is None for item in timeline):
         models = " and ".join(dict.fromkeys(plain(channel["model"]) for channel in channels if channel["model"]))
         st.caption(f"{models} gives no times: its sentences are listed below and cannot be played from their place.")
@@ -142,10 +143,11 @@ def _words(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[R
     default = 1 if at_s is None else _page_of(page, call, at_s)
     number = url_controls.number("page", default, low=1, high=page_count)
     offset = (number - 1) * SENTENCES_A_PAGE
-    rows = ask(page.snapshot, "read_sentences", call_id=call["call_id"], limit=SENTENCES_A_PAGE, offset=offset)
+    chosen = {"call_id": call["call_id"], "limit": SENTENCES_A_PAGE, "offset": offset, "with_words": True}
+    rows = ask(page.snapshot, "read_sentences", **chosen)
     if not rows and any(channel["engine"] for channel in channels):
         st.caption("No words were recognized in this call.")
-    transcript.sentences(rows, at_s)
+    transcript.sentences(rows, at_s, unsure_below=page.settings.metrics.unsure_below)
     url_controls.pages("page", page_count, default=default)
 
 

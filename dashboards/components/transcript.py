@@ -1,4 +1,7 @@
-"""Both roles' words side by side in the order of time, each sentence with its language and emotion."""
+"""Both roles' words side by side in the order of time, each sentence with its language and emotion.
+
+Words that the engine was unsure of are grey, where it says how sure it was.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.channels import failure, origin
 from qa_pipeline.wording.clocks import ago, clock
 from qa_pipeline.wording.figures import count
+from qa_pipeline.wording.unsure_words import is_unsure, labelled_by, legend, pieces_of, sure
 
 
 def channel_headings(channels: Sequence[Row], sounds: Sequence[Row]) -> None:
@@ -27,13 +31,15 @@ def channel_headings(channels: Sequence[Row], sounds: Sequence[Row]) -> None:
             _channel_state(found.get(role), actions.get(role))
 
 
-def sentences(rows: Sequence[Row], now_s: float | None) -> None:
-    """The sentences; the one that holds `now_s` is framed."""
+def sentences(rows: Sequence[Row], now_s: float | None, *, unsure_below: float) -> None:
+    """The sentences; the one that holds `now_s` is framed. `unsure_below` is the setting of that name."""
+    if any(item["confidence"] is not None for item in rows):
+        st.caption(plain(f"{legend(unsure_below).capitalize()}."))
     with st.container(key="transcript"):
         for item in rows:
             left, right = st.columns(2)
             with left if item["role"] == "agent" else right:
-                _sentence(item, is_now=_holds(item, now_s))
+                _sentence(item, is_now=_holds(item, now_s), unsure_below=unsure_below)
 
 
 def _holds(item: Row, now_s: float | None) -> bool:
@@ -63,7 +69,7 @@ def _still_open(channel: Row) -> str:
     return f"Not transcribed yet; the work is in state {channel['state']}{since}{reason}. The next run goes on with it."
 
 
-def _sentence(item: Row, *, is_now: bool) -> None:
+def _sentence(item: Row, *, is_now: bool, unsure_below: float) -> None:
     with st.container(border=is_now, key=f"sentence_{item['number']}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if item["begin_ms"] is not None:
@@ -76,8 +82,25 @@ def _sentence(item: Row, *, is_now: bool) -> None:
                     on_click=jump_to,
                     args=(begin_s,),
                 )
-            st.markdown(f"{_role(item)} · {_language(item)} {_emotion(item)}", width="content")
-        st.text(item["text"], width="stretch")
+            st.markdown(
+                f"{_role(item)} · {_language(item)} {_emotion(item)}{_sure(item, unsure_below)}", width="content"
+            )
+        pieces = pieces_of(item["text"], item["words"], unsure_below)
+        says_words = any(word.get("confidence") is not None for word in item["words"] or ())
+        if is_unsure(item["confidence"], unsure_below) and not says_words:
+            pieces = [(item["text"], True)]
+        if any(unsure for _, unsure in pieces):
+            st.markdown("".join(_piece(text, unsure=unsure) for text, unsure in pieces), width="stretch")
+        else:
+            st.text(item["text"], width="stretch")
+
+
+def _piece(text: str, *, unsure: bool) -> str:
+    """A part of a sentence as Markdown that shows its characters, with the blanks at its ends."""
+    said = plain(text)
+    before = " " if text[:1].isspace() else ""
+    after = " " if said and text[-1:].isspace() else ""
+    return before + (f":gray[{said}]" if unsure else said) + after
 
 
 def _role(item: Row) -> str:
@@ -86,7 +109,14 @@ def _role(item: Row) -> str:
 
 
 def _language(item: Row) -> str:
-    return f":gray[{plain(language_name(item['language']))}]" if item["language"] else ":gray[language not labelled]"
+    if not item["language"]:
+        return ":gray[language not labelled]"
+    by = labelled_by(item["language_source"])
+    return f":gray[{plain(language_name(item['language']) + (f', {by}' if by else ''))}]"
+
+
+def _sure(item: Row, unsure_below: float) -> str:
+    return f" :gray[{plain(sure(item['confidence']))}]" if is_unsure(item["confidence"], unsure_below) else ""
 
 
 def _emotion(item: Row) -> str:

@@ -204,10 +204,23 @@ def test_a_long_list_is_read_page_by_page(tmp_path: Path, point_settings: pytest
 def test_a_call_shows_both_roles_in_the_order_of_time(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
     app = open_app(published_home, point_settings, "call", call="c0102")
     said = [item.value for item in app.text]
-    assert said[-6:] == [item.text for item in CALLS[1].said]
+    assert said[-3:] == [item.text for item in CALLS[1].said if not item.sure]
     assert words(app).count(f"transcribed by {LOCAL}") == 2
     plays = [button.label for button in app.button if button.key and button.key.startswith("play_")]
     assert plays == ["0:00", "0:03", "0:08", "0:13", "0:20", "0:25"]
+
+
+def test_words_that_the_engine_was_unsure_of_are_grey_and_a_legend_says_so(
+    published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    app = open_app(published_home, point_settings, "call", call="c0102")
+    shown = [item.value for item in app.markdown]
+    assert "My :gray[parcel] is late\\." in shown
+    assert ":gray[No\\! I want a Refund\\, now\\!]" in shown
+    assert "Grey words: the engine was less than 50% sure of them" in words(app)
+    assert any("40\\% sure" in item for item in shown)
+    surely = open_app(published_home, point_settings, "call", call="c0101")
+    assert "Grey words" not in words(surely)
 
 
 def test_a_click_on_a_sentence_sends_the_player_there(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
