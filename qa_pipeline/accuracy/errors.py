@@ -14,6 +14,7 @@ from itertools import accumulate
 
 import jiwer
 
+from qa_pipeline.accuracy.confidence import confidences
 from qa_pipeline.accuracy.normalization import Unit, characters, is_unsegmented, shown, words
 from qa_pipeline.accuracy.transcripts import Utterance
 
@@ -63,7 +64,8 @@ class Piece:
 class SentenceErrors:
     """One sentence of the reference beside what was transcribed of it.
 
-    `words` is None where words are not told apart by blanks: there only characters are measured.
+    `words` is None where words are not told apart by blanks: there only characters are measured. `judged` are the units
+    that were transcribed of it: how sure the engine was of each, and whether it is wrong; only those of which it says.
     """
 
     utterance: Utterance
@@ -71,6 +73,7 @@ class SentenceErrors:
     characters: Counts
     said: tuple[Piece, ...]
     heard: tuple[Piece, ...]
+    judged: tuple[tuple[float, bool], ...] = ()
 
     @property
     def main(self) -> Counts:
@@ -88,6 +91,7 @@ def measure(reference: Sequence[Utterance], transcript: Sequence[Utterance]) -> 
     said_units = [words(text) for text in said]
     heard = " ".join(shown(utterance.text) for utterance in transcript)
     heard_units = words(heard)
+    sure = confidences(transcript, heard_units)
     by_word = _Alignment([[unit.text for unit in units] for units in said_units], [unit.text for unit in heard_units])
     by_character = _Alignment([characters(units) for units in said_units], characters(heard_units))
     return [
@@ -97,6 +101,7 @@ def measure(reference: Sequence[Utterance], transcript: Sequence[Utterance]) -> 
             characters=by_character.counts[index],
             said=tuple(_pieces(said[index], said_units[index], by_word.said_wrongly[index], 0, len(said[index]))),
             heard=tuple(_heard_pieces(heard, heard_units, by_word, index)),
+            judged=tuple(by_word.judged(index, sure)),
         )
         for index, utterance in enumerate(reference)
     ]
@@ -122,6 +127,14 @@ class _Alignment:
                 self._take_equal(chunk)
             else:
                 self._take_edits(chunk)
+
+    def judged(self, sentence: int, sure: Sequence[float | None]) -> Iterator[tuple[float, bool]]:
+        """How sure the engine was of each unit that belongs to a sentence, and whether that one is wrong."""
+        first, last = self.heard.get(sentence, (0, -1))
+        for place in range(first, last + 1):
+            confidence = sure[place]
+            if confidence is not None:
+                yield confidence, place in self.heard_wrongly
 
     def _take_equal(self, chunk: jiwer.AlignmentChunk) -> None:
         place, ahead = chunk.ref_start_idx, chunk.hyp_start_idx - chunk.ref_start_idx

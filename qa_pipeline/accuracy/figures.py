@@ -6,7 +6,7 @@ call of two words would weigh as much as one of two thousand.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -33,6 +33,37 @@ CallCounts = dict[str, Counts]
 Figures = dict[tuple[Group, Measure], CallCounts]
 """Counts by group and measure, then by call."""
 
+_BAND_BEGINS = (0.9, 0.7, 0.5, 0.3, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Confidences from `begin` up to, and without, `end`; the last band has 1 in it."""
+
+    begin: float
+    end: float
+
+    def __str__(self) -> str:
+        return f"{self.begin:g} to {self.end:g}" if self.begin else f"below {self.end:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Units of transcripts, and how many of them are wrong."""
+
+    heard: int = 0
+    wrong: int = 0
+
+    @property
+    def rate(self) -> float | None:
+        """Wrong ones for each unit; None without any."""
+        return self.wrong / self.heard if self.heard else None
+
+
+Bands = dict[tuple[str, Band], Judged]
+"""By what made the transcripts and how sure it was of a word, the surest first."""
+
+_BANDS = tuple(Band(begin, end) for begin, end in zip(_BAND_BEGINS, (1.0, *_BAND_BEGINS), strict=False))
 _ORDER = ("all", "language", "role", "model")
 
 
@@ -51,6 +82,22 @@ def figures(channels: Iterable[MeasuredChannel]) -> Figures:
     something = [key for key, calls in found.items() if any(counts != Counts() for counts in calls.values())]
     ordered = sorted(something, key=lambda key: (_ORDER.index(key[0].kind), key[0].name, key[1] == "characters"))
     return {key: dict(found[key]) for key in ordered}
+
+
+def bands(channels: Iterable[MeasuredChannel]) -> Bands:
+    """How often each engine's words are wrong at each confidence; words without one are left out, and empty bands."""
+    found: Counter[tuple[str, Band, bool]] = Counter()
+    for channel in channels:
+        for sentence in channel.sentences:
+            for confidence, is_wrong in sentence.judged:
+                band = next(band for band in _BANDS if confidence >= band.begin)
+                found[channel.made_by, band, is_wrong] += 1
+    return {
+        (engine, band): Judged(right + wrong, wrong)
+        for engine in sorted({engine for engine, _, _ in found})
+        for band in _BANDS
+        if (right := found[engine, band, False]) + (wrong := found[engine, band, True])
+    }
 
 
 def total(calls: CallCounts) -> Counts:

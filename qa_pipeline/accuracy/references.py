@@ -108,12 +108,17 @@ def _from_json(call_id: str, raw: bytes, place: _Place) -> Iterator[ChannelText]
         role = label.get("role")
         yield ChannelText(
             call_id=str(labels.get("call_id") or call_id),
-            utterances=tuple(Utterance(item.text, item.language, item.begin_ms) for item in sentences),
+            utterances=tuple(_utterance(item) for item in sentences),
             channel_id=place.channel_id if place is not _NOBODY else transcript.channel_id,
             role=place.role or (role if role in ROLES else None),
             model=_text(label.get("model")),
             engine=_text(label.get("engine")),
         )
+
+
+def _utterance(said: Sentence) -> Utterance:
+    words = tuple((word.text, word.confidence) for word in said.words if word.confidence is not None)
+    return Utterance(said.text, said.language, said.begin_ms, said.confidence, words)
 
 
 def _labels_of(raw: bytes) -> dict[str, Any] | None:

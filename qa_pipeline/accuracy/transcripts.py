@@ -9,11 +9,17 @@ ROLES = ("agent", "customer")
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One sentence. `language` is a code of the service; `begin_ms` counts from the start of the recording."""
+    """One sentence. `language` is a code of the service; `begin_ms` counts from the start of the recording.
+
+    Of an engine's, `confidence` is how sure it was of the sentence, 0 to 1, and `words` are those of which it says so,
+    in order.
+    """
 
     text: str
     language: str | None = None
     begin_ms: int | None = None
+    confidence: float | None = None
+    words: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

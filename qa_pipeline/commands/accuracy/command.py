@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa_pipeline.accuracy.comparison import compare
-from qa_pipeline.accuracy.figures import figures
+from qa_pipeline.accuracy.figures import bands, figures
 from qa_pipeline.accuracy.pairing import MeasuredChannel, Pair, Pairing, measured, pair
 from qa_pipeline.accuracy.transcripts import ChannelText
 from qa_pipeline.commands.accuracy.report import (
     say_alone,
     say_unreadable,
+    show_bands,
     show_comparison,
     show_figures,
     show_worst,
@@ -161,6 +162,7 @@ def _measure(pairs: Sequence[Pair], task: Task, calls: Mapping[str, CallFacts]) 
 
 def _report(task: Task, channels: list[MeasuredChannel]) -> None:
     show_figures(figures(channels))
+    show_bands(bands(channels))
     show_worst(channels, task.worst)
     if task.csv is not None:
         write_csv(task.csv, {"current": channels})

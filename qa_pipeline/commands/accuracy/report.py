@@ -11,7 +11,7 @@ from rich.text import Text
 
 from qa_pipeline.accuracy.comparison import FEWEST_CALLS, Difference
 from qa_pipeline.accuracy.errors import Counts, Piece, SentenceErrors
-from qa_pipeline.accuracy.figures import NOT_GIVEN, Figures, total, worst
+from qa_pipeline.accuracy.figures import NOT_GIVEN, Bands, Figures, total, worst
 from qa_pipeline.accuracy.pairing import MeasuredChannel, Pairing
 from qa_pipeline.accuracy.transcripts import ChannelText
 from qa_pipeline.export.transcripts import clock
@@ -40,6 +40,19 @@ def show_figures(found: Figures) -> None:
         out.print("words: without zh, yue, ja and th, which have no blanks between words", style="dim")
     if {group.name for group, _ in found if group.kind == "language"} == {NOT_GIVEN}:
         err.print("the references name no language; --language CODE says it", style="dim")
+
+
+def show_bands(found: Bands) -> None:
+    """How often words are wrong by how sure the engine was of them, the surest first; nothing without confidence."""
+    if not found:
+        return
+    out.print()
+    rows = [
+        [f"model {engine}", str(band), f"{judged.heard:,}", f"{judged.wrong:,}", _percent(judged.rate)]
+        for (engine, band), judged in found.items()
+    ]
+    _print_table(["of", "confidence", "heard", "wrong", "error rate"], rows)
+    out.print("heard: words of the transcript; wrong: those that were replaced or added", style="dim")
 
 
 def show_comparison(differences: Sequence[Difference], compared: str, current: str) -> None:

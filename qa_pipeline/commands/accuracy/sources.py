@@ -138,7 +138,10 @@ def read_snapshot(
     ids = list(call_ids)
     said: dict[tuple[str, int], list[Utterance]] = {}
     for row in snapshot.rows(read_sql("reads/list_sentences_to_compare.sql"), {"ids": ids}):
-        sentence = Utterance(row["text"], row["language"], row["begin_ms"])
+        words = tuple(
+            (word["text"], word["confidence"]) for word in row["words"] or () if word.get("confidence") is not None
+        )
+        sentence = Utterance(row["text"], row["language"], row["begin_ms"], row["confidence"], words)
         said.setdefault((row["call_id"], row["channel_id"]), []).append(sentence)
     return [
         ChannelText(
