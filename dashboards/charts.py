@@ -159,6 +159,9 @@ def timeline(
     ]
     # a sentence may end after the duration that the header gives
     end_s = max([duration_s or 0.0, *(value["end_s"] for value in values)])
+    lanes = [
+        mark.label for role, mark in ROLES.items() if role in {"agent", "customer"} | {s["role"] for s in sentences}
+    ]
     picked = alt.selection_point(name="sentence", fields=["begin_s"], empty=False)
     bars: alt.Chart = (
         chart_of(values, 190)
@@ -171,7 +174,7 @@ def timeline(
                 axis=alt.Axis(labelExpr=_CLOCK_EXPRESSION, grid=True, tickCount=8),
             ),
             x2="end_s:Q",
-            y=alt.Y("role:N", title=None, scale=alt.Scale(domain=["Agent", "Customer"]), axis=_NAME_AXIS),
+            y=alt.Y("role:N", title=None, scale=alt.Scale(domain=lanes), axis=_NAME_AXIS),
             color=_colour("emotion", EMOTIONS.values()),
             tooltip=["at:N", "role:N", "emotion:N", "said:N"],
         )

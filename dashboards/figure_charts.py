@@ -93,10 +93,14 @@ def quarters(valences: Sequence[float | None]) -> Chart:
 
 def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None) -> Chart:
     """The waveform of each channel over the length of the recording, with a line at `now_s`."""
-    values = [row for sound in sounds for row in _strokes(sound)]
+    # Lanes are 2 high and lie above each other: of two, the agent's middle is at 1, the customer's at −1.
+    ordered = sorted(sounds, key=lambda sound: list(ROLES).index(sound["role"]))
+    half = max(2, len(ordered))
+    middles = [half - 1 - 2 * lane for lane in range(len(ordered))]
+    values = [row for sound, middle in zip(ordered, middles, strict=True) for row in _strokes(sound, middle)]
     labels = [mark.label for mark in ROLES.values()]
-    # Lanes are 2 high and lie above each other: the agent's middle is at 1, the customer's at −1.
-    lanes = "datum.value > 0 ? 'Agent' : 'Customer'"
+    names = {middle: ROLES[sound["role"]].label for sound, middle in zip(ordered, middles, strict=True)}
+    lanes = f"{names}[datum.value]"
     strokes: alt.Chart = (
         chart_of(values, 92)
         .mark_rule(strokeWidth=1.4)
@@ -110,8 +114,8 @@ def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None) -> C
             y=alt.Y(
                 "low:Q",
                 title=None,
-                scale=alt.Scale(domain=[-2, 2]),
-                axis=alt.Axis(values=[-1, 1], labelExpr=lanes, labelFontSize=12, grid=False, ticks=False, domain=False),
+                scale=alt.Scale(domain=[-half, half]),
+                axis=alt.Axis(values=middles, labelExpr=lanes, labelFontSize=12, grid=False, ticks=False, domain=False),
             ),
             y2="high:Q",
             color=alt.Color(
@@ -125,14 +129,13 @@ def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None) -> C
     return alt.layer(strokes, line)
 
 
-def _strokes(sound: Row) -> list[dict[str, Any]]:
+def _strokes(sound: Row, middle: int) -> list[dict[str, Any]]:
     peaks = np.frombuffer(sound["waveform"], dtype=np.int8).reshape(-1, 2) / 128
     if not len(peaks):
         return []
     width = -(-len(peaks) // WAVEFORM_COLUMNS)
     starts = np.arange(0, len(peaks), width)
     low, high = np.minimum.reduceat(peaks[:, 0], starts), np.maximum.reduceat(peaks[:, 1], starts)
-    middle = 1 if sound["role"] == "agent" else -1
     return [
         {
             "role": ROLES[sound["role"]].label,

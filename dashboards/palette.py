@@ -57,6 +57,8 @@ STATUSES: dict[str, Mark] = {
 ROLES: dict[str, Mark] = {
     "agent": Mark("Agent", "#0072B2", "blue", "support_agent"),
     "customer": Mark("Customer", "#17212E", "primary", "person"),
+    "other": Mark("Other", "#8A5A00", "orange", "group"),
+    "mixed": Mark("Both parties", "#55606E", "gray", "groups"),
 }
 
 

@@ -29,6 +29,11 @@ def channel_headings(channels: Sequence[Row], sounds: Sequence[Row]) -> None:
             mark = ROLES[role]
             st.subheader(f":material/{mark.icon}: {mark.label}", anchor=False)
             _channel_state(found.get(role), actions.get(role))
+    for channel in channels:
+        if channel["role"] not in ("agent", "customer"):
+            mark = ROLES[channel["role"]]
+            st.markdown(f"**:material/{mark.icon}: {mark.label}**, channel {channel['channel_id']}")
+            _channel_state(channel, actions.get(channel["role"]))
 
 
 def sentences(rows: Sequence[Row], now_s: float | None, *, unsure_below: float) -> None:

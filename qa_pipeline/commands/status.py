@@ -27,7 +27,7 @@ from qa_pipeline.settings import Settings, SettingsError, load_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, out
 from qa_pipeline.transcription.models import UnknownPrice
-from qa_pipeline.transcription.tables import STILL_OPEN
+from qa_pipeline.transcription.tables import MISSING_RECORDING, STILL_OPEN
 from qa_pipeline.wording.clocks import ago
 from qa_pipeline.wording.figures import count, money
 
@@ -37,6 +37,7 @@ OPEN_NAMED = 10
 _FIXES = {
     DUAL_MONO: ("Partial  ", "record each party apart, or set on_dual_mono to both"),
     "SOURCE_MISSING": ("Failed   ", "put the recordings back, and run the days again"),
+    MISSING_RECORDING: ("Partial  ", "correct the recordings that their messages name, and run the days again"),
     STILL_OPEN: ("Open     ", "run their days again to go on with them"),
     IMPORT_UNREADABLE: ("Failed   ", "correct or remove their transcripts, and run the days again"),
 }

@@ -6,13 +6,13 @@ import datetime as dt
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from qa_pipeline.transcription.results import Sentence
+from qa_pipeline.transcription.roles import ChannelRole
 
-Role = Literal["agent", "customer"]
-
-LABELS: dict[Role, str] = {"agent": "Agent", "customer": "Customer"}
+LABELS: dict[ChannelRole, str] = {
+    "agent": "Agent", "customer": "Customer", "other": "Other", "mixed": "Both parties",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class ExportedChannel:
     """One transcribed channel: who speaks on it, its whole text, its sentences, and what made them."""
 
     channel_id: int
-    role: Role
+    role: ChannelRole
     text: str
     sentences: tuple[Sentence, ...]
     model: str
@@ -83,12 +83,14 @@ class ExportedCall:
         return ", ".join(dict.fromkeys(channel.engine for channel in self.channels))
 
     @property
-    def missing_roles(self) -> list[Role]:
-        """Roles without a transcript."""
-        return [role for role in LABELS if role not in {channel.role for channel in self.channels}]
+    def missing_roles(self) -> list[ChannelRole]:
+        """Parties without a transcript; none where both are in one."""
+        there = {channel.role for channel in self.channels}
+        parties: tuple[ChannelRole, ...] = () if "mixed" in there else ("agent", "customer")
+        return [role for role in parties if role not in there]
 
-    def spoken(self) -> Iterator[tuple[Role, Sentence]]:
-        """Both roles' sentences by the time they begin; at the same time the lower channel comes first."""
+    def spoken(self) -> Iterator[tuple[ChannelRole, Sentence]]:
+        """All sentences by the time they begin; at the same time the lower channel comes first."""
         spoken = [(channel, sentence) for channel in self.channels for sentence in channel.sentences]
         spoken.sort(key=lambda pair: (pair[1].begin_ms or 0, pair[0].channel_id, pair[1].sentence_id))
         for channel, sentence in spoken:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel, ExportedRecording, Role
+from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel, ExportedRecording
 from qa_pipeline.transcription.results import Sentence
+from qa_pipeline.transcription.roles import ChannelRole
 
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 STARTED = dt.datetime(2025, 9, 1, 9, 30, tzinfo=SHANGHAI)
@@ -17,10 +18,10 @@ def sentence(number: int, begin_ms: int, end_ms: int, text: str, **more: Any) ->
     return Sentence(number, begin_ms, end_ms, text, **more)
 
 
-def channel(role: Role, *sentences: Sentence, **changes: Any) -> ExportedChannel:
+def channel(role: ChannelRole, *sentences: Sentence, **changes: Any) -> ExportedChannel:
     usual: dict[str, Any] = {
-        "channel_id": 0 if role == "agent" else 1, "role": role, "text": " ".join(item.text for item in sentences),
-        "sentences": sentences, "model": "qwen3-asr-flash-filetrans", "engine": ENGINE,
+        "channel_id": {"agent": 0, "customer": 1}.get(role, 2), "role": role, "sentences": sentences,
+        "text": " ".join(item.text for item in sentences), "model": "qwen3-asr-flash-filetrans", "engine": ENGINE,
     }  # fmt: skip
     return ExportedChannel(**usual | changes)
 

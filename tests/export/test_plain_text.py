@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
+from qa_pipeline.export.filetrans_json import to_filetrans_json
 from qa_pipeline.export.plain_text import to_plain_text
+from qa_pipeline.export.srt import to_srt
+from qa_pipeline.export.webvtt import to_webvtt
 from tests.export.building import ENGINE, TWO_RECORDINGS, call, channel, sentence
 
 
@@ -53,3 +58,25 @@ def test_a_call_of_several_recordings_names_them_and_all_agents() -> None:
         "Recording 1: one.wav, from 00:00:00.000, Lucía Ortiz (a-1), billing",
         "Recording 2: two.wav, from 00:03:00.000, a-2",
     ]
+
+
+def test_what_others_said_is_written_under_their_role_in_every_format() -> None:
+    consulted = call(
+        channel("agent", sentence(0, 0, 900, "One moment.")),
+        channel("customer", sentence(0, 3000, 3900, "Yes.")),
+        channel("other", sentence(0, 1000, 1900, "Take it back.")),
+    )
+    assert to_plain_text(consulted).splitlines()[-2:] == [
+        "[00:00:01.000] Other: Take it back.",
+        "[00:00:03.000] Customer: Yes.",
+    ]
+    assert "Other: Take it back." in to_srt(consulted)
+    assert "<v Other>Take it back." in to_webvtt(consulted)
+    assert [each["role"] for each in json.loads(to_filetrans_json(consulted))["transcripts"]] == [
+        "agent",
+        "customer",
+        "other",
+    ]
+    both = to_plain_text(call(channel("mixed", sentence(0, 0, 9, "Hi. Yes?"))))
+    assert "Both parties: Hi. Yes?" in both
+    assert "No transcript" not in both
