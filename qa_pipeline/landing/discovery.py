@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import time
 from collections import Counter
@@ -27,12 +28,16 @@ from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, is_fresh, split_settled
 from qa_pipeline.recordings.layouts import fit_of, patterns_of
+from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.notes import notes_of
 from qa_pipeline.recordings.parties import NamedPart
 from qa_pipeline.recordings.parts import form_calls, plain_pairs
 from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
+
+NIGHT_ENDS_AT = 6
+"""Until this hour the recordings of a call that began on the day before are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +208,34 @@ class ZoneReader:
         changed: dict[str, list[str]] = {}
         for folder, fingerprint in fresh.items():
             pairs = plain_pairs(folders[folder])
-            known_days = {reader.describe(file, pairs.get(file.relative_path)).call_date for file in folders[folder]}
-            for day in known_days - {None}:
+            described = [reader.describe(file, pairs.get(file.relative_path)) for file in folders[folder]]
+            known_days = {metadata.call_date for metadata in described} - {None}
+            before = [each for name, inside in folders.items() if name not in fresh for each in inside]
+            known_days |= self._days_they_go_on(described, before, found, reader)
+            for day in known_days:
                 changed.setdefault(str(day), []).append(fingerprint)
         return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
+
+    def _days_they_go_on(
+        self,
+        described: Iterable[CallMetadata],
+        unchanged: Iterable[LandingFile],
+        found: FolderScan | BucketScan,
+        reader: MetadataReader,
+    ) -> set[dt.date | None]:
+        """The days of calls that recordings of a changed folder, begun in the night, are the continuation of: a call is
+        of the day on which it began."""
+        night = {
+            (metadata.call_id, metadata.call_date - dt.timedelta(days=1))
+            for metadata in described
+            if metadata.has_given_id and metadata.call_date and metadata.started_at
+            if metadata.started_at.astimezone(self._timezone).hour < NIGHT_ENDS_AT
+        }
+        eves = {day for _, day in night}
+        beside = [file for file in unchanged if file.folder_date in eves] if night else []
+        found.bring_metadata(beside, all_lists=False)
+        known = [reader.describe(file) for file in beside]
+        return {metadata.call_date for metadata in known if (metadata.call_id, metadata.call_date) in night}
 
     def list_notes(self, zone: LandingZone) -> tuple[str, ...]:
         """See `list_notes`."""

@@ -9,6 +9,7 @@ lies; the call is known by all of them.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -29,9 +30,11 @@ from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, PartOfCall
 from qa_pipeline.recordings.parties import NamedPart, order_of, pairs_of, roles_of
 from qa_pipeline.recordings.quarantine import QuarantineReason, explain
+from qa_pipeline.recordings.segments import natural
 
 MOST_APART_S = 6 * 3600.0
 """Parts whose start times are further apart are not of one call."""
+NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 _SHARED = ("call_date", "started_at", "agent_id", "agent_name", "customer_id", "queue", "direction", "language")
@@ -64,7 +67,7 @@ def form_calls(landed: Sequence[Landed], limits: RecordingLimits) -> list[Formed
         if part is not None:
             groups.setdefault(part.group, []).append((each, part))
     formed: dict[int, FormedCall | None] = {}
-    for group in groups.values():
+    for group in (one for several in groups.values() for one in _by_recording(several)):
         if not any(part.is_declared for _, part in group) and not _is_one_call(group):
             continue
         call = _call_of(group, limits)
@@ -95,6 +98,36 @@ def _part_of(landed: Landed, limits: RecordingLimits) -> PartOfCall | None:
     if found is None:
         return part if part.is_declared else None
     return part if found.channels == found.audio_streams == 1 else None
+
+
+def _by_recording(group: list[tuple[Landed, PartOfCall]]) -> list[list[tuple[Landed, PartOfCall]]]:
+    """The parts of each recording of a call. A party that comes twice speaks in two of them, which are told apart by
+    their numbers, else by their start times, else by the order of their names where each party has as many."""
+    counts = Counter(part.party for _, part in group)
+    if max(counts.values()) == 1 or any(part.expected for _, part in group):
+        return [group]
+    numbers = {each.metadata.segment for each, _ in group}
+    if None not in numbers:
+        return [[item for item in group if item[0].metadata.segment == number] for number in numbers]
+    starts = [each.metadata.started_at for each, _ in group]
+    if None in starts and len(set(counts.values())) > 1:
+        return [group]
+    ordered = sorted(group, key=lambda item: natural(item[0].file.relative_path))
+    found: list[list[tuple[Landed, PartOfCall]]] = []
+    if None in starts:
+        ranks = Counter[str]()
+        for item in ordered:
+            party = item[1].party
+            if ranks[party] == len(found):
+                found.append([])
+            found[ranks[party]].append(item)
+            ranks[party] += 1
+        return found
+    for item in sorted(ordered, key=lambda item: item[0].metadata.started_at or NEVER):
+        if not found or item[1].party in {part.party for _, part in found[-1]}:
+            found.append([])
+        found[-1].append(item)
+    return found
 
 
 def _is_one_call(group: Sequence[tuple[Landed, PartOfCall]]) -> bool:
@@ -187,6 +220,8 @@ def _together(parts: Sequence[tuple[Landed, PartOfCall]]) -> CallMetadata:
         agent_channel=with_channel.agent_channel,
         agent_channel_from=with_channel.agent_channel_from,
         channels=None,
+        segment=next((each.segment for each in known if each.segment is not None), None),
+        has_given_id=any(each.has_given_id for each in named),
         extra={key: value for each in reversed(known) for key, value in each.extra.items()},
         problems=tuple(dict.fromkeys(problems)),
         remarks=tuple(dict.fromkeys(remark for each in known for remark in each.remarks)),
