@@ -16,7 +16,10 @@ from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.queries import ask
+from qa_pipeline.published.agent_channels import channel_groups
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.recordings.agent_channel_swaps import is_outdated, suspected_swaps
+from qa_pipeline.wording.agent_channels import advice, swapped
 from qa_pipeline.wording.clocks import UNKNOWN, ago, amount, duration
 from qa_pipeline.wording.figures import count, dollars, money, share
 from qa_pipeline.wording.missing_labels import gaps_of, nothing_to_show
@@ -37,6 +40,7 @@ def overview(page: Reading) -> None:
     if not totals["calls"]:
         st.info("No calls in these dates.", icon=":material/event_busy:")
         return
+    _swapped(page, dates)
     if page.snapshot.tables() >= DAILY_TABLES:
         _by_day(page, dates)
         trends.how_calls_went(page, dates)
@@ -46,6 +50,21 @@ def overview(page: Reading) -> None:
     else:
         _explain_no_trends(page)
     _problems(page, dates, totals)
+
+
+def _swapped(page: Reading, dates: DateRange) -> None:
+    """Which setting of the agent's channel looks wrong in these dates: every figure of it is the other party's."""
+    rules = page.settings.agent_channel_rules
+    groups = channel_groups(page.snapshot, page.settings, dates.first, dates.last)
+    for swap in suspected_swaps(group for group in groups if not is_outdated(group, rules)):
+        said = swapped(swap)
+        st.error(
+            f"{plain(said[0].upper() + said[1:])}. Until this is mended, figures of agents are those of customers: "
+            f"{plain(advice(swap))}.",
+            icon=":material/swap_horiz:",
+        )
+        if swap.fix:
+            st.code(swap.fix, language="toml")
 
 
 def _explain_no_trends(page: Reading) -> None:

@@ -8,6 +8,7 @@ import datetime as dt
 from rich.table import Table
 
 from qa_pipeline.commands.call.sound_summary import print_sound
+from qa_pipeline.commands.roles import print_roles
 from qa_pipeline.commands.summary import open_line, print_lines
 from qa_pipeline.dispatch.forecast import expected_cost
 from qa_pipeline.landing.discovery import scan_zone
@@ -69,12 +70,12 @@ def _print_snapshot(settings: Settings) -> None:
         return
     with snapshot:
         try:
-            _print_published(snapshot)
+            _print_published(snapshot, settings)
         except UnreadableSnapshot as error:
             out.print(f"Snapshot  {error}", style="yellow", markup=False)
 
 
-def _print_published(snapshot: Snapshot) -> None:
+def _print_published(snapshot: Snapshot, settings: Settings) -> None:
     [(published_at,)] = snapshot.tuples("select max(published_at) from publication")
     age = f", published {ago((dt.datetime.now(dt.UTC) - published_at).total_seconds())}" if published_at else ""
     out.print(f"Snapshot  {snapshot.path.name}{age}", markup=False)
@@ -86,6 +87,7 @@ def _print_published(snapshot: Snapshot) -> None:
     _print_remarks(snapshot)
     _print_stale(snapshot)
     print_sound(snapshot)
+    print_roles(snapshot, settings)
 
 
 def _print_days(snapshot: Snapshot) -> None:

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from qa_pipeline.commands.call.sound_summary import print_sound
+from qa_pipeline.commands.roles import print_roles
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.published.output import visible
@@ -47,6 +48,7 @@ def print_summary(settings: Settings, asked: DayRange) -> None:
     with snapshot:
         _print_calls(snapshot, days)
         print_sound(snapshot, f"where {_IN_RANGE}", days)
+        print_roles(snapshot, settings, asked.first, asked.last)
         _print_shares(snapshot, "language", days)
         _print_shares(snapshot, "emotion", days)
         _print_quarantine(snapshot, days)

@@ -13,7 +13,6 @@ import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from qa_pipeline.recordings.values import BadValue, parse_agent_channel, parse_direction
@@ -59,8 +58,8 @@ class ChannelChoice:
 class ChannelRule:
     """One entry of `agent_channels`; what is None fits every call.
 
-    `folder` and `queue` are patterns (`*` and `?`, in any case). A folder without a slash is the name of any folder
-    above the recording, one with a slash is a path from the root of the landing zone.
+    `folder` and `queue` are patterns (`*` and `?`, in any case). A folder is the name of any folder above the
+    recording, with slashes the names of several that follow one another.
     """
 
     choice: ChannelChoice
@@ -237,10 +236,10 @@ def _meant(key: str, names: Sequence[str]) -> str:
 
 
 def _is_below(folder: str, pattern: str) -> bool:
-    path = PurePosixPath(folder)
-    if "/" not in pattern:
-        return any(_alike(part, pattern) for part in path.parts)
-    return any(_alike(str(above), pattern) for above in (path, *path.parents))
+    """Whether the pattern names folders of the path that follow one another, as many as it has slashes and one."""
+    parts, length = folder.split("/"), pattern.count("/") + 1
+    runs = ("/".join(parts[begin : begin + length]) for begin in range(len(parts) - length + 1))
+    return any(_alike(run, pattern) for run in runs)
 
 
 def _alike(text: str, pattern: str) -> bool:

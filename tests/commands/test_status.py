@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from qa_pipeline.warehouse.marks import keep_mark
@@ -50,6 +52,46 @@ def test_what_the_landing_zone_holds_and_nobody_takes_is_named_by_status_and_doc
         assert said in notes
         assert linked in notes
         assert ".hidden is left out: a hidden folder" in notes
+
+
+def look_swapped(home: Path) -> None:
+    """Twelve more calls of the queue sales that look swapped, and as many of billing that do not."""
+    with duckdb.connect(str((home / "qa.duckdb").resolve())) as connection:
+        for number in range(24):
+            queue = "sales" if number < 12 else "billing"
+            connection.execute(
+                "insert into calls by name select * replace (? as call_id, ? as recording_id, ? as queue, "
+                "'agent_channel' as agent_channel_from, 'stereo' as form) from calls where call_id = 'c0101'",
+                [f"x{number}", f"{number:064}", queue],
+            )
+            connection.execute(
+                "insert into call_metrics by name select * replace (? as call_id, ? as agent_channel_suspect) "
+                "from call_metrics limit 1",
+                [f"x{number}", queue == "sales"],
+            )
+
+
+def test_a_queue_that_looks_swapped_is_said_once_with_the_lines_that_mend_it(
+    typed: Typed, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario.publish_snapshot(home)
+    monkeypatch.setenv("QA_AGENT_CHANNEL", "0")
+    quiet = typed("status").out
+    assert "SWAPPED?" not in quiet
+    look_swapped(home)
+    status = typed("status").out
+    assert status.count("SWAPPED?") == 1
+    assert "look swapped in 12 of 12 calls of queue sales (agent_channel says 0)" in " ".join(status.split())
+    shown = [line.strip() for line in status[status.index("SWAPPED?") :].splitlines()]
+    at = shown.index("[[agent_channels]]")
+    assert shown[at : at + 3] == ["[[agent_channels]]", 'queue = "sales"', "channel = 1"]
+    findings = [each for each in json.loads(typed("doctor", "--json").out) if each["name"] == "agent channel"]
+    assert [each["level"] for each in findings] == ["ok", "warn"]
+    assert findings[1]["fix"].endswith(':\n[[agent_channels]]\nqueue = "sales"\nchannel = 1')
+    monkeypatch.setenv("QA_AGENT_CHANNELS", '[{"queue": "sales", "channel": 1}]')
+    mended = " ".join(typed("status").out.split())
+    assert "SWAPPED?" not in mended
+    assert "12 calls have the agent's channel of former settings" in mended
 
 
 def test_a_snapshot_that_cannot_be_read_hides_neither_ledger_nor_service(typed: Typed, home: Path) -> None:

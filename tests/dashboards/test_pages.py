@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests import scenario
+from tests.dashboards.conftest import rewrite
 from tests.scenario import CALLS, DAY_1, HOSTILE_NAME, HOSTILE_TEXT, LOCAL, Said, ScenarioCall
 
 pytestmark = pytest.mark.outside
@@ -111,6 +112,24 @@ def test_the_overview_shows_numbers_engines_and_what_was_not_transcribed(
     assert "Not transcribed in full: 6" in words(app)
     assert "a stereo recording with one role a channel is needed" in words(app)
     assert listed(app) == ["c0102", "c0101", "c0301", "c0400", "c0303", "c0204", "c0104", "c0203", "c0103"]
+
+
+def test_the_overview_says_once_that_a_setting_of_the_agents_channel_looks_wrong(
+    tmp_path: Path, published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    twelve = "(select * from {} where call_id = 'c0101'), range(12) as numbers (number)"
+    told = "'default' as agent_channel_from, 'stereo' as form"
+    more = [
+        "insert into calls by name select * exclude (number) replace (call_id || number as call_id, "
+        f"recording_id || number as recording_id, {told}) from {twelve.format('calls')}",
+        "insert into call_metrics by name select * exclude (number) replace (call_id || number as call_id, "
+        f"true as agent_channel_suspect) from {twelve.format('call_metrics')}",
+    ]
+    assert not open_app(published_home, point_settings).error
+    app = open_app(rewrite(published_home, tmp_path, *more), point_settings)
+    [said] = [item.value.replace("\\", "") for item in app.error]
+    assert said.startswith("Agent and customer look swapped in 12 of ")
+    assert "agent_channel = 1" in [item.value for item in app.code]
 
 
 def test_days_without_calls_are_told_apart_from_a_fault(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:

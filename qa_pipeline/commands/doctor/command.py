@@ -43,7 +43,9 @@ from qa_pipeline.local_service.recognizers.openai_requests import shown_address
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
 from qa_pipeline.processes.ports import BadHost, is_free
-from qa_pipeline.published.snapshot import NothingPublished, UnreadableSnapshot, open_newest
+from qa_pipeline.published.agent_channels import channel_groups
+from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
+from qa_pipeline.recordings.agent_channel_swaps import is_outdated, outdated, suspected_swaps
 from qa_pipeline.recordings.landing_zone import LandingZone, LandingZoneMissing
 from qa_pipeline.recordings.layouts import fit_of
 from qa_pipeline.recordings.notes import left_out_notes
@@ -52,6 +54,7 @@ from qa_pipeline.service.local_process import running_service
 from qa_pipeline.settings import OFFICIAL_NAMES, Settings, changed_from_default, find_config, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 from qa_pipeline.warehouse.marks import changed_snapshots
+from qa_pipeline.wording.agent_channels import advice, holding, still_former, swapped
 from qa_pipeline.wording.figures import count
 
 LEAST_FREE_BYTES = 2 * 1024**3
@@ -375,6 +378,7 @@ def _journal_mode(engine: Engine) -> str | None:
 def _snapshot(settings: Settings) -> Iterator[Finding]:
     try:
         with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+            roles = list(_roles(snapshot, settings))
             [(calls, newest)] = snapshot.tuples("select count(*), cast(max(call_date) as varchar) from calls")
             published_at = dt.datetime.fromtimestamp(snapshot.path.stat().st_mtime, dt.UTC)
     except NothingPublished:
@@ -394,7 +398,20 @@ def _snapshot(settings: Settings) -> Iterator[Finding]:
         fix = "close it there; people open snapshots read-only (`duckdb -readonly`)"
         held = f"{snapshot.path.name} is open for writing in {snapshot.held_by}, so readers copy it first"
         yield Finding("snapshot", Level.WARN, held, fix)
+    yield from roles
     yield from _changed_snapshots(snapshot.path)
+
+
+def _roles(snapshot: Snapshot, settings: Settings) -> Iterator[Finding]:
+    """What says on which channel the agents are, and which setting of it looks wrong."""
+    groups, rules = channel_groups(snapshot, settings), settings.agent_channel_rules
+    if groups:
+        yield Finding("agent channel", Level.OK, holding(groups))
+    if (former := outdated(groups, rules)) is not None:
+        yield Finding("agent channel", Level.WARN, still_former(former))
+    for swap in suspected_swaps(group for group in groups if not is_outdated(group, rules)):
+        lines = f":\n{swap.fix}" if swap.fix else ""
+        yield Finding("agent channel", Level.WARN, swapped(swap), f"{advice(swap)}{lines}")
 
 
 def _changed_snapshots(newest: Path) -> Iterator[Finding]:
