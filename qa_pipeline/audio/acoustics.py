@@ -25,18 +25,21 @@ from qa_pipeline.audio.peaks import WaveformPeaks
 from qa_pipeline.audio.probing import probe
 from qa_pipeline.audio.resampling import Resampler
 from qa_pipeline.audio.samples import Samples
+from qa_pipeline.audio.sounds import Sound, SoundDetector
 
 
 @dataclass(frozen=True)
 class ChannelAcoustics:
-    """One channel. `segments_ms`: speech as (begin, end) from the start of the recording. `speech_ratio`: share of the
-    recording's length. Levels in dB of full scale (see `loudness.Loudness`); `speech_loudness_db` is the level of
-    the speech alone, None without any. `line_lead_s` and `line_gap_s`: see `line_silence.SilenceOfLine`. `waveform`:
-    see `peaks.WaveformPeaks`. `digest`: as in `decoding.ChannelDigests`."""
+    """One channel. `segments_ms`: speech as (begin, end) from the start of the recording. `sounds`: ringing, tones and
+    music, which are no speech. `speech_ratio`: share of the recording's length. Levels in dB of full scale (see
+    `loudness.Loudness`); `speech_loudness_db` is the level of the speech alone, None without any. `line_lead_s` and
+    `line_gap_s`: see `line_silence.SilenceOfLine`. `waveform`: see `peaks.WaveformPeaks`. `digest`: as in
+    `decoding.ChannelDigests`."""
 
     channel_id: int
     digest: str
     segments_ms: tuple[tuple[int, int], ...]
+    sounds: tuple[Sound, ...]
     speech_s: float
     speech_ratio: float
     speech_loudness_db: float | None
@@ -79,6 +82,8 @@ class _ChannelMeter:
         self._line = LineSilenceMeter(sample_rate)
         self._resampler = Resampler(sample_rate)
         self._activity = ActivityDetector(options)
+        self._detector = SoundDetector(options.activity_floor_db)
+        self._sounds: list[Sound] = []
 
     def feed(self, seconds: Samples) -> Samples:
         """Whole seconds, shape (seconds, rate); gives them back at the rate of analysis."""
@@ -94,12 +99,15 @@ class _ChannelMeter:
         return self._analysed(self._resampler.finish())
 
     def finish(self, channel_id: int, duration_s: float) -> ChannelAcoustics:
-        loudness, activity = self._loudness.finish(), self._activity.finish(round(duration_s * 1000))
-        line = self._line.finish()
+        duration_ms = round(duration_s * 1000)
+        sounds = (*self._sounds, *self._detector.finish(duration_ms))
+        activity = self._activity.finish(duration_ms, sounds)
+        loudness, line = self._loudness.finish(), self._line.finish()
         return ChannelAcoustics(
             channel_id=channel_id,
             digest=self._digest.hexdigest(),
             segments_ms=activity.segments_ms,
+            sounds=sounds,
             speech_s=activity.speech_s,
             speech_ratio=activity.speech_s / duration_s,
             speech_loudness_db=activity.loudness_db,
@@ -114,6 +122,7 @@ class _ChannelMeter:
 
     def _analysed(self, samples: Samples) -> Samples:
         self._activity.feed(samples)
+        self._sounds += self._detector.feed(samples)
         return samples
 
 

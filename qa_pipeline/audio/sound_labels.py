@@ -47,6 +47,8 @@ _SHORT = 8
 _STILL_MUSIC = 0.20
 """The same over a second, for where music that was found begins and ends."""
 _GAP = 1_500 // FRAME_MS
+_NOTE = 500 // FRAME_MS
+"""So near to music a tone is its first or last note."""
 _LEAST_MUSIC = 3_000 // FRAME_MS
 _SIGNAL_PITCHES, _SIGNAL_SHARE = 3, 0.85
 """Where so few pitches make up so much of all lines, it is a signal over and over and no melody."""
@@ -92,9 +94,13 @@ def label_frames(frames: LineFrames) -> NDArray[np.uint8]:
         else:
             in_signal[begin:end] = signal
     bursts = [burst for burst in _bursts(frames, in_signal) if not (labels[burst.begin : burst.end] == MUSIC).any()]
+    is_music = labels == MUSIC
     for burst in bursts:
         stretch = labels[max(0, burst.begin - _BEFORE) : burst.end + _BEHIND]
-        stretch[stretch == NOTHING] = RINGING if _is_ringing(burst, bursts) else TONE
+        kind = RINGING if _is_ringing(burst, bursts) else TONE
+        if kind == TONE and is_music[max(0, burst.begin - _NOTE) : burst.end + _NOTE].any():
+            kind = MUSIC
+        stretch[stretch == NOTHING] = kind
     return labels
 
 
@@ -111,11 +117,12 @@ def _bursts(frames: LineFrames, in_signal: NDArray[np.bool_]) -> list[_Burst]:
         long_enough = end - begin >= _KEYS_FRAMES and not taken[begin:end].any()
         if long_enough and frames.share[begin:end].mean() >= _KEYS_SHARE:
             kept.append(_burst(frames, begin, end))
-    level = frames.level_db
-    heard = (
-        burst for burst in kept if burst.high_hz >= _LOWEST_HZ and level[burst.begin : burst.end].max() >= _FAINTEST_DB
-    )
+    heard = (burst for burst in kept if burst.high_hz >= _LOWEST_HZ and _level_db(burst, frames) >= _FAINTEST_DB)
     return sorted(heard, key=lambda burst: burst.begin)
+
+
+def _level_db(burst: _Burst, frames: LineFrames) -> float:
+    return float(np.median(frames.level_db[burst.begin : burst.end]))
 
 
 def _burst(frames: LineFrames, begin: int, end: int) -> _Burst:

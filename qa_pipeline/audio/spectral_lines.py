@@ -30,6 +30,8 @@ _BLOCK = 32
 _EDGES_HZ = (230, 330, 440, 580, 760, 980, 1250, 1560, 1980)
 """Bands; below the first are mains hum and its strongest harmonics, which lie under many a voice."""
 _FIRST, _LAST = _EDGES_HZ[0] * _WINDOW // _RATE, _EDGES_HZ[-1] * _WINDOW // _RATE
+_STARTS = np.array([edge * _WINDOW // _RATE - _FIRST for edge in _EDGES_HZ[:-1]])
+_BAND_OF = np.searchsorted(_STARTS, np.arange(_LAST - _FIRST), side="right") - 1
 _SAME = np.float32(0.09)
 """How far a line moves at most: the centre of gravity of a peak's three bins, in bins."""
 _EMPHASIS = 0.5
@@ -39,6 +41,8 @@ _BAND_SHARE = np.float32(1e-4)
 _STANDING_SHARE = 0.3
 """A line that is there in so many of a block's windows, loud or quiet, and in those of the block before (2 s each),
 stands under the sound: hum, or a whine of the line."""
+_WORTH_A_LOOK = np.float32(0.1)
+"""Where less is in lines, nobody asks which they are."""
 _APART = 4
 """Bins (31 Hz) between two lines of which one is not the flank of the other."""
 _SECOND = np.float32(1 / 16)
@@ -52,7 +56,7 @@ class LineFrames:
     `level_db`: dB of full scale, below 2 kHz. `share`: what of the energy lies in lines, 0 to 1. `moving` and `bands`:
     the same without lines that stand under the sound for seconds; of the energy, and as the mean over the bands in
     which there is sound, whatever their level. `first_hz`, `second_hz`: the strongest line, and the strongest one apart
-    from it; 0 where there is none. All but the level are 0 where it is below the floor.
+    from it; 0 where there is none, or hardly anything is in lines. All but the level are 0 where it is below the floor.
     """
 
     level_db: NDArray[np.float32]
@@ -89,7 +93,7 @@ class LineFinder:
         self._shape = np.hanning(_WINDOW).astype(np.float32)
         self._bins = np.arange(_FIRST, _LAST, dtype=np.float32)
         self._before = np.full((1, _LAST - _FIRST), -9, np.float32)
-        self._often = np.ones(_LAST - _FIRST, bool)
+        self._often = np.zeros(_LAST - _FIRST, bool)
 
     def feed(self, samples: Samples) -> list[LineFrames]:
         """The windows that are complete, in batches that do not depend on the length of the pieces."""
@@ -126,23 +130,19 @@ class LineFinder:
 
     def _lines(self, windows: NDArray[np.float32], at: NDArray[np.intp], count: int) -> list[NDArray[np.float32]]:
         spectra = np.fft.rfft(windows * self._shape)[:, _FIRST - 1 : _LAST + 1]
-        power = (spectra.real**2 + spectra.imag**2) * self._weights + np.float32(1)
+        power = (spectra.real**2 + spectra.imag**2) * self._weights
         left, middle, right = power[:, :-2], power[:, 1:-1], power[:, 2:]
-        around = left + middle + right
+        around = left + middle + right + np.float32(1)
         is_peak = (middle > left) & (middle >= right)
         places = np.where(is_peak, self._bins + (right - left) / around, np.float32(-9))
         is_line = self._stays(places, np.diff(at, prepend=-1) == 1) & is_peak
         self._before = places[-1:] if at[-1] == count - 1 else np.full_like(self._before, -9)
-        in_line = is_line.copy()
-        in_line[:, 1:] |= is_line[:, :-1]
-        in_line[:, :-1] |= is_line[:, 1:]
-        total = middle.sum(axis=1)
-        share = (middle * in_line).sum(axis=1) / total
-        standing = self._standing(in_line, at, count)
-        rest = middle * ~standing
-        of_lines = rest * in_line
-        moving = of_lines.sum(axis=1) / np.maximum(rest.sum(axis=1), 1)
-        return [share, moving, _mean_of_bands(rest, of_lines, total), *_strongest(around * is_line, places)]
+        windows_at, bins = np.nonzero(is_line)
+        lines = _Lines(windows_at, bins, around[windows_at, bins])
+        shares = _shares(
+            np.add.reduceat(middle, _STARTS, axis=1) + np.float32(1), lines, self._stands(lines, at, count)
+        )
+        return [*shares, *_strongest(around * is_line, places, shares[0] >= _WORTH_A_LOOK)]
 
     def _stays(self, places: NDArray[np.float32], follows: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether the window before has a peak at the same place; `follows`: whether it was loud enough to be looked
@@ -154,37 +154,63 @@ class LineFinder:
         stays[:, :-1] |= np.abs(places[:, :-1] - before[:, 1:]) < _SAME
         return stays
 
-    def _standing(self, in_line: NDArray[np.bool_], at: NDArray[np.intp], count: int) -> NDArray[np.bool_]:
-        """For each window, the bins of lines that stand."""
-        standing = np.zeros_like(in_line)
+    def _stands(self, lines: _Lines, at: NDArray[np.intp], count: int) -> NDArray[np.bool_]:
+        """Which lines are of those that stand."""
+        stands = np.zeros(lines.bins.size, bool)
+        when = at[lines.windows]
         for begin in range(0, count, _BLOCK):
-            first, last = np.searchsorted(at, (begin, begin + _BLOCK))
-            often = in_line[first:last].sum(axis=0) >= _STANDING_SHARE * min(_BLOCK, count - begin)
-            standing[first:last] = often & self._often
+            inside = slice(*np.searchsorted(when, (begin, begin + _BLOCK)))
+            counts = np.bincount(lines.bins[inside] + 1, minlength=_LAST - _FIRST + 2)
+            # a line may lie between two bins
+            often = counts[:-2] + counts[1:-1] + counts[2:] >= _STANDING_SHARE * min(_BLOCK, count - begin)
+            stands[inside] = (often & self._often)[lines.bins[inside]]
             self._often = often
-        return standing
+        return stands
 
 
-def _mean_of_bands(
-    power: NDArray[np.float32], of_lines: NDArray[np.float32], total: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    edges = [edge * _WINDOW // _RATE - _FIRST for edge in _EDGES_HZ]
-    starts = edges[:-1]
-    energy, lines = (np.add.reduceat(values, starts, axis=1) for values in (power, of_lines))
-    heard = energy > _BAND_SHARE * total[:, np.newaxis]
-    shares = np.where(heard, lines / np.maximum(energy, 1), 0)
-    return np.asarray(shares.sum(axis=1) / np.maximum(heard.sum(axis=1), 1), np.float32)
+@dataclass(frozen=True)
+class _Lines:
+    """Those of several windows, in order: which window, which bin, and the energy around it."""
+
+    windows: NDArray[np.intp]
+    bins: NDArray[np.intp]
+    energies: NDArray[np.float32]
 
 
-def _strongest(lines: NDArray[np.float32], places: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
-    """Frequencies in Hz of the two strongest lines of each window."""
-    rows = np.arange(len(lines))
-    first = lines.argmax(axis=1)
-    height = lines[rows, first]
-    first_hz = np.where(height > 0, places[rows, first] * (_RATE / _WINDOW), 0)
-    for offset in range(-_APART, _APART + 1):
-        lines[rows, np.clip(first + offset, 0, lines.shape[1] - 1)] = 0
-    second = lines.argmax(axis=1)
-    has_second = lines[rows, second] > _SECOND * height
-    second_hz = np.where(has_second, places[rows, second] * (_RATE / _WINDOW), 0)
-    return first_hz.astype(np.float32), second_hz.astype(np.float32)
+def _shares(bands: NDArray[np.float32], lines: _Lines, stands: NDArray[np.bool_]) -> list[NDArray[np.float32]]:
+    """`share`, `moving` and `bands` of each window, from the energy of each of its bands and from its lines."""
+    count = len(bands)
+    total = bands.sum(axis=1)
+    cells = lines.windows * len(_STARTS) + _BAND_OF[lines.bins]
+
+    def in_bands(which: NDArray[np.bool_]) -> NDArray[np.float32]:
+        energies = np.bincount(cells[which], lines.energies[which], bands.size).reshape(count, -1)
+        return np.minimum(energies.astype(np.float32), bands)
+
+    moving, standing = in_bands(~stands), in_bands(stands)
+    rest = np.maximum(bands - standing, 1)
+    moving = np.minimum(moving, rest)
+    heard = rest > _BAND_SHARE * total[:, np.newaxis]
+    of_bands = np.where(heard, moving / rest, 0).sum(axis=1) / np.maximum(heard.sum(axis=1), 1)
+    share = np.minimum(moving + standing, bands).sum(axis=1) / total
+    return [share, moving.sum(axis=1) / rest.sum(axis=1), of_bands.astype(np.float32)]
+
+
+def _strongest(
+    lines: NDArray[np.float32], places: NDArray[np.float32], where: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Frequencies in Hz of the two strongest lines of the windows `where`."""
+    first_hz, second_hz = (np.zeros(len(lines), np.float32) for _ in range(2))
+    rows = np.flatnonzero(where)
+    if rows.size:
+        chosen = lines[rows]
+        at = np.arange(rows.size)
+        first = chosen.argmax(axis=1)
+        height = chosen[at, first]
+        first_hz[rows] = places[rows, first] * (_RATE / _WINDOW)
+        flanks = np.clip(first[:, np.newaxis] + np.arange(-_APART, _APART + 1), 0, chosen.shape[1] - 1)
+        chosen[at[:, np.newaxis], flanks] = 0
+        second = chosen.argmax(axis=1)
+        heard = chosen[at, second] > _SECOND * height
+        second_hz[rows] = np.where(heard, places[rows, second] * (_RATE / _WINDOW), 0)
+    return first_hz, second_hz
