@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -14,10 +14,14 @@ from dashboards.figures import Mean
 from dashboards.filters import DateRange
 from dashboards.palette import ROLES
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.clocks import place
 from qa_pipeline.wording.figures import bounds, signed
 
 WAVEFORM_COLUMNS = 700
 """Strokes per channel: more than a screen shows side by side are merged, peaks kept."""
+
+SOUND_COLOURS = {"ringing": "#F0C987", "tone": "#D9B8DC", "music": "#A9D8C6"}
+"""Light enough for the outline over them."""
 
 PEAKS_PER_SECOND = 20
 """As `qa_pipeline.audio.peaks` stores them: lowest and highest sample of each 50 ms as signed bytes."""
@@ -91,8 +95,9 @@ def quarters(valences: Sequence[float | None]) -> Chart:
     return alt.layer(bars, words)
 
 
-def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None) -> Chart:
-    """The waveform of each channel over the length of the recording, with a line at `now_s`."""
+def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None, not_speech: Sequence[Row] = ()) -> Chart:
+    """The waveform of each channel over the length of the recording, with a line at `now_s`; stretches of ringing,
+    tones and music (`not_speech`) lie under it in colours of their own."""
     # Lanes are 2 high and lie above each other: of two, the agent's middle is at 1, the customer's at −1.
     ordered = sorted(sounds, key=lambda sound: list(ROLES).index(sound["role"]))
     half = max(2, len(ordered))
@@ -123,10 +128,44 @@ def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None) -> C
             ),
         )
     )
-    if now_s is None:
-        return strokes
-    line: alt.Chart = chart_of([{"now_s": now_s}], 92).mark_rule(color="#17212E", strokeWidth=1.5).encode(x="now_s:Q")
-    return alt.layer(strokes, line)
+    middle_of = (
+        {sound["channel_id"]: middle for sound, middle in zip(ordered, middles, strict=True)} if not_speech else {}
+    )
+    layers = [_stretches(not_speech, middle_of), strokes] if not_speech else [strokes]
+    if now_s is not None:
+        line = chart_of([{"now_s": now_s}], 92).mark_rule(color="#17212E", strokeWidth=1.5).encode(x="now_s:Q")
+        layers.append(line)
+    return alt.layer(*layers).resolve_scale(color="independent") if len(layers) > 1 else strokes
+
+
+def _stretches(not_speech: Sequence[Row], middles: Mapping[int, int]) -> alt.Chart:
+    values = [
+        {
+            "kind": row["kind"],
+            "role": ROLES[row["role"]].label,
+            "from": place(row["begin_ms"]),
+            "to": place(row["end_ms"]),
+            "begin_s": row["begin_ms"] / 1000,
+            "end_s": row["end_ms"] / 1000,
+            "low": middles[row["channel_id"]] - 0.95,
+            "high": middles[row["channel_id"]] + 0.95,
+        }
+        for row in not_speech
+    ]
+    kinds = alt.Scale(domain=list(SOUND_COLOURS), range=list(SOUND_COLOURS.values()))
+    drawn: alt.Chart = (
+        chart_of(values, 92)
+        .mark_rect(opacity=0.55)
+        .encode(
+            x="begin_s:Q",
+            x2="end_s:Q",
+            y="low:Q",
+            y2="high:Q",
+            color=alt.Color("kind:N", scale=kinds, legend=alt.Legend(title="no speech", orient="top")),
+            tooltip=["kind:N", "role:N", "from:N", "to:N"],
+        )
+    )
+    return drawn
 
 
 def _strokes(sound: Row, middle: int) -> list[dict[str, Any]]:

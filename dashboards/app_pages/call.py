@@ -12,10 +12,11 @@ from dashboards.components.player import jump_to, player
 from dashboards.components.recordings import agent_of, list_recordings, unrecorded_of
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
-from dashboards.palette import status_mark
+from dashboards.palette import ROLES, status_mark
 from dashboards.queries import ask, recordings_of
 from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording import channels as channel_words
 from qa_pipeline.wording.clocks import clock, moment
 
 SENTENCES_A_PAGE = 100
@@ -105,9 +106,14 @@ def _sound(
 ) -> None:
     player(call["source_uri"], page.recording_roots, page.settings, at_s)
     if sounds and call["duration_s"]:
+        not_speech = _not_speech(page, call)
         st.altair_chart(
-            figure_charts.waveform(sounds, call["duration_s"], at_s), alt="The outline of both channels' sound"
+            figure_charts.waveform(sounds, call["duration_s"], at_s, not_speech),
+            alt="The outline of both channels' sound",
         )
+        for role, mark in ROLES.items():
+            if found := channel_words.not_speech([row for row in not_speech if row["role"] == role]):
+                st.caption(f"{mark.label}'s channel, no speech: {found}")
     chosen = {"call_id": call["call_id"], "limit": TIMELINE_SENTENCES, "offset": 0, "with_words": False}
     timeline = ask(page.snapshot, "read_sentences", **chosen)
     if timeline and all(item["begin_ms"] is None for item in timeline):
@@ -124,6 +130,13 @@ def _sound(
 
     if len(recordings) > 1:
         list_recordings(recordings)
+
+
+def _not_speech(page: Reading, call: Row) -> list[Row]:
+    """Stretches of ringing, tones and music; a snapshot of an earlier version does not have them."""
+    if "sounds" not in page.snapshot.columns("acoustics"):
+        return []
+    return ask(page.snapshot, "what_sounded_besides_speech", call_id=call["call_id"])
 
 
 def _jump_from_timeline() -> None:

@@ -39,7 +39,6 @@ class ChannelAcoustics:
     channel_id: int
     digest: str
     segments_ms: tuple[tuple[int, int], ...]
-    sounds: tuple[Sound, ...]
     speech_s: float
     speech_ratio: float
     speech_loudness_db: float | None
@@ -50,6 +49,7 @@ class ChannelAcoustics:
     waveform: bytes
     line_lead_s: float = 0.0
     line_gap_s: float = 0.0
+    sounds: tuple[Sound, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 
+import numpy as np
+
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
 from qa_pipeline.audio.correlation import Likeness
+from qa_pipeline.audio.levels import SILENCE_DB
 
 STEREO = 2
 _LATE_MS = 10.0
+_BLUR_MS = 150
+"""How exactly a stretch of sound is known: the second that holds its edge is its own."""
 
 
 class Defect(StrEnum):
@@ -33,7 +38,8 @@ class Defect(StrEnum):
 
 EXPLANATIONS: dict[Defect, str] = {
     Defect.DUAL_MONO: "Both channels carry the same sound, so agent and customer can't be told apart by channel.",
-    Defect.SILENT: "The channel has nothing louder than line noise, so there is nothing to transcribe.",
+    Defect.SILENT: "Nobody speaks on the channel: it has nothing but line noise, ringing, tones or music, so "
+    "there is nothing to transcribe.",
     Defect.ONE_SIDED: "Only this channel has speech; the other party is not heard, or both parties are on this "
     "channel.",
     Defect.OUT_OF_STEP: "The channel begins later than the other one, with not even line noise before: that party may "
@@ -134,8 +140,13 @@ def _is_of_pair(acoustics: Acoustics, channel_id: int) -> bool:
 
 
 def _is_silent(channel: ChannelAcoustics, options: AcousticOptions) -> bool:
-    loudest_db = max(channel.loudness_per_s_db, default=options.silent_db - 1)
-    return channel.speech_s < options.unheard_speech_s and loudest_db < options.silent_db
+    """Nobody speaks, and nothing but ringing, tones and music is louder than the noise of a line."""
+    if channel.speech_s >= options.unheard_speech_s:
+        return False
+    levels = np.array(channel.loudness_per_s_db)
+    for sound in channel.sounds:
+        levels[max(0, sound.begin_ms - _BLUR_MS) // 1000 : (sound.end_ms + _BLUR_MS) // 1000 + 1] = SILENCE_DB
+    return bool(levels.max(initial=SILENCE_DB) < options.silent_db)
 
 
 def _is_dual_mono(acoustics: Acoustics, options: AcousticOptions) -> bool:

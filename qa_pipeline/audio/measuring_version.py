@@ -9,7 +9,7 @@ import json
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 
-MEASUREMENT = 1
+MEASUREMENT = 2
 """Version of how sound is measured and defects are named; a change of either raises it and measures all again."""
 
 

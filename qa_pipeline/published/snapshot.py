@@ -82,6 +82,14 @@ class Snapshot:
         found = self.tuples("select table_name from information_schema.tables where table_schema = 'main'")
         return {name for (name,) in found}
 
+    def columns(self, table: str) -> set[str]:
+        """The names of a table's columns; none where there is no such table."""
+        found = self.tuples(
+            "select column_name from information_schema.columns where table_schema = 'main' and table_name = $table",
+            {"table": table},
+        )
+        return {name for (name,) in found}
+
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection to this snapshot for one thread, which shows times in the snapshot's time zone."""
         cursor = self._connection.cursor()

@@ -112,8 +112,8 @@ _SENTENCES: dict[QuarantineReason, str] = {
         "keep each party on its own channel, or set on_dual_mono to once or both."
     ),
     QuarantineReason.SILENT_CHANNEL: (
-        "{name} has a channel with nothing louder than line noise; look whether the recorder's two lines are both "
-        "connected, or set on_silent_channel to skip or transcribe."
+        "{name} has a channel on which nobody speaks (only line noise, ringing, tones or music); look whether the "
+        "recorder's two lines are both connected, or set on_silent_channel to skip or transcribe."
     ),
     QuarantineReason.BLEEDING: (
         "{name} has a channel that holds a copy of the other party's voice, whose words would be taken for this "

@@ -63,6 +63,9 @@ def _of_channel(channel: ChannelAcoustics) -> dict[str, Any]:
         "peak_db": channel.peak_db,
         "clipping_ratio": channel.clipping_ratio,
         "segments": [{"begin_ms": begin, "end_ms": end} for begin, end in channel.segments_ms],
+        "sounds": [
+            {"begin_ms": sound.begin_ms, "end_ms": sound.end_ms, "kind": sound.kind.value} for sound in channel.sounds
+        ],
         "waveform": channel.waveform,
         "channel_sha256": channel.digest,
     }

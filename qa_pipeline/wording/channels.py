@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
+from qa_pipeline.wording.clocks import duration, place
+
+_STRETCHES_SHOWN = 4
 
 NOT_SENT: dict[str, str] = {
     ChannelAction.SKIP_SILENT: "silent",
@@ -49,6 +55,25 @@ def explanation(defect: str, missing: str | None = None, late_s: float | None = 
     if defect == Defect.OUT_OF_STEP and late_s:
         return f"{EXPLANATIONS[Defect.OUT_OF_STEP].removesuffix('.')} ({late_s:.2f} s)."
     return EXPLANATIONS[Defect(defect)] if defect in set(Defect) else "No description available in this version."
+
+
+def not_speech(sounds: Sequence[Mapping[str, Any]]) -> str:
+    """Ringing, tones and music of a channel with their times, in a line; empty where there are none.
+
+    `sounds`: `kind`, `begin_ms` and `end_ms` of each stretch, in order.
+    """
+    by_kind: dict[str, list[Mapping[str, Any]]] = {}
+    for sound in sounds:
+        by_kind.setdefault(sound["kind"], []).append(sound)
+    return "; ".join(f"{kind} {_times(stretches)}" for kind, stretches in by_kind.items())
+
+
+def _times(stretches: Sequence[Mapping[str, Any]]) -> str:
+    shown = ", ".join(f"{place(item['begin_ms'])} to {place(item['end_ms'])}" for item in stretches[:_STRETCHES_SHOWN])
+    if len(stretches) <= _STRETCHES_SHOWN:
+        return shown
+    in_all_s = sum(item["end_ms"] - item["begin_ms"] for item in stretches) / 1000
+    return f"{shown} and {len(stretches) - _STRETCHES_SHOWN:,} times more, {duration(in_all_s)} in all"
 
 
 def what_was_done(defect: str, action: str, of_other: str | None) -> str:

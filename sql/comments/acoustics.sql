@@ -27,6 +27,8 @@ comment on column acoustics.copy_lag_ms is 'how much later that copy comes, ms';
 comment on column acoustics.copy_gain_db is 'the copy''s level against the original, dB';
 comment on column acoustics.late_s is 'seconds by which it begins after the other channel; null if unsuspicious';
 comment on column acoustics.segments is 'stretches of speech in order, ms from the start of the recording';
+comment on column acoustics.sounds is
+'stretches of ringing, tone and music in order, ms from the start; no speech. Null if an earlier version measured';
 comment on column acoustics.waveform is
 'outline for a player: lowest and highest sample in turn, signed bytes of 1/128 full scale, 20 pairs per second';
 comment on column acoustics.timeline is

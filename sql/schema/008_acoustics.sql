@@ -1,5 +1,6 @@
 -- acoustics: what was heard on each channel before anything was sent, what is wrong with it and what was done about it.
--- segments are speech, in ms; waveform is what qa_pipeline.audio.peaks writes. Levels are dB of full scale.
+-- segments are speech, sounds what is none, in ms; waveform is what qa_pipeline.audio.peaks writes. Levels are dB of
+-- full scale.
 create table if not exists acoustics (
     call_id varchar not null,
     channel_id integer not null,
@@ -24,6 +25,7 @@ create table if not exists acoustics (
     copy_gain_db double,
     late_s double,
     segments struct(begin_ms integer, end_ms integer)[] not null,
+    sounds struct(begin_ms integer, end_ms integer, kind varchar)[],
     waveform blob not null,
     greeting_channel integer,
     timeline varchar,

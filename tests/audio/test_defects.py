@@ -16,6 +16,7 @@ from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect, name_defects, roles_look_swapped
 from qa_pipeline.audio.defects import late_s as late_seconds
 from qa_pipeline.audio.faults import UnusableAudio
+from tests.audio.line_sounds import music
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples" / "recordings"
@@ -79,8 +80,18 @@ PLANTED: dict[str, tuple[Planted, Found]] = {
     "both parties on 0, 1 never connected": (lambda a, b: (a + b, b * 0), ((Defect.ONE_SIDED,), (Defect.SILENT,))),
     "mixed down, 1 comes 300 ms late": (lambda a, b: ((a + b) / 2, delayed((a + b) / 2, 300)), DUAL),
     "mixed down, 0 comes 480 ms late": (lambda a, b: (delayed((a + b) / 2, 480), (a + b) / 2), DUAL),
-    "1 is the beep of a recorded call": (lambda a, b: (a, beeps(b, 1400, every_s=5.0)), ((Defect.ONE_SIDED,), NONE)),
-    "0 is a ring tone": (lambda a, b: (beeps(a, 440, 480, lasting_s=2.0, every_s=6.0), b), (NONE, (Defect.ONE_SIDED,))),
+    "1 is the beep of a recorded call": (
+        lambda a, b: (a, beeps(b, 1400, every_s=5.0)),
+        ((Defect.ONE_SIDED,), (Defect.SILENT,)),
+    ),
+    "0 is a ring tone": (
+        lambda a, b: (beeps(a, 440, 480, lasting_s=2.0, every_s=6.0), b),
+        ((Defect.SILENT,), (Defect.ONE_SIDED,)),
+    ),
+    "1 is on hold": (
+        lambda a, b: (a, music("piano", seconds=b.size / 8000) * 3000 + hiss(b, 20)),
+        ((Defect.ONE_SIDED,), (Defect.SILENT,)),
+    ),
     "1 is loud noise": (lambda a, b: (a, hiss(b, 900)), ((Defect.ONE_SIDED,), NONE)),
     "0 clipped": (lambda a, b: (a * gain(20), b), ((Defect.CLIPPED,), NONE)),
     "1 clipped": (lambda a, b: (a, b * gain(20)), (NONE, (Defect.CLIPPED,))),

@@ -13,7 +13,7 @@ from qa_pipeline.export.rows import recording_name
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
 from qa_pipeline.transcription.roles import Role
-from qa_pipeline.wording.channels import explanation, failure, origin, what_was_done
+from qa_pipeline.wording.channels import explanation, failure, not_speech, origin, what_was_done
 from qa_pipeline.wording.clocks import UNKNOWN, clock, moment, place
 from qa_pipeline.wording.figures import count, money
 from qa_pipeline.wording.missing_labels import Label
@@ -165,6 +165,8 @@ def _sound_lines(record: CallRecord, role: Role) -> list[Text]:
     alike = sound["correlation"]
     likeness = "" if alike is None else f", correlation with the other channel {round(alike, 2) or 0.0:.2f}"
     texts = [plain(f"{speech}, peak {sound['peak_db']:.0f} dB{likeness}")]
+    if sounds := not_speech(sound.get("sounds") or ()):
+        texts.append(plain(f"no speech: {sounds}"))
     for name in sound["defects"]:
         texts.append(plain(f"{name}: {explanation(name, sound['missing'], sound.get('late_s'))}", "yellow"))
         texts.append(plain(f"→ {what_was_done(name, sound['action'], other['action'] if other else None)}"))
