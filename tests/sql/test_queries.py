@@ -136,6 +136,10 @@ ANSWERS: dict[str, Rows] = {
     "which_results_have_odd_values": [
         ("emotion", "null", '"calm"', LOCAL, 2, 2, ["c0205"]),
     ],
+    "which_sentences_should_we_listen_to": [
+        ("c0102", DAY_1, "a-ortiz", "delivery", "customer", 13.0, 6.0, 0.4, LOCAL, "No! I want a Refund, now!"),
+        ("c0102", DAY_1, "a-ortiz", "delivery", "customer", 3.5, 4.5, 0.75, LOCAL, "My parcel is late."),
+    ],
     "which_transcripts_lack_emotions": [
         ("c0205", DAY_2, "agent", LOCAL, 1, 1),
         ("c0205", DAY_2, "customer", LOCAL, 1, 1),
@@ -204,6 +208,15 @@ def test_a_phrase_is_found_in_a_script_without_spaces(seeded: duckdb.DuckDBPyCon
 def test_a_phrase_is_text_and_never_a_pattern(seeded: duckdb.DuckDBPyConnection) -> None:
     assert ask(seeded, "who_says_a_phrase", phrase="%") == []
     assert [row[6] for row in ask(seeded, "who_says_a_phrase", phrase="<script>")] == [HOSTILE_TEXT]
+
+
+def test_sentences_to_listen_to_are_spread_over_calls_and_long_enough(seeded: duckdb.DuckDBPyConnection) -> None:
+    name = "which_sentences_should_we_listen_to"
+    assert len(ask(seeded, name, per_call="9")) == 3
+    assert [row[5] for row in ask(seeded, name, per_call="1")] == [13.0]
+    assert [row[4] for row in ask(seeded, name, role="agent")] == ["agent"]
+    assert ask(seeded, name, engine=CLOUD) == []
+    assert [row[6] for row in ask(seeded, name, per_call="9", min_s="6")] == [6.0, 6.5]
 
 
 def test_a_longer_silence_can_be_asked_for(seeded: duckdb.DuckDBPyConnection) -> None:
