@@ -69,7 +69,7 @@ class _CallLanguages:
             return transcript
         usual, source = self._usual(transcript)
         sentences = [
-            said if channel.labels_sentences and said.language else self._sentence(said, usual, source)
+            said if channel.labels_sentences and _has_own(said) else self._sentence(said, usual, source)
             for said in transcript.sentences
         ]
         return replace(transcript, sentences=tuple(sentences))
@@ -81,7 +81,9 @@ class _CallLanguages:
             if said.language:
                 given[said.language] += 1 + weight_of(said.text)
         if given:
-            return _most(given), "engine"
+            usual = _most(given)
+            sources = {_source_of(said) for said in transcript.sentences if said.language == usual}
+            return usual, "engine" if "engine" in sources else "metadata"
         read: Counter[str] = Counter() if self._stated is None else Counter({self._stated: STATED_WEIGHT})
         for said in transcript.sentences:
             if found := _clear_language(said.text, self.possible):
@@ -92,7 +94,7 @@ class _CallLanguages:
         return None, None  # what the other party speaks is no reason
 
     def _sentence(self, said: Sentence, usual: str | None, source: LanguageSource | None) -> Sentence:
-        given, by = (said.language, "engine") if said.language else (usual, source)
+        given, by = (said.language, _source_of(said)) if said.language else (usual, source)
         given, by = self._fitting(said.text, given, by, usual, source)
         found = _clear_language(said.text, self.possible)
         if found is not None and found != given and not (given == "yue" and found == "zh"):
@@ -161,4 +163,13 @@ def _most(weights: Counter[str]) -> str:
 
 
 def _is_labelled(transcript: ChannelTranscript) -> bool:
-    return all(said.language or not written_in(said.text) for said in transcript.sentences)
+    return all(_has_own(said) or not written_in(said.text) for said in transcript.sentences)
+
+
+def _has_own(said: Sentence) -> bool:
+    """Whether the language is the engine's label of this very sentence, and not of the whole transcript."""
+    return said.language is not None and said.language_source is None
+
+
+def _source_of(said: Sentence) -> LanguageSource:
+    return said.language_source or "engine"

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from qa_pipeline.transcription.confidence import known_confidence
 from qa_pipeline.transcription.labels import known_emotion, known_language
+from qa_pipeline.transcription.remarks import Remarks
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, parse_channel
 
 
@@ -32,8 +34,7 @@ def read_result_file(document: dict[str, Any], only_channel: int | None) -> tupl
     Raises:
         BadResult: as `results.parse_result` does, or the file of one channel is about others.
     """
-    rows = [_with_known_labels(item) for item in document["transcripts"]]
-    found = tuple(parse_channel(row, f"transcripts[{index}]") for index, row in enumerate(rows))
+    found = tuple(_channel(item, f"transcripts[{index}]") for index, item in enumerate(document["transcripts"]))
     channel_ids = [transcript.channel_id for transcript in found]
     if len(set(channel_ids)) != len(channel_ids):
         raise BadResult(f"a channel appears twice in the result: {channel_ids}")
@@ -47,19 +48,41 @@ def read_result_file(document: dict[str, Any], only_channel: int | None) -> tupl
     return chosen
 
 
-def _with_known_labels(item: Any) -> Any:
+def _channel(item: Any, place: str) -> ChannelTranscript:
+    remarks = Remarks()
+    return replace(parse_channel(_with_known_labels(item, remarks), place), remarks=remarks.all())
+
+
+def _with_known_labels(item: Any, remarks: Remarks) -> Any:
     """A copy with known labels and sentences in order; what has another form than it must is left for the reader."""
     if not isinstance(item, dict) or not isinstance(item.get("sentences"), list):
         return item
-    sentences = [_sentence(row) for row in item["sentences"]]
+    sentences = [_sentence(row, remarks) for row in item["sentences"]]
     begins = [row.get("begin_time") if isinstance(row, dict) else None for row in sentences]
     if all(isinstance(begin, int | float) for begin in begins):
         sentences.sort(key=lambda row: row["begin_time"])
     return item | {"sentences": sentences}
 
 
-def _sentence(row: Any) -> Any:
+def _sentence(row: Any, remarks: Remarks) -> Any:
     if not isinstance(row, dict):
         return row
     labels = {"language": known_language(row.get("language")), "emotion": known_emotion(row.get("emotion"))}
-    return row | labels
+    mended = row | labels | _confidence(row, "confidence", remarks)
+    if isinstance(row.get("words"), list):
+        mended["words"] = [
+            word | _confidence(word, "words.confidence", remarks) if isinstance(word, dict) else word
+            for word in row["words"]
+        ]
+    return mended
+
+
+def _confidence(row: dict[str, Any], field: str, remarks: Remarks) -> dict[str, float | None]:
+    """The confidence of a sentence or word, which costs nothing but itself where it is odd."""
+    value = row.get("confidence")
+    if value is None:
+        return {}
+    confidence, action = known_confidence(value)
+    if action is not None:
+        remarks.note(field, action, value)
+    return {"confidence": confidence}

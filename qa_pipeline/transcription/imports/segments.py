@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa_pipeline.transcription.imports.labels import clean_text, milliseconds
+from qa_pipeline.transcription.imports.segment_words import with_confidence
 from qa_pipeline.transcription.imports.speakers import CHANNELS, Speaker
 from qa_pipeline.transcription.imports.speech_pieces import SpeechPiece
 from qa_pipeline.transcription.labels import known_emotion, known_language
@@ -54,12 +55,13 @@ def read_segments(body: Any, place: str, parties: Sequence[Speaker]) -> list[Spe
         raise BadResult(f"{place} has no list of segments with times; known are {', '.join(LISTS)}")
     labels = body.get("speakers") if isinstance(body, dict) else None
     language = _language_of(body)
+    words = body.get("words") if isinstance(body, dict) else None
     pieces = []
     for index, row in enumerate(rows):
         where = f"{place}[{index}]" if isinstance(body, list) else f"{place}.segments[{index}]"
         piece = _piece(row, where, _Names(labels if isinstance(labels, dict) else {}, parties), language)
         if piece.text:
-            pieces.append(piece)
+            pieces.append(with_confidence(piece, row, words))
     return pieces
 
 
@@ -96,6 +98,7 @@ def _piece(row: Any, place: str, names: _Names, language: str | None) -> SpeechP
     if key is None:
         raise BadResult(f"{place} has no text")
     channel_id, speaker = _voice(row, place, names)
+    own_language = known_language(row.get("language"))
     return SpeechPiece(
         place=place,
         begin_ms=begin_ms,
@@ -103,7 +106,8 @@ def _piece(row: Any, place: str, names: _Names, language: str | None) -> SpeechP
         text=clean_text(text, f"{place}.{key}"),
         speaker=speaker,
         channel_id=channel_id,
-        language=known_language(row.get("language")) or language,
+        language=own_language or language,
+        language_source="metadata" if language and not own_language else None,
         emotion=known_emotion(row.get("emotion")),
     )
 

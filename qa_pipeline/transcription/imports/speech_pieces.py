@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from qa_pipeline.transcription.imports.speakers import CallSpeakers, Speaker, channels_of, unknown_voice
 from qa_pipeline.transcription.joining import join_texts
-from qa_pipeline.transcription.results import ChannelTranscript, Sentence
+from qa_pipeline.transcription.remarks import Action, Remarks
+from qa_pipeline.transcription.results import ChannelTranscript, LanguageSource, Sentence, Word
+
+OddValue = tuple[str, Action, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechPiece:
     """One piece of speech as a transcript has it: times in ms, `place` for messages.
 
-    `channel_id` is the channel that the transcript itself tells, and goes before `speaker`.
+    `channel_id` is the channel that the transcript itself tells, and goes before `speaker`. `language_source` is set
+    where the language is that of the whole transcript. `odd_values` are what confidences could not be taken as: field,
+    what was done, value.
     """
 
     place: str
@@ -25,6 +31,10 @@ class SpeechPiece:
     channel_id: int | None = None
     language: str | None = None
     emotion: str | None = None
+    language_source: LanguageSource | None = None
+    confidence: float | None = None
+    words: tuple[Word, ...] = ()
+    odd_values: tuple[OddValue, ...] = ()
 
 
 def transcripts(pieces: Sequence[SpeechPiece], channels: Mapping[Speaker, int]) -> tuple[ChannelTranscript, ...]:
@@ -50,7 +60,21 @@ def place_speakers(pieces: Sequence[SpeechPiece], voices: CallSpeakers) -> dict[
 def _channel(channel_id: int, pieces: Sequence[SpeechPiece]) -> ChannelTranscript:
     ordered = sorted(pieces, key=lambda piece: (piece.begin_ms, piece.end_ms))
     sentences = tuple(
-        Sentence(number, piece.begin_ms, piece.end_ms, piece.text, piece.language, piece.emotion)
+        Sentence(
+            number,
+            piece.begin_ms,
+            piece.end_ms,
+            piece.text,
+            piece.language,
+            piece.emotion,
+            piece.words,
+            confidence=piece.confidence,
+            language_source=piece.language_source,
+        )
         for number, piece in enumerate(ordered)
     )
-    return ChannelTranscript(channel_id, join_texts(piece.text for piece in ordered), sentences)
+    remarks = Remarks()
+    for number, piece in enumerate(ordered):
+        for field, action, value in piece.odd_values:
+            remarks.note(field, action, value, number)
+    return ChannelTranscript(channel_id, join_texts(piece.text for piece in ordered), sentences, remarks.all())

@@ -91,7 +91,15 @@ def _pieces(block: _Block, language: str | None) -> list[SpeechPiece]:
     said = _Said(place)
     said.read("\n".join(payload))
     return [
-        SpeechPiece(place, begin_ms, end_ms, text, speaker, language=said.language or language)
+        SpeechPiece(
+            place,
+            begin_ms,
+            end_ms,
+            text,
+            speaker,
+            language=said.language or language,
+            language_source="metadata" if language and not said.language else None,
+        )
         for speaker, text in said.by_voice()
         if text
     ]

@@ -316,3 +316,66 @@ def test_broken_bytes_are_refused(raw: bytes, reason: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_json_with_a_byte_order_mark_is_read(encoding: str) -> None:
     assert said(read_import(json.dumps(FILETRANS).encode(encoding), CallSpeakers())) == SAID
+
+
+# -- confidence and languages -------------------------------------------------------------------------------------
+
+
+def sentences_of(document: Any) -> list[Sentence]:
+    return [item for transcript in read(document).result.transcripts for item in transcript.sentences]
+
+
+def remarks_of(document: Any) -> list[tuple[str, str, str | None]]:
+    found = read(document).result.transcripts
+    return [(remark.field, remark.action, remark.value) for item in found for remark in item.remarks]
+
+
+DEEPGRAM = [
+    {"start": 0.5, "end": 2.0, "transcript": "Good morning.", "speaker": 0, "confidence": 0.93, "words": [
+        {"word": "good", "punctuated_word": "Good", "start": 0.5, "end": 1.0, "confidence": 0.97},
+        {"word": "morning", "punctuated_word": "morning.", "start": 1.0, "end": 2.4, "confidence": 0.41}]},
+    {"start": 2.25, "end": 3, "transcript": "Hello.", "speaker": 1, "confidence": 98},
+]  # fmt: skip
+
+
+def test_segments_and_their_words_keep_their_confidence() -> None:
+    first, second = sentences_of(vcon({"results": {"utterances": DEEPGRAM}}))
+    assert (first.confidence, second.confidence) == (0.93, 0.98)
+    assert first.words == (Word(500, 1000, "Good", confidence=0.97), Word(1000, 2000, "morning.", confidence=0.41))
+    assert remarks_of(vcon(DEEPGRAM)) == [("confidence", "converted", "98")]
+
+
+def test_words_may_lie_in_a_list_of_their_own() -> None:
+    words = [{"start": 0.5, "end": 1, "text": "Good", "confidence": 0.5}, {"start": 1, "end": 2, "text": "morning."}]
+    body = {"segments": [SEGMENTS[0] | {"words": [0, 1, 7]}, SEGMENTS[1]], "words": words}
+    first, second = sentences_of(vcon(body))
+    assert first.words == (Word(500, 1000, "Good", confidence=0.5), Word(1000, 2000, "morning."))
+    assert second.words == ()
+
+
+def test_whisper_s_logarithm_is_a_probability() -> None:
+    [first, _] = sentences_of(vcon([SEGMENTS[0] | {"avg_logprob": -0.25}, SEGMENTS[1] | {"avg_logprob": 3}]))
+    assert first.confidence == pytest.approx(0.7788, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "words", [7, [None], [{"word": "x"}], [{"word": "x", "start": 90, "end": 91}], [{"start": -1}]]
+)
+def test_words_that_cannot_be_placed_cost_the_segment_nothing(words: Any) -> None:
+    [first, _] = sentences_of(vcon([SEGMENTS[0] | {"words": words, "confidence": "much"}, SEGMENTS[1]]))
+    assert (first.text, first.words, first.confidence) == ("Good morning.", (), None)
+
+
+def test_an_odd_confidence_of_a_result_file_costs_itself_only() -> None:
+    words = [{"begin_time": 0, "end_time": 9, "text": "Hi", "confidence": "91 %"}]
+    document = result({"channel_id": 0, "text": "Hi", "sentences": [row(0, 9, "Hi", words=words, confidence=-3)]})
+    [only] = sentences_of(document)
+    assert (only.confidence, only.words[0].confidence) == (None, 0.91)
+    assert remarks_of(document) == [("confidence", "null", "-3"), ("words.confidence", "converted", '"91 %"')]
+
+
+def test_a_language_of_the_whole_document_is_not_taken_for_a_sentence_s_own() -> None:
+    body = {"language": "es", "segments": [SEGMENTS[0] | {"language": "en"}, SEGMENTS[1]]}
+    assert [(item.language, item.language_source) for item in sentences_of(vcon(body))] == [
+        ("en", None), ("es", "metadata"),
+    ]  # fmt: skip
