@@ -40,6 +40,12 @@ def known_confidence(value: Any) -> tuple[float | None, Action | None]:
     return None, "null"
 
 
+def from_logarithm(value: Any) -> float | None:
+    """The probability of a mean logarithm of probabilities (Whisper's `avg_logprob`); None for what is none."""
+    is_one = isinstance(value, int | float) and not isinstance(value, bool) and value <= 0
+    return math.exp(value) if is_one else None
+
+
 def sentence_confidence(sentence: Sentence) -> float | None:
     """What the engine gave the sentence; else the mean of its words', each weighted by its characters.
 

@@ -146,10 +146,10 @@ def test_the_course_of_the_mood_is_drawn_by_quarter(typed: Typed, snapshot: Path
     assert shown[start + 1 : start + 5] == [
         "    0:00 to 0:15  −5.0  █████│",
         "    0:15 to 0:30  +5.0       │█████",
-        "    0:30 to 0:45    –¹",
-        "    0:45 to 1:00    –¹",
+        "    0:30 to 0:45    –²",
+        "    0:45 to 1:00    –²",
     ]
-    assert "  ¹  no labelled speech in that quarter" in shown
+    assert "  ²  no labelled speech in that quarter" in shown
 
 
 @pytest.mark.parametrize("call_id", CALL_IDS)

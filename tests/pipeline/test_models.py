@@ -48,7 +48,7 @@ def test_models_that_answer_at_once_and_fun_asr_leave_nulls_and_a_change_of_mode
     assert "Emotions  fun-asr gives no emotions" in done.stdout
     timed = day.query("select count(*) = count(begin_ms), count(emotion), count(*) = count(language) from sentences")
     assert timed == [(True, 0, True)]
-    assert day.query("select distinct language_source from sentences") == [("text",)], "the model labels none"
+    assert day.query("select distinct language_source from sentences") == [("metadata",)], "the model labels none"
     assert day.query("select count(*), count(emotion), min(speech_s) > 0 from transcripts") == [(6, 0, True)]
     assert day.query("select count(*) from emotions") == [(0,)]
     twice, spoken_s = day.usage().seconds, day.query("select sum(ceil(speech_s)) from transcripts")[0][0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from rich.text import Text
 
 from qa_pipeline.commands.call.layout import grid, heading, line, plain
@@ -10,7 +12,9 @@ from qa_pipeline.commands.call.reading import CallRecord
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import OTHER, ROLES
 from qa_pipeline.export.rows import recording_name
+from qa_pipeline.published.output import visible
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.terminal import out
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
 from qa_pipeline.transcription.roles import Role
 from qa_pipeline.wording.channels import explanation, failure, not_speech, origin, what_was_done
@@ -27,6 +31,7 @@ from qa_pipeline.wording.missing_metrics import (
 )
 from qa_pipeline.wording.recordings import recording_lines
 from qa_pipeline.wording.remarks import remark_line
+from qa_pipeline.wording.unsure_words import labelled_by, legend, pieces_of
 
 STATUS_STYLES = {"ok": "green", "partial": "yellow", "failed": "red", "quarantined": "red"}
 GAP_WORTH_SAYING_MS = 1000
@@ -180,6 +185,8 @@ def _print_shares(record: CallRecord, facts: CallFacts) -> None:
         for role in ROLES:
             reason = why_no_labels(facts, role, label)
             text = f"{UNKNOWN}  {reason}" if reason else _shares(record.of_role(table, role), label)
+            if table == "languages" and not reason:
+                text += _labellers(record.of_role("sentences", role))
             rows.append([Text(role), plain(text)])
         heading(f"{table.capitalize()}, by share of speech")
         grid(rows)
@@ -190,36 +197,75 @@ def _shares(rows: list[Row], column: str) -> str:
     return ", ".join(f"{row[column]} {row['share']:.0%}" for row in rows) + of_sentences
 
 
+def _labellers(sentences: list[Row]) -> str:
+    """How many sentences have their language from others than the engine."""
+    sources = Counter(labelled_by(row.get("language_source")) for row in sentences)
+    named = [f"{count(number, 'sentence')} {source}" for source, number in sorted(sources.items()) if source]
+    return f" ({', '.join(named)})" if named else ""
+
+
 def _print_conversation(record: CallRecord, facts: CallFacts, most: int | None) -> None:
     turns, sentences = record.rows["turns"], record.rows["sentences"]
+    unsure = _UnsureWords(record)
     if turns:
-        dead_air_ms = _dead_air_ms(record)
+        dead_air_ms = _threshold(record, "dead_air_ms")
         rows = [[Text(place(row["begin_ms"])), Text(row["role"]), _flags(row, dead_air_ms)] for row in turns[:most]]
-        _print_words("Turns", rows, turns[:most], len(turns))
+        _print_words("Turns", rows, turns[:most], len(turns), unsure)
     elif sentences:
         rows = [[Text(place(row["begin_ms"])), Text(row["role"]), Text()] for row in sentences[:most]]
         reason = why_no_turns(facts, has_metrics=record.metrics is not None)
-        _print_words("Sentences", rows, sentences[:most], len(sentences), f"no turns: {reason}")
+        _print_words("Sentences", rows, sentences[:most], len(sentences), unsure, f"no turns: {reason}")
     else:
         heading("Turns")
         grid([[Text(NO_SPEECH)]])
 
 
-def _print_words(title: str, rows: list[list[Text]], said: list[Row], total: int, note: str = "") -> None:
+class _UnsureWords:
+    """Marks the words that the engine was unsure of, in turns as in sentences."""
+
+    def __init__(self, record: CallRecord) -> None:
+        self.below = float(_threshold(record, "unsure_below"))
+        self.is_known = any(row.get("confidence") is not None for row in record.rows["sentences"])
+        self._record = record
+
+    def marked(self, item: Row) -> Text:
+        """The text of a turn or sentence."""
+        text = Text()
+        for piece, unsure in pieces_of(" ".join(str(item["text"]).split()), self._words(item), self.below):
+            text.append(visible(piece), "dim italic" if unsure else "")
+        return text
+
+    def _words(self, item: Row) -> list[Row]:
+        """The words of a sentence, or of all sentences in a turn."""
+        if "sentence_id" in item or not self.is_known:
+            return list(item.get("words") or ())
+        return [
+            word
+            for row in self._record.of_role("sentences", item["role"])
+            if row["begin_ms"] is not None and item["begin_ms"] <= row["begin_ms"] < item["end_ms"]
+            for word in row.get("words") or ()
+        ]
+
+
+def _print_words(
+    title: str, rows: list[list[Text]], said: list[Row], total: int, unsure: _UnsureWords, note: str = ""
+) -> None:
     left_out = f"{len(said):,} of {total:,}; --turns all shows all" if len(said) < total else ""
-    heading(title, "; ".join(part for part in (note, left_out) if part))
-    cells = [[*row, plain(item["text"])] for row, item in zip(rows, said, strict=True)]
+    marks = legend(unsure.below) if unsure.is_known and out.is_terminal else ""
+    heading(title, "; ".join(part for part in (note, marks, left_out) if part))
+    cells = [[*row, unsure.marked(item)] for row, item in zip(rows, said, strict=True)]
     if not any(row[2].plain for row in cells):
         cells = [[*row[:2], row[3]] for row in cells]
     grid(cells, right=frozenset({0}))
 
 
-def _dead_air_ms(record: CallRecord) -> int:
+def _threshold(record: CallRecord, name: str) -> float:
+    """A threshold that the call's metrics were computed with; an earlier version had fewer."""
     thresholds = record.metrics["thresholds"] if record.metrics else {}
-    return int(thresholds.get("dead_air_ms", MetricThresholds().dead_air_ms))
+    return float(thresholds.get(name, getattr(MetricThresholds(), name)))
 
 
-def _flags(turn: Row, dead_air_ms: int) -> Text:
+def _flags(turn: Row, dead_air_ms: float) -> Text:
     """What is special about a turn: interruption, back-channel or overlap, and the silence before it."""
     flags = Text()
     if turn["interrupts"]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qa_pipeline.local_service.recognizers.sentence_text import split_marks
+from qa_pipeline.transcription.confidence import from_logarithm, known_confidence
 from qa_pipeline.transcription.joining import is_unspaced
 from qa_pipeline.transcription.languages import LANGUAGE_CODES, LANGUAGE_NAMES
 from qa_pipeline.transcription.models import EMOTIONS
@@ -43,6 +44,7 @@ class Part:
     end_ms: int
     text: str
     words: tuple[Word, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,9 @@ class Answer:
                 language=self.language,
                 emotion=self.emotion,
                 words=tuple(
-                    Word(placed(word.begin_ms), placed(word.end_ms), word.text, word.punctuation) for word in part.words
+                    replace(word, begin_ms=placed(word.begin_ms), end_ms=placed(word.end_ms)) for word in part.words
                 ),
+                confidence=part.confidence,
             )
             for number, part in enumerate(parts)
         ]
@@ -136,14 +139,22 @@ def _part(item: Any, place: str) -> Part:
     row = _object(item, place)
     begin_ms, end_ms = _times(row, place)
     text, _ = _clean(_text(row, "text", place))
-    return Part(begin_ms, end_ms, text)
+    confidence = _confidence(row)
+    if confidence is None:
+        confidence = from_logarithm(row.get("avg_logprob"))
+    return Part(begin_ms, end_ms, text, confidence=confidence)
 
 
 def _word(item: Any, place: str) -> Word:
     row = _object(item, place)
     begin_ms, end_ms = _times(row, place)
     core, mark = split_marks(_text(row, "word", place).strip())
-    return Word(begin_ms, end_ms, core or mark, mark if core else "")
+    return Word(begin_ms, end_ms, core or mark, mark if core else "", _confidence(row))
+
+
+def _confidence(row: dict[str, Any]) -> float | None:
+    """How sure the server was, where it says so; an odd value says nothing."""
+    return known_confidence(row.get("confidence", row.get("probability")))[0]
 
 
 def _with_words(parts: Sequence[Part], words: Sequence[Word]) -> tuple[Part, ...]:
@@ -155,8 +166,14 @@ def _with_words(parts: Sequence[Part], words: Sequence[Word]) -> tuple[Part, ...
         begun = [number for number, part in enumerate(parts) if part.begin_ms <= word.begin_ms]
         rows[begun[-1] if begun else 0].append(word)
     return tuple(
-        Part(part.begin_ms, part.end_ms, part.text, tuple(_spaced(row))) for part, row in zip(parts, rows, strict=True)
+        replace(part, words=tuple(_spaced(row)), confidence=None if _says(row) else part.confidence)
+        for part, row in zip(parts, rows, strict=True)
     )
+
+
+def _says(words: Sequence[Word]) -> bool:
+    """Whether words say how sure the server was: they know better than a segment, of which half a minute is one."""
+    return any(word.confidence is not None for word in words)
 
 
 def _spaced(words: Sequence[Word]) -> list[Word]:
@@ -166,7 +183,7 @@ def _spaced(words: Sequence[Word]) -> list[Word]:
         last = number + 1 == len(words)
         space = "" if last or (is_unspaced(word.text[-1:]) and is_unspaced(words[number + 1].text[:1])) else " "
         text, mark = (word.text, word.punctuation + space) if word.punctuation else (word.text + space, "")
-        rows.append(Word(word.begin_ms, word.end_ms, text, mark))
+        rows.append(replace(word, text=text, punctuation=mark))
     return rows
 
 

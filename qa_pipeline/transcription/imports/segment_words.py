@@ -6,12 +6,11 @@ placed are left out, and cost the segment nothing.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from qa_pipeline.transcription.confidence import known_confidence
+from qa_pipeline.transcription.confidence import from_logarithm, known_confidence
 from qa_pipeline.transcription.imports.labels import clean_text, milliseconds
 from qa_pipeline.transcription.imports.speech_pieces import OddValue, SpeechPiece
 from qa_pipeline.transcription.results import BadResult, Word
@@ -20,7 +19,8 @@ _CONFIDENCE = ("confidence", "avg_confidence", "conf", "probability")
 _OF_A_WORD = (*_CONFIDENCE, "score")
 """A segment's score may be anything, its mood for one."""
 _LOGARITHM = "avg_logprob"
-"""What Whisper's own JSON has: the mean logarithm of the probabilities of a segment's tokens."""
+"""What Whisper's own JSON has: the mean logarithm of the probabilities of half a minute's tokens. Its words know
+better, where they say."""
 
 _WORD_TEXT = ("punctuated_word", "word", "text", "content")
 _TIMES = (
@@ -33,11 +33,10 @@ def with_confidence(piece: SpeechPiece, row: Mapping[str, Any], words: Any) -> S
     """The piece with what its row says of confidence and words; `words` is the document's own list, if it has one."""
     odd: list[OddValue] = []
     confidence = _confidence(row, _CONFIDENCE, "confidence", odd)
-    logarithm = row.get(_LOGARITHM)
-    if confidence is None and isinstance(logarithm, int | float) and logarithm <= 0:
-        confidence = math.exp(logarithm)
     found = [_word(item, piece, odd) for item in _own_words(row.get("words"), words)]
     placed = tuple(word for word in found if word is not None)
+    if confidence is None and all(word.confidence is None for word in placed):
+        confidence = from_logarithm(row.get(_LOGARITHM))
     return replace(piece, confidence=confidence, words=placed, odd_values=tuple(odd))
 
 
