@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.audio.measuring_version import measuring_version
+from qa_pipeline.conversation.intervals import length, union
 from qa_pipeline.recordings.sound_handling import (
     SKIPPED,
     DefectHandling,
@@ -172,7 +173,9 @@ class SoundReview:
             greeting_channel=greeting_channel(call),
             timeline=call.timeline,
         )
-        return replace(self._judged(call, item.defects, item.acoustics.missing), measured=rows)
+        return replace(
+            self._judged(call, item.defects, item.acoustics.missing), measured=[of_recorded(row, call) for row in rows]
+        )
 
     def _failed(self, item: NotMeasured) -> ReviewedCall:
         if item.code is not None:
@@ -199,6 +202,20 @@ class SoundReview:
         name = PurePosixPath(unquote(urlsplit(call.source_uri).path)).name
         sentence = explain_quarantine(verdict.reason, name, missing)
         return ReviewedCall(call, verdict, set_aside=CallStatus("quarantined", verdict.reason.value, sentence))
+
+
+def of_recorded(row: MeasuredChannel, call: UsableCall) -> MeasuredChannel:
+    """A measured channel with its share of speech and its loudness over the time that was recorded of it: what lies
+    between the recordings of a call is digital silence in its sound, and none of the line's."""
+    sources = call.of_channel(row["channel_id"])
+    recorded_s = length(union((each.offset_ms, each.end_ms) for each in sources)) / 1000
+    if len(sources) < 2 or not 0 < recorded_s < call.duration_s:
+        return row
+    louder_db = 10 * math.log10(call.duration_s / recorded_s)
+    return row | {
+        "speech_ratio": min(1.0, row["speech_s"] / recorded_s),
+        "loudness_db": min(0.0, row["loudness_db"] + louder_db),
+    }
 
 
 def _is_contradicted(known: KnownMeasurement, call: UsableCall) -> bool:

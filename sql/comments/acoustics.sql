@@ -10,7 +10,7 @@ comment on column acoustics.action is
 comment on column acoustics.defects is 'names of defects; empty where nothing is wrong';
 comment on column acoustics.missing is 'why part of the sound is missing, as a sentence; null when it is complete';
 comment on column acoustics.speech_s is 'seconds of speech by the detector, which knows no words';
-comment on column acoustics.speech_ratio is 'speech_s ÷ the recording''s length';
+comment on column acoustics.speech_ratio is 'speech_s ÷ the length of what was recorded';
 comment on column acoustics.speech_loudness_db is 'level of the speech alone, dB of full scale; null without any';
 comment on column acoustics.loudness_db is 'level of the whole channel, dB of full scale';
 comment on column acoustics.loudness_per_s_db is 'level of each second, dB of full scale; the last one of what remains';

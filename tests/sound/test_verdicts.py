@@ -13,7 +13,7 @@ from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.measuring import NotMeasured
-from qa_pipeline.sound.verdicts import SoundReview
+from qa_pipeline.sound.verdicts import SoundReview, of_recorded
 from qa_pipeline.warehouse.acoustics import KnownMeasurement
 
 
@@ -73,3 +73,14 @@ def test_what_comes_in_in_parts_is_one_result_in_the_order_of_the_calls(settings
     assert [item.call.call_id for item in found.each] == ["a", "b", "c"]
     assert set(found.set_aside) == {"a", "c"}
     assert [item.call_id for item in found.usable] == ["b"]
+
+
+def test_speech_and_loudness_of_a_call_of_two_recordings_are_those_of_what_was_recorded() -> None:
+    first = call("a")
+    second = [replace(source, segment=1, offset_ms=180_000, recording_id="two") for source in first.sources]
+    both = replace(first, sources=(*first.sources, *second), duration_s=240.0)
+    row = {"channel_id": 0, "speech_s": 30.0, "speech_ratio": 0.125, "loudness_db": -33.0}
+    assert of_recorded(row, both) == row | {"speech_ratio": 0.25, "loudness_db": pytest.approx(-29.99, abs=0.01)}
+    assert of_recorded(row, first) == row
+    behind = replace(both, sources=(*first.sources, replace(second[0], offset_ms=60_000)), duration_s=120.0)
+    assert of_recorded(row, behind) == row, "all of it was recorded"
