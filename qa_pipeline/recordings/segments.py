@@ -170,7 +170,6 @@ def _one_call(calls: Sequence[Call]) -> Call:
     sources = _sources(places)
     first = calls[0]
     languages = {call.language for call in calls if call.language}
-    numbers = {id(place.call): number for number, place in enumerate(places)}
     return replace(
         first,
         recording_id=call_recording_id(sources),
@@ -186,10 +185,10 @@ def _one_call(calls: Sequence[Call]) -> Call:
             dict.fromkeys([*(remark for call in calls for remark in call.metadata_remarks), *_remarks(places)])
         ),
         imports=tuple(
-            replace(item, channel_id=_channel_of(sources, numbers[id(call)], call, item.channel_id), segment=number)
-            for call in calls
-            for number in [numbers[id(call)]]
+            replace(item, channel_id=channel_id, segment=number)
+            for number, call in enumerate(calls)
             for item in call.imports
+            if (channel_id := _channel_of(sources, number, call, item.channel_id)) is not None
         ),
     )
 
@@ -242,7 +241,7 @@ def _sources(places: Sequence[_Place]) -> tuple[ChannelSource, ...]:
     return tuple(sorted(found, key=lambda source: (source.channel_id, source.segment)))
 
 
-def _channel_of(sources: Sequence[ChannelSource], number: int, call: Call, channel_id: int) -> int:
-    """The channel of the joined call that a channel of one of its recordings became."""
-    [key] = {source.key for source in call.sources if source.channel_id == channel_id}
-    return next(source.channel_id for source in sources if source.segment == number and source.key == key)
+def _channel_of(sources: Sequence[ChannelSource], number: int, call: Call, channel_id: int) -> int | None:
+    """The channel of the joined call that a channel of one of its recordings became; None for one that it lacks."""
+    keys = {source.key for source in call.sources if source.channel_id == channel_id}
+    return next((source.channel_id for source in sources if source.segment == number and source.key in keys), None)

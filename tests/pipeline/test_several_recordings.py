@@ -77,7 +77,8 @@ def test_a_transferred_call_is_one_call_with_two_agents_and_a_late_recording_is_
         ("a-1", 1, 1),
         ("a-2", 1, 1),
     ]
-    assert pipeline.query("select sum(audio_s), sum(billed_s) from costs_daily") == [(366.2, 372.0)]
+    [(audio_s, billed_s)] = pipeline.query("select sum(audio_s), sum(billed_s) from costs_daily")
+    assert (round(audio_s, 1), billed_s) == (366.2, 370)
 
     before = pipeline.tables()
     assert pipeline.run(GOLDEN_DAY).stdout.count(" 0 skipped") == 0

@@ -14,6 +14,7 @@ from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.recordings.segments import join_recordings
+from qa_pipeline.recordings.transcript_files import ImportedChannel
 
 DAY = dt.date(2025, 9, 1)
 TWO = dt.datetime(2025, 9, 1, 14, 0, 7, tzinfo=dt.UTC)
@@ -191,3 +192,12 @@ def test_a_broken_recording_is_named_and_the_call_keeps_the_others() -> None:
 def test_the_order_in_which_files_are_found_decides_nothing() -> None:
     calls = [recording(f"{name}.wav", start) for name, start in (("a", 0), ("b", 100), ("c", 200))]
     assert one(*calls) == one(*reversed(calls))
+
+
+def test_transcripts_beside_recordings_speak_for_their_recording_and_role() -> None:
+    known = ImportedChannel(0, "file:///t.json", "t.json", "ab", "import x")
+    call = one(
+        recording("a.wav", 0, imports=(known,)),
+        recording("b.wav", 100, agent_channel=1, imports=(known, replace(known, channel_id=7))),
+    )
+    assert [(item.channel_id, item.segment) for item in call.imports] == [(0, 0), (1, 1)]

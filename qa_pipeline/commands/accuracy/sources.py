@@ -117,11 +117,15 @@ def read_calls(snapshot: Snapshot, selection: Selection) -> dict[str, CallFacts]
     """
     days = selection.days
     values = {"from_date": days and days.first, "to_date": days and days.last, "queue": selection.queue}
+    several: set[str] = set()
+    if "call_agents" in snapshot.tables():  # else a version that knew of one recording per call
+        several = {call_id for (call_id,) in snapshot.tuples("select call_id from calls where recordings > 1")}
     return {
         row["call_id"]: CallFacts(
             agent_channel=row["agent_channel"],
             language=row["language"],
-            recording=PurePosixPath(recording_name(row["source_uri"])).stem,
+            # what is named by one of several recordings does not speak for the call
+            recording="" if row["call_id"] in several else PurePosixPath(recording_name(row["source_uri"])).stem,
         )
         for row in snapshot.rows(read_sql("reads/list_calls_to_compare.sql"), values)
     }
