@@ -113,7 +113,7 @@ class MetadataReader:
             return known
         folder = file.relative_path.rpartition("/")[0]
         decided = self._agent_channels.decide(folder, known.queue, known.direction)
-        if decided.lacks_direction:
+        if decided.lacks_direction and not (known.part and known.part.party in ("agent", "customer")):
             self._without_direction.append(file.relative_path)
         return replace(known, agent_channel=decided.channel, agent_channel_from=decided.origin)
 

@@ -12,6 +12,10 @@ from qa_pipeline.recordings.list_rules import CallListRule
 _UUID: Final = "????????-????-????-????-????????????"
 _SID: Final = "?" * 32
 _CLOCK: Final = "????????-??????"  # 20250902-101522
+_DIGIT: Final = "[0-9]"
+_UNIQUE_IDS: Final = tuple(  # 1756808122.12, of Monitor with -in and -out
+    f"*/{_DIGIT * 10}.{_DIGIT * length}{end}.*" for length in range(1, 8) for end in ("", "-in", "-out")
+)
 
 RIGHT: Final = ChannelChoice(1)
 LEFT: Final = ChannelChoice(0)
@@ -40,6 +44,8 @@ class Layout:
     lists: tuple[CallListRule, ...] = ()
     agent_channel: ChannelChoice | None = None
     companions: tuple[str, ...] = ()
+    has_common_names: bool = False
+    """Whether others name recordings so too, by a uuid for example: then nothing is concluded from it."""
 
     @property
     def is_told_by_names(self) -> bool:
@@ -86,10 +92,11 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
             CallListRule("Master.csv", preset="freeswitch-csv", header=False, everywhere=True),
         ),
         agent_channel=CALLER_LEFT,
+        has_common_names=True,
     ),
     "asterisk": Layout(
         title="Asterisk and FreePBX",
-        recordings=(f"*-{_CLOCK}-*.*", f"*/{'?' * 10}.*-in.*", f"*/{'?' * 10}.*-out.*", f"*/{'?' * 10}.[0-9]*.*"),
+        recordings=(f"*-{_CLOCK}-*.*", *_UNIQUE_IDS),
         names=(
             LayoutName("out-{customer_id}-{agent_id}-{date}-{time}-{call_id}", _OUTBOUND),
             LayoutName("in-{_}-{customer_id}-{date}-{time}-{call_id}", _INBOUND),

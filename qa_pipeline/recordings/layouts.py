@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qa_pipeline.recordings.agent_channels import ChannelChoice
@@ -23,7 +23,7 @@ from qa_pipeline.recordings.notes import examples_of
 class LayoutFit:
     """How far a landing zone is laid out as a layout says: the paths of recordings that are, and of those that aren't.
 
-    `nearest` is the layout that most of the recordings fit, None where none does or this one is it.
+    `nearest` is the layout that most of the recordings fit where none fits this one; None where none does.
     """
 
     layout: str
@@ -81,12 +81,26 @@ def fit_of(layout: str, relative_paths: Iterable[str]) -> LayoutFit:
     """How the recordings of a zone (paths below its root) fit a layout."""
     paths = list(relative_paths)
     fitting = tuple(path for path in paths if _fits(layout, path))
-    others = tuple(path for path in paths if not _fits(layout, path))
+    if fitting or not paths:
+        return LayoutFit(layout, fitting, tuple(path for path in paths if not _fits(layout, path)))
+    return LayoutFit(layout, (), tuple(paths), _nearest(paths)[0])
+
+
+def likely_layout(relative_paths: Iterable[str]) -> tuple[str, int] | None:
+    """The layout after which most of the recordings are named, and how many; None where names say too little."""
+    paths = list(relative_paths)
+    name, count = _nearest(paths)
+    return (name, count) if name and 2 * count > len(paths) and not LAYOUTS[name].has_common_names else None
+
+
+def _nearest(paths: Sequence[str]) -> tuple[str | None, int]:
+    """The layout that most of the recordings fit, and how many; None where none does.
+
+    Of two that fit equally, the one that says more: every recording of FusionPBX is named as FreeSWITCH names them.
+    """
     counts = {name: sum(_fits(name, path) for path in paths) for name, kind in LAYOUTS.items() if kind.is_told_by_names}
-    # Of two that fit equally, the one that says more: every recording of FusionPBX is named as FreeSWITCH names them.
-    nearest = max(counts, key=lambda name: (counts[name], max(map(len, LAYOUTS[name].recordings))))
-    is_better = counts[nearest] > len(fitting) and nearest != layout
-    return LayoutFit(layout, fitting, others, nearest if is_better else None)
+    name = max(counts, key=lambda name: (counts[name], max(map(len, LAYOUTS[name].recordings))))
+    return (name, counts[name]) if counts[name] else (None, 0)
 
 
 def _fits(layout: str, path: str) -> bool:

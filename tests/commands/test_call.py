@@ -319,7 +319,7 @@ def test_swapped_roles_are_said_with_the_evidence(typed: Typed, snapshot: Path) 
     assert line == f"agent_channel_suspect yes{mark}"
     [remark] = [line for line in shown if line.startswith(f"{mark} ")]
     assert remark.startswith(f"{mark} agent says no such phrase; customer says how can i help, thank you for calling; ")
-    assert "correct agent_channel (sidecar or calls.csv)" in remark
+    assert "correct agent_channel (sidecar, calls.csv or setting)" in remark
 
 
 def test_changed_thresholds_are_named(typed: Typed, snapshot: Path) -> None:

@@ -19,6 +19,7 @@ from qa_pipeline.recordings.layouts import fit_of
 from qa_pipeline.settings import Settings
 from tests.docs.markdown import fences, page, sections, table, tables
 from tests.landing.test_discovery import land
+from tests.recordings.conftest import write_call
 
 PAGE = page("docs/layouts.md")
 TREES = {
@@ -41,10 +42,13 @@ def settings(tmp_path: Path) -> Settings:
 
 def lay(settings: Settings, layout: str) -> list[str]:
     """The example of a layout in the landing zone; the paths of its files."""
-    paths = [line.split("  ")[0].strip() for line in TREES[layout] if line.strip()]
-    for pitch, path in enumerate(paths, 300):
+    lines = [line.partition("  ") for line in TREES[layout] if line.strip()]
+    paths = [path for path, _, _ in lines]
+    for pitch, (path, _, kind) in enumerate(lines, 300):
         if SOUND.search(path):
-            land(settings, path, pitch=pitch)
+            landed = land(settings, path, pitch=pitch)
+            if kind.strip() == "mono":
+                write_call(landed, pitch_hz=pitch, channels=1)
         else:
             target = settings.recordings / path  # type: ignore[operator]
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +88,7 @@ def test_the_example_of_each_layout_gives_the_calls_of_the_page(settings: Settin
         row["call"].strip("`"): {key: cell.strip("`") for key, cell in row.items()} for row in SHOWN[layout]
     }
     assert {call.call_date for call in found.calls} == {dt.date(2025, 9, 2)}
-    assert all(len(call.sources) == 2 for call in found.calls)
+    assert all({each.channel_id for each in call.sources} == {0, 1} for call in found.calls)
     roles = {call.call_id: {each.role: each.channel_id for each in call.sources} for call in found.calls}
     assert all(roles[call.call_id]["agent"] == call.agent_channel for call in found.calls)
     recordings = [path for path in paths if SOUND.search(path) and "redacted" not in path]
@@ -130,6 +134,18 @@ def test_doctor_tells_how_many_recordings_fit_and_which_do_not(settings: Setting
         "amazon-connect: 2 of 3 recordings are named as it says; not 2025-09-02/odd.wav; "
         "3 files of the layout are no recordings"
     )
+
+
+def test_doctor_names_a_layout_that_nobody_has_set(settings: Settings) -> None:
+    assert [found for found in _landing_zone(settings) if found.name == "layout"] == []
+    lay(settings, "freeswitch")  # a uuid is a common name
+    assert [found for found in _landing_zone(settings) if found.name == "layout"] == []
+    lay(settings, "asterisk")
+    [told] = [found for found in _landing_zone(settings) if found.name == "layout"]
+    assert (told.level, told.detail) == (
+        "ok", "none is set; 6 of 8 recordings are named as those of Asterisk and FreePBX"
+    )  # fmt: skip
+    assert told.fix.startswith('landing_layout = "asterisk"')
 
 
 def test_the_users_own_settings_go_before_the_layouts(settings: Settings) -> None:

@@ -24,7 +24,9 @@ SHOWN_ELSEWHERE = frozenset(
     {*COURSE, "agent_talk_speed_unit", "customer_talk_speed_unit", "talk_speed_unit", "agent_channel_evidence"}
 )
 """Columns that are shown beside another or below the table."""
-SWAP_ADVICE = "if the roles are swapped, correct agent_channel (sidecar or calls.csv) and run the day again at no cost"
+SWAP_ADVICE = (
+    "if the roles are swapped, correct agent_channel (sidecar, calls.csv or setting) and run the day again at no cost"
+)
 
 CALL = "call"
 SIDES = ("agent", "customer", CALL)

@@ -47,7 +47,8 @@ from qa_pipeline.published.agent_channels import channel_groups
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
 from qa_pipeline.recordings.agent_channel_swaps import is_outdated, outdated, suspected_swaps
 from qa_pipeline.recordings.landing_zone import LandingZone, LandingZoneMissing
-from qa_pipeline.recordings.layouts import fit_of
+from qa_pipeline.recordings.layout_presets import LAYOUTS
+from qa_pipeline.recordings.layouts import fit_of, likely_layout
 from qa_pipeline.recordings.notes import left_out_notes
 from qa_pipeline.service.access import ServiceAccess, named_region, reach_service
 from qa_pipeline.service.local_process import running_service
@@ -298,9 +299,15 @@ def _landing_zone(settings: Settings) -> Iterator[Finding]:
 
 def _layout(settings: Settings, zone: LandingZone) -> Iterator[Finding]:
     """Which layout applies, how many recordings are named as it says, and which aren't."""
+    paths = [file.relative_path for file in zone.files]
     if settings.landing_layout is None:
+        if (likely := likely_layout(paths)) is not None:
+            name, number = likely
+            text = f"none is set; {number:,} of {len(paths):,} recordings are named as those of {LAYOUTS[name].title}"
+            fix = f'landing_layout = "{name}" reads their names and knows the agent\'s channel (docs/layouts.md)'
+            yield Finding("layout", Level.OK, text, fix)
         return
-    fit = fit_of(settings.landing_layout, [file.relative_path for file in zone.files])
+    fit = fit_of(settings.landing_layout, paths)
     if fit.problem:
         yield Finding("layout", Level.WARN, fit.problem)
         return
