@@ -195,6 +195,8 @@ class Settings(BaseSettings):
     on_bleeding: Literal["keep", "quarantine"] = "keep"
     on_one_sided: Literal["keep", "quarantine"] = "keep"
     on_truncated: Literal["keep", "quarantine"] = "keep"
+    on_mono: Literal["quarantine", "diarize", "single"] = "quarantine"
+    voices_dir: Path | None = None
     metrics: MetricTable = MetricThresholds()
 
     audio_urls: Literal["upload", "http", "presigned"] = "upload"
@@ -426,6 +428,11 @@ class Settings(BaseSettings):
         return self.home / "models" / "whisper" if self.whisper_dir is None else self.whisper_dir
 
     @property
+    def voices_folder(self) -> Path:
+        """Where the network that tells voices apart lies."""
+        return self.home / "models" / "voices" if self.voices_dir is None else self.voices_dir
+
+    @property
     def service_folder(self) -> Path:
         """Where this QA_HOME's local service keeps its state, and says where it listens."""
         return self.home / "local_service"
@@ -469,6 +476,7 @@ def load_settings(**overrides: Any) -> Settings:
         "recordings": settings.resolve(folder) if (folder := settings.landing_folder) else settings.recordings,
         "local_references": tuple(settings.resolve(path) for path in settings.local_references),
         "whisper_dir": settings.resolve(settings.whisper_dir) if settings.whisper_dir else None,
+        "voices_dir": settings.resolve(settings.voices_dir) if settings.voices_dir else None,
         "sense_voice_dir": settings.resolve(settings.sense_voice_dir) if settings.sense_voice_dir else None,
     }
     settings = settings.model_copy(update=absolute)

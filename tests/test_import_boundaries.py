@@ -35,12 +35,13 @@ PURE_ROOMS = {
     "scoring": ("scoring", "rules", "conversation", "transcription"),
     "privacy": ("privacy", "transcription"),
     "export": ("export", "transcription"),
-    "wording": ("wording", "conversation", "transcription", "recordings", "audio"),
+    "wording": ("wording", "conversation", "transcription", "recordings", "audio", "voices"),
     "accuracy": ("accuracy", "transcription"),
+    "voices": ("voices", "audio", "conversation", "transcription"),
 }
 """A pure room → the rooms of the project it may import, besides qa_pipeline.errors."""
 
-MAY_READ_FILES = ("audio", "recordings")
+MAY_READ_FILES = ("audio", "recordings", "voices")
 OUTSIDE_WORLD = (
     "httpx", "requests", "urllib.request", "http.client", "socket", "duckdb", "sqlalchemy", "sqlite3", "time",
     "random", "secrets", "uuid", "subprocess", "asyncio", "dagster", "dashscope",

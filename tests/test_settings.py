@@ -63,6 +63,8 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "on_bleeding": ("quarantine", "quarantine"),
     "on_one_sided": ("quarantine", "quarantine"),
     "on_truncated": ("quarantine", "quarantine"),
+    "on_mono": ("diarize", "diarize"),
+    "voices_dir": ("/models/voices", Path("/models/voices")),
     "metrics": ('{"dead_air_ms": 1000}', MetricThresholds(dead_air_ms=1000)),
     "minimum_n": ("10", 10),
     "plain_http_hosts": ("gateway.lan:10.0.0.7", ("gateway.lan", "10.0.0.7")),

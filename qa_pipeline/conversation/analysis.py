@@ -28,6 +28,14 @@ from qa_pipeline.transcription.roles import Role
 
 DEFAULTS = MetricThresholds()
 
+UNTOLD_ON_ONE_CHANNEL = (
+    "overlap_s",
+    *(f"{role}_{metric}" for role in ROLES for metric in ("interruptions", "interruptions_s")),
+    "agent_channel_suspect",
+    "agent_channel_evidence",
+)
+"""Metrics that are not known of calls whose parties share a channel."""
+
 Columns = dict[str, Any]
 
 
@@ -49,6 +57,7 @@ def analyse_call(
     known_roles: Collection[Role] = ROLES,
     direction: str | None = None,
     unrecorded: Iterable[Interval] = (),
+    is_one_channel: bool = False,
 ) -> Conversation:
     """Turns and metrics of one call. O(n log n) in its sentences.
 
@@ -63,6 +72,8 @@ def analyse_call(
         direction: the call's, as in `calls.direction`.
         unrecorded: the time (begin, end) in ms between its recordings, where there are several. It is no silence, no
             dead air and no response time, and ends every turn.
+        is_one_channel: whether both roles were heard on one channel and told apart by their voices. Who talks at the
+            same time can't be heard there, and the roles are what the text made them: `UNTOLD_ON_ONE_CHANNEL` is None.
 
     Raises:
         ValueError: the duration is no length, a sentence has an impossible time or an unknown emotion, or belongs to
@@ -93,6 +104,11 @@ def analyse_call(
     if len(placed) == len(ROLES):
         turns, of_both = _of_both(placed, duration_ms, missing, thresholds)
         columns |= of_both
+    if is_one_channel:
+        columns |= dict.fromkeys(UNTOLD_ON_ONE_CHANNEL)
+        turns = tuple(
+            turn._replace(overlap_ms=0, interrupts=False, interrupted_turn_id=None, interruption_ms=0) for turn in turns
+        )
     metrics = CallMetrics(
         definition_version=thresholds.version,
         thresholds=thresholds.as_json(),

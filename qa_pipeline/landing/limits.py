@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qa_pipeline.recordings.assessment import RecordingLimits
 from qa_pipeline.settings import Settings
+from qa_pipeline.sound.voice_network import why_not_told
 from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.transcription.limits import Ask, takers
 from qa_pipeline.transcription.models import FLASH_FORMATS, QWEN3_FILETRANS
@@ -17,6 +18,7 @@ def recording_limits(settings: Settings) -> RecordingLimits:
     models = settings.possible_models
     longest = max(model.max_duration_s for model in models)
     longer = takers(Ask("the recording", duration_s=longest + 1))
+    why_not = why_not_told(settings) if settings.on_mono == "diarize" else None
     return RecordingLimits(
         # Where a channel is cut from it, the recording's own bytes are not those that are sent.
         max_bytes=max(model.max_bytes if model.is_task_based else QWEN3_FILETRANS.max_bytes for model in models),
@@ -26,6 +28,8 @@ def recording_limits(settings: Settings) -> RecordingLimits:
         instead=" or ".join(longer),
         on_truncated=settings.on_truncated,
         channels=settings.channels,
+        on_mono="quarantine" if why_not else settings.on_mono,
+        mono_problem=why_not or "",
         is_fetched=_fetches_recordings(settings) and any(model.is_task_based for model in models),
     )
 

@@ -37,8 +37,9 @@ def _analyse(call: SpokenCall, thresholds: MetricThresholds) -> Conversation:
         known_roles=call.known_roles,
         direction=call.direction,
         unrecorded=unrecorded,
+        is_one_channel=call.is_one_channel,
     )
-    if not recordings or not call.has_several_agents:
+    if call.is_one_channel or not recordings or not call.has_several_agents:
         return conversation
     by_agent = analyse_agents(
         call.sentences,

@@ -23,6 +23,7 @@ from qa_pipeline.ledger.states import (
 )
 from qa_pipeline.reading.channels import AskedSource, UnsentSource
 from qa_pipeline.reading.languages import heard_channel, stated_languages
+from qa_pipeline.reading.voices import VoiceReader
 from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.transcription.documents import read_document
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
@@ -79,6 +80,7 @@ def read_answers(
     missing: Mapping[str, Sequence[str]] | None = None,
     earlier: Mapping[tuple[str, int], LedgerRow] | None = None,
     languages: Mapping[str, str | None] | None = None,
+    voices: VoiceReader | None = None,
 ) -> Answers:
     """Reads the document of each source, puts it on the call's clock, and joins those of a channel in time.
 
@@ -88,9 +90,13 @@ def read_answers(
     empty transcript. In the calls `mixed` both parties are on each channel, so emotions can only be kept where those of
     both roles are. `missing` says of calls (by id) which recordings of them could not be taken. While a source is open,
     what was answered `earlier` (`ChannelSource.key` → row), by another model or before a person asked again, stands in
-    for it. `languages` are those that the calls' metadata name, by call id.
+    for it. `languages` are those that the calls' metadata name, by call id. `voices` divides the transcripts of calls
+    with both parties on one channel.
     """
     answers = Answers(channel_texts=[channel_text_row(channel, _nothing_said(channel)) for channel in silent])
+    if voices:
+        for channel in silent:
+            voices.by_voice(channel, _nothing_said(channel))
     standing = [_standing(each, earlier or {}) for each in asked]
     sent_together: dict[str, list[int]] = {}
     for row in {each.row.unit_id: each.row for each in standing if each.row is not None}.values():
@@ -113,7 +119,11 @@ def read_answers(
                 outcome = ChannelOutcome(each.channel.channel_id, each.channel.role, "failed", code, str(error))
         ended.setdefault(key, []).append((each.source, outcome))
     for (call_id, _), sources in _labelled(read, languages or {}).items():
-        _add(answers, sources, "none" if call_id in mixed and emotion_roles != "both" else emotion_roles)
+        channel, transcript = _joined_channel(sources)
+        by_voice = voices.by_voice(channel, transcript) if voices else [(channel, transcript)]
+        is_untold = call_id in mixed or (voices is not None and voices.is_unsure(call_id))
+        for each_channel, said in by_voice:
+            _add(answers, each_channel, said, "none" if is_untold and emotion_roles != "both" else emotion_roles)
     answers.outcomes = {key: _joined(of_channel) for key, of_channel in ended.items()}
     answers.statuses = {
         call_id: call_status(group, (missing or {}).get(call_id, ()))
@@ -184,8 +194,15 @@ def _labelled(
     return found
 
 
-def _add(answers: Answers, sources: Sequence[_ReadSource], emotion_roles: str) -> None:
+def _add(answers: Answers, channel: ChannelOfCall, transcript: ChannelTranscript, emotion_roles: str) -> None:
     """Adds the rows of one channel."""
+    answers.sentences.extend(sentence_rows(channel, transcript, emotion_roles=emotion_roles))
+    answers.remarks.extend(remark_rows(channel, transcript, emotion_roles=emotion_roles))
+    answers.channel_texts.append(channel_text_row(channel, transcript))
+
+
+def _joined_channel(sources: Sequence[_ReadSource]) -> tuple[ChannelOfCall, ChannelTranscript]:
+    """A channel with all who heard its recordings, and its transcript on the call's clock."""
     ordered = sorted(sources, key=lambda each: each.place)
     channel = replace(
         ordered[0].asked.channel,
@@ -193,10 +210,7 @@ def _add(answers: Answers, sources: Sequence[_ReadSource], emotion_roles: str) -
         engine=_each_once(each.asked.channel.engine for each in ordered),
     )
     parts = [Part(each.asked.source.segment, each.asked.source.offset_ms, each.transcript) for each in ordered]
-    transcript = join_segments(channel.channel_id, parts)
-    answers.sentences.extend(sentence_rows(channel, transcript, emotion_roles=emotion_roles))
-    answers.remarks.extend(remark_rows(channel, transcript, emotion_roles=emotion_roles))
-    answers.channel_texts.append(channel_text_row(channel, transcript))
+    return channel, join_segments(channel.channel_id, parts)
 
 
 def _each_once(names: Iterable[str]) -> str:

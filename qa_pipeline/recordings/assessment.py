@@ -12,7 +12,13 @@ from typing import Any, Literal
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe, TruncatedAudio, probe
 from qa_pipeline.recordings.agent_channels import BY_DEFAULT
-from qa_pipeline.recordings.channels import CallForm, ChannelSource, mapped_sources, stereo_sources
+from qa_pipeline.recordings.channels import (
+    CallForm,
+    ChannelSource,
+    mapped_sources,
+    one_channel_source,
+    stereo_sources,
+)
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, MetadataSource
@@ -25,6 +31,9 @@ CHANNELS = 2
 MOST_TRACKS = 8
 """What FLAC takes, in which a copy with a channel per track is sent."""
 
+MonoHandling = Literal["quarantine", "diarize", "single"]
+_FORM_OF_MONO: Mapping[MonoHandling, CallForm] = {"diarize": "diarized", "single": "single"}
+
 
 @dataclass(frozen=True)
 class RecordingLimits:
@@ -33,7 +42,8 @@ class RecordingLimits:
     `asked` is who is meant by it, and `instead` the models that take longer recordings, where there are any.
     `is_fetched` says that the service reads the recordings themselves where they lie, and no copy that is sent.
     `on_truncated` says whether what is there of a truncated recording is taken; `channels` who is on which channel of
-    recordings with more than two, or with several tracks, where nothing nearer says it (None: not to be sent).
+    recordings with more than two, or with several tracks, where nothing nearer says it (None: not to be sent);
+    `on_mono` what is made of one with a single channel, and `mono_problem` why not what was asked for.
     """
 
     max_bytes: int
@@ -44,6 +54,8 @@ class RecordingLimits:
     is_fetched: bool = False
     on_truncated: Handling = "quarantine"
     channels: Mapping[int, str | None] | None = None
+    on_mono: MonoHandling = "quarantine"
+    mono_problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -224,6 +236,9 @@ def _form_of(
     parties = parties_on(metadata, found, limits)
     if parties is None and found.audio_streams == 1 and found.channels == CHANNELS:
         return "stereo", stereo_sources(call.recording_id, call.source_uri, found.duration_s, call.agent_channel)
+    if parties is None and found.audio_streams == found.channels == 1 and limits.on_mono != "quarantine":
+        source = one_channel_source(call.recording_id, call.source_uri, 0, found.duration_s)
+        return _FORM_OF_MONO[limits.on_mono], (source,)
     if parties is None:
         return "stereo", ()
     is_tracks = found.audio_streams > 1
@@ -322,9 +337,17 @@ def _fault_of_channels(name: str, metadata: CallMetadata, found: AudioProbe, lim
     if is_known or (found.audio_streams == 1 and found.channels == CHANNELS):
         return None
     if found.channels < CHANNELS:
-        stem = PurePosixPath(name).stem
-        return _fault(QuarantineReason.MONO, name, stem=stem)
+        return _fault_of_mono(name, limits)
     return _fault(QuarantineReason.TOO_MANY_CHANNELS, name, channels=found.channels)
+
+
+def _fault_of_mono(name: str, limits: RecordingLimits) -> Fault | None:
+    if limits.on_mono != "quarantine":
+        return None
+    if limits.mono_problem:
+        sentence = f"{name} has one channel, and its voices can't be told apart here: {limits.mono_problem}."
+        return QuarantineReason.MONO, sentence
+    return _fault(QuarantineReason.MONO, name, stem=PurePosixPath(name).stem)
 
 
 def fault_of_length(name: str, found: AudioProbe, limits: RecordingLimits) -> Fault | None:

@@ -110,6 +110,11 @@ def _role(party: str) -> ChannelRole:
     return "agent" if party == "agent" else "customer" if party == "customer" else "other"
 
 
+def one_channel_source(recording_id: str, source_uri: str, source_channel: int, duration_s: float) -> ChannelSource:
+    """The source of a call that has both parties on one channel of a file; it is sent, and paid, once."""
+    return ChannelSource(0, "mixed", recording_id, source_uri, source_channel, 0, duration_s)
+
+
 def by_channel(sources: Iterable[ChannelSource]) -> dict[int, tuple[ChannelSource, ...]]:
     """The sources of each channel, in the order of time; channels in their order."""
     ordered = sorted(sources, key=lambda source: (source.channel_id, source.segment, source.offset_ms))

@@ -85,7 +85,8 @@ _SENTENCES: dict[QuarantineReason, str] = {
     QuarantineReason.MONO: (
         "{name} has one channel, so agent and customer can't be told apart; let the recorder keep each party on its "
         "own channel. If it is one party of a call, name the two recordings as parts: by names such as "
-        "{stem}_agent and {stem}_customer, agent_file and customer_file in calls.csv, or parts in a sidecar."
+        "{stem}_agent and {stem}_customer, agent_file and customer_file in calls.csv, or parts in a sidecar. If both "
+        "parties are on it, set on_mono to diarize or single."
     ),
     QuarantineReason.TOO_MANY_CHANNELS: (
         "{name} has {channels} channels and nothing says which are the agent's and the customer's; say it with "

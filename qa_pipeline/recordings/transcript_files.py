@@ -54,7 +54,8 @@ class ImportedChannel:
 
     `uri` is the file's address and `name` its path in the landing zone; `sha256` is of its bytes, "" where they could
     not be read; `engine` is who made the transcript; `voices` is what was known of the call's voices. With a `problem`
-    (a sentence) the file can't be used. `segment` is the recording of the call that it is about.
+    (a sentence) the file can't be used. `segment` is the recording of the call that it is about. With `names_voices` it
+    says of both parties on one channel who says what.
     """
 
     channel_id: int
@@ -65,6 +66,7 @@ class ImportedChannel:
     voices: Mapping[str, Any] = field(default_factory=dict, hash=False)
     problem: str | None = None
     segment: int = 0
+    names_voices: bool = False
 
 
 def is_transcript(name: str) -> bool:

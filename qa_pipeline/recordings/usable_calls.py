@@ -55,6 +55,11 @@ class UsableCall:
         """Who is on each channel of the call, channels in their order."""
         return {source.channel_id: source.role for source in sorted(self.sources, key=lambda item: item.channel_id)}
 
+    @property
+    def is_told_by_sound(self) -> bool:
+        """Whether its two voices, which are on one channel, must be told apart by their sound."""
+        return self.form == "diarized" and not any(channel.names_voices for channel in self.imports)
+
     def role_of(self, channel_id: int) -> ChannelRole:
         """Who is on a channel of the call.
 

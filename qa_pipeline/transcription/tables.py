@@ -23,7 +23,7 @@ PAST_THE_END_MS = 1000
 """How far a sentence may end after the recording does: codecs pad their last frame, and services round up."""
 
 EMOTIONS_KEPT: dict[str, frozenset[str]] = {
-    "both": frozenset({"agent", "customer"}),
+    "both": frozenset({"agent", "customer", "other", "mixed"}),
     "agent": frozenset({"agent"}),
     "customer": frozenset({"customer"}),
     "none": frozenset(),

@@ -4,8 +4,8 @@ Windows of one stretch of speech are nearly always of one voice, so how they dif
 and line: the vectors are taken in a space where that is as large in every direction. There pieces of up to 2.5 s are
 divided by two means, and each window then goes to the nearer voice, where going over within a stretch costs.
 
-Measured on mixed calls and pairs of voices (docs/accuracy.md): without that space 7 % of the time went to the wrong side
-as mixed and 17 % where both lines were made alike, with it 5 and 6 %; spectral clustering took 11 and 13 %.
+Measured on mixed calls and pairs of voices (docs/accuracy.md): without that space 7 % of the time went to the wrong
+side as mixed and 17 % where both lines were made alike, with it 5 and 6 %; with spectral clustering 11 and 13 %.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _pieces(stretches: NDArray[np.intp], middles_ms: Numbers) -> NDArray[np.intp
 
 
 def _two_means(points: Numbers) -> Numbers:
-    """Two centres of length 1. Tried from both sides of the main direction and from its two ends; the tighter counts."""
+    """Two centres of length 1, sought from both sides of the main direction and from its two ends: the tighter two."""
     if len(points) < 2:
         return np.stack([points[0], -points[0]])
     around = points - points.mean(axis=0)
@@ -112,11 +112,11 @@ def _converged(points: Numbers, labels: Labels) -> Numbers:
 
 def _centres(points: Numbers, labels: Labels) -> Numbers:
     """An empty side gets the point that fits the other one least."""
-    means = [points[labels == label].mean(axis=0) if (labels == label).any() else None for label in (0, 1)]
-    for label in (0, 1):
-        if means[label] is None:
-            means[label] = points[int((points @ means[1 - label]).argmin())]
-    return _unit(np.stack([mean for mean in means if mean is not None]))
+    if not labels.any() or labels.all():
+        whole = points.mean(axis=0)
+        labels = np.zeros(len(points), np.intp)
+        labels[int((points @ whole).argmin())] = 1
+    return _unit(np.stack([points[labels == label].mean(axis=0) for label in (0, 1)]))
 
 
 def _smoothed(scores: Numbers, stretches: NDArray[np.intp]) -> Labels:

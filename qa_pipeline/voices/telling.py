@@ -48,6 +48,7 @@ class Unsure(StrEnum):
     MORE_THAN_TWO = "more_than_two"
     HARDLY_HEARD = "hardly_heard"
     NO_SPEECH = "no_speech"
+    NO_TIMES = "no_times"
     NOT_TOLD = "not_told"
 
 
@@ -85,7 +86,7 @@ def one_voice_below(speech_s: float) -> float:
 
 def sure_from(speech_s: float) -> float:
     """From here on nine of ten tried calls had over 95 % of their time on the right side."""
-    return 0.25 + 2.0 / max(speech_s, 1.0)
+    return 0.25 + 3.0 / max(speech_s, 1.0)
 
 
 def tell_voices(sound: Iterator[Samples], segments_ms: Sequence[tuple[int, int]], embedder: Embedder) -> VoicesTold:
@@ -99,7 +100,7 @@ def tell_voices(sound: Iterator[Samples], segments_ms: Sequence[tuple[int, int]]
     if not found:
         return VoicesTold(_all_of_one(segments), 1, 0.0, Unsure.TOO_SHORT)
     stretches, begins = stretches[:found], begins[:found]
-    middles = begins * float(FRAME_MS) + _WINDOW_MS / 2
+    middles = begins.astype(np.float64) * FRAME_MS + _WINDOW_MS / 2
     two = divide(vectors, stretches, middles)
     spans = _spans(heard_of, stretches, middles, two.labels)
     speech_s = sum(end - begin for begin, end in segments) / 1000

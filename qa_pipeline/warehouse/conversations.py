@@ -33,8 +33,9 @@ BATCH = 50_000
 class SpokenCall:
     """One call with what `conversation.analysis` wants to know of it.
 
-    `known_roles` are those with a transcript; `speech` the segments that sound on a role's channel. Of a dual mono
-    recording nobody knows who speaks: no role is known, and what was said is in nobody's mouth.
+    `known_roles` are those with a transcript; `speech` the segments that sound on a role's channel. Where nobody knows
+    who speaks (dual mono, voices that were not told apart for sure) no role is known, and what was said is in nobody's
+    mouth. `is_one_channel` as in `analyse_call`.
 
     Of a call of several recordings `recordings` are those of which both parties are known; None for a call of one. What
     was said in the others is left out.
@@ -49,6 +50,7 @@ class SpokenCall:
     sentences: list[SpokenSentence]
     recordings: tuple[RecordedStretch, ...] | None = None
     has_several_agents: bool = False
+    is_one_channel: bool = False
 
 
 def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> Iterator[SpokenCall]:
@@ -59,21 +61,24 @@ def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date])
     ).to_arrow_table()
     said = groupby(_rows(sentences), key=itemgetter(0))
     of_call: tuple[str, Iterator[tuple[Any, ...]]] | None = next(said, None)
-    for call_id, call_date, duration_s, direction, is_dual_mono, known, sounding, begins, ends, *rest in _rows(calls):
+    for call_id, call_date, duration_s, direction, is_untold, is_one_channel, known, *sounds in _rows(calls):
         while of_call is not None and of_call[0] < call_id:
             of_call = next(said, None)
         spoken: list[SpokenSentence] = []
-        if of_call is not None and of_call[0] == call_id and not is_dual_mono:
+        if of_call is not None and of_call[0] == call_id and not is_untold:
             spoken = [SpokenSentence._make(row[1:]) for row in of_call[1]]
-        sounds = zip(sounding, begins or [], ends or [], strict=True)
-        speech = {role: list(zip(*spans, strict=True)) for role, *spans in sounds}
-        roles = () if is_dual_mono else tuple(known)
+        sounding, begins, ends, *rest = sounds
+        spans_of = zip(sounding, begins or [], ends or [], strict=True)
+        speech = {role: list(zip(*spans, strict=True)) for role, *spans in spans_of}
+        roles = () if is_untold else tuple(known)
         *stretches, several = rest
         recordings = _recordings(*stretches)
         if recordings is not None:
             there = {stretch.segment for stretch in recordings}
             spoken = [sentence for sentence in spoken if sentence.segment in there]
-        yield SpokenCall(call_id, call_date, duration_s, direction, roles, speech, spoken, recordings, several)
+        yield SpokenCall(
+            call_id, call_date, duration_s, direction, roles, speech, spoken, recordings, several, is_one_channel
+        )
 
 
 def _recordings(

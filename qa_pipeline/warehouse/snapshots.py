@@ -38,6 +38,7 @@ FACT_TABLES = (
     "calls",
     "call_channels",
     "acoustics",
+    "call_voices",
     "transcription_tasks",
     "transcripts",
     "sentences",

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qa_pipeline.conversation.analysis import UNTOLD_ON_ONE_CHANNEL
 from qa_pipeline.conversation.catalogue import CATALOGUE, MetricEntry
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import ROLES
@@ -37,7 +38,8 @@ class RoleFacts:
 class CallFacts:
     """What explains a call's missing metrics.
 
-    `kept_emotions` are the roles of setting `emotion_roles`; `has_metrics_table` is false in a snapshot that was
+    `form` and `voices_unsure` are the columns of `calls`. `kept_emotions` are the roles of setting `emotion_roles`;
+    `has_metrics_table` is false in a snapshot that was
     published before there were metrics.
     """
 
@@ -47,11 +49,14 @@ class CallFacts:
     is_dual_mono: bool
     kept_emotions: Collection[str]
     has_metrics_table: bool = True
+    form: str | None = None
+    voices_unsure: bool = False
 
     @property
     def is_transcribed(self) -> bool:
         """Whether any channel has a transcript."""
-        return any(facts.model is not None for facts in self.roles.values())
+        of_both = self.form in ("diarized", "single") and self.status == "ok"
+        return of_both or any(facts.model is not None for facts in self.roles.values())
 
 
 def why_no_metrics(call: CallFacts) -> str:
@@ -102,6 +107,8 @@ def why_no_turns(call: CallFacts, *, has_metrics: bool) -> str:
 
 def _reasons(entry: MetricEntry, call: CallFacts, thresholds: Mapping[str, Any]) -> Iterator[str]:
     """All that apply, the most telling first."""
+    if call.form == "diarized" and entry.column in UNTOLD_ON_ONE_CHANNEL and not call.voices_unsure:
+        yield "the recording is mono, where two voices at once can't be told apart"
     yield from filter(None, (_not_transcribed(call, role) for role in entry.roles))
     if entry.needs_times:
         yield from filter(None, (_no_times(call, role) for role in entry.roles))
@@ -119,6 +126,10 @@ def _reasons(entry: MetricEntry, call: CallFacts, thresholds: Mapping[str, Any])
 
 
 def _not_transcribed(call: CallFacts, role: Role) -> str | None:
+    if call.form == "single":
+        return "the recording is mono and was kept without roles (setting on_mono)"
+    if call.voices_unsure:
+        return "the recording is mono, and its two voices could not be told apart for sure"
     if call.is_dual_mono:
         return "both channels carry the same sound, so the roles cannot be told apart"
     if call.roles[role].model is not None:

@@ -39,3 +39,9 @@ comment on column calls.agent_channel_from is
 'what says on which channel the agent is: sidecar, calls.csv, file name; agent_channel, agent_channels 1 (the first rule), landing_layout; default (nothing does, 0 was taken)';  -- noqa: LT05
 comment on column calls.missing_recordings is
 'sentences on recordings of the call that could not be taken; each is a quarantined row of its own; null if none';
+comment on column calls.voices_separation is
+'how far apart the two voices of a diarized call are, 0 to 1; null where that was not measured';
+comment on column calls.voices_unsure is
+'whether agent and customer of a diarized call must not be relied on; null for calls of other forms';
+comment on column calls.voices_unsure_reason is
+'why not: too_short, one_voice, badly_separated, more_than_two, hardly_heard, no_speech, no_times or not_told';

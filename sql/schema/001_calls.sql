@@ -33,7 +33,10 @@ create table if not exists calls (
     form varchar,
     recordings integer,
     agent_channel_from varchar,
-    missing_recordings varchar[]
+    missing_recordings varchar[],
+    voices_separation double,
+    voices_unsure boolean,
+    voices_unsure_reason varchar
 );
 -- A database of an earlier version lacks these columns.
 alter table calls add column if not exists imports json;
@@ -43,3 +46,6 @@ alter table calls add column if not exists missing_recordings varchar[];
 alter table calls add column if not exists form varchar;
 alter table calls add column if not exists recordings integer;
 alter table calls add column if not exists agent_channel_from varchar;
+alter table calls add column if not exists voices_separation double;
+alter table calls add column if not exists voices_unsure boolean;
+alter table calls add column if not exists voices_unsure_reason varchar;

@@ -32,6 +32,7 @@ from qa_pipeline.wording.missing_metrics import (
 from qa_pipeline.wording.recordings import recording_lines
 from qa_pipeline.wording.remarks import remark_line
 from qa_pipeline.wording.unsure_words import labelled_by, legend, pieces_of
+from qa_pipeline.wording.voices import voices_sentence
 
 STATUS_STYLES = {"ok": "green", "partial": "yellow", "failed": "red", "quarantined": "red"}
 GAP_WORTH_SAYING_MS = 1000
@@ -69,10 +70,16 @@ def _print_facts(record: CallRecord, timezone: str) -> None:
             recording_name(call["source_uri"]), call["codec"], call["sample_rate"] and f"{call['sample_rate']:,} Hz",
             {1: "mono", 2: "stereo"}.get(call["channels"]),
         ),
+        "voices": voices_sentence(
+            call.get("form"),
+            separation=call.get("voices_separation"),
+            is_unsure=call.get("voices_unsure"),
+            reason=call.get("voices_unsure_reason"),
+        ),
         "paid": _paid(record),
         "published": record.published and moment(record.published["published_at"]),
     }  # fmt: skip
-    skipped = {"why"} if facts["why"] is None else set()
+    skipped = {name for name in ("why", "voices") if facts[name] is None}
     remarks = call.get("metadata_remarks") or []  # a snapshot of an earlier version has none
     grid([
         *(

@@ -95,6 +95,8 @@ class CallRecord:
             is_dual_mono=any(Defect.DUAL_MONO in sound["defects"] for sound in self.rows["acoustics"]),
             kept_emotions=kept_emotions,
             has_metrics_table="call_metrics" not in self.missing_tables,
+            form=self.call.get("form"),
+            voices_unsure=bool(self.call.get("voices_unsure")),
         )
 
     def _role_facts(self, role: Role) -> RoleFacts:

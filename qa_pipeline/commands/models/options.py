@@ -38,7 +38,7 @@ def show(
 
 @models_app.command(epilog="Example: qa-pipeline models pull whisper --from ~/Downloads/faster-whisper-base")
 def pull(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The weights: whisper or sense-voice.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The weights: whisper, sense-voice or voices.")],
     size: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Of whisper: tiny, base or small.", show_default="base")
     ] = None,

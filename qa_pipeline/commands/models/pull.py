@@ -18,6 +18,7 @@ from qa_pipeline.local_service.weights.placed import sha256_of
 from qa_pipeline.local_service.weights.pull import FileProgress, PulledFile, Report, pull_weights
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, PlainProgress, err, out
+from qa_pipeline.voices.embedding import ENGINE_MODULE
 
 STEPS = {"fetch": "fetching", "check": "checking"}
 
@@ -30,12 +31,20 @@ class _Use:
     install: str
     variable: str
     choose: str
+    end: str = "To recognize with it:"
 
 
 _USES = {
     "whisper": _Use("ctranslate2", WHISPER_EXTRA, "QA_WHISPER_DIR", ""),
     "sense-voice": _Use(
         "sherpa_onnx", "pip install '.[local-asr]'", "QA_SENSE_VOICE_DIR", "export QA_LOCAL_RECOGNIZER=sense-voice"
+    ),
+    "voices": _Use(
+        ENGINE_MODULE,
+        "pip install '.[diarize]'",
+        "QA_VOICES_DIR",
+        "export QA_ON_MONO=diarize",
+        "To tell the voices of mono recordings apart:",
     ),
 }
 
@@ -54,7 +63,12 @@ def models_pull_command(
     except UnknownWeights as error:
         raise CommandError(str(error)) from error
     vouched = dict(_vouched(sha256))
-    usual = {"whisper": settings.whisper_folder, "sense-voice": settings.sense_voice_folder}[weights.id].absolute()
+    folders = {
+        "whisper": settings.whisper_folder,
+        "sense-voice": settings.sense_voice_folder,
+        "voices": settings.voices_folder,
+    }
+    usual = folders[weights.id].absolute()
     target = folder.expanduser().absolute() if folder else usual
     out.print(f"{weights.title}\n{weights.size_bytes / 1e6:,.0f} MB, under: {weights.licence}", markup=False)
     try:
@@ -96,7 +110,7 @@ def _vouched(options: Sequence[str]) -> Iterator[tuple[str, str]]:
 def _print_end(pulled: Sequence[PulledFile], folder: Path, use: _Use, *, is_default: bool) -> None:
     for file in pulled:
         origin = "" if file.outcome == "found" else f" from {file.source}"
-        out.print(f"  {file.name:<18}{file.outcome}{origin}, sha256 right", markup=False)
+        out.print(f"  {file.name:<19}{file.outcome}{origin}, sha256 right", markup=False)
     lines = []
     if find_spec(use.module) is None:
         lines.append(f"  {use.install:<42}the engine it runs on is not installed here")
@@ -104,7 +118,7 @@ def _print_end(pulled: Sequence[PulledFile], folder: Path, use: _Use, *, is_defa
         lines.append(f"  export {use.variable}={folder}")
     if use.choose:
         lines.append(f"  {use.choose}")
-    how = ["To recognize with it:", "", *lines] if lines else ["Recordings without a reference are now heard with it."]
+    how = [use.end, "", *lines] if lines else ["Recordings without a reference are now heard with it."]
     for line in [f"in {folder}", "", *how]:
         out.print(line, markup=False)
 

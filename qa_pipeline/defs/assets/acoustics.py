@@ -17,8 +17,13 @@ from qa_pipeline.defs.declarations import SOUND_POOL, Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.landing.call_sounds import call_sounds
+from qa_pipeline.recordings.usable_calls import UsableCall
+from qa_pipeline.settings import Settings
 from qa_pipeline.sound.measuring import measure_recordings
 from qa_pipeline.sound.verdicts import SoundReview
+from qa_pipeline.sound.voice_network import open_embedder, telling_version
+from qa_pipeline.sound.voices import tell_voices_of
+from qa_pipeline.voices.embedding import NoVoiceNetwork
 from qa_pipeline.warehouse.acoustics import (
     drop_other_calls,
     keep_measurements,
@@ -26,6 +31,8 @@ from qa_pipeline.warehouse.acoustics import (
     put_measurements,
 )
 from qa_pipeline.warehouse.calls import calls_to_hear, release_calls, set_statuses
+from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.voices import add_voices, known_voices, replace_voices, speech_of
 
 WRITTEN_AT_ONCE = 200
 """Calls; what was measured stays when a run is stopped."""
@@ -85,10 +92,39 @@ def acoustics(
             },
         )
         defects = dg.MetadataValue.json(_channels_by_defect(connection, days))
-    for note in notes:
+    told_apart = _tell_voices(loaded, opened, days, [call for call in reviewed.usable if call.is_told_by_sound])
+    for note in (*notes, *told_apart[:NOTES_SHOWN]):
         context.log.warning(note)
     [check] = result.check_results
     return result._replace(check_results=[check._replace(metadata={**check.metadata, "channels_by_defect": defects})])
+
+
+def _tell_voices(
+    settings: Settings, warehouse: Warehouse, days: Sequence[dt.date], calls: Sequence[UsableCall]
+) -> list[str]:
+    """Tells the voices of these calls apart where that was not done yet; returns why of some it could not be."""
+    notes: list[str] = []
+    embedder = None
+    if calls:
+        try:
+            embedder = open_embedder(settings)
+        except NoVoiceNetwork as error:
+            notes.append(f"the voices of {len(calls)} mono recordings were not told apart: {error}")
+    version = telling_version(embedder) if embedder else ""
+    with warehouse.transaction() as connection:
+        known = known_voices(connection, calls, version)
+        speech = speech_of(connection, calls)
+        kept = [(call, known[call.recording_id]) for call in calls if call.recording_id in known]
+        replace_voices(connection, days, kept, version)
+    if embedder is None:
+        return notes
+    left = [call for call in calls if call.recording_id not in known and call.call_id in speech]
+    with closing(tell_voices_of(left, speech, call_sounds(settings), embedder)) as found:
+        for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
+            with warehouse.transaction() as connection:
+                add_voices(connection, [(item.call, item.told) for item in some if item.told], version)
+            notes += [f"the voices of call {item.call.call_id}: {item.problem}" for item in some if item.problem]
+    return notes
 
 
 def _channels_by_defect(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> dict[str, int]:

@@ -18,11 +18,13 @@ from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.reading.channels import channels_of
 from qa_pipeline.reading.rows import Answers, earlier_answers, read_answers, task_rows
+from qa_pipeline.reading.voices import VoiceReader
 from qa_pipeline.recordings.usable_calls import UsableCall, file_ids
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.calls import set_statuses, usable_calls
 from qa_pipeline.warehouse.database import insert_rows
+from qa_pipeline.warehouse.voices import note_voices, voices_of
 
 ACCEPTABLE = "failed_share_is_acceptable"
 
@@ -71,6 +73,7 @@ def transcripts_and_sentences(
         calls = usable_calls(connection, days)
         kind = engine_kind(loaded)
         plan = hold_back(Planner(loaded).plan(calls), calls, ledger, loaded, kind, by_person=True)
+        voices = VoiceReader.of(calls, voices_of(connection, days), loaded.metrics)
         channels = channels_of(calls, plan.wanted, ledger.forecast(plan.wanted, kind))
         answers = read_answers(
             channels,
@@ -82,9 +85,11 @@ def transcripts_and_sentences(
             missing={call.call_id: call.missing for call in calls if call.missing},
             earlier=earlier_answers(ledger.of_recordings(file_ids(calls))),
             languages={call.call_id: call.language for call in calls},
+            voices=voices,
         )
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
         _write(connection, days, answers, calls, ledger)
+        note_voices(connection, voices.all_calls())
         failed = answers.failed_by_code()
         share = failed.total() / (len(plan.wanted) + len(plan.refused)) if failed else 0.0
         results = [

