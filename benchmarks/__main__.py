@@ -15,7 +15,10 @@ from benchmarks.run_cpu import run_cpu
 from benchmarks.sound import acoustics, long_recording
 from benchmarks.start_up import start_up
 from benchmarks.transcription_stage import StageOptions, transcription_stage
+from benchmarks.voices import voices
 from benchmarks.workload import Workload
+from qa_pipeline.settings import load_settings
+from qa_pipeline.voices.embedding import EMBEDDER_FILE
 
 NOISE = (
     "What is measured shares this machine's cores with whatever else runs on it, pipeline, service and file server "
@@ -76,6 +79,11 @@ def _recognition(options: argparse.Namespace) -> bool:
     return recognition(options.recordings, options.hours, _say)
 
 
+def _voices(options: argparse.Namespace) -> bool:
+    network = options.network or load_settings().voices_folder / EMBEDDER_FILE
+    return voices(options.recordings / "calls", network, _say)
+
+
 def _metrics(options: argparse.Namespace) -> bool:
     return metrics(options.calls, _say)
 
@@ -89,6 +97,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "metrics": _metrics,
     "presigning": _presigning,
     "recognition": _recognition,
+    "voices": _voices,
 }
 """By the name on the command line, in the order in which they run; each says whether its trials were complete."""
 
@@ -168,7 +177,11 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=RECORDINGS,
         metavar="DIR",
-        help="real recordings with their manifest.csv, for recognition (default: shared/audio beside the repository)",
+        help="real recordings with their manifest.csv, for recognition and voices (default: shared/audio beside the "
+        "repository)",
+    )
+    parser.add_argument(
+        "--network", type=Path, metavar="FILE", help="the network that tells voices apart (default: of the settings)"
     )
     return parser
 
