@@ -25,6 +25,8 @@ SHARPNESS, CHANGE_COST, CHANGE_COST_AT_PAUSE = 10.0, 4.0, 0.5
 """What a voice's nearness counts for in each window (five a second), and what going over costs."""
 
 _ROUNDS = 100
+_LEAST_DISTANCE = 0.001
+"""What 16-bit vectors are exact to."""
 
 Numbers = NDArray[np.float64]
 Labels = NDArray[np.intp]
@@ -33,10 +35,12 @@ Labels = NDArray[np.intp]
 @dataclass(frozen=True)
 class TwoVoices:
     """`labels`: 0 or 1 a window. `separation`: 0 to 1, the mean over windows of how much nearer (cosine) they are to
-    their own voice than to the other, as a share of the larger distance (a simplified silhouette)."""
+    their own voice than to the other, as a share of the larger distance (a simplified silhouette). `distance`: of the
+    two voices from each other, 1 less the cosine."""
 
     labels: Labels
     separation: float
+    distance: float = 0.0
 
 
 def divide(vectors: Vectors, stretches: NDArray[np.intp], middles_ms: Numbers) -> TwoVoices:
@@ -48,19 +52,19 @@ def divide(vectors: Vectors, stretches: NDArray[np.intp], middles_ms: Numbers) -
     means = _unit(np.stack([apart[pieces == piece].mean(axis=0) for piece in np.unique(pieces)]))
     centres = _two_means(means)
     labels = _smoothed(apart @ centres.T * SHARPNESS, stretches)
-    return TwoVoices(labels, separation_of(vectors, labels))
+    return _measured(vectors, labels)
 
 
-def separation_of(vectors: Vectors, labels: Labels) -> float:
-    """See `TwoVoices.separation`; 0 where one side is empty."""
+def _measured(vectors: Vectors, labels: Labels) -> TwoVoices:
     if not 0 < int(labels.sum()) < len(labels):
-        return 0.0
+        return TwoVoices(labels, 0.0)
     own_space = vectors.astype(np.float64)
     centres = _unit(np.stack([own_space[labels == label].mean(axis=0) for label in (0, 1)]))
-    distances = 1 - own_space @ centres.T
+    distances = np.maximum(1 - own_space @ centres.T, 0)
     rows = np.arange(len(labels))
     own, other = distances[rows, labels], distances[rows, 1 - labels]
-    return round(float(np.mean((other - own) / np.maximum(np.maximum(own, other), 1e-9))), 4)
+    separation = float(np.mean((other - own) / np.maximum(np.maximum(own, other), _LEAST_DISTANCE)))
+    return TwoVoices(labels, round(separation, 4), round(float(1 - centres[0] @ centres[1]), 4))
 
 
 def _evened(vectors: Numbers, stretches: NDArray[np.intp]) -> Numbers:
