@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from qa_pipeline.accuracy.errors import SentenceErrors, measure
 from qa_pipeline.accuracy.transcripts import ChannelText
+from qa_pipeline.transcription.engines import heard_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ class MeasuredChannel:
 
     @property
     def made_by(self) -> str:
-        """Model and engine, once where the engine's name begins with the model's."""
+        """Model and engine, once where the engine's name begins with the model's. The local service's engine is alone:
+        what it was asked as made nothing."""
+        if self.engine is not None and heard_by(self.engine, self.model or "") == self.engine:
+            return self.engine
         if self.engine is not None and self.engine.startswith(self.model or self.engine):
             return self.engine
         return ", ".join(filter(None, (self.model, self.engine))) or "something that is not said"

@@ -25,6 +25,7 @@ from qa_pipeline.dispatch.retrying import (
     RetryChoice,
     asked_now,
     asked_otherwise,
+    heard_otherwise,
     known_to_the_service,
     readable,
     retriable,
@@ -36,7 +37,7 @@ from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.published.output import visible
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.service.access import engine_kind, price_region, reach_service
+from qa_pipeline.service.access import engine_kind, local_engines, price_region, reach_service
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
@@ -58,7 +59,11 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
     raw_store = RawStore(settings.raw_dir)
     outlook = Outlook(settings, ledger)
     held = asked_otherwise(outlook, choice)
-    landed, rows = ([], []) if choice.changed else _what_is_left(settings, ledger, raw_store, choice)
+    landed: list[LedgerRow] = []
+    if choice.changed:
+        rows = _heard_otherwise(settings, ledger, choice)
+    else:
+        landed, rows = _what_is_left(settings, ledger, raw_store, choice)
     waiting = {each.row.unit_id for each in held}
     chosen, left = asked_now(outlook, settings, [row for row in rows if row.unit_id not in waiting])
     for model, channels in sorted(left.items()):
@@ -96,6 +101,15 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
         together = settings.channels_per_task == "together"
         ledger.plan_changed([each.item for each in held], billing, together=together)
         return max(run_and_report(settings, days) for days in ranges)
+
+
+def _heard_otherwise(settings: Settings, ledger: Ledger, choice: RetryChoice) -> list[LedgerRow]:
+    """Channels that another local engine answered than those that answer now. Where the paid service is used there are
+    none: what a local engine did does not count then."""
+    if engine_kind(settings) != "local":
+        return []
+    with local_service(settings):
+        return heard_otherwise(ledger, choice, local_engines(settings))
 
 
 def _given_up(ledger: Ledger, units: Sequence[LedgerRow]) -> list[str]:
@@ -197,4 +211,9 @@ def _print_choice(settings: Settings, chosen: Sequence[LedgerRow]) -> None:
         out.print(f"{unknown} of them may have been billed before: sending them again may pay twice", style="yellow")
     answered = sum(unit.state in ANSWERED for unit in chosen)
     if answered:
-        out.print(f"{answered} of them were answered and paid for: sending them again pays again", style="yellow")
+        if region == "local":
+            engines = ", ".join(sorted({unit.made_by for unit in chosen if unit.state in ANSWERED}))
+            what = f"answered before, by {engines}: those answers count until the new ones are there"
+        else:
+            what = "answered and paid for: sending them again pays again"
+        out.print(f"{answered} of them were {what}", style="yellow", markup=False)

@@ -135,8 +135,8 @@ def _print_shares(snapshot: Snapshot, label: Label, days: Days) -> None:
     untimed = [f"{name} on {channels}" for name, _, channels in rows if channels]
     parts += [f"without times: {', '.join(untimed)} channels"] if untimed else []
     if not parts:
-        models = snapshot.tuples(f"select distinct model from transcripts where {_IN_RANGE}", days)
-        parts = [none_labelled([model for (model,) in models], label)]
+        made_by = snapshot.tuples(f"select distinct engine, model from transcripts where {_IN_RANGE}", days)
+        parts = [none_labelled([(engine, model) for engine, model in made_by], label)]
     out.print(f"{table.capitalize():<9} {', '.join(parts)}")
 
 
@@ -192,6 +192,7 @@ def _print_money(snapshot: Snapshot, settings: Settings, days: Days) -> None:
         f"where {_IN_RANGE} and model <> 'imported' group by all order by engine, model",
         days,
     )
+    rows = [row for row in rows if row[2]] or rows  # who was asked and answered nothing has billed nothing
     several = len({model for _, model, _, _ in rows}) > 1
     for engine, model, billed_s, cost_usd in rows:
         cost = f"{money(cost_usd)} at list price" if cost_usd else "free"

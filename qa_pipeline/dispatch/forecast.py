@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qa_pipeline.dispatch.importing import apart_from_imports, count_unreadable
+from qa_pipeline.dispatch.local_engines import one_listens, was_not_heard
 from qa_pipeline.dispatch.paid_before import hold_back
 from qa_pipeline.dispatch.planning import HeldBack, Plan, Planner
 from qa_pipeline.dispatch.repeat_notes import repeat_notes
@@ -17,7 +18,7 @@ from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.sound_handling import ChannelAction
-from qa_pipeline.service.access import engine_kind, price_region
+from qa_pipeline.service.access import engine_kind, local_engines, price_region
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.verdicts import ReviewedCalls, apply_sound_verdicts
 from qa_pipeline.transcription.cost import billable_seconds, estimate_remark, price_usd
@@ -84,9 +85,11 @@ class Outlook:
         rows = self._ledger.forecast(wanted, kind)
         pairs = [(item, row) for item, row in zip(wanted, rows, strict=True) if not row or row.unit_id not in without]
 
+        hears = any(row and was_not_heard(row) for row in rows) and one_listens(local_engines(self._settings))
+
         def expected(standing: str, *states: UnitState | None) -> Line:
             """The channels whose row is in one of these states; None stands for those without a row."""
-            chosen = [item for item, row in pairs if _standing(row) in states]
+            chosen = [item for item, row in pairs if _standing(row, hears=hears) in states]
             seconds, cost = expected_cost(self._settings, [(item.model, item.audio_s) for item in chosen])
             return Line(standing, len(chosen), seconds, cost)
 
@@ -116,9 +119,11 @@ class Outlook:
         return Forecast(lines, to_send, region, self._landing.unsettled, plan, notes)
 
 
-def _standing(row: LedgerRow | None) -> UnitState | None:
-    """None where a run would plan the channel: it never did, or the recording was away and has landed again."""
-    return None if row is None or may_return(row) else row.state
+def _standing(row: LedgerRow | None, *, hears: bool) -> UnitState | None:
+    """None where a run would plan the channel: it never did, the recording was away and has landed again, or nobody
+    could hear it who can now."""
+    is_tried = row is None or may_return(row) or (hears and was_not_heard(row))
+    return None if row is None or is_tried else row.state
 
 
 _SKIPPED = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from qa_pipeline.dashscope.tasks import TASKS_LIVE_S
 from qa_pipeline.dispatch.forecast import Outlook
+from qa_pipeline.dispatch.local_engines import was_heard_otherwise
 from qa_pipeline.dispatch.planning import HeldBack
 from qa_pipeline.ledger.ledger import Ledger, LedgerRow, row_in_force
 from qa_pipeline.ledger.raw_store import RawStore
@@ -51,6 +52,12 @@ def asked_otherwise(outlook: Outlook, choice: RetryChoice) -> list[HeldBack]:
         return []
     plan, _ = outlook.plan(choice.days)
     return [each for each in plan.held if not choice.call_ids or each.item.call_id in choice.call_ids]
+
+
+def heard_otherwise(ledger: Ledger, choice: RetryChoice, engines: Collection[str]) -> list[LedgerRow]:
+    """The rows in force of the choice that a local engine answered which is none of `engines`, those of now."""
+    answered = [row for row in ledger.in_states(ANSWERED) if choice.covers(row) and was_heard_otherwise(row, engines)]
+    return _in_force(ledger, "local", answered)
 
 
 def known_to_the_service(ledger: Ledger, kind: str, choice: RetryChoice) -> list[LedgerRow]:

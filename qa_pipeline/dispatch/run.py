@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +14,7 @@ from qa_pipeline.dashscope.poller import SILENCE_S, UNKNOWN_PATIENCE_S, PollSche
 from qa_pipeline.dispatch.audio_source import AudioSource, HttpSource, PresignedSource, UploadSource
 from qa_pipeline.dispatch.dispatcher import Dispatcher
 from qa_pipeline.dispatch.importing import apart_from_imports, take_in
+from qa_pipeline.dispatch.local_engines import one_listens, was_not_heard
 from qa_pipeline.dispatch.report import DispatchReport, Tally, report
 from qa_pipeline.dispatch.returned_recordings import returned
 from qa_pipeline.dispatch.run_parts import DispatchOptions, RunParts
@@ -21,7 +23,7 @@ from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, LedgerRow, W
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import ANSWERED, FINAL, UnitState
 from qa_pipeline.object_storage.bucket import Bucket
-from qa_pipeline.service.access import engine_kind, reach_service
+from qa_pipeline.service.access import engine_kind, local_engines, reach_service
 from qa_pipeline.settings import Settings, SettingsError
 
 LONGEST_POLL_INTERVAL_S = 15.0
@@ -60,6 +62,7 @@ async def _ask(
     in_force = ledger.forecast(wanted, engine_kind(settings))
     recordings = recording_files(settings)
     back = await returned(zip(wanted, in_force, strict=True), recordings, ledger)
+    back |= await asyncio.to_thread(_heard_now, in_force, settings)
     rows = [row for row in in_force if row is not None and row.state in FINAL and row.unit_id not in back]
     if len(rows) == len(wanted):
         return report(rows, {row.unit_id for row in rows if row.state in ANSWERED}, Tally())
@@ -68,6 +71,12 @@ async def _ask(
         if isinstance(parts.source, PresignedSource):
             await parts.source.sweep(partial(_ended, ledger, settings.presigned_ttl_s))
         return found
+
+
+def _heard_now(rows: Sequence[LedgerRow | None], settings: Settings) -> set[str]:
+    """The units that nothing here could hear, where something listens now."""
+    unheard = {row.unit_id for row in rows if row is not None and was_not_heard(row)}
+    return unheard if unheard and one_listens(local_engines(settings)) else set()
 
 
 async def ask_again(rows: Sequence[LedgerRow], settings: Settings, ledger: Ledger, raw_store: RawStore) -> set[str]:

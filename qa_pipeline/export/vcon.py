@@ -15,6 +15,7 @@ from typing import Any
 
 from qa_pipeline.export.filetrans_json import result_document
 from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel
+from qa_pipeline.transcription.engines import heard_by
 
 SYNTAX = "0.3.0"
 RESULT_SCHEMA = "qwen3-asr-flash-filetrans result"
@@ -124,7 +125,7 @@ def _analyses(call: ExportedCall) -> list[dict[str, Any]]:
             "dialog": list(range(len(call.recordings))) if call.recordings else 0,
             "mediatype": "application/json",
             "vendor": engine,
-            "product": model,
+            "product": heard_by(engine, model),
             "schema": RESULT_SCHEMA,
             "encoding": "json",
             "body": json.dumps(result_document(call, tuple(channels)), ensure_ascii=False),

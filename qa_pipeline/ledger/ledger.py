@@ -130,6 +130,12 @@ class LedgerRow:
     context_sha256: str | None = None
     asked_again: int | None = None
     settings_hash: str | None = None
+    answered_by: str | None = None
+
+    @property
+    def made_by(self) -> str:
+        """The engine that answered, as far as the answer is signed; else the one that was to be asked."""
+        return self.answered_by or self.engine
 
     @property
     def key(self) -> Key:
@@ -341,6 +347,12 @@ class Ledger:
         count = connection.execute(select(func.count()).select_from(units).where(where)).scalar_one()
         share = billed_s / count
         connection.execute(update(units).where(where).values(billed_s=share, cost_usd=share * price_per_s))
+
+    def note_answered_by(self, connection: Connection, submission_id: str, engines: Mapping[int, str]) -> None:
+        """Notes which engine answered channels of a submission: channel id → its name."""
+        for channel_id, engine in engines.items():
+            where = and_(units.c.submission_id == submission_id, units.c.channel_id == channel_id)
+            connection.execute(update(units).where(where).values(answered_by=engine))
 
     def note_unreadable(self, faults: Mapping[str, tuple[str, str]]) -> None:
         """Notes why the raw JSON of units could not be read: unit id → code and message.

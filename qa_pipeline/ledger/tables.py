@@ -70,6 +70,7 @@ units = Table(
     Column("context_sha256", String(64)),  # of the context sent along; its text is in `contexts`
     Column("asked_again", Integer),  # 1: asked by a person although there was an answer
     Column("settings_hash", String(16)),  # of the settings that shape requests, whatever a call's own facts are
+    Column("answered_by", String(80)),  # the engine that signed the answer; `engine` is the one that was to be asked
     UniqueConstraint("recording_id", "channel_id", "model", "parameters_hash", "attempt", name="one_attempt"),
     Index("units_by_key", "recording_id", "channel_id"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import asdict
 from itertools import islice
@@ -42,9 +43,11 @@ class OperatorEndpoints:
         ]
 
     async def health(self, request: Request) -> Response:
-        """Version, engine, recognizer, models and queue figures; and, of a `?challenge=`, the proof of which product
-        this is."""
+        """Version, engine (and those that sign its answers), recognizer, models and queue figures; and, of a
+        `?challenge=`, the proof of which product this is."""
         service = self._service
+        name = service.recognizer.name
+        facts = await asyncio.to_thread(service.recognizer.describe)  # may hash weights that have just come
         challenge = request.query_params.get("challenge")
         return json_response(
             {
@@ -52,8 +55,9 @@ class OperatorEndpoints:
                 "product": PRODUCT,
                 **({} if challenge is None else {"proof": proof_of(challenge)}),
                 "version": __version__,
-                "engine": engine_of(service.recognizer.name),
-                "recognizer": {"name": service.recognizer.name, **service.recognizer.describe()},
+                "engine": engine_of(name),
+                "engines": facts.pop("engines", [engine_of(name)]),
+                "recognizer": {"name": name, **facts},
                 "models": sorted([*served_model_names(), *sync_model_names()]),
                 "queue": {"concurrency": service.config.concurrency, **service.queue.counts()},
             }

@@ -25,7 +25,12 @@ from qa_pipeline.local_service.rate_limits import SlidingWindow
 from qa_pipeline.local_service.recognizers import Recognizer
 from qa_pipeline.local_service.recognizers.auto import AutoRecognizer
 from qa_pipeline.local_service.recognizers.benchmark import BenchmarkRecognizer
-from qa_pipeline.local_service.recognizers.opening import listens, open_listening_recognizer, open_whisper
+from qa_pipeline.local_service.recognizers.opening import (
+    find_whisper,
+    listens,
+    open_listening_recognizer,
+    open_whisper,
+)
 from qa_pipeline.local_service.recognizers.reference import ReferenceRecognizer
 from qa_pipeline.local_service.signing import Signer
 from qa_pipeline.local_service.sound_memory import KnownSounds
@@ -194,7 +199,9 @@ class LocalService:
         cache = None if self.config.state_dir is None else home / "reference-index.json"
         known = ReferenceRecognizer(self.config.references, cache)
         is_auto = self.config.recognizer == "auto"
-        recognizer = AutoRecognizer(known, partial(open_whisper, self.config)) if is_auto else known
+        recognizer: AutoRecognizer | ReferenceRecognizer = known
+        if is_auto:
+            recognizer = AutoRecognizer(known, partial(open_whisper, self.config), partial(find_whisper, self.config))
         self.recognizer = recognizer
         executor.submit(recognizer.refresh).add_done_callback(_log_failure)
         self._closing.callback(recognizer.stop)

@@ -57,5 +57,5 @@ def _channel(call: UsableCall, source: ChannelSource, item: WorkItem, row: Ledge
         recording_id=call.recording_id,
         duration_s=call.duration_s,
         model=item.model,
-        engine=row.engine if row else "",
+        engine=row.made_by if row else "",
     )

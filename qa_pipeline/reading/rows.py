@@ -157,7 +157,7 @@ def task_rows(units: Iterable[LedgerRow]) -> list[dict[str, Any]]:
             "audio_s": unit.audio_s,
             "billed_s": unit.billed_s,
             "cost_usd": unit.cost_usd,
-            "engine": unit.engine,
+            "engine": unit.made_by,
             "raw_path": unit.raw_path,
         }
         for unit in units
@@ -262,7 +262,7 @@ def _standing(each: AskedSource, earlier: Mapping[tuple[str, int], LedgerRow]) -
     row, unit = earlier.get(each.source.key), each.row
     if row is None or not (unit is None or unit.state in UNDER_WAY):
         return each
-    return replace(each, channel=replace(each.channel, model=row.model, engine=row.engine), row=row)
+    return replace(each, channel=replace(each.channel, model=row.model, engine=row.made_by), row=row)
 
 
 def _outcome(each: AskedSource) -> ChannelOutcome:

@@ -31,6 +31,7 @@ from qa_pipeline.ledger.ledger import Billing
 from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.service.identity import Identity, KnownAddresses, identify
 from qa_pipeline.settings import Settings, SettingsError
+from qa_pipeline.transcription.engines import engine_in_tables
 from qa_pipeline.transcription.limits import Ask, refusal
 
 SERVICE_QUERIES_PER_SECOND = 20.0
@@ -157,6 +158,30 @@ def recognizer_of(health: Mapping[str, Any]) -> str:
     """The name of the recognizer behind a local service, from what it says of itself."""
     recognizer = health.get("recognizer")
     return str(recognizer.get("name", "unknown") if isinstance(recognizer, Mapping) else recognizer or "unknown")
+
+
+def engines_of(health: Mapping[str, Any]) -> tuple[str, ...]:
+    """The engines that may answer behind a local service, as tables name them."""
+    signatures = health.get("engines")
+    named = [engine_in_tables(signature) for signature in signatures] if isinstance(signatures, list) else []
+    return tuple(name for name in named if name) or (f"local {recognizer_of(health)}",)
+
+
+def local_engines(settings: Settings) -> tuple[str, ...]:
+    """The engines behind the local service that is used; none where it does not run, or the paid one is used.
+
+    Raises:
+        SettingsError: as `reach_service`.
+    """
+    endpoint = _endpoint(settings)
+    if endpoint is not None:
+        found = _identity(endpoint)
+    else:
+        address = ServiceAddressFile.read(settings.service_folder)
+        if address is None:
+            return ()
+        found = identify(address.base_url)
+    return () if found.health is None else engines_of(found.health)
 
 
 def _endpoint(settings: Settings) -> Endpoint | None:

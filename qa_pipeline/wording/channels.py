@@ -7,6 +7,7 @@ from typing import Any
 
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect
 from qa_pipeline.recordings.sound_handling import ChannelAction
+from qa_pipeline.transcription.engines import heard_by
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
 from qa_pipeline.wording.clocks import duration, place
 
@@ -39,6 +40,8 @@ def origin(*, action: str | None, engine: str | None, model: str | None) -> str 
         return None
     if model == IMPORTED_MODEL:
         return f"imported, not transcribed here: {engine}"
+    if heard_by(engine, model) == engine:
+        return f"transcribed by {engine} (asked as {model})"
     return f"transcribed by {engine}" + ("" if model in engine else f", model {model}")
 
 

@@ -1,26 +1,36 @@
-"""Languages, emotions and times that are missing because a model does not give them.
+"""Languages, emotions and times that are missing because an engine or a model does not give them.
 
 A chart or a list must not look as if nobody had felt anything.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
+from qa_pipeline.transcription.engine_abilities import abilities_of
 from qa_pipeline.transcription.models import UnknownModel, find_model
 from qa_pipeline.wording.figures import count
 
 Label = Literal["language", "emotion"]
 
 
-def gives(model_id: str, label: Label) -> bool:
-    """Whether a model labels its text; an imported transcript has no model of ours and may have labels."""
+def gives(model_id: str, label: Label, engine: str = "") -> bool:
+    """Whether an engine that is asked for a model labels its text; an imported transcript has no model of ours and may
+    have labels."""
+    return lacking(model_id, label, engine) is None
+
+
+def lacking(model_id: str, label: Label, engine: str = "") -> str | None:
+    """Which of engine and model gives no labels; None where both may."""
+    if label == "emotion" and not abilities_of(engine).gives_emotions:
+        return engine
     try:
         model = find_model(model_id)
     except UnknownModel:
-        return True
-    return model.returns_emotion if label == "emotion" else model.returns_language
+        return None
+    return None if (model.returns_emotion if label == "emotion" else model.returns_language) else model_id
 
 
 def gives_times(model_id: str) -> bool:
@@ -31,24 +41,27 @@ def gives_times(model_id: str) -> bool:
         return True
 
 
-def none_labelled(models: Collection[str], label: Label) -> str:
-    """Why transcripts of these models carry no label at all."""
-    without = sorted(model for model in models if not gives(model, label))
-    return f"{', '.join(without)} gives no {label}s" if models and len(without) == len(models) else "none labelled"
+def none_labelled(made_by: Collection[tuple[str, str]], label: Label) -> str:
+    """Why transcripts of these engines and models, in pairs, carry no label at all."""
+    lacks = {lacking(model, label, engine) for engine, model in made_by}
+    without = sorted(who for who in lacks if who is not None)
+    return f"{', '.join(without)} gives no {label}s" if without and None not in lacks else "none labelled"
 
 
 def gaps_of(models: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A sentence per gap. Rows: model, channels, untimed and unlabelled (numbers of those channels)."""
-    found = []
+    """A sentence per gap. Rows: engine, model, channels, untimed and unlabelled (numbers of those channels)."""
+    silent: Counter[str] = Counter()
+    untimed: dict[str, Counter[str]] = {}
     for row in models:
-        channels = count(row["channels"], "channel")
-        if row["unlabelled"] and not gives(row["model"], "emotion"):
-            found.append(
-                f"{row['model']} gives no emotions: {count(row['channels'], 'channel', 'is', 'are')} not labelled."
-            )
+        if row["unlabelled"] and (who := lacking(row["model"], "emotion", row.get("engine") or "")):
+            silent[who] += row["channels"]
         if row["untimed"]:
-            why = "gives no times" if not gives_times(row["model"]) else "gave times that can't be believed"
-            found.append(f"{row['model']} {why}: {row['untimed']:,} of its {channels} are in no share of speech.")
+            untimed.setdefault(row["model"], Counter()).update(untimed=row["untimed"], channels=row["channels"])
+    found = [f"{who} gives no emotions: {count(n, 'channel', 'is', 'are')} not labelled." for who, n in silent.items()]
+    for model, numbers in untimed.items():
+        why = "gives no times" if not gives_times(model) else "gave times that can't be believed"
+        channels = count(numbers["channels"], "channel")
+        found.append(f"{model} {why}: {numbers['untimed']:,} of its {channels} are in no share of speech.")
     return found
 
 
@@ -56,3 +69,9 @@ def nothing_to_show(models: Sequence[Mapping[str, Any]]) -> str:
     """Why a chart of speech time is empty. Rows as of `gaps_of`."""
     what = "speech with times" if models else "speech"
     return f"No {what} was transcribed in these dates."
+
+
+def labels_are_hidden(models: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether speech without an emotion says nothing, since an engine or model of these transcripts gives none: a chart
+    then shows what was labelled, and `gaps_of` says what was not. Rows as there."""
+    return any(row["unlabelled"] and lacking(row["model"], "emotion", row.get("engine") or "") for row in models)

@@ -90,7 +90,7 @@ def test_the_reason_of_the_model_is_kept(ledger: Ledger) -> None:
 
 # -- ledgers of earlier versions ----------------------------------------------------------------------------------
 
-ADDED = ("model_reason", "context_sha256", "asked_again")
+ADDED = ("model_reason", "context_sha256", "asked_again", "answered_by")
 
 
 def test_a_ledger_of_an_earlier_version_gets_its_new_columns_and_keeps_its_rows(tmp_path: Path) -> None:

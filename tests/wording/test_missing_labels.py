@@ -21,8 +21,8 @@ def test_a_gap_is_what_a_model_cannot_give() -> None:
 
 
 def test_none_labelled_blames_models_only_where_none_of_them_can() -> None:
-    assert none_labelled(["fun-asr"], "emotion") == "fun-asr gives no emotions"
-    assert none_labelled(["fun-asr", "imported"], "emotion") == "none labelled"
+    assert none_labelled([("dashscope beijing", "fun-asr")], "emotion") == "fun-asr gives no emotions"
+    assert none_labelled([("dashscope beijing", "fun-asr"), ("import vtt", "imported")], "emotion") == "none labelled"
     assert none_labelled([], "language") == "none labelled"
 
 

@@ -38,6 +38,12 @@ def show_figures(found: Figures) -> None:
     out.print("sub, del, ins: units that were replaced, left out, and added by the transcript", style="dim")
     if any(measure == "words" for _, measure in found):
         out.print("words: without zh, yue, ja and th, which have no blanks between words", style="dim")
+    made_by = list(dict.fromkeys(group.name for group, _ in found if group.kind == "model"))
+    if len(made_by) > 1:
+        names = visible("; ".join(made_by))
+        out.print(
+            f"all, language and role are of {len(made_by)} engines together: {names}", style="yellow", markup=False
+        )
     if {group.name for group, _ in found if group.kind == "language"} == {NOT_GIVEN}:
         err.print("the references name no language; --language CODE says it", style="dim")
 

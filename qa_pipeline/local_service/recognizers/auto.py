@@ -28,13 +28,20 @@ class _Listening(Recognizer, Protocol):
 
 
 class AutoRecognizer:
-    """Safe to call from several threads. `open_listening` loads the recognizer of unknown recordings; takes seconds."""
+    """Safe to call from several threads. `open_listening` loads the recognizer of unknown recordings; takes seconds.
+    `find_listening` says what that one would be called, None where it can't be had."""
 
     name = "auto"
 
-    def __init__(self, known: ReferenceRecognizer, open_listening: Callable[[], _Listening]) -> None:
+    def __init__(
+        self,
+        known: ReferenceRecognizer,
+        open_listening: Callable[[], _Listening],
+        find_listening: Callable[[], str | None],
+    ) -> None:
         self._known = known
         self._open_listening = open_listening
+        self._find_listening = find_listening
         self._listening: _Listening | None = None
         self._missing: str | None = None
         self._opening = threading.Lock()
@@ -70,7 +77,13 @@ class AutoRecognizer:
         """What each of the two can answer for; of one that is not loaded, why it could not be."""
         listening = self._listening
         heard = None if listening is None else {"name": listening.name, **listening.describe()}
-        return {**self._known.describe(), "listening": heard, "not_listening_because": self._missing}
+        names = [self._known.name, self._find_listening() if listening is None else listening.name]
+        return {
+            **self._known.describe(),
+            "listening": heard,
+            "not_listening_because": self._missing,
+            "engines": [engine_of(name) for name in names if name is not None],
+        }
 
     def _first(self, ask: Callable[[Recognizer], ChannelTranscript]) -> ChannelTranscript:
         try:

@@ -8,11 +8,18 @@ from __future__ import annotations
 import base64
 import io
 import wave
+from dataclasses import replace
 from typing import Any
 
 from qa_pipeline.local_service.config import OpenAiEndpoint
 from qa_pipeline.local_service.errors import TaskFailure
-from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio, transcript_of
+from qa_pipeline.local_service.recognizers import (
+    ChannelAudio,
+    RecognitionOptions,
+    RecordingAudio,
+    engine_of,
+    transcript_of,
+)
 from qa_pipeline.local_service.recognizers.failures import FAILED_CODE
 from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE, mono_sound
 from qa_pipeline.local_service.recognizers.openai_answers import Answer, BadAnswer, read_chat, read_transcription
@@ -50,6 +57,7 @@ class OpenAiRecognizer:
     ) -> None:
         self._server = OpenAiServer(base_url, api_key, answer_timeout_s=answer_timeout_s)
         self._model = model
+        self._signature = engine_of(f"{self.name} {model}")
         self._endpoint = endpoint
         self._refused_forms: frozenset[str] = frozenset()
 
@@ -72,7 +80,12 @@ class OpenAiRecognizer:
 
     def describe(self) -> dict[str, Any]:
         """Which server, which of its models, and which address of it."""
-        return {"server": self._server.shown, "model": self._model, "endpoint": self._endpoint}
+        return {
+            "server": self._server.shown,
+            "model": self._model,
+            "endpoint": self._endpoint,
+            "engines": [self._signature],
+        }
 
     def _listen(
         self, recording: RecordingAudio, channel_id: int | None, options: RecognitionOptions
@@ -83,7 +96,7 @@ class OpenAiRecognizer:
         for cut in speech_cuts(sound):
             self._server.require_running()
             rows += self._ask(cut, options).sentences(min(cut.begin_ms, last_ms), min(cut.end_ms, last_ms))
-        return transcript_of(channel_id or 0, rows)
+        return replace(transcript_of(channel_id or 0, rows), engine=self._signature)
 
     def _ask(self, cut: SpeechCut, options: RecognitionOptions) -> Answer:
         try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Protocol
 
 from qa_pipeline.local_service.config import ServiceConfig
@@ -10,6 +13,11 @@ from qa_pipeline.local_service.recognizers import Recognizer
 from qa_pipeline.local_service.recognizers.openai_server import OpenAiRecognizer
 from qa_pipeline.local_service.recognizers.sense_voice import SenseVoiceRecognizer
 from qa_pipeline.local_service.recognizers.whisper import WhisperRecognizer
+from qa_pipeline.local_service.recognizers.whisper_weights import whisper_weights
+from qa_pipeline.local_service.weights.catalogue import WHISPER_MODEL
+from qa_pipeline.local_service.weights.errors import WeightsError
+
+WHISPER_PACKAGE = "ctranslate2"
 
 
 class ListeningRecognizer(Recognizer, Protocol):
@@ -43,6 +51,22 @@ def open_listening_recognizer(config: ServiceConfig) -> ListeningRecognizer:
         endpoint=config.openai_endpoint,
         api_key=config.openai_api_key,
     )
+
+
+def find_whisper(config: ServiceConfig) -> str | None:
+    """What `open_whisper` would be called; None where it can't be had. Hashes the weights when they have changed."""
+    if config.whisper_dir is None or find_spec(WHISPER_PACKAGE) is None:
+        return None
+    try:
+        status = (config.whisper_dir / WHISPER_MODEL).stat()
+        return _whisper_in(config.whisper_dir, status.st_size, status.st_mtime_ns)
+    except (WeightsError, OSError):
+        return None
+
+
+@lru_cache(maxsize=4)
+def _whisper_in(folder: Path, _size: int, _changed_ns: int) -> str:
+    return whisper_weights(folder).engine
 
 
 def open_whisper(config: ServiceConfig) -> WhisperRecognizer:

@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,13 @@ from numpy.typing import NDArray
 
 from qa_pipeline.audio.samples import Samples
 from qa_pipeline.local_service.errors import ConfigError, TaskFailure
-from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio, transcript_of
+from qa_pipeline.local_service.recognizers import (
+    ChannelAudio,
+    RecognitionOptions,
+    RecordingAudio,
+    engine_of,
+    transcript_of,
+)
 from qa_pipeline.local_service.recognizers.failures import FAILED_CODE, STOPPED_CODE
 from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE, mono_sound
 from qa_pipeline.local_service.recognizers.sense_voice_text import LANGUAGES, Stretch, sentences_of
@@ -71,6 +78,7 @@ class SenseVoiceRecognizer:
             self._weights = sense_voice_weights(folder)
         except (WeightsError, OSError) as error:
             raise ConfigError(f"recognizer {self.name}: {error}") from error
+        self._signature = engine_of(f"{self.name} small {self._weights.sha256[:8]}")
         self._models: dict[str, Any] = {}
         self._loading = threading.Lock()
         self._places = threading.BoundedSemaphore(os.cpu_count() or 1)
@@ -104,6 +112,7 @@ class SenseVoiceRecognizer:
             "folder": str(self._folder),
             "engine": f"sherpa-onnx {self._engine.__version__}",
             "languages": list(LANGUAGES),
+            "engines": [self._signature],
         }
 
     def _listen(
@@ -120,7 +129,8 @@ class SenseVoiceRecognizer:
                 f"{FAILED_CODE}: sherpa-onnx gave no result for any of the {len(stretches)} stretches of speech in "
                 f"{recording.file_name}; the log of the local service has its reason.",
             )
-        return transcript_of(channel_id or 0, chain.from_iterable(sentences_of(stretch) for stretch in stretches))
+        rows = chain.from_iterable(sentences_of(stretch) for stretch in stretches)
+        return replace(transcript_of(channel_id or 0, rows), engine=self._signature)
 
     def _speech(self, sound: Iterator[Samples]) -> Iterator[Speech]:
         """First sample and samples of each stretch of speech, in order."""

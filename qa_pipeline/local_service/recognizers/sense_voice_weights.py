@@ -18,7 +18,7 @@ from qa_pipeline.local_service.weights.catalogue import (
     SILERO_VAD_MODEL,
 )
 from qa_pipeline.local_service.weights.errors import WeightsError
-from qa_pipeline.local_service.weights.placed import checked_weights
+from qa_pipeline.local_service.weights.placed import checked_weights, expected_sha256, read_manifest
 
 FEATURES = 80
 """Mel bands of a frame; the model is given `lfr_window_size` frames side by side."""
@@ -40,11 +40,12 @@ it, which is the one that is pulled."""
 
 @dataclass(frozen=True, slots=True)
 class SenseVoiceWeights:
-    """The three files, checked."""
+    """The three files, checked, and the sha256 of the model."""
 
     model: Path
     tokens: Path
     vad: Path
+    sha256: str
 
 
 def sense_voice_weights(folder: Path) -> SenseVoiceWeights:
@@ -54,7 +55,12 @@ def sense_voice_weights(folder: Path) -> SenseVoiceWeights:
         WeightsError: one is missing, another than expected, or no model of its kind; the message names it.
     """
     paths = checked_weights(SENSE_VOICE, folder)
-    found = SenseVoiceWeights(paths[SENSE_VOICE_MODEL], paths[SENSE_VOICE_TOKENS], paths[SILERO_VAD_MODEL])
+    found = SenseVoiceWeights(
+        paths[SENSE_VOICE_MODEL],
+        paths[SENSE_VOICE_TOKENS],
+        paths[SILERO_VAD_MODEL],
+        expected_sha256(SENSE_VOICE.file(SENSE_VOICE_MODEL), read_manifest(folder)),
+    )
     _require_sense_voice(found.model, _count_tokens(found.tokens))
     _require_vad(found.vad)
     return found
