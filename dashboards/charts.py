@@ -23,6 +23,9 @@ LABEL_FROM_SHARE = 0.09
 
 TOOLTIP_CHARACTERS = 160
 
+UNFELT_COLOUR = "#7FA8D1"
+"""Of speech whose engine says nothing of emotions: none of the colours that mean one."""
+
 
 def calls_by_day(rows: Rows, dates: DateRange) -> Chart:
     """Stacked bars: calls per day by status. Rows: call_date, status, calls."""
@@ -140,10 +143,13 @@ def timeline(
     duration_s: float | None,
     now_s: float | None,
     unrecorded: Sequence[tuple[float, float]] = (),
+    *,
+    shows_emotions: bool = True,
 ) -> Chart:
     """Who spoke when, with which emotion, and a line at `now_s`. A clicked bar is the selection `sentence`.
 
-    Sentences without times have no place in it. What was not recorded (begin and end in s) is grey.
+    Sentences without times have no place in it. What was not recorded (begin and end in s) is grey. Without
+    `shows_emotions` bars have one colour and no legend.
     """
     values: list[dict[str, Any]] = [
         {
@@ -175,8 +181,8 @@ def timeline(
             ),
             x2="end_s:Q",
             y=alt.Y("role:N", title=None, scale=alt.Scale(domain=lanes), axis=_NAME_AXIS),
-            color=_colour("emotion", EMOTIONS.values()),
-            tooltip=["at:N", "role:N", "emotion:N", "said:N"],
+            color=_colour("emotion", EMOTIONS.values()) if shows_emotions else alt.value(UNFELT_COLOUR),
+            tooltip=["at:N", "role:N", *(["emotion:N"] if shows_emotions else []), "said:N"],
         )
         .add_params(picked)
     )

@@ -27,8 +27,11 @@ PEAKS_PER_SECOND = 20
 """As `qa_pipeline.audio.peaks` stores them: lowest and highest sample of each 50 ms as signed bytes."""
 
 
-def trend(column: str, days: Sequence[tuple[dt.date, Mean]], dates: DateRange) -> Chart:
-    """A dot per day for the mean, a bar for its 95% interval (none below 2 calls)."""
+def trend(
+    column: str, days: Sequence[tuple[dt.date, Mean]], dates: DateRange, engine_changes: Sequence[dt.date] = ()
+) -> Chart:
+    """A dot per day for the mean, a bar for its 95% interval (none below 2 calls), and a broken line on each day of
+    `engine_changes` that has a mean."""
     low, high = bounds(column)
     scale = 1000 if column.endswith("_ms_p50") else 1
     values = [
@@ -62,7 +65,16 @@ def trend(column: str, days: Sequence[tuple[dt.date, Mean]], dates: DateRange) -
             "calls:Q",
         ],
     )
-    return alt.layer(bars, line, dots)
+    changed = [day.isoformat() for day, _ in days if day in engine_changes]
+    marked = [{"day": day, "what": "another engine from here on"} for day in changed]
+    if not marked:
+        return alt.layer(bars, line, dots)
+    changes: alt.Chart = (
+        chart_of(marked, 150)
+        .mark_rule(color="#7A8594", strokeDash=[4, 4])
+        .encode(x=x, tooltip=["day:N", alt.Tooltip("what:N", title="engines")])
+    )
+    return alt.layer(changes, bars, line, dots)
 
 
 def quarters(valences: Sequence[float | None]) -> Chart:

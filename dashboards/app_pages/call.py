@@ -120,12 +120,15 @@ def _sound(
         models = " and ".join(dict.fromkeys(plain(channel["model"]) for channel in channels if channel["model"]))
         st.caption(f"{models} gives no times: its sentences are listed below and cannot be played from their place.")
     elif timeline:
+        shows_emotions = transcript.roles_with(channels, "emotion") != set()
         st.altair_chart(
-            charts.timeline(timeline, call["duration_s"], at_s, unrecorded_of(recordings)),
+            charts.timeline(
+                timeline, call["duration_s"], at_s, unrecorded_of(recordings), shows_emotions=shows_emotions
+            ),
             key=TIMELINE,
             on_select=_jump_from_timeline,
             selection_mode="sentence",
-            alt="Who spoke when, and in which emotion; the same is listed below",
+            alt=f"Who spoke when{', and in which emotion' if shows_emotions else ''}; the same is listed below",
         )
 
     if len(recordings) > 1:
@@ -160,7 +163,7 @@ def _words(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[R
     rows = ask(page.snapshot, "read_sentences", **chosen)
     if not rows and any(channel["engine"] for channel in channels):
         st.caption("No words were recognized in this call.")
-    transcript.sentences(rows, at_s, unsure_below=page.settings.metrics.unsure_below)
+    transcript.sentences(rows, at_s, channels, unsure_below=page.settings.metrics.unsure_below)
     url_controls.pages("page", page_count, default=default)
 
 

@@ -22,7 +22,7 @@ from qa_pipeline.recordings.agent_channel_swaps import is_outdated, suspected_sw
 from qa_pipeline.wording.agent_channels import advice, swapped
 from qa_pipeline.wording.clocks import UNKNOWN, ago, amount, duration
 from qa_pipeline.wording.figures import count, dollars, money, share
-from qa_pipeline.wording.missing_labels import gaps_of, nothing_to_show
+from qa_pipeline.wording.missing_labels import gaps_of, labels_are_hidden, nothing_to_show
 
 ANGRIEST_SHOWN = 5
 PROBLEMS_SHOWN = 50
@@ -102,24 +102,28 @@ def _by_day(page: Reading, dates: DateRange) -> None:
         _chart(charts.calls_by_day(ask(page.snapshot, "count_calls_by_day", dates), dates), "Calls per day by status")
     with right.container(border=True):
         st.subheader("Customer sentiment by day", anchor=False)
-        rows = ask(page.snapshot, "how_customers_felt_by_day", dates)
+        models = ask(page.snapshot, "which_models_transcribed", dates)
+        rows = _worth_showing(ask(page.snapshot, "how_customers_felt_by_day", dates), models)
         if rows:
             _chart(charts.customer_emotions_by_day(rows, dates), "Shares of customer speech by emotion and day")
         else:
-            st.caption(nothing_to_show(ask(page.snapshot, "which_models_transcribed", dates)))
+            _explain_no_emotions(models)
 
 
 def _heard(page: Reading, dates: DateRange) -> None:
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
         st.subheader("Emotions by role", anchor=False)
-        rows = ask(page.snapshot, "how_roles_felt", dates)
+        models = ask(page.snapshot, "which_models_transcribed", dates)
+        rows = _worth_showing(ask(page.snapshot, "how_roles_felt", dates), models)
         if rows:
             _chart(charts.emotions_by_role(rows), "Shares of speech by role and emotion")
-            st.caption('By speech time. Speech without a label is shown as "not labelled", never as neutral.')
-        else:
-            st.caption(nothing_to_show(ask(page.snapshot, "which_models_transcribed", dates)))
-        for gap in gaps_of(ask(page.snapshot, "which_models_transcribed", dates)):
+            is_partial = labels_are_hidden(models)
+            left_out = "left out" if is_partial else 'shown as "not labelled"'
+            st.caption(f"By speech time. Speech without a label is {left_out}, never counted as neutral.")
+        elif not labels_are_hidden(models):
+            st.caption(nothing_to_show(models))
+        for gap in gaps_of(models):
             st.caption(plain(gap))
     with right.container(border=True, height="stretch"):
         st.subheader("Languages", anchor=False)
@@ -130,6 +134,17 @@ def _heard(page: Reading, dates: DateRange) -> None:
             st.caption("No language was recognized in these dates.")
 
 
+def _worth_showing(rows: Sequence[Row], models: Sequence[Row]) -> list[Row]:
+    """Speech by emotion without what could not be labelled, as `labels_are_hidden` has it."""
+    hidden = labels_are_hidden(models)
+    return [row for row in rows if row["emotion"] is not None or not hidden]
+
+
+def _explain_no_emotions(models: Sequence[Row]) -> None:
+    for line in gaps_of(models) if labels_are_hidden(models) else [nothing_to_show(models)]:
+        st.caption(plain(line))
+
+
 def _chart(chart: charts.Chart, alt: str) -> None:
     st.altair_chart(chart, alt=alt)
 
@@ -138,7 +153,12 @@ def _engines_and_anger(page: Reading, dates: DateRange) -> None:
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
         st.subheader("Angriest customers", anchor=False)
-        _angriest(ask(page.snapshot, "which_calls_were_angriest", dates, limit=ANGRIEST_SHOWN))
+        angriest = ask(page.snapshot, "which_calls_were_angriest", dates, limit=ANGRIEST_SHOWN)
+        models = ask(page.snapshot, "which_models_transcribed", dates)
+        if not angriest and labels_are_hidden(models):
+            _explain_no_emotions(models)
+        else:
+            _angriest(angriest)
     with right.container(border=True, height="stretch"):
         st.subheader("Engines", anchor=False)
         st.table(

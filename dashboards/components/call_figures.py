@@ -101,6 +101,7 @@ def _facts(
             has_times=channel["has_times"],
             has_languages=channel["has_language"],
             has_emotions=channel["has_emotion"],
+            engine=channel["engine"],
         )
     return CallFacts(
         status=call["status"],

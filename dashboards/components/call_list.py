@@ -10,6 +10,7 @@ from dashboards.components import url_controls
 from dashboards.markdown import plain
 from dashboards.palette import course, emotion_mark, language_name, status_mark
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.transcription.engine_abilities import abilities_of
 from qa_pipeline.wording.clocks import UNKNOWN, clock, moment
 
 CALL_PAGE = "app_pages/call.py"
@@ -89,7 +90,8 @@ def _customer(call: Row) -> str:
     """Languages of the call and the customer's emotions as they went."""
     spoken = ", ".join(language_name(code) for code in call["languages"])
     steps = course(call["customer_course"])
-    if not steps:
+    is_unlabelled = not any(steps) and not all(abilities_of(engine).gives_emotions for engine in call["engines"])
+    if not steps or is_unlabelled:
         return plain(spoken) if spoken else UNKNOWN
     if len(steps) > COURSE_STEPS:
         half = COURSE_STEPS // 2

@@ -17,6 +17,7 @@ from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.channels import failure, origin
 from qa_pipeline.wording.clocks import ago, clock
 from qa_pipeline.wording.figures import count
+from qa_pipeline.wording.missing_labels import Label, gives
 from qa_pipeline.wording.unsure_words import is_unsure, labelled_by, legend, pieces_of, sure
 
 
@@ -36,15 +37,29 @@ def channel_headings(channels: Sequence[Row], sounds: Sequence[Row]) -> None:
             _channel_state(channel, actions.get(channel["role"]))
 
 
-def sentences(rows: Sequence[Row], now_s: float | None, *, unsure_below: float) -> None:
-    """The sentences; the one that holds `now_s` is framed. `unsure_below` is the setting of that name."""
+def sentences(rows: Sequence[Row], now_s: float | None, channels: Sequence[Row], *, unsure_below: float) -> None:
+    """The sentences; the one that holds `now_s` is framed. `unsure_below` is the setting of that name.
+
+    That a label is missing is said where there could be one.
+    """
+    labelled: dict[Label, set[str]] = {label: roles_with(channels, label) for label in ("language", "emotion")}
     if any(item["confidence"] is not None for item in rows):
         st.caption(plain(f"{legend(unsure_below).capitalize()}."))
     with st.container(key="transcript"):
         for item in rows:
             left, right = st.columns(2)
             with left if item["role"] == "agent" else right:
-                _sentence(item, is_now=_holds(item, now_s), unsure_below=unsure_below)
+                could = {label for label, roles in labelled.items() if item["role"] in roles}
+                _sentence(item, could, is_now=_holds(item, now_s), unsure_below=unsure_below)
+
+
+def roles_with(channels: Sequence[Row], label: Label) -> set[str]:
+    """The roles whose sentences have such a label, or could have one by their engine and model."""
+    return {
+        channel["role"]
+        for channel in channels
+        if channel[f"has_{label}"] or (channel["model"] and gives(channel["model"], label, channel["engine"] or ""))
+    }
 
 
 def _holds(item: Row, now_s: float | None) -> bool:
@@ -74,7 +89,7 @@ def _still_open(channel: Row) -> str:
     return f"Not transcribed yet; the work is in state {channel['state']}{since}{reason}. The next run goes on with it."
 
 
-def _sentence(item: Row, *, is_now: bool, unsure_below: float) -> None:
+def _sentence(item: Row, could: set[Label], *, is_now: bool, unsure_below: float) -> None:
     with st.container(border=is_now, key=f"sentence_{item['number']}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if item["begin_ms"] is not None:
@@ -87,9 +102,9 @@ def _sentence(item: Row, *, is_now: bool, unsure_below: float) -> None:
                     on_click=jump_to,
                     args=(begin_s,),
                 )
-            st.markdown(
-                f"{_role(item)} · {_language(item)} {_emotion(item)}{_sure(item, unsure_below)}", width="content"
-            )
+            labels = [text(item) for label, text in (("language", _language), ("emotion", _emotion)) if label in could]
+            facts = " · ".join([_role(item), *([" ".join(labels)] if labels else [])])
+            st.markdown(f"{facts}{_sure(item, unsure_below)}", width="content")
         pieces = pieces_of(item["text"], item["words"], unsure_below)
         says_words = any(word.get("confidence") is not None for word in item["words"] or ())
         if is_unsure(item["confidence"], unsure_below) and not says_words:

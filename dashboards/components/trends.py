@@ -17,6 +17,7 @@ from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.channels import explanation
 from qa_pipeline.wording.clocks import UNKNOWN
+from qa_pipeline.wording.engine_changes import change_days, several_engines
 from qa_pipeline.wording.figures import count
 
 TREND_METRICS = (
@@ -63,6 +64,7 @@ def how_calls_went(page: Reading, dates: DateRange) -> None:
 def _trends(page: Reading, dates: DateRange, means: Mapping[str, Mean]) -> None:
     by_day = queries.metric_trends(page.snapshot, dates)
     (outcomes,) = queries.ask(page.snapshot, "how_calls_turned_out", dates)
+    engines = queries.ask(page.snapshot, "which_engines_by_day", dates)
     with st.container(border=True):
         st.subheader("How calls went", anchor=False)
         if not means:
@@ -74,12 +76,14 @@ def _trends(page: Reading, dates: DateRange, means: Mapping[str, Mean]) -> None:
                     heading(column)
                     st.markdown(mean_line(column, means.get(column)))
                     if column in by_day:
-                        chart = figure_charts.trend(column, by_day[column], dates)
+                        chart = figure_charts.trend(column, by_day[column], dates, change_days(engines))
                         st.altair_chart(chart, alt=f"{CATALOGUE[column].label} by day, means with 95% intervals")
         st.caption(
             f"Means over calls; bars are 95% intervals. {count(outcomes['escalated'], 'call')} escalated, "
             f"{outcomes['recovered']:,} recovered."
         )
+        if sentence := several_engines(engines):
+            st.warning(plain(sentence), icon=":material/swap_calls:")
         versions = outcomes["definition_versions"] or []
         if len(versions) > 1 or "mixed" in versions:
             st.warning(

@@ -16,7 +16,7 @@ from qa_pipeline.conversation.catalogue import CATALOGUE, MetricEntry
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import ROLES
 from qa_pipeline.transcription.roles import Role
-from qa_pipeline.wording.missing_labels import Label, gives, gives_times
+from qa_pipeline.wording.missing_labels import Label, gives_times, lacking
 
 NO_SPEECH = "no speech"
 
@@ -24,7 +24,7 @@ NO_SPEECH = "no speech"
 @dataclass(frozen=True, slots=True)
 class RoleFacts:
     """What the tables hold of one role's channel: the model of its transcript (None: there is none), the code of the
-    last attempt that failed, and what the sentences carry."""
+    last attempt that failed, what the sentences carry, and which engine made it."""
 
     model: str | None = None
     failure: str | None = None
@@ -32,6 +32,7 @@ class RoleFacts:
     has_times: bool = False
     has_languages: bool = False
     has_emotions: bool = False
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,8 @@ def why_no_labels(call: CallFacts, role: Role, label: Label) -> str | None:
         return f"no speech of the {role}"
     if label == "emotion" and role not in call.kept_emotions:
         return f"emotions of the {role} are not kept (setting emotion_roles)"
-    if facts.model and not gives(facts.model, label):
-        return f"{facts.model} gives no {label}s"
+    if facts.model and (who := lacking(facts.model, label, facts.engine or "")):
+        return f"{who} gives no {label}s"
     return f"no {label} of the {role} was labelled"
 
 

@@ -11,3 +11,5 @@ comment on column agents_daily.agent_talk_speed_unit is
 'words/min or characters/min: that of most of the calls. Calls in the other unit are not in the mean';
 comment on column agents_daily.definition_version is
 'version of the metric definitions; mixed where calls were measured by different ones, null where none was';
+comment on column agents_daily.engine is
+'engine that made the transcripts of these calls; mixed where several did, null where none';

@@ -13,3 +13,5 @@ comment on column calls_daily.escalated is 'calls that escalated';
 comment on column calls_daily.recovered is 'calls that recovered';
 comment on column calls_daily.definition_version is
 'version of the metric definitions; mixed where calls were measured by different ones, null where none was';
+comment on column calls_daily.engine is
+'engine that made the transcripts of these calls; mixed where several did, null where none';

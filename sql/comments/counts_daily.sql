@@ -19,3 +19,5 @@ comment on column counts_daily.minimum_n is
 'the setting minimum_n when the row was written: do not rank where both_roles is smaller';
 comment on column counts_daily.definition_version is
 'version of the metric definitions; mixed where calls were measured by different ones, null where none was';
+comment on column counts_daily.engine is
+'engine that made the transcripts of these calls; mixed where several did, null where none';

@@ -11,3 +11,5 @@ comment on column emotions_daily.untimed_sentences is
 comment on column emotions_daily.speech_s is 'seconds of speech in this emotion; null where no call has times';
 comment on column emotions_daily.share is
 'speech_s ÷ all labelled speech of the day, queue and role (sentences where there are no times); null for unlabelled';
+comment on column emotions_daily.engine is
+'engine whose transcripts these are; mixed where several made them';

@@ -22,7 +22,8 @@ comment on column transcription_tasks.audio_s is 'length of the recording, s';
 comment on column transcription_tasks.billed_s is 'seconds billed, as the service reports them; 0 for a failed task';
 comment on column transcription_tasks.cost_usd is 'billed_s at list price, US dollars; 0 for the local service';
 comment on column transcription_tasks.engine is
-'who transcribed: dashscope <region>, local <recognizer> or import <kind> for an imported transcript';
+'who transcribed: dashscope <region>, local <recognizer> with the size and the hash of its weights '
+'(local whisper base d01c3014), or import <kind> for an imported transcript; whom was asked, where nobody answered';
 comment on column transcription_tasks.raw_path is 'the JSON (or .sse, an event stream), below raw/';
 comment on column transcription_tasks.model_reason is 'why this model: the setting, or what auto decided by';
 comment on column transcription_tasks.context_sha256 is 'sha256 of the context that was sent; null without one';

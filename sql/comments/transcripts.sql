@@ -12,7 +12,8 @@ comment on column transcripts.emotion is
 comment on column transcripts.sentence_count is 'number of sentences';
 comment on column transcripts.speech_s is
 'seconds of speech, overlapping sentences once; null where the model gives no times';
-comment on column transcripts.model is 'the requested model';
+comment on column transcripts.model is
+'the model that was asked for; the local service answers in its place, in its form: who heard the channel is in engine';
 comment on column transcripts.engine is 'who transcribed, as in transcription_tasks';
 comment on column transcripts.recording_id is 'as in calls';
 comment on column transcripts.loaded_at is 'when the row was written';

@@ -1,6 +1,6 @@
 -- counts_daily: how many calls each group of the days in $days had, and what became of them.
 -- both_roles counts calls that have both roles with times. definition_version is that of all rows behind the group's
--- metrics, 'mixed' where they differ.
+-- metrics, engine the one that made all of the group's transcripts; 'mixed' where they differ.
 with measured as (
     select
         call_metrics.call_id,
@@ -28,6 +28,16 @@ defective as (
     select distinct call_id
     from acoustics
     where list_contains(cast($days as date[]), call_date) and len(defects) > 0
+),
+
+made as (
+    select
+        call_id,
+        min(engine) as first_engine,
+        max(engine) as last_engine
+    from transcripts
+    where list_contains(cast($days as date[]), call_date) and model <> 'none'
+    group by call_id
 )
 
 select
@@ -51,9 +61,11 @@ select
         when 0 then null
         when 1 then min(measured.definition_version)
         else 'mixed'
-    end as definition_version
+    end as definition_version,
+    case when min(made.first_engine) < max(made.last_engine) then 'mixed' else min(made.first_engine) end as engine
 from call_groups($days) as day_calls
 left join measured
     on day_calls.call_id = measured.call_id and day_calls.measured_agent is not distinct from measured.agent_id
 left join defective on day_calls.call_id = defective.call_id
+left join made on day_calls.call_id = made.call_id
 group by day_calls.call_date, day_calls.dimension, day_calls.key

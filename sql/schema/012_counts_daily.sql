@@ -57,5 +57,6 @@ create table if not exists counts_daily (
     recovered integer not null,
     both_roles integer not null,
     minimum_n integer not null,
-    definition_version varchar
+    definition_version varchar,
+    engine varchar
 );

@@ -22,7 +22,8 @@ select
     key as queue,
     columns('^(calls|ok|partial|failed|quarantined|audio_s|defects|escalated|recovered)$'),
     columns('^(talk_ratio|silence_ratio|dead_air_s|overlap_s|response_ms_p50|customer_valence|valence_shift)_[^u]'),
-    definition_version
+    definition_version,
+    engine
 from wide_daily('queue');
 
 -- agents_daily: how each agent's calls of a day went.
@@ -38,7 +39,8 @@ select
     agent_talk_speed_unit,
     columns('^(agent_talk_speed|talk_ratio|agent_interruptions|response_ms_p50)_[^u]'),
     columns('^(customer_valence|valence_shift|negative_share)_[^u]'),
-    definition_version
+    definition_version,
+    engine
 from wide_daily('agent')
 where calls > quarantined;
 
@@ -54,6 +56,7 @@ select
     agent_talk_speed_unit,
     columns('^(agent_talk_speed|talk_ratio|agent_interruptions|response_ms_p50)_[^u]'),
     columns('^(customer_valence|valence_shift|negative_share)_[^u]'),
-    definition_version
+    definition_version,
+    engine
 from wide_daily('queue')
 where calls > quarantined;

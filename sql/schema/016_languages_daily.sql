@@ -10,5 +10,6 @@ create table if not exists languages_daily (
     untimed_sentences integer not null,
     speech_s double,
     share double,
+    engine varchar,
     primary key (call_date, queue, role, language)
 );

@@ -68,6 +68,12 @@ create or replace macro labels_daily(kind, days) as table
         where label is null
     ),
 
+    made as (
+        select call_id, role, min(engine) as first_engine, max(engine) as last_engine from transcripts  -- noqa: LT09
+        where list_contains(cast(days as date[]), call_date)
+        group by call_id, role
+    ),
+
     totals as (
         select
             calls.call_date,
@@ -77,9 +83,12 @@ create or replace macro labels_daily(kind, days) as table
             count(distinct spoken.call_id) as calls,
             sum(spoken.sentence_count) as sentences,
             sum(case when spoken.speech_s is null then spoken.sentence_count else 0 end) as untimed_sentences,
-            round(sum(spoken.speech_s), 6) as speech_s
+            round(sum(spoken.speech_s), 6) as speech_s,
+            case when min(made.first_engine) < max(made.last_engine) then 'mixed' else min(made.first_engine) end
+                as engine
         from spoken
         inner join call_groups(days) as calls on spoken.call_id = calls.call_id  -- noqa: RF02
+        left join made on spoken.call_id = made.call_id and spoken.role = made.role  -- noqa: RF02
         where calls.dimension = 'queue' and calls.status <> 'quarantined'
         group by calls.call_date, calls.key, spoken.role, spoken.label
     )

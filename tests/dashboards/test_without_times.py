@@ -9,6 +9,7 @@ import pytest
 
 from dashboards.filters import DateRange
 from dashboards.queries import ask
+from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.conversation.metrics import COLUMNS
 from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.warehouse.daily import MARTS, refill_mart
@@ -106,3 +107,45 @@ def test_a_channel_shows_the_attempt_of_the_model_that_transcribed_it(tmp_path: 
         ("agent", "parsed", 2),
         ("customer", "parsed", 1),
     ]
+
+
+WHISPER = "local whisper base d01c3014"
+FELT = [column for column, entry in CATALOGUE.items() if entry.section == "Emotions"]
+
+
+def without_emotions(where: str) -> list[str]:
+    """Statements after which Whisper has made transcripts, which gives no emotions."""
+    felt = ", ".join(f"{column} = null" for column in FELT)
+    return [
+        f"update transcripts set engine = '{WHISPER}', emotion = null where {where}",
+        f"update sentences set emotion = null where {where}",
+        f"delete from emotions where {where}",
+        f"update call_metrics set {felt} where {where}",
+    ]
+
+
+def test_an_engine_without_emotions_leaves_no_grey_blocks_and_one_line(
+    tmp_path: Path, published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    home = changed(published_home, tmp_path, *without_emotions("true"))
+    overview = words(open_app(home, point_settings, None, from_=DAY_1.isoformat(), to=DAY_3.isoformat()))
+    assert f"{WHISPER} gives no emotions: " in overview
+    assert "not labelled," not in overview
+    assert "No customer was heard angry" not in overview
+    call = words(open_app(home, point_settings, "call", call="c0101"))
+    assert "not labelled" not in call
+    assert f"L{WHISPER[1:]} gives no emotions." in call
+
+
+def test_days_of_two_engines_show_the_emotions_that_one_gave_and_name_both(
+    tmp_path: Path, published_home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    home = changed(published_home, tmp_path, *without_emotions("call_id <> 'c0101'"))
+    overview = words(open_app(home, point_settings, None, from_=DAY_1.isoformat(), to=DAY_3.isoformat()))
+    assert "Speech without a label is left out, never counted as neutral." in overview
+    assert f"Several engines made the transcripts of these dates: from {DAY_1} " in overview
+    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
+        engines = dict(snapshot.tuples("select call_date, engine from counts_daily where dimension = 'all'"))
+        felt = snapshot.tuples("select distinct call_date, engine from emotions_daily where emotion = 'angry'")
+    assert (engines[DAY_1], engines[DAY_2]) == ("mixed", WHISPER)
+    assert dict(felt).keys() == {DAY_1}

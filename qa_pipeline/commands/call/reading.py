@@ -109,6 +109,7 @@ class CallRecord:
             has_times=all(row["begin_ms"] is not None for row in sentences),
             has_languages=bool(self.of_role("languages", role)),
             has_emotions=bool(self.of_role("emotions", role)),
+            engine=transcript["engine"] if transcript else None,
         )
 
 

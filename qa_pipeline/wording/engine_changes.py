@@ -1,0 +1,27 @@
+"""Figures over several engines: that a trend steps where another engine began is said, never left to be found out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SHOWN = 6
+
+
+def change_days(days: Sequence[Mapping[str, Any]]) -> list[dt.date]:
+    """The days whose engines are others than those of the day before them in `days`. Rows: call_date, engines."""
+    return [
+        row["call_date"] for before, row in itertools.pairwise(days) if set(row["engines"]) != set(before["engines"])
+    ]
+
+
+def several_engines(days: Sequence[Mapping[str, Any]]) -> str | None:
+    """A sentence on which engines made the transcripts from when on; None where one made them all. Rows as above."""
+    if len({engine for row in days for engine in row["engines"]}) < 2:
+        return None
+    begins = {days[0]["call_date"], *change_days(days)}
+    spans = [f"from {row['call_date']} {' and '.join(row['engines'])}" for row in days if row["call_date"] in begins]
+    named = "; ".join(spans[:SHOWN]) + (f"; and {len(spans) - SHOWN} more changes" if len(spans) > SHOWN else "")
+    return f"Several engines made the transcripts of these dates: {named}. A step in a figure may be the engine's."
