@@ -75,6 +75,9 @@ class AcousticOptions:
     leaves copies with a correlation up to 0.24 at -57 dB and less."""
     bleeding_windows: int = 3
     """Seconds that must agree; in one or two, two voices may look alike by chance."""
+    copy_level_db: float = 15.0
+    """A channel with nothing but a copy that is fainter by so much has nobody on it: sidetone and echo are 15 to 40 dB
+    down. The two channels of a mix are hardly ever so far apart in level, and are dual mono."""
     unheard_speech_s: float = 0.5
     """A party with less speech than this is not heard: less than one short answer in the whole call. Noise near the
     floor gives moments that look like speech, so none at all would be too strict."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.activity import ActivityDetector
 from qa_pipeline.audio.containers import REPEAT_ADVICE, open_audio
+from qa_pipeline.audio.copies import is_only_a_copy
 from qa_pipeline.audio.correlation import PairCorrelator, PairLikeness
 from qa_pipeline.audio.decoding import ChannelDigests, decode_blocks
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
@@ -34,7 +35,8 @@ class ChannelAcoustics:
     music, which are no speech. `speech_ratio`: share of the recording's length. Levels in dB of full scale (see
     `loudness.Loudness`); `speech_loudness_db` is the level of the speech alone, None without any. `line_lead_s` and
     `line_gap_s`: see `line_silence.SilenceOfLine`. `waveform`: see `peaks.WaveformPeaks`. `digest`: as in
-    `decoding.ChannelDigests`."""
+    `decoding.ChannelDigests`. `is_copy`: it holds nothing but a faint copy of the other channel, whose speech is not
+    counted here (see `copies.is_only_a_copy`)."""
 
     channel_id: int
     digest: str
@@ -50,6 +52,7 @@ class ChannelAcoustics:
     line_lead_s: float = 0.0
     line_gap_s: float = 0.0
     sounds: tuple[Sound, ...] = ()
+    is_copy: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ class _Measurement:
 
     def __init__(self, sample_rate: int, channels: int, options: AcousticOptions) -> None:
         self.sample_rate = sample_rate
+        self._options = options
         self._meters = [_ChannelMeter(sample_rate, options) for _ in range(channels)]
         self._pair = PairCorrelator(options) if channels > 1 else None
         self._waiting: Samples = np.zeros((channels, 0), np.int16)
@@ -151,13 +155,18 @@ class _Measurement:
             self._measure(self._waiting, rest)
         self._compare([meter.drain() for meter in self._meters])
         duration_s = self.frames / self.sample_rate
-        return Acoustics(
-            sample_rate=self.sample_rate,
-            frames=self.frames,
-            channels=tuple(meter.finish(number, duration_s) for number, meter in enumerate(self._meters)),
-            pair=self._pair.finish() if self._pair else None,
-            missing=missing,
-        )
+        channels = tuple(meter.finish(number, duration_s) for number, meter in enumerate(self._meters))
+        pair = self._pair.finish() if self._pair else None
+        if pair:
+            channels = tuple(self._own(channel, channels[1 - channel.channel_id], pair) for channel in channels)
+        return Acoustics(self.sample_rate, self.frames, channels, pair, missing)
+
+    def _own(self, channel: ChannelAcoustics, other: ChannelAcoustics, pair: PairLikeness) -> ChannelAcoustics:
+        """Without speech that is the other party's."""
+        levels = (channel.loudness_per_s_db, other.loudness_per_s_db)
+        if not is_only_a_copy(pair, channel.channel_id, *levels, self._options):
+            return channel
+        return replace(channel, segments_ms=(), speech_s=0.0, speech_ratio=0.0, speech_loudness_db=None, is_copy=True)
 
     def _measure(self, samples: Samples, width: int) -> None:
         rows = zip(self._meters, samples, strict=True)

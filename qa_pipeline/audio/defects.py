@@ -13,7 +13,7 @@ import numpy as np
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
-from qa_pipeline.audio.correlation import Likeness
+from qa_pipeline.audio.copies import is_alike
 from qa_pipeline.audio.levels import SILENCE_DB
 
 STEREO = 2
@@ -38,8 +38,8 @@ class Defect(StrEnum):
 
 EXPLANATIONS: dict[Defect, str] = {
     Defect.DUAL_MONO: "Both channels carry the same sound, so agent and customer can't be told apart by channel.",
-    Defect.SILENT: "Nobody speaks on the channel: it has nothing but line noise, ringing, tones or music, so "
-    "there is nothing to transcribe.",
+    Defect.SILENT: "Nobody speaks on the channel: it has nothing but line noise, ringing, tones, music or an "
+    "echo of the other party, so there is nothing to transcribe.",
     Defect.ONE_SIDED: "Only this channel has speech; the other party is not heard, or both parties are on this "
     "channel.",
     Defect.OUT_OF_STEP: "The channel begins later than the other one, with not even line noise before: that party may "
@@ -140,7 +140,10 @@ def _is_of_pair(acoustics: Acoustics, channel_id: int) -> bool:
 
 
 def _is_silent(channel: ChannelAcoustics, options: AcousticOptions) -> bool:
-    """Nobody speaks, and nothing but ringing, tones and music is louder than the noise of a line."""
+    """Nobody speaks, and nothing but ringing, tones, music and the other party's voice is louder than the noise of a
+    line."""
+    if channel.is_copy:
+        return True
     if channel.speech_s >= options.unheard_speech_s:
         return False
     levels = np.array(channel.loudness_per_s_db)
@@ -165,11 +168,7 @@ def _holds_a_copy(acoustics: Acoustics, channel_id: int, options: AcousticOption
     if pair is None:
         return False
     weaker = pair.copy_in[channel_id]
-    if _alike(weaker, options):
+    if is_alike(weaker, options):
         return weaker.gain_db >= options.bleeding_gain_db
     seen_clean = weaker.windows + weaker.silent_windows >= options.bleeding_windows
-    return not seen_clean and _alike(pair.level, options)
-
-
-def _alike(likeness: Likeness, options: AcousticOptions) -> bool:
-    return likeness.windows >= options.bleeding_windows and abs(likeness.correlation) >= options.bleeding_correlation
+    return not seen_clean and is_alike(pair.level, options)

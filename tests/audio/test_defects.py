@@ -72,6 +72,14 @@ PLANTED: dict[str, tuple[Planted, Found]] = {
         ((Defect.BLEEDING,), (Defect.BLEEDING,)),
     ),
     "bleeding too weak to matter": (lambda a, b: (a, b + gain(-50) * a), (NONE, NONE)),
+    "1 is an echo of 0 at -30 dB": (
+        lambda a, b: (a, gain(-30) * delayed(a, 50)),
+        ((Defect.ONE_SIDED,), (Defect.SILENT, Defect.BLEEDING)),
+    ),
+    "0 is an echo of 1 over line noise": (
+        lambda a, b: (gain(-20) * delayed(b, 50) + hiss(b, 15), b),
+        ((Defect.SILENT, Defect.BLEEDING), (Defect.ONE_SIDED,)),
+    ),
     "both parties on 1": (lambda a, b: (a, (a + b) * 0.7), (NONE, (Defect.BLEEDING,))),
     "both parties on 0": (lambda a, b: ((a + b) * 0.7, b), ((Defect.BLEEDING,), NONE)),
     "1 muted": (lambda a, b: (a, b * 0), ((Defect.ONE_SIDED,), (Defect.SILENT,))),
@@ -113,6 +121,18 @@ def test_a_planted_defect_is_found_and_nothing_else(name: str, call: Path, write
     samples = np.concatenate(list(decode_blocks(call)), axis=1)[:, : 60 * 8000].astype(float)
     spoiled = np.clip(np.rint(np.stack(plant(*samples))), -32768, 32767).astype(np.int16)
     assert name_defects(measure_acoustics(write_wav("call.wav", spoiled))) == expected
+
+
+def test_one_word_over_an_echo_is_somebody(write_wav: Callable[..., Path]) -> None:
+    first, second = np.concatenate(list(decode_blocks(SAMPLES / SAMPLE_CALL)), axis=1).astype(float)
+    loudest = int(np.abs(second).argmax())
+    word = second * (np.abs(np.arange(second.size) - loudest) < 2400)
+    pair = np.rint(np.stack([first, gain(-30) * delayed(first, 50) + word])).astype(np.int16)
+    measured = measure_acoustics(write_wav("call.wav", pair))
+    assert measured.channels[1].speech_s > 0.5
+    _, found = name_defects(measured)
+    assert Defect.BLEEDING in found
+    assert Defect.SILENT not in found
 
 
 @pytest.mark.parametrize(("late_ms", "late_s"), [(2000, 2.0), (1200, 1.2), (600, None)])
