@@ -18,6 +18,7 @@ from qa_pipeline.recordings.quarantine import QuarantineReason, explain
 _LAST_DATE = dt.date.max
 _LAST_MOMENT = dt.datetime.max.replace(tzinfo=dt.UTC)
 _SUFFIX_DIGITS = 8
+_LEFT = "the recordings of that call have left the landing zone (put them back to have this one joined to them)"
 
 
 def resolve_duplicates(
@@ -61,7 +62,8 @@ def _checked(call: Call, audio_of: Mapping[str, str], winners: Mapping[str, str 
     if call.call_id in winners:
         reason = QuarantineReason.DUPLICATE_CALL_ID
         place = _place(winners[call.call_id])
-        apart = f"; {call.apart}, so it was not taken for another recording of that call" if call.apart else ""
+        why = call.apart or (_LEFT if call.has_given_id and winners[call.call_id] is None else None)
+        apart = f"; {why}, so it was not taken for another recording of that call" if why else ""
         message = explain(reason, name=call.relative_path, call_id=call.call_id, place=place, apart=apart)
         return call.quarantined(reason, message)
     return call

@@ -322,3 +322,11 @@ def test_the_rows_of_the_channels_name_the_agent_of_each_recording_and_none_that
         (1, 100_000, None, None),
     ]
     assert call_row(call, {})["recordings"] == 2
+
+
+def test_a_late_recording_of_a_call_whose_recordings_left_the_zone_is_named_with_what_to_do() -> None:
+    found, removed = merge_with_known([of_call("two", 100)], [known_joined(of_call("one", 0))], [DAY_1])
+    assert removed == []
+    [late] = found
+    assert late.status_reason == QuarantineReason.DUPLICATE_CALL_ID
+    assert "have left the landing zone (put them back to have this one joined to them)" in (late.status_message or "")
