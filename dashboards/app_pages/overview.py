@@ -18,8 +18,8 @@ from dashboards.palette import status_mark
 from dashboards.queries import ask
 from qa_pipeline.published.agent_channels import channel_groups
 from qa_pipeline.published.snapshot import Row
-from qa_pipeline.recordings.agent_channel_swaps import is_outdated, suspected_swaps
-from qa_pipeline.wording.agent_channels import advice, swapped
+from qa_pipeline.recordings.agent_channel_swaps import is_outdated, outdated, suspected_swaps
+from qa_pipeline.wording.agent_channels import advice, still_former, swapped
 from qa_pipeline.wording.clocks import UNKNOWN, ago, amount, duration
 from qa_pipeline.wording.figures import count, dollars, money, share
 from qa_pipeline.wording.missing_labels import gaps_of, labels_are_hidden, nothing_to_show
@@ -56,6 +56,8 @@ def _swapped(page: Reading, dates: DateRange) -> None:
     """Which setting of the agent's channel looks wrong in these dates: every figure of it is the other party's."""
     rules = page.settings.agent_channel_rules
     groups = channel_groups(page.snapshot, page.settings, dates.first, dates.last)
+    if (former := outdated(groups, rules)) is not None:
+        st.warning(f"{plain(still_former(former))}.", icon=":material/history:")
     for swap in suspected_swaps(group for group in groups if not is_outdated(group, rules)):
         said = swapped(swap)
         st.error(

@@ -150,6 +150,9 @@ def _rule(item: Any, number: int) -> ChannelRule:
     if not isinstance(item, Mapping):
         raise ValueError(f"entry {number} is not a table")
     for key in item:
+        if key == SETTING:
+            reason = "the channel of an entry is called channel; agent_channel, for all calls, stands above the tables"
+            raise ValueError(f"entry {number} has no key {key!r}: {reason}")
         if key not in _OPTIONS:
             raise ValueError(f"entry {number} has no key {key!r}; {_meant(str(key), _OPTIONS)}")
     try:

@@ -51,6 +51,8 @@ class LayoutFit:
     def summary(self) -> str:
         """How many fit and which don't."""
         total = len(self.fitting) + len(self.others)
+        if not LAYOUTS[self.layout].is_told_by_names:
+            return f"{self.layout}: {total:,} recordings, which may have any name"
         text = f"{self.layout}: {len(self.fitting):,} of {total:,} recordings are named as it says"
         return f"{text}; not {examples_of(self.others)}" if self.others else text
 

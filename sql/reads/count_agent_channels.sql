@@ -1,9 +1,9 @@
 -- count_agent_channels: on which channel the agent is, what said it, and how many calls look swapped, one row per
 -- folder, queue, direction, channel and what said it. $from_date and $to_date may be null. Calls count whose roles
 -- depend on the channel: stereo recordings; of those that an earlier version loaded nobody knows what said it. judged
--- are calls of whose roles what was said tells anything.
+-- are calls of whose roles what was said tells anything. Folders of a single call (conversation_id=...) are left out.
 select
-    regexp_replace(calls.source_uri, '/[^/]*$', '') as folder,
+    regexp_replace(regexp_replace(calls.source_uri, '/[^/]*$', ''), '/[^/]*id=[^/]*', '', 'g') as folder,
     calls.queue,
     calls.direction,
     calls.agent_channel,

@@ -130,6 +130,11 @@ def test_the_overview_says_once_that_a_setting_of_the_agents_channel_looks_wrong
     [said] = [item.value.replace("\\", "") for item in app.error]
     assert said.startswith("Agent and customer look swapped in 12 of ")
     assert "agent_channel = 1" in [item.value for item in app.code]
+    point_settings.setenv("QA_AGENT_CHANNEL", "1")
+    app.run()
+    point_settings.delenv("QA_AGENT_CHANNEL")
+    assert not app.error
+    assert "12 calls have the agent's channel of former settings" in words(app)
 
 
 def test_days_without_calls_are_told_apart_from_a_fault(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:

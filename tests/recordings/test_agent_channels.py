@@ -105,6 +105,9 @@ WRONG = {
     "a direction twice": ("agent_channel = { inbound = 1, incoming = 0 }", "gives inbound twice"),
     "nothing": ("agent_channel = {}", "an empty table; it must be"),
     "a key misspelt": ("[[agent_channels]]\nquue = 'a'\nchannel = 1", "entry 1 has no key 'quue'; is queue meant?"),
+    "the other setting": (
+        "[[agent_channels]]\nqueue = 'a'\nchannel = 1\nagent_channel = 0", "for all calls, stands above the tables",
+    ),
     "no channel": ("[[agent_channels]]\nqueue = 'a'", "entry 1: channel is missing: 0 or 1"),
     "a rule for all": ("[[agent_channels]]\nchannel = 1", "entry 1: it is for every call: name a folder"),
     "a queue without name": ("[[agent_channels]]\nqueue = ' '\nchannel = 1", "entry 1: queue is ' '; give a name"),
