@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import wave
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -17,8 +17,11 @@ from urllib.parse import unquote, urlsplit
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe, probe
+from qa_pipeline.landing.call_sounds import CallSounds, lies_as_one_file, sound_id
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.object_storage.faults import StorageError
+from qa_pipeline.published.snapshot import Row
+from qa_pipeline.recordings.channels import ChannelSource
 
 MAX_PLAYED_BYTES = 160 * 1024 * 1024
 """What is held in memory for one recording; about 85 minutes of 8 kHz stereo as 16-bit WAV."""
@@ -87,6 +90,37 @@ def load_from_bucket(source_uri: str, recordings: RecordingFiles) -> Playable:
         raise NotPlayable(f"{error}.") from error
     except OSError as error:
         raise NotPlayable(f"The recording could not be kept on this machine: {error.strerror}.") from error
+
+
+def is_put_together(sources: Sequence[Row]) -> bool:
+    """Whether the sound of a call (rows of `list_sources`) is more than one file as it lies."""
+    return not lies_as_one_file(sources[0]["form"] or "stereo", _sources(sources))
+
+
+def key_of(sources: Sequence[Row]) -> str:
+    """What the sound of a call is known by."""
+    return sound_id(_sources(sources))
+
+
+def load_call(sources: Sequence[Row], sounds: CallSounds) -> Playable:
+    """The sound of a call of several files, put together.
+
+    Raises:
+        NotPlayable: a file is gone, was replaced or can't be decoded, there is no room, or as for `load_recording`.
+    """
+    try:
+        with sounds.hold(sources[0]["form"] or "stereo", _sources(sources)) as path:
+            return load_recording(path)
+    except UnusableAudio as error:
+        raise NotPlayable(error.sentence) from error
+    except (RecordingGone, StorageError) as error:
+        raise NotPlayable(f"{error}.") from error
+    except OSError as error:
+        raise NotPlayable(f"The call could not be put together on this machine: {error.strerror}.") from error
+
+
+def _sources(rows: Sequence[Row]) -> tuple[ChannelSource, ...]:
+    return tuple(ChannelSource(**{name: value for name, value in row.items() if name != "form"}) for row in rows)
 
 
 def load_recording(path: Path) -> Playable:

@@ -60,6 +60,11 @@ def _with_agents(snapshot: Snapshot, calls: list[Row]) -> list[Row]:
     return [call | {"agents": found.get(call["call_id"], [])} for call in calls]
 
 
+def sources_of(snapshot: Snapshot, call_id: str) -> list[Row]:
+    """Where the sound of a call's channels lies; none where the snapshot is of a version that did not say."""
+    return ask(snapshot, "list_sources", call_id=call_id) if _knows_recordings(snapshot) else []
+
+
 def recordings_of(snapshot: Snapshot, call_id: str) -> list[Row]:
     """The recordings of a call; none where the snapshot is of a version that did not know of several."""
     return ask(snapshot, "read_recordings", call_id=call_id) if _knows_recordings(snapshot) else []

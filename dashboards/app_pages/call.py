@@ -13,7 +13,7 @@ from dashboards.components.recordings import agent_of, list_recordings, unrecord
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import ROLES, status_mark
-from dashboards.queries import ask, recordings_of
+from dashboards.queries import ask, recordings_of, sources_of
 from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording import channels as channel_words
@@ -104,7 +104,8 @@ def _sound(
     recordings: Sequence[Row],
     at_s: float | None,
 ) -> None:
-    player(call["source_uri"], page.recording_roots, page.settings, at_s)
+    sources = sources_of(page.snapshot, call["call_id"])
+    player(call["source_uri"], sources, page.recording_roots, page.settings, at_s)
     if sounds and call["duration_s"]:
         not_speech = _not_speech(page, call)
         st.altair_chart(

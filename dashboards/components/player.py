@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from dashboards.markdown import plain
-from dashboards.playback import NotPlayable, Playable, find_recording, load_from_bucket, load_recording
+from dashboards.playback import (
+    NotPlayable,
+    Playable,
+    find_recording,
+    is_put_together,
+    key_of,
+    load_call,
+    load_from_bucket,
+    load_recording,
+)
+from qa_pipeline.landing.call_sounds import CallSounds, call_sounds
 from qa_pipeline.landing.recording_files import RecordingFiles, recording_files
 from qa_pipeline.object_storage.locations import is_in_a_bucket
+from qa_pipeline.published.snapshot import Row
 from qa_pipeline.settings import Settings
 
 JUMPS = "jumps"
@@ -23,10 +35,13 @@ def jump_to(at_s: float) -> None:
     st.session_state[JUMPS] = st.session_state.get(JUMPS, 0) + 1
 
 
-def player(source_uri: str, roots: tuple[Path, ...], settings: Settings, start_s: float | None) -> None:
-    """The player, beginning at `start_s`."""
+def player(
+    source_uri: str, sources: Sequence[Row], roots: tuple[Path, ...], settings: Settings, start_s: float | None
+) -> None:
+    """The player, beginning at `start_s`. `sources` say where the sound of a call's channels lies; of one that is a
+    single file `source_uri` is enough."""
     try:
-        sound = _sound(source_uri, roots, settings)
+        sound = _sound(source_uri, sources, roots, settings)
     except NotPlayable as error:
         st.info(plain(error), icon=":material/volume_off:")
         return
@@ -36,12 +51,24 @@ def player(source_uri: str, roots: tuple[Path, ...], settings: Settings, start_s
     _draw(sound, start_s)
 
 
-def _sound(source_uri: str, roots: tuple[Path, ...], settings: Settings) -> Playable:
+def _sound(source_uri: str, sources: Sequence[Row], roots: tuple[Path, ...], settings: Settings) -> Playable:
+    if sources and is_put_together(sources):
+        for uri in {row["source_uri"] for row in sources}:
+            if not (settings.landing_bucket and is_in_a_bucket(uri)):
+                find_recording(uri, roots)
+        return _load_together(key_of(sources), sources, call_sounds(settings))
     if settings.landing_bucket and is_in_a_bucket(source_uri):
         return _load_from_bucket(source_uri, recording_files(settings))
     path = find_recording(source_uri, roots)
     status = path.stat()
     return _load(str(path), status.st_mtime_ns, status.st_size)
+
+
+@st.cache_resource(max_entries=KEPT_RECORDINGS, ttl=KEPT_FOR_S, show_spinner="Putting the call together …")
+def _load_together(key: str, _sources: Sequence[Row], _sounds: CallSounds) -> Playable:
+    """Reads the sound of a call of several files once; `key` is known by its files and places."""
+    del key
+    return load_call(_sources, _sounds)
 
 
 @st.cache_resource(max_entries=KEPT_RECORDINGS, ttl=KEPT_FOR_S, show_spinner="Fetching the recording …")

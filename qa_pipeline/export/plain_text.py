@@ -32,9 +32,9 @@ def _lines(call: ExportedCall) -> Iterator[str]:
     for role in call.missing_roles:
         yield f"No transcript: {LABELS[role]}"
     yield ""
-    for role, sentence in call.spoken():
+    for speaker, sentence in call.spoken():
         at = "" if sentence.begin_ms is None else f"[{clock(sentence.begin_ms)}] "
-        yield f"{at}{LABELS[role]}{_labels(sentence)}: {one_line(sentence.text)}".rstrip()
+        yield f"{at}{speaker}{_labels(sentence)}: {one_line(sentence.text)}".rstrip()
 
 
 def _agent(agent_id: str | None, name: str | None) -> str:

@@ -70,6 +70,7 @@ def _recording(row: Row) -> ExportedRecording:
         agent_id=row["agent_id"],
         agent_name=row["agent_name"],
         queue=row["queue"],
+        role=row.get("role"),
     )
 
 
@@ -88,6 +89,7 @@ def _channel(row: Row, spoken: Mapping[ChannelKey, list[Sentence]]) -> ExportedC
         sentences=tuple(spoken.get((row["call_id"], row["channel_id"]), ())),
         model=row["model"],
         engine=row["engine"],
+        name=row.get("name"),
     )
 
 

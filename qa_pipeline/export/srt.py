@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qa_pipeline.export.transcripts import LABELS, ExportedCall, clock, full_lines, one_line
+from qa_pipeline.export.transcripts import ExportedCall, clock, full_lines, one_line
 
 NOTE_MS = 1
 """SubRip has no comments: a first cue of this length names the engine, too short to be seen."""
@@ -20,8 +20,8 @@ def to_srt(call: ExportedCall) -> str:
 
 def _cues(call: ExportedCall) -> Iterator[str]:
     yield _cue(0, NOTE_MS, one_line(f"Call {call.call_id}, transcribed by {call.engine}"))
-    for role, sentence in call.spoken():
-        text = f"{LABELS[role]}: " + "\n".join(full_lines(sentence.text))
+    for speaker, sentence in call.spoken():
+        text = f"{one_line(speaker)}: " + "\n".join(full_lines(sentence.text))
         begin_ms, end_ms = sentence.span_ms
         yield _cue(begin_ms, max(end_ms, begin_ms + 1), text.rstrip())
 

@@ -17,7 +17,8 @@ LABELS: dict[ChannelRole, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ExportedChannel:
-    """One transcribed channel: who speaks on it, its whole text, its sentences, and what made them."""
+    """One transcribed channel: who speaks on it, its whole text, its sentences, and what made them. `name` is what the
+    channel is called where that is not its role."""
 
     channel_id: int
     role: ChannelRole
@@ -25,6 +26,12 @@ class ExportedChannel:
     sentences: tuple[Sentence, ...]
     model: str
     engine: str
+    name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Who speaks, for people."""
+        return self.name or LABELS[self.role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ class ExportedRecording:
     agent_id: str | None = None
     agent_name: str | None = None
     queue: str | None = None
+    role: ChannelRole | None = None
+    """Whose recording it is, where it is one party's alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +98,12 @@ class ExportedCall:
         parties: tuple[ChannelRole, ...] = () if "mixed" in there else ("agent", "customer")
         return [role for role in parties if role not in there]
 
-    def spoken(self) -> Iterator[tuple[ChannelRole, Sentence]]:
-        """All sentences by the time they begin; at the same time the lower channel comes first."""
+    def spoken(self) -> Iterator[tuple[str, Sentence]]:
+        """(who speaks, for people; sentence) by the time they begin; at the same time the lower channel comes first."""
         spoken = [(channel, sentence) for channel in self.channels for sentence in channel.sentences]
         spoken.sort(key=lambda pair: (pair[1].begin_ms or 0, pair[0].channel_id, pair[1].sentence_id))
         for channel, sentence in spoken:
-            yield channel.role, sentence
+            yield channel.label, sentence
 
 
 def clock(milliseconds: int, separator: str = ".") -> str:

@@ -14,7 +14,7 @@ import json
 from typing import Any
 
 from qa_pipeline.export.filetrans_json import result_document
-from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel
+from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel, ExportedRecording
 from qa_pipeline.transcription.engines import heard_by
 
 SYNTAX = "0.3.0"
@@ -60,7 +60,13 @@ def to_vcon(call: ExportedCall) -> str:
 def _parties(call: ExportedCall) -> list[dict[str, Any]]:
     """The first agent, the customer, and the agents of further recordings."""
     first, *others = (_agent(agent_id, name) for agent_id, name in call.agents)
-    return [first, {"role": "customer"}, *others]
+    beside = [{"role": "other", "name": channel.label, "validation": "none"} for channel in _beside(call)]
+    return [first, {"role": "customer"}, *others, *beside]
+
+
+def _beside(call: ExportedCall) -> list[ExportedChannel]:
+    """The channels of others than agents and customer."""
+    return [channel for channel in call.channels if channel.role == "other"]
 
 
 def _agent(agent_id: str | None, name: str | None) -> dict[str, Any]:
@@ -82,15 +88,25 @@ def _dialogs(call: ExportedCall) -> list[dict[str, Any]]:
             "type": "recording",
             "start": _date(begin + dt.timedelta(milliseconds=each.begin_ms)),
             "duration": each.duration_s,
-            "parties": [_CUSTOMER] if agent is None else sorted((agent, _CUSTOMER)),
+            "parties": _parties_of(each, agent, len(call.agents) + 1),
             "filename": each.file_name,
         }
         dialogs.append(dialog | _address(each.file_url, each.recording_id))
     return dialogs
 
 
+def _parties_of(each: ExportedRecording, agent: int | None, others_from: int) -> list[int]:
+    """Who is on a recording, by number; `others_from` is the first who is neither agent nor customer."""
+    if each.role == "other":
+        return [others_from]
+    if each.role == "customer" or agent is None:
+        return [_CUSTOMER]
+    return [agent] if each.role == "agent" else sorted((agent, _CUSTOMER))
+
+
 def _dialog(call: ExportedCall) -> dict[str, Any]:
     by_channel = [_AGENT, _CUSTOMER] if call.agent_channel == 0 else [_CUSTOMER, _AGENT]
+    by_channel += [len(call.agents) + 1 + number for number in range(len(_beside(call)))]
     dialog: dict[str, Any] = {
         "type": "recording",
         "start": _date(call.started_at or call.day_begins_at),

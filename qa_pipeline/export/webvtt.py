@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qa_pipeline.export.transcripts import LABELS, ExportedCall, clock, full_lines, one_line
+from qa_pipeline.export.transcripts import ExportedCall, clock, full_lines, one_line
 
 
 def to_webvtt(call: ExportedCall) -> str:
@@ -21,8 +21,8 @@ def _blocks(call: ExportedCall) -> Iterator[str]:
     yield "WEBVTT\n"
     note = one_line(f"Call {call.call_id}, transcribed by {call.engine}")
     yield f"NOTE {note.replace('-->', '-- >')}\n"
-    for number, (role, sentence) in enumerate(call.spoken(), start=1):
+    for number, (speaker, sentence) in enumerate(call.spoken(), start=1):
         begin_ms, ended_ms = sentence.span_ms
         end_ms = max(ended_ms, begin_ms + 1)  # a cue must end after it begins
         text = "\n".join(escaped(line) for line in full_lines(sentence.text))
-        yield f"{number}\n{clock(begin_ms)} --> {clock(end_ms)}\n<v {LABELS[role]}>{text}\n"
+        yield f"{number}\n{clock(begin_ms)} --> {clock(end_ms)}\n<v {one_line(speaker)}>{text}\n"

@@ -44,7 +44,7 @@ class CallSounds:
             StorageError: the bucket cannot be read.
             OSError: there is no room for it.
         """
-        if form in AS_IT_LIES and recordings_in_time(sources) == 1:
+        if lies_as_one_file(form, sources):
             with self._unchanged(sources[0]) as path:
                 yield path
             return
@@ -104,6 +104,11 @@ class CallSounds:
             size = _size(path)
             if path != newest and _delete_unused(path):
                 total -= size
+
+
+def lies_as_one_file(form: CallForm, sources: Sequence[ChannelSource]) -> bool:
+    """Whether the sound of a call is its one file, as it lies."""
+    return form in AS_IT_LIES and recordings_in_time(sources) == 1
 
 
 def sound_id(sources: Sequence[ChannelSource]) -> str:

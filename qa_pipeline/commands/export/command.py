@@ -48,7 +48,6 @@ _CALLS = (
     "select *, coalesce(cast(call_date as timestamptz), loaded_at) as day_begins_at from calls "
     "where call_id in (select unnest($ids)) order by call_date, call_id"
 )
-_TRANSCRIPTS = "select * from transcripts where call_id in (select unnest($ids)) order by call_id, channel_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +200,8 @@ def _make_folder(folder: Path) -> None:
 
 
 def _read_calls(ask: AskSnapshot, call_ids: list[str], format_name: str) -> Iterator[ExportedCall]:
-    calls, transcripts = (list(ask(Asked(query, {"ids": call_ids})).rows()) for query in (_CALLS, _TRANSCRIPTS))
+    of_channels = read_sql("reads/list_transcripts_to_export.sql")
+    calls, transcripts = (list(ask(Asked(query, {"ids": call_ids})).rows()) for query in (_CALLS, of_channels))
     said = Asked(
         read_sql("reads/list_sentences_to_export.sql"),
         {"ids": call_ids, "with_words": format_name in WITH_WORDS},
