@@ -1,7 +1,7 @@
 -- list_transcripts_to_export: what was transcribed of the channels of the calls $ids, and what each channel is called
 -- where that is not its role.
-select  -- noqa: AM04
-    transcripts.*,
+select
+    transcripts.*,  -- noqa: AM04
     (
         select any_value(call_channels.name) from call_channels
         where
