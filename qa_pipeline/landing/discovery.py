@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,12 +25,12 @@ from qa_pipeline.recordings.assessment import Call, Inspection, Landed, Recordin
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
-from qa_pipeline.recordings.file_names import compile_patterns
+from qa_pipeline.recordings.file_names import compile_patterns, read_file_name
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, is_fresh, split_settled
 from qa_pipeline.recordings.layouts import fit_of, patterns_of
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.notes import notes_of
-from qa_pipeline.recordings.parties import NamedPart
+from qa_pipeline.recordings.parties import NamedPart, parts_in
 from qa_pipeline.recordings.parts import form_calls, plain_pairs
 from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.recordings.usable_calls import UsableCall
@@ -247,12 +247,32 @@ class ZoneReader:
         """The zone's recordings: those that can be read, and those that may still be written; and such lists."""
         while True:
             found, now_ns = self._scan(cache), time.time_ns()
-            settled, unsettled = split_settled(found.zone.files, now_ns=now_ns, settle_s=self._settle_s)
+            split = split_settled(found.zone.files, now_ns=now_ns, settle_s=self._settle_s)
+            settled, unsettled = self._with_partners(*split)
             growing = self._growing(found.zone, now_ns)
             if not (wait and (unsettled or growing)):
                 return found, settled, unsettled, growing
             time.sleep(self._settle_s)
             wait = False
+
+    def _with_partners(
+        self, settled: list[LandingFile], unsettled: list[LandingFile]
+    ) -> tuple[list[LandingFile], list[LandingFile]]:
+        """(settled, unsettled), where a party's recording waits with that of the other one, as far as names tell."""
+        waiting = {key for file in unsettled for key in self._calls_named_by(file)}
+        if not waiting:
+            return settled, unsettled
+        held = [file for file in settled if not waiting.isdisjoint(self._calls_named_by(file))]
+        return [file for file in settled if file not in held], sorted(
+            [*unsettled, *held], key=lambda file: file.relative_path
+        )
+
+    def _calls_named_by(self, file: LandingFile) -> set[tuple[str, str]]:
+        """(folder, call) for each way to read a file's name as that of one party's recording."""
+        stem, folder = PurePosixPath(file.relative_path).stem, _folder(file.relative_path)
+        found = {(folder, part.base.casefold()) for part in parts_in(stem)}
+        read = read_file_name(stem, self._patterns)
+        return found | {(folder, read["call_id"].casefold())} if {"party", "call_id"} <= set(read) else found
 
     def _growing(self, zone: LandingZone, now_ns: int) -> frozenset[Path]:
         return frozenset(path for path in zone.call_lists if self._is_growing(zone, path, now_ns))

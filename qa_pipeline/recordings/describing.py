@@ -139,7 +139,9 @@ class MetadataReader:
 
     def _files_named_in(self, path: Path) -> frozenset[str]:
         place = self._sidecar(path, [])
-        parts, _ = declared_parts(place.values) if place is not None else ((), None)
+        parts, problem = declared_parts(place.values) if place is not None else ((), None)
+        if problem is not None and place is not None:
+            self._remarks.append(f"{place.label}: {problem}.")
         return frozenset(part.file for part in parts)
 
     def _part_of(

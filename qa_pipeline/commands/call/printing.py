@@ -141,6 +141,12 @@ def _print_channels(record: CallRecord) -> None:
             [Text("" if index else role), Text("" if index else f"channel {record.channel(role)}", "dim"), text]
             for index, text in enumerate(lines)
         ]
+    for sound in record.rows["call_channels"]:
+        if sound["role"] not in ROLES and sound["segment"] == 0:
+            text = _origin_of_other(record, sound["channel_id"])
+            rows.append(
+                [Text(visible(sound["name"] or sound["role"])), Text(f"channel {sound['channel_id']}", "dim"), text]
+            )
     if rows:
         heading("Channels")
         grid(rows)
@@ -154,6 +160,12 @@ def _print_remarks(record: CallRecord) -> None:
         )
         heading("Odd values in the results", left_out)
         grid([[Text(row["role"]), plain(remark_line(row))] for row in rows[:REMARKS_SHOWN]])
+
+
+def _origin_of_other(record: CallRecord, channel_id: int) -> Text:
+    """Which engine transcribed a channel of neither party."""
+    found = next((row for row in record.rows["transcripts"] if row["channel_id"] == channel_id), {})
+    return plain(origin(action=None, engine=found.get("engine"), model=found.get("model")) or "not transcribed")
 
 
 def _origin(record: CallRecord, role: Role) -> Text:
