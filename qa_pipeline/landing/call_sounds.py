@@ -76,7 +76,8 @@ class CallSounds:
         if path.exists():
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        with path.with_suffix(".lock").open("a") as lock:
+        # never deleted: whoever waits for a lock must wait for the same file as whoever comes later
+        with (self._folder / f".lock-{path.name[:2]}").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if path.exists():
                 return
@@ -127,7 +128,6 @@ def _delete_unused(path: Path) -> bool:
     with suppress(OSError), path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path.unlink()
-        path.with_suffix(".lock").unlink(missing_ok=True)
         return True
     return False
 
