@@ -60,3 +60,5 @@ create table if not exists counts_daily (
     definition_version varchar,
     engine varchar
 );
+-- A database of an earlier version lacks this column, which views and macros name.
+alter table counts_daily add column if not exists engine varchar;

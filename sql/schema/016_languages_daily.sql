@@ -13,3 +13,5 @@ create table if not exists languages_daily (
     engine varchar,
     primary key (call_date, queue, role, language)
 );
+-- A database of an earlier version lacks this column, which views and macros name.
+alter table languages_daily add column if not exists engine varchar;

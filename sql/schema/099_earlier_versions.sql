@@ -17,9 +17,6 @@ alter table call_metrics add column if not exists agent_unsure_share double;
 alter table call_metrics add column if not exists customer_unsure_share double;
 alter table call_metrics add column if not exists unrecorded_s double default 0;
 alter table sentences add column if not exists segment integer;
-alter table counts_daily add column if not exists engine varchar;
-alter table emotions_daily add column if not exists engine varchar;
-alter table languages_daily add column if not exists engine varchar;
 update calls set form = 'stereo', recordings = 1
 where form is null and channels = 2 and recording_id is not null and duration_s is not null;
 insert into call_channels by name
