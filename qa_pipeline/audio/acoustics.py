@@ -158,7 +158,8 @@ class _Measurement:
         channels = tuple(meter.finish(number, duration_s) for number, meter in enumerate(self._meters))
         pair = self._pair.finish() if self._pair else None
         if pair:
-            channels = tuple(self._own(channel, channels[1 - channel.channel_id], pair) for channel in channels)
+            first, second, *others = channels  # the two parties; nobody is compared with the others
+            channels = (self._own(first, second, pair), self._own(second, first, pair), *others)
         return Acoustics(self.sample_rate, self.frames, channels, pair, missing)
 
     def _own(self, channel: ChannelAcoustics, other: ChannelAcoustics, pair: PairLikeness) -> ChannelAcoustics:

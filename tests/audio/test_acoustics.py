@@ -17,6 +17,7 @@ from qa_pipeline.audio.decoding import channel_digests, decode_blocks
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.peaks import PEAKS_PER_SECOND
 from qa_pipeline.audio.probing import probe
+from tests.audio.conftest import two_tones
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples" / "recordings"
@@ -165,3 +166,11 @@ def peak_mib(path: Path) -> float:
         [sys.executable, "-c", script, str(path)], env=environment, capture_output=True, text=True, check=True
     )
     return int(done.stdout) / 1024
+
+
+def test_a_third_and_a_fourth_channel_are_measured_and_compared_with_nobody(
+    write_wav: Callable[..., Path],
+) -> None:
+    found = measure_acoustics(write_wav("four.wav", two_tones(channels=4)))
+    assert [channel.channel_id for channel in found.channels] == [0, 1, 2, 3]
+    assert not any(channel.is_copy for channel in found.channels)
