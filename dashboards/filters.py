@@ -9,6 +9,12 @@ from typing import Any
 UNLABELLED = "none"
 """As an emotion to filter by: customers without a labelled sentence."""
 
+UNSURE = "unsure"
+"""As a form to filter by: calls divided by voice whose agent and customer must not be relied on."""
+
+FORMS = ("stereo", "parts", "tracks", "channels", "diarized", UNSURE, "single")
+"""Forms of calls, as `calls.form` and sql/pages/find_calls.sql know them."""
+
 SORTS = ("date", "call", "agent", "queue", "length", "anger", "status")
 """The orders of the list, as sql/pages/find_calls.sql knows them."""
 
@@ -41,11 +47,12 @@ class CallFilter:
     statuses: tuple[str, ...] = ()
     text: str = ""
     defects: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
         """True when nothing but the dates narrows the calls."""
-        chosen = (self.agents, self.queues, self.languages, self.emotions, self.statuses, self.defects)
+        chosen = (self.agents, self.queues, self.languages, self.emotions, self.statuses, self.defects, self.forms)
         return not (any(chosen) or self.text.strip())
 
     def values(self) -> dict[str, Any]:
@@ -56,5 +63,6 @@ class CallFilter:
             "languages": self.languages,
             "emotions": self.emotions,
             "statuses": self.statuses,
+            "forms": self.forms,
         }
         return {name: list(values) or None for name, values in chosen.items()} | {"text": self.text.strip() or None}

@@ -18,6 +18,7 @@ from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording import channels as channel_words
 from qa_pipeline.wording.clocks import clock, moment
+from qa_pipeline.wording.voices import voices_sentence
 
 SENTENCES_A_PAGE = 100
 TIMELINE_SENTENCES = 2000
@@ -46,6 +47,7 @@ def call_page(page: Reading) -> None:
     channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
     call_figures.defects(sounds)
     recordings = recordings_of(page.snapshot, call_id)
+    _told_by_voice(call)
     _facts(call, recordings)
     at_s = place_of(st.query_params.get("t", ""))
     _sound(page, call, channels, sounds, recordings, at_s)
@@ -73,6 +75,19 @@ def _heading(call: Row) -> None:
     if call["status"] != "ok":
         reason = f"**{plain(call['status_reason'])}**: " if call["status_reason"] else ""
         st.warning(f"{reason}{plain(call['status_message'] or 'no reason was given')}", icon=":material/info:")
+
+
+def _told_by_voice(call: Row) -> None:
+    """Says of a call that has both parties on one channel how they were told apart."""
+    said = voices_sentence(
+        call["form"],
+        separation=call["voices_separation"],
+        is_unsure=call["voices_unsure"],
+        reason=call["voices_unsure_reason"],
+    )
+    if said is not None:
+        show = st.warning if call["voices_unsure"] else st.info
+        show(f"{said[0].upper()}{plain(said[1:])}.", icon=":material/record_voice_over:")
 
 
 def _facts(call: Row, recordings: Sequence[Row]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards.components import call_list, url_controls
-from dashboards.filters import SORTS, UNLABELLED, CallFilter
+from dashboards.filters import FORMS, SORTS, UNLABELLED, CallFilter
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name
@@ -44,11 +44,12 @@ def _filters(page: Reading) -> CallFilter:
         languages = url_controls.many("language", "Language", choices["languages"], language_name)
         emotions = url_controls.many("emotion", "Customer's emotion", _emotions(), _emotion_label)
         statuses = url_controls.many("status", "Status", list(STATUSES))
+        forms = url_controls.many("form", "Form", list(FORMS))
         defects: tuple[str, ...] = ()
         if choices["defects"]:
             defects = url_controls.many("defect", "Defect of the sound", choices["defects"], defect_label)
         text = url_controls.text("q", "Said in the call", "a word or phrase")
-    return CallFilter(dates, agents, queues, languages, emotions, statuses, text, defects)
+    return CallFilter(dates, agents, queues, languages, emotions, statuses, text, defects, forms)
 
 
 def _emotions() -> list[str]:

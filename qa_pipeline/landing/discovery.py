@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -21,7 +21,7 @@ from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.landing.scans import BucketScan, FolderScan, scanner_of
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.recordings.assessment import Call, Inspection, Landed, RecordingLimits
+from qa_pipeline.recordings.assessment import Call, Inspection, Landed, RecordingLimits, assess
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
@@ -31,7 +31,7 @@ from qa_pipeline.recordings.layouts import fit_of, patterns_of
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.notes import notes_of
 from qa_pipeline.recordings.parties import NamedPart, parts_in
-from qa_pipeline.recordings.parts import form_calls, plain_pairs
+from qa_pipeline.recordings.parts import FormedCall, form_calls, plain_pairs
 from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
@@ -169,13 +169,24 @@ class ZoneReader:
                 for file, inspection in zip(settled, inspections, strict=True)
             ]
             formed = form_calls(landed, self._limits)
-            calls = join_recordings(attach_transcripts(formed, cache))
+            calls = join_recordings(attach_transcripts(formed, cache, self._as_one_channel(landed)))
         finally:  # what was learned before an error need not be learned again
             cache.save()
         orphans = tuple(name for name in zone.orphan_sidecars if name not in reader.sidecars_used)
         of_zone = notes_of(replace(zone, orphan_sidecars=orphans))
         notes = (*self._layout_notes(zone), *of_zone, *reader.notes())
         return Landing(tuple(calls), tuple(file.relative_path for file in unsettled), notes)
+
+    def _as_one_channel(self, landed: Sequence[Landed]) -> Callable[[FormedCall], Call]:
+        """What a mono recording is as a call whose voices a transcript names."""
+        by_path = {each.file.relative_path: each for each in landed}
+        limits = replace(self._limits, on_mono="diarize", mono_problem="")
+
+        def assessed(formed: FormedCall) -> Call:
+            own = by_path[formed.files[0].relative_path]
+            return assess(own.file, own.metadata, own.inspection, limits)
+
+        return assessed
 
     def _layout_notes(self, zone: LandingZone) -> list[str]:
         """What is wrong with the choice of the layout."""

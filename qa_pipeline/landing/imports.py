@@ -7,7 +7,7 @@ paid for without a word; the call's channels fail with the reason until the file
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ from qa_pipeline.landing.cache import CachedFile, LandingCache
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.parts import FormedCall
+from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.recordings.transcript_files import CHANNELS_OF_A_CALL, ImportedChannel, TranscriptFile
 from qa_pipeline.transcription.imports.reading import ImportedTranscript, read_import, refuse_outside
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES, BadResult
 
+ONE_CHANNEL = ("diarized", "single")
 UNUSABLE_ENGINE = "import"
 """Stands for who made a transcript that can't be read."""
 
@@ -69,18 +71,37 @@ def speakers_of(call: Call, transcript: TranscriptFile) -> CallSpeakers:
     )
 
 
-def attach_transcripts(formed: Iterable[FormedCall], cache: LandingCache) -> list[Call]:
+def attach_transcripts(
+    formed: Iterable[FormedCall], cache: LandingCache, as_one_channel: Callable[[FormedCall], Call]
+) -> list[Call]:
     """The calls, the usable ones with the channels that transcripts beside their files speak for.
 
-    What was read once is remembered by path, size and time of change; what could not be used is read again each time.
+    A mono recording with a transcript that names its voices is a call: `as_one_channel` says what it is as one. What
+    was read once is remembered by path, size and time of change; what could not be used is read again each time.
     """
     reader = _Reader(cache)
     return [
-        replace(each.call, imports=tuple(item for file in each.files for item in reader.imports_of(each.call, file)))
+        _with_voices(reader, each, as_one_channel)
+        if each.call.status_reason is QuarantineReason.MONO or each.call.form in ONE_CHANNEL
+        else replace(
+            each.call, imports=tuple(item for file in each.files for item in reader.imports_of(each.call, file))
+        )
         if each.call.is_usable
         else each.call
         for each in formed
     ]
+
+
+def _with_voices(reader: _Reader, formed: FormedCall, as_one_channel: Callable[[FormedCall], Call]) -> Call:
+    call = formed.call
+    imports = tuple(item for file in formed.files for item in reader.of_one_channel(call, file))
+    if any(item.names_voices for item in imports):
+        told = as_one_channel(formed) if call.status_reason is QuarantineReason.MONO else call
+        return replace(told, form="diarized", imports=imports) if told.is_usable else told
+    if call.is_usable:
+        return replace(call, imports=imports)
+    problem = next((item.problem for item in imports if item.problem), None)
+    return call if problem is None else replace(call, status_message=f"{call.status_message} {problem}.")
 
 
 class _Reader:
@@ -107,8 +128,13 @@ class _Reader:
             return tuple(replace(item, channel_id=own[0].channel_id) for item in found.values())
         return tuple(found[channel_id] for channel_id in sorted(found))
 
-    def _channels(self, call: Call, file: TranscriptFile) -> list[ImportedChannel]:
-        voices = speakers_of(call, file)
+    def of_one_channel(self, call: Call, file: LandingFile) -> list[ImportedChannel]:
+        """The one channel of a recording that has both parties on it, by the first transcript that speaks for it."""
+        whole = [transcript for transcript in file.transcripts if not transcript.channel_id]
+        return self._channels(call, whole[0], one_channel=True)[:1] if whole else []
+
+    def _channels(self, call: Call, file: TranscriptFile, *, one_channel: bool = False) -> list[ImportedChannel]:
+        voices = replace(speakers_of(call, file), one_channel=one_channel)
         sha256 = ""
         try:
             if file.leads_outside:
@@ -116,45 +142,58 @@ class _Reader:
             stamp = (file.path.as_uri(), file.size_bytes, file.changed_ns)
             remembered = _remembered(self._cache.get(stamp), voices, call)
             if remembered is not None:
+                sha256, known, is_named = remembered
                 return [
-                    _channel(channel_id, engine, file, voices, remembered[0]) for channel_id, engine in remembered[1]
+                    _channel(channel_id, engine, file, voices, sha256, named=is_named) for channel_id, engine in known
                 ]
             raw = read_transcript(file.path)
             sha256 = hashlib.sha256(raw).hexdigest()
-            engines = read_for_call(raw, voices, call.duration_s or 0.0).engines
+            found = read_for_call(raw, voices, call.duration_s or 0.0)
         except BadResult as error:
             problem = unusable(file.relative_path, error)
             claimed = CHANNELS_OF_A_CALL if file.channel_id is None else (file.channel_id,)
             return [_channel(item, UNUSABLE_ENGINE, file, voices, sha256, problem) for item in claimed]
-        self._cache.add(stamp, CachedFile(sha256, {"import": _note(voices, call, engines)}))
-        return [_channel(channel_id, engine, file, voices, sha256) for channel_id, engine in engines.items()]
+        self._cache.add(stamp, CachedFile(sha256, {"import": _note(voices, call, found.engines, found.names_voices)}))
+        return [
+            _channel(channel_id, engine, file, voices, sha256, named=found.names_voices)
+            for channel_id, engine in found.engines.items()
+        ]
 
 
-def _note(voices: CallSpeakers, call: Call, engines: Mapping[int, str]) -> dict[str, Any]:
+def _note(voices: CallSpeakers, call: Call, engines: Mapping[int, str], is_named: bool) -> dict[str, Any]:
     """What is remembered of a transcript that was read: everything that what it says depends on, and what it says."""
     return {
         "version": __version__,
         "voices": voices.as_parameters(),
         "duration_s": call.duration_s,
         "engines": [[channel_id, engine] for channel_id, engine in engines.items()],
+        **({"names_voices": True} if is_named else {}),
     }
 
 
 def _remembered(
     cached: CachedFile | None, voices: CallSpeakers, call: Call
-) -> tuple[str, list[tuple[int, str]]] | None:
-    """Sha256 and engines by channel, where the file was read before with the same knowledge."""
+) -> tuple[str, list[tuple[int, str]], bool] | None:
+    """Sha256, engines by channel and whether it names voices, where it was read before with the same knowledge."""
     note = cached.facts.get("import") if cached else None
     if cached is None or not isinstance(note, dict) or not isinstance(note.get("engines"), list):
         return None
     engines = {int(channel_id): str(engine) for channel_id, engine in note["engines"]}
-    if note != _note(voices, call, engines):
+    is_named = bool(note.get("names_voices"))
+    if note != _note(voices, call, engines, is_named):
         return None
-    return cached.sha256, list(engines.items())
+    return cached.sha256, list(engines.items()), is_named
 
 
 def _channel(
-    channel_id: int, engine: str, file: TranscriptFile, voices: CallSpeakers, sha256: str, problem: str | None = None
+    channel_id: int,
+    engine: str,
+    file: TranscriptFile,
+    voices: CallSpeakers,
+    sha256: str,
+    problem: str | None = None,
+    *,
+    named: bool = False,
 ) -> ImportedChannel:
     return ImportedChannel(
         channel_id=channel_id,
@@ -164,6 +203,7 @@ def _channel(
         engine=engine,
         voices=voices.as_parameters(),
         problem=problem,
+        names_voices=named,
     )
 
 

@@ -53,6 +53,7 @@ from qa_pipeline.recordings.notes import left_out_notes
 from qa_pipeline.service.access import ServiceAccess, named_region, reach_service
 from qa_pipeline.service.local_process import running_service
 from qa_pipeline.settings import OFFICIAL_NAMES, Settings, changed_from_default, find_config, load_settings
+from qa_pipeline.sound.voice_network import why_not_told
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 from qa_pipeline.warehouse.marks import changed_snapshots
 from qa_pipeline.wording.agent_channels import advice, holding, still_former, swapped
@@ -216,6 +217,17 @@ def _recognizer(settings: Settings) -> Iterator[Finding]:
     if settings.uses_local_service:
         state = recognizer_state(settings)
         yield Finding("recognizer", Level.OK if state.is_ready else Level.FAIL, state.detail, state.fix)
+
+
+def _voices(settings: Settings) -> Iterator[Finding]:
+    """Whether mono recordings can be divided by voice, where they are to be."""
+    if settings.on_mono == "diarize":
+        problem = why_not_told(settings)
+        text = (
+            "voices of mono recordings can be told apart" if problem is None else f"on_mono is diarize, but {problem}"
+        )
+        fix = "" if problem is None else "mono recordings stay quarantined until then (docs/acoustics.md)"
+        yield Finding("voices", Level.OK if problem is None else Level.FAIL, text, fix)
 
 
 def _own_local_service(settings: Settings) -> Finding:
@@ -458,6 +470,7 @@ CHECKS: tuple[Check, ...] = (
     _folders,
     _landing_zone,
     _audio_bucket,
+    _voices,
     _ledger,
     _snapshot,
     _ports,

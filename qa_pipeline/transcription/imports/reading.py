@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa_pipeline.transcription.imports.labels import json_value
 from qa_pipeline.transcription.imports.result_files import engine_of, is_result, read_result_file
@@ -10,6 +10,7 @@ from qa_pipeline.transcription.imports.speakers import CHANNELS, CallSpeakers
 from qa_pipeline.transcription.imports.speech_pieces import place_speakers, transcripts
 from qa_pipeline.transcription.imports.vcon import is_vcon, read_vcon
 from qa_pipeline.transcription.imports.webvtt import is_webvtt, read_webvtt
+from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, TranscriptionResult
 from qa_pipeline.transcription.tables import PAST_THE_END_MS
 
@@ -19,12 +20,20 @@ IMPORTED_MODEL = "imported"
 _KNOWN = "WebVTT, vCon, a result file of the service"
 
 
+Found = dict[int, tuple[ChannelTranscript, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class ImportedTranscript:
-    """What a transcript says of a call: `result` has only channels that a call has; `engines` says who made each."""
+    """What a transcript says of a call: `result` has only channels that a call has; `engines` says who made each.
+
+    Of a recording with both parties on one channel there is that channel alone. Where the transcript `names_voices` the
+    agent's sentences have the speaker 0 in it, the customer's 1; else no sentence has a speaker.
+    """
 
     result: TranscriptionResult
     engines: dict[int, str]
+    names_voices: bool = False
 
 
 def read_import(raw: bytes, voices: CallSpeakers) -> ImportedTranscript:
@@ -34,13 +43,52 @@ def read_import(raw: bytes, voices: CallSpeakers) -> ImportedTranscript:
         BadResult: of no known kind, unreadable, contradictory, or with nothing about this call; the message names the
             place.
     """
-    found = _webvtt(raw, voices) if is_webvtt(raw) else _json(raw, voices)
+    found, is_placed = _placed(raw, voices)
     of_call = {channel_id: entry for channel_id, entry in sorted(found.items()) if channel_id in CHANNELS}
     if not of_call:
         about = f"it is about the channels {sorted(found)}" if found else "nothing is said in it"
         raise BadResult(f"{about}; a call has the channels 0 and 1")
+    if voices.one_channel:
+        return _of_one_channel(of_call, voices, is_named=is_placed and (len(of_call) > 1 or _names_speakers(raw)))
     result = TranscriptionResult(None, tuple(transcript for transcript, _ in of_call.values()))
     return ImportedTranscript(result, {channel_id: engine for channel_id, (_, engine) in of_call.items()})
+
+
+def _placed(raw: bytes, voices: CallSpeakers) -> tuple[Found, bool]:
+    """The channels of a transcript, and whether its voices were told; those of one channel need not be."""
+    if voices.only_channel is None or not voices.one_channel:
+        try:
+            return _read(raw, voices), True
+        except BadResult:
+            if not voices.one_channel:
+                raise
+    return _read(raw, replace(voices, only_channel=0)), False
+
+
+def _read(raw: bytes, voices: CallSpeakers) -> Found:
+    return _webvtt(raw, voices) if is_webvtt(raw) else _json(raw, voices)
+
+
+def _of_one_channel(found: Found, voices: CallSpeakers, *, is_named: bool) -> ImportedTranscript:
+    """What two voices say on one channel, in the order of time."""
+    said = [
+        replace(sentence, speaker_id=int(channel_id != voices.agent_channel) if is_named else None)
+        for channel_id, (transcript, _) in found.items()
+        for sentence in transcript.sentences
+    ]
+    said.sort(key=lambda sentence: (sentence.begin_ms or 0, sentence.end_ms or 0))
+    sentences = tuple(replace(sentence, sentence_id=number) for number, sentence in enumerate(said))
+    text = join_texts(sentence.text for sentence in sentences) or join_texts(
+        transcript.text for transcript, _ in found.values()
+    )
+    engine = " and ".join(dict.fromkeys(engine for _, engine in found.values()))
+    result = TranscriptionResult(None, (ChannelTranscript(0, text, sentences),))
+    return ImportedTranscript(result, {0: engine}, is_named)
+
+
+def _names_speakers(raw: bytes) -> bool:
+    """Whether it is of a kind that says of each piece who speaks; a result file of the service knows channels only."""
+    return is_webvtt(raw) or not is_result(json_value(raw, "it"))
 
 
 def refuse_outside(found: ImportedTranscript, duration_s: float) -> None:
@@ -58,9 +106,6 @@ def refuse_outside(found: ImportedTranscript, duration_s: float) -> None:
                     f"sentence {sentence.sentence_id} of channel {transcript.channel_id} ends at {max(ends)} ms, the "
                     f"recording at {duration_ms} ms"
                 )
-
-
-Found = dict[int, tuple[ChannelTranscript, str]]
 
 
 def _webvtt(raw: bytes, voices: CallSpeakers) -> Found:

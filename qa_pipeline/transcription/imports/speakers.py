@@ -47,7 +47,8 @@ class CallSpeakers:
     """What is known of a call's voices before its transcript is read.
 
     `agent_names` and `customer_names` are names and ids from the call's metadata. `only_channel` is the channel that
-    the transcript's file name tells (None: it is about the whole call). `recording` is the recording's file name.
+    the transcript's file name tells (None: it is about the whole call). `recording` is the recording's file name. With
+    `one_channel` both parties are on the one channel of the recording, and are told by the transcript alone.
     """
 
     agent_channel: int = 0
@@ -56,6 +57,7 @@ class CallSpeakers:
     direction: str | None = None
     only_channel: int | None = None
     recording: str | None = None
+    one_channel: bool = False
 
     def as_parameters(self) -> dict[str, Any]:
         """All that decides how a transcript is read, as plain JSON; what is not known is left out."""
@@ -66,6 +68,7 @@ class CallSpeakers:
             "direction": self.direction,
             "only_channel": self.only_channel,
             "recording": self.recording,
+            "one_channel": self.one_channel or None,
         }
         return {key: value for key, value in known.items() if value is not None and value != []}
 
@@ -79,6 +82,7 @@ class CallSpeakers:
             direction=parameters.get("direction"),
             only_channel=parameters.get("only_channel"),
             recording=parameters.get("recording"),
+            one_channel=parameters.get("one_channel", False),
         )
 
     @property
