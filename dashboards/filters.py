@@ -63,6 +63,5 @@ class CallFilter:
             "languages": self.languages,
             "emotions": self.emotions,
             "statuses": self.statuses,
-            "forms": self.forms,
         }
         return {name: list(values) or None for name, values in chosen.items()} | {"text": self.text.strip() or None}

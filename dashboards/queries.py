@@ -33,10 +33,19 @@ def find_calls(
     if chosen.defects:
         found = ask(snapshot, "find_calls_with_defects", chosen.dates, defects=list(chosen.defects))
         call_ids = [row["call_id"] for row in found]
+    if chosen.forms and knows_voices(snapshot):
+        found = ask(snapshot, "find_calls_of_form", chosen.dates, forms=list(chosen.forms))
+        of_form = [row["call_id"] for row in found]
+        call_ids = of_form if call_ids is None else sorted(set(of_form) & set(call_ids))
     order = {"sort": sort, "descending": descending, "page": page, "page_size": size}
     further = _calls_of_several(snapshot, chosen)
     rows = ask(snapshot, "find_calls", chosen.dates, call_ids=call_ids, **further, **chosen.values(), **order)
     return _with_agents(snapshot, rows)
+
+
+def knows_voices(snapshot: Snapshot) -> bool:
+    """Whether it says of calls in which form they were handed over; one of an earlier version does not."""
+    return "call_voices" in snapshot.tables()
 
 
 def _calls_of_several(snapshot: Snapshot, chosen: CallFilter) -> dict[str, list[str]]:

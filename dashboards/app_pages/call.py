@@ -13,7 +13,7 @@ from dashboards.components.recordings import agent_of, list_recordings, unrecord
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import ROLES, status_mark
-from dashboards.queries import ask, recordings_of, sources_of
+from dashboards.queries import ask, knows_voices, recordings_of, sources_of
 from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording import channels as channel_words
@@ -41,6 +41,8 @@ def call_page(page: Reading) -> None:
         _explain_missing(call_id)
         return
     (call,) = found
+    if knows_voices(page.snapshot):
+        call |= ask(page.snapshot, "how_voices_were_told", call_id=call_id)[0]
     _heading(call)
     has_acoustics = "acoustics" in page.snapshot.tables()
     sounds = ask(page.snapshot, "how_channels_sound", call_id=call_id) if has_acoustics else []
@@ -80,10 +82,10 @@ def _heading(call: Row) -> None:
 def _told_by_voice(call: Row) -> None:
     """Says of a call that has both parties on one channel how they were told apart."""
     said = voices_sentence(
-        call["form"],
-        separation=call["voices_separation"],
-        is_unsure=call["voices_unsure"],
-        reason=call["voices_unsure_reason"],
+        call.get("form"),
+        separation=call.get("voices_separation"),
+        is_unsure=call.get("voices_unsure"),
+        reason=call.get("voices_unsure_reason"),
     )
     if said is not None:
         show = st.warning if call["voices_unsure"] else st.info

@@ -15,7 +15,7 @@ from dashboards.filters import DateRange
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
-from dashboards.queries import ask
+from dashboards.queries import ask, knows_voices
 from qa_pipeline.published.agent_channels import channel_groups
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.recordings.agent_channel_swaps import is_outdated, outdated, suspected_swaps
@@ -41,6 +41,7 @@ def overview(page: Reading) -> None:
         st.info("No calls in these dates.", icon=":material/event_busy:")
         return
     _swapped(page, dates)
+    _on_one_channel(page, dates)
     if page.snapshot.tables() >= DAILY_TABLES:
         _by_day(page, dates)
         trends.how_calls_went(page, dates)
@@ -50,6 +51,21 @@ def overview(page: Reading) -> None:
     else:
         _explain_no_trends(page)
     _problems(page, dates, totals)
+
+
+def _on_one_channel(page: Reading, dates: DateRange) -> None:
+    """How many of the calls behind the figures have both parties on one channel."""
+    if not knows_voices(page.snapshot):
+        return
+    (found,) = ask(page.snapshot, "count_calls_on_one_channel", dates)
+    parts = (
+        (found["told_by_voice"], "divided by voice, without overlap and interruptions"),
+        (found["unsure"], "divided by voice and unsure, in no average that needs agent and customer"),
+        (found["without_roles"], "kept as one text without roles"),
+    )
+    said = [f"{number:,} {what}" for number, what in parts if number]
+    if said:
+        st.caption(f"Of {found['transcribed']:,} transcribed calls, both parties on one channel: {'; '.join(said)}.")
 
 
 def _swapped(page: Reading, dates: DateRange) -> None:

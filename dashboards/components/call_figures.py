@@ -110,8 +110,8 @@ def _facts(
         is_dual_mono=any(Defect.DUAL_MONO in sound["defects"] for sound in sounds),
         kept_emotions=EMOTIONS_KEPT[page.settings.emotion_roles],
         has_metrics_table=has_metrics_table,
-        form=call["form"],
-        voices_unsure=bool(call["voices_unsure"]),
+        form=call.get("form"),
+        voices_unsure=bool(call.get("voices_unsure")),
     )
 
 

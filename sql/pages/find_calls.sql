@@ -10,7 +10,6 @@
 -- param statuses varchar[] : statuses
 -- param languages varchar[] : languages that are spoken in the call
 -- param emotions varchar[] : emotions of the customer; 'none': nothing that the customer says is labelled
--- param forms varchar[] : how calls were handed over; 'unsure': divided by voice, and not to be relied on
 -- param call_ids varchar[] : only these calls
 -- param calls_of_agents varchar[] : calls of several recordings in which one of the agents took part
 -- param calls_of_queues varchar[] : calls of several recordings that went through one of the queues
@@ -73,11 +72,6 @@ keyed as (
             or list_contains($calls_of_queues::varchar[], calls.call_id)  -- noqa: RF02
         )
         and ($statuses::varchar[] is null or list_contains($statuses::varchar[], calls.status))
-        and (
-            $forms::varchar[] is null
-            or list_contains($forms::varchar[], calls.form)
-            or (list_contains($forms::varchar[], 'unsure') and calls.voices_unsure)
-        )
         and ($call_ids::varchar[] is null or calls.call_id in (select unnest($call_ids::varchar[])))
         and (
             $languages::varchar[] is null

@@ -14,10 +14,6 @@
 -- column codec : its codec
 -- column sample_rate : samples per second
 -- column channels : how many channels it has
--- column form : how it was handed over: stereo, parts, tracks, channels, diarized or single
--- column voices_separation : how far apart the voices of a diarized call are, 0 to 1
--- column voices_unsure : whether agent and customer of a diarized call must not be relied on
--- column voices_unsure_reason : why not
 -- column source_uri : where the recording is kept
 -- column status : ok, partial, failed, quarantined or pending
 -- column status_reason : code of the reason, where it is not ok
@@ -35,10 +31,6 @@ select
     codec,
     sample_rate,
     channels,
-    form,
-    voices_separation,
-    voices_unsure,
-    voices_unsure_reason,
     source_uri,
     status,
     status_reason,
