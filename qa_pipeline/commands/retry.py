@@ -83,7 +83,7 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
         )
         return EXIT_OK
     if chosen:
-        _print_choice(settings, chosen)
+        _print_choice(settings, chosen, changed=choice.changed)
     for note in held_notes(settings, held):
         out.print(note, markup=False)
     days_of = [unit.call_date for unit in [*chosen, *landed]] + [each.item.call_date for each in held]
@@ -192,7 +192,7 @@ def _print_what_goes_along(outlook: Outlook, ranges: Sequence[DayRange], chosen:
         )
 
 
-def _print_choice(settings: Settings, chosen: Sequence[LedgerRow]) -> None:
+def _print_choice(settings: Settings, chosen: Sequence[LedgerRow], *, changed: bool) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("day", "call", "channel", "state", "code", "message"):
         table.add_column(heading, overflow="fold")
@@ -211,9 +211,8 @@ def _print_choice(settings: Settings, chosen: Sequence[LedgerRow]) -> None:
         out.print(f"{unknown} of them may have been billed before: sending them again may pay twice", style="yellow")
     answered = sum(unit.state in ANSWERED for unit in chosen)
     if answered:
-        if region == "local":
+        what = "answered and paid for: sending them again pays again"
+        if changed and region == "local":
             engines = ", ".join(sorted({unit.made_by for unit in chosen if unit.state in ANSWERED}))
             what = f"answered before, by {engines}: those answers count until the new ones are there"
-        else:
-            what = "answered and paid for: sending them again pays again"
         out.print(f"{answered} of them were {what}", style="yellow", markup=False)

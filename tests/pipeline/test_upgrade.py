@@ -27,6 +27,7 @@ NOT_COMPARED = (
     "definition_version",
     "thresholds",
     "unrecorded_s",
+    "engine",
     *(f"{role}_unsure_share" for role in ROLES),
 )
 """Columns that the old version lacks, or that change with every new threshold."""
@@ -47,6 +48,7 @@ def upgraded(pipeline: Pipeline) -> Pipeline:
 def columns_and_rows(snapshot: Path) -> dict[str, tuple[list[str], list[tuple[Any, ...]]]]:
     """What users read by name: the compared tables, and all columns of the days' tables in their order."""
     asked = {**COMPARED, **dict.fromkeys((*BY_DAY, "call_metrics"), f"columns(name -> name not in {NOT_COMPARED})")}
+    asked["costs_daily"] = "*"
     asked["acoustics"] = asked["acoustics"].replace(", definition_version", "")  # measured again by a newer version
     with duckdb.connect(str(snapshot), read_only=True) as connection:
         found = {}
