@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from rich.table import Table
 
@@ -11,6 +13,8 @@ from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.commands.roles import print_roles
 from qa_pipeline.commands.summary import open_line, print_lines
 from qa_pipeline.dispatch.forecast import expected_cost
+from qa_pipeline.dispatch.local_engines import NOTHING_LISTENS
+from qa_pipeline.dispatch.retrying import RetryChoice, heard_otherwise
 from qa_pipeline.landing.discovery import scan_zone
 from qa_pipeline.ledger.held import Held, list_held
 from qa_pipeline.ledger.ledger import Ledger
@@ -21,9 +25,10 @@ from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.published.output import visible
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.recordings.notes import notes_of
-from qa_pipeline.service.access import ServiceUnavailable, local_health, named_region
+from qa_pipeline.service.access import ServiceUnavailable, engines_of, local_health, named_region
 from qa_pipeline.settings import Settings, SettingsError, load_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, out
@@ -39,6 +44,7 @@ _FIXES = {
     DUAL_MONO: ("Partial  ", "record each party apart, or set on_dual_mono to both"),
     "SOURCE_MISSING": ("Failed   ", "put the recordings back, and run the days again"),
     MISSING_RECORDING: ("Partial  ", "correct the recordings that their messages name, and run the days again"),
+    NOTHING_LISTENS: ("Failed   ", "`make whisper` and `qa-pipeline models pull whisper`, and run the days again"),
     STILL_OPEN: ("Open     ", "run their days again to go on with them"),
     IMPORT_UNREADABLE: ("Failed   ", "correct or remove their transcripts, and run the days again"),
 }
@@ -53,7 +59,7 @@ def status_command() -> int:
     ledger = Ledger(open_operations(settings.operations_database_url))
     _print_ledger(ledger)
     _print_held(settings, ledger)
-    _print_service(settings)
+    _print_service(settings, ledger)
     return EXIT_OK
 
 
@@ -83,6 +89,7 @@ def _print_published(snapshot: Snapshot, settings: Settings) -> None:
         held = f"          open for writing in {snapshot.held_by}: a copy is read until it is closed there"
         out.print(held, style="yellow", markup=False)
     _print_days(snapshot)
+    _print_engines(snapshot)
     _print_failures(snapshot)
     _print_remarks(snapshot)
     _print_stale(snapshot)
@@ -99,6 +106,28 @@ def _print_days(snapshot: Snapshot) -> None:
         table.add_row(str(day[0] or "undated"), *(str(value) for value in day[1:]))
     if days:
         out.print(table)
+
+
+def _print_engines(snapshot: Snapshot) -> None:
+    rows = snapshot.tuples(
+        "select engine, count(*) as channels from transcripts where model <> 'none' group by engine "
+        "order by channels desc, engine"
+    )
+    if rows:
+        named = ", ".join(f"{number:,} by {visible(engine)}" for engine, number in rows)
+        out.print(f"Engines   channels transcribed: {named}", markup=False)
+
+
+def _print_heard_otherwise(ledger: Ledger, health: Mapping[str, Any]) -> None:
+    """What another local engine answered than those that answer now: nothing is done about it by itself."""
+    rows = heard_otherwise(ledger, RetryChoice(DayRange(dt.date.min, dt.date.max)), engines_of(health))
+    if rows:
+        engines = ", ".join(sorted({visible(row.made_by) for row in rows}))
+        out.print(
+            f"          {count(len(rows), 'channel', 'is', 'are')} answered by {engines}, which does not answer now; "
+            "`qa-pipeline retry --changed` asks again, free",
+            markup=False,
+        )
 
 
 def _print_failures(snapshot: Snapshot) -> None:
@@ -174,7 +203,7 @@ def _print_held(settings: Settings, ledger: Ledger) -> None:
         )
 
 
-def _print_service(settings: Settings) -> None:
+def _print_service(settings: Settings, ledger: Ledger) -> None:
     if not settings.uses_local_service:
         out.print(f"Service   {settings.base_url or settings.sdk_base_url or named_region(settings)}")
         return
@@ -187,3 +216,4 @@ def _print_service(settings: Settings) -> None:
         out.print("Service   local, not running (`qa-pipeline serve` or `make up` starts it)")
         return
     out.print(f"Service   local ({address.recognizer}) at {address.base_url}", markup=False)
+    _print_heard_otherwise(ledger, health)

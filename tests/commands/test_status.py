@@ -26,6 +26,9 @@ def test_the_newest_days_and_what_failed_are_shown(typed: Typed, home: Path) -> 
     days = {line.split()[0]: [int(value) for value in line.split()[1:]] for line in lines[2:] if line[:3] == "202"}
     assert set(days) == {day.isoformat() for day in (scenario.DAY_1, scenario.DAY_2, scenario.DAY_3)}
     assert all(row[0] == sum(row[1:]) for row in days.values())
+    (engines,) = [line for line in lines if line.startswith("Engines   channels transcribed: ")]
+    assert f" by {scenario.LOCAL}" in engines
+    assert f" by {scenario.CLOUD}" in engines
     assert any(line.startswith(("Failed", "Partial")) and "`qa-pipeline retry`" in line for line in lines)
 
 
