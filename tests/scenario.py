@@ -25,6 +25,8 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
 from qa_pipeline.audio.correlation import Likeness, PairLikeness
 from qa_pipeline.audio.defects import name_defects
+from qa_pipeline.audio.sounds import Sound as HeardSound
+from qa_pipeline.audio.sounds import SoundKind
 from qa_pipeline.conversation.agents import AGENT_METRICS, RecordedStretch, analyse_agents, unrecorded_in
 from qa_pipeline.conversation.analysis import analyse_call
 from qa_pipeline.conversation.sentences import SpokenSentence
@@ -87,6 +89,9 @@ class Said:
         return round(sum(self.sure) / len(self.sure), 4) if self.sure else None
 
 
+RINGING = (("customer", 0, 2000), ("customer", 6000, 8000))
+
+
 @dataclass(frozen=True)
 class Sound:
     """What is odd about a call's sound; the rest is speech where its sentences are. Roles name channels."""
@@ -97,6 +102,8 @@ class Sound:
     dual_mono: bool = False
     heard: tuple[tuple[str, float, float], ...] = ()
     """Speech that nobody wrote down: role, begin and end in seconds."""
+    ringing: tuple[tuple[str, int, int], ...] = ()
+    """Role, begin and end in ms."""
     handling: DefectHandling = field(default_factory=DefectHandling)
 
 
@@ -231,7 +238,7 @@ DUAL_MONO_MESSAGE = (
 )
 
 CALLS_WITH_DEFECTS: tuple[ScenarioCall, ...] = (
-    ScenarioCall("c0304", DAY_3, 10, "a-brooks", "billing", sound=Sound(silent=("customer",)), said=(
+    ScenarioCall("c0304", DAY_3, 10, "a-brooks", "billing", sound=Sound(silent=("customer",), ringing=RINGING), said=(
         Said("agent", 1.0, 4.0, "Hello? Can you hear me?", "en", "neutral"),
         Said("agent", 9.0, 12.0, "I am hanging up now.", "en", "sad"),
     )),
@@ -454,6 +461,9 @@ def _channel_acoustics(call: ScenarioCall, channel_id: int) -> ChannelAcoustics:
         peak_db=0.0 if role in call.sound.clipped else (-6.0 if segments else -60.0),
         clipping_ratio=0.004 if role in call.sound.clipped else 0.0,
         waveform=b"".join(pixels),
+        sounds=tuple(
+            HeardSound(begin, end, SoundKind.RINGING) for who, begin, end in call.sound.ringing if who == role
+        ),
     )
 
 

@@ -262,6 +262,7 @@ def test_a_defect_is_explained_with_what_was_done_about_it(typed: Typed, snapsho
     silent = "\n".join(part(typed("call", "c0304"), "Channels"))
     assert "customer  channel 1  not sent, nothing was paid for it" in silent
     assert "silent: Nobody speaks on the channel: it has nothing but line noise, ringing, tones, music or" in silent
+    assert "no speech: ringing 0:00.0 to 0:02.0, 0:06.0 to 0:08.0" in silent
     assert "→ the channel was not sent (setting on_silent_channel)" in silent
     assert "→ reported only; the channel is treated like any other (setting on_one_sided)" in silent
     twice = "\n".join(part(typed("call", "c0305"), "Channels"))

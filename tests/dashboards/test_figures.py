@@ -263,6 +263,15 @@ def test_the_outline_of_nothing_is_nothing() -> None:
     assert values(figure_charts.waveform([sound(b"")], 10.0, 2.0).to_dict()) == []
 
 
+def test_ringing_lies_under_the_outline_of_its_channel() -> None:
+    sounds = [sound(bytes([128, 127])) | {"channel_id": 0}, {**sound(b""), "role": "customer", "channel_id": 1}]
+    ringing = {"role": "customer", "channel_id": 1, "kind": "ringing", "begin_ms": 500, "end_ms": 2500}
+    layers = figure_charts.waveform(sounds, 10.0, 2.0, [ringing]).to_dict()
+    (stretch,) = [row for rows in layers["datasets"].values() for row in rows if "kind" in row]
+    assert (stretch["begin_s"], stretch["end_s"], stretch["from"], stretch["to"]) == (0.5, 2.5, "0:00.5", "0:02.5")
+    assert stretch["high"] < 0
+
+
 def test_one_call_has_no_interval() -> None:
     assert Mean(1, 0.5, None, None).interval("talk_ratio") == ""
     assert Mean(3, 0.5, 0.4, 1.2).interval("talk_ratio") == "(40% to 100%)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect
-from qa_pipeline.wording.channels import explanation, failure, origin, what_was_done
+from qa_pipeline.wording.channels import explanation, failure, not_speech, origin, what_was_done
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,17 @@ def test_a_defect_is_explained_as_far_as_this_version_knows_it() -> None:
     assert explanation("truncated", "ends after 3 s of 9") == "ends after 3 s of 9"
     assert explanation("truncated") == EXPLANATIONS[Defect.TRUNCATED]
     assert explanation("echo") == "No description available in this version."
+
+
+def test_ringing_and_music_are_listed_with_their_times_and_many_are_summed_up() -> None:
+    busy = [{"kind": "tone", "begin_ms": 1000 * at, "end_ms": 1000 * at + 500} for at in range(20)]
+    music = [{"kind": "music", "begin_ms": 62_000, "end_ms": 3_700_000}]
+    assert not_speech([]) == ""
+    assert not_speech(music) == "music 1:02.0 to 1:01:40.0"
+    assert not_speech([*busy, *music]) == (
+        "tone 0:00.0 to 0:00.5, 0:01.0 to 0:01.5, 0:02.0 to 0:02.5, 0:03.0 to 0:03.5 and 16 times more, 10.0 s in all; "
+        "music 1:02.0 to 1:01:40.0"
+    )
 
 
 def test_a_channel_names_what_its_words_come_from() -> None:
