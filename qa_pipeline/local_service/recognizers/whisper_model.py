@@ -95,13 +95,12 @@ class WhisperModel:
         encoded = self._model.encode(self._engine.StorageView.from_array(features))
         return EncodedWindow(encoded, -(-len(samples) // FRAME_STEP))
 
-    def language(self, window: EncodedWindow) -> tuple[str, float]:
-        """The language most probably spoken, and its probability."""
+    def language_shares(self, window: EncodedWindow) -> dict[str, float]:
+        """How probably each language is spoken; together 1."""
         if not self._model.is_multilingual:
-            return "en", 1.0
+            return {"en": 1.0}
         [ranked] = self._model.detect_language(window.features)
-        tag, probability = ranked[0]
-        return tag.strip("<|>"), probability
+        return {tag.strip("<|>"): probability for tag, probability in ranked}
 
     def hear(self, window: EncodedWindow, language: str) -> list[HeardToken] | None:
         """What is said in the window; None where most probably nobody speaks in it."""

@@ -18,6 +18,9 @@ from qa_pipeline.local_service.recognizers.speech_cuts import FRAME, FRAME_MS, S
 WINDOW_SAMPLES = 28 * SPEECH_RATE
 """Two seconds less than the model takes: it was trained on speech that ends before its window does."""
 
+EDGE_FRAMES = 5
+"""Frames by which a word's time may be wrong, without being in another stretch."""
+
 FRAME_S = FRAME / SPEECH_RATE
 
 
@@ -77,6 +80,12 @@ class WindowClock:
             begin, end = begin + int(spoken[0]), begin + int(spoken[-1]) + 1
         start_ms = self._cuts[number].begin_ms
         return number, start_ms + (begin - lowest) * FRAME_MS, start_ms + (max(end, begin + 1) - lowest) * FRAME_MS
+
+    def is_one_stretch(self, begin_s: float, end_s: float) -> bool:
+        """Whether two times lie in the same stretch, or next to its edge."""
+        begin, end = self._frames(begin_s, end_s)
+        edges = self._offsets[1:-1]
+        return not bool(np.any((edges > begin + EDGE_FRAMES) & (edges < end - EDGE_FRAMES)))
 
     def pause_ms(self, number: int, from_ms: int, until_ms: int) -> int:
         """The longest time between two moments of a stretch in which nobody speaks."""

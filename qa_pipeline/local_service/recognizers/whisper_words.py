@@ -18,6 +18,9 @@ _OPENING = frozenset("¿¡“‘«„([{「『（《【〈")
 _INSIDE = frozenset(".,:'’-‐–/@&+_%#")
 """Marks within words and numbers: a.m, 3.5, 10:30, e-mail, AT&T."""
 
+_JOINING = frozenset("-‐–")
+"""Those that join words, which belong to the first of two that are not joined: they lie in different stretches."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedWord:
@@ -48,7 +51,7 @@ def placed_words(heard: Sequence[HeardToken], tokens: WhisperTokens, clock: Wind
     """
     placed: list[PlacedWord] = []
     last_ms = 0
-    for item in _words(_pieces(heard, tokens)):
+    for item in _words(_pieces(heard, tokens), clock):
         cut, begin_ms, end_ms = clock.place(item.begin_s, item.end_s, placed[-1].cut if placed else 0)
         begin_ms = max(begin_ms, last_ms)
         end_ms = last_ms = max(begin_ms, end_ms)
@@ -73,7 +76,7 @@ def _pieces(heard: Sequence[HeardToken], tokens: WhisperTokens) -> Iterator[tupl
         at += count
 
 
-def _words(pieces: Iterable[tuple[str, Sequence[HeardToken]]]) -> list[_Growing]:
+def _words(pieces: Iterable[tuple[str, Sequence[HeardToken]]], clock: WindowClock) -> list[_Growing]:
     words: list[_Growing] = []
     opened = ""
     for text, made_of in pieces:
@@ -85,7 +88,13 @@ def _words(pieces: Iterable[tuple[str, Sequence[HeardToken]]]) -> list[_Growing]
             elif is_mark(part[0]) and not opened:
                 _add_mark(words, part)
             else:
-                _add_text(words, opened + part, made_of, continues=not opened)
+                is_inside = not opened and _is_inside(words, part, made_of, clock)
+                if words and not is_inside and part[0] in _JOINING:
+                    words[-1].mark += part[0]
+                    part = part[1:]
+                if not part:
+                    continue
+                _add_text(words, opened + part, made_of, is_inside=is_inside)
                 opened = ""
     return words
 
@@ -117,10 +126,10 @@ def _add_mark(words: list[_Growing], mark: str) -> None:
         words[-1].mark += mark
 
 
-def _add_text(words: list[_Growing], text: str, made_of: Sequence[HeardToken], *, continues: bool) -> None:
-    last = words[-1] if words else None
+def _add_text(words: list[_Growing], text: str, made_of: Sequence[HeardToken], *, is_inside: bool) -> None:
     probabilities = [item.probability for item in made_of]
-    if last is not None and continues and _is_inside(last, text):
+    if is_inside:
+        last = words[-1]
         last.text, last.mark = last.text + last.mark + text, ""
         last.end_s = made_of[-1].end_s
         last.probabilities += probabilities
@@ -128,8 +137,9 @@ def _add_text(words: list[_Growing], text: str, made_of: Sequence[HeardToken], *
         words.append(_Growing(text, "", made_of[0].begin_s, made_of[-1].end_s, probabilities))
 
 
-def _is_inside(last: _Growing, text: str) -> bool:
-    """Whether `text` goes on with the last word, over a mark perhaps."""
-    if last.text.endswith(" ") or is_unspaced(text[0]) or is_unspaced(last.text[-1]):
+def _is_inside(words: Sequence[_Growing], text: str, made_of: Sequence[HeardToken], clock: WindowClock) -> bool:
+    """Whether `text` goes on with the last word: without a blank, over a mark perhaps, but then in the same stretch."""
+    if not words or words[-1].text.endswith(" ") or is_unspaced(text[0]) or is_unspaced(words[-1].text[-1]):
         return False
-    return _INSIDE.issuperset(last.mark)
+    mark = words[-1].mark + (text[0] if text[0] in _JOINING else "")
+    return not mark or (_INSIDE.issuperset(mark) and clock.is_one_stretch(words[-1].end_s, made_of[0].end_s))
