@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from qa_pipeline.commands.transcribe.printing import TranscriptFormat, print_document
+from qa_pipeline.commands.transcribe.printing import TranscriptFormat, makers_of, print_document
 from qa_pipeline.commands.transcribe.request import (
     Options,
     Source,
@@ -168,22 +168,29 @@ def _print_answers(calls: Calls, engine: str, format_name: TranscriptFormat) -> 
     """What has been answered has been paid for, so it is printed also when the next call failed."""
     if not calls.answers:
         return
+    makers: list[str] = []
     for channel_id, answer in calls.answers.items():
         print_document(answer.raw, engine, format_name, channel_id=channel_id)
-    _print_engine(engine, sum(answer.billed_s or 0.0 for answer in calls.answers.values()) or None)
+        makers += makers_of(answer.raw, engine, channel_id=channel_id)
+    _print_engine(makers, sum(answer.billed_s or 0.0 for answer in calls.answers.values()) or None)
 
 
-def _print_engine(engine: str, billed_s: float | None) -> None:
-    err.print(f"made by {engine}{'' if billed_s is None else f', {billed_s:g} s billed'}", markup=False)
+def _print_engine(makers: Sequence[str], billed_s: float | None) -> None:
+    err.print(
+        f"made by {' and '.join(dict.fromkeys(makers))}{'' if billed_s is None else f', {billed_s:g} s billed'}",
+        markup=False,
+    )
 
 
 def _print_ends(status: TaskStatus, ends: Sequence[FileEnd], engine: str, format_name: TranscriptFormat) -> int:
-    failed = []
+    failed: list[str] = []
+    makers: list[str] = []
     for end in ends:
         if len(ends) > 1:
             err.print(f"{end.source.name}:", markup=False)
         if end.document is not None:
             print_document(end.document, engine, format_name)
+            makers += makers_of(end.document, engine)
         elif classify_task_failure(end.code, end.message) is TaskFailure.NO_SPEECH:
             if format_name == "json":
                 typer.echo(json.dumps(status.raw, ensure_ascii=False))
@@ -194,7 +201,7 @@ def _print_ends(status: TaskStatus, ends: Sequence[FileEnd], engine: str, format
             failed.append(f"{end.source.name}: {end.code}" + ("" if message == end.code else f": {message}"))
     if failed:
         if status.billed_s:
-            _print_engine(engine, status.billed_s)
+            _print_engine(makers or [engine], status.billed_s)
         raise CommandError(f"{engine} could not transcribe {'; '.join(failed)}", EXIT_WORK_REMAINS)
-    _print_engine(engine, status.billed_s if status.state is TaskState.SUCCEEDED else None)
+    _print_engine(makers or [engine], status.billed_s if status.state is TaskState.SUCCEEDED else None)
     return EXIT_OK

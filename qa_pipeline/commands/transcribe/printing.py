@@ -12,6 +12,7 @@ from rich.text import Text
 from qa_pipeline.published.output import visible
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.transcription.documents import read_document
+from qa_pipeline.transcription.engines import engine_in_tables
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, Sentence
 from qa_pipeline.wording.clocks import UNKNOWN, place
 from qa_pipeline.wording.figures import count
@@ -48,6 +49,15 @@ def print_document(document: bytes, engine: str, format_name: TranscriptFormat, 
             typer.echo(visible(transcript.text))
         elif transcript.sentences:
             _print_table(transcript)
+
+
+def makers_of(document: bytes, asked: str, *, channel_id: int = 0) -> list[str]:
+    """Who made the transcripts of an answer; who was asked, where it doesn't say."""
+    try:
+        transcripts = read_document(document, channel_id=channel_id).transcripts
+    except BadResult:
+        return [asked]
+    return [engine_in_tables(transcript.engine) or asked for transcript in transcripts]
 
 
 def _print_table(transcript: ChannelTranscript) -> None:

@@ -15,14 +15,16 @@ FILES = [file for weights in WEIGHT_SETS for file in weights.files]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_each_file_has_a_hash_a_size_and_an_encrypted_address_that_ends_in_its_name(file: WeightFile) -> None:
+def test_each_file_has_a_hash_a_size_and_a_package_or_an_encrypted_address(file: WeightFile) -> None:
     address = urlsplit(file.url)
     assert is_sha256(file.sha256)
     assert file.size_bytes > 0
-    assert (address.scheme, PurePosixPath(address.path).name) == ("https", file.name)
+    is_addressed = (address.scheme, PurePosixPath(address.path).name) == ("https", file.name)
+    assert is_addressed != bool(file.package)
 
 
 def test_a_set_is_found_by_its_id_and_an_unknown_one_is_answered_with_the_list() -> None:
     assert find_weights("sense-voice").size_bytes > 200e6
-    with pytest.raises(UnknownWeights, match=r"'whisper'.*sense-voice"):
-        find_weights("whisper")
+    assert [find_weights("whisper", size).size for size in (None, "tiny", "small")] == ["base", "tiny", "small"]
+    with pytest.raises(UnknownWeights, match=r"'parrot'.*sense-voice, whisper"):
+        find_weights("parrot")
