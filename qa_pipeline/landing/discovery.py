@@ -30,7 +30,7 @@ from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, is_fre
 from qa_pipeline.recordings.layouts import fit_of, patterns_of
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.notes import notes_of
-from qa_pipeline.recordings.parties import NamedPart, parts_in
+from qa_pipeline.recordings.parties import NamedPart, parts_in, party_of
 from qa_pipeline.recordings.parts import FormedCall, form_calls, plain_pairs
 from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.recordings.usable_calls import UsableCall
@@ -282,6 +282,7 @@ class ZoneReader:
         """(folder, call) for each way to read a file's name as that of one party's recording."""
         stem, folder = PurePosixPath(file.relative_path).stem, _folder(file.relative_path)
         found = {(folder, part.base.casefold()) for part in parts_in(stem)}
+        found |= {(folder, "")} if party_of(stem) else set()
         read = read_file_name(stem, self._patterns)
         return found | {(folder, read["call_id"].casefold())} if {"party", "call_id"} <= set(read) else found
 

@@ -26,9 +26,10 @@ from qa_pipeline.recordings.assessment import (
     fault_of_reading,
 )
 from qa_pipeline.recordings.channels import ChannelSource, call_recording_id
+from qa_pipeline.recordings.file_names import date_of_folders
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, PartOfCall
-from qa_pipeline.recordings.parties import NamedPart, order_of, pairs_of, roles_of
+from qa_pipeline.recordings.parties import NamedPart, belong_together, order_of, pairs_of, party_of, roles_of
 from qa_pipeline.recordings.quarantine import QuarantineReason, explain
 from qa_pipeline.recordings.segments import natural
 
@@ -54,9 +55,23 @@ def plain_pairs(files: Iterable[LandingFile]) -> dict[str, NamedPart]:
     for file in files:
         by_folder.setdefault(file.relative_path.rpartition("/")[0], []).append(file)
     found: dict[str, NamedPart] = {}
-    for beside in by_folder.values():
+    for folder, beside in by_folder.items():
         found |= pairs_of((file.relative_path, PurePosixPath(file.relative_path).stem) for file in beside)
+        found |= _pair_of_folder(folder, beside)
     return found
+
+
+def _pair_of_folder(folder: str, files: Sequence[LandingFile]) -> dict[str, NamedPart]:
+    """The two recordings of a folder that is one call's, such as `77/agent.wav` and `77/customer.wav`; none in a folder
+    of a date, which is many calls'."""
+    parties = {file.relative_path: party_of(PurePosixPath(file.relative_path).stem) for file in files}
+    known = {path: party for path, party in parties.items() if party is not None}
+    names = PurePosixPath(folder).parts
+    if len(known) != len(files) or not belong_together(list(known.values())):
+        return {}
+    if not names or date_of_folders(names) is not None:
+        return {}
+    return {path: NamedPart(names[-1], party) for path, party in known.items()}
 
 
 def form_calls(landed: Sequence[Landed], limits: RecordingLimits) -> list[FormedCall]:

@@ -93,6 +93,16 @@ def test_two_mono_files_with_plain_names_are_one_call_and_what_is_beside_them_is
     assert landed.notes == ()
 
 
+def test_the_two_files_of_a_calls_own_folder_are_one_call_and_those_of_a_day_are_not(
+    settings: Settings, ledger: Ledger
+) -> None:
+    record(settings, "77/in.wav", "77/out.wav", "78/agent.wav", "78/customer.wav", "78/greeting.wav")
+    record(settings, "agent.wav", "customer.wav")
+    by_id = {call.call_id: call for call in found(settings, ledger).calls}
+    assert parts(by_id["77"]) == [("in.wav", "customer", 0), ("out.wav", "agent", 0)]
+    assert {call.status_reason for call_id, call in by_id.items() if call_id != "77"} == {"mono"}
+
+
 def test_a_line_of_a_list_names_both_files(settings: Settings, ledger: Ledger) -> None:
     record(settings, "x1.wav", "x2.wav", "x3.wav")
     lines = ["call_id,agent_file,customer_file,queue", r"9,D:\rec\x2.wav,x1.wav,sales", "10,x3.wav,gone.wav,sales"]
