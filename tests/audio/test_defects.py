@@ -16,7 +16,9 @@ from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect, name_defects, roles_look_swapped
 from qa_pipeline.audio.defects import late_s as late_seconds
 from qa_pipeline.audio.faults import UnusableAudio
-from tests.audio.line_sounds import music
+from qa_pipeline.audio.sounds import SoundKind
+from tests.audio.line_sounds import cadenced, music
+from tests.conversation.building import said, talk
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples" / "recordings"
@@ -121,6 +123,21 @@ def test_a_planted_defect_is_found_and_nothing_else(name: str, call: Path, write
     samples = np.concatenate(list(decode_blocks(call)), axis=1)[:, : 60 * 8000].astype(float)
     spoiled = np.clip(np.rint(np.stack(plant(*samples))), -32768, 32767).astype(np.int16)
     assert name_defects(measure_acoustics(write_wav("call.wav", spoiled))) == expected
+
+
+def test_words_that_lie_in_ringing_or_music_lie_in_no_speech(write_wav: Callable[..., Path]) -> None:
+    first, second = np.concatenate(list(decode_blocks(SAMPLES / SAMPLE_CALL)), axis=1).astype(float)
+    ringing = cadenced(440, 480, seconds=14, cadence=(2, 4)) * 5000
+    hold = music("organ", seconds=12) * 5000
+    line = np.concatenate([ringing, second[: 8 * 8000], hold])
+    pair = np.rint(np.stack([np.pad(first, (0, line.size))[: line.size], line])).astype(np.int16)
+    channel = measure_acoustics(write_wav("call.wav", pair)).channels[1]
+    assert [sound.kind for sound in channel.sounds] == [SoundKind.RINGING] * 3 + [SoundKind.MUSIC]
+    alone = measure_acoustics(write_wav("alone.wav", np.rint(second[np.newaxis, : 8 * 8000]).astype(np.int16)))
+    assert channel.speech_s == pytest.approx(alone.channels[0].speech_s, abs=1.0)
+    sentences = (said("customer", 100, 1900), said("customer", 24_000, 33_000))
+    metrics = talk(*sentences, speech={"agent": [], "customer": list(channel.segments_ms)}).metrics
+    assert metrics.customer_words_without_sound == 2
 
 
 def test_one_word_over_an_echo_is_somebody(write_wav: Callable[..., Path]) -> None:
