@@ -47,7 +47,7 @@ def label_languages(channels: Sequence[HeardChannel], stated: Iterable[str | Non
     """
     if all(channel.labels_sentences and _is_labelled(channel.transcript) for channel in channels):
         return [channel.transcript for channel in channels]
-    of_call = _CallLanguages(channels, [code for code in stated if code in LANGUAGE_CODES])
+    of_call = _CallLanguages(channels, [code for code in stated if code is not None])
     return [of_call.labelled(channel) for channel in channels]
 
 
@@ -98,8 +98,10 @@ class _CallLanguages:
         given, by = self._fitting(said.text, given, by, usual, source)
         found = _clear_language(said.text, self.possible)
         if found is not None and found != given and not (given == "yue" and found == "zh"):
-            return replace(said, language=found, language_source="text")
-        return replace(said, language=given, language_source=by if given else None)
+            given, by = found, "text"
+        if given not in LANGUAGE_CODES:  # Dutch, say, which tables have no code for
+            given, by = None, None
+        return replace(said, language=given, language_source=by)
 
     def _fitting(
         self,
@@ -152,7 +154,7 @@ def _spoken(channels: Sequence[HeardChannel], *, whole: bool) -> Iterator[str]:
         if whole:
             texts.insert(0, (" ".join(said), SURE))
         for text, sure in texts:
-            found = language_of(text, written_in(text))
+            found = language_of(text, written_in(text), or_alike=True)
             if found is not None and found.probability >= sure:
                 yield found.language
 

@@ -22,14 +22,19 @@ _SCRIPTS: dict[str, tuple[str, ...]] = {
     "KATAKANA": ("ja",),
     "HANGUL": ("ko",),
     "CJK": ("zh", "yue", "ja"),
-    "CYRILLIC": ("ru", "uk"),
+    "CYRILLIC": ("ru", "uk", "bg"),
+    "GREEK": ("el",),
     "ARABIC": ("ar",),
     "DEVANAGARI": ("hi",),
     "THAI": ("th",),
 }
 """How Unicode's names of a script's letters begin → the languages that are written in it."""
 
-LATIN = tuple(code for code in LANGUAGE_CODES if not any(code in languages for languages in _SCRIPTS.values()))
+LATIN = (
+    *(code for code in LANGUAGE_CODES if not any(code in languages for languages in _SCRIPTS.values())),
+    *("nl", "hu", "ro", "hr", "sk", "ca", "et", "lv", "lt", "sl"),
+)
+"""Those that the service labels, and others that a text in them must not be taken for one of the first."""
 
 _LETTERS_OF_A_SIGN = 3
 """A character that stands for a syllable or a word weighs as much as so many letters: a brand's name in Latin letters
@@ -37,7 +42,13 @@ does not make a Chinese sentence English."""
 
 _SIGNS = frozenset({"HIRAGANA", "KATAKANA", "HANGUL", "CJK"})
 
-_ALIKE = (frozenset({"zh", "yue"}), frozenset({"id", "ms"}), frozenset({"da", "no"}))
+_ALIKE = (
+    frozenset({"zh", "yue"}),
+    frozenset({"id", "ms"}),
+    frozenset({"da", "no"}),
+    frozenset({"cs", "sk"}),
+    frozenset({"es", "ca"}),
+)
 """Languages that are told apart by some words only: a text in one may well look like the other."""
 
 _CANTONESE = re.compile("[咩嘅唔喺嚟冇佢哋嘢啲咗噉冧嗰諗乜瞓]|係咪|而家|點解|鍾意")
@@ -49,6 +60,10 @@ _NAMES = {"fil": "tl"}
 _CODES = {theirs: code for code, theirs in _NAMES.items()}
 
 
+_REMEMBERED = 4096
+"""Texts whose answers are kept: those of a call are asked about several times."""
+
+
 class Verdict(NamedTuple):
     """A language, and how likely it is among those that were asked about, 0 to 1."""
 
@@ -56,14 +71,16 @@ class Verdict(NamedTuple):
     probability: float
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def weight_of(text: str) -> int:
     """How much there is in a text to tell a language by, in letters; a Chinese character weighs as several."""
     return sum(_LETTERS_OF_A_SIGN if _script(character) in _SIGNS else 1 for character in text if character.isalpha())
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def written_in(text: str) -> tuple[str, ...]:
-    """The languages of the service that are written in the script of most of the text; none where it has no letters, or
-    those of another script."""
+    """The languages, of the service and others, that are written in the script of most of the text; none where it has
+    no letters, or those of a script that no such language has."""
     weights: dict[tuple[str, ...], int] = {}
     scripts = [_script(character) for character in text if character.isalpha()]
     for script in scripts:
@@ -86,17 +103,27 @@ def is_cantonese(text: str) -> bool:
     return _CANTONESE.search(text) is not None
 
 
-def language_of(text: str, possible: Collection[str]) -> Verdict | None:
-    """The likeliest of the `possible` languages; None where there is none, or nothing in the text tells."""
-    candidates = frozenset(possible)
+def language_of(text: str, possible: Collection[str], *, or_alike: bool = False) -> Verdict | None:
+    """The likeliest of the `possible` languages; None where there is none, or nothing in the text tells.
+
+    With `or_alike` the probability is that it is this one or one that hardly differs from it.
+    """
+    return _likeliest(text, frozenset(possible), or_alike=or_alike)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _likeliest(text: str, candidates: frozenset[str], *, or_alike: bool) -> Verdict | None:
     if not candidates:
         return None
     if len(candidates) == 1:
         return Verdict(next(iter(candidates)), 1.0)
-    language, probability = _identifier(candidates).classify(text)
+    ranked = [(_CODES.get(name, name), probability) for name, probability in _identifier(candidates).rank(text)]
+    language, probability = ranked[0]
     if probability <= 1.0001 / len(candidates):
         return None
-    return Verdict(_CODES.get(language, language), probability)
+    if or_alike:
+        probability = sum(share for other, share in ranked if other == language or is_alike(language, other))
+    return Verdict(language, probability)
 
 
 @functools.lru_cache(maxsize=8192)

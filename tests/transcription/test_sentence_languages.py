@@ -86,8 +86,14 @@ def test_what_the_metadata_say_holds_until_a_text_leaves_no_doubt() -> None:
     assert labelled(heard(*rows), stated=("es", None)) == [("es", "metadata"), ("es", "metadata"), ("en", "text")]
 
 
-def test_a_language_that_is_only_asked_for_is_no_label() -> None:
-    assert labelled(heard(("Goedemiddag, waarmee kan ik u helpen?", None)), stated=("nl",))[0][0] != "nl"
+@pytest.mark.parametrize(
+    "text",
+    ["Goedemiddag, waarmee kan ik u vandaag helpen met uw bestelling?", "Jó napot kívánok, miben segíthetek önnek ma?",
+     "Καλημέρα σας, πώς μπορώ να σας βοηθήσω;", "Bon dia, en què el puc ajudar avui amb la seva comanda?"],
+)  # fmt: skip
+@pytest.mark.parametrize("stated", [(), ("nl",)])
+def test_a_language_that_tables_have_no_code_for_is_not_taken_for_another(text: str, stated: tuple[str, ...]) -> None:
+    assert labelled(heard((text, None), ("4821", None)), stated=stated) == [(None, None), (None, None)]
 
 
 def test_a_call_without_a_word_has_no_language() -> None:
