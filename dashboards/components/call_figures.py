@@ -40,6 +40,8 @@ MAIN_FIGURES = (
     "valence_shift",
     "negative_share",
     "trajectory",
+    "agent_unsure_share",
+    "customer_unsure_share",
 )
 QUARTERS = tuple(f"customer_valence_q{number}" for number in range(1, 5))
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from qa_pipeline.commands.call.layout import grid, heading, line, plain
 from qa_pipeline.commands.call.metric_lines import print_metrics
 from qa_pipeline.commands.call.reading import CallRecord
+from qa_pipeline.commands.call.unsure import UnsureWords
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import OTHER, ROLES
 from qa_pipeline.export.rows import recording_name
@@ -31,7 +32,7 @@ from qa_pipeline.wording.missing_metrics import (
 )
 from qa_pipeline.wording.recordings import recording_lines
 from qa_pipeline.wording.remarks import remark_line
-from qa_pipeline.wording.unsure_words import labelled_by, legend, pieces_of
+from qa_pipeline.wording.unsure_words import labelled_by, legend
 from qa_pipeline.wording.voices import voices_sentence
 
 STATUS_STYLES = {"ok": "green", "partial": "yellow", "failed": "red", "quarantined": "red"}
@@ -225,7 +226,7 @@ def _labellers(sentences: list[Row]) -> str:
 
 def _print_conversation(record: CallRecord, facts: CallFacts, most: int | None) -> None:
     turns, sentences = record.rows["turns"], record.rows["sentences"]
-    unsure = _UnsureWords(record)
+    unsure = UnsureWords(record.rows["sentences"], _threshold(record, "unsure_below"))
     if turns:
         dead_air_ms = _threshold(record, "dead_air_ms")
         rows = [[Text(place(row["begin_ms"])), Text(row["role"]), _flags(row, dead_air_ms)] for row in turns[:most]]
@@ -239,35 +240,8 @@ def _print_conversation(record: CallRecord, facts: CallFacts, most: int | None) 
         grid([[Text(NO_SPEECH)]])
 
 
-class _UnsureWords:
-    """Marks the words that the engine was unsure of, in turns as in sentences."""
-
-    def __init__(self, record: CallRecord) -> None:
-        self.below = float(_threshold(record, "unsure_below"))
-        self.is_known = any(row.get("confidence") is not None for row in record.rows["sentences"])
-        self._record = record
-
-    def marked(self, item: Row) -> Text:
-        """The text of a turn or sentence."""
-        text = Text()
-        for piece, unsure in pieces_of(" ".join(str(item["text"]).split()), self._words(item), self.below):
-            text.append(visible(piece), "dim italic" if unsure else "")
-        return text
-
-    def _words(self, item: Row) -> list[Row]:
-        """The words of a sentence, or of all sentences in a turn."""
-        if "sentence_id" in item or not self.is_known:
-            return list(item.get("words") or ())
-        return [
-            word
-            for row in self._record.of_role("sentences", item["role"])
-            if row["begin_ms"] is not None and item["begin_ms"] <= row["begin_ms"] < item["end_ms"]
-            for word in row.get("words") or ()
-        ]
-
-
 def _print_words(
-    title: str, rows: list[list[Text]], said: list[Row], total: int, unsure: _UnsureWords, note: str = ""
+    title: str, rows: list[list[Text]], said: list[Row], total: int, unsure: UnsureWords, note: str = ""
 ) -> None:
     left_out = f"{len(said):,} of {total:,}; --turns all shows all" if len(said) < total else ""
     marks = legend(unsure.below) if unsure.is_known and out.is_terminal else ""
