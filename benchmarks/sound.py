@@ -26,7 +26,7 @@ from qa_pipeline.audio.acoustics import measure_acoustics
 from qa_pipeline.audio.decoding import channel_digests, cut_channel, decode_blocks
 from qa_pipeline.audio.probing import probe
 from qa_pipeline.audio.samples import Samples
-from qa_pipeline.audio.sounds import SoundDetector
+from qa_pipeline.audio.sounds import find_sounds
 
 RATE = 8_000
 CALL = Path(__file__).resolve().parents[1] / "samples/recordings/2025-09-03/2025-09-03_a-chen_c0301.wav"
@@ -179,13 +179,17 @@ def _acoustics(path: Path) -> float:
 
 
 def _sounds(path: Path) -> float:
-    detector = SoundDetector()
-    samples = 0
-    for block in decode_blocks(path):
-        detector.feed(block[1])
-        samples += block.shape[1]
-    detector.finish(round(samples * 1000 / RATE))
-    return samples / RATE
+    frames = 0
+
+    def second_channel() -> Iterator[Samples]:
+        nonlocal frames
+        for block in decode_blocks(path):
+            frames += block.shape[1]
+            yield block[1]
+
+    for _ in find_sounds(second_channel(), RATE):
+        pass
+    return frames / RATE
 
 
 TASKS: dict[str, Callable[[Path], float]] = {

@@ -52,8 +52,8 @@ _KINDS = (None, SoundKind.RINGING, SoundKind.TONE, SoundKind.MUSIC)
 class SoundDetector:
     """Takes one channel's samples at `ANALYSIS_RATE`, in pieces of any length; what it holds does not grow with them.
 
-    What it finds does not depend on the length of the pieces. Everything before `settled_ms` is decided: no stretch
-    that is given later begins before it.
+    What it finds does not depend on the length of the pieces. A stretch is given when it has ended and up to a minute
+    after.
     """
 
     def __init__(self, floor_db: float = FLOOR_DB) -> None:
@@ -63,11 +63,6 @@ class SoundDetector:
         self._begin = 0  # the window that is held first
         self._decided = 0
         self._open: Sound | None = None
-
-    @property
-    def settled_ms(self) -> int:
-        """Up to here all stretches were given; it is up to a minute behind what was fed."""
-        return self._open.begin_ms if self._open else _middle_ms(self._decided)
 
     @property
     def decided_ms(self) -> int:
@@ -142,8 +137,7 @@ def find_sounds(sound: Iterable[Samples], sample_rate: int) -> Iterator[Sound]:
 
     `sound`: 16-bit samples at any rate, in pieces of any length, as a decoder gives them; they are read once, and some
     seconds are held, so a recording of twelve hours takes no more memory than one of a minute. A stretch is given up to
-    a minute after it has sounded: read the recording once for these and once more for whatever they are left out of, or
-    use `SoundDetector`, whose `settled_ms` says up to where they are known.
+    a minute after it has sounded: read the recording once for these and once more for whatever they are left out of.
     """
     resampler, detector = Resampler(sample_rate), SoundDetector()
     samples = 0

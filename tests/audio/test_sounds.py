@@ -11,7 +11,7 @@ import pytest
 
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.probing import probe
-from qa_pipeline.audio.sounds import Sound, SoundDetector, SoundKind, find_sounds
+from qa_pipeline.audio.sounds import Sound, SoundKind, find_sounds
 from tests.audio.line_sounds import TIMBRES, cadenced, music, on_a_line, warbling
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "recordings"
@@ -148,19 +148,6 @@ def test_the_length_of_the_pieces_does_not_show() -> None:
     parts += [on_a_line(cadenced(425, seconds=50, cadence=(1, 4)), level_db=-20)]
     samples = np.concatenate(parts)
     assert found_in(samples, piece=997) == found_in(samples, piece=samples.size)
-
-
-def test_what_is_settled_is_never_added_to() -> None:
-    detector, settled, seconds = SoundDetector(), 0, 0
-    tune = on_a_line(music("organ", seconds=20), level_db=-20)
-    for piece in (tune, speech(30), tune, np.zeros(240_000, np.int16), tune):
-        found = detector.feed(piece)
-        seconds += piece.size // 8000
-        assert all(sound.begin_ms >= settled for sound in found)
-        assert detector.settled_ms >= settled
-        settled = detector.settled_ms
-    assert settled > 0
-    assert all(sound.begin_ms >= settled for sound in detector.finish(seconds * 1000))
 
 
 def all_channels(folder: Path) -> Iterator[tuple[str, np.ndarray, int]]:
