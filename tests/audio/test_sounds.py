@@ -167,6 +167,7 @@ def test_no_real_speech_is_taken_for_ringing_tones_or_music(folder: str, real_re
     assert {name: sounds for name, sounds in found.items() if sounds} == {}
 
 
+@pytest.mark.thorough
 def test_of_the_sample_calls_only_those_on_hold_have_sounds() -> None:
     for name, begin_s in (("2025-09-01/c0102.opus", 32), ("2025-09-03/2025-09-03_a-ortiz_c0302.mp3", 17)):
         path = SAMPLES / name

@@ -366,6 +366,7 @@ def long_call(home: Path, published_long_call: Path) -> None:
     shutil.copytree(published_long_call, home, symlinks=True)
 
 
+@pytest.mark.thorough
 def test_forty_turns_are_shown_unless_more_are_asked_for(typed: Typed, long_call: None) -> None:
     usual = typed("call", "long")
     assert len(part(usual, "Turns")) == 40

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from qa_pipeline.conversation.analysis import Conversation, analyse_call
 from qa_pipeline.conversation.metrics import COLUMNS
 from qa_pipeline.conversation.sentences import OTHER, SpokenSentence
 from tests.conversation.building import CHANNEL, conversations
+
+pytestmark = pytest.mark.thorough
 
 Drawn = tuple[list[SpokenSentence], float]
 

@@ -6,6 +6,8 @@ import os
 import wave
 from pathlib import Path
 
+import pytest
+
 from qa_pipeline.local_service.weights.catalogue import VOICES
 from qa_pipeline.local_service.weights.placed import sha256_of
 from qa_pipeline.local_service.weights.pull import pull_weights
@@ -40,6 +42,7 @@ def write_beside(path: Path, voices: tuple[str, str]) -> None:
     os.utime(beside, (LONG_AGO, LONG_AGO))
 
 
+@pytest.mark.whole_run
 def test_a_transcript_that_names_its_voices_makes_a_mono_recording_a_call(pipeline: Pipeline) -> None:
     write_beside(land_mono(pipeline, "c1.wav"), ("Customer", "Agent"))
     pipeline.run(DAY)
@@ -58,6 +61,7 @@ def test_a_transcript_that_names_its_voices_makes_a_mono_recording_a_call(pipeli
     assert pipeline.query("select role, len(segments) > 0 from acoustics") == [("mixed", True)]
 
 
+@pytest.mark.whole_run
 def test_voices_divide_what_was_said_once_and_single_keeps_it_whole(pipeline: Pipeline, tmp_path: Path) -> None:
     path = land_mono(pipeline, "c1.wav")
     pipeline.settings["QA_ON_MONO"] = "diarize"

@@ -177,6 +177,7 @@ def test_a_call_that_lost_its_date_takes_its_rows_out_of_its_day(warehouse: Ware
 # -- readers ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_reader_keeps_the_file_it_has_open_and_a_new_one_gets_the_new(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1))
     snapshot(warehouse, DAY_1)
@@ -188,6 +189,7 @@ def test_a_reader_keeps_the_file_it_has_open_and_a_new_one_gets_the_new(warehous
         assert reader.execute("select text from sentences").fetchall() == [("words of a",)]
 
 
+@pytest.mark.thorough
 def test_a_reader_with_a_pruned_file_open_goes_on_reading(
     warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -367,6 +369,7 @@ def test_days_that_only_a_snapshot_has_are_kept(warehouse: Warehouse, link: Path
     assert texts(link) == {"a": "words of a", "b": "words of b", "c": "words of c"}
 
 
+@pytest.mark.thorough
 def test_a_damaged_database_of_what_is_published_is_made_again(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
     snapshot(warehouse, DAY_1, DAY_2)
@@ -403,6 +406,7 @@ def age(path: Path, seconds: float) -> None:
     os.utime(path, (changed, changed))
 
 
+@pytest.mark.thorough
 def test_the_newest_few_are_kept_and_older_ones_go(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1))
     made = [snapshot(warehouse, DAY_1, keep=2).path for _ in range(4)]
@@ -412,6 +416,7 @@ def test_the_newest_few_are_kept_and_older_ones_go(warehouse: Warehouse, link: P
     assert sorted((link.parent / "published").iterdir()) == [made[-1], newest]
 
 
+@pytest.mark.thorough
 def test_a_young_file_is_kept_though_there_are_enough_since_somebody_may_be_about_to_open_it(
     warehouse: Warehouse, link: Path
 ) -> None:
@@ -420,6 +425,7 @@ def test_a_young_file_is_kept_though_there_are_enough_since_somebody_may_be_abou
     assert sorted((link.parent / "published").iterdir()) == made
 
 
+@pytest.mark.thorough
 def test_a_bloated_snapshot_is_rewritten_with_the_same_rows(
     warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -461,6 +467,7 @@ def test_several_attempts_at_a_channel_are_published_side_by_side(warehouse: War
     assert found == [(MODEL, 1, "parsed"), (MODEL, 2, "failed")]
 
 
+@pytest.mark.thorough
 def test_a_snapshot_of_an_earlier_version_gets_todays_marts_for_all_its_days(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
     made = snapshot(warehouse, DAY_1)
@@ -498,6 +505,7 @@ def test_every_table_view_and_column_explains_itself(warehouse: Warehouse, link:
     assert read(link, comment) == [(CATALOGUE["dead_air_s"].comment,)]
 
 
+@pytest.mark.thorough
 def test_comments_outlive_a_copied_and_a_rewritten_snapshot(
     warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
