@@ -252,16 +252,23 @@ def parties_on(metadata: CallMetadata, found: AudioProbe, limits: RecordingLimit
     """Who is on which channel (or track) of a recording, None where the usual two channels, or nothing, say it.
 
     What the metadata says of the recording goes before what the settings say of all; two tracks need neither. None too
-    where what is said names a channel that the recording doesn't have.
+    where the metadata names a channel that the recording doesn't have; of the settings, which speak of recordings with
+    more channels too, only what it has is taken.
     """
     is_tracks = found.audio_streams > 1
     number = found.audio_streams if is_tracks else found.channels
-    said = metadata.channels or (limits.channels if is_tracks or number > CHANNELS else None)
+    said = metadata.channels or (_of_all(limits, number) if is_tracks or number > CHANNELS else None)
     if said is None and is_tracks and number == CHANNELS:
         said = _parties_on_tracks(metadata, found)
     if said is None or max(said) >= number or (is_tracks and number > MOST_TRACKS) or _lacks_sound(found, said):
         return None
     return said
+
+
+def _of_all(limits: RecordingLimits, number: int) -> Mapping[int, str | None] | None:
+    """What the settings say of the channels that a recording of `number` channels has; None without both parties."""
+    held = {channel: party for channel, party in (limits.channels or {}).items() if channel < number}
+    return held if {"agent", "customer"} <= set(held.values()) else None
 
 
 def _lacks_sound(found: AudioProbe, said: Mapping[int, str | None]) -> bool:

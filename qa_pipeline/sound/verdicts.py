@@ -189,8 +189,10 @@ class SoundReview:
         return self._kept(call, measurements[0]) if measurements else ReviewedCall(call)
 
     def _measurements_of(self, call: UsableCall) -> list[KnownMeasurement]:
-        """What was measured of the call's recording, under this call's id first."""
-        return sorted(self._known.get(call.recording_id, ()), key=lambda known: known.call_id != call.call_id)
+        """What was measured of the call's channels, under this call's id first. A recording whose channels were mapped
+        otherwise then has measurements of other channels."""
+        known = [item for item in self._known.get(call.recording_id, ()) if len(item.defects) == len(call.roles)]
+        return sorted(known, key=lambda item: item.call_id != call.call_id)
 
     def _kept(self, call: UsableCall, known: KnownMeasurement) -> ReviewedCall:
         return replace(self._judged(call, known.defects, known.missing), kept=known)

@@ -242,3 +242,19 @@ def test_channels_that_are_named_are_taken_with_the_parties_first_and_others_by_
     assert [each.role for each in judged(for_all, channels=3).sources] == ["agent", "customer", "other"]
     assert judged(for_all, channels=2).form == "stereo"
     assert judged(limits, metadata=said, channels=3).status_reason == "too_many_channels", "there is no channel 3"
+
+
+def test_of_what_the_settings_say_of_all_recordings_each_takes_the_channels_that_it_has(
+    zone: Path, limits: RecordingLimits
+) -> None:
+    put_tracks(zone / "two.mkv", "", "")
+    [file] = scan(zone).files
+    wide = dataclasses.replace(limits, formats=frozenset({"mkv"}))
+    for said, agent_on in (
+        ({0: "customer", 1: "agent", 2: "supervisor"}, 1),
+        ({0: "agent", 2: "customer"}, 0),  # says nothing of two tracks, which need no word
+    ):
+        for_all = dataclasses.replace(wide, channels=said)
+        call = assess(file, METADATA, inspect(file, for_all), for_all)
+        assert (call.form, call.status_reason) == ("tracks", None)
+        assert [each.source_channel for each in call.sources if each.role == "agent"] == [agent_on]

@@ -64,6 +64,14 @@ def test_one_with_other_options_is_better_than_none(settings: Settings) -> None:
     assert found.notes == ["call a was not listened to: it is gone"]
 
 
+def test_channels_that_are_mapped_otherwise_now_are_measured_again(settings: Settings) -> None:
+    [known] = measured(call("a"), measuring_version(settings.acoustics))["sound of a"]
+    with_supervisor = {"sound of a": [replace(known, defects=((), (), ()))]}
+    review = SoundReview(settings, [call("a")], with_supervisor)
+    assert review.to_measure == (call("a"),)
+    assert review.expected().kept == {}, "a measurement of three channels says nothing of these two"
+
+
 def test_what_comes_in_in_parts_is_one_result_in_the_order_of_the_calls(settings: Settings) -> None:
     calls = [call(name) for name in ("a", "b", "c")]
     review = SoundReview(settings, calls, measured(calls[1], measuring_version(settings.acoustics)))
