@@ -116,8 +116,11 @@ def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None, not_
     middles = [half - 1 - 2 * lane for lane in range(len(ordered))]
     values = [row for sound, middle in zip(ordered, middles, strict=True) for row in _strokes(sound, middle)]
     labels = [mark.label for mark in ROLES.values()]
-    names = {middle: ROLES[sound["role"]].label for sound, middle in zip(ordered, middles, strict=True)}
-    lanes = f"{names}[datum.value]"
+    # Vega's expressions know no negative keys of an object.
+    lanes = "".join(
+        f"datum.value === {middle} ? '{ROLES[sound['role']].label}' : "
+        for sound, middle in zip(ordered, middles, strict=True)
+    )
     strokes: alt.Chart = (
         chart_of(values, 92)
         .mark_rule(strokeWidth=1.4)
@@ -132,7 +135,9 @@ def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None, not_
                 "low:Q",
                 title=None,
                 scale=alt.Scale(domain=[-half, half]),
-                axis=alt.Axis(values=middles, labelExpr=lanes, labelFontSize=12, grid=False, ticks=False, domain=False),
+                axis=alt.Axis(
+                    values=middles, labelExpr=f"{lanes}''", labelFontSize=12, grid=False, ticks=False, domain=False
+                ),
             ),
             y2="high:Q",
             color=alt.Color(

@@ -20,6 +20,7 @@ from typing import Any, Self
 import duckdb
 
 from qa_pipeline.errors import UserError
+from qa_pipeline.published.earlier import stand_ins
 from qa_pipeline.warehouse.held import holder, is_locked
 
 OPEN_ATTEMPTS = 3
@@ -58,6 +59,7 @@ class Snapshot:
         self.held_by = held_by
         self._connection = connection
         self._time_zone = time_zone
+        self._stand_ins = stand_ins(connection)
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of the answer by column name; JSON columns are parsed. `values` are those of the `$names` in `sql`.
@@ -79,13 +81,17 @@ class Snapshot:
 
     def tables(self) -> set[str]:
         """The names of the snapshot's tables and views; one that an earlier version published may lack some."""
-        found = self.tuples("select table_name from information_schema.tables where table_schema = 'main'")
+        found = self.tuples(
+            "select table_name from information_schema.tables "
+            "where table_schema = 'main' and table_catalog = current_database()"
+        )
         return {name for (name,) in found}
 
     def columns(self, table: str) -> set[str]:
         """The names of a table's columns; none where there is no such table."""
         found = self.tuples(
-            "select column_name from information_schema.columns where table_schema = 'main' and table_name = $table",
+            "select column_name from information_schema.columns "
+            "where table_schema = 'main' and table_catalog = current_database() and table_name = $table",
             {"table": table},
         )
         return {name for (name,) in found}
@@ -94,6 +100,8 @@ class Snapshot:
         """A DuckDB connection to this snapshot for one thread, which shows times in the snapshot's time zone."""
         cursor = self._connection.cursor()
         cursor.execute("set timezone = $zone", {"zone": self._time_zone})
+        for view in self._stand_ins:
+            cursor.execute(view)
         return cursor
 
     def close(self) -> None:

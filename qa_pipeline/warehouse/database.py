@@ -113,6 +113,18 @@ def apply_schema(connection: duckdb.DuckDBPyConnection) -> bool:
     return True
 
 
+def empty_database() -> duckdb.DuckDBPyConnection:
+    """A database in memory with today's tables and no rows, to be closed."""
+    connection = duckdb.connect(":memory:")
+    apply_schema(connection)
+    return connection
+
+
+def has_todays_schema(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a database was made, or brought up to date, by `apply_schema` of this version."""
+    return _is_schema_current(connection, _schema_version())
+
+
 def _tables_with_two_roles(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Tables of an earlier version that refuse the roles of further channels; turns are of two parties for good."""
     rows = connection.execute(

@@ -272,5 +272,5 @@ def test_one_that_runs_with_another_recognizer_is_used_and_said_so(
         capfd.readouterr()
         with local_service(load_settings()) as note:
             assert note is not None
-            assert note.recognizer == "reference"
-        assert "recognizes by 'reference', the settings say 'sense-voice'" in capfd.readouterr().err
+            assert note.recognizer == "auto"
+        assert "recognizes by 'auto', the settings say 'sense-voice'" in capfd.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,8 @@ def test_calls_of_an_earlier_versions_snapshot_are_read_as_before(
 ) -> None:
     app = open_app(earlier, point_settings, "call", call="c0102")
     assert "published by a version without metrics" in words(app)
-    assert all(said.text in words(app) for said in CALLS[1].said)
+    text = re.sub(r":gray\[([^\]]*)\]", r"\1", words(app))  # around words that the engine was unsure of
+    assert all(said.text in text for said in CALLS[1].said)
     app = open_app(earlier, point_settings, "calls", defect="silent")
     assert len(listed(app)) == 13
     assert not [control for control in app.multiselect if control.key == "control_defect"]

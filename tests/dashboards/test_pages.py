@@ -82,7 +82,7 @@ def test_a_snapshot_that_lacks_what_is_asked_is_a_message(tmp_path: Path, point_
         connection.execute("create table calls (call_id varchar)")
     app = open_app(tmp_path, point_settings, "call")
     assert app.title[0].value == "The snapshot can't be read"
-    assert "call_date" in words(app)
+    assert '"publication"' in words(app)
 
 
 def test_a_wrong_setting_is_a_message(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ ODD: dict[str, tuple[Tamper, tuple[str, str]]] = {
     "c0104": (edited(lambda document: document["transcripts"][0]["sentences"].reverse()), ("sentences", "sorted")),
     "c0105": (edited(lambda document: first_sentence(document).update(emotion="calm")), ("emotion", "null")),
     "c0106": (edited(lambda document: first_sentence(document).update(language="klingon")), ("language", "null")),
-    "c0107": (edited(lambda document: first_sentence(document).update(end_time=float("nan"))), ("end_time", "null")),
+    "c0107": (edited(lambda document: first_sentence(document).update(end_time=float("nan"))), ("end_time", "derived")),
 }
 """Call → what happens to the results of both its channels, and the field and action of what is remarked."""
 

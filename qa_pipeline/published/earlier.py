@@ -1,0 +1,59 @@
+"""What a snapshot of an earlier version lacks, stood in for by nulls, so that today's questions can be asked of it.
+
+Stand-ins are temporary views of a connection: the file stays as it was published. The daily marts have none, since
+pages say of these that the next run publishes them.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from qa_pipeline.statements.files import read_sql
+from qa_pipeline.warehouse.daily import MARTS
+from qa_pipeline.warehouse.database import empty_database, has_todays_schema
+
+_ADDED = ("call_voices", "agent_metrics")
+"""Tables that an earlier version had no rows for."""
+
+
+def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """Statements that make the views, in their order; none for a snapshot that lacks nothing.
+
+    Raises:
+        duckdb.Error: the file is not readable as a database.
+    """
+    if has_todays_schema(connection):
+        return ()
+    held = _columns(connection)
+    if "calls" not in held:  # not a snapshot of this product; what is asked of it says so
+        return ()
+    with empty_database() as today:
+        wanted = _columns(today)
+        [(agents,)] = today.execute("select sql from duckdb_views() where view_name = 'call_agents'").fetchall()
+    [(database,)] = connection.execute("select current_database()").fetchall()
+    views = []
+    for table, columns in wanted.items():
+        lacking = {name: kind for name, kind in columns.items() if name not in held.get(table, {})}
+        nulls = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in lacking.items())
+        if table in held and table not in MARTS and lacking:
+            views.append(f'create temp view {table} as select *, {nulls} from "{database}".main.{table}')
+        elif table in _ADDED and table not in held:
+            views.append(f"create temp view {table} as select {nulls} where false")
+    if "call_channels" not in held:
+        views.append(f"create temp view call_channels as {read_sql('reads/stand_in_for_call_channels.sql')}")
+        views.append(str(agents).replace("CREATE VIEW", "create temp view", 1))
+    return tuple(views)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Table → column → type, of base tables."""
+    found: dict[str, dict[str, str]] = {}
+    rows = connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() and not internal order by table_name, column_index"
+    ).fetchall()
+    views = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
+    for table, column, kind in rows:
+        if table not in views:
+            found.setdefault(table, {})[column] = kind
+    return found
