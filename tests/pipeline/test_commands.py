@@ -165,6 +165,7 @@ def test_a_call_in_todays_folder_with_an_older_date_lands_in_its_own_day(pipelin
     assert pipeline.query("select call_id, call_date from calls") == [("late", dt.date(2025, 9, 2))]
 
 
+@pytest.mark.whole_run
 def test_status_says_what_is_published_and_what_waits(ran: Pipeline) -> None:
     empty = Pipeline(ran.home.with_name("new"), ran.landing, ran.base_url).command("status")
     assert empty.returncode == 0
