@@ -1,0 +1,62 @@
+"""Every text that pages look up, collected from the source: what the catalogue is held to."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("dashboards", "qa_pipeline/wording")
+LOOK_UPS = {"t": 1, "tn": 2, "to_translate": 1}
+"""Function of qa_pipeline.wording.languages → how many texts it takes."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of the source: English for one and (of `tn`) for many, where it stands, and the names that fill it; None
+    where a dictionary does, or where it is filled elsewhere."""
+
+    one: str
+    many: str | None
+    where: str
+    given: frozenset[str] | None
+
+
+def texts_of(source: str, name: str) -> Iterator[Text]:
+    """The texts of one file.
+
+    Raises:
+        ValueError: a text is put together where it is looked up, so no catalogue can have it.
+    """
+    for node in ast.walk(ast.parse(source, name)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in LOOK_UPS:
+            continue
+        where = f"{name}:{node.lineno}"
+        taken = node.args[: LOOK_UPS[node.func.id]]
+        if any(isinstance(text, ast.JoinedStr | ast.BinOp | ast.Call) for text in taken):
+            raise ValueError(f"{where} puts a text together inside {node.func.id}(): write it out, with {{places}}")
+        # what is no literal comes out of a table, whose texts are marked or listed as such
+        if not all(isinstance(text, ast.Constant) for text in taken):
+            continue
+        english = [text.value for text in taken if isinstance(text, ast.Constant)]
+        names = {keyword.arg for keyword in node.keywords if keyword.arg}
+        is_open = node.func.id == "to_translate" or len(names) < len(node.keywords)
+        counted = {"n"} if node.func.id == "tn" else set()
+        many = str(english[1]) if len(english) > 1 else None
+        yield Text(str(english[0]), many, where, None if is_open else frozenset(names | counted))
+
+
+def texts_of_project() -> list[Text]:
+    """The texts of all files that look some up."""
+    files = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    return [
+        text for path in files for text in texts_of(path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix())
+    ]
+
+
+def places(text: str) -> set[str]:
+    """The names of a text's places."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
