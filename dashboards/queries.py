@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pandas as pd
+
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange
 from qa_pipeline.published.snapshot import Row, Snapshot
@@ -20,9 +22,20 @@ def ask(snapshot: Snapshot, question: str, dates: DateRange | None = None, **val
     Raises:
         UnreadableSnapshot: the snapshot lacks a table or column, or is damaged.
     """
-    if dates is not None:
-        values |= {"from_date": dates.first, "to_date": dates.last}
-    return snapshot.rows(read_sql(f"pages/{question}.sql"), values)
+    return snapshot.rows(read_sql(f"pages/{question}.sql"), _with_dates(values, dates))
+
+
+def ask_frame(snapshot: Snapshot, question: str, dates: DateRange | None = None, **values: Any) -> pd.DataFrame:
+    """What `ask` finds as a frame, for charts and tables of figures.
+
+    Raises:
+        UnreadableSnapshot: as of `ask`.
+    """
+    return snapshot.frame(read_sql(f"pages/{question}.sql"), _with_dates(values, dates))
+
+
+def _with_dates(values: dict[str, Any], dates: DateRange | None) -> dict[str, Any]:
+    return values if dates is None else values | {"from_date": dates.first, "to_date": dates.last}
 
 
 def find_calls(

@@ -15,13 +15,16 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
 from qa_pipeline.errors import UserError
 from qa_pipeline.published.earlier import stand_ins
 from qa_pipeline.warehouse.held import holder, is_locked
+
+if TYPE_CHECKING:
+    import pandas as pd  # takes half a second to import, which no command waits for that wants no frame
 
 OPEN_ATTEMPTS = 3
 """A snapshot may be deleted between reading the link and opening the file; the link then names a newer one."""
@@ -79,6 +82,20 @@ class Snapshot:
         """The rows of the answer as tuples; otherwise like `rows`, with JSON as text."""
         return self._answer(sql, values)[1]
 
+    def frame(self, sql: str, values: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """The answer as a frame, one column per column of the answer; JSON stays text, dates are midnights.
+
+        Whole numbers and truth values with gaps have pandas' nullable types, so that none turns into a fraction.
+
+        Raises:
+            UnreadableSnapshot: as of `rows`.
+        """
+        try:
+            with self.cursor() as cursor:
+                return cursor.execute(sql, dict(values) if values else None).df()
+        except duckdb.Error as error:
+            raise self._unreadable(error) from error
+
     def tables(self) -> set[str]:
         """The names of the snapshot's tables and views; one that an earlier version published may lack some."""
         found = self.tuples(
@@ -125,8 +142,10 @@ class Snapshot:
                 cursor.execute(sql, dict(values) if values else None)
                 return [(column[0], str(column[1])) for column in cursor.description], cursor.fetchall()
         except duckdb.Error as error:
-            message = f"{self.path} cannot be read as a snapshot: {one_line(error)}"
-            raise UnreadableSnapshot(message) from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: duckdb.Error) -> UnreadableSnapshot:
+        return UnreadableSnapshot(f"{self.path} cannot be read as a snapshot: {one_line(error)}")
 
 
 def open_newest(link: Path, time_zone: str) -> Snapshot:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.filters import SORTS, CallFilter, DateRange
-from dashboards.queries import ask, filter_choices, find_calls
+from dashboards.queries import ask, ask_frame, filter_choices, find_calls
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
 from tests import scenario
 from tests.scenario import CLOUD, DAY_1, DAY_2, DAY_3, LOCAL
@@ -53,6 +53,14 @@ def test_totals_count_every_status_and_what_was_billed(snapshot: Snapshot) -> No
     assert totals["audio_s"] == pytest.approx(590.2)
     assert totals["billed_s"] == 1002
     assert totals["cost_usd"] == pytest.approx(1002 * scenario.PRICE_PER_S_USD)
+
+
+def test_a_frame_has_the_rows_of_the_same_question(snapshot: Snapshot) -> None:
+    rows = ask(snapshot, "count_calls_by_day", ALL_DAYS)
+    frame = ask_frame(snapshot, "count_calls_by_day", ALL_DAYS)
+    assert rows
+    assert frame["calls"].tolist() == [row["calls"] for row in rows]
+    assert [day.date() for day in frame["call_date"]] == [row["call_date"] for row in rows]
 
 
 def test_a_recording_without_a_date_is_counted_with_any_dates(snapshot: Snapshot) -> None:

@@ -38,6 +38,25 @@ def test_rows_come_by_column_name_and_json_is_parsed(link: Path) -> None:
         assert snapshot.rows("select 1 as one where false") == []
 
 
+def test_a_frame_keeps_types_gaps_and_the_snapshots_time_zone(link: Path) -> None:
+    query = (
+        "select * from (values (1, 'a', date '2025-09-01', timestamptz '2025-09-01 08:00:00+00'), "
+        "(null, null, null, null)) as held (number, word, day, at_time) where number is distinct from $left_out"
+    )
+    with open_newest(link, "Asia/Shanghai") as snapshot:
+        found = snapshot.frame(query, {"left_out": 2})
+        nothing = snapshot.frame(f"{query} and false", {"left_out": 2})
+        with pytest.raises(UnreadableSnapshot, match=r"cannot be read as a snapshot: .*no_such_table"):
+            snapshot.frame("select * from no_such_table")
+    assert found["number"].tolist()[0] == 1
+    assert str(found["number"].dtype) == "Int32"
+    assert found.iloc[1].isna().all()
+    assert found["day"][0].date() == dt.date(2025, 9, 1)
+    assert found["at_time"][0].hour == 16
+    assert list(nothing.columns) == ["number", "word", "day", "at_time"]
+    assert nothing.empty
+
+
 def test_the_file_is_opened_under_its_real_path(link: Path) -> None:
     with open_newest(link, "UTC") as snapshot:
         assert snapshot.path == link.resolve()
