@@ -1,10 +1,20 @@
-"""What a person may narrow the calls by. Pure: no Streamlit, no database."""
+"""What a person may narrow the calls by, and how a URL writes it. Pure: no Streamlit, no database, no clock.
+
+`CallFilter.to_query` and `CallFilter.from_query` are each other's inverse. A URL's text that makes no sense is left
+out, as if it weren't there.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+from dashboards.date_presets import PRESETS, days_of
+from dashboards.url_values import EARLIEST, LATEST, date_of
+from qa_pipeline.conversation.catalogue import CATALOGUE
 
 UNLABELLED = "none"
 """As an emotion to filter by: customers without a labelled sentence."""
@@ -17,6 +27,12 @@ FORMS = ("stereo", "parts", "tracks", "channels", "diarized", UNSURE, "single")
 
 SORTS = ("date", "call", "agent", "queue", "length", "anger", "status")
 """The orders of the list, as sql/pages/find_calls.sql knows them."""
+
+RANGED_METRICS = tuple(column for column, entry in CATALOGUE.items() if entry.unit not in ("", "JSON"))
+"""Columns of `call_metrics` that have an order; yes and no are 1 and 0."""
+
+_METRIC, _SHARE = "m.", "e."
+_BETWEEN = ".."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +49,56 @@ class DateRange:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Numbers from `low` to `high`, both included; None leaves that side open. Ends that are given the wrong way round
+    are turned."""
+
+    low: float | None = None
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.low is not None and self.high is not None and self.low > self.high:
+            low, high = self.high, self.low
+            object.__setattr__(self, "low", low)
+            object.__setattr__(self, "high", high)
+
+    @property
+    def is_open(self) -> bool:
+        """True when it holds every number."""
+        return self.low is None and self.high is None
+
+    def __str__(self) -> str:
+        """As a URL writes it: LOW..HIGH, one side missing where it is open."""
+        return f"{_number(self.low)}{_BETWEEN}{_number(self.high)}"
+
+    @classmethod
+    def of(cls, text: str) -> Span | None:
+        """What `text` writes; a single number is exactly that one. None where it makes no sense or holds everything."""
+        low, between, high = text.partition(_BETWEEN)
+        try:
+            ends = [float(end) if end.strip() else None for end in (low, high if between else low)]
+        except ValueError:
+            return None
+        if any(end is not None and not math.isfinite(end) for end in ends):
+            return None
+        span = cls(*ends)
+        return None if span.is_open else span
+
+
+Spans = tuple[tuple[str, Span], ...]
+"""A name each and what its number may be."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallFilter:
     """Which calls to list. What is empty leaves that side open; several values of one kind mean any of them.
 
-    Recordings without a date belong to no range, so every range lists them.
+    `dates` is a range, the name of a preset (`date_presets.PRESETS`), or None: the newest days of the snapshot.
+    `length` is seconds; `metrics` are columns of `RANGED_METRICS` in their stored units; `shares` are emotions and
+    their shares of the customer's labelled speech, 0 to 1. Recordings without a date belong to no range.
     """
 
-    dates: DateRange
+    dates: DateRange | str | None = None
     agents: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -48,12 +107,43 @@ class CallFilter:
     text: str = ""
     defects: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    length: Span = Span()
+    metrics: Spans = ()
+    shares: Spans = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.text.strip())
 
     @property
     def is_open(self) -> bool:
         """True when nothing but the dates narrows the calls."""
-        chosen = (self.agents, self.queues, self.languages, self.emotions, self.statuses, self.defects, self.forms)
-        return not (any(chosen) or self.text.strip())
+        return replace(self, dates=None) == CallFilter()
+
+    @property
+    def range(self) -> DateRange:
+        """The days, once `on` has said which they are.
+
+        Raises:
+            ValueError: it has not.
+        """
+        if not isinstance(self.dates, DateRange):
+            raise ValueError(f"which days {self.dates or 'the newest'} are is not known yet")
+        return self.dates
+
+    def on(self, today: dt.date, newest: DateRange, published: DateRange) -> CallFilter:
+        """The same with its days: presets are counted from `today`, no dates are `newest`, and a range that is open
+        at one end goes to that end of what is `published`."""
+        if self.dates is None:
+            return replace(self, dates=newest)
+        if isinstance(self.dates, DateRange):
+            first = published.first if self.dates.first == EARLIEST else self.dates.first
+            last = published.last if self.dates.last == LATEST else self.dates.last
+            return replace(self, dates=range_of(first, last))
+        found = days_of(self.dates, today)
+        return replace(self, dates=published if found is None else DateRange(*found))
 
     def values(self) -> dict[str, Any]:
         """What sql/pages/find_calls.sql takes for the choice besides dates and defects; None leaves a side open."""
@@ -64,4 +154,104 @@ class CallFilter:
             "emotions": self.emotions,
             "statuses": self.statuses,
         }
-        return {name: list(values) or None for name, values in chosen.items()} | {"text": self.text.strip() or None}
+        return {name: list(values) or None for name, values in chosen.items()} | {"text": self.text or None}
+
+    def to_query(self) -> dict[str, list[str]]:
+        """URL parameters and their values; what is open has none."""
+        query = {name: list(getattr(self, field)) for name, field in _MANY.items()}
+        query |= _dates_to_query(self.dates)
+        query["q"] = [self.text] if self.text else []
+        query["length"] = [] if self.length.is_open else [str(self.length)]
+        query |= {f"{_METRIC}{name}": [str(span)] for name, span in self.metrics}
+        query |= {f"{_SHARE}{name}": [str(span)] for name, span in self.shares}
+        return {name: values for name, values in query.items() if values}
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str | Sequence[str]]) -> CallFilter:
+        """The filter that URL parameters write; parameters that are none of it are left alone."""
+        given = {name: [values] if isinstance(values, str) else list(values) for name, values in query.items()}
+        many = {field: _known(name, given.get(name, [])) for name, field in _MANY.items()}
+        return cls(
+            dates=_dates_from_query(given),
+            text=_first(given, "q"),
+            length=Span.of(_first(given, "length")) or Span(),
+            metrics=_spans(given, _METRIC, RANGED_METRICS),
+            shares=_spans(given, _SHARE, None),
+            **many,
+        )
+
+
+_MANY = {
+    "agent": "agents",
+    "queue": "queues",
+    "language": "languages",
+    "emotion": "emotions",
+    "direction": "directions",
+    "status": "statuses",
+    "engine": "engines",
+    "defect": "defects",
+    "form": "forms",
+    "reason": "reasons",
+}
+"""URL parameter → field, where several values mean any of them."""
+
+_ALLOWED = {"form": FORMS}
+"""URL parameter → its only values."""
+
+
+DATE_PARAMETERS = ("dates", "from", "to")
+
+
+def parameters_of(query: Iterable[str]) -> list[str]:
+    """Which of these URL parameters are of the filter."""
+    own = {*_MANY, *DATE_PARAMETERS, "q", "length"}
+    return [name for name in query if name in own or name.startswith((_METRIC, _SHARE))]
+
+
+def range_of(one: dt.date, other: dt.date) -> DateRange:
+    """The days from one date to the other, whichever comes first."""
+    return DateRange(min(one, other), max(one, other))
+
+
+def _first(given: Mapping[str, list[str]], name: str) -> str:
+    return next(iter(given.get(name, [])), "")
+
+
+def _known(name: str, values: Sequence[str]) -> tuple[str, ...]:
+    allowed = _ALLOWED.get(name)
+    return tuple(dict.fromkeys(value for value in values if value and (allowed is None or value in allowed)))
+
+
+def _spans(given: Mapping[str, list[str]], prefix: str, allowed: Sequence[str] | None) -> Spans:
+    found = []
+    for parameter in given:
+        name = parameter.removeprefix(prefix)
+        if name and name != parameter and (allowed is None or name in allowed):
+            span = Span.of(_first(given, parameter))
+            found += [(name, span)] if span else []
+    return tuple(found)
+
+
+def _dates_to_query(dates: DateRange | str | None) -> dict[str, list[str]]:
+    if dates is None:
+        return {}
+    if isinstance(dates, str):
+        return {"dates": [dates]}
+    ends = {"from": (dates.first, EARLIEST), "to": (dates.last, LATEST)}
+    if dates == DateRange(EARLIEST, LATEST):
+        return {name: [end.isoformat()] for name, (end, _) in ends.items()}
+    return {name: [end.isoformat()] for name, (end, is_open) in ends.items() if end != is_open}
+
+
+def _dates_from_query(given: Mapping[str, list[str]]) -> DateRange | str | None:
+    first, last = (date_of(_first(given, name)) for name in ("from", "to"))
+    if first or last:
+        return range_of(first or EARLIEST, last or LATEST)
+    preset = _first(given, "dates")
+    return preset if preset in PRESETS else None
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(value)

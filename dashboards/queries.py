@@ -44,15 +44,17 @@ def find_calls(
     """One page of the call list, `page` counted from 1; `sort` is one of `SORTS`."""
     call_ids = None
     if chosen.defects:
-        found = ask(snapshot, "find_calls_with_defects", chosen.dates, defects=list(chosen.defects))
+        knows_sound = "acoustics" in snapshot.tables()
+        defects = list(chosen.defects)
+        found = ask(snapshot, "find_calls_with_defects", chosen.range, defects=defects) if knows_sound else []
         call_ids = [row["call_id"] for row in found]
     if chosen.forms and knows_voices(snapshot):
-        found = ask(snapshot, "find_calls_of_form", chosen.dates, forms=list(chosen.forms))
+        found = ask(snapshot, "find_calls_of_form", chosen.range, forms=list(chosen.forms))
         of_form = [row["call_id"] for row in found]
         call_ids = of_form if call_ids is None else sorted(set(of_form) & set(call_ids))
     order = {"sort": sort, "descending": descending, "page": page, "page_size": size}
     further = _calls_of_several(snapshot, chosen)
-    rows = ask(snapshot, "find_calls", chosen.dates, call_ids=call_ids, **further, **chosen.values(), **order)
+    rows = ask(snapshot, "find_calls", chosen.range, call_ids=call_ids, **further, **chosen.values(), **order)
     return _with_agents(snapshot, rows)
 
 
@@ -66,7 +68,7 @@ def _calls_of_several(snapshot: Snapshot, chosen: CallFilter) -> dict[str, list[
     rows: list[Row] = []
     if (chosen.agents or chosen.queues) and _knows_recordings(snapshot):
         agents, queues = list(chosen.agents), list(chosen.queues)
-        rows = ask(snapshot, "find_calls_of", chosen.dates, agents=agents, queues=queues)
+        rows = ask(snapshot, "find_calls_of", chosen.range, agents=agents, queues=queues)
     return {
         "calls_of_agents": [row["call_id"] for row in rows if row["by_agent"]],
         "calls_of_queues": [row["call_id"] for row in rows if row["by_queue"]],

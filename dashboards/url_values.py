@@ -5,23 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import math
 
-from dashboards.filters import DateRange
-
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
 
 
-def date_of(text: str, default: dt.date) -> dt.date:
+def date_of(text: str) -> dt.date | None:
     """The date that `text` writes (YYYY-MM-DD), if it is one between EARLIEST and LATEST."""
     try:
         value = dt.date.fromisoformat(text)
     except ValueError:
-        return default
-    return value if EARLIEST <= value <= LATEST else default
-
-
-def range_of(one: dt.date, other: dt.date) -> DateRange:
-    """The days from one date to the other, whichever comes first."""
-    return DateRange(min(one, other), max(one, other))
+        return None
+    return value if EARLIEST <= value <= LATEST else None
 
 
 def number_of(text: str, default: int, *, low: int, high: int) -> int:

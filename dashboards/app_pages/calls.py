@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboards.components import call_list, url_controls
-from dashboards.filters import FORMS, SORTS, UNLABELLED, CallFilter
+from dashboards.filters import DATE_PARAMETERS, FORMS, SORTS, UNLABELLED, CallFilter, parameters_of
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name
@@ -36,20 +38,20 @@ def calls(page: Reading) -> None:
 
 
 def _filters(page: Reading) -> CallFilter:
+    """Draws the controls, which write the URL; the URL is what counts."""
     choices = filter_choices(page.snapshot)
     with st.container(border=True), st.grid(min_column_width=190):
-        dates = url_controls.date_range(page.publication)
-        agents = url_controls.many("agent", "Agent", choices["agents"])
-        queues = url_controls.many("queue", "Queue", choices["queues"])
-        languages = url_controls.many("language", "Language", choices["languages"], language_name)
-        emotions = url_controls.many("emotion", "Customer's emotion", _emotions(), _emotion_label)
-        statuses = url_controls.many("status", "Status", list(STATUSES))
-        forms = url_controls.many("form", "Form", list(FORMS))
-        defects: tuple[str, ...] = ()
+        dates = url_controls.date_range(page)
+        url_controls.many("agent", "Agent", choices["agents"])
+        url_controls.many("queue", "Queue", choices["queues"])
+        url_controls.many("language", "Language", choices["languages"], language_name)
+        url_controls.many("emotion", "Customer's emotion", _emotions(), _emotion_label)
+        url_controls.many("status", "Status", list(STATUSES))
+        url_controls.many("form", "Form", list(FORMS))
         if choices["defects"]:
-            defects = url_controls.many("defect", "Defect of the sound", choices["defects"], defect_label)
-        text = url_controls.text("q", "Said in the call", "a word or phrase")
-    return CallFilter(dates, agents, queues, languages, emotions, statuses, text, defects, forms)
+            url_controls.many("defect", "Defect of the sound", choices["defects"], defect_label)
+        url_controls.text("q", "Said in the call", "a word or phrase")
+    return replace(CallFilter.from_query(url_controls.parameters()), dates=dates)
 
 
 def _emotions() -> list[str]:
@@ -61,7 +63,7 @@ def _emotion_label(option: str) -> str:
 
 
 def _found(total: int, chosen: CallFilter) -> None:
-    dates = chosen.dates
+    dates = chosen.range
     where = f"{dates.first} to {dates.last}" if dates.first != dates.last else f"{dates.first}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{count(total, 'call')}**, {plain(where)}. Recordings without a date are listed with any dates.")
@@ -75,8 +77,8 @@ def _found(total: int, chosen: CallFilter) -> None:
 
 
 def _clear() -> None:
-    names = ("agent", "queue", "language", "emotion", "status", "defect", "q", "page")
-    url_controls.set_parameters(**dict.fromkeys(names))
+    chosen = [name for name in parameters_of(url_controls.parameters()) if name not in DATE_PARAMETERS]
+    url_controls.set_parameters(page=None, **dict.fromkeys(chosen))
 
 
 with reading() as opened:

@@ -11,7 +11,8 @@ import streamlit as st
 from dashboards import charts
 from dashboards.components import trends, url_controls
 from dashboards.components.call_list import link_to_call
-from dashboards.filters import DateRange
+from dashboards.filters import CallFilter, DateRange
+from dashboards.links import calls_link
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
@@ -34,7 +35,7 @@ def overview(page: Reading) -> None:
     title, controls = st.columns([3, 2], vertical_alignment="bottom")
     title.title("Overview", anchor=False)
     with controls, st.container(horizontal=True):
-        dates = url_controls.date_range(page.publication)
+        dates = url_controls.date_range(page)
     (totals,) = ask(page.snapshot, "count_calls_and_cost", dates)
     _numbers(totals)
     if not totals["calls"]:
@@ -224,12 +225,9 @@ def _problems(page: Reading, dates: DateRange, totals: Row) -> None:
             for row in ask(page.snapshot, "which_calls_have_problems", dates, limit=PROBLEMS_SHOWN):
                 _problem(row)
         if number > PROBLEMS_SHOWN:
-            st.page_link(
-                "app_pages/calls.py",
-                label=f"The first {PROBLEMS_SHOWN} of {number:,}. All of them",
-                icon=":material/list:",
-                query_params={"status": ["quarantined", "failed", "partial"]},
-            )
+            list_page, query = calls_link(CallFilter(dates, statuses=("quarantined", "failed", "partial")))
+            all_of_them = f"The first {PROBLEMS_SHOWN} of {number:,}. All of them"
+            st.page_link(list_page, label=all_of_them, icon=":material/list:", query_params=query)
 
 
 def _problem(row: Mapping[str, Any]) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboards.components import url_controls
+from dashboards.links import call_link
 from dashboards.markdown import plain
 from dashboards.palette import course, emotion_mark, language_name, status_mark
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.engine_abilities import abilities_of
 from qa_pipeline.wording.clocks import UNKNOWN, clock, moment
 
-CALL_PAGE = "app_pages/call.py"
 COURSE_STEPS = 8
 
 _WIDTHS = [1.5, 1.7, 1.2, 0.8, 2.6, 1.3]
@@ -31,10 +31,8 @@ _FIRST_DOWN = {"date", "length", "anger"}
 
 def link_to_call(call_id: str, *, at_s: float | None = None, label: str | None = None) -> None:
     """A link that opens a call, at `at_s` seconds where given."""
-    parameters = {"call": call_id}
-    if at_s is not None:
-        parameters["t"] = f"{at_s:g}"
-    st.page_link(CALL_PAGE, label=f":primary[{label or plain(call_id)}]", query_params=parameters)
+    page, query = call_link(call_id, at_s)
+    st.page_link(page, label=f":primary[{label or plain(call_id)}]", query_params=query)
 
 
 def headings(sort: str, *, descending: bool) -> None:

@@ -9,7 +9,8 @@ import streamlit as st
 from dashboards import figure_charts, queries
 from dashboards.components.figure_cards import heading, mean_line
 from dashboards.figures import Mean
-from dashboards.filters import DateRange
+from dashboards.filters import CallFilter, DateRange
+from dashboards.links import calls_link
 from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.palette import defect_label
@@ -140,11 +141,9 @@ def defects(page: Reading, dates: DateRange) -> None:
             for row in rows:
                 name, what, done = st.columns([1.3, 5, 2], vertical_alignment="center")
                 with name:
-                    st.page_link(
-                        "app_pages/calls.py",
-                        label=f":primary[{plain(defect_label(row['defect']))}]",
-                        query_params={"defect": row["defect"]},
-                    )
+                    list_page, query = calls_link(CallFilter(dates, defects=(row["defect"],)))
+                    label = f":primary[{plain(defect_label(row['defect']))}]"
+                    st.page_link(list_page, label=label, query_params=query)
                 what.text(explanation(row["defect"]))
                 done.text(", ".join(_done(row["calls"], row["skipped"], row["quarantined"])))
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboards.filters import DateRange
-from dashboards.url_values import EARLIEST, LATEST, date_of, number_of, range_of
+from dashboards.filters import DATE_PARAMETERS, CallFilter, DateRange
+from dashboards.page import Reading
+from dashboards.url_values import EARLIEST, LATEST, number_of
 from qa_pipeline.published.snapshot import Row
 
 DEFAULT_DAYS = 31
@@ -22,19 +24,24 @@ RANGE_MEMORY = "range_of_dates"
 LIST_MEMORY = "last_list"
 
 
-def date_range(publication: Row) -> DateRange:
-    """Two date fields, `from` and `to`; a range chosen on one page is kept on the next."""
-    default = _default_range(publication)
+def date_range(page: Reading) -> DateRange:
+    """Two date fields, `from` and `to`; what the URL says of dates, and a range chosen on one page is kept on the next.
+
+    A preset in the URL stays one until a field is changed by hand.
+    """
     _recall_range()
-    first = _date_field("from", "From", default.first)
-    last = _date_field("to", "To", default.last)
-    st.session_state[RANGE_MEMORY] = {name: st.query_params.get(name) for name in ("from", "to")}
-    return range_of(first, last)
+    published, newest = _published(page.publication)
+    chosen = CallFilter.from_query(parameters()).on(_today(page), newest, published).range
+    _date_field("from", "From", chosen.first)
+    _date_field("to", "To", chosen.last)
+    st.session_state[RANGE_MEMORY] = {name: st.query_params.get(name) for name in DATE_PARAMETERS}
+    return chosen
 
 
 def many(name: str, label: str, options: Sequence[str], show: Callable[[str], str] = str) -> tuple[str, ...]:
-    """Any number of `options`, as a repeated URL parameter. `show` words an option for people."""
-    chosen = [value for value in st.query_params.get_all(name) if value in options]
+    """Any number of `options`, as a repeated URL parameter, which may name others too. `show` words an option."""
+    chosen = list(dict.fromkeys(st.query_params.get_all(name)))
+    options = [*options, *(value for value in chosen if value not in options)]
     key = f"control_{name}"
     st.session_state[key] = chosen
     st.multiselect(
@@ -105,9 +112,14 @@ def pages(name: str, page_count: int, default: int = 1) -> None:
         st.pagination(page_count, key=key, on_change=_write_page, args=(name, key))
 
 
+def parameters() -> dict[str, list[str]]:
+    """What the URL says: each parameter's values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
 def remember_list() -> None:
     """Keeps the list's URL parameters for the way back from a call."""
-    st.session_state[LIST_MEMORY] = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.session_state[LIST_MEMORY] = parameters()
 
 
 def last_list() -> dict[str, list[str]]:
@@ -127,9 +139,7 @@ def set_parameters(**values: str | None) -> None:
 
 def _write(name: str, key: str) -> None:
     value = st.session_state[key]
-    if isinstance(value, dt.date):
-        st.query_params[name] = value.isoformat()
-    elif value:
+    if value:
         st.query_params[name] = value
     else:
         st.query_params.pop(name, None)
@@ -140,21 +150,25 @@ def _write_page(name: str, key: str) -> None:
     st.query_params[name] = str(st.session_state[key])
 
 
-def _default_range(publication: Row) -> DateRange:
+def _published(publication: Row) -> tuple[DateRange, DateRange]:
+    """All days that have calls, and the newest ones, which are shown where the URL says nothing."""
     last = publication["last_date"] or dt.date(1970, 1, 1)
     first = publication["first_date"] or last
-    return DateRange(max(first, last - dt.timedelta(days=DEFAULT_DAYS - 1)), last)
+    return DateRange(first, last), DateRange(max(first, last - dt.timedelta(days=DEFAULT_DAYS - 1)), last)
+
+
+def _today(page: Reading) -> dt.date:
+    return dt.datetime.now(ZoneInfo(page.settings.timezone)).date()
 
 
 def _recall_range() -> None:
     """A click on another page empties the URL; what was chosen in this visit is put back into it."""
     remembered = st.session_state.get(RANGE_MEMORY, {})
-    if not {"from", "to"} & set(st.query_params):
+    if not set(DATE_PARAMETERS) & set(st.query_params):
         set_parameters(**{name: value for name, value in remembered.items() if value})
 
 
-def _date_field(name: str, label: str, default: dt.date) -> dt.date:
-    value = date_of(st.query_params.get(name, ""), default)
+def _date_field(name: str, label: str, value: dt.date) -> None:
     key = f"control_{name}"
     st.session_state[key] = value
     st.date_input(
@@ -163,7 +177,11 @@ def _date_field(name: str, label: str, default: dt.date) -> dt.date:
         min_value=EARLIEST,
         max_value=LATEST,
         format="YYYY-MM-DD",
-        on_change=_write,
-        args=(name, key),
+        on_change=_write_dates,
     )
-    return value
+
+
+def _write_dates() -> None:
+    """Both ends, so that a preset gives way to exactly the days that were on the page."""
+    ends = {name: st.session_state[f"control_{name}"].isoformat() for name in ("from", "to")}
+    set_parameters(dates=None, page=None, **ends)

@@ -174,10 +174,11 @@ def test_the_list_shows_each_call_with_course_and_engine(
         ({"queue": ["delivery", "retention"], "status": "ok", "agent": "a-ortiz", "sort": "call", "order": "up"},
          ["c0102", "c0201"]),
         ({"q": "refund", "language": "en", "emotion": "angry"}, ["c0102", "c0102"]),
-        ({"status": "quarantined", "queue": "no-such-queue", "sort": "1; drop table calls", "order": "sideways",
+        ({"queue": "no-such-queue"}, []),
+        ({"status": "quarantined", "form": "square", "sort": "1; drop table calls", "order": "sideways",
           "page": "99"}, ["c0303", "c0204", "c0104", "c0400"]),
     ],
-    ids=["each control has its parameter", "a phrase has a link of its own", "nonsense is left out"],
+    ids=["each control has its parameter", "a phrase has a link of its own", "no such queue", "nonsense is left out"],
 )  # fmt: skip
 def test_the_url_filters_and_orders_the_list(
     published_home: Path,

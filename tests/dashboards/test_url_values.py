@@ -6,15 +6,15 @@ import datetime as dt
 
 import pytest
 
-from dashboards.filters import DateRange
-from dashboards.url_values import date_of, number_of, place_of, range_of
+from dashboards.filters import DateRange, range_of
+from dashboards.url_values import date_of, number_of, place_of
 from tests.scenario import DAY_1, DAY_3
 
 
 def test_a_date_is_read_and_nonsense_is_left_out() -> None:
-    assert date_of("2025-09-01", DAY_3) == DAY_1
+    assert date_of("2025-09-01") == DAY_1
     for nonsense in ("yesterday", "2025-02-30", "", "0001-01-01", "9999-12-31", "<script>", "2025-09-01T10:00:00"):
-        assert date_of(nonsense, DAY_3) == DAY_3, nonsense
+        assert date_of(nonsense) is None, nonsense
 
 
 def test_dates_the_wrong_way_round_are_turned() -> None:
