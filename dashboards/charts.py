@@ -9,7 +9,19 @@ from typing import Any
 import altair as alt
 
 from dashboards.filters import DateRange
-from dashboards.palette import EMOTIONS, ROLES, STATUSES, Mark, emotion_mark, language_name
+from dashboards.palette import (
+    ACCENT,
+    EMOTIONS,
+    INKED,
+    QUIET,
+    ROLES,
+    STATUSES,
+    THEMED_LINE,
+    Mark,
+    emotion_mark,
+    ink_on,
+    language_name,
+)
 from qa_pipeline.wording.clocks import clock
 
 Rows = Sequence[Mapping[str, Any]]
@@ -22,9 +34,6 @@ LABEL_FROM_SHARE = 0.09
 """Segments below this share are too narrow for their name."""
 
 TOOLTIP_CHARACTERS = 160
-
-UNFELT_COLOUR = "#7FA8D1"
-"""Of speech whose engine says nothing of emotions: none of the colours that mean one."""
 
 
 def calls_by_day(rows: Rows, dates: DateRange) -> Chart:
@@ -41,7 +50,7 @@ def calls_by_day(rows: Rows, dates: DateRange) -> Chart:
     ]
     chart: alt.Chart = (
         chart_of(values, 290)
-        .mark_bar(stroke="white", strokeWidth=0.5)
+        .mark_bar(strokeWidth=0)
         .encode(
             x=day_axis(dates, rows),
             y=alt.Y("calls:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
@@ -65,7 +74,7 @@ def customer_emotions_by_day(rows: Rows, dates: DateRange) -> Chart:
     ]
     chart: alt.Chart = (
         chart_of(values, 290)
-        .mark_bar(stroke="white", strokeWidth=0.5)
+        .mark_bar(strokeWidth=0)
         .encode(
             x=day_axis(dates, rows),
             y=alt.Y("share:Q", title=None, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=_PERCENT_AXIS),
@@ -93,20 +102,21 @@ def emotions_by_role(rows: Rows) -> Chart:
             words = {
                 "role": ROLES[role].label,
                 "label": label,
-                # the only colour of the palette on which dark letters are hard to read
-                "ink": "white" if value["emotion"] == "sad" else "#17212E",
+                "ink": ink_on(value["colour"]),
             }
             values.append(value | span | words)
             begin = end
     base = chart_of(values, 210).encode(y=alt.Y("role:N", title=None, axis=_NAME_AXIS))
-    bars: alt.Chart = base.mark_bar(stroke="white", strokeWidth=1, height=42).encode(
+    bars: alt.Chart = base.mark_bar(height=42).encode(
         x=alt.X("begin:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=_PERCENT_AXIS),
         x2="end:Q",
         color=_colour("emotion", EMOTIONS.values()),
         tooltip=["role:N", "emotion:N", _PERCENT, _SECONDS],
     )
-    names: alt.Chart = base.mark_text(fontSize=12).encode(
-        x="middle:Q", text="label:N", color=alt.Color("ink:N", scale=None)
+    names: alt.Chart = (
+        base.mark_text(fontSize=12)
+        .encode(x="middle:Q", text="label:N", color=alt.Color("ink:N", scale=None))
+        .properties(name=INKED)
     )
     return alt.layer(bars, names)
 
@@ -131,10 +141,10 @@ def languages(rows: Rows) -> Chart:
     base = chart_of(values, 28 * len(values) + 62).encode(
         y=alt.Y("language:N", title=None, sort=None, axis=_NAME_AXIS), x=length
     )
-    bars: alt.Chart = base.mark_bar(color="#0B5FA5", height=16).encode(
+    bars: alt.Chart = base.mark_bar(color=ACCENT, height=16).encode(
         tooltip=["language:N", "share:N", alt.Tooltip("minutes:Q", format=".1f"), "sentences:Q"]
     )
-    names: alt.Chart = base.mark_text(align="left", dx=5, fontSize=11, color="#7A8594").encode(text="share:N")
+    names: alt.Chart = base.mark_text(align="left", dx=5, fontSize=11).encode(text="share:N")
     return alt.layer(bars, names)
 
 
@@ -171,7 +181,7 @@ def timeline(
     picked = alt.selection_point(name="sentence", fields=["begin_s"], empty=False)
     bars: alt.Chart = (
         chart_of(values, 190)
-        .mark_bar(height=26, cornerRadius=2, stroke="#55606E", strokeWidth=0.4, cursor="pointer")
+        .mark_bar(height=26, cornerRadius=2, cursor="pointer")
         .encode(
             x=alt.X(
                 "begin_s:Q",
@@ -181,7 +191,7 @@ def timeline(
             ),
             x2="end_s:Q",
             y=alt.Y("role:N", title=None, scale=alt.Scale(domain=lanes), axis=_NAME_AXIS),
-            color=_colour("emotion", EMOTIONS.values()) if shows_emotions else alt.value(UNFELT_COLOUR),
+            color=_colour("emotion", EMOTIONS.values()) if shows_emotions else alt.value(ACCENT),
             tooltip=["at:N", "role:N", *(["emotion:N"] if shows_emotions else []), "said:N"],
         )
         .add_params(picked)
@@ -191,14 +201,16 @@ def timeline(
         stretches = [{"from_s": begin, "to_s": end, "what": "not recorded"} for begin, end in unrecorded]
         layers.append(
             chart_of(stretches, 190)
-            .mark_rect(color="#C9CED6", opacity=0.55)
+            .mark_rect(color=QUIET, opacity=0.35)
             .encode(x="from_s:Q", x2="to_s:Q", tooltip=["what:N"])
         )
     layers.append(bars)
     if now_s is None:
         return alt.layer(*layers) if unrecorded else bars
     # a layer of its own, so that a moved line does not send all bars again
-    line: alt.Chart = chart_of([{"now_s": now_s}], 190).mark_rule(color="#17212E", strokeWidth=1.5).encode(x="now_s:Q")
+    line: alt.Chart = (
+        chart_of([{"now_s": now_s}], 190).mark_rule(strokeWidth=1.5).encode(x="now_s:Q").properties(name=THEMED_LINE)
+    )
     return alt.layer(*layers, line)
 
 
@@ -238,6 +250,7 @@ def _felt(row: Mapping[str, Any], total_s: float) -> dict[str, Any]:
     emotion = row["emotion"]
     return {
         "emotion": emotion_mark(emotion).label,
+        "colour": emotion_mark(emotion).colour,
         "place": places.index(emotion) if emotion in places else len(places),
         "speech_s": row["speech_s"],
         "share": row["speech_s"] / total_s,

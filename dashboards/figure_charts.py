@@ -12,16 +12,13 @@ import numpy as np
 from dashboards.charts import Chart, chart_of, day_axis
 from dashboards.figures import Mean
 from dashboards.filters import DateRange
-from dashboards.palette import ROLES
+from dashboards.palette import ACCENT, MOODS, QUIET, ROLES, SOUNDS, THEMED_LINE
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.clocks import place
 from qa_pipeline.wording.figures import bounds, signed
 
 WAVEFORM_COLUMNS = 700
 """Strokes per channel: more than a screen shows side by side are merged, peaks kept."""
-
-SOUND_COLOURS = {"ringing": "#F0C987", "tone": "#D9B8DC", "music": "#A9D8C6"}
-"""Light enough for the outline over them."""
 
 PEAKS_PER_SECOND = 20
 """As `qa_pipeline.audio.peaks` stores them: lowest and highest sample of each 50 ms as signed bytes."""
@@ -50,11 +47,11 @@ def trend(
     x = day_axis(dates, rows)
     y_scale = alt.Scale(zero=low == 0, domainMin=0) if low == 0 else alt.Scale(zero=True)
     base = chart_of(values, 150)
-    bars: alt.Chart = base.mark_rule(color="#8FB4D6", strokeWidth=4, strokeCap="round").encode(
+    bars: alt.Chart = base.mark_rule(color=QUIET, strokeWidth=4, strokeCap="round").encode(
         x=x, y=alt.Y("low:Q", title=None, scale=y_scale, axis=axis), y2="high:Q"
     )
-    line: alt.Chart = base.mark_line(color="#0B5FA5", strokeWidth=1, opacity=0.5).encode(x=x, y="mean:Q")
-    dots: alt.Chart = base.mark_circle(color="#0B5FA5", size=45, opacity=1).encode(
+    line: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=1, opacity=0.5).encode(x=x, y="mean:Q")
+    dots: alt.Chart = base.mark_circle(color=ACCENT, size=45, opacity=1).encode(
         x=x,
         y=alt.Y("mean:Q", title=None),
         tooltip=[
@@ -71,7 +68,7 @@ def trend(
         return alt.layer(bars, line, dots)
     changes: alt.Chart = (
         chart_of(marked, 150)
-        .mark_rule(color="#7A8594", strokeDash=[4, 4])
+        .mark_rule(color=QUIET, strokeDash=[4, 4])
         .encode(x=x, tooltip=["day:N", alt.Tooltip("what:N", title="engines")])
     )
     return alt.layer(changes, bars, line, dots)
@@ -83,7 +80,7 @@ def quarters(valences: Sequence[float | None]) -> Chart:
         {
             "quarter": f"Quarter {number}",
             "valence": value,
-            "mood": "below 0" if value < 0 else "0 and above",
+            "mood": MOODS[value >= 0].label,
             "words": signed(value),
         }
         for number, value in enumerate(valences, start=1)
@@ -96,7 +93,11 @@ def quarters(valences: Sequence[float | None]) -> Chart:
         x=x,
         y=alt.Y("valence:Q", title=None, scale=alt.Scale(domain=[-6, 6]), axis=alt.Axis(values=[-5, 0, 5])),
         color=alt.Color(
-            "mood:N", scale=alt.Scale(domain=["below 0", "0 and above"], range=["#D55E00", "#009E73"]), legend=None
+            "mood:N",
+            scale=alt.Scale(
+                domain=[mark.label for mark in MOODS.values()], range=[mark.colour for mark in MOODS.values()]
+            ),
+            legend=None,
         ),
         tooltip=["quarter:N", alt.Tooltip("words:N", title="valence")],
     )
@@ -150,15 +151,15 @@ def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None, not_
     )
     layers = [_stretches(not_speech, middle_of), strokes] if not_speech else [strokes]
     if now_s is not None:
-        line = chart_of([{"now_s": now_s}], 92).mark_rule(color="#17212E", strokeWidth=1.5).encode(x="now_s:Q")
-        layers.append(line)
+        line = chart_of([{"now_s": now_s}], 92).mark_rule(strokeWidth=1.5).encode(x="now_s:Q")
+        layers.append(line.properties(name=THEMED_LINE))
     return alt.layer(*layers).resolve_scale(color="independent") if len(layers) > 1 else strokes
 
 
 def _stretches(not_speech: Sequence[Row], middles: Mapping[int, int]) -> alt.Chart:
     values = [
         {
-            "kind": row["kind"],
+            "kind": SOUNDS[row["kind"]].label,
             "role": ROLES[row["role"]].label,
             "from": place(row["begin_ms"]),
             "to": place(row["end_ms"]),
@@ -169,10 +170,10 @@ def _stretches(not_speech: Sequence[Row], middles: Mapping[int, int]) -> alt.Cha
         }
         for row in not_speech
     ]
-    kinds = alt.Scale(domain=list(SOUND_COLOURS), range=list(SOUND_COLOURS.values()))
+    kinds = alt.Scale(domain=[mark.label for mark in SOUNDS.values()], range=[mark.colour for mark in SOUNDS.values()])
     drawn: alt.Chart = (
         chart_of(values, 92)
-        .mark_rect(opacity=0.55)
+        .mark_rect(opacity=0.4)
         .encode(
             x="begin_s:Q",
             x2="end_s:Q",

@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards.markdown import plain
+from dashboards.palette import BACKGROUNDS
 from dashboards.queries import ask
 from qa_pipeline.published.snapshot import NothingPublished, Row, Snapshot, UnreadableSnapshot, open_newest
 from qa_pipeline.settings import Settings, SettingsError, load_settings
@@ -17,8 +18,12 @@ from qa_pipeline.wording.clocks import moment
 
 FRESHNESS_CHECK_S = 20
 
-_STYLE = """
-<style>
+_STYLE = (
+    f"<style>\n.stApp {{--qa-paper: light-dark({BACKGROUNDS['light']}, {BACKGROUNDS['dark']});}}"
+    + """
+/* Text and lines of charts follow the theme, which the reader may change without the server knowing. */
+.stVegaLiteChart svg .mark-text.role-mark:not([class*="inked"]) text {fill: currentColor;}
+.stVegaLiteChart svg .mark-rule.role-mark[class*="themed-line"] line {stroke: currentColor;}
 .stMainBlockContainer {padding-top: 4.2rem; padding-bottom: 2rem; max-width: 1500px;}
 /* Each line of foreign text takes its direction from its own first letter: Arabic and Hebrew read rightly. */
 [data-testid="stText"], [data-testid="stText"] *, [data-testid="stMarkdownContainer"] p {
@@ -43,6 +48,7 @@ _STYLE = """
 .st-key-transcript {gap: 0.2rem;}
 </style>
 """
+)
 """Constant text: no data ever gets in here."""
 
 

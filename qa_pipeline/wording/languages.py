@@ -42,11 +42,11 @@ def language() -> str:
 def t(text: str, /, **values: object) -> str:
     """An English text in the reader's language, its `{places}` filled.
 
-    Write the text out where it is said (`t("Queue {name}", name=queue)`): a test collects it from there. A brace that
-    is no place is written twice.
+    Write the text out where it is said (`t("Queue {name}", name=queue)`): a test collects it from there. Without
+    values nothing is filled, so a word out of the data may have braces of its own.
     """
-    found = _catalogue(language()).get(text, "")
-    return (found or text).format_map(values)
+    found = _catalogue(language()).get(text) or text
+    return found.format_map(values) if values else found
 
 
 def tn(one: str, many: str, n: int, /, **values: object) -> str:
@@ -54,8 +54,8 @@ def tn(one: str, many: str, n: int, /, **values: object) -> str:
 
     English has two forms, which differ in more than the noun where a verb follows; a language may have one or more.
     """
-    found = _catalogue(language()).get(one, "")
-    return (found or (one if n == 1 else many)).format_map({"n": f"{n:,}", **values})
+    found = _catalogue(language()).get(one) or (one if n == 1 else many)
+    return found.format_map({"n": f"{n:,}", **values})
 
 
 def to_translate(text: str) -> str:

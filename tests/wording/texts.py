@@ -36,7 +36,7 @@ def texts_of(source: str, name: str) -> Iterator[Text]:
             continue
         where = f"{name}:{node.lineno}"
         taken = node.args[: LOOK_UPS[node.func.id]]
-        if any(isinstance(text, ast.JoinedStr | ast.BinOp | ast.Call) for text in taken):
+        if any(_is_put_together(text) for text in taken):
             raise ValueError(f"{where} puts a text together inside {node.func.id}(): write it out, with {{places}}")
         # what is no literal comes out of a table, whose texts are marked or listed as such
         if not all(isinstance(text, ast.Constant) for text in taken):
@@ -47,6 +47,11 @@ def texts_of(source: str, name: str) -> Iterator[Text]:
         counted = {"n"} if node.func.id == "tn" else set()
         many = str(english[1]) if len(english) > 1 else None
         yield Text(str(english[0]), many, where, None if is_open else frozenset(names | counted))
+
+
+def _is_put_together(text: ast.expr) -> bool:
+    is_filled = isinstance(text, ast.Call) and isinstance(text.func, ast.Attribute) and text.func.attr == "format"
+    return is_filled or isinstance(text, ast.JoinedStr | ast.BinOp)
 
 
 def texts_of_project() -> list[Text]:
