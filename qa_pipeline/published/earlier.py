@@ -15,6 +15,9 @@ from qa_pipeline.warehouse.database import empty_database, has_todays_schema
 _ADDED = ("call_voices", "agent_metrics")
 """Tables that an earlier version had no rows for."""
 
+_VIEWS = ("call_agents", "agent_calls")
+"""Views over the tables above, the second over the first; text of the schema makes them."""
+
 
 def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     """Statements that make the views, in their order; none for a snapshot that lacks nothing.
@@ -29,7 +32,7 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
         return ()
     with empty_database() as today:
         wanted = _columns(today)
-        [(agents,)] = today.execute("select sql from duckdb_views() where view_name = 'call_agents'").fetchall()
+        texts = dict(today.execute("select view_name, sql from duckdb_views()").fetchall())
     [(database,)] = connection.execute("select current_database()").fetchall()
     views = []
     for table, columns in wanted.items():
@@ -41,7 +44,8 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
             views.append(f"create temp view {table} as select {nulls} where false")
     if "call_channels" not in held:
         views.append(f"create temp view call_channels as {read_sql('reads/stand_in_for_call_channels.sql')}")
-        views.append(str(agents).replace("CREATE VIEW", "create temp view", 1))
+    lacking_views = [view for view in _VIEWS if view not in _held_views(connection)]
+    views += [str(texts[view]).replace("CREATE VIEW", "create temp view", 1) for view in lacking_views]
     return tuple(views)
 
 
@@ -52,8 +56,12 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]
         "select table_name, column_name, data_type from duckdb_columns() "
         "where database_name = current_database() and not internal order by table_name, column_index"
     ).fetchall()
-    views = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
+    views = _held_views(connection)
     for table, column, kind in rows:
         if table not in views:
             found.setdefault(table, {})[column] = kind
     return found
+
+
+def _held_views(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    return {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}

@@ -37,7 +37,7 @@ def metric_comments() -> dict[tuple[str, str], str]:
     """(table or view, column) → comment, also for metrics that a view does not show."""
     found = {
         (table, column): comment
-        for table in ("call_metrics", "agent_metrics")
+        for table in ("call_metrics", "agent_metrics", "agent_calls")
         for column, comment in COLUMN_COMMENTS.items()
     }
     for metric, entry in CATALOGUE.items():

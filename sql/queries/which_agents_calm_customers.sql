@@ -15,37 +15,7 @@
 -- column ci_high : upper end of it
 -- column recovered : calls that recovered
 -- column escalated : calls that escalated
-with figures as (
-    select
-        calls.agent_id,
-        calls.agent_name,
-        call_metrics.valence_shift,
-        call_metrics.recovered,
-        call_metrics.escalated
-    from call_metrics
-    inner join calls on call_metrics.call_id = calls.call_id
-    where
-        call_metrics.valence_shift is not null
-        and calls.call_date between $from_date and $to_date
-        and calls.call_id not in (
-            select call_agents.call_id from call_agents
-            where not call_agents.is_alone
-        )
-    union all
-    -- of a call with several agents, each has what happened in their own recordings
-    select
-        agent_metrics.agent_id,
-        call_agents.agent_name,
-        agent_metrics.valence_shift,
-        agent_metrics.recovered,
-        agent_metrics.escalated
-    from agent_metrics
-    inner join call_agents
-        on agent_metrics.call_id = call_agents.call_id and agent_metrics.agent_id = call_agents.agent_id
-    where agent_metrics.valence_shift is not null and agent_metrics.call_date between $from_date and $to_date
-),
-
-shifted as (
+with shifted as (
     select
         agent_id,
         any_value(agent_name) as agent_name,
@@ -54,7 +24,8 @@ shifted as (
         stddev_samp(valence_shift) as sd,
         count(*) filter (where recovered) as recovered,
         count(*) filter (where escalated) as escalated
-    from figures
+    from agent_calls
+    where valence_shift is not null and call_date between $from_date and $to_date
     group by agent_id
 )
 

@@ -12,34 +12,6 @@
 -- column agent_s : seconds the agent spoke
 -- column customer_s : seconds the customers spoke
 -- column agent_share : agent_s ÷ both
-with figures as (
-    select
-        calls.agent_id,
-        calls.agent_name,
-        call_metrics.agent_talk_s,
-        call_metrics.customer_talk_s
-    from call_metrics
-    inner join calls on call_metrics.call_id = calls.call_id
-    where
-        call_metrics.silence_s is not null
-        and calls.call_date between $from_date and $to_date
-        and calls.call_id not in (
-            select call_agents.call_id from call_agents
-            where not call_agents.is_alone
-        )
-    union all
-    -- of a call with several agents, each has the time of their own recordings
-    select
-        agent_metrics.agent_id,
-        call_agents.agent_name,
-        agent_metrics.agent_talk_s,
-        agent_metrics.customer_talk_s
-    from agent_metrics
-    inner join call_agents
-        on agent_metrics.call_id = call_agents.call_id and agent_metrics.agent_id = call_agents.agent_id
-    where agent_metrics.silence_s is not null and agent_metrics.call_date between $from_date and $to_date
-)
-
 select
     agent_id,
     any_value(agent_name) as agent_name,
@@ -47,6 +19,7 @@ select
     round(sum(agent_talk_s), 1) as agent_s,
     round(sum(customer_talk_s), 1) as customer_s,
     round(sum(agent_talk_s) / nullif(sum(agent_talk_s + customer_talk_s), 0), 2) as agent_share
-from figures
+from agent_calls
+where silence_s is not null and call_date between $from_date and $to_date
 group by agent_id
 order by agent_share desc nulls last, agent_id asc

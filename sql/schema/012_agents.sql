@@ -57,3 +57,25 @@ select
 from calls
 left join own on calls.call_id = own.call_id
 where nullif(trim(coalesce(own.agent_id, calls.agent_id)), '') is not null;
+
+-- agent_calls: every agent's calls with the metrics of what was that agent's own: those of the call where no other
+-- agent took part, else those of agent_metrics.
+create or replace view agent_calls as
+with measured as (
+    select *, null as agent_id from call_metrics -- noqa: AM04, LT09
+    union all by name
+    select * from agent_metrics -- noqa: AM04
+)
+
+select
+    call_agents.call_id,
+    call_agents.call_date,
+    call_agents.agent_id,
+    call_agents.agent_name,
+    call_agents.is_alone,
+    measured.* exclude (call_id, call_date, agent_id, loaded_at) -- noqa: RF02, AM04
+from call_agents
+inner join measured
+    on
+        call_agents.call_id = measured.call_id
+        and measured.agent_id is not distinct from case when not call_agents.is_alone then call_agents.agent_id end;

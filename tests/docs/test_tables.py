@@ -28,7 +28,9 @@ CONNECTION = duckdb.connect()
 apply_schema(CONNECTION)
 apply_comments(CONNECTION)
 SCHEMA = schema()
-DEFINED_ELSEWHERE = {(table, column) for table in ("call_metrics", "agent_metrics") for column in CATALOGUE}
+DEFINED_ELSEWHERE = {
+    (table, column) for table in ("call_metrics", "agent_metrics", "agent_calls") for column in CATALOGUE
+}
 """Columns of which the page only says where docs/metrics.md defines them."""
 
 

@@ -28,6 +28,9 @@ def test_its_calls_have_the_channels_and_agents_of_stereo_calls(earlier: Snapsho
     ]
     agents = earlier.rows("select agent_id, is_alone from call_agents where call_id = 'c0101'")
     assert agents == [{"agent_id": "a-chen", "is_alone": True}]
+    [own] = earlier.rows("select agent_id, talk_ratio from agent_calls where call_id = 'c0101'")
+    [whole] = earlier.rows("select talk_ratio from call_metrics where call_id = 'c0101'")
+    assert own == {"agent_id": "a-chen", **whole}
 
 
 def test_what_it_does_not_know_is_null_and_what_it_knows_is_as_it_was(earlier: Snapshot) -> None:
