@@ -21,7 +21,7 @@ def language_of_reader() -> str:
     """The code of the language; English where no page is being shown."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return ENGLISH
-    for code in (st.query_params.get(PARAMETER), st.session_state.get(_CHOSEN), st.context.cookies.get(COOKIE)):
+    for code in (chosen(), st.context.cookies.get(COOKIE)):
         if code in LANGUAGES:
             return str(code)
     return _of_browser()
@@ -37,6 +37,12 @@ def choose(code: str) -> None:
     """Shows the pages in this language from now on."""
     st.session_state[_CHOSEN] = code
     st.query_params[PARAMETER] = code
+
+
+def chosen() -> str | None:
+    """The language that the person chose, in the address or before in this tab; None where nobody chose one."""
+    code = st.query_params.get(PARAMETER) or st.session_state.get(_CHOSEN)
+    return code if code in LANGUAGES else None
 
 
 def _of_browser() -> str:

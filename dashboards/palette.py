@@ -23,6 +23,9 @@ from qa_pipeline.wording.languages import t, to_translate
 BACKGROUNDS = {"light": "#FFFFFF", "dark": "#10161E"}
 """Theme → the page's background, as in .streamlit/config.toml."""
 
+QUIET_TEXT = {"light": "#4F5A66", "dark": "#B4BFCC"}
+"""Theme → text that is less important than what it stands beside, as `grayTextColor` in .streamlit/config.toml."""
+
 ACCENT = "#2B7CBF"
 """Lines and bars that mean nothing but a number."""
 

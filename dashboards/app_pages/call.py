@@ -14,10 +14,12 @@ from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import ROLES, status_mark
 from dashboards.queries import ask, knows_voices, recordings_of, sources_of
+from dashboards.shell.document import title
 from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording import channels as channel_words
 from qa_pipeline.wording.clocks import clock, moment
+from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.voices import voices_sentence
 
 SENTENCES_A_PAGE = 100
@@ -60,19 +62,19 @@ def call_page(page: Reading) -> None:
 
 def _explain_missing(call_id: str) -> None:
     if call_id:
-        st.title("No such call", anchor=False)
+        title(t("No such call"))
         st.warning(
             f"This snapshot has no call {plain(call_id)}. It may not be published yet.",
             icon=":material/search_off:",
         )
     else:
-        st.title("Which call?", anchor=False)
+        title(t("Which call?"))
         st.info("Choose one in the list of calls.", icon=":material/list:")
 
 
 def _heading(call: Row) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(plain(call["call_id"]), anchor=False, width="content")
+        title(call["call_id"], width="content")
         st.markdown(status_mark(call["status"]).badge, width="content")
     if call["status"] != "ok":
         reason = f"**{plain(call['status_reason'])}**: " if call["status_reason"] else ""

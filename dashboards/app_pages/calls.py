@@ -12,7 +12,9 @@ from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name
 from dashboards.queries import filter_choices, find_calls
+from dashboards.shell.document import title
 from qa_pipeline.wording.figures import count
+from qa_pipeline.wording.languages import t
 
 CALLS_A_PAGE = 20
 LAST_PAGE = 2**31 - 1
@@ -21,7 +23,7 @@ LAST_PAGE = 2**31 - 1
 
 def calls(page: Reading) -> None:
     """The whole page."""
-    st.title("Calls", anchor=False)
+    title(t("Calls"))
     chosen = _filters(page)
     sort = url_controls.one_of("sort", SORTS, "date")
     descending = url_controls.one_of("order", ["up", "down"], "down") == "down"

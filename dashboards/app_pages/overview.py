@@ -17,12 +17,14 @@ from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.queries import ask, knows_voices
+from dashboards.shell.document import title
 from qa_pipeline.published.agent_channels import channel_groups
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.recordings.agent_channel_swaps import is_outdated, outdated, suspected_swaps
 from qa_pipeline.wording.agent_channels import advice, still_former, swapped
 from qa_pipeline.wording.clocks import UNKNOWN, ago, amount, duration
 from qa_pipeline.wording.figures import count, dollars, money, share
+from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.missing_labels import gaps_of, labels_are_hidden, nothing_to_show
 
 ANGRIEST_SHOWN = 5
@@ -32,8 +34,9 @@ DAILY_TABLES = {"acoustics", "counts_daily", "metrics_daily", "emotions_daily", 
 
 def overview(page: Reading) -> None:
     """The whole page."""
-    title, controls = st.columns([3, 2], vertical_alignment="bottom")
-    title.title("Overview", anchor=False)
+    heading, controls = st.columns([3, 2], vertical_alignment="bottom")
+    with heading:
+        title(t("Overview"))
     with controls, st.container(horizontal=True):
         dates = url_controls.date_range(page)
     (totals,) = ask(page.snapshot, "count_calls_and_cost", dates)

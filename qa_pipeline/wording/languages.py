@@ -20,6 +20,9 @@ ENGLISH = "en"
 LANGUAGES: dict[str, str] = {ENGLISH: "English", "zh": "中文"}
 """Code (as in `lang=` of an address) → the language's own name."""
 
+BCP47 = {ENGLISH: "en", "zh": "zh-CN"}
+"""Code → what browsers and screen readers call the language."""
+
 
 def _nobody_reads() -> str:
     return ENGLISH

@@ -77,6 +77,7 @@ def test_every_text_of_a_theme_can_be_read(theme: str) -> None:
 
 def test_streamlit_is_given_the_same_colours() -> None:
     marked = {mark.markdown_colour: mark.colour for mark in (*EMOTIONS.values(), palette.NOT_LABELLED)}
+    assert {theme: THEMES[theme]["grayTextColor"] for theme in BACKGROUNDS} == palette.QUIET_TEXT
     assert {name: THEMES[f"{name}Color"] for name in COLOURS} == marked
 
 

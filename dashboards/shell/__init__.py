@@ -1,0 +1,1 @@
+"""What frames every page: document, style, the line above the title."""

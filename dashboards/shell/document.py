@@ -1,0 +1,50 @@
+"""The document around a page: its language, landmarks, skip link, style, and the title of its browser tab."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from dashboards.language import COOKIE, chosen
+from dashboards.markdown import plain
+from dashboards.palette import QUIET_TEXT
+from qa_pipeline.wording.languages import BCP47, language, t
+
+PRODUCT = "Call QA"
+_HERE = Path(__file__).parent
+
+
+def frame() -> None:
+    """Puts style and script on the page; neither ever holds data."""
+    st.html(_style())
+    render = st.components.v2.component("qa_document", js=_script())
+    code = chosen()
+    render(
+        key="document",
+        data={
+            "language": BCP47[language()],
+            "skip": t("Skip to the content"),
+            "cookie": {"name": COOKIE, "value": code} if code else None,
+        },
+        height=1,
+    )
+
+
+def title(text: str, *, width: Literal["stretch", "content"] = "stretch") -> None:
+    """The page's heading, which is also what its browser tab says; `text` is shown as it is, never as Markdown."""
+    st.set_page_config(page_title=f"{text} · {PRODUCT}")
+    st.title(plain(text), anchor=False, width=width)
+
+
+@functools.cache
+def _script() -> str:
+    return (_HERE / "document.js").read_text(encoding="utf-8")
+
+
+@functools.cache
+def _style() -> str:
+    quiet = f".stApp {{--qa-quiet-text: light-dark({QUIET_TEXT['light']}, {QUIET_TEXT['dark']});}}"
+    return f"<style>\n{quiet}\n{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"

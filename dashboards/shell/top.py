@@ -1,0 +1,74 @@
+"""The line above a page's title: how old the data are, which engine heard the calls, newer data, the language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.language import choose
+from dashboards.markdown import plain
+from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.clocks import moment
+from qa_pipeline.wording.languages import LANGUAGES, language, t, tn
+
+FRESHNESS_CHECK_S = 20
+ENGINES_NAMED = 2
+_SWITCH = "language_switch"
+
+
+def top_line(about: str = "", link: Path | None = None, shown: Path | None = None) -> None:
+    """The line: `about` the data as plain text, a button when `link` leads to a newer snapshot than the one `shown`,
+    and the switch of languages."""
+    with st.container(key="top_line", horizontal=True, vertical_alignment="center", gap="small"):
+        if about:
+            st.caption(plain(about), width="stretch")
+        if link and shown:
+            _freshness(link, shown)
+        _language_switch()
+
+
+def about_data(publication: Row, engines: Sequence[str], timezone: str) -> str:
+    """When the snapshot was published and who transcribed what is in it, in one line."""
+    parts = [t("Data as of {moment}", moment=moment(publication["published_at"]))]
+    if engines:
+        named = ", ".join(engines[:ENGINES_NAMED])
+        more = len(engines) - ENGINES_NAMED
+        parts.append(
+            t("transcribed by {engines}", engines=named)
+            if more <= 0
+            else tn(
+                "transcribed by {engines} and {n} more", "transcribed by {engines} and {n} more", more, engines=named
+            )
+        )
+    parts.append(t("times in {timezone}", timezone=timezone))
+    if publication["pipeline_version"]:
+        parts.append(t("pipeline {version}", version=publication["pipeline_version"]))
+    return " · ".join(parts)
+
+
+@st.fragment(run_every=FRESHNESS_CHECK_S)
+def _freshness(link: Path, shown: Path) -> None:
+    """Says so when a newer snapshot is out. The page isn't changed under a reader or listener unasked."""
+    newest = link.resolve()
+    if (
+        newest != shown
+        and newest.exists()
+        and st.button(t("Newer data is published: show it"), icon=":material/refresh:", type="primary")
+    ):
+        st.rerun(scope="app")
+
+
+def _language_switch() -> None:
+    st.session_state[_SWITCH] = language()
+    st.segmented_control(
+        t("Language of the pages"),
+        list(LANGUAGES),
+        key=_SWITCH,
+        format_func=LANGUAGES.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        width="content",
+        on_change=lambda: choose(st.session_state[_SWITCH]),
+    )
