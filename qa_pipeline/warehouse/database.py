@@ -113,9 +113,9 @@ def apply_schema(connection: duckdb.DuckDBPyConnection) -> bool:
     return True
 
 
-def empty_database() -> duckdb.DuckDBPyConnection:
-    """A database in memory with today's tables and no rows, to be closed."""
-    connection = duckdb.connect(":memory:")
+def empty_database(path: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A database with today's tables and no rows, to be closed: in memory, or the new file `path`."""
+    connection = duckdb.connect(":memory:" if path is None else str(path))
     apply_schema(connection)
     return connection
 
