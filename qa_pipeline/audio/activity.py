@@ -19,12 +19,17 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.levels import FULL_SCALE, decibels, decibels_of, power_of
 from qa_pipeline.audio.resampling import ANALYSIS_RATE
 from qa_pipeline.audio.samples import Samples
-from qa_pipeline.audio.sounds import Sound
+from qa_pipeline.audio.sounds import Sound, signals_ms
 
 _LEVELS_PER_DB = 100
 _STRETCH_MS = 100
 """Two tones of a dial or ring tone beat with each other up to 40 times a second, which is not to show."""
 _LEAST_CHANGES = 2
+_SHORT_MS = 400
+_AROUND_MS = 300
+_LOUDER_DB = 1.5
+_NEAR_MS, _AT_ITS_EDGE_MS = 200, 40
+"""So near to a signal, and shorter than a pause, what the detector takes for speech is the signal's edge."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +77,19 @@ class ActivityDetector:
         levels_db = np.frombuffer(self._levels, np.int16) / np.float32(_LEVELS_PER_DB)
         kept: list[tuple[int, int]] = []
         power, frames = self._speech_power, self._speech_frames
-        for sound in sounds:
-            inside = slice(sound.begin_ms // self._options.vad_frame_ms, -(-sound.end_ms // self._options.vad_frame_ms))
+        in_signal = np.zeros(active.size, bool)
+        for begin, end in signals_ms(sounds):
+            inside = slice(begin // self._options.vad_frame_ms, -(-end // self._options.vad_frame_ms))
             power -= _power_of_all(levels_db[inside][active[inside]])
             frames -= int(active[inside].sum())
             active[inside] = False
-        for begin, end in segments(active, self._options):
+            in_signal[inside] = True
+        for begin, end in segments(active, self._options, in_signal):
             inside = slice(begin // self._options.vad_frame_ms, end // self._options.vad_frame_ms)
             # the detector wavers on noise, a ring tone has pauses: each is whole only in one of the two ways
             everywhere = np.ones(inside.stop - inside.start, bool)
-            if any(is_steady(levels_db[inside], where, self._options) for where in (active[inside], everywhere)):
+            steady = any(is_steady(levels_db[inside], where, self._options) for where in (active[inside], everywhere))
+            if steady or self._is_noise_around(levels_db, active, inside):
                 steady_db = levels_db[inside][active[inside]]
                 power -= _power_of_all(steady_db)
                 frames -= steady_db.size
@@ -89,6 +97,27 @@ class ActivityDetector:
                 kept.append((begin, min(end, duration_ms)))
         loud = round(decibels(max(power, 0.0) / frames), 1) if kept and frames else None
         return SpeechActivity(tuple(kept), sum(end - begin for begin, end in kept) / 1000, loud)
+
+    def _is_noise_around(
+        self, levels_db: NDArray[np.floating], active: NDArray[np.bool_], inside: slice[int, int, None]
+    ) -> bool:
+        """Whether a short piece is no louder than steady noise right before and behind it; for `is_steady` alone it is
+        too short."""
+        if (inside.stop - inside.start) * self._options.vad_frame_ms > _SHORT_MS:
+            return False
+        reach = _AROUND_MS // self._options.vad_frame_ms
+        begin = max(0, inside.start - reach)
+        outside = ~active[begin : inside.stop + reach]
+        outside[inside.start - begin : inside.stop - begin] = False
+        around = np.sort(levels_db[begin : inside.stop + reach][outside])
+        if around.size < reach:
+            return False
+        of_piece, cut = levels_db[inside], around.size // 10
+        return bool(
+            around[-1 - cut] - around[cut] < self._options.steady_range_db
+            and np.max(of_piece) < around[-1] + _LOUDER_DB
+            and np.mean(of_piece) < np.mean(around) + _LOUDER_DB
+        )
 
     def _speech_like(self, frames: NDArray[np.float32], power: NDArray[np.floating]) -> NDArray[np.bool_]:
         """The detector's word on each frame above the floor. It is asked in order: it learns the noise as it goes."""
@@ -107,16 +136,29 @@ def _power_of_all(levels_db: NDArray[np.floating]) -> float:
     return float((FULL_SCALE**2 * 10.0 ** (levels_db.astype(np.float64) / 10.0)).sum())
 
 
-def segments(active: NDArray[np.bool_], options: AcousticOptions) -> list[tuple[int, int]]:
-    """Frames as segments in ms: pauses under `min_pause_ms` are closed, then sounds under `min_speech_ms` dropped."""
-    edges = np.flatnonzero(np.diff(active, prepend=False, append=False)) * options.vad_frame_ms
+def segments(
+    active: NDArray[np.bool_], options: AcousticOptions, in_signal: NDArray[np.bool_] | None = None
+) -> list[tuple[int, int]]:
+    """Frames as segments in ms: pauses under `min_pause_ms` are closed, then sounds under `min_speech_ms` dropped.
+
+    Nothing is closed over a frame that is `in_signal`, and a piece that is left between two such, or at one, is dropped
+    if it is shorter than a pause: it is the signal's own edge.
+    """
+    edges = np.flatnonzero(np.diff(active, prepend=False, append=False))
     begins, ends = edges[::2], edges[1::2]
     if not begins.size:
         return []
-    apart = begins[1:] - ends[:-1] >= options.min_pause_ms
+    until = np.concatenate([[0], np.cumsum(in_signal)]) if in_signal is not None else np.zeros(active.size + 1, np.intp)
+    pause = options.min_pause_ms / options.vad_frame_ms
+    apart = (begins[1:] - ends[:-1] >= pause) | (until[begins[1:]] > until[ends[:-1]])
     begins, ends = begins[np.append(True, apart)], ends[np.append(apart, True)]
-    kept = ends - begins >= options.min_speech_ms
-    return list(zip(begins[kept].tolist(), ends[kept].tolist(), strict=True))
+    scale, length = options.vad_frame_ms, ends - begins
+    kept = length * scale >= options.min_speech_ms
+    for near_ms, shortest_ms in ((_NEAR_MS, options.min_pause_ms), (_AT_ITS_EDGE_MS, _SHORT_MS)):
+        near = round(near_ms / scale)
+        is_near = until[np.minimum(ends + near, active.size)] > until[np.maximum(begins - near, 0)]
+        kept &= ~is_near | (length * scale >= shortest_ms)
+    return list(zip((begins[kept] * scale).tolist(), (ends[kept] * scale).tolist(), strict=True))
 
 
 def is_steady(levels_db: NDArray[np.floating], where: NDArray[np.bool_], options: AcousticOptions) -> bool:

@@ -9,7 +9,7 @@ import json
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 
-MEASUREMENT = 2
+MEASUREMENT = 3
 """Version of how sound is measured and defects are named; a change of either raises it and measures all again."""
 
 

@@ -25,6 +25,12 @@ _LOWEST_HZ = 365
 _KEYS_SHARE, _KEYS_FRAMES = 0.4, 5
 """Keys that are pressed quickly: pauses spread the lines, but the strongest one stays where it is."""
 _SAME_PITCH = 0.015
+_ROWS_HZ, _COLUMNS_HZ = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
+_MAINS_HZ, _OFF_HUM_HZ = (50, 60), 2
+_LOW_SHARE, _LOW_FRAMES = 0.9, 5
+"""What is lower must be purer, and for longer than a voice hums at one pitch."""
+_AGAIN_SHARE, _AGAIN_FRAMES = 0.3, 2
+"""A pitch that was a tone twice is one again where less of it is seen: a codec or a modulation spreads it."""
 
 _RING_HZ = (370, 520)
 """Ring tones of networks: 425 Hz, 440 and 480, 400 and 450, 400 modulated, and their like. Not dial tones of 350 and
@@ -75,6 +81,21 @@ class _Burst:
     def is_single(self) -> bool:
         return _same_pitch(self.low_hz, self.high_hz)
 
+    @property
+    def is_key(self) -> bool:
+        """Of a telephone's keypad: one pitch of its row, one of its column."""
+        return any(_same_pitch(self.low_hz, hertz) for hertz in _ROWS_HZ) and any(
+            _same_pitch(self.high_hz, hertz) for hertz in _COLUMNS_HZ
+        )
+
+    @property
+    def is_hum(self) -> bool:
+        """At multiples of the mains: what never ends."""
+        return any(
+            all(abs(hertz - round(hertz / mains) * mains) <= _OFF_HUM_HZ for hertz in (self.low_hz, self.high_hz))
+            for mains in _MAINS_HZ
+        )
+
     def sounds_like(self, other: _Burst) -> bool:
         """The fainter of two pitches is not found in every burst."""
         return self._has(other.low_hz, other.high_hz) or other._has(self.low_hz, self.high_hz)
@@ -117,8 +138,28 @@ def _bursts(frames: LineFrames, in_signal: NDArray[np.bool_]) -> list[_Burst]:
         long_enough = end - begin >= _KEYS_FRAMES and not taken[begin:end].any()
         if long_enough and frames.share[begin:end].mean() >= _KEYS_SHARE:
             kept.append(_burst(frames, begin, end))
-    heard = (burst for burst in kept if burst.high_hz >= _LOWEST_HZ and _level_db(burst, frames) >= _FAINTEST_DB)
-    return sorted(heard, key=lambda burst: burst.begin)
+    heard = [burst for burst in kept if _is_no_voice(burst, frames) and _level_db(burst, frames) >= _FAINTEST_DB]
+    return sorted([*heard, *_again(heard, frames)], key=lambda burst: burst.begin)
+
+
+def _is_no_voice(burst: _Burst, frames: LineFrames) -> bool:
+    if burst.high_hz >= _LOWEST_HZ:
+        return True
+    is_pure = burst.frames >= _LOW_FRAMES and frames.share[burst.begin : burst.end].mean() >= _LOW_SHARE
+    return bool(is_pure) and (not burst.is_hum or _comes_alone(burst, frames))
+
+
+def _again(heard: list[_Burst], frames: LineFrames) -> list[_Burst]:
+    """More bursts at the pitch of those that were found."""
+    free = frames.share >= _AGAIN_SHARE
+    for burst in heard:
+        free[max(0, burst.begin - 1) : burst.end + 1] = False
+    pitches = [pitch for burst in heard for pitch in {burst.low_hz, burst.high_hz}]
+    known = np.zeros(len(frames), bool)
+    for pitch in {pitch for pitch in pitches if sum(_same_pitch(pitch, other) for other in pitches) > 1}:
+        known |= np.abs(frames.first_hz - pitch) <= _SAME_PITCH * pitch
+    found = [_burst(frames, begin, end) for begin, end in _runs(free & known) if end - begin >= _AGAIN_FRAMES]
+    return [burst for burst in found if burst.high_hz >= _LOWEST_HZ and _level_db(burst, frames) >= _FAINTEST_DB]
 
 
 def _level_db(burst: _Burst, frames: LineFrames) -> float:
@@ -157,6 +198,8 @@ def _is_ringing(burst: _Burst, bursts: list[_Burst]) -> bool:
     is_ring_tone = low <= burst.low_hz and burst.high_hz <= high
     alike = [other for other in bursts if burst.sounds_like(other)]
     is_single = all(other.is_single for other in alike)
+    if burst.is_key:
+        return False
     if (is_single and not is_ring_tone) or burst.frames > _LONGEST_RING:
         return False
     gaps = [later.begin - earlier.end for earlier, later in pairwise(alike)]

@@ -15,9 +15,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_pipeline.audio.beeps import BeepFinder
 from qa_pipeline.audio.resampling import Resampler
+from qa_pipeline.audio.rhythm import STEP_MS, rhythmic
 from qa_pipeline.audio.samples import Samples
-from qa_pipeline.audio.sound_labels import label_frames
+from qa_pipeline.audio.sound_labels import MUSIC, NOTHING, RINGING, TONE, label_frames
 from qa_pipeline.audio.spectral_lines import FRAME_MS, LineFinder, LineFrames
 
 FLOOR_DB = -60.0
@@ -27,6 +29,14 @@ _BLOCK = 512
 """Windows that are decided together: 33 s."""
 _AROUND = 192
 """Windows before and behind them that are looked at for it: 12 s, two periods of the slowest ringing."""
+_EDGE_MS = 60
+_SHORTEST_WORD_MS = 400
+"""Gaps between the bursts of a signal in which nobody has said anything: busy tones pause as long."""
+
+_STEPS = FRAME_MS // STEP_MS
+_OTHERS_IN_RHYTHM = 0.1
+_BEEPS_KNOWN_MS = 2000
+"""So far behind what is decided all beeps are known, however short the pieces."""
 
 
 class SoundKind(StrEnum):
@@ -46,6 +56,24 @@ class Sound:
     kind: SoundKind
 
 
+def signals_ms(sounds: Iterable[Sound]) -> Iterator[tuple[int, int]]:
+    """Where nothing that is heard is speech: (begin, end) in ms, in order and apart. `sounds`: in order.
+
+    The stretches with their edges, which codecs blur, and the gaps between bursts of a signal, too short for a word.
+    """
+    begin = end = None
+    for sound in sounds:
+        if begin is None or end is None:
+            begin, end = sound.begin_ms, sound.end_ms
+        elif sound.begin_ms - end <= _SHORTEST_WORD_MS:
+            end = sound.end_ms
+        else:
+            yield max(0, begin - _EDGE_MS), end + _EDGE_MS
+            begin, end = sound.begin_ms, sound.end_ms
+    if begin is not None and end is not None:
+        yield max(0, begin - _EDGE_MS), end + _EDGE_MS
+
+
 _KINDS = (None, SoundKind.RINGING, SoundKind.TONE, SoundKind.MUSIC)
 
 
@@ -58,6 +86,9 @@ class SoundDetector:
 
     def __init__(self, floor_db: float = FLOOR_DB) -> None:
         self._lines = LineFinder(floor_db)
+        self._short = BeepFinder()
+        self._beeps: list[tuple[int, int]] = []
+        self._level_db = np.zeros(0, np.float32)
         self._held: list[LineFrames] = []
         self._held_frames = 0
         self._begin = 0  # the window that is held first
@@ -77,6 +108,9 @@ class SoundDetector:
     def feed(self, samples: Samples) -> list[Sound]:
         """The stretches that have come to their end, in order."""
         found = []
+        beeps, level_db = self._short.feed(samples)
+        self._beeps += beeps
+        self._level_db = np.concatenate([self._level_db, level_db.astype(np.float32)])
         for frames in self._lines.feed(samples):
             self._hold(frames)
             while self._begin + self._held_frames >= self._decided + _BLOCK + _AROUND:
@@ -85,6 +119,7 @@ class SoundDetector:
 
     def finish(self, duration_ms: int) -> list[Sound]:
         """The rest; none ends behind `duration_ms`."""
+        self._beeps += self._short.finish()
         self._hold(self._lines.finish())
         found = []
         while (end := self._begin + self._held_frames) > self._decided:
@@ -102,13 +137,37 @@ class SoundDetector:
         """Decides up to window `end`, with what is around."""
         frames = LineFrames.joined(self._held)
         around = frames.part(0, end + _AROUND - self._begin)
-        labels = label_frames(around)[self._decided - self._begin : end - self._begin]
+        labels = label_frames(around)
+        self._mark_beeps(labels, end)
+        self._mark_rhythm(labels)
+        labels = labels[self._decided - self._begin : end - self._begin]
         found = self._stretches(labels)
         self._decided = end
         keep = max(self._begin, end - _AROUND)
         self._held, self._held_frames = [frames.part(keep - self._begin, len(frames))], len(frames) - keep + self._begin
+        self._level_db = self._level_db[(keep - self._begin) * _STEPS :]
         self._begin = keep
+        self._beeps = [beep for beep in self._beeps if beep[1] > _middle_ms(keep)]
         return found
+
+    def _mark_rhythm(self, labels: NDArray[np.uint8]) -> None:
+        """What beats in time is music, but for tones that come again and again."""
+        others = (labels == RINGING) | (labels == TONE)
+        for begin, end in rhythmic(self._level_db[: labels.size * _STEPS]):
+            inside = slice(begin // _STEPS, -(-end // _STEPS))
+            if others[inside].mean() < _OTHERS_IN_RHYTHM:
+                labels[inside][~others[inside]] = MUSIC
+
+    def _mark_beeps(self, labels: NDArray[np.uint8], end: int) -> None:
+        """Those up to some seconds behind window `end`; what they are part of keeps its name."""
+        known_ms = _middle_ms(end) + _BEEPS_KNOWN_MS
+        for begin_ms, end_ms in self._beeps:
+            if end_ms <= known_ms:
+                first, behind = (
+                    (ms - FRAME_MS // 2) // FRAME_MS - self._begin for ms in (begin_ms, end_ms + FRAME_MS - 1)
+                )
+                inside = labels[max(0, first) : max(0, behind)]
+                inside[inside == NOTHING] = TONE
 
     def _stretches(self, labels: NDArray[np.uint8]) -> list[Sound]:
         """Equal neighbours as stretches; the last stays open, as it may go on."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from qa_pipeline.audio.resampling import Resampler
 from qa_pipeline.audio.samples import Samples
-from qa_pipeline.audio.sounds import Sound, SoundDetector
+from qa_pipeline.audio.sounds import Sound, SoundDetector, signals_ms
 from qa_pipeline.local_service.recognizers.mono_sound import SPEECH_RATE
 from qa_pipeline.local_service.recognizers.speech_cuts import FRAME, FRAME_MS, SpeechCut, speech_cuts
 
@@ -76,9 +76,9 @@ class _Line:
 def _is_clear(cut: SpeechCut, sounds: Iterable[Sound]) -> list[bool]:
     """Of each frame of the cut, whether none of the sounds reaches into it."""
     clear = np.ones(len(cut.is_speech), bool)
-    for sound in sounds:
-        begin = (sound.begin_ms - cut.begin_ms) // FRAME_MS
-        end = -((cut.begin_ms - sound.end_ms) // FRAME_MS)
+    for begin_ms, end_ms in signals_ms(sounds):
+        begin = (begin_ms - cut.begin_ms) // FRAME_MS
+        end = -((cut.begin_ms - end_ms) // FRAME_MS)
         clear[max(begin, 0) : max(end, 0)] = False
     return [bool(is_clear) for is_clear in clear]
 
