@@ -1,12 +1,20 @@
-"""The dashboards' frame and router: `streamlit run dashboards/app.py` from the project's root."""
+"""The dashboards' server and their router: `streamlit run dashboards/app.py` from the project's root.
+
+Streamlit reads this file twice. Its server imports it and takes `app`, with the gate and the routes around the pages;
+then each page that somebody opens runs it, and `main` shows the page.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboards.language import language_of_reader, remember
+from dashboards.serving.gate import Gate
+from dashboards.serving.sound_route import sound_route
 from dashboards.shell.document import frame
 from qa_pipeline.wording.languages import ask_for_language, t
 
@@ -34,4 +42,7 @@ def main() -> None:
     page.run()
 
 
-main()
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(Path(__file__), routes=[sound_route()], middleware=[Middleware(Gate)])
+else:
+    main()

@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import difflib
 import functools
+import ipaddress
 import json
 import math
 import os
@@ -44,6 +45,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.errors import WrongUse
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
+from qa_pipeline.people.roles import User, read_users
 from qa_pipeline.recordings.agent_channels import (
     AgentChannels,
     ChannelChoice,
@@ -238,6 +240,14 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     dagster_port: Annotated[int, Field(ge=0, le=65535)] = 3000
     dashboards_port: Annotated[int, Field(ge=0, le=65535)] = 8501
+    dashboard_access: Literal["local", "login", "proxy"] = "local"
+    dashboard_users: Annotated[tuple[InstanceOf[User], ...], NoDecode, BeforeValidator(read_users)] = ()
+    dashboard_contact: str | None = None
+    dashboard_login_claim: str = "email"
+    dashboard_user_header: str = "X-Forwarded-User"
+    dashboard_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
+    dashboard_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    sound_link_hours: Annotated[float, Field(gt=0, le=168)] = 12.0
     local_service_port: Annotated[int, Field(ge=0, le=65535)] = 8765
     local_references: Annotated[tuple[Path, ...], NoDecode] = (Path("samples/recordings"),)
     local_recognizer: Literal["auto", "reference", "whisper", "sense-voice", "openai"] = "auto"
@@ -326,6 +336,22 @@ class Settings(BaseSettings):
     def _split_lists(cls, value: Any) -> Any:
         """In the environment a list is written with the path separator (`:`) or, for patterns, spaces."""
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @field_validator("dashboard_proxies", "dashboard_hosts", mode="before")
+    @classmethod
+    def _split_addresses(cls, value: Any) -> Any:
+        """In the environment with commas: an IPv6 address is full of colons."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("dashboard_proxies")
+    @classmethod
+    def _proxies_are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for item in value:
+            try:
+                ipaddress.ip_network(item, strict=False)
+            except ValueError:
+                raise ValueError(f"{item!r} is not an address or a network such as 10.0.0.2 or 10.0.0.0/24") from None
+        return value
 
     @property
     def landing_folder(self) -> Path | None:

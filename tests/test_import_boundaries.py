@@ -38,6 +38,7 @@ PURE_ROOMS = {
     "wording": ("wording", "conversation", "transcription", "recordings", "audio", "voices"),
     "accuracy": ("accuracy", "transcription"),
     "voices": ("voices", "audio", "conversation", "transcription"),
+    "people": ("people",),
 }
 """A pure room → the rooms of the project it may import, besides qa_pipeline.errors."""
 

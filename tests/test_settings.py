@@ -14,6 +14,7 @@ import pytest
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.object_storage.locations import BucketUrl
+from qa_pipeline.people.roles import Role, User
 from qa_pipeline.recordings.agent_channels import ChannelChoice, ChannelRule
 from qa_pipeline.recordings.list_rules import CallListRule
 from qa_pipeline.settings import Settings, SettingsError, changed_from_default, load_settings
@@ -103,6 +104,14 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "host": ("::1", "::1"),
     "dagster_port": ("3001", 3001),
     "dashboards_port": ("8502", 8502),
+    "dashboard_access": ("proxy", "proxy"),
+    "dashboard_users": ('[{"login": "Ana@example.com", "role": "lead"}]', (User("ana@example.com", Role.LEAD),)),
+    "dashboard_contact": ("Ana, ext. 1234", "Ana, ext. 1234"),
+    "dashboard_login_claim": ("preferred_username", "preferred_username"),
+    "dashboard_user_header": ("Remote-User", "Remote-User"),
+    "dashboard_proxies": ("10.0.0.2, fd00::/8", ("10.0.0.2", "fd00::/8")),
+    "dashboard_hosts": ("qa-box,qa-box.lan", ("qa-box", "qa-box.lan")),
+    "sound_link_hours": ("2", 2.0),
     "local_service_port": ("0", 0),
     "local_references": ("/a:/b", (Path("/a"), Path("/b"))),
     "local_recognizer": ("openai", "openai"),
@@ -148,6 +157,8 @@ def _toml(value: Any) -> str:
         return f"{{file = {_toml(value.file)}, columns = {{{columns}}}}}"
     if isinstance(value, ChannelRule):
         return f"{{{value}}}"
+    if isinstance(value, User):
+        return f'{{login = "{value.login}", role = "{value.role}"}}'
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key} = {_toml(item or 'ignore')}" for key, item in value.items()) + "}"
     if isinstance(value, bool):

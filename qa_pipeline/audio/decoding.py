@@ -172,11 +172,22 @@ def _up_to_the_end(audio: OpenAudio, pieces: Iterator[_Piece]) -> Iterator[_Piec
         yield held.without_padding(audio.sample_rate) if audio.format.ffmpeg_format == "mov" else held
 
 
-def _pieces(path: Path, audio: OpenAudio) -> Iterator[_Piece]:
+def decode_from(path: Path, audio: OpenAudio, *, at_beginning: bool) -> Iterator[tuple[float | None, Samples]]:
+    """Decodes an open recording from where it was sent (`container.seek`) on: time stamp in s, if there is one, and
+    samples of each packet. `at_beginning`: that is its beginning, where encoders put padding.
+
+    Raises:
+        UnusableAudio: it can't be decoded, also after some of it was given.
+    """
+    for piece in _pieces(path, audio, at_beginning=at_beginning):
+        yield piece.stamp_s, piece.samples
+
+
+def _pieces(path: Path, audio: OpenAudio, *, at_beginning: bool = True) -> Iterator[_Piece]:
     """Damaged packets become silence of their length, up to the tolerated share."""
     damaged = frames = lead = 0
     for index, packet in enumerate(_packets(path, audio)):
-        if index == 0:
+        if index == 0 and at_beginning:
             lead = lead_samples(audio, skipped_samples(packet)[0])
         if _is_pause(audio, packet):
             yield _Piece(_silence(audio, packet))
@@ -194,7 +205,7 @@ def _pieces(path: Path, audio: OpenAudio) -> Iterator[_Piece]:
             frames += piece.samples.shape[1]
             yield piece.without_first(lead, audio.sample_rate) if lead else piece
             lead = max(0, lead - piece.samples.shape[1])
-    if not frames:
+    if not frames and at_beginning:
         raise UnusableAudio(AudioFault.EMPTY_FILE, f"{shown(path)} contains no audio; export or copy it again.")
 
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from qa_pipeline.audio.call_sound import PlacedSound, write_call_sound
+from qa_pipeline.audio.call_sound import MOST_CHANNELS, PlacedSound, write_call_sound
+from qa_pipeline.audio.containers import open_audio
+from qa_pipeline.audio.decoding import DECODING
 from qa_pipeline.landing.recording_files import BYTES_PER_GB, RecordingFiles, RecordingGone, recording_files
 from qa_pipeline.recordings.channels import CallForm, ChannelSource, recordings_in_time
 from qa_pipeline.recordings.identity import recording_id
@@ -48,7 +50,23 @@ class CallSounds:
             with self._unchanged(sources[0]) as path:
                 yield path
             return
-        with self._locked(sources) as path:
+        with self._locked(sound_id(sources), lambda target: self._put_together(sources, target)) as path:
+            yield path
+
+    @contextmanager
+    def hold_copy(self, recording: Path) -> Iterator[Path]:
+        """A recording of this machine as FLAC of what `decode_blocks` gives, for a reader who can't read it itself; at
+        most eight channels. It stays for the time of the block, and is made when it is first asked for.
+
+        Raises:
+            UnusableAudio: it can't be decoded.
+            OSError: it is gone, or there is no room for the copy.
+        """
+        status = recording.stat()
+        name = f"{recording.resolve()}\n{status.st_size}\n{status.st_mtime_ns}\n{DECODING}"
+        with self._locked(
+            hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:40], _copier(recording)
+        ) as path:
             yield path
 
     @contextmanager
@@ -59,10 +77,10 @@ class CallSounds:
             yield path
 
     @contextmanager
-    def _locked(self, sources: Sequence[ChannelSource]) -> Iterator[Path]:
-        path = self._folder / f"{sound_id(sources)}.flac"
+    def _locked(self, name: str, make: Callable[[Path], None]) -> Iterator[Path]:
+        path = self._folder / f"{name}.flac"
         while True:
-            self._make(sources, path)
+            self._make(make, path)
             with suppress(FileNotFoundError), path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH)
                 # somebody may have deleted it between the opening and the lock
@@ -72,7 +90,7 @@ class CallSounds:
                     yield path
                     return
 
-    def _make(self, sources: Sequence[ChannelSource], path: Path) -> None:
+    def _make(self, make: Callable[[Path], None], path: Path) -> None:
         if path.exists():
             return
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -81,19 +99,22 @@ class CallSounds:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if path.exists():
                 return
-            with ExitStack() as held:
-                paths: dict[str, Path] = {}
-                for source in sources:
-                    if source.source_uri not in paths:
-                        held.enter_context(self._unchanged(source))
-                        heard = self._recordings.hold_to_hear(source.source_uri)
-                        paths[source.source_uri] = held.enter_context(heard)
-                placed = [
-                    PlacedSound(paths[each.source_uri], each.source_channel, each.channel_id, each.offset_ms)
-                    for each in sources
-                ]
-                write_call_sound(placed, path)
+            make(path)
             self._tidy(path)
+
+    def _put_together(self, sources: Sequence[ChannelSource], target: Path) -> None:
+        with ExitStack() as held:
+            paths: dict[str, Path] = {}
+            for source in sources:
+                if source.source_uri not in paths:
+                    held.enter_context(self._unchanged(source))
+                    heard = self._recordings.hold_to_hear(source.source_uri)
+                    paths[source.source_uri] = held.enter_context(heard)
+            placed = [
+                PlacedSound(paths[each.source_uri], each.source_channel, each.channel_id, each.offset_ms)
+                for each in sources
+            ]
+            write_call_sound(placed, target)
 
     def _tidy(self, newest: Path) -> None:
         """Deletes what was used longest ago and is in nobody's use, until the rest fits."""
@@ -122,6 +143,16 @@ def call_sounds(settings: Settings) -> CallSounds:
     """The sounds of the calls that these settings may read. Reaches for nothing."""
     most = round(settings.landing_cache_gb * BYTES_PER_GB)
     return CallSounds(recording_files(settings), settings.home / "sounds", most)
+
+
+def _copier(recording: Path) -> Callable[[Path], None]:
+    def make(target: Path) -> None:
+        with open_audio(recording) as audio:
+            channels = audio.channels
+        placed = [PlacedSound(recording, channel, channel, 0) for channel in range(min(channels, MOST_CHANNELS))]
+        write_call_sound(placed, target)
+
+    return make
 
 
 def _delete_unused(path: Path) -> bool:

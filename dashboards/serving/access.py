@@ -1,0 +1,84 @@
+"""Who is looking, and what that person may do: asked wherever data is read, heard or taken along.
+
+The gate (`serving.gate`) finds out who a request is from and seals it into a header that only this process can write;
+the session of a page carries the header of its connection. The role is looked up each time, so that a change of the
+settings counts for pages that are open.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import streamlit as st
+from itsdangerous import BadSignature, URLSafeSerializer
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dashboards.serving.current_settings import current_settings
+from qa_pipeline.people.roles import RIGHTS, Right, Role, role_of
+from qa_pipeline.settings import Settings
+
+__all__ = ["LOCAL_USER", "SEAL_HEADER", "Right", "Role", "Viewer", "seal", "viewer", "viewer_of"]
+
+LOCAL_USER = "local"
+"""The one person of `dashboard_access = "local"`."""
+
+SEAL_HEADER = "x-qa-viewer"
+"""What the gate adds to requests; what comes from outside under this name is dropped there."""
+
+_seals = URLSafeSerializer(secrets.token_bytes(32), salt="viewer")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person at a browser. `role` is None for somebody who is not listed; `browser` is the secret of the browser's
+    cookie that links are bound to, empty where there is none."""
+
+    user: str
+    role: Role | None
+    browser: str = ""
+
+    def may(self, right: Right) -> bool:
+        """Whether the person's role has the right."""
+        return self.role is not None and right in RIGHTS[self.role]
+
+
+def viewer() -> Viewer:
+    """Who looks at the page that is being run.
+
+    Without a server around the page (Streamlit's test harness) this is the local user, where the settings know no
+    other; nobody else gets a role that way.
+
+    Raises:
+        SettingsError: the settings can't be read.
+    """
+    settings = current_settings()
+    seal_of_session = _header_of_session()
+    if seal_of_session is None:
+        return viewer_of(settings, LOCAL_USER if settings.dashboard_access == "local" else "", "")
+    try:
+        user, browser = _seals.loads(seal_of_session)
+    except BadSignature:
+        return Viewer("", None)
+    return viewer_of(settings, user, browser)
+
+
+def viewer_of(settings: Settings, user: str, browser: str) -> Viewer:
+    """The person with the role that the settings give."""
+    if settings.dashboard_access == "local":
+        return Viewer(user, Role.ADMIN if user == LOCAL_USER else None, browser)
+    # a session that began before the settings changed is nobody's any more
+    role = role_of(user, settings.dashboard_users) if user and user != LOCAL_USER else None
+    return Viewer(user, role, browser)
+
+
+def seal(user: str, browser: str) -> str:
+    """The header that tells a page who looks at it."""
+    return str(_seals.dumps([user, browser]))
+
+
+def _header_of_session() -> str | None:
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None
+    value = st.context.headers.get(SEAL_HEADER)
+    return None if value is None else str(value)

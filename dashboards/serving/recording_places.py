@@ -1,0 +1,69 @@
+"""Where recordings may be read, and what people are told of one that can't be.
+
+A sentence with the path is for those who run the server. Everybody else reads whom to tell what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from dashboards.serving.access import Right, Viewer
+from qa_pipeline.settings import Settings
+from qa_pipeline.wording.languages import t
+
+
+class NotPlayable(Exception):
+    """A call that can't be heard; the message says why and what to do, and may name paths of the server."""
+
+
+class RecordingMoved(NotPlayable):
+    """Its recording is not where it was when the call landed."""
+
+
+def recording_roots(settings: Settings) -> tuple[Path, ...]:
+    """Folders that recordings may be played from."""
+    landing = [folder] if (folder := settings.landing_folder) else []
+    return (*landing, settings.demo_recordings, *settings.local_references)
+
+
+def find_recording(source_uri: str, roots: Iterable[Path]) -> Path:
+    """The file behind a `source_uri`, if it lies below one of `roots`.
+
+    Raises:
+        RecordingMoved: it is kept elsewhere, is gone, or lies outside.
+    """
+    parts = urlsplit(source_uri)
+    if parts.scheme not in ("", "file"):
+        raise RecordingMoved(
+            f"The recording is kept at {source_uri}, which is not in the landing zone. Set QA_RECORDINGS to the bucket "
+            "or folder that recordings are in now, and materialize `calls` of its day again."
+        )
+    path = Path(unquote(parts.path) if parts.scheme else source_uri)
+    allowed = [root.resolve() for root in roots]
+    try:
+        # links are followed before the place is checked
+        real = path.resolve(strict=True)
+    except (OSError, ValueError):
+        raise RecordingMoved(
+            f"The recording is no longer at {path}. Put the file back to listen to it; if the recordings were moved, "
+            "set QA_RECORDINGS to where they are now and materialize `calls` of its day again. The transcript stays."
+        ) from None
+    if not any(real.is_relative_to(root) for root in allowed):
+        places = ", ".join(str(root) for root in allowed)
+        raise RecordingMoved(
+            f"{path} lies outside the folders of recordings ({places}) and is not played. Set QA_RECORDINGS to the "
+            "folder that it is in if that is right."
+        )
+    return real
+
+
+def sentence_for(trouble: NotPlayable, viewer: Viewer, settings: Settings) -> str:
+    """What the person reads: all of it with the right to paths, else whom to tell."""
+    if viewer.may(Right.RAW_PATHS):
+        return str(trouble)
+    contact = settings.dashboard_contact or t("whoever runs this server")
+    if isinstance(trouble, RecordingMoved):
+        return t("The recording of this call was moved. Tell {contact}; the transcript stays.", contact=contact)
+    return t("The recording of this call can't be played. Tell {contact}; the transcript stays.", contact=contact)

@@ -1,0 +1,162 @@
+"""`/sound/<token>`: the sound of a call by a signed link, whole or in parts, to people who may hear it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from dashboards.serving.access import Right, Viewer
+from dashboards.serving.current_settings import current_settings
+from dashboards.serving.ranges import ByteRange, NotSatisfiable, wanted_range
+from dashboards.serving.recording_places import NotPlayable, sentence_for
+from dashboards.serving.sound_links import LinkRefused, SoundLink, read_sound_link, sound_route_path
+from dashboards.serving.sounds import ENDINGS, Sound, SoundChanged, open_sound
+from qa_pipeline.errors import UserError
+from qa_pipeline.settings import Settings
+
+DECODERS = 4
+"""Parts that are read and decoded at once; a part is some seconds of sound, so all get their turn."""
+OPENERS = 4
+"""Sounds that are opened at once: one that has to be put together first takes a while."""
+
+_decoders = ThreadPoolExecutor(DECODERS, "sound-part")
+_openers = ThreadPoolExecutor(OPENERS, "sound-open")
+
+_PRIVATE = {
+    "cache-control": "private, no-store",
+    "cross-origin-resource-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
+
+
+def sound_route() -> Route:
+    """The route, below the server's base path. Starlette answers HEAD as GET without a body."""
+    return Route(f"{sound_route_path()}/{{token}}", _serve, methods=["GET"])
+
+
+async def _serve(request: Request) -> Response:
+    settings = current_settings()
+    viewer = request.scope.get("qa_viewer")
+    if not isinstance(viewer, Viewer) or not viewer.may(Right.LISTEN):
+        return _sentence(403, "Your role does not include listening to calls.")
+    is_download = request.query_params.get("download") == "1"
+    if is_download and not viewer.may(Right.EXPORT):
+        return _sentence(403, "Your role does not include taking recordings along.")
+    try:
+        link = read_sound_link(settings, request.path_params["token"], viewer)
+    except LinkRefused as error:
+        return _sentence(403, str(error))
+    opened = await _open(settings, link, viewer)
+    if isinstance(opened, Response):
+        return opened
+    try:
+        return _answer(request, opened, link if is_download else None)
+    except BaseException:
+        opened.close_soon()
+        raise
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A sound with everything that keeps it open. One thread at a time uses it, and it is closed once."""
+
+    sound: Sound
+    held: ExitStack
+    lock: threading.Lock
+    blocks: Iterator[bytes] | None = None
+    is_closed: bool = False
+
+    def next_block(self) -> bytes | None:
+        """None at the end."""
+        with self.lock:
+            return None if self.is_closed or self.blocks is None else next(self.blocks, None)
+
+    def close(self) -> None:
+        """Waits for the block that is being decoded; then nothing of it is open any more."""
+        with self.lock:
+            if self.is_closed:
+                return
+            self.is_closed = True
+            blocks, self.blocks = self.blocks, None
+            # a generator lets go of its decoder and its file when it is closed
+            if blocks is not None:
+                blocks.close()  # type: ignore[attr-defined]
+            self.held.close()
+
+    def close_soon(self) -> None:
+        """Without waiting for it here."""
+        _openers.submit(self.close)
+
+
+async def _open(settings: Settings, link: SoundLink, viewer: Viewer) -> _Opened | Response:
+    opening = asyncio.get_running_loop().run_in_executor(_openers, _open_now, settings, link)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        # the listener has gone; what is being opened is closed as soon as it is there
+        opening.add_done_callback(_close_unheard)
+        raise
+    except SoundChanged:
+        return _sentence(410, "The recording of this call has changed. Open the call again to listen to it.")
+    except NotPlayable as error:
+        return _sentence(404, sentence_for(error, viewer, settings))
+    except UserError:
+        return _sentence(404, "No calls are published.")
+
+
+def _close_unheard(opening: asyncio.Future[_Opened]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close_soon()
+
+
+def _open_now(settings: Settings, link: SoundLink) -> _Opened:
+    with ExitStack() as stack:
+        sound = stack.enter_context(open_sound(settings, link))
+        return _Opened(sound, stack.pop_all(), threading.Lock())
+
+
+def _answer(request: Request, opened: _Opened, download: SoundLink | None) -> Response:
+    sound = opened.sound
+    headers = {"accept-ranges": "bytes", "etag": sound.etag, **_PRIVATE}
+    if download is not None:
+        name = quote(f"{download.call_id}.{ENDINGS[sound.mime_type]}", safe="")
+        headers["content-disposition"] = f"attachment; filename*=utf-8''{name}"
+    asked, condition = request.headers.get("range"), request.headers.get("if-range")
+    try:
+        part = wanted_range(asked, condition, size_bytes=sound.size_bytes, etag=sound.etag)
+    except NotSatisfiable:
+        opened.close_soon()
+        return Response(status_code=416, headers={"content-range": f"bytes */{sound.size_bytes}", **_PRIVATE})
+    if part is None:
+        status, part = 200, ByteRange(0, sound.size_bytes - 1)
+    else:
+        status = 206
+        headers["content-range"] = f"bytes {part.first}-{part.last}/{sound.size_bytes}"
+    headers["content-length"] = str(part.size_bytes)
+    if request.method == "HEAD":
+        opened.close_soon()
+        return Response(status_code=status, headers=headers, media_type=sound.mime_type)
+    opened.blocks = sound.read(part.first, part.last)
+    return StreamingResponse(_stream(opened), status, headers, media_type=sound.mime_type)
+
+
+async def _stream(opened: _Opened) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    try:
+        while (block := await loop.run_in_executor(_decoders, opened.next_block)) is not None:
+            yield block
+    finally:
+        opened.close_soon()
+
+
+def _sentence(status: int, text: str) -> Response:
+    return PlainTextResponse(f"{text}\n", status, headers=_PRIVATE)

@@ -1,0 +1,254 @@
+"""The sound of a call as bytes that a browser plays: any part of it at once, nothing whole in memory.
+
+What browsers play is sent as it lies. Telephone codings that they don't (µ-law, A-law, G.722, AMR, WMA …) become a WAV
+file of 16 bits that doesn't exist: its header follows from the length that was measured when the call landed, and a
+part is decoded when it is asked for. Where the parts of a recording can't be found like that (AAC without a container,
+files joined one after the other, more than 4 GiB as WAV) it is decoded once into `QA_HOME/sounds`, as FLAC.
+
+A recording is read only where recordings live: what a table says of a path is not a licence to read it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from dashboards.queries import ask, sources_of
+from dashboards.serving.recording_places import NotPlayable, find_recording, recording_roots
+from dashboards.serving.sound_links import SoundLink, sound_identity
+from dashboards.serving.wav_header import HEADER_BYTES, MOST_DATA_BYTES, wav_header
+from qa_pipeline.audio.containers import open_audio
+from qa_pipeline.audio.faults import UnusableAudio
+from qa_pipeline.audio.probing import probe_what_is_there
+from qa_pipeline.audio.seeking import PcmView, is_misread, pcm_view, read_frames
+from qa_pipeline.landing.call_sounds import call_sounds, lies_as_one_file
+from qa_pipeline.landing.recording_files import RecordingGone, recording_files
+from qa_pipeline.object_storage.faults import StorageError
+from qa_pipeline.object_storage.locations import is_in_a_bucket
+from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
+from qa_pipeline.recordings.channels import CallForm, ChannelSource
+from qa_pipeline.settings import Settings
+
+T = TypeVar("T")
+
+BLOCK_BYTES = 256 * 1024
+KEPT_CALLS = 256
+
+_PLAYED_AS_IT_IS: dict[tuple[str, str], str] = {
+    ("wav", "pcm_s16le"): "audio/wav",
+    ("wav", "pcm_u8"): "audio/wav",
+    ("mp3", "mp3"): "audio/mpeg",
+    ("ogg", "opus"): "audio/ogg",
+    ("ogg", "vorbis"): "audio/ogg",
+    ("m4a", "aac"): "audio/mp4",
+    ("mp4", "aac"): "audio/mp4",
+    ("flac", "flac"): "audio/flac",
+    ("webm", "opus"): "audio/webm",
+}
+"""(container, codec) pairs that Chromium, Firefox and Safari all play."""
+
+ENDINGS = {
+    "audio/wav": "wav",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/mp4": "m4a",
+    "audio/flac": "flac",
+    "audio/webm": "webm",
+}
+
+
+class SoundChanged(Exception):
+    """The call has another sound now than the one that the link was made for, or is not there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Bytes of `mime_type`, `size_bytes` of them. `read(first, last)` gives those from `first` up to and with `last`,
+    in blocks. `etag` is another one whenever the bytes may be others."""
+
+    mime_type: str
+    size_bytes: int
+    etag: str
+    read: Callable[[int, int], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """Where the sound of a call lies, as a snapshot says it."""
+
+    call_id: str
+    source_uri: str
+    duration_s: float | None
+    identity: str
+    sources: tuple[Row, ...]
+
+    @property
+    def channel_sources(self) -> tuple[ChannelSource, ...]:
+        """As the landing knows them."""
+        rows = ({name: value for name, value in row.items() if name != "form"} for row in self.sources)
+        return tuple(ChannelSource(**row) for row in rows)
+
+    @property
+    def form(self) -> CallForm:
+        """How it was handed over."""
+        form: CallForm | None = self.sources[0]["form"] if self.sources else None
+        return form or "stereo"
+
+    @property
+    def is_put_together(self) -> bool:
+        """Whether it is more than one file as it lies."""
+        return bool(self.sources) and not lies_as_one_file(self.form, self.channel_sources)
+
+
+def recorded_call(snapshot: Snapshot, call_id: str) -> RecordedCall | None:
+    """What the snapshot says of a call; None where it has no such call."""
+    found = ask(snapshot, "read_call", call_id=call_id)
+    if not found:
+        return None
+    (call,) = found
+    sources = tuple(sources_of(snapshot, call_id))
+    identity = sound_identity(snapshot, call_id)
+    return RecordedCall(call_id, call["source_uri"], call["duration_s"], identity, sources)
+
+
+@contextmanager
+def open_sound(settings: Settings, link: SoundLink) -> Iterator[Sound]:
+    """The sound that a link means; its file stays for the time of the block.
+
+    Raises:
+        SoundChanged: the call has another sound now, or is gone.
+        NotPlayable: the recording is not where it was, can't be read, or there is no room for a copy of it.
+        NothingPublished, UnreadableSnapshot: there is no snapshot to find the call in.
+    """
+    call = _find(settings, settings.snapshot_path.resolve(), link.call_id)
+    if call is None or call.identity != link.identity:
+        raise SoundChanged
+    with ExitStack() as held:
+        yield _as_trouble(lambda: _present(settings, _hold(settings, call, held), call, held), call)
+
+
+def check_sound(settings: Settings, call: RecordedCall) -> None:
+    """Finds out, without reading sound or asking a bucket, whether a call can be heard.
+
+    Raises:
+        NotPlayable: a file of it is not where it was, or is not sound.
+    """
+    for uri in _uris(call):
+        if settings.landing_bucket and is_in_a_bucket(uri):
+            continue
+        path = find_recording(uri, recording_roots(settings))
+        if not call.is_put_together:
+            _as_trouble(functools.partial(_coding, str(path), *_stamp(path)), call)
+
+
+@functools.lru_cache(maxsize=KEPT_CALLS)
+def _find_in(snapshot_path: Path, time_zone: str, call_id: str) -> RecordedCall | None:
+    with open_newest(snapshot_path, time_zone) as snapshot:
+        return recorded_call(snapshot, call_id)
+
+
+def _find(settings: Settings, snapshot_path: Path, call_id: str) -> RecordedCall | None:
+    """A snapshot never changes under its real path, so what it says is kept."""
+    return _find_in(snapshot_path, settings.timezone, call_id)
+
+
+def _uris(call: RecordedCall) -> list[str]:
+    return sorted({row["source_uri"] for row in call.sources}) if call.is_put_together else [call.source_uri]
+
+
+def _hold(settings: Settings, call: RecordedCall, held: ExitStack) -> Path:
+    """The file that is the sound of the call."""
+    for uri in _uris(call):
+        if not (settings.landing_bucket and is_in_a_bucket(uri)):
+            path = find_recording(uri, recording_roots(settings))
+    if call.is_put_together:
+        return held.enter_context(call_sounds(settings).hold(call.form, call.channel_sources))
+    if settings.landing_bucket and is_in_a_bucket(call.source_uri):
+        return held.enter_context(recording_files(settings).hold(call.source_uri))
+    return path
+
+
+def _present(settings: Settings, path: Path, call: RecordedCall, held: ExitStack) -> Sound:
+    stamp = _stamp(path)
+    container, codec, wrong = _coding(str(path), *stamp)
+    mime_type = _PLAYED_AS_IT_IS.get((container, codec))
+    if mime_type and not wrong:
+        return _file(path, mime_type)
+    view = _view(str(path), *stamp, call.duration_s)
+    if view is not None and view.size_bytes <= MOST_DATA_BYTES:
+        return _wav(view, stamp)
+    return _file(held.enter_context(call_sounds(settings).hold_copy(path)), "audio/flac")
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Changes with the file."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+@functools.lru_cache(maxsize=KEPT_CALLS)
+def _coding(path: str, _size_bytes: int, _changed_ns: int) -> tuple[str, str, bool]:
+    """Container and codec, and whether players would misread the file."""
+    with open_audio(Path(path)) as audio:
+        container, codec = audio.format.name, audio.codec
+    return container, codec, is_misread(Path(path))
+
+
+@functools.lru_cache(maxsize=KEPT_CALLS)
+def _view(path: str, _size_bytes: int, _changed_ns: int, duration_s: float | None) -> PcmView | None:
+    return pcm_view(Path(path), duration_s or probe_what_is_there(Path(path)).duration_s)
+
+
+def _file(path: Path, mime_type: str) -> Sound:
+    size_bytes, changed_ns = _stamp(path)
+
+    def read(first: int, last: int) -> Iterator[bytes]:
+        with path.open("rb") as file:
+            file.seek(first)
+            left = last + 1 - first
+            while left > 0 and (block := file.read(min(left, BLOCK_BYTES))):
+                left -= len(block)
+                yield block
+
+    return Sound(mime_type, size_bytes, _etag(path, size_bytes, changed_ns), read)
+
+
+def _wav(view: PcmView, stamp: tuple[int, int]) -> Sound:
+    header = wav_header(channels=view.channels, sample_rate=view.sample_rate, data_bytes=view.size_bytes)
+
+    def read(first: int, last: int) -> Iterator[bytes]:
+        if first < HEADER_BYTES:
+            yield header[first : last + 1]
+        begin, end = max(0, first - HEADER_BYTES), last + 1 - HEADER_BYTES
+        if end <= begin:
+            return
+        skip, left = begin % view.frame_bytes, end - begin
+        for block in read_frames(view, begin // view.frame_bytes, -(-end // view.frame_bytes)):
+            part = block[skip : skip + left]
+            skip, left = max(0, skip - len(block)), left - len(part)
+            for at in range(0, len(part), BLOCK_BYTES):
+                yield part[at : at + BLOCK_BYTES]
+
+    return Sound("audio/wav", HEADER_BYTES + view.size_bytes, _etag(view.path, *stamp, view.frames), read)
+
+
+def _etag(path: Path, *states: int) -> str:
+    name = "\n".join((str(path), *map(str, states)))
+    return f'"{hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:32]}"'
+
+
+def _as_trouble(do: Callable[[], T], call: RecordedCall) -> T:
+    """Everything that can be in the way becomes a sentence."""
+    try:
+        return do()
+    except UnusableAudio as error:
+        raise NotPlayable(error.sentence) from error
+    except (RecordingGone, StorageError) as error:
+        raise NotPlayable(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+    except OSError as error:
+        raise NotPlayable(f"The sound of {call.call_id} could not be read ({error.strerror}).") from error

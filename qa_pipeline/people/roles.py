@@ -1,0 +1,113 @@
+"""Roles, what each may do, and the people who have one: the setting `dashboard_users`.
+
+A person is known by a login: the address that a sign-in service or a proxy names. `*@example.com` stands for everybody
+of a domain. The entry of the login itself counts before that of its domain.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+
+class Role(StrEnum):
+    """What somebody is to the calls; each of the first four may do what the ones before it may."""
+
+    VIEWER = "viewer"
+    EVALUATOR = "evaluator"
+    LEAD = "lead"
+    ADMIN = "admin"
+    AGENT = "agent"
+    """Reserved for agents who see their own calls; sees nothing until whose a call is can be told."""
+
+
+class Right(StrEnum):
+    """One thing that somebody may be allowed."""
+
+    READ = "read"
+    """Pages, transcripts and figures."""
+    LISTEN = "listen"
+    """The sound of calls."""
+    EXPORT = "export"
+    """Files of rows and transcripts."""
+    SHARE_VIEWS = "share_views"
+    """Saved views that others see."""
+    RAW_PATHS = "raw_paths"
+    """Where files lie on the server."""
+
+
+_READS: Final = frozenset({Right.READ})
+_LISTENS: Final = _READS | {Right.LISTEN}
+_LEADS: Final = _LISTENS | {Right.EXPORT, Right.SHARE_VIEWS}
+
+RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
+    Role.AGENT: frozenset(),
+    Role.VIEWER: _READS,
+    Role.EVALUATOR: _LISTENS,
+    Role.LEAD: _LEADS,
+    Role.ADMIN: frozenset(Right),
+}
+
+_KEYS: Final = ("login", "role")
+
+
+@dataclass(frozen=True)
+class User:
+    """One entry of `dashboard_users`; the login in lower case."""
+
+    login: str
+    role: Role
+
+    def __str__(self) -> str:
+        """As doctor shows it."""
+        return f"{self.login} ({self.role})"
+
+
+def role_of(login: str, users: Sequence[User]) -> Role | None:
+    """The role of whoever signs in as `login`; None for a person who is not listed."""
+    name = login.strip().casefold()
+    _, at, domain = name.rpartition("@")
+    found = {user.login: user.role for user in reversed(users)}
+    return found.get(name) or (found.get(f"*@{domain}") if at else None)
+
+
+def read_users(value: Any) -> tuple[User, ...]:
+    """The setting `dashboard_users`: tables, or JSON of a list of them. Raises ValueError, naming the entry."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"not JSON of a list of tables: {error}") from None
+    if not isinstance(value, list | tuple):
+        raise ValueError('write each as a table [[dashboard_users]] with login = "ana@example.com" and role = "lead"')
+    users = tuple(_user(item, number) for number, item in enumerate(value, 1))
+    logins = [user.login for user in users]
+    for number, login in enumerate(logins, 1):
+        if login in logins[: number - 1]:
+            raise ValueError(f"entry {number}: {login} has an entry already")
+    return users
+
+
+def _user(item: Any, number: int) -> User:
+    if isinstance(item, User):
+        return item
+    if not isinstance(item, Mapping):
+        raise ValueError(f"entry {number} is not a table with login and role")
+    for key in item:
+        if key not in _KEYS:
+            raise ValueError(f"entry {number} has no key {key!r}; it has login and role")
+    login, role = item.get("login"), item.get("role")
+    if not isinstance(login, str) or not login.strip() or any(sign.isspace() for sign in login.strip()):
+        raise ValueError(f'entry {number}: login is {login!r}; give a name such as "ana@example.com"')
+    name = login.strip().casefold()
+    if "*" in name and not (name.startswith("*@") and len(name) > 2 and "*" not in name[1:]):
+        raise ValueError(f"entry {number}: login is {login!r}; a * stands for a whole name only, as in *@example.com")
+    if role not in tuple(Role):
+        like = difflib.get_close_matches(str(role), tuple(Role), n=1)
+        meant = f"is {like[0]} meant?" if like else f"there are {', '.join(Role)}"
+        raise ValueError(f"entry {number}: role is {role!r}; {meant}")
+    return User(name, Role(role))

@@ -1,0 +1,69 @@
+"""Who may do what."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from qa_pipeline.people.roles import RIGHTS, Right, Role, User, read_users, role_of
+
+USERS = read_users(
+    [
+        {"login": "*@example.com", "role": "viewer"},
+        {"login": "Ana@Example.com", "role": "lead"},
+        {"login": "bo", "role": "admin"},
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("login", "role"),
+    [
+        ("ana@example.com", Role.LEAD),
+        ("ANA@example.com ", Role.LEAD),
+        ("new@example.com", Role.VIEWER),
+        ("bo", Role.ADMIN),
+        ("example.com", None),
+        ("x@sub.example.com", None),
+        ("x@example.com@evil.test", None),
+        ("", None),
+    ],
+)
+def test_a_person_has_the_role_of_the_entry_that_names_them(login: str, role: Role | None) -> None:
+    assert role_of(login, USERS) == role
+
+
+def test_each_role_may_do_what_the_one_before_it_may_and_more() -> None:
+    ladder = [RIGHTS[role] for role in (Role.VIEWER, Role.EVALUATOR, Role.LEAD, Role.ADMIN)]
+    assert all(lower < higher for lower, higher in pairwise(ladder))
+    assert ladder[-1] == frozenset(Right)
+    assert RIGHTS[Role.AGENT] == frozenset()
+
+
+def test_users_come_as_tables_or_as_json() -> None:
+    tables = [{"login": "ana@example.com", "role": "lead"}]
+    assert read_users(tables) == read_users(json.dumps(tables)) == (User("ana@example.com", Role.LEAD),)
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ([{"login": "ana", "role": "leader"}], "entry 1: role is 'leader'; is lead meant?"),
+        (
+            [{"login": "ana", "role": "boss"}],
+            "entry 1: role is 'boss'; there are viewer, evaluator, lead, admin, agent",
+        ),
+        ([{"login": "a*@example.com", "role": "lead"}], r"a \* stands for a whole name only"),
+        ([{"login": "*", "role": "lead"}], r"a \* stands for a whole name only"),
+        ([{"role": "lead"}], "entry 1: login is None"),
+        ([{"login": "ana", "role": "lead"}, {"login": "ANA", "role": "viewer"}], "entry 2: ana has an entry already"),
+        ([{"user": "ana", "role": "lead"}], "entry 1 has no key 'user'"),
+        ("ana:lead", "not JSON of a list of tables"),
+        ({"ana": "lead"}, r"write each as a table \[\[dashboard_users\]\]"),
+    ],
+)
+def test_a_wrong_entry_is_named(value: object, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        read_users(value)
