@@ -10,15 +10,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from qa_pipeline import __version__
 from qa_pipeline.commands.models.options import models_app
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, CommandError, err
+from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, CommandError, err, out
 
 app = typer.Typer(
     name="qa-pipeline",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Call-center QA analytics: stereo recordings in; transcripts, languages and emotions in DuckDB.",
@@ -26,10 +26,12 @@ app = typer.Typer(
 
 app.add_typer(models_app, name="models")
 
-FromDate = Annotated[dt.datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")]
-OptionalFromDate = Annotated[dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First call date.")]
-ToDate = Annotated[
-    dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last call date; --from when left out.")
+_DAY = {"formats": ["%Y-%m-%d"], "metavar": "YYYY-MM-DD"}
+FromDate = Annotated[dt.datetime, typer.Option("--from", help="First call date.", **_DAY)]
+OptionalFromDate = Annotated[dt.datetime | None, typer.Option("--from", help="First call date.", **_DAY)]
+ToDate = Annotated[dt.datetime | None, typer.Option("--to", help="Last call date; --from when left out.", **_DAY)]
+CallIds = Annotated[
+    list[str] | None, typer.Option(metavar="CALL_ID", help="Only this call; may be given several times.")
 ]
 AnswerFormat = Literal["table", "csv", "json", "jsonl", "parquet"]
 TranscriptFormat = Literal["table", "txt", "json"]
@@ -37,8 +39,18 @@ RecognizerChoice = Literal["auto", "reference", "whisper", "sense-voice", "opena
 ExportFormat = Literal["srt", "vtt", "txt", "json", "vcon", "csv", "xlsx", "parquet"]
 
 
-@app.callback()
-def _root() -> None:
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        out.print(f"qa-pipeline {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog="Example: qa-pipeline demo")
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", "-V", help="Show the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
     """Settings come from the environment (QA_…) and qa.toml; `qa-pipeline doctor` shows those that count."""
 
 
@@ -69,8 +81,8 @@ def status() -> None:
 @app.command(epilog="Example: qa-pipeline retry --from 2025-09-01 --to 2025-09-03 --call c0101")
 def retry(
     first: OptionalFromDate = None,
-    last: Annotated[dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last call date.")] = None,
-    call: Annotated[list[str] | None, typer.Option(help="Only this call; may be given several times.")] = None,
+    last: Annotated[dt.datetime | None, typer.Option("--to", help="Last call date.", **_DAY)] = None,
+    call: CallIds = None,
     again: Annotated[
         bool, typer.Option("--again", help="Also channels with a good answer, for a new one with the current glossary.")
     ] = False,
@@ -98,9 +110,15 @@ def demo() -> None:
 
 @app.command(epilog='Example: qa-pipeline sql "select queue, count(*) as calls from calls group by queue"')
 def sql(
-    query: Annotated[str | None, typer.Argument(help="One select statement.", show_default=False)] = None,
-    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the query from a file; - is stdin.")] = None,
-    question: Annotated[str | None, typer.Option("--question", "-q", help="Ask a shipped question by name.")] = None,
+    query: Annotated[
+        str | None, typer.Argument(metavar="SQL", help="One select statement.", show_default=False)
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", metavar="FILE", help="Read the query from a file; - is stdin.")
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option("--question", "-q", metavar="NAME", help="Ask a shipped question by name.")
+    ] = None,
     list_questions: Annotated[
         bool, typer.Option("--list", help="Show the shipped questions, or all about the one of --question.")
     ] = False,
@@ -111,9 +129,12 @@ def sql(
         AnswerFormat | None,
         typer.Option("--format", help="How to write the answer; else by the ending of --output.", show_default="table"),
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the answer to this file.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answer to this file.")
+    ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=0, help="Most rows written; 0 is all.", show_default="100 for a table, else all")
+        int | None,
+        typer.Option(min=0, metavar="N", help="Most rows written; 0 is all.", show_default="100 for a table, else all"),
     ] = None,
 ) -> None:
     """Ask the newest published snapshot by SQL, read-only."""
@@ -152,7 +173,13 @@ def call(
 def export(
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="Folder for calls' files, or the file of a table.", show_default=False),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FOLDER|FILE",
+            help="Folder for calls' files, or the file of a table.",
+            show_default=False,
+        ),
     ],
     format_name: Annotated[
         ExportFormat | None,
@@ -162,11 +189,13 @@ def export(
             show_default="a table's: by the ending of --output",
         ),
     ] = None,
-    call: Annotated[list[str] | None, typer.Option(help="This call; may be given several times.")] = None,
+    call: CallIds = None,
     first: OptionalFromDate = None,
     last: ToDate = None,
-    query: Annotated[str | None, typer.Option(help="A select that gives a column call_id.")] = None,
-    table: Annotated[str | None, typer.Option(help="This table instead of calls' transcripts.")] = None,
+    query: Annotated[str | None, typer.Option(metavar="SQL", help="A select that gives a column call_id.")] = None,
+    table: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="This table instead of calls' transcripts.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there already.")] = False,
 ) -> None:
     """Write transcripts of calls, one file per call, or a table, from the newest published snapshot."""
@@ -204,10 +233,14 @@ def accuracy(
     ] = None,
     first: OptionalFromDate = None,
     last: ToDate = None,
-    queue: Annotated[str | None, typer.Option(help="Only calls of this queue.")] = None,
-    model: Annotated[str | None, typer.Option(help="Only transcripts of this model (not of --compare).")] = None,
-    language: Annotated[str | None, typer.Option(help="The language of references that do not name one.")] = None,
-    worst: Annotated[int, typer.Option(min=0, help="How many of the worst sentences are listed.")] = 10,
+    queue: Annotated[str | None, typer.Option(metavar="QUEUE", help="Only calls of this queue.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="Only transcripts of this model (not of --compare).")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The language of references that do not name one.")
+    ] = None,
+    worst: Annotated[int, typer.Option(min=0, metavar="N", help="How many of the worst sentences are listed.")] = 10,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every sentence with its errors.")] = None,
 ) -> None:
     """Measure word and character errors against reference transcripts, and whether a change helped."""
@@ -221,10 +254,14 @@ def accuracy(
 
 @app.command(epilog="Example: qa-pipeline serve --port 8765 --references my/recordings")
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="setting host")] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.", show_default="setting host")
+    ] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Port; 0 is any free one.", show_default="setting local_service_port"),
+        typer.Option(
+            min=0, max=65535, metavar="PORT", help="Port; 0 is any free one.", show_default="setting local_service_port"
+        ),
     ] = None,
     references: Annotated[
         list[Path] | None,
@@ -288,22 +325,30 @@ def transcribe(
     ],
     model: Annotated[
         str | None,
-        typer.Option(help="Model (`qa-pipeline models` lists them), or auto.", show_default="setting model"),
+        typer.Option(
+            metavar="MODEL", help="Model (`qa-pipeline models` lists them), or auto.", show_default="setting model"
+        ),
     ] = None,
     channel: Annotated[
         list[int] | None,
         typer.Option(
-            min=0, help="Channel, from 0; may be given several times.", show_default="all of a file, 0 of a URL"
+            min=0,
+            metavar="N",
+            help="Channel, from 0; may be given several times.",
+            show_default="all of a file, 0 of a URL",
         ),
     ] = None,
-    language: Annotated[str | None, typer.Option(help="The language, if it is known and the only one.")] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The language, if it is known and the only one.")
+    ] = None,
     itn: Annotated[bool, typer.Option("--itn", help="Write numbers as digits (Chinese and English).")] = False,
     words: Annotated[bool, typer.Option("--words", help="Ask for word times too (in --format json).")] = False,
     context: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Names and terms that may occur, as text or Markdown.")
     ] = None,
     prompt: Annotated[
-        str | None, typer.Option(help="The prompt of Qwen-Omni.", show_default="to transcribe word for word")
+        str | None,
+        typer.Option(metavar="TEXT", help="The prompt of Qwen-Omni.", show_default="to transcribe word for word"),
     ] = None,
     vocabulary_id: Annotated[
         str | None, typer.Option(metavar="ID", help="A vocabulary made at the service (fun-asr, qwen-audio).")
@@ -318,7 +363,9 @@ def transcribe(
     diarize: Annotated[
         bool, typer.Option("--diarize", help="Separate the speakers of a mono recording (fun-asr, qwen-audio).")
     ] = False,
-    speakers: Annotated[int | None, typer.Option(help="How many speakers there are, with --diarize.")] = None,
+    speakers: Annotated[
+        int | None, typer.Option(metavar="N", help="How many speakers there are, with --diarize.")
+    ] = None,
     format_name: Annotated[
         TranscriptFormat,
         typer.Option("--format", help="How to print it; json is what the service answered, verbatim."),

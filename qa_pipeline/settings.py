@@ -165,6 +165,10 @@ def _time_formats(value: Any) -> Any:
 TimeFormats = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_time_formats)]
 
 
+DEMO_FIRST_DAY = dt.date(2025, 9, 1)
+"""The first call date of the sample calls."""
+
+
 class Settings(BaseSettings):
     """All settings; field names are the keys of qa.toml and, with QA_ before, of the environment."""
 
@@ -506,21 +510,54 @@ def load_settings(**overrides: Any) -> Settings:
         "sense_voice_dir": settings.resolve(settings.sense_voice_dir) if settings.sense_voice_dir else None,
     }
     settings = settings.model_copy(update=absolute)
+    return _on_the_demo(settings) if _only_demo(settings) and settings.uses_local_service else settings
+
+
+def load_pipeline_settings() -> Settings:
+    """The settings of what works on the landing zone: runs, Dagster's definitions, forecasts, retries.
+
+    As `load_settings`, but where the demo's recordings are all there is they are answered by the local service,
+    whatever key or address is set: they can be run again, and samples must never be paid for.
+
+    Raises:
+        SettingsError: as `load_settings`.
+    """
+    settings = load_settings()
     if not _only_demo(settings):
         return settings
-    # As in the demo itself: nobody wrote down what is said in a half call, so it could only fail.
-    own = {} if "on_truncated" in settings.model_fields_set else {"on_truncated": "quarantine"}
-    return settings.model_copy(update={"recordings": settings.demo_recordings, **own})
+    return _on_the_demo(settings.model_copy(update={"api_key": None, "base_url": None, "sdk_base_url": None}))
+
+
+def unused_key(settings: Settings) -> str | None:
+    """A sentence on why the key or address of the environment is not used; None where it is, or none is set."""
+    names = [name for name in ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL") if os.environ.get(name)]
+    if not names or not settings.uses_local_service:
+        return None
+    zone = settings.resolve(Settings.model_fields["recordings"].default)
+    return (
+        f"{' and '.join(names)} not used: there are only the demo's sample calls, which the local service answers. "
+        f"Put your own recordings into {zone}, or set QA_RECORDINGS"
+    )
 
 
 def _only_demo(settings: Settings) -> bool:
-    """Whether the demo's recordings are all there is: nobody has named or made a landing zone, and nothing is paid.
-
-    So what follows a demo (`up`, `run`, `cost`) finds its recordings. With a key they would be sent and paid for.
-    """
+    """Whether the demo's recordings are all there is: nobody has named or made a landing zone."""
     shipped = settings.resolve(Settings.model_fields["recordings"].default)
     is_shipped = settings.recordings == shipped and not os.environ.get("QA_RECORDINGS")
-    return is_shipped and not shipped.exists() and settings.uses_local_service and settings.demo_recordings.is_dir()
+    return is_shipped and not shipped.exists() and settings.demo_recordings.is_dir()
+
+
+def _on_the_demo(settings: Settings) -> Settings:
+    """With what the demo itself runs by: what follows it (`up`, `run`, `cost`) finds the same calls and days."""
+    own = {
+        "recordings": settings.demo_recordings,
+        "audio_urls": "upload",  # the samples need no bucket and no file server
+        "timezone": "UTC",  # their folders are named by it
+        "start_date": min(settings.start_date, DEMO_FIRST_DAY),
+    }
+    if "on_truncated" not in settings.model_fields_set:
+        own["on_truncated"] = "quarantine"  # nobody wrote down what is said in a half call
+    return settings.model_copy(update=own)
 
 
 def _sqlite_file(url: str) -> str | None:

@@ -17,7 +17,14 @@ from qa_pipeline.object_storage.locations import BucketUrl
 from qa_pipeline.people.roles import Role, User
 from qa_pipeline.recordings.agent_channels import ChannelChoice, ChannelRule
 from qa_pipeline.recordings.list_rules import CallListRule
-from qa_pipeline.settings import Settings, SettingsError, changed_from_default, load_settings
+from qa_pipeline.settings import (
+    Settings,
+    SettingsError,
+    changed_from_default,
+    load_pipeline_settings,
+    load_settings,
+    unused_key,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "sk-0123456789-do-not-print"
@@ -482,3 +489,25 @@ def test_the_demos_recordings_are_never_sent_to_be_paid_and_stand_for_no_folder_
     folder = demo_ran(project)
     monkeypatch.setenv(*variable)
     assert load_settings().recordings != folder
+
+
+@pytest.mark.parametrize("variable", ["DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL"])
+def test_the_demos_recordings_can_be_run_again_offline_whatever_key_is_set(
+    project: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    write(project, 'timezone = "Asia/Shanghai"\nstart_date = 2026-01-01\naudio_urls = "presigned"')
+    folder = demo_ran(project)
+    monkeypatch.setenv(variable, SECRET if variable.endswith("KEY") else "https://dashscope.example/api/v1")
+    settings = load_pipeline_settings()
+    assert (settings.recordings, settings.uses_local_service, settings.audio_urls) == (folder, True, "upload")
+    assert (settings.timezone, settings.start_date) == ("UTC", dt.date(2025, 9, 1))
+    reason = unused_key(settings)
+    assert reason is not None
+    assert reason.startswith(f"{variable} not used")
+    assert not load_settings().uses_local_service  # `transcribe` and `doctor` go on using it
+
+    (project / "recordings").mkdir()
+    settings = load_pipeline_settings()
+    assert (settings.recordings, settings.uses_local_service) == (project / "recordings", False)
+    assert settings.timezone == "Asia/Shanghai"
+    assert unused_key(settings) is None

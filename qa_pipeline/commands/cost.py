@@ -6,6 +6,7 @@ from collections import Counter
 
 from rich.table import Table
 
+from qa_pipeline.commands.notices import print_unused_key
 from qa_pipeline.dispatch.forecast import Forecast, Outlook
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.dispatch.planning import Plan
@@ -13,7 +14,7 @@ from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.published.output import visible
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.settings import Settings, load_pipeline_settings
 from qa_pipeline.terminal import EXIT_OK, err, out
 from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.wording.figures import count
@@ -21,7 +22,8 @@ from qa_pipeline.wording.figures import count
 
 def cost_command(days: DayRange) -> int:
     """Prints the forecast of a range. Sends nothing and writes nothing but the cache of what was probed."""
-    settings = load_settings()
+    settings = load_pipeline_settings()
+    print_unused_key(settings)
     found = Outlook(settings, Ledger(open_operations(settings.operations_database_url))).forecast(days)
     table = Table(box=None, pad_edge=False, title=_title(settings, found, days), title_justify="left")
     for heading, justify in (("", "left"), ("channels", "right"), ("seconds", "right"), ("US$", "right")):

@@ -11,11 +11,11 @@ from pathlib import Path
 from qa_pipeline.commands.run import run_and_report
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.service.local_process import local_service
-from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.settings import DEMO_FIRST_DAY, Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples" / "recordings"
-DAYS = DayRange(dt.date(2025, 9, 1), dt.date(2025, 9, 3))
+DAYS = DayRange(DEMO_FIRST_DAY, dt.date(2025, 9, 3))
 TRANSCRIPT_ENDING = ".transcript.json"
 
 

@@ -18,6 +18,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from qa_pipeline.commands.notices import print_unused_key
 from qa_pipeline.commands.run import run_and_report
 from qa_pipeline.dispatch.forecast import Outlook, expected_cost, held_notes
 from qa_pipeline.dispatch.retrying import (
@@ -39,7 +40,7 @@ from qa_pipeline.published.output import visible
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.service.access import engine_kind, local_engines, price_region, reach_service
 from qa_pipeline.service.local_process import local_service
-from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.settings import Settings, load_pipeline_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.wording.figures import count, money
 
@@ -54,7 +55,8 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
     """
     if choice.again and choice.days.first == dt.date.min and not choice.call_ids:
         raise CommandError("--again pays for answers that are there: name the days (--from) or calls (--call)")
-    settings = load_settings()
+    settings = load_pipeline_settings()
+    print_unused_key(settings)
     ledger = Ledger(open_operations(settings.operations_database_url))
     raw_store = RawStore(settings.raw_dir)
     outlook = Outlook(settings, ledger)

@@ -7,18 +7,20 @@ import gc
 from collections.abc import Mapping
 from typing import Any
 
+from qa_pipeline.commands.notices import print_unused_key
 from qa_pipeline.commands.summary import print_landing, print_open, print_run, print_summary
 from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.service.local_process import local_service
-from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.settings import Settings, load_pipeline_settings
 from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.wording.figures import count
 
 
 def run_command(days: DayRange) -> int:
     """Runs the range; returns 0, 1 when work remains or too much failed, 130 when interrupted."""
-    settings = load_settings()
+    settings = load_pipeline_settings()
+    print_unused_key(settings)
     _require_partitions(settings, days)
     Planner(settings)  # settings that do not go together are named before anything is started
     with local_service(settings):

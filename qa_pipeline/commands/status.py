@@ -10,6 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from qa_pipeline.commands.call.sound_summary import print_sound
+from qa_pipeline.commands.notices import print_unused_key
 from qa_pipeline.commands.roles import print_roles
 from qa_pipeline.commands.summary import open_line, print_lines
 from qa_pipeline.dispatch.forecast import expected_cost
@@ -29,7 +30,7 @@ from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.recordings.notes import notes_of
 from qa_pipeline.service.access import ServiceUnavailable, engines_of, local_health, named_region
-from qa_pipeline.settings import Settings, SettingsError, load_settings
+from qa_pipeline.settings import Settings, SettingsError, load_pipeline_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, out
 from qa_pipeline.transcription.models import UnknownPrice
@@ -53,7 +54,8 @@ _FIXES = {
 
 def status_command() -> int:
     """Prints snapshot, newest days, ledger and service."""
-    settings = load_settings()
+    settings = load_pipeline_settings()
+    print_unused_key(settings)
     _print_snapshot(settings)
     _print_landing_zone(settings)
     ledger = Ledger(open_operations(settings.operations_database_url))

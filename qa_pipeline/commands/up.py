@@ -18,6 +18,7 @@ from typing import IO, Any
 import httpx
 from rich.text import Text
 
+from qa_pipeline.commands.notices import print_unused_key
 from qa_pipeline.local_service.config import LOOPBACK, is_loopback_host
 from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.local_service.users import start_lock
@@ -27,7 +28,7 @@ from qa_pipeline.processes.ports import BadHost, PortTaken, next_free_port
 from qa_pipeline.processes.supervisor import Interrupted, Program, ProgramFailed, Supervisor, stop_on_signals
 from qa_pipeline.runs.dagster_home import prepare_dagster_home
 from qa_pipeline.service.local_process import local_service, running_service, service_command, service_config
-from qa_pipeline.settings import Settings, find_config, load_settings
+from qa_pipeline.settings import Settings, find_config, load_pipeline_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -75,7 +76,8 @@ def up_command() -> int:
     Raises:
         CommandError: it runs already for this QA_HOME, or something did not start or ended.
     """
-    settings = load_settings()
+    settings = load_pipeline_settings()
+    print_unused_key(settings)
     settings.home.mkdir(parents=True, exist_ok=True)
     with only_one(settings) as state_file, stop_on_signals() as stop, ExitStack() as stack:
         try:

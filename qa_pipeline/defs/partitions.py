@@ -4,9 +4,9 @@ import datetime as dt
 
 import dagster as dg
 
-from qa_pipeline.settings import load_settings
+from qa_pipeline.settings import load_pipeline_settings
 
-_settings = load_settings()
+_settings = load_pipeline_settings()
 
 DAILY = dg.DailyPartitionsDefinition(
     start_date=_settings.start_date.isoformat(),

@@ -10,7 +10,7 @@ import dagster as dg
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.settings import Settings, load_pipeline_settings
 from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.held import Say
 
@@ -20,7 +20,7 @@ class SettingsResource(dg.ConfigurableResource):
 
     @cached_property
     def _settings(self) -> Settings:
-        return load_settings()
+        return load_pipeline_settings()
 
     def load(self) -> Settings:
         """Environment and qa.toml, read once per run."""
@@ -32,7 +32,7 @@ class WarehouseResource(dg.ConfigurableResource):
 
     @cached_property
     def _settings(self) -> Settings:
-        return load_settings()
+        return load_pipeline_settings()
 
     def open(self, context: dg.AssetExecutionContext) -> Warehouse:
         """The warehouse of the settings in force; when it is not free, the run says so."""
@@ -53,7 +53,7 @@ class OperationsResource(dg.ConfigurableResource):
 
     @cached_property
     def _settings(self) -> Settings:
-        return load_settings()
+        return load_pipeline_settings()
 
     @cached_property
     def _ledger(self) -> Ledger:

@@ -10,7 +10,7 @@ from qa_pipeline.defs.asked_days import Ending
 from qa_pipeline.defs.jobs import daily
 from qa_pipeline.defs.partitions import DAILY
 from qa_pipeline.defs.run_endings import days_at_service, ending, instance_of, ledger_of
-from qa_pipeline.settings import load_settings
+from qa_pipeline.settings import load_pipeline_settings
 
 NIGHTLY_HOUR = 2
 """Two in the morning of the partitions' time zone: the phone system's last files of the day have landed."""
@@ -57,5 +57,5 @@ def _statuses(instance: dg.DagsterInstance, day: str) -> list[dg.DagsterRunStatu
 
 
 def _open_now() -> set[str]:
-    with ledger_of(load_settings()) as ledger:
+    with ledger_of(load_pipeline_settings()) as ledger:
         return set(days_at_service(ledger))

@@ -10,7 +10,7 @@ from qa_pipeline.defs.jobs import daily
 from qa_pipeline.defs.partitions import DAILY
 from qa_pipeline.defs.run_endings import days_at_service, endings_of, instance_of, ledger_of, open_days
 from qa_pipeline.landing.discovery import changed_days
-from qa_pipeline.settings import load_settings
+from qa_pipeline.settings import load_pipeline_settings
 
 SENSOR_INTERVAL_S = 300
 NOTHING_CHANGED = "no folder of the landing zone changed"
@@ -27,7 +27,7 @@ def new_recordings(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReques
 
     So is a day whose run failed, and one with channels that the service has not answered yet.
     """
-    settings, now = load_settings(), time.time()
+    settings, now = load_pipeline_settings(), time.time()
     cursor = Cursor.read(context.cursor, series=f"{int(now * 1000):x}")
     found = changed_days(settings, cursor.folders)
     cursor.folders = found.fingerprints

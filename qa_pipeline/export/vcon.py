@@ -1,8 +1,9 @@
-"""vCon, the IETF's container for conversations (draft-ietf-vcon-vcon-core-00, syntax 0.3.0, unsigned form).
+"""vCon, the IETF's container for conversations (draft-ietf-vcon-vcon-core-04, syntax 0.4.0, unsigned form).
 
 Each recording is a dialog, named and not contained; the transcript is an analysis of it, in the service's result
 shape. `role` of a party comes from the draft's contact-center extension (`CC`), what the core has no place for
-is an attachment. The draft is not final: a reader of another version should look at `vcon` first.
+is an attachment. The draft is not final: a reader of another version should look at `vcon` first, which the draft
+deprecates and readers of earlier drafts still require.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import base64
 import datetime as dt
 import hashlib
 import json
+from pathlib import PurePosixPath
 from typing import Any
 
 from qa_pipeline.export.filetrans_json import result_document
 from qa_pipeline.export.transcripts import ExportedCall, ExportedChannel, ExportedRecording
 from qa_pipeline.transcription.engines import heard_by
 
-SYNTAX = "0.3.0"
+SYNTAX = "0.4.0"
 RESULT_SCHEMA = "qwen3-asr-flash-filetrans result"
 
 MEDIA_TYPES = {
@@ -26,13 +28,15 @@ MEDIA_TYPES = {
     "m4a": "audio/x-mp4",
     "mp4": "video/x-mp4",
     "ogg": "audio/ogg",
+    "opus": "audio/ogg",
     "aac": "audio/aac",
     "amr": "audio/amr",
     "flac": "audio/flac",
     "webm": "audio/webm",
     "wma": "audio/x-ms-wma",
 }
-"""Container → media type: the draft's own list first, then names in common use. Others go without."""
+"""Container, or ending of a file name → media type: the draft's own list first, then names in common use. Others go
+without, which the draft allows of a recording that is not contained."""
 
 _AGENT, _CUSTOMER = 0, 1
 
@@ -91,7 +95,7 @@ def _dialogs(call: ExportedCall) -> list[dict[str, Any]]:
             "parties": _parties_of(each, agent, len(call.agents) + 1),
             "filename": each.file_name,
         }
-        dialogs.append(dialog | _address(each.file_url, each.recording_id))
+        dialogs.append(dialog | _media_type(None, each.file_name) | _address(each.file_url, each.recording_id))
     return dialogs
 
 
@@ -118,12 +122,17 @@ def _dialog(call: ExportedCall) -> dict[str, Any]:
     caller = {"inbound": _CUSTOMER, "outbound": _AGENT}.get(call.direction or "")
     if caller is not None and caller != by_channel[0]:
         dialog["originator"] = caller
-    if call.container in MEDIA_TYPES:
-        dialog["mediatype"] = MEDIA_TYPES[call.container]
-    return dialog | _address(call.file_url, call.recording_id)
+    return dialog | _media_type(call.container, call.file_name) | _address(call.file_url, call.recording_id)
+
+
+def _media_type(container: str | None, file_name: str) -> dict[str, str]:
+    """By the container; where nobody knows it, by the file's name."""
+    name = container or PurePosixPath(file_name).suffix.removeprefix(".").lower()
+    return {"mediatype": MEDIA_TYPES[name]} if name in MEDIA_TYPES else {}
 
 
 def _address(file_url: str | None, recording_id: str) -> dict[str, str]:
+    """Where the recording can be had, with its hash: SHA-256, which is its id, in the draft's form."""
     if file_url is None:
         return {}
     digest = base64.urlsafe_b64encode(bytes.fromhex(recording_id)).rstrip(b"=").decode()
@@ -144,7 +153,7 @@ def _analyses(call: ExportedCall) -> list[dict[str, Any]]:
             "product": heard_by(engine, model),
             "schema": RESULT_SCHEMA,
             "encoding": "json",
-            "body": json.dumps(result_document(call, tuple(channels)), ensure_ascii=False),
+            "body": result_document(call, tuple(channels)),
         }
         for (engine, model), channels in made_by.items()
     ]
@@ -164,13 +173,14 @@ def _facts(call: ExportedCall) -> dict[str, Any]:
     }
     known = {key: value for key, value in facts.items() if value is not None}
     return {
+        "purpose": "call_metadata",
         "start": _date(call.started_at or call.day_begins_at),
         "party": _AGENT,
         "dialog": 0,
         "mediatype": "application/json",
         "filename": "call.json",
         "encoding": "json",
-        "body": json.dumps(known, ensure_ascii=False),
+        "body": known,
     }
 
 

@@ -12,7 +12,7 @@ from dagster._core.events.log import EventLogEntry
 
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.runs.dagster_home import prepare_dagster_home
-from qa_pipeline.runs.progress import RunProgress
+from qa_pipeline.runs.progress import AGAIN, RunProgress
 from qa_pipeline.runs.storage import WAITS, end_dead_runs
 from qa_pipeline.settings import Settings
 from qa_pipeline.warehouse.held import UNTIL_CLOSED
@@ -22,12 +22,7 @@ RANGE_END_TAG = "dagster/asset_partition_range_end"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 WAITING = (WAITS, UNTIL_CLOSED)
 """One of these stands in an event that says what the run waits for."""
-STEP_EVENTS = {
-    "STEP_START": "running",
-    "STEP_SUCCESS": "done",
-    "STEP_FAILURE": "failed",
-    "STEP_UP_FOR_RETRY": "waiting to try again",
-}
+STEP_ENDS = {"STEP_SUCCESS": "done", "STEP_FAILURE": "failed", "STEP_UP_FOR_RETRY": AGAIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ def materialize(settings: Settings, days: DayRange) -> RunOutcome:
     with dg.DagsterInstance.get() as instance:
         end_dead_runs(instance)
         try:
-            with RunProgress(settings, days) as progress:
+            with RunProgress(settings, days, [node.name for node in job.nodes]) as progress:
                 run_id = str(uuid.uuid4())
                 instance.add_event_listener(run_id, partial(_show_step, progress))
                 result = job.execute_in_process(
@@ -84,9 +79,15 @@ def materialize(settings: Settings, days: DayRange) -> RunOutcome:
 
 def _show_step(progress: RunProgress, entry: EventLogEntry) -> None:
     event = entry.dagster_event
-    if event is not None and event.event_type_value in STEP_EVENTS and event.step_key:
-        progress.step = f"{event.step_key} {STEP_EVENTS[event.event_type_value]}"
-    elif event is not None and event.is_engine_event and any(words in (event.message or "") for words in WAITING):
+    if event is None:
+        return
+    if event.event_type_value == "STEP_START" and event.step_key:
+        progress.begin(event.step_key)
+    elif event.is_step_materialization and event.asset_key is not None:
+        progress.made(event.asset_key.to_user_string())
+    elif event.event_type_value in STEP_ENDS and event.step_key:
+        progress.end(STEP_ENDS[event.event_type_value])
+    elif event.is_engine_event and any(words in (event.message or "") for words in WAITING):
         progress.say(event.message or "")
 
 

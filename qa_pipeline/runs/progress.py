@@ -1,6 +1,8 @@
-"""Live progress of a run: a bar over the range's channels on a terminal, plain lines anywhere else.
+"""Live progress of a run: each step and asset as it is made, and what the run is waiting for now.
 
-Reads the ledger from a thread of its own: the run is not disturbed.
+A bar over the range's channels on a terminal, plain lines anywhere else: one when a step begins, one when it ends, and
+one every few seconds between, so that a long step never looks like a dead one. The ledger is read from a thread of its
+own: the run is not disturbed.
 """
 
 from __future__ import annotations
@@ -8,10 +10,13 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import FINAL, UnitState
@@ -21,15 +26,59 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.terminal import PlainProgress
 
 REFRESH_S = 0.5
+PAYING_STEP = "transcriptions"
+AGAIN = "will try again:"
+WAITS_FOR = {
+    UnitState.PLANNED: "to be sent",
+    UnitState.SENDING: "being sent",
+    UnitState.SUBMITTED: "with the service",
+    UnitState.SUCCEEDED: "to be fetched",
+    UnitState.UNKNOWN: "with an unknown outcome",
+}
+"""State of channels that are not done → what they wait for."""
+
+
+@dataclass(slots=True)
+class Step:
+    """A step of the run that is at work: when it began, by the monotonic clock, and the assets it has made."""
+
+    name: str
+    began_at: float
+    assets: list[str] = field(default_factory=list)
+
+
+def heartbeat(number: int, total: int, step: Step, counts: Mapping[UnitState, int], now: float) -> str:
+    """What the run is at: `step 3 of 7, transcriptions: 50 of 58 channels, 8 with the service (0:42)`."""
+    what = f"step {number} of {total}, {step.name}" if total else step.name
+    detail = f": {waiting_for(counts)}" if step.name == PAYING_STEP and counts else ""
+    return f"{what}{detail} ({_minutes(now - step.began_at)})"
+
+
+def waiting_for(counts: Mapping[UnitState, int]) -> str:
+    """How many channels are done, and what the others wait for."""
+    done, total = sum(counts.get(state, 0) for state in FINAL), sum(counts.values())
+    waits = [f"{counts[state]} {words}" for state, words in WAITS_FOR.items() if counts.get(state)]
+    return ", ".join([f"{done} of {total} channels", *waits])
+
+
+def ended(step: Step, standing: str, now: float) -> str:
+    """How a step ended, with the assets it made where they have other names: `done transcripts, sentences (0:02)`."""
+    return f"{standing} {', '.join(step.assets) or step.name} ({_minutes(now - step.began_at)})"
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02}"
 
 
 class RunProgress:
-    """Context manager around a run of this process; `step` is what is shown as the run's newest step."""
+    """Context manager around a run of this process. `begin`, `made` and `end` say what the run does."""
 
-    def __init__(self, settings: Settings, days: DayRange) -> None:
+    def __init__(self, settings: Settings, days: DayRange, steps: Sequence[str] = ()) -> None:
         self._ledger = Ledger(open_operations(settings.operations_database_url))
         self._range = (days.first.isoformat(), days.last.isoformat())
-        self.step = "starting"
+        self._total, self._ended = len(steps), 0
+        self._step = Step("starting", time.monotonic())
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
         # Dagster captures the standard streams while a step runs; a copy of the descriptor still leads to the user.
@@ -37,15 +86,14 @@ class RunProgress:
         self._console = Console(file=self._stream, highlight=False, soft_wrap=True)
         self._plain = PlainProgress(self._console)
         self._progress = Progress(
-            TextColumn("{task.fields[step]}", style="cyan"),
+            SpinnerColumn(),
+            TextColumn("{task.fields[step]}", style="cyan", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[channels]}"),
-            TextColumn("{task.fields[detail]}", style="dim"),
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
         )
-        self._task = self._progress.add_task("run", total=None, step="starting", channels="", detail="")
+        self._task = self._progress.add_task("run", total=None, step="starting")
 
     def __enter__(self) -> RunProgress:
         if self._console.is_terminal:
@@ -66,19 +114,28 @@ class RunProgress:
         """Prints what the user should know at once."""
         self._console.print(sentence, markup=False, style="yellow")
 
+    def begin(self, step: str) -> None:
+        """A step begins; on a terminal the bar says so."""
+        self._step = Step(step, time.monotonic())
+
+    def made(self, asset: str) -> None:
+        """The step at work has made an asset; a range of days says so for each of its days."""
+        if asset not in self._step.assets:
+            self._step.assets.append(asset)
+
+    def end(self, standing: str) -> None:
+        """The step at work ended: `done`, `failed`, or `AGAIN` where it has begun for nothing."""
+        self._ended += standing != AGAIN
+        self._console.print(ended(self._step, standing, time.monotonic()), markup=False)
+
     def _watch(self) -> None:
         while not self._stop.wait(REFRESH_S):
-            self._show(self.step, self._ledger.counts(*self._range))
+            self._show(self._step, self._ledger.counts(*self._range))
 
-    def _show(self, step: str, counts: dict[UnitState, int]) -> None:
-        done, total = sum(counts.get(state, 0) for state in FINAL), sum(counts.values())
-        waiting = {state: counts[state] for state in UnitState if counts.get(state) and state not in FINAL}
-        detail = ", ".join(f"{count} {state.value}" for state, count in waiting.items())
+    def _show(self, step: Step, counts: dict[UnitState, int]) -> None:
+        line = heartbeat(min(self._ended + 1, self._total), self._total, step, counts, time.monotonic())
         if self._console.is_terminal:
-            channels = f"{done}/{total} channels" if total else ""
-            self._progress.update(
-                self._task, completed=done, total=total or None, step=step, channels=channels, detail=detail
-            )
+            done, total = sum(counts.get(state, 0) for state in FINAL), sum(counts.values())
+            self._progress.update(self._task, completed=done, total=total or None, step=line)
             return
-        line = f"{step}: {done}/{total} channels" + (f" ({detail})" if detail else "")
-        self._plain.show(step, line)
+        self._plain.show(step.name, line)
