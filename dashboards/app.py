@@ -12,6 +12,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboards.instrument.routes import call_data_routes
 from dashboards.language import language_of_reader, remember
 from dashboards.serving.gate import Gate
 from dashboards.serving.sound_route import sound_route
@@ -43,6 +44,6 @@ def main() -> None:
 
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(Path(__file__), routes=[sound_route()], middleware=[Middleware(Gate)])
+    app = st.App(Path(__file__), routes=[sound_route(), *call_data_routes()], middleware=[Middleware(Gate)])
 else:
     main()

@@ -13,16 +13,13 @@ from dashboards.palette import (
     ACCENT,
     EMOTIONS,
     INKED,
-    QUIET,
     ROLES,
     STATUSES,
-    THEMED_LINE,
     Mark,
     emotion_mark,
     ink_on,
     language_name,
 )
-from qa_pipeline.wording.clocks import clock
 
 Rows = Sequence[Mapping[str, Any]]
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
@@ -32,8 +29,6 @@ AXIS_DAYS = 92
 
 LABEL_FROM_SHARE = 0.09
 """Segments below this share are too narrow for their name."""
-
-TOOLTIP_CHARACTERS = 160
 
 
 def calls_by_day(rows: Rows, dates: DateRange) -> Chart:
@@ -148,76 +143,6 @@ def languages(rows: Rows) -> Chart:
     return alt.layer(bars, names)
 
 
-def timeline(
-    sentences: Rows,
-    duration_s: float | None,
-    now_s: float | None,
-    unrecorded: Sequence[tuple[float, float]] = (),
-    *,
-    shows_emotions: bool = True,
-) -> Chart:
-    """Who spoke when, with which emotion, and a line at `now_s`. A clicked bar is the selection `sentence`.
-
-    Sentences without times have no place in it. What was not recorded (begin and end in s) is grey. Without
-    `shows_emotions` bars have one colour and no legend.
-    """
-    values: list[dict[str, Any]] = [
-        {
-            "role": ROLES[item["role"]].label,
-            "begin_s": item["begin_ms"] / 1000,
-            "end_s": item["end_ms"] / 1000,
-            "at": clock(item["begin_ms"] / 1000),
-            "emotion": emotion_mark(item["emotion"]).label,
-            "said": item["text"][:TOOLTIP_CHARACTERS],
-        }
-        for item in sentences
-        if item["begin_ms"] is not None and item["end_ms"] is not None
-    ]
-    # a sentence may end after the duration that the header gives
-    end_s = max([duration_s or 0.0, *(value["end_s"] for value in values)])
-    lanes = [
-        mark.label for role, mark in ROLES.items() if role in {"agent", "customer"} | {s["role"] for s in sentences}
-    ]
-    picked = alt.selection_point(name="sentence", fields=["begin_s"], empty=False)
-    bars: alt.Chart = (
-        chart_of(values, 190)
-        .mark_bar(height=26, cornerRadius=2, cursor="pointer")
-        .encode(
-            x=alt.X(
-                "begin_s:Q",
-                title=None,
-                scale=alt.Scale(domain=[0, end_s], nice=False),
-                axis=alt.Axis(labelExpr=_CLOCK_EXPRESSION, grid=True, tickCount=8),
-            ),
-            x2="end_s:Q",
-            y=alt.Y("role:N", title=None, scale=alt.Scale(domain=lanes), axis=_NAME_AXIS),
-            color=_colour("emotion", EMOTIONS.values()) if shows_emotions else alt.value(ACCENT),
-            tooltip=["at:N", "role:N", *(["emotion:N"] if shows_emotions else []), "said:N"],
-        )
-        .add_params(picked)
-    )
-    layers: list[alt.Chart] = []
-    if unrecorded:
-        stretches = [{"from_s": begin, "to_s": end, "what": "not recorded"} for begin, end in unrecorded]
-        layers.append(
-            chart_of(stretches, 190)
-            .mark_rect(color=QUIET, opacity=0.35)
-            .encode(x="from_s:Q", x2="to_s:Q", tooltip=["what:N"])
-        )
-    layers.append(bars)
-    if now_s is None:
-        return alt.layer(*layers) if unrecorded else bars
-    # a layer of its own, so that a moved line does not send all bars again
-    line: alt.Chart = (
-        chart_of([{"now_s": now_s}], 190).mark_rule(strokeWidth=1.5).encode(x="now_s:Q").properties(name=THEMED_LINE)
-    )
-    return alt.layer(*layers, line)
-
-
-_CLOCK_EXPRESSION = (
-    "(datum.value >= 3600 ? floor(datum.value / 3600) + ':' + format(floor(datum.value / 60) % 60, '02d') "
-    ": '' + floor(datum.value / 60)) + ':' + format(floor(datum.value) % 60, '02d')"
-)
 _PERCENT_AXIS = alt.Axis(format="%", tickCount=5)
 _PERCENT = alt.Tooltip("share:Q", format=".0%")
 _SECONDS = alt.Tooltip("speech_s:Q", format=".1f", title="seconds")

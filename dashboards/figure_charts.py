@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import altair as alt
-import numpy as np
 
 from dashboards.charts import Chart, chart_of, day_axis
 from dashboards.figures import Mean
 from dashboards.filters import DateRange
-from dashboards.palette import ACCENT, MOODS, QUIET, ROLES, SOUNDS, THEMED_LINE
-from qa_pipeline.published.snapshot import Row
-from qa_pipeline.wording.clocks import place
+from dashboards.palette import ACCENT, MOODS, QUIET
 from qa_pipeline.wording.figures import bounds, signed
-
-WAVEFORM_COLUMNS = 700
-"""Strokes per channel: more than a screen shows side by side are merged, peaks kept."""
-
-PEAKS_PER_SECOND = 20
-"""As `qa_pipeline.audio.peaks` stores them: lowest and highest sample of each 50 ms as signed bytes."""
 
 
 def trend(
@@ -106,99 +96,3 @@ def quarters(valences: Sequence[float | None]) -> Chart:
         x=x, y=alt.Y("valence:Q"), text="words:N"
     )
     return alt.layer(bars, words)
-
-
-def waveform(sounds: Sequence[Row], duration_s: float, now_s: float | None, not_speech: Sequence[Row] = ()) -> Chart:
-    """The waveform of each channel over the length of the recording, with a line at `now_s`; stretches of ringing,
-    tones and music (`not_speech`) lie under it in colours of their own."""
-    # Lanes are 2 high and lie above each other: of two, the agent's middle is at 1, the customer's at −1.
-    ordered = sorted(sounds, key=lambda sound: list(ROLES).index(sound["role"]))
-    half = max(2, len(ordered))
-    middles = [half - 1 - 2 * lane for lane in range(len(ordered))]
-    values = [row for sound, middle in zip(ordered, middles, strict=True) for row in _strokes(sound, middle)]
-    labels = [mark.label for mark in ROLES.values()]
-    # Vega's expressions know no negative keys of an object.
-    lanes = "".join(
-        f"datum.value === {middle} ? '{ROLES[sound['role']].label}' : "
-        for sound, middle in zip(ordered, middles, strict=True)
-    )
-    strokes: alt.Chart = (
-        chart_of(values, 92)
-        .mark_rule(strokeWidth=1.4)
-        .encode(
-            x=alt.X(
-                "at_s:Q",
-                title=None,
-                scale=alt.Scale(domain=[0, duration_s], nice=False),
-                axis=alt.Axis(grid=False, labels=False, ticks=False),
-            ),
-            y=alt.Y(
-                "low:Q",
-                title=None,
-                scale=alt.Scale(domain=[-half, half]),
-                axis=alt.Axis(
-                    values=middles, labelExpr=f"{lanes}''", labelFontSize=12, grid=False, ticks=False, domain=False
-                ),
-            ),
-            y2="high:Q",
-            color=alt.Color(
-                "role:N", scale=alt.Scale(domain=labels, range=[mark.colour for mark in ROLES.values()]), legend=None
-            ),
-        )
-    )
-    middle_of = (
-        {sound["channel_id"]: middle for sound, middle in zip(ordered, middles, strict=True)} if not_speech else {}
-    )
-    layers = [_stretches(not_speech, middle_of), strokes] if not_speech else [strokes]
-    if now_s is not None:
-        line = chart_of([{"now_s": now_s}], 92).mark_rule(strokeWidth=1.5).encode(x="now_s:Q")
-        layers.append(line.properties(name=THEMED_LINE))
-    return alt.layer(*layers).resolve_scale(color="independent") if len(layers) > 1 else strokes
-
-
-def _stretches(not_speech: Sequence[Row], middles: Mapping[int, int]) -> alt.Chart:
-    values = [
-        {
-            "kind": SOUNDS[row["kind"]].label,
-            "role": ROLES[row["role"]].label,
-            "from": place(row["begin_ms"]),
-            "to": place(row["end_ms"]),
-            "begin_s": row["begin_ms"] / 1000,
-            "end_s": row["end_ms"] / 1000,
-            "low": middles[row["channel_id"]] - 0.95,
-            "high": middles[row["channel_id"]] + 0.95,
-        }
-        for row in not_speech
-    ]
-    kinds = alt.Scale(domain=[mark.label for mark in SOUNDS.values()], range=[mark.colour for mark in SOUNDS.values()])
-    drawn: alt.Chart = (
-        chart_of(values, 92)
-        .mark_rect(opacity=0.4)
-        .encode(
-            x="begin_s:Q",
-            x2="end_s:Q",
-            y="low:Q",
-            y2="high:Q",
-            color=alt.Color("kind:N", scale=kinds, legend=alt.Legend(title="no speech", orient="top")),
-            tooltip=["kind:N", "role:N", "from:N", "to:N"],
-        )
-    )
-    return drawn
-
-
-def _strokes(sound: Row, middle: int) -> list[dict[str, Any]]:
-    peaks = np.frombuffer(sound["waveform"], dtype=np.int8).reshape(-1, 2) / 128
-    if not len(peaks):
-        return []
-    width = -(-len(peaks) // WAVEFORM_COLUMNS)
-    starts = np.arange(0, len(peaks), width)
-    low, high = np.minimum.reduceat(peaks[:, 0], starts), np.maximum.reduceat(peaks[:, 1], starts)
-    return [
-        {
-            "role": ROLES[sound["role"]].label,
-            "at_s": round(float(start + width / 2) / PEAKS_PER_SECOND, 3),
-            "low": round(middle + float(bottom), 3),
-            "high": round(middle + float(top), 3),
-        }
-        for start, bottom, top in zip(starts, low, high, strict=True)
-    ]

@@ -1,4 +1,7 @@
-"""One call: what is known of it, its sound, and both roles' words. `?call=ID` names it, `&t=SECONDS` a place."""
+"""One call: what is known of it, and sound and words as one instrument. `?call=ID` names it, `&t=SECONDS` a place.
+
+A click in the instrument never runs this page: the browser has what it needs, and keeps the address up to date.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +9,31 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboards import charts, figure_charts
-from dashboards.components import call_figures, transcript, url_controls
-from dashboards.components.player import jump_to, player
-from dashboards.components.recordings import agent_of, list_recordings, unrecorded_of
+from dashboards.components import call_figures, url_controls
+from dashboards.components.channel_states import channel_states
+from dashboards.components.recordings import agent_of, list_recordings
+from dashboards.instrument.component import Shown, instrument
+from dashboards.instrument.labels import labels, looks
+from dashboards.instrument.routes import call_data_link
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
-from dashboards.palette import ROLES, status_mark
-from dashboards.queries import ask, knows_voices, recordings_of, sources_of
+from dashboards.palette import status_mark
+from dashboards.queries import ask, knows_voices, recordings_of
+from dashboards.serving.access import Right, viewer
+from dashboards.serving.sound_links import sound_link
 from dashboards.shell.document import title
 from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
-from qa_pipeline.wording import channels as channel_words
 from qa_pipeline.wording.clocks import clock, moment
 from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.voices import voices_sentence
-
-SENTENCES_A_PAGE = 100
-TIMELINE_SENTENCES = 2000
-TIMELINE = "timeline"
-TURNS_A_PAGE = 100
-VIEWS = ("Sentences", "Turns")
 
 
 def call_page(page: Reading) -> None:
     """The page of the call that the URL names."""
     st.page_link(
         "app_pages/calls.py",
-        label="All calls",
+        label=t("All calls"),
         icon=":material/arrow_back:",
         query_params=url_controls.last_list(),
     )
@@ -53,11 +53,12 @@ def call_page(page: Reading) -> None:
     recordings = recordings_of(page.snapshot, call_id)
     _told_by_voice(call)
     _facts(call, recordings)
-    at_s = place_of(st.query_params.get("t", ""))
-    _sound(page, call, channels, sounds, recordings, at_s)
+    _instrument(page, call, channels)
+    if len(recordings) > 1:
+        list_recordings(recordings)
     if call["status"] != "quarantined":
+        channel_states(channels, sounds)
         call_figures.figures(page, call, channels, sounds)
-        _words(page, call, channels, sounds, at_s)
 
 
 def _explain_missing(call_id: str) -> None:
@@ -115,98 +116,30 @@ def _facts(call: Row, recordings: Sequence[Row]) -> None:
                 st.text(value if value is not None else "not known")
 
 
-def _sound(
-    page: Reading,
-    call: Row,
-    channels: Sequence[Row],
-    sounds: Sequence[Row],
-    recordings: Sequence[Row],
-    at_s: float | None,
-) -> None:
-    sources = sources_of(page.snapshot, call["call_id"])
-    player(call["source_uri"], sources, page.recording_roots, page.settings, at_s)
-    if sounds and call["duration_s"]:
-        not_speech = _not_speech(page, call)
-        st.altair_chart(
-            figure_charts.waveform(sounds, call["duration_s"], at_s, not_speech),
-            alt="The outline of both channels' sound",
+def _instrument(page: Reading, call: Row, channels: Sequence[Row]) -> None:
+    unsure_below = page.settings.metrics.unsure_below
+    asked = st.query_params.get("q", "")
+    listener = viewer()
+    may_listen = listener.may(Right.LISTEN)
+    instrument(
+        Shown(
+            call_id=call["call_id"],
+            link=call_data_link(call["call_id"]),
+            sound=sound_link(listener, call["call_id"], page.snapshot) if may_listen else None,
+            silence="" if may_listen else t("Your role does not include listening to calls."),
+            at_s=place_of(st.query_params.get("t", "")),
+            find=(asked,) if asked else (),
+            labels=labels(unsure_below),
+            looks=looks(channels, unsure_below),
         )
-        for role, mark in ROLES.items():
-            if found := channel_words.not_speech([row for row in not_speech if row["role"] == role]):
-                st.caption(f"{mark.label}'s channel, no speech: {found}")
-    chosen = {"call_id": call["call_id"], "limit": TIMELINE_SENTENCES, "offset": 0, "with_words": False}
-    timeline = ask(page.snapshot, "read_sentences", **chosen)
-    if timeline and all(item["begin_ms"] is None for item in timeline):
-        models = " and ".join(dict.fromkeys(plain(channel["model"]) for channel in channels if channel["model"]))
-        st.caption(f"{models} gives no times: its sentences are listed below and cannot be played from their place.")
-    elif timeline:
-        shows_emotions = transcript.roles_with(channels, "emotion") != set()
-        st.altair_chart(
-            charts.timeline(
-                timeline, call["duration_s"], at_s, unrecorded_of(recordings), shows_emotions=shows_emotions
-            ),
-            key=TIMELINE,
-            on_select=_jump_from_timeline,
-            selection_mode="sentence",
-            alt=f"Who spoke when{', and in which emotion' if shows_emotions else ''}; the same is listed below",
+    )
+    if any(channel["sentence_count"] and not channel["has_times"] for channel in channels):
+        untimed = dict.fromkeys(row["model"] for row in channels if row["model"] and not row["has_times"])
+        said = t(
+            "{models} gives no times: its sentences are listed and cannot be played from their place.",
+            models=", ".join(untimed),
         )
-
-    if len(recordings) > 1:
-        list_recordings(recordings)
-
-
-def _not_speech(page: Reading, call: Row) -> list[Row]:
-    """Stretches of ringing, tones and music; a snapshot of an earlier version does not have them."""
-    if "sounds" not in page.snapshot.columns("acoustics"):
-        return []
-    return ask(page.snapshot, "what_sounded_besides_speech", call_id=call["call_id"])
-
-
-def _jump_from_timeline() -> None:
-    picked = st.session_state[TIMELINE].selection.get("sentence", [])
-    if picked:
-        jump_to(float(picked[0]["begin_s"]))
-
-
-def _words(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[Row], at_s: float | None) -> None:
-    turns = _turns_by(page, call, at_s)
-    if turns["turns"] and url_controls.view("view", "What was said", VIEWS) == VIEWS[1]:
-        _turns(page, call, turns)
-        return
-    transcript.channel_headings(channels, sounds)
-    total = sum(channel["sentence_count"] for channel in channels)
-    page_count = max(1, -(-total // SENTENCES_A_PAGE))
-    default = 1 if at_s is None else _page_of(page, call, at_s)
-    number = url_controls.number("page", default, low=1, high=page_count)
-    offset = (number - 1) * SENTENCES_A_PAGE
-    chosen = {"call_id": call["call_id"], "limit": SENTENCES_A_PAGE, "offset": offset, "with_words": True}
-    rows = ask(page.snapshot, "read_sentences", **chosen)
-    if not rows and any(channel["engine"] for channel in channels):
-        st.caption("No words were recognized in this call.")
-    transcript.sentences(rows, at_s, channels, unsure_below=page.settings.metrics.unsure_below)
-    url_controls.pages("page", page_count, default=default)
-
-
-def _turns_by(page: Reading, call: Row, at_s: float | None) -> Row:
-    """How many turns the call has, and which of them the place is in."""
-    if "turns" not in page.snapshot.tables():
-        return {"turns": 0}
-    (row,) = ask(page.snapshot, "count_turns", call_id=call["call_id"], at_ms=int((at_s or 0) * 1000))
-    return row
-
-
-def _turns(page: Reading, call: Row, turns: Row) -> None:
-    page_count = max(1, -(-turns["turns"] // TURNS_A_PAGE))
-    default = turns["turn_id"] // TURNS_A_PAGE + 1
-    number = url_controls.number("page", default, low=1, high=page_count)
-    offset = (number - 1) * TURNS_A_PAGE
-    call_figures.turns(ask(page.snapshot, "read_turns", call_id=call["call_id"], limit=TURNS_A_PAGE, offset=offset))
-    url_controls.pages("page", page_count, default=default)
-
-
-def _page_of(page: Reading, call: Row, at_s: float) -> int:
-    (row,) = ask(page.snapshot, "find_sentence_at", call_id=call["call_id"], at_ms=int(at_s * 1000))
-    return int(row["number"]) // SENTENCES_A_PAGE + 1
+        st.caption(plain(said))
 
 
 with reading() as opened:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from dashboards import figure_charts
 from dashboards.components.figure_cards import heading, of_call
-from dashboards.components.player import jump_to
 from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.palette import ROLES, defect_label
@@ -19,7 +18,6 @@ from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.roles import Role
 from qa_pipeline.transcription.tables import EMOTIONS_KEPT
 from qa_pipeline.wording.channels import explanation, what_was_done
-from qa_pipeline.wording.clocks import clock, duration
 from qa_pipeline.wording.figures import figure
 from qa_pipeline.wording.missing_metrics import CallFacts, RoleFacts, why_missing, why_no_metrics
 from qa_pipeline.wording.thresholds import changed_thresholds
@@ -147,46 +145,3 @@ def _all_figures(metrics: Row, reasons: Mapping[str, str]) -> None:
         st.table(rows, border="horizontal", hide_index=True)
         made_by = f"Definitions {metrics['definition_version']}, {changed_thresholds(metrics['thresholds'])}."
         st.caption(plain(made_by))
-
-
-def turns(rows: Sequence[Row]) -> None:
-    """The turns in order: who, how long after the last, over whom."""
-    with st.container(key="list_of_turns"):
-        for turn in rows:
-            _turn(turn)
-
-
-def _turn(turn: Row) -> None:
-    when, said, notes = st.columns([1.4, 6, 2.6])
-    with when:
-        st.button(
-            clock(turn["begin_ms"] / 1000),
-            key=f"turn_{turn['turn_id']}",
-            icon=":material/play_arrow:",
-            type="tertiary",
-            on_click=jump_to,
-            args=(turn["begin_ms"] / 1000,),
-        )
-    with said:
-        st.markdown(f":gray[{ROLES[turn['role']].label}]")
-        st.text(turn["text"])
-    with notes:
-        for note in notes_of(turn):
-            st.markdown(note)
-
-
-def notes_of(turn: Row) -> list[str]:
-    """What is to be seen of a turn, as Markdown: badges for what it does, times for how it follows."""
-    notes = []
-    if turn["interrupts"]:
-        seconds = plain(duration(turn["interruption_ms"] / 1000))
-        notes.append(f":orange-badge[:material/front_hand: interrupts turn {turn['interrupted_turn_id']}, {seconds}]")
-    if turn["is_backchannel"]:
-        notes.append(":gray-badge[:material/record_voice_over: back-channel]")
-    times = [f"turn {turn['turn_id']}", f"{duration((turn['end_ms'] - turn['begin_ms']) / 1000)} long"]
-    if turn["gap_ms"]:
-        times.append(f"after {duration(turn['gap_ms'] / 1000)} of silence")
-    if turn["overlap_ms"]:
-        times.append(f"{duration(turn['overlap_ms'] / 1000)} of overlap")
-    notes.append(f":gray[{plain(', '.join(times))}]")
-    return notes

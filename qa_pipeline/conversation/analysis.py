@@ -16,11 +16,12 @@ from qa_pipeline.conversation.confidence import unsure_share
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.emotions import emotion_course, valence
 from qa_pipeline.conversation.interruptions import mark_interruptions
-from qa_pipeline.conversation.intervals import Coverage, Interval, difference, gaps, length
+from qa_pipeline.conversation.intervals import Coverage, Interval, length
 from qa_pipeline.conversation.languages import code_switches, languages_of
 from qa_pipeline.conversation.metrics import CallMetrics
 from qa_pipeline.conversation.roles import judge_roles
 from qa_pipeline.conversation.sentences import ROLES, RoleSentences, SpokenSentence, TimedSentence, sentences_of_role
+from qa_pipeline.conversation.silences import dead_air_in, silences_between
 from qa_pipeline.conversation.sound import check_sound
 from qa_pipeline.conversation.talk_speed import talk_speed
 from qa_pipeline.conversation.turns import Turn, rows_of, take_turns
@@ -223,8 +224,8 @@ def _time_columns(
     }
     # without any speech there is nothing between which a silence could lie
     if both.intervals:
-        silences = difference(gaps(both.intervals), missing.intervals)
-        dead_air = [(begin, end) for begin, end in silences if end - begin > thresholds.dead_air_ms]
+        silences = silences_between(both, missing)
+        dead_air = dead_air_in(silences, thresholds.dead_air_ms)
         columns |= {
             "dead_air_count": len(dead_air),
             "dead_air_s": length(dead_air) / 1000,

@@ -9,7 +9,9 @@
 -- param with_words boolean : whether the words are asked for
 --
 -- column number : counts the call's sentences of both roles, from 0
--- column role : agent or customer
+-- column role : who said it
+-- column channel_id : on which channel of the call
+-- column sentence_id : counts the channel's sentences, from 0
 -- column begin_ms : where it begins; null where the transcript has no times
 -- column end_ms : where it ends
 -- column text : the sentence
@@ -29,8 +31,10 @@ with said as (
 )
 
 select
-    row_number() over (order by begin_ms nulls last, role, sentence_id) - 1 as number,
+    row_number() over (order by begin_ms nulls last, role, channel_id, sentence_id) - 1 as number,
     role,
+    channel_id,
+    sentence_id,
     begin_ms,
     end_ms,
     text,

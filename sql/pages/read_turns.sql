@@ -1,14 +1,14 @@
 -- Who spoke in turn with whom?
 --
 -- param call_id varchar : the call
--- param limit integer : turns at most
--- param offset integer : turns to leave out before them
 --
 -- column turn_id : counts the call's turns, from 0
 -- column role : agent or customer
 -- column begin_ms : where it begins
 -- column end_ms : where it ends
--- column text : what was said
+-- column channel_id : the channel of its sentences
+-- column first_sentence_id : its first sentence there
+-- column last_sentence_id : its last
 -- column gap_ms : silence before it
 -- column overlap_ms : how long the other role speaks at the same time
 -- column is_backchannel : whether it only shows that one listens
@@ -20,7 +20,9 @@ select
     role,
     begin_ms,
     end_ms,
-    text,
+    channel_id,
+    first_sentence_id,
+    last_sentence_id,
     gap_ms,
     overlap_ms,
     is_backchannel,
@@ -30,4 +32,3 @@ select
 from turns
 where call_id = $call_id
 order by turn_id
-limit $limit offset $offset

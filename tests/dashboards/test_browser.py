@@ -188,25 +188,6 @@ def test_typing_a_phrase_finds_it_and_its_time_opens_the_call_there(page: Any, s
     page.wait_for_function("document.querySelector('audio')?.currentTime === 13")
 
 
-def test_a_click_on_a_time_plays_from_there_again_and_again(page: Any, server: str) -> None:
-    open_page(page, f"{server}/call?call=c0102")
-    page.wait_for_function("document.querySelector('audio')?.readyState >= 2")
-    for _ in range(2):
-        page.evaluate("document.querySelector('audio').currentTime = 28")
-        page.get_by_role("button", name="0:20").click()
-        page.wait_for_function(
-            "(() => { const sound = document.querySelector('audio');"
-            " return sound && !sound.paused && sound.currentTime > 20 && sound.currentTime < 27 })()"
-        )
-    assert page.url.endswith("t=20")
-
-
-def test_a_click_on_the_timeline_plays_that_sentence(page: Any, server: str) -> None:
-    open_page(page, f"{server}/call?call=c0102")
-    page.locator('path[aria-label^="begin_s: 3.5;"]').click()
-    page.wait_for_url("**&t=3.5")
-
-
 def test_a_figure_leads_to_its_definition(page: Any, server: str, tmp_path: Path) -> None:
     open_page(page, f"{server}/call?call=c0301")
     page.wait_for_function("document.querySelectorAll('[data-testid=stVegaLiteChart] svg').length === 3")
@@ -215,17 +196,6 @@ def test_a_figure_leads_to_its_definition(page: Any, server: str, tmp_path: Path
     page.get_by_role("heading", name="Dead air").wait_for()
     page.get_by_text("Silence of both sides in the middle of a call.").wait_for()
     page.screenshot(path=tmp_path / "definition.png", full_page=True)
-
-
-def test_turns_are_looked_at_instead_of_sentences_and_played(page: Any, server: str) -> None:
-    open_page(page, f"{server}/call?call=c0102")
-    page.get_by_role("radio", name="Turns").click()
-    page.wait_for_url("**view=Turns")
-    page.get_by_text("interrupts turn 2, 2.0 s").wait_for()
-    page.get_by_text("No! I want a Refund, now! This is the third time.", exact=True).wait_for()
-    page.get_by_role("button", name="0:13").click()
-    page.wait_for_url("**t=13")
-    page.wait_for_function("document.querySelector('audio')?.currentTime >= 13")
 
 
 def test_text_that_is_markup_is_seen_as_text_and_does_nothing(page: Any, server: str) -> None:

@@ -5,19 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import pytest
-
 from dashboards import charts
 from dashboards.filters import DateRange
 from dashboards.palette import EMOTIONS
-from tests.scenario import DAY_1, DAY_2, DAY_3, HOSTILE_TEXT
+from tests.scenario import DAY_1, DAY_2, DAY_3
 
 DAYS = DateRange(DAY_1, DAY_3)
-
-
-def sentence(role: str, begin_ms: int, end_ms: int, text: str, emotion: str | None) -> dict[str, Any]:
-    """A row of read_sentences, as far as the timeline looks at it."""
-    return {"role": role, "begin_ms": begin_ms, "end_ms": end_ms, "text": text, "emotion": emotion}
 
 
 def values(spec: dict[str, Any], layer: int = 0) -> list[dict[str, Any]]:
@@ -66,8 +59,7 @@ def test_segments_of_a_role_follow_on_each_other_in_the_order_of_the_legend() ->
 def test_the_colour_of_an_emotion_is_the_same_in_every_chart() -> None:
     by_day = charts.customer_emotions_by_day([], DAYS).to_dict()["encoding"]["color"]["scale"]
     by_role = charts.emotions_by_role([]).to_dict()["layer"][0]["encoding"]["color"]["scale"]
-    line = charts.timeline([], 10.0, None).to_dict()["encoding"]["color"]["scale"]
-    assert by_day == by_role == line
+    assert by_day == by_role
     assert dict(zip(by_day["domain"], by_day["range"], strict=True)) == {
         mark.label: mark.colour for mark in EMOTIONS.values()
     }
@@ -80,19 +72,3 @@ def test_languages_are_named_and_have_their_share() -> None:
         ("Cantonese", 1.5, "75%"),
         ("English", 0.5, "25%"),
     ]
-
-
-def test_the_timeline_spans_the_whole_call_and_marks_the_place() -> None:
-    said = sentence("customer", 2500, 4000, "hello", None)
-    spec = charts.timeline([said], 60.0, 3.0).to_dict()
-    assert spec["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 60.0]
-    assert values(spec)[0] | {"emotion": "not labelled", "begin_s": 2.5, "at": "0:02"} == values(spec)[0]
-    assert values(spec, layer=1) == [{"now_s": 3.0}]
-
-
-@pytest.mark.parametrize("duration_s", [None, 1.0])
-def test_words_beyond_the_known_length_are_still_on_the_timeline(duration_s: float | None) -> None:
-    said = sentence("agent", 0, 9000, HOSTILE_TEXT * 9, "happy")
-    spec = charts.timeline([said], duration_s, None).to_dict()
-    assert spec["encoding"]["x"]["scale"]["domain"] == [0, 9.0]
-    assert len(values(spec)[0]["said"]) == charts.TOOLTIP_CHARACTERS

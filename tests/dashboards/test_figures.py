@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dashboards import figure_charts, queries
-from dashboards.components.call_figures import notes_of
 from dashboards.components.trends import group_line
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange
@@ -21,11 +18,10 @@ from qa_pipeline.audio.defects import EXPLANATIONS
 from qa_pipeline.conversation import catalogue
 from qa_pipeline.conversation.catalogue import markdown_table
 from qa_pipeline.published.snapshot import Snapshot, open_newest
-from tests import scenario
 from tests.dashboards.conftest import rewrite
 from tests.dashboards.test_charts import values
 from tests.dashboards.test_pages import links, listed, metrics, open_app, words
-from tests.scenario import CALLS, DAY_1, DAY_3, Said, ScenarioCall
+from tests.scenario import DAY_1, DAY_3
 
 pytestmark = pytest.mark.outside
 
@@ -88,8 +84,6 @@ def test_calls_of_an_earlier_versions_snapshot_are_read_as_before(
 ) -> None:
     app = open_app(earlier, point_settings, "call", call="c0102")
     assert "published by a version without metrics" in words(app)
-    text = re.sub(r":gray\[([^\]]*)\]", r"\1", words(app))  # around words that the engine was unsure of
-    assert all(said.text in text for said in CALLS[1].said)
     app = open_app(earlier, point_settings, "calls", defect="silent")
     assert listed(app) == []
     assert not [control for control in app.multiselect if control.key == "control_defect"]
@@ -175,34 +169,6 @@ def test_a_defect_says_what_became_of_each_channel(home: Path, point_settings: p
     )
 
 
-def test_turns_say_who_cut_in_and_how_long_it_was_silent(home: Path, point_settings: pytest.MonkeyPatch) -> None:
-    app = open_app(home, point_settings, "call", call="c0102", view="Turns")
-    text = plain(words(app))
-    assert "interrupts turn 2, 2.0 s" in text
-    assert "turn 4, 3.0 s long, after 1.0 s of silence" in text
-    app.button(key="turn_3").click().run()
-    assert app.query_params["t"] == "13"
-
-
-def test_a_long_call_shows_its_turns_page_by_page(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
-    said = tuple(
-        Said(("agent", "customer")[number % 2], number * 2.0, number * 2.0 + 1.5, f"turn {number}", "en", None)
-        for number in range(130)
-    )
-    scenario.publish_snapshot(
-        tmp_path, (ScenarioCall("long", DAY_1, 9, "a-chen", "billing", duration_s=300.0, said=said),)
-    )
-    app = open_app(tmp_path, point_settings, "call", call="long", view="Turns", t="250")
-    assert [item.value for item in app.text][-1] == "turn 129"
-    assert app.pagination(key="control_page").value == 2
-
-
-def test_a_back_channel_is_marked() -> None:
-    times = {"begin_ms": 1000, "end_ms": 1400, "gap_ms": 0, "overlap_ms": 400}
-    turn = {"turn_id": 3, "is_backchannel": True, "interrupts": False, **times}
-    assert notes_of(turn)[0] == ":gray-badge[:material/record_voice_over: back-channel]"
-
-
 # -- definitions ----------------------------------------------------------------------------------------------------
 
 
@@ -243,35 +209,6 @@ def test_an_interval_is_drawn_as_far_as_the_figure_can_be() -> None:
 def test_a_quarter_without_speech_has_no_bar() -> None:
     rows = values(figure_charts.quarters([None, -5.0, 0.0, None]).to_dict())
     assert [(row["quarter"], row["words"]) for row in rows] == [("Quarter 2", "−5.0"), ("Quarter 3", "0.0")]
-
-
-def sound(waveform: bytes) -> dict[str, Any]:
-    """A row of how_channels_sound, as far as its outline is drawn."""
-    return {"role": "agent", "waveform": waveform}
-
-
-def test_the_outline_keeps_every_peak_however_long_the_call_is() -> None:
-    quiet = bytes([0, 0])
-    loud = bytes([128, 127])  # -128 and 127 as signed bytes
-    chart = figure_charts.waveform([sound(quiet * 70_000 + loud + quiet * 2000)], 3600.0, None)
-    rows = values(chart.to_dict())
-    assert len(rows) <= figure_charts.WAVEFORM_COLUMNS
-    assert (min(row["low"] for row in rows), max(row["high"] for row in rows)) == (0.0, pytest.approx(1.992))
-    (peak,) = [row for row in rows if row["low"] == 0.0]
-    assert peak["at_s"] == pytest.approx(3500, abs=6)
-
-
-def test_the_outline_of_nothing_is_nothing() -> None:
-    assert values(figure_charts.waveform([sound(b"")], 10.0, 2.0).to_dict()) == []
-
-
-def test_ringing_lies_under_the_outline_of_its_channel() -> None:
-    sounds = [sound(bytes([128, 127])) | {"channel_id": 0}, {**sound(b""), "role": "customer", "channel_id": 1}]
-    ringing = {"role": "customer", "channel_id": 1, "kind": "ringing", "begin_ms": 500, "end_ms": 2500}
-    layers = figure_charts.waveform(sounds, 10.0, 2.0, [ringing]).to_dict()
-    (stretch,) = [row for rows in layers["datasets"].values() for row in rows if "kind" in row]
-    assert (stretch["begin_s"], stretch["end_s"], stretch["from"], stretch["to"]) == (0.5, 2.5, "0:00.5", "0:02.5")
-    assert stretch["high"] < 0
 
 
 def test_one_call_has_no_interval() -> None:

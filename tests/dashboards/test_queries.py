@@ -175,13 +175,6 @@ def test_sentences_come_in_the_order_of_time_whoever_spoke(snapshot: Snapshot) -
         (3, "customer", 13000),
         (4, "customer", 20000),
     ]
-    assert ask(snapshot, "find_sentence_at", call_id="c0102", at_ms=12_999) == [{"number": 2}]
-    assert ask(snapshot, "find_sentence_at", call_id="c0102", at_ms=0) == [{"number": 0}]
-
-
-def test_a_place_of_a_call_lies_in_the_turn_that_began_last(snapshot: Snapshot) -> None:
-    assert ask(snapshot, "count_turns", call_id="c0102", at_ms=13_000) == [{"turns": 5, "turn_id": 3}]
-    assert ask(snapshot, "count_turns", call_id="c0102", at_ms=0) == [{"turns": 5, "turn_id": 0}]
 
 
 def test_a_channel_that_succeeded_later_shows_no_old_error(snapshot: Snapshot) -> None:

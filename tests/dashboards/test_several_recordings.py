@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from dashboards import charts, figure_charts
 from dashboards.filters import CallFilter, DateRange
 from dashboards.queries import filter_choices, find_calls, metric_means, recordings_of
 from qa_pipeline.published.snapshot import Snapshot, open_newest
@@ -73,38 +72,9 @@ def test_a_snapshot_of_a_version_that_knew_one_recording_per_call_is_listed_all_
         assert recordings_of(old, "c0307") == []
 
 
-def test_the_timeline_shows_what_was_not_recorded(snapshot: Snapshot) -> None:
-    sentence = {"role": "agent", "begin_ms": 0, "end_ms": 9, "emotion": None, "text": "x"}
-    plain = charts.timeline([sentence], 160, None).to_dict()
-    marked = charts.timeline([sentence], 160, 3.0, [(60, 120)]).to_dict()
-    assert "layer" not in plain
-    assert [layer["mark"]["type"] for layer in marked["layer"]] == ["rect", "bar", "rule"]
-
-
-def test_a_third_party_has_a_lane_of_its_own_in_both_charts() -> None:
-    said = [{"role": role, "begin_ms": 0, "end_ms": 9, "emotion": None, "text": "x"} for role in ("agent", "other")]
-    lanes = charts.timeline(said, 60, None).to_dict()["encoding"]["y"]["scale"]["domain"]
-    assert lanes == ["Agent", "Customer", "Other"]
-    sounds = [
-        {"role": role, "channel_id": channel, "waveform": bytes([0x80, 0x7F])}
-        for channel, role in enumerate(("customer", "agent", "other", "other"))
-    ]
-    drawn = figure_charts.waveform(sounds, 60, None).to_dict()
-    assert drawn["encoding"]["y"]["axis"]["values"] == [3, 1, -1, -3]
-    [rows] = drawn["datasets"].values()
-    assert [(row["role"], row["low"]) for row in rows] == [
-        ("Agent", 2.0),
-        ("Customer", 0.0),
-        ("Other", -2.0),
-        ("Other", -4.0),
-    ]
-
-
 @pytest.mark.outside
 def test_the_page_names_both_agents_and_lists_the_recordings(home: Path, point_settings: pytest.MonkeyPatch) -> None:
     app = open_app(home, point_settings, "call", call="c0307")
     said = words(app).replace("\u2060", "")
     assert "陈薇 (a-chen), then Jonas Weber (a-weber)" in said
     assert "recording 2 of 2, Jonas Weber (a-weber), queue billing, 14:32:00-14:32:40, not recorded 14:31:00" in said
-    app.button(key="recording_1").click().run()
-    assert app.query_params["t"] == "120"

@@ -55,16 +55,11 @@ def untimed(tmp_path_factory: pytest.TempPathFactory, published_home: Path) -> P
     return changed(published_home, tmp_path_factory.mktemp("untimed"), *drop_times(f"call_id = '{UNTIMED}'"))
 
 
-def test_a_call_without_times_is_read_and_cannot_be_jumped_in(
-    untimed: Path, point_settings: pytest.MonkeyPatch
-) -> None:
+def test_a_call_without_times_says_so(untimed: Path, point_settings: pytest.MonkeyPatch) -> None:
     app = open_app(untimed, point_settings, "call", call=UNTIMED, t="3")
     text = words(app)
     assert "qwen3-asr-flash gives no times" in text
-    assert all(said.text in text for call in scenario.CALLS if call.call_id == UNTIMED for said in call.said)
-    assert not [button for button in app.button if (button.key or "").startswith("play_")]
     assert "Qwen3-asr-flash gives no times." in text
-    assert "Turns" not in [option for control in app.get("button_group") for option in control.proto.options]
 
 
 def test_a_phrase_is_found_in_a_call_without_times(untimed: Path, point_settings: pytest.MonkeyPatch) -> None:

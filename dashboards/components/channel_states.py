@@ -1,0 +1,53 @@
+"""Of each channel of a call: what transcribed it, or why nothing did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboards.markdown import plain
+from dashboards.palette import ROLES
+from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.channels import failure, origin
+from qa_pipeline.wording.clocks import ago
+from qa_pipeline.wording.figures import count
+from qa_pipeline.wording.languages import t
+
+
+def channel_states(channels: Sequence[Row], sounds: Sequence[Row]) -> None:
+    """A line per channel; agent and customer have one each, whatever became of them.
+
+    `channels` are rows of `what_became_of_channels`, `sounds` of `how_channels_sound`.
+    """
+    found = {channel["role"]: channel for channel in channels}
+    actions = {sound["role"]: sound["action"] for sound in sounds}
+    for column, role in zip(st.columns(2), ("agent", "customer"), strict=True):
+        with column:
+            _channel_state(role, found.get(role), actions.get(role))
+    for channel in channels:
+        if channel["role"] not in ("agent", "customer"):
+            _channel_state(channel["role"], channel, actions.get(channel["role"]))
+
+
+def _channel_state(role: str, channel: Row | None, action: str | None) -> None:
+    name = t(ROLES[role].label)
+    found = channel or {"engine": None, "model": None, "state": None}
+    if words := origin(action=action, engine=found["engine"], model=found["model"]):
+        sentences = f"{count(channel['sentence_count'], 'sentence')} · " if channel else ""
+        st.caption(f"**{name}** · {plain(sentences + words)}")
+    elif channel is None:
+        st.caption(f"**{name}** · {t('not sent for transcription')}")
+    elif channel["state"] == "failed":
+        text = f"{failure(channel['code'], channel['message'])} ({count(channel['attempts'], 'attempt')})"
+        st.error(f"**{name}**: {plain(text)}", icon=":material/error:")
+    else:
+        st.warning(f"**{name}**: {plain(_still_open(channel))}", icon=":material/pending:")
+
+
+def _still_open(channel: Row) -> str:
+    """Since when, and why, a channel is under way."""
+    since = f", {ago(time.time() - channel['open_since'])}" if channel["open_since"] is not None else ""
+    reason = f": {channel['message']}" if channel["message"] else ""
+    return f"Not transcribed yet; the work is in state {channel['state']}{since}{reason}. The next run goes on with it."

@@ -1,0 +1,74 @@
+// Finding in the transcript: what is typed, whatever its case, accents or width.
+
+const MARKS = /\p{M}/gu;
+const HAS_MARKS = /\p{M}/u;
+
+// A text as it is compared, and for each of its units the unit of the text it comes from.
+function folded(text) {
+  const lower = text.toLowerCase();
+  if (/^[\x20-\x7e]*$/.test(text)) return { text: lower, from: null };
+  const simple = lower.normalize("NFKD").replace(MARKS, "");
+  if (simple.length === text.length && !HAS_MARKS.test(text)) return { text: simple, from: null };
+  let made = "";
+  const from = [];
+  let at = 0;
+  for (const letter of text) {
+    const fold = letter.normalize("NFKD").replace(MARKS, "").toLowerCase();
+    for (let unit = 0; unit < fold.length; unit++) from.push(at);
+    made += fold;
+    at += letter.length;
+  }
+  from.push(at);
+  return { text: made, from };
+}
+
+class Finder {
+  constructor(call) {
+    this.call = call;
+    this.texts = null;
+    this.clear();
+  }
+
+  clear() {
+    this.phrases = [];
+    this.hits = [];
+    this.bySentence = new Map();
+    this.place = -1;
+  }
+
+  // Looks for any of the phrases in every sentence.
+  look(phrases) {
+    this.clear();
+    this.phrases = phrases.map((phrase) => folded(phrase.trim()).text).filter(Boolean);
+    if (!this.phrases.length) return;
+    this.texts = this.texts || this.call.sentences.map((item) => folded(item.text));
+    this.texts.forEach(({ text, from }, sentence) => {
+      const found = [];
+      for (const phrase of this.phrases) {
+        for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + phrase.length)) {
+          const end = at + phrase.length;
+          found.push(from ? [from[at], Math.max(from[at] + 1, from[end])] : [at, end]);
+        }
+      }
+      if (!found.length) return;
+      found.sort((one, other) => one[0] - other[0]);
+      const places = found.filter(([begin], number) => !number || begin >= found[number - 1][1]);
+      this.bySentence.set(sentence, places);
+      places.forEach(([begin]) => this.hits.push({ sentence, begin }));
+    });
+  }
+
+  // The next or the last hit, round and round; null where there is none.
+  step(by) {
+    if (!this.hits.length) return null;
+    this.place = this.place < 0 && by < 0 ? this.hits.length - 1 : (this.place + by + this.hits.length) % this.hits.length;
+    return this.hits[this.place];
+  }
+
+  // The hit that comes first from a sentence on.
+  from(sentence) {
+    const place = this.hits.findIndex((hit) => hit.sentence >= sentence);
+    this.place = this.hits.length ? Math.max(0, place) : -1;
+    return this.hits[this.place] || null;
+  }
+}

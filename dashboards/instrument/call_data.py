@@ -1,0 +1,116 @@
+"""What a snapshot holds of one call, as the browser takes it."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from dashboards.instrument import marks
+from dashboards.instrument.outline import PAIRS_PER_SECOND, TILE_PAIRS, at_level, overview_level, pairs_of, tile
+from dashboards.instrument.spoken import BLOCK, Json, remarks_of, sentence_rows, turn_rows, words_of
+from dashboards.palette import ROLES
+from dashboards.queries import ask, recordings_of, sources_of
+from qa_pipeline.published.snapshot import Row, Snapshot
+from qa_pipeline.wording.recordings import unrecorded_ms
+
+MOST_SENTENCES = 1_000_000
+
+
+def call_data(snapshot: Snapshot, call: Row, unsure_below: float) -> dict[str, Json]:
+    """Everything of a call (a row of `read_call`) that is needed before somebody looks closer.
+
+    Raises:
+        UnreadableSnapshot: the snapshot does not answer.
+    """
+    call_id = call["call_id"]
+    tables = snapshot.tables()
+    sentences = _sentences(snapshot, call_id, MOST_SENTENCES, with_words=False)
+    turns = ask(snapshot, "read_turns", call_id=call_id) if "turns" in tables else []
+    sounds = ask(snapshot, "how_channels_sound", call_id=call_id) if "acoustics" in tables else []
+    metrics = ask(snapshot, "read_call_metrics", call_id=call_id) if "call_metrics" in tables else []
+    remarks = ask(snapshot, "read_remarks", call_id=call_id) if "transcript_remarks" in tables else []
+    recordings = recordings_of(snapshot, call_id)
+    unrecorded = unrecorded_ms(recordings)
+    duration_ms = _duration_ms(call, sentences)
+    found = marks.in_order(
+        [
+            *marks.recordings(recordings),
+            *marks.defects(sounds, duration_ms),
+            *marks.not_recorded(unrecorded),
+            *marks.besides_speech(_besides_speech(snapshot, call_id)),
+            *(marks.silent_and_overlapping(sentences, unrecorded, metrics[0]) if metrics else ()),
+            *marks.interruptions(turns),
+        ]
+    )
+    channels = _channels(sounds, sources_of(snapshot, call_id))
+    roles = _roles([*(row["role"] for row in sentences), *(channel["role"] for channel in channels)])
+    turns_sent, turn_of_sentence = turn_rows(turns, sentences)
+    return {
+        "duration_ms": duration_ms,
+        "channels": channels,
+        "outline": _outline(sounds),
+        "roles": roles,
+        "sentences": sentence_rows(sentences, roles),
+        "block": BLOCK,
+        "turns": turns_sent,
+        "turn_of": turn_of_sentence,
+        "marks": [dataclasses.asdict(mark) for mark in found],
+        "remarks": remarks_of(remarks, sentences),
+        "words": words_block(snapshot, call_id, 0, unsure_below) if len(sentences) <= BLOCK else None,
+    }
+
+
+def words_block(snapshot: Snapshot, call_id: str, number: int, unsure_below: float) -> list[list[int]]:
+    """The words of the block of sentences of that number, as `words_of`."""
+    return words_of(_sentences(snapshot, call_id, BLOCK, number * BLOCK, with_words=True), unsure_below)
+
+
+def outline_tile(snapshot: Snapshot, call_id: str, channel_id: int, level: int, number: int) -> bytes:
+    """A tile of a channel's outline; empty where there is none."""
+    sounds = ask(snapshot, "how_channels_sound", call_id=call_id)
+    waveform = next((row["waveform"] for row in sounds if row["channel_id"] == channel_id), b"")
+    return tile(pairs_of(waveform), level, number)
+
+
+def _sentences(snapshot: Snapshot, call_id: str, limit: int, offset: int = 0, *, with_words: bool) -> list[Row]:
+    question = "read_sentences"
+    return ask(snapshot, question, call_id=call_id, limit=limit, offset=offset, with_words=with_words)
+
+
+def _duration_ms(call: Row, sentences: Sequence[Row]) -> int:
+    """The call's length; a sentence may end after what the header of the recording says."""
+    return max([round((call["duration_s"] or 0) * 1000), *(row["end_ms"] or 0 for row in sentences)])
+
+
+def _besides_speech(snapshot: Snapshot, call_id: str) -> list[Row]:
+    """Stretches of ringing, tones and music; a snapshot of an earlier version does not have them."""
+    if "sounds" not in snapshot.columns("acoustics"):
+        return []
+    return ask(snapshot, "what_sounded_besides_speech", call_id=call_id)
+
+
+def _channels(sounds: Sequence[Row], sources: Sequence[Row]) -> list[dict[str, Any]]:
+    """The channels in the order of the sound: number, role, and a name where the role is not enough."""
+    named = {row["channel_id"]: row["name"] for row in sources}
+    roles = {row["channel_id"]: row["role"] for row in (*sources, *sounds)}
+    return [{"id": number, "role": role, "name": named.get(number)} for number, role in sorted(roles.items())]
+
+
+def _roles(found: Sequence[str]) -> list[str]:
+    """Who has a lane: agent and customer always, others where they occur."""
+    return [role for role in ROLES if role in {"agent", "customer"} | set(found)]
+
+
+def _outline(sounds: Sequence[Row]) -> dict[str, Json]:
+    pairs = {row["channel_id"]: pairs_of(row["waveform"]) for row in sounds}
+    level = overview_level(max(map(len, pairs.values()), default=0))
+    return {
+        "per_s": PAIRS_PER_SECOND,
+        "tile": TILE_PAIRS,
+        "level": level,
+        "channels": {
+            channel: base64.b64encode(at_level(found, level).tobytes()).decode() for channel, found in pairs.items()
+        },
+    }
