@@ -65,7 +65,8 @@ class AcousticOptions:
     dual_mono_correlation: float = 0.98
     """Two channels are one from here on. Real calls are below 0.07; joint-stereo codecs take a copy to 0.99."""
     dual_mono_late_correlation: float = 0.95
-    """The same where one comes over 10 ms later: MP3 and the like then code each in its own way, down to 0.96."""
+    """The same where one comes over 10 ms later, or by another clock: MP3 and the like then code each in its own way,
+    down to 0.96."""
     bleeding_correlation: float = 0.2
     """Mean correlation, in the seconds in which one channel is louder, that shows a copy of it in the other. Calls
     without bleeding are below 0.03 over three seconds and more; bleeding at -20 dB is over 0.7, through the echoes of
@@ -101,6 +102,10 @@ class AcousticOptions:
     late_gap_s: float = 0.25
     """A channel that is without line noise for longer than this later on is one of a phone that leaves out silence,
     and its beginning says nothing."""
+    drift_ms_per_min: float = 10.0
+    """By how much the lag of one channel's copy in the other must change each minute for their clocks to run apart
+    (0.017 %): in ten minutes that is a tenth of a second, from where on answers seem quick or slow. Good clocks differ
+    by 1 to 6."""
     swap_lead_s: float = 0.5
     """How much earlier the customer's channel must begin to speak than the agent's to count as speaking first."""
     swap_talk_ratio: float = 1.5
@@ -122,7 +127,7 @@ class AcousticOptions:
             raise ValueError("clipping_run and bleeding_windows must be at least 1")
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.name.endswith(("_ms", "_s")) and value < 0:
+            if item.name.endswith(("_ms", "_s", "_ms_per_min")) and value < 0:
                 raise ValueError(f"{item.name} is {value}; a time can't be negative")
             if item.name in SHARES and not 0 <= value <= 1:
                 raise ValueError(f"{item.name} is {value}; choose 0 to 1")

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
+from qa_pipeline.audio.drift import KEPT_S, Drift, DriftMeter, fast_length, in_step
 from qa_pipeline.audio.levels import power_of
 from qa_pipeline.audio.resampling import ANALYSIS_RATE
 from qa_pipeline.audio.samples import Samples
@@ -51,7 +52,8 @@ class PairLikeness:
     `correlation`: signed, -1 to 1, over the whole recording at the best lag; None where a channel is all zero.
     `lag_ms`: how much later channel 1 comes. `level_difference_db`: channel 1's level over channel 0's.
     `copy_in[c]`: the other channel's sound in channel c, from the seconds in which the other is louder. `level`: the
-    seconds in which neither is, with channel 1 as the copy.
+    seconds in which neither is, with channel 1 as the copy. `drift`: how the clocks of both run apart; lags are those
+    at the beginning then, and likenesses those of the first `KEPT_S` seconds.
 
     Lags are exact to an eighth of a millisecond.
     """
@@ -61,6 +63,7 @@ class PairLikeness:
     level_difference_db: float | None
     copy_in: tuple[Likeness, Likeness]
     level: Likeness
+    drift: Drift | None = None
 
 
 _Spectrum = NDArray[np.complex128]
@@ -85,11 +88,11 @@ class _Sum:
 class PairCorrelator:
     """Takes both channels at `ANALYSIS_RATE` in pieces of any, but equal, length."""
 
-    def __init__(self, options: AcousticOptions) -> None:
+    def __init__(self, options: AcousticOptions, *, seeks_drift: bool = True) -> None:
         self._options = options
         self._reach = options.max_lag_ms * ANALYSIS_RATE // 1000
         self._copy_reach = min(self._reach, options.copy_lag_ms * ANALYSIS_RATE // 1000)
-        self._size = _fast_length(WINDOW + 2 * self._reach)
+        self._size = fast_length(WINDOW + 2 * self._reach)
         bins = self._size // 2 + 1
         turn = np.exp(-2j * np.pi * np.arange(bins) / self._size)
         self._emphasis = (np.abs(1 - PRE_EMPHASIS * turn) ** 2).astype(np.float32)
@@ -98,10 +101,14 @@ class PairCorrelator:
         # Channel 1 is looked at from `reach` before each window to `reach` behind it.
         self._waiting = np.zeros((2, self._reach), np.float32)
         self._begin = self._end = np.zeros((2, 0), np.float32)
+        self._drift = DriftMeter(self._reach) if seeks_drift else None
+        self._kept = [np.zeros((2, 0), np.int16)]
         self._whole = _Sum(bins)
         self._first_louder, self._second_louder, self._level = _Sum(bins), _Sum(bins), _Sum(bins)
 
     def feed(self, first: Samples, second: Samples) -> None:
+        if self._drift and (left := KEPT_S * ANALYSIS_RATE - sum(kept.shape[1] for kept in self._kept)) > 0:
+            self._kept.append(np.stack([first[:left], second[:left]]))
         both = np.stack([first, second]).astype(np.float32)
         if self._begin.shape[1] < self._reach:
             self._begin = np.concatenate([self._begin, both], axis=1)[:, : self._reach]
@@ -120,13 +127,27 @@ class PairCorrelator:
         missing = self._reach + -(self._waiting.shape[1] - self._reach) % WINDOW
         self._look(np.zeros((2, missing), np.float32))
         correlation, lag_ms, difference_db = self._over_all()
-        return PairLikeness(
+        found = PairLikeness(
             correlation=correlation,
             lag_ms=lag_ms,
             level_difference_db=difference_db,
             copy_in=(self._likeness(self._second_louder, original=1), self._likeness(self._first_louder, original=0)),
             level=self._likeness(self._level, original=0),
         )
+        drift = self._drift.finish() if self._drift else None
+        if drift is None or abs(drift.ms_per_min) < self._options.drift_ms_per_min:
+            return found
+        return replace(self._without(drift), level_difference_db=difference_db, drift=drift)
+
+    def _without(self, drift: Drift) -> PairLikeness:
+        """The beginning compared as it would be if both channels had one clock."""
+        first, second = np.concatenate(self._kept, axis=1)
+        again = PairCorrelator(self._options, seeks_drift=False)
+        again.feed(first, in_step(first, second, drift))
+        found = again.finish()
+        at_begin = (_shifted(found.copy_in[0], -drift.begin_ms), _shifted(found.copy_in[1], drift.begin_ms))
+        lag_ms = None if found.lag_ms is None else round(found.lag_ms + drift.begin_ms, 3)
+        return replace(found, lag_ms=lag_ms, copy_in=at_begin, level=_shifted(found.level, drift.begin_ms))
 
     def _compare(self, count: int) -> None:
         """Adds `count` windows. Wrapping round is no danger: a transform is as long as a window and its lags."""
@@ -142,6 +163,9 @@ class PairCorrelator:
         emphasised = np.stack([self._emphasised_energies(spectrum) for spectrum in spectra])
         # Channel 1 was looked at for longer than the window; in the mean its energy is in proportion.
         emphasised[1] *= WINDOW / length
+        if self._drift:
+            heard = energies.max(axis=0) >= self._floor
+            self._drift.feed(first, self._waiting[1, : count * WINDOW + 2 * self._reach], heard)
         for kind, chosen in self._kinds_of(energies):
             kind.silent_windows += int(chosen.sum()) - int(chosen[both].sum())
             self._add(kind, cross[chosen[both]], emphasised[:, chosen[both]])
@@ -221,14 +245,5 @@ def _coefficient(value: float) -> float:
     return round(min(1.0, max(-1.0, float(value))), 4)
 
 
-def _fast_length(least: int) -> int:
-    """The next length whose prime factors are 2, 3 and 5, which transform quickly."""
-    length = least
-    while True:
-        rest = length
-        for prime in (2, 3, 5):
-            while rest % prime == 0:
-                rest //= prime
-        if rest == 1:
-            return length
-        length += 1
+def _shifted(likeness: Likeness, by_ms: float) -> Likeness:
+    return replace(likeness, lag_ms=round(likeness.lag_ms + by_ms, 3)) if likeness.windows else likeness

@@ -42,8 +42,9 @@ EXPLANATIONS: dict[Defect, str] = {
     "echo of the other party, so there is nothing to transcribe.",
     Defect.ONE_SIDED: "Only this channel has speech; the other party is not heard, or both parties are on this "
     "channel.",
-    Defect.OUT_OF_STEP: "The channel begins later than the other one, with not even line noise before: that party may "
-    "have joined later, or its sound comes too late and answers seem slow.",
+    Defect.OUT_OF_STEP: "The channel begins later than the other one, with not even line noise before (that party may "
+    "have joined later, or its sound comes too late and answers seem slow), or the clocks of both run apart, so that "
+    "times of one channel are wrong by more and more.",
     Defect.BLEEDING: "The channel holds a copy of the other party's voice, whose words may turn up in its transcript.",
     Defect.CLIPPED: "The channel was recorded too loud and its peaks are cut off, which spoils words and emotions.",
     Defect.FAINT: "The speech of the channel is much fainter than on a well-set line, so words may be missed.",
@@ -95,13 +96,17 @@ def _of_channel(acoustics: Acoustics, channel: ChannelAcoustics, options: Acoust
         and channel.speech_loudness_db < options.faint_db
     ):
         yield Defect.FAINT
-    if not _is_of_pair(acoustics, channel.channel_id) or _is_dual_mono(acoustics, options):
+    if not _is_of_pair(acoustics, channel.channel_id):
         return
+    if drift_ms_per_min(acoustics, channel.channel_id) is not None:
+        yield Defect.OUT_OF_STEP
+    if _is_dual_mono(acoustics, options):
+        return
+    if late_s(acoustics, channel.channel_id, options) is not None:
+        yield Defect.OUT_OF_STEP
     other = acoustics.channels[1 - channel.channel_id]
     if channel.speech_s >= options.one_sided_speech_s and other.speech_s < options.unheard_speech_s:
         yield Defect.ONE_SIDED
-    if late_s(acoustics, channel.channel_id, options) is not None:
-        yield Defect.OUT_OF_STEP
     if _holds_a_copy(acoustics, channel.channel_id, options):
         yield Defect.BLEEDING
 
@@ -116,6 +121,15 @@ def late_s(acoustics: Acoustics, channel_id: int, options: AcousticOptions | Non
     both_speak = min(channel.speech_s, other.speech_s) >= options.unheard_speech_s
     is_late = both_speak and found_s >= options.late_s and channel.line_gap_s < options.late_gap_s
     return round(found_s, 2) if is_late else None
+
+
+def drift_ms_per_min(acoustics: Acoustics, channel_id: int) -> float | None:
+    """By how many ms a channel of two falls further behind the other each minute (negative: the other one behind it);
+    None where their clocks are not known to run apart."""
+    drift = acoustics.pair.drift if acoustics.pair and _is_of_pair(acoustics, channel_id) else None
+    if drift is None:
+        return None
+    return round(drift.ms_per_min if channel_id == 1 else -drift.ms_per_min, 1)
 
 
 def roles_look_swapped(acoustics: Acoustics, agent_channel: int, options: AcousticOptions | None = None) -> bool:
@@ -154,11 +168,12 @@ def _is_silent(channel: ChannelAcoustics, options: AcousticOptions) -> bool:
 
 def _is_dual_mono(acoustics: Acoustics, options: AcousticOptions) -> bool:
     """Two channels of nothing but noise are silent, not the same."""
-    correlation = acoustics.pair.correlation if acoustics.pair else None
-    if correlation is None or any(_is_silent(channel, options) for channel in acoustics.channels):
+    pair = acoustics.pair
+    if pair is None or pair.correlation is None or any(_is_silent(channel, options) for channel in acoustics.channels):
         return False
-    is_late = abs((acoustics.pair.lag_ms if acoustics.pair else None) or 0.0) > _LATE_MS
-    return abs(correlation) > (options.dual_mono_late_correlation if is_late else options.dual_mono_correlation)
+    is_shifted = pair.drift is not None or abs(pair.lag_ms or 0.0) > _LATE_MS
+    least = options.dual_mono_late_correlation if is_shifted else options.dual_mono_correlation
+    return abs(pair.correlation) > least
 
 
 def _holds_a_copy(acoustics: Acoustics, channel_id: int, options: AcousticOptions) -> bool:

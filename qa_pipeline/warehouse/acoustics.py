@@ -12,7 +12,7 @@ import duckdb
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, ChannelAcoustics
 from qa_pipeline.audio.correlation import PairLikeness
-from qa_pipeline.audio.defects import Defect, late_s
+from qa_pipeline.audio.defects import Defect, drift_ms_per_min, late_s
 from qa_pipeline.audio.measuring_version import measuring_version, options_json
 from qa_pipeline.recordings.sound_handling import SoundVerdict
 from qa_pipeline.recordings.usable_calls import UsableCall
@@ -48,6 +48,7 @@ def measured_channels(
             **_of_channel(channel),
             **_of_pair(channel.channel_id, acoustics.pair),
             "late_s": late_s(acoustics, channel.channel_id, options),
+            "drift_ms_per_min": drift_ms_per_min(acoustics, channel.channel_id),
         }
         for channel, of_channel in zip(acoustics.channels, defects, strict=True)
     ]

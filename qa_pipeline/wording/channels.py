@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect
@@ -50,14 +50,33 @@ def failure(code: str | None, message: str | None) -> str:
     return ": ".join(("not transcribed", code or "no code", message or "the service gave no reason"))
 
 
-def explanation(defect: str, missing: str | None = None, late_s: float | None = None) -> str:
+def explanation(
+    defect: str, missing: str | None = None, late_s: float | None = None, drift_ms_per_min: float | None = None
+) -> str:
     """The defect in a sentence. `missing`: for a truncated recording, how much of it is there; `late_s`: by how many
-    seconds a channel begins later than the other."""
+    seconds a channel begins later than the other; `drift_ms_per_min`: by how much more it comes later each minute."""
     if defect == Defect.TRUNCATED and missing:
         return missing
-    if defect == Defect.OUT_OF_STEP and late_s:
-        return f"{EXPLANATIONS[Defect.OUT_OF_STEP].removesuffix('.')} ({late_s:.2f} s)."
+    if defect == Defect.OUT_OF_STEP and (late_s or drift_ms_per_min):
+        return " ".join([*_lateness(late_s), *_drift(drift_ms_per_min)])
     return EXPLANATIONS[Defect(defect)] if defect in set(Defect) else "No description available in this version."
+
+
+def _lateness(late_s: float | None) -> Iterator[str]:
+    if late_s:
+        yield (
+            f"The channel begins {late_s:.2f} s later than the other one, with not even line noise before: that party "
+            "may have joined later, or its sound comes too late and answers seem slow."
+        )
+
+
+def _drift(ms_per_min: float | None) -> Iterator[str]:
+    if ms_per_min:
+        does = "falls behind" if ms_per_min > 0 else "gets ahead of"
+        yield (
+            f"The clocks of both channels run apart by {abs(ms_per_min) / 600:.2f} %: this one {does} the other by "
+            f"{abs(ms_per_min):.0f} ms each minute, so who answers or interrupts whom gets less and less certain."
+        )
 
 
 def not_speech(sounds: Sequence[Mapping[str, Any]]) -> str:

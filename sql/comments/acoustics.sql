@@ -26,6 +26,7 @@ comment on column acoustics.copy_correlation is
 comment on column acoustics.copy_lag_ms is 'how much later that copy comes, ms';
 comment on column acoustics.copy_gain_db is 'the copy''s level against the original, dB';
 comment on column acoustics.late_s is 'seconds by which it begins after the other channel; null if unsuspicious';
+comment on column acoustics.drift_ms_per_min is 'ms per minute it falls further behind the other; null if not heard';
 comment on column acoustics.segments is 'stretches of speech in order, ms from the start of the recording';
 comment on column acoustics.sounds is
 'stretches of ringing, tone and music in order, ms from the start; no speech. Null if an earlier version measured';

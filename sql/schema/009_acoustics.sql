@@ -24,6 +24,7 @@ create table if not exists acoustics (
     copy_lag_ms double,
     copy_gain_db double,
     late_s double,
+    drift_ms_per_min double,
     segments struct(begin_ms integer, end_ms integer)[] not null,
     sounds struct(begin_ms integer, end_ms integer, kind varchar)[],
     waveform blob not null,

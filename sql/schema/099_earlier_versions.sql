@@ -3,6 +3,7 @@ alter table transcription_tasks add column if not exists model_reason varchar;
 alter table transcription_tasks add column if not exists context_sha256 varchar;
 alter table transcription_tasks add column if not exists asked_again boolean;
 alter table acoustics add column if not exists late_s double;
+alter table acoustics add column if not exists drift_ms_per_min double;
 alter table acoustics add column if not exists sounds struct(begin_ms integer, end_ms integer, kind varchar)[];
 alter table sentences add column if not exists words.element.confidence double;
 alter table sentences add column if not exists confidence double;

@@ -14,6 +14,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.acoustics import Acoustics, measure_acoustics
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect, name_defects, roles_look_swapped
+from qa_pipeline.audio.defects import drift_ms_per_min as drift_of
 from qa_pipeline.audio.defects import late_s as late_seconds
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.sounds import SoundKind
@@ -174,6 +175,53 @@ def test_the_beginning_of_a_channel_that_leaves_out_silence_says_nothing(write_w
     samples[1, 40_000:44_000] = 0
     measured = measure_acoustics(write_wav("call.wav", samples))
     assert late_seconds(measured, 1) is None
+
+
+def by_another_clock(samples: np.ndarray, faster: float) -> np.ndarray:
+    """As a clock records it that is faster by a share: what comes later comes later and later, in its own time."""
+    at = np.arange(samples.size) / (1 + faster)
+    fine = np.fft.irfft(np.fft.rfft(samples), 4 * samples.size) * 4
+    return np.interp(4 * at, np.arange(fine.size), fine)
+
+
+def measured_pair(write_wav: Callable[..., Path], first: np.ndarray, second: np.ndarray) -> Acoustics:
+    pair = np.clip(np.rint(np.stack([first, second])), -32768, 32767).astype(np.int16)
+    return measure_acoustics(write_wav("call.wav", pair))
+
+
+@pytest.mark.parametrize("faster", [0.0, 0.0005, -0.002, 0.01])
+def test_clocks_that_run_apart_are_told_by_an_echo_with_how_much(
+    faster: float, call: Path, write_wav: Callable[..., Path]
+) -> None:
+    first, second = np.concatenate(list(decode_blocks(call)), axis=1)[:, : 60 * 8000].astype(float)
+    with_echo = second + gain(-25) * delayed(first, 40)
+    measured = measured_pair(write_wav, first, by_another_clock(with_echo, faster))
+    is_told = [Defect.OUT_OF_STEP in defects for defects in name_defects(measured)]
+    if not faster:
+        assert (is_told, drift_of(measured, 1)) == ([False, False], None)
+        return
+    told = drift_of(measured, 1)
+    assert told == pytest.approx(faster * 60_000, rel=0.02)
+    assert drift_of(measured, 0) == -(told or 0)
+    assert is_told == [True, True]
+    if abs(faster) < 0.005:
+        assert Defect.BLEEDING in name_defects(measured)[1], "a copy is one whatever its clock"
+
+
+def test_two_channels_of_one_sound_are_dual_mono_by_two_clocks_too(write_wav: Callable[..., Path]) -> None:
+    first, second = np.concatenate(list(decode_blocks(SAMPLES / SAMPLE_CALL)), axis=1).astype(float)
+    mixed = (first + second) / 2
+    measured = measured_pair(write_wav, mixed, by_another_clock(mixed, 0.001))
+    assert name_defects(measured) == ((Defect.DUAL_MONO, Defect.OUT_OF_STEP),) * 2
+
+
+def test_an_echo_that_jumps_and_tones_that_beat_are_of_one_clock(write_wav: Callable[..., Path]) -> None:
+    first, second = np.concatenate(list(decode_blocks(SAMPLES / SAMPLE_CALL)), axis=1).astype(float)
+    half = first.size // 2
+    jumps = np.concatenate([delayed(first, 40)[:half], delayed(first, 70)[half:]])
+    assert drift_of(measured_pair(write_wav, first, second + gain(-20) * jumps), 1) is None
+    tones = (beeps(first, 425, lasting_s=9, every_s=9.0), beeps(first, 426, lasting_s=9, every_s=9.0))
+    assert drift_of(measured_pair(write_wav, *tones), 1) is None
 
 
 def test_a_call_cut_off_is_truncated_on_both_channels_and_nothing_else(call: Path, tmp_path: Path) -> None:

@@ -193,7 +193,8 @@ def _sound_lines(record: CallRecord, role: Role) -> list[Text]:
     if sounds := not_speech(sound.get("sounds") or ()):
         texts.append(plain(f"no speech: {sounds}"))
     for name in sound["defects"]:
-        texts.append(plain(f"{name}: {explanation(name, sound['missing'], sound.get('late_s'))}", "yellow"))
+        said = explanation(name, sound["missing"], sound.get("late_s"), sound.get("drift_ms_per_min"))
+        texts.append(plain(f"{name}: {said}", "yellow"))
         texts.append(plain(f"→ {what_was_done(name, sound['action'], other['action'] if other else None)}"))
     return texts
 
