@@ -11,6 +11,8 @@ import streamlit as st
 
 from dashboards.markdown import plain
 from dashboards.queries import ask
+from dashboards.serving.access import Right, Viewer, is_at_this_machine, viewer
+from dashboards.serving.recording_places import told_to
 from dashboards.shell.document import title
 from dashboards.shell.top import about_data, top_line
 from qa_pipeline.published.snapshot import NothingPublished, Row, Snapshot, UnreadableSnapshot, open_newest
@@ -26,6 +28,7 @@ class Reading:
     settings: Settings
     snapshot: Snapshot
     publication: Row
+    viewer: Viewer
 
     @property
     def recording_roots(self) -> tuple[Path, ...]:
@@ -36,23 +39,30 @@ class Reading:
 
 @contextmanager
 def reading() -> Iterator[Reading]:
-    """Opens the newest snapshot for the page in the block, or explains why it cannot be opened and ends the page."""
+    """Opens the newest snapshot for the page in the block, or explains why it cannot be opened and ends the page.
+
+    Nothing is asked for a person who may not read.
+    """
     settings = _settings_or_explain()
+    person = viewer()
+    if not person.may(Right.READ):
+        _explain_no_access(settings)
+        st.stop()
     try:
         with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
             (publication,) = ask(snapshot, "describe_snapshot")
             if not publication["calls"]:
-                _explain_no_calls(settings, publication)
+                _explain_no_calls(settings, publication, person)
                 st.stop()
             engines = [row["engine"] for row in ask(snapshot, "list_engines")] if _knows_engines(snapshot) else []
             about = about_data(publication, engines, settings.timezone)
             top_line(about, settings.snapshot_path, snapshot.path)
-            yield Reading(settings, snapshot, publication)
+            yield Reading(settings, snapshot, publication, person)
     except NothingPublished:
-        _explain_nothing_published(settings)
+        _explain_nothing_published(settings, person)
         st.stop()
     except UnreadableSnapshot as error:
-        _explain_unreadable(str(error))
+        _explain_unreadable(told_to(person, str(error), settings))
         st.stop()
 
 
@@ -62,31 +72,41 @@ def _settings_or_explain() -> Settings:
     except SettingsError as error:
         top_line()
         title(t("A setting is wrong"))
-        st.error(plain(error), icon=":material/settings_alert:")
+        reason = (
+            plain(error) if is_at_this_machine() else t("The server's settings are wrong; its operator can see why.")
+        )
+        st.error(reason, icon=":material/settings_alert:")
         st.markdown(t("Correct it and reload this page. `qa-pipeline doctor` checks all settings."))
         st.stop()
 
 
-def _explain_nothing_published(settings: Settings) -> None:
+def _explain_no_access(settings: Settings) -> None:
+    """For somebody who was taken off the list while a page was open; everybody else is stopped at the gate."""
+    title(t("No access"))
+    contact = settings.dashboard_contact or t("whoever runs this server")
+    st.info(t("You no longer have access. Ask {contact}.", contact=plain(contact)), icon=":material/lock:")
+
+
+def _explain_nothing_published(settings: Settings, person: Viewer) -> None:
     top_line()
     title(t("Nothing published yet"))
     st.markdown(
         t(
             "There is no snapshot below `{folder}`. The pipeline publishes one after each run.",
-            folder=_code(settings.home),
+            folder=_code(told_to(person, str(settings.home), settings)),
         )
     )
     _next_commands()
 
 
-def _explain_no_calls(settings: Settings, publication: Row) -> None:
+def _explain_no_calls(settings: Settings, publication: Row, person: Viewer) -> None:
     top_line()
     title(t("No calls yet"))
     st.markdown(
         t(
             "The snapshot of {moment} holds no calls. Recordings are taken from `{folder}`, one folder per day.",
             moment=plain(moment(publication["published_at"])),
-            folder=_code(settings.recordings),
+            folder=_code(told_to(person, str(settings.recordings), settings)),
         )
     )
     _next_commands()

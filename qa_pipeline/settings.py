@@ -443,6 +443,11 @@ class Settings(BaseSettings):
         return self.home / "demo" / "recordings"
 
     @property
+    def sign_in_file(self) -> Path:
+        """What Streamlit's sign-in reads, with `dashboard_access = "login"`."""
+        return (self.project_root / ".streamlit" / "secrets.toml").absolute()
+
+    @property
     def raw_dir(self) -> Path:
         """Where the service's JSON is kept, byte for byte."""
         return self.home / "raw"

@@ -15,10 +15,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboards.serving.current_settings import current_settings
-from qa_pipeline.people.roles import RIGHTS, Right, Role, role_of
+from qa_pipeline.people.roles import RIGHTS, Role, role_of
+from qa_pipeline.people.roles import Right as Right  # pages ask for rights where they ask for the viewer
 from qa_pipeline.settings import Settings
-
-__all__ = ["LOCAL_USER", "SEAL_HEADER", "Right", "Role", "Viewer", "seal", "viewer", "viewer_of"]
 
 LOCAL_USER = "local"
 """The one person of `dashboard_access = "local"`."""
@@ -61,6 +60,18 @@ def viewer() -> Viewer:
     except BadSignature:
         return Viewer("", None)
     return viewer_of(settings, user, browser)
+
+
+def is_at_this_machine() -> bool:
+    """Whether the page is looked at by the one person of this machine, or by no server's session at all. Asks no
+    settings, for when they can't be read."""
+    sealed = _header_of_session()
+    if sealed is None:
+        return True
+    try:
+        return bool(_seals.loads(sealed)[0] == LOCAL_USER)
+    except BadSignature:
+        return False
 
 
 def viewer_of(settings: Settings, user: str, browser: str) -> Viewer:

@@ -34,7 +34,7 @@ POLICY_VIOLATION = 1008
 COOKIE_AGE_S = 30 * 24 * 3600
 
 _FOR_ANYBODY = re.compile(
-    r"/static/.*|/_stcore/(health|script-health-check|host-config)|/auth/(login|logout)|/oauth2callback|/favicon\.\w+"
+    r"/static/(?!.*\.\.).*|/_stcore/(health|script-health-check|host-config)|/auth/(login|logout)|/oauth2callback|/favicon\.\w+"
 )
 _SOUND_OR_FILM = re.compile(
     r"/media/.*\.(aac|aif|aiff|au|flac|m4a|mka|mp3|mp4|oga|ogg|opus|wav|weba|webm|wma)", re.IGNORECASE

@@ -5,6 +5,7 @@ A sentence with the path is for those who run the server. Everybody else reads w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,9 @@ from urllib.parse import unquote, urlsplit
 from dashboards.serving.access import Right, Viewer
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.languages import t
+
+_PATH = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*://)|(?<![\w/.…])/)[^\s'\"«»,;()]*/([^\s/'\"«»,;()]+)", re.IGNORECASE)
+"""A path from the root on, or an address; its last part is kept."""
 
 
 class NotPlayable(Exception):
@@ -57,6 +61,18 @@ def find_recording(source_uri: str, roots: Iterable[Path]) -> Path:
             "folder that it is in if that is right."
         )
     return real
+
+
+def told_to(viewer: Viewer, text: str, settings: Settings) -> str:
+    """A text of the data or of an error as the person may read it: without the right to paths, only the last part of
+    each is left."""
+    if viewer.may(Right.RAW_PATHS):
+        return text
+    places = [settings.home, settings.recordings, settings.project_root.absolute(), *settings.local_references]
+    # the longest first: one may lie within another
+    for place in sorted({str(place) for place in places}, key=len, reverse=True):
+        text = text.replace(f"{place}/", "…/").replace(place, "…")
+    return _PATH.sub(r"…/\1", text)
 
 
 def sentence_for(trouble: NotPlayable, viewer: Viewer, settings: Settings) -> str:

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from dashboards.queries import ask, sources_of
-from dashboards.serving.recording_places import NotPlayable, find_recording, recording_roots
+from dashboards.serving.access import Right, Viewer
+from dashboards.serving.recording_places import NotPlayable, find_recording, recording_roots, sentence_for
 from dashboards.serving.sound_links import SoundLink, sound_identity
 from dashboards.serving.wav_header import HEADER_BYTES, MOST_DATA_BYTES, wav_header
 from qa_pipeline.audio.containers import open_audio
@@ -33,6 +34,7 @@ from qa_pipeline.object_storage.locations import is_in_a_bucket
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
 from qa_pipeline.recordings.channels import CallForm, ChannelSource
 from qa_pipeline.settings import Settings
+from qa_pipeline.wording.languages import t
 
 T = TypeVar("T")
 
@@ -132,12 +134,21 @@ def open_sound(settings: Settings, link: SoundLink) -> Iterator[Sound]:
         yield _as_trouble(lambda: _present(settings, _hold(settings, call, held), call, held), call)
 
 
-def check_sound(settings: Settings, call: RecordedCall) -> None:
-    """Finds out, without reading sound or asking a bucket, whether a call can be heard.
+def why_silent(settings: Settings, viewer: Viewer, snapshot: Snapshot, call_id: str) -> str | None:
+    """Why the person can't hear a call, in a sentence for them; None where it will be heard. Looks where the files are
+    and what they begin with; asks no bucket."""
+    if not viewer.may(Right.LISTEN):
+        return t("Your role does not include listening to calls.")
+    call = recorded_call(snapshot, call_id)
+    try:
+        if call is not None:
+            _check(settings, call)
+    except NotPlayable as error:
+        return sentence_for(error, viewer, settings)
+    return None
 
-    Raises:
-        NotPlayable: a file of it is not where it was, or is not sound.
-    """
+
+def _check(settings: Settings, call: RecordedCall) -> None:
     for uri in _uris(call):
         if settings.landing_bucket and is_in_a_bucket(uri):
             continue

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 LOCAL_SERVICE, DAGSTER, DAEMON, DASHBOARDS = "local_service", "dagster", "dagster_daemon", "dashboards"
 ASK_TIMEOUT_S = 5.0
+NO_VARIABLES: Mapping[str, str] = {}
 _INSTANCE_DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
 _STATE_OF_DAGSTER = """{
@@ -62,12 +63,18 @@ class Ports:
 
     host: str
     dagster: int
+    dashboards_host: str
     dashboards: int
 
-    def url(self, port: int) -> str:
-        """The address to open; for a host that means every address, this machine's own."""
-        host = reachable_host(self.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    @property
+    def dagster_url(self) -> str:
+        """The address to open."""
+        return _url(self.host, self.dagster)
+
+    @property
+    def dashboards_url(self) -> str:
+        """The address to open."""
+        return _url(self.dashboards_host, self.dashboards)
 
 
 def up_command() -> int:
@@ -126,6 +133,18 @@ def reachable_host(host: str) -> str:
     if not address.is_unspecified:
         return str(address)
     return "::1" if address.version == 6 else LOOPBACK
+
+
+def dashboards_host(settings: Settings) -> str:
+    """Where the dashboards listen: on this machine alone as long as nothing says who somebody is."""
+    is_open = settings.dashboard_access != "local" or is_loopback_host(settings.host)
+    return settings.host if is_open else LOOPBACK
+
+
+def _url(listens_on: str, port: int) -> str:
+    """For a host that means every address, this machine's own."""
+    host = reachable_host(listens_on)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _transcribes_by(settings: Settings) -> str:
@@ -205,7 +224,7 @@ def _make_dagster_instance(settings: Settings, stop: threading.Event) -> None:
 def _programs(settings: Settings, supervisor: Supervisor) -> list[Row]:
     ports = _choose_ports(settings)
     workspace = str(_workspace(settings))
-    dagster_url, dashboards_url = ports.url(ports.dagster), ports.url(ports.dashboards)
+    dagster_url, dashboards_url = ports.dagster_url, ports.dashboards_url
     dagster = _program(
         settings,
         DAGSTER,
@@ -223,10 +242,13 @@ def _programs(settings: Settings, supervisor: Supervisor) -> list[Row]:
         DASHBOARDS,
         [
             *("-m", "streamlit", "run", str(PROJECT / "dashboards" / "app.py"), "--server.headless", "true"),
-            *("--server.address", ports.host, "--server.port", str(ports.dashboards)),
-            *("--browser.serverAddress", reachable_host(ports.host), "--browser.gatherUsageStats", "false"),
+            *("--server.address", ports.dashboards_host, "--server.port", str(ports.dashboards)),
+            *("--browser.serverAddress", reachable_host(ports.dashboards_host), "--browser.gatherUsageStats", "false"),
+            *(("--secrets.files", str(settings.sign_in_file)) if settings.sign_in_file.is_file() else ()),
         ],
         is_ready=lambda: _answers(f"{dashboards_url}/_stcore/health"),
+        # uvicorn would put the address that a proxy names in the place of the proxy's own, which is asked for
+        variables={"FORWARDED_ALLOW_IPS": ""},
     )
     for program in (dagster, daemon, dashboards):
         supervisor.start(program)
@@ -237,11 +259,18 @@ def _programs(settings: Settings, supervisor: Supervisor) -> list[Row]:
     ]
 
 
-def _program(settings: Settings, name: str, arguments: Sequence[str], *, is_ready: Callable[[], bool]) -> Program:
+def _program(
+    settings: Settings,
+    name: str,
+    arguments: Sequence[str],
+    *,
+    is_ready: Callable[[], bool],
+    variables: Mapping[str, str] = NO_VARIABLES,
+) -> Program:
     """A Python program with the settings of this one, wherever it is started from."""
     config = find_config()
     # unbuffered, so that the last lines before an end are in the log
-    environment = child_environment() | {"QA_HOME": str(settings.home), "PYTHONUNBUFFERED": "1"}
+    environment = child_environment() | {"QA_HOME": str(settings.home), "PYTHONUNBUFFERED": "1", **variables}
     if config.is_file():
         environment["QA_CONFIG"] = str(config)
     # the local service brings its interpreter, the others are modules of this one
@@ -258,19 +287,21 @@ def _program(settings: Settings, name: str, arguments: Sequence[str], *, is_read
 
 def _choose_ports(settings: Settings) -> Ports:
     host = settings.host
+    shown_on = dashboards_host(settings)
     if not is_loopback_host(host):
-        err.print(f"QA_HOST is {host}: whoever reaches this machine can use Dagster and the dashboards", style="yellow")
+        kept = "" if shown_on == host else f"; the dashboards stay on {shown_on} until dashboard_access is set"
+        err.print(f"QA_HOST is {host}: whoever reaches this machine can use Dagster{kept}", style="yellow")
     try:
         dagster = next_free_port(host, settings.dagster_port)
         # Dagster does not listen yet, so its port still looks free
-        dashboards = next_free_port(host, settings.dashboards_port, frozenset({dagster}))
+        dashboards = next_free_port(shown_on, settings.dashboards_port, frozenset({dagster}))
     except BadHost as error:
         raise CommandError(f"QA_HOST: {error}") from error
     except PortTaken as error:
         raise CommandError(str(error), EXIT_WORK_REMAINS) from error
     _say_other_port(DAGSTER, settings.dagster_port, dagster)
     _say_other_port(DASHBOARDS, settings.dashboards_port, dashboards)
-    return Ports(host, dagster, dashboards)
+    return Ports(host, dagster, shown_on, dashboards)
 
 
 def _say_other_port(name: str, wanted: int, port: int) -> None:

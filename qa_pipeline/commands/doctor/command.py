@@ -26,6 +26,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from qa_pipeline import __version__
+from qa_pipeline.commands.doctor.dashboards import access_findings
 from qa_pipeline.commands.doctor.recognizer import recognizer_state
 from qa_pipeline.commands.summary import open_line
 from qa_pipeline.dashscope.client import DashScopeClient
@@ -442,6 +443,11 @@ def _changed_snapshots(newest: Path) -> Iterator[Finding]:
         yield Finding("snapshot", Level.WARN, f"somebody has changed {changed.name} since it was published", fix)
 
 
+def _dashboards(settings: Settings) -> Iterator[Finding]:
+    for found in access_findings(settings):
+        yield Finding("dashboards", Level(found.level), found.detail, found.fix)
+
+
 def _ports(settings: Settings) -> Iterator[Finding]:
     ports = {"Dagster": settings.dagster_port, "dashboards": settings.dashboards_port}
     if settings.uses_local_service:
@@ -473,5 +479,6 @@ CHECKS: tuple[Check, ...] = (
     _voices,
     _ledger,
     _snapshot,
+    _dashboards,
     _ports,
 )
