@@ -131,6 +131,15 @@ def test_where_nobody_speaks_nothing_is_written(
     assert (heard.text, heard.sentences) == ("", ())
 
 
+@pytest.mark.recordings
+def test_what_is_mostly_invented_is_written_where_somebody_says_it(tiny: WhisperRecognizer) -> None:
+    path = SHARED / "speech" / "nonspeech_phone_ringing.mp3"
+    if not path.exists():
+        pytest.skip(f"the real recordings are not at {SHARED}")
+    heard = tiny.recognize(ChannelAudio(recording_at(path), 0), PLAIN)
+    assert heard.text.lower().count("sound of phone ringing") == 3
+
+
 def test_the_engine_is_named_by_its_model_and_its_weights(tiny: WhisperRecognizer) -> None:
     assert tiny.name == "whisper tiny.en 1a5afae0"
     assert tiny.describe()["languages"] == ["en"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa_pipeline.local_service.recognizers.chinese import simplified
-from qa_pipeline.local_service.recognizers.inventions import inventions
+from qa_pipeline.local_service.recognizers.inventions import inventions, is_sayable
 from qa_pipeline.local_service.recognizers.whisper_sentences import LONGEST_MS, sentences_of
 from qa_pipeline.local_service.recognizers.whisper_words import PlacedWord
 from qa_pipeline.transcription.results import Word
@@ -111,3 +111,10 @@ class TestInventions:
 def test_traditional_characters_become_simplified_ones() -> None:
     assert simplified("今天天氣怎麼樣?請問圖書館在哪裡") == "今天天气怎么样?请问图书馆在哪里"
     assert simplified("already simple 简体") == "already simple 简体"
+
+    def test_nobody_says_brackets(self) -> None:
+        assert [is_sayable(text) for text in ("(upbeat music)", "♪♪♪", "Sound of phone ringing.")] == [
+            False,
+            False,
+            True,
+        ]

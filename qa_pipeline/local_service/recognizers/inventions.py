@@ -31,6 +31,11 @@ def inventions(texts: Sequence[str]) -> list[bool]:
     ]
 
 
+def is_sayable(text: str) -> bool:
+    """Whether anything stands outside brackets: nobody says "(music)"."""
+    return bool(_plain(_IN_BRACKETS.sub(" ", text)))
+
+
 _IN_BRACKETS = re.compile(r"[(\[（【*♪][^)\]）】*♪\d]*[)\]）】*♪]|[♪♫]")
 
 

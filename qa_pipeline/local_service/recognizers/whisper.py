@@ -17,10 +17,11 @@ from qa_pipeline.local_service.errors import ConfigError, TaskFailure
 from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio, transcript_of
 from qa_pipeline.local_service.recognizers.chinese import simplified
 from qa_pipeline.local_service.recognizers.failures import FAILED_CODE, STOPPED_CODE
-from qa_pipeline.local_service.recognizers.inventions import inventions
+from qa_pipeline.local_service.recognizers.inventions import inventions, is_sayable
 from qa_pipeline.local_service.recognizers.mono_sound import mono_sound
 from qa_pipeline.local_service.recognizers.speech_cuts import SpeechCut
 from qa_pipeline.local_service.recognizers.spoken_stretches import spoken_stretches
+from qa_pipeline.local_service.recognizers.voice_evidence import is_spoken
 from qa_pipeline.local_service.recognizers.whisper_model import EncodedWindow, WhisperModel
 from qa_pipeline.local_service.recognizers.whisper_sentences import sentences_of
 from qa_pipeline.local_service.recognizers.whisper_weights import whisper_weights
@@ -39,6 +40,9 @@ OWN_LANGUAGE_PROBABILITY = 0.9
 DOUBTFUL_PROBABILITY = 0.6
 MOST_ASKED_ALONE = 4
 """Below it the first window of a channel is not enough, and its longest stretches are asked, each alone."""
+
+SAID_CONFIDENCE = 0.7
+"""Inventions may be as sure as what is said, what is said is seldom less sure."""
 
 WHISPER_CODES = {"fil": "tl"}
 """The service's code of a language -> Whisper's, where they differ."""
@@ -139,7 +143,8 @@ class WhisperRecognizer:
         language.count(code, window.speech_s)
         words = placed_words(heard, self._tokens, WindowClock(window))
         sentences = [_written(row, code) for row in sentences_of(words, code)]
-        yield from zip(sentences, inventions([row.text for row in sentences]), strict=True)
+        listed = inventions([row.text for row in sentences])
+        yield from ((row, known and not _is_said(row, window)) for row, known in zip(sentences, listed, strict=True))
 
 
 class _ChannelLanguage:
@@ -165,6 +170,13 @@ class _ChannelLanguage:
     def count(self, code: str, speech_s: float) -> None:
         """Notes that so much speech was heard in this language."""
         self._spoken_s[code] = self._spoken_s.get(code, 0.0) + speech_s
+
+
+def _is_said(sentence: Sentence, window: Window) -> bool:
+    """Whether somebody says what is mostly invented: the model is sure of it, and a voice is heard there."""
+    if sentence.confidence is None or sentence.confidence < SAID_CONFIDENCE:
+        return False
+    return is_sayable(sentence.text) and is_spoken(window.sound_of(*sentence.span_ms))
 
 
 def _longest(window: Window) -> list[SpeechCut]:

@@ -36,6 +36,15 @@ class Window:
         joined: Samples = np.concatenate([cut.samples for cut in self.cuts])
         return joined
 
+    def sound_of(self, begin_ms: int, end_ms: int) -> Samples:
+        """What was said in that time of the recording, where it is in the window."""
+        parts = []
+        for cut in self.cuts:
+            begin, end = (max(0, (ms - cut.begin_ms) * SPEECH_RATE // 1000) for ms in (begin_ms, end_ms))
+            parts.append(cut.samples[begin:end])
+        joined: Samples = np.concatenate(parts)
+        return joined
+
     @property
     def speech_s(self) -> float:
         """Seconds in which somebody speaks."""
