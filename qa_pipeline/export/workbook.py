@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,6 +36,10 @@ _OPTIONS = {
 _FIRST_DATE = dt.date(1900, 3, 1)
 """Excel counts a 29 February 1900 that never was; days before it would be shown wrong."""
 
+_NARROWEST, _WIDEST = 8, 60
+"""Characters of a column's width: names stay readable, and one long text does not push the others off the screen."""
+_SHOWN_LENGTHS: dict[type, int] = {dt.datetime: 19, dt.date: 10}
+
 
 @dataclass(slots=True)
 class WrittenWorkbook:
@@ -54,7 +59,8 @@ def write_workbook(
     about: Mapping[str, str],
     most_rows: int = MOST_ROWS,
 ) -> WrittenWorkbook:
-    """Writes rows below their column names, and a last sheet `about` with what the file is.
+    """Writes rows below their column names, which stay in sight and filter, and a last sheet `about` with what the file
+    is. Columns are as wide as what they hold.
 
     NULL is an empty cell. Times with a zone are written as the wall clock of that zone (Excel knows no zones), dates
     and times as Excel's own; nested values, and numbers Excel cannot hold, as text.
@@ -64,6 +70,7 @@ def write_workbook(
         sheet = _Sheets(workbook, name, columns, most_rows, written)
         for row in rows:
             sheet.write(row)
+        sheet.finish()
         page = workbook.add_worksheet("about")
         for number, (key, value) in enumerate(about.items()):
             page.write_string(number, 0, key)
@@ -89,11 +96,20 @@ class _Sheets:
 
     def write(self, row: Sequence[Any]) -> None:
         if self._line == self._most_rows:
+            self.finish()
             self._sheet = self._next_sheet()
         for column, value in enumerate(row):
             self._write_cell(column, value)
         self._line += 1
         self._written.rows += 1
+
+    def finish(self) -> None:
+        """What is known of a sheet only when it is full: how wide its columns are, and how far its filter reaches."""
+        for column, width in enumerate(self._widths):
+            # two more for the button of the filter
+            self._sheet.set_column(column, column, min(_WIDEST, max(_NARROWEST, width + 2)))
+        if self._widths:
+            self._sheet.autofilter(0, 0, self._line - 1, len(self._widths) - 1)
 
     def _next_sheet(self) -> Worksheet:
         self._written.sheets += 1
@@ -103,12 +119,14 @@ class _Sheets:
             sheet.write_string(0, column, name, self._bold)
         sheet.freeze_panes(1, 0)
         self._line = 1
+        self._widths = [len(name) for name in self._columns]
         return sheet
 
     def _write_cell(self, column: int, value: Any) -> None:
         cell = _cell(value)
         if cell is None:
             return
+        self._widths[column] = max(self._widths[column], _shown_length(cell))
         if isinstance(cell, bool):
             self._sheet.write_boolean(self._line, column, cell)
         elif isinstance(cell, int | float):
@@ -141,6 +159,13 @@ def _cell(value: Any) -> bool | int | float | dt.date | str | None:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=str)
     return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _shown_length(cell: bool | int | float | dt.date | str) -> int:
+    """About how many characters of a column's width the value takes; wide letters take two."""
+    if isinstance(cell, str):
+        return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in cell[:_WIDEST])
+    return _SHOWN_LENGTHS.get(type(cell)) or len(str(cell))
 
 
 def _fitting(text: str) -> tuple[str, bool]:

@@ -75,3 +75,13 @@ def labels_are_hidden(models: Sequence[Mapping[str, Any]]) -> bool:
     """Whether speech without an emotion says nothing, since an engine or model of these transcripts gives none: a chart
     then shows what was labelled, and `gaps_of` says what was not. Rows as there."""
     return any(row["unlabelled"] and lacking(row["model"], "emotion", row.get("engine") or "") for row in models)
+
+
+def why_no_subtitles(models: str) -> str:
+    """Why a call can't be shown as subtitles; `models` transcribed its channels without times, joined by `and`."""
+    if any(map(gives_times, models.split(" and "))):
+        return "a sentence of its transcript has no times (table transcript_remarks); export it as txt, json or vcon"
+    return (
+        f"its transcript has no times to show subtitles at ({models} gives none); export it as txt, json or vcon, or "
+        "transcribe it with a model that gives times"
+    )

@@ -7,20 +7,16 @@ names only when they are complete, and never over another file unless that was a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qa_pipeline.commands.progress_bar import counting
 from qa_pipeline.export.file_names import digest, safe_stem
-from qa_pipeline.export.filetrans_json import to_filetrans_json
-from qa_pipeline.export.plain_text import to_plain_text
+from qa_pipeline.export.formats import NEED_TIMES, WITH_WORDS, WRITERS
 from qa_pipeline.export.rows import exported_calls
-from qa_pipeline.export.srt import to_srt
 from qa_pipeline.export.transcripts import ExportedCall
-from qa_pipeline.export.vcon import to_vcon
-from qa_pipeline.export.webvtt import to_webvtt
 from qa_pipeline.published.ad_hoc import Asked, AskSnapshot, asking
 from qa_pipeline.published.output import complete_or_absent, visible
 from qa_pipeline.recordings.days import DayRange
@@ -28,26 +24,10 @@ from qa_pipeline.settings import load_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.wording.figures import count
-from qa_pipeline.wording.missing_labels import gives_times
-
-WRITERS: dict[str, Callable[[ExportedCall], str]] = {
-    "srt": to_srt,
-    "vtt": to_webvtt,
-    "txt": to_plain_text,
-    "json": to_filetrans_json,
-    "vcon": to_vcon,
-}
-"""Format, which is also the file's ending → what writes it."""
-WITH_WORDS = ("json", "vcon")
-NEED_TIMES = ("srt", "vtt")
+from qa_pipeline.wording.missing_labels import why_no_subtitles
 
 BATCH_CALLS = 100
 NAMED_AT_MOST = 3
-
-_CALLS = (
-    "select *, coalesce(cast(call_date as timestamptz), loaded_at) as day_begins_at from calls "
-    "where call_id in (select unnest($ids)) order by call_date, call_id"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +94,12 @@ def _choose(ask: AskSnapshot, choice: Choice, *, needs_times: bool) -> Chosen:
     return Chosen(chosen.transcribed, chosen.skipped | dict.fromkeys(unknown, "no such call in the snapshot"))
 
 
-def _why_no_subtitles(models: str) -> str:
-    """Why a call can't be shown as subtitles; `models` transcribed its channels without times, joined by `and`."""
-    if any(map(gives_times, models.split(" and "))):
-        return "a sentence of its transcript has no times (table transcript_remarks); export it as txt, json or vcon"
-    return (
-        f"its transcript has no times to show subtitles at ({models} gives none); export it as txt, json or vcon, or "
-        "transcribe it with a model that gives times"
-    )
-
-
 def _chosen(ask: AskSnapshot, values: dict[str, Any], *, needs_times: bool) -> Chosen:
     transcribed: list[str] = []
     skipped: dict[str, str] = {}
     for row in ask(Asked(read_sql("reads/list_calls_to_export.sql"), values)).rows():
         if row["is_transcribed"] and needs_times and row["models_without_times"]:
-            skipped[row["call_id"]] = _why_no_subtitles(row["models_without_times"])
+            skipped[row["call_id"]] = why_no_subtitles(row["models_without_times"])
         elif row["is_transcribed"]:
             transcribed.append(row["call_id"])
         else:
@@ -200,13 +170,11 @@ def _make_folder(folder: Path) -> None:
 
 
 def _read_calls(ask: AskSnapshot, call_ids: list[str], format_name: str) -> Iterator[ExportedCall]:
-    of_channels = read_sql("reads/list_transcripts_to_export.sql")
-    calls, transcripts = (list(ask(Asked(query, {"ids": call_ids})).rows()) for query in (_CALLS, of_channels))
+    questions = [read_sql(f"reads/{name}.sql") for name in ("read_calls_to_export", "list_transcripts_to_export")]
+    calls, transcripts = (list(ask(Asked(query, {"ids": call_ids})).rows()) for query in questions)
     said = Asked(
         read_sql("reads/list_sentences_to_export.sql"),
         {"ids": call_ids, "with_words": format_name in WITH_WORDS},
     )
-    recordings: list[dict[str, Any]] = []
-    if any((call.get("recordings") or 1) > 1 for call in calls):
-        recordings = list(ask(Asked(read_sql("reads/list_recordings_to_export.sql"), {"ids": call_ids})).rows())
-    return exported_calls(calls, transcripts, list(ask(said).rows()), recordings)
+    recordings = ask(Asked(read_sql("reads/list_recordings_to_export.sql"), {"ids": call_ids})).rows()
+    return exported_calls(calls, transcripts, list(ask(said).rows()), list(recordings))

@@ -1,0 +1,83 @@
+"""The list of calls as a file: the same calls in the same order and columns as the page shows, all of its pages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any, Literal
+
+from dashboards.call_table.call_rows import with_details
+from dashboards.call_table.columns import Column, fields_of
+from dashboards.palette import course
+from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.export.workbook import write_workbook
+from qa_pipeline.published.snapshot import Row, Snapshot
+
+FileFormat = Literal["csv", "xlsx"]
+MEDIA_TYPES: dict[FileFormat, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+BATCH_CALLS = 5000
+"""Calls whose details are asked for at once."""
+
+UNLABELLED = "not labelled"
+"""A sentence of a customer without an emotion, in the course of them."""
+
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?\d[\d .]*")
+
+
+def write_calls(
+    file: IO[bytes],
+    file_format: FileFormat,
+    snapshot: Snapshot,
+    calls: Sequence[Row],
+    columns: Sequence[Column],
+    about: Mapping[str, str],
+) -> None:
+    """Writes the calls, rows of `find_calls`, with the snapshot's values in the snapshot's types under its names.
+
+    Lists are joined by semicolons. `about` says what the calls are; a workbook has it on a sheet of its own, with what
+    each column is.
+
+    Raises:
+        UnreadableSnapshot: the snapshot is damaged.
+    """
+    fields = fields_of(columns)
+    rows = (
+        [_value(call.get(field), field) for field in fields]
+        for start in range(0, len(calls), BATCH_CALLS)
+        for call in with_details(snapshot, calls[start : start + BATCH_CALLS], columns)
+    )
+    if file_format == "xlsx":
+        meanings = {field: CATALOGUE[field].definition for field in fields if field in CATALOGUE}
+        write_workbook(file, name="calls", columns=fields, rows=rows, about={**about, **meanings})
+    else:
+        _write_csv(file, fields, rows)
+
+
+def _value(value: Any, field: str) -> Any:
+    if not isinstance(value, list):
+        return value
+    shown = course(value) if field == "customer_course" else value
+    return "; ".join(UNLABELLED if each is None else str(each) for each in shown)
+
+
+def _write_csv(file: IO[bytes], fields: Sequence[str], rows: Iterator[list[Any]]) -> None:
+    """With a byte order mark, without which Excel takes UTF-8 for another encoding."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(fields)
+    writer.writerows([_harmless(value) for value in row] for row in rows)
+    text.detach()
+
+
+def _harmless(value: Any) -> Any:
+    """A text that a spreadsheet would run gets an apostrophe in front, as spreadsheets themselves mark a text; plain
+    numbers, telephone numbers among them, stay as they are."""
+    is_formula = isinstance(value, str) and value.startswith(_BEGINS_A_FORMULA) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if is_formula else value
