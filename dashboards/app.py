@@ -12,6 +12,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboards.exporting.routes import export_routes
 from dashboards.instrument.routes import call_data_routes
 from dashboards.language import language_of_reader, remember
 from dashboards.serving.gate import Gate
@@ -44,6 +45,7 @@ def main() -> None:
 
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(Path(__file__), routes=[sound_route(), *call_data_routes()], middleware=[Middleware(Gate)])
+    routes = [sound_route(), *call_data_routes(), *export_routes()]
+    app = st.App(Path(__file__), routes=routes, middleware=[Middleware(Gate)])
 else:
     main()

@@ -25,11 +25,20 @@ UNSURE = "unsure"
 FORMS = ("stereo", "parts", "tracks", "channels", "diarized", UNSURE, "single")
 """Forms of calls, as `calls.form` and sql/pages/find_calls.sql know them."""
 
-SORTS = ("date", "call", "agent", "queue", "length", "anger", "status")
-"""The orders of the list, as sql/pages/find_calls.sql knows them."""
+DEFAULT_DAYS = 31
+"""Where nothing is said of dates: this many days up to the newest call date."""
 
 RANGED_METRICS = tuple(column for column, entry in CATALOGUE.items() if entry.unit not in ("", "JSON"))
 """Columns of `call_metrics` that have an order; yes and no are 1 and 0."""
+
+LISTED_METRICS = tuple(column for column in RANGED_METRICS if column not in ("duration_s", "languages"))
+"""Metrics that are columns of the list; it has a length and languages of its own."""
+
+SORTS = (
+    "date", "call", "agent", "queue", "direction", "customer", "length", "languages", "anger", "status", "engine",
+    "defects", "form", *LISTED_METRICS,
+)  # fmt: skip
+"""The orders of the list, as sql/pages/find_calls.sql knows them: keys of its columns, metrics among them."""
 
 _METRIC, _SHARE = "m.", "e."
 _BETWEEN = ".."
@@ -211,6 +220,14 @@ def parameters_of(query: Iterable[str]) -> list[str]:
 def range_of(one: dt.date, other: dt.date) -> DateRange:
     """The days from one date to the other, whichever comes first."""
     return DateRange(min(one, other), max(one, other))
+
+
+def published_ranges(publication: Mapping[str, Any]) -> tuple[DateRange, DateRange]:
+    """All days that have calls, and the newest of them, which are shown where nothing is said of dates; of a row of
+    sql/pages/describe_snapshot.sql."""
+    last = publication["last_date"] or dt.date(1970, 1, 1)
+    first = publication["first_date"] or last
+    return DateRange(first, last), DateRange(max(first, last - dt.timedelta(days=DEFAULT_DAYS - 1)), last)
 
 
 def _first(given: Mapping[str, list[str]], name: str) -> str:

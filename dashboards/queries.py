@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from dashboards.figures import Mean
-from dashboards.filters import CallFilter, DateRange
+from dashboards.filters import LISTED_METRICS, CallFilter, DateRange
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.statements.files import read_sql
 
@@ -52,7 +52,8 @@ def find_calls(
         found = ask(snapshot, "find_calls_of_form", chosen.range, forms=list(chosen.forms))
         of_form = [row["call_id"] for row in found]
         call_ids = of_form if call_ids is None else sorted(set(of_form) & set(call_ids))
-    order = {"sort": sort, "descending": descending, "page": page, "page_size": size}
+    metric = sort if sort in LISTED_METRICS else None
+    order = {"sort": sort, "sort_metric": metric, "descending": descending, "page": page, "page_size": size}
     further = _calls_of_several(snapshot, chosen)
     rows = ask(snapshot, "find_calls", chosen.range, call_ids=call_ids, **further, **chosen.values(), **order)
     return _with_agents(snapshot, rows)

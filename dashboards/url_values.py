@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
 
@@ -33,3 +34,8 @@ def place_of(text: str) -> float | None:
     except ValueError:
         return None
     return at_s if math.isfinite(at_s) and at_s >= 0 else None
+
+
+def names_of(values: Iterable[str]) -> list[str]:
+    """The names that a parameter holds, given once with commas between them or several times."""
+    return [name for value in values for name in value.split(",") if name]

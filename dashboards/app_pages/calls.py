@@ -7,36 +7,26 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboards.components import call_list, url_controls
-from dashboards.filters import DATE_PARAMETERS, FORMS, SORTS, UNLABELLED, CallFilter, parameters_of
+from dashboards.filters import DATE_PARAMETERS, FORMS, UNLABELLED, CallFilter, parameters_of
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name
-from dashboards.queries import filter_choices, find_calls
+from dashboards.queries import filter_choices
 from dashboards.shell.document import title
 from qa_pipeline.wording.figures import count
 from qa_pipeline.wording.languages import t
-
-CALLS_A_PAGE = 20
-LAST_PAGE = 2**31 - 1
-"""The largest number that a select takes for a page."""
 
 
 def calls(page: Reading) -> None:
     """The whole page."""
     title(t("Calls"))
     chosen = _filters(page)
-    sort = url_controls.one_of("sort", SORTS, "date")
-    descending = url_controls.one_of("order", ["up", "down"], "down") == "down"
-    number = url_controls.number("page", 1, low=1, high=LAST_PAGE)
-    rows = find_calls(page.snapshot, chosen, sort=sort, descending=descending, page=number, size=CALLS_A_PAGE)
+    rows = call_list.find_page(page, chosen)
     total = rows[0]["total"] if rows else 0
     _found(total, chosen)
-    if not total:
-        return
-    call_list.headings(sort, descending=descending)
-    call_list.rows(rows)
-    url_controls.pages("page", -(-total // CALLS_A_PAGE))
-    url_controls.remember_list()
+    if total:
+        call_list.call_list(page, rows, chosen)
+        url_controls.remember_list()
 
 
 def _filters(page: Reading) -> CallFilter:
@@ -69,6 +59,8 @@ def _found(total: int, chosen: CallFilter) -> None:
     where = f"{dates.first} to {dates.last}" if dates.first != dates.last else f"{dates.first}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{count(total, 'call')}**, {plain(where)}. Recordings without a date are listed with any dates.")
+        if total:
+            call_list.options()
         if not chosen.is_open:
             st.button(
                 "Clear filters",

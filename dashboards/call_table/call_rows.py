@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboards.call_table.columns import Column
-from dashboards.filters import RANGED_METRICS
+from dashboards.filters import LISTED_METRICS
 from dashboards.queries import ask
 from qa_pipeline.published.snapshot import Row, Snapshot
 
@@ -24,7 +24,7 @@ def with_details(snapshot: Snapshot, calls: Sequence[Row], columns: Sequence[Col
     questions = {
         "describe_calls": bool(fields & _DETAILS),
         "list_defects_of_calls": "defects" in fields and "acoustics" in tables,
-        "read_metrics_of_calls": bool(fields & set(RANGED_METRICS) - {"duration_s"}) and "call_metrics" in tables,
+        "read_metrics_of_calls": bool(fields & set(LISTED_METRICS)) and "call_metrics" in tables,
     }
     found: dict[str, Row] = {call_id: {} for call_id in ids}
     for question, is_needed in questions.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from dashboards.filters import RANGED_METRICS
+from dashboards.filters import LISTED_METRICS
 from dashboards.palette import Mark, course, defect_label, emotion_mark, language_name, status_mark
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.published.snapshot import Row
@@ -141,11 +141,5 @@ _FIXED = (
     Column("form", to_translate("Form"), ("form",), _plain("form")),
 )  # fmt: skip
 
-_SHOWN_ANYWAY = ("duration_s", "languages")
-"""Metrics that a column above shows, and better."""
-
-COLUMNS: dict[str, Column] = {
-    column.key: column
-    for column in (*_FIXED, *(_metric_column(name) for name in RANGED_METRICS if name not in _SHOWN_ANYWAY))
-}
+COLUMNS: dict[str, Column] = {column.key: column for column in (*_FIXED, *map(_metric_column, LISTED_METRICS))}
 """Every column that a list can have, in the order in which they are offered."""

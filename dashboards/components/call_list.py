@@ -1,32 +1,32 @@
-"""The call list: one line per call, headings that sort, a link on every call."""
+"""The call list below the filters: what it shows and in which order, its table, its pages, and it as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboards.call_table.call_rows import with_details
+from dashboards.call_table.columns import CALL, COLUMNS, USUAL, Column, columns_of
+from dashboards.call_table.component import call_table
 from dashboards.components import url_controls
+from dashboards.exporting.routes import export_path
+from dashboards.filters import SORTS, CallFilter
 from dashboards.links import call_link
 from dashboards.markdown import plain
-from dashboards.palette import course, emotion_mark, language_name, status_mark
+from dashboards.page import Reading
+from dashboards.queries import find_calls
+from dashboards.serving.access import Right, viewer
+from dashboards.url_values import names_of
 from qa_pipeline.published.snapshot import Row
-from qa_pipeline.transcription.engine_abilities import abilities_of
-from qa_pipeline.wording.clocks import UNKNOWN, clock, moment
+from qa_pipeline.wording.clocks import clock
+from qa_pipeline.wording.languages import t
 
-COURSE_STEPS = 8
+SIZES = (20, 50, 100, 200)
+"""Calls on a page of the list."""
 
-_WIDTHS = [1.5, 1.7, 1.2, 0.8, 2.6, 1.3]
-_HEADINGS = (
-    ("date", "Call"),
-    ("agent", "Agent"),
-    ("queue", "Queue"),
-    ("length", "Length"),
-    ("anger", "Languages, customer's emotions"),
-    ("status", "Status"),
-)
-_FIRST_DOWN = {"date", "length", "anger"}
-"""Columns whose interesting end is the large one: a first click sorts them downwards."""
+LAST_PAGE = 2**31 - 1
+"""The largest number that a select takes for a page."""
 
 
 def link_to_call(call_id: str, *, at_s: float | None = None, label: str | None = None) -> None:
@@ -35,79 +35,93 @@ def link_to_call(call_id: str, *, at_s: float | None = None, label: str | None =
     st.page_link(page, label=f":primary[{label or plain(call_id)}]", query_params=query)
 
 
-def headings(sort: str, *, descending: bool) -> None:
-    """The column headings; a click sorts by that column, a second one turns the order round."""
-    with st.container(key="headings"):
-        for column, (name, label) in zip(st.columns(_WIDTHS), _HEADINGS, strict=True):
-            arrow = f" {'↓' if descending else '↑'}" if name == sort else ""
-            turned = not descending if name == sort else name in _FIRST_DOWN
-            column.button(
-                f"**{label}**{arrow}",
-                key=f"sort_{name}",
-                type="tertiary",
-                help="Sort by the customer's angry seconds" if name == "anger" else None,
-                on_click=_sort_by,
-                args=(name, turned),
-            )
+def find_page(page: Reading, chosen: CallFilter) -> list[Row]:
+    """The calls of the page of the list that the URL names."""
+    number = url_controls.number("page", 1, low=1, high=LAST_PAGE)
+    sort, descending = _order()
+    return find_calls(page.snapshot, chosen, sort=sort, descending=descending, page=number, size=_size())
 
 
-def rows(calls: Sequence[Row]) -> None:
-    """The lines of the list."""
-    with st.container(key="list_of_calls"):
-        for call in calls:
-            _row(call)
+def options() -> None:
+    """What the list shows: columns, order and calls per page, beside what was found."""
+    with st.popover(t("Columns and order"), icon=":material/view_column:"):
+        _widget("columns", [column.key for column in _columns() if column.key != CALL])
+        offered = [name for name in COLUMNS if name != CALL]
+        st.multiselect(t("Columns"), offered, key="control_columns", format_func=_title, on_change=_write_columns)
+        sort, descending = _order()
+        _widget("sort", sort)
+        st.selectbox(t("Sorted by"), SORTS, key="control_sort", format_func=_title, on_change=_write, args=("sort",))
+        orders = {"down": t("largest or last first"), "up": t("smallest or first first")}
+        _widget("order", "down" if descending else "up")
+        st.radio(
+            t("Order"), list(orders), key="control_order", format_func=orders.__getitem__, on_change=_write,
+            args=("order",),
+        )  # fmt: skip
+        _widget("size", _size())
+        st.selectbox(t("Calls per page"), SIZES, key="control_size", on_change=_write, args=("size",))
 
 
-def _sort_by(name: str, descending: bool) -> None:
-    url_controls.set_parameters(sort=name, order="down" if descending else "up", page=None)
+def call_list(page: Reading, calls: list[Row], chosen: CallFilter) -> None:
+    """The table of the calls, rows of `find_page`, and the way to its other pages."""
+    columns = _columns()
+    sort, descending = _order()
+    rows = [call | {"hits": _hits(call)} for call in with_details(page.snapshot, calls, columns)]
+    call_table(rows, columns, sort=sort, descending=descending, find=chosen.text, files=_files(chosen))
+    url_controls.pages("page", -(-calls[0]["total"] // _size()))
 
 
-def _row(call: Row) -> None:
-    name, agent, queue, lasts, customer, status = st.columns(_WIDTHS)
-    with name:
-        link_to_call(call["call_id"])
-        st.caption(plain(moment(call["started_at"]) if call["started_at"] else call["call_date"] or "no date"))
-    with agent:
-        several = len(call["agents"]) > 1
-        st.text(", then ".join(call["agents"]) if several else call["agent_name"] or call["agent_id"] or UNKNOWN)
-        if call["agent_name"] and call["agent_id"] and not several:
-            st.caption(plain(call["agent_id"]))
-    queue.text(call["queue"] or UNKNOWN)
-    lasts.text(clock(call["duration_s"]))
-    with customer:
-        st.markdown(_customer(call))
-        if call["match_text"] is not None:
-            _match(call, call["match_text"], call["match_ms"])
-    with status:
-        st.markdown(status_mark(call["status"]).badge)
-        if call["engines"]:
-            st.caption(plain(", ".join(call["engines"])))
+def _files(chosen: CallFilter) -> dict[str, str]:
+    """The list as a file by the word on its link; none for people who may not take it along."""
+    if not viewer().may(Right.EXPORT):
+        return {}
+    sort, descending = _order()
+    query = chosen.to_query() | {"sort": [sort], "order": ["down" if descending else "up"]}
+    query["columns"] = [",".join(column.key for column in _columns())]
+    asked = urlencode(query, doseq=True)
+    return {word: f"{export_path()}/calls.{kind}?{asked}" for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))}
 
 
-def _customer(call: Row) -> str:
-    """Languages of the call and the customer's emotions as they went."""
-    spoken = ", ".join(language_name(code) for code in call["languages"])
-    steps = course(call["customer_course"])
-    is_unlabelled = not any(steps) and not all(abilities_of(engine).gives_emotions for engine in call["engines"])
-    if not steps or is_unlabelled:
-        return plain(spoken) if spoken else UNKNOWN
-    if len(steps) > COURSE_STEPS:
-        half = COURSE_STEPS // 2
-        shown = [_step(item) for item in steps[:half]] + ["…"] + [_step(item) for item in steps[-half:]]
-    else:
-        shown = [_step(item) for item in steps]
-    return f"{plain(spoken)}  \n{' → '.join(shown)}"
+def _hits(call: Row) -> list[dict[str, object]]:
+    if call["match_text"] is None:
+        return []
+    at_s = None if call["match_ms"] is None else call["match_ms"] / 1000
+    said = [[call["match_text"], False]]
+    return [
+        {
+            "role": t(call["match_role"].capitalize()),
+            "clock": "" if at_s is None else clock(at_s),
+            "at_s": at_s,
+            "parts": said,
+        }
+    ]
 
 
-def _step(emotion: str | None) -> str:
-    mark = emotion_mark(emotion)
-    return f"{mark.glyph} {plain(mark.label)}"
+def _columns() -> list[Column]:
+    return columns_of(names_of(st.query_params.get_all("columns")))
 
 
-def _match(call: Row, said: str, at_ms: int | None) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if at_ms is not None:
-            link_to_call(
-                call["call_id"], at_s=at_ms / 1000, label=f":material/play_arrow: {plain(clock(at_ms / 1000))}"
-            )
-        st.text(f"{call['match_role']}: {said}")
+def _order() -> tuple[str, bool]:
+    return url_controls.one_of("sort", SORTS, "date"), url_controls.one_of("order", ["up", "down"], "down") == "down"
+
+
+def _size() -> int:
+    number = url_controls.number("size", SIZES[0], low=SIZES[0], high=SIZES[-1])
+    return next(size for size in SIZES if size >= number)
+
+
+def _title(key: str) -> str:
+    return COLUMNS[key].title
+
+
+def _widget(name: str, value: object) -> None:
+    """Sets a control from the URL before it is drawn."""
+    st.session_state[f"control_{name}"] = value
+
+
+def _write(name: str) -> None:
+    url_controls.set_parameters(**{name: str(st.session_state[f"control_{name}"]), "page": None})
+
+
+def _write_columns() -> None:
+    chosen = st.session_state["control_columns"]
+    url_controls.set_parameters(columns=",".join(chosen) if chosen and chosen != list(USUAL) else None)

@@ -12,13 +12,9 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboards.filters import DATE_PARAMETERS, CallFilter, DateRange
+from dashboards.filters import DATE_PARAMETERS, CallFilter, DateRange, published_ranges
 from dashboards.page import Reading
 from dashboards.url_values import EARLIEST, LATEST, number_of
-from qa_pipeline.published.snapshot import Row
-
-DEFAULT_DAYS = 31
-"""Without dates in the URL: this many days up to the newest call date."""
 
 RANGE_MEMORY = "range_of_dates"
 LIST_MEMORY = "last_list"
@@ -30,7 +26,7 @@ def date_range(page: Reading) -> DateRange:
     A preset in the URL stays one until a field is changed by hand.
     """
     _recall_range()
-    published, newest = _published(page.publication)
+    published, newest = published_ranges(page.publication)
     chosen = CallFilter.from_query(parameters()).on(_today(page), newest, published).range
     _date_field("from", "From", chosen.first)
     _date_field("to", "To", chosen.last)
@@ -148,13 +144,6 @@ def _write(name: str, key: str) -> None:
 
 def _write_page(name: str, key: str) -> None:
     st.query_params[name] = str(st.session_state[key])
-
-
-def _published(publication: Row) -> tuple[DateRange, DateRange]:
-    """All days that have calls, and the newest ones, which are shown where the URL says nothing."""
-    last = publication["last_date"] or dt.date(1970, 1, 1)
-    first = publication["first_date"] or last
-    return DateRange(first, last), DateRange(max(first, last - dt.timedelta(days=DEFAULT_DAYS - 1)), last)
 
 
 def _today(page: Reading) -> dt.date:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import IO, Any, Literal
 
 from dashboards.call_table.call_rows import with_details
@@ -35,7 +36,7 @@ def write_calls(
     file: IO[bytes],
     file_format: FileFormat,
     snapshot: Snapshot,
-    calls: Sequence[Row],
+    calls: Iterable[Row],
     columns: Sequence[Column],
     about: Mapping[str, str],
 ) -> None:
@@ -48,10 +49,12 @@ def write_calls(
         UnreadableSnapshot: the snapshot is damaged.
     """
     fields = fields_of(columns)
+    remaining = iter(calls)
+    batches = iter(lambda: list(islice(remaining, BATCH_CALLS)), [])
     rows = (
         [_value(call.get(field), field) for field in fields]
-        for start in range(0, len(calls), BATCH_CALLS)
-        for call in with_details(snapshot, calls[start : start + BATCH_CALLS], columns)
+        for batch in batches
+        for call in with_details(snapshot, batch, columns)
     )
     if file_format == "xlsx":
         meanings = {field: CATALOGUE[field].definition for field in fields if field in CATALOGUE}

@@ -14,7 +14,8 @@
 -- param calls_of_agents varchar[] : calls of several recordings in which one of the agents took part
 -- param calls_of_queues varchar[] : calls of several recordings that went through one of the queues
 -- param text varchar : what one of the sentences contains, upper and lower case alike
--- param sort varchar : date, call, agent, queue, length, anger or status; calls that lack it come last
+-- param sort varchar : key of a column of the list (dashboards/call_table/columns.py); calls that lack it come last
+-- param sort_metric varchar : the column of call_metrics to sort by, where it is one; else null
 -- param descending boolean : whether the largest come first
 -- param page integer : which page, from 1
 -- param page_size integer : calls per page
@@ -43,6 +44,41 @@ with angry as (
     group by call_id
 ),
 
+heard_in as (
+    select
+        call_id,
+        string_agg(distinct language, ',' order by language) as languages
+    from languages
+    where $sort = 'languages'
+    group by call_id
+),
+
+made_by as (
+    select
+        call_id,
+        string_agg(distinct engine, ',' order by engine) as engines
+    from transcripts
+    where $sort = 'engine'
+    group by call_id
+),
+
+defective as (
+    select
+        call_id,
+        sum(len(defects)) as defects
+    from acoustics
+    where $sort = 'defects' and len(defects) > 0
+    group by call_id
+),
+
+measured as (
+    select
+        call_id,
+        columns(lambda name: name = coalesce($sort_metric, 'duration_s'))::double as figure
+    from call_metrics
+    where $sort_metric is not null
+),
+
 keyed as (
     select
         calls.call_id,
@@ -50,15 +86,26 @@ keyed as (
             when 'date' then epoch(coalesce(calls.started_at, calls.call_date::timestamptz))
             when 'length' then calls.duration_s
             when 'anger' then angry.speech_s
+            when 'defects' then defective.defects
+            else measured.figure
         end as number_key,
         case $sort
             when 'call' then calls.call_id
             when 'agent' then lower(coalesce(calls.agent_name, calls.agent_id))
             when 'queue' then calls.queue
             when 'status' then calls.status
+            when 'direction' then calls.direction
+            when 'customer' then calls.customer_id
+            when 'form' then calls.form
+            when 'languages' then heard_in.languages
+            when 'engine' then made_by.engines
         end as text_key
     from calls
     left join angry on calls.call_id = angry.call_id
+    left join heard_in on calls.call_id = heard_in.call_id
+    left join made_by on calls.call_id = made_by.call_id
+    left join defective on calls.call_id = defective.call_id
+    left join measured on calls.call_id = measured.call_id
     where
         (calls.call_date is null or calls.call_date between $from_date and $to_date)
         and (

@@ -5,6 +5,7 @@ Every test also fails on a script error, an error in the console, or a request t
 
 from __future__ import annotations
 
+import csv
 import os
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests import scenario
@@ -245,3 +247,52 @@ def test_the_page_follows_from_nothing_to_the_newest_snapshot(page: Any, tmp_pat
         page.get_by_test_id("stMetric").first.wait_for()
         settle(page)
         assert metric(page, "Calls") == "13"
+
+
+def listed(page: Any) -> list[str]:
+    """The ids of the calls in the table, from top to bottom."""
+    return [str(name) for name in page.locator("tbody th[scope=row] a").all_inner_texts()]
+
+
+def test_the_list_is_sorted_ticked_taken_along_and_opened(page: Any, server: str, tmp_path: Path) -> None:
+    open_page(page, f"{server}/calls?from=2025-09-01&to=2025-09-03&columns=agent,length,talk_ratio")
+    table = page.get_by_role("table", name="Calls")
+    assert table.get_by_role("columnheader").all_inner_texts() == ["Call", "Agent", "Length", "Agent's share of talk"]
+    before = listed(page)
+    table.get_by_role("button", name="Length").click()
+    page.wait_for_url("**&sort=length&order=down")
+    page.locator("th[aria-sort=descending]", has_text="Length").wait_for()
+    after = listed(page)
+    assert after != before
+    assert sorted(after) == sorted(before)
+
+    with page.expect_download() as whole:
+        page.get_by_role("link", name="CSV").click()
+    whole.value.save_as(tmp_path / "calls.csv")
+    with (tmp_path / "calls.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["call_id"] for row in rows] == after
+    assert list(rows[0]) == ["call_id", "agent_id", "agent_name", "duration_s", "talk_ratio"]
+
+    page.get_by_role("checkbox", name=f"Select call {after[2]}").check()
+    page.get_by_text("1 selected").wait_for()
+    with page.expect_download() as ticked:
+        page.get_by_role("link", name="Excel").click()
+    ticked.value.save_as(tmp_path / "calls.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "calls.xlsx")["calls"]
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == [after[2]]
+
+    page.evaluate("window.sameDocument = true")
+    table.get_by_role("link", name=after[0], exact=True).click()
+    page.wait_for_url(f"**/call?call={after[0]}")
+    page.get_by_role("heading", name=after[0]).wait_for()
+    assert page.evaluate("window.sameDocument") is True
+
+
+def test_a_narrow_screen_shows_the_list_as_cards_that_are_still_a_table(page: Any, server: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    open_page(page, f"{server}/calls?from=2025-09-01&to=2025-09-03")
+    table = page.get_by_role("table", name="Calls")
+    table.wait_for()
+    assert table.get_by_role("row").count() > len(listed(page))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

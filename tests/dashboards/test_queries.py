@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.filters import SORTS, CallFilter, DateRange
+from dashboards.call_table.columns import COLUMNS
+from dashboards.filters import LISTED_METRICS, SORTS, CallFilter, DateRange
 from dashboards.queries import ask, ask_frame, filter_choices, find_calls
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
 from tests import scenario
@@ -145,8 +146,49 @@ def test_every_order_is_total_and_puts_the_unknown_last(snapshot: Snapshot, sort
     assert sorted(found) == ids(snapshot, CallFilter(ALL_DAYS))
 
 
-def test_every_order_of_the_list_is_tried() -> None:
-    assert set(DOWNWARDS) == set(SORTS)
+def test_every_column_of_the_list_can_be_sorted_by() -> None:
+    assert set(COLUMNS) == set(SORTS)
+    assert set(SORTS) - set(DOWNWARDS) - set(LISTED_METRICS) == {
+        "direction", "customer", "languages", "engine", "defects", "form"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("metric", LISTED_METRICS)
+def test_the_list_is_sorted_by_a_metric_and_what_is_unknown_comes_last(
+    snapshot: Snapshot, metric: str, descending: bool
+) -> None:
+    values = {row["call_id"]: row[metric] for row in snapshot.rows("select * from call_metrics")}
+    found = [values.get(call_id) for call_id in ids(snapshot, CallFilter(ALL_DAYS), metric, descending=descending)]
+    known = [value for value in found if value is not None]
+    assert known == sorted(known, reverse=descending)
+    assert found == known + [None] * (len(found) - len(known))
+
+
+@pytest.mark.parametrize(
+    ("sort", "select"),
+    [
+        ("direction", "select call_id, direction from calls"),
+        ("customer", "select call_id, customer_id from calls"),
+        ("form", "select call_id, form from calls"),
+        (
+            "engine",
+            "select call_id, string_agg(distinct engine, ',' order by engine) from transcripts group by call_id",
+        ),
+        (
+            "languages",
+            "select call_id, string_agg(distinct language, ',' order by language) from languages group by call_id",
+        ),
+        ("defects", "select call_id, nullif(sum(len(defects)), 0) from acoustics group by call_id"),
+    ],
+)
+def test_the_list_is_sorted_by_what_a_column_shows(snapshot: Snapshot, sort: str, select: str) -> None:
+    values = {str(call): value for call, value in (tuple(row.values()) for row in snapshot.rows(select))}
+    found = [values.get(call_id) for call_id in ids(snapshot, CallFilter(ALL_DAYS), sort, descending=True)]
+    known = [value for value in found if value is not None]
+    assert known
+    assert known == sorted(known, reverse=True)
+    assert found == known + [None] * (len(found) - len(known))
 
 
 def test_pages_of_the_list_neither_repeat_nor_lose_a_call(snapshot: Snapshot) -> None:

@@ -1,0 +1,145 @@
+"""`/export/…`: files for people who may take them along, by the same URL parameters as the pages.
+
+    /export/calls.csv, /export/calls.xlsx   the list: its filters, `sort`, `order`, `columns`; `only` names single calls
+    /export/call.FORMAT?call=ID             a call's transcript, in a format of `qa-pipeline export`
+
+The gate in front of all routes has found out who asks; here it is looked up what that person may do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from streamlit import config
+from streamlit.url_util import make_url_path
+
+from dashboards.call_table.columns import columns_of
+from dashboards.exporting.call_list import BATCH_CALLS, MEDIA_TYPES, FileFormat, write_calls
+from dashboards.exporting.transcripts import NoTranscript, transcript_file
+from dashboards.filters import SORTS, CallFilter, published_ranges
+from dashboards.queries import ask, find_calls
+from dashboards.serving.access import Right, Viewer
+from dashboards.serving.current_settings import current_settings
+from dashboards.url_values import names_of
+from qa_pipeline.errors import UserError
+from qa_pipeline.export.formats import WRITERS
+from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
+from qa_pipeline.settings import Settings
+from qa_pipeline.wording.clocks import moment
+
+EXPORT_PATH = "export"
+
+_PRIVATE = {
+    "cache-control": "private, no-store",
+    "cross-origin-resource-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
+
+
+def export_routes() -> list[Route]:
+    """The routes, below the server's base path."""
+    return [
+        Route(f"{export_path()}/calls.{{file_format}}", _serve_list, methods=["GET"]),
+        Route(f"{export_path()}/call.{{file_format}}", _serve_transcript, methods=["GET"]),
+    ]
+
+
+def export_path() -> str:
+    """Where the files are, as a browser asks for them."""
+    return make_url_path(config.get_option("server.baseUrlPath") or "", EXPORT_PATH)
+
+
+async def _serve_list(request: Request) -> Response:
+    file_format = request.path_params["file_format"]
+    if file_format not in MEDIA_TYPES:
+        return _sentence(404, f"The list is written as {' or '.join(MEDIA_TYPES)}.")
+    if refusal := _refusal(request):
+        return refusal
+    parameters = {name: request.query_params.getlist(name) for name in request.query_params}
+    try:
+        path, name = await asyncio.to_thread(_list_file, current_settings(), parameters, file_format)
+    except UserError as error:
+        return _sentence(404, str(error))
+    leave = BackgroundTask(path.unlink, missing_ok=True)
+    media_type = MEDIA_TYPES[file_format]
+    return FileResponse(path, media_type=media_type, filename=name, headers=_PRIVATE, background=leave)
+
+
+async def _serve_transcript(request: Request) -> Response:
+    file_format = request.path_params["file_format"]
+    if file_format not in WRITERS:
+        return _sentence(404, f"A transcript is written as {', '.join(WRITERS)}.")
+    if refusal := _refusal(request):
+        return refusal
+    settings, call_id = current_settings(), request.query_params.get("call", "")
+
+    def read() -> Response:
+        with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+            file = transcript_file(snapshot, call_id, file_format)
+        # half a surrogate pair has no bytes of its own
+        body = file.text.encode("utf-8", "replace")
+        disposition = f"attachment; filename*=utf-8''{quote(file.name, safe='')}"
+        return Response(body, headers={"content-disposition": disposition, **_PRIVATE}, media_type=file.media_type)
+
+    try:
+        return await asyncio.to_thread(read)
+    except (NoTranscript, UserError) as error:
+        return _sentence(404, str(error))
+
+
+def _refusal(request: Request) -> Response | None:
+    viewer = request.scope.get("qa_viewer")
+    if isinstance(viewer, Viewer) and viewer.may(Right.EXPORT):
+        return None
+    return _sentence(403, "Your role does not include taking files along.")
+
+
+def _list_file(settings: Settings, parameters: dict[str, list[str]], file_format: FileFormat) -> tuple[Path, str]:
+    """The file, which the caller deletes, and what a browser calls it."""
+    with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+        (publication,) = ask(snapshot, "describe_snapshot")
+        published, newest = published_ranges(publication)
+        today = dt.datetime.now(ZoneInfo(settings.timezone)).date()
+        chosen = CallFilter.from_query(parameters).on(today, newest, published)
+        columns = columns_of(names_of(parameters.get("columns", ())))
+        about = {
+            "calls": f"{chosen.range.first} to {chosen.range.last}",
+            "chosen by": "; ".join(f"{name}: {', '.join(values)}" for name, values in parameters.items()),
+            "published at": moment(publication["published_at"]),
+            "time zone of times": settings.timezone,
+        }
+        with _new_file(file_format) as file:
+            calls = _calls(snapshot, chosen, parameters)
+            write_calls(file, file_format, snapshot, calls, columns, about)
+            return Path(file.name), f"calls-{chosen.range.first}-{chosen.range.last}.{file_format}"
+
+
+def _calls(snapshot: Snapshot, chosen: CallFilter, parameters: dict[str, list[str]]) -> Iterator[Row]:
+    sort = next((value for value in parameters.get("sort", ()) if value in SORTS), "date")
+    descending = parameters.get("order", ["down"])[0] != "up"
+    only = set(parameters.get("only", ()))
+    page, left = 1, None
+    while left is None or left > 0:
+        rows = find_calls(snapshot, chosen, sort=sort, descending=descending, page=page, size=BATCH_CALLS)
+        left = (rows[0]["total"] if rows else 0) - page * BATCH_CALLS
+        page += 1
+        yield from (row for row in rows if not only or row["call_id"] in only)
+
+
+def _new_file(file_format: FileFormat) -> IO[bytes]:
+    return tempfile.NamedTemporaryFile(prefix="qa-export-", suffix=f".{file_format}", delete=False)
+
+
+def _sentence(status: int, text: str) -> Response:
+    return PlainTextResponse(f"{text}\n", status, headers=_PRIVATE)
