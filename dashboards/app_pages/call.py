@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboards.components import call_figures, url_controls
 from dashboards.components.channel_states import channel_states
+from dashboards.components.downloads import downloads
 from dashboards.components.recordings import agent_of, list_recordings
 from dashboards.instrument.component import Shown, instrument
 from dashboards.instrument.labels import labels, looks
@@ -45,7 +46,7 @@ def call_page(page: Reading) -> None:
     (call,) = found
     if knows_voices(page.snapshot):
         call |= ask(page.snapshot, "how_voices_were_told", call_id=call_id)[0]
-    _heading(call)
+    _heading(page, call)
     has_acoustics = "acoustics" in page.snapshot.tables()
     sounds = ask(page.snapshot, "how_channels_sound", call_id=call_id) if has_acoustics else []
     channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
@@ -73,10 +74,11 @@ def _explain_missing(call_id: str) -> None:
         st.info("Choose one in the list of calls.", icon=":material/list:")
 
 
-def _heading(call: Row) -> None:
+def _heading(page: Reading, call: Row) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         title(call["call_id"], width="content")
         st.markdown(status_mark(call["status"]).badge, width="content")
+        downloads(page, call["call_id"])
     if call["status"] != "ok":
         reason = f"**{plain(call['status_reason'])}**: " if call["status_reason"] else ""
         st.warning(f"{reason}{plain(call['status_message'] or 'no reason was given')}", icon=":material/info:")

@@ -34,6 +34,18 @@ class TranscriptFile:
     media_type: str
 
 
+def possible_formats(snapshot: Snapshot, call_id: str) -> list[str]:
+    """The formats of `WRITERS` in which the call can be written.
+
+    Raises:
+        UnreadableSnapshot: the snapshot is damaged.
+    """
+    found = _ask(snapshot, "list_calls_to_export", from_date=None, to_date=None, ids=[call_id])
+    if not found or not found[0]["is_transcribed"]:
+        return []
+    return [name for name in WRITERS if not (name in NEED_TIMES and found[0]["models_without_times"])]
+
+
 def transcript_file(snapshot: Snapshot, call_id: str, file_format: str) -> TranscriptFile:
     """The call in `file_format`, one of `WRITERS`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from dashboards.call_table.call_rows import with_details
 from dashboards.call_table.columns import CALL, COLUMNS, USUAL, columns_of, fields_of
 from dashboards.exporting.call_list import write_calls
+from dashboards.exporting.transcripts import NoTranscript, possible_formats, transcript_file
 from dashboards.filters import CallFilter, DateRange
 from dashboards.queries import find_calls
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
@@ -115,3 +117,21 @@ def test_a_list_without_calls_is_a_file_with_headings(snapshot: Snapshot) -> Non
     file = io.BytesIO()
     write_calls(file, "xlsx", snapshot, [], columns_of([]), {})
     assert openpyxl.load_workbook(file)["calls"].max_row == 1
+
+
+def test_a_call_is_taken_along_in_every_format_that_it_has_something_for(snapshot: Snapshot) -> None:
+    assert possible_formats(snapshot, "c0102") == ["srt", "vtt", "txt", "json", "vcon"]
+    assert possible_formats(snapshot, "c0104") == []
+    assert possible_formats(snapshot, "no such") == []
+    said = [row["text"] for row in snapshot.rows("select text from sentences where call_id = 'c0102'")]
+    for name in possible_formats(snapshot, "c0102"):
+        file = transcript_file(snapshot, "c0102", name)
+        assert file.name == f"c0102.{name}"
+        assert all(text in file.text or text in json.dumps(file.text) for text in said[:1])
+
+
+def test_a_call_without_a_transcript_says_so(snapshot: Snapshot) -> None:
+    with pytest.raises(NoTranscript, match="c0104 has no transcript: it is quarantined"):
+        transcript_file(snapshot, "c0104", "txt")
+    with pytest.raises(NoTranscript, match="has no call c9999"):
+        transcript_file(snapshot, "c9999", "txt")
