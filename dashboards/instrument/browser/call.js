@@ -55,7 +55,7 @@ class Call {
       this.asked.add(number);
       this.ask(`words/${number}`).then((answer) => answer.json()).then((words) => {
         this.blocks.set(number, words);
-        this.onWords();
+        this.onWords(number * this.sent.block, (number + 1) * this.sent.block - 1);
       }).catch(() => setTimeout(() => this.asked.delete(number), RETRY_MS));
     }
     return null;

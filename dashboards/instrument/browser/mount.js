@@ -1,7 +1,7 @@
 // Puts the parts together. Streamlit calls the export below whenever the page has run; the instrument stays what it is.
 
 const STEP_MS = 5000, LOOK_MS = 600000, NOTED_MS = 400, TYPED_MS = 150;
-const SHAPE = "qa-instrument-shape";
+const SHAPE = "qa-instrument-shape", NARROW = "(max-width: 900px)";
 
 class Instrument {
   constructor(root, data, renew) {
@@ -46,6 +46,7 @@ class Instrument {
     const query = new URLSearchParams(location.search);
     const turns = sent.turns.length > 0 && query.get("view") === "Turns";
     root.dataset.shape = this.remembered() || "one";
+    if (matchMedia(NARROW).matches) this.find(".findings").open = false;
     this.transcript = new Transcript(root, this.call, this.looks, labels, this.finder, {
       onSeek: (ms, plays) => this.seek(ms, plays),
       onFollow: (follows) => this.find(".follow").setAttribute("aria-pressed", follows),
@@ -70,6 +71,7 @@ class Instrument {
     if (this.call.length > LOOK_MS) this.board.show(at - LOOK_MS / 5, at + (LOOK_MS * 4) / 5);
     this.tick();
     this.transcript.reveal(this.call.begunBy(at), true);
+    this.transcript.holdInWindow(this.call.begunBy(at));
   }
 
   // Streamlit has run the page again: words may be in another language, addresses are new.

@@ -1,6 +1,6 @@
 // The transcript as a virtual list: of ten thousands of rows only those in sight are there.
 
-const MARGIN_PX = 600, LINE_PX = 24, FRAME_PX = 46;
+const MARGIN_PX = 600, LINE_PX = 24, FRAME_PX = 46, GROWING_MS = 2500, HOLD_MS = 100;
 
 class Transcript {
   constructor(root, call, looks, labels, finder, { onSeek, onFollow }) {
@@ -11,7 +11,7 @@ class Transcript {
     this.lit = [];
     this.expected = 0;
     this.follows = true;
-    call.onWords = () => this.refresh();
+    call.onWords = (first, last) => this.wordsCame(first, last);
     this.list.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.inner.addEventListener("click", (event) => this.clicked(event));
     this.sizes = new ResizeObserver(() => this.resized());
@@ -79,6 +79,25 @@ class Transcript {
     this.light(this.at || 0);
   }
 
+  // Rows in sight get the words of these sentences; who has the focus keeps it.
+  wordsCame(first, last) {
+    const { activeElement } = this.root.getRootNode();
+    for (const [number, element] of this.shown) {
+      if (!this.rows[number].sentences.some((sentence) => sentence >= first && sentence <= last)) continue;
+      const fresh = this.made(number);
+      element.replaceWith(fresh);
+      this.shown.set(number, fresh);
+      if (activeElement && element.contains(activeElement)) fresh.querySelector(".when")?.focus({ preventScroll: true });
+    }
+    this.fresh = true;
+    this.fill();
+    this.light(this.at || 0);
+  }
+
+  made(number) {
+    return makeRow(this.call, this.looks, this.labels, this.finder, this.rows[number], number, this.rows.length);
+  }
+
   // Puts the rows in sight there, and measures them; what is above keeps its place on the screen.
   fill() {
     if (!this.rows.length || !this.list.clientHeight) return;
@@ -102,7 +121,7 @@ class Transcript {
 
   put(number) {
     if (this.shown.has(number)) return;
-    const element = makeRow(this.call, this.looks, this.labels, this.finder, this.rows[number], number, this.rows.length);
+    const element = this.made(number);
     this.shown.set(number, element);
     // the order of the document is that of the call, for readers and for the tab key
     const after = [...this.shown.keys()].filter((each) => each > number);
@@ -155,6 +174,26 @@ class Transcript {
       this.scrollTo(Math.max(0, top - (view - Math.min(view, bottom - top)) / 3));
       this.fill();
     }
+  }
+
+  // Keeps a sentence in sight of the window while the page around it still grows, until the reader does something.
+  holdInWindow(sentence) {
+    if (sentence < 0) return;
+    const inputs = ["wheel", "pointerdown", "keydown", "touchmove"];
+    const hold = () => {
+      const element = this.shown.get(this.rowOf[sentence]), box = element && element.getBoundingClientRect();
+      if (!box || (box.top >= 0 && box.bottom <= window.innerHeight)) return;
+      element.scrollIntoView({ block: "center", behavior: "instant" });
+      this.expected = this.list.scrollTop;
+    };
+    const holding = setInterval(hold, HOLD_MS);
+    const stop = () => {
+      clearInterval(holding);
+      inputs.forEach((name) => removeEventListener(name, stop, true));
+    };
+    inputs.forEach((name) => addEventListener(name, stop, true));
+    setTimeout(stop, GROWING_MS);
+    hold();
   }
 
   // Lights what is spoken at a moment.

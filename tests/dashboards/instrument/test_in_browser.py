@@ -1,0 +1,224 @@
+"""The instrument in a real Chromium: what is lit, what sounds, and that no click runs the page."""
+
+from __future__ import annotations
+
+import shutil
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from tests import scenario
+from tests.dashboards.test_browser import (
+    browser,  # noqa: F401
+    open_page,
+    page,  # noqa: F401
+    serve,
+    settle,
+)
+from tests.scenario import CALLS, HOSTILE_TEXT
+
+pytestmark = pytest.mark.browser
+
+NEAR_MS = 150
+SAMPLES = 20
+LONG, LONG_S, STEP_MS = "c0309", 12 * 3600, 3000
+"""A call of twelve hours with a sentence every three seconds."""
+
+LISTEN = """section => {
+    const sound = section.querySelector("audio");
+    window.seeks = [];
+    sound.addEventListener("seeking", () => window.seeks.push(sound.currentTime * 1000));
+}"""
+SAMPLE = """section => [
+    section.querySelector("audio").currentTime * 1000,
+    [...section.querySelectorAll(".sentence.lit")].map((each) => Number(each.dataset.sentence)),
+]"""
+SOUND = """section => {
+    const { currentTime, paused, playbackRate } = section.querySelector("audio");
+    return { at: currentTime * 1000, paused, rate: playbackRate };
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Iterator[str]:
+    """The scenario with a call of twelve hours, whose sound is a file full of holes."""
+    home, landing = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("recordings")
+    shutil.copytree(recordings, landing, dirs_exist_ok=True)
+    sound = landing / "2025-09-03" / f"{LONG}.wav"
+    with wave.open(str(sound), "wb") as header:
+        header.setparams((2, 2, 8000, 0, "NONE", ""))
+        header.setnframes(LONG_S * 8000)
+        header.writeframesraw(b"")
+    size = LONG_S * 8000 * 4
+    with sound.open("r+b") as file:
+        for place, value in ((4, size + 36), (40, size)):
+            file.seek(place)
+            file.write(value.to_bytes(4, "little"))
+        file.truncate(size + 44)
+    scenario.publish_snapshot(home, recordings=landing)
+    with duckdb.connect(str((home / "qa.duckdb").resolve())) as connection:
+        for statement in _long_call(sound):
+            connection.execute(statement)
+    with serve(home, landing) as found:
+        yield found
+
+
+def _long_call(sound: Path) -> list[str]:
+    """Makes the long call of c0302."""
+    model = "where call_id = 'c0302'"
+    place = f"'{LONG}' as call_id, '{sound}' as source_uri, {LONG_S}.0 as duration_s"
+    words = (
+        f"list_transform(range(4), lambda k: {{'begin_ms': (i * {STEP_MS} + k * 500)::int, "
+        f"'end_ms': (i * {STEP_MS} + k * 500 + 450)::int, 'text': 'word' || k, 'punctuation': '', 'confidence': 0.9}})"
+    )
+    return [
+        f"insert into calls by name select * replace ({place}) from calls {model}",
+        f"insert into call_channels by name select * replace ({place}) from call_channels {model}",
+        f"insert into transcripts by name select * replace ('{LONG}' as call_id) from transcripts {model}",
+        f"insert into acoustics by name select * replace ('{LONG}' as call_id, "
+        f"from_hex(repeat('8100007F', {LONG_S * 10})) as waveform) from acoustics {model}",
+        f"insert into sentences by name select '{LONG}' as call_id, i % 2 as channel_id, i // 2 as sentence_id, "
+        f"if(i % 2 = 0, 'agent', 'customer') as role, i * {STEP_MS} as begin_ms, i * {STEP_MS} + 2000 as end_ms, "
+        f"'word0 word1 word2 word3 number ' || i as text, {words} as words "
+        f"from (select unnest(range({LONG_S * 1000 // STEP_MS})) as i)",
+    ]
+
+
+def instrument(page: Any) -> Any:  # noqa: F811
+    """The open instrument, once it has the call."""
+    found = page.locator(".instrument[data-ready=true]")
+    found.wait_for()
+    found.evaluate(LISTEN)
+    return found
+
+
+def full_runs(page: Any) -> list[str]:  # noqa: F811
+    """What asks the server for a run of the whole page from here on; fragments that look for newer data do not."""
+    found: list[str] = []
+
+    def sent(payload: Any) -> None:
+        if isinstance(payload, bytes):
+            message = BackMsg.FromString(payload)
+            if message.WhichOneof("type") == "rerun_script" and not message.rerun_script.fragment_id:
+                found.append(message.rerun_script.query_string)
+
+    page.on("websocket", lambda socket: socket.on("framesent", sent))
+    return found
+
+
+def last_seek(page: Any) -> float:  # noqa: F811
+    page.wait_for_function("window.seeks.length > 0")
+    at: float = page.evaluate("window.seeks.splice(0).at(-1)")
+    return at
+
+
+def test_what_is_said_is_lit_as_it_sounds_and_a_click_goes_there_without_a_run(page: Any, address: str) -> None:  # noqa: F811
+    runs = full_runs(page)
+    open_page(page, f"{address}/call?call=c0102")
+    section = instrument(page)
+    before = len(runs)
+    page.get_by_label("Speed").select_option("2")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("section => section.querySelector('audio').currentTime > 0.6", arg=section.element_handle())
+    said = [(item.begin_s * 1000, item.end_s * 1000) for item in CALLS[1].said]
+    seen = set()
+    for _ in range(SAMPLES):
+        at, lit = section.evaluate(SAMPLE)
+        shown = [[n for n, (begin, end) in enumerate(said) if begin <= at + by < end] for by in (-NEAR_MS, 0, NEAR_MS)]
+        assert lit in shown
+        seen |= set(lit)
+        page.wait_for_timeout(150)
+    assert len(seen) > 1
+    section.locator(".word", has_text="parcel").click()
+    assert abs(last_seek(page) - 4625) < NEAR_MS
+    section.get_by_role("button", name="Play from 0:20").click()
+    assert abs(last_seek(page) - 20_000) < NEAR_MS
+    section.get_by_role("button", name="Interruption").last.click()
+    assert abs(last_seek(page) - 13_000) < NEAR_MS
+    drawing = section.locator(".drawing")
+    box = drawing.bounding_box()
+    drawing.click(position={"x": box["width"] / 4, "y": 40})
+    assert abs(last_seek(page) - 80_200 / 4) < NEAR_MS
+    section.locator("[data-unit=turns]").click()
+    section.get_by_text("interrupts turn 2, 2.0 s").wait_for()
+    section.get_by_text("This is the third time.").click()
+    assert abs(last_seek(page) - 20_000) < NEAR_MS
+    assert not section.evaluate(SOUND)["paused"]
+    page.wait_for_function(
+        "() => { const named = new URLSearchParams(location.search);"
+        " return named.get('t') === '20' && named.get('view') === 'Turns' }"
+    )
+    assert runs[before:] == []
+
+
+def test_keys_work_and_following_lets_go_for_the_reader(page: Any, address: str, tmp_path: Path) -> None:  # noqa: F811
+    open_page(page, f"{address}/call?call={LONG}")
+    section = instrument(page)
+    for key, at in (("ArrowRight", 5000), ("ArrowRight", 10_000), ("ArrowLeft", 5000), ("j", None), ("k", None)):
+        page.keyboard.press(key)
+        if at is not None:
+            assert abs(last_seek(page) - at) < NEAR_MS
+    page.keyboard.press(".")
+    assert section.evaluate(SOUND)["rate"] == 1.25
+    page.keyboard.press(" ")
+    page.wait_for_function("section => !section.querySelector('audio').paused", arg=section.element_handle())
+    section.locator(".list").hover()
+    page.mouse.wheel(0, 4000)
+    follow = section.get_by_role("button", name="Follow")
+    page.wait_for_function("button => button.ariaPressed === 'false'", arg=follow.element_handle())
+    top = section.locator(".list").evaluate("list => list.scrollTop")
+    page.wait_for_timeout(300)
+    assert section.locator(".list").evaluate("list => list.scrollTop") == pytest.approx(top, abs=4)
+    follow.click()
+    page.wait_for_function("section => section.querySelector('.sentence.lit')", arg=section.element_handle())
+    page.keyboard.press(" ")
+    page.keyboard.press("/")
+    page.keyboard.type("NUMBER 14399")
+    section.get_by_text("1 of 1", exact=True).wait_for()
+    assert section.locator("mark.current").inner_text() == "number 14399"
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    section.get_by_role("heading", name="Keys").wait_for()
+    page.screenshot(path=tmp_path / "keys.png")
+
+
+def test_a_link_opens_twelve_hours_at_its_moment_and_back_leads_to_the_list(page: Any, address: str) -> None:  # noqa: F811
+    open_page(page, f"{address}/calls?queue=tech-support")
+    open_page(page, f"{address}/call?call={LONG}&t=30000.5")
+    section = instrument(page)
+    lit = section.locator(".sentence.lit")
+    assert lit.inner_text() == "word0 word1 word2 word3 number 10000"
+    page.wait_for_function(
+        "section => { const box = section.querySelector('.sentence.lit').getBoundingClientRect();"
+        " return box.top > 200 && box.bottom < innerHeight }",
+        arg=section.element_handle(),
+    )
+    assert section.evaluate(SOUND)["at"] == pytest.approx(30_000_500, abs=1)
+    assert section.locator(".row").count() < 80
+    section.locator(".word.lit", has_text="word1").wait_for()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(
+        "section => section.querySelector('audio').currentTime > 30000.6", arg=section.element_handle()
+    )
+    section.get_by_role("button", name="Forward 5 seconds").click()
+    page.wait_for_function("() => new URLSearchParams(location.search).get('t') > '30005'")
+    page.go_back()
+    page.wait_for_url("**/calls?queue=tech-support")
+    settle(page)
+
+
+def test_a_hostile_sentence_is_text_and_a_telephone_shows_it(page: Any, address: str, tmp_path: Path) -> None:  # noqa: F811
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    open_page(page, f"{address}/call?call=c0302&q=script")
+    section = instrument(page)
+    assert section.get_by_text("1 of 3", exact=True).count() == 1
+    assert section.locator(".sentence").nth(1).inner_text() == HOSTILE_TEXT
+    assert page.title() != "owned"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.screenshot(path=tmp_path / "telephone.png", full_page=True)
