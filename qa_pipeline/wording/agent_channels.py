@@ -7,8 +7,7 @@ from collections.abc import Iterable
 
 from qa_pipeline.recordings.agent_channel_swaps import ChannelGroup, OutdatedChannels, SuspectedSwap
 from qa_pipeline.recordings.agent_channels import BY_DEFAULT, RULES
-
-_UNSAID = "nothing says which channel is the agent's"
+from qa_pipeline.wording.languages import t, tn
 
 
 def holding(groups: Iterable[ChannelGroup]) -> str:
@@ -22,38 +21,53 @@ def holding(groups: Iterable[ChannelGroup]) -> str:
 
 def swapped(swap: SuspectedSwap) -> str:
     """What looks wrong, as a sentence without its fix."""
-    which = " and ".join(swap.groups) if swap.groups else "that have their channel from it"
     channels = _channels(swap.channels)
-    said = f"{_UNSAID}, so {channels} was taken" if swap.said_by == BY_DEFAULT else f"{swap.said_by} says {channels}"
-    if swap.said_by == BY_DEFAULT and not swap.groups:
-        which = "of these days"
-    return (
-        f"agent and customer look swapped in {swap.suspected:,} of {swap.judged:,} calls "
-        f"{'of ' if swap.groups else ''}{which} ({said})"
+    if swap.groups:
+        which = t("of {groups}", groups=t(" and ").join(swap.groups))
+    else:
+        which = t("of these days") if swap.said_by == BY_DEFAULT else t("that have their channel from it")
+    said = (
+        t("nothing says which channel is the agent's, so {channels} was taken", channels=channels)
+        if swap.said_by == BY_DEFAULT
+        else t("{setting} says {channels}", setting=swap.said_by, channels=channels)
+    )
+    return t(
+        "agent and customer look swapped in {suspected} of {judged} calls {which} ({said})",
+        suspected=f"{swap.suspected:,}",
+        judged=f"{swap.judged:,}",
+        which=which,
+        said=said,
     )
 
 
 def advice(swap: SuspectedSwap) -> str:
     """What to do about it; the lines of `fix` follow where there are any."""
-    days = f"run {swap.first_date} to {swap.last_date} again: the roles move, and nothing is paid"
+    days = t(
+        "run {first} to {last} again: the roles move, and nothing is paid", first=swap.first_date, last=swap.last_date
+    )
     if not swap.fix:
-        return f"correct agent_channel there (no setting goes before it), and {days}"
-    if swap.said_by.startswith(RULES):
-        entry = swap.said_by.removeprefix(f"{RULES} ")
-        where = "in entry" if not swap.fix.startswith("[[") else "before entry"
-        return f"write into qa.toml, {where} {entry} of [[{RULES}]], the lines below, and {days}"
-    where = "at its end" if swap.fix.startswith("[[") else "above its tables"
-    return f"write into qa.toml, {where}, the lines below, and {days}"
+        return t("correct agent_channel there (no setting goes before it), and {days}", days=days)
+    is_entry = swap.fix.startswith("[[")
+    if not swap.said_by.startswith(RULES):
+        place = t("at its end") if is_entry else t("above its tables")
+    else:
+        entry = f"{swap.said_by.removeprefix(f'{RULES} ')} of [[{RULES}]]"
+        place = t("before entry {entry}", entry=entry) if is_entry else t("in entry {entry}", entry=entry)
+    return t("write into qa.toml, {place}, the lines below, and {days}", place=place, days=days)
 
 
 def still_former(found: OutdatedChannels) -> str:
     """That calls have the channel of former settings, and the way out."""
-    verb = "1 call has" if found.calls == 1 else f"{found.calls:,} calls have"
-    return (
-        f"{verb} the agent's channel of former settings; run {found.first_date} to {found.last_date} again: the roles "
-        "move, and nothing is paid"
+    return tn(
+        "{n} call has the agent's channel of former settings; run {first} to {last} again: the roles move, and nothing "
+        "is paid",
+        "{n} calls have the agent's channel of former settings; run {first} to {last} again: the roles move, and "
+        "nothing is paid",
+        found.calls,
+        first=found.first_date,
+        last=found.last_date,
     )
 
 
 def _channels(channels: Iterable[int]) -> str:
-    return " and ".join(map(str, sorted(set(channels))))
+    return t(" and ").join(map(str, sorted(set(channels))))

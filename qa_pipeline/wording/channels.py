@@ -10,12 +10,13 @@ from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.transcription.engines import heard_by
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
 from qa_pipeline.wording.clocks import duration, place
+from qa_pipeline.wording.languages import t, to_translate
 
 _STRETCHES_SHOWN = 4
 
 NOT_SENT: dict[str, str] = {
-    ChannelAction.SKIP_SILENT: "silent",
-    ChannelAction.SKIP_DUPLICATE: "the same as the other channel",
+    ChannelAction.SKIP_SILENT: to_translate("silent"),
+    ChannelAction.SKIP_DUPLICATE: to_translate("the same as the other channel"),
 }
 """Action of a channel that was not sent, and so not paid for → why."""
 
@@ -35,19 +36,21 @@ def origin(*, action: str | None, engine: str | None, model: str | None) -> str 
     `action` is that of `acoustics`, `engine` and `model` are those of `transcripts`; None where there is no such row.
     """
     if action in NOT_SENT:
-        return f"not sent, nothing was paid for it: {NOT_SENT[action]}"
+        return t("not sent, nothing was paid for it: {why}", why=t(NOT_SENT[action]))
     if engine is None or model is None:
         return None
     if model == IMPORTED_MODEL:
-        return f"imported, not transcribed here: {engine}"
+        return t("imported, not transcribed here: {engine}", engine=engine)
     if heard_by(engine, model) == engine:
-        return f"transcribed by {engine} (asked as {model})"
-    return f"transcribed by {engine}" + ("" if model in engine else f", model {model}")
+        return t("transcribed by {engine} (asked as {model})", engine=engine, model=model)
+    if model in engine:
+        return t("transcribed by {engine}", engine=engine)
+    return t("transcribed by {engine}, model {model}", engine=engine, model=model)
 
 
 def failure(code: str | None, message: str | None) -> str:
     """Why a channel that was sent has no transcript."""
-    return ": ".join(("not transcribed", code or "no code", message or "the service gave no reason"))
+    return ": ".join((t("not transcribed"), code or t("no code"), message or t("the service gave no reason")))
 
 
 def explanation(
@@ -59,23 +62,33 @@ def explanation(
         return missing
     if defect == Defect.OUT_OF_STEP and (late_s or drift_ms_per_min):
         return " ".join([*_lateness(late_s), *_drift(drift_ms_per_min)])
-    return EXPLANATIONS[Defect(defect)] if defect in set(Defect) else "No description available in this version."
+    return t(EXPLANATIONS[Defect(defect)]) if defect in set(Defect) else t("No description available in this version.")
 
 
 def _lateness(late_s: float | None) -> Iterator[str]:
     if late_s:
-        yield (
-            f"The channel begins {late_s:.2f} s later than the other one, with not even line noise before: that party "
-            "may have joined later, or its sound comes too late and answers seem slow."
+        yield t(
+            "The channel begins {seconds} s later than the other one, with not even line noise before: that party may "
+            "have joined later, or its sound comes too late and answers seem slow.",
+            seconds=f"{late_s:.2f}",
         )
 
 
 def _drift(ms_per_min: float | None) -> Iterator[str]:
     if ms_per_min:
-        does = "falls behind" if ms_per_min > 0 else "gets ahead of"
+        values = {"share": f"{abs(ms_per_min) / 600:.2f}", "drift": f"{abs(ms_per_min):.0f}"}
         yield (
-            f"The clocks of both channels run apart by {abs(ms_per_min) / 600:.2f} %: this one {does} the other by "
-            f"{abs(ms_per_min):.0f} ms each minute, so who answers or interrupts whom gets less and less certain."
+            t(
+                "The clocks of both channels run apart by {share} %: this one falls behind the other by {drift} ms each "
+                "minute, so who answers or interrupts whom gets less and less certain.",
+                **values,
+            )
+            if ms_per_min > 0
+            else t(
+                "The clocks of both channels run apart by {share} %: this one gets ahead of the other by {drift} ms each "
+                "minute, so who answers or interrupts whom gets less and less certain.",
+                **values,
+            )
         )
 
 
@@ -87,27 +100,35 @@ def not_speech(sounds: Sequence[Mapping[str, Any]]) -> str:
     by_kind: dict[str, list[Mapping[str, Any]]] = {}
     for sound in sounds:
         by_kind.setdefault(sound["kind"], []).append(sound)
-    return "; ".join(f"{kind} {_times(stretches)}" for kind, stretches in by_kind.items())
+    return t("; ").join(f"{t(kind)} {_times(stretches)}" for kind, stretches in by_kind.items())
 
 
 def _times(stretches: Sequence[Mapping[str, Any]]) -> str:
-    shown = ", ".join(f"{place(item['begin_ms'])} to {place(item['end_ms'])}" for item in stretches[:_STRETCHES_SHOWN])
+    shown = t(", ").join(
+        t("{low} to {high}", low=place(item["begin_ms"]), high=place(item["end_ms"]))
+        for item in stretches[:_STRETCHES_SHOWN]
+    )
     if len(stretches) <= _STRETCHES_SHOWN:
         return shown
     in_all_s = sum(item["end_ms"] - item["begin_ms"] for item in stretches) / 1000
-    return f"{shown} and {len(stretches) - _STRETCHES_SHOWN:,} times more, {duration(in_all_s)} in all"
+    more = f"{len(stretches) - _STRETCHES_SHOWN:,}"
+    return t("{shown} and {more} times more, {length} in all", shown=shown, more=more, length=duration(in_all_s))
 
 
 def what_was_done(defect: str, action: str, of_other: str | None) -> str:
     """What became of a channel for a defect. `of_other`: what became of the other channel."""
     setting = _SETTING_OF.get(defect)
-    decides = f" (setting {setting})" if setting else ""
+    decides = t(" (setting {name})", name=setting) if setting else ""
+    return _done(defect, action, of_other) + decides
+
+
+def _done(defect: str, action: str, of_other: str | None) -> str:
     if action == ChannelAction.QUARANTINE:
-        return f"the call was quarantined before anything was sent{decides}"
+        return t("the call was quarantined before anything was sent")
     if defect == Defect.SILENT and action == ChannelAction.SKIP_SILENT:
-        return f"the channel was not sent{decides}"
+        return t("the channel was not sent")
     if defect == Defect.DUAL_MONO and action == ChannelAction.SKIP_DUPLICATE:
-        return f"the channel was not sent: the other one stands for both{decides}"
+        return t("the channel was not sent: the other one stands for both")
     if defect == Defect.DUAL_MONO and of_other == ChannelAction.SKIP_DUPLICATE:
-        return f"the channel stands for both{decides}"
-    return f"reported only; the channel is treated like any other{decides}"
+        return t("the channel stands for both")
+    return t("reported only; the channel is treated like any other")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from qa_pipeline.wording.languages import t
+
 UNKNOWN = "–"
 """Stands for a value that is not known."""
 
@@ -26,19 +28,23 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return UNKNOWN
     if seconds < 59.95:
-        return f"{seconds:.1f} s"
+        return t("{seconds} s", seconds=f"{seconds:.1f}")
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+        return _minutes(minutes, rest)
     hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours:,} h {minutes} min" if minutes else f"{hours:,} h"
+    if not minutes:
+        return t("{hours} h", hours=f"{hours:,}")
+    return t("{hours} h {minutes} min", hours=f"{hours:,}", minutes=minutes)
 
 
 def amount(seconds: float) -> str:
     """A sum of lengths, rounded to one unit for narrow places: 45 s, 12 min, 3.4 h."""
     if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
+        return t("{seconds} s", seconds=f"{seconds:.0f}")
+    if seconds < 7200:
+        return t("{minutes} min", minutes=f"{seconds / 60:.0f}")
+    return t("{hours} h", hours=f"{seconds / 3600:,.1f}")
 
 
 def moment(when: dt.datetime | None) -> str:
@@ -50,10 +56,18 @@ def ago(seconds: float) -> str:
     """How long ago something was: just now, 5 min ago, 3 h ago, 2 days ago."""
     minutes = int(seconds // 60)
     if minutes < 1:
-        return "just now"
+        return t("just now")
     if minutes < 120:
-        return f"{minutes} min ago"
-    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
+        return t("{minutes} min ago", minutes=minutes)
+    if minutes < 48 * 60:
+        return t("{hours} h ago", hours=minutes // 60)
+    return t("{days} days ago", days=minutes // 1440)
+
+
+def _minutes(minutes: int, seconds: int) -> str:
+    if not seconds:
+        return t("{minutes} min", minutes=minutes)
+    return t("{minutes} min {seconds} s", minutes=minutes, seconds=seconds)
 
 
 def _clock(seconds: int) -> str:

@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qa_pipeline.wording.languages import t
+
 SHOWN = 6
 
 
@@ -22,6 +24,15 @@ def several_engines(days: Sequence[Mapping[str, Any]]) -> str | None:
     if len({engine for row in days for engine in row["engines"]}) < 2:
         return None
     begins = {days[0]["call_date"], *change_days(days)}
-    spans = [f"from {row['call_date']} {' and '.join(row['engines'])}" for row in days if row["call_date"] in begins]
-    named = "; ".join(spans[:SHOWN]) + (f"; and {len(spans) - SHOWN} more changes" if len(spans) > SHOWN else "")
-    return f"Several engines made the transcripts of these dates: {named}. A step in a figure may be the engine's."
+    spans = [
+        t("from {date} {engines}", date=row["call_date"], engines=t(" and ").join(row["engines"]))
+        for row in days
+        if row["call_date"] in begins
+    ]
+    named = t("; ").join(spans[:SHOWN])
+    if len(spans) > SHOWN:
+        named = t("{changes}; and {more} more changes", changes=named, more=len(spans) - SHOWN)
+    return t(
+        "Several engines made the transcripts of these dates: {changes}. A step in a figure may be the engine's.",
+        changes=named,
+    )

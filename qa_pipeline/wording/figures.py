@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.wording.clocks import UNKNOWN, duration
+from qa_pipeline.wording.languages import t
 
 _MINUS = "\u2212"
 _BOUNDS: dict[str, tuple[float, float]] = {"0 to 1": (0, 1), "−5 to 5": (-5, 5), "−10 to 10": (-10, 10)}
@@ -18,18 +19,18 @@ def figure(column: str, value: object, unit: str | None = None) -> str:
     if value is None:
         return UNKNOWN
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return t("yes") if value else t("no")
     if not isinstance(value, int | float):
-        return str(value)
+        return t(str(value))
     match CATALOGUE[column].unit:
         case "0 to 1":
             return f"{value:.0%}"
         case "s":
             return duration(value)
         case "ms":
-            return f"{value / 1000:.1f} s"
+            return t("{seconds} s", seconds=f"{value / 1000:.1f}")
         case "per minute":
-            return f"{value:,.0f} {unit or 'per minute'}"
+            return f"{value:,.0f} {t(unit or 'per minute')}"
         case "count":
             return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
         case _:
@@ -54,8 +55,8 @@ def interval(column: str, low: float | None, high: float | None) -> str:
     least, most = bounds(column)
     low, high = max(least, low), min(most, high)
     if CATALOGUE[column].unit == "per minute":  # its unit is long, and stands beside the mean
-        return f"{low:,.0f} to {high:,.0f}"
-    return f"{figure(column, low)} to {figure(column, high)}"
+        return t("{low} to {high}", low=f"{low:,.0f}", high=f"{high:,.0f}")
+    return t("{low} to {high}", low=figure(column, low), high=figure(column, high))
 
 
 def share(part: float, whole: float) -> str:

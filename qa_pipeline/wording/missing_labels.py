@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from qa_pipeline.transcription.engine_abilities import abilities_of
 from qa_pipeline.transcription.models import UnknownModel, find_model
-from qa_pipeline.wording.figures import count
+from qa_pipeline.wording.languages import t, tn
 
 Label = Literal["language", "emotion"]
 
@@ -45,7 +45,16 @@ def none_labelled(made_by: Collection[tuple[str, str]], label: Label) -> str:
     """Why transcripts of these engines and models, in pairs, carry no label at all."""
     lacks = {lacking(model, label, engine) for engine, model in made_by}
     without = sorted(who for who in lacks if who is not None)
-    return f"{', '.join(without)} gives no {label}s" if without and None not in lacks else "none labelled"
+    if not without or None in lacks:
+        return t("none labelled")
+    return gives_none(", ".join(without), label)
+
+
+def gives_none(who: str, label: Label) -> str:
+    """That an engine or model gives no labels of a kind."""
+    if label == "emotion":
+        return t("{engine} gives no emotions", engine=who)
+    return t("{engine} gives no languages", engine=who)
 
 
 def gaps_of(models: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -57,18 +66,35 @@ def gaps_of(models: Sequence[Mapping[str, Any]]) -> list[str]:
             silent[who] += row["channels"]
         if row["untimed"]:
             untimed.setdefault(row["model"], Counter()).update(untimed=row["untimed"], channels=row["channels"])
-    found = [f"{who} gives no emotions: {count(n, 'channel', 'is', 'are')} not labelled." for who, n in silent.items()]
+    found = [
+        tn(
+            "{engine} gives no emotions: {n} channel is not labelled.",
+            "{engine} gives no emotions: {n} channels are not labelled.",
+            n,
+            engine=who,
+        )
+        for who, n in silent.items()
+    ]
     for model, numbers in untimed.items():
-        why = "gives no times" if not gives_times(model) else "gave times that can't be believed"
-        channels = count(numbers["channels"], "channel")
-        found.append(f"{model} {why}: {numbers['untimed']:,} of its {channels} are in no share of speech.")
+        why = t("gives no times") if not gives_times(model) else t("gave times that can't be believed")
+        found.append(
+            tn(
+                "{model} {why}: {untimed} of its {n} channel are in no share of speech.",
+                "{model} {why}: {untimed} of its {n} channels are in no share of speech.",
+                numbers["channels"],
+                model=model,
+                why=why,
+                untimed=f"{numbers['untimed']:,}",
+            )
+        )
     return found
 
 
 def nothing_to_show(models: Sequence[Mapping[str, Any]]) -> str:
     """Why a chart of speech time is empty. Rows as of `gaps_of`."""
-    what = "speech with times" if models else "speech"
-    return f"No {what} was transcribed in these dates."
+    if models:
+        return t("No speech with times was transcribed in these dates.")
+    return t("No speech was transcribed in these dates.")
 
 
 def labels_are_hidden(models: Sequence[Mapping[str, Any]]) -> bool:

@@ -16,9 +16,10 @@ from qa_pipeline.conversation.catalogue import CATALOGUE, MetricEntry
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.sentences import ROLES
 from qa_pipeline.transcription.roles import Role
-from qa_pipeline.wording.missing_labels import Label, gives_times, lacking
+from qa_pipeline.wording.languages import t, to_translate
+from qa_pipeline.wording.missing_labels import Label, gives_none, gives_times, lacking
 
-NO_SPEECH = "no speech"
+NO_SPEECH = to_translate("no speech")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,17 @@ class CallFacts:
 def why_no_metrics(call: CallFacts) -> str:
     """Why a call has no row of metrics."""
     if call.status == "quarantined":
-        return "the call was quarantined before anything was sent"
+        return t("the call was quarantined before anything was sent")
     if not call.is_transcribed:
-        return "no channel was transcribed"
-    why = "not computed yet" if call.has_metrics_table else "this snapshot was published by a version without metrics"
-    return f"{why}; `qa-pipeline run --from {call.call_date}` computes them; nothing is paid for twice"
+        return t("no channel was transcribed")
+    why = (
+        t("not computed yet")
+        if call.has_metrics_table
+        else t("this snapshot was published by a version without metrics")
+    )
+    return t(
+        "{why}; `qa-pipeline run --from {date}` computes them; nothing is paid for twice", why=why, date=call.call_date
+    )
 
 
 def why_missing(call: CallFacts, metrics: Mapping[str, Any]) -> dict[str, str]:
@@ -76,7 +83,7 @@ def why_missing(call: CallFacts, metrics: Mapping[str, Any]) -> dict[str, str]:
     Columns that only explain another (the unit of a speed, the evidence of a suspicion) have no reason of their own.
     """
     return {
-        column: next(_reasons(entry, call, metrics["thresholds"]), "no known reason")
+        column: next(_reasons(entry, call, metrics["thresholds"]), t("no known reason"))
         for column, entry in CATALOGUE.items()
         if metrics.get(column) is None and column != "agent_channel_evidence" and not column.endswith("talk_speed_unit")
     }
@@ -90,12 +97,14 @@ def why_no_labels(call: CallFacts, role: Role, label: Label) -> str | None:
     if reason := _not_transcribed(call, role):
         return reason
     if not facts.has_sentences:
-        return f"no speech of the {role}"
+        return t("no speech of the {role}", role=t(role))
     if label == "emotion" and role not in call.kept_emotions:
-        return f"emotions of the {role} are not kept (setting emotion_roles)"
+        return t("emotions of the {role} are not kept (setting emotion_roles)", role=t(role))
     if facts.model and (who := lacking(facts.model, label, facts.engine or "")):
-        return f"{who} gives no {label}s"
-    return f"no {label} of the {role} was labelled"
+        return gives_none(who, label)
+    if label == "emotion":
+        return t("no emotion of the {role} was labelled", role=t(role))
+    return t("no language of the {role} was labelled", role=t(role))
 
 
 def why_no_turns(call: CallFacts, *, has_metrics: bool) -> str:
@@ -103,13 +112,13 @@ def why_no_turns(call: CallFacts, *, has_metrics: bool) -> str:
     if call.status == "quarantined" or not call.is_transcribed:
         return why_no_metrics(call)
     reasons = (check(call, role) for role in ROLES for check in (_not_transcribed, _no_times))
-    return next(filter(None, reasons), NO_SPEECH if has_metrics else why_no_metrics(call))
+    return next(filter(None, reasons), t(NO_SPEECH) if has_metrics else why_no_metrics(call))
 
 
 def _reasons(entry: MetricEntry, call: CallFacts, thresholds: Mapping[str, Any]) -> Iterator[str]:
     """All that apply, the most telling first."""
     if call.form == "diarized" and entry.column in UNTOLD_ON_ONE_CHANNEL and not call.voices_unsure:
-        yield "the recording is mono, where two voices at once can't be told apart"
+        yield t("the recording is mono, where two voices at once can't be told apart")
     yield from filter(None, (_not_transcribed(call, role) for role in entry.roles))
     if entry.needs_times:
         yield from filter(None, (_no_times(call, role) for role in entry.roles))
@@ -121,26 +130,30 @@ def _reasons(entry: MetricEntry, call: CallFacts, thresholds: Mapping[str, Any])
             thresholds.get(name, getattr(MetricThresholds(), name)) / 1000
             for name in ("talk_speed_min_talk_ms", "talk_speed_min_sentence_ms")
         )
-        yield f"under {talk_ms:g} s of talk in sentences of {sentence_ms:g} s and more"
+        yield t(
+            "under {talk} s of talk in sentences of {sentence} s and more",
+            talk=f"{talk_ms:g}",
+            sentence=f"{sentence_ms:g}",
+        )
     if entry.cause:
-        yield entry.cause
+        yield t(entry.cause)
 
 
 def _not_transcribed(call: CallFacts, role: Role) -> str | None:
     if call.form == "single":
-        return "the recording is mono and was kept without roles (setting on_mono)"
+        return t("the recording is mono and was kept without roles (setting on_mono)")
     if call.voices_unsure:
-        return "the recording is mono, and its two voices could not be told apart for sure"
+        return t("the recording is mono, and its two voices could not be told apart for sure")
     if call.is_dual_mono:
-        return "both channels carry the same sound, so the roles cannot be told apart"
+        return t("both channels carry the same sound, so the roles cannot be told apart")
     if call.roles[role].model is not None:
         return None
     if call.is_transcribed:
-        codes, what = [call.roles[role].failure], f"the {role}'s channel"
+        codes, what = [call.roles[role].failure], t("the {role}'s channel was not transcribed", role=t(role))
     else:
-        codes, what = [facts.failure for facts in call.roles.values()], "no channel"
+        codes, what = [facts.failure for facts in call.roles.values()], t("no channel was transcribed")
     named = ", ".join(sorted({code for code in codes if code}))
-    return f"{what} was {'not ' if call.is_transcribed else ''}transcribed" + (f": {named}" if named else "")
+    return what + (f": {named}" if named else "")
 
 
 def _no_times(call: CallFacts, role: Role) -> str | None:
@@ -148,5 +161,5 @@ def _no_times(call: CallFacts, role: Role) -> str | None:
     if not facts.has_sentences or facts.has_times:
         return None
     if facts.model and gives_times(facts.model):
-        return f"a sentence of the {role} has no times that can be believed (table transcript_remarks)"
-    return f"{facts.model} gives no times"
+        return t("a sentence of the {role} has no times that can be believed (table transcript_remarks)", role=t(role))
+    return t("{model} gives no times", model=facts.model)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa_pipeline.wording.clocks import clock, duration
+from qa_pipeline.wording.languages import t
 
 WORTH_SAYING_MS = 1000
 """Less time between two recordings is how clocks are written down."""
@@ -37,16 +38,18 @@ def recording_lines(recordings: Recordings) -> list[str]:
 
 def _line(row: Mapping[str, Any], count: int, silent_from_ms: int | None) -> str:
     name, agent_id = row["agent_name"], row["agent_id"]
-    parts = [f"recording {row['segment'] + 1} of {count}"]
-    parts += [f"{name} ({agent_id})" if name and agent_id else f"agent {name or agent_id}"] if name or agent_id else []
-    parts += [f"queue {row['queue']}"] if row["queue"] else []
+    parts = [t("recording {number} of {count}", number=row["segment"] + 1, count=count)]
+    if name or agent_id:
+        parts.append(f"{name} ({agent_id})" if name and agent_id else t("agent {name}", name=name or agent_id))
+    parts += [t("queue {name}", name=row["queue"])] if row["queue"] else []
     parts.append(f"{_at(row, row['begin_ms'])}-{_at(row, row['end_ms'])}")
     if row["is_parallel"]:
-        parts.append("recorded beside the call, in no metric")
+        parts.append(t("recorded beside the call, in no metric"))
     if silent_from_ms is not None:
         length = duration((row["begin_ms"] - silent_from_ms) / 1000)
-        parts.append(f"not recorded {_at(row, silent_from_ms)}-{_at(row, row['begin_ms'])} ({length})")
-    return ", ".join(parts)
+        begin, end = _at(row, silent_from_ms), _at(row, row["begin_ms"])
+        parts.append(t("not recorded {begin}-{end} ({length})", begin=begin, end=end, length=length))
+    return t(", ").join(parts)
 
 
 def _at(row: Mapping[str, Any], at_ms: int) -> str:

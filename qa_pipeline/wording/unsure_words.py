@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from qa_pipeline.wording.languages import t
+
 Piece = tuple[str, bool]
 """A part of a text, and whether the engine was unsure of it."""
 
@@ -34,17 +36,17 @@ def is_unsure(confidence: float | None, below: float) -> bool:
 
 def legend(below: float) -> str:
     """What the colour of unsure words means."""
-    return f"grey words: the engine was less than {below:.0%} sure of them"
+    return t("grey words: the engine was less than {share} sure of them", share=f"{below:.0%}")
 
 
 def sure(confidence: float) -> str:
     """How sure an engine was, in words."""
-    return f"{confidence:.0%} sure"
+    return t("{share} sure", share=f"{confidence:.0%}")
 
 
 def labelled_by(source: str | None) -> str:
     """Who says the language of a sentence, where that is not the engine; empty where it is."""
-    return {"text": "by its text", "metadata": "by the metadata"}.get(source or "", "")
+    return {"text": t("by its text"), "metadata": t("by the metadata")}.get(source or "", "")
 
 
 def _pieces(text: str, unsure: Iterable[tuple[int, int]]) -> list[Piece]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from qa_pipeline.voices.telling import Unsure
+from qa_pipeline.wording.languages import t, to_translate
 
 WHY_UNSURE: dict[Unsure, str] = {
-    Unsure.TOO_SHORT: "there is too little speech to know the voices",
-    Unsure.ONE_VOICE: "only one voice is heard",
-    Unsure.BADLY_SEPARATED: "the two voices are too much alike",
-    Unsure.MORE_THAN_TWO: "more than two voices are heard",
-    Unsure.HARDLY_HEARD: "the second voice is hardly heard",
-    Unsure.NO_SPEECH: "nobody is heard to speak",
-    Unsure.NO_TIMES: "the model gives no times to divide the text by",
-    Unsure.NOT_TOLD: "the recording could not be listened to",
+    Unsure.TOO_SHORT: to_translate("there is too little speech to know the voices"),
+    Unsure.ONE_VOICE: to_translate("only one voice is heard"),
+    Unsure.BADLY_SEPARATED: to_translate("the two voices are too much alike"),
+    Unsure.MORE_THAN_TWO: to_translate("more than two voices are heard"),
+    Unsure.HARDLY_HEARD: to_translate("the second voice is hardly heard"),
+    Unsure.NO_SPEECH: to_translate("nobody is heard to speak"),
+    Unsure.NO_TIMES: to_translate("the model gives no times to divide the text by"),
+    Unsure.NOT_TOLD: to_translate("the recording could not be listened to"),
 }
 
 
@@ -22,13 +23,14 @@ def voices_sentence(
     """How agent and customer were told apart, as the end of a line or a sentence of its own; None for calls with a
     channel for each. The parameters are the columns of `calls`."""
     if form == "single":
-        return "one channel, kept as one text without roles"
+        return t("one channel, kept as one text without roles")
     if form != "diarized":
         return None
-    measured = "" if separation is None else f" (separation {separation:.2f})"
+    measured = "" if separation is None else t(" (separation {value})", value=f"{separation:.2f}")
     if is_unsure:
         why = WHY_UNSURE.get(Unsure(reason), "") if reason in set(Unsure) else ""
-        return f"one channel, agent and customer told by voice: UNSURE, {why or 'see the table calls'}{measured}"
+        why = t(why) if why else t("see the table calls")
+        return t("one channel, agent and customer told by voice: UNSURE, {why}{measured}", why=why, measured=measured)
     if separation is None:
-        return "one channel, agent and customer as its transcript names them"
-    return f"one channel, agent and customer told by voice{measured}"
+        return t("one channel, agent and customer as its transcript names them")
+    return t("one channel, agent and customer told by voice{measured}", measured=measured)

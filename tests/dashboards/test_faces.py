@@ -1,0 +1,200 @@
+"""Every page in both themes, on three widths, in both languages and over every state of the data: what axe-core finds,
+what the console says, whether anything is cut off sideways, and what a keyboard reaches.
+
+One server and one browser walk through it all. A page is loaded once for each language; theme and width change under
+it, as they do under a reader, without a run of the page.
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboards.palette import BACKGROUNDS
+from tests import scenario
+from tests.dashboards.test_browser import (  # noqa: F401 - the fixture `browser` is used by name
+    PATIENCE_MS,
+    _console_fault,
+    browser,
+    open_page,
+    serve,
+    settle,
+)
+
+pytestmark = pytest.mark.browser
+
+EARLIER_HOME = Path(__file__).resolve().parents[1] / "fixtures" / "home-of-0.1.0.tar.xz"
+WIDTHS = (1440, 1280, 390)
+LANGUAGES = {"en": "en", "zh": "zh-CN"}
+
+STREAMLITS_OWN: dict[str, dict[str, str]] = {
+    "scrollable-region-focusable": {".stTable": "st.table scrolls inside itself on a narrow screen, without focus"},
+}
+"""Rule of axe-core → widget of Streamlit inside which it is broken, and how."""
+
+PAGES = (
+    "/",
+    "/calls",
+    "/calls?q=nothing+says+this",
+    "/call?call=c0102",
+    "/call?call=nobody",
+    "/glossary?metric=dead_air_s",
+    "/glossary?find=interruption",
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Path:
+    """A home whose snapshot is changed while its server runs."""
+    folder = tmp_path_factory.mktemp("faces")
+    scenario.publish_snapshot(folder, recordings=recordings)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(home: Path, recordings: Path) -> Iterator[str]:
+    with serve(home, recordings) as address:
+        yield address
+
+
+@contextmanager
+def reader(browser: Any, locale: str) -> Iterator[Any]:  # noqa: F811
+    """A tab of somebody whose browser speaks `locale`; an error in its console fails the test."""
+    context = browser.new_context(viewport={"width": WIDTHS[0], "height": 1000}, locale=locale)
+    tab = context.new_page()
+    tab.set_default_timeout(PATIENCE_MS)
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda message: faults.extend(_console_fault(message)))
+    yield tab
+    context.close()
+    assert faults == []
+
+
+def violations(page: Any, *rules: str) -> list[str]:
+    """What axe-core finds that is not Streamlit's own: rule, place and message of each."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
+    return [
+        f"{broken['id']}: {node['html'][:160]} ({'; '.join(item['message'] for item in node['any'])})"
+        for broken in Axe().run(page, options=options).response["violations"]
+        for node in broken["nodes"]
+        if not _is_streamlits(page, broken["id"], node["target"][0])
+    ]
+
+
+def _is_streamlits(page: Any, rule: str, target: str) -> bool:
+    widgets = STREAMLITS_OWN.get(rule, {})
+    return any(page.locator(target).first.evaluate(f"node => node.closest('{widget}') !== null") for widget in widgets)
+
+
+def show_theme(page: Any, theme: str) -> None:
+    """Lets the page follow the system to a theme, and waits until it has."""
+    page.emulate_media(color_scheme=theme)
+    red, green, blue = (int(BACKGROUNDS[theme][at : at + 2], 16) for at in (1, 3, 5))
+    page.wait_for_function(
+        f"getComputedStyle(document.querySelector('.stApp')).backgroundColor === 'rgb({red}, {green}, {blue})'"
+    )
+
+
+def faults_of(page: Any) -> list[str]:
+    """What is wrong with the page that is open, in any theme and width."""
+    found: list[str] = []
+    for theme in BACKGROUNDS:
+        show_theme(page, theme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 1000})
+            # what a theme changes is colours; what a width changes is all but colours
+            rules = ("color-contrast",) if theme == "dark" and width != WIDTHS[-1] else ()
+            found += [f"{theme}, {width}: {fault}" for fault in violations(page, *rules)]
+            wide = page.evaluate(
+                "Math.max(document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth)"
+            )
+            found += [f"{theme}, {width}: scrolls sideways to {wide}"] if wide > width else []
+    page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_shuts_anybody_out(browser: Any, server: str, language: str) -> None:  # noqa: F811
+    with reader(browser, LANGUAGES[language]) as page:
+        faults = {}
+        for path in PAGES:
+            open_page(page, server + path)
+            assert page.evaluate("document.documentElement.lang") == LANGUAGES[language]
+            assert page.title().endswith(" · Call QA"), path
+            faults[path] = faults_of(page)
+    assert {path: found for path, found in faults.items() if found} == {}
+
+
+def test_nor_does_a_page_without_data_or_with_those_of_another_version(
+    browser: Any,  # noqa: F811
+    home: Path,
+    server: str,
+    tmp_path: Path,
+) -> None:
+    link = home / "qa.duckdb"
+    shown = link.resolve()
+    link.unlink()
+    with reader(browser, "en-US") as page:
+        open_page(page, server)
+        page.get_by_role("heading", name="Nothing published yet").wait_for()
+        faults = {"none": faults_of(page)}
+        (tmp_path / "broken.duckdb").write_bytes(b"no database " * 1000)
+        link.symlink_to(tmp_path / "broken.duckdb")
+        page.get_by_role("button", name="Look again").click()
+        page.get_by_role("heading", name="The snapshot can't be read").wait_for()
+        faults["broken"] = faults_of(page)
+        with tarfile.open(EARLIER_HOME) as archive:
+            archive.extractall(tmp_path, filter="data")
+        _point(link, (tmp_path / "home" / "qa.duckdb").resolve())
+        for path in ("/", "/calls", "/call?call=c0101"):
+            open_page(page, server + path)
+            assert page.get_by_role("alert").filter(has_text="rror").count() == 0
+            faults[f"earlier {path}"] = violations(page)
+        _point(link, shown)
+    assert {state: found for state, found in faults.items() if found} == {}
+
+
+def _point(link: Path, snapshot: Path) -> None:
+    new = link.with_name(".new")
+    new.symlink_to(snapshot)
+    os.replace(new, link)  # noqa: PTH105 - a rename over the old link is what is meant
+
+
+def test_the_language_is_switched_by_a_click_and_kept_by_the_browser(browser: Any, server: str) -> None:  # noqa: F811
+    with reader(browser, "en-US") as page:
+        open_page(page, f"{server}/calls")
+        page.get_by_role("radio", name="中文").click()
+        page.get_by_role("heading", name="通话", exact=True).wait_for()
+        page.wait_for_url("**/calls?lang=zh")
+        page.get_by_role("link", name="总览").click()
+        page.get_by_role("heading", name="总览", exact=True).wait_for()
+        another = page.context.new_page()
+        open_page(another, f"{server}/calls")
+        another.get_by_role("heading", name="通话", exact=True).wait_for()
+        open_page(another, f"{server}/calls?lang=en")
+        another.get_by_role("heading", name="Calls", exact=True).wait_for()
+
+
+def test_a_keyboard_passes_the_navigation_and_shows_where_it_is(browser: Any, server: str) -> None:  # noqa: F811
+    with reader(browser, "en-US") as page:
+        open_page(page, f"{server}/glossary")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        inside = "document.querySelector('.stMain').contains(document.activeElement)"
+        assert page.evaluate(inside)
+        style = "getComputedStyle(document.activeElement)"
+        assert page.evaluate(f"{style}.outlineStyle + {style}.boxShadow") != "nonenone"
+        settle(page)
