@@ -33,10 +33,9 @@ def main() -> None:
         [
             st.Page("app_pages/overview.py", title=t("Overview"), icon=":material/monitoring:", default=True),
             st.Page("app_pages/calls.py", title=t("Calls"), icon=":material/call:", url_path="calls"),
-            st.Page(
-                "app_pages/definitions.py", title=t("Glossary"), icon=":material/menu_book:", url_path="definitions"
-            ),
+            st.Page("app_pages/glossary.py", title=t("Glossary"), icon=":material/menu_book:", url_path="glossary"),
             st.Page("app_pages/call.py", title=t("Call"), url_path="call", visibility="hidden"),
+            st.Page("app_pages/definitions.py", title=t("Glossary"), url_path="definitions", visibility="hidden"),
         ],
         position="top",
     )

@@ -18,6 +18,7 @@ from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.roles import Role
 from qa_pipeline.transcription.tables import EMOTIONS_KEPT
 from qa_pipeline.wording.channels import explanation, what_was_done
+from qa_pipeline.wording.definitions import definition
 from qa_pipeline.wording.figures import figure
 from qa_pipeline.wording.missing_metrics import CallFacts, RoleFacts, why_missing, why_no_metrics
 from qa_pipeline.wording.thresholds import changed_thresholds
@@ -140,8 +141,8 @@ def _all_figures(metrics: Row, reasons: Mapping[str, str]) -> None:
             if entry.section != "Thresholds and versions":
                 value = figure(column, metrics[column], metrics.get(f"{column}_unit"))
                 why = f" ({reasons[column]})" if column in reasons else ""
-                definition = plain(entry.definition.replace("`", ""))
-                rows.append({"Figure": f"`{column}`", "Value": plain(value + why), "Definition": definition})
+                meaning = plain(definition(column).replace("`", ""))
+                rows.append({"Figure": f"`{column}`", "Value": plain(value + why), "Definition": meaning})
         st.table(rows, border="horizontal", hide_index=True)
         made_by = f"Definitions {metrics['definition_version']}, {changed_thresholds(metrics['thresholds'])}."
         st.caption(plain(made_by))

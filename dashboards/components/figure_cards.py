@@ -9,19 +9,19 @@ import streamlit as st
 
 from dashboards.figures import Mean
 from dashboards.markdown import plain
-from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.wording.definitions import definition, name
 from qa_pipeline.wording.figures import count, figure
 
-DEFINITIONS_PAGE = "app_pages/definitions.py"
+GLOSSARY_PAGE = "app_pages/glossary.py"
 
 
 def heading(column: str) -> None:
     """A figure's name as a link to its definition, which also shows when the pointer rests on it."""
     st.page_link(
-        DEFINITIONS_PAGE,
-        label=f":primary[{plain(CATALOGUE[column].label)}]",
+        GLOSSARY_PAGE,
+        label=f":primary[{plain(name(column))}]",
         query_params={"metric": column},
-        help=CATALOGUE[column].definition,
+        help=definition(column),
     )
 
 

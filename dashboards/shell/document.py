@@ -1,4 +1,4 @@
-"""The document around a page: its language, landmarks, skip link, style, and the title of its browser tab."""
+"""The document around a page: its language, its style, and the title of its browser tab."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def frame() -> None:
         key="document",
         data={
             "language": BCP47[language()],
-            "skip": t("Skip to the content"),
+            "skip": t("Skip to main content"),
             "cookie": {"name": COOKIE, "value": code} if code else None,
         },
         height=1,

@@ -36,11 +36,9 @@ def about_data(publication: Row, engines: Sequence[str], timezone: str) -> str:
         named = ", ".join(engines[:ENGINES_NAMED])
         more = len(engines) - ENGINES_NAMED
         parts.append(
-            t("transcribed by {engines}", engines=named)
+            t("engine: {engines}", engines=named)
             if more <= 0
-            else tn(
-                "transcribed by {engines} and {n} more", "transcribed by {engines} and {n} more", more, engines=named
-            )
+            else tn("engines: {engines} and {n} more", "engines: {engines} and {n} more", more, engines=named)
         )
     parts.append(t("times in {timezone}", timezone=timezone))
     if publication["pipeline_version"]:

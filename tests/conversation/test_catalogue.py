@@ -21,8 +21,9 @@ def test_every_column_is_defined_once() -> None:
 def test_a_definition_needs_neither_its_neighbours_nor_a_template(entry: MetricEntry) -> None:
     assert len(entry.formula) > 15
     assert entry.null_rule
-    assert not re.search(r"as above|the same of|[{}]", entry.definition + entry.label)
-    assert entry.definition.endswith(".")
+    assert not re.search(r"as above|the same of|[{}]", entry.formula + entry.note + entry.label)
+    assert entry.note
+    assert not (entry.formula + entry.note).endswith(".")
 
 
 def test_a_role_of_a_column_is_that_of_its_name_but_for_swapped_channels() -> None:

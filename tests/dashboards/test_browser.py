@@ -194,9 +194,9 @@ def test_a_figure_leads_to_its_definition(page: Any, server: str, tmp_path: Path
     open_page(page, f"{server}/call?call=c0301")
     page.wait_for_function("document.querySelectorAll('[data-testid=stVegaLiteChart] svg').length === 3")
     page.get_by_role("link", name="Dead air").click()
-    page.wait_for_url("**/definitions?metric=dead_air_s")
+    page.wait_for_url("**/glossary?metric=dead_air_s")
     page.get_by_role("heading", name="Dead air").wait_for()
-    page.get_by_text("Silence of both sides in the middle of a call.").wait_for()
+    page.get_by_text("The customer waits and does not know what happens.").wait_for()
     page.screenshot(path=tmp_path / "definition.png", full_page=True)
 
 
@@ -228,7 +228,7 @@ def test_arabic_begins_at_the_right_and_english_at_the_left(page: Any, server: s
 
 def test_a_narrow_screen_needs_no_sideways_scrolling(page: Any, server: str, tmp_path: Path) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
-    for path in ("/", "/calls", "/call?call=c0102", "/call?call=c0102&view=Turns", "/definitions?metric=talk_ratio"):
+    for path in ("/", "/calls", "/call?call=c0102", "/call?call=c0102&view=Turns", "/glossary?metric=talk_ratio"):
         open_page(page, server + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.screenshot(path=tmp_path / "narrow.png", full_page=True)

@@ -117,7 +117,7 @@ def test_a_group_with_few_calls_stands_in_grey_without_an_interval() -> None:
     few, enough = group_line(group, means, 5), group_line(group, means, 4)
     assert plain(few["Agent's share of talk"]) == ":gray[37%]"
     assert plain(enough["Agent's share of talk"]) == "**37%** (10% to 60%)"
-    assert plain(enough["Valence shift"]) == ":gray[−2.0]"
+    assert plain(enough["Change of mood"]) == ":gray[−2.0]"
     assert (plain(enough["Agent"]), enough["Calls"], enough["With figures"]) == ("Ann (a-1)", "9", "4")
     assert enough["Response time"] == "–"
     assert group_line(group | {"dimension": "queue", "key": "unknown", "name": None}, {}, 5)["Queue"] == "not known"
@@ -169,31 +169,69 @@ def test_a_defect_says_what_became_of_each_channel(home: Path, point_settings: p
     )
 
 
+<<<<<<< HEAD
 # -- definitions ----------------------------------------------------------------------------------------------------
+=======
+def test_turns_say_who_cut_in_and_how_long_it_was_silent(home: Path, point_settings: pytest.MonkeyPatch) -> None:
+    app = open_app(home, point_settings, "call", call="c0102", view="Turns")
+    text = plain(words(app))
+    assert "interrupts turn 2, 2.0 s" in text
+    assert "turn 4, 3.0 s long, after 1.0 s of silence" in text
+    app.button(key="turn_3").click().run()
+    assert app.query_params["t"] == "13"
 
 
-@pytest.mark.parametrize(
-    ("query", "title"),
-    [
-        ({}, "Reading the pictures"),
-        ({"metric": "talk_ratio"}, "Talk, overlap and silence"),
-        ({"section": "Emotions"}, "Emotions"),
-        ({"metric": "talk_ratio", "section": "Dead air"}, "Dead air"),
-        ({"metric": "no_such", "section": "<script>"}, "Reading the pictures"),
-    ],
-)
-def test_the_page_of_definitions_shows_the_section_that_is_meant(
-    home: Path, point_settings: pytest.MonkeyPatch, query: dict[str, str], title: str
+def test_a_long_call_shows_its_turns_page_by_page(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
+    said = tuple(
+        Said(("agent", "customer")[number % 2], number * 2.0, number * 2.0 + 1.5, f"turn {number}", "en", None)
+        for number in range(130)
+    )
+    scenario.publish_snapshot(
+        tmp_path, (ScenarioCall("long", DAY_1, 9, "a-chen", "billing", duration_s=300.0, said=said),)
+    )
+    app = open_app(tmp_path, point_settings, "call", call="long", view="Turns", t="250")
+    assert [item.value for item in app.text][-1] == "turn 129"
+    assert app.pagination(key="control_page").value == 2
+
+
+def test_a_back_channel_is_marked() -> None:
+    times = {"begin_ms": 1000, "end_ms": 1400, "gap_ms": 0, "overlap_ms": 400}
+    turn = {"turn_id": 3, "is_backchannel": True, "interrupts": False, **times}
+    assert notes_of(turn)[0] == ":gray-badge[:material/record_voice_over: back-channel]"
+
+
+# -- glossary -------------------------------------------------------------------------------------------------------
+>>>>>>> acd1710 (Make the definitions a glossary that says what is good about a figure)
+
+
+@pytest.mark.parametrize("page", ["glossary", "definitions"])
+def test_the_figure_that_an_address_names_comes_first_in_the_glossary_by_its_old_address_too(
+    home: Path, point_settings: pytest.MonkeyPatch, page: str
 ) -> None:
-    app = open_app(home, point_settings, "definitions", **query)
-    assert app.header[0].value == title
+    app = open_app(home, point_settings, page, metric="talk_ratio")
+    assert app.header[0].value.replace("\\", "") == "Agent's share of talk"
+    assert "Depends: Who talks nearly all the time hardly listens" in app.markdown[0].value
 
 
-def test_without_the_docs_the_page_shows_the_tables_alone(home: Path, point_settings: pytest.MonkeyPatch) -> None:
+def test_the_glossary_finds_figures_and_words_by_what_is_said_of_them(
+    home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    app = open_app(home, point_settings, "glossary", find="interruption TIME")
+    assert [item.value for item in app.header] == ["Agent interruption time", "Customer interruption time"]
+    app = open_app(home, point_settings, "glossary", find="valence")
+    assert any(item.value.startswith("**Mood (valence)**") for item in app.markdown)
+    app = open_app(home, point_settings, "glossary", find="no such thing")
+    assert "Nothing here is called so" in app.info[0].value
+
+
+def test_the_rules_of_a_section_are_read_out_of_the_docs_or_are_the_table_alone(
+    home: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    app = open_app(home, point_settings, "glossary", section="Emotions")
+    assert any("belongs to the **quarter** of the recorded time" in item.value for item in app.markdown)
     with point_settings.context() as patch:
         patch.setattr(catalogue, "PAGE", "docs/gone.md")
-        app = open_app(home, patch, "definitions", metric="dead_air_s")
-    assert app.header[0].value == "Dead air"
+        app = open_app(home, patch, "glossary", section="Dead air")
     assert markdown_table("Dead air") in [item.value for item in app.markdown]
 
 

@@ -73,7 +73,7 @@ def test_a_snapshot_without_calls_says_where_recordings_are_looked_for(
 def test_an_unreadable_snapshot_is_a_message(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
     (tmp_path / "qa.duckdb").write_bytes(b"\0" * 20_000)
     app = open_app(tmp_path, point_settings, "calls")
-    assert app.title[0].value == "The snapshot can't be read"
+    assert app.title[0].value.replace("\\", "") == "The snapshot can't be read"
     assert "qa.duckdb cannot be opened" in words(app)
 
 
@@ -81,7 +81,7 @@ def test_a_snapshot_that_lacks_what_is_asked_is_a_message(tmp_path: Path, point_
     with duckdb.connect(str(tmp_path / "qa.duckdb")) as connection:
         connection.execute("create table calls (call_id varchar)")
     app = open_app(tmp_path, point_settings, "call")
-    assert app.title[0].value == "The snapshot can't be read"
+    assert app.title[0].value.replace("\\", "") == "The snapshot can't be read"
     assert '"publication"' in words(app)
 
 

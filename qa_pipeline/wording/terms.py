@@ -1,0 +1,40 @@
+"""Words of the trade that the pages use, each in a sentence, for people who meet them for the first time."""
+
+from __future__ import annotations
+
+from qa_pipeline.wording.languages import to_translate
+
+TERMS: dict[str, str] = {
+    to_translate("Mood (valence)"): to_translate(
+        "How pleasant the feeling in a voice is, from −5 to +5, as research calls it: valence. Each sentence has the "
+        "weight of its emotion, and long sentences count more. It is heard from the voice, not from the words."
+    ),
+    to_translate("Emotion"): to_translate(
+        "The engine's label for how a sentence sounds: angry, disgusted, fearful, sad, neutral, surprised or happy. "
+        "A sentence that is not labelled is not neutral: nobody knows."
+    ),
+    to_translate("Turn"): to_translate("All that a person says until the other one takes over."),
+    to_translate("Back-channel"): to_translate(
+        "A short word while the other one talks, which shows that one listens: mm-hm, yes, okay."
+    ),
+    to_translate("Quarter of a call"): to_translate(
+        "A fourth of the recorded time, so that the beginning of a call can be compared with its end."
+    ),
+    to_translate("95% interval"): to_translate(
+        "Where the mean would lie if there were more calls of the same kind. The fewer calls, the wider it is; where "
+        "the intervals of two agents overlap widely, they can't be told apart."
+    ),
+    to_translate("Quarantined"): to_translate(
+        "A recording that was set aside before anything was sent or paid for: not stereo, damaged or silent."
+    ),
+    to_translate("Partial"): to_translate("A call of which one channel has a transcript and another has none."),
+    to_translate("Engine"): to_translate(
+        "Who turned sound into words: the paid service, a recognizer on this machine, or an import. Figures of "
+        "different engines can't always be compared."
+    ),
+    to_translate("Snapshot"): to_translate(
+        "The state of all tables after a run. Pages read the newest one and never change it."
+    ),
+    to_translate("Billed"): to_translate("Seconds of sound that the paid service charged for, and what they cost."),
+}
+"""Term → its sentence, both in English."""
