@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from qa_pipeline.audio.defects import EXPLANATIONS, Defect
+from qa_pipeline.conversation.catalogue import CATALOGUE, DIRECTIONS
+from qa_pipeline.transcription.languages import LANGUAGE_NAMES
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("dashboards", "qa_pipeline/wording")
 LOOK_UPS = {"t": 1, "tn": 2, "to_translate": 1}
@@ -54,12 +58,32 @@ def _is_put_together(text: ast.expr) -> bool:
     return is_filled or isinstance(text, ast.JoinedStr | ast.BinOp)
 
 
+def texts_of_tables() -> Iterator[Text]:
+    """The texts of rooms that know nothing of languages, which pages look up when they show them."""
+    entries = CATALOGUE.values()
+    tables: dict[str, list[str]] = {
+        "CATALOGUE": [
+            text
+            for entry in entries
+            for text in (entry.label, entry.formula, entry.note, entry.cause, entry.section, *entry.null_rules)
+        ],
+        "DIRECTIONS": list(DIRECTIONS.values()),
+        "LANGUAGE_NAMES": list(LANGUAGE_NAMES.values()),
+        "EXPLANATIONS": list(EXPLANATIONS.values()),
+        "Defect": [defect.replace("_", " ") for defect in Defect],
+        "roles": ["agent", "customer"],
+        "units of talk speed": ["words/min", "characters/min", "per minute", "mixed"],
+        "trajectories": ["improving", "worsening", "positive", "negative", "neutral"],
+    }
+    for name, texts in tables.items():
+        yield from (Text(text, None, name, None) for text in texts if text)
+
+
 def texts_of_project() -> list[Text]:
-    """The texts of all files that look some up."""
+    """The texts of all files that look some up, and of the tables."""
     files = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
-    return [
-        text for path in files for text in texts_of(path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix())
-    ]
+    said = [text for path in files for text in texts_of(path.read_text("utf-8"), path.relative_to(ROOT).as_posix())]
+    return [*said, *texts_of_tables()]
 
 
 def places(text: str) -> set[str]:
