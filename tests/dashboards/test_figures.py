@@ -169,39 +169,7 @@ def test_a_defect_says_what_became_of_each_channel(home: Path, point_settings: p
     )
 
 
-<<<<<<< HEAD
-# -- definitions ----------------------------------------------------------------------------------------------------
-=======
-def test_turns_say_who_cut_in_and_how_long_it_was_silent(home: Path, point_settings: pytest.MonkeyPatch) -> None:
-    app = open_app(home, point_settings, "call", call="c0102", view="Turns")
-    text = plain(words(app))
-    assert "interrupts turn 2, 2.0 s" in text
-    assert "turn 4, 3.0 s long, after 1.0 s of silence" in text
-    app.button(key="turn_3").click().run()
-    assert app.query_params["t"] == "13"
-
-
-def test_a_long_call_shows_its_turns_page_by_page(tmp_path: Path, point_settings: pytest.MonkeyPatch) -> None:
-    said = tuple(
-        Said(("agent", "customer")[number % 2], number * 2.0, number * 2.0 + 1.5, f"turn {number}", "en", None)
-        for number in range(130)
-    )
-    scenario.publish_snapshot(
-        tmp_path, (ScenarioCall("long", DAY_1, 9, "a-chen", "billing", duration_s=300.0, said=said),)
-    )
-    app = open_app(tmp_path, point_settings, "call", call="long", view="Turns", t="250")
-    assert [item.value for item in app.text][-1] == "turn 129"
-    assert app.pagination(key="control_page").value == 2
-
-
-def test_a_back_channel_is_marked() -> None:
-    times = {"begin_ms": 1000, "end_ms": 1400, "gap_ms": 0, "overlap_ms": 400}
-    turn = {"turn_id": 3, "is_backchannel": True, "interrupts": False, **times}
-    assert notes_of(turn)[0] == ":gray-badge[:material/record_voice_over: back-channel]"
-
-
 # -- glossary -------------------------------------------------------------------------------------------------------
->>>>>>> acd1710 (Make the definitions a glossary that says what is good about a figure)
 
 
 @pytest.mark.parametrize("page", ["glossary", "definitions"])
