@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.measuring import ChildFailed
 from benchmarks.metrics import metrics
+from benchmarks.pages import pages
 from benchmarks.presigning import presigning
 from benchmarks.recognition import RECORDINGS, recognition
 from benchmarks.run_cpu import run_cpu
@@ -88,6 +89,10 @@ def _metrics(options: argparse.Namespace) -> bool:
     return metrics(options.calls, _say)
 
 
+def _pages(options: argparse.Namespace) -> bool:
+    return pages(options.home, options.calls, _say)
+
+
 BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "paid-stage": _paid_stage,
     "start-up": _start_up,
@@ -95,6 +100,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "acoustics": _acoustics,
     "long-recording": _long_recording,
     "metrics": _metrics,
+    "pages": _pages,
     "presigning": _presigning,
     "recognition": _recognition,
     "voices": _voices,
@@ -143,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--sdk-pool-channels", 128, "channels for the SDK in 32 threads; extrapolated"),
         ("--sdk-loop-channels", 4, "channels for the SDK in a plain loop; extrapolated"),
         ("--starts", 5, "starts of each program, and runs of one call"),
-        ("--calls", 10_000, "calls of the day of metrics"),
+        ("--calls", 10_000, "calls of the day of metrics, and of the year of pages"),
         ("--addresses", 20_000, "addresses to sign in each way"),
     ):
         parser.add_argument(name, type=_positive, default=default, metavar="N", help=f"{text} (default {default:,})")
@@ -179,6 +185,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="real recordings with their manifest.csv, for recognition and voices (default: shared/audio beside the "
         "repository)",
+    )
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help="a QA_HOME with the snapshot that pages are measured on (default: one is made and removed)",
     )
     parser.add_argument(
         "--network", type=Path, metavar="FILE", help="the network that tells voices apart (default: of the settings)"
