@@ -15,6 +15,7 @@ from dashboards.palette import course
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.export.workbook import write_workbook
 from qa_pipeline.published.snapshot import Row, Snapshot
+from qa_pipeline.wording.definitions import definition
 
 FileFormat = Literal["csv", "xlsx"]
 MEDIA_TYPES: dict[FileFormat, str] = {
@@ -57,7 +58,7 @@ def write_calls(
         for call in with_details(snapshot, batch, columns)
     )
     if file_format == "xlsx":
-        meanings = {field: CATALOGUE[field].definition for field in fields if field in CATALOGUE}
+        meanings = {field: definition(field) for field in fields if field in CATALOGUE}
         write_workbook(file, name="calls", columns=fields, rows=rows, about={**about, **meanings})
     else:
         _write_csv(file, fields, rows)
