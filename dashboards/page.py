@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -29,12 +28,6 @@ class Reading:
     snapshot: Snapshot
     publication: Row
     viewer: Viewer
-
-    @property
-    def recording_roots(self) -> tuple[Path, ...]:
-        """Folders that recordings may be played from."""
-        landing = [folder] if (folder := self.settings.landing_folder) else []
-        return (*landing, self.settings.demo_recordings, *self.settings.local_references)
 
 
 @contextmanager

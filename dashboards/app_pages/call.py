@@ -20,8 +20,9 @@ from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.queries import ask, knows_voices, recordings_of
-from dashboards.serving.access import Right, viewer
+from dashboards.serving.recording_places import told_to
 from dashboards.serving.sound_links import sound_link
+from dashboards.serving.sounds import why_silent
 from dashboards.shell.document import title
 from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
@@ -81,7 +82,8 @@ def _heading(page: Reading, call: Row) -> None:
         downloads(page, call["call_id"])
     if call["status"] != "ok":
         reason = f"**{plain(call['status_reason'])}**: " if call["status_reason"] else ""
-        st.warning(f"{reason}{plain(call['status_message'] or 'no reason was given')}", icon=":material/info:")
+        message = told_to(page.viewer, call["status_message"] or t("no reason was given"), page.settings)
+        st.warning(f"{reason}{plain(message)}", icon=":material/info:")
 
 
 def _told_by_voice(call: Row) -> None:
@@ -121,14 +123,13 @@ def _facts(call: Row, recordings: Sequence[Row]) -> None:
 def _instrument(page: Reading, call: Row, channels: Sequence[Row]) -> None:
     unsure_below = page.settings.metrics.unsure_below
     asked = st.query_params.get("q", "")
-    listener = viewer()
-    may_listen = listener.may(Right.LISTEN)
+    silence = why_silent(page.settings, page.viewer, page.snapshot, call["call_id"])
     instrument(
         Shown(
             call_id=call["call_id"],
             link=call_data_link(call["call_id"]),
-            sound=sound_link(listener, call["call_id"], page.snapshot) if may_listen else None,
-            silence="" if may_listen else t("Your role does not include listening to calls."),
+            sound=None if silence else sound_link(page.viewer, call["call_id"], page.snapshot),
+            silence=silence or "",
             at_s=place_of(st.query_params.get("t", "")),
             find=(asked,) if asked else (),
             labels=labels(unsure_below),

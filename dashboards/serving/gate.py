@@ -93,11 +93,12 @@ def _admit(connection: HTTPConnection, browser: str) -> tuple[Response | None, V
 
 
 def _closed(settings: Settings, path: str, who: Viewer) -> Response | None:
-    """Streamlit serves every file that a page was given to whoever knows its address."""
+    """Streamlit serves every file that a page was given to whoever knows its address. No page gives it a recording, and
+    other files are for those who may take them along."""
     if not path.startswith("/media/") or _PICTURE.fullmatch(path):
         return None
-    needed = Right.LISTEN if _SOUND_OR_FILM.fullmatch(path) else Right.EXPORT
-    return None if who.may(needed) else not_allowed_page(settings)
+    is_open = who.may(Right.EXPORT) and not _SOUND_OR_FILM.fullmatch(path)
+    return None if is_open else not_allowed_page(settings)
 
 
 def _path_of(connection: HTTPConnection) -> str:

@@ -127,9 +127,21 @@ def open_sound(settings: Settings, link: SoundLink) -> Iterator[Sound]:
         NotPlayable: the recording is not where it was, can't be read, or there is no room for a copy of it.
         NothingPublished, UnreadableSnapshot: there is no snapshot to find the call in.
     """
-    call = _find(settings, settings.snapshot_path.resolve(), link.call_id)
+    # a snapshot never changes under its real path
+    call = _find(settings.snapshot_path.resolve(), settings.timezone, link.call_id)
     if call is None or call.identity != link.identity:
         raise SoundChanged
+    with open_call_sound(settings, call) as sound:
+        yield sound
+
+
+@contextmanager
+def open_call_sound(settings: Settings, call: RecordedCall) -> Iterator[Sound]:
+    """The sound of a call; its file stays for the time of the block.
+
+    Raises:
+        NotPlayable: as of `open_sound`.
+    """
     with ExitStack() as held:
         yield _as_trouble(lambda: _present(settings, _hold(settings, call, held), call, held), call)
 
@@ -158,14 +170,9 @@ def _check(settings: Settings, call: RecordedCall) -> None:
 
 
 @functools.lru_cache(maxsize=KEPT_CALLS)
-def _find_in(snapshot_path: Path, time_zone: str, call_id: str) -> RecordedCall | None:
+def _find(snapshot_path: Path, time_zone: str, call_id: str) -> RecordedCall | None:
     with open_newest(snapshot_path, time_zone) as snapshot:
         return recorded_call(snapshot, call_id)
-
-
-def _find(settings: Settings, snapshot_path: Path, call_id: str) -> RecordedCall | None:
-    """A snapshot never changes under its real path, so what it says is kept."""
-    return _find_in(snapshot_path, settings.timezone, call_id)
 
 
 def _uris(call: RecordedCall) -> list[str]:

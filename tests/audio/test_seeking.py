@@ -129,7 +129,7 @@ def test_a_wrong_header_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "call.wav"
     with wave.open(str(path), "wb") as out:
         out.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
-        out.writeframes(bytes(16000))
+        out.writeframes(speechlike(8000, 1, 1.0).astype("<i2").tobytes())
     assert not is_misread(path)
     content = bytearray(path.read_bytes())
     content[40:44] = (100).to_bytes(4, "little")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.playback import NotPlayable, load_from_bucket
+from dashboards.serving.recording_places import NotPlayable
+from dashboards.serving.sounds import RecordedCall, open_call_sound
 from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import limits as recording_limits
 from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls, scan_zone
@@ -277,7 +278,8 @@ def test_any_recording_is_had_as_a_file_by_its_uri(
         with files.hold(uri) as path:
             assert path.read_bytes() == sample.read_bytes()
     assert files.stamp(sample.as_uri()) is None
-    assert load_from_bucket(call.source_uri, files).data == sample.read_bytes()
+    with open_call_sound(settings, RecordedCall("1", call.source_uri, 90.0, "", ())) as sound:
+        assert b"".join(sound.read(0, sound.size_bytes - 1)) == sample.read_bytes()
 
 
 @pytest.mark.parametrize("uri", ["s3://another/raw/a.wav", "gs://x/raw/a.wav", "file:///gone/a.wav"])
@@ -288,5 +290,6 @@ def test_a_recording_that_is_elsewhere_or_gone_is_named(settings: Settings, uri:
 
 def test_a_player_says_why_there_is_nothing_to_hear(settings: Settings) -> None:
     assert settings.landing_bucket is not None
-    with pytest.raises(NotPlayable, match="is gone from the bucket"):
-        load_from_bucket(settings.landing_bucket.uri_of("a.wav"), recording_files(settings))
+    call = RecordedCall("1", settings.landing_bucket.uri_of("a.wav"), 90.0, "", ())
+    with pytest.raises(NotPlayable, match="is gone from the bucket"), open_call_sound(settings, call):
+        pass

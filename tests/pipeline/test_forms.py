@@ -11,13 +11,11 @@ import av
 import numpy as np
 import pytest
 
-from dashboards.playback import load_call
-from dashboards.queries import ask
+from dashboards.serving.sounds import open_call_sound, recorded_call
 from qa_pipeline.audio.decoding import cut_channel, decode_blocks
 from qa_pipeline.audio.probing import probe
-from qa_pipeline.landing.call_sounds import CallSounds
-from qa_pipeline.landing.recording_files import RecordingFiles
 from qa_pipeline.published.snapshot import open_newest
+from qa_pipeline.settings import load_settings
 from tests.pipeline.harness import GOLDEN_DAY, Pipeline
 from tests.serving import SAMPLES
 
@@ -147,12 +145,15 @@ def test_calls_of_every_form_go_from_files_to_tables_and_exports_and_are_billed_
     assert [row[0] for row in measured] == ["77", "three", "tracks"]
 
     with open_newest(landed.home / "qa.duckdb", "UTC") as snapshot:
-        sources = {call_id: ask(snapshot, "list_sources", call_id=call_id) for call_id in ("77", "three", "tracks")}
-    sounds = CallSounds(RecordingFiles(landed.landing), landed.home / "sounds", 10**9)
+        calls = {call_id: recorded_call(snapshot, call_id) for call_id in ("77", "three", "tracks")}
+    settings = load_settings(home=landed.home, recordings=landed.landing)
     for call_id, channels in (("77", 2), ("three", 3), ("tracks", 2)):
-        played = load_call(sources[call_id], sounds)
-        assert played.mime_type == "audio/flac"
-        assert probe(write(tmp_path / f"{call_id}.flac", played.data)).channels == channels
+        call = calls[call_id]
+        assert call is not None
+        with open_call_sound(settings, call) as played:
+            assert played.mime_type == "audio/flac"
+            data = b"".join(played.read(0, played.size_bytes - 1))
+        assert probe(write(tmp_path / f"{call_id}.flac", data)).channels == channels
     together = probe(tmp_path / "77.flac").duration_s
     assert together == pytest.approx(sound_of(PARTS).shape[1] / rate_of(PARTS) + LATE_S, abs=0.01)
     assert len(list((landed.home / "sounds").glob("*.flac"))) == 3, "what the acoustics listened to is played"
