@@ -14,6 +14,7 @@ from benchmarks.presigning import presigning
 from benchmarks.recognition import RECORDINGS, recognition
 from benchmarks.run_cpu import run_cpu
 from benchmarks.sound import acoustics, long_recording
+from benchmarks.sound_route import sound_route
 from benchmarks.start_up import start_up
 from benchmarks.transcription_stage import StageOptions, transcription_stage
 from benchmarks.voices import voices
@@ -72,6 +73,10 @@ def _long_recording(options: argparse.Namespace) -> bool:
     return long_recording(options.hours, _say)
 
 
+def _sound_route(options: argparse.Namespace) -> bool:
+    return sound_route(options.hours, _say)
+
+
 def _presigning(options: argparse.Namespace) -> bool:
     return presigning(options.addresses, _say)
 
@@ -99,6 +104,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "run-cpu": _run_cpu,
     "acoustics": _acoustics,
     "long-recording": _long_recording,
+    "sound-route": _sound_route,
     "metrics": _metrics,
     "pages": _pages,
     "presigning": _presigning,

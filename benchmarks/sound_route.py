@@ -1,0 +1,224 @@
+"""How soon the sound of a long call is heard from the dashboards' server, and what five listeners cost it in memory.
+
+The server is the product's own, started for each recording. A listener is a browser that plays from the beginning and
+jumps to other places. A plain file server that sends as many bytes shows what the way over loopback takes by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from benchmarks.file_server import serve_folder
+from benchmarks.measuring import MIB, ChildFailed, neutral_environment
+from benchmarks.sound import CALL, RATE, call_body, write_mulaw
+from dashboards.serving.access import LOCAL_USER, Viewer
+from dashboards.serving.identity import BROWSER_COOKIE
+from dashboards.serving.sound_links import sound_link
+from qa_pipeline.audio.decoding import decode_blocks
+from qa_pipeline.people.roles import Role
+from qa_pipeline.processes.ports import next_free_port
+from qa_pipeline.published.snapshot import open_newest
+from qa_pipeline.warehouse.database import empty_database
+
+ROOT = Path(__file__).resolve().parents[1]
+CALL_ID = "long"
+LISTENERS = 5
+JUMPS = (0.0, 0.5, 0.97, 0.25, 0.75)
+"""Places of the recording that a listener goes to, one after the other."""
+
+HEARD_BYTES = 64 * 1024
+"""Two seconds of a telephone call as 16-bit stereo: enough for any browser to begin."""
+PLAYED_BYTES = 4 * MIB
+STARTUP_S = 120.0
+COLUMNS = ("start ms", "middle ms", "5 at once ms", "÷ plain file", "RSS MiB", "more MiB", "target")
+
+
+def sound_route(hours: float, say: Callable[[str], None]) -> bool:
+    """Calls of 60 min and of `hours`, µ-law and 16-bit PCM. False if a listener heard something else than was there.
+
+    Raises:
+        ChildFailed: the server did not start.
+    """
+    say(f"Sound of a call from the server, 8 kHz stereo; until {HEARD_BYTES // 1024} KiB have come:")
+    say(_row("", dict(zip(COLUMNS, COLUMNS, strict=True))))
+    complete = True
+    for seconds in (3600.0, hours * 3600):
+        for name, write in (("µ-law", _write_mulaw), ("PCM", _write_pcm)):
+            with tempfile.TemporaryDirectory(prefix="qa-bench-") as scratch:
+                complete &= _trial(f"{name}, {seconds / 3600:g} h", Path(scratch), seconds, write, say)
+    return complete
+
+
+def _trial(
+    name: str, scratch: Path, seconds: float, write: Callable[[Path, float], None], say: Callable[[str], None]
+) -> bool:
+    landing, home = scratch / "landing", scratch / "home"
+    landing.mkdir()
+    path = landing / f"{CALL_ID}.wav"
+    write(path, seconds)
+    _publish(home, path, seconds)
+    browser = secrets.token_urlsafe(24)
+    with _serve(home, landing) as (address, process), _listening(address, browser) as client:
+        link = _link(home, landing, browser)
+        before = _rss_mib(process.pid)
+        with _watching(process.pid) as most:
+            size = int(client.head(link).headers["content-length"])
+            start_s = _heard_after(client, link, 0)
+            middle_s = _heard_after(client, link, size // 2)
+            with ThreadPoolExecutor(LISTENERS) as pool:
+                waits = list(pool.map(lambda each: _listen(client, link, size, each), range(LISTENERS)))
+        whole = size == 44 + round(seconds * RATE) * 4
+    beginning = scratch / "plain"
+    beginning.mkdir()
+    with path.open("rb") as file:
+        (beginning / path.name).write_bytes(file.read(HEARD_BYTES))
+    with serve_folder(beginning) as plain, httpx.Client(base_url=plain, trust_env=False) as client:
+        plain_s = min(_heard_after(client, f"/{path.name}", None) for _ in range(5))
+    cells = {
+        "start ms": f"{start_s * 1000:,.0f}",
+        "middle ms": f"{middle_s * 1000:,.0f}",
+        "5 at once ms": f"{max(waits) * 1000:,.0f}",
+        "÷ plain file": f"{middle_s / plain_s:,.0f}",
+        "RSS MiB": f"{before:,.0f}",
+        "more MiB": f"{max(most) - before:,.0f}",
+        "target": "< 1,500 ms, < 150",
+    }
+    say(_row(name, cells))
+    if not whole:
+        say(f"  {size:,} bytes were offered, which is not the whole call")
+    return whole
+
+
+def _listen(client: httpx.Client, link: str, size: int, number: int) -> float:
+    """Plays some at each place, in an order of its own; the longest time until something was heard, in s."""
+    places = JUMPS[number:] + JUMPS[:number]
+    return max(_heard_after(client, link, int(size * place), PLAYED_BYTES) for place in places)
+
+
+def _heard_after(client: httpx.Client, link: str, first: int | None, played: int = HEARD_BYTES) -> float:
+    """Seconds until the first bytes have come; reads on until `played`, and goes away in the middle, as browsers do."""
+    headers = {} if first is None else {"range": f"bytes={first}-"}
+    begun, heard_s, received = time.perf_counter(), 0.0, 0
+    with client.stream("GET", link, headers=headers) as answer:
+        answer.raise_for_status()
+        for block in answer.iter_bytes():
+            received += len(block)
+            if not heard_s and received >= HEARD_BYTES:
+                heard_s = time.perf_counter() - begun
+            if received >= played:
+                break
+    return heard_s or time.perf_counter() - begun
+
+
+@contextmanager
+def _serve(home: Path, landing: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    port = next_free_port("127.0.0.1", 0)
+    environment = neutral_environment() | _settings(home, landing) | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", "--server.port", str(port)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _await_health(address, server)
+            yield address, server
+        finally:
+            server.terminate()
+
+
+def _await_health(address: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + STARTUP_S
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            if httpx.get(f"{address}/_stcore/health", trust_env=False).is_success:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise ChildFailed("the dashboards' server did not start")
+
+
+def _settings(home: Path, landing: Path) -> dict[str, str]:
+    return {"QA_HOME": str(home), "QA_RECORDINGS": str(landing)}
+
+
+def _link(home: Path, landing: Path, browser: str) -> str:
+    """Signed with the key of the home, as the server's pages do it."""
+    os.environ |= _settings(home, landing)
+    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
+        return sound_link(Viewer(LOCAL_USER, Role.ADMIN, browser), CALL_ID, snapshot)
+
+
+@contextmanager
+def _listening(address: str, browser: str) -> Iterator[httpx.Client]:
+    cookies = {BROWSER_COOKIE: browser}
+    with httpx.Client(base_url=address, cookies=cookies, timeout=120, trust_env=False) as client:
+        yield client
+
+
+@contextmanager
+def _watching(pid: int) -> Iterator[list[float]]:
+    """The sizes of a process, in MiB, taken all the time of the block."""
+    found, done = [_rss_mib(pid)], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.02):
+            found.append(_rss_mib(pid))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        thread.join()
+
+
+def _rss_mib(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def _publish(home: Path, path: Path, seconds: float) -> None:
+    home.mkdir()
+    with empty_database(home / "qa.duckdb") as connection:
+        connection.execute(
+            "insert into calls (call_id, duration_s, source_uri, status, form, loaded_at) "
+            "values (?, ?, ?, 'ok', 'stereo', now())",
+            [CALL_ID, seconds, path.as_uri()],
+        )
+
+
+def _write_mulaw(path: Path, seconds: float) -> None:
+    write_mulaw(path, call_body(noisy=False), seconds)
+
+
+def _write_pcm(path: Path, seconds: float) -> None:
+    body = np.concatenate(list(decode_blocks(CALL)), axis=1).T.astype("<i2").tobytes()
+    total = 4 * round(seconds * RATE)
+    head = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 2, RATE, 4 * RATE, 4, 16)
+    with path.open("wb") as out:
+        out.write(struct.pack("<4sI4s", b"RIFF", 36 + total, b"WAVE") + head + struct.pack("<4sI", b"data", total))
+        for begin in range(0, total, len(body)):
+            out.write(body[: total - begin])
+
+
+def _row(name: str, cells: dict[str, str]) -> str:
+    return (
+        f"{name:<14}"
+        + "".join(f"{cells[column]:>{max(12, len(column) + 2)}}" for column in COLUMNS[:-1])
+        + (f"  {cells['target']}")
+    )
