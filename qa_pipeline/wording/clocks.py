@@ -24,18 +24,10 @@ def place(milliseconds: int | None, digits: int = 1) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """How long something lasts: 12.0 s, 1 min 20 s, 3 h 24 min."""
+    """How long something lasts: 12.0 s; from a minute on as the places of a recording are written, 1:20, 3:24:00."""
     if seconds is None:
         return UNKNOWN
-    if seconds < 59.95:
-        return t("{seconds} s", seconds=f"{seconds:.1f}")
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return _minutes(minutes, rest)
-    hours, minutes = divmod(round(seconds / 60), 60)
-    if not minutes:
-        return t("{hours} h", hours=f"{hours:,}")
-    return t("{hours} h {minutes} min", hours=f"{hours:,}", minutes=minutes)
+    return t("{seconds} s", seconds=f"{seconds:.1f}") if seconds < 59.95 else _clock(round(seconds))
 
 
 def amount(seconds: float) -> str:
@@ -62,12 +54,6 @@ def ago(seconds: float) -> str:
     if minutes < 48 * 60:
         return t("{hours} h ago", hours=minutes // 60)
     return t("{days} days ago", days=minutes // 1440)
-
-
-def _minutes(minutes: int, seconds: int) -> str:
-    if not seconds:
-        return t("{minutes} min", minutes=minutes)
-    return t("{minutes} min {seconds} s", minutes=minutes, seconds=seconds)
 
 
 def _clock(seconds: int) -> str:

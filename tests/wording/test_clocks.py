@@ -30,14 +30,14 @@ def test_a_place_is_cut_and_not_rounded(milliseconds: int | None, digits: int, s
         (None, "–"),
         (0, "0.0 s"),
         (59.94, "59.9 s"),
-        (59.96, "1 min"),
-        (80.2, "1 min 20 s"),
-        (3599.6, "1 h"),
-        (12_240, "3 h 24 min"),
-        (3_600_000, "1,000 h"),
+        (59.96, "1:00"),
+        (80.2, "1:20"),
+        (3599.6, "1:00:00"),
+        (12_240, "3:24:00"),
+        (3_600_000, "1000:00:00"),
     ],
 )
-def test_a_duration_has_the_units_that_fit(seconds: float | None, said: str) -> None:
+def test_a_duration_is_written_like_a_place_from_a_minute_on(seconds: float | None, said: str) -> None:
     assert duration(seconds) == said
 
 

@@ -14,7 +14,7 @@ from qa_pipeline.wording.figures import bounds, count, figure, interval, money, 
     [
         ("talk_ratio", 0.452, None, "45%"),
         ("dead_air_s", 12.04, None, "12.0 s"),
-        ("silence_s", 4000.0, None, "1 h 7 min"),
+        ("silence_s", 4000.0, None, "1:06:40"),
         ("response_ms_p50", 750.0, None, "0.8 s"),
         ("agent_talk_speed", 151.6, "words/min", "152 words/min"),
         ("agent_interruptions", 1200, None, "1,200"),

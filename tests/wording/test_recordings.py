@@ -20,7 +20,7 @@ def test_a_recording_is_told_with_agent_queue_times_and_what_was_not_recorded_be
     ]
     assert recording_lines(rows) == [
         "recording 1 of 3, Ana (a-1), queue billing, 14:03:00-14:04:01",
-        "recording 2 of 3, agent a-2, 14:06:00-14:07:00, not recorded 14:04:01-14:06:00 (1 min 59 s)",
+        "recording 2 of 3, agent a-2, 14:06:00-14:07:00, not recorded 14:04:01-14:06:00 (1:59)",
         "recording 3 of 3, 14:07:00-14:08:00",
     ]
     assert unrecorded_ms(rows) == [(61_000, 180_000)]
