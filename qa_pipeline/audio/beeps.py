@@ -6,6 +6,8 @@ syllable swells and fades; the few that don't have partials at multiples of thei
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,7 @@ _LONGEST, _SHORTEST, _SHORTEST_SINGLE = 42, 7, 9
 """Steps; the longest is one that `spectral_lines` finds."""
 _RISE_DB, _FALL_DB = 12.0, 10.0
 _FAINTEST_DB = -55.0
-_SIZE = 2048
+_SIZE = 1024
 _BIN_HZ = ANALYSIS_RATE / _SIZE
 _LEAST_HZ = 100
 _SHARE = 0.975
@@ -112,8 +114,8 @@ def _is_tone(steps: NDArray[np.float32], level_db: NDArray[np.float64], begin: i
     spread_db = inside.max() - inside.min() if inside.size else 0.0
     if end - begin < _SHORTEST or spread_db > _BEATING_DB:
         return False
-    body = steps[begin + 1 : end - 1].reshape(-1)
-    spectrum = np.fft.rfft(body * np.hanning(body.size), _SIZE)
+    body = steps[begin + 1 : end - 1].reshape(-1)[:_SIZE]
+    spectrum = np.fft.rfft(body * _shape(body.size), _SIZE)
     power = spectrum.real**2 + spectrum.imag**2
     power[: round(_LEAST_HZ / _BIN_HZ)] = 0
     total = power.sum() + 1
@@ -131,6 +133,11 @@ def _is_tone(steps: NDArray[np.float32], level_db: NDArray[np.float64], begin: i
         and abs(multiple - round(multiple)) > _OFF_MULTIPLE
         and spread_db <= (_BEATING_DB if high - low < _NEAR_HZ else _LEVEL_DB)
     )
+
+
+@functools.cache
+def _shape(size: int) -> NDArray[np.float32]:
+    return np.hanning(size).astype(np.float32)
 
 
 def _take(power: NDArray[np.floating], reach: int) -> tuple[float, float]:

@@ -201,17 +201,16 @@ class PairCorrelator:
         """The product of both channels' energies at each lag, of what lies over each other there alone: at a lag of
         half a second a short call loses much at its ends. Where less than half is left, of all."""
         begin, end = (np.cumsum(part.astype(np.float64) ** 2, axis=1) for part in (self._begin, self._end[:, ::-1]))
-        left = []
-        for lag in range(-self._reach, self._reach + 1):
-            shift = min(abs(lag), begin.shape[1]) - 1
-            ends, begins = (1, 0) if lag < 0 else (0, 1)  # whose end and whose beginning lie over nothing
-            lost = np.zeros(2)
-            if shift >= 0:
-                lost[ends], lost[begins] = end[ends, shift], begin[begins, shift]
-            kept = np.array([first, second]) - lost
-            enough = kept[0] >= first / 2 and kept[1] >= second / 2
-            left.append(kept[0] * kept[1] if enough else first * second)
-        return np.array(left)
+        lags = np.arange(-self._reach, self._reach + 1)
+        shifts = np.minimum(np.abs(lags), begin.shape[1])
+        lost = np.zeros((2, lags.size))
+        # whose end and whose beginning lie over nothing
+        for ends, begins, lies in ((1, 0, lags < 0), (0, 1, lags > 0)):
+            lies &= shifts > 0
+            lost[ends, lies], lost[begins, lies] = end[ends, shifts[lies] - 1], begin[begins, shifts[lies] - 1]
+        kept = np.array([[first], [second]]) - lost
+        enough = (kept[0] >= first / 2) & (kept[1] >= second / 2)
+        return np.where(enough, kept[0] * kept[1], first * second)
 
     def _likeness(self, kind: _Sum, *, original: int) -> Likeness:
         if not kind.windows:

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 STEP_MS = 8
 """From one level to the next."""
 
-GRID = 256
-"""Steps: a piece of levels must begin at a multiple of it for what is found not to depend on the piece."""
-_WINDOW = 4 * GRID
+_WINDOW, _HOP = 1024, 512
+"""Steps: 8 s, looked at every 4 s. Pieces of levels begin at whole hops, so that what is found is the same in each."""
 _SHORTEST, _LONGEST = 25, 320
 """Steps: 0.2 s, a beat or half of one, to 2.6 s, a bar."""
 _SPAN = 3
@@ -39,7 +38,7 @@ def rhythmic(level_db: NDArray[np.floating]) -> list[tuple[int, int]]:
     is_onset[1:] &= ~is_onset[:-1]
     onsets = np.convolve(rises, _BLUR, "same")
     found = []
-    for begin in range(0, level_db.size - _WINDOW + 1, GRID):
+    for begin in range(0, level_db.size - _WINDOW + 1, _HOP):
         if is_onset[begin : begin + _WINDOW].sum() >= _LEAST_ONSETS:
             period = _period(onsets[begin : begin + _WINDOW])
             if period:
@@ -77,6 +76,9 @@ def _as_far_as_it_goes(onsets: NDArray[np.floating], begin: int, end: int, perio
 
 
 def _alike(first: NDArray[np.floating], second: NDArray[np.floating]) -> bool:
+    """Whether it grows louder at the same moments in both, or in neither."""
+    if max(first.max(), second.max()) < _LOUDER_DB:
+        return True
     first, second = first - first.mean(), second - second.mean()
     energy = np.sqrt((first @ first) * (second @ second))
     return bool(energy > 0 and first @ second >= _GOES_ON * energy)
