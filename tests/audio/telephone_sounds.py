@@ -286,6 +286,7 @@ HARD = {
     "ringtone, four notes",
     "ringtone, cordless",
     "bell, desk",
+    "drums, kick and snare",
 }
 """Not always told from speech with noise 20 dB below them, or through AMR."""
 NOT_TOLD = {"bell, telephone dull"}
