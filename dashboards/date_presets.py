@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable
 
 ALL = "all"
+UNDATED = "undated"
+"""What `dates` says for the recordings that have none."""
 
 Days = tuple[dt.date, dt.date]
 """First and last day, both included."""

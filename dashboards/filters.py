@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboards.date_presets import PRESETS, days_of
+from dashboards.date_presets import PRESETS, UNDATED, days_of
 from dashboards.url_values import EARLIEST, LATEST, date_of
 from qa_pipeline.conversation.catalogue import CATALOGUE
 
@@ -27,6 +27,11 @@ FORMS = ("stereo", "parts", "tracks", "channels", "diarized", UNSURE, "single")
 
 DEFAULT_DAYS = 31
 """Where nothing is said of dates: this many days up to the newest call date."""
+
+COURSES = ("turned_angry", "began_angry", "ended_angry", "recovered", "improving", "worsening")
+"""Courses of a customer's emotions, as docs/metrics.md defines them and sql/pages/find_calls.sql knows them."""
+
+DIRECTIONS = ("inbound", "outbound", "internal")
 
 RANGED_METRICS = tuple(column for column, entry in CATALOGUE.items() if entry.unit not in ("", "JSON"))
 """Columns of `call_metrics` that have an order; yes and no are 1 and 0."""
@@ -102,9 +107,10 @@ Spans = tuple[tuple[str, Span], ...]
 class CallFilter:
     """Which calls to list. What is empty leaves that side open; several values of one kind mean any of them.
 
-    `dates` is a range, the name of a preset (`date_presets.PRESETS`), or None: the newest days of the snapshot.
+    `dates` is a range, the name of a preset (`date_presets.PRESETS`), UNDATED for the recordings without a date, which
+    belong to no range, or None: the newest days of the snapshot.
     `length` is seconds; `metrics` are columns of `RANGED_METRICS` in their stored units; `shares` are emotions and
-    their shares of the customer's labelled speech, 0 to 1. Recordings without a date belong to no range.
+    their shares of the customer's labelled speech, 0 to 1.
     """
 
     dates: DateRange | str | None = None
@@ -116,6 +122,7 @@ class CallFilter:
     text: str = ""
     defects: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
+    courses: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
@@ -133,11 +140,13 @@ class CallFilter:
 
     @property
     def range(self) -> DateRange:
-        """The days, once `on` has said which they are.
+        """The days, once `on` has said which they are; every day for recordings without a date.
 
         Raises:
             ValueError: it has not.
         """
+        if self.dates == UNDATED:
+            return DateRange(EARLIEST, LATEST)
         if not isinstance(self.dates, DateRange):
             raise ValueError(f"which days {self.dates or 'the newest'} are is not known yet")
         return self.dates
@@ -147,6 +156,8 @@ class CallFilter:
         at one end goes to that end of what is `published`."""
         if self.dates is None:
             return replace(self, dates=newest)
+        if self.dates == UNDATED:
+            return self
         if isinstance(self.dates, DateRange):
             first = published.first if self.dates.first == EARLIEST else self.dates.first
             last = published.last if self.dates.last == LATEST else self.dates.last
@@ -155,15 +166,22 @@ class CallFilter:
         return replace(self, dates=published if found is None else DateRange(*found))
 
     def values(self) -> dict[str, Any]:
-        """What sql/pages/find_calls.sql takes for the choice besides dates and defects; None leaves a side open."""
+        """What sql/pages/find_calls.sql takes for the choice besides dates, text, defects, forms and metrics; None
+        leaves a side open."""
         chosen = {
             "agents": self.agents,
             "queues": self.queues,
             "languages": self.languages,
             "emotions": self.emotions,
+            "courses": self.courses,
             "statuses": self.statuses,
+            "directions": self.directions,
+            "engines": self.engines,
+            "reasons": self.reasons,
         }
-        return {name: list(values) or None for name, values in chosen.items()} | {"text": self.text or None}
+        shares = [{"name": name, "low": span.low, "high": span.high} for name, span in self.shares]
+        length = {"length_low": self.length.low, "length_high": self.length.high}
+        return {name: list(values) or None for name, values in chosen.items()} | {"shares": shares} | length
 
     def to_query(self) -> dict[str, list[str]]:
         """URL parameters and their values; what is open has none."""
@@ -195,6 +213,7 @@ _MANY = {
     "queue": "queues",
     "language": "languages",
     "emotion": "emotions",
+    "course": "courses",
     "direction": "directions",
     "status": "statuses",
     "engine": "engines",
@@ -204,7 +223,7 @@ _MANY = {
 }
 """URL parameter → field, where several values mean any of them."""
 
-_ALLOWED = {"form": FORMS}
+_ALLOWED = {"form": FORMS, "course": COURSES, "direction": DIRECTIONS}
 """URL parameter → its only values."""
 
 
@@ -265,7 +284,7 @@ def _dates_from_query(given: Mapping[str, list[str]]) -> DateRange | str | None:
     if first or last:
         return range_of(first or EARLIEST, last or LATEST)
     preset = _first(given, "dates")
-    return preset if preset in PRESETS else None
+    return preset if preset in (*PRESETS, UNDATED) else None
 
 
 def _number(value: float | None) -> str:

@@ -6,23 +6,33 @@ A file of sql/pages says in its header which values it takes and which columns i
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from dashboards.figures import Mean
-from dashboards.filters import LISTED_METRICS, CallFilter, DateRange
+from dashboards.filters import DateRange
+from qa_pipeline.published.call_ranges import Ends, with_metric_ranges
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.statements.files import read_sql
 
 
-def ask(snapshot: Snapshot, question: str, dates: DateRange | None = None, **values: Any) -> list[Row]:
-    """The rows that sql/pages/`question`.sql finds, by column name.
+def ask(
+    snapshot: Snapshot,
+    question: str,
+    dates: DateRange | None = None,
+    *,
+    metric_ranges: Mapping[str, Ends] | None = None,
+    **values: Any,
+) -> list[Row]:
+    """The rows that sql/pages/`question`.sql finds, by column name; `metric_ranges` narrow a select that takes them.
 
     Raises:
         UnreadableSnapshot: the snapshot lacks a table or column, or is damaged.
     """
-    return snapshot.rows(read_sql(f"pages/{question}.sql"), _with_dates(values, dates))
+    select, ends = with_metric_ranges(read_sql(f"pages/{question}.sql"), metric_ranges or {})
+    return snapshot.rows(select, _with_dates(values, dates) | ends)
 
 
 def ask_frame(snapshot: Snapshot, question: str, dates: DateRange | None = None, **values: Any) -> pd.DataFrame:
@@ -38,64 +48,23 @@ def _with_dates(values: dict[str, Any], dates: DateRange | None) -> dict[str, An
     return values if dates is None else values | {"from_date": dates.first, "to_date": dates.last}
 
 
-def find_calls(
-    snapshot: Snapshot, chosen: CallFilter, *, sort: str, descending: bool, page: int, size: int
-) -> list[Row]:
-    """One page of the call list, `page` counted from 1; `sort` is one of `SORTS`."""
-    call_ids = None
-    if chosen.defects:
-        knows_sound = "acoustics" in snapshot.tables()
-        defects = list(chosen.defects)
-        found = ask(snapshot, "find_calls_with_defects", chosen.range, defects=defects) if knows_sound else []
-        call_ids = [row["call_id"] for row in found]
-    if chosen.forms and knows_voices(snapshot):
-        found = ask(snapshot, "find_calls_of_form", chosen.range, forms=list(chosen.forms))
-        of_form = [row["call_id"] for row in found]
-        call_ids = of_form if call_ids is None else sorted(set(of_form) & set(call_ids))
-    metric = sort if sort in LISTED_METRICS else None
-    order = {"sort": sort, "sort_metric": metric, "descending": descending, "page": page, "page_size": size}
-    further = _calls_of_several(snapshot, chosen)
-    rows = ask(snapshot, "find_calls", chosen.range, call_ids=call_ids, **further, **chosen.values(), **order)
-    return _with_agents(snapshot, rows)
-
-
 def knows_voices(snapshot: Snapshot) -> bool:
     """Whether it says of calls in which form they were handed over; one of an earlier version does not."""
     return "call_voices" in snapshot.tables()
 
 
-def _calls_of_several(snapshot: Snapshot, chosen: CallFilter) -> dict[str, list[str]]:
-    """Calls of several recordings of which any has one of the chosen agents or queues."""
-    rows: list[Row] = []
-    if (chosen.agents or chosen.queues) and _knows_recordings(snapshot):
-        agents, queues = list(chosen.agents), list(chosen.queues)
-        rows = ask(snapshot, "find_calls_of", chosen.range, agents=agents, queues=queues)
-    return {
-        "calls_of_agents": [row["call_id"] for row in rows if row["by_agent"]],
-        "calls_of_queues": [row["call_id"] for row in rows if row["by_queue"]],
-    }
-
-
-def _with_agents(snapshot: Snapshot, calls: list[Row]) -> list[Row]:
-    """The rows with the names of all `agents` who took part, in the order of time."""
-    found: dict[str, list[str]] = {}
-    if calls and _knows_recordings(snapshot):
-        rows = ask(snapshot, "which_agents_took_part", call_ids=[call["call_id"] for call in calls])
-        found = {row["call_id"]: row["agents"] for row in rows}
-    return [call | {"agents": found.get(call["call_id"], [])} for call in calls]
-
-
 def sources_of(snapshot: Snapshot, call_id: str) -> list[Row]:
     """Where the sound of a call's channels lies; none where the snapshot is of a version that did not say."""
-    return ask(snapshot, "list_sources", call_id=call_id) if _knows_recordings(snapshot) else []
+    return ask(snapshot, "list_sources", call_id=call_id) if knows_recordings(snapshot) else []
 
 
 def recordings_of(snapshot: Snapshot, call_id: str) -> list[Row]:
     """The recordings of a call; none where the snapshot is of a version that did not know of several."""
-    return ask(snapshot, "read_recordings", call_id=call_id) if _knows_recordings(snapshot) else []
+    return ask(snapshot, "read_recordings", call_id=call_id) if knows_recordings(snapshot) else []
 
 
-def _knows_recordings(snapshot: Snapshot) -> bool:
+def knows_recordings(snapshot: Snapshot) -> bool:
+    """Whether it knows calls of several recordings; one of an earlier version does not."""
     return "call_agents" in snapshot.tables()
 
 
@@ -103,7 +72,7 @@ def filter_choices(snapshot: Snapshot) -> dict[str, list[str]]:
     """What the calls can be narrowed to: agents, queues, languages and defects that occur."""
     (row,) = ask(snapshot, "list_filter_choices")
     defects = ask(snapshot, "list_defects") if "acoustics" in snapshot.tables() else []
-    further = ask(snapshot, "list_further_choices") if _knows_recordings(snapshot) else []
+    further = ask(snapshot, "list_further_choices") if knows_recordings(snapshot) else []
     choices = {
         name: sorted({*(values or []), *(value for each in further for value in each.get(name) or [])})
         for name, values in row.items()

@@ -36,6 +36,7 @@ from qa_pipeline.transcription.roles import role_of
 from qa_pipeline.warehouse.acoustics import call_rows, measured_channels
 from qa_pipeline.warehouse.daily import MARTS, refill_mart
 from qa_pipeline.warehouse.database import apply_schema
+from qa_pipeline.warehouse.search_texts import refill_search_texts
 
 ROOT = Path(__file__).resolve().parents[1]
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
@@ -296,6 +297,7 @@ def seed(
     dates = sorted({call.call_date for call in calls if call.call_date})
     for mart in MARTS:
         refill_mart(connection, mart, dates, minimum_n=MINIMUM_N)
+    refill_search_texts(connection, dates)
     insert(connection, "publication", {
         "published_at": LOADED_AT, "run_id": "run-1", "dates": dates, "engine": LOCAL, "pipeline_version": "0.1.0",
     })  # fmt: skip

@@ -35,6 +35,7 @@ PURE_ROOMS = {
     "scoring": ("scoring", "rules", "conversation", "transcription"),
     "privacy": ("privacy", "transcription"),
     "export": ("export", "transcription"),
+    "search": ("search",),
     "wording": ("wording", "conversation", "transcription", "recordings", "audio", "voices"),
     "accuracy": ("accuracy", "transcription"),
     "voices": ("voices", "audio", "conversation", "transcription"),
@@ -52,7 +53,7 @@ AGGREGATES_OF_FRAMES = ("groupby", "merge", "pivot", "pivot_table", "agg", "cros
 PURE_AND_STEPS = (*PURE_ROOMS, "landing", "sound", "dispatch", "reading")
 ROOMS = (
     *PURE_AND_STEPS, "ledger", "warehouse", "object_storage", "statements", "published", "dashscope",
-    "service", "local_service", "runs", "defs", "commands", "processes",
+    "service", "local_service", "runs", "defs", "commands", "processes", "views",
 )  # fmt: skip
 TOP_MODULES = ("cli", "definitions", "settings", "terminal", "errors")
 FACES = {"defs": ("defs", "definitions"), "commands": ("commands", "cli")}

@@ -1,4 +1,4 @@
-"""The call list: filters, order and page are in the URL, and only one page of calls is ever read."""
+"""The call list: search, filters, order and page are in the URL, and only one page of calls is ever read."""
 
 from __future__ import annotations
 
@@ -6,73 +6,118 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboards.components import call_list, url_controls
-from dashboards.filters import DATE_PARAMETERS, FORMS, UNLABELLED, CallFilter, parameters_of
+from dashboards.components import call_filters, call_list, saved_views, url_controls
+from dashboards.date_presets import ALL, UNDATED
+from dashboards.filters import CallFilter, published_ranges
+from dashboards.finding import count_calls, count_hits, suggestions, without_each
+from dashboards.links import CALLS_PAGE, calls_link
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
-from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name
-from dashboards.queries import filter_choices
 from dashboards.shell.document import title
-from qa_pipeline.wording.figures import count
-from qa_pipeline.wording.languages import t
+from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.languages import t, tn
 
 
 def calls(page: Reading) -> None:
     """The whole page."""
     title(t("Calls"))
     chosen = _filters(page)
+    _suggest(page, chosen)
     rows = call_list.find_page(page, chosen)
     total = rows[0]["total"] if rows else 0
-    _found(total, chosen)
+    _found(page, chosen, total)
     if total:
         call_list.call_list(page, rows, chosen)
         url_controls.remember_list()
+    else:
+        _which_filter_to_drop(page, chosen)
 
 
 def _filters(page: Reading) -> CallFilter:
     """Draws the controls, which write the URL; the URL is what counts."""
-    choices = filter_choices(page.snapshot)
-    with st.container(border=True), st.grid(min_column_width=190):
-        dates = url_controls.date_range(page)
-        url_controls.many("agent", "Agent", choices["agents"])
-        url_controls.many("queue", "Queue", choices["queues"])
-        url_controls.many("language", "Language", choices["languages"], language_name)
-        url_controls.many("emotion", "Customer's emotion", _emotions(), _emotion_label)
-        url_controls.many("status", "Status", list(STATUSES))
-        url_controls.many("form", "Form", list(FORMS))
-        if choices["defects"]:
-            url_controls.many("defect", "Defect of the sound", choices["defects"], defect_label)
-        url_controls.text("q", "Said in the call", "a word or phrase")
-    return replace(CallFilter.from_query(url_controls.parameters()), dates=dates)
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            call_filters.search_box()
+            chosen = CallFilter.from_query(url_controls.parameters())
+            call_filters.more_filters(page, chosen)
+            saved_views.saved_views(chosen)
+        call_filters.explain_search(chosen.text)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            dates = url_controls.date_range(page)
+        call_filters.chips(page, chosen)
+    return chosen if chosen.dates == UNDATED else replace(chosen, dates=dates)
 
 
-def _emotions() -> list[str]:
-    return [emotion if emotion is not None else UNLABELLED for emotion in EMOTIONS]
+def _suggest(page: Reading, chosen: CallFilter) -> None:
+    """What has the id or the name that was written; it may lie outside the dates."""
+    found = suggestions(page.snapshot, chosen.text)
+    if not found:
+        return
+    with st.container(horizontal=True, gap="small", key="suggestions"):
+        for row in found:
+            _suggestion(row)
 
 
-def _emotion_label(option: str) -> str:
-    return emotion_mark(None if option == UNLABELLED else option).label
+def _suggestion(row: Row) -> None:
+    if row["kind"] == "call":
+        call_list.link_to_call(row["id"], label=t("Call {call}", call=plain(row["id"])))
+        return
+    calls_of = tn("{n} call", "{n} calls", row["calls"])
+    if row["kind"] == "agent":
+        name = row["name"] or row["id"]
+        page, query = calls_link(CallFilter(ALL, agents=(row["id"],)))
+        label = t("Agent {name}: {calls}", name=plain(name), calls=calls_of)
+    else:
+        page, query = calls_link(CallFilter(ALL, text=f'id:"{row["id"]}"'))
+        label = t("Customer {customer}: {calls}", customer=plain(row["id"]), calls=calls_of)
+    st.page_link(page, label=label, query_params=query)
 
 
-def _found(total: int, chosen: CallFilter) -> None:
-    dates = chosen.range
-    where = f"{dates.first} to {dates.last}" if dates.first != dates.last else f"{dates.first}"
+def _found(page: Reading, chosen: CallFilter, total: int) -> None:
+    """How many calls and hits there are, and how many recordings have no date at all."""
+    calls_found = tn("{n} call", "{n} calls", total)
+    hits = count_hits(page.snapshot, chosen) if total else None
+    said = "" if hits is None else f", {tn('{n} hit', '{n} hits', hits)}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{count(total, 'call')}**, {plain(where)}. Recordings without a date are listed with any dates.")
+        st.markdown(f"**{calls_found}{said}**, {plain(_where(chosen))}")
         if total:
             call_list.options()
-        if not chosen.is_open:
-            st.button(
-                "Clear filters",
-                icon=":material/filter_alt_off:",
-                type="tertiary",
-                on_click=_clear,
-            )
+        if chosen.dates == UNDATED:
+            return
+        undated = count_calls(page.snapshot, replace(chosen, dates=UNDATED))
+        if undated:
+            query = replace(chosen, dates=UNDATED).to_query()
+            label = tn("{n} recording without a date", "{n} recordings without a date", undated)
+            st.page_link(CALLS_PAGE, label=label, icon=":material/event_busy:", query_params=query)
 
 
-def _clear() -> None:
-    chosen = [name for name in parameters_of(url_controls.parameters()) if name not in DATE_PARAMETERS]
-    url_controls.set_parameters(page=None, **dict.fromkeys(chosen))
+def _where(chosen: CallFilter) -> str:
+    if chosen.dates == UNDATED:
+        return t("recordings without a date")
+    dates = chosen.range
+    return f"{dates.first}" if dates.first == dates.last else t("{first} to {last}", first=dates.first, last=dates.last)
+
+
+def _which_filter_to_drop(page: Reading, chosen: CallFilter) -> None:
+    """What would be found without each filter, as buttons."""
+    published = published_ranges(page.publication)[0]
+    st.info(t("Nothing is found with all of these filters."), icon=":material/search_off:")
+    with st.container(horizontal=True, gap="small", key="without"):
+        for name, without in without_each(chosen):
+            found = count_calls(page.snapshot, replace(without, dates=chosen.dates))
+            if found:
+                calls_found = tn("{n} call", "{n} calls", found)
+                label = t(
+                    "Without {filter}: {calls}", filter=call_filters.chip_label(page, chosen, name), calls=calls_found
+                )
+                st.button(
+                    plain(label), key=f"without_{name}", on_click=url_controls.set_parameters,
+                    kwargs={name: None, "page": None},
+                )  # fmt: skip
+        everywhen = count_calls(page.snapshot, replace(chosen, dates=published)) if chosen.dates != UNDATED else 0
+        if everywhen:
+            label = t("All dates: {calls}", calls=tn("{n} call", "{n} calls", everywhen))
+            st.button(label, key="without_dates", on_click=url_controls.choose_dates, args=(ALL,))
 
 
 with reading() as opened:

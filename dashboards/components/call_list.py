@@ -12,10 +12,10 @@ from dashboards.call_table.component import call_table
 from dashboards.components import url_controls
 from dashboards.exporting.routes import export_path
 from dashboards.filters import SORTS, CallFilter
+from dashboards.finding import Snippet, find_calls, parts_of
 from dashboards.links import call_link
 from dashboards.markdown import plain
 from dashboards.page import Reading
-from dashboards.queries import find_calls
 from dashboards.serving.access import Right, viewer
 from dashboards.url_values import names_of
 from qa_pipeline.published.snapshot import Row
@@ -24,6 +24,9 @@ from qa_pipeline.wording.languages import t
 
 SIZES = (20, 50, 100, 200)
 """Calls on a page of the list."""
+
+SNIPPETS_SHOWN = 3
+"""Sentences with hits in a line of the list."""
 
 LAST_PAGE = 2**31 - 1
 """The largest number that a select takes for a page."""
@@ -65,7 +68,7 @@ def call_list(page: Reading, calls: list[Row], chosen: CallFilter) -> None:
     """The table of the calls, rows of `find_page`, and the way to its other pages."""
     columns = _columns()
     sort, descending = _order()
-    rows = [call | {"hits": _hits(call)} for call in with_details(page.snapshot, calls, columns)]
+    rows = [call | _hits(call) for call in with_details(page.snapshot, calls, columns)]
     call_table(rows, columns, sort=sort, descending=descending, find=chosen.text, files=_files(chosen))
     url_controls.pages("page", -(-calls[0]["total"] // _size()))
 
@@ -81,19 +84,19 @@ def _files(chosen: CallFilter) -> dict[str, str]:
     return {word: f"{export_path()}/calls.{kind}?{asked}" for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))}
 
 
-def _hits(call: Row) -> list[dict[str, object]]:
-    if call["match_text"] is None:
-        return []
-    at_s = None if call["match_ms"] is None else call["match_ms"] / 1000
-    said = [[call["match_text"], False]]
-    return [
+def _hits(call: Row) -> dict[str, object]:
+    """The first sentences with hits, each cut to the parts that are hits and those that aren't, and how many more."""
+    snippets: list[Snippet] = call["snippets"]
+    shown = [
         {
-            "role": t(call["match_role"].capitalize()),
-            "clock": "" if at_s is None else clock(at_s),
-            "at_s": at_s,
-            "parts": said,
+            "role": t(said.role.capitalize()),
+            "clock": "" if said.at_s is None else clock(said.at_s),
+            "at_s": said.at_s,
+            "parts": parts_of(said.text, said.marks),
         }
+        for said in snippets[:SNIPPETS_SHOWN]
     ]
+    return {"hits": shown, "more_hits": max(0, len(snippets) - SNIPPETS_SHOWN)}
 
 
 def _columns() -> list[Column]:

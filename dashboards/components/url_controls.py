@@ -11,23 +11,45 @@ from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboards.filters import DATE_PARAMETERS, CallFilter, DateRange, published_ranges
+from dashboards.date_presets import ALL, PRESETS, UNDATED
+from dashboards.filters import (
+    DATE_PARAMETERS,
+    DEFAULT_DAYS,
+    CallFilter,
+    DateRange,
+    Span,
+    parameters_of,
+    published_ranges,
+)
+from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.url_values import EARLIEST, LATEST, number_of
+from qa_pipeline.wording.languages import t
 
 RANGE_MEMORY = "range_of_dates"
 LIST_MEMORY = "last_list"
+PAGE_MEMORY = "page_of_dates"
+
+NEWEST, OWN = "newest", "own"
+"""In the list of named ranges: what no name in the URL means, and two dates of the reader's own."""
+
+LONGEST_SEARCH = 400
 
 
 def date_range(page: Reading) -> DateRange:
-    """Two date fields, `from` and `to`; what the URL says of dates, and a range chosen on one page is kept on the next.
+    """Ranges with names, and two date fields, `from` and `to`. A range chosen on one page is kept on the next.
 
-    A preset in the URL stays one until a field is changed by hand.
+    A named range in the URL stays one until a field is changed by hand. The dates of recordings without one are all
+    that is published.
     """
     _recall_range()
     published, newest = published_ranges(page.publication)
-    chosen = CallFilter.from_query(parameters()).on(_today(page), newest, published).range
+    asked = CallFilter.from_query(parameters())
+    dates = asked.on(_today(page), newest, published)
+    chosen = published if dates.dates == UNDATED else dates.range
+    _preset(asked.dates)
     _date_field("from", "From", chosen.first)
     _date_field("to", "To", chosen.last)
     st.session_state[RANGE_MEMORY] = {name: st.query_params.get(name) for name in DATE_PARAMETERS}
@@ -52,8 +74,8 @@ def many(name: str, label: str, options: Sequence[str], show: Callable[[str], st
     return tuple(chosen)
 
 
-def text(name: str, label: str, placeholder: str) -> str:
-    """One line of text."""
+def text(name: str, label: str, placeholder: str, explanation: str | None = None) -> str:
+    """One line of text; `explanation` opens beside it."""
     value = st.query_params.get(name, "")
     key = f"control_{name}"
     st.session_state[key] = value
@@ -62,11 +84,31 @@ def text(name: str, label: str, placeholder: str) -> str:
         key=key,
         placeholder=placeholder,
         icon=":material/search:",
-        max_chars=200,
+        max_chars=LONGEST_SEARCH,
+        help=explanation,
         on_change=_write,
         args=(name, key),
     )
     return value
+
+
+def span(name: str, label: str) -> None:
+    """The ends of a range of numbers, both of which may be left open, as one URL parameter LOW..HIGH."""
+    chosen = Span.of(st.query_params.get(name, "")) or Span()
+    keys = (f"control_{name}_low", f"control_{name}_high")
+    st.caption(plain(label))
+    with st.container(horizontal=True):
+        for key, value, word in zip(keys, (chosen.low, chosen.high), (t("from"), t("to")), strict=True):
+            st.session_state[key] = value
+            st.number_input(
+                f"{label}: {word}",
+                key=key,
+                value=None,
+                placeholder=word,
+                label_visibility="collapsed",
+                on_change=_write_span,
+                args=(name, *keys),
+            )
 
 
 def choice(name: str, label: str, options: Sequence[str], default: str) -> str:
@@ -142,6 +184,11 @@ def _write(name: str, key: str) -> None:
     st.query_params.pop("page", None)  # page 7 of another list means nothing
 
 
+def _write_span(name: str, low_key: str, high_key: str) -> None:
+    chosen = Span(st.session_state[low_key], st.session_state[high_key])
+    set_parameters(**{name: None if chosen.is_open else str(chosen), "page": None})
+
+
 def _write_page(name: str, key: str) -> None:
     st.query_params[name] = str(st.session_state[key])
 
@@ -150,9 +197,65 @@ def _today(page: Reading) -> dt.date:
     return dt.datetime.now(ZoneInfo(page.settings.timezone)).date()
 
 
+def _preset(chosen: DateRange | str | None) -> None:
+    """The ranges with a name in a list; the one of the URL is chosen."""
+    options = [
+        NEWEST,
+        *PRESETS,
+        *([UNDATED] if chosen == UNDATED else []),
+        *([OWN] if isinstance(chosen, DateRange) else []),
+    ]
+    st.session_state["control_dates"] = OWN if isinstance(chosen, DateRange) else chosen or NEWEST
+    st.selectbox(
+        t("Dates"), options, key="control_dates", format_func=_preset_label, on_change=_write_preset, width=190
+    )
+
+
+def _preset_label(name: str) -> str:
+    return {
+        NEWEST: t("Newest {n} days", n=DEFAULT_DAYS),
+        OWN: t("From … to …"),
+        UNDATED: t("Without a date"),
+        "today": t("Today"),
+        "yesterday": t("Yesterday"),
+        "last7": t("Last 7 days"),
+        "last30": t("Last 30 days"),
+        "this_week": t("This week"),
+        "last_week": t("Last week"),
+        "this_month": t("This month"),
+        "last_month": t("Last month"),
+        "this_quarter": t("This quarter"),
+        "last_quarter": t("Last quarter"),
+        "this_year": t("This year"),
+        ALL: t("All dates"),
+    }[name]
+
+
+def _write_preset() -> None:
+    chosen = st.session_state["control_dates"]
+    if chosen != OWN:
+        choose_dates(None if chosen == NEWEST else chosen)
+
+
+def choose_dates(preset: str | None) -> None:
+    """Puts a range with a name into the URL; None: the newest days."""
+    st.session_state.pop(RANGE_MEMORY, None)
+    set_parameters(**{"from": None, "to": None, "dates": preset, "page": None})
+
+
+def clear_filters() -> None:
+    """Takes everything but the dates out of the URL that narrows the calls."""
+    chosen = [name for name in parameters_of(parameters()) if name not in DATE_PARAMETERS]
+    set_parameters(page=None, **dict.fromkeys(chosen))
+
+
 def _recall_range() -> None:
-    """A click on another page empties the URL; what was chosen in this visit is put back into it."""
-    remembered = st.session_state.get(RANGE_MEMORY, {})
+    """A click on another page empties the URL; what was chosen on the page before is put back into it."""
+    context = get_script_run_ctx(suppress_warning=True)
+    here = context.page_script_hash if context else ""
+    was_here = st.session_state.get(PAGE_MEMORY) == here
+    st.session_state[PAGE_MEMORY] = here
+    remembered = {} if was_here else st.session_state.get(RANGE_MEMORY, {})
     if not set(DATE_PARAMETERS) & set(st.query_params):
         set_parameters(**{name: value for name, value in remembered.items() if value})
 

@@ -28,7 +28,8 @@ from dashboards.call_table.columns import columns_of
 from dashboards.exporting.call_list import BATCH_CALLS, MEDIA_TYPES, FileFormat, write_calls
 from dashboards.exporting.transcripts import NoTranscript, transcript_file
 from dashboards.filters import SORTS, CallFilter, published_ranges
-from dashboards.queries import ask, find_calls
+from dashboards.finding import find_calls
+from dashboards.queries import ask
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.current_settings import current_settings
 from dashboards.url_values import names_of
@@ -131,7 +132,9 @@ def _calls(snapshot: Snapshot, chosen: CallFilter, parameters: dict[str, list[st
     only = set(parameters.get("only", ()))
     page, left = 1, None
     while left is None or left > 0:
-        rows = find_calls(snapshot, chosen, sort=sort, descending=descending, page=page, size=BATCH_CALLS)
+        rows = find_calls(
+            snapshot, chosen, sort=sort, descending=descending, page=page, size=BATCH_CALLS, with_snippets=False
+        )
         left = (rows[0]["total"] if rows else 0) - page * BATCH_CALLS
         page += 1
         yield from (row for row in rows if not only or row["call_id"] in only)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Engine,
     Float,
@@ -107,6 +108,18 @@ held_back = Table(
     Column("noted_at", Float, nullable=False),
 )
 """Requests that wait for a person's word, as the last run over their calls saw them."""
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("view_id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", String(255), nullable=False, index=True),
+    Column("is_shared", Boolean, nullable=False),
+    Column("query", JSON, nullable=False),  # URL parameters of the list of calls, and their values
+    Column("created_at", Float, nullable=False),
+)
+"""Choices of calls that people keep under a name."""
 
 landing_files = Table(
     "landing_files",

@@ -12,7 +12,7 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import MARTS
 from qa_pipeline.warehouse.database import empty_database, has_todays_schema
 
-_ADDED = ("call_voices", "agent_metrics", "call_metrics", "acoustics")
+_ADDED = ("call_voices", "agent_metrics", "call_metrics", "acoustics", "search_texts")
 """Tables that an earlier version had no rows for."""
 
 _VIEWS = ("call_agents", "agent_calls")

@@ -33,6 +33,7 @@ from qa_pipeline.warehouse.held import (
     when_closed,
 )
 from qa_pipeline.warehouse.marks import keep_mark
+from qa_pipeline.warehouse.search_texts import refill_search_texts
 
 FACT_TABLES = (
     "calls",
@@ -231,6 +232,7 @@ def _replace_days(
                 )
             )
         rows |= _refill_marts(connection, {*days, *left}, minimum_n)
+        rows["search_texts"] = refill_search_texts(connection, {*days, *left})
         connection.execute(
             "insert into publication values (now(), ?, ?, ?, ?)",
             [note.run_id, list(days), note.engine, note.pipeline_version],

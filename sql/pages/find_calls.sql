@@ -1,19 +1,30 @@
--- Which calls does a choice leave, and what does the list show of them?
+-- Which calls does a choice leave?
 --
 -- One page of the list; a page beyond the last one is the last one. A choice that is null leaves that side open, and
--- several values of one kind mean any of them. Recordings without a date are listed with any dates.
+-- several values of one kind mean any of them. Everything is looked up within the days.
 --
 -- param from_date date : first call date
 -- param to_date date : last call date
+-- param undated boolean : instead of the days, recordings without a date
 -- param agents varchar[] : ids of agents
 -- param queues varchar[] : queues
 -- param statuses varchar[] : statuses
+-- param directions varchar[] : inbound, outbound, internal
+-- param reasons varchar[] : reasons of statuses
+-- param engines varchar[] : engines of which one made a transcript
 -- param languages varchar[] : languages that are spoken in the call
 -- param emotions varchar[] : emotions of the customer; 'none': nothing that the customer says is labelled
+-- param courses varchar[] : courses of the customer's emotions, as docs/metrics.md defines them
+-- param shares struct[] : name, low, high: emotions and their shares of the customer's labelled speech; each must hold
+-- param length_low double : shortest length, s
+-- param length_high double : greatest length, s
 -- param call_ids varchar[] : only these calls
 -- param calls_of_agents varchar[] : calls of several recordings in which one of the agents took part
 -- param calls_of_queues varchar[] : calls of several recordings that went through one of the queues
--- param text varchar : what one of the sentences contains, upper and lower case alike
+-- param terms struct[] : bit, needle, role, id_prefix, agents: terms of a search; the needle is what search_texts
+--     contain, empty where ids alone matter, and the agents are those whose names begin with the term
+-- param told struct[] : call_id, bits: which terms calls say, where the snapshot has no search_texts
+-- param accepted boolean[] : whether a call is found in which exactly the terms of a set are found, by its bits
 -- param sort varchar : key of a column of the list (dashboards/call_table/columns.py); calls that lack it come last
 -- param sort_metric varchar : the column of call_metrics to sort by, where it is one; else null
 -- param descending boolean : whether the largest come first
@@ -29,85 +40,100 @@
 -- column queue : where it came in
 -- column duration_s : its length
 -- column status : ok, partial, failed, quarantined or pending
--- column engines : engines that made its transcripts
--- column languages : languages that are spoken in it
--- column customer_course : the emotion of each sentence of the customer in the order of time; null: not labelled
--- column match_role : who says the first sentence that contains the text
--- column match_ms : where in the recording that is; null where the transcript has no times
--- column match_text : the whole sentence
-with angry as (
+with terms as (
+    select
+        unnest(
+            $terms::struct(bit integer, needle varchar, role varchar, id_prefix varchar, agents varchar[])[]
+        ) as term
+),
+
+wanted_shares as (
+    select unnest($shares::struct("name" varchar, low double, high double)[]) as share
+),
+
+felt as (
     select
         call_id,
-        sum(speech_s) as speech_s
+        emotion,
+        sum(coalesce(speech_s, sentence_count)) as amount
     from emotions
-    where $sort = 'anger' and role = 'customer' and emotion = 'angry'
+    where
+        len($shares::struct("name" varchar, low double, high double)[]) > 0
+        and call_date between $from_date and $to_date
+        and role = 'customer'
+    group by call_id, emotion
+),
+
+labelled as (
+    select
+        call_id,
+        sum(amount) as amount
+    from felt
     group by call_id
 ),
 
-heard_in as (
+sharing as (
+    select labelled.call_id
+    from labelled
+    cross join wanted_shares
+    left join felt on labelled.call_id = felt.call_id and wanted_shares.share.name = felt.emotion
+    group by labelled.call_id
+    having
+        bool_and(
+            coalesce(felt.amount, 0) / labelled.amount
+            between coalesce(wanted_shares.share.low, 0) and coalesce(wanted_shares.share.high, 1)
+        )
+),
+
+ends as (
     select
         call_id,
-        string_agg(distinct language, ',' order by language) as languages
-    from languages
-    where $sort = 'languages'
+        arg_min(emotion, (begin_ms, sentence_id)) as first_emotion,
+        arg_max(emotion, (begin_ms, sentence_id)) as last_emotion
+    from sentences
+    where
+        list_has_any($courses::varchar[], ['began_angry', 'ended_angry'])
+        and call_date between $from_date and $to_date
+        and role = 'customer'
+        and emotion is not null
+        and begin_ms is not null
     group by call_id
 ),
 
-made_by as (
-    select
-        call_id,
-        string_agg(distinct engine, ',' order by engine) as engines
-    from transcripts
-    where $sort = 'engine'
-    group by call_id
-),
-
-defective as (
-    select
-        call_id,
-        sum(len(defects)) as defects
-    from acoustics
-    where $sort = 'defects' and len(defects) > 0
-    group by call_id
-),
-
-measured as (
-    select
-        call_id,
-        columns(lambda name: name = coalesce($sort_metric, 'duration_s'))::double as figure
+going as (
+    select call_id
     from call_metrics
-    where $sort_metric is not null
+    where
+        call_date between $from_date and $to_date
+        and (
+            list_contains($courses::varchar[], trajectory)
+            or (escalated and list_contains($courses::varchar[], 'turned_angry'))
+            or (recovered and list_contains($courses::varchar[], 'recovered'))
+        )
+    union all
+    select call_id
+    from ends
+    where
+        (first_emotion = 'angry' and list_contains($courses::varchar[], 'began_angry'))
+        or (last_emotion = 'angry' and list_contains($courses::varchar[], 'ended_angry'))
 ),
 
-keyed as (
+chosen as (
     select
         calls.call_id,
-        case $sort
-            when 'date' then epoch(coalesce(calls.started_at, calls.call_date::timestamptz))
-            when 'length' then calls.duration_s
-            when 'anger' then angry.speech_s
-            when 'defects' then defective.defects
-            else measured.figure
-        end as number_key,
-        case $sort
-            when 'call' then calls.call_id
-            when 'agent' then lower(coalesce(calls.agent_name, calls.agent_id))
-            when 'queue' then calls.queue
-            when 'status' then calls.status
-            when 'direction' then calls.direction
-            when 'customer' then calls.customer_id
-            when 'form' then calls.form
-            when 'languages' then heard_in.languages
-            when 'engine' then made_by.engines
-        end as text_key
+        calls.call_date,
+        calls.started_at,
+        calls.agent_id,
+        calls.agent_name,
+        calls.customer_id,
+        calls.queue,
+        calls.duration_s,
+        calls.status,
+        calls.direction,
+        calls.form
     from calls
-    left join angry on calls.call_id = angry.call_id
-    left join heard_in on calls.call_id = heard_in.call_id
-    left join made_by on calls.call_id = made_by.call_id
-    left join defective on calls.call_id = defective.call_id
-    left join measured on calls.call_id = measured.call_id
     where
-        (calls.call_date is null or calls.call_date between $from_date and $to_date)
+        case when $undated then calls.call_date is null else calls.call_date between $from_date and $to_date end
         and (
             $agents::varchar[] is null
             or list_contains($agents::varchar[], calls.agent_id)
@@ -119,38 +145,184 @@ keyed as (
             or list_contains($calls_of_queues::varchar[], calls.call_id)  -- noqa: RF02
         )
         and ($statuses::varchar[] is null or list_contains($statuses::varchar[], calls.status))
+        and ($directions::varchar[] is null or list_contains($directions::varchar[], calls.direction))
+        and ($reasons::varchar[] is null or list_contains($reasons::varchar[], calls.status_reason))
+        and ($length_low::double is null or calls.duration_s >= $length_low)
+        and ($length_high::double is null or calls.duration_s <= $length_high)
         and ($call_ids::varchar[] is null or calls.call_id in (select unnest($call_ids::varchar[])))
         and (
             $languages::varchar[] is null
             or calls.call_id in (
                 select languages.call_id from languages
-                where list_contains($languages::varchar[], languages.language)
+                where
+                    languages.call_date between $from_date and $to_date
+                    and list_contains($languages::varchar[], languages.language)
+            )
+        )
+        and (
+            $engines::varchar[] is null
+            or calls.call_id in (
+                select transcripts.call_id from transcripts
+                where
+                    transcripts.call_date between $from_date and $to_date
+                    and list_contains($engines::varchar[], transcripts.engine)  -- noqa: RF02
             )
         )
         and (
             $emotions::varchar[] is null
             or calls.call_id in (
                 select emotions.call_id from emotions
-                where emotions.role = 'customer' and list_contains($emotions::varchar[], emotions.emotion)
+                where
+                    emotions.call_date between $from_date and $to_date
+                    and emotions.role = 'customer'
+                    and list_contains($emotions::varchar[], emotions.emotion)
             )
             or (
                 list_contains($emotions::varchar[], 'none')
                 and calls.call_id in (
                     select transcripts.call_id from transcripts
                     where
-                        transcripts.role = 'customer'
+                        transcripts.call_date between $from_date and $to_date
+                        and transcripts.role = 'customer'
                         and transcripts.sentence_count > 0
                         and transcripts.emotion is null
                 )
             )
         )
+        and ($courses::varchar[] is null or calls.call_id in (select going.call_id from going))
         and (
-            $text::varchar is null
-            or calls.call_id in (
-                select sentences.call_id from sentences
-                where contains(lower(sentences.text), lower($text::varchar))
-            )
+            coalesce(len($shares::struct("name" varchar, low double, high double)[]), 0) = 0
+            or calls.call_id in (select sharing.call_id from sharing)
         )
+        /* conditions on metrics */
+),
+
+angry as (
+    select
+        call_id,
+        sum(speech_s) as speech_s
+    from emotions
+    where $sort = 'anger' and call_date between $from_date and $to_date and role = 'customer' and emotion = 'angry'
+    group by call_id
+),
+
+heard_in as (
+    select
+        call_id,
+        string_agg(distinct language, ',' order by language) as languages
+    from languages
+    where $sort = 'languages' and call_date between $from_date and $to_date
+    group by call_id
+),
+
+made_by as (
+    select
+        call_id,
+        string_agg(distinct engine, ',' order by engine) as engines
+    from transcripts
+    where $sort = 'engine' and call_date between $from_date and $to_date
+    group by call_id
+),
+
+defective as (
+    select
+        call_id,
+        sum(len(defects)) as defects
+    from acoustics
+    where
+        $sort = 'defects'
+        and (call_date is null or call_date between $from_date and $to_date)
+        and len(defects) > 0
+    group by call_id
+),
+
+measured as (
+    select
+        call_id,
+        columns(lambda name: name = coalesce($sort_metric, 'duration_s'))::double as figure
+    from call_metrics
+    where $sort_metric is not null and call_date between $from_date and $to_date
+),
+
+saying as (
+    select
+        search_texts.call_id,
+        terms.term.bit
+    from search_texts cross join terms
+    where
+        contains(search_texts.body, terms.term.needle)
+        and (terms.term.role is null or terms.term.role = search_texts.role)
+        and search_texts.call_date between $from_date and $to_date
+        and terms.term.needle <> ''
+),
+
+named as (
+    select
+        chosen.call_id,
+        terms.term.bit
+    from chosen cross join terms
+    where
+        starts_with(lower(chosen.call_id), terms.term.id_prefix)
+        or starts_with(lower(chosen.customer_id), terms.term.id_prefix)
+        or list_contains(terms.term.agents, chosen.agent_id)
+),
+
+told as (
+    select unnest($told::struct(call_id varchar, bits bigint)[]) as said
+),
+
+matched as (
+    select
+        either.call_id,
+        bit_or(either.bits) as bits
+    from (
+        select
+            saying.call_id,
+            1::bigint << saying.bit as bits
+        from saying
+        union all
+        select
+            named.call_id,
+            1::bigint << named.bit as bits
+        from named
+        union all
+        select
+            told.said.call_id,
+            told.said.bits
+        from told
+    ) as either
+    group by either.call_id
+),
+
+keyed as (
+    select
+        chosen.call_id,
+        case $sort
+            when 'date' then epoch(coalesce(chosen.started_at, chosen.call_date::timestamptz))
+            when 'length' then chosen.duration_s
+            when 'anger' then angry.speech_s
+            when 'defects' then defective.defects
+            else measured.figure
+        end as number_key,
+        case $sort
+            when 'call' then chosen.call_id
+            when 'agent' then lower(coalesce(chosen.agent_name, chosen.agent_id))
+            when 'queue' then chosen.queue
+            when 'status' then chosen.status
+            when 'direction' then chosen.direction
+            when 'customer' then chosen.customer_id
+            when 'form' then chosen.form
+            when 'languages' then heard_in.languages
+            when 'engine' then made_by.engines
+        end as text_key
+    from chosen
+    left join angry on chosen.call_id = angry.call_id
+    left join heard_in on chosen.call_id = heard_in.call_id
+    left join made_by on chosen.call_id = made_by.call_id
+    left join defective on chosen.call_id = defective.call_id
+    left join measured on chosen.call_id = measured.call_id
+    left join matched on chosen.call_id = matched.call_id
+    where list_extract($accepted::boolean[], coalesce(matched.bits, 0) + 1)  -- noqa: RF02
 ),
 
 turned as (
@@ -180,68 +352,20 @@ page as (
         turned.rising_key asc nulls last,
         turned.call_id asc
     limit $page_size offset (select earlier.calls_before from counted as earlier)
-),
-
-heard as (
-    select
-        call_id,
-        list(emotion order by begin_ms nulls last, sentence_id) filter (where role = 'customer') as customer_course
-    from sentences
-    where call_id in (select page.call_id from page)
-    group by call_id
-),
-
-spoken as (
-    select
-        call_id,
-        list(distinct language order by language) as languages
-    from languages
-    where call_id in (select page.call_id from page)
-    group by call_id
-),
-
-made as (
-    select
-        call_id,
-        list(distinct engine order by engine) as engines
-    from transcripts
-    where call_id in (select page.call_id from page)
-    group by call_id
-),
-
-found as (
-    select
-        call_id,
-        role,
-        begin_ms,
-        text
-    from sentences
-    where call_id in (select page.call_id from page) and contains(lower(text), lower($text::varchar))
-    qualify row_number() over (partition by call_id order by begin_ms nulls last, role, sentence_id) = 1
 )
 
 select
     page.total,
-    calls.call_id,
-    calls.call_date,
-    calls.started_at::timestamp as started_at,
-    calls.agent_id,
-    calls.agent_name,
-    calls.queue,
-    calls.duration_s,
-    calls.status,
-    coalesce(made.engines, []) as engines,
-    coalesce(spoken.languages, []) as languages,
-    coalesce(heard.customer_course, []) as customer_course,
-    found.role as match_role,
-    found.begin_ms as match_ms,
-    found.text as match_text
+    chosen.call_id,
+    chosen.call_date,
+    chosen.started_at::timestamp as started_at,
+    chosen.agent_id,
+    chosen.agent_name,
+    chosen.queue,
+    chosen.duration_s,
+    chosen.status
 from page
-inner join calls on page.call_id = calls.call_id
-left join heard on page.call_id = heard.call_id
-left join spoken on page.call_id = spoken.call_id
-left join made on page.call_id = made.call_id
-left join found on page.call_id = found.call_id
+inner join chosen on page.call_id = chosen.call_id
 order by
     page.number_key asc nulls last,
     page.falling_key desc nulls last,

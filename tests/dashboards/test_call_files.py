@@ -17,7 +17,7 @@ from dashboards.call_table.columns import CALL, COLUMNS, USUAL, columns_of, fiel
 from dashboards.exporting.call_list import write_calls
 from dashboards.exporting.transcripts import NoTranscript, possible_formats, transcript_file
 from dashboards.filters import CallFilter, DateRange
-from dashboards.queries import find_calls
+from dashboards.finding import find_calls
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
 from tests.scenario import DAY_1, DAY_3
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards import figure_charts, queries
+from dashboards import figure_charts, finding, queries
 from dashboards.components.trends import group_line
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange
@@ -242,7 +242,7 @@ def test_a_defect_narrows_the_calls(snapshot: Snapshot) -> None:
     found = {
         defects: [
             row["call_id"]
-            for row in queries.find_calls(
+            for row in finding.find_calls(
                 snapshot, CallFilter(ALL_DAYS, defects=defects), sort="call", descending=False, page=1, size=9
             )
         ]

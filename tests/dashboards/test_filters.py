@@ -8,8 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.date_presets import ALL, PRESETS
-from dashboards.filters import FORMS, RANGED_METRICS, CallFilter, DateRange, Span, Spans, parameters_of, range_of
+from dashboards.date_presets import ALL, PRESETS, UNDATED
+from dashboards.filters import (
+    COURSES,
+    DIRECTIONS,
+    FORMS,
+    RANGED_METRICS,
+    CallFilter,
+    DateRange,
+    Span,
+    Spans,
+    parameters_of,
+    range_of,
+)
 from dashboards.links import call_link, calls_link
 from dashboards.url_values import EARLIEST, LATEST
 
@@ -33,16 +44,17 @@ def spans(names: st.SearchStrategy[str]) -> st.SearchStrategy[Spans]:
 
 FILTERS = st.builds(
     CallFilter,
-    dates=st.none() | st.sampled_from(PRESETS) | st.builds(range_of, DATES, DATES),
+    dates=st.none() | st.sampled_from((*PRESETS, UNDATED)) | st.builds(range_of, DATES, DATES),
     text=st.text(max_size=20),
     forms=several(st.sampled_from(FORMS)),
+    courses=several(st.sampled_from(COURSES)),
+    directions=several(st.sampled_from(DIRECTIONS)),
     length=SPANS,
     metrics=spans(st.sampled_from(RANGED_METRICS)),
     shares=spans(WORDS),
     **{
         name: several(WORDS)
-        for name in ("agents", "queues", "languages", "emotions", "statuses", "defects", "directions", "engines",
-                     "reasons")
+        for name in ("agents", "queues", "languages", "emotions", "statuses", "defects", "engines", "reasons")
     },
 )  # fmt: skip
 
@@ -113,6 +125,7 @@ def test_no_dates_are_the_newest_and_all_are_what_is_published() -> None:
     everything = DateRange(dt.date(2024, 1, 1), dt.date(2025, 9, 3))
     assert CallFilter().on(TODAY, RANGE, everything).range == RANGE
     assert CallFilter(ALL).on(TODAY, RANGE, everything).range == everything
+    assert CallFilter(UNDATED).on(TODAY, RANGE, everything).range == DateRange(EARLIEST, LATEST)
     with pytest.raises(ValueError, match="last7"):
         _ = CallFilter("last7").range
 
@@ -126,12 +139,14 @@ def test_dates_alone_leave_the_filter_open() -> None:
     assert CallFilter("last7", text="  ").is_open
     assert not CallFilter(RANGE, queues=("billing",)).is_open
     assert not CallFilter(length=Span(5)).is_open
-    assert set(CallFilter(RANGE, text="  ").values().values()) == {None}
+    assert {str(value) for value in CallFilter(RANGE, text="  ").values().values()} == {"None", "[]"}
 
 
 def test_what_is_chosen_is_handed_on_as_values() -> None:
-    values = CallFilter(RANGE, agents=("a-1", "a-2"), text=" refund ").values()
-    assert (values["agents"], values["queues"], values["text"]) == (["a-1", "a-2"], None, "refund")
+    chosen = CallFilter(RANGE, agents=("a-1", "a-2"), length=Span(5), shares=(("angry", Span(0.2)),))
+    values = chosen.values()
+    assert (values["agents"], values["queues"], values["length_low"]) == (["a-1", "a-2"], None, 5)
+    assert values["shares"] == [{"name": "angry", "low": 0.2, "high": None}]
 
 
 def test_links_carry_the_filter_the_moment_and_the_search() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dashboards.filters import CallFilter, DateRange
-from dashboards.queries import filter_choices, find_calls, metric_means, recordings_of
+from dashboards.finding import find_calls
+from dashboards.queries import filter_choices, metric_means, recordings_of
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.warehouse.daily import MARTS, mart_test
 from tests import scenario

@@ -1,0 +1,282 @@
+"""Which calls a choice leaves, where they say what is searched, and what to do when there are none.
+
+The words of a search are looked up in `search_texts`; in a snapshot of an earlier version, which has none, the
+sentences of the days are read instead.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from dashboards.date_presets import UNDATED
+from dashboards.filters import LISTED_METRICS, CallFilter, DateRange
+from dashboards.queries import ask, knows_recordings, knows_voices
+from qa_pipeline.published.snapshot import Row, Snapshot
+from qa_pipeline.search.documents import SearchedSentence
+from qa_pipeline.search.folding import fold, is_character
+from qa_pipeline.search.hits import HitPart, hits_in, matching_terms
+from qa_pipeline.search.query import SearchQuery, SearchTerm, parse
+
+MOST_COUNTED = 2000
+"""Hits are counted in this many calls; in more, nobody asks for them."""
+
+SUGGESTED = 5
+SHORTEST_NAME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A sentence with hits: where it is (s, None without times), and which characters are hits."""
+
+    role: str
+    at_s: float | None
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+def find_calls(
+    snapshot: Snapshot,
+    chosen: CallFilter,
+    *,
+    sort: str,
+    descending: bool,
+    page: int,
+    size: int,
+    with_snippets: bool = True,
+) -> list[Row]:
+    """One page of the call list, `page` counted from 1; `sort` is one of `SORTS`. `total` of each row counts all pages.
+
+    `snippets` are the sentences with hits, in the order of time,.
+
+    Raises:
+        ValueError: `chosen.on` has not said which the days are.
+    """
+    rows = _found(snapshot, chosen, sort=sort, descending=descending, page=page, page_size=size)
+    if not rows:
+        return []
+    call_ids = [row["call_id"] for row in rows]
+    dates = _dates_of(rows)
+    described = ask(snapshot, "what_was_heard_in_calls", call_ids=call_ids, call_dates=dates)
+    more = {row["call_id"]: row for row in described}
+    snippets = _snippets(snapshot, parse(chosen.text), call_ids, dates) if with_snippets else {}
+    rows = [row | more[row["call_id"]] | {"snippets": snippets.get(row["call_id"], [])} for row in rows]
+    return _with_agents(snapshot, rows)
+
+
+def count_calls(snapshot: Snapshot, chosen: CallFilter) -> int:
+    """How many calls a choice leaves."""
+    rows = _found(snapshot, chosen, sort="call", descending=False, page=1, page_size=1)
+    return rows[0]["total"] if rows else 0
+
+
+def count_hits(snapshot: Snapshot, chosen: CallFilter) -> int | None:
+    """How often the calls of a choice say what is searched; None where nothing is, or in too many calls."""
+    query = parse(chosen.text)
+    needles = [{"needle": term.needle, "role": term.role} for term in query.wanted if term.needle]
+    if not needles:
+        return None
+    rows = _found(snapshot, chosen, sort="call", descending=False, page=1, page_size=MOST_COUNTED)
+    if not rows or rows[0]["total"] > MOST_COUNTED:
+        return None
+    call_ids = [row["call_id"] for row in rows]
+    if knows_texts(snapshot):
+        [counted] = ask(snapshot, "count_hits", chosen.range, call_ids=call_ids, needles=needles)
+        return int(counted["hits"])
+    return sum(len(hits_in(own, query)) for _, own in _sentences(snapshot, chosen.range.days, call_ids))
+
+
+def without_each(chosen: CallFilter) -> Iterator[tuple[str, CallFilter]]:
+    """The choice without one of its filters, by the URL parameter that goes; dates become all days."""
+    for name in chosen.to_query():
+        query = {other: values for other, values in chosen.to_query().items() if other != name}
+        if name in ("dates", "from", "to"):
+            continue
+        yield name, CallFilter.from_query(query)
+
+
+def suggestions(snapshot: Snapshot, text: str) -> list[Row]:
+    """Calls, customers and agents whose id or name is what was written, or begins with it; exact ones first."""
+    terms = parse(text).terms
+    if len(terms) != 1 or terms[0].id_prefix is None or len(terms[0].id_prefix) < SHORTEST_NAME:
+        return []
+    term = terms[0]
+    agents = _named_agents(term, agent_names(snapshot))
+    return ask(snapshot, "find_ids", prefix=term.id_prefix, agents=agents, most=SUGGESTED)
+
+
+def further_choices(snapshot: Snapshot) -> dict[str, list[str]]:
+    """Reasons and engines that the calls can be narrowed to."""
+    [row] = ask(snapshot, "list_further_filters")
+    return {name: [value for value in values or [] if value] for name, values in row.items()}
+
+
+def agent_names(snapshot: Snapshot) -> dict[str, str]:
+    """Agents and their newest names; an agent without one has its id."""
+    return {row["agent_id"]: row["agent_name"] or row["agent_id"] for row in ask(snapshot, "list_agents")}
+
+
+def knows_texts(snapshot: Snapshot) -> bool:
+    """Whether the snapshot has what searches look in; one of an earlier version does not."""
+    return "search_texts" in snapshot.tables()
+
+
+def _found(snapshot: Snapshot, chosen: CallFilter, **order: Any) -> list[Row]:
+    query = parse(chosen.text)
+    if query.text and not query.terms:
+        return []
+    names = agent_names(snapshot) if query.terms else {}
+    has_texts = knows_texts(snapshot)
+    told = [] if has_texts or not query.terms else _told(snapshot, query, chosen.range)
+    searched = {
+        "terms": [_as_parameter(number, term, names) for number, term in enumerate(query.terms)],
+        "accepted": query.accepted() if query.terms else [True],
+        "told": told,
+    }
+    order["sort_metric"] = order["sort"] if order["sort"] in LISTED_METRICS else None
+    days = {"undated": chosen.dates == UNDATED, "from_date": chosen.range.first, "to_date": chosen.range.last}
+    values: dict[str, Any] = days | searched | _calls_of_several(snapshot, chosen) | chosen.values() | order
+    ranges = {name: (span.low, span.high) for name, span in chosen.metrics}
+    return ask(
+        snapshot,
+        "find_calls",
+        metric_ranges=ranges,
+        call_ids=_calls_with(snapshot, chosen),
+        **values,
+    )
+
+
+def _as_parameter(number: int, term: SearchTerm, names: dict[str, str]) -> dict[str, Any]:
+    prefix = term.id_prefix
+    if prefix is not None and term.scope is None and not any(char.isdigit() for char in prefix):
+        prefix = None  # "call" is a word before it is the beginning of all ids
+    return {
+        "bit": number,
+        "needle": term.needle,
+        "role": term.role,
+        "id_prefix": prefix,
+        "agents": _named_agents(term, names),
+    }
+
+
+def _named_agents(term: SearchTerm, names: dict[str, str]) -> list[str]:
+    """Agents of whom a word of the name, or the id, begins with what was written."""
+    if term.id_prefix is None:
+        return []
+    begin = " ".join(term.words)
+    if len(begin) < SHORTEST_NAME and not is_character(begin):
+        return []
+    return [
+        agent for agent, name in names.items() if f" {begin}" in f" {fold(name)}" or agent.lower() == term.id_prefix
+    ]
+
+
+def _told(snapshot: Snapshot, query: SearchQuery, dates: DateRange) -> list[dict[str, Any]]:
+    """Which terms calls say, from their sentences."""
+    told = []
+    for call_id, sentences in _sentences(snapshot, dates.days, None):
+        bits = sum(1 << bit for bit, times in enumerate(matching_terms(sentences, query)) if times)
+        told += [{"call_id": call_id, "bits": bits}] if bits else []
+    return told
+
+
+def _sentences(
+    snapshot: Snapshot, dates: Sequence[dt.date], call_ids: Sequence[str] | None
+) -> Iterator[tuple[str, list[SearchedSentence]]]:
+    given = None if call_ids is None else list(call_ids)
+    rows = ask(snapshot, "read_sentences_to_search", call_dates=list(dates), call_ids=given)
+    for call_id, own in groupby(rows, key=lambda row: str(row["call_id"])):
+        yield call_id, [SearchedSentence(*(row[name] for name in SearchedSentence._fields)) for row in own]
+
+
+def _snippets(
+    snapshot: Snapshot, query: SearchQuery, call_ids: Sequence[str], dates: Sequence[dt.date]
+) -> dict[str, list[Snippet]]:
+    if not any(term.needle for term in query.wanted):
+        return {}
+    return {call_id: _marked(own, query) for call_id, own in _sentences(snapshot, dates, call_ids)}
+
+
+def _marked(sentences: Sequence[SearchedSentence], query: SearchQuery) -> list[Snippet]:
+    marks: dict[int, list[HitPart]] = {}
+    for hit in hits_in(sentences, query):
+        for part in hit.parts:
+            marks.setdefault(part.sentence, []).append(part)
+    found = [(sentences[place], own) for place, own in marks.items()]
+    found.sort(key=lambda each: (each[0].begin_ms is None, each[0].begin_ms, each[0].channel_id, each[0].sentence_id))
+    return [
+        Snippet(
+            said.role,
+            None if said.begin_ms is None else said.begin_ms / 1000,
+            said.text,
+            merged((part.begin, part.end) for part in own),
+        )
+        for said, own in found
+    ]
+
+
+def parts_of(text: str, marks: Sequence[tuple[int, int]], around: int = 60) -> list[tuple[str, bool]]:
+    """`text` in parts that are hits (True) and parts that aren't. Of a long text, what is more than `around` characters
+    before the first hit or behind the last one is left out."""
+    low = max(0, marks[0][0] - around) if marks else 0
+    high = min(len(text), marks[-1][1] + around) if marks else len(text)
+    parts, place = [("…" if low else "", False)], low
+    for begin, end in marks:
+        parts += [(text[place:begin], False), (text[begin:end], True)]
+        place = end
+    parts += [(text[place:high], False), ("…" if high < len(text) else "", False)]
+    return [part for part in parts if part[0]]
+
+
+def merged(marks: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Ranges of characters without overlaps, in their order."""
+    found: list[tuple[int, int]] = []
+    for begin, end in sorted(marks):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((begin, end))
+    return tuple(found)
+
+
+def _calls_with(snapshot: Snapshot, chosen: CallFilter) -> list[str] | None:
+    """Calls with the chosen defects and forms, which other tables know; None where neither is chosen."""
+    found: list[set[str]] = []
+    if chosen.defects:
+        knows_sound = "acoustics" in snapshot.tables()
+        defects = list(chosen.defects)
+        rows = ask(snapshot, "find_calls_with_defects", chosen.range, defects=defects) if knows_sound else []
+        found.append({row["call_id"] for row in rows})
+    if chosen.forms:
+        forms = list(chosen.forms)
+        rows = ask(snapshot, "find_calls_of_form", chosen.range, forms=forms) if knows_voices(snapshot) else []
+        found.append({row["call_id"] for row in rows})
+    return sorted(set.intersection(*found)) if found else None
+
+
+def _calls_of_several(snapshot: Snapshot, chosen: CallFilter) -> dict[str, list[str]]:
+    """Calls of several recordings of which any has one of the chosen agents or queues."""
+    rows: list[Row] = []
+    if (chosen.agents or chosen.queues) and knows_recordings(snapshot):
+        agents, queues = list(chosen.agents), list(chosen.queues)
+        rows = ask(snapshot, "find_calls_of", chosen.range, agents=agents, queues=queues)
+    return {
+        "calls_of_agents": [row["call_id"] for row in rows if row["by_agent"]],
+        "calls_of_queues": [row["call_id"] for row in rows if row["by_queue"]],
+    }
+
+
+def _with_agents(snapshot: Snapshot, calls: list[Row]) -> list[Row]:
+    """The rows with the names of all `agents` who took part, in the order of time."""
+    found: dict[str, list[str]] = {}
+    if calls and knows_recordings(snapshot):
+        rows = ask(snapshot, "which_agents_took_part", call_ids=[call["call_id"] for call in calls])
+        found = {row["call_id"]: row["agents"] for row in rows}
+    return [call | {"agents": found.get(call["call_id"], [])} for call in calls]
+
+
+def _dates_of(rows: Sequence[Row]) -> list[dt.date]:
+    return sorted({row["call_date"] for row in rows if row["call_date"] is not None})

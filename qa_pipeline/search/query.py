@@ -1,0 +1,310 @@
+"""What a search says: a small language that nobody can get wrong.
+
+    refund                  the calls in which it is said, also inside a longer word (refunded)
+    refund late             both, wherever in the call; AND between them says the same
+    refund OR cancel        any of them
+    -refund                 not said in the call
+    "money back"            exactly these words, one after the other
+    agent:refund            said by the agent; customer: and other: likewise
+    id:c0102                a call, customer or agent whose id or name begins with it, whatever is said
+    (refund OR cancel) late parentheses
+
+A word without a scope also finds calls by the ids and names that begin with it. What is no sentence of this language is
+read literally, and `notices` say so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qa_pipeline.search.folding import fold
+
+MOST_TERMS = 8
+MOST_LEVELS = 20
+"""A search of more words or phrases, or with more parentheses in each other, is one phrase: somebody has pasted what
+was said."""
+
+SCOPES = ("agent", "customer", "other", "id")
+_QUOTES = {'"': '"', "“": "”", "”": "”", "„": "”", "＂": "＂", "«": "»", "「": "」", "『": "』"}
+_OPEN, _CLOSE, _MINUS, _COLON = "(（", ")）", "-−－–", ":："
+_SCOPE = re.compile(rf"(\w+)[{_COLON}]", re.UNICODE)
+
+
+class NoticeKind(StrEnum):
+    """Why a part of a search was read literally."""
+
+    LONE_QUOTE = "lone_quote"
+    LONE_PARENTHESIS = "lone_parenthesis"
+    EMPTY_PARENTHESES = "empty_parentheses"
+    DANGLING_OR = "dangling_or"
+    DANGLING_SCOPE = "dangling_scope"
+    UNKNOWN_SCOPE = "unknown_scope"
+    NOTHING_TO_FIND = "nothing_to_find"
+    TOO_LONG = "too_long"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A part of the search that is not what it may look like."""
+
+    kind: NoticeKind
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTerm:
+    """A word or phrase to find. `words` are folded; `is_exact` stands for whole words; `scope` is one of `SCOPES`, or
+    None: said by anybody, or the beginning of an id or a name. `source` is what was written."""
+
+    words: tuple[str, ...]
+    is_exact: bool
+    scope: str | None
+    source: str
+
+    @property
+    def needle(self) -> str:
+        """What a folded text (`documents`) contains where the term is said; empty where it is not about what is
+        said."""
+        if self.scope == "id":
+            return ""
+        joined = " ".join(self.words)
+        return f" {joined} " if self.is_exact else joined
+
+    @property
+    def role(self) -> str | None:
+        """Who must say it; None for anybody."""
+        return None if self.scope in (None, "id") else self.scope
+
+    @property
+    def id_prefix(self) -> str | None:
+        """With what an id begins, in lower case; None where ids don't matter."""
+        return None if self.role else " ".join(self.source.split()).lower()
+
+
+Node = tuple["str", tuple["Node", ...]] | SearchTerm
+"""("and" | "or" | "not", parts) or a term."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """A search as it was understood. `terms` has each term once, `notices` what was read literally.
+
+    Where `terms` is empty although something was written, there was nothing to find in it.
+    """
+
+    text: str
+    terms: tuple[SearchTerm, ...]
+    notices: tuple[Notice, ...]
+    _root: Node | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written at all."""
+        return not self.text
+
+    @property
+    def wanted(self) -> tuple[SearchTerm, ...]:
+        """The terms that are looked for rather than ruled out: what is marked."""
+        return tuple(dict.fromkeys(_wanted(self._root, True)))
+
+    def accepts(self, found: Sequence[bool]) -> bool:
+        """Whether a call is found in which exactly the terms with True in `found` are found."""
+        return self._root is not None and _holds(self._root, dict(zip(self.terms, found, strict=True)))
+
+    def accepted(self) -> list[bool]:
+        """`accepts` for each set of terms, numbered by bits: the first term is bit 0."""
+        number = len(self.terms)
+        return [self.accepts([bool(bits >> bit & 1) for bit in range(number)]) for bits in range(1 << number)]
+
+
+def parse(text: str) -> SearchQuery:
+    """What `text` searches for; never an error."""
+    text = text.strip()
+    reader = _Reader(text)
+    root = reader.read()
+    terms = tuple(dict.fromkeys(_terms(root)))
+    if reader.is_too_deep or len(terms) > MOST_TERMS:
+        phrase = _term(text, True, None)
+        found = (phrase,) if phrase.words else ()
+        return SearchQuery(text, found, (Notice(NoticeKind.TOO_LONG, text),), phrase if found else None)
+    return SearchQuery(text, terms, tuple(dict.fromkeys(reader.notices)), root)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A piece of the search: "(", ")", "or", "and", "-", a scope with its colon, "word" or "phrase"."""
+
+    kind: str
+    text: str
+
+
+class _Reader:
+    """Recursive descent over the tokens; what fits nowhere is a word or is left out, with a notice."""
+
+    def __init__(self, text: str) -> None:
+        self.notices: list[Notice] = []
+        self._tokens = list(self._tokenized(text))
+        self._place = 0
+        self._level = 0
+        self.is_too_deep = False
+
+    def read(self) -> Node | None:
+        parts: list[Node] = []
+        while self._place < len(self._tokens):
+            found = self._either(None)
+            parts += [found] if found else []
+            if self._kind() == ")":
+                self._note(NoticeKind.LONE_PARENTHESIS, self._take().text)
+        return _joined("and", parts)
+
+    def _either(self, scope: str | None) -> Node | None:
+        parts = [self._all(scope)]
+        while self._kind() == "or":
+            word = self._take()
+            after = None if self._kind() in (")", "") else self._all(scope)
+            if after is None or parts[-1] is None:
+                self._note(NoticeKind.DANGLING_OR, word.text)
+                literal = _term(word.text, False, scope) if fold(word.text) else None
+                parts[-1] = _joined("and", [part for part in (parts[-1], literal, after) if part])
+            else:
+                parts.append(after)
+        return _joined("or", [part for part in parts if part])
+
+    def _all(self, scope: str | None) -> Node | None:
+        parts: list[Node] = []
+        while self._kind() not in ("or", ")", ""):
+            if self._kind() == "and":
+                self._take()
+                continue
+            found = self._one(scope)
+            parts += [found] if found else []
+        return _joined("and", parts)
+
+    def _one(self, scope: str | None) -> Node | None:
+        self._level += 1
+        try:
+            if self._level > MOST_LEVELS:
+                self.is_too_deep, self._place = True, len(self._tokens)
+                return None
+            return self._token_as_node(self._take(), scope)
+        finally:
+            self._level -= 1
+
+    def _token_as_node(self, token: _Token, scope: str | None) -> Node | None:
+        if token.kind == "-":
+            found = self._one(scope)
+            return ("not", (found,)) if found else None
+        if token.kind == "(":
+            found = self._either(scope)
+            is_closed = self._kind() == ")"
+            if is_closed:
+                self._take()
+            if found is None or not is_closed:
+                kind = NoticeKind.EMPTY_PARENTHESES if is_closed else NoticeKind.LONE_PARENTHESIS
+                self._note(kind, token.text + (")" if is_closed else ""))
+            return found
+        if token.kind in SCOPES:
+            return self._one(token.kind)
+        term = _term(token.text, token.kind == "phrase", scope)
+        if not term.words:
+            self._note(NoticeKind.NOTHING_TO_FIND, token.text)
+            return None
+        return term
+
+    def _kind(self) -> str:
+        return self._tokens[self._place].kind if self._place < len(self._tokens) else ""
+
+    def _take(self) -> _Token:
+        self._place += 1
+        return self._tokens[self._place - 1]
+
+    def _note(self, kind: NoticeKind, part: str) -> None:
+        self.notices.append(Notice(kind, part))
+
+    def _tokenized(self, text: str) -> Iterator[_Token]:
+        place = 0
+        while place < len(text):
+            char = text[place]
+            if char.isspace():
+                place += 1
+            elif char in _OPEN + _CLOSE:
+                yield _Token("(" if char in _OPEN else ")", char)
+                place += 1
+            elif char in _MINUS and _begins_something(text, place + 1):
+                yield _Token("-", char)
+                place += 1
+            elif char in _QUOTES and (end := text.find(_QUOTES[char], place + 1)) > 0:
+                yield _Token("phrase", text[place + 1 : end])
+                place = end + 1
+            elif char in _QUOTES:
+                self._note(NoticeKind.LONE_QUOTE, char)
+                place += 1
+            elif scope := self._scope(text, place):
+                yield _Token(scope, text[place : place + len(scope) + 1])
+                place += len(scope) + 1
+            else:
+                word = _word_at(text, place)
+                yield _Token({"OR": "or", "|": "or", "AND": "and"}.get(word, "word"), word)
+                place += len(word)
+
+    def _scope(self, text: str, place: int) -> str | None:
+        found = _SCOPE.match(text, place)
+        if found is None:
+            return None
+        name = found.group(1).lower()
+        behind = _begins_something(text, found.end())
+        if name in SCOPES and behind:
+            return name
+        if name in SCOPES:
+            self._note(NoticeKind.DANGLING_SCOPE, found.group())
+        elif behind and name.isalpha() and not text.startswith("//", found.end()):
+            self._note(NoticeKind.UNKNOWN_SCOPE, found.group())
+        return None
+
+
+def _begins_something(text: str, place: int) -> bool:
+    return place < len(text) and not text[place].isspace() and text[place] not in _CLOSE
+
+
+def _word_at(text: str, place: int) -> str:
+    end = place + 1
+    while end < len(text) and not text[end].isspace() and text[end] not in _OPEN + _CLOSE and text[end] not in _QUOTES:
+        end += 1
+    return text[place:end]
+
+
+def _term(text: str, is_exact: bool, scope: str | None) -> SearchTerm:
+    return SearchTerm(tuple(fold(text).split()), is_exact, scope, text)
+
+
+def _joined(kind: str, parts: Sequence[Node]) -> Node | None:
+    return None if not parts else parts[0] if len(parts) == 1 else (kind, tuple(parts))
+
+
+def _terms(node: Node | None) -> Iterator[SearchTerm]:
+    if isinstance(node, SearchTerm):
+        yield node
+    elif node:
+        for part in node[1]:
+            yield from _terms(part)
+
+
+def _wanted(node: Node | None, is_wanted: bool) -> Iterator[SearchTerm]:
+    if isinstance(node, SearchTerm):
+        if is_wanted:
+            yield node
+    elif node:
+        for part in node[1]:
+            yield from _wanted(part, is_wanted != (node[0] == "not"))
+
+
+def _holds(node: Node, found: dict[SearchTerm, bool]) -> bool:
+    if isinstance(node, SearchTerm):
+        return found[node]
+    kind, parts = node
+    if kind == "not":
+        return not _holds(parts[0], found)
+    return (any if kind == "or" else all)(_holds(part, found) for part in parts)

@@ -1,0 +1,27 @@
+-- How often do some calls say what is searched?
+--
+-- param from_date date : first call date
+-- param to_date date : last call date
+-- param call_ids varchar[] : the calls
+-- param needles struct[] : needle, role: what their search_texts contain, and who must say it
+--
+-- column hits : the number of places
+with needles as (
+    select unnest($needles::struct(needle varchar, role varchar)[]) as wanted
+),
+
+said as (
+    -- the blank between two words that are both looked for belongs to both
+    select
+        replace(search_texts.body, ' ', '  ') as body,
+        replace(needles.wanted.needle, ' ', '  ') as needle
+    from search_texts cross join needles
+    where
+        contains(search_texts.body, needles.wanted.needle)
+        and (needles.wanted.role is null or needles.wanted.role = search_texts.role)
+        and search_texts.call_date between $from_date and $to_date
+        and search_texts.call_id in (select unnest($call_ids::varchar[]))
+)
+
+select coalesce(sum((strlen(body) - strlen(replace(body, needle, ''))) // strlen(needle)), 0)::bigint as hits
+from said
