@@ -15,6 +15,7 @@ from typing import Any
 from qa_pipeline import __version__
 from qa_pipeline.landing.cache import CachedFile, LandingCache
 from qa_pipeline.recordings.assessment import Call
+from qa_pipeline.recordings.channels import ONE_CHANNEL
 from qa_pipeline.recordings.landing_zone import LandingFile
 from qa_pipeline.recordings.parts import FormedCall
 from qa_pipeline.recordings.quarantine import QuarantineReason
@@ -23,7 +24,6 @@ from qa_pipeline.transcription.imports.reading import ImportedTranscript, read_i
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES, BadResult
 
-ONE_CHANNEL = ("diarized", "single")
 UNUSABLE_ENGINE = "import"
 """Stands for who made a transcript that can't be read."""
 

@@ -32,7 +32,7 @@ MOST_TRACKS = 8
 """What FLAC takes, in which a copy with a channel per track is sent."""
 
 MonoHandling = Literal["quarantine", "diarize", "single"]
-_FORM_OF_MONO: Mapping[MonoHandling, CallForm] = {"diarize": "diarized", "single": "single"}
+FORM_OF_MONO: Mapping[MonoHandling, CallForm] = {"diarize": "diarized", "single": "single"}
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,7 @@ def _form_of(
         return "stereo", stereo_sources(call.recording_id, call.source_uri, found.duration_s, call.agent_channel)
     if parties is None and found.audio_streams == found.channels == 1 and limits.on_mono != "quarantine":
         source = one_channel_source(call.recording_id, call.source_uri, 0, found.duration_s)
-        return _FORM_OF_MONO[limits.on_mono], (source,)
+        return FORM_OF_MONO[limits.on_mono], (source,)
     if parties is None:
         return "stereo", ()
     is_tracks = found.audio_streams > 1

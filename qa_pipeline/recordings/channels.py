@@ -30,6 +30,9 @@ CallForm = Literal["stereo", "parts", "tracks", "channels", "diarized", "single"
 """How a call was handed over: one stereo file, a file a party, a track a party, more than two channels, or one channel
 that was split by voice (`diarized`) or kept as it is (`single`)."""
 
+ONE_CHANNEL: frozenset[CallForm] = frozenset({"diarized", "single"})
+"""Forms of calls that have both parties on one channel."""
+
 SourceKey = tuple[str, int]
 """(recording_id, source_channel): what the ledger knows the sound of a source by."""
 

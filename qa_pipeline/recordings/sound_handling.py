@@ -70,6 +70,16 @@ def judge_sound(defects: Sequence[Sequence[Defect]], agent_channel: int, handlin
     )
 
 
+def only_channel_with_both(defects: Sequence[Sequence[Defect]], verdict: SoundVerdict) -> int | None:
+    """The channel of two that alone is sent and may have both parties on it: one of dual mono, or the one that is heard
+    where the other one is silent. None where there is none."""
+    if verdict.reason is not None or len(defects) != STEREO or sum(item in SKIPPED for item in verdict.actions) != 1:
+        return None
+    sent = next(channel_id for channel_id, action in enumerate(verdict.actions) if action not in SKIPPED)
+    may_hold_both = Defect.DUAL_MONO in defects[sent] or Defect.ONE_SIDED in defects[sent]
+    return sent if may_hold_both else None
+
+
 def _action(channel_id: int, defects: Sequence[Defect], agent_channel: int, handling: DefectHandling) -> ChannelAction:
     if Defect.DUAL_MONO in defects and handling.on_dual_mono == "once" and channel_id != agent_channel:
         return ChannelAction.SKIP_DUPLICATE

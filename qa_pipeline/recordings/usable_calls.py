@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from qa_pipeline.recordings.channels import CallForm, ChannelSource
+from qa_pipeline.recordings.channels import STEREO, CallForm, ChannelSource
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.transcript_files import ImportedChannel
-from qa_pipeline.transcription.roles import ChannelRole
+from qa_pipeline.transcription.roles import ChannelRole, role_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,22 @@ class UsableCall:
     def of_channel(self, channel_id: int) -> tuple[ChannelSource, ...]:
         """The sources of a channel, in the order of time."""
         return tuple(source for source in self.sources if source.channel_id == channel_id)
+
+
+def on_one_channel(call: UsableCall, channel_id: int, form: CallForm) -> UsableCall:
+    """A stereo call as one that has both parties on that channel; what was paid for the channel stays paid."""
+    own = (replace(source, channel_id=0, role="mixed", name=None) for source in call.of_channel(channel_id))
+    return replace(call, form=form, sources=tuple(own), skipped={}, is_dual_mono=False)
+
+
+def on_two_channels(call: UsableCall) -> UsableCall:
+    """What `on_one_channel` was made of."""
+    pairs = (
+        replace(source, channel_id=channel_id, source_channel=channel_id, role=role_of(channel_id, call.agent_channel))
+        for channel_id in STEREO
+        for source in call.sources
+    )
+    return replace(call, form="stereo", sources=tuple(pairs))
 
 
 def file_ids(calls: Iterable[UsableCall]) -> list[str]:

@@ -15,16 +15,20 @@ from urllib.parse import unquote, urlsplit
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.audio.measuring_version import measuring_version
 from qa_pipeline.conversation.intervals import length, union
+from qa_pipeline.recordings.assessment import FORM_OF_MONO
+from qa_pipeline.recordings.channels import CallForm
 from qa_pipeline.recordings.sound_handling import (
     SKIPPED,
     DefectHandling,
     SoundVerdict,
     explain_quarantine,
     judge_sound,
+    only_channel_with_both,
 )
-from qa_pipeline.recordings.usable_calls import UsableCall
+from qa_pipeline.recordings.usable_calls import UsableCall, on_one_channel
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.measuring import Measured, NotMeasured, greeting_channel
+from qa_pipeline.sound.voice_network import why_not_told
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.acoustics import (
     KnownMeasurement,
@@ -39,13 +43,15 @@ from qa_pipeline.warehouse.database import Warehouse
 class ReviewedCall:
     """A call and what its sound comes to.
 
-    `verdict` is None where nothing is known of its sound. `kept` is an earlier measurement that the verdict rests on,
+    `verdict` is None where nothing is known of its sound. `one_channel` is the call as it goes on where one of its two
+    channels alone is sent, with both parties on it. `kept` is an earlier measurement that the verdict rests on,
     `measured` the rows of a new one. `set_aside` is the status of a call that must not be sent, `note` why it could not
     be measured.
     """
 
     call: UsableCall
     verdict: SoundVerdict | None = None
+    one_channel: UsableCall | None = None
     kept: KnownMeasurement | None = None
     measured: list[MeasuredChannel] | None = None
     set_aside: CallStatus | None = None
@@ -63,6 +69,9 @@ class ReviewedCalls:
         """The calls that go on, with the channels that are skipped; as they are where nothing is known of them."""
         usable = []
         for item in self.each:
+            if item.one_channel is not None:
+                usable.append(item.one_channel)
+                continue
             actions = item.verdict.actions if item.verdict else ()
             skipped = {channel_id: action for channel_id, action in enumerate(actions) if action in SKIPPED}
             if item.set_aside is None:
@@ -132,6 +141,7 @@ class SoundReview:
             on_one_sided=settings.on_one_sided,
             on_truncated=settings.on_truncated,
         )
+        self._form_of_mono = _form_of_mono(settings)
         self._known = known
         version = measuring_version(settings.acoustics)
         self._reviewed = {call.call_id: ReviewedCall(call) for call in calls}
@@ -200,10 +210,26 @@ class SoundReview:
     def _judged(self, call: UsableCall, defects: Sequence[Sequence[Defect]], missing: str | None) -> ReviewedCall:
         verdict = judge_sound(defects, call.agent_channel, self._handling)
         if verdict.reason is None:
-            return ReviewedCall(call, verdict)
+            return ReviewedCall(call, verdict, self._on_one_channel(call, defects, verdict))
         name = PurePosixPath(unquote(urlsplit(call.source_uri).path)).name
         sentence = explain_quarantine(verdict.reason, name, missing)
         return ReviewedCall(call, verdict, set_aside=CallStatus("quarantined", verdict.reason.value, sentence))
+
+    def _on_one_channel(
+        self, call: UsableCall, defects: Sequence[Sequence[Defect]], verdict: SoundVerdict
+    ) -> UsableCall | None:
+        """The call as one that has both parties on one channel. A transcript beside it says who is who already."""
+        channel_id = only_channel_with_both(defects, verdict)
+        if self._form_of_mono is None or channel_id is None or call.form != "stereo" or call.imports:
+            return None
+        return on_one_channel(call, channel_id, self._form_of_mono)
+
+
+def _form_of_mono(settings: Settings) -> CallForm | None:
+    """What the settings make of a recording that has both parties on one channel; None where it stays what it is."""
+    if settings.on_mono == "quarantine" or (settings.on_mono == "diarize" and why_not_told(settings) is not None):
+        return None
+    return FORM_OF_MONO[settings.on_mono]
 
 
 def of_recorded(row: MeasuredChannel, call: UsableCall) -> MeasuredChannel:

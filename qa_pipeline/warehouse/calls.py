@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
 
 from qa_pipeline.audio.defects import Defect
-from qa_pipeline.recordings.channels import ChannelSource
+from qa_pipeline.recordings.channels import ONE_CHANNEL, STEREO, ChannelSource
 from qa_pipeline.recordings.sound_handling import SKIPPED, ChannelAction
 from qa_pipeline.recordings.transcript_files import ImportedChannel
-from qa_pipeline.recordings.usable_calls import UsableCall
+from qa_pipeline.recordings.usable_calls import UsableCall, on_two_channels
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.database import insert_rows
@@ -22,26 +22,36 @@ from qa_pipeline.warehouse.database import insert_rows
 
 def usable_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[UsableCall]:
     """The calls of `days` that can be transcribed, in the order of their ids, with what was heard on their channels."""
-    return _list_usable_calls(connection, days, with_set_aside=False)
+    return [
+        replace(call, skipped={}, is_dual_mono=False) if is_stereo_file and call.form in ONE_CHANNEL else call
+        for call, is_stereo_file in _list_usable_calls(connection, days, with_set_aside=False)
+    ]
 
 
 def calls_to_hear(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[UsableCall]:
-    """The usable calls of `days`, and those that were set aside for what was heard on them: a setting may lift that."""
-    return _list_usable_calls(connection, days, with_set_aside=True)
+    """The usable calls of `days`, and those that were set aside for what was heard on them: a setting may lift that.
+
+    A stereo call that was taken as one with both parties on one channel is the stereo call again.
+    """
+    return [
+        on_two_channels(call) if is_stereo_file and call.form in ONE_CHANNEL else call
+        for call, is_stereo_file in _list_usable_calls(connection, days, with_set_aside=True)
+    ]
 
 
 def _list_usable_calls(
     connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], *, with_set_aside: bool
-) -> list[UsableCall]:
+) -> list[tuple[UsableCall, bool]]:
+    """Each call, and whether it is a file with two channels."""
     values = {"days": list(days), "with_set_aside": with_set_aside}
     return [_usable_call(row) for row in connection.execute(read_sql("steps/list_usable_calls.sql"), values).fetchall()]
 
 
-def _usable_call(row: tuple[Any, ...]) -> UsableCall:
+def _usable_call(row: tuple[Any, ...]) -> tuple[UsableCall, bool]:
     call_id, recording_id, call_date, duration_s, agent_channel, language, source_uri, form, *columns = row
-    queue, direction, sample_rate, imports, missing, heard, sources = columns
+    queue, direction, sample_rate, imports, missing, channels, heard, sources = columns
     actions = {channel["channel_id"]: ChannelAction(channel["action"]) for channel in heard or ()}
-    return UsableCall(
+    call = UsableCall(
         call_id=call_id,
         recording_id=recording_id,
         call_date=call_date,
@@ -59,6 +69,7 @@ def _usable_call(row: tuple[Any, ...]) -> UsableCall:
         skipped={channel_id: action for channel_id, action in sorted(actions.items()) if action in SKIPPED},
         is_dual_mono=any(Defect.DUAL_MONO in channel["defects"] for channel in heard or ()),
     )
+    return call, channels == len(STEREO)
 
 
 def imports_json(imports: Sequence[ImportedChannel]) -> str | None:
@@ -98,6 +109,40 @@ def release_calls(connection: duckdb.DuckDBPyConnection, call_ids: Sequence[str]
         "where status = 'quarantined' and list_contains(cast(? as varchar[]), call_id)",
         [list(call_ids)],
     )
+
+
+def put_forms(connection: duckdb.DuckDBPyConnection, calls: Sequence[UsableCall]) -> None:
+    """Writes the form of those of these calls that are stereo files, where it is another one now, with their channels
+    and the roles of what was heard on these."""
+    rows = [
+        {
+            "call_id": call.call_id,
+            "form": call.form,
+            "channel_id": source.channel_id,
+            "segment": source.segment,
+            "role": source.role,
+            "source_channel": source.source_channel,
+        }
+        for call in calls
+        if call.form == "stereo" or call.form in ONE_CHANNEL
+        for source in call.sources
+    ]
+    connection.execute(
+        "create or replace temp table going_on "
+        "(call_id varchar, form varchar, channel_id integer, segment integer, role varchar, source_channel integer)"
+    )
+    insert_rows(connection, "going_on", rows)
+    replaced = read_sql("steps/list_replaced_channels.sql")
+    connection.execute(f"create or replace temp table replaced_channels as {replaced}")
+    connection.execute("delete from call_channels where call_id in (select call_id from replaced_channels)")
+    connection.execute("insert into call_channels by name select * from replaced_channels")
+    connection.execute(
+        "update calls set form = going_on.form from going_on "
+        "where calls.call_id = going_on.call_id and calls.channels = 2"
+    )
+    connection.execute(read_sql("steps/update_roles_of_one_channel.sql"))
+    connection.execute("drop table replaced_channels")
+    connection.execute("drop table going_on")
 
 
 TRANSCRIBED = ("ok", "partial")

@@ -14,6 +14,7 @@ select
     calls.sample_rate,
     calls.imports,
     calls.missing_recordings,
+    calls.channels,
     (
         select
             list(

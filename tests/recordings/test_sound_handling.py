@@ -17,6 +17,7 @@ from qa_pipeline.recordings.sound_handling import (
     SilentHandling,
     explain_quarantine,
     judge_sound,
+    only_channel_with_both,
 )
 
 SEND, SILENT, DUPLICATE, ASIDE = ChannelAction
@@ -30,6 +31,24 @@ def judged(first: tuple[Defect, ...], second: tuple[Defect, ...], agent_channel:
 
 def test_a_call_without_defects_is_sent() -> None:
     assert judged(NONE, NONE) == (SEND, SEND, None)
+
+
+def only_channel(first: tuple[Defect, ...], second: tuple[Defect, ...], **handling: Any) -> int | None:
+    return only_channel_with_both((first, second), judge_sound((first, second), 1, DefectHandling(**handling)))
+
+
+def test_the_one_channel_that_is_sent_may_have_both_parties_on_it() -> None:
+    dual, alone, silent = (Defect.DUAL_MONO,), (Defect.ONE_SIDED,), (Defect.SILENT,)
+    assert only_channel(dual, dual) == 1, "the agent's, which is sent for both"
+    assert only_channel(alone, silent) == 0
+    assert only_channel(silent, alone) == 1
+    assert only_channel(alone, (*silent, Defect.BLEEDING)) == 0, "an echo is nobody"
+    assert only_channel(NONE, NONE) is None
+    assert only_channel(NONE, silent) is None, "too little is said to tell"
+    assert only_channel(silent, silent) is None
+    assert only_channel(dual, dual, on_dual_mono="both") is None
+    assert only_channel(dual, dual, on_dual_mono="quarantine") is None
+    assert only_channel(alone, silent, on_silent_channel="transcribe") is None
 
 
 def test_defects_that_are_only_named_change_nothing() -> None:

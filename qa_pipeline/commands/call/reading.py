@@ -73,7 +73,7 @@ class CallRecord:
         """The channel of a role: 0 or 1, None where the recording does not have two."""
         if sources := self.of_role("call_channels", role):
             return int(sources[0]["channel_id"])
-        if self.call["channels"] != 2 or self.call["agent_channel"] is None:
+        if self.rows["call_channels"] or self.call["channels"] != 2 or self.call["agent_channel"] is None:
             return None
         return int(self.call["agent_channel"]) if role == "agent" else 1 - int(self.call["agent_channel"])
 

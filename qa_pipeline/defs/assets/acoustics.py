@@ -17,22 +17,24 @@ from qa_pipeline.defs.declarations import SOUND_POOL, Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.landing.call_sounds import call_sounds
+from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.measuring import measure_recordings
-from qa_pipeline.sound.verdicts import SoundReview
+from qa_pipeline.sound.verdicts import ReviewedCalls, SoundReview
 from qa_pipeline.sound.voice_network import open_embedder, telling_version
 from qa_pipeline.sound.voices import tell_voices_of
 from qa_pipeline.voices.embedding import NoVoiceNetwork
+from qa_pipeline.voices.telling import Unsure
 from qa_pipeline.warehouse.acoustics import (
     drop_other_calls,
     keep_measurements,
     known_measurements,
     put_measurements,
 )
-from qa_pipeline.warehouse.calls import calls_to_hear, release_calls, set_statuses
+from qa_pipeline.warehouse.calls import calls_to_hear, put_forms, release_calls, set_statuses
 from qa_pipeline.warehouse.database import Warehouse
-from qa_pipeline.warehouse.voices import add_voices, known_voices, replace_voices, speech_of
+from qa_pipeline.warehouse.voices import add_voices, known_voices, replace_voices, speech_of, voices_of
 
 WRITTEN_AT_ONCE = 200
 """Calls; what was measured stays when a run is stopped."""
@@ -78,6 +80,7 @@ def acoustics(
     with opened.transaction() as connection:
         keep_measurements(connection, kept, judged)
         drop_other_calls(connection, days, calls)  # afterwards: a renamed call's rows are under the old name till then
+        put_forms(connection, reviewed.usable)
         release_calls(connection, [call_id for call_id in judged if call_id not in set_aside])
         set_statuses(connection, set_aside)
         result = table_result(
@@ -93,6 +96,8 @@ def acoustics(
         )
         defects = dg.MetadataValue.json(_channels_by_defect(connection, days))
     told_apart = _tell_voices(loaded, opened, days, [call for call in reviewed.usable if call.is_told_by_sound])
+    with opened.transaction() as connection:
+        put_forms(connection, _with_one_voice(connection, days, reviewed))
     for note in (*notes, *told_apart[:NOTES_SHOWN]):
         context.log.warning(note)
     [check] = result.check_results
@@ -125,6 +130,23 @@ def _tell_voices(
                 add_voices(connection, [(item.call, item.told) for item in some if item.told], version)
             notes += [f"the voices of call {item.call.call_id}: {item.problem}" for item in some if item.problem]
     return notes
+
+
+def _with_one_voice(
+    connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], reviewed: ReviewedCalls
+) -> list[UsableCall]:
+    """The calls on one channel of a stereo file on which one voice speaks, as they were: the other party, whose channel
+    is silent, is not there, and the channel says who speaks."""
+    told = voices_of(connection, days)
+    alone = {call_id for call_id, voices in told.items() if voices.unsure is Unsure.ONE_VOICE}
+    return [
+        item.call
+        for item in reviewed.each
+        if item.one_channel
+        and item.call.call_id in alone
+        and item.verdict
+        and ChannelAction.SKIP_SILENT in item.verdict.actions
+    ]
 
 
 def _channels_by_defect(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> dict[str, int]:
