@@ -27,7 +27,7 @@ from dashboards.shell.document import title
 from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.clocks import clock, moment
-from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.languages import as_sentence, t, tn
 from qa_pipeline.wording.voices import voices_sentence
 
 
@@ -67,12 +67,12 @@ def _explain_missing(call_id: str) -> None:
     if call_id:
         title(t("No such call"))
         st.warning(
-            f"This snapshot has no call {plain(call_id)}. It may not be published yet.",
+            t("This snapshot has no call {call}. It may not be published yet.", call=plain(call_id)),
             icon=":material/search_off:",
         )
     else:
         title(t("Which call?"))
-        st.info("Choose one in the list of calls.", icon=":material/list:")
+        st.info(t("Choose one in the list of calls."), icon=":material/list:")
 
 
 def _heading(page: Reading, call: Row) -> None:
@@ -96,28 +96,29 @@ def _told_by_voice(call: Row) -> None:
     )
     if said is not None:
         show = st.warning if call["voices_unsure"] else st.info
-        show(f"{said[0].upper()}{plain(said[1:])}.", icon=":material/record_voice_over:")
+        show(plain(as_sentence(said)), icon=":material/record_voice_over:")
 
 
 def _facts(call: Row, recordings: Sequence[Row]) -> None:
     agents = list(dict.fromkeys(filter(None, map(agent_of, recordings))))
-    agent = ", then ".join(agents) if len(agents) > 1 else agent_of(call)
-    channels = {1: "mono", 2: "stereo"}.get(call["channels"] or 0, f"{call['channels']} channels")
-    sound = f"{call['codec']}, {(call['sample_rate'] or 0) / 1000:g} kHz, {channels}" if call["codec"] else "not known"
+    agent = t(", then ").join(agents) if len(agents) > 1 else agent_of(call)
+    names = {1: t("mono"), 2: t("stereo")}
+    channels = names.get(call["channels"] or 0) or tn("{n} channel", "{n} channels", call["channels"] or 0)
+    sound = f"{call['codec']}, {(call['sample_rate'] or 0) / 1000:g} kHz, {channels}" if call["codec"] else None
     facts = {
-        "Agent": agent,
-        "Customer": call["customer_id"],
-        "Queue": call["queue"],
-        "Direction": call["direction"],
-        "Began": moment(call["started_at"]) if call["started_at"] else call["call_date"],
-        "Length": clock(call["duration_s"]),
-        "Sound": sound,
+        t("Agent"): agent,
+        t("Customer"): call["customer_id"],
+        t("Queue"): call["queue"],
+        t("Direction"): t(call["direction"]) if call["direction"] else None,
+        t("Began"): moment(call["started_at"]) if call["started_at"] else call["call_date"],
+        t("Length"): clock(call["duration_s"]),
+        t("Sound"): sound,
     }
     with st.grid(min_column_width=150):
         for label, value in facts.items():
             with st.container(gap=None):
                 st.caption(label)
-                st.text(value if value is not None else "not known")
+                st.text(value if value is not None else t("not known"))
 
 
 def _instrument(page: Reading, call: Row, channels: Sequence[Row]) -> None:

@@ -20,6 +20,7 @@ from qa_pipeline.transcription.tables import EMOTIONS_KEPT
 from qa_pipeline.wording.channels import explanation, what_was_done
 from qa_pipeline.wording.definitions import definition
 from qa_pipeline.wording.figures import figure
+from qa_pipeline.wording.languages import as_sentence, t
 from qa_pipeline.wording.missing_metrics import CallFacts, RoleFacts, why_missing, why_no_metrics
 from qa_pipeline.wording.thresholds import changed_thresholds
 
@@ -52,11 +53,15 @@ def defects(sounds: Sequence[Row]) -> None:
         for defect in sound["defects"]:
             found.setdefault(defect, []).append(sound)
     for defect, channels in found.items():
-        roles = " and ".join(f"{ROLES[item['role']].label.lower()} (channel {item['channel_id']})" for item in channels)
+        roles = t(" and ").join(
+            t("{role} (channel {number})", role=ROLES[item["role"]].label.lower(), number=item["channel_id"])
+            for item in channels
+        )
         done = []
         for item in channels:
             other = next((sound["action"] for sound in sounds if sound is not item), None)
-            done.append(f"Channel {item['channel_id']}: {what_was_done(defect, item['action'], other)}.")
+            what = what_was_done(defect, item["action"], other)
+            done.append(t("Channel {number}: {what}.", number=item["channel_id"], what=what))
         sentences = [explanation(defect, channels[0]["missing"]), *done]
         st.warning(
             f"**{plain(defect_label(defect).capitalize())}**, {plain(roles)}: {plain(' '.join(sentences))}",
@@ -70,20 +75,21 @@ def figures(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[
     facts = _facts(page, call, channels, sounds, has_metrics_table=has_table)
     rows = ask(page.snapshot, "read_call_metrics", call_id=call["call_id"]) if has_table else []
     if not rows:
-        st.caption(_sentence(f"no figures: {why_no_metrics(facts)}"))
+        st.caption(plain(as_sentence(t("no figures: {why}", why=why_no_metrics(facts)))))
         return
     metrics = dict.fromkeys(CATALOGUE) | rows[0]  # a snapshot of an earlier version may lack some
     reasons = why_missing(facts, metrics)
     left, right = st.columns([3, 2])
     with left.container(border=True, height="stretch"):
-        st.subheader("Figures", anchor=False)
+        st.header(t("Figures"), anchor=False)
         if known := [column for column in MAIN_FIGURES if metrics[column] is not None]:
             of_call(known, metrics)
         else:
-            st.caption(_sentence(reasons["talk_ratio"]))
+            st.caption(plain(as_sentence(reasons["talk_ratio"])))
         if metrics["agent_channel_suspect"]:
-            evidence = metrics["agent_channel_evidence"] or "no evidence was kept"
-            st.warning(f"Agent and customer may be swapped: {plain(evidence)}.", icon=":material/swap_horiz:")
+            evidence = metrics["agent_channel_evidence"] or t("no evidence was kept")
+            said = t("Agent and customer may be swapped: {evidence}.", evidence=evidence)
+            st.warning(plain(said), icon=":material/swap_horiz:")
     with right.container(border=True, height="stretch"):
         _sentiment(metrics, reasons)
     _all_figures(metrics, reasons)
@@ -116,33 +122,32 @@ def _facts(
     )
 
 
-def _sentence(reason: str) -> str:
-    """A reason as a sentence, in Markdown."""
-    return plain(f"{reason[0].upper()}{reason[1:]}.")
-
-
 def _sentiment(metrics: Row, reasons: Mapping[str, str]) -> None:
-    st.subheader("Customer sentiment by quarter", anchor=False)
+    st.header(t("Customer sentiment by quarter"), anchor=False)
     if metrics["customer_valence"] is None:
-        st.caption(_sentence(reasons["customer_valence"]))
+        st.caption(plain(as_sentence(reasons["customer_valence"])))
         return
     valences = [metrics[column] for column in QUARTERS]
-    st.altair_chart(figure_charts.quarters(valences), alt="The customer's valence in each quarter of the recording")
+    st.altair_chart(figure_charts.quarters(valences), alt=t("The customer's mood in each quarter of the recording"))
     with st.container(horizontal=True, vertical_alignment="center"):
         heading("trajectory")
-        words = [metrics["trajectory"], *(name for name in ("escalated", "recovered") if metrics[name])]
-        st.text(", ".join(words), width="content")
+        words = [t(metrics["trajectory"]), *(t(name) for name in ("escalated", "recovered") if metrics[name])]
+        st.text(t(", ").join(words), width="content")
 
 
 def _all_figures(metrics: Row, reasons: Mapping[str, str]) -> None:
-    with st.expander("All figures and their definitions"):
+    with st.expander(t("All figures and their definitions")):
         rows = []
         for column, entry in CATALOGUE.items():
             if entry.section != "Thresholds and versions":
                 value = figure(column, metrics[column], metrics.get(f"{column}_unit"))
                 why = f" ({reasons[column]})" if column in reasons else ""
                 meaning = plain(definition(column).replace("`", ""))
-                rows.append({"Figure": f"`{column}`", "Value": plain(value + why), "Definition": meaning})
+                rows.append({t("Figure"): f"`{column}`", t("Value"): plain(value + why), t("Definition"): meaning})
         st.table(rows, border="horizontal", hide_index=True)
-        made_by = f"Definitions {metrics['definition_version']}, {changed_thresholds(metrics['thresholds'])}."
+        made_by = t(
+            "Definitions {version}, {thresholds}.",
+            version=metrics["definition_version"],
+            thresholds=changed_thresholds(metrics["thresholds"]),
+        )
         st.caption(plain(made_by))

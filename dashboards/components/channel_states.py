@@ -12,8 +12,7 @@ from dashboards.palette import ROLES
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.channels import failure, origin
 from qa_pipeline.wording.clocks import ago
-from qa_pipeline.wording.figures import count
-from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.languages import t, tn
 
 
 def channel_states(channels: Sequence[Row], sounds: Sequence[Row]) -> None:
@@ -32,15 +31,16 @@ def channel_states(channels: Sequence[Row], sounds: Sequence[Row]) -> None:
 
 
 def _channel_state(role: str, channel: Row | None, action: str | None) -> None:
-    name = t(ROLES[role].label)
+    name = ROLES[role].label
     found = channel or {"engine": None, "model": None, "state": None}
     if words := origin(action=action, engine=found["engine"], model=found["model"]):
-        sentences = f"{count(channel['sentence_count'], 'sentence')} · " if channel else ""
+        sentences = tn("{n} sentence", "{n} sentences", channel["sentence_count"]) + " · " if channel else ""
         st.caption(f"**{name}** · {plain(sentences + words)}")
     elif channel is None:
         st.caption(f"**{name}** · {t('not sent for transcription')}")
     elif channel["state"] == "failed":
-        text = f"{failure(channel['code'], channel['message'])} ({count(channel['attempts'], 'attempt')})"
+        tries = tn("{n} attempt", "{n} attempts", channel["attempts"])
+        text = f"{failure(channel['code'], channel['message'])} ({tries})"
         st.error(f"**{name}**: {plain(text)}", icon=":material/error:")
     else:
         st.warning(f"**{name}**: {plain(_still_open(channel))}", icon=":material/pending:")
@@ -50,4 +50,7 @@ def _still_open(channel: Row) -> str:
     """Since when, and why, a channel is under way."""
     since = f", {ago(time.time() - channel['open_since'])}" if channel["open_since"] is not None else ""
     reason = f": {channel['message']}" if channel["message"] else ""
-    return f"Not transcribed yet; the work is in state {channel['state']}{since}{reason}. The next run goes on with it."
+    return t(
+        "Not transcribed yet; the work is in state {state}. The next run goes on with it.",
+        state=f"{channel['state']}{since}{reason}",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa_pipeline.conversation.catalogue import CATALOGUE, DIRECTIONS, MetricEntry
-from qa_pipeline.wording.languages import t, to_translate
+from qa_pipeline.wording.languages import as_sentence, t, to_translate
 
 SCALES: dict[str, str] = {
     "s": to_translate("seconds"),
@@ -29,7 +29,7 @@ def name(column: str) -> str:
 
 def formula(entry: MetricEntry) -> str:
     """How it is computed, as a sentence in Markdown."""
-    return t("{sentence}.", sentence=t(entry.formula))
+    return as_sentence(t(entry.formula))
 
 
 def null_rule(entry: MetricEntry) -> str:

@@ -61,6 +61,11 @@ def tn(one: str, many: str, n: int, /, **values: object) -> str:
     return found.format_map({"n": f"{n:,}", **values})
 
 
+def as_sentence(text: str) -> str:
+    """A reason or remark that begins small as a sentence of its own."""
+    return t("{sentence}.", sentence=text[:1].upper() + text[1:])
+
+
 def to_translate(text: str) -> str:
     """Marks an English text that stands in a table and goes through `t` when it is shown; gives it back unchanged."""
     return text

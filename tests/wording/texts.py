@@ -73,7 +73,8 @@ def texts_of_tables() -> Iterator[Text]:
         "Defect": [defect.replace("_", " ") for defect in Defect],
         "roles": ["agent", "customer"],
         "units of talk speed": ["words/min", "characters/min", "per minute", "mixed"],
-        "trajectories": ["improving", "worsening", "positive", "negative", "neutral"],
+        "trajectories": ["improving", "worsening", "positive", "negative", "neutral", "escalated", "recovered"],
+        "directions of calls": ["inbound", "outbound"],
     }
     for name, texts in tables.items():
         yield from (Text(text, None, name, None) for text in texts if text)
