@@ -25,7 +25,6 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     """Sets the frame up and runs the page that the URL names."""
-    ask_for_language(language_of_reader)
     remember()
     st.set_page_config(page_icon=str(HERE / "icon.svg"), layout="wide")
     st.logo(str(HERE / "logo.svg"), size="large")
@@ -43,6 +42,7 @@ def main() -> None:
     page.run()
 
 
+ask_for_language(language_of_reader)
 if get_script_run_ctx(suppress_warning=True) is None:
     routes = [sound_route(), *call_data_routes(), *export_routes()]
     app = st.App(Path(__file__), routes=routes, middleware=[Middleware(Gate)])

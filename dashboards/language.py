@@ -7,7 +7,12 @@ a part of it and a callback in threads of their own, and all of them know the se
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import streamlit as st
+from starlette.requests import HTTPConnection
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from qa_pipeline.wording.languages import ENGLISH, LANGUAGES
@@ -16,15 +21,29 @@ PARAMETER = "lang"
 COOKIE = "qa_language"
 _CHOSEN = "chosen_language"
 
+_of_request: ContextVar[str] = ContextVar("language_of_request", default=ENGLISH)
+
 
 def language_of_reader() -> str:
-    """The code of the language; English where no page is being shown."""
+    """The code of the language; where no page is being shown, that of the request, else English."""
     if get_script_run_ctx(suppress_warning=True) is None:
-        return ENGLISH
+        return _of_request.get()
     for code in (chosen(), st.context.cookies.get(COOKIE)):
         if code in LANGUAGES:
             return str(code)
     return _of_browser()
+
+
+@contextmanager
+def answering(connection: HTTPConnection) -> Iterator[None]:
+    """Within it texts are in the language of whoever made a request that no page answers."""
+    named = [part.split(";")[0].strip() for part in connection.headers.get("accept-language", "").split(",")]
+    wanted = (connection.query_params.get(PARAMETER), connection.cookies.get(COOKIE), *map(_main_part, named))
+    before = _of_request.set(next((code for code in wanted if code in LANGUAGES), ENGLISH))
+    try:
+        yield
+    finally:
+        _of_request.reset(before)
 
 
 def remember() -> None:
@@ -45,6 +64,11 @@ def chosen() -> str | None:
     return code if code in LANGUAGES else None
 
 
+def _main_part(locale: str) -> str:
+    """`zh` of `zh-CN`."""
+    return locale.replace("_", "-").split("-")[0].lower()
+
+
 def _of_browser() -> str:
-    code = (st.context.locale or ENGLISH).replace("_", "-").split("-")[0].lower()
+    code = _main_part(st.context.locale or ENGLISH)
     return code if code in LANGUAGES else ENGLISH

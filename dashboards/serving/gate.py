@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from streamlit import config
 
+from dashboards.language import answering
 from dashboards.serving.access import SEAL_HEADER, Right, Viewer, seal, viewer_of
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.identity import BROWSER_COOKIE, NotAdmitted, SignInNeeded, peer_of, user_of
@@ -56,7 +57,8 @@ class Gate:
             return
         connection = HTTPConnection(scope)
         browser = _browser_of(connection)
-        refusal, who = _admit(connection, browser)
+        with answering(connection):
+            refusal, who = _admit(connection, browser)
         if refusal is not None:
             await _refuse(refusal, scope, receive, send)
             return

@@ -16,13 +16,13 @@ from streamlit.url_util import make_url_path
 from streamlit.user_info import generate_login_redirect_url
 
 from qa_pipeline.settings import Settings
-from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.languages import BCP47, language, t
 
 FORBIDDEN, SIGN_IN, BROKEN = 403, 401, 500
 _SECTION_KEYS = frozenset({"client_kwargs"})
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>
 :root {{ color-scheme: light dark; }}
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1.2rem; }}
@@ -109,4 +109,4 @@ def _paragraph_link(address: str, label: str) -> str:
 
 
 def _page(status: int, title: str, body: str) -> Response:
-    return HTMLResponse(_PAGE.format(title=escape(title), body=body), status, _HEADERS)
+    return HTMLResponse(_PAGE.format(language=BCP47[language()], title=escape(title), body=body), status, _HEADERS)

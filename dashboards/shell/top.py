@@ -1,4 +1,4 @@
-"""The line above a page's title: how old the data are, which engine heard the calls, newer data, the language."""
+"""The line above a page's title: age of the data, engine that heard the calls, newer data, language, signing out."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def top_line(about: str = "", link: Path | None = None, shown: Path | None = Non
         if link and shown:
             _freshness(link, shown)
         _language_switch()
+        if getattr(st.user, "is_logged_in", False):
+            st.button(t("Sign out"), on_click=st.logout, type="tertiary", icon=":material/logout:")
 
 
 def about_data(publication: Row, engines: Sequence[str], timezone: str) -> str:

@@ -10,8 +10,10 @@ import pytest
 from streamlit import config
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
+from dashboards.language import language_of_reader
 from dashboards.serving.gate import Gate
 from dashboards.serving.identity import BROWSER_COOKIE, USER_COOKIE
+from qa_pipeline.wording.languages import ask_for_language
 from tests.dashboards.serving.conftest import ELSEWHERE, HERE, PROXY, USERS, Ask, Set
 
 BROWSER = "b" * 32
@@ -229,3 +231,15 @@ def test_the_gate_knows_the_path_that_the_server_is_under(sign_in: Any, ask: Ask
         assert not ask("/qa/calls").is_success
     finally:
         config.set_option("server.baseUrlPath", before)
+
+
+def test_a_refusal_is_in_the_readers_language(behind_proxy: None, ask: Ask) -> None:
+    ask_for_language(language_of_reader)
+    for headers, code in (
+        ({}, "en"),
+        ({"accept-language": "fr, zh-CN;q=0.8"}, "zh-CN"),
+        ({"cookie": "qa_language=zh"}, "zh-CN"),
+    ):
+        found = ask("/", peer=PROXY, headers=by("stranger@example.com") | headers)
+        assert f'<html lang="{code}">' in found.text
+    assert '<html lang="zh-CN">' in ask("/?lang=zh", peer=PROXY, headers=by("stranger@example.com")).text
