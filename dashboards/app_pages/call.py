@@ -123,7 +123,6 @@ def _facts(call: Row, recordings: Sequence[Row]) -> None:
 
 def _instrument(page: Reading, call: Row, channels: Sequence[Row]) -> None:
     unsure_below = page.settings.metrics.unsure_below
-    asked = st.query_params.get("q", "")
     silence = why_silent(page.settings, page.viewer, page.snapshot, call["call_id"])
     instrument(
         Shown(
@@ -132,7 +131,7 @@ def _instrument(page: Reading, call: Row, channels: Sequence[Row]) -> None:
             sound=None if silence else sound_link(page.viewer, call["call_id"], page.snapshot),
             silence=silence or "",
             at_s=place_of(st.query_params.get("t", "")),
-            find=(asked,) if asked else (),
+            asked=st.query_params.get("q", ""),
             labels=labels(unsure_below),
             looks=looks(channels, unsure_below),
         )

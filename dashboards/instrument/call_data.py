@@ -9,10 +9,13 @@ from typing import Any
 
 from dashboards.instrument import marks
 from dashboards.instrument.outline import PAIRS_PER_SECOND, TILE_PAIRS, at_level, overview_level, pairs_of, tile
-from dashboards.instrument.spoken import BLOCK, Json, remarks_of, sentence_rows, turn_rows, words_of
+from dashboards.instrument.spoken import BLOCK, Json, remarks_of, sentence_rows, turn_rows, utf16, words_of
 from dashboards.palette import ROLES
 from dashboards.queries import ask, recordings_of, sources_of
 from qa_pipeline.published.snapshot import Row, Snapshot
+from qa_pipeline.search.documents import SearchedSentence
+from qa_pipeline.search.hits import hits_in
+from qa_pipeline.search.query import parse
 from qa_pipeline.wording.recordings import unrecorded_ms
 
 MOST_SENTENCES = 1_000_000
@@ -65,6 +68,24 @@ def call_data(snapshot: Snapshot, call: Row, unsure_below: float) -> dict[str, J
 def words_block(snapshot: Snapshot, call_id: str, number: int, unsure_below: float) -> list[list[int]]:
     """The words of the block of sentences of that number, as `words_of`."""
     return words_of(_sentences(snapshot, call_id, BLOCK, number * BLOCK, with_words=True), unsure_below)
+
+
+def hits(snapshot: Snapshot, call_id: str, asked: str) -> list[list[list[int]]]:
+    """Where the words of a search (the language of the list of calls) are said: for each hit its parts, one or one per
+    sentence: number of the sentence, first character and the one after the last, counted as JavaScript does."""
+    rows = _sentences(snapshot, call_id, MOST_SENTENCES, with_words=False)
+    searched = [SearchedSentence(*(row[name] for name in SearchedSentence._fields)) for row in rows]
+    return [
+        [
+            [
+                part.sentence,
+                utf16(searched[part.sentence].text, part.begin),
+                utf16(searched[part.sentence].text, part.end),
+            ]
+            for part in hit.parts
+        ]
+        for hit in hits_in(searched, parse(asked))
+    ]
 
 
 def outline_tile(snapshot: Snapshot, call_id: str, channel_id: int, level: int, number: int) -> bytes:

@@ -23,7 +23,7 @@ class Shown:
     """What one mounting needs besides the call itself.
 
     `link` is the address below which the call's data are fetched, `sound` that of its sound, None where there is none;
-    `silence` then says why. `find` are phrases to mark from the start, `at_s` is where to open.
+    `silence` then says why. Hits of the search `asked` are marked from the start; `at_s` is where to open.
     """
 
     call_id: str
@@ -31,7 +31,7 @@ class Shown:
     sound: str | None
     silence: str
     at_s: float | None
-    find: tuple[str, ...]
+    asked: str
     labels: dict[str, Any]
     looks: dict[str, Any]
 

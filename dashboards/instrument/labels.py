@@ -131,6 +131,7 @@ def looks(channels: Sequence[Row], unsure_below: float) -> dict[str, Any]:
         "worded": sorted(roles_with(channels, "language")),
         "felt": sorted(roles_with(channels, "emotion")),
         "unsure_below": unsure_below,
+        "transcribed": any(channel["engine"] for channel in channels),
     }
 
 

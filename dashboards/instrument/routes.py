@@ -14,7 +14,7 @@ from starlette.routing import Route
 from streamlit import config
 from streamlit.url_util import make_url_path
 
-from dashboards.instrument.call_data import call_data, outline_tile, words_block
+from dashboards.instrument.call_data import call_data, hits, outline_tile, words_block
 from dashboards.queries import ask
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.current_settings import current_settings
@@ -23,6 +23,7 @@ from qa_pipeline.settings import Settings, SettingsError
 
 DATA_PATH = "call-data"
 JSON = "application/json"
+LONGEST_SEARCH = 1000
 HIGHEST_LEVEL = 20
 """Beyond it a tile would be longer than a year."""
 
@@ -41,6 +42,7 @@ def call_data_routes() -> list[Route]:
     return [
         Route(f"{base}/call", _call_route),
         Route(f"{base}/words/{{number:int}}", _words_route),
+        Route(f"{base}/hits", _hits_route),
         Route(f"{base}/outline/{{channel:int}}/{{level:int}}/{{number:int}}", _outline_route),
     ]
 
@@ -56,6 +58,11 @@ async def _call_route(request: Request) -> Response:
 async def _words_route(request: Request) -> Response:
     number = request.path_params["number"]
     return await _answer(request, lambda snapshot, call_id, known: _words(snapshot, call_id, known, number), JSON)
+
+
+async def _hits_route(request: Request) -> Response:
+    asked = request.query_params.get("q", "")[:LONGEST_SEARCH]
+    return await _answer(request, lambda snapshot, call_id, _: _json(hits(snapshot, call_id, asked)), JSON)
 
 
 async def _outline_route(request: Request) -> Response:

@@ -56,16 +56,16 @@ def _words(row: Row, unsure_below: float) -> list[int]:
             continue
         at = begin + len(said)
         times = (row["begin_ms"], row["end_ms"]) if word["begin_ms"] is None else (word["begin_ms"], word["end_ms"])
-        flat += [_utf16(text, begin), _utf16(text, at), times[0] or 0, times[1] or 0]
+        flat += [utf16(text, begin), utf16(text, at), times[0] or 0, times[1] or 0]
         flat.append(int(is_unsure(word.get("confidence"), unsure_below)))
     says_words = any(word.get("confidence") is not None for word in words)
     if is_unsure(row["confidence"], unsure_below) and not says_words:
-        return [0, _utf16(text, len(text)), row["begin_ms"] or 0, row["end_ms"] or 0, 1]
+        return [0, utf16(text, len(text)), row["begin_ms"] or 0, row["end_ms"] or 0, 1]
     return flat
 
 
-def _utf16(text: str, place: int) -> int:
-    """A place in a text in UTF-16 units."""
+def utf16(text: str, place: int) -> int:
+    """A place in a text as JavaScript counts it, in UTF-16 units."""
     return place if text.isascii() else len(text[:place].encode("utf-16-le", "surrogatepass")) // 2
 
 

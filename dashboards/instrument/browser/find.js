@@ -51,11 +51,35 @@ class Finder {
         }
       }
       if (!found.length) return;
-      found.sort((one, other) => one[0] - other[0]);
-      const places = found.filter(([begin], number) => !number || begin >= found[number - 1][1]);
-      this.bySentence.set(sentence, places);
-      places.forEach(([begin]) => this.hits.push({ sentence, begin }));
+      this.mark(sentence, found);
+      this.bySentence.get(sentence).forEach(([begin]) => this.hits.push({ sentence, begin }));
     });
+  }
+
+  // Takes hits that the server found: each a list of [sentence, first character, after the last].
+  take(asked, hits) {
+    this.clear();
+    this.phrases = [asked];
+    const places = new Map();
+    for (const [sentence, begin, end] of hits.flat()) {
+      places.set(sentence, [...(places.get(sentence) || []), [begin, end]]);
+    }
+    places.forEach((found, sentence) => this.mark(sentence, found));
+    const begins = new Map(hits.map(([[sentence, begin]]) => [`${sentence}:${begin}`, { sentence, begin }]));
+    this.hits = [...begins.values()].filter(({ sentence, begin }) =>
+      this.bySentence.get(sentence).some(([from]) => from === begin));
+  }
+
+  // Those that overlap are one.
+  mark(sentence, found) {
+    found.sort((one, other) => one[0] - other[0]);
+    const places = [];
+    for (const [begin, end] of found) {
+      const last = places.at(-1);
+      if (last && begin < last[1]) last[1] = Math.max(last[1], end);
+      else places.push([begin, end]);
+    }
+    this.bySentence.set(sentence, places);
   }
 
   // The next or the last hit, round and round; null where there is none.

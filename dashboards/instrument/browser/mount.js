@@ -57,9 +57,13 @@ class Instrument {
     if (data.sound) this.sound.take(data.sound, 0, false);
     this.say(".silent", data.silence);
     this.say(".legend", this.call.sentences.some((item) => item.sure !== null) ? labels.unsure : "");
-    this.say(".empty", this.call.sentences.length ? "" : labels.no_words);
+    const { sentences } = this.call;
+    this.say(".empty", sentences.length || !data.looks.transcribed ? "" : labels.no_words);
+    this.find(".list").hidden = !sentences.length;
+    this.find(".findings").hidden = !sent.marks.length;
+    this.find(".board").hidden = !sent.duration_ms;
     if (data.at_s !== null) this.arrive(data.at_s * 1000);
-    if (data.find.length) this.look(data.find, data.find.join(" "));
+    if (data.asked) await this.carry(data.asked);
     this.sounding();
     root.dataset.ready = "true";
   }
@@ -305,17 +309,29 @@ class Instrument {
     this.find(".said").textContent = said;
   }
 
+  // The search of the list is carried on: its language is the server's, so the server says where its hits are.
+  async carry(asked) {
+    this.find(".find input").value = asked;
+    const answer = await this.ask(`hits?${new URLSearchParams({ q: asked })}`);
+    this.finder.take(asked, await answer.json());
+    this.found(this.data.at_s === null ? 0 : this.call.begunBy(this.data.at_s * 1000), this.data.at_s === null);
+  }
+
   look(phrases, shown) {
-    const field = this.find(".find input");
-    if (shown !== undefined) field.value = shown;
+    if (shown !== undefined) this.find(".find input").value = shown;
     this.finder.look(phrases);
+    const seen = this.transcript.rows[this.transcript.rowAt(this.transcript.list.scrollTop)];
+    this.found(seen ? seen.sentences[0] : 0, true);
+  }
+
+  // Marks the hits, from a sentence on; `shows` brings the first one into sight.
+  found(sentence, shows) {
     this.board.ticks = [...this.finder.bySentence.keys()].map((sentence) => this.call.sentences[sentence].begin)
       .filter((begin) => begin !== null);
     this.board.draw();
     this.transcript.refresh();
-    const seen = this.transcript.rows[this.transcript.rowAt(this.transcript.list.scrollTop)];
-    const hit = this.finder.from(seen ? seen.sentences[0] : 0);
-    if (hit) this.transcript.showHit(hit);
+    const hit = this.finder.from(sentence);
+    if (hit && shows) this.transcript.showHit(hit);
     this.counted();
   }
 
@@ -339,9 +355,21 @@ class Instrument {
     play.disabled = !has;
     this.root.dataset.playing = playing;
     this.find(".rate select").value = this.sound.rate;
+    this.measure();
     if (playing) this.lost = null;
     if (playing && !this.frame) this.frame = requestAnimationFrame(() => this.run());
     this.tick();
+  }
+
+  // Nobody measured the length of a recording that was set aside: the sound itself knows it.
+  measure() {
+    const { duration } = this.sound.audio;
+    if (this.call.sent.duration_ms || !this.board || !Number.isFinite(duration)) return;
+    this.call.sent.duration_ms = Math.round(duration * 1000);
+    this.call.length = Math.max(1, this.call.sent.duration_ms);
+    this.find(".board").hidden = false;
+    this.label();
+    this.board.show(0, this.call.length);
   }
 
   run() {

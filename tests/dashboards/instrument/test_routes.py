@@ -48,6 +48,13 @@ def test_the_call_comes_first_and_its_words_and_outline_when_asked_for(get: Get)
     assert (outline.headers["content-type"], len(outline.content)) == ("application/octet-stream", 3200)
 
 
+def test_hits_of_a_search_of_the_list_are_where_its_words_are_said(get: Get) -> None:
+    link = call_data_link("c0102")
+    assert get(f"{link}/hits?q=REFUND").json() == [[[3, 13, 19]], [[5, 14, 20]]]
+    assert get(f"{link}/hits?q=").json() == get(f"{link}/hits").json() == []
+    assert get(f"{call_data_link('c0101')}/hits?q=%E9%80%80%E6%AC%BE").json() == [[[2, 10, 12]]]
+
+
 def test_what_is_not_there_is_404(get: Get) -> None:
     link = call_data_link("c0102")
     for path in (call_data_link("c9999"), "/call-data/%FF%FF", "/call-data/!!"):
