@@ -21,7 +21,9 @@ _SWITCH = "language_switch"
 def top_line(about: str = "", link: Path | None = None, shown: Path | None = None) -> None:
     """The line: `about` the data as plain text, a button when `link` leads to a newer snapshot than the one `shown`,
     and the switch of languages."""
-    with st.container(key="top_line", horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(
+        key="top_line", horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
+    ):
         if about:
             st.caption(plain(about), width="stretch")
         if link and shown:
