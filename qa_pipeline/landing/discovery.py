@@ -172,7 +172,8 @@ class ZoneReader:
             calls = join_recordings(attach_transcripts(formed, cache, self._as_one_channel(landed)))
         finally:  # what was learned before an error need not be learned again
             cache.save()
-        orphans = tuple(name for name in zone.orphan_sidecars if name not in reader.sidecars_used)
+        used = reader.sidecars_used | {item.name for call in calls for item in call.imports}
+        orphans = tuple(name for name in zone.orphan_sidecars if name not in used)
         of_zone = notes_of(replace(zone, orphan_sidecars=orphans))
         notes = (*self._layout_notes(zone), *of_zone, *reader.notes())
         return Landing(tuple(calls), tuple(file.relative_path for file in unsettled), notes)

@@ -7,7 +7,7 @@ paid for without a word; the call's channels fail with the reason until the file
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from qa_pipeline.transcription.imports.reading import ImportedTranscript, read_i
 from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES, BadResult
 
+PARTS_MAY_DIFFER_S = 1.0
+"""By how much parts may differ in length that one transcript is about."""
 UNUSABLE_ENGINE = "import"
 """Stands for who made a transcript that can't be read."""
 
@@ -83,13 +85,18 @@ def attach_transcripts(
     return [
         _with_voices(reader, each, as_one_channel)
         if each.call.status_reason is QuarantineReason.MONO or each.call.form in ONE_CHANNEL
-        else replace(
-            each.call, imports=tuple(item for file in each.files for item in reader.imports_of(each.call, file))
-        )
+        else replace(each.call, imports=_imports_of(reader, each))
         if each.call.is_usable
         else each.call
         for each in formed
     ]
+
+
+def _imports_of(reader: _Reader, formed: FormedCall) -> tuple[ImportedChannel, ...]:
+    """What lies beside each file of a call, and for parts without a transcript of their own what is about them all."""
+    own = tuple(item for file in formed.files for item in reader.imports_of(formed.call, file))
+    spoken_for = {item.channel_id for item in own}
+    return (*own, *(item for item in reader.of_all_parts(formed) if item.channel_id not in spoken_for))
 
 
 def _with_voices(reader: _Reader, formed: FormedCall, as_one_channel: Callable[[FormedCall], Call]) -> Call:
@@ -118,7 +125,7 @@ class _Reader:
         own = {each.source_channel: each for each in call.sources if each.source_uri == file.source_uri}
         is_part = call.form == "parts"
         found: dict[int, ImportedChannel] = {}
-        for transcript in file.transcripts:
+        for transcript in (each for each in file.transcripts if not each.of_parts):
             if set(own if is_part else CHANNELS_OF_A_CALL) <= set(found):
                 break
             about = replace(transcript, channel_id=0) if is_part else transcript
@@ -128,9 +135,28 @@ class _Reader:
             return tuple(replace(item, channel_id=own[0].channel_id) for item in found.values())
         return tuple(found[channel_id] for channel_id in sorted(found))
 
+    def of_all_parts(self, formed: FormedCall) -> Iterator[ImportedChannel]:
+        """The two parties of a call of two parts, by the first transcript that is about the whole of it. Its times are
+        those of both parts, so these must begin and end together."""
+        call = formed.call
+        files = (*formed.files, *((formed.mix,) if formed.mix else ()))
+        whole = [item for file in files for item in file.transcripts if item.of_parts or file is formed.mix]
+        lengths = [source.duration_s for source in call.sources]
+        if call.form != "parts" or not whole or any(source.offset_ms for source in call.sources):
+            return
+        if max(lengths) - min(lengths) > PARTS_MAY_DIFFER_S:
+            return
+        for source in call.sources:
+            if source.role in ("agent", "customer"):
+                # a part has one channel, so the transcript is asked for what this party says as if it were on the first
+                asked = replace(call, agent_channel=0 if source.role == "agent" else 1)
+                for channel in self._channels(asked, replace(whole[0], channel_id=None)):
+                    if channel.channel_id == 0:
+                        yield replace(channel, channel_id=source.channel_id)
+
     def of_one_channel(self, call: Call, file: LandingFile) -> list[ImportedChannel]:
         """The one channel of a recording that has both parties on it, by the first transcript that speaks for it."""
-        whole = [transcript for transcript in file.transcripts if not transcript.channel_id]
+        whole = [item for item in file.transcripts if not item.channel_id and not item.of_parts]
         return self._channels(call, whole[0], one_channel=True)[:1] if whole else []
 
     def _channels(self, call: Call, file: TranscriptFile, *, one_channel: bool = False) -> list[ImportedChannel]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.call_lists import CALL_LIST_NAMES
 from qa_pipeline.recordings.file_names import date_of_folders
+from qa_pipeline.recordings.parties import pairs_of
 from qa_pipeline.recordings.recording_names import NO_RECORDING, RecordingNames, composed, stem_of
 from qa_pipeline.recordings.transcript_files import TranscriptFile, by_precedence, is_transcript, possible_names
 from qa_pipeline.recordings.unknown_files import look_at
@@ -378,6 +379,7 @@ def _bring_together(root: Path, found: _Found, named: NamedFiles) -> LandingZone
     for entry in found.sidecars:
         rank, name = names.described_by(entry.path[: -len(_SIDECAR_ENDING)])
         sidecars.setdefault(name, []).append((rank, entry.path, entry))
+    of_parts = _transcripts_of_parts(found, transcripts)
     recordings = [
         _landing_file(
             root,
@@ -390,7 +392,7 @@ def _bring_together(root: Path, found: _Found, named: NamedFiles) -> LandingZone
                     key=lambda ranked: (ranked[0], len(ranked[1]), ranked[1]),
                 )
             ],
-            by_precedence(transcripts.get(stem_of(entry.path), ())),
+            by_precedence((*transcripts.get(stem_of(entry.path), ()), *of_parts.get(entry.path, ()))),
         )
         for entry in found.recordings
     ]
@@ -436,6 +438,32 @@ def _transcripts(root: Path, found: _Found, described: RecordingNames) -> dict[s
         recording = described.find(folder + chosen.stem) if chosen else None
         sorted_in.setdefault(recording or NO_RECORDING, []).append(file)
     return sorted_in
+
+
+def _transcripts_of_parts(
+    found: _Found, transcripts: Mapping[str, Sequence[TranscriptFile]]
+) -> dict[str, list[TranscriptFile]]:
+    """Transcripts beside no recording that are called what two recordings of their folder have in common, such as
+    77.vtt of 77-in.wav and 77-out.wav, by the path of the first of these."""
+    loose = {
+        str(file.path.with_name(name.stem)): file
+        for file in transcripts.get(NO_RECORDING, ())
+        for name in possible_names(file.path.name)[:1]
+    }
+    if not loose:
+        return {}
+    folders = {str(file.path.parent) for file in loose.values()}
+    beside = [entry.path for entry in found.recordings if str(Path(entry.path).parent) in folders]
+    given: dict[str, list[TranscriptFile]] = {}
+    for folder in folders:
+        inside = sorted(path for path in beside if str(Path(path).parent) == folder)
+        pairs = pairs_of((path, Path(path).stem) for path in inside)
+        firsts = {part.base.casefold(): path for path, part in sorted(pairs.items(), reverse=True)}
+        for whole, file in loose.items():
+            first = firsts.get(Path(whole).name.casefold())
+            if first is not None and str(file.path.parent) == folder:
+                given.setdefault(first, []).append(replace(file, of_parts=True))
+    return given
 
 
 def _landing_file(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -35,6 +35,8 @@ from qa_pipeline.recordings.segments import natural
 
 MOST_APART_S = 6 * 3600.0
 """Parts whose start times are further apart are not of one call."""
+MIX_MAY_DIFFER_S = 2.0
+"""By how much a file may differ in length from the call whose two parts it is taken to hold."""
 NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -43,10 +45,11 @@ _SHARED = ("call_date", "started_at", "agent_id", "agent_name", "customer_id", "
 
 @dataclass(frozen=True, slots=True)
 class FormedCall:
-    """A call, and the files that it was made of."""
+    """A call, and the files that it was made of. `mix` is a file that holds all of its parts, and is not taken."""
 
     call: Call
     files: tuple[LandingFile, ...]
+    mix: LandingFile | None = None
 
 
 def plain_pairs(files: Iterable[LandingFile]) -> dict[str, NamedPart]:
@@ -82,6 +85,9 @@ def form_calls(landed: Sequence[Landed], limits: RecordingLimits) -> list[Formed
         if part is not None:
             groups.setdefault(part.group, []).append((each, part))
     formed: dict[int, FormedCall | None] = {}
+    by_place: dict[tuple[str, str], list[Landed]] = {}
+    for each in landed:
+        by_place.setdefault(_place(each.file), []).append(each)
     for group in (one for several in groups.values() for one in _by_recording(several)):
         if not any(part.is_declared for _, part in group) and not _is_one_call(group):
             continue
@@ -90,8 +96,46 @@ def form_calls(landed: Sequence[Landed], limits: RecordingLimits) -> list[Formed
             formed |= {id(each): _lacking(each, part, group, limits) for each, part in group}
             continue
         formed |= {id(each): None for each, _ in group}
-        formed[id(group[0][0])] = FormedCall(call, tuple(each.file for each, _ in group))
+        mix = _mix_of(call, group, by_place, limits)
+        if mix is not None and id(mix) not in formed:
+            formed[id(mix)] = FormedCall(_as_mix(mix, call, group, limits), (mix.file,))
+        formed[id(group[0][0])] = FormedCall(call, tuple(each.file for each, _ in group), mix.file if mix else None)
     return list(_in_order(landed, formed, limits))
+
+
+def _place(file: LandingFile) -> tuple[str, str]:
+    """The folder and the name without its ending."""
+    folder, _, name = file.relative_path.rpartition("/")
+    return folder, PurePosixPath(name).stem.casefold()
+
+
+def _mix_of(
+    call: Call,
+    group: Sequence[tuple[Landed, PartOfCall]],
+    by_place: Mapping[tuple[str, str], Sequence[Landed]],
+    limits: RecordingLimits,
+) -> Landed | None:
+    """The file that holds what the parts hold: it lies beside them, is called what they have in common, and is as long
+    as the call."""
+    folder, _ = _place(group[0][0].file)
+    bases = {call.call_id.casefold(), *(part.base.casefold() for _, part in group if part.base)}
+    parts = {id(each) for each, _ in group}
+    for each in (each for base in sorted(bases) for each in by_place.get((folder, base), ())):
+        found = each.probe(limits)
+        is_other = id(each) not in parts and call.is_usable
+        if is_other and found and abs(found.duration_s - (call.duration_s or 0.0)) <= MIX_MAY_DIFFER_S:
+            return each
+    return None
+
+
+def _as_mix(each: Landed, call: Call, group: Sequence[tuple[Landed, PartOfCall]], limits: RecordingLimits) -> Call:
+    names = " and ".join(part.file.relative_path for part, _ in group)
+    message = (
+        f"{each.file.relative_path} is the mix of {names}, which are the parts of call {call.call_id} and are taken in "
+        "its place; nothing is sent for it."
+    )
+    mixed = assess(each.file, each.metadata, each.inspection, limits)
+    return replace(mixed, sources=(), has_given_id=False).quarantined(QuarantineReason.DUPLICATE_AUDIO, message)
 
 
 def _in_order(
@@ -296,7 +340,9 @@ def _fault_of_part(each: Landed, channels: int) -> Fault | None:
         return None
     name = each.file.relative_path
     return QuarantineReason.BAD_METADATA, (
-        f"{name} is named as the recording of one party and has {channels} channels; a part of a call must be mono."
+        f"{name} is named as the recording of one party and has {channels} channels; a part of a call must be mono. "
+        "Export that party's channel alone, or, if both parties are on the file, land it as a call by itself: take the "
+        "word for the party out of its name, or the file out of `parts`."
     )
 
 

@@ -46,6 +46,8 @@ class TranscriptFile:
     channel_id: int | None = None
     rank: int = 0
     leads_outside: bool = False
+    of_parts: bool = False
+    """It lies beside no recording, but is called what the two parts of a call have in common."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,3 +197,39 @@ def test_a_part_waits_for_the_other_one_and_is_taken_when_that_lands(pipeline: P
     found = texts(pipeline)
     assert [found["88", "agent"], found["88", "customer"]] == expected(PARTS)
     assert len(pipeline.usage().charges) == 2
+
+
+@pytest.mark.whole_run
+def test_a_transcript_and_a_mix_beside_two_parts_are_of_that_call(pipeline: Pipeline, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.mkdir()
+    pipeline.land(part(PARTS, 0, made / "out.wav"), f"{GOLDEN_DAY}/77-out.wav")
+    pipeline.land(part(PARTS, 1, made / "in.wav"), f"{GOLDEN_DAY}/77-in.wav")
+    both = sound_of(PARTS)
+    with wave.open(str(made / "mix.wav"), "wb") as out:
+        out.setparams((1, 2, rate_of(PARTS), 0, "NONE", ""))
+        out.writeframes((both.astype(np.int32).sum(axis=0) // 2).astype("<i2").tobytes())
+    pipeline.land(part(OTHER, 0, made / "out2.wav"), f"{GOLDEN_DAY}/78-out.wav")
+    pipeline.land(part(OTHER, 1, made / "in2.wav"), f"{GOLDEN_DAY}/78-in.wav")
+    said = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Customer>I lost my card.\n\n"
+        "00:03.000 --> 00:04.000\n<v Agent>Which one?\n"
+    )
+    beside = write(made / "78.vtt", said.encode())
+    pipeline.land(made / "mix.wav", f"{GOLDEN_DAY}/77.wav")
+    pipeline.land(beside, f"{GOLDEN_DAY}/78.vtt")
+    pipeline.settings["QA_ON_MONO"] = "single"
+    done = pipeline.run(GOLDEN_DAY)
+    calls = "select call_id, form, status, status_reason, status_message from calls order by length(call_id), call_id"
+    kept, heard, mix = pipeline.query(calls)
+    assert kept[:4] == ("77", "parts", "ok", None)
+    assert mix[2:4] == ("quarantined", "duplicate_audio")
+    assert "is the mix of" in mix[4]
+    assert heard[:4] == ("78", "parts", "ok", None)
+    assert pipeline.query("select role, text, engine from transcripts where call_id = '78' order by role") == [
+        ("agent", "Which one?", "import webvtt"),
+        ("customer", "I lost my card.", "import webvtt"),
+    ]
+    usage = pipeline.usage()
+    assert (len(usage.charges), usage.times) == (2, {1}), "the two parts of 77, not their mix and not 78"
+    assert "78.vtt" not in done.stdout
