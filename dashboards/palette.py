@@ -5,8 +5,8 @@ is right when a reader changes the theme, of which the server is not told. The c
 the largest difference between any two of them as people with protanopia, deuteranopia and tritanopia see them;
 tests/dashboards/test_palette.py computes it. .streamlit/config.toml names the same values for Streamlit.
 
-Text has no colour here: 4.5:1 against both backgrounds cannot be had, so text and lines of a chart that follow the
-theme get theirs from the style sheet (`INKED`, `THEMED_LINE`).
+Text has no colour here: 4.5:1 against both backgrounds cannot be had, so text and lines that follow the theme get
+theirs from style sheets.
 
 No meaning hangs on colour alone: each mark has a word and an icon of its own. A missing emotion is not neutral, so
 it has its own mark.
@@ -31,12 +31,6 @@ ACCENT = "#2B7CBF"
 
 QUIET = "#7D8894"
 """Intervals, marks on an axis, the outline of what lies beside others."""
-
-INKED = "inked"
-"""Name of a layer of text that has the colours of its marks (`ink_on`); all other text of charts has the theme's."""
-
-THEMED_LINE = "themed-line"
-"""Name of a layer of lines in the theme's text colour."""
 
 _DARK_INK, _LIGHT_INK = "#000000", "#FFFFFF"
 

@@ -5,17 +5,18 @@ A file of sql/pages says in its header which values it takes and which columns i
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from dashboards.figures import Mean
 from dashboards.filters import DateRange
 from qa_pipeline.published.call_ranges import Ends, with_metric_ranges
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.statements.files import read_sql
+
+DAILY_TABLES = {"acoustics", "counts_daily", "metrics_daily", "emotions_daily", "languages_daily", "costs_daily"}
+"""What pages of daily figures need; a snapshot of an earlier version may lack them."""
 
 
 def ask(
@@ -78,23 +79,3 @@ def filter_choices(snapshot: Snapshot) -> dict[str, list[str]]:
         for name, values in row.items()
     }
     return choices | {"defects": [row["defect"] for row in defects]}
-
-
-def metric_trends(snapshot: Snapshot, dates: DateRange) -> dict[str, list[tuple[dt.date, Mean]]]:
-    """Each metric's mean by day, over the days on which a call has it."""
-    found: dict[str, list[tuple[dt.date, Mean]]] = {}
-    for row in ask(snapshot, "how_metrics_went_by_day", dates):
-        found.setdefault(row["metric"], []).append((row["call_date"], _mean(row)))
-    return found
-
-
-def metric_means(snapshot: Snapshot, dates: DateRange) -> dict[str, dict[str, dict[str, Mean]]]:
-    """Means by dimension (`agent`, `queue`, `all`), key and metric, over the calls that have the metric."""
-    found: dict[str, dict[str, dict[str, Mean]]] = {"agent": {}, "queue": {}, "all": {}}
-    for row in ask(snapshot, "how_metrics_went", dates):
-        found[row["dimension"]].setdefault(row["key"], {})[row["metric"]] = _mean(row)
-    return found
-
-
-def _mean(row: Row) -> Mean:
-    return Mean(row["n"], row["mean"], row["ci_low"], row["ci_high"], row["unit"])

@@ -2,74 +2,194 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 
-from dashboards import charts
-from dashboards.components import trends, url_controls
-from dashboards.components.call_list import link_to_call
-from dashboards.filters import CallFilter, DateRange
-from dashboards.links import calls_link
+from dashboards.board.drawing import board
+from dashboards.board.figures import Card, Section, VersionMark
+from dashboards.cards import overview as cards
+from dashboards.cards import trends
+from dashboards.cards.rows import means_of, rows_of
+from dashboards.changes import change_of_mean
+from dashboards.components import url_controls
+from dashboards.filters import DateRange
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
-from dashboards.palette import status_mark
-from dashboards.queries import ask, knows_voices
+from dashboards.periods import Period, before, periods_of, shown_range
+from dashboards.queries import DAILY_TABLES, ask, ask_frame, knows_voices
 from dashboards.shell.document import title
 from qa_pipeline.published.agent_channels import channel_groups
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.recordings.agent_channel_swaps import is_outdated, outdated, suspected_swaps
 from qa_pipeline.wording.agent_channels import advice, still_former, swapped
-from qa_pipeline.wording.clocks import UNKNOWN, ago, amount, duration
-from qa_pipeline.wording.figures import count, dollars, money, share
-from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.engine_changes import several_engines
+from qa_pipeline.wording.languages import t, tn
 from qa_pipeline.wording.missing_labels import gaps_of, labels_are_hidden, nothing_to_show
 
 ANGRIEST_SHOWN = 5
-PROBLEMS_SHOWN = 50
-DAILY_TABLES = {"acoustics", "counts_daily", "metrics_daily", "emotions_daily", "languages_daily", "costs_daily"}
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What the page looks at: the range, its periods, and the range before, None where not all of it has calls."""
+
+    dates: DateRange
+    period: str
+    periods: list[Period]
+    earlier: DateRange | None
 
 
 def overview(page: Reading) -> None:
     """The whole page."""
-    heading, controls = st.columns([3, 2], vertical_alignment="bottom")
-    with heading:
-        title(t("Overview"))
-    with controls, st.container(horizontal=True):
+    title(t("Overview"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         dates = url_controls.date_range(page)
+        period = url_controls.period(dates)
+    over = Over(dates, period, periods_of(dates, period), _comparable(page, dates))
     (totals,) = ask(page.snapshot, "count_calls_and_cost", dates)
-    _numbers(totals)
     if not totals["calls"]:
-        st.info("No calls in these dates.", icon=":material/event_busy:")
+        st.info(t("No calls in these dates."), icon=":material/event_busy:")
+        _undated(page)
         return
     _swapped(page, dates)
-    _on_one_channel(page, dates)
     if page.snapshot.tables() >= DAILY_TABLES:
-        _by_day(page, dates)
-        trends.how_calls_went(page, dates)
-        _heard(page, dates)
-        _engines_and_anger(page, dates)
-        trends.defects(page, dates)
+        _figures(page, over, totals)
     else:
+        board("counts", cards.tiles(totals, None, None, None, dates))
         _explain_no_trends(page)
-    _problems(page, dates, totals)
+        board("problems", Section("", (_problems(page, dates),), narrowest=700))
+    _undated(page)
 
 
-def _on_one_channel(page: Reading, dates: DateRange) -> None:
+def _problems(page: Reading, dates: DateRange) -> Card:
+    return cards.problems_card(ask_frame(page.snapshot, "which_problems_occurred", dates), dates, time.time())
+
+
+def _comparable(page: Reading, dates: DateRange) -> DateRange | None:
+    earlier = before(dates)
+    first: dt.date | None = page.publication["first_date"]
+    return earlier if first is not None and earlier.first >= first else None
+
+
+def _figures(page: Reading, over: Over, totals: Row) -> None:
+    snapshot, dates, earlier = page.snapshot, over.dates, over.earlier
+    (outcomes,) = ask(snapshot, "how_calls_turned_out", dates)
+    former = ask(snapshot, "count_calls_and_cost", earlier)[0] if earlier else None
+    former_outcomes = ask(snapshot, "how_calls_turned_out", earlier)[0] if earlier else None
+    versions = ask_frame(snapshot, "which_versions_by_day", dates)
+    marks = trends.version_marks(versions, over.periods)
+    models = ask(snapshot, "which_models_transcribed", dates)
+    hides = labels_are_hidden(models)
+    gaps = gaps_of(models)
+
+    calls = trends.calls_card(_by_period(page, "count_calls_by_period", over), over.periods, marks)
+    felt_by_period = _by_period(page, "how_customers_felt_by_period", over)
+    felt = trends.emotions_card(felt_by_period, over.periods, marks, hides_unlabelled=hides)
+    groups = [row for row in ask(snapshot, "which_agents_and_queues_took_calls", dates) if row["dimension"] == "queue"]
+    queue_means = means_of(ask_frame(snapshot, "how_metrics_went", dates, dimensions=["queue"]))
+    speech = ask_frame(snapshot, "how_roles_felt", dates)
+    angriest = ask_frame(snapshot, "which_calls_were_angriest", dates, limit=ANGRIEST_SHOWN)
+    defects = cards.defects_card(ask_frame(snapshot, "which_defects_were_found", dates), dates)
+    silent = [] if felt or hides else [nothing_to_show(models)]
+    board(
+        "overview",
+        cards.tiles(totals, former, outcomes, former_outcomes, dates),
+        Section(t("Calls and customers"), (calls, felt) if felt else (calls,), (*_notes(page, over), *silent), 420),
+        _trends(page, over, versions, marks),
+        Section(
+            "",
+            (
+                cards.roles_card(speech, dates, hides_unlabelled=hides, notes=gaps),
+                cards.languages_card(ask_frame(snapshot, "which_languages_were_spoken", dates), dates),
+                cards.angriest_card(angriest, dates, gaps if hides else []),
+                cards.engines_card(ask_frame(snapshot, "which_engines_worked", dates)),
+            ),
+            narrowest=420,
+        ),
+        Section("", (cards.queues_card(groups, queue_means, dates, page.settings.minimum_n),)),
+        Section(
+            "",
+            (*([defects] if defects else []), _problems(page, dates)),
+            narrowest=700,
+        ),
+    )
+
+
+def _trends(page: Reading, over: Over, versions: pd.DataFrame, marks: list[VersionMark]) -> Section:
+    snapshot, dates, earlier = page.snapshot, over.dates, over.earlier
+    by_period = _by_period(page, "how_metrics_went_by_period", over, dimension="all", key="all")
+    now = means_of(ask_frame(snapshot, "how_metrics_went", dates, dimensions=["all"])).get("all", {})
+    former = (
+        means_of(ask_frame(snapshot, "how_metrics_went", earlier, dimensions=["all"])).get("all", {}) if earlier else {}
+    )
+    notes = [t("Means over calls; the wide lines are their 95% intervals. A point leads to its calls.")]
+    if earlier:
+        notes.append(t("Compared with {range}.", range=shown_range(earlier)))
+        if trends.differs_from(versions, ask_frame(snapshot, "which_versions_by_day", earlier)):
+            notes.append(t("That was made by other engines, models or definitions: a change may be theirs."))
+    else:
+        notes.append(t("Not compared: the period before goes back beyond the first call."))
+    if marks:
+        notes.append(t("▼ marks another engine, model or definition; the line is broken there."))
+    if trends.has_several_definitions(versions):
+        notes.append(
+            t(
+                "The figures of these dates were made by different definitions or thresholds and are not to be "
+                "compared. Run the days again to make them alike; nothing is transcribed for it."
+            )
+        )
+    if sentence := several_engines(rows_of(versions)):
+        notes.append(sentence)
+    drawn = tuple(
+        trends.trend_card(
+            column,
+            by_period,
+            over.periods,
+            marks,
+            now=now.get(column),
+            change=change_of_mean(column, now.get(column), former.get(column)) if earlier else "",
+        )
+        for column in trends.TREND_METRICS
+    )
+    return Section(t("How calls went"), drawn, tuple(notes), 320)
+
+
+def _by_period(page: Reading, question: str, over: Over, **values: str) -> pd.DataFrame:
+    return ask_frame(page.snapshot, question, over.dates, period=over.period, **values)
+
+
+def _notes(page: Reading, over: Over) -> tuple[str, ...]:
+    notes = []
+    if any(period.is_cut for period in over.periods):
+        notes.append(t("The first or the last of the periods is cut by the range: it has fewer days than the others."))
+    return (*notes, *_on_one_channel(page, over.dates))
+
+
+def _on_one_channel(page: Reading, dates: DateRange) -> list[str]:
     """How many of the calls behind the figures have both parties on one channel."""
     if not knows_voices(page.snapshot):
-        return
+        return []
     (found,) = ask(page.snapshot, "count_calls_on_one_channel", dates)
     parts = (
         (found["told_by_voice"], "divided by voice, without overlap and interruptions"),
         (found["unsure"], "divided by voice and unsure, in no average that needs agent and customer"),
         (found["without_roles"], "kept as one text without roles"),
     )
-    said = [f"{number:,} {what}" for number, what in parts if number]
-    if said:
-        st.caption(f"Of {found['transcribed']:,} transcribed calls, both parties on one channel: {'; '.join(said)}.")
+    said = "; ".join(f"{number:,} {what}" for number, what in parts if number)
+    return [f"Of {found['transcribed']:,} transcribed calls, both parties on one channel: {said}."] if said else []
+
+
+def _undated(page: Reading) -> None:
+    """Recordings without a date belong to no range: they are named apart, and change no figure."""
+    (undated,) = ask(page.snapshot, "count_undated_recordings")
+    if undated["recordings"]:
+        one = "{n} recording has no date, and is in no range; the page Pipeline names it."
+        many = "{n} recordings have no date, and are in no range; the page Pipeline names them."
+        st.caption(tn(one, many, undated["recordings"]))
 
 
 def _swapped(page: Reading, dates: DateRange) -> None:
@@ -100,147 +220,6 @@ def _explain_no_trends(page: Reading) -> None:
     st.code(
         f"qa-pipeline run --from {page.publication['last_date']} --to {page.publication['last_date']}", language="shell"
     )
-
-
-def _numbers(totals: Row) -> None:
-    undated = f" {count(totals['undated'], 'recording')} without a date included." if totals["undated"] else ""
-    with st.grid(min_column_width=140):
-        st.metric("Calls", f"{totals['calls']:,}", border=True, help=f"Every recording that landed.{undated}")
-        st.metric("OK", f"{totals['ok']:,}", border=True, help="Both roles transcribed.")
-        st.metric("Partial", f"{totals['partial']:,}", border=True, help="One role transcribed, the other not.")
-        st.metric("Failed", f"{totals['failed']:,}", border=True, help="No role transcribed.")
-        st.metric("Quarantined", f"{totals['quarantined']:,}", border=True, help=f"Never sent, never billed.{undated}")
-        st.metric(
-            "Audio", amount(totals["audio_s"]), border=True, help="Length of the calls, quarantined ones left out."
-        )
-        st.metric("Billed", amount(totals["billed_s"]), border=True, help="Each channel is billed on its own.")
-        st.metric("Cost, US$", dollars(totals["cost_usd"]), border=True, help="At list price, in US dollars.")
-
-
-def _by_day(page: Reading, dates: DateRange) -> None:
-    left, right = st.columns(2)
-    with left.container(border=True):
-        st.subheader("Calls per day", anchor=False)
-        _chart(charts.calls_by_day(ask(page.snapshot, "count_calls_by_day", dates), dates), "Calls per day by status")
-    with right.container(border=True):
-        st.subheader("Customer sentiment by day", anchor=False)
-        models = ask(page.snapshot, "which_models_transcribed", dates)
-        rows = _worth_showing(ask(page.snapshot, "how_customers_felt_by_day", dates), models)
-        if rows:
-            _chart(charts.customer_emotions_by_day(rows, dates), "Shares of customer speech by emotion and day")
-        else:
-            _explain_no_emotions(models)
-
-
-def _heard(page: Reading, dates: DateRange) -> None:
-    left, right = st.columns(2)
-    with left.container(border=True, height="stretch"):
-        st.subheader("Emotions by role", anchor=False)
-        models = ask(page.snapshot, "which_models_transcribed", dates)
-        rows = _worth_showing(ask(page.snapshot, "how_roles_felt", dates), models)
-        if rows:
-            _chart(charts.emotions_by_role(rows), "Shares of speech by role and emotion")
-            is_partial = labels_are_hidden(models)
-            left_out = "left out" if is_partial else 'shown as "not labelled"'
-            st.caption(f"By speech time. Speech without a label is {left_out}, never counted as neutral.")
-        elif not labels_are_hidden(models):
-            st.caption(nothing_to_show(models))
-        for gap in gaps_of(models):
-            st.caption(plain(gap))
-    with right.container(border=True, height="stretch"):
-        st.subheader("Languages", anchor=False)
-        rows = ask(page.snapshot, "which_languages_were_spoken", dates)
-        if rows:
-            _chart(charts.languages(rows), "Minutes of speech by language")
-        else:
-            st.caption("No language was recognized in these dates.")
-
-
-def _worth_showing(rows: Sequence[Row], models: Sequence[Row]) -> list[Row]:
-    """Speech by emotion without what could not be labelled, as `labels_are_hidden` has it."""
-    hidden = labels_are_hidden(models)
-    return [row for row in rows if row["emotion"] is not None or not hidden]
-
-
-def _explain_no_emotions(models: Sequence[Row]) -> None:
-    for line in gaps_of(models) if labels_are_hidden(models) else [nothing_to_show(models)]:
-        st.caption(plain(line))
-
-
-def _chart(chart: charts.Chart, alt: str) -> None:
-    st.altair_chart(chart, alt=alt)
-
-
-def _engines_and_anger(page: Reading, dates: DateRange) -> None:
-    left, right = st.columns(2)
-    with left.container(border=True, height="stretch"):
-        st.subheader("Angriest customers", anchor=False)
-        angriest = ask(page.snapshot, "which_calls_were_angriest", dates, limit=ANGRIEST_SHOWN)
-        models = ask(page.snapshot, "which_models_transcribed", dates)
-        if not angriest and labels_are_hidden(models):
-            _explain_no_emotions(models)
-        else:
-            _angriest(angriest)
-    with right.container(border=True, height="stretch"):
-        st.subheader("Engines", anchor=False)
-        st.table(
-            [_engine(row) for row in ask(page.snapshot, "which_engines_worked", dates)],
-            border="horizontal",
-            hide_index=True,
-        )
-
-
-def _angriest(rows: Sequence[Mapping[str, Any]]) -> None:
-    if not rows:
-        st.caption("No customer was heard angry in these dates.")
-    with st.container(key="list_of_angriest"):
-        for row in rows:
-            link, agent, queue, angry = st.columns([1.2, 2, 1.5, 1.5], vertical_alignment="center")
-            with link:
-                link_to_call(row["call_id"])
-            agent.text(row["agent_name"] or row["agent_id"] or UNKNOWN)
-            queue.text(row["queue"] or UNKNOWN)
-            lasted = "no times" if row["angry_s"] is None else duration(row["angry_s"])
-            angry.text(f"{lasted} · {share(row['angry_share'] or 0, 1)}")
-    if rows:
-        st.caption("Seconds of angry speech, and its share of the customer's labelled speech.")
-
-
-def _engine(row: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "Engine": plain(row["engine"] or "not known"),
-        "Channels": f"{row['channels']:,}",
-        "Not sent": f"{row['skipped']:,}",
-        "Failed attempts": f"{row['failed']:,}",
-        "Billed": duration(row["billed_s"]),
-        "Cost": plain(money(row["cost_usd"])),
-    }
-
-
-def _problems(page: Reading, dates: DateRange, totals: Row) -> None:
-    number = totals["quarantined"] + totals["failed"] + totals["partial"]
-    with st.container(border=True):
-        st.subheader(f"Not transcribed in full: {number:,}", anchor=False)
-        if not number:
-            st.caption("Every call of these dates was transcribed in full.")
-            return
-        with st.container(key="list_of_problems"):
-            for row in ask(page.snapshot, "which_calls_have_problems", dates, limit=PROBLEMS_SHOWN):
-                _problem(row)
-        if number > PROBLEMS_SHOWN:
-            list_page, query = calls_link(CallFilter(dates, statuses=("quarantined", "failed", "partial")))
-            all_of_them = f"The first {PROBLEMS_SHOWN} of {number:,}. All of them"
-            st.page_link(list_page, label=all_of_them, icon=":material/list:", query_params=query)
-
-
-def _problem(row: Mapping[str, Any]) -> None:
-    link, date, status, reason = st.columns([1.1, 0.9, 2.4, 5], vertical_alignment="center")
-    with link:
-        link_to_call(row["call_id"])
-    date.text(row["call_date"] or "no date")
-    age = f", {ago(time.time() - row['open_since'])}" if row["open_since"] is not None else ""
-    status.markdown(f"{status_mark(row['status']).badge} {plain(row['reason'] or '')}{age}")
-    reason.text(row["message"] or "No reason was given.")
 
 
 with reading() as opened:

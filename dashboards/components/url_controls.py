@@ -25,6 +25,7 @@ from dashboards.filters import (
 )
 from dashboards.markdown import plain
 from dashboards.page import Reading
+from dashboards.periods import offered, usual
 from dashboards.url_values import EARLIEST, LATEST, number_of
 from qa_pipeline.wording.languages import t
 
@@ -42,7 +43,8 @@ def date_range(page: Reading) -> DateRange:
     """Ranges with names, and two date fields, `from` and `to`. A range chosen on one page is kept on the next.
 
     A named range in the URL stays one until a field is changed by hand. The dates of recordings without one are all
-    that is published.
+    that is published. The dates of a link that is followed later in the visit are that page's alone: Back finds the
+    range as it was.
     """
     _recall_range()
     published, newest = published_ranges(page.publication)
@@ -52,7 +54,8 @@ def date_range(page: Reading) -> DateRange:
     _preset(asked.dates)
     _date_field("from", "From", chosen.first)
     _date_field("to", "To", chosen.last)
-    st.session_state[RANGE_MEMORY] = {name: st.query_params.get(name) for name in DATE_PARAMETERS}
+    if RANGE_MEMORY not in st.session_state:
+        _keep_range()
     return chosen
 
 
@@ -128,6 +131,19 @@ def view(name: str, label: str, options: Sequence[str]) -> str:
     st.segmented_control(
         label, options, key=key, required=True, label_visibility="collapsed", on_change=_write, args=(name, key)
     )
+    return value
+
+
+def period(dates: DateRange) -> str:
+    """By day, week or month, as the URL parameter `by`; what suits the range unless somebody chooses otherwise."""
+    names = {"day": t("Day"), "week": t("Week"), "month": t("Month")}
+    options = offered(dates)
+    value = one_of("by", options, usual(dates))
+    st.session_state["control_by"] = value
+    st.segmented_control(
+        t("By"), options, key="control_by", format_func=names.__getitem__, required=True, on_change=_write,
+        args=("by", "control_by"),
+    )  # fmt: skip
     return value
 
 
@@ -277,3 +293,8 @@ def _write_dates() -> None:
     """Both ends, so that a preset gives way to exactly the days that were on the page."""
     ends = {name: st.session_state[f"control_{name}"].isoformat() for name in ("from", "to")}
     set_parameters(dates=None, page=None, **ends)
+    _keep_range()
+
+
+def _keep_range() -> None:
+    st.session_state[RANGE_MEMORY] = {name: st.query_params.get(name) for name in DATE_PARAMETERS}

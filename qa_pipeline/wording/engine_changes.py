@@ -29,9 +29,10 @@ def several_engines(days: Sequence[Mapping[str, Any]]) -> str | None:
         for row in days
         if row["call_date"] in begins
     ]
-    named = t("; ").join(spans[:SHOWN])
+    named = t("; ").join(spans)
     if len(spans) > SHOWN:
-        named = t("{changes}; and {more} more changes", changes=named, more=len(spans) - SHOWN)
+        engines = sorted({engine for row in days for engine in row["engines"]})
+        named = t("by turns {engines}", engines=", ".join(engines))
     return t(
         "Several engines made the transcripts of these dates: {changes}. A step in a figure may be the engine's.",
         changes=named,

@@ -49,14 +49,31 @@ def bounds(column: str) -> tuple[float, float]:
 
 
 def interval(column: str, low: float | None, high: float | None) -> str:
-    """The 95 % interval of a mean, cut to what is possible; empty where there is none."""
+    """The 95 % interval of a mean, cut to what is possible; empty without one, or where both ends read alike."""
     if low is None or high is None:
         return ""
     least, most = bounds(column)
     low, high = max(least, low), min(most, high)
     if CATALOGUE[column].unit == "per minute":  # its unit is long, and stands beside the mean
-        return t("{low} to {high}", low=f"{low:,.0f}", high=f"{high:,.0f}")
-    return t("{low} to {high}", low=figure(column, low), high=figure(column, high))
+        ends = f"{low:,.0f}", f"{high:,.0f}"
+    else:
+        ends = figure(column, low), figure(column, high)
+    return "" if ends[0] == ends[1] else t("{low} to {high}", low=ends[0], high=ends[1])
+
+
+def difference(column: str, value: float, unit: str | None = None) -> str:
+    """How much a metric went up or down, with its sign: +2.4 points, −0.3 s, +12 words/min."""
+    match CATALOGUE[column].unit:
+        case "0 to 1":
+            return t("{by} points", by=signed(value * 100))
+        case "s":
+            return f"{'+' if value > 0 else _MINUS}{duration(abs(value))}"
+        case "ms":
+            return f"{signed(value / 1000)} s"
+        case "per minute":
+            return f"{'+' if value > 0 else _MINUS}{abs(value):,.0f} {t(unit or 'per minute')}"
+        case _:
+            return signed(value)
 
 
 def share(part: float, whole: float) -> str:

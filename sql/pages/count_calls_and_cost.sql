@@ -1,6 +1,6 @@
 -- How many calls were there, what became of them, and what did they cost?
 --
--- One row. Quarantined recordings without a date belong to no range, so every range counts them.
+-- One row. Recordings without a date belong to no range.
 --
 -- param from_date date : first call date
 -- param to_date date : last call date
@@ -10,10 +10,11 @@
 -- column partial : one role transcribed, the other not
 -- column failed : no role transcribed
 -- column quarantined : never sent, never billed
--- column undated : recordings without a date, which are among the quarantined
 -- column audio_s : length of the calls, quarantined ones left out
--- column billed_s : seconds that were billed, each channel on its own
+-- column billed_s : seconds that an engine with a price transcribed, each channel on its own
 -- column cost_usd : their list price
+-- column free_s : seconds that an engine free of charge transcribed
+-- column unpriced_s : billed seconds whose price is not known
 with counted as (
     select
         count(*) as calls,
@@ -21,16 +22,17 @@ with counted as (
         count(*) filter (where status = 'partial') as partial,
         count(*) filter (where status = 'failed') as failed,
         count(*) filter (where status = 'quarantined') as quarantined,
-        count(*) filter (where call_date is null) as undated,
         coalesce(sum(duration_s) filter (where status <> 'quarantined'), 0) as audio_s
     from calls
-    where call_date is null or call_date between $from_date and $to_date
+    where call_date between $from_date and $to_date
 ),
 
 paid as (
     select
-        coalesce(sum(billed_s), 0) as billed_s,
-        coalesce(sum(cost_usd), 0) as cost_usd
+        coalesce(sum(billed_s) filter (where cost_usd is null or cost_usd > 0), 0) as billed_s,
+        coalesce(sum(cost_usd), 0) as cost_usd,
+        coalesce(sum(billed_s) filter (where cost_usd = 0), 0) as free_s,
+        coalesce(sum(billed_s) filter (where cost_usd is null), 0) as unpriced_s
     from transcription_tasks
     where call_date between $from_date and $to_date
 )

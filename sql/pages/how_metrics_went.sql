@@ -5,6 +5,7 @@
 --
 -- param from_date date : first call date
 -- param to_date date : last call date
+-- param dimensions varchar[] : which of agent, queue and all
 --
 -- column dimension : agent, queue or all
 -- column key : the agent's id or the queue; 'unknown' where none is known
@@ -19,7 +20,7 @@ with centred as (
         *,
         sum(n * mean) over alike / sum(n) over alike as all_mean
     from metrics_daily
-    where call_date between $from_date and $to_date
+    where list_contains($dimensions::varchar[], dimension) and call_date between $from_date and $to_date
     window alike as (partition by dimension, key, metric, unit)
 ),
 

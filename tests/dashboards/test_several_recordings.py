@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.cards.rows import means_of
 from dashboards.filters import CallFilter, DateRange
 from dashboards.finding import find_calls
-from dashboards.queries import filter_choices, metric_means, recordings_of
+from dashboards.queries import ask_frame, filter_choices, recordings_of
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.warehouse.daily import MARTS, mart_test
 from tests import scenario
@@ -49,7 +50,7 @@ def test_either_agent_finds_the_call_and_the_list_names_both(snapshot: Snapshot)
 def test_each_agent_has_the_figures_of_their_own_recording(snapshot: Snapshot) -> None:
     [transferred] = snapshot.rows("select * from call_metrics where call_id = 'c0307'")
     assert (transferred["unrecorded_s"], transferred["agent_talk_s"], transferred["silence_s"]) == (60, 16, 68)
-    means = metric_means(snapshot, DAYS)["agent"]
+    means = means_of(ask_frame(snapshot, "how_metrics_went", DAYS, dimensions=["agent"]))
     assert (means["a-chen"]["talk_ratio"].n, means["a-chen"]["talk_ratio"].mean) == (1, pytest.approx(12 / 18))
     assert means["a-weber"]["talk_ratio"].n == 2
     counts = {

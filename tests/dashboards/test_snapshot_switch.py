@@ -61,13 +61,13 @@ def _read_once(home: Path, whole: dict[dt.date, int], seen: set[str]) -> dict[dt
     """The days of the newest snapshot; each of them must be there in full."""
     try:
         with open_newest(home / "qa.duckdb", "UTC") as snapshot:
-            rows = ask(snapshot, "count_calls_by_day", DateRange(DAY_1, DAY_3))
+            rows = ask(snapshot, "count_calls_by_period", DateRange(DAY_1, DAY_3), period="day")
             seen.add(snapshot.path.name)
     except NothingPublished:
         assert not seen, "the link disappeared"
         return {}
     found: dict[dt.date, int] = {}
     for row in rows:
-        found[row["call_date"]] = found.get(row["call_date"], 0) + row["calls"]
+        found[row["begins"]] = found.get(row["begins"], 0) + row["calls"]
     assert all(number == whole[day] for day, number in found.items())
     return found

@@ -32,6 +32,5 @@ def test_two_engines_of_one_day_are_named_although_nothing_changed() -> None:
 
 
 def test_many_changes_do_not_fill_the_page() -> None:
-    sentence = several_engines([day(number, f"engine {number}") for number in range(1, 29)]) or ""
-    assert sentence.count("from 2025") == 6
-    assert "and 22 more changes" in sentence
+    sentence = several_engines([day(number, "b" if number % 2 else "a") for number in range(1, 29)]) or ""
+    assert sentence.startswith("Several engines made the transcripts of these dates: by turns a, b. ")

@@ -1,0 +1,328 @@
+"""Cards of the overview: what happened in a range of dates, what it cost, where it hurt, what was not transcribed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboards.board.addresses import address
+from dashboards.board.figures import (
+    Bar,
+    Bars,
+    Card,
+    Cell,
+    Column,
+    Piece,
+    Series,
+    Split,
+    SplitRow,
+    Table,
+    Tile,
+    Tiles,
+)
+from dashboards.cards.rows import call_address, calls_address, calls_with, metric_address, metric_help, rows_of
+from dashboards.changes import change_of_count, change_of_share
+from dashboards.figures import Mean
+from dashboards.filters import UNLABELLED, CallFilter, DateRange, Span
+from dashboards.palette import EMOTIONS, ROLES, STATUSES, defect_label, emotion_mark, ink_on, language_name, status_mark
+from qa_pipeline.wording.channels import explanation
+from qa_pipeline.wording.clocks import UNKNOWN, ago, amount, duration
+from qa_pipeline.wording.definitions import name as metric_name
+from qa_pipeline.wording.figures import money, share
+from qa_pipeline.wording.languages import t, tn
+
+GROUP_METRICS = (
+    "talk_ratio",
+    "agent_interruptions",
+    "response_ms_p50",
+    "agent_talk_speed",
+    "customer_valence",
+    "valence_shift",
+    "negative_share",
+)
+"""Metrics of metrics_daily that agents and queues are compared by."""
+
+UNKNOWN_KEY = "unknown"
+"""Group of the calls whose agent or queue is not known."""
+
+QUEUES_SHOWN = 30
+
+NAMED_FROM_SHARE = 0.12
+"""Pieces of a whole below this share are too narrow for their name."""
+
+Totals = Mapping[str, Any]
+"""The row of count_calls_and_cost."""
+
+
+def tiles(
+    totals: Totals,
+    earlier: Totals | None,
+    outcomes: Mapping[str, Any] | None,
+    before: Mapping[str, Any] | None,
+    dates: DateRange,
+) -> Tiles:
+    """Counts and money; `earlier` and `before` are those of the period before, None where there is nothing to compare.
+
+    `outcomes` is the row of how_calls_turned_out, None where that is not known.
+    """
+    sent = totals["ok"] + totals["partial"] + totals["failed"]
+    found = [
+        Tile(
+            t("Calls"),
+            f"{totals['calls']:,}",
+            _count_change(totals, earlier, "calls"),
+            calls_address(CallFilter(dates)),
+            t("Every recording with a date that landed."),
+        ),
+        *(_status_tile(status, totals, earlier, dates) for status in STATUSES),
+        Tile(
+            t("Audio"),
+            amount(totals["audio_s"]),
+            change_of_count(totals["audio_s"], earlier["audio_s"], amount(earlier["audio_s"])) if earlier else "",
+            help=t("Length of the calls, quarantined ones left out."),
+        ),
+        cost_tile(totals),
+    ]
+    for column in ("escalated", "recovered"):
+        if outcomes is None:
+            break
+        note = ""
+        if earlier and before:
+            earlier_sent = earlier["ok"] + earlier["partial"] + earlier["failed"]
+            note = change_of_share(outcomes[column], sent, before[column], earlier_sent)
+        found.append(
+            Tile(
+                metric_name(column),
+                f"{outcomes[column]:,}",
+                note or t("{share} of calls that were sent", share=share(outcomes[column], sent)),
+                calls_address(CallFilter(dates, metrics=((column, Span(1, 1)),))),
+                metric_help(column),
+            )
+        )
+    return Tiles(tuple(found))
+
+
+def cost_tile(totals: Totals) -> Tile:
+    """What was paid, in the words of `qa-pipeline cost`: what no service charged for is free, not zero."""
+    paid, free = totals["billed_s"], totals["free_s"]
+    parts = []
+    if paid:
+        parts.append(t("{length} billed", length=duration(paid)))
+    if free:
+        parts.append(t("{length} transcribed free of charge", length=duration(free)))
+    if totals["unpriced_s"]:
+        parts.append(t("{length} at a price that is not known", length=duration(totals["unpriced_s"])))
+    value = money(totals["cost_usd"]) if paid else t("free") if free else UNKNOWN
+    return Tile(
+        t("Cost"),
+        value,
+        ", ".join(parts) or t("nothing was sent"),
+        address("pipeline"),
+        t("At list price, each channel on its own."),
+    )
+
+
+def _status_tile(status: str, totals: Totals, earlier: Totals | None, dates: DateRange) -> Tile:
+    whats = {
+        "ok": t("Both roles transcribed."),
+        "partial": t("One role transcribed, the other not."),
+        "failed": t("No role transcribed."),
+        "quarantined": t("Never sent, never billed."),
+    }
+    names = {"ok": t("OK"), "partial": t("Partial"), "failed": t("Failed"), "quarantined": t("Quarantined")}
+    number = totals[status]
+    note = share(number, totals["calls"]) if number else ""
+    if earlier:
+        note = change_of_share(number, totals["calls"], earlier[status], earlier["calls"])
+    href = calls_address(CallFilter(dates, statuses=(status,))) if number else ""
+    tone = "alert" if status == "failed" and number else ""
+    return Tile(names[status], f"{number:,}", note, href, whats[status], tone)
+
+
+def _count_change(totals: Totals, earlier: Totals | None, name: str) -> str:
+    return change_of_count(totals[name], earlier[name], f"{earlier[name]:,}") if earlier else ""
+
+
+def problems_card(problems: pd.DataFrame, dates: DateRange, now_s: float) -> Card:
+    """Why calls were not transcribed in full, one row per reason. `problems`: rows of which_problems_occurred; `now_s`:
+    the time in UTC epoch seconds, from which the age of what is under way is told."""
+    rows = rows_of(problems)
+    total = sum(row["calls"] for row in rows)
+    title = t("Not transcribed in full: {calls}", calls=f"{total:,}")
+    if not rows:
+        return Card(title, notes=(t("Every call of these dates was transcribed in full."),))
+    lines = []
+    for row in rows:
+        reasons = (row["reason"],) if row["reason"] else ()
+        href = calls_address(CallFilter(dates, statuses=(row["status"],), reasons=reasons))
+        lines.append(
+            (
+                Cell(row["reason"] or t("no reason given"), href),
+                Cell(status_mark(row["status"]).label, note=_age(row["open_since"], now_s)),
+                Cell(f"{row['calls']:,}", href),
+                Cell(str(row["last_date"])),
+                Cell(row["message"] or "", note=f"({row['call_id']})" if row["message"] else "", tone="words"),
+            )
+        )
+    columns = (
+        Column(t("Reason")),
+        Column(t("Status")),
+        Column(t("Calls"), is_number=True),
+        Column(t("Newest")),
+        Column(t("What the newest says")),
+    )
+    return Card(title, Table(columns, tuple(lines)))
+
+
+def _age(open_since: float | None, now_s: float) -> str:
+    return "" if open_since is None else t("oldest sent {age}", age=ago(now_s - open_since))
+
+
+def queues_card(
+    groups: Sequence[Mapping[str, Any]], means: Mapping[str, Mapping[str, Mean]], dates: DateRange, minimum: int
+) -> Card:
+    """How each queue's calls went. `groups`: rows of which_agents_and_queues_took_calls; `means` by queue and metric;
+    fewer calls than `minimum` are quiet and have no interval."""
+    lines = []
+    for group in groups[:QUEUES_SHOWN]:
+        key = group["key"]
+        queues = () if key == UNKNOWN_KEY else (key,)
+        href = calls_address(CallFilter(dates, queues=queues)) if queues else ""
+        cells = [Cell(key if queues else t("not known"), href), Cell(f"{group['calls']:,}", href)]
+        for column in GROUP_METRICS:
+            mean = means.get(key, {}).get(column)
+            href = calls_address(calls_with(column, dates, queues=queues)) if queues else ""
+            cells.append(mean_cell(column, mean, minimum, href))
+        lines.append(tuple(cells))
+    columns = (Column(t("Queue")), Column(t("Calls"), is_number=True), *(metric_column(name) for name in GROUP_METRICS))
+    notes = [t("Means over calls with their 95% intervals, from {n} calls on.", n=minimum)]
+    if len(groups) > QUEUES_SHOWN:
+        notes.append(t("The {shown} with the most calls of {all}.", shown=QUEUES_SHOWN, all=f"{len(groups):,}"))
+    return Card(t("Queues"), Table(columns, tuple(lines)), notes=tuple(notes))
+
+
+def metric_column(column: str) -> Column:
+    """A table's column of a metric, which leads to its explanation."""
+    return Column(metric_name(column), is_number=True, href=metric_address(column), help=metric_help(column))
+
+
+def mean_cell(column: str, mean: Mean | None, minimum: int, href: str) -> Cell:
+    """A mean with its interval; quiet and without it below `minimum` calls."""
+    if mean is None:
+        return Cell(UNKNOWN, tone="quiet")
+    if mean.n < minimum:
+        return Cell(mean.shown(column), href, tn("{n} call", "{n} calls", mean.n), "quiet")
+    return Cell(mean.shown(column), href, mean.interval(column))
+
+
+def roles_card(speech: pd.DataFrame, dates: DateRange, *, hides_unlabelled: bool, notes: Sequence[str]) -> Card:
+    """What agents and customers felt, as shares of their speech. `speech`: rows of how_roles_felt."""
+    rows = [row for row in rows_of(speech) if row["emotion"] is not None or not hides_unlabelled]
+    totals: dict[str, float] = {}
+    for row in rows:
+        totals[row["role"]] = totals.get(row["role"], 0.0) + row["speech_s"]
+    lines = []
+    for role, total in totals.items():
+        pieces = []
+        for emotion in EMOTIONS:
+            own = sum(row["speech_s"] for row in rows if (row["role"], row["emotion"]) == (role, emotion))
+            if own and total:
+                mark = emotion_mark(emotion)
+                chosen = CallFilter(dates, emotions=(emotion or UNLABELLED,))
+                text = f"{mark.label} {own / total:.0%}, {duration(own)}"
+                href = calls_address(chosen) if role == "customer" else ""
+                name = mark.label if own / total >= NAMED_FROM_SHARE else ""
+                pieces.append(Piece(own / total, mark.colour, ink_on(mark.colour), name, text, href))
+        lines.append(SplitRow(ROLES[role].label, tuple(pieces)))
+    felt = {row["emotion"] for row in rows}
+    legend = tuple(Series(mark.label, mark.colour) for emotion, mark in EMOTIONS.items() if emotion in felt)
+    body = Split(tuple(lines), legend) if lines else None
+    what = (
+        t("Shares of speech. Speech without a label is left out, never counted as neutral.")
+        if hides_unlabelled
+        else t("Shares of speech. Speech without a label has a share of its own, it is not neutral.")
+    )
+    return Card(t("Emotions by role"), body, notes=(*notes, what))
+
+
+def languages_card(spoken: pd.DataFrame, dates: DateRange) -> Card:
+    """How much was spoken in each language. `spoken`: rows of which_languages_were_spoken."""
+    rows = rows_of(spoken)
+    total_s, total = sum(row["speech_s"] for row in rows), sum(row["sentences"] for row in rows)
+    bars = []
+    for row in rows:
+        part = row["speech_s"] / total_s if total_s else row["sentences"] / total
+        text = amount(row["speech_s"]) if total_s else tn("{n} sentence", "{n} sentences", row["sentences"])
+        href = calls_address(CallFilter(dates, languages=(row["language"],)))
+        bars.append(Bar(language_name(row["language"]), part, f"{part:.0%} · {text}", href))
+    notes = () if rows else (t("No language was recognized in these dates."),)
+    return Card(t("Languages"), Bars(tuple(bars)) if bars else None, href=address("emotions"), notes=notes)
+
+
+def angriest_card(calls: pd.DataFrame, dates: DateRange, notes: Sequence[str]) -> Card:
+    """The calls with the most angry speech. `calls`: rows of which_calls_were_angriest."""
+    lines = []
+    for row in rows_of(calls):
+        lasted = t("no times") if row["angry_s"] is None else duration(row["angry_s"])
+        lines.append(
+            (
+                Cell(row["call_id"], call_address(row["call_id"])),
+                Cell(row["agent_name"] or row["agent_id"] or UNKNOWN),
+                Cell(row["queue"] or UNKNOWN),
+                Cell(lasted, note=f"{row['angry_share'] or 0:.0%}"),
+            )
+        )
+    if not lines:
+        return Card(t("Angriest customers"), notes=tuple(notes) or (t("No customer was heard angry in these dates."),))
+    columns = (Column(t("Call")), Column(t("Agent")), Column(t("Queue")), Column(t("Angry speech"), is_number=True))
+    href = calls_address(CallFilter(dates, emotions=("angry",)), sort="anger")
+    return Card(t("Angriest customers"), Table(columns, tuple(lines)), href=href)
+
+
+def engines_card(engines: pd.DataFrame) -> Card:
+    """Which engines worked, and what for. `engines`: rows of which_engines_worked."""
+    lines = []
+    for row in rows_of(engines):
+        is_paid = bool(row["cost_usd"])
+        lines.append(
+            (
+                Cell(row["engine"] or t("not known")),
+                Cell(f"{row['channels']:,}"),
+                Cell(f"{row['failed']:,}"),
+                Cell(duration(row["billed_s"]) if row["billed_s"] else UNKNOWN),
+                Cell(money(row["cost_usd"]) if is_paid else t("free") if row["billed_s"] else t("nothing")),
+            )
+        )
+    columns = (
+        Column(t("Engine")),
+        Column(t("Channels"), is_number=True),
+        Column(t("Failed attempts"), is_number=True),
+        Column(t("Transcribed"), is_number=True),
+        Column(t("Cost"), is_number=True),
+    )
+    return Card(t("Engines"), Table(columns, tuple(lines)), href=address("pipeline"))
+
+
+def defects_card(defects: pd.DataFrame, dates: DateRange) -> Card | None:
+    """What is wrong with the sound, None where nothing is. `defects`: rows of which_defects_were_found."""
+    lines = []
+    for row in rows_of(defects):
+        href = calls_address(CallFilter(dates, defects=(row["defect"],)))
+        done = []
+        if row["skipped"]:
+            done.append(tn("{n} channel not sent", "{n} channels not sent", row["skipped"]))
+        if row["quarantined"]:
+            done.append(tn("{n} channel quarantined", "{n} channels quarantined", row["quarantined"]))
+        lines.append(
+            (
+                Cell(defect_label(row["defect"]), href),
+                Cell(f"{row['calls']:,}", href),
+                Cell(explanation(row["defect"])),
+                Cell(", ".join(done)),
+            )
+        )
+    names = t("Defect"), t("Calls"), t("What it is"), t("What was done")
+    columns = tuple(Column(name, is_number=at == 1) for at, name in enumerate(names))
+    return Card(t("Defects of the sound"), Table(columns, tuple(lines))) if lines else None
