@@ -25,7 +25,7 @@ from qa_pipeline.settings import Settings
 
 DECODERS = 4
 """Parts that are read and decoded at once; a part is some seconds of sound, so all get their turn."""
-OPENERS = 4
+OPENERS = 8
 """Sounds that are opened at once: one that has to be put together first takes a while."""
 
 _decoders = ThreadPoolExecutor(DECODERS, "sound-part")
@@ -93,8 +93,8 @@ class _Opened:
             self.held.close()
 
     def close_soon(self) -> None:
-        """Without waiting for it here."""
-        _openers.submit(self.close)
+        """Without waiting for it here; not behind sounds that are being put together."""
+        _decoders.submit(self.close)
 
 
 async def _open(settings: Settings, link: SoundLink, viewer: Viewer) -> _Opened | Response:
