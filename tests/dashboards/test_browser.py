@@ -205,15 +205,17 @@ def test_typing_a_phrase_finds_it_and_its_time_opens_the_call_there(page: Any, s
     page.wait_for_url("**/calls?q=refund")
     page.get_by_role("link", name="0:13").click()
     page.wait_for_url("**/call?call=c0102&t=13")
-    page.wait_for_function("document.querySelector('audio')?.currentTime === 13")
+    sound = page.locator(".instrument[data-ready=true] audio")
+    sound.wait_for(state="attached")
+    assert sound.evaluate("sound => sound.currentTime") == 13
 
 
 def test_a_figure_leads_to_its_definition(page: Any, server: str, tmp_path: Path) -> None:
     open_page(page, f"{server}/call?call=c0301")
-    page.wait_for_function("document.querySelectorAll('[data-testid=stVegaLiteChart] svg').length === 3")
+    page.wait_for_function("document.querySelectorAll('[data-testid=stVegaLiteChart] svg').length === 1")
     page.get_by_role("link", name="Dead air").click()
     page.wait_for_url("**/glossary?metric=dead_air_s")
-    page.get_by_role("heading", name="Dead air").wait_for()
+    page.get_by_role("heading", name="Dead air").first.wait_for()
     page.get_by_text("The customer waits and does not know what happens.").wait_for()
     page.screenshot(path=tmp_path / "definition.png", full_page=True)
 
@@ -224,8 +226,9 @@ def test_text_that_is_markup_is_seen_as_text_and_does_nothing(page: Any, server:
         assert page.title() != "owned"
         assert page.locator("script:has-text('owned'), img[src='x'], a[href^='javascript']").count() == 0
     page.get_by_text(HOSTILE_TEXT, exact=True).wait_for()
-    page.locator('path[aria-label^="begin_s: 3.5;"]').hover()
-    page.locator("#vg-tooltip-element").get_by_text("<script>").wait_for()
+    drawing = page.locator(".drawing")
+    drawing.hover(position={"x": drawing.bounding_box()["width"] * 5 / 60, "y": 138})
+    page.locator(".tip").get_by_text("<script>").wait_for()
     assert page.title() != "owned"
 
 
@@ -237,10 +240,10 @@ def test_arabic_begins_at_the_right_and_english_at_the_left(page: Any, server: s
         return [text.left - box.left, box.right - text.right];
     }"""
     open_page(page, f"{server}/call?call=c0202")
-    left, right = page.get_by_text("شكراً جزيلاً.").evaluate(where)
+    left, right = page.locator(".text", has_text="شكراً جزيلاً.").evaluate(where)
     assert left > 50 > right
     open_page(page, f"{server}/call?call=c0102")
-    left, right = page.get_by_text("My parcel is late.").evaluate(where)
+    left, right = page.locator(".text", has_text="My parcel is late.").evaluate(where)
     assert right > 50 > left
 
 
