@@ -42,7 +42,7 @@ def find_recording(source_uri: str, roots: Iterable[Path]) -> Path:
     if parts.scheme not in ("", "file"):
         raise RecordingMoved(
             f"The recording is kept at {source_uri}, which is not in the landing zone. Set QA_RECORDINGS to the bucket "
-            "or folder that recordings are in now, and materialize `calls` of its day again."
+            "or folder that recordings are in now, and run its day again."
         )
     path = Path(unquote(parts.path) if parts.scheme else source_uri)
     allowed = [root.resolve() for root in roots]
@@ -52,7 +52,7 @@ def find_recording(source_uri: str, roots: Iterable[Path]) -> Path:
     except (OSError, ValueError):
         raise RecordingMoved(
             f"The recording is no longer at {path}. Put the file back to listen to it; if the recordings were moved, "
-            "set QA_RECORDINGS to where they are now and materialize `calls` of its day again. The transcript stays."
+            "set QA_RECORDINGS to where they are now and run its day again. The transcript stays."
         ) from None
     if not any(real.is_relative_to(root) for root in allowed):
         places = ", ".join(str(root) for root in allowed)
