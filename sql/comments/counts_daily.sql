@@ -21,3 +21,5 @@ comment on column counts_daily.definition_version is
 'version of the metric definitions; mixed where calls were measured by different ones, null where none was';
 comment on column counts_daily.engine is
 'engine that made the transcripts of these calls; mixed where several did, null where none';
+comment on column counts_daily.told_by_voice is
+'how many of both_roles have both parties on one channel, told apart by voice; null if an earlier version counted';

@@ -62,10 +62,12 @@ select
         when 1 then min(measured.definition_version)
         else 'mixed'
     end as definition_version,
-    case when min(made.first_engine) < max(made.last_engine) then 'mixed' else min(made.first_engine) end as engine
+    case when min(made.first_engine) < max(made.last_engine) then 'mixed' else min(made.first_engine) end as engine,
+    count(measured.silence_s) filter (where on_one_channel.call_id is not null) as told_by_voice
 from call_groups($days) as day_calls
 left join measured
     on day_calls.call_id = measured.call_id and day_calls.measured_agent is not distinct from measured.agent_id
 left join defective on day_calls.call_id = defective.call_id
 left join made on day_calls.call_id = made.call_id
+left join calls as on_one_channel on day_calls.call_id = on_one_channel.call_id and on_one_channel.form = 'diarized'
 group by day_calls.call_date, day_calls.dimension, day_calls.key

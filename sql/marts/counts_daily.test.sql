@@ -62,3 +62,4 @@ where
     ok + partial + failed + quarantined <> calls
     or greatest(defects, escalated, recovered) > calls
     or both_roles > calls - quarantined
+    or told_by_voice > both_roles

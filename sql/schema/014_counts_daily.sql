@@ -58,7 +58,9 @@ create table if not exists counts_daily (
     both_roles integer not null,
     minimum_n integer not null,
     definition_version varchar,
-    engine varchar
+    engine varchar,
+    told_by_voice integer
 );
--- A database of an earlier version lacks this column, which views and macros name.
+-- A database of an earlier version lacks these columns; views and macros name the first.
 alter table counts_daily add column if not exists engine varchar;
+alter table counts_daily add column if not exists told_by_voice integer;

@@ -47,7 +47,7 @@ def measured(*calls: dict[str, Any]) -> duckdb.DuckDBPyConnection:
     """A database whose calls of DAY_1 have these metrics; keys of `calls` go there, all others to `call_metrics`."""
     connection = duckdb.connect()
     apply_schema(connection)
-    of_calls = {"agent_id", "agent_name", "queue", "status", "duration_s"}
+    of_calls = {"agent_id", "agent_name", "queue", "status", "duration_s", "form", "voices_unsure"}
     for number, given_values in enumerate(calls):
         ids = {"call_id": f"c{number}", "call_date": given_values.get("call_date", DAY_1)}
         call = {key: value for key, value in given_values.items() if key in of_calls}
@@ -144,6 +144,14 @@ def test_calls_of_nobody_known_stand_together_and_are_lost_nowhere(missing: str 
     with measured({"agent_id": missing, "queue": missing}, {}) as connection:
         assert [row["agent_id"] for row in refilled(connection, "agents_daily")] == ["a-1", "unknown"]
         assert [row["queue"] for row in refilled(connection, "calls_daily")] == ["q", "unknown"]
+
+
+def test_counts_say_how_many_calls_of_the_means_were_told_apart_by_voice() -> None:
+    sure = {"form": "diarized", "silence_s": 2.0, "talk_ratio": 0.2}
+    unsure = {"form": "diarized", "voices_unsure": True}
+    with measured(sure, unsure, {"form": "stereo", "silence_s": 1.0}) as connection:
+        counts = refilled(connection, "counts_daily")
+    assert [(row["both_roles"], row["told_by_voice"]) for row in counts if row["dimension"] == "all"] == [(2, 1)]
 
 
 def test_metrics_are_those_of_agents_of_queues_and_of_all() -> None:
