@@ -8,13 +8,14 @@ import altair as alt
 
 from dashboards.palette import MOODS
 from qa_pipeline.wording.figures import signed
+from qa_pipeline.wording.languages import t
 
 
 def quarters(valences: Sequence[float | None]) -> alt.LayerChart | alt.FacetChart:
     """The customer's valence in each quarter of the recording; a quarter without labelled speech has no bar."""
     values = [
         {
-            "quarter": f"Quarter {number}",
+            "quarter": t("Quarter {number}", number=number),
             "valence": value,
             "mood": MOODS[value >= 0].label,
             "words": signed(value),
@@ -22,7 +23,7 @@ def quarters(valences: Sequence[float | None]) -> alt.LayerChart | alt.FacetChar
         for number, value in enumerate(valences, start=1)
         if value is not None
     ]
-    names = [f"Quarter {number}" for number in range(1, len(valences) + 1)]
+    names = [t("Quarter {number}", number=number) for number in range(1, len(valences) + 1)]
     base = alt.Chart(alt.InlineData(values=values)).properties(height=170, width="container")
     x = alt.X("quarter:N", title=None, scale=alt.Scale(domain=names), axis=alt.Axis(labelAngle=0))
     bars: alt.Chart = base.mark_bar(width=34).encode(
@@ -35,7 +36,7 @@ def quarters(valences: Sequence[float | None]) -> alt.LayerChart | alt.FacetChar
             ),
             legend=None,
         ),
-        tooltip=["quarter:N", alt.Tooltip("words:N", title="valence")],
+        tooltip=[alt.Tooltip("quarter:N", title=t("Quarter")), alt.Tooltip("words:N", title=t("Mood (valence)"))],
     )
     # A neutral quarter has a flat, invisible bar; its number shows it.
     words: alt.Chart = base.mark_text(dy=alt.expr("datum.valence < 0 ? 9 : -8"), fontSize=12).encode(

@@ -52,8 +52,8 @@ def date_range(page: Reading) -> DateRange:
     dates = asked.on(_today(page), newest, published)
     chosen = published if dates.dates == UNDATED else dates.range
     _preset(asked.dates)
-    _date_field("from", "From", chosen.first)
-    _date_field("to", "To", chosen.last)
+    _date_field("from", t("From"), chosen.first)
+    _date_field("to", t("To"), chosen.last)
     if RANGE_MEMORY not in st.session_state:
         _keep_range()
     return chosen
@@ -70,7 +70,7 @@ def many(name: str, label: str, options: Sequence[str], show: Callable[[str], st
         options,
         key=key,
         format_func=show,
-        placeholder="any",
+        placeholder=t("any"),
         on_change=_write,
         args=(name, key),
     )
