@@ -27,7 +27,7 @@ from qa_pipeline.published.snapshot import Row
 from qa_pipeline.recordings.agent_channel_swaps import is_outdated, outdated, suspected_swaps
 from qa_pipeline.wording.agent_channels import advice, still_former, swapped
 from qa_pipeline.wording.engine_changes import several_engines
-from qa_pipeline.wording.languages import t, tn
+from qa_pipeline.wording.languages import as_sentence, t, tn
 from qa_pipeline.wording.missing_labels import gaps_of, labels_are_hidden, nothing_to_show
 
 ANGRIEST_SHOWN = 5
@@ -175,21 +175,27 @@ def _on_one_channel(page: Reading, dates: DateRange) -> list[str]:
         return []
     (found,) = ask(page.snapshot, "count_calls_on_one_channel", dates)
     parts = (
-        (found["told_by_voice"], "divided by voice, without overlap and interruptions"),
-        (found["unsure"], "divided by voice and unsure, in no average that needs agent and customer"),
-        (found["without_roles"], "kept as one text without roles"),
+        (found["told_by_voice"], t("divided by voice, without overlap and interruptions")),
+        (found["unsure"], t("divided by voice and unsure, in no average that needs agent and customer")),
+        (found["without_roles"], t("kept as one text without roles")),
     )
-    said = "; ".join(f"{number:,} {what}" for number, what in parts if number)
-    return [f"Of {found['transcribed']:,} transcribed calls, both parties on one channel: {said}."] if said else []
+    said = t("; ").join(f"{number:,} {what}" for number, what in parts if number)
+    all_of_them = f"{found['transcribed']:,}"
+    text = t("Of {calls} transcribed calls, both parties on one channel: {said}.", calls=all_of_them, said=said)
+    return [text] if said else []
 
 
 def _undated(page: Reading) -> None:
     """Recordings without a date belong to no range: they are named apart, and change no figure."""
     (undated,) = ask(page.snapshot, "count_undated_recordings")
     if undated["recordings"]:
-        one = "{n} recording has no date, and is in no range; the page Pipeline names it."
-        many = "{n} recordings have no date, and are in no range; the page Pipeline names them."
-        st.caption(tn(one, many, undated["recordings"]))
+        st.caption(
+            tn(
+                "{n} recording has no date, and is in no range; the page Pipeline names it.",
+                "{n} recordings have no date, and are in no range; the page Pipeline names them.",
+                undated["recordings"],
+            )
+        )
 
 
 def _swapped(page: Reading, dates: DateRange) -> None:
@@ -197,26 +203,22 @@ def _swapped(page: Reading, dates: DateRange) -> None:
     rules = page.settings.agent_channel_rules
     groups = channel_groups(page.snapshot, page.settings, dates.first, dates.last)
     if (former := outdated(groups, rules)) is not None:
-        st.warning(f"{plain(still_former(former))}.", icon=":material/history:")
+        st.warning(plain(as_sentence(still_former(former))), icon=":material/history:")
     for swap in suspected_swaps(group for group in groups if not is_outdated(group, rules)):
-        said = swapped(swap)
-        st.error(
-            f"{plain(said[0].upper() + said[1:])}. Until this is mended, figures of agents are those of customers: "
-            f"{plain(advice(swap))}.",
-            icon=":material/swap_horiz:",
-        )
+        what = t("Until this is mended, figures of agents are those of customers: {advice}.", advice=advice(swap))
+        st.error(plain(f"{as_sentence(swapped(swap))} {what}"), icon=":material/swap_horiz:")
         if swap.fix:
             st.code(swap.fix, language="toml")
 
 
 def _explain_no_trends(page: Reading) -> None:
     version = page.publication["pipeline_version"]
-    made_by = f" (pipeline {plain(version)})" if version else ""
-    st.info(
-        f"This snapshot was published by an earlier version{made_by}, without the daily figures of this page. The next "
-        "run publishes them for all days, free of charge: nothing is transcribed again.",
-        icon=":material/history:",
+    said = t(
+        "This snapshot was published by an earlier version ({version}), without the daily figures of this page. The "
+        "next run publishes them for all days, free of charge: nothing is transcribed again.",
+        version=t("pipeline {version}", version=version) if version else t("not known"),
     )
+    st.info(plain(said), icon=":material/history:")
     st.code(
         f"qa-pipeline run --from {page.publication['last_date']} --to {page.publication['last_date']}", language="shell"
     )
