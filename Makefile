@@ -4,7 +4,7 @@
 # make test      the tests of a change, in minutes: all rules of money and data are among them
 # make test-all  and those that start processes, pages, a browser and servers;  make chaos  runs killed over and over
 # make lint   style, types, dead code, SQL;  make bench  the benchmarks
-# make lock   writes the lock files again from pyproject.toml
+# make lock   writes the lock files again from pyproject.toml;  make pictures  takes the pictures of the docs again
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -20,7 +20,7 @@ WHISPER := $(VENV)/whisper.stamp
 DEV := $(VENV)/dev.stamp
 WEIGHTS := $(VENV)/weights.stamp
 
-.PHONY: demo whisper up test test-all chaos lint bench lock clean help
+.PHONY: demo whisper up test test-all chaos lint bench lock pictures clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -59,6 +59,9 @@ lint: $(DEV)
 
 bench: $(DEV) $(WEIGHTS)
 	@$(BIN)/python -m benchmarks
+
+pictures: $(DEV)
+	@$(BIN)/python -m samples.pictures
 
 lock: $(DEV)
 	$(BIN)/uv pip compile pyproject.toml --group build $(LOCK) --output-file requirements.lock

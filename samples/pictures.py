@@ -1,0 +1,141 @@
+"""The pictures of the dashboards in docs/images: `python -m samples.pictures`, with development packages and Chromium.
+
+The demo runs in a folder of its own, its pages are opened in a light browser of 1440 pixels, and what is seen is kept
+with few colours, so that all pictures together stay small. Chinese needs a font on this machine that has it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+CHROMIUM = Path("/usr/bin/chromium")
+WIDTH, HEIGHT = 1440, 960
+COLOURS = 96
+DATES = "from=2025-09-01&to=2025-09-03"
+PICTURES = {
+    "overview": f"/?{DATES}",
+    "calls": f"/calls?{DATES}&q=account",
+    "call": "/call?call=c0102",
+    "glossary": "/glossary",
+    "chinese": f"/?{DATES}&lang=zh",
+}
+"""Name of the file → the page's address."""
+
+REST_S, PATIENCE_S = 2.0, 120.0
+_WATCH = "new MutationObserver(() => { window.changedAt = Date.now(); }).observe(document, " + (
+    "{subtree: true, childList: true, attributes: true, characterData: true});"
+)
+_RESTED_MS = """() => {
+  const app = document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]');
+  return app && !document.querySelector('[data-testid="stSkeleton"]') ? Date.now() - window.changedAt : 0;
+}"""
+
+
+def take_pictures(folder: Path) -> dict[str, int]:
+    """Writes a PNG of each of `PICTURES` and returns their sizes in bytes.
+
+    Raises:
+        RuntimeError: the demo fails, the server does not start, or a page does not come to rest or shows an error.
+    """
+    with tempfile.TemporaryDirectory(prefix="qa-pictures-") as scratch:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "DASHSCOPE_"))}
+        environment |= {"QA_HOME": str(Path(scratch, "home")), "PYTHONPATH": str(ROOT)}
+        _run_demo(environment)
+        with _server(environment) as address, _page() as page:
+            return {name: _take(page, f"{address}{path}", folder / f"{name}.png") for name, path in PICTURES.items()}
+
+
+def _run_demo(environment: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "qa_pipeline", "demo"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"the demo failed:\n{done.stdout}{done.stderr}")
+
+
+@contextmanager
+def _server(environment: Mapping[str, str]) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", "--server.port", str(port)]
+    with subprocess.Popen(
+        [*command, "--server.headless", "true", "--browser.gatherUsageStats", "false"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _await(address, server)
+            yield address
+        finally:
+            server.terminate()
+
+
+def _await(address: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the dashboards' server did not start")
+
+
+@contextmanager
+def _page() -> Iterator[Page]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", locale="en-US")
+        page.add_init_script(_WATCH)
+        yield page
+        browser.close()
+
+
+def _take(page: Page, url: str, target: Path) -> int:
+    page.goto(url, wait_until="commit")
+    deadline = time.monotonic() + PATIENCE_S
+    while page.evaluate(_RESTED_MS) < REST_S * 1000:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{url} does not come to rest")
+        time.sleep(0.2)
+    if page.locator('[data-testid="stException"], [role="dialog"]').count():
+        raise RuntimeError(f"{url} shows an error or a dialog: {page.inner_text('body')[:500]}")
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        page.screenshot(path=file.name)
+        with Image.open(file.name) as seen:
+            seen.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+    return target.stat().st_size
+
+
+def main() -> int:
+    """Takes all pictures and says how large they are."""
+    for name, size in take_pictures(IMAGES).items():
+        print(f"{name}.png  {size / 1000:,.0f} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
