@@ -13,6 +13,7 @@ from benchmarks.pages import pages
 from benchmarks.presigning import presigning
 from benchmarks.recognition import RECORDINGS, recognition
 from benchmarks.run_cpu import run_cpu
+from benchmarks.search import search
 from benchmarks.sound import acoustics, long_recording
 from benchmarks.sound_route import sound_route
 from benchmarks.start_up import start_up
@@ -98,6 +99,10 @@ def _pages(options: argparse.Namespace) -> bool:
     return pages(options.home, options.calls, _say)
 
 
+def _search(options: argparse.Namespace) -> bool:
+    return search(options.calls, _say)
+
+
 BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "paid-stage": _paid_stage,
     "start-up": _start_up,
@@ -109,6 +114,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "pages": _pages,
     "presigning": _presigning,
     "recognition": _recognition,
+    "search": _search,
     "voices": _voices,
 }
 """By the name on the command line, in the order in which they run; each says whether its trials were complete."""
@@ -155,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--sdk-pool-channels", 128, "channels for the SDK in 32 threads; extrapolated"),
         ("--sdk-loop-channels", 4, "channels for the SDK in a plain loop; extrapolated"),
         ("--starts", 5, "starts of each program, and runs of one call"),
-        ("--calls", 10_000, "calls of the day of metrics, and of the year of pages"),
+        ("--calls", 10_000, "calls of the day of metrics, and of the year of pages and search"),
         ("--addresses", 20_000, "addresses to sign in each way"),
     ):
         parser.add_argument(name, type=_positive, default=default, metavar="N", help=f"{text} (default {default:,})")

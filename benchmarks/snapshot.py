@@ -32,6 +32,7 @@ from qa_pipeline.warehouse.conversations import add_conversations, spoken_calls
 from qa_pipeline.warehouse.daily import MARTS, refill_mart
 from qa_pipeline.warehouse.database import empty_database
 from qa_pipeline.warehouse.marks import keep_mark
+from qa_pipeline.warehouse.search_texts import refill_search_texts
 
 SQL = Path(__file__).with_name("sql")
 MIB = 1024 * 1024
@@ -244,6 +245,7 @@ def _make_days(connection: duckdb.DuckDBPyConnection, days: Sequence[Day]) -> No
         connection.execute(f"insert into {table} by name {read_sql(f'marts/{table}.sql')}", {"days": chosen})
     for mart in MARTS:
         refill_mart(connection, mart, chosen, minimum_n=5)
+    refill_search_texts(connection, chosen)
 
 
 def _make_table(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[object]]) -> None:

@@ -121,7 +121,7 @@ def agent_names(snapshot: Snapshot) -> dict[str, str]:
 
 def knows_texts(snapshot: Snapshot) -> bool:
     """Whether the snapshot has what searches look in; one of an earlier version does not."""
-    return "search_texts" in snapshot.tables()
+    return bool(ask(snapshot, "are_texts_folded")[0]["folded"])
 
 
 def _found(snapshot: Snapshot, chosen: CallFilter, **order: Any) -> list[Row]:
@@ -130,7 +130,8 @@ def _found(snapshot: Snapshot, chosen: CallFilter, **order: Any) -> list[Row]:
         return []
     names = agent_names(snapshot) if query.terms else {}
     has_texts = knows_texts(snapshot)
-    told = [] if has_texts or not query.terms else _told(snapshot, query, chosen.range)
+    is_told = query.terms and not has_texts and chosen.dates != UNDATED
+    told = _told(snapshot, query, chosen.range) if is_told else []
     searched = {
         "terms": [_as_parameter(number, term, names) for number, term in enumerate(query.terms)],
         "accepted": query.accepted() if query.terms else [True],

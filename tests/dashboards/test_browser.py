@@ -197,14 +197,24 @@ def test_a_filtered_list_leads_to_the_call_and_back(page: Any, server: str, tmp_
     assert page.get_by_role("link", name="c0101").count() == 0
 
 
-def test_typing_a_phrase_finds_it_and_its_time_opens_the_call_there(page: Any, server: str) -> None:
+def test_a_search_is_marked_and_outlives_reload_and_back(page: Any, server: str) -> None:
     open_page(page, f"{server}/calls")
-    search = page.get_by_label("Said in the call")
-    search.fill("refund")
+    search = page.get_by_role("textbox", name="Search")
+    search.fill("customer:REFUND")
     search.press("Enter")
-    page.wait_for_url("**/calls?q=refund")
+    page.wait_for_url("**/calls?q=customer%3AREFUND")
+    page.get_by_text("1 call, 1 hit").wait_for()
+    assert page.locator("mark").all_text_contents() == ["Refund"]
+    page.reload()
+    page.get_by_text("1 call, 1 hit").wait_for()
+    page.get_by_role("button", name="Clear filters").click()
+    page.wait_for_url("**/calls")
+    page.get_by_text("12 calls").wait_for()
+    page.go_back()
+    page.get_by_text("1 call, 1 hit").wait_for()
+    assert search.input_value() == "customer:REFUND"
     page.get_by_role("link", name="0:13").click()
-    page.wait_for_url("**/call?call=c0102&t=13")
+    page.wait_for_url("**/call?call=c0102&t=13&q=customer%3AREFUND")
     sound = page.locator(".instrument[data-ready=true] audio")
     sound.wait_for(state="attached")
     assert sound.evaluate("sound => sound.currentTime") == 13

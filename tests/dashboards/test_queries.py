@@ -9,11 +9,21 @@ from pathlib import Path
 import pytest
 
 from dashboards.call_table.columns import COLUMNS
-from dashboards.filters import LISTED_METRICS, SORTS, CallFilter, DateRange
-from dashboards.finding import find_calls
+from dashboards.date_presets import UNDATED
+from dashboards.filters import LISTED_METRICS, SORTS, CallFilter, DateRange, Span
+from dashboards.finding import (
+    count_calls,
+    count_hits,
+    find_calls,
+    merged,
+    parts_of,
+    suggestions,
+    without_each,
+)
 from dashboards.queries import ask, ask_frame, filter_choices
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
 from tests import scenario
+from tests.dashboards.conftest import rewrite
 from tests.scenario import CLOUD, DAY_1, DAY_2, DAY_3, LOCAL
 
 ALL_DAYS = DateRange(DAY_1, DAY_3)
@@ -243,3 +253,80 @@ def test_roles_follow_the_agents_channel(snapshot: Snapshot) -> None:
 def test_an_unknown_call_has_no_row(snapshot: Snapshot) -> None:
     assert ask(snapshot, "read_call", call_id="c9999") == []
     assert channels(snapshot, "c9999") == {}
+
+
+FURTHER = [
+    (CallFilter(ALL_DAYS, text="refund OR 退款"), ["c0101", "c0102"]),
+    (CallFilter(ALL_DAYS, text="agent:refund"), ["c0102"]),
+    (CallFilter(ALL_DAYS, text="refund -parcel"), []),
+    (CallFilter(ALL_DAYS, text="id:c02"), ["c0201", "c0202", "c0203", "c0204", "c0205"]),
+    (CallFilter(ALL_DAYS, text="c0201"), ["c0201"]),
+    (CallFilter(ALL_DAYS, directions=("outbound",)), []),
+    (CallFilter(ALL_DAYS, length=Span(None, 0.001)), []),
+    (CallFilter(ALL_DAYS, shares=(("angry", Span(0.99)),)), []),
+    (CallFilter(ALL_DAYS, engines=("nobody",)), []),
+    (CallFilter(ALL_DAYS, courses=("turned_angry",)), []),
+    (CallFilter(UNDATED), ["c0400"]),
+    (CallFilter(UNDATED, statuses=("ok",)), []),
+]
+
+
+@pytest.mark.parametrize(("chosen", "expected"), FURTHER)
+def test_words_ids_and_what_was_measured_narrow_the_calls(
+    snapshot: Snapshot, chosen: CallFilter, expected: list[str]
+) -> None:
+    assert ids(snapshot, chosen) == expected
+    assert count_calls(snapshot, chosen) == len(expected)
+
+
+def test_a_snapshot_without_folded_texts_is_searched_as_well(published_home: Path, tmp_path: Path) -> None:
+    home = rewrite(published_home, tmp_path, "drop table search_texts", "drop macro schema_version")
+    with open_newest(home / "qa.duckdb", "UTC") as earlier:
+        for chosen, expected in FURTHER:
+            assert ids(earlier, chosen) == expected, chosen
+        assert count_hits(earlier, CallFilter(ALL_DAYS, text="refund")) == 2
+
+
+def test_a_share_of_an_emotion_and_a_metric_have_two_ends(snapshot: Snapshot) -> None:
+    angry = ids(snapshot, CallFilter(ALL_DAYS, emotions=("angry",)))
+    assert ids(snapshot, CallFilter(ALL_DAYS, shares=(("angry", Span(0.001)),))) == angry
+    without = ids(snapshot, CallFilter(ALL_DAYS, shares=(("angry", Span(0, 0)),)))
+    assert without
+    assert not set(without) & set(angry)
+    measured = CallFilter(ALL_DAYS, metrics=(("duration_s", Span(0)), ("dead_air_count", Span(0, 0))))
+    silent = CallFilter(ALL_DAYS, metrics=(("dead_air_count", Span(1)),))
+    assert ids(snapshot, measured)
+    assert not set(ids(snapshot, measured)) & set(ids(snapshot, silent))
+
+
+def test_hits_are_counted_and_nothing_searched_has_none(snapshot: Snapshot) -> None:
+    assert count_hits(snapshot, CallFilter(ALL_DAYS, text="refund")) == 2
+    assert count_hits(snapshot, CallFilter(ALL_DAYS, text="customer:refund")) == 1
+    assert count_hits(snapshot, CallFilter(ALL_DAYS)) is None
+    assert count_hits(snapshot, CallFilter(ALL_DAYS, text="-refund")) is None
+
+
+def test_ids_and_names_are_offered_whatever_the_dates(snapshot: Snapshot) -> None:
+    found = [(row["kind"], row["id"]) for row in suggestions(snapshot, "C0102")]
+    assert found == [("call", "c0102")]
+    assert [row["id"] for row in suggestions(snapshot, "c01")] == ["c0101", "c0102", "c0103", "c0104"]
+    assert next((row["kind"], row["id"]) for row in suggestions(snapshot, "a-ortiz")) == ("agent", "a-ortiz")
+    assert suggestions(snapshot, "refund late") == []
+    assert suggestions(snapshot, "%") == []
+
+
+def test_every_filter_is_left_out_once_to_say_which_to_drop() -> None:
+    chosen = CallFilter(ALL_DAYS, queues=("billing",), text="zeppelin", metrics=(("dead_air_s", Span(1)),))
+    assert {name: without.queues for name, without in without_each(chosen)} == {
+        "queue": (), "q": ("billing",), "m.dead_air_s": ("billing",)
+    }  # fmt: skip
+
+
+def test_a_hit_is_shown_within_what_is_said_around_it() -> None:
+    text = "a" * 100 + " refund " + "b" * 100
+    parts = parts_of(text, [(101, 107)])
+    assert [part for part, is_hit in parts if is_hit] == ["refund"]
+    assert parts[0] == ("…", False) == parts[-1]
+    assert len("".join(part for part, _ in parts)) == 60 + 6 + 60 + 2
+    assert parts_of("refund", [(0, 6)]) == [("refund", True)]
+    assert merged([(5, 9), (0, 3), (8, 12), (3, 4)]) == ((0, 4), (5, 12))
