@@ -62,7 +62,9 @@ def defects(sounds: Sequence[Row]) -> None:
             other = next((sound["action"] for sound in sounds if sound is not item), None)
             what = what_was_done(defect, item["action"], other)
             done.append(t("Channel {number}: {what}.", number=item["channel_id"], what=what))
-        sentences = [explanation(defect, channels[0]["missing"]), *done]
+        first = channels[0]
+        said = explanation(defect, first["missing"], first["late_s"], first["drift_ms_per_min"])
+        sentences = [said, *done]
         st.warning(
             f"**{plain(defect_label(defect).capitalize())}**, {plain(roles)}: {plain(' '.join(sentences))}",
             icon=":material/graphic_eq:",
