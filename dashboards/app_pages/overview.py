@@ -191,8 +191,8 @@ def _undated(page: Reading) -> None:
     if undated["recordings"]:
         st.caption(
             tn(
-                "{n} recording has no date, and is in no range; the page Pipeline names it.",
-                "{n} recordings have no date, and are in no range; the page Pipeline names them.",
+                "{n} recording has no date, and is in no range; the list has it by the dates “Without a date”.",
+                "{n} recordings have no date, and are in no range; the list has them by the dates “Without a date”.",
                 undated["recordings"],
             )
         )
