@@ -115,9 +115,9 @@ def _explain_unreadable(reason: str) -> None:
 
 def _next_commands() -> None:
     st.markdown(t("**Try it with the sample calls**, offline and free of charge:"))
-    st.code("make demo", language="shell")
+    st.code("make demo", language=None, wrap_lines=True)
     st.markdown(t("**Run your own recordings** of some days:"))
-    st.code("qa-pipeline run --from 2025-09-01 --to 2025-09-03", language="shell")
+    st.code("qa-pipeline run --from 2025-09-01 --to 2025-09-03", language=None, wrap_lines=True)
     st.button(t("Look again"), icon=":material/refresh:")
 
 

@@ -61,7 +61,7 @@ def overview(page: Reading) -> None:
     else:
         board("counts", cards.tiles(totals, None, None, None, dates))
         _explain_no_trends(page)
-        board("problems", Section("", (_problems(page, dates),), narrowest=700))
+        board("problems", Section(t("Calls"), (_problems(page, dates),), narrowest=700))
     _undated(page)
 
 
@@ -208,7 +208,7 @@ def _swapped(page: Reading, dates: DateRange) -> None:
         what = t("Until this is mended, figures of agents are those of customers: {advice}.", advice=advice(swap))
         st.error(plain(f"{as_sentence(swapped(swap))} {what}"), icon=":material/swap_horiz:")
         if swap.fix:
-            st.code(swap.fix, language="toml")
+            st.code(swap.fix, language=None, wrap_lines=True)
 
 
 def _explain_no_trends(page: Reading) -> None:
@@ -220,7 +220,9 @@ def _explain_no_trends(page: Reading) -> None:
     )
     st.info(plain(said), icon=":material/history:")
     st.code(
-        f"qa-pipeline run --from {page.publication['last_date']} --to {page.publication['last_date']}", language="shell"
+        f"qa-pipeline run --from {page.publication['last_date']} --to {page.publication['last_date']}",
+        language=None,
+        wrap_lines=True,
     )
 
 

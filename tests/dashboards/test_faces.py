@@ -130,7 +130,7 @@ def test_no_page_shuts_anybody_out(browser: Any, server: str, language: str) -> 
         faults = {}
         for path in PAGES:
             open_page(page, server + path)
-            assert page.evaluate("document.documentElement.lang") == LANGUAGES[language]
+            page.wait_for_function(f"document.documentElement.lang === '{LANGUAGES[language]}'")
             assert page.title().endswith(" · Call QA"), path
             faults[path] = faults_of(page)
     assert {path: found for path, found in faults.items() if found} == {}
