@@ -32,6 +32,11 @@ def main() -> None:
         [
             st.Page("app_pages/overview.py", title=t("Overview"), icon=":material/monitoring:", default=True),
             st.Page("app_pages/calls.py", title=t("Calls"), icon=":material/call:", url_path="calls"),
+            st.Page("app_pages/agents.py", title=t("Agents"), icon=":material/support_agent:", url_path="agents"),
+            st.Page(
+                "app_pages/emotions.py", title=t("Emotions & languages"), icon=":material/mood:", url_path="emotions"
+            ),
+            st.Page("app_pages/pipeline.py", title=t("Pipeline"), icon=":material/account_tree:", url_path="pipeline"),
             st.Page("app_pages/glossary.py", title=t("Glossary"), icon=":material/menu_book:", url_path="glossary"),
             st.Page("app_pages/call.py", title=t("Call"), url_path="call", visibility="hidden"),
             st.Page("app_pages/definitions.py", title=t("Glossary"), url_path="definitions", visibility="hidden"),

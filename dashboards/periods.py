@@ -62,6 +62,12 @@ def before(dates: DateRange) -> DateRange:
     return DateRange(dates.first - (dates.last - dates.first) - dt.timedelta(days=1), day_before)
 
 
+def comparable(dates: DateRange, first: dt.date | None) -> DateRange | None:
+    """The range `before`, None where it begins before the `first` call: part of it would be missing."""
+    earlier = before(dates)
+    return earlier if first is not None and earlier.first >= first else None
+
+
 def shown_range(dates: DateRange) -> str:
     """A range in words: one day, or from the first to the last."""
     if dates.first == dates.last:

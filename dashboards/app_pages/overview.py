@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from dataclasses import dataclass
 
@@ -19,7 +18,7 @@ from dashboards.components import url_controls
 from dashboards.filters import DateRange
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
-from dashboards.periods import Period, before, periods_of, shown_range
+from dashboards.periods import Period, comparable, periods_of, shown_range
 from dashboards.queries import DAILY_TABLES, ask, ask_frame, knows_voices
 from dashboards.shell.document import title
 from qa_pipeline.published.agent_channels import channel_groups
@@ -49,7 +48,7 @@ def overview(page: Reading) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dates = url_controls.date_range(page)
         period = url_controls.period(dates)
-    over = Over(dates, period, periods_of(dates, period), _comparable(page, dates))
+    over = Over(dates, period, periods_of(dates, period), comparable(dates, page.publication["first_date"]))
     (totals,) = ask(page.snapshot, "count_calls_and_cost", dates)
     if not totals["calls"]:
         st.info(t("No calls in these dates."), icon=":material/event_busy:")
@@ -67,12 +66,6 @@ def overview(page: Reading) -> None:
 
 def _problems(page: Reading, dates: DateRange) -> Card:
     return cards.problems_card(ask_frame(page.snapshot, "which_problems_occurred", dates), dates, time.time())
-
-
-def _comparable(page: Reading, dates: DateRange) -> DateRange | None:
-    earlier = before(dates)
-    first: dt.date | None = page.publication["first_date"]
-    return earlier if first is not None and earlier.first >= first else None
 
 
 def _figures(page: Reading, over: Over, totals: Row) -> None:

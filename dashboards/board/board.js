@@ -140,9 +140,10 @@ function trend(root, body, card) {
   const byPlace = new Map(body.points.map((each) => [each.at, each]));
   const order = (at) => {
     const found = byPlace.get(at);
-    return found ? [{ text: found.text, href: found.href, from: -Infinity, to: Infinity }] : [{ text: body.nothing }];
+    const own = found ? { text: found.text, href: found.href, from: -Infinity, to: Infinity } : { text: body.nothing };
+    return [own, ...body.others.filter((each) => each.texts[at]).map((each) => ({ text: `${each.name}: ${each.texts[at]}` }))];
   };
-  return overTime(root, body, card, (svg, { x, y, across }) => {
+  const chart = overTime(root, body, card, (svg, { x, y, across }) => {
     const radius = Math.max(1.2, Math.min(3.5, across / 3));
     let line = "", spans = "", dots = "", previous = -9;
     for (const each of body.points) {
@@ -152,11 +153,22 @@ function trend(root, body, card) {
       if (each.low !== null) spans += `M${x(each.at)} ${y(each.low)}V${y(each.high)}`;
       dots += `M${x(each.at) - radius} ${y(each.mean)}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`;
     }
+    body.others.forEach((each, number) => {
+      let course = "", isOn = false;
+      each.values.forEach((value, at) => {
+        if (value !== null) course += `${isOn ? "L" : "M"}${x(at)} ${y(value)}`;
+        isOn = value !== null;
+      });
+      svg.append(shape("path", { d: course, class: `other other-${number}` }));
+    });
     svg.append(
       shape("path", { d: spans, class: "span", "stroke-width": Math.max(1, Math.min(6, across * 0.6)) }),
       shape("path", { d: line, class: "line" }), shape("path", { d: dots, class: "dots" }),
     );
   }, order);
+  if (!body.others.length) return chart;
+  return element("div", {}, [chart, element("ul", { class: "legend", "aria-hidden": "true" }, body.others.map((each, number) =>
+    element("li", {}, [element("span", { class: `dash dash-${number}` }), each.name])))]);
 }
 
 function stack(root, body, card) {

@@ -69,8 +69,18 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """Means of others to compare a trend with: by period, null where there is none, and as texts."""
+
+    name: str
+    values: tuple[float | None, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
-    """Means over time. The line is broken where a period has none and at each mark; `nothing` is said of such a one."""
+    """Means over time. The line is broken where a period has none and at each mark; `nothing` is said of such a one.
+    `others` are dashed lines."""
 
     places: tuple[Place, ...]
     points: tuple[Point, ...]
@@ -79,6 +89,7 @@ class Trend:
     ticks: tuple[Tick, ...]
     marks: tuple[VersionMark, ...] = ()
     nothing: str = ""
+    others: tuple[Course, ...] = ()
     height: int = CHART_PX
     kind: str = "trend"
 

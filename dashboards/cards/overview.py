@@ -217,8 +217,16 @@ def mean_cell(column: str, mean: Mean | None, minimum: int, href: str) -> Cell:
     return Cell(mean.shown(column), href, mean.interval(column))
 
 
-def roles_card(speech: pd.DataFrame, dates: DateRange, *, hides_unlabelled: bool, notes: Sequence[str]) -> Card:
-    """What agents and customers felt, as shares of their speech. `speech`: rows of how_roles_felt."""
+def roles_card(
+    speech: pd.DataFrame,
+    dates: DateRange,
+    *,
+    hides_unlabelled: bool,
+    notes: Sequence[str],
+    agents: tuple[str, ...] = (),
+) -> Card:
+    """What agents and customers felt, as shares of their speech. `speech`: rows of how_roles_felt, or of
+    how_an_agents_calls_felt for one of `agents`."""
     rows = [row for row in rows_of(speech) if row["emotion"] is not None or not hides_unlabelled]
     totals: dict[str, float] = {}
     for row in rows:
@@ -230,7 +238,7 @@ def roles_card(speech: pd.DataFrame, dates: DateRange, *, hides_unlabelled: bool
             own = sum(row["speech_s"] for row in rows if (row["role"], row["emotion"]) == (role, emotion))
             if own and total:
                 mark = emotion_mark(emotion)
-                chosen = CallFilter(dates, emotions=(emotion or UNLABELLED,))
+                chosen = CallFilter(dates, agents=agents, emotions=(emotion or UNLABELLED,))
                 text = f"{mark.label} {own / total:.0%}, {duration(own)}"
                 href = calls_address(chosen) if role == "customer" else ""
                 name = mark.label if own / total >= NAMED_FROM_SHARE else ""
@@ -247,15 +255,16 @@ def roles_card(speech: pd.DataFrame, dates: DateRange, *, hides_unlabelled: bool
     return Card(t("Emotions by role"), body, notes=(*notes, what))
 
 
-def languages_card(spoken: pd.DataFrame, dates: DateRange) -> Card:
-    """How much was spoken in each language. `spoken`: rows of which_languages_were_spoken."""
+def languages_card(spoken: pd.DataFrame, dates: DateRange, agents: tuple[str, ...] = ()) -> Card:
+    """How much was spoken in each language. `spoken`: rows of which_languages_were_spoken, or of
+    which_languages_an_agent_heard for one of `agents`."""
     rows = rows_of(spoken)
     total_s, total = sum(row["speech_s"] for row in rows), sum(row["sentences"] for row in rows)
     bars = []
     for row in rows:
         part = row["speech_s"] / total_s if total_s else row["sentences"] / total
         text = amount(row["speech_s"]) if total_s else tn("{n} sentence", "{n} sentences", row["sentences"])
-        href = calls_address(CallFilter(dates, languages=(row["language"],)))
+        href = calls_address(CallFilter(dates, agents=agents, languages=(row["language"],)))
         bars.append(Bar(language_name(row["language"]), part, f"{part:.0%} · {text}", href))
     notes = () if rows else (t("No language was recognized in these dates."),)
     return Card(t("Languages"), Bars(tuple(bars)) if bars else None, href=address("emotions"), notes=notes)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dashboards.board.axes import Axis, axis_of_amounts, axis_of_means
-from dashboards.board.figures import Card, Place, Point, Series, Stack, Tick, Trend, VersionMark
+from dashboards.board.figures import Card, Course, Place, Point, Series, Stack, Tick, Trend, VersionMark
 from dashboards.cards.rows import calls_address, calls_with, mean_of, metric_address, metric_help, rows_of
 from dashboards.figures import Mean
 from dashboards.filters import UNLABELLED, CallFilter, DateRange
@@ -50,16 +50,12 @@ def trend_card(
     now: Mean | None,
     change: str = "",
     narrow: Narrow | None = None,
+    others: Mapping[str, pd.DataFrame] | None = None,
 ) -> Card:
     """A metric's mean over the range, how it changed, and its course. `by_period`: rows of how_metrics_went_by_period,
-    of any metrics."""
+    of any metrics; `others`: the same of whom to compare with, by name."""
     entry = CATALOGUE[column]
-    places = {period.begins: at for at, period in enumerate(periods)}
-    found = {
-        places[row["begins"]]: mean_of(row)
-        for row in rows_of(by_period.loc[by_period["metric"] == column])
-        if row["begins"] in places
-    }
+    found = _means_at(column, by_period, periods)
     if now is None or not found:
         return Card(
             metric_name(column),
@@ -68,7 +64,11 @@ def trend_card(
             notes=(t("No call of these dates has it."),),
         )
     scale = 1000 if entry.unit == "ms" else 1
-    axis = _axis(column, found, scale)
+    compared = {name: _means_at(column, frame, periods) for name, frame in (others or {}).items()}
+    alike = {
+        name: {at: mean for at, mean in means.items() if mean.unit == now.unit} for name, means in compared.items()
+    }
+    axis = _axis(column, found, scale, [mean.mean for means in alike.values() for mean in means.values()])
     points = tuple(
         _point(column, at, mean, axis, scale, calls_address(calls_with(column, periods[at].days, **(narrow or {}))))
         for at, mean in sorted(found.items())
@@ -81,6 +81,7 @@ def trend_card(
         tuple(Tick(at, axis_name(column, at, axis)) for at in axis.ticks),
         tuple(marks),
         t("no call has it"),
+        tuple(_course(column, name, means, len(periods), scale) for name, means in alike.items() if means),
     )
     ends = axis.ticks[0], axis.ticks[-1]
     notes = []
@@ -100,9 +101,21 @@ def trend_card(
     )
 
 
-def _axis(column: str, found: Mapping[int, Mean], scale: int) -> Axis:
+def _means_at(column: str, by_period: pd.DataFrame, periods: Sequence[Period]) -> dict[int, Mean]:
+    """Number of the period → the metric's mean."""
+    places = {period.begins: at for at, period in enumerate(periods)}
+    rows = rows_of(by_period.loc[by_period["metric"] == column])
+    return {places[row["begins"]]: mean_of(row) for row in rows if row["begins"] in places}
+
+
+def _course(column: str, name: str, means: Mapping[int, Mean], periods: int, scale: int) -> Course:
+    values = tuple(means[at].mean / scale if at in means else None for at in range(periods))
+    return Course(name, values, tuple(means[at].shown(column) if at in means else "" for at in range(periods)))
+
+
+def _axis(column: str, found: Mapping[int, Mean], scale: int, others: Sequence[float]) -> Axis:
     least, most = bounds(column)
-    values = [mean.mean for mean in found.values()]
+    values = [*(mean.mean for mean in found.values()), *others]
     for mean in found.values():
         if mean.n >= ENOUGH and mean.ci_low is not None and mean.ci_high is not None:
             values += [max(least, mean.ci_low), min(most, mean.ci_high)]

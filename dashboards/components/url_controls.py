@@ -7,7 +7,7 @@ before the page runs again. What a URL says that makes no sense is left out, as 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -144,6 +144,29 @@ def period(dates: DateRange) -> str:
         t("By"), options, key="control_by", format_func=names.__getitem__, required=True, on_change=_write,
         args=("by", "control_by"),
     )  # fmt: skip
+    return value
+
+
+def optional(name: str, label: str, names: Mapping[str, str], nothing: str) -> str | None:
+    """One of the keys of `names`, shown by their names, or none of them: `nothing`. The URL may name another one."""
+    value = st.query_params.get(name, "")
+    options = list(dict.fromkeys(["", *names, value]))
+    key = f"control_{name}"
+    st.session_state[key] = value
+
+    def show(option: str) -> str:
+        return names.get(option, option) if option else nothing
+
+    st.selectbox(label, options, key=key, format_func=show, on_change=_write, args=(name, key))
+    return value or None
+
+
+def named_choice(name: str, label: str, names: Mapping[str, str], default: str) -> str:
+    """One of the keys of `names`, shown by their names; a URL without the parameter means `default`."""
+    value = one_of(name, list(names), default)
+    key = f"control_{name}"
+    st.session_state[key] = value
+    st.selectbox(label, list(names), key=key, format_func=names.__getitem__, on_change=_write, args=(name, key))
     return value
 
 

@@ -14,16 +14,16 @@ from qa_pipeline.commands.notices import print_unused_key
 from qa_pipeline.commands.roles import print_roles
 from qa_pipeline.commands.summary import open_line, print_lines
 from qa_pipeline.dispatch.forecast import expected_cost
-from qa_pipeline.dispatch.local_engines import NOTHING_LISTENS
 from qa_pipeline.dispatch.retrying import RetryChoice, heard_otherwise
 from qa_pipeline.landing.discovery import scan_zone
 from qa_pipeline.ledger.held import Held, list_held
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.open_rows import open_channel
-from qa_pipeline.ledger.states import DUAL_MONO, FINAL, IMPORT_UNREADABLE, UnitState
+from qa_pipeline.ledger.states import FINAL, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.object_storage.faults import StorageError
+from qa_pipeline.published import standing
 from qa_pipeline.published.output import visible
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
 from qa_pipeline.recordings.days import DayRange
@@ -31,25 +31,14 @@ from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.recordings.notes import notes_of
 from qa_pipeline.service.access import ServiceUnavailable, engines_of, local_health, named_region
 from qa_pipeline.settings import Settings, SettingsError, load_pipeline_settings
-from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_OK, out
 from qa_pipeline.transcription.models import UnknownPrice
-from qa_pipeline.transcription.tables import MISSING_RECORDING, STILL_OPEN
 from qa_pipeline.wording.clocks import ago
 from qa_pipeline.wording.figures import count, money
 
 LAST_DAYS = 14
 CALLS_NAMED = 3
 OPEN_NAMED = 10
-_FIXES = {
-    DUAL_MONO: ("Partial  ", "record each party apart, or set on_dual_mono to both"),
-    "SOURCE_MISSING": ("Failed   ", "put the recordings back, and run the days again"),
-    MISSING_RECORDING: ("Partial  ", "correct the recordings that their messages name, and run the days again"),
-    NOTHING_LISTENS: ("Failed   ", "`make whisper` and `qa-pipeline models pull whisper`, and run the days again"),
-    STILL_OPEN: ("Open     ", "run their days again to go on with them"),
-    IMPORT_UNREADABLE: ("Failed   ", "correct or remove their transcripts, and run the days again"),
-}
-"""Reasons that sending again would not help."""
 
 
 def status_command() -> int:
@@ -84,8 +73,8 @@ def _print_snapshot(settings: Settings) -> None:
 
 
 def _print_published(snapshot: Snapshot, settings: Settings) -> None:
-    [(published_at,)] = snapshot.tuples("select max(published_at) from publication")
-    age = f", published {ago((dt.datetime.now(dt.UTC) - published_at).total_seconds())}" if published_at else ""
+    since = standing.age(snapshot, dt.datetime.now(dt.UTC))
+    age = f", published {ago(since.total_seconds())}" if since is not None else ""
     out.print(f"Snapshot  {snapshot.path.name}{age}", markup=False)
     if snapshot.held_by:
         held = f"          open for writing in {snapshot.held_by}: a copy is read until it is closed there"
@@ -100,7 +89,7 @@ def _print_published(snapshot: Snapshot, settings: Settings) -> None:
 
 
 def _print_days(snapshot: Snapshot) -> None:
-    days = snapshot.tuples(read_sql("reads/count_calls_by_day.sql"), {"days_shown": LAST_DAYS})
+    days = standing.newest_days(snapshot, LAST_DAYS)
     table = Table(box=None, pad_edge=False)
     for heading in ("day", "calls", "ok", "partial", "failed", "quarantined"):
         table.add_column(heading, justify="left" if heading == "day" else "right")
@@ -111,10 +100,7 @@ def _print_days(snapshot: Snapshot) -> None:
 
 
 def _print_engines(snapshot: Snapshot) -> None:
-    rows = snapshot.tuples(
-        "select engine, count(*) as channels from transcripts where model <> 'none' group by engine "
-        "order by channels desc, engine"
-    )
+    rows = standing.engines(snapshot)
     if rows:
         named = ", ".join(f"{number:,} by {visible(engine)}" for engine, number in rows)
         out.print(f"Engines   channels transcribed: {named}", markup=False)
@@ -133,10 +119,10 @@ def _print_heard_otherwise(ledger: Ledger, health: Mapping[str, Any]) -> None:
 
 
 def _print_failures(snapshot: Snapshot) -> None:
-    for reason, number, call_ids in snapshot.tuples(read_sql("reads/list_failures_by_reason.sql")):
-        named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if number > CALLS_NAMED else "")
-        standing, fix = _FIXES.get(reason, ("Failed   ", "`qa-pipeline retry` sends them again"))
-        out.print(f"{standing} {count(number, 'call')} with {reason}: {named}; {fix}", markup=False)
+    for found in standing.failures(snapshot):
+        named = ", ".join(found.call_ids[:CALLS_NAMED]) + (" …" if found.calls > CALLS_NAMED else "")
+        what = f"{count(found.calls, 'call')} with {found.reason}: {named}; {found.fix}"
+        out.print(f"{found.standing:<9} {what}", markup=False)
 
 
 def _print_landing_zone(settings: Settings) -> None:
@@ -150,9 +136,7 @@ def _print_landing_zone(settings: Settings) -> None:
 
 
 def _print_remarks(snapshot: Snapshot) -> None:
-    if "transcript_remarks" not in snapshot.tables():
-        return  # published by a version without it
-    [(calls,)] = snapshot.tuples("select count(distinct call_id) from transcript_remarks")
+    calls = standing.calls_with_odd_values(snapshot)
     if calls:
         question = "`qa-pipeline sql --question which_results_have_odd_values`"
         out.print(f"Odd       values in the results of {count(calls, 'call')}, the rest of which is kept; {question}")
@@ -178,11 +162,7 @@ def _print_ledger(ledger: Ledger) -> None:
 
 def _print_stale(snapshot: Snapshot) -> None:
     """Calls that are shown as they were transcribed, because what lies in the landing zone now is faulty."""
-    columns = snapshot.tuples("select column_name from duckdb_columns() where table_name = 'calls'")
-    if ("stale_reason",) not in columns:
-        return  # published by an earlier version
-    query = "select stale_reason, count(*), list(call_id order by call_id) from calls where stale_reason is not null"
-    for reason, number, call_ids in snapshot.tuples(f"{query} group by all order by all"):
+    for reason, number, call_ids in standing.stale_calls(snapshot):
         named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if number > CALLS_NAMED else "")
         out.print(f"Kept      {count(number, 'call')} as transcribed before: {named}; {visible(reason)}", markup=False)
 

@@ -3,7 +3,9 @@
 select
     status_reason,
     count(*) as calls,
-    list(call_id order by call_date desc, call_id asc) as call_ids
+    list(call_id order by call_date desc, call_id asc) as call_ids,
+    min(call_date) as first_date,
+    max(call_date) as last_date
 from calls
 where status in ('failed', 'partial')
 group by status_reason

@@ -262,11 +262,11 @@ def test_languages_are_named_and_have_their_share() -> None:
 @pytest.mark.parametrize(
     ("found", "value", "note"),
     [
-        ({"billed_s": 0, "free_s": 90.0, "cost_usd": 0.0}, "free", "1 min 30 s transcribed free of charge"),
-        ({"billed_s": 1002.0, "cost_usd": 0.0321}, "US$ 0.0321", "16 min 42 s billed"),
+        ({"billed_s": 0, "free_s": 90.0, "cost_usd": 0.0}, "free", "1:30 transcribed free of charge"),
+        ({"billed_s": 1002.0, "cost_usd": 0.0321}, "US$ 0.0321", "16:42 billed"),
         ({"billed_s": 60.0, "free_s": 30.0, "cost_usd": 12.5}, "US$ 12.50",
-         "1 min billed, 30.0 s transcribed free of charge"),
-        ({"billed_s": 60.0, "unpriced_s": 60.0}, "US$ 0.00", "1 min billed, 1 min at a price that is not known"),
+         "1:00 billed, 30.0 s transcribed free of charge"),
+        ({"billed_s": 60.0, "unpriced_s": 60.0}, "US$ 0.00", "1:00 billed, 1:00 at a price that is not known"),
         ({}, "–", "nothing was sent"),
     ],
 )  # fmt: skip

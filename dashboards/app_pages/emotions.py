@@ -1,0 +1,93 @@
+"""How customers felt through their calls, by queue and by agent, and which languages were spoken and switched."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards.board.drawing import board
+from dashboards.board.figures import Section
+from dashboards.cards import emotions as cards
+from dashboards.cards import trends
+from dashboards.cards.overview import languages_card, roles_card
+from dashboards.cards.rows import rows_of
+from dashboards.components import url_controls
+from dashboards.page import Reading, reading
+from dashboards.periods import periods_of
+from dashboards.queries import DAILY_TABLES, ask, ask_frame
+from dashboards.shell.document import title
+from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.missing_labels import gaps_of, labels_are_hidden
+
+# Sentences are read of so many calls only: those of a year would take seconds.
+CALLS_LOOKED_AT = 1000
+
+AGENTS_SHOWN = 30
+SWITCHES_SHOWN = 10
+
+
+def emotions(page: Reading) -> None:
+    """The whole page."""
+    title(t("Emotions & languages"))
+    controls = st.container(horizontal=True, vertical_alignment="bottom")
+    with controls:
+        dates = url_controls.date_range(page)
+        period = url_controls.period(dates)
+    snapshot = page.snapshot
+    if not snapshot.tables() >= DAILY_TABLES:
+        st.info(t("This snapshot is of an earlier version, without daily figures; the next run publishes them, free."))
+        return
+    (totals,) = ask(snapshot, "count_calls_and_cost", dates)
+    if not totals["calls"]:
+        st.info(t("No calls in these dates."), icon=":material/event_busy:")
+        return
+    by_queue = ask_frame(snapshot, "how_feelings_went_by_quarter", dates)
+    queue_rows = [row for row in rows_of(by_queue) if row["dimension"] == "queue"]
+    with controls:
+        names = {row["key"]: row["key"] for row in queue_rows if row["key"] != cards.UNKNOWN_KEY}
+        queue = url_controls.optional("queue", t("Queue"), names, t("all queues"))
+    chosen = [queue] if queue else None
+    agents = ask_frame(snapshot, "how_agents_calls_felt_by_quarter", dates, limit=AGENTS_SHOWN)
+    began = ask_frame(snapshot, "how_calls_began_and_ended", dates, mild=cards.MILD, queues=chosen)
+    steps = ask_frame(snapshot, "which_emotions_followed", dates, calls=CALLS_LOOKED_AT, queues=chosen)
+    models = ask(snapshot, "which_models_transcribed", dates)
+    hides = labels_are_hidden(models)
+    periods = periods_of(dates, period)
+    marks = trends.version_marks(ask_frame(snapshot, "which_versions_by_day", dates), periods)
+    felt = trends.emotions_card(
+        ask_frame(snapshot, "how_customers_felt_by_period", dates, period=period),
+        periods,
+        marks,
+        hides_unlabelled=hides,
+    )
+    speech = ask_frame(snapshot, "how_roles_felt", dates)
+    roles = roles_card(speech, dates, hides_unlabelled=hides, notes=gaps_of(models))
+    courses = cards.quarters_card(by_queue, dates), cards.began_and_ended_card(began, dates, tuple(chosen or ()))
+    board(
+        "emotions",
+        Section(t("Emotions"), (*([felt] if felt else []), roles), narrowest=420),
+        Section("", courses, narrowest=420),
+        Section("", (cards.transitions_card(steps),), narrowest=700),
+        Section(
+            t("By queue and by agent"),
+            (
+                cards.quarters_table(t("Queue"), queue_rows, dates, page.settings.minimum_n, "queues"),
+                cards.quarters_table(t("Agent"), rows_of(agents), dates, page.settings.minimum_n, "agents"),
+            ),
+            (t("The customer's valence by quarter of the call; agents with the most calls."),),
+            narrowest=600,
+        ),
+        Section(
+            t("Languages"),
+            (
+                languages_card(ask_frame(snapshot, "which_languages_were_spoken", dates), dates),
+                cards.labelled_by_card(ask_frame(snapshot, "who_labelled_languages", dates, calls=CALLS_LOOKED_AT)),
+                cards.switches_card(ask_frame(snapshot, "how_often_languages_were_switched", dates), dates),
+                cards.most_switches_card(ask_frame(snapshot, "which_calls_switched_most", dates, limit=SWITCHES_SHOWN)),
+            ),
+            narrowest=480,
+        ),
+    )
+
+
+with reading() as opened:
+    emotions(opened)
