@@ -20,14 +20,8 @@ from dataclasses import dataclass
 from qa_pipeline.transcription.languages import LANGUAGE_NAMES
 from qa_pipeline.wording.languages import t, to_translate
 
-BACKGROUNDS = {"light": "#FFFFFF", "dark": "#10161E"}
-"""Theme → the page's background, as in .streamlit/config.toml."""
-
 QUIET_TEXT = {"light": "#4F5A66", "dark": "#B4BFCC"}
 """Theme → text that is less important than what it stands beside, as `grayTextColor` in .streamlit/config.toml."""
-
-ACCENT = "#2B7CBF"
-"""Lines and bars that mean nothing but a number."""
 
 QUIET = "#7D8894"
 """Intervals, marks on an axis, the outline of what lies beside others."""
@@ -53,11 +47,6 @@ class Mark:
     def badge(self) -> str:
         """Markdown of a small coloured label with icon and word."""
         return f":{self.markdown_colour}-badge[:material/{self.icon}: {self.label}]"
-
-    @property
-    def glyph(self) -> str:
-        """Markdown of the coloured icon alone, for rows of many; the word is nearby."""
-        return f":{self.markdown_colour}[:material/{self.icon}:]"
 
 
 NOT_LABELLED = Mark(to_translate("not labelled"), "#7D909E", "gray", "help")

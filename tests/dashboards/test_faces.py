@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from dashboards.palette import BACKGROUNDS
 from tests import scenario
 from tests.dashboards.test_browser import (  # noqa: F401 - the fixture `browser` is used by name
     PATIENCE_MS,
@@ -26,6 +25,7 @@ from tests.dashboards.test_browser import (  # noqa: F401 - the fixture `browser
     serve,
     settle,
 )
+from tests.dashboards.test_palette import BACKGROUNDS
 
 pytestmark = pytest.mark.browser
 
