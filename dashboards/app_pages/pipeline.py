@@ -40,7 +40,7 @@ def pipeline(page: Reading) -> None:
             standing.calls_with_odd_values(snapshot),
         ),
         Section(
-            "",
+            t("Calls"),
             (
                 cards.failures_card(failures),
                 *([stale] if stale else []),
@@ -52,7 +52,7 @@ def pipeline(page: Reading) -> None:
     commands = list(dict.fromkeys(failure.command for failure in failures))[:COMMANDS_SHOWN]
     if commands:
         st.markdown(t("**Commands to copy**, once what is to be done besides is done:"))
-        st.code("\n".join(commands), language="shell")
+        st.code("\n".join(commands), language=None, wrap_lines=True)
     lower = [cards.days_card(standing.newest_days(snapshot, DAYS_SHOWN))]
     if "costs_daily" in known:
         lower.append(cards.costs_card(ask_frame(snapshot, "what_months_cost", months=MONTHS_SHOWN)))

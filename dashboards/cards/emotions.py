@@ -133,7 +133,10 @@ def began_and_ended_card(calls: pd.DataFrame, dates: DateRange, queues: tuple[st
             href = calls_address(CallFilter(dates, queues=queues, metrics=metrics)) if number else ""
             cells.append(Cell(f"{number:,}", href, share(number, whole) if number else "", shade=number / total))
         lines.append(tuple(cells))
-    columns = (Column(""), *(Column(t("ended {mood}", mood=name), is_number=True) for name in names.values()))
+    columns = (
+        Column(t("Customer's mood")),
+        *(Column(t("ended {mood}", mood=name), is_number=True) for name in names.values()),
+    )
     note = t(
         "By the valence of the first and the last quarter of {n} calls with labelled speech in both; negative is "
         "−{mild} and below, positive {mild} and above. Percentages are of calls that began alike.",
