@@ -41,6 +41,7 @@ def reading() -> Iterator[Reading]:
     if not person.may(Right.READ):
         _explain_no_access(settings)
         st.stop()
+    has_begun = False
     try:
         with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
             (publication,) = ask(snapshot, "describe_snapshot")
@@ -50,11 +51,14 @@ def reading() -> Iterator[Reading]:
             engines = [row["engine"] for row in ask(snapshot, "list_engines")] if _knows_engines(snapshot) else []
             about = about_data(publication, engines, settings.timezone)
             top_line(about, settings.snapshot_path, snapshot.path)
+            has_begun = True
             yield Reading(settings, snapshot, publication, person)
     except NothingPublished:
         _explain_nothing_published(settings, person)
         st.stop()
     except UnreadableSnapshot as error:
+        if not has_begun:
+            top_line()
         _explain_unreadable(told_to(person, str(error), settings))
         st.stop()
 
@@ -106,7 +110,6 @@ def _explain_no_calls(settings: Settings, publication: Row, person: Viewer) -> N
 
 
 def _explain_unreadable(reason: str) -> None:
-    top_line()
     title(t("The snapshot can't be read"))
     st.error(plain(reason), icon=":material/database_off:")
     st.markdown(t("Another run publishes a new snapshot; the working database and what was paid for are not touched."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ from qa_pipeline.warehouse.daily import MARTS, refill_mart
 from qa_pipeline.wording.missing_labels import gaps_of
 from tests import scenario
 from tests.dashboards.conftest import rewrite
-from tests.dashboards.test_pages import links, listed, open_app, words
+from tests.dashboards.test_pages import listed, open_app, words
 from tests.scenario import DAY_1, DAY_2, DAY_3
 
 pytestmark = pytest.mark.outside
@@ -65,8 +66,11 @@ def test_a_call_without_times_says_so(untimed: Path, point_settings: pytest.Monk
 def test_a_phrase_is_found_in_a_call_without_times(untimed: Path, point_settings: pytest.MonkeyPatch) -> None:
     app = open_app(untimed, point_settings, "calls", q="退款")
     assert set(listed(app)) == {UNTIMED}
-    assert "退款" in words(app)
-    assert not [query for _, query in links(app) if "t=" in query]
+    found = [item.proto for item in app.get("bidi_component") if item.proto.component_name == "qa_call_table"]
+    [table] = [json.loads(proto.json) for proto in found]
+    hits = [hit for row in table["rows"] for hit in row["hits"]]
+    assert ["退款", True] in [part for hit in hits for part in hit["parts"]]
+    assert [hit["at_s"] for hit in hits] == [None] * len(hits)
 
 
 def test_the_overview_says_what_no_share_of_speech_holds(untimed: Path, point_settings: pytest.MonkeyPatch) -> None:
