@@ -194,6 +194,10 @@ class _Reader:
             self._level -= 1
 
     def _token_as_node(self, token: _Token, scope: str | None) -> Node | None:
+        if (token.kind == "-" or token.kind in SCOPES) and self._kind() in ("", ")"):
+            # what seemed to follow was a quote without its other half
+            self._note(NoticeKind.NOTHING_TO_FIND, token.text)
+            return None
         if token.kind == "-":
             found = self._one(scope)
             return ("not", (found,)) if found else None

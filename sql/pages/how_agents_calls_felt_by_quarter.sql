@@ -1,4 +1,6 @@
--- How did customers feel from quarter to quarter of an agent's calls? The agents with the most calls.
+-- How did customers feel from quarter to quarter of an agent's calls?
+--
+-- The agents with the most calls.
 --
 -- param limit integer : agents at most
 -- param from_date date : first call date

@@ -1,4 +1,6 @@
--- Which emotion of a customer followed on which, from one labelled sentence to the next? Of the newest calls.
+-- Which emotion of a customer followed on which, from one labelled sentence to the next?
+--
+-- Of the newest calls.
 --
 -- param calls integer : how many calls are looked at, at most
 -- param queues varchar[] : only calls of these queues; null for all

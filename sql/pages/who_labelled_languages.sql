@@ -1,4 +1,6 @@
--- By whom were languages told: by the engine, by the text, or by the recording's metadata? Of the newest calls.
+-- By whom were languages told: by the engine, by the text, or by the recording's metadata?
+--
+-- Of the newest calls.
 --
 -- param calls integer : how many calls are looked at, at most
 -- param from_date date : first call date

@@ -78,6 +78,8 @@ def test_a_search_finds_the_call_or_not(text: str, is_found: bool) -> None:
     ("text", "expected"),
     [
         ('"too late', [(NoticeKind.LONE_QUOTE, '"')]),
+        ('agent:"', [(NoticeKind.LONE_QUOTE, '"'), (NoticeKind.NOTHING_TO_FIND, "agent:")]),
+        ("-“", [(NoticeKind.LONE_QUOTE, "“"), (NoticeKind.NOTHING_TO_FIND, "-")]),
         ("(refund", [(NoticeKind.LONE_PARENTHESIS, "(")]),
         ("refund)", [(NoticeKind.LONE_PARENTHESIS, ")")]),
         ("a ()", [(NoticeKind.EMPTY_PARENTHESES, "()")]),

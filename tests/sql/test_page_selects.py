@@ -14,6 +14,7 @@ from qa_pipeline.warehouse.database import apply_schema
 from tests import scenario
 
 FILES = {path.stem: path for path in sorted((scenario.ROOT / "sql" / "pages").glob("*.sql"))}
+ASKING = ("ask", "ask_frame")
 DASHBOARDS = scenario.ROOT / "dashboards"
 
 
@@ -32,7 +33,7 @@ def asked(path: Path) -> Iterator[str]:
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "ask" and len(node.args) > 1:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ASKING and len(node.args) > 1:
             if isinstance(node.args[1], ast.Constant):
                 yield str(node.args[1].value)
             else:
