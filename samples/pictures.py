@@ -33,8 +33,8 @@ PICTURES = {
     "overview": f"/?{DATES}",
     "calls": f"/calls?{DATES}&q=account",
     "call": "/call?call=c0102",
-    "glossary": "/glossary",
-    "chinese": f"/?{DATES}&lang=zh",
+    "agents": f"/agents?{DATES}",
+    "emotions": f"/emotions?{DATES}",
 }
 """Name of the file → the page's address."""
 

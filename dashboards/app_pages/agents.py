@@ -25,6 +25,7 @@ from dashboards.queries import DAILY_TABLES, ask, ask_frame
 from dashboards.shell.document import title
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.clocks import UNKNOWN
 from qa_pipeline.wording.definitions import name as metric_name
 from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.missing_labels import gaps_of, labels_are_hidden
@@ -72,6 +73,7 @@ def _all(page: Reading, groups: Sequence[Row], means: Means, column: str) -> Non
         frame,
         height=min(TABLE_PX, 38 * (len(frame) + 1)),
         hide_index=True,
+        placeholder=UNKNOWN,
         column_config=_formats(frame, column),
         on_select="rerun",
         selection_mode="single-row",
@@ -99,7 +101,7 @@ def _formats(frame: pd.DataFrame, column: str) -> dict[str, Any]:
     formats: dict[str, Any] = {}
     for name in (column, *GROUP_METRICS):
         entry = CATALOGUE[name]
-        shown = {"0 to 1": "percent", "ms": "%.1f s", "s": "%.1f s", "per minute": "%.0f"}.get(entry.unit, "%.1f")
+        shown = {"0 to 1": "%.0f%%", "ms": "%.1f s", "s": "%.1f s", "per minute": "%.0f"}.get(entry.unit, "%.1f")
         formats[metric_name(name)] = st.column_config.NumberColumn(format=shown, help=metric_help(name))
     return {name: form for name, form in formats.items() if name in frame.columns}
 

@@ -51,7 +51,8 @@ def agents_frame(
     groups: Sequence[Group], means: Mapping[str, Mapping[str, Mean]], column: str, minimum: int
 ) -> pd.DataFrame:
     """One row per agent for a table that can be sorted and searched: who, calls, the metric `column` with its interval
-    and group, then the means of all other metrics, left out below `minimum` calls. Seconds for milliseconds.
+    and group, then the means of all other metrics, left out below `minimum` calls. Seconds for milliseconds,
+    per cent for shares.
 
     The index is the agent's id. `means` are by agent and metric.
     """
@@ -89,14 +90,24 @@ def group_notes(frame: pd.DataFrame) -> list[str]:
     ranked = int(found.notna().sum())
     notes = []
     if ranked:
-        one = "{n} group can be told apart among {agents} agents; within one, differences may be chance."
-        many = "{n} groups can be told apart among {agents} agents; within one, differences may be chance."
-        notes.append(tn(one, many, int(found.max()), agents=f"{ranked:,}"))
+        notes.append(
+            tn(
+                "{n} group can be told apart among {agents} agents; within one, differences may be chance.",
+                "{n} groups can be told apart among {agents} agents; within one, differences may be chance.",
+                int(found.max()),
+                agents=f"{ranked:,}",
+            )
+        )
     few = len(frame) - ranked
     if few:
-        one = "{n} agent has fewer than {least} calls with this figure and no group: too few to rank."
-        many = "{n} agents have fewer than {least} calls with this figure and no group: too few to rank."
-        notes.append(tn(one, many, few, least=RANKED_FROM))
+        notes.append(
+            tn(
+                "{n} agent has fewer than {least} calls with this figure and no group: too few to rank.",
+                "{n} agents have fewer than {least} calls with this figure and no group: too few to rank.",
+                few,
+                least=RANKED_FROM,
+            )
+        )
     return notes
 
 
@@ -171,4 +182,5 @@ def _extremes(title: str, rows: Sequence[Mapping[str, Any]]) -> Card:
 
 
 def _drawn(column: str, value: float) -> float:
-    return value / 1000 if CATALOGUE[column].unit == "ms" else value
+    """In the unit in which the table shows it: seconds for milliseconds, per cent for shares."""
+    return value * {"ms": 0.001, "0 to 1": 100.0}.get(CATALOGUE[column].unit, 1.0)

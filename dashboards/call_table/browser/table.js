@@ -69,7 +69,7 @@ const hitsOf = (row, width, open, labels) => {
     list.append(make("li", {}, place, make("span", { className: "who" }, hit.role), said));
   }
   if (row.more) list.append(make("li", { className: "below" }, `+ ${withNumber(labels.more, "n", row.more)}`));
-  return make("tr", { className: "found" }, make("td", {}), make("td", { colspan: String(width) }, list));
+  return make("tr", { className: "found" }, make("td", { className: "tick" }), make("td", { colspan: String(width) }, list));
 };
 
 export default function ({ data, parentElement, setTriggerValue }) {
