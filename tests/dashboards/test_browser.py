@@ -226,7 +226,7 @@ def test_a_figure_leads_to_its_definition(page: Any, server: str, tmp_path: Path
     page.get_by_role("link", name="Dead air").click()
     page.wait_for_url("**/glossary?metric=dead_air_s")
     page.get_by_role("heading", name="Dead air").first.wait_for()
-    page.get_by_text("The customer waits and does not know what happens.").wait_for()
+    page.get_by_text("The customer waits and does not know what happens.").first.wait_for()
     page.screenshot(path=tmp_path / "definition.png", full_page=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -52,7 +53,7 @@ def kill_in(step: str, process: subprocess.Popen[str], delay_s: float) -> bool:
     """Kills the whole process group without warning, `delay_s` after the step began; False when it had ended."""
     assert process.stderr is not None
     for line in process.stderr:
-        if line.startswith(f"{step} "):
+        if re.match(rf"step \d+ of \d+, {step}\b", line):
             break
     try:
         process.communicate(timeout=delay_s)

@@ -176,5 +176,7 @@ def _read_calls(ask: AskSnapshot, call_ids: list[str], format_name: str) -> Iter
         read_sql("reads/list_sentences_to_export.sql"),
         {"ids": call_ids, "with_words": format_name in WITH_WORDS},
     )
-    recordings = ask(Asked(read_sql("reads/list_recordings_to_export.sql"), {"ids": call_ids})).rows()
-    return exported_calls(calls, transcripts, list(ask(said).rows()), list(recordings))
+    sentences = list(ask(said).rows())
+    # an answer is read before the next question: rows come as they are asked for
+    recordings = list(ask(Asked(read_sql("reads/list_recordings_to_export.sql"), {"ids": call_ids})).rows())
+    return exported_calls(calls, transcripts, sentences, recordings)
