@@ -2,7 +2,7 @@
 # make whisper  what recognizes your own calls on this machine; then: .venv/bin/qa-pipeline models pull whisper
 # make up     Dagster, dashboards and (without a key) the local service, until Ctrl-C
 # make test      the tests of a change, in minutes: all rules of money and data are among them
-# make test-all  and those that start processes, pages, a browser and servers;  make chaos  runs killed over and over
+# make test-all  and those that start processes, pages, a browser and servers;  make chaos  the longest: runs killed over and over
 # make lint   style, types, dead code, SQL;  make bench  the benchmarks
 # make lock   writes the lock files again from pyproject.toml;  make pictures  takes the pictures of the docs again
 

@@ -55,6 +55,7 @@ def test_a_small_run_prints_every_row_and_leaves_the_callers_settings_and_key_al
     assert not (tmp_path / "mine").exists()
 
 
+@pytest.mark.chaos
 def test_a_run_and_a_rerun_are_weighed_beside_the_bare_import(tmp_path: Path) -> None:
     done = bench("run-cpu", "--starts", "1", QA_HOME=str(tmp_path / "mine"), DASHSCOPE_API_KEY="sk-not-to-be-spent")
     assert done.returncode == 0, done.stdout + done.stderr
