@@ -11,6 +11,7 @@ class Transcript {
     this.lit = [];
     this.expected = 0;
     this.follows = true;
+    this.current = "";
     call.onWords = (first, last) => this.wordsCame(first, last);
     this.list.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.inner.addEventListener("click", (event) => this.clicked(event));
@@ -95,7 +96,14 @@ class Transcript {
   }
 
   made(number) {
-    return makeRow(this.call, this.looks, this.labels, this.finder, this.rows[number], number, this.rows.length);
+    const element = makeRow(this.call, this.looks, this.labels, this.finder, this.rows[number], number, this.rows.length);
+    this.markCurrent(element);
+    return element;
+  }
+
+  // Rows come and go, and are made again when their words come: which hit is the current one is kept apart from them.
+  markCurrent(element) {
+    for (const each of element.querySelectorAll("mark")) each.classList.toggle("current", each.dataset.hit === this.current);
   }
 
   // Puts the rows in sight there, and measures them; what is above keeps its place on the screen.
@@ -236,10 +244,9 @@ class Transcript {
 
   showHit(hit) {
     this.setFollow(false);
+    this.current = `${hit.sentence}:${hit.begin}`;
     this.reveal(hit.sentence, true);
-    for (const each of this.inner.querySelectorAll("mark")) {
-      each.classList.toggle("current", each.dataset.hit === `${hit.sentence}:${hit.begin}`);
-    }
+    this.markCurrent(this.inner);
   }
 
   close() {
