@@ -28,7 +28,10 @@ _STATE = """() => {
   const isIdle = !!app && app.getAttribute('data-test-script-state') === 'notRunning'
     && !!document.querySelector('[data-testid="stMainBlockContainer"] [data-testid="stElementContainer"]')
     && !document.querySelector('[data-testid="stSkeleton"]');
-  return [isIdle, window.changedAt, Date.now(), document.querySelectorAll('*').length];
+  // components of our own draw below a shadow root each
+  const below = (each) => 1 + (each.shadowRoot ? count(each.shadowRoot) : 0);
+  const count = (root) => [...root.querySelectorAll('*')].reduce((sum, each) => sum + below(each), 0);
+  return [isIdle, window.changedAt, Date.now(), count(document)];
 }"""
 _CONTROLS = (
     '[data-testid="stMain"] [data-testid="stButtonGroup"] button[aria-checked="false"]',
