@@ -35,7 +35,7 @@ PURE_ROOMS = {
     "scoring": ("scoring", "rules", "conversation", "transcription"),
     "privacy": ("privacy", "transcription"),
     "export": ("export", "transcription"),
-    "search": ("search",),
+    "search": ("search", "transcription"),
     "wording": ("wording", "conversation", "transcription", "recordings", "audio", "voices"),
     "accuracy": ("accuracy", "transcription"),
     "voices": ("voices", "audio", "conversation", "transcription"),

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from streamlit import config
 from streamlit.url_util import make_url_path
@@ -31,6 +31,7 @@ from dashboards.filters import SORTS, CallFilter, published_ranges
 from dashboards.finding import find_calls
 from dashboards.queries import ask
 from dashboards.serving.access import Right, Viewer
+from dashboards.serving.answers import PRIVATE, sentence
 from dashboards.serving.current_settings import current_settings
 from dashboards.url_values import names_of
 from qa_pipeline.errors import UserError
@@ -40,12 +41,6 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.wording.clocks import moment
 
 EXPORT_PATH = "export"
-
-_PRIVATE = {
-    "cache-control": "private, no-store",
-    "cross-origin-resource-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-}
 
 
 def export_routes() -> list[Route]:
@@ -64,23 +59,23 @@ def export_path() -> str:
 async def _serve_list(request: Request) -> Response:
     file_format = request.path_params["file_format"]
     if file_format not in MEDIA_TYPES:
-        return _sentence(404, f"The list is written as {' or '.join(MEDIA_TYPES)}.")
+        return sentence(404, f"The list is written as {' or '.join(MEDIA_TYPES)}.")
     if refusal := _refusal(request):
         return refusal
     parameters = {name: request.query_params.getlist(name) for name in request.query_params}
     try:
         path, name = await asyncio.to_thread(_list_file, current_settings(), parameters, file_format)
     except UserError as error:
-        return _sentence(404, str(error))
+        return sentence(404, str(error))
     leave = BackgroundTask(path.unlink, missing_ok=True)
     media_type = MEDIA_TYPES[file_format]
-    return FileResponse(path, media_type=media_type, filename=name, headers=_PRIVATE, background=leave)
+    return FileResponse(path, media_type=media_type, filename=name, headers=PRIVATE, background=leave)
 
 
 async def _serve_transcript(request: Request) -> Response:
     file_format = request.path_params["file_format"]
     if file_format not in WRITERS:
-        return _sentence(404, f"A transcript is written as {', '.join(WRITERS)}.")
+        return sentence(404, f"A transcript is written as {', '.join(WRITERS)}.")
     if refusal := _refusal(request):
         return refusal
     settings, call_id = current_settings(), request.query_params.get("call", "")
@@ -91,19 +86,19 @@ async def _serve_transcript(request: Request) -> Response:
         # half a surrogate pair has no bytes of its own
         body = file.text.encode("utf-8", "replace")
         disposition = f"attachment; filename*=utf-8''{quote(file.name, safe='')}"
-        return Response(body, headers={"content-disposition": disposition, **_PRIVATE}, media_type=file.media_type)
+        return Response(body, headers={"content-disposition": disposition, **PRIVATE}, media_type=file.media_type)
 
     try:
         return await asyncio.to_thread(read)
     except (NoTranscript, UserError) as error:
-        return _sentence(404, str(error))
+        return sentence(404, str(error))
 
 
 def _refusal(request: Request) -> Response | None:
     viewer = request.scope.get("qa_viewer")
     if isinstance(viewer, Viewer) and viewer.may(Right.EXPORT):
         return None
-    return _sentence(403, "Your role does not include taking files along.")
+    return sentence(403, "Your role does not include taking files along.")
 
 
 def _list_file(settings: Settings, parameters: dict[str, list[str]], file_format: FileFormat) -> tuple[Path, str]:
@@ -121,9 +116,13 @@ def _list_file(settings: Settings, parameters: dict[str, list[str]], file_format
             "time zone of times": settings.timezone,
         }
         with _new_file(file_format) as file:
-            calls = _calls(snapshot, chosen, parameters)
-            write_calls(file, file_format, snapshot, calls, columns, about)
-            return Path(file.name), f"calls-{chosen.range.first}-{chosen.range.last}.{file_format}"
+            path = Path(file.name)
+            try:
+                write_calls(file, file_format, snapshot, _calls(snapshot, chosen, parameters), columns, about)
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+        return path, f"calls-{chosen.range.first}-{chosen.range.last}.{file_format}"
 
 
 def _calls(snapshot: Snapshot, chosen: CallFilter, parameters: dict[str, list[str]]) -> Iterator[Row]:
@@ -142,7 +141,3 @@ def _calls(snapshot: Snapshot, chosen: CallFilter, parameters: dict[str, list[st
 
 def _new_file(file_format: FileFormat) -> IO[bytes]:
     return tempfile.NamedTemporaryFile(prefix="qa-export-", suffix=f".{file_format}", delete=False)
-
-
-def _sentence(status: int, text: str) -> Response:
-    return PlainTextResponse(f"{text}\n", status, headers=_PRIVATE)

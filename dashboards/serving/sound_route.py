@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from dashboards.serving.access import Right, Viewer
+from dashboards.serving.answers import PRIVATE, sentence
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.ranges import ByteRange, NotSatisfiable, wanted_range
 from dashboards.serving.recording_places import NotPlayable, sentence_for
@@ -31,12 +32,6 @@ OPENERS = 8
 _decoders = ThreadPoolExecutor(DECODERS, "sound-part")
 _openers = ThreadPoolExecutor(OPENERS, "sound-open")
 
-_PRIVATE = {
-    "cache-control": "private, no-store",
-    "cross-origin-resource-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-}
-
 
 def sound_route() -> Route:
     """The route, below the server's base path. Starlette answers HEAD as GET without a body."""
@@ -47,14 +42,14 @@ async def _serve(request: Request) -> Response:
     settings = current_settings()
     viewer = request.scope.get("qa_viewer")
     if not isinstance(viewer, Viewer) or not viewer.may(Right.LISTEN):
-        return _sentence(403, "Your role does not include listening to calls.")
+        return sentence(403, "Your role does not include listening to calls.")
     is_download = request.query_params.get("download") == "1"
     if is_download and not viewer.may(Right.EXPORT):
-        return _sentence(403, "Your role does not include taking recordings along.")
+        return sentence(403, "Your role does not include taking recordings along.")
     try:
         link = read_sound_link(settings, request.path_params["token"], viewer)
     except LinkRefused as error:
-        return _sentence(403, str(error))
+        return sentence(403, str(error))
     opened = await _open(settings, link, viewer)
     if isinstance(opened, Response):
         return opened
@@ -106,11 +101,11 @@ async def _open(settings: Settings, link: SoundLink, viewer: Viewer) -> _Opened 
         opening.add_done_callback(_close_unheard)
         raise
     except SoundChanged:
-        return _sentence(410, "The recording of this call has changed. Open the call again to listen to it.")
+        return sentence(410, "The recording of this call has changed. Open the call again to listen to it.")
     except NotPlayable as error:
-        return _sentence(404, sentence_for(error, viewer, settings))
+        return sentence(404, sentence_for(error, viewer, settings))
     except UserError:
-        return _sentence(404, "No calls are published.")
+        return sentence(404, "No calls are published.")
 
 
 def _close_unheard(opening: asyncio.Future[_Opened]) -> None:
@@ -126,7 +121,7 @@ def _open_now(settings: Settings, link: SoundLink) -> _Opened:
 
 def _answer(request: Request, opened: _Opened, download: SoundLink | None) -> Response:
     sound = opened.sound
-    headers = {"accept-ranges": "bytes", "etag": sound.etag, **_PRIVATE}
+    headers = {"accept-ranges": "bytes", "etag": sound.etag, **PRIVATE}
     if download is not None:
         name = quote(f"{download.call_id}.{ENDINGS[sound.mime_type]}", safe="")
         headers["content-disposition"] = f"attachment; filename*=utf-8''{name}"
@@ -135,7 +130,7 @@ def _answer(request: Request, opened: _Opened, download: SoundLink | None) -> Re
         part = wanted_range(asked, condition, size_bytes=sound.size_bytes, etag=sound.etag)
     except NotSatisfiable:
         opened.close_soon()
-        return Response(status_code=416, headers={"content-range": f"bytes */{sound.size_bytes}", **_PRIVATE})
+        return Response(status_code=416, headers={"content-range": f"bytes */{sound.size_bytes}", **PRIVATE})
     if part is None:
         status, part = 200, ByteRange(0, sound.size_bytes - 1)
     else:
@@ -156,7 +151,3 @@ async def _stream(opened: _Opened) -> AsyncIterator[bytes]:
             yield block
     finally:
         opened.close_soon()
-
-
-def _sentence(status: int, text: str) -> Response:
-    return PlainTextResponse(f"{text}\n", status, headers=_PRIVATE)

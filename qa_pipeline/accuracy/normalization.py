@@ -14,21 +14,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from qa_pipeline.transcription.unsegmented import is_without_blanks
+
 UNSEGMENTED_LANGUAGES = frozenset({"zh", "yue", "ja", "th"})
 """Languages written without blanks between words: measured in characters only."""
 
-_UNSEGMENTED_BLOCKS = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
-    (0x3005, 0x3007),
-    (0x3040, 0x30FF),  # hiragana, katakana
-    (0x31F0, 0x31FF),
-    (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF),  # Han
-    (0xF900, 0xFAFF),
-    (0x20000, 0x3FFFF),
-)
 _APOSTROPHES = "'’ʼ"
 _Kind = Literal["word", "alone", "gap", "nothing"]
 
@@ -116,4 +106,4 @@ def _kind(char: str) -> _Kind:
     if category[0] not in "LMN":
         return "gap"
     point = ord(char)
-    return "alone" if any(low <= point <= high for low, high in _UNSEGMENTED_BLOCKS) else "word"
+    return "alone" if is_without_blanks(point) else "word"

@@ -17,22 +17,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qa_pipeline.search.variants import SIMPLIFIED
+from qa_pipeline.transcription.unsegmented import is_without_blanks
 
 FOLDING = 1
 """Version of these rules: texts that were folded by another one are folded again when they are published next."""
 
-_UNSEGMENTED = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
-    (0x3005, 0x3007),
-    (0x3040, 0x30FF),  # hiragana, katakana
-    (0x31F0, 0x31FF),
-    (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF),  # Han
-    (0xF900, 0xFAFF),
-    (0x20000, 0x3FFFF),
-)
 _ACCENTS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
     "\u06d6-\u06dc\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
@@ -130,7 +119,7 @@ def _folded_cluster(cluster: str) -> tuple[str, ...]:
 
 def _is_unsegmented(char: str) -> bool:
     point = ord(char)
-    return point >= _UNSEGMENTED[0][0] and any(low <= point <= high for low, high in _UNSEGMENTED)
+    return is_without_blanks(point)
 
 
 @lru_cache(maxsize=65536)
