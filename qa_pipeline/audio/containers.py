@@ -24,7 +24,7 @@ from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 from qa_pipeline.audio.formats import HEADER_BYTES, ContainerFormat, sniff_stream
 from qa_pipeline.audio.joined_matroska import JoinedFile, as_one
 from qa_pipeline.audio.mended_wav import MendedWav, as_meant
-from qa_pipeline.audio.riff import ByteOrder, find_sound
+from qa_pipeline.audio.riff import ByteOrder, WavSound, find_sound
 from qa_pipeline.audio.strangers import describe_stranger, looks_random
 from qa_pipeline.audio.tags import UpToTheTags, sound_end
 
@@ -63,7 +63,8 @@ ReadInstead: TypeAlias = BinaryIO | MendedWav | UpToTheTags | JoinedFile
 @dataclass(frozen=True)
 class OpenAudio:
     """An open file: its first audio stream is the one used, `audio_streams` says how many there are and
-    `stream_channels` how many channels each has (0 where its coding is not known)."""
+    `stream_channels` how many channels each has (0 where its coding is not known). `wav` is where the sound of a WAV
+    file lies; None for any other, and where that is not known."""
 
     container: InputContainer
     stream: AudioStream
@@ -75,6 +76,7 @@ class OpenAudio:
     stream_channels: tuple[int, ...]
     size_bytes: int
     file: BinaryIO
+    wav: WavSound | None
 
 
 @contextmanager
@@ -83,8 +85,9 @@ def open_audio(path: Path) -> Iterator[OpenAudio]:
     with open_regular_file(path) as file:
         size_bytes = os.fstat(file.fileno()).st_size
         container_format = identify(path, file, size_bytes)
-        with closing(_open_container(path, file, container_format)) as container:
-            yield _first_audio_stream(path, file, container, container_format, size_bytes=size_bytes)
+        wav = _sound_of_wav(path, file, container_format)
+        with closing(_open_container(path, file, container_format, wav)) as container:
+            yield _first_audio_stream(path, file, container, container_format, size_bytes=size_bytes, wav=wav)
 
 
 @contextmanager
@@ -164,11 +167,13 @@ def _why_unknown(path: Path, file: BinaryIO) -> str:
     )
 
 
-def _open_container(path: Path, file: BinaryIO, container_format: ContainerFormat) -> InputContainer:
+def _open_container(
+    path: Path, file: BinaryIO, container_format: ContainerFormat, wav: WavSound | None
+) -> InputContainer:
     _refuse_uncounted(path, file, container_format)
     try:
         return av.open(
-            _as_meant(path, file, container_format),
+            _as_meant(path, file, container_format, wav),
             mode="r",
             format=container_format.ffmpeg_format,
             options={"protocol_whitelist": "none", **_DEMUXER_OPTIONS.get(container_format.ffmpeg_format, {})},
@@ -200,10 +205,22 @@ def _refuse_uncounted(path: Path, file: BinaryIO, container_format: ContainerFor
         )
 
 
-def _wav_as_meant(path: Path, file: BinaryIO) -> BinaryIO | MendedWav:
+def _sound_of_wav(path: Path, file: BinaryIO, container_format: ContainerFormat) -> WavSound | None:
+    """See `OpenAudio.wav`. Rewinds the file."""
+    if container_format.ffmpeg_format != "wav":
+        return None
+    try:
+        found = find_sound(file)
+        file.seek(0)
+    except (ValueError, OverflowError, OSError) as error:  # its header points to where no file goes
+        raise UnusableAudio(
+            AudioFault.UNREADABLE, f"{shown(path)} begins as WAV but is damaged ({_reason(error)}); {REPEAT_ADVICE}."
+        ) from error
+    return found
+
+
+def _wav_as_meant(path: Path, file: BinaryIO, sound: WavSound | None) -> BinaryIO | MendedWav:
     """What FFmpeg is to read of a WAV file; raises `UnusableAudio` for one that is not one sound."""
-    sound = find_sound(file)
-    file.seek(0)
     if sound is None:
         return file
     if not sound.has_known_order:
@@ -238,10 +255,10 @@ def why(error: av.FFmpegError) -> str:
     return f"{error.strerror}; {REPEAT_ADVICE}"
 
 
-def _as_meant(path: Path, file: BinaryIO, container_format: ContainerFormat) -> ReadInstead:
+def _as_meant(path: Path, file: BinaryIO, container_format: ContainerFormat, wav: WavSound | None) -> ReadInstead:
     """What FFmpeg is to read of a file; raises `UnusableAudio` for a WAV that is not one sound."""
     if container_format.ffmpeg_format == "wav":
-        return _wav_as_meant(path, file)
+        return _wav_as_meant(path, file, wav)
     if container_format.ffmpeg_format == "matroska":
         return as_one(file)
     if container_format.ffmpeg_format not in TAGGED_BEHIND:
@@ -259,6 +276,7 @@ def _first_audio_stream(
     container_format: ContainerFormat,
     *,
     size_bytes: int,
+    wav: WavSound | None,
 ) -> OpenAudio:
     streams = container.streams.audio
     if not streams:
@@ -290,6 +308,7 @@ def _first_audio_stream(
         stream_channels=tuple(getattr(stream.codec_context, "channels", 0) for stream in streams),
         size_bytes=size_bytes,
         file=file,
+        wav=wav,
     )
 
 

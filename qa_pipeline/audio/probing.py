@@ -25,7 +25,6 @@ from qa_pipeline.audio.extent import Extent, measure
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
 from qa_pipeline.audio.joined import JOINED_UNREAD, unread_file
 from qa_pipeline.audio.promises import promised_s
-from qa_pipeline.audio.riff import find_sound
 from qa_pipeline.audio.timeline import SHORTEST_GAP_S
 from qa_pipeline.audio.tracks import Track, tracks_of
 
@@ -150,10 +149,7 @@ def _unheard_s(audio: OpenAudio, extent: Extent, promised: float | None, duratio
         return round(duration_s - (promised or 0.0), 3)
     if extent.is_joined or extent.gaps_s > TRUNCATION_TOLERANCE_S:
         return round(max(0.0, duration_s - extent.even_s), 3)
-    if audio.format.ffmpeg_format != "wav":
-        return None
-    with left_in_place(audio.file) as file:
-        sound = find_sound(file)
+    sound = audio.wav
     if sound is None or not sound.is_misread_by_others:
         return None
     unheard_bytes = sound.present_bytes if sound.is_swapped else sound.unheard_bytes

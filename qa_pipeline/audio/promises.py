@@ -15,7 +15,6 @@ from qa_pipeline.audio.containers import OpenAudio, left_in_place
 from qa_pipeline.audio.counted_ends import find_counted_sound
 from qa_pipeline.audio.extent import Extent
 from qa_pipeline.audio.matroska import missing_bytes
-from qa_pipeline.audio.riff import find_sound
 from qa_pipeline.audio.tags import sound_end
 
 # Formats whose stream header counts its samples or milliseconds.
@@ -34,7 +33,7 @@ def promised_s(audio: OpenAudio, extent: Extent) -> float | None:
 
 
 def _promised_by_wav(file: BinaryIO, audio: OpenAudio, extent: Extent) -> float | None:
-    sound = find_sound(file)
+    sound = audio.wav
     if sound is None or not (sound.missing_bytes and sound.present_bytes):
         return None
     # In proportion to what the bytes that are there last: no rate of the header has to be believed for it.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO, Literal
 
 from qa_pipeline.audio.formats import HEADER_BYTES, sniff
@@ -134,6 +135,20 @@ class _Behind:
     following: int | None = None
 
 
+@dataclass
+class _Tail:
+    """What lies from `begin` to the end of a file; gigabytes of zeros there are read once, whoever asks."""
+
+    file: BinaryIO
+    begin: int
+    size: int
+
+    @cached_property
+    def filled_to(self) -> int:
+        """Where nothing but zeros is left."""
+        return last_filled(self.file, self.begin, self.size)
+
+
 def find_sound(file: BinaryIO) -> WavSound | None:
     """Where the sound of a RIFF, RIFX, RF64 or BW64 file lies; None for a file without a data chunk.
 
@@ -214,30 +229,33 @@ def _counted(file: BinaryIO, at: int, length: int, size: int, order: ByteOrder, 
         return large_bytes
     if length == 0 and at + _CHUNK_HEADER_BYTES <= size:
         file.seek(at)
-        if any(file.read(_CHUNK_HEADER_BYTES)) and _walk(file, at, size, order) is not None:
+        if any(file.read(_CHUNK_HEADER_BYTES)) and _walk(_Tail(file, at, size), at, order) is not None:
             return 0  # chunks follow at once: there really is no sound
     return None if length == 0 or length >= UNKNOWN_LENGTH_BYTES else length
 
 
 def _look_behind(file: BinaryIO, header: _Header, end: int, size: int) -> _Behind:
+    tail = _Tail(file, end, size)
     for at in dict.fromkeys((end + (end - header.data_at) % 2, end)):
         if at + _CHUNK_HEADER_BYTES > size:
             return _Behind()
-        walked = _walk(file, at, size, header.order)
+        walked = _walk(tail, at, header.order)
         if walked is not None:
             return walked
     file.seek(end)
     start = file.read(HEADER_BYTES).lstrip(b"\0")  # sound of an odd length may have a byte of padding
     if _is_foreign(start):
         return _Behind()
-    following = _next_beginning(file, end, size)
+    following = _next_beginning(file, end, tail.filled_to)
     if is_text(start):
         return _Behind(None, (), following)
-    return _Behind(_sound_end(file, header, end, size if following is None else following), (), following)
+    last = tail.filled_to if following is None else last_filled(file, end, following)
+    return _Behind(_sound_end(file, header, end, last, size if following is None else following), (), following)
 
 
-def _walk(file: BinaryIO, at: int, size: int, order: ByteOrder) -> _Behind | None:
+def _walk(tail: _Tail, at: int, order: ByteOrder) -> _Behind | None:
     """Reads chunk after chunk from `at` to the end or the next WAV file; None if what lies there isn't chunks."""
+    file, size = tail.file, tail.size
     pieces: list[Piece] = []
     is_known = False
     for _ in range(_MAX_CHUNKS):
@@ -254,17 +272,17 @@ def _walk(file: BinaryIO, at: int, size: int, order: ByteOrder) -> _Behind | Non
             is_known = True
         elif kind in _KNOWN_CHUNKS:
             is_known = True
-        elif not any(head) and _is_zero(file, at, size):
+        elif not any(head) and tail.filled_to <= at:
             return _Behind(None, tuple(pieces))
         elif not (_is_printable(kind) and content + length <= size + 1):
-            return _Behind(None, tuple(pieces), _next_beginning(file, at, size)) if is_known else None
+            return _Behind(None, tuple(pieces), _next_beginning(file, at, tail.filled_to)) if is_known else None
         at = content + length + length % 2
     return None
 
 
-def _sound_end(file: BinaryIO, header: _Header, begin: int, end: int) -> int | None:
-    """Where the sound ends that goes on from `begin`, the counted end, at most to `end`; None if it does not go on."""
-    last = last_filled(file, begin, end)
+def _sound_end(file: BinaryIO, header: _Header, begin: int, last: int, end: int) -> int | None:
+    """Where the sound ends that goes on from `begin`, the counted end, at most to `end`; None if it does not go on.
+    Behind `last` there are only zeros."""
     bytes_per_s = int.from_bytes(header.format[8:12], header.order) or 8_000
     if last - begin < LEAST_UNCOUNTED_S * bytes_per_s:
         return None
@@ -319,7 +337,7 @@ def _is_foreign(start: bytes) -> bool:
 
 def chunks_follow(file: BinaryIO, at: int, size: int, order: ByteOrder) -> bool:
     """Whether what lies from `at` to the end of the file is chunks, or nothing but zeros. Moves the file's position."""
-    return at + _CHUNK_HEADER_BYTES > size or _walk(file, at, size, order) is not None
+    return at + _CHUNK_HEADER_BYTES > size or _walk(_Tail(file, at, size), at, order) is not None
 
 
 def last_filled(file: BinaryIO, begin: int, end: int) -> int:
@@ -332,16 +350,6 @@ def last_filled(file: BinaryIO, begin: int, end: int) -> int:
             return at + len(block.rstrip(b"\0"))
         end = at
     return begin
-
-
-def _is_zero(file: BinaryIO, begin: int, end: int) -> bool:
-    file.seek(begin)
-    while begin < end:
-        block = file.read(min(_BLOCK_BYTES, end - begin))
-        if not _is_blank(block):
-            return False
-        begin += len(block) or end
-    return True
 
 
 def _is_blank(block: bytes) -> bool:

@@ -17,9 +17,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from qa_pipeline.audio.containers import OpenAudio, left_in_place, open_audio
+from qa_pipeline.audio.containers import OpenAudio, open_audio
 from qa_pipeline.audio.decoding import decode_from
-from qa_pipeline.audio.riff import find_sound
 from qa_pipeline.audio.samples import Samples
 from qa_pipeline.audio.timeline import SHORTEST_GAP_S, TIMED_BY_STAMPS
 
@@ -93,11 +92,7 @@ def is_misread(path: Path) -> bool:
         UnusableAudio: it can't be read.
     """
     with open_audio(path) as audio:
-        if audio.format.ffmpeg_format != "wav":
-            return False
-        with left_in_place(audio.file) as file:
-            sound = find_sound(file)
-    return sound is not None and sound.is_misread_by_others
+        return audio.wav is not None and audio.wav.is_misread_by_others
 
 
 def read_frames(view: PcmView, first: int, end: int) -> Iterator[bytes]:

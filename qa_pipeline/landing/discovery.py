@@ -16,12 +16,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from qa_pipeline.audio.probing import AudioProbe
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.imports import attach_transcripts
-from qa_pipeline.landing.inspection import Inspector
+from qa_pipeline.landing.inspection import Inspector, PartyInspector
 from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.landing.scans import BucketScan, FolderScan, scanner_of
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.recordings.assessment import Call, Inspection, Landed, RecordingLimits, assess
+from qa_pipeline.recordings.assessment import (
+    CHANNELS,
+    Call,
+    Inspection,
+    Landed,
+    RecordingLimits,
+    assess,
+    sole_channel_of,
+)
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
@@ -163,11 +171,14 @@ class ZoneReader:
         reader = self._metadata(zone, growing)
         try:
             inspections = found.inspect(settled, Inspector(self._limits, cache))
-            pairs = self._pairs(settled, inspections)
-            landed = [
-                Landed(file, reader.describe(file, pairs.get(file.relative_path)), inspection)
-                for file, inspection in zip(settled, inspections, strict=True)
-            ]
+            named = plain_pairs(settled)
+            inspections = self._heard(
+                found, settled, inspections, [each.relative_path in named for each in settled], cache
+            )
+            pairs = self._pairs(named, settled, inspections)
+            known = [reader.describe(file, pairs.get(file.relative_path)) for file in settled]
+            inspections = self._heard(found, settled, inspections, [each.part is not None for each in known], cache)
+            landed = [Landed(*each) for each in zip(settled, known, inspections, strict=True)]
             formed = form_calls(landed, self._limits)
             calls = join_recordings(attach_transcripts(formed, cache, self._as_one_channel(landed)))
         finally:  # what was learned before an error need not be learned again
@@ -196,16 +207,36 @@ class ZoneReader:
         problem = fit_of(self._layout, [file.relative_path for file in zone.files]).problem
         return [f"{problem}."] if problem else []
 
-    def _pairs(self, files: Sequence[LandingFile], inspections: Sequence[Inspection | None]) -> dict[str, NamedPart]:
-        """Mono recordings whose names are plainly those of the two parties of a call, by path."""
-        pairs = plain_pairs(files)
-        mono = {
+    def _heard(
+        self,
+        found: FolderScan | BucketScan,
+        files: Sequence[LandingFile],
+        inspections: Sequence[Inspection | None],
+        of_one_party: Sequence[bool],
+        cache: LandingCache,
+    ) -> list[Inspection | None]:
+        """The inspections; stereo recordings that are said to be of one party were listened to."""
+        known = {
+            file.relative_path: (file, inspection)
+            for file, inspection, is_part in zip(files, inspections, of_one_party, strict=True)
+            if is_part and inspection is not None and _is_to_be_heard(inspection, self._limits)
+        }
+        inspector = PartyInspector({path: inspection for path, (_, inspection) in known.items()}, self._limits, cache)
+        heard = found.inspect([file for file, _ in known.values()], inspector) if known else []
+        by_path = dict(zip(known, heard, strict=True))
+        return [by_path.get(file.relative_path, before) for file, before in zip(files, inspections, strict=True)]
+
+    def _pairs(
+        self, named: Mapping[str, NamedPart], files: Sequence[LandingFile], inspections: Sequence[Inspection | None]
+    ) -> dict[str, NamedPart]:
+        """Recordings of one party whose names are plainly those of the two parties of a call, by path."""
+        alone = {
             file.relative_path
             for file, inspection in zip(files, inspections, strict=True)
-            if inspection is not None and _is_mono(inspection, self._limits)
+            if sole_channel_of(inspection, self._limits) is not None
         }
-        bases = Counter((_folder(path), part.base.casefold()) for path, part in pairs.items() if path in mono)
-        return {path: part for path, part in pairs.items() if bases[_folder(path), part.base.casefold()] == 2}
+        bases = Counter((_folder(path), part.base.casefold()) for path, part in named.items() if path in alone)
+        return {path: part for path, part in named.items() if bases[_folder(path), part.base.casefold()] == 2}
 
     def changed_since(self, known: Mapping[str, str], cache: LandingCache | None) -> ChangedDays:
         """See `changed_days`."""
@@ -314,9 +345,11 @@ def _folder(relative_path: str) -> str:
     return relative_path.rpartition("/")[0]
 
 
-def _is_mono(inspection: Inspection, limits: RecordingLimits) -> bool:
+def _is_to_be_heard(inspection: Inspection, limits: RecordingLimits) -> bool:
+    """Whether a recording that is said to be of one party has two channels, and was not listened to yet."""
     found = inspection.usable(limits.on_truncated)
-    return isinstance(found, AudioProbe) and found.channels == found.audio_streams == 1
+    is_stereo = isinstance(found, AudioProbe) and found.audio_streams == 1 and found.channels == CHANNELS
+    return is_stereo and inspection.sole_channel is None
 
 
 def _fingerprint(zone: LandingZone, files: Sequence[LandingFile]) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
+from qa_pipeline.audio.one_party import sole_channel
 from qa_pipeline.audio.probing import PROBING, AudioProbe, TruncatedAudio
 from qa_pipeline.audio.tracks import Track
 from qa_pipeline.landing.cache import CachedFile, LandingCache, Stamp
 from qa_pipeline.recordings.assessment import Inspection, RecordingLimits, inspect
 from qa_pipeline.recordings.landing_zone import LandingFile
+
+SOLE_CHANNEL = "sole_channel"
+"""What was found out by `PartyInspector`: kept with the file's other facts for as long as it is the same file."""
 
 
 class Inspector:
@@ -33,7 +38,7 @@ class Inspector:
                     held = _probe(fault["held"])
                     return Inspection(cached.sha256, TruncatedAudio(fault["sentence"], held))
                 return Inspection(cached.sha256, UnusableAudio(AudioFault(fault["code"]), fault["sentence"]))
-            return Inspection(cached.sha256, _probe(cached.facts["probe"]))
+            return Inspection(cached.sha256, _probe(cached.facts["probe"]), cached.facts.get(SOLE_CHANNEL))
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -43,6 +48,33 @@ class Inspector:
         if stamp is None or found is None or found.recording_id is None:
             return found
         self._cache.add(stamp, CachedFile(found.recording_id, {"probing": PROBING, **_facts(found.probe)}))
+        return found
+
+
+class PartyInspector:
+    """Listens to stereo recordings that something says are of one party: is there a second one on them? Used like an
+    `Inspector`, on recordings that one has looked at; each is listened to once."""
+
+    def __init__(self, looked_at: Mapping[str, Inspection], limits: RecordingLimits, cache: LandingCache) -> None:
+        """`looked_at`: what was found before, by relative path, of every recording that will be asked about."""
+        self.max_bytes = limits.max_bytes
+        self._looked_at = looked_at
+        self._cache = cache
+
+    def remembered(self, stamp: Stamp | None) -> Inspection | None:
+        """Nothing: who was listened to before is in `looked_at` with the answer, and need not be asked about."""
+        return None
+
+    def look(self, file: LandingFile, stamp: Stamp | None) -> Inspection:
+        """The inspection with its `sole_channel`; with the fault where the recording can't be listened to."""
+        known = self._looked_at[file.relative_path]
+        try:
+            found = replace(known, sole_channel=sole_channel(file.path))
+        except UnusableAudio as error:
+            return replace(known, probe=error)
+        if stamp is not None and found.recording_id is not None:
+            heard = {SOLE_CHANNEL: found.sole_channel}
+            self._cache.add(stamp, CachedFile(found.recording_id, {"probing": PROBING, **_facts(found.probe), **heard}))
         return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.landing.cache import LandingCache, Stamp
-from qa_pipeline.landing.inspection import Inspector
+from qa_pipeline.landing.inspection import Inspector, PartyInspector
 from qa_pipeline.landing.looking import RememberedLooks
 from qa_pipeline.landing.recording_files import RecordingGone, landing_copies, saying_gone
 from qa_pipeline.object_storage.bucket import StoredObject
@@ -74,7 +74,7 @@ class FolderScan:
     def bring_metadata(self, files: Iterable[LandingFile], *, all_lists: bool) -> None:
         """Nothing: it is here."""
 
-    def inspect(self, files: Sequence[LandingFile], inspector: Inspector) -> list[Inspection | None]:
+    def inspect(self, files: Sequence[LandingFile], inspector: Inspector | PartyInspector) -> list[Inspection | None]:
         """What the recordings are, in the order of `files`; None for one that is not to be opened."""
         found = []
         for file in files:
@@ -149,7 +149,7 @@ class BucketScan:
         if all_lists:
             self._copies.tidy(set(self.zone.objects))
 
-    def inspect(self, files: Sequence[LandingFile], inspector: Inspector) -> list[Inspection | None]:
+    def inspect(self, files: Sequence[LandingFile], inspector: Inspector | PartyInspector) -> list[Inspection | None]:
         """As `FolderScan.inspect`; what is new is downloaded, several at once.
 
         Raises:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from qa_pipeline.audio.faults import UnusableAudio
+from qa_pipeline.audio.one_party import SoleChannel
 from qa_pipeline.audio.probing import AudioProbe, TruncatedAudio, probe
 from qa_pipeline.recordings.agent_channels import BY_DEFAULT
 from qa_pipeline.recordings.channels import (
@@ -60,10 +61,15 @@ class RecordingLimits:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What reading a file gave: its identity (None if it can't be read), and its probe or why there is none."""
+    """What reading a file gave: its identity (None if it can't be read), and its probe or why there is none.
+
+    `sole_channel`: the channel that is all there is to hear of a stereo file; only looked for in files that something
+    says are of one party, None in all others.
+    """
 
     recording_id: str | None
     probe: AudioProbe | UnusableAudio
+    sole_channel: SoleChannel | None = None
 
     def usable(self, on_truncated: Handling) -> AudioProbe | UnusableAudio:
         """The probe; of a truncated recording that is kept, the probe of what is there."""
@@ -159,6 +165,20 @@ class Landed:
         """What is in it, where it can be used."""
         found = self.inspection.usable(limits.on_truncated) if self.inspection else None
         return found if isinstance(found, AudioProbe) else None
+
+    def sole_channel(self, limits: RecordingLimits) -> int | None:
+        """The channel with all there is to hear of a recording of one party; None where it may hold two."""
+        return sole_channel_of(self.inspection, limits)
+
+
+def sole_channel_of(inspection: Inspection | None, limits: RecordingLimits) -> int | None:
+    """See `Landed.sole_channel`."""
+    found = inspection.usable(limits.on_truncated) if inspection else None
+    if inspection is None or not isinstance(found, AudioProbe) or found.audio_streams != 1:
+        return None
+    if found.channels == 1:
+        return 0
+    return None if inspection.sole_channel == "neither" else inspection.sole_channel
 
 
 def inspect(file: LandingFile, limits: RecordingLimits) -> Inspection | None:

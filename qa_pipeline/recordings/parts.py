@@ -149,14 +149,14 @@ def _in_order(
 
 
 def _part_of(landed: Landed, limits: RecordingLimits) -> PartOfCall | None:
-    """What a recording is a part of. One with several channels is none by its name alone, nor by the key `party`: it
-    holds both parties itself."""
+    """What a recording is a part of. One with two channels that differ is none by its name alone, nor by the key
+    `party`: it holds both parties itself."""
     part, found = landed.metadata.part, landed.probe(limits)
     if part is None or part.expected:
         return part
     if found is None:
         return part if part.is_declared else None
-    return part if found.channels == found.audio_streams == 1 else None
+    return part if landed.sole_channel(limits) is not None else None
 
 
 def _by_recording(group: list[tuple[Landed, PartOfCall]]) -> list[list[tuple[Landed, PartOfCall]]]:
@@ -247,12 +247,14 @@ def _source(
     assert found is not None, "what can't be read has a fault"
     assert each.inspection is not None, "what was probed was inspected"
     assert each.inspection.recording_id is not None, "what was probed has an identity"
+    sole_channel = each.sole_channel(limits)
+    assert sole_channel is not None, "a part with two parties on it has a fault"
     return ChannelSource(
         channel_id,
         role,
         each.inspection.recording_id,
         each.file.source_uri,
-        0,
+        sole_channel,
         offset_ms,
         found.duration_s,
         name=part.party if role == "other" else None,
@@ -317,7 +319,7 @@ def _fault(
         fault = fault_of_reading(each.file, each.inspection, limits)
         found = each.probe(limits)
         if fault is None and found is not None:
-            fault = fault_of_length(each.file.relative_path, found, limits) or _fault_of_part(each, found.channels)
+            fault = fault_of_length(each.file.relative_path, found, limits) or _fault_of_part(each, limits)
         if fault is not None:
             return fault
     if roles.count("agent") > 1 or roles.count("customer") > 1:
@@ -335,14 +337,17 @@ def _fault(
     return fault_of_metadata(parts[0][0].file, metadata)
 
 
-def _fault_of_part(each: Landed, channels: int) -> Fault | None:
-    if channels == 1:
+def _fault_of_part(each: Landed, limits: RecordingLimits) -> Fault | None:
+    found = each.probe(limits)
+    if found is None or each.sole_channel(limits) is not None:
         return None
     name = each.file.relative_path
+    held = f"{found.audio_streams} tracks" if found.audio_streams > 1 else f"{found.channels} channels"
+    unlike = "with different sound" if held == "2 channels" else "of which nothing says which one is that party's"
     return QuarantineReason.BAD_METADATA, (
-        f"{name} is named as the recording of one party and has {channels} channels; a part of a call must be mono. "
-        "Export that party's channel alone, or, if both parties are on the file, land it as a call by itself: take the "
-        "word for the party out of its name, or the file out of `parts`."
+        f"{name} is named as the recording of one party and has {held} {unlike}. Export that party's channel alone, "
+        "or, if both parties are on the file, land it as a call by itself: take the word for the party out of its "
+        "name, or the file out of `parts`."
     )
 
 

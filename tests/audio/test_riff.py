@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import os
 import struct
 from pathlib import Path
 
@@ -140,3 +142,28 @@ def test_a_second_file_of_another_format_is_named_and_left_out(tmp_path: Path) -
     assert sound.present_bytes == 8000
     assert sound.other_format is not None
     assert sound.other_format[0] == len(first)
+
+
+class CountingFile(io.FileIO):
+    """A file on disk that counts what is read of it."""
+
+    read_bytes = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        found = super().read(size)
+        self.read_bytes += len(found)
+        return found
+
+
+@pytest.mark.parametrize("last", [b"", b"\x07"], ids=["nothing", "a byte"])
+def test_a_long_tail_is_read_once(tmp_path: Path, last: bytes) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(HEAD + chunk(b"data", SOUND[:8001]))
+    os.truncate(path, 48_000_000)
+    with path.open("ab") as file:
+        file.write(last)
+    with CountingFile(path) as counting:
+        sound = find_sound(counting)
+    assert sound is not None
+    assert sound.believed == (DATA_AT, DATA_AT + 8001)
+    assert counting.read_bytes < 52_000_000

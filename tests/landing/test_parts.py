@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import json
 import os
 import wave
@@ -9,13 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from qa_pipeline.audio.decoding import decode_blocks
+from qa_pipeline.audio.probing import probe
 from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.settings import Settings
+from tests.serving import SAMPLES
 
 DAY = "2025-09-01"
 LONG_AGO_S = 1_700_000_000
@@ -65,12 +71,31 @@ def parts(call: Call) -> list[tuple[str, str, int]]:
 
 PAIR = [("77_agent.wav", "agent", 0), ("77_customer.wav", "customer", 0)]
 
+Channel = np.ndarray[Any, np.dtype[np.int16]]
+
+
+@functools.cache
+def voices() -> tuple[Channel, Channel, int]:
+    """Agent and customer of a sample call, and their sample rate."""
+    path = SAMPLES / DAY / "c0101.mp3"
+    first, second = np.concatenate(list(decode_blocks(path)), axis=1)
+    return first, second, probe(path).sample_rate
+
+
+def stereo(left: Channel, right: Channel) -> bytes:
+    written = io.BytesIO()
+    with wave.open(written, "wb") as out:
+        out.setparams((2, 2, voices()[2], 0, "NONE", ""))
+        out.writeframes(np.stack([left, right]).T.astype("<i2").tobytes())
+    return written.getvalue()
+
 
 def test_two_mono_files_with_plain_names_are_one_call_and_what_is_beside_them_is_not_touched(
     settings: Settings, ledger: Ledger
 ) -> None:
     record(settings, "77_agent.wav", "77_customer.wav", "78_agent.wav")
-    record(settings, "79_agent.wav", "79_customer.wav", channels=2)
+    for name in ("79_agent.wav", "79_customer.wav"):
+        put(settings, name, stereo(voices()[0] // len(name), voices()[1]))
     put(settings, "77.json", '{"queue": "billing", "agent_id": "a-1"}')
     landed = found(settings, ledger)
     by_id = {call.call_id: call for call in landed.calls}
@@ -190,3 +215,41 @@ def test_what_contradicts_itself_is_set_aside_with_the_reason(settings: Settings
     put(settings, "77_agent.wav", same)
     put(settings, "77_customer.wav", same)
     assert {call.status_reason for call in found(settings, ledger).calls if "77" in call.call_id} == {"mono"}
+
+
+def parts_of(call_id: str, agent: str, customer: str) -> str:
+    roles = [{"file": agent, "role": "agent"}, {"file": customer, "role": "customer"}]
+    return json.dumps({"call_id": call_id, "parts": roles})
+
+
+def test_a_part_may_have_two_channels_where_one_party_is_all_there_is_to_hear(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, customer, _ = voices()
+    hiss = np.random.default_rng(3).integers(-4, 5, len(agent)).astype(np.int16)
+    put(settings, "a.wav", stereo(agent, agent))
+    put(settings, "b.wav", stereo(hiss, customer))
+    put(settings, "x.json", parts_of("x", "a.wav", "b.wav"))
+    put(settings, "77_agent.wav", stereo(agent // 2, hiss))
+    put(settings, "77_customer.wav", stereo(customer // 2, customer // 3))
+    put(settings, "c.wav", stereo(agent // 3, customer))
+    put(settings, "d.wav", stereo(customer // 4, customer // 4))
+    put(settings, "y.json", parts_of("y", "c.wav", "d.wav"))
+    before = found(settings, ledger).calls
+    by_id = {call.call_id: call for call in before}
+    places = {
+        call_id: [(Path(each.source_uri).name, each.role, each.source_channel) for each in by_id[call_id].sources]
+        for call_id in ("x", "77")
+    }
+    assert places == {
+        "x": [("a.wav", "agent", 0), ("b.wav", "customer", 1)],
+        "77": [("77_agent.wav", "agent", 0), ("77_customer.wav", "customer", 0)],
+    }
+    assert [by_id[call_id].form for call_id in places] == ["parts", "parts"]
+    assert by_id["y"].status_reason == "bad_metadata"
+    assert "c.wav is named as the recording of one party and has 2 channels with different sound" in (
+        by_id["y"].status_message or ""
+    )
+
+    monkeypatch.setattr("qa_pipeline.landing.inspection.sole_channel", lambda path: pytest.fail(f"{path} once more"))
+    assert found(settings, ledger).calls == before
