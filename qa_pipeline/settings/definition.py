@@ -1,25 +1,15 @@
-"""Every setting of the product, read once: environment first, then qa.toml, then the default.
-
-A key of qa.toml is overridden by `QA_<KEY>`; the variables of the service's own clients (DASHSCOPE_API_KEY,
-DASHSCOPE_HTTP_BASE_URL, DASHSCOPE_WORKSPACE_ID and others) keep their official names. Relative paths count from
-the folder of qa.toml, so the command line, Dagster and the dashboards agree wherever they were started.
-"""
+"""All settings: their names, what each may be, its default, and what follows from them."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-import difflib
 import functools
 import ipaddress
-import json
-import math
 import os
 import re
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -28,8 +18,6 @@ from pydantic import (
     Field,
     InstanceOf,
     SecretStr,
-    TypeAdapter,
-    ValidationError,
     field_validator,
 )
 from pydantic_settings import (
@@ -39,11 +27,9 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
-from pydantic_settings import SettingsError as UndecodableVariable
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
-from qa_pipeline.errors import WrongUse
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
 from qa_pipeline.people.roles import User, read_users
 from qa_pipeline.recordings.agent_channels import (
@@ -56,117 +42,20 @@ from qa_pipeline.recordings.agent_channels import (
 )
 from qa_pipeline.recordings.layouts import agent_channel_of, lists_of
 from qa_pipeline.recordings.list_rules import CallListRule, read_rules
-from qa_pipeline.recordings.moments import check_time_format
 from qa_pipeline.recordings.text_encodings import check_encoding
 from qa_pipeline.recordings.values import parse_channels
+from qa_pipeline.settings.config_file import SettingsError, find_config
+from qa_pipeline.settings.values import AcousticTable, MetricTable, TimeFormats
 from qa_pipeline.transcription.choosing import AUTO, candidates
 from qa_pipeline.transcription.hot_words import read_hot_words
 from qa_pipeline.transcription.languages import REQUEST_LANGUAGES
 from qa_pipeline.transcription.models import Model, find_model
 from qa_pipeline.transcription.word_filter import require_word_filter
 
-CONFIG_NAME = "qa.toml"
-
-T = TypeVar("T")
-
-_NEVER_SHOWN = frozenset({"operations_url", "DASHSCOPE_API_KEY", "QA_OPENAI_API_KEY"})
-"""Settings that can hold a password."""
-
-
-_KEYS = {
-    "API_KEY": "DASHSCOPE_API_KEY",
-    "DASHSCOPE_API_KEY": "DASHSCOPE_API_KEY",
-    "OPENAI_API_KEY": "QA_OPENAI_API_KEY",
-    "QA_OPENAI_API_KEY": "QA_OPENAI_API_KEY",
-}
-"""What somebody may write into qa.toml for a key, and the variable it belongs in."""
-
-
-OFFICIAL_NAMES = {
-    "api_key": "DASHSCOPE_API_KEY",
-    "base_url": "DASHSCOPE_HTTP_BASE_URL",
-    "workspace_id": "DASHSCOPE_WORKSPACE_ID",
-    "sdk_base_url": "DASHSCOPE_BASE_URL",
-    "sdk_workspace": "DASHSCOPE_WORKSPACE",
-    "sdk_region": "DASHSCOPE_REGION",
-    "openai_api_key": "QA_OPENAI_API_KEY",
-}
-"""Fields whose variable is not QA_ and their name."""
-
-
-class SettingsError(WrongUse):
-    """A setting is wrong; the message names the key, the value and what is allowed."""
-
-
-def table_reader(kind: type[T]) -> Callable[[Any], T]:
-    """What makes a `kind`, a dataclass of a pure room, of a table (or of a `kind`): `[metrics]` and `[acoustics]` of
-    qa.toml, JSON objects in the environment. What the table leaves out keeps its default."""
-    names = tuple(field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
-    adapter = TypeAdapter(kind)
-
-    def read(value: Any) -> T:
-        """Raises ValueError, naming the key, for anything else."""
-        if isinstance(value, kind):
-            return value
-        if not isinstance(value, Mapping):
-            raise ValueError(f'not a table of thresholds such as {{"{names[0]}": …}}')
-        for key in value:
-            if key not in names:
-                raise ValueError(_no_such_key(str(key), names))
-        for key, number in value.items():
-            if isinstance(number, float) and not math.isfinite(number):
-                raise ValueError(f"{key} is {number}; give a number")
-        try:  # as JSON, where a list is a tuple and yet true is not a number
-            return adapter.validate_json(json.dumps(dict(value), default=str), strict=True)
-        except ValidationError as error:
-            raise ValueError(_faults_of(error)) from None
-
-    return read
-
-
-def changed_from_default(table: Any) -> dict[str, Any]:
-    """The thresholds of a dataclass that are not as shipped."""
-    values = {field.name: (field.default, getattr(table, field.name)) for field in dataclasses.fields(table)}
-    return {name: value for name, (default, value) in values.items() if value != default}
-
-
-def _no_such_key(key: str, names: tuple[str, ...]) -> str:
-    like = difflib.get_close_matches(key, names, n=1)
-    hint = f"is {like[0]} meant?" if like else f"there are {', '.join(names)}"
-    return f"it has no key {key!r}; {hint}"
-
-
-def _faults_of(error: ValidationError) -> str:
-    reasons = []
-    for item in error.errors(include_url=False, include_context=False):
-        place = ".".join(str(part) for part in item["loc"])
-        reason = item["msg"].removeprefix("Value error, ")
-        reasons.append(f"{place} is {item['input']!r}: {reason}" if place else reason)
-    return "; ".join(reasons)
-
 
 @functools.cache
 def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())  # reads a thousand files
-
-
-AcousticTable = Annotated[InstanceOf[AcousticOptions], BeforeValidator(table_reader(AcousticOptions))]
-MetricTable = Annotated[InstanceOf[MetricThresholds], BeforeValidator(table_reader(MetricThresholds))]
-
-
-def _time_formats(value: Any) -> Any:
-    """One format or several; in the environment, one."""
-    formats = (value,) if isinstance(value, str) else value
-    if not isinstance(formats, list | tuple) or not all(isinstance(item, str) for item in formats):
-        raise ValueError("not a time format such as '%d/%m/%Y %H:%M', or a list of them")
-    return tuple(check_time_format(item) for item in formats)
-
-
-TimeFormats = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_time_formats)]
-
-
-DEMO_FIRST_DAY = dt.date(2025, 9, 1)
-"""The first call date of the sample calls."""
 
 
 class Settings(BaseSettings):
@@ -478,93 +367,6 @@ class Settings(BaseSettings):
         return self.home / "dagster"
 
 
-def find_config() -> Path:
-    """The qa.toml to read: `QA_CONFIG`, else in the current folder, else beside the package."""
-    named = os.environ.get("QA_CONFIG")
-    if named:
-        return Path(named).absolute()
-    here = Path.cwd() / CONFIG_NAME
-    return here if here.is_file() else Path(__file__).resolve().parent.parent / CONFIG_NAME
-
-
-def load_settings(**overrides: Any) -> Settings:
-    """Reads environment and qa.toml; `overrides` (field names) win over both.
-
-    Raises:
-        SettingsError: a key or value is wrong, or the file is not TOML; the message says which and what is allowed.
-    """
-    config = find_config()
-    if os.environ.get("QA_CONFIG") and not config.is_file():
-        raise SettingsError(f"QA_CONFIG names {config}, which is not a file; correct it or unset it")
-    try:
-        _refuse_key_in_file(config)
-        settings = Settings(project_root=config.parent, **overrides)
-    except ValidationError as error:
-        raise SettingsError(_explain(error, config)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{config} is not valid TOML: {error}") from None
-    except UndecodableVariable as error:  # its own words name the field only
-        tables = [name for name in ("QA_ACOUSTICS", "QA_METRICS") if name.removeprefix("QA_").lower() in str(error)]
-        raise SettingsError(f'{" or ".join(tables)} is not JSON such as {{"name": 1}}: {error.__cause__}') from None
-    absolute = {
-        "home": settings.resolve(settings.home),
-        "recordings": settings.resolve(folder) if (folder := settings.landing_folder) else settings.recordings,
-        "local_references": tuple(settings.resolve(path) for path in settings.local_references),
-        "whisper_dir": settings.resolve(settings.whisper_dir) if settings.whisper_dir else None,
-        "voices_dir": settings.resolve(settings.voices_dir) if settings.voices_dir else None,
-        "sense_voice_dir": settings.resolve(settings.sense_voice_dir) if settings.sense_voice_dir else None,
-    }
-    settings = settings.model_copy(update=absolute)
-    return _on_the_demo(settings) if _only_demo(settings) and settings.uses_local_service else settings
-
-
-def load_pipeline_settings() -> Settings:
-    """The settings of what works on the landing zone: runs, Dagster's definitions, forecasts, retries.
-
-    As `load_settings`, but where the demo's recordings are all there is they are answered by the local service,
-    whatever key or address is set: they can be run again, and samples must never be paid for.
-
-    Raises:
-        SettingsError: as `load_settings`.
-    """
-    settings = load_settings()
-    if not _only_demo(settings):
-        return settings
-    return _on_the_demo(settings.model_copy(update={"api_key": None, "base_url": None, "sdk_base_url": None}))
-
-
-def unused_key(settings: Settings) -> str | None:
-    """A sentence on why the key or address of the environment is not used; None where it is, or none is set."""
-    names = [name for name in ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL") if os.environ.get(name)]
-    if not names or not settings.uses_local_service:
-        return None
-    zone = settings.resolve(Settings.model_fields["recordings"].default)
-    return (
-        f"{' and '.join(names)} not used: there are only the demo's sample calls, which the local service answers. "
-        f"Put your own recordings into {zone}, or set QA_RECORDINGS"
-    )
-
-
-def _only_demo(settings: Settings) -> bool:
-    """Whether the demo's recordings are all there is: nobody has named or made a landing zone."""
-    shipped = settings.resolve(Settings.model_fields["recordings"].default)
-    is_shipped = settings.recordings == shipped and not os.environ.get("QA_RECORDINGS")
-    return is_shipped and not shipped.exists() and settings.demo_recordings.is_dir()
-
-
-def _on_the_demo(settings: Settings) -> Settings:
-    """With what the demo itself runs by: what follows it (`up`, `run`, `cost`) finds the same calls and days."""
-    own = {
-        "recordings": settings.demo_recordings,
-        "audio_urls": "upload",  # the samples need no bucket and no file server
-        "timezone": "UTC",  # their folders are named by it
-        "start_date": min(settings.start_date, DEMO_FIRST_DAY),
-    }
-    if "on_truncated" not in settings.model_fields_set:
-        own["on_truncated"] = "quarantine"  # nobody wrote down what is said in a half call
-    return settings.model_copy(update=own)
-
-
 def _sqlite_file(url: str) -> str | None:
     """The file of a SQLite URL ("" where it names none), None for the URL of a server.
 
@@ -580,30 +382,3 @@ def _sqlite_file(url: str) -> str | None:
     except SQLAlchemyError:
         raise ValueError("not a database URL such as sqlite:///ops.sqlite or postgresql://user@host/db") from None
     return (parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
-
-
-def _refuse_key_in_file(config: Path) -> None:
-    """A key in a file ends up in a repository; it is not even read from there."""
-    if not config.is_file():
-        return
-    written = tomllib.loads(config.read_text(encoding="utf-8"))
-    for name in {key.upper() for key in written} & set(_KEYS):
-        raise SettingsError(
-            f"{config} contains the {'recognizer' if 'OPENAI' in name else 'service'}'s key; API keys belong in the "
-            f"environment: remove it from this file and set {_KEYS[name]}; make a new key if anybody else has seen it"
-        )
-
-
-def _explain(error: ValidationError, config: Path) -> str:
-    official = set(OFFICIAL_NAMES.values())
-    lines = []
-    for item in error.errors(include_url=False, include_context=False):
-        key = ".".join(str(part) for part in item["loc"])
-        name = key if key in official else f"QA_{key.upper()} (or {key} in {config.name})"
-        if item["type"] == "extra_forbidden":
-            lines.append(f"unknown setting {key!r} in {config}; docs/settings.md lists them")
-            continue
-        reason = item["msg"].removeprefix("Value error, ")
-        value = "" if key in _NEVER_SHOWN else f" is {item['input']!r}"
-        lines.append(f"{name}{value}: {reason}")
-    return "; ".join(lines)
