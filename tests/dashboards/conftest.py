@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import duckdb
@@ -75,3 +76,29 @@ def point_settings(recordings: Path) -> Iterator[pytest.MonkeyPatch]:
         for name in ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "QA_CONFIG"):
             patch.delenv(name, raising=False)
         yield patch
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from tests.dashboards.browsing import started_browser
+
+    with started_browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def server(published_home: Path, recordings: Path) -> Iterator[str]:
+    """The address of a Streamlit server for the published scenario."""
+    from tests.dashboards.browsing import serve
+
+    with serve(published_home, recordings) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A fresh tab; whatever goes wrong in it fails the test."""
+    from tests.dashboards.browsing import opened_tab
+
+    with opened_tab(browser) as tab:
+        yield tab

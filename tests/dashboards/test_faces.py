@@ -8,29 +8,25 @@ it, as they do under a reader, without a run of the page.
 from __future__ import annotations
 
 import os
+import re
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests import scenario
-from tests.dashboards.test_browser import (  # noqa: F401 - the fixture `browser` is used by name
-    PATIENCE_MS,
-    _console_fault,
-    browser,
-    open_page,
-    serve,
-    settle,
-)
+from tests.dashboards.browsing import expect, open_page, opened_tab, serve, settle
 from tests.dashboards.test_palette import BACKGROUNDS
 
 pytestmark = pytest.mark.browser
 
 EARLIER_HOME = Path(__file__).resolve().parents[1] / "fixtures" / "home-of-0.1.0.tar.xz"
 WIDTHS = (1440, 1280, 390)
+LOOKS, BETWEEN_LOOKS_MS = 4, 3000
+"""What is still fading, or is being laid out anew for another width, is looked at again."""
 LANGUAGES = {"en": "en", "zh": "zh-CN"}
 
 STREAMLITS_OWN: dict[str, dict[str, str]] = {
@@ -66,20 +62,6 @@ def server(home: Path, recordings: Path) -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def reader(browser: Any, locale: str) -> Iterator[Any]:  # noqa: F811
-    """A tab of somebody whose browser speaks `locale`; an error in its console fails the test."""
-    context = browser.new_context(viewport={"width": WIDTHS[0], "height": 1000}, locale=locale)
-    tab = context.new_page()
-    tab.set_default_timeout(PATIENCE_MS)
-    faults: list[str] = []
-    tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.on("console", lambda message: faults.extend(_console_fault(message)))
-    yield tab
-    context.close()
-    assert faults == []
-
-
 def violations(page: Any, *rules: str) -> list[str]:
     """What axe-core finds that is not Streamlit's own: rule, place and message of each."""
     from axe_playwright_python.sync_playwright import Axe
@@ -93,6 +75,24 @@ def violations(page: Any, *rules: str) -> list[str]:
         for node in broken["nodes"]
         if not _is_streamlits(page, broken["id"], node["target"][0])
     ]
+
+
+def lasting(page: Any, *rules: str) -> list[str]:
+    """`violations` that are still there when the page has had time to draw itself."""
+    for _ in range(LOOKS - 1):
+        if not violations(page, *rules):
+            return []
+        page.wait_for_timeout(BETWEEN_LOOKS_MS)
+    return violations(page, *rules)
+
+
+def sideways(page: Any, width: int) -> list[str]:
+    wide = "Math.max(document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth)"
+    try:
+        page.wait_for_function(f"{wide} <= {width}", timeout=LOOKS * BETWEEN_LOOKS_MS)
+    except PlaywrightTimeout:
+        return [f"scrolls sideways to {page.evaluate(wide)}"]
+    return []
 
 
 def _is_streamlits(page: Any, rule: str, target: str) -> bool:
@@ -118,29 +118,25 @@ def faults_of(page: Any) -> list[str]:
             page.set_viewport_size({"width": width, "height": 1000})
             # what a theme changes is colours; what a width changes is all but colours
             rules = ("color-contrast",) if theme == "dark" and width != WIDTHS[-1] else ()
-            found += [f"{theme}, {width}: {fault}" for fault in violations(page, *rules)]
-            wide = page.evaluate(
-                "Math.max(document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth)"
-            )
-            found += [f"{theme}, {width}: scrolls sideways to {wide}"] if wide > width else []
+            found += [f"{theme}, {width}: {fault}" for fault in (*lasting(page, *rules), *sideways(page, width))]
     page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
     return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_page_shuts_anybody_out(browser: Any, server: str, language: str) -> None:  # noqa: F811
-    with reader(browser, LANGUAGES[language]) as page:
+def test_no_page_shuts_anybody_out(browser: Any, server: str, language: str) -> None:
+    with opened_tab(browser, width=WIDTHS[0], locale=LANGUAGES[language]) as page:
         faults = {}
         for path in PAGES:
             open_page(page, server + path)
             page.wait_for_function(f"document.documentElement.lang === '{LANGUAGES[language]}'")
-            assert page.title().endswith(" · Call QA"), path
+            expect(page, path).to_have_title(re.compile(" · Call QA$"))
             faults[path] = faults_of(page)
     assert {path: found for path, found in faults.items() if found} == {}
 
 
 def test_nor_does_a_page_without_data_or_with_those_of_another_version(
-    browser: Any,  # noqa: F811
+    browser: Any,
     home: Path,
     server: str,
     tmp_path: Path,
@@ -148,7 +144,7 @@ def test_nor_does_a_page_without_data_or_with_those_of_another_version(
     link = home / "qa.duckdb"
     shown = link.resolve()
     link.unlink()
-    with reader(browser, "en-US") as page:
+    with opened_tab(browser, width=WIDTHS[0], locale="en-US") as page:
         open_page(page, server)
         page.get_by_role("heading", name="Nothing published yet").wait_for()
         faults = {"none": faults_of(page)}
@@ -162,8 +158,8 @@ def test_nor_does_a_page_without_data_or_with_those_of_another_version(
         _point(link, (tmp_path / "home" / "qa.duckdb").resolve())
         for path in ("/", "/calls", "/call?call=c0101"):
             open_page(page, server + path)
-            assert page.get_by_role("alert").filter(has_text="rror").count() == 0
-            faults[f"earlier {path}"] = violations(page)
+            expect(page.get_by_role("alert").filter(has_text="rror")).to_have_count(0)
+            faults[f"earlier {path}"] = lasting(page)
         _point(link, shown)
     assert {state: found for state, found in faults.items() if found} == {}
 
@@ -174,8 +170,8 @@ def _point(link: Path, snapshot: Path) -> None:
     os.replace(new, link)  # noqa: PTH105 - a rename over the old link is what is meant
 
 
-def test_the_language_is_switched_by_a_click_and_kept_by_the_browser(browser: Any, server: str) -> None:  # noqa: F811
-    with reader(browser, "en-US") as page:
+def test_the_language_is_switched_by_a_click_and_kept_by_the_browser(browser: Any, server: str) -> None:
+    with opened_tab(browser, width=WIDTHS[0], locale="en-US") as page:
         open_page(page, f"{server}/calls")
         page.get_by_role("radio", name="中文").click()
         page.get_by_role("heading", name="通话", exact=True).wait_for()
@@ -189,15 +185,15 @@ def test_the_language_is_switched_by_a_click_and_kept_by_the_browser(browser: An
         another.get_by_role("heading", name="Calls", exact=True).wait_for()
 
 
-def test_a_keyboard_passes_the_navigation_and_shows_where_it_is(browser: Any, server: str) -> None:  # noqa: F811
-    with reader(browser, "en-US") as page:
+def test_a_keyboard_passes_the_navigation_and_shows_where_it_is(browser: Any, server: str) -> None:
+    with opened_tab(browser, width=WIDTHS[0], locale="en-US") as page:
         open_page(page, f"{server}/glossary")
+        page.get_by_role("link", name="Skip to main content").wait_for(state="attached")
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+        page.wait_for_function("document.activeElement.textContent === 'Skip to main content'")
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
-        inside = "document.querySelector('.stMain').contains(document.activeElement)"
-        assert page.evaluate(inside)
+        page.wait_for_function("document.querySelector('.stMain').contains(document.activeElement)")
         style = "getComputedStyle(document.activeElement)"
-        assert page.evaluate(f"{style}.outlineStyle + {style}.boxShadow") != "nonenone"
+        page.wait_for_function(f"{style}.outlineStyle + {style}.boxShadow !== 'nonenone'")
         settle(page)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -24,9 +20,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests import scenario
+from tests.dashboards.browsing import PATIENCE_MS, expect, free_port, serve_at, settle
 from tests.dashboards.serving.conftest import USERS
-from tests.dashboards.test_browser import PATIENCE_MS, _wait_until_healthy, browser, settle  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
@@ -99,9 +94,7 @@ class Provider:
 def address(tmp_path: Path, published_home: Path, recordings: Path) -> Iterator[str]:
     """The dashboards' server with the sign-in set up."""
     provider = Provider()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     at = f"http://127.0.0.1:{port}"
     secret_file = tmp_path / "secrets.toml"
     secret_file.write_text(
@@ -110,35 +103,24 @@ def address(tmp_path: Path, published_home: Path, recordings: Path) -> Iterator[
         f'server_metadata_url = "{provider.address}/.well-known/openid-configuration"\n',
         encoding="utf-8",
     )
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "DASHSCOPE_"))}
-    environment |= {
-        "QA_HOME": str(published_home),
-        "QA_RECORDINGS": str(recordings),
+    access = {
         "QA_DASHBOARD_ACCESS": "login",
         "QA_DASHBOARD_USERS": json.dumps(USERS),
         "QA_DASHBOARD_CONTACT": "Ana, ext. 1234",
-        "PYTHONPATH": str(scenario.ROOT),
     }
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", "dashboards/app.py", "--server.port", str(port)),
-        *("--secrets.files", str(secret_file)),
-    ]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=scenario.ROOT, env=environment, stdout=quiet, stderr=quiet) as server:
-        try:
-            _wait_until_healthy(at, server)
-            yield at
-        finally:
-            server.terminate()
-            provider.stop()
+    try:
+        with serve_at(port, published_home, recordings, "--secrets.files", str(secret_file), **access) as served:
+            yield served
+    finally:
+        provider.stop()
 
 
-def test_each_person_gets_what_their_role_includes(browser: Any, address: str) -> None:  # noqa: F811
+def test_each_person_gets_what_their_role_includes(browser: Any, address: str) -> None:
     eve, lea, stranger = (sign_in(browser, address, user) for user in (EVE, LEA, STRANGER))
 
     # nobody who is not listed: one page, no connection, no file by its address
-    assert "known here as stranger@example.com" in stranger.inner_text("body")
-    assert "Ask Ana, ext. 1234." in stranger.inner_text("body")
+    expect(stranger.locator("body")).to_contain_text("known here as stranger@example.com")
+    expect(stranger.locator("body")).to_contain_text("Ask Ana, ext. 1234.")
     assert stranger.sockets == []  # type: ignore[attr-defined]
     for path in ("/calls", "/export/calls.csv", "/call?call=c0302", "/sound/x"):
         assert stranger.request.get(f"{address}{path}").status == 403
@@ -175,7 +157,7 @@ def sign_in(chromium: Any, address: str, user: str) -> Any:
     tab.sockets = []
     tab.on("websocket", lambda opened: tab.sockets.append(opened.url))
     tab.goto(address)
-    assert tab.get_by_role("heading").inner_text() == "Sign in to see calls"
+    expect(tab.get_by_role("heading")).to_have_text("Sign in to see calls")
     assert tab.sockets == []
     tab.get_by_role("link", name="Sign in").click()
     tab.get_by_role("link", name=user).click()
