@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
 
+from dashboards.board.addresses import address
 from dashboards.board.drawing import board
 from dashboards.board.figures import Section
 from dashboards.cards import agents as cards
 from dashboards.cards import trends
 from dashboards.cards.overview import GROUP_METRICS, UNKNOWN_KEY, languages_card, roles_card
-from dashboards.cards.rows import means_of, metric_help
+from dashboards.cards.rows import means_of
 from dashboards.changes import change_of_mean
 from dashboards.components import url_controls
-from dashboards.figures import Mean
 from dashboards.filters import DateRange
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.periods import comparable, periods_of
 from dashboards.queries import DAILY_TABLES, ask, ask_frame
 from dashboards.shell.document import title
-from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.published.snapshot import Row
-from qa_pipeline.wording.clocks import UNKNOWN
 from qa_pipeline.wording.definitions import name as metric_name
-from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.languages import t, tn
 from qa_pipeline.wording.missing_labels import gaps_of, labels_are_hidden
 
 EXTREMES_SHOWN = 5
-TABLE_PX = 560
-Means = Mapping[str, Mapping[str, Mean]]
 
 
 def agents(page: Reading) -> None:
@@ -58,55 +53,47 @@ def agents(page: Reading) -> None:
             labels = {column: metric_name(column) for column in GROUP_METRICS}
             column = url_controls.named_choice("metric", t("Compared by"), labels, "customer_valence")
     means = means_of(ask_frame(page.snapshot, "how_metrics_went", dates, dimensions=["agent"]))
+    means.pop(UNKNOWN_KEY, None)
     group = next((group for group in groups if group["key"] == chosen), None)
     if group is not None:
         _one(page, dates, period, group, means)
     elif chosen:
         st.info(t("No call of {agent} in these dates.", agent=plain(chosen)), icon=":material/event_busy:")
     else:
-        _all(page, groups, means, column)
+        _all(page, dates, groups, means, column)
 
 
-def _all(page: Reading, groups: Sequence[Row], means: Means, column: str) -> None:
-    frame = cards.agents_frame(groups, means, column, page.settings.minimum_n)
-    picked = st.dataframe(
-        frame,
-        height=min(TABLE_PX, 38 * (len(frame) + 1)),
-        hide_index=True,
-        placeholder=UNKNOWN,
-        column_config=_formats(frame, column),
-        on_select="rerun",
-        selection_mode="single-row",
-        key="agents",
-    )
-    for note in cards.group_notes(frame):
-        st.caption(plain(note))
-    st.caption(
-        t(
-            "A group holds agents whose 95% intervals overlap; 1 has the highest mean, which is not always the best. "
-            "Means of fewer than {n} calls are left out. Choose a row to see that agent; a heading sorts, the "
-            "magnifier searches.",
-            n=page.settings.minimum_n,
-        )
-    )
-    selected = picked.selection.rows
-    if selected:
-        st.query_params["agent"] = str(frame.index[selected[0]])
-        st.query_params.pop("metric", None)
-        st.rerun()
+def _all(page: Reading, dates: DateRange, groups: Sequence[Row], means: cards.Means, column: str) -> None:
+    find = url_controls.text("find", t("Find an agent"), t("A name or an id"))
+    by = url_controls.one_of("sort", (cards.AGENT, cards.CALLS), column)
+    usual = "up" if by == cards.AGENT else "down"
+    order = cards.Order(by, url_controls.one_of("order", ("up", "down"), usual) == "down")
+    found = cards.in_order(groups, means, order, page.settings.minimum_n, find)
+    if not found:
+        st.info(t("No agent is called so in these dates."), icon=":material/search_off:")
+        return
+    page_count = -(-len(found) // cards.PER_PAGE)
+    first = (url_controls.number("page", 1, low=1, high=page_count) - 1) * cards.PER_PAGE
+    st.caption(tn("{n} agent", "{n} agents", len(found)))
+    shown = found[first : first + cards.PER_PAGE]
+    card = cards.agents_card(shown, means, column, order, dates, page.settings.minimum_n, _heading(order))
+    board("agents", Section("", (card,)))
+    url_controls.pages("page", page_count)
 
 
-def _formats(frame: pd.DataFrame, column: str) -> dict[str, Any]:
-    """How the numbers of the table are shown, and what each column is."""
-    formats: dict[str, Any] = {}
-    for name in (column, *GROUP_METRICS):
-        entry = CATALOGUE[name]
-        shown = {"0 to 1": "%.0f%%", "ms": "%.1f s", "s": "%.1f s", "per minute": "%.0f"}.get(entry.unit, "%.1f")
-        formats[metric_name(name)] = st.column_config.NumberColumn(format=shown, help=metric_help(name))
-    return {name: form for name, form in formats.items() if name in frame.columns}
+def _heading(order: cards.Order) -> Callable[[str], str]:
+    """The address of the page with another order. A figure's heading also chooses what agents are compared by."""
+    here = {name: values for name, values in url_controls.parameters().items() if name not in ("page", "sort")}
+
+    def leads_to(by: str) -> str:
+        new = {"metric" if by in GROUP_METRICS else "sort": [by]}
+        falls = order.after_a_click_on(by).is_falling
+        return address("agents", here | new | {"order": ["down" if falls else "up"]})
+
+    return leads_to
 
 
-def _one(page: Reading, dates: DateRange, period: str, group: Row, means: Means) -> None:
+def _one(page: Reading, dates: DateRange, period: str, group: Row, means: cards.Means) -> None:
     snapshot, key = page.snapshot, group["key"]
     periods = periods_of(dates, period)
     earlier = comparable(dates, page.publication["first_date"])
@@ -115,10 +102,6 @@ def _one(page: Reading, dates: DateRange, period: str, group: Row, means: Means)
         means_of(ask_frame(snapshot, "how_metrics_went", earlier, dimensions=["agent"])).get(key, {}) if earlier else {}
     )
     everybody = means_of(ask_frame(snapshot, "how_metrics_went", dates, dimensions=["all"])).get("all", {})
-    apart = {
-        column: cards.groups_apart({agent: of[column] for agent, of in means.items() if column in of})
-        for column in GROUP_METRICS
-    }
     queues = [row["queue"] for row in ask(snapshot, "which_queues_did_an_agent_serve", dates, agent=key)]
     marks = trends.version_marks(ask_frame(snapshot, "which_versions_by_day", dates), periods)
 
@@ -148,12 +131,13 @@ def _one(page: Reading, dates: DateRange, period: str, group: Row, means: Means)
     )
     speech = ask_frame(snapshot, "how_an_agents_calls_felt", dates, agent=key)
     spoken = ask_frame(snapshot, "which_languages_an_agent_heard", dates, agent=key)
-    notes = [t("Queues: {queues}.", queues=", ".join(queues))] if queues else []
+    served = [t("not known") if queue == UNKNOWN_KEY else queue for queue in queues]
+    notes = [t("Queues: {queues}.", queues=t(", ").join(served))] if queues else []
     notes.append(t("Dashed: the agent's queue with the most calls, and all agents."))
     gaps = gaps_of(models) if labels_are_hidden(models) else []
     board(
         "agent",
-        cards.agent_tiles(group, own, everybody, apart, dates),
+        cards.agent_tiles(group, own, everybody, means, dates),
         Section(
             cards.named(group),
             drawn,

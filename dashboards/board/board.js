@@ -3,6 +3,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const LEFT = 46, RIGHT = 8, TOP = 8, BOTTOM = 22;
+// Texts of so few characters, such as days, ids and words of Chinese, are not broken into lines.
+const SHORT = 14;
 
 export default function (component) {
   const { data, parentElement } = component;
@@ -246,11 +248,12 @@ function legend(series) {
 
 function table(root, body, card) {
   const head = element("tr", {}, body.columns.map((column) =>
-    element("th", { scope: "col", class: column.is_number ? "number" : "" }, [
-      column.href ? linked(root, column.href, "", [column.name], column.help) : column.name,
+    element("th", { scope: "col", class: column.is_number ? "number" : "", "aria-sort": column.order }, [
+      linked(root, column.href, "", [column.name], column.help),
+      column.order && element("span", { "aria-hidden": "true" }, [column.order === "ascending" ? " ▲" : " ▼"]),
     ])));
   const rows = body.rows.map((row) => element("tr", {}, row.map((cell, at) => {
-    const numbers = body.columns[at].is_number ? "number" : "";
+    const numbers = body.columns[at].is_number ? "number" : cell.text.length <= SHORT ? "short" : "";
     const style = cell.shade ? `--shade: ${Math.round(cell.shade * 60)}%` : "";
     return element(at ? "td" : "th", { class: `${numbers} ${cell.tone} ${cell.shade ? "shaded" : ""}`, style, ...(at ? {} : { scope: "row" }) }, [
       linked(root, cell.href, "", [cell.text]), cell.note && element("span", { class: "note" }, [` ${cell.tone === "quiet" ? "· " : ""}${cell.note}`]),

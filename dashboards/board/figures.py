@@ -170,12 +170,14 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; numbers are aligned at their end."""
+    """A column of a table; numbers are aligned at their end. order: 'ascending' or 'descending' where the rows are
+    sorted by it, else ''."""
 
     name: str
     is_number: bool = False
     href: str = ""
     help: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,110 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from dashboards.board.figures import Card, Cell, Column, Table, Tile, Tiles
-from dashboards.cards.overview import GROUP_METRICS, UNKNOWN_KEY
-from dashboards.cards.rows import call_address, calls_address, calls_with, metric_help, rows_of
+from dashboards.cards.groups import RANKED_FROM, groups_of, in_words
+from dashboards.cards.overview import GROUP_METRICS, mean_cell
+from dashboards.cards.rows import TAKEN, agent_address, call_address, calls_address, calls_with, metric_help, rows_of
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange
-from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.search.folding import fold
 from qa_pipeline.wording.clocks import UNKNOWN, clock
 from qa_pipeline.wording.definitions import name as metric_name
 from qa_pipeline.wording.figures import signed
 from qa_pipeline.wording.languages import t, tn
 
-RANKED_FROM = 20
-"""Calls below which nobody is ranked: with 4 calls, an agent who does well in 90% of them comes out at or below one who
-does in 80% in every third month; with 20, in every fifth."""
+PER_PAGE = 50
 
 Group = Mapping[str, Any]
 """A row of which_agents_and_queues_took_calls."""
 
+Means = Mapping[str, Mapping[str, Mean]]
+"""By agent and metric."""
 
-def groups_apart(means: Mapping[str, Mean], least: int = RANKED_FROM) -> dict[str, int]:
-    """Key → group, from 1 for the highest means; keys with fewer than `least` values have none.
-
-    Neighbours whose 95% intervals overlap are one group, so two of different groups can be told apart and two of the
-    same one can't, or only by way of others between them.
-    """
-    spans = [
-        (-mean.ci_high, mean.ci_low, key)
-        for key, mean in means.items()
-        if mean.n >= least and mean.ci_low is not None and mean.ci_high is not None
-    ]
-    found: dict[str, int] = {}
-    number, lowest = 0, float("inf")
-    for minus_high, low, key in sorted(spans):
-        if -minus_high < lowest:
-            number, lowest = number + 1, low
-        lowest = min(lowest, low)
-        found[key] = number
-    return found
+AGENT, CALLS = "agent", "calls"
+"""Orders of the table, besides those by one of GROUP_METRICS."""
 
 
-def agents_frame(
-    groups: Sequence[Group], means: Mapping[str, Mapping[str, Mean]], column: str, minimum: int
-) -> pd.DataFrame:
-    """One row per agent for a table that can be sorted and searched: who, calls, the metric `column` with its interval
-    and group, then the means of all other metrics, left out below `minimum` calls. Seconds for milliseconds,
-    per cent for shares.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By agent, calls or a metric; `is_falling` puts the largest first."""
 
-    The index is the agent's id. `means` are by agent and metric.
-    """
-    known = [group for group in groups if group["key"] != UNKNOWN_KEY]
-    apart = groups_apart({key: own[column] for key, own in means.items() if column in own})
-    rows = []
-    for group in known:
-        own = means.get(group["key"], {})
-        mean = own.get(column)
-        row: dict[str, Any] = {
-            t("Agent"): named(group),
-            t("Calls"): group["calls"],
-            metric_name(column): None if mean is None else _drawn(column, mean.mean),
-            t("95% interval"): "" if mean is None or mean.n < minimum else mean.interval(column).strip("()"),
-            t("n"): 0 if mean is None else mean.n,
-            t("Group"): apart.get(group["key"]),
-        }
-        for other in GROUP_METRICS:
-            if other != column:
-                found = own.get(other)
-                row[metric_name(other)] = None if found is None or found.n < minimum else _drawn(other, found.mean)
-        rows.append(row)
-    frame = pd.DataFrame(rows, index=pd.Index([group["key"] for group in known], dtype=object))
-    if rows:
-        frame[t("Group")] = frame[t("Group")].astype("Int64")
-        frame = frame.sort_values(metric_name(column), ascending=False, na_position="last")
-    return frame
+    by: str
+    is_falling: bool
+
+    def after_a_click_on(self, heading: str) -> Order:
+        """A heading turns its own order round; another one begins with names from a, and figures from the largest."""
+        return Order(heading, not self.is_falling if heading == self.by else heading != AGENT)
 
 
-def group_notes(frame: pd.DataFrame) -> list[str]:
-    """What the groups of a table of agents mean."""
-    if frame.empty:
-        return []
-    found = frame[t("Group")]
-    ranked = int(found.notna().sum())
-    notes = []
-    if ranked:
-        notes.append(
-            tn(
-                "{n} group can be told apart among {agents} agents; within one, differences may be chance.",
-                "{n} groups can be told apart among {agents} agents; within one, differences may be chance.",
-                int(found.max()),
-                agents=f"{ranked:,}",
+def in_order(groups: Sequence[Group], means: Means, order: Order, minimum: int, find: str = "") -> list[Group]:
+    """The agents whose name or id has `find` in it, in order. Who has no value, fewer than `minimum` calls with it, or
+    one in another unit than most, comes last, whichever way round."""
+    looked_for = fold(find)
+    found = [group for group in groups if looked_for in fold(named(group))]
+    found.sort(key=lambda group: (fold(named(group)), group["key"]))
+    if order.by == AGENT:
+        return found[::-1] if order.is_falling else found
+    values = {group["key"]: float(group["calls"]) for group in found}
+    if order.by != CALLS:
+        values = {key: mean.mean for key, mean in comparable(means, order.by).items() if mean.n >= minimum}
+    known = [group for group in found if group["key"] in values]
+    known.sort(key=lambda group: values[group["key"]], reverse=order.is_falling)
+    return known + [group for group in found if group["key"] not in values]
+
+
+def comparable(means: Means, column: str) -> dict[str, Mean]:
+    """The agents' means of a metric in the unit that most of them have: words and characters per minute are not
+    compared."""
+    found = {key: own[column] for key, own in means.items() if column in own}
+    units = Counter(mean.unit for mean in found.values())
+    unit = max(units, key=lambda each: (units[each], each or ""), default=None)
+    return {key: mean for key, mean in found.items() if mean.unit == unit}
+
+
+def agents_card(
+    shown: Sequence[Group],
+    means: Means,
+    column: str,
+    order: Order,
+    dates: DateRange,
+    minimum: int,
+    heading: Callable[[str], str],
+) -> Card:
+    """A table of the agents `shown` with their means, and their groups among all by the metric `column`. `heading`
+    gives the address that a click on a heading leads to."""
+    apart = groups_of(comparable(means, column))
+    lines = []
+    for group in shown:
+        key = group["key"]
+        own, found = means.get(key, {}), apart.get(key)
+        lines.append(
+            (
+                Cell(named(group), agent_address(key, dates)),
+                Cell(f"{group['calls']:,}", calls_address(CallFilter(dates, agents=(key,), statuses=TAKEN))),
+                Cell(UNKNOWN if found is None else str(found), tone="quiet" if found is None else ""),
+                *(
+                    mean_cell(name, own.get(name), minimum, calls_address(calls_with(name, dates, agents=(key,))))
+                    for name in GROUP_METRICS
+                ),
             )
         )
-    few = len(frame) - ranked
-    if few:
+
+    def heads(by: str, name: str, about: str = "") -> Column:
+        direction = ("descending" if order.is_falling else "ascending") if order.by == by else ""
+        return Column(name, by != AGENT, heading(by), about, direction)
+
+    columns = (
+        heads(AGENT, t("Agent")),
+        heads(CALLS, t("Calls")),
+        Column(t("Group"), is_number=True, help=t("By {metric}.", metric=metric_name(column))),
+        *(heads(name, metric_name(name), metric_help(name)) for name in GROUP_METRICS),
+    )
+    how_to_read = t(
+        "Means over calls with their 95% intervals, from {n} calls on. A heading sorts; a name opens the agent, a "
+        "number its calls.",
+        n=minimum,
+    )
+    return Card(t("Agents"), Table(columns, tuple(lines)), notes=(*group_notes(means, column), how_to_read))
+
+
+def group_notes(means: Means, column: str) -> list[str]:
+    """What the groups by the metric `column` are, and who of those that have it has none."""
+    alike = comparable(means, column)
+    apart = groups_of(alike)
+    notes = []
+    if apart:
+        number = tn(
+            "By {metric}, {n} group of {agents} agents.",
+            "By {metric}, {n} groups of {agents} agents.",
+            max(found.last for found in apart.values()),
+            agents=f"{len(apart):,}",
+            metric=metric_name(column),
+        )
+        what = t(
+            "Two agents who have a group in common can't be told apart: their 95% intervals overlap. Group 1 has the "
+            "highest means, which are not always the best."
+        )
+        notes.append(f"{number} {what}")
+    if few := len(alike) - len(apart):
         notes.append(
             tn(
                 "{n} agent has fewer than {least} calls with this figure and no group: too few to rank.",
                 "{n} agents have fewer than {least} calls with this figure and no group: too few to rank.",
                 few,
                 least=RANKED_FROM,
+            )
+        )
+    if others := sum(column in own for own in means.values()) - len(alike):
+        notes.append(
+            tn(
+                "{n} agent has this figure in another unit than most, and no group.",
+                "{n} agents have this figure in another unit than most, and no group.",
+                others,
             )
         )
     return notes
@@ -120,12 +163,14 @@ def agent_tiles(
     group: Group,
     means: Mapping[str, Mean],
     everybody: Mapping[str, Mean],
-    apart: Mapping[str, Mapping[str, int]],
+    all_agents: Means,
     dates: DateRange,
 ) -> Tiles:
-    """An agent's means beside those of all agents. `apart`: metric → agent → group, as of `groups_apart`."""
+    """An agent's means beside those of `everybody`, and its groups among `all_agents`."""
     key = group["key"]
-    tiles = [Tile(t("Calls"), f"{group['calls']:,}", "", calls_address(CallFilter(dates, agents=(key,))))]
+    tiles = [
+        Tile(t("Calls"), f"{group['calls']:,}", "", calls_address(CallFilter(dates, agents=(key,), statuses=TAKEN)))
+    ]
     for column in GROUP_METRICS:
         mean, all_mean = means.get(column), everybody.get(column)
         if mean is None:
@@ -133,12 +178,10 @@ def agent_tiles(
         notes = [mean.interval(column), tn("{n} call", "{n} calls", mean.n)]
         if all_mean is not None and all_mean.unit == mean.unit:
             notes.append(t("all: {mean}", mean=all_mean.shown(column)))
-        number = apart[column].get(key)
-        notes.append(
-            t("too few calls to rank")
-            if number is None
-            else t("group {number} of {all}", number=number, all=max(apart[column].values()))
-        )
+        alike = comparable(all_agents, column)
+        apart = groups_of(alike)
+        if key in alike:
+            notes.append(in_words(apart.get(key), apart))
         href = calls_address(calls_with(column, dates, agents=(key,)))
         text = " · ".join(note for note in notes if note)
         tiles.append(Tile(metric_name(column), mean.shown(column), text, href, metric_help(column)))
@@ -179,8 +222,3 @@ def _extremes(title: str, rows: Sequence[Mapping[str, Any]]) -> Card:
         Column(t("Moment"), is_number=True),
     )
     return Card(title, Table(columns, tuple(lines)))
-
-
-def _drawn(column: str, value: float) -> float:
-    """In the unit in which the table shows it: seconds for milliseconds, per cent for shares."""
-    return value * {"ms": 0.001, "0 to 1": 100.0}.get(CATALOGUE[column].unit, 1.0)

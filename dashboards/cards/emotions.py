@@ -8,10 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.board.addresses import address
 from dashboards.board.axes import axis_of_means
 from dashboards.board.figures import Bar, Bars, Card, Cell, Column, Place, Point, Table, Tick, Trend
-from dashboards.cards.rows import call_address, calls_address, mean_of, metric_address, metric_help, rows_of
+from dashboards.cards.rows import (
+    agent_address,
+    call_address,
+    calls_address,
+    mean_of,
+    metric_address,
+    metric_help,
+    rows_of,
+)
 from dashboards.changes import change_of_mean, wilson
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange, Span
@@ -102,8 +109,7 @@ def quarters_table(title: str, rows: Sequence[Mapping[str, Any]], dates: DateRan
 
 def _group_address(field: str, key: str, dates: DateRange) -> str:
     if field == "agents":
-        ends = {"from": dates.first.isoformat(), "to": dates.last.isoformat()}
-        return address("agents", {"agent": key} | ends)
+        return agent_address(key, dates)
     return calls_address(CallFilter(dates, queues=(key,)))
 
 

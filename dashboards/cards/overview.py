@@ -22,7 +22,7 @@ from dashboards.board.figures import (
     Tile,
     Tiles,
 )
-from dashboards.cards.rows import call_address, calls_address, calls_with, metric_address, metric_help, rows_of
+from dashboards.cards.rows import TAKEN, call_address, calls_address, calls_with, metric_address, metric_help, rows_of
 from dashboards.changes import change_of_count, change_of_share
 from dashboards.figures import Mean
 from dashboards.filters import UNLABELLED, CallFilter, DateRange, Span
@@ -189,7 +189,7 @@ def queues_card(
     for group in groups[:QUEUES_SHOWN]:
         key = group["key"]
         queues = () if key == UNKNOWN_KEY else (key,)
-        href = calls_address(CallFilter(dates, queues=queues)) if queues else ""
+        href = calls_address(CallFilter(dates, queues=queues, statuses=TAKEN)) if queues else ""
         cells = [Cell(key if queues else t("not known"), href), Cell(f"{group['calls']:,}", href)]
         for column in GROUP_METRICS:
             mean = means.get(key, {}).get(column)

@@ -12,10 +12,14 @@ from dashboards.board.addresses import address
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange, Span
 from dashboards.links import call_link, calls_link
+from dashboards.palette import STATUSES
 from qa_pipeline.wording.definitions import definition
 
 HAS_IT = {"valence_shift": Span(low=-10.0)}
 """Ranges of a metric that hold all its values; from 0 where nothing else is said."""
+
+TAKEN = tuple(status for status in STATUSES if status != "quarantined")
+"""Statuses of the calls that which_agents_and_queues_took_calls counts."""
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -44,6 +48,11 @@ def calls_address(chosen: CallFilter, sort: str | None = None) -> str:
 def call_address(call_id: str, at_s: float | None = None) -> str:
     """The address of a call, at a moment where given."""
     return address(*call_link(call_id, at_s))
+
+
+def agent_address(key: str, dates: DateRange) -> str:
+    """An agent's own page."""
+    return address("agents", {"agent": key, "from": dates.first.isoformat(), "to": dates.last.isoformat()})
 
 
 def metric_address(column: str) -> str:

@@ -22,7 +22,13 @@ TERMS: dict[str, str] = {
     ),
     to_translate("95% interval"): to_translate(
         "Where the mean would lie if there were more calls of the same kind. The fewer calls, the wider it is; where "
-        "the intervals of two agents overlap widely, they can't be told apart."
+        "the intervals of two agents overlap, they can't be told apart."
+    ),
+    to_translate("Group (of agents)"): to_translate(
+        "Agents whose 95% intervals all overlap each other: which of them is best, nobody can tell. An agent may be in "
+        "several groups, such as 2–4. Two agents are apart exactly where they have no group in common; being apart is "
+        "asked of each pair, so A and C may be, though B is apart from neither. Of many agents some pairs come "
+        "apart by chance alone: about one in two hundred. Agents with fewer than 20 calls are in no group."
     ),
     to_translate("Quarantined"): to_translate(
         "A recording that was set aside before anything was sent or paid for: not stereo, damaged or silent."

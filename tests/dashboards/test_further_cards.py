@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboards.board.figures import Table, Trend
 from dashboards.cards import agents, emotions, pipeline
+from dashboards.cards.groups import groups_of, in_words
+from dashboards.cards.overview import GROUP_METRICS
 from dashboards.cards.rows import means_of
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange
@@ -32,28 +37,87 @@ def snapshot(defects_home: Path) -> Iterator[Snapshot]:
         yield opened
 
 
-def test_agents_whose_intervals_overlap_are_one_group_and_few_calls_have_none() -> None:
-    means = {
-        "high": Mean(50, 0.9, 0.85, 0.95),
-        "middle": Mean(50, 0.6, 0.5, 0.7),
-        "chained": Mean(50, 0.5, 0.4, 0.55),
-        "low": Mean(20, 0.1, 0.0, 0.2),
-        "few": Mean(19, 0.9, 0.85, 0.95),
-        "one": Mean(1, 0.9, None, None),
+def mean(low: float, high: float, n: int = 50, unit: str | None = None) -> Mean:
+    return Mean(n, (low + high) / 2, low, high, unit)
+
+
+def test_that_intervals_overlap_is_not_handed_on_from_neighbour_to_neighbour() -> None:
+    means = {"a": mean(8, 10), "b": mean(5, 8.5), "c": mean(3, 6), "touches": mean(1, 3), "low": mean(0, 0.5)}
+    found = groups_of(means)
+    assert {key: str(groups) for key, groups in found.items()} == {
+        "a": "1", "b": "1–2", "c": "2–3", "touches": "3", "low": "4",
+    }  # fmt: skip
+    assert in_words(found["b"], found) == "groups 1–2 of 4"
+    assert in_words(found["low"], found) == "group 4 of 4"
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=12))
+def test_two_share_a_group_exactly_where_their_intervals_overlap(ends: list[tuple[int, int]]) -> None:
+    means = {str(number): mean(min(each), max(each)) for number, each in enumerate(ends)}
+    found = groups_of(means)
+    for one, other in itertools.product(means, means):
+        overlap = means[one].ci_low <= means[other].ci_high and means[other].ci_low <= means[one].ci_high  # type: ignore[operator]
+        share_one = found[one].first <= found[other].last and found[other].first <= found[one].last
+        assert share_one == overlap
+    members = [
+        {key for key, groups in found.items() if groups.first <= number <= groups.last}
+        for number in range(1, max((groups.last for groups in found.values()), default=0) + 1)
+    ]
+    assert all(one == other or not one <= other for one, other in itertools.product(members, members))
+
+
+def test_few_calls_and_other_units_are_in_no_group() -> None:
+    means = {"few": mean(1, 2, n=19), "one": Mean(1, 0.9, None, None), "enough": mean(1, 2, n=20)}
+    assert list(groups_of(means)) == ["enough"]
+    assert groups_of({}) == {}
+    assert in_words(None, {}) == "too few calls to rank"
+    speeds = {
+        "a": mean(150, 160, unit="en"),
+        "b": mean(140, 150, unit="en"),
+        "c": mean(250, 270, unit="c"),
     }
-    assert agents.groups_apart(means) == {"high": 1, "middle": 2, "chained": 2, "low": 3}
-    assert agents.groups_apart({}) == {}
+    by_agent = {key: {"agent_talk_speed": speed} for key, speed in speeds.items()}
+    assert set(agents.comparable(by_agent, "agent_talk_speed")) == {"a", "b"}
+    assert [note.split(" ")[0] for note in agents.group_notes(by_agent, "agent_talk_speed")] == ["By", "1"]
 
 
-def test_the_table_of_agents_has_n_interval_and_group(snapshot: Snapshot) -> None:
+def test_agents_are_found_by_name_and_id_and_sorted_with_the_unknown_last() -> None:
+    groups = [
+        {"key": key, "name": name, "calls": calls}
+        for key, name, calls in (("a-1", "Çelik", 3), ("a-2", "陈薇", 9), ("b-3", "Adam", 1), ("b-4", None, 5))
+    ]
+    means = {
+        "a-1": {"talk_ratio": mean(0, 1)},
+        "b-3": {"talk_ratio": mean(1, 2, n=1)},
+        "b-4": {"talk_ratio": mean(2, 3)},
+    }
+
+    def keys(by: str, *, falls: bool, find: str = "") -> list[str]:
+        return [group["key"] for group in agents.in_order(groups, means, agents.Order(by, falls), 2, find)]
+
+    assert keys("calls", falls=True) == ["a-2", "b-4", "a-1", "b-3"]
+    assert keys("agent", falls=False)[:3] == ["b-3", "b-4", "a-1"]
+    assert keys("talk_ratio", falls=True)[:2] == ["b-4", "a-1"]
+    assert keys("talk_ratio", falls=False) == ["a-1", "b-4", "b-3", "a-2"]
+    assert keys("calls", falls=True, find="CELIK") == ["a-1"]
+    assert keys("calls", falls=True, find="B-") == ["b-4", "b-3"]
+
+
+def test_every_number_of_the_table_of_agents_opens_as_many_calls(snapshot: Snapshot) -> None:
     rows = [row for row in ask(snapshot, "which_agents_and_queues_took_calls", ALL_DAYS) if row["dimension"] == "agent"]
+    rows = [row for row in rows if row["key"] != "unknown"]
     means = means_of(ask_frame(snapshot, "how_metrics_went", ALL_DAYS, dimensions=["agent"]))
-    frame = agents.agents_frame(rows, means, "talk_ratio", 2)
-    assert "unknown" not in frame.index
-    assert frame["n"].tolist() == [means[key]["talk_ratio"].n if key in means else 0 for key in frame.index]
-    assert frame["Group"].isna().all()
-    assert agents.group_notes(frame)[0].endswith("with this figure and no group: too few to rank.")
-    assert agents.group_notes(agents.agents_frame([], {}, "talk_ratio", 2)) == []
+    order = agents.Order("talk_ratio", is_falling=True)
+    card = agents.agents_card(rows, means, "talk_ratio", order, ALL_DAYS, 2, lambda by: f"agents?by={by}")
+    assert isinstance(card.body, Table)
+    assert [column.order for column in card.body.columns if column.name == "Agent's share of talk"] == ["descending"]
+    for group, line in zip(rows, card.body.rows, strict=True):
+        assert line[0].href.startswith("agents?agent=")
+        assert calls_at(snapshot, line[1].href) == group["calls"], group
+        for column, cell in zip(GROUP_METRICS, line[3:], strict=True):
+            if cell.href:
+                assert calls_at(snapshot, cell.href) >= means[group["key"]][column].n
+    assert card.notes[0].endswith("with this figure and no group: too few to rank.")
 
 
 def test_best_and_worst_calls_are_other_calls_and_open_at_a_moment(snapshot: Snapshot) -> None:
