@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.growth import growth
+from benchmarks.growth_history import HistorySize
 from benchmarks.measuring import ChildFailed
 from benchmarks.metrics import metrics
 from benchmarks.pages import pages
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     complete = True
     try:
-        for number, name in enumerate(options.which or BENCHMARKS):
+        for number, name in enumerate(options.which or [name for name in BENCHMARKS if name not in LONG]):
             if number:
                 _say("")
             complete &= BENCHMARKS[name](options)
@@ -91,6 +93,11 @@ def _voices(options: argparse.Namespace) -> bool:
     return voices(options.recordings / "calls", network, _say)
 
 
+def _growth(options: argparse.Namespace) -> bool:
+    sizes = [HistorySize(days, options.calls_a_day, options.sentences) for days in options.days or (30, 120, 365)]
+    return growth(sizes, options.homes, _say)
+
+
 def _metrics(options: argparse.Namespace) -> bool:
     return metrics(options.calls, _say)
 
@@ -108,6 +115,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "start-up": _start_up,
     "run-cpu": _run_cpu,
     "acoustics": _acoustics,
+    "growth": _growth,
     "long-recording": _long_recording,
     "sound-route": _sound_route,
     "metrics": _metrics,
@@ -118,6 +126,9 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "voices": _voices,
 }
 """By the name on the command line, in the order in which they run; each says whether its trials were complete."""
+
+LONG = ("growth",)
+"""Run only where they are named: they take an hour, or much of a disk."""
 
 
 def _workload(options: argparse.Namespace) -> Workload:
@@ -151,7 +162,11 @@ def _parser() -> argparse.ArgumentParser:
         epilog="examples: python -m benchmarks paid-stage --audio http --repeats 3; python -m benchmarks acoustics",
     )
     parser.add_argument(
-        "which", nargs="*", type=_benchmark, metavar="NAME", help=f"{', '.join(BENCHMARKS)} (default: all of them)"
+        "which",
+        nargs="*",
+        type=_benchmark,
+        metavar="NAME",
+        help=f"{', '.join(BENCHMARKS)} (default: all but {', '.join(LONG)})",
     )
     for name, default, text in (
         ("--channels", 1000, "channels for the pipeline to transcribe"),
@@ -162,6 +177,8 @@ def _parser() -> argparse.ArgumentParser:
         ("--sdk-loop-channels", 4, "channels for the SDK in a plain loop; extrapolated"),
         ("--starts", 5, "starts of each program, and runs of one call"),
         ("--calls", 10_000, "calls of the day of metrics, and of the year of pages and search"),
+        ("--calls-a-day", 1_000, "calls of each day of growth"),
+        ("--sentences", 60, "sentences of each call of growth"),
         ("--addresses", 20_000, "addresses to sign in each way"),
     ):
         parser.add_argument(name, type=_positive, default=default, metavar="N", help=f"{text} (default {default:,})")
@@ -203,6 +220,20 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="a QA_HOME with the snapshot that pages are measured on (default: one is made and removed)",
+    )
+    parser.add_argument(
+        "--days",
+        type=_positive,
+        action="append",
+        metavar="N",
+        help="days of history of growth; repeatable (default 30, 120 and 365, with 365 about 12 GB of disk)",
+    )
+    parser.add_argument(
+        "--homes",
+        type=Path,
+        metavar="DIR",
+        help="a folder for the homes of growth, which stay there; one of an earlier trial is used as it was left "
+        "(default: made and removed)",
     )
     parser.add_argument(
         "--network", type=Path, metavar="FILE", help="the network that tells voices apart (default: of the settings)"

@@ -25,6 +25,7 @@ ORCHESTRATION = (
     "qa_pipeline.runs.launch",
     "qa_pipeline.runs.launcher",
     "qa_pipeline.runs.storage",
+    "benchmarks.growth_steps",
 )
 PURE_ROOMS = {
     "audio": ("audio",),
