@@ -20,6 +20,7 @@ from dashboards.date_presets import ALL
 from dashboards.filters import CallFilter, DateRange
 from dashboards.finding import count_calls
 from qa_pipeline.published.snapshot import open_file
+from qa_pipeline.search.folding import FOLDING, fold
 from qa_pipeline.warehouse.database import empty_database
 
 SQL = Path(__file__).parent / "sql"
@@ -65,7 +66,8 @@ def _make(path: Path, calls: int, words: list[str]) -> None:
         statement = (SQL / "search_texts.sql").read_text(encoding="utf-8")
         for first in range(0, texts, TEXTS_AT_ONCE):
             ends = {"from_text": first, "to_text": min(first + TEXTS_AT_ONCE, texts)}
-            connection.execute(statement, {"texts": texts, "words": words, **ends})
+            said = {"english": words, "chinese": [fold(word) for word in ranked_words("zh")], "folding": FOLDING}
+            connection.execute(statement, {"texts": texts, **said, **ends})
         connection.execute(
             "insert into calls by name select distinct call_id, call_date, 'x' as source_uri, 'ok' as status, "
             "now() as loaded_at from search_texts"

@@ -1,24 +1,24 @@
 """Which calls a choice leaves, where they say what is searched, and what to do when there are none.
 
-The words of a search are looked up in `search_texts`; in a snapshot of an earlier version, which has none, the
-sentences of the days are read instead.
+The words of a search are looked up in `search_texts`; in a snapshot of an earlier version, which has none, in the
+sentences of the newest days (`unfolded`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboards.date_presets import UNDATED
-from dashboards.filters import LISTED_METRICS, CallFilter, DateRange
+from dashboards.filters import LISTED_METRICS, CallFilter
 from dashboards.queries import ask, knows_recordings, knows_voices
+from dashboards.unfolded import read_sentences, searched_days, times_said
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.search.documents import SearchedSentence
-from qa_pipeline.search.folding import fold, is_character
-from qa_pipeline.search.hits import HitPart, hits_in, matching_terms
+from qa_pipeline.search.folding import FOLDING, fold, is_character
+from qa_pipeline.search.hits import HitPart, hits_in
 from qa_pipeline.search.query import SearchQuery, SearchTerm, parse
 
 MOST_COUNTED = 2000
@@ -86,7 +86,16 @@ def count_hits(snapshot: Snapshot, chosen: CallFilter) -> int | None:
     if knows_texts(snapshot):
         [counted] = ask(snapshot, "count_hits", chosen.range, call_ids=call_ids, needles=needles)
         return int(counted["hits"])
-    return sum(len(hits_in(own, query)) for _, own in _sentences(snapshot, chosen.range.days, call_ids))
+    said = times_said(snapshot, query, searched_days(snapshot, chosen.range))
+    wanted = [place for place, term in enumerate(query.terms) if term in query.wanted]
+    return sum(said[call][place] for call in call_ids if call in said for place in wanted)
+
+
+def searched(snapshot: Snapshot, chosen: CallFilter) -> CallFilter:
+    """The choice as far as it can be searched: a snapshot without folded texts is searched in its newest days."""
+    if chosen.dates == UNDATED or not any(term.needle for term in parse(chosen.text).terms) or knows_texts(snapshot):
+        return chosen
+    return replace(chosen, dates=searched_days(snapshot, chosen.range))
 
 
 def without_each(chosen: CallFilter) -> Iterator[tuple[str, CallFilter]]:
@@ -121,25 +130,23 @@ def agent_names(snapshot: Snapshot) -> dict[str, str]:
 
 def knows_texts(snapshot: Snapshot) -> bool:
     """Whether the snapshot has what searches look in; one of an earlier version does not."""
-    return bool(ask(snapshot, "are_texts_folded")[0]["folded"])
+    return bool(ask(snapshot, "are_texts_folded", folding=FOLDING)[0]["folded"])
 
 
 def _found(snapshot: Snapshot, chosen: CallFilter, **order: Any) -> list[Row]:
     query = parse(chosen.text)
     if query.text and not query.terms:
         return []
+    chosen = searched(snapshot, chosen)
     names = agent_names(snapshot) if query.terms else {}
-    has_texts = knows_texts(snapshot)
-    is_told = query.terms and not has_texts and chosen.dates != UNDATED
-    told = _told(snapshot, query, chosen.range) if is_told else []
-    searched = {
+    sought = {
         "terms": [_as_parameter(number, term, names) for number, term in enumerate(query.terms)],
         "accepted": query.accepted() if query.terms else [True],
-        "told": told,
+        "told": _told(snapshot, query, chosen),
     }
     order["sort_metric"] = order["sort"] if order["sort"] in LISTED_METRICS else None
     days = {"undated": chosen.dates == UNDATED, "from_date": chosen.range.first, "to_date": chosen.range.last}
-    values: dict[str, Any] = days | searched | _calls_of_several(snapshot, chosen) | chosen.values() | order
+    values: dict[str, Any] = days | sought | _calls_of_several(snapshot, chosen) | chosen.values() | order
     ranges = {name: (span.low, span.high) for name, span in chosen.metrics}
     return ask(
         snapshot,
@@ -175,22 +182,14 @@ def _named_agents(term: SearchTerm, names: dict[str, str]) -> list[str]:
     ]
 
 
-def _told(snapshot: Snapshot, query: SearchQuery, dates: DateRange) -> list[dict[str, Any]]:
-    """Which terms calls say, from their sentences."""
-    told = []
-    for call_id, sentences in _sentences(snapshot, dates.days, None):
-        bits = sum(1 << bit for bit, times in enumerate(matching_terms(sentences, query)) if times)
-        told += [{"call_id": call_id, "bits": bits}] if bits else []
-    return told
-
-
-def _sentences(
-    snapshot: Snapshot, dates: Sequence[dt.date], call_ids: Sequence[str] | None
-) -> Iterator[tuple[str, list[SearchedSentence]]]:
-    given = None if call_ids is None else list(call_ids)
-    rows = ask(snapshot, "read_sentences_to_search", call_dates=list(dates), call_ids=given)
-    for call_id, own in groupby(rows, key=lambda row: str(row["call_id"])):
-        yield call_id, [SearchedSentence(*(row[name] for name in SearchedSentence._fields)) for row in own]
+def _told(snapshot: Snapshot, query: SearchQuery, chosen: CallFilter) -> list[dict[str, Any]]:
+    """Which terms calls say, where the snapshot has no folded texts."""
+    if chosen.dates == UNDATED or not any(term.needle for term in query.terms) or knows_texts(snapshot):
+        return []
+    return [
+        {"call_id": call_id, "bits": sum(1 << bit for bit, count in enumerate(times) if count)}
+        for call_id, times in times_said(snapshot, query, chosen.range).items()
+    ]
 
 
 def _snippets(
@@ -198,7 +197,7 @@ def _snippets(
 ) -> dict[str, list[Snippet]]:
     if not any(term.needle for term in query.wanted):
         return {}
-    return {call_id: _marked(own, query) for call_id, own in _sentences(snapshot, dates, call_ids)}
+    return {call_id: _marked(own, query) for call_id, own in read_sentences(snapshot, dates, call_ids)}
 
 
 def _marked(sentences: Sequence[SearchedSentence], query: SearchQuery) -> list[Snippet]:

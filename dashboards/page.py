@@ -44,6 +44,7 @@ def reading() -> Iterator[Reading]:
     has_begun = False
     try:
         with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+            snapshot.is_still_wanted = _end_if_unwanted
             (publication,) = ask(snapshot, "describe_snapshot")
             if not publication["calls"]:
                 _explain_no_calls(settings, publication, person)
@@ -61,6 +62,12 @@ def reading() -> Iterator[Reading]:
             top_line()
         _explain_unreadable(told_to(person, str(error), settings))
         st.stop()
+
+
+def _end_if_unwanted() -> None:
+    """Ends this run of the page if its viewer has clicked on or gone: Streamlit looks for that in every access of the
+    session."""
+    _ = "any" in st.session_state
 
 
 def _settings_or_explain() -> Settings:

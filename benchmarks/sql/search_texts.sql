@@ -1,5 +1,5 @@
--- Folded texts of made-up calls of a year: two channels each, 210 words a channel, about 30 sentences. The commonest of
--- the words is said in every seventh place, the rarest hardly ever, as in Zipf's law.
+-- Folded texts of made-up calls of a year: two channels each, 210 words a channel, about 30 sentences; every fourth call
+-- is Chinese. The commonest of the words is said in every seventh place, the rarest hardly ever, as in Zipf's law.
 insert into search_texts
 select
     'call-' || lpad((number // 2)::varchar, 7, '0') as call_id,
@@ -9,14 +9,15 @@ select
     ' ' || array_to_string(
         list_transform(
             range(210),
-            lambda place: $words[
+            lambda place: list_extract(
+                case when number // 2 % 4 = 3 then $chinese else $english end,
                 least(
-                    len($words),
-                    1 + floor(pow(len($words), hash(number, place)::double / 18446744073709551616))::integer
+                    len($english),
+                    1 + floor(pow(len($english), hash(number, place)::double / 18446744073709551616))::integer
                 )
-            ]
+            )
         ),
         ' '
     ) || ' ' as body,
-    1 as folding
+    $folding as folding
 from range($from_text, $to_text) as made (number)

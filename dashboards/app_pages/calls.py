@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards.components import call_filters, call_list, saved_views, url_controls
 from dashboards.date_presets import ALL, UNDATED
 from dashboards.filters import CallFilter, published_ranges
-from dashboards.finding import count_calls, count_hits, suggestions, without_each
+from dashboards.finding import count_calls, count_hits, searched, suggestions, without_each
 from dashboards.links import CALLS_PAGE, calls_link
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
@@ -23,6 +23,7 @@ def calls(page: Reading) -> None:
     title(t("Calls"))
     chosen = _filters(page)
     _suggest(page, chosen)
+    chosen = _searched(page, chosen)
     rows = call_list.find_page(page, chosen)
     total = rows[0]["total"] if rows else 0
     _found(page, chosen, total)
@@ -71,6 +72,21 @@ def _suggestion(row: Row) -> None:
         page, query = calls_link(CallFilter(ALL, text=f'id:"{row["id"]}"'))
         label = t("Customer {customer}: {calls}", customer=plain(row["id"]), calls=calls_of)
     st.page_link(page, label=label, query_params=query)
+
+
+def _searched(page: Reading, chosen: CallFilter) -> CallFilter:
+    """The choice as far as its words can be searched, which is said where it is not all of it."""
+    within = searched(page.snapshot, chosen)
+    if within != chosen:
+        st.warning(
+            t(
+                "Only {first} to {last} were searched: an earlier version published these data, and searching them "
+                "takes long. After the next run, which publishes again, all days are searched.",
+                first=within.range.first, last=within.range.last,
+            ),
+            icon=":material/manage_search:",
+        )  # fmt: skip
+    return within
 
 
 def _found(page: Reading, chosen: CallFilter, total: int) -> None:

@@ -28,7 +28,7 @@ from dashboards.call_table.columns import columns_of
 from dashboards.exporting.call_list import BATCH_CALLS, MEDIA_TYPES, FileFormat, write_calls
 from dashboards.exporting.transcripts import NoTranscript, transcript_file
 from dashboards.filters import SORTS, CallFilter, published_ranges
-from dashboards.finding import find_calls
+from dashboards.finding import find_calls, searched
 from dashboards.queries import ask
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE, sentence
@@ -107,7 +107,7 @@ def _list_file(settings: Settings, parameters: dict[str, list[str]], file_format
         (publication,) = ask(snapshot, "describe_snapshot")
         published, newest = published_ranges(publication)
         today = dt.datetime.now(ZoneInfo(settings.timezone)).date()
-        chosen = CallFilter.from_query(parameters).on(today, newest, published)
+        chosen = searched(snapshot, CallFilter.from_query(parameters).on(today, newest, published))
         columns = columns_of(names_of(parameters.get("columns", ())))
         about = {
             "calls": f"{chosen.range.first} to {chosen.range.last}",

@@ -12,10 +12,11 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 
@@ -26,10 +27,14 @@ from qa_pipeline.warehouse.held import holder, is_locked
 if TYPE_CHECKING:
     import pandas as pd  # takes half a second to import, which no command waits for that wants no frame
 
+ASKS_EVERY_S = 0.1
+"""While an answer is worked out, the reader is asked this often whether it is still wanted."""
+
 OPEN_ATTEMPTS = 3
 """A snapshot may be deleted between reading the link and opening the file; the link then names a newer one."""
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 _CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -52,8 +57,11 @@ class UnreadableSnapshot(UserError):
 class Snapshot:
     """One open snapshot; `path` is its real path. Several threads may ask it at once.
 
-    `held_by` is the program that has it open for writing, so that a copy is read; None where there is none.
+    `held_by` is the program that has it open for writing, so that a copy is read; None where there is none. Set
+    `is_still_wanted` to be asked while an answer is worked out: what it raises ends the work and is raised.
     """
+
+    is_still_wanted: Callable[[], object] | None = None
 
     def __init__(
         self, path: Path, connection: duckdb.DuckDBPyConnection, time_zone: str, held_by: str | None = None
@@ -92,7 +100,7 @@ class Snapshot:
         """
         try:
             with self.cursor() as cursor:
-                return cursor.execute(sql, dict(values) if values else None).df()
+                return self._unless_unwanted(cursor, lambda: cursor.execute(sql, dict(values) if values else None).df())
         except duckdb.Error as error:
             raise self._unreadable(error) from error
 
@@ -139,10 +147,29 @@ class Snapshot:
         """The columns (name, DuckDB's name of the type) and the rows."""
         try:
             with self.cursor() as cursor:
-                cursor.execute(sql, dict(values) if values else None)
-                return [(column[0], str(column[1])) for column in cursor.description], cursor.fetchall()
+                found = self._unless_unwanted(
+                    cursor, lambda: cursor.execute(sql, dict(values) if values else None).fetchall()
+                )
+                return [(column[0], str(column[1])) for column in cursor.description], found
         except duckdb.Error as error:
             raise self._unreadable(error) from error
+
+    def _unless_unwanted(self, cursor: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
+        """What `work` returns; it is interrupted as soon as the reader has gone."""
+        if self.is_still_wanted is None:
+            return work()
+        self.is_still_wanted()
+        with ThreadPoolExecutor(1, "snapshot") as executor:
+            working = executor.submit(work)
+            try:
+                while not wait([working], ASKS_EVERY_S).done:
+                    self.is_still_wanted()
+            except BaseException:
+                while not working.done():  # an interrupt before the query has begun is lost
+                    cursor.interrupt()
+                    wait([working], ASKS_EVERY_S)
+                raise
+            return working.result()
 
     def _unreadable(self, error: duckdb.Error) -> UnreadableSnapshot:
         return UnreadableSnapshot(f"{self.path} cannot be read as a snapshot: {one_line(error)}")

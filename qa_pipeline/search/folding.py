@@ -61,6 +61,16 @@ def fold(text: str) -> str:
     return " ".join(kept.translate(_SPACED).split())
 
 
+def fold_lines(text: str) -> str:
+    """`fold` of each line of `text`, a blank, a line feed and a blank between them: many sentences at the price of a
+    few."""
+    kept = _ASIDE.sub("", text)
+    if _MARKS.search(kept):
+        return " \n ".join(map(fold, text.split("\n")))
+    words = kept.translate(_ASCII_LINES if kept.isascii() else _SPACED_LINES).split()
+    return " ".join(words).replace(_LINE_FEED, "\n")
+
+
 def folded_words(text: str) -> list[FoldedWord]:
     """The words that `fold` gives, with their places in `text`."""
     return [FoldedWord(word, tuple(begins), tuple(ends)) for word, begins, ends in _pieces_to_words(text)]
@@ -138,3 +148,9 @@ class _SpacedCharacters(dict[int, str]):
 
 _SPACED = _SpacedCharacters()
 _ASCII = {point: _spaced(chr(point)) for point in range(128)}
+
+_LINE_FEED = "\0"
+"""Stands for a line feed while words are split; in a text, folding makes a blank of it."""
+
+_SPACED_LINES = _SpacedCharacters({ord("\n"): f" {_LINE_FEED} "})
+_ASCII_LINES = _ASCII | _SPACED_LINES

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from qa_pipeline.search.documents import ChannelText, SearchedSentence, channel_texts
+from qa_pipeline.search.documents import BREAK, ChannelText, SearchedSentence, channel_texts
 from qa_pipeline.search.folding import folded_words
 from qa_pipeline.search.query import SearchQuery, SearchTerm
 
@@ -50,6 +50,16 @@ def matching_terms(sentences: Sequence[SearchedSentence], query: SearchQuery) ->
         sum(_count(text.body, term) for text in texts if term.role in (None, text.role)) if term.needle else 0
         for term in query.terms
     ]
+
+
+def times_in_lines(lines: str, term: SearchTerm) -> int | None:
+    """How often a term is said in a channel's sentences, of which `lines` is `folding.fold_lines` between two blanks.
+
+    None where that depends on what others say between two sentences, which `matching_terms` knows.
+    """
+    times = _count(lines, term)
+    is_across = len(term.words) > 1 and _count(lines.replace(BREAK, " "), term) != times
+    return None if is_across else times
 
 
 def _count(body: str, term: SearchTerm) -> int:

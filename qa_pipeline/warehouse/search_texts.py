@@ -26,7 +26,8 @@ def refill_search_texts(connection: duckdb.DuckDBPyConnection, days: Collection[
 
 
 def _fold_day(connection: duckdb.DuckDBPyConnection, day: dt.date) -> int:
-    rows = connection.execute(read_sql("publish/read_sentences_to_fold.sql"), {"day": day}).fetchall()
+    chosen = {"call_dates": [day], "call_ids": None}
+    rows = connection.execute(read_sql("pages/read_sentences_to_search.sql"), chosen).fetchall()
     texts: list[tuple[str, ChannelText]] = []
     for call_id, sentences in groupby(rows, key=lambda row: str(row[0])):
         own = channel_texts([SearchedSentence._make(row[1:]) for row in sentences])

@@ -1,4 +1,4 @@
--- What is said in some calls, to find the places of a search in?
+-- What is said in some calls, to search in or to fold into search_texts?
 --
 -- param call_dates date[] : days of calls
 -- param call_ids varchar[] : only these calls; null: all of the days

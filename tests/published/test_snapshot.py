@@ -126,6 +126,26 @@ def test_threads_that_open_the_same_snapshot_do_not_disturb_each_other(link: Pat
         assert len(set(executor.map(count, range(40)))) == 1
 
 
+class Gone(BaseException):
+    """The reader has clicked on."""
+
+
+@pytest.mark.parametrize("ask", ["rows", "frame"])
+def test_an_answer_that_nobody_waits_for_any_more_is_not_worked_out(link: Path, ask: str) -> None:
+    asked = iter([True, True, False])
+
+    def is_still_wanted() -> None:
+        if not next(asked):
+            raise Gone
+
+    with open_newest(link, "UTC") as snapshot, open_newest(link, "UTC") as other:
+        snapshot.is_still_wanted = is_still_wanted
+        with pytest.raises(Gone):
+            getattr(snapshot, ask)("select sum(one.range * two.range) from range(10000000) one, range(10000000) two")
+        snapshot.is_still_wanted = None
+        assert snapshot.tuples("select 1") == other.tuples("select 1") == [(1,)]
+
+
 @pytest.mark.parametrize(
     "hostile",
     [

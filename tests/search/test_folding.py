@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_pipeline.search.folding import fold, folded_words
+from qa_pipeline.search.folding import fold, fold_lines, folded_words
 from qa_pipeline.search.variants import SIMPLIFIED
 
 
@@ -66,6 +66,12 @@ def test_the_quick_way_and_the_one_with_places_agree(text: str) -> None:
     for word in words:
         assert len(word.text) == len(word.begins) == len(word.ends)
         assert all(0 <= begin < end <= len(text) for begin, end in zip(word.begins, word.ends, strict=True))
+
+
+@given(st.lists(MIXED.filter(lambda text: "\n" not in text), max_size=4))
+def test_many_lines_at_once_are_folded_as_one_by_one(texts: list[str]) -> None:
+    lines = fold_lines("\n".join(texts)).split("\n")
+    assert [line.strip() for line in lines] == [fold(text) for text in texts or [""]]
 
 
 @given(MIXED)
