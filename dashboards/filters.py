@@ -15,6 +15,7 @@ from typing import Any
 from dashboards.date_presets import PRESETS, UNDATED, days_of
 from dashboards.url_values import EARLIEST, LATEST, date_of
 from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.transcription.models import EMOTIONS
 
 UNLABELLED = "none"
 """As an emotion to filter by: customers without a labelled sentence."""
@@ -30,6 +31,9 @@ DEFAULT_DAYS = 31
 
 COURSES = ("turned_angry", "began_angry", "ended_angry", "recovered", "improving", "worsening")
 """Courses of a customer's emotions, as docs/metrics.md defines them and sql/pages/find_calls.sql knows them."""
+
+STEPS = tuple(f"{one}-{next_one}" for one in EMOTIONS for next_one in EMOTIONS)
+"""Steps from one labelled sentence of a customer to the next, as sql/pages/find_calls.sql writes them."""
 
 DIRECTIONS = ("inbound", "outbound", "internal")
 
@@ -123,6 +127,7 @@ class CallFilter:
     defects: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     courses: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
@@ -174,6 +179,7 @@ class CallFilter:
             "languages": self.languages,
             "emotions": self.emotions,
             "courses": self.courses,
+            "steps": self.steps,
             "statuses": self.statuses,
             "directions": self.directions,
             "engines": self.engines,
@@ -214,6 +220,7 @@ _MANY = {
     "language": "languages",
     "emotion": "emotions",
     "course": "courses",
+    "step": "steps",
     "direction": "directions",
     "status": "statuses",
     "engine": "engines",
@@ -223,7 +230,7 @@ _MANY = {
 }
 """URL parameter → field, where several values mean any of them."""
 
-_ALLOWED = {"form": FORMS, "course": COURSES, "direction": DIRECTIONS}
+_ALLOWED = {"form": FORMS, "course": COURSES, "step": STEPS, "direction": DIRECTIONS}
 """URL parameter → its only values."""
 
 

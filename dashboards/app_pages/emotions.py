@@ -18,9 +18,6 @@ from dashboards.shell.document import title
 from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.missing_labels import gaps_of, labels_are_hidden
 
-# Sentences are read of so many calls only: those of a year would take seconds.
-CALLS_LOOKED_AT = 1000
-
 AGENTS_SHOWN = 30
 SWITCHES_SHOWN = 10
 
@@ -48,7 +45,7 @@ def emotions(page: Reading) -> None:
     chosen = [queue] if queue else None
     agents = ask_frame(snapshot, "how_agents_calls_felt_by_quarter", dates, limit=AGENTS_SHOWN)
     began = ask_frame(snapshot, "how_calls_began_and_ended", dates, mild=cards.MILD, queues=chosen)
-    steps = ask_frame(snapshot, "which_emotions_followed", dates, calls=CALLS_LOOKED_AT, queues=chosen)
+    steps = ask_frame(snapshot, "which_emotions_followed", dates, queues=chosen)
     models = ask(snapshot, "which_models_transcribed", dates)
     hides = labels_are_hidden(models)
     periods = periods_of(dates, period)
@@ -66,7 +63,7 @@ def emotions(page: Reading) -> None:
         "emotions",
         Section(t("Emotions"), (*([felt] if felt else []), roles), narrowest=420),
         Section("", courses, narrowest=420),
-        Section("", (cards.transitions_card(steps),), narrowest=700),
+        Section("", (cards.transitions_card(steps, dates, tuple(chosen or ())),), narrowest=700),
         Section(
             t("By queue and by agent"),
             (
@@ -80,7 +77,7 @@ def emotions(page: Reading) -> None:
             t("Languages"),
             (
                 languages_card(ask_frame(snapshot, "which_languages_were_spoken", dates), dates),
-                cards.labelled_by_card(ask_frame(snapshot, "who_labelled_languages", dates, calls=CALLS_LOOKED_AT)),
+                cards.labelled_by_card(ask_frame(snapshot, "who_labelled_languages", dates)),
                 cards.switches_card(ask_frame(snapshot, "how_often_languages_were_switched", dates), dates),
                 cards.most_switches_card(ask_frame(snapshot, "which_calls_switched_most", dates, limit=SWITCHES_SHOWN)),
             ),

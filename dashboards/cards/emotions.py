@@ -152,35 +152,33 @@ def began_and_ended_card(calls: pd.DataFrame, dates: DateRange, queues: tuple[st
     return Card(t("How calls began and ended"), Table(columns, tuple(lines)), notes=(note,))
 
 
-def transitions_card(steps: pd.DataFrame) -> Card:
+def transitions_card(steps: pd.DataFrame, dates: DateRange, queues: tuple[str, ...]) -> Card:
     """Which emotion of a customer followed on which. `steps`: rows of which_emotions_followed."""
-    rows = rows_of(steps)
     title = t("From one sentence to the next")
-    if not rows:
+    found = {(row["emotion"], row["following"]): row["times"] for row in rows_of(steps)}
+    if not found:
         return Card(title, notes=(t("No customer's speech is labelled."),))
-    found = {(row["emotion"], row["following"]): row for row in rows}
     felt = [emotion for emotion in EMOTIONS if emotion and any(emotion in pair for pair in found)]
     lines = []
     for emotion in felt:
-        whole = sum(row["times"] for (earlier, _), row in found.items() if earlier == emotion)
+        whole = sum(found.get((emotion, following), 0) for following in felt)
         cells = [Cell(emotion_mark(emotion).label)]
         for following in felt:
-            row = found.get((emotion, following))
-            if row is None:
+            times = found.get((emotion, following))
+            if times is None:
                 cells.append(Cell("0", tone="quiet"))
                 continue
-            at_s = None if row["moment_ms"] is None else row["moment_ms"] / 1000
-            part = row["times"] / whole
-            cells.append(Cell(f"{part:.0%}", call_address(row["call_id"], at_s), f"{row['times']:,}", shade=part))
+            part = times / whole
+            href = calls_address(CallFilter(dates, queues=queues, steps=(f"{emotion}-{following}",)))
+            cells.append(Cell(share(times, whole), href, f"{times:,}", shade=part))
         lines.append(tuple(cells))
     columns = (
         Column(t("Customer's sentence")),
         *(Column(f"→ {emotion_mark(each).label}", is_number=True) for each in felt),
     )
     note = t(
-        "Each line: what the customer's next labelled sentence was, in the newest {n} calls of these dates. A cell "
-        "opens the newest call in which that happened, at the moment.",
-        n=f"{rows[0]['looked_at']:,}",
+        "Each line: what the customer's next labelled sentence was, as a share and how often. A cell opens the calls "
+        "in which that happened."
     )
     return Card(title, Table(columns, tuple(lines)), notes=(note,))
 
@@ -253,8 +251,4 @@ def labelled_by_card(sources: pd.DataFrame) -> Card:
     title = t("Who says which language a sentence is in")
     if not bars:
         return Card(title, notes=(t("No sentence in these dates."),))
-    return Card(
-        title,
-        Bars(bars),
-        notes=(t("Sentences of the newest {n} calls of these dates.", n=f"{rows[0]['looked_at']:,}"),),
-    )
+    return Card(title, Bars(bars), notes=(t("Shares of sentences."),))

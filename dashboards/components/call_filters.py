@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from dashboards.components import url_controls
-from dashboards.filters import COURSES, DATE_PARAMETERS, DIRECTIONS, FORMS, RANGED_METRICS, UNLABELLED, CallFilter
+from dashboards.filters import (
+    COURSES,
+    DATE_PARAMETERS,
+    DIRECTIONS,
+    FORMS,
+    RANGED_METRICS,
+    STEPS,
+    UNLABELLED,
+    CallFilter,
+)
 from dashboards.finding import agent_names, further_choices
 from dashboards.markdown import plain
 from dashboards.page import Reading
@@ -123,6 +132,11 @@ def course_label(name: str) -> str:
     }[name]
 
 
+def step_label(name: str) -> str:
+    """A step of a customer's emotions in words: angry → happy."""
+    return " → ".join(emotion_mark(emotion).label for emotion in name.split("-"))
+
+
 def _lists(
     page: Reading, choices: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[str, Sequence[str], Callable[[str], str]]]:
@@ -136,6 +150,7 @@ def _lists(
         "language": (t("Language"), choices.get("languages", ()), language_name),
         "emotion": (t("Customer's emotion"), emotions, _emotion_label),
         "course": (t("Course of the customer's emotions"), COURSES, course_label),
+        "step": (t("Customer, from one sentence to the next"), STEPS, step_label),
         "status": (t("Status"), list(STATUSES), str),
         "reason": (t("Reason of the status"), choices.get("reasons", ()), str),
         "engine": (t("Engine"), choices.get("engines", ()), str),

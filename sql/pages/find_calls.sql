@@ -15,6 +15,7 @@
 -- param languages varchar[] : languages that are spoken in the call
 -- param emotions varchar[] : emotions of the customer; 'none': nothing that the customer says is labelled
 -- param courses varchar[] : courses of the customer's emotions, as docs/metrics.md defines them
+-- param steps varchar[] : steps of the customer's emotions from one labelled sentence to the next, such as angry-happy
 -- param shares struct[] : name, low, high: emotions and their shares of the customer's labelled speech; each must hold
 -- param length_low double : shortest length, s
 -- param length_high double : greatest length, s
@@ -118,6 +119,25 @@ going as (
         or (last_emotion = 'angry' and list_contains($courses::varchar[], 'ended_angry'))
 ),
 
+stepping as (
+    select call_id
+    from (
+        select
+            call_id,
+            emotion || '-' || lead(emotion) over (
+                partition by call_id
+                order by begin_ms nulls last, channel_id, sentence_id
+            ) as step
+        from sentences
+        where
+            len($steps::varchar[]) > 0
+            and call_date between $from_date and $to_date
+            and role = 'customer'
+            and emotion is not null
+    ) as stepped
+    where list_contains($steps::varchar[], step)
+),
+
 chosen as (
     select
         calls.call_id,
@@ -190,6 +210,7 @@ chosen as (
             )
         )
         and ($courses::varchar[] is null or calls.call_id in (select going.call_id from going))
+        and ($steps::varchar[] is null or calls.call_id in (select stepping.call_id from stepping))
         and (
             coalesce(len($shares::struct("name" varchar, low double, high double)[]), 0) = 0
             or calls.call_id in (select sharing.call_id from sharing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.board.figures import Table, Trend
+from dashboards.board.figures import Bars, Table, Trend
 from dashboards.cards import agents, emotions, pipeline
 from dashboards.cards.groups import groups_of, in_words
 from dashboards.cards.overview import GROUP_METRICS
@@ -150,14 +151,37 @@ def test_quarters_have_the_means_of_their_calls(snapshot: Snapshot) -> None:
     assert emotions.quarters_card(felt.iloc[:0], ALL_DAYS).body is None
 
 
-def test_transitions_of_a_line_add_up_and_open_a_call(snapshot: Snapshot) -> None:
-    steps = ask_frame(snapshot, "which_emotions_followed", ALL_DAYS, calls=100, queues=None)
-    card = emotions.transitions_card(steps)
+@pytest.mark.parametrize("queues", [(), ("billing", "delivery")])
+def test_steps_from_sentence_to_sentence_are_of_all_calls_and_open_theirs(
+    snapshot: Snapshot, queues: tuple[str, ...]
+) -> None:
+    said = snapshot.tuples(
+        "select call_id, emotion from sentences semi join calls on calls.call_id = sentences.call_id "
+        f"and ({not queues} or list_contains({list(queues)}, queue)) "
+        "where role = 'customer' and emotion is not null order by call_id, begin_ms nulls last, channel_id, sentence_id"
+    )
+    pairs = [(one[0], f"{one[1]}-{two[1]}") for one, two in itertools.pairwise(said) if one[0] == two[0]]
+    steps = ask_frame(snapshot, "which_emotions_followed", ALL_DAYS, queues=list(queues) or None)
+    card = emotions.transitions_card(steps, ALL_DAYS, queues)
     assert isinstance(card.body, Table)
+    shown = [cell for row in card.body.rows for cell in row[1:] if cell.href]
+    assert {step: int(cell.note) for cell in shown for step in query_of(cell.href)["step"]} == Counter(
+        step for _, step in pairs
+    )
+    for cell in shown:
+        [step] = query_of(cell.href)["step"]
+        assert calls_at(snapshot, cell.href) == len({call for call, each in pairs if each == step})
     for row in card.body.rows:
-        shares = [cell.shade for cell in row[1:]]
-        assert sum(shares) == pytest.approx(1) or sum(shares) == 0
-        assert all(cell.href.startswith("call?call=") for cell in row[1:] if cell.shade)
+        assert sum(cell.shade for cell in row[1:]) == pytest.approx(1) or not any(cell.shade for cell in row[1:])
+    assert emotions.transitions_card(steps.iloc[:0], ALL_DAYS, queues).body is None
+
+
+def test_who_labelled_languages_counts_every_sentence_of_the_dates(snapshot: Snapshot) -> None:
+    card = emotions.labelled_by_card(ask_frame(snapshot, "who_labelled_languages", ALL_DAYS))
+    assert isinstance(card.body, Bars)
+    assert sum(bar.share for bar in card.body.bars) == pytest.approx(1)
+    [(sentences,)] = snapshot.tuples("select count(*) from sentences")
+    assert sum(row["sentences"] for row in ask(snapshot, "who_labelled_languages", ALL_DAYS)) == sentences
 
 
 def test_what_mends_a_failure_is_named_by_reasons_that_exist(snapshot: Snapshot) -> None:
