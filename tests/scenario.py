@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import duckdb
 
@@ -271,10 +272,22 @@ def publish_snapshot(
     with duckdb.connect(str(snapshot)) as connection:
         apply_schema(connection)
         seed(connection, calls, recordings)
+        _identify(connection)
     link = home / ".next"
     link.symlink_to(snapshot.relative_to(home))
     os.replace(link, home / "qa.duckdb")  # noqa: PTH105 - a rename over the old link is what is meant
     return snapshot
+
+
+def _identify(connection: duckdb.DuckDBPyConnection) -> None:
+    """Recordings that are there are known by their bytes, as the pipeline's are."""
+    named = connection.execute("select distinct recording_id, source_uri from calls order by all").fetchall()
+    paths = [(before, Path(unquote(urlsplit(uri).path))) for before, uri in named]
+    for before, path in paths:
+        if path.is_file():
+            for table in ("calls", "call_channels", "transcription_tasks", "transcripts", "acoustics", "call_voices"):
+                statement = f"update {table} set recording_id = ? where recording_id = ?"
+                connection.execute(statement, [sha256(path.read_bytes()).hexdigest(), before])
 
 
 def seed(

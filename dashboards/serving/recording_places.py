@@ -26,6 +26,10 @@ class RecordingMoved(NotPlayable):
     """Its recording is not where it was when the call landed."""
 
 
+class OtherRecording(NotPlayable):
+    """Where its recording was there is another one now."""
+
+
 def recording_roots(settings: Settings) -> tuple[Path, ...]:
     """Folders that recordings may be played from."""
     landing = [folder] if (folder := settings.landing_folder) else []
@@ -82,4 +86,9 @@ def sentence_for(trouble: NotPlayable, viewer: Viewer, settings: Settings) -> st
     contact = settings.dashboard_contact or t("whoever runs this server")
     if isinstance(trouble, RecordingMoved):
         return t("The recording of this call was moved. Tell {contact}; the transcript stays.", contact=contact)
+    if isinstance(trouble, OtherRecording):
+        return t(
+            "The recording of this call was replaced after it was transcribed. Tell {contact}; the transcript stays.",
+            contact=contact,
+        )
     return t("The recording of this call can't be played. Tell {contact}; the transcript stays.", contact=contact)

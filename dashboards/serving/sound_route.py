@@ -18,6 +18,7 @@ from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE, sentence
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.ranges import ByteRange, NotSatisfiable, wanted_range
+from dashboards.serving.recording_hashes import PATIENCE_S
 from dashboards.serving.recording_places import NotPlayable, sentence_for
 from dashboards.serving.sound_links import LinkRefused, SoundLink, read_sound_link, sound_route_path
 from dashboards.serving.sounds import ENDINGS, Sound, SoundChanged, open_sound
@@ -50,7 +51,7 @@ async def _serve(request: Request) -> Response:
         link = read_sound_link(settings, request.path_params["token"], viewer)
     except LinkRefused as error:
         return sentence(403, str(error))
-    opened = await _open(settings, link, viewer)
+    opened = await _open(settings, link, viewer, None if is_download else PATIENCE_S)
     if isinstance(opened, Response):
         return opened
     try:
@@ -92,8 +93,8 @@ class _Opened:
         _decoders.submit(self.close)
 
 
-async def _open(settings: Settings, link: SoundLink, viewer: Viewer) -> _Opened | Response:
-    opening = asyncio.get_running_loop().run_in_executor(_openers, _open_now, settings, link)
+async def _open(settings: Settings, link: SoundLink, viewer: Viewer, patience_s: float | None) -> _Opened | Response:
+    opening = asyncio.get_running_loop().run_in_executor(_openers, _open_now, settings, link, patience_s)
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
@@ -113,9 +114,9 @@ def _close_unheard(opening: asyncio.Future[_Opened]) -> None:
         opening.result().close_soon()
 
 
-def _open_now(settings: Settings, link: SoundLink) -> _Opened:
+def _open_now(settings: Settings, link: SoundLink, patience_s: float | None) -> _Opened:
     with ExitStack() as stack:
-        sound = stack.enter_context(open_sound(settings, link))
+        sound = stack.enter_context(open_sound(settings, link, patience_s))
         return _Opened(sound, stack.pop_all(), threading.Lock())
 
 

@@ -1,9 +1,9 @@
 """The sound of a call as bytes that a browser plays: any part of it at once, nothing whole in memory.
 
-What browsers play is sent as it lies. Telephone codings that they don't (µ-law, A-law, G.722, AMR, WMA …) become a WAV
+What browsers play is sent as it lies. Codings that they don't (µ-law, A-law, G.722, AMR, bare AAC, WMA …) become a WAV
 file of 16 bits that doesn't exist: its header follows from the length that was measured when the call landed, and a
-part is decoded when it is asked for. Where the parts of a recording can't be found like that (AAC without a container,
-files joined one after the other, more than 4 GiB as WAV) it is decoded once into `QA_HOME/sounds`, as FLAC.
+part is decoded when it is asked for. Where the parts of a recording can't be found like that (files joined one after
+the other, several tracks, more than 4 GiB as WAV) it is decoded once into `QA_HOME/sounds`, as FLAC.
 
 A recording is read only where recordings live: what a table says of a path is not a licence to read it.
 """
@@ -12,15 +12,23 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from dashboards.queries import ask, sources_of
 from dashboards.serving.access import Right, Viewer
-from dashboards.serving.recording_places import NotPlayable, find_recording, recording_roots, sentence_for
+from dashboards.serving.recording_hashes import PATIENCE_S, Identity
+from dashboards.serving.recording_places import (
+    NotPlayable,
+    OtherRecording,
+    find_recording,
+    recording_roots,
+    sentence_for,
+)
 from dashboards.serving.sound_links import SoundLink, sound_identity
 from dashboards.serving.wav_header import HEADER_BYTES, MOST_DATA_BYTES, wav_header
 from qa_pipeline.audio.containers import open_audio
@@ -28,7 +36,7 @@ from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import probe_what_is_there
 from qa_pipeline.audio.seeking import PcmView, is_misread, pcm_view, read_frames
 from qa_pipeline.landing.call_sounds import call_sounds, lies_as_one_file
-from qa_pipeline.landing.recording_files import RecordingGone, recording_files
+from qa_pipeline.landing.recording_files import RecordingGone, RecordingReplaced, recording_files
 from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.object_storage.locations import is_in_a_bucket
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
@@ -40,6 +48,8 @@ T = TypeVar("T")
 
 BLOCK_BYTES = 256 * 1024
 KEPT_CALLS = 256
+LOOK_S = 0.1
+"""How long a page waits to know whether a recording was replaced; whoever listens is told as soon as it is known."""
 
 _PLAYED_AS_IT_IS: dict[tuple[str, str], str] = {
     ("wav", "pcm_s16le"): "audio/wav",
@@ -64,6 +74,9 @@ ENDINGS = {
 }
 
 
+_looking_for_frames = threading.Lock()
+
+
 class SoundChanged(Exception):
     """The call has another sound now than the one that the link was made for, or is not there any more."""
 
@@ -84,6 +97,7 @@ class RecordedCall:
     """Where the sound of a call lies, as a snapshot says it."""
 
     call_id: str
+    recording_id: str | None
     source_uri: str
     duration_s: float | None
     identity: str
@@ -115,35 +129,38 @@ def recorded_call(snapshot: Snapshot, call_id: str) -> RecordedCall | None:
     (call,) = found
     sources = tuple(sources_of(snapshot, call_id))
     identity = sound_identity(snapshot, call_id)
-    return RecordedCall(call_id, call["source_uri"], call["duration_s"], identity, sources)
+    return RecordedCall(call_id, call["recording_id"], call["source_uri"], call["duration_s"], identity, sources)
 
 
 @contextmanager
-def open_sound(settings: Settings, link: SoundLink) -> Iterator[Sound]:
+def open_sound(settings: Settings, link: SoundLink, patience_s: float | None = PATIENCE_S) -> Iterator[Sound]:
     """The sound that a link means; its file stays for the time of the block.
+
+    Waits for `patience_s` (None: as long as it takes) to know whether the file is the one that was transcribed. Hashing
+    may take longer: then it is read meanwhile, and breaks off when it turns out to be another.
 
     Raises:
         SoundChanged: the call has another sound now, or is gone.
-        NotPlayable: the recording is not where it was, can't be read, or there is no room for a copy of it.
+        NotPlayable: the recording is not where it was, is another one, can't be read, or there is no room for a copy.
         NothingPublished, UnreadableSnapshot: there is no snapshot to find the call in.
     """
     # a snapshot never changes under its real path
     call = _find(settings.snapshot_path.resolve(), settings.timezone, link.call_id)
     if call is None or call.identity != link.identity:
         raise SoundChanged
-    with open_call_sound(settings, call) as sound:
+    with open_call_sound(settings, call, patience_s) as sound:
         yield sound
 
 
 @contextmanager
-def open_call_sound(settings: Settings, call: RecordedCall) -> Iterator[Sound]:
-    """The sound of a call; its file stays for the time of the block.
+def open_call_sound(settings: Settings, call: RecordedCall, patience_s: float | None = PATIENCE_S) -> Iterator[Sound]:
+    """The sound of a call, as `open_sound` gives it.
 
     Raises:
         NotPlayable: as of `open_sound`.
     """
     with ExitStack() as held:
-        yield _as_trouble(lambda: _present(settings, _hold(settings, call, held), call, held), call)
+        yield _as_trouble(lambda: _present(settings, _hold(settings, call, held), call, held, patience_s), call)
 
 
 def why_silent(settings: Settings, viewer: Viewer, snapshot: Snapshot, call_id: str) -> str | None:
@@ -166,7 +183,13 @@ def _check(settings: Settings, call: RecordedCall) -> None:
             continue
         path = find_recording(uri, recording_roots(settings))
         if not call.is_put_together:
-            _as_trouble(functools.partial(_coding, str(path), *_stamp(path)), call)
+            _as_trouble(functools.partial(_look_at, call, path), call)
+
+
+def _look_at(call: RecordedCall, path: Path) -> None:
+    stamp = _stamp(path)
+    _coding(str(path), *stamp)
+    Identity(path, stamp, call.recording_id).check(LOOK_S)
 
 
 @functools.lru_cache(maxsize=KEPT_CALLS)
@@ -191,13 +214,24 @@ def _hold(settings: Settings, call: RecordedCall, held: ExitStack) -> Path:
     return path
 
 
-def _present(settings: Settings, path: Path, call: RecordedCall, held: ExitStack) -> Sound:
+def _present(settings: Settings, path: Path, call: RecordedCall, held: ExitStack, patience_s: float | None) -> Sound:
     stamp = _stamp(path)
+    if call.is_put_together:
+        return _playable(path, stamp, call, settings, held)
+    identity = Identity(path, stamp, call.recording_id)
+    identity.check(patience_s)
+    sound = _playable(path, stamp, call, settings, held)
+    return replace(sound, read=lambda first, last: identity.guard(sound.read(first, last)))
+
+
+def _playable(path: Path, stamp: tuple[int, int], call: RecordedCall, settings: Settings, held: ExitStack) -> Sound:
     container, codec, wrong = _coding(str(path), *stamp)
     mime_type = _PLAYED_AS_IT_IS.get((container, codec))
     if mime_type and not wrong:
         return _file(path, mime_type)
-    view = _view(str(path), *stamp, call.duration_s)
+    # of five who open a call at once one looks for its frames, which takes half a second for twelve hours
+    with _looking_for_frames:
+        view = _view(str(path), *stamp, call.duration_s)
     if view is not None and view.size_bytes <= MOST_DATA_BYTES:
         return _wav(view, stamp)
     return _file(held.enter_context(call_sounds(settings).hold_copy(path)), "audio/flac")
@@ -266,7 +300,14 @@ def _as_trouble(do: Callable[[], T], call: RecordedCall) -> T:
         return do()
     except UnusableAudio as error:
         raise NotPlayable(error.sentence) from error
+    except RecordingReplaced as error:
+        raise OtherRecording(_sentence(error)) from error
     except (RecordingGone, StorageError) as error:
-        raise NotPlayable(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        raise NotPlayable(_sentence(error)) from error
     except OSError as error:
         raise NotPlayable(f"The sound of {call.call_id} could not be read ({error.strerror}).") from error
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."

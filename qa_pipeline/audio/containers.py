@@ -21,6 +21,7 @@ from av.container import InputContainer
 
 from qa_pipeline.audio.counted_ends import find_counted_sound
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio, shown
+from qa_pipeline.audio.file_parts import FilePart
 from qa_pipeline.audio.formats import HEADER_BYTES, ContainerFormat, sniff_stream
 from qa_pipeline.audio.joined_matroska import JoinedFile, as_one
 from qa_pipeline.audio.mended_wav import MendedWav, as_meant
@@ -57,7 +58,7 @@ _CODINGS_BY_ENDING = {
 _WITHOUT_CHANNELS = frozenset({"gsm", "g722", "g729"})
 
 
-ReadInstead: TypeAlias = BinaryIO | MendedWav | UpToTheTags | JoinedFile
+ReadInstead: TypeAlias = BinaryIO | MendedWav | UpToTheTags | JoinedFile | FilePart
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,16 @@ def open_audio(path: Path) -> Iterator[OpenAudio]:
         wav = _sound_of_wav(path, file, container_format)
         with closing(_open_container(path, file, container_format, wav)) as container:
             yield _first_audio_stream(path, file, container, container_format, size_bytes=size_bytes, wav=wav)
+
+
+@contextmanager
+def open_part(path: Path, head: bytes, begin: int, end: int) -> Iterator[OpenAudio]:
+    """As `open_audio`, of what lies from `begin` up to `end`, as if the file were `head` and that."""
+    with open_regular_file(path) as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+        container_format = identify(path, file, size_bytes)
+        with closing(_demuxer(FilePart(file, head, begin, end), container_format)) as container:
+            yield _first_audio_stream(path, file, container, container_format, size_bytes=size_bytes, wav=None)
 
 
 @contextmanager
@@ -172,14 +183,7 @@ def _open_container(
 ) -> InputContainer:
     _refuse_uncounted(path, file, container_format)
     try:
-        return av.open(
-            _as_meant(path, file, container_format, wav),
-            mode="r",
-            format=container_format.ffmpeg_format,
-            options={"protocol_whitelist": "none", **_DEMUXER_OPTIONS.get(container_format.ffmpeg_format, {})},
-            buffer_size=READ_BUFFER_BYTES,
-            metadata_errors="replace",  # tags in Latin-1 or GBK are common and are not what we came for
-        )
+        return _demuxer(_as_meant(path, file, container_format, wav), container_format)
     except (av.FFmpegError, ValueError, OverflowError, OSError) as error:  # the last: it seeks to where no file goes
         if container_format.ffmpeg_format == "mov" and not _has_movie_header(file):
             raise UnusableAudio(
@@ -191,6 +195,17 @@ def _open_container(
             AudioFault.UNREADABLE,
             f"{shown(path)} begins as {container_format.name} but is damaged ({_reason(error)}); {REPEAT_ADVICE}.",
         ) from error
+
+
+def _demuxer(file: ReadInstead, container_format: ContainerFormat) -> InputContainer:
+    return av.open(
+        file,
+        mode="r",
+        format=container_format.ffmpeg_format,
+        options={"protocol_whitelist": "none", **_DEMUXER_OPTIONS.get(container_format.ffmpeg_format, {})},
+        buffer_size=READ_BUFFER_BYTES,
+        metadata_errors="replace",  # tags in Latin-1 or GBK are common and are not what we came for
+    )
 
 
 def _refuse_uncounted(path: Path, file: BinaryIO, container_format: ContainerFormat) -> None:

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 
-from qa_pipeline.audio.containers import OpenAudio, open_audio
+from qa_pipeline.audio.containers import OpenAudio, open_audio, open_part
 from qa_pipeline.audio.decoding import decode_from
+from qa_pipeline.audio.frame_index import FrameIndex, frame_index
 from qa_pipeline.audio.samples import Samples
 from qa_pipeline.audio.timeline import SHORTEST_GAP_S, TIMED_BY_STAMPS
 
@@ -39,20 +40,23 @@ _CONVERGES = frozenset(
     }
 )  # fmt: skip
 """Codings whose decoder gives the same samples again some seconds after it was begun anywhere. AAC, AC-3 and Opus fill
-in noise that depends on all that was decoded before."""
+in noise that depends on all that was decoded before; a listener takes one noise for the other, so of a file that has a
+`FrameIndex` a part is given all the same."""
 _BY_POSITION = frozenset({"wav", "w64", "aiff", "au", "caf", "nistsphere"})
 """FFmpeg's formats in which the place of a sample follows from its number."""
 
 
 @dataclass(frozen=True, slots=True)
 class PcmView:
-    """A recording as `frames` samples for each of `channels` at `sample_rate` Hz. `is_exact`: see above."""
+    """A recording as `frames` samples for each of `channels` at `sample_rate` Hz. `is_exact`: see above;
+    `index` is of one whose format has none."""
 
     path: Path
     sample_rate: int
     channels: int
     frames: int
     is_exact: bool
+    index: FrameIndex | None = field(default=None, compare=False, repr=False)
 
     @property
     def frame_bytes(self) -> int:
@@ -74,7 +78,10 @@ def pcm_view(path: Path, duration_s: float) -> PcmView | None:
     """
     with open_audio(path) as audio:
         is_alone = audio.codec.startswith(_ALONE)
-        if audio.audio_streams > 1 or not (is_alone or audio.codec in _CONVERGES):
+        if audio.audio_streams > 1:
+            return None
+        index = None if is_alone else frame_index(audio, round(duration_s * audio.sample_rate))
+        if not (is_alone or index is not None or audio.codec in _CONVERGES):
             return None
         is_exact = audio.format.ffmpeg_format in _BY_POSITION and is_alone
         frames = round(duration_s * audio.sample_rate)
@@ -82,7 +89,7 @@ def pcm_view(path: Path, duration_s: float) -> PcmView | None:
             frames = _counted_frames(audio, frames)
         elif audio.format.ffmpeg_format in TIMED_BY_STAMPS and not _stamps_agree(audio, duration_s):
             return None
-        return PcmView(path, audio.sample_rate, audio.channels, frames, is_exact)
+        return PcmView(path, audio.sample_rate, audio.channels, frames, is_exact, index)
 
 
 def is_misread(path: Path) -> bool:
@@ -163,6 +170,13 @@ def _pieces(view: PcmView, audio: OpenAudio, origin_s: float, begin: int) -> Ite
         # FFmpeg leaves out the padding in front only where it was not sent elsewhere before
         with open_audio(view.path) as fresh:
             yield from _numbered(decode_from(view.path, fresh, at_beginning=True), origin_s, rate)
+        return
+    if view.index is not None:
+        at, offset = view.index.before(round((anchor_s - LEAD_S) * rate))
+        with open_part(view.path, view.index.head, offset, view.index.end) as part:
+            for _, samples in decode_from(view.path, part, at_beginning=False):
+                yield at, samples
+                at += samples.shape[1]
         return
     target_s = origin_s + anchor_s - (0.0 if view.is_exact else LEAD_S)
     base = audio.stream.time_base or Fraction(1, rate)

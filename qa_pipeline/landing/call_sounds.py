@@ -18,7 +18,7 @@ from pathlib import Path
 from qa_pipeline.audio.call_sound import MOST_CHANNELS, PlacedSound, write_call_sound
 from qa_pipeline.audio.containers import open_audio
 from qa_pipeline.audio.decoding import DECODING
-from qa_pipeline.landing.recording_files import BYTES_PER_GB, RecordingFiles, RecordingGone, recording_files
+from qa_pipeline.landing.recording_files import BYTES_PER_GB, RecordingFiles, RecordingReplaced, recording_files
 from qa_pipeline.recordings.channels import CallForm, ChannelSource, recordings_in_time
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.settings import Settings
@@ -41,7 +41,8 @@ class CallSounds:
         """The sound of a call as a file that stays for the time of the block: its channels are those of the call.
 
         Raises:
-            RecordingGone: a file of the call is not there any more, or was replaced since it landed.
+            RecordingGone: a file of the call is not there any more.
+            RecordingReplaced: it was replaced since it landed.
             UnusableAudio: a file can't be decoded.
             StorageError: the bucket cannot be read.
             OSError: there is no room for it.
@@ -73,7 +74,9 @@ class CallSounds:
     def _unchanged(self, source: ChannelSource) -> Iterator[Path]:
         with self._recordings.hold(source.source_uri) as path:
             if recording_id(path) != source.recording_id:
-                raise RecordingGone(f"{path} was replaced after it landed; run the day again to take the new one in")
+                raise RecordingReplaced(
+                    f"{path} was replaced after it landed; run the day again to take the new one in"
+                )
             yield path
 
     @contextmanager

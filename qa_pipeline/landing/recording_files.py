@@ -29,6 +29,10 @@ class RecordingGone(LookupError):
     """A recording is not (any longer) where its URI says; the message names it and how to fix that."""
 
 
+class RecordingReplaced(RecordingGone):
+    """Where a recording was there is another one now."""
+
+
 class RecordingFiles:
     """The recordings of one landing zone. Safe to share between threads."""
 

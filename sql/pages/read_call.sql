@@ -14,6 +14,7 @@
 -- column codec : its codec
 -- column sample_rate : samples per second
 -- column channels : how many channels it has
+-- column recording_id : sha256 of the recording, of the first where it has several
 -- column source_uri : where the recording is kept
 -- column status : ok, partial, failed, quarantined or pending
 -- column status_reason : code of the reason, where it is not ok
@@ -31,6 +32,7 @@ select
     codec,
     sample_rate,
     channels,
+    recording_id,
     source_uri,
     status,
     status_reason,

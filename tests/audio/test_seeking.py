@@ -9,7 +9,9 @@ import av
 import numpy as np
 import pytest
 
+from qa_pipeline.audio.containers import open_audio
 from qa_pipeline.audio.decoding import decode_blocks
+from qa_pipeline.audio.frame_index import frame_index
 from qa_pipeline.audio.probing import probe_what_is_there
 from qa_pipeline.audio.samples import Samples
 from qa_pipeline.audio.seeking import PcmView, is_misread, pcm_view, read_frames
@@ -29,9 +31,11 @@ EXACT = [
     ("g722", "wav", 16000, 1),
     ("g726", "wav", 8000, 1),
     ("libopencore_amrnb", "amr", 8000, 1),
+    ("adpcm_ima_wav", "wav", 8000, 2),
+    ("adpcm_ms", "wav", 8000, 1),
     pytest.param("libopencore_amrnb", "3gp", 8000, 1, marks=pytest.mark.thorough),
 ]
-NOT_IN_PARTS = [("aac", "adts", 16000, 2), ("adpcm_ima_wav", "wav", 8000, 2), ("libopus", "matroska", 48000, 2)]
+NOT_IN_PARTS = [("aac", "mov", 16000, 2), ("ac3", "mov", 48000, 2), ("libopus", "matroska", 48000, 2)]
 
 
 def speechlike(rate: int, channels: int, seconds: float) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
@@ -107,6 +111,54 @@ def test_a_decoder_that_rounds_by_chance_differs_in_the_last_bit(tmp_path: Path)
     assert np.abs(difference).max() <= 1
     begin = 45 * 16000
     assert read(view, begin, begin + 500) == whole[begin * 4 : (begin + 500) * 4]
+
+
+def test_a_part_of_bare_aac_is_in_its_place_but_for_the_noise_that_the_decoder_adds(tmp_path: Path) -> None:
+    path = write(tmp_path, "aac", "adts", 16000, 2)
+    view = view_of(path)
+    assert view is not None
+    whole = np.frombuffer(as_bytes(np.concatenate(list(decode_blocks(path)), axis=1)), "<i2").astype(float)
+    for first, end in ((0, 999), (29 * 16000, 33 * 16000), (64 * 16000 + 7, 66 * 16000)):
+        part = read(view, first, end)
+        heard, meant = np.frombuffer(part, "<i2").astype(float), whole[2 * first : 2 * end]
+        assert np.abs(heard - meant).max() <= 60 + 0.1 * np.abs(meant).max()
+        assert part[4:400] == read(view, first + 1, first + 100)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (
+            "wb.amr",
+            b"#!AMR-WB\n" + b"".join(bytes([kind << 3]) + bytes(size - 1) for kind, size in ((8, 61), (9, 6)) * 90),
+        ),
+        (
+            "nb.amr",
+            b"#!AMR\n" + b"".join(bytes([kind << 3]) + bytes(size - 1) for kind, size in ((7, 32), (15, 1)) * 90),
+        ),
+    ],
+)
+def test_frames_of_any_size_are_found(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with open_audio(tmp_path / name) as audio:
+        samples = 180 * audio.sample_rate // 50
+        index = frame_index(audio, samples)
+        assert frame_index(audio, 2 * samples) is None, "a length that does not agree"
+    assert index is not None
+    assert index.samples == audio.sample_rate // 50
+    head, pair = len(index.head), len(content[len(index.head) :]) // 90
+    assert list(index.offsets) == [head, head + 50 * pair]
+    assert index.before(3 * audio.sample_rate) == (2 * audio.sample_rate, head + 50 * pair)
+
+
+def test_something_between_bare_frames_is_no_index(tmp_path: Path) -> None:
+    path = write(tmp_path, "aac", "adts", 16000, 2, seconds=3)
+    frames = 3 * 16000
+    with open_audio(path) as audio:
+        assert frame_index(audio, frames) is not None
+    path.write_bytes(path.read_bytes()[:-100] + b"between the frames" * 9)
+    with open_audio(path) as audio:
+        assert frame_index(audio, frames) is None
 
 
 @pytest.mark.parametrize(("codec", "container", "rate", "channels"), NOT_IN_PARTS)

@@ -278,7 +278,7 @@ def test_any_recording_is_had_as_a_file_by_its_uri(
         with files.hold(uri) as path:
             assert path.read_bytes() == sample.read_bytes()
     assert files.stamp(sample.as_uri()) is None
-    with open_call_sound(settings, RecordedCall("1", call.source_uri, 90.0, "", ())) as sound:
+    with open_call_sound(settings, RecordedCall("1", call.recording_id, call.source_uri, 90.0, "", ())) as sound:
         assert b"".join(sound.read(0, sound.size_bytes - 1)) == sample.read_bytes()
 
 
@@ -290,6 +290,6 @@ def test_a_recording_that_is_elsewhere_or_gone_is_named(settings: Settings, uri:
 
 def test_a_player_says_why_there_is_nothing_to_hear(settings: Settings) -> None:
     assert settings.landing_bucket is not None
-    call = RecordedCall("1", settings.landing_bucket.uri_of("a.wav"), 90.0, "", ())
+    call = RecordedCall("1", None, settings.landing_bucket.uri_of("a.wav"), 90.0, "", ())
     with pytest.raises(NotPlayable, match="is gone from the bucket"), open_call_sound(settings, call):
         pass

@@ -66,7 +66,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Itera
 def _long_call(sound: Path) -> list[str]:
     """Makes the long call of c0302."""
     model = "where call_id = 'c0302'"
-    place = f"'{LONG}' as call_id, '{sound}' as source_uri, {LONG_S}.0 as duration_s"
+    place = f"'{LONG}' as call_id, 'long' as recording_id, '{sound}' as source_uri, {LONG_S}.0 as duration_s"
     words = (
         f"list_transform(range(4), lambda k: {{'begin_ms': (i * {STEP_MS} + k * 500)::int, "
         f"'end_ms': (i * {STEP_MS} + k * 500 + 450)::int, 'text': 'word' || k, 'punctuation': '', 'confidence': 0.9}})"

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from dashboards.serving.access import Role, Viewer
-from dashboards.serving.recording_places import NotPlayable, RecordingMoved, find_recording, sentence_for, told_to
+from dashboards.serving.recording_places import (
+    NotPlayable,
+    OtherRecording,
+    RecordingMoved,
+    find_recording,
+    sentence_for,
+    told_to,
+)
 from qa_pipeline.settings import Settings, load_settings
 
 ADMIN, LEAD = Viewer("al", Role.ADMIN), Viewer("lea", Role.LEAD)
@@ -58,6 +65,7 @@ def test_a_recording_that_moved_is_told_with_and_without_its_path(settings: Sett
     assert sentence_for(trouble, LEAD, settings) == (
         "The recording of this call was moved. Tell Ana; the transcript stays."
     )
+    assert "replaced after it was transcribed. Tell Ana" in sentence_for(OtherRecording("/c1.wav"), LEAD, settings)
     assert "can't be played. Tell Ana" in sentence_for(NotPlayable("/data/c1.wav is text"), LEAD, settings)
 
 

@@ -21,10 +21,14 @@ from starlette.middleware import Middleware
 from dashboards.serving.access import LOCAL_USER, Role, Viewer
 from dashboards.serving.gate import Gate
 from dashboards.serving.identity import BROWSER_COOKIE
+from dashboards.serving.recording_hashes import Identity
 from dashboards.serving.sound_links import LinkRefused, read_sound_link, sound_link
 from dashboards.serving.sound_route import sound_route
+from dashboards.serving.sounds import why_silent
 from dashboards.serving.wav_header import HEADER_BYTES
 from qa_pipeline.audio.decoding import decode_blocks
+from qa_pipeline.landing.recording_files import RecordingReplaced
+from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.settings import load_settings
 from tests import scenario
 from tests.dashboards.conftest import rewrite, write_tone
@@ -220,6 +224,46 @@ def test_paths_of_the_server_are_for_those_who_run_it(client: httpx.Client, poin
         assert f"2025-09-01/{GONE}.wav" in run
         assert "set QA_RECORDINGS" in run
         assert "is not audio" in ask_as(client, "al", TEXT).text
+
+
+def test_another_recording_in_the_same_place_is_not_played(
+    client: httpx.Client, home: Path, point: pytest.MonkeyPatch
+) -> None:
+    path = file_of(home, PCM)
+    before, status = path.read_bytes(), path.stat()
+    path.write_bytes(before[:-2] + b"\1\1")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+    try:
+        assert client.get(link(PCM)).status_code == 404
+        assert "was replaced after it was transcribed" in client.get(link(PCM), headers={"range": "bytes=0-9"}).text
+        assert why_not(PCM) is not None
+        with behind_proxy(point):
+            assert "was replaced after it was transcribed. Tell Ana" in ask_as(client, "lea", PCM).text
+    finally:
+        path.write_bytes(before)
+    assert client.get(link(PCM)).content == before
+    assert why_not(PCM) is None
+
+
+def test_a_recording_that_takes_long_to_know_is_heard_until_it_turns_out_to_be_another(tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    with path.open("wb") as file:
+        file.truncate(60_000_000)
+    identity = Identity(path, (60_000_000, 1), "a" * 64)
+    blocks = identity.guard(iter(lambda: b"sound", None))
+    assert next(blocks) == b"sound"
+    with pytest.raises(RecordingReplaced, match="was replaced after"):
+        for _ in blocks:
+            pass
+    path.unlink()
+    Identity(path, (1, 1), "a" * 64).check(None)  # gone: others say so
+    Identity(path, (1, 1), "unknown").check(None)
+
+
+def why_not(call_id: str) -> str | None:
+    settings = load_settings()
+    with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+        return why_silent(settings, Viewer(LOCAL_USER, Role.ADMIN, BROWSER), snapshot, call_id)
 
 
 def test_a_call_that_is_not_there_or_has_another_sound_is_gone(client: httpx.Client, home: Path) -> None:
