@@ -27,7 +27,7 @@ class EngineAbilities:
 
 
 EVERYTHING = EngineAbilities(labels_sentences=True, gives_emotions=True, gives_confidence=True, gives_word_times=True)
-"""Of an engine that is not known, an imported transcript's among them: nothing of what it says is doubted or hidden."""
+"""Of an engine that is not known, as of most imported transcripts: nothing of what it says is doubted or hidden."""
 
 _SERVICE = EngineAbilities(labels_sentences=True, gives_emotions=True, gives_confidence=False, gives_word_times=True)
 """The paid service, as far as the model that is asked goes; and the references, which answer as that model does."""
@@ -46,6 +46,10 @@ _LOCAL: dict[str, EngineAbilities] = {
 """The local service's recognizers. SenseVoice labels each stretch between two pauses, Whisper half a minute at a time,
 a server of the OpenAI kind the whole file."""
 
+_IMPORTED = EngineAbilities(labels_sentences=True, gives_emotions=False, gives_confidence=True, gives_word_times=True)
+_IMPORTED_NAME = re.compile(r"import (?:amazon|azure|google|whisper)\b")
+"""Imported transcripts of makers who label no emotions."""
+
 _LOCAL_NAME = re.compile(r"local[ /]([^\s/]+)")
 
 
@@ -58,6 +62,8 @@ def abilities_of(engine: str, model: str | None = None) -> EngineAbilities:
     found = EVERYTHING
     if engine.startswith("dashscope"):
         found = _SERVICE
+    elif _IMPORTED_NAME.match(engine):
+        found = _IMPORTED
     elif local := _LOCAL_NAME.match(engine):
         found = _LOCAL.get(local[1], EVERYTHING)
     if model is None or found is EVERYTHING:

@@ -81,8 +81,8 @@ def test_a_recording_that_was_cut_within_a_frame_is_truncated_and_heard_up_to_th
     whole = wav(packed(frames), 400 * SAMPLES_A_FRAME)
     path.write_bytes(whole[: len(whole) - 100 * BLOCK_BYTES - 20])
     held = probe_of_what_is_there(path)
-    assert 5.9 < held <= 6.0
-    assert heard(path).shape[1] / 8000 == held
+    assert 3.9 < held <= 4.0
+    assert abs(heard(path).shape[1] / 8000 - held) <= 0.04, "but for the block that was cut"
 
 
 def probe_of_what_is_there(path: Path) -> float:

@@ -1,6 +1,6 @@
 """Words put together to sentences: where a text ends one, and where a long one without marks is cut.
 
-A full stop is not the end of a sentence behind an abbreviation, an initial or within a number. A stretch of speech ends
+What ends a sentence is told by `transcription.sentence_ends`. A stretch of speech ends
 at a pause, and so does every sentence: what one pauses in is two rows, with the pause between them.
 """
 
@@ -10,29 +10,16 @@ from collections.abc import Iterator, Sequence
 
 from qa_pipeline.local_service.recognizers.whisper_words import PlacedWord
 from qa_pipeline.transcription.results import Sentence, Word, join_words
+from qa_pipeline.transcription.sentence_ends import ends_sentence
 
 LONGEST_MS = 10_000
 """A longer sentence is cut at its best pause or comma: Chinese and Japanese often come without full stops."""
 
-PAUSE_MS = 200
-"""Behind a point that may belong to the word, a pause of this length ends the sentence."""
-
 SHORTEST_PART_MS = 1000
 
-_ENDS = frozenset(".?!…。？！｡．؟۔।")
 _COMMAS = frozenset(",;:，、；：،")
 _COMMA_MS = 300
 """What a comma is worth beside pauses, when a long sentence is cut."""
-
-_BEFORE_A_NAME = frozenset(
-    {
-        "mr", "mrs", "ms", "dr", "prof", "st", "gen", "col", "sgt", "capt", "lt", "rev", "hon", "vs",
-        "sr", "sra", "srta", "dra", "núm", "sig", "dott", "mme", "mlle", "hr", "fr", "nr", "bzw", "ca", "evtl", "ggf",
-        "г", "ул", "тел", "им",
-    }
-)  # fmt: skip
-_MAYBE_LAST = frozenset({"etc", "inc", "ltd", "co", "corp", "jr", "usw", "ecc", "no"})
-_ORDINALS_WITH_POINT = frozenset({"de", "da", "no", "nn", "fi", "cs", "sk", "pl", "hu", "tr", "is", "et", "sl", "hr"})
 
 
 def sentences_of(words: Sequence[PlacedWord], language: str) -> Iterator[Sentence]:
@@ -47,37 +34,13 @@ def _groups(words: Sequence[PlacedWord], language: str) -> Iterator[list[PlacedW
     for at, item in enumerate(words):
         group.append(item)
         following = words[at + 1] if at + 1 < len(words) else None
-        if following is None or following.cut != item.cut or _ends(item, following.word, language):
+        if (
+            following is None
+            or following.cut != item.cut
+            or ends_sentence(item.word, following.word, item.pause_ms, language)
+        ):
             yield group
             group = []
-
-
-def _ends(item: PlacedWord, following: Word, language: str) -> bool:
-    """Whether a sentence ends with this word, and not with a part of what is being said."""
-    mark = item.word.punctuation.strip()
-    if not _ENDS & set(mark):
-        return False
-    starts_low = following.text.lstrip("¿¡\"'“‘«(")[:1].islower()
-    if mark.strip("\"'”’»)") != ".":
-        return not starts_low
-    return not starts_low and not _keeps_its_point(item, language)
-
-
-def _keeps_its_point(item: PlacedWord, language: str) -> bool:
-    text = item.word.text.strip().lstrip("¿¡\"'“‘«(").casefold()
-    if text in _BEFORE_A_NAME:
-        return True
-    if item.pause_ms >= PAUSE_MS:
-        return False
-    if text.isdigit():
-        return language in _ORDINALS_WITH_POINT
-    return text in _MAYBE_LAST or (len(text) == 1 and text.isalpha()) or _is_dotted(text)
-
-
-def _is_dotted(text: str) -> bool:
-    """a.m, U.S, z.B: letters with points between them."""
-    parts = text.split(".")
-    return len(parts) > 1 and all(part.isalpha() and len(part) <= 2 for part in parts)
 
 
 def _short_enough(group: list[PlacedWord]) -> Iterator[list[PlacedWord]]:

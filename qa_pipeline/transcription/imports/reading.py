@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from qa_pipeline.transcription.imports.labels import json_value
 from qa_pipeline.transcription.imports.result_files import engine_of, is_result, read_result_file
 from qa_pipeline.transcription.imports.speakers import CHANNELS, CallSpeakers
 from qa_pipeline.transcription.imports.speech_pieces import place_speakers, transcripts
 from qa_pipeline.transcription.imports.vcon import is_vcon, read_vcon
+from qa_pipeline.transcription.imports.vendors.reading import read_vendor
 from qa_pipeline.transcription.imports.webvtt import is_webvtt, read_webvtt
 from qa_pipeline.transcription.joining import join_texts
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, TranscriptionResult
@@ -17,7 +19,10 @@ from qa_pipeline.transcription.tables import PAST_THE_END_MS
 IMPORTED_MODEL = "imported"
 """Stands where a model's id would: nobody was asked."""
 
-_KNOWN = "WebVTT, vCon, a result file of the service"
+_KNOWN = (
+    "WebVTT, vCon, a result file of the service, JSON of Amazon Transcribe, Azure Speech, Google Speech-to-Text or "
+    "Whisper, a list of segments with times"
+)
 
 
 Found = dict[int, tuple[ChannelTranscript, str]]
@@ -124,9 +129,25 @@ def _json(raw: bytes, voices: CallSpeakers) -> Found:
     if is_result(document):
         return _with_engine(read_result_file(document, voices.only_channel), engine_of(document))
     if not is_vcon(document):
-        raise BadResult(f"it is JSON, but not one of the transcripts that can be imported ({_KNOWN})")
+        return _of_a_vendor(document, voices)
     found = read_vcon(document, voices)
     return {channel_id: (transcript, found.engines[channel_id]) for channel_id, transcript in found.by_channel.items()}
+
+
+def _of_a_vendor(document: Any, voices: CallSpeakers) -> Found:
+    found = read_vendor(document)
+    if found is None:
+        raise BadResult(f"it is JSON, but not one of the transcripts that can be imported ({_KNOWN})")
+    pieces, channels = found.pieces, found.channels
+    if voices.only_channel is not None:
+        # the file of one channel: it may have been cut to a mono file, which is channel 0 of itself
+        only = voices.only_channel if voices.only_channel in channels and len(channels) > 1 else None
+        chosen = [piece for piece in pieces if only is None or piece.channel_id in (None, only)]
+        pieces = tuple(replace(piece, channel_id=None, speaker=()) for piece in chosen)
+        channels = frozenset({voices.only_channel})
+    said = _with_engine(transcripts(pieces, place_speakers(pieces, voices)), found.engine)
+    silent = {channel_id: (ChannelTranscript(channel_id, "", ()), found.engine) for channel_id in channels}
+    return silent | said
 
 
 def _with_engine(found: tuple[ChannelTranscript, ...], engine: str) -> Found:

@@ -274,7 +274,7 @@ SEGMENT = SEGMENTS[0]
         (vcon([{**SEGMENT, "speaker": "Zoltan"}, {**SEGMENT, "speaker": "Greta"}]), 'is spoken by "Zoltan"'),
         (vcon([{"start": 0, "end": 1, "text": "a"}]), r"body\[0\] does not say who speaks"),
         ({"hello": "world"}, "JSON, but not one of the transcripts"),
-        ([SEGMENT], "JSON, but not one of the transcripts"),
+        ([SEGMENT], r"it\[0\] is spoken by"),
         (result("x"), r"transcripts\[0\] is not an object"),
         (result({"channel_id": 0, "text": "", "sentences": ["x"]}), r"sentences\[0\] is not an object"),
         (result({"channel_id": 0, "text": "", "sentences": [row("1", 2, "a")]}), "begin_time is '1', not a number"),

@@ -1,0 +1,1 @@
+"""JSON of other speech services and programs, each read by a module of its own."""
