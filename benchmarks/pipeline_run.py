@@ -17,8 +17,9 @@ from benchmarks.measuring import Measured, peak_rss_mib, quantile
 from benchmarks.workload import RECORDING_S, recording_path
 from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.dispatch.run import dispatch
-from qa_pipeline.ledger.ledger import Ledger, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.rows import WorkItem
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.identity import recording_id

@@ -32,9 +32,10 @@ from qa_pipeline.dispatch.retrying import (
     retriable,
 )
 from qa_pipeline.dispatch.run import ask_again
-from qa_pipeline.ledger.ledger import TAKEN, IllegalMove, Ledger, LedgerRow
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
-from qa_pipeline.ledger.states import ANSWERED, UnitState
+from qa_pipeline.ledger.rows import IllegalMove, LedgerRow
+from qa_pipeline.ledger.states import ANSWERED, TAKEN, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.published.output import visible
 from qa_pipeline.recordings.days import DayRange

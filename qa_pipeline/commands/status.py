@@ -19,7 +19,7 @@ from qa_pipeline.landing.discovery import scan_zone
 from qa_pipeline.ledger.held import Held, list_held
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.open_rows import open_channel
-from qa_pipeline.ledger.states import FINAL, UnitState
+from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.object_storage.faults import StorageError
@@ -143,11 +143,12 @@ def _print_remarks(snapshot: Snapshot) -> None:
 
 
 def _print_ledger(ledger: Ledger) -> None:
-    counts = ledger.counts()
+    days = ledger.newest_days(LAST_DAYS)
+    counts = ledger.counts(first=days[-1]) if days else {}
     text = ", ".join(f"{counts[state]} {state.value}" for state in UnitState if state in counts) or "empty"
-    out.print(f"Ledger    channels: {text}")
-    open_states = {state: count for state, count in counts.items() if state not in FINAL}
-    if UnitState.UNKNOWN in open_states:
+    since = f" since {days[-1]}" if len(days) == LAST_DAYS else ""
+    out.print(f"Ledger    channels: {text}{since}")
+    if ledger.in_states([UnitState.UNKNOWN]):
         out.print(
             "          unknown ones may have been billed; `qa-pipeline retry` shows them and asks", style="yellow"
         )

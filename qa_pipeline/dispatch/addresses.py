@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from qa_pipeline.dispatch.audio_source import submission_in
-from qa_pipeline.ledger.ledger import LedgerRow
+from qa_pipeline.ledger.rows import LedgerRow
 
 EARLIEST_S = 900.0
 """A task can't have been made before its request left; so far apart may the clocks be after what is known of them."""

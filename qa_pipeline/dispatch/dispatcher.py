@@ -22,7 +22,7 @@ from qa_pipeline.dispatch.run_parts import RunParts, Submission, submissions_of
 from qa_pipeline.dispatch.sending import Sender
 from qa_pipeline.dispatch.synchronous import SynchronousSender
 from qa_pipeline.dispatch.task_finisher import StillOpen, TaskFinisher
-from qa_pipeline.ledger.ledger import IllegalMove, KeptParameters, LedgerRow, WorkItem
+from qa_pipeline.ledger.rows import IllegalMove, KeptParameters, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UNDER_WAY, UnitState
 from qa_pipeline.ledger.workers import HEARTBEAT_S, WorkerRegister
 from qa_pipeline.transcription.models import find_model

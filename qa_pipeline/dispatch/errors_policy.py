@@ -20,7 +20,7 @@ from qa_pipeline.dashscope.errors import (
 )
 from qa_pipeline.dispatch.refusals import Refusals
 from qa_pipeline.dispatch.run_parts import RunParts
-from qa_pipeline.ledger.ledger import LedgerRow
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage.faults import ObjectRefused, StorageError, StorageUnreachable
 

@@ -14,7 +14,8 @@ from qa_pipeline.dispatch.planning import HeldBack, Plan, Planner
 from qa_pipeline.dispatch.repeat_notes import repeat_notes
 from qa_pipeline.dispatch.returned_recordings import may_return
 from qa_pipeline.landing.discovery import Landing, discover_calls
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.sound_handling import ChannelAction

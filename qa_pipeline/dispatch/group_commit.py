@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from qa_pipeline.ledger.ledger import IllegalMove
+from qa_pipeline.ledger.rows import IllegalMove
 
 T = TypeVar("T")
 

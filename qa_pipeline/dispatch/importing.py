@@ -11,8 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from qa_pipeline.landing.imports import UNUSABLE_ENGINE, read_for_call, read_transcript, unusable
 from qa_pipeline.ledger.imports import ImportOutcome, note_imports, open_imports
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import IMPORT_KIND
 from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.recordings.transcript_files import ENDINGS, ImportedChannel

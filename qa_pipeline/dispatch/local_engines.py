@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from qa_pipeline.ledger.ledger import LedgerRow
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 
 NOTHING_LISTENS = "LOCAL_MODEL_NOT_INSTALLED"

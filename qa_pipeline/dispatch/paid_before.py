@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa_pipeline.dispatch.planning import HeldBack, Plan, Refused
-from qa_pipeline.ledger.ledger import KeptParameters, Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import KeptParameters, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, MAY_BE_PAID, UnitState
 from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.recordings.usable_calls import UsableCall

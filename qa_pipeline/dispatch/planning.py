@@ -12,7 +12,7 @@ from typing import Any
 from qa_pipeline.dispatch.context_files import load_contexts
 from qa_pipeline.dispatch.importing import wanted_import
 from qa_pipeline.dispatch.model_choice import Asking, ModelChooser, NotTaken
-from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.recordings.usable_calls import UsableCall

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qa_pipeline.ledger.ledger import Billing, LedgerRow
+from qa_pipeline.ledger.rows import Billing, LedgerRow
 from qa_pipeline.transcription.models import Model
 
 

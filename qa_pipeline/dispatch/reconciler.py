@@ -24,7 +24,7 @@ from collections.abc import Iterable, Sequence
 from qa_pipeline.dashscope.errors import ChangeAndRetry, DashScopeError, Permanent
 from qa_pipeline.dispatch.run_parts import RunParts, Submission, submissions_of
 from qa_pipeline.dispatch.task_search import CLOCK_SKEW_S, Look, TaskSearch
-from qa_pipeline.ledger.ledger import IllegalMove, LedgerRow
+from qa_pipeline.ledger.rows import IllegalMove, LedgerRow
 from qa_pipeline.ledger.states import UnitState
 
 logger = logging.getLogger("qa_pipeline.dispatch")

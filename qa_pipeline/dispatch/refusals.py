@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from qa_pipeline.dashscope.errors import ChangeAndRetry, ContentRefused, DashScopeError
-from qa_pipeline.ledger.ledger import LedgerRow
+from qa_pipeline.ledger.rows import LedgerRow
 
 FEW = 5
 """So many recordings in a row with the same refusal."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from qa_pipeline.dispatch.importing import apart_from_imports
 from qa_pipeline.dispatch.report import channels_were
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 
 

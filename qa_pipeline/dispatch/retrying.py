@@ -11,8 +11,9 @@ from qa_pipeline.dashscope.tasks import TASKS_LIVE_S
 from qa_pipeline.dispatch.forecast import Outlook
 from qa_pipeline.dispatch.local_engines import was_heard_otherwise
 from qa_pipeline.dispatch.planning import HeldBack
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow, row_in_force
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.rows import LedgerRow, row_in_force
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
 from qa_pipeline.reading.rows import can_be_read
 from qa_pipeline.recordings.days import DayRange
@@ -20,7 +21,6 @@ from qa_pipeline.settings import Settings
 
 RETRIED = frozenset({UnitState.FAILED, UnitState.UNKNOWN})
 ASKED_FIRST = frozenset({UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN})
-LOOKED_AT = RETRIED | ASKED_FIRST | ANSWERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class RetryChoice:
     call_ids: tuple[str, ...] = ()
     again: bool = False
     changed: bool = False
+
+    def in_states(self, ledger: Ledger, states: Collection[UnitState]) -> list[LedgerRow]:
+        """The rows of these days that are in one of these states."""
+        return ledger.in_states(states, self.days.first.isoformat(), self.days.last.isoformat())
 
     def covers(self, unit: LedgerRow) -> bool:
         """Whether a unit is of these days and calls."""
@@ -56,16 +60,18 @@ def asked_otherwise(outlook: Outlook, choice: RetryChoice) -> list[HeldBack]:
 
 def heard_otherwise(ledger: Ledger, choice: RetryChoice, engines: Collection[str]) -> list[LedgerRow]:
     """The rows in force of the choice that a local engine answered which is none of `engines`, those of now."""
-    answered = [row for row in ledger.in_states(ANSWERED) if choice.covers(row) and was_heard_otherwise(row, engines)]
+    others = ledger.answered_by_others("local", engines)
+    answered = [row for row in others if choice.covers(row) and was_heard_otherwise(row, engines)]
     return _in_force(ledger, "local", answered)
 
 
 def known_to_the_service(ledger: Ledger, kind: str, choice: RetryChoice) -> list[LedgerRow]:
     """The rows in force of the choice of which the service has a task that it may still know, or a result of one."""
     oldest = ledger.clock() - TASKS_LIVE_S
+    at_service = [row for row in choice.in_states(ledger, ASKED_FIRST) if choice.covers(row)]
     return [
         unit
-        for unit in _in_force(ledger, kind, [row for row in ledger.in_states(ASKED_FIRST) if choice.covers(row)])
+        for unit in _in_force(ledger, kind, at_service)
         if unit.engine_kind == kind
         and unit.task_id is not None
         and max(unit.submitted_at or 0.0, unit.ended_at or 0.0) > oldest
@@ -88,9 +94,11 @@ def retriable(ledger: Ledger, kind: str, choice: RetryChoice, denied: Collection
     answer that was asked for and whose outcome is unknown is one of the rows, although the old answer counts. Imports
     are not among them: a run reads their files again by itself.
     """
+    looked_at = choice.in_states(ledger, RETRIED | ASKED_FIRST)
+    looked_at += choice.in_states(ledger, ANSWERED) if choice.again else ledger.with_codes(READING_FAULTS)
     chosen = [
         unit
-        for unit in ledger.in_states(LOOKED_AT)
+        for unit in {unit.unit_id: unit for unit in looked_at}.values()
         if choice.takes(unit) or (unit.submission_id in denied and choice.covers(unit))
     ]
     return _in_force(ledger, kind, chosen)

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from qa_pipeline.dispatch.source_check import SourceChanged, require_unchanged
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage.faults import StorageError
 

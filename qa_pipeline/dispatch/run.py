@@ -19,8 +19,9 @@ from qa_pipeline.dispatch.report import DispatchReport, Tally, report
 from qa_pipeline.dispatch.returned_recordings import returned
 from qa_pipeline.dispatch.run_parts import DispatchOptions, RunParts
 from qa_pipeline.landing.recording_files import RecordingFiles, recording_files
-from qa_pipeline.ledger.ledger import Billing, IllegalMove, Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.rows import Billing, IllegalMove, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, FINAL, UnitState
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.service.access import engine_kind, local_engines, reach_service

@@ -17,8 +17,9 @@ from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.report import Tally
 from qa_pipeline.landing.recording_files import RecordingFiles
-from qa_pipeline.ledger.ledger import Billing, Ledger, LedgerRow
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.rows import Billing, LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.models import Model, find_model
 

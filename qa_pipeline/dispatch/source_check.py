@@ -8,7 +8,8 @@ from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.dashscope.thread_contexts import entered_in_thread
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.recordings.identity import recording_id
 
 

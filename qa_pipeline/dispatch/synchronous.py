@@ -23,8 +23,8 @@ from qa_pipeline.dispatch.errors_policy import SendPolicy
 from qa_pipeline.dispatch.run_parts import RunParts, Submission
 from qa_pipeline.dispatch.source_check import SourceChanged, require_unchanged
 from qa_pipeline.landing.recording_files import RecordingGone
-from qa_pipeline.ledger.ledger import IllegalMove, LedgerRow
 from qa_pipeline.ledger.raw_store import StoredJson
+from qa_pipeline.ledger.rows import IllegalMove, LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.transcription.cost import billable_seconds

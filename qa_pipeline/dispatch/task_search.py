@@ -20,7 +20,7 @@ from qa_pipeline.dashscope.tasks import ListedTask, TaskState, TaskStatus
 from qa_pipeline.dispatch.addresses import EARLIEST_S, LATEST_S, MadeOf, Sent, is_of, match, sent_requests
 from qa_pipeline.dispatch.audio_source import submission_in
 from qa_pipeline.dispatch.run_parts import RunParts, Submission
-from qa_pipeline.ledger.ledger import LedgerRow
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.results import BadResult, load_object
 
@@ -91,7 +91,7 @@ class TaskSearch:
             DashScopeError: the list can't be read.
         """
         listed = await self._list(model, [submission.first.sending_at or 0.0 for submission in lost.values()])
-        known = await asyncio.to_thread(self._ledger.known_tasks)
+        known = await asyncio.to_thread(self._ledger.known_tasks, [task.task_id for task in listed])
         strangers = [task for task in listed if task.task_id not in known]
         signed = sent_requests(await asyncio.to_thread(self._may_be_under_way, model))
         owners = await asyncio.gather(*(self._owner(task, signed) for task in strangers))

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, insert, select
 
-from qa_pipeline.ledger.ledger import IN_CLAUSE_LIMIT, Ledger
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.selecting import chunks
 from qa_pipeline.ledger.tables import held_back
 
 
@@ -29,8 +30,7 @@ def note_held(ledger: Ledger, recording_ids: Iterable[str], held: Sequence[Held]
     ids = sorted(set(recording_ids))
     rows = [{**asdict(each), "noted_at": ledger.clock()} for each in held]
     with ledger.engine.begin() as connection:
-        for start in range(0, len(ids), IN_CLAUSE_LIMIT):
-            chunk = ids[start : start + IN_CLAUSE_LIMIT]
+        for chunk in chunks(ids):
             connection.execute(delete(held_back).where(held_back.c.recording_id.in_(chunk)))
         if rows:
             connection.execute(insert(held_back), rows)

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from qa_pipeline.ledger.ledger import Key, Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import StoredJson
+from qa_pipeline.ledger.rows import Key, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, IMPORT_UNREADABLE, UnitState
-from qa_pipeline.ledger.tables import units
+from qa_pipeline.ledger.writing import insert_attempts
 
 NOT_PAID = "none"
 """Region and account of an import."""
@@ -63,7 +63,7 @@ def _insert(ledger: Ledger, outcomes: Sequence[ImportOutcome]) -> None:
     }
     if rows:
         with ledger.engine.begin() as connection:
-            connection.execute(insert(units), list(rows.values()))
+            insert_attempts(connection, list(rows.values()))
 
 
 def _is_news(outcome: ImportOutcome, before: LedgerRow | None) -> bool:
@@ -75,7 +75,6 @@ def _is_news(outcome: ImportOutcome, before: LedgerRow | None) -> bool:
 def _row(outcome: ImportOutcome, before: LedgerRow | None, now: float) -> dict[str, Any]:
     wanted, stored = outcome.wanted, outcome.stored
     return {
-        "unit_id": uuid.uuid4().hex,
         "submission_id": uuid.uuid4().hex,
         "recording_id": wanted.recording_id,
         "channel_id": wanted.channel_id,

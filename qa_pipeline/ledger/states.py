@@ -50,6 +50,14 @@ FINAL = frozenset({*ANSWERED, UnitState.FAILED})
 UNDER_WAY = frozenset({UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED})
 """Still on their way: a later run goes on with them."""
 
+RESUMABLE = frozenset(
+    {UnitState.PLANNED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN}
+)
+"""Something can still come of these."""
+
+TAKEN = frozenset({UnitState.SUBMITTED, UnitState.SUCCEEDED})
+"""The service has a task, and its result is not here."""
+
 MAY_BE_PAID = frozenset({*ANSWERED, UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN})
 """Sent, or on the way out: the service may have billed it, or may yet."""
 

@@ -15,13 +15,10 @@ from sqlalchemy import (
     Column,
     Engine,
     Float,
-    Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    UniqueConstraint,
     create_engine,
     event,
     inspect,
@@ -30,51 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-metadata = MetaData()
-
-units = Table(
-    "transcription_units",
-    metadata,
-    Column("unit_id", String(32), primary_key=True),
-    Column("submission_id", String(32), nullable=False, index=True),  # one request; in every object key
-    Column("recording_id", String(64), nullable=False),
-    Column("channel_id", Integer, nullable=False),
-    Column("model", String(80), nullable=False),
-    Column("parameters_hash", String(16), nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("parameters", JSON, nullable=False),
-    Column("call_id", Text, nullable=False),
-    Column("call_date", String(10), nullable=False, index=True),
-    Column("source_uri", Text, nullable=False),
-    Column("audio_s", Float, nullable=False),
-    Column("engine_kind", String(16), nullable=False),  # 'dashscope', 'local' or 'import'
-    Column("engine", String(80), nullable=False),
-    Column("region", String(32), nullable=False),
-    Column("account", String(16), nullable=False),
-    Column("state", String(16), nullable=False, index=True),
-    Column("worker_id", String(32)),
-    Column("task_id", String(128), index=True),
-    Column("file_url", Text),
-    Column("code", Text),
-    Column("message", Text),
-    Column("billed_s", Float),
-    Column("cost_usd", Float),
-    Column("raw_path", Text),
-    Column("raw_sha256", String(64)),
-    Column("planned_at", Float, nullable=False),
-    Column("sending_at", Float),
-    Column("submitted_at", Float),
-    Column("ended_at", Float),
-    Column("fetched_at", Float),
-    Column("parsed_at", Float),
-    Column("model_reason", Text),  # why this model was chosen
-    Column("context_sha256", String(64)),  # of the context sent along; its text is in `contexts`
-    Column("asked_again", Integer),  # 1: asked by a person although there was an answer
-    Column("settings_hash", String(16)),  # of the settings that shape requests, whatever a call's own facts are
-    Column("answered_by", String(80)),  # the engine that signed the answer; `engine` is the one that was to be asked
-    UniqueConstraint("recording_id", "channel_id", "model", "parameters_hash", "attempt", name="one_attempt"),
-    Index("units_by_key", "recording_id", "channel_id"),
-)
+from qa_pipeline.ledger.earlier_layout import leave_earlier_layout
+from qa_pipeline.ledger.metadata import metadata
 
 workers = Table(
     "workers",
@@ -132,6 +86,10 @@ landing_files = Table(
 )
 
 
+_OPENING_LOCK = 5_125_731
+"""Any number that nothing else in the database locks by."""
+
+
 def open_operations(url: str) -> Engine:
     """Opens (and on first use creates) the operations database.
 
@@ -153,9 +111,10 @@ def open_operations(url: str) -> Engine:
 def _bring_up_to_date(engine: Engine) -> None:
     """Makes the tables that are missing, and adds the columns that a ledger of an earlier version does not have.
 
-    Only columns that may be empty are ever added to a table: what was paid for is never rewritten.
+    Only columns that may be empty are ever added to a table. Several machines may open a new database at once.
     """
-    metadata.create_all(engine)
+    if not set(metadata.tables) <= set(inspect(engine).get_table_names()):
+        _make_tables(engine)
     for table in metadata.sorted_tables:
         for column in _missing_columns(engine, table):
             kind = column.type.compile(engine.dialect)
@@ -165,6 +124,16 @@ def _bring_up_to_date(engine: Engine) -> None:
             except DBAPIError:
                 if column.name in {missing.name for missing in _missing_columns(engine, table)}:
                     raise  # not because another process was faster
+    leave_earlier_layout(engine)
+
+
+def _make_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _OPENING_LOCK})
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins none before it makes tables
+        metadata.create_all(connection)
 
 
 def _missing_columns(engine: Engine, table: Table) -> list[Column[Any]]:

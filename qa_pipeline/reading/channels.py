@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.transcription.tables import ChannelOfCall, ChannelOutcome

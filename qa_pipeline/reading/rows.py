@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from qa_pipeline.ledger.ledger import LedgerRow
 from qa_pipeline.ledger.open_rows import dated_reason
 from qa_pipeline.ledger.raw_store import RawJsonMissing, RawStore
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import (
     ANSWERED,
     BAD_RESULT,

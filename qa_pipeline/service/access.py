@@ -27,7 +27,7 @@ from qa_pipeline.dashscope.regions import (
     workspace_endpoint,
 )
 from qa_pipeline.errors import UserError
-from qa_pipeline.ledger.ledger import Billing
+from qa_pipeline.ledger.rows import Billing
 from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.service.identity import Identity, KnownAddresses, identify
 from qa_pipeline.settings import Settings, SettingsError

@@ -16,7 +16,7 @@ from qa_pipeline.defs.assets.transcriptions import _checks, report_metadata
 from qa_pipeline.defs.assets.transcripts import share_check
 from qa_pipeline.dispatch.planning import Plan
 from qa_pipeline.dispatch.report import DispatchReport
-from qa_pipeline.ledger.ledger import LedgerRow
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.statements.files import SQL_ROOT
 from qa_pipeline.transcription.languages import LANGUAGE_CODES

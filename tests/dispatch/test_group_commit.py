@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from qa_pipeline.dispatch.group_commit import GroupCommit
-from qa_pipeline.ledger.ledger import IllegalMove
+from qa_pipeline.ledger.rows import IllegalMove
+from qa_pipeline.ledger.states import UnitState
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_what_waits_together_is_committed_together_in_the_order_it_came(engine: 
 
 def test_a_refused_move_disturbs_nobody_else_in_the_transaction(engine: Engine) -> None:
     def refuse(_: Connection) -> None:
-        raise IllegalMove("somebody else moved it")
+        raise IllegalMove("f" * 32, UnitState.FETCHED)
 
     async def scenario() -> list[object]:
         group = GroupCommit(engine)

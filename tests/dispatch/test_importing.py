@@ -18,8 +18,9 @@ from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
 from qa_pipeline.landing import imports as import_files
 from qa_pipeline.landing.discovery import changed_days, discover_calls
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.reading.channels import channels_of

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.dispatch.local_engines import one_listens, was_heard_otherwise, was_not_heard
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service import ServiceConfig

@@ -14,7 +14,8 @@ from qa_pipeline.dispatch.forecast import held_notes
 from qa_pipeline.dispatch.paid_before import hold_back
 from qa_pipeline.dispatch.planning import Plan, Planner
 from qa_pipeline.ledger.held import Held, list_held, note_held
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import MAY_BE_PAID, UnitState
 from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.usable_calls import UsableCall
@@ -128,7 +129,7 @@ def test_another_model_for_what_a_call_is_waits_and_one_that_the_settings_name_d
 def test_rows_of_an_earlier_version_are_held_too(ledger: Ledger) -> None:
     run(ledger, asked(ledger, call()))
     with ledger.engine.begin() as connection:
-        connection.exec_driver_sql("update transcription_units set settings_hash = null")
+        connection.exec_driver_sql("update attempt_requests set settings_hash = null")
     assert len(asked(ledger, call(language="en")).held) == 2
     assert asked(ledger, call(), model="fun-asr").held == []
     assert asked(ledger, call(), enable_words=False).held == []

@@ -23,7 +23,7 @@ from qa_pipeline.dispatch.expired_urls import ATTEMPTS
 from qa_pipeline.dispatch.run import _ended
 from qa_pipeline.landing.discovery import discover_calls
 from qa_pipeline.landing.recording_files import RecordingFiles, recording_files
-from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage import bucket as bucket_module
 from qa_pipeline.object_storage.bucket import Bucket

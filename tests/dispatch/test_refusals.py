@@ -9,7 +9,7 @@ import pytest
 
 from qa_pipeline.dashscope import errors
 from qa_pipeline.dispatch.refusals import FEW, Refusals
-from qa_pipeline.ledger.ledger import LedgerRow
+from qa_pipeline.ledger.rows import LedgerRow
 
 NOTHING: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(LedgerRow))
 

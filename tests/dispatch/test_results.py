@@ -10,7 +10,7 @@ import pytest
 
 from qa_pipeline.dashscope.tasks import TASKS_LIVE_S
 from qa_pipeline.dispatch.results import NOT_A_RESULT, RESULT_EXPIRED, RESULT_MISSING, RESULT_REFUSED
-from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.mending import read_result
 from qa_pipeline.transcription.silence import NO_SPEECH_CODES

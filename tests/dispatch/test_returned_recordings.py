@@ -10,7 +10,7 @@ import pytest
 
 from qa_pipeline.dispatch.returned_recordings import returned
 from qa_pipeline.landing.recording_files import RecordingFiles
-from qa_pipeline.ledger.ledger import WorkItem
+from qa_pipeline.ledger.rows import WorkItem
 from qa_pipeline.ledger.states import UnitState
 from tests.dispatch.trial import BILLED_S, PAID, Trial
 

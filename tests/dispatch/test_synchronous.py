@@ -12,7 +12,7 @@ import pytest
 
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dispatch.synchronous import ANSWER_LOST
-from qa_pipeline.ledger.ledger import LedgerRow, WorkItem
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.transcription.documents import read_document
 from qa_pipeline.transcription.models import (

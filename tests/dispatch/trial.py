@@ -28,8 +28,9 @@ from qa_pipeline.dispatch.dispatcher import Dispatcher
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run_parts import DispatchOptions, RunParts
 from qa_pipeline.landing.recording_files import RecordingFiles
-from qa_pipeline.ledger.ledger import Billing, Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.rows import Billing, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.transcription.models import QWEN3_FILETRANS

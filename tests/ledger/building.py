@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline.ledger.ledger import Billing, Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import Billing, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.transcription.parameters import TranscriptionParameters

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from qa_pipeline.ledger.ledger import IllegalMove, Ledger
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import IllegalMove
 from qa_pipeline.ledger.states import ANSWERED, FINAL, MOVES, UnitState
 from tests.ledger.building import PAID, bring, planned, stereo
 
@@ -97,6 +98,6 @@ def test_counts_are_by_state_over_a_range_of_days(ledger: Ledger) -> None:
 
 def test_the_tasks_it_knows_are_those_it_was_told_of(ledger: Ledger) -> None:
     unit = planned(ledger)
-    assert ledger.known_tasks() == {}
+    assert ledger.known_tasks(["task-1"]) == {}
     bring(ledger, unit, UnitState.SUBMITTED, task_id="task-1")
-    assert set(ledger.known_tasks()) == {"task-1"}
+    assert set(ledger.known_tasks(["task-1", "another"])) == {"task-1"}

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from qa_pipeline.ledger.ledger import Billing, Ledger, LedgerRow, row_in_force
+from qa_pipeline.ledger.attempts import attempts
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import Billing, LedgerRow, row_in_force
 from qa_pipeline.ledger.states import ANSWERED, UnitState
-from qa_pipeline.ledger.tables import units
 from tests.ledger.building import LOCAL, PAID, bring, open_ledger, planned, stereo, work_item
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def rows(ledger: Ledger) -> int:
     with ledger.engine.connect() as connection:
-        return int(connection.execute(select(func.count()).select_from(units)).scalar_one())
+        return int(connection.execute(select(func.count()).select_from(attempts)).scalar_one())
 
 
 def test_a_second_plan_returns_the_rows_of_the_first_in_the_order_asked(ledger: Ledger) -> None:

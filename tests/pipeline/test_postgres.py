@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.pipeline.harness import Pipeline
+from tests.postgres import postgres_server
 
 DAY = "2025-09-01"
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
-    Path(found).parent for found in [shutil.which("initdb")] if found
-]
 
 
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server of this test's own, on a free port of loopback, gone afterwards."""
-    if not BINARIES:
-        if os.environ.get("QA_REQUIRE_POSTGRES"):
-            pytest.fail("QA_REQUIRE_POSTGRES is set and no PostgreSQL server is installed")
-        pytest.skip("no PostgreSQL server is installed")
-    folder = Path(tempfile.mkdtemp(prefix="qa-postgres-"))
-    as_user: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        shutil.chown(folder, "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data, options = str(folder / "data"), f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
-    control = [*as_user, str(BINARIES[-1] / "pg_ctl"), "-D", data, "-w", "-s"]
-    initialize = [*as_user, str(BINARIES[-1] / "initdb"), "-D", data, "-A", "trust", "-U", "qa"]
-    subprocess.run(initialize, check=True, capture_output=True, cwd=folder)
-    subprocess.run([*control, "-l", str(folder / "log"), "-o", options, "start"], check=True, cwd=folder)
-    try:
-        yield f"postgresql+psycopg://qa@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd=folder)
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server() as server:
+        yield server.url
 
 
 @pytest.mark.process

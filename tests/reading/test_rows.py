@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.reading.channels import AskedSource
 from qa_pipeline.reading.rows import (

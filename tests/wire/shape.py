@@ -16,8 +16,9 @@ from typing import Any
 
 from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.models import find_model

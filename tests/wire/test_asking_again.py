@@ -12,8 +12,9 @@ import pytest
 from qa_pipeline.dashscope.tasks import TASKS_LIVE_S
 from qa_pipeline.dispatch.retrying import RetryChoice, known_to_the_service, readable, retriable
 from qa_pipeline.dispatch.run import ask_again
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.recordings.days import DayRange
 from tests.wire.service import CountingService, Strike, html, text

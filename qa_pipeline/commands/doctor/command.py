@@ -35,8 +35,9 @@ from qa_pipeline.dashscope.retry import ONCE
 from qa_pipeline.dashscope.wire import Timeouts
 from qa_pipeline.errors import UserError
 from qa_pipeline.landing.discovery import list_notes, scan_zone
-from qa_pipeline.ledger.ledger import Ledger, LedgerRow
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.open_rows import open_channel
+from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.config import API_KEY_VARIABLE, OPENAI_KEY_VARIABLE

@@ -1,17 +1,16 @@
-"""A better glossary costs nothing by itself; another answer is made when somebody asks; old ledgers go on."""
+"""A better glossary costs nothing by itself; another answer is made when somebody asks."""
 
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import text
 
-from qa_pipeline.ledger.ledger import Ledger, WorkItem
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
-from qa_pipeline.ledger.tables import open_operations
-from tests.ledger.building import PAID, bring, open_ledger, planned, stereo, work_item
+from tests.ledger.building import PAID, bring, planned, stereo, work_item
 
 
 def helped(context: str | None, name: str = "c1") -> WorkItem:
@@ -86,26 +85,3 @@ def test_a_channel_that_goes_apart_shares_no_request(ledger: Ledger) -> None:
 
 def test_the_reason_of_the_model_is_kept(ledger: Ledger) -> None:
     assert ledger.plan([helped(None)], PAID, together=False)[0].model_reason == "a reason"
-
-
-# -- ledgers of earlier versions ----------------------------------------------------------------------------------
-
-ADDED = ("model_reason", "context_sha256", "asked_again", "answered_by")
-
-
-def test_a_ledger_of_an_earlier_version_gets_its_new_columns_and_keeps_its_rows(tmp_path: Path) -> None:
-    ledger = open_ledger(tmp_path)
-    paid = bring(ledger, planned(ledger), UnitState.PARSED)
-    ledger.engine.dispose()
-    url = f"sqlite:///{tmp_path / 'operations.sqlite'}"
-    earlier = create_engine(url)
-    with earlier.begin() as connection:
-        for column in ADDED:
-            connection.execute(text(f"ALTER TABLE transcription_units DROP COLUMN {column}"))
-        connection.execute(text("DROP TABLE contexts"))
-    earlier.dispose()
-
-    opened = Ledger(open_operations(url))
-    assert opened.plan([work_item()], PAID, together=False)[0] == paid
-    assert {column["name"] for column in inspect(opened.engine).get_columns("transcription_units")} >= set(ADDED)
-    opened.engine.dispose()
