@@ -74,11 +74,6 @@ class Moving(OpenedLedger):
             values["raw"] = short_path(path, *found, submission_id) if found else path
         return values
 
-    def is_in(self, connection: Connection, submission_id: str, state: UnitState) -> bool:
-        """Whether a submission is in a state."""
-        query = select(attempts.c.unit).where(attempts.c.submission_id == submission_id, attempts.c.state == state)
-        return connection.execute(query.limit(1)).one_or_none() is not None
-
     def note_taken(self, connection: Connection, submission_id: str, code: str | None, message: str | None) -> None:
         """Notes what keeps a submission that the service has taken from its answer; its state stays."""
         where = and_(attempts.c.submission_id == submission_id, attempts.c.state.in_(TAKEN))
