@@ -13,11 +13,11 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 import sys
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,11 @@ from benchmarks.sound import call_body, write_mulaw
 from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.landing.cache import CachedFile, LandingCache
 from qa_pipeline.landing.discovery import discover_calls
-from qa_pipeline.ledger.ledger import Billing, Ledger
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.rows import Billing
+from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.ledger.writing import insert_attempts
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.runs.launch import materialize
 from qa_pipeline.settings import Settings, load_settings
@@ -171,13 +174,16 @@ def _answer(settings: Settings, day: dt.date, size: HistorySize) -> None:
             (settings.raw_dir / path).write_bytes(document)
             raw[row.submission_id] = path, hashlib.sha256(document).hexdigest()
     at = dt.datetime.combine(day, dt.time(20), dt.UTC).timestamp()
+    seconds: dict[str, float] = defaultdict(float)
+    for row in rows:
+        seconds[row.submission_id] += row.audio_s
     with engine.begin() as connection:
-        connection.exec_driver_sql(
-            "update transcription_units set state = 'fetched', raw_path = ?, raw_sha256 = ?, billed_s = audio_s, "
-            "cost_usd = 0, sending_at = ?, submitted_at = ?, ended_at = ?, fetched_at = ?, planned_at = ?, "
-            "task_id = submission_id where submission_id = ?",
-            [(*each, at, at, at, at, at, submission) for submission, each in raw.items()],
-        )
+        for submission, (path, sha256) in raw.items():
+            ledger.move_in(connection, submission, UnitState.SENDING, planned_at=at, sending_at=at)
+            ledger.move_in(connection, submission, UnitState.SUBMITTED, task_id=submission, submitted_at=at)
+            answer = {"ended_at": at, "fetched_at": at, "raw_path": path, "raw_sha256": sha256}
+            ledger.move_in(connection, submission, UnitState.FETCHED, **answer)
+            ledger.set_billed(connection, submission, seconds[submission], 0.0)
     engine.dispose()
 
 
@@ -264,20 +270,13 @@ def _set_back(zone: Path, days: Sequence[dt.date]) -> None:
 
 
 def _copy_ledger(settings: Settings, template: dt.date, copies: Sequence[dt.date]) -> None:
-    path = settings.operations_database_url.partition(":///")[2]
-    with sqlite3.connect(path) as connection:
-        connection.execute("pragma synchronous = off")
-        read = connection.execute("select * from transcription_units where call_date = ?", [str(template)])
-        columns = [column[0] for column in read.description]
-        rows = [dict(zip(columns, row, strict=True)) for row in read]
-        names = ", ".join(f":{column}" for column in columns)
-        for day in copies:
-            back_s = (template - day).days * 86_400.0
-            connection.executemany(
-                f"insert into transcription_units ({', '.join(columns)}) values ({names})",
-                [_copied_row(row, template, day, back_s) for row in rows],
-            )
-            connection.commit()
+    engine = open_operations(settings.operations_database_url)
+    rows = [asdict(row) for row in Ledger(engine).in_states(ANSWERED, str(template), str(template))]
+    for day in copies:
+        back_s = (template - day).days * 86_400.0
+        with engine.begin() as connection:
+            insert_attempts(connection, [_copied_row(row, template, day, back_s) for row in rows])
+    engine.dispose()
 
 
 def _copied_row(row: dict[str, Any], template: dt.date, day: dt.date, back_s: float) -> dict[str, Any]:
@@ -286,7 +285,6 @@ def _copied_row(row: dict[str, Any], template: dt.date, day: dt.date, back_s: fl
     return {
         **row,
         **moments,
-        "unit_id": uuid.uuid5(uuid.NAMESPACE_OID, f"{row['unit_id']}{day}").hex,
         "submission_id": submission,
         "task_id": submission,
         "recording_id": copied_id(row["recording_id"], day),

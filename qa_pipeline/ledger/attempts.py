@@ -123,7 +123,7 @@ attempts = Table(
     Index("attempts_by_engine", "engine", "answered_by"),
 )
 
-coded = Index(
+Index(
     "attempts_by_code",
     attempts.c.code,
     sqlite_where=attempts.c.code.is_not(None),
@@ -131,7 +131,7 @@ coded = Index(
 )
 """Few rows have a code: those that failed, or whose answer could not be read."""
 
-held = Index(
+Index(
     "attempts_by_worker",
     attempts.c.worker_id,
     sqlite_where=attempts.c.worker_id.is_not(None),
