@@ -25,6 +25,7 @@ from qa_pipeline.sound.verdicts import ReviewedCalls, apply_sound_verdicts
 from qa_pipeline.transcription.cost import billable_seconds, estimate_remark, price_usd
 
 CALLS_NAMED = 3
+PAID_BESIDES = "paid for, and not used now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Outlook:
         to_send = expected("to be sent", None, UnitState.PLANNED)
         lines = (
             Line("paid for already", len(paid), billed_s, billed_usd),
+            *self._paid_besides(days, {row.unit_id for row in paid}),
             expected("under way", UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED),
             expected("failed for good (see retry)", UnitState.FAILED),
             expected("outcome unknown (see retry)", UnitState.UNKNOWN),
@@ -118,6 +120,15 @@ class Outlook:
             *_of_sound(heard),
         )
         return Forecast(lines, to_send, region, self._landing.unsettled, plan, notes)
+
+    def _paid_besides(self, days: DayRange, counted: Collection[str]) -> list[Line]:
+        """Whatever else was billed for the recordings of these days: answers of other engines, models and settings, and
+        those that were asked for again. With what is `counted` it is all that transcription_tasks has of them."""
+        recordings = {source.recording_id for call in self._landing.usable(days) for source in call.sources}
+        rows = [row for row in self._ledger.of_recordings(sorted(recordings)) if row.unit_id not in counted]
+        billed = [row for row in rows if row.billed_s]
+        seconds, cost = sum(row.billed_s or 0.0 for row in billed), sum(row.cost_usd or 0.0 for row in billed)
+        return [Line(PAID_BESIDES, len(billed), seconds, cost)] if billed else []
 
 
 def _standing(row: LedgerRow | None, *, hears: bool) -> UnitState | None:
