@@ -14,18 +14,21 @@ from typing import Any
 from dashboards.date_presets import UNDATED
 from dashboards.filters import LISTED_METRICS, CallFilter
 from dashboards.queries import ask, knows_recordings, knows_voices
+from dashboards.remembered import Remembered
 from dashboards.unfolded import read_sentences, searched_days, times_said
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.search.documents import SearchedSentence
 from qa_pipeline.search.folding import FOLDING, fold, is_character
 from qa_pipeline.search.hits import HitPart, hits_in
-from qa_pipeline.search.query import SearchQuery, SearchTerm, parse
+from qa_pipeline.search.query import SearchQuery, SearchTerm, id_prefix, parse
 
 MOST_COUNTED = 2000
-"""Hits are counted in this many calls; in more, nobody asks for them."""
+"""Hits are counted in this many calls; in more, nobody asks for them. Of a search, as many are looked up at once."""
 
 SUGGESTED = 5
 SHORTEST_NAME = 2
+
+_FOUND: Remembered[list[Row]] = Remembered(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,14 @@ def count_calls(snapshot: Snapshot, chosen: CallFilter) -> int:
     return rows[0]["total"] if rows else 0
 
 
-def count_hits(snapshot: Snapshot, chosen: CallFilter) -> int | None:
-    """How often the calls of a choice say what is searched; None where nothing is, or in too many calls."""
+def count_hits(snapshot: Snapshot, chosen: CallFilter, *, sort: str = "call", descending: bool = False) -> int | None:
+    """How often the calls of a choice say what is searched; None where nothing is, or in too many calls. In the order
+    in which the list was asked for, it is not searched again."""
     query = parse(chosen.text)
     needles = [{"needle": term.needle, "role": term.role} for term in query.wanted if term.needle]
     if not needles:
         return None
-    rows = _found(snapshot, chosen, sort="call", descending=False, page=1, page_size=MOST_COUNTED)
+    rows = _found(snapshot, chosen, sort=sort, descending=descending, page=1, page_size=MOST_COUNTED)
     if not rows or rows[0]["total"] > MOST_COUNTED:
         return None
     call_ids = [row["call_id"] for row in rows]
@@ -93,7 +97,7 @@ def count_hits(snapshot: Snapshot, chosen: CallFilter) -> int | None:
 
 def searched(snapshot: Snapshot, chosen: CallFilter) -> CallFilter:
     """The choice as far as it can be searched: a snapshot without folded texts is searched in its newest days."""
-    if chosen.dates == UNDATED or not any(term.needle for term in parse(chosen.text).terms) or knows_texts(snapshot):
+    if chosen.dates == UNDATED or not _has_words(parse(chosen.text)) or knows_texts(snapshot):
         return chosen
     return replace(chosen, dates=searched_days(snapshot, chosen.range))
 
@@ -109,12 +113,11 @@ def without_each(chosen: CallFilter) -> Iterator[tuple[str, CallFilter]]:
 
 def suggestions(snapshot: Snapshot, text: str) -> list[Row]:
     """Calls, customers and agents whose id or name is what was written, or begins with it; exact ones first."""
-    terms = parse(text).terms
-    if len(terms) != 1 or terms[0].id_prefix is None or len(terms[0].id_prefix) < SHORTEST_NAME:
+    prefix = id_prefix(parse(text).name or "")
+    if not fold(prefix) or (len(prefix) < SHORTEST_NAME and not is_character(prefix)):
         return []
-    term = terms[0]
-    agents = _named_agents(term, agent_names(snapshot))
-    return ask(snapshot, "find_ids", prefix=term.id_prefix, agents=agents, most=SUGGESTED)
+    agents = _named_agents(prefix, agent_names(snapshot))
+    return ask(snapshot, "find_ids", prefix=prefix, agents=agents, most=SUGGESTED)
 
 
 def further_choices(snapshot: Snapshot) -> dict[str, list[str]]:
@@ -133,28 +136,49 @@ def knows_texts(snapshot: Snapshot) -> bool:
     return bool(ask(snapshot, "are_texts_folded", folding=FOLDING)[0]["folded"])
 
 
-def _found(snapshot: Snapshot, chosen: CallFilter, **order: Any) -> list[Row]:
+def _found(
+    snapshot: Snapshot, chosen: CallFilter, *, sort: str, descending: bool, page: int, page_size: int
+) -> list[Row]:
+    """A page of the calls of a choice. A search over all days reads much, so its first pages are kept together."""
     query = parse(chosen.text)
     if query.text and not query.terms:
         return []
     chosen = searched(snapshot, chosen)
+    if not _has_words(query) or page * page_size > MOST_COUNTED:
+        return _look_up(snapshot, chosen, sort, descending, page, page_size)
+    asked = (snapshot.path, snapshot.time_zone, chosen, sort, descending)
+    rows = _FOUND.get(asked, lambda: _look_up(snapshot, chosen, sort, descending, 1, MOST_COUNTED))
+    last_page = -(-rows[0]["total"] // page_size) if rows else 1
+    first = (min(page, last_page) - 1) * page_size
+    return rows[first : first + page_size]
+
+
+def _look_up(
+    snapshot: Snapshot, chosen: CallFilter, sort: str, descending: bool, page: int, page_size: int
+) -> list[Row]:
+    query = parse(chosen.text)
     names = agent_names(snapshot) if query.terms else {}
-    sought = {
+    values: dict[str, Any] = {
+        "undated": chosen.dates == UNDATED,
+        "from_date": chosen.range.first,
+        "to_date": chosen.range.last,
         "terms": [_as_parameter(number, term, names) for number, term in enumerate(query.terms)],
         "accepted": query.accepted() if query.terms else [True],
         "told": _told(snapshot, query, chosen),
+        "call_ids": _calls_with(snapshot, chosen),
+        "sort": sort,
+        "sort_metric": sort if sort in LISTED_METRICS else None,
+        "descending": descending,
+        "page": page,
+        "page_size": page_size,
     }
-    order["sort_metric"] = order["sort"] if order["sort"] in LISTED_METRICS else None
-    days = {"undated": chosen.dates == UNDATED, "from_date": chosen.range.first, "to_date": chosen.range.last}
-    values: dict[str, Any] = days | sought | _calls_of_several(snapshot, chosen) | chosen.values() | order
+    values |= _calls_of_several(snapshot, chosen) | chosen.values()
     ranges = {name: (span.low, span.high) for name, span in chosen.metrics}
-    return ask(
-        snapshot,
-        "find_calls",
-        metric_ranges=ranges,
-        call_ids=_calls_with(snapshot, chosen),
-        **values,
-    )
+    return ask(snapshot, "find_calls", metric_ranges=ranges, **values)
+
+
+def _has_words(query: SearchQuery) -> bool:
+    return any(term.needle for term in query.terms)
 
 
 def _as_parameter(number: int, term: SearchTerm, names: dict[str, str]) -> dict[str, Any]:
@@ -166,25 +190,21 @@ def _as_parameter(number: int, term: SearchTerm, names: dict[str, str]) -> dict[
         "needle": term.needle,
         "role": term.role,
         "id_prefix": prefix,
-        "agents": _named_agents(term, names),
+        "agents": _named_agents(term.id_prefix, names),
     }
 
 
-def _named_agents(term: SearchTerm, names: dict[str, str]) -> list[str]:
+def _named_agents(prefix: str | None, names: dict[str, str]) -> list[str]:
     """Agents of whom a word of the name, or the id, begins with what was written."""
-    if term.id_prefix is None:
+    begin = fold(prefix or "")
+    if not begin or (len(begin) < SHORTEST_NAME and not is_character(begin)):
         return []
-    begin = " ".join(term.words)
-    if len(begin) < SHORTEST_NAME and not is_character(begin):
-        return []
-    return [
-        agent for agent, name in names.items() if f" {begin}" in f" {fold(name)}" or agent.lower() == term.id_prefix
-    ]
+    return [agent for agent, name in names.items() if f" {begin}" in f" {fold(name)}" or agent.lower() == prefix]
 
 
 def _told(snapshot: Snapshot, query: SearchQuery, chosen: CallFilter) -> list[dict[str, Any]]:
     """Which terms calls say, where the snapshot has no folded texts."""
-    if chosen.dates == UNDATED or not any(term.needle for term in query.terms) or knows_texts(snapshot):
+    if chosen.dates == UNDATED or not _has_words(query) or knows_texts(snapshot):
         return []
     return [
         {"call_id": call_id, "bits": sum(1 << bit for bit, count in enumerate(times) if count)}

@@ -11,10 +11,10 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from pathlib import Path
 
 from dashboards.filters import DateRange
 from dashboards.queries import ask
+from dashboards.remembered import Remembered
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.search.documents import SearchedSentence
 from qa_pipeline.search.folding import fold_lines
@@ -27,13 +27,10 @@ MOST_SEARCHED = 400_000
 AT_ONCE = 50_000
 """About as many sentences are in memory."""
 
-REMEMBERED = 8
-"""Searches of which the answer is kept: a page asks for its list, its counts and its hits."""
-
 Times = Mapping[str, Sequence[int]]
 """Call → how often it says each term of a search; without calls that say none."""
 
-_answers: dict[tuple[Path, str, DateRange], Times] = {}
+_SAID: Remembered[Times] = Remembered(8)
 
 
 def searched_days(snapshot: Snapshot, dates: DateRange) -> DateRange:
@@ -49,13 +46,10 @@ def searched_days(snapshot: Snapshot, dates: DateRange) -> DateRange:
 
 def times_said(snapshot: Snapshot, query: SearchQuery, dates: DateRange) -> Times:
     """How often the calls of these days say each of the query's terms; 0 for one that is about ids."""
-    key = (snapshot.path, query.text, dates)
-    if key not in _answers:
-        found = {call: times for days in _portions(snapshot, dates) for call, times in _said(snapshot, query, days)}
-        while len(_answers) >= REMEMBERED:
-            _answers.pop(next(iter(_answers)), None)
-        _answers[key] = found
-    return _answers[key]
+    return _SAID.get(
+        (snapshot.path, query.text, dates),
+        lambda: {call: times for days in _portions(snapshot, dates) for call, times in _said(snapshot, query, days)},
+    )
 
 
 def read_sentences(

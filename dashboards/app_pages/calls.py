@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards.components import call_filters, call_list, saved_views, url_controls
 from dashboards.date_presets import ALL, UNDATED
 from dashboards.filters import CallFilter, published_ranges
-from dashboards.finding import count_calls, count_hits, searched, suggestions, without_each
+from dashboards.finding import count_calls, searched, suggestions, without_each
 from dashboards.links import CALLS_PAGE, calls_link
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
@@ -92,7 +92,7 @@ def _searched(page: Reading, chosen: CallFilter) -> CallFilter:
 def _found(page: Reading, chosen: CallFilter, total: int) -> None:
     """How many calls and hits there are, and how many recordings have no date at all."""
     calls_found = tn("{n} call", "{n} calls", total)
-    hits = count_hits(page.snapshot, chosen) if total else None
+    hits = call_list.count_found_hits(page, chosen) if total else None
     said = "" if hits is None else f", {tn('{n} hit', '{n} hits', hits)}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{calls_found}{said}**, {plain(_where(chosen))}")

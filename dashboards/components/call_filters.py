@@ -50,7 +50,7 @@ def notice_text(notice: Notice) -> str:
         NoticeKind.LONE_QUOTE: t("A quotation mark ( {part} ) has no partner; it was left out.", part=part),
         NoticeKind.LONE_PARENTHESIS: t("A parenthesis ( {part} ) has no partner; it was left out.", part=part),
         NoticeKind.EMPTY_PARENTHESES: t("There is nothing between the parentheses; they were left out."),
-        NoticeKind.DANGLING_OR: t("{part} needs something on both sides; it was searched as a word.", part=part),
+        NoticeKind.DANGLING_OPERATOR: t("{part} needs something on both sides; it was searched as a word.", part=part),
         NoticeKind.DANGLING_SCOPE: t(
             "{part} needs a word right behind it, without a blank; it was searched as a word.", part=part
         ),

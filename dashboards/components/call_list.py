@@ -12,7 +12,7 @@ from dashboards.call_table.component import call_table
 from dashboards.components import url_controls
 from dashboards.exporting.routes import export_path
 from dashboards.filters import SORTS, CallFilter
-from dashboards.finding import Snippet, find_calls, parts_of
+from dashboards.finding import Snippet, count_hits, find_calls, parts_of
 from dashboards.links import call_link
 from dashboards.markdown import plain
 from dashboards.page import Reading
@@ -43,6 +43,12 @@ def find_page(page: Reading, chosen: CallFilter) -> list[Row]:
     number = url_controls.number("page", 1, low=1, high=LAST_PAGE)
     sort, descending = _order()
     return find_calls(page.snapshot, chosen, sort=sort, descending=descending, page=number, size=_size())
+
+
+def count_found_hits(page: Reading, chosen: CallFilter) -> int | None:
+    """Hits in the calls of all pages of the list; None where nothing is searched, or in too many calls."""
+    sort, descending = _order()
+    return count_hits(page.snapshot, chosen, sort=sort, descending=descending)
 
 
 def options() -> None:

@@ -55,7 +55,7 @@ class UnreadableSnapshot(UserError):
 
 
 class Snapshot:
-    """One open snapshot; `path` is its real path. Several threads may ask it at once.
+    """One open snapshot, which several threads may ask; `path` is its real path, and times are shown in `time_zone`.
 
     `held_by` is the program that has it open for writing, so that a copy is read; None where there is none. Set
     `is_still_wanted` to be asked while an answer is worked out: what it raises ends the work and is raised.
@@ -69,7 +69,7 @@ class Snapshot:
         self.path = path
         self.held_by = held_by
         self._connection = connection
-        self._time_zone = time_zone
+        self.time_zone = time_zone
         self._stand_ins = stand_ins(connection)
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
@@ -124,7 +124,7 @@ class Snapshot:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection to this snapshot for one thread, which shows times in the snapshot's time zone."""
         cursor = self._connection.cursor()
-        cursor.execute("set timezone = $zone", {"zone": self._time_zone})
+        cursor.execute("set timezone = $zone", {"zone": self.time_zone})
         for view in self._stand_ins:
             cursor.execute(view)
         return cursor

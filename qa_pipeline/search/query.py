@@ -9,13 +9,15 @@
     id:c0102                a call, customer or agent whose id or name begins with it, whatever is said
     (refund OR cancel) late parentheses
 
-A word without a scope also finds calls by the ids and names that begin with it. What is no sentence of this language is
-read literally, and `notices` say so.
+A word without a scope also finds calls by the ids and names that begin with it. | is OR, scopes may be Chinese, and a
+telephone number with blanks is one phrase. What is no sentence of this language is read literally, and `notices` say
+so.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,6 +33,17 @@ SCOPES = ("agent", "customer", "other", "id")
 _QUOTES = {'"': '"', "“": "”", "”": "”", "„": "”", "＂": "＂", "«": "»", "「": "」", "『": "』"}
 _OPEN, _CLOSE, _MINUS, _COLON = "(（", ")）", "-−－–", ":："
 _SCOPE = re.compile(rf"(\w+)[{_COLON}]", re.UNICODE)
+_SCOPE_NAMES = dict(zip(SCOPES, SCOPES, strict=True)) | {
+    "坐席": "agent",
+    "客户": "customer",
+    "其他": "other",
+    "编号": "id",
+}
+_EITHER = "|｜"
+_ENDS_A_WORD = {*_OPEN, *_CLOSE, *_QUOTES, *_EITHER}
+_TELEPHONE = re.compile(r"(?:\+\d|\(0\d+\)|0\d)[\d /.-]*(?:\(0\)[\d /.-]*)?\d(?!\w)")
+_SHORTEST_TELEPHONE = 7
+"""Digits: what has fewer are several numbers."""
 
 
 class NoticeKind(StrEnum):
@@ -39,7 +52,7 @@ class NoticeKind(StrEnum):
     LONE_QUOTE = "lone_quote"
     LONE_PARENTHESIS = "lone_parenthesis"
     EMPTY_PARENTHESES = "empty_parentheses"
-    DANGLING_OR = "dangling_or"
+    DANGLING_OPERATOR = "dangling_operator"
     DANGLING_SCOPE = "dangling_scope"
     UNKNOWN_SCOPE = "unknown_scope"
     NOTHING_TO_FIND = "nothing_to_find"
@@ -81,7 +94,7 @@ class SearchTerm:
     @property
     def id_prefix(self) -> str | None:
         """With what an id begins, in lower case; None where ids don't matter."""
-        return None if self.role else " ".join(self.source.split()).lower()
+        return None if self.role else id_prefix(self.source)
 
 
 Node = tuple["str", tuple["Node", ...]] | SearchTerm
@@ -110,6 +123,15 @@ class SearchQuery:
         """The terms that are looked for rather than ruled out: what is marked."""
         return tuple(dict.fromkeys(_wanted(self._root, True)))
 
+    @property
+    def name(self) -> str | None:
+        """What may be an id or a name: the only term, or words one after the other; None for anything else."""
+        if isinstance(self._root, SearchTerm):
+            return self._root.source
+        kind, parts = self._root or ("", ())
+        are_words = all(isinstance(part, SearchTerm) and not (part.scope or part.is_exact) for part in parts)
+        return self.text if kind == "and" and are_words else None
+
     def accepts(self, found: Sequence[bool]) -> bool:
         """Whether a call is found in which exactly the terms with True in `found` are found."""
         return self._root is not None and _holds(self._root, dict(zip(self.terms, found, strict=True)))
@@ -118,6 +140,11 @@ class SearchQuery:
         """`accepts` for each set of terms, numbered by bits: the first term is bit 0."""
         number = len(self.terms)
         return [self.accepts([bool(bits >> bit & 1) for bit in range(number)]) for bits in range(1 << number)]
+
+
+def id_prefix(text: str) -> str:
+    """`text` as the beginning of an id: one blank between words, no full-width letters, lower case."""
+    return unicodedata.normalize("NFKC", " ".join(text.split())).lower()
 
 
 def parse(text: str) -> SearchQuery:
@@ -166,8 +193,8 @@ class _Reader:
             word = self._take()
             after = None if self._kind() in (")", "") else self._all(scope)
             if after is None or parts[-1] is None:
-                self._note(NoticeKind.DANGLING_OR, word.text)
                 literal = _term(word.text, False, scope) if fold(word.text) else None
+                self._note(NoticeKind.DANGLING_OPERATOR if literal else NoticeKind.NOTHING_TO_FIND, word.text)
                 parts[-1] = _joined("and", [part for part in (parts[-1], literal, after) if part])
             else:
                 parts.append(after)
@@ -177,7 +204,10 @@ class _Reader:
         parts: list[Node] = []
         while self._kind() not in ("or", ")", ""):
             if self._kind() == "and":
-                self._take()
+                word = self._take()
+                if not parts or self._kind() in ("or", ")", "", "and"):
+                    self._note(NoticeKind.DANGLING_OPERATOR, word.text)
+                    parts.append(_term(word.text, False, scope))
                 continue
             found = self._one(scope)
             parts += [found] if found else []
@@ -214,7 +244,7 @@ class _Reader:
             return self._one(token.kind)
         term = _term(token.text, token.kind == "phrase", scope)
         if not term.words:
-            self._note(NoticeKind.NOTHING_TO_FIND, token.text)
+            self._note(NoticeKind.NOTHING_TO_FIND, token.text or '""')
             return None
         return term
 
@@ -234,6 +264,9 @@ class _Reader:
             char = text[place]
             if char.isspace():
                 place += 1
+            elif number := _telephone_at(text, place):
+                yield _Token("word", number)
+                place += len(number)
             elif char in _OPEN + _CLOSE:
                 yield _Token("(" if char in _OPEN else ")", char)
                 place += 1
@@ -246,23 +279,26 @@ class _Reader:
             elif char in _QUOTES:
                 self._note(NoticeKind.LONE_QUOTE, char)
                 place += 1
+            elif char in _EITHER:
+                yield _Token("or", char)
+                place += 1
             elif scope := self._scope(text, place):
-                yield _Token(scope, text[place : place + len(scope) + 1])
-                place += len(scope) + 1
+                yield _Token(_SCOPE_NAMES[scope.group(1).lower()], scope.group())
+                place = scope.end()
             else:
                 word = _word_at(text, place)
-                yield _Token({"OR": "or", "|": "or", "AND": "and"}.get(word, "word"), word)
+                yield _Token({"OR": "or", "AND": "and"}.get(word, "word"), word)
                 place += len(word)
 
-    def _scope(self, text: str, place: int) -> str | None:
+    def _scope(self, text: str, place: int) -> re.Match[str] | None:
         found = _SCOPE.match(text, place)
         if found is None:
             return None
         name = found.group(1).lower()
         behind = _begins_something(text, found.end())
-        if name in SCOPES and behind:
-            return name
-        if name in SCOPES:
+        if name in _SCOPE_NAMES and behind:
+            return found
+        if name in _SCOPE_NAMES:
             self._note(NoticeKind.DANGLING_SCOPE, found.group())
         elif behind and name.isalpha() and not text.startswith("//", found.end()):
             self._note(NoticeKind.UNKNOWN_SCOPE, found.group())
@@ -275,9 +311,16 @@ def _begins_something(text: str, place: int) -> bool:
 
 def _word_at(text: str, place: int) -> str:
     end = place + 1
-    while end < len(text) and not text[end].isspace() and text[end] not in _OPEN + _CLOSE and text[end] not in _QUOTES:
+    while end < len(text) and not text[end].isspace() and text[end] not in _ENDS_A_WORD:
         end += 1
     return text[place:end]
+
+
+def _telephone_at(text: str, place: int) -> str:
+    """A number of several groups as it is dialled, which is no list of words; empty where there is none."""
+    found = _TELEPHONE.match(text, place)
+    number = found.group() if found else ""
+    return number if sum(map(str.isdigit, number)) >= _SHORTEST_TELEPHONE else ""
 
 
 def _term(text: str, is_exact: bool, scope: str | None) -> SearchTerm:

@@ -274,6 +274,7 @@ saying as (
         contains(search_texts.body, terms.term.needle)
         and (terms.term.role is null or terms.term.role = search_texts.role)
         and search_texts.call_date between $from_date and $to_date
+        and not $undated
         and terms.term.needle <> ''
 ),
 
@@ -285,6 +286,10 @@ named as (
     where
         starts_with(lower(chosen.call_id), terms.term.id_prefix)
         or starts_with(lower(chosen.customer_id), terms.term.id_prefix)
+        or starts_with(
+            translate(lower(chosen.customer_id), ' ()/.-+', ''),
+            nullif(translate(terms.term.id_prefix, ' ()/.-+', ''), '')
+        )
         or list_contains(terms.term.agents, chosen.agent_id)
 ),
 

@@ -26,7 +26,9 @@ with found as (
         cast(null as varchar) as name,
         call_date
     from calls
-    where starts_with(lower(customer_id), $prefix)
+    where
+        starts_with(lower(customer_id), $prefix)
+        or starts_with(translate(lower(customer_id), ' ()/.-+', ''), nullif(translate($prefix, ' ()/.-+', ''), ''))
     union all
     select
         'agent' as kind,

@@ -10,6 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from qa_pipeline.search.documents import SearchedSentence
+from qa_pipeline.search.hits import Hit, hits_in
+from qa_pipeline.search.query import parse
 from tests import scenario
 from tests.dashboards.browsing import (
     expect,
@@ -19,7 +22,7 @@ from tests.dashboards.browsing import (
     serve,
     settle,
 )
-from tests.scenario import CALLS, HOSTILE_TEXT, LOCAL
+from tests.scenario import CALLS, HOSTILE_TEXT, LOCAL, ScenarioCall
 
 pytestmark = pytest.mark.browser
 
@@ -101,6 +104,67 @@ def test_a_search_is_marked_and_outlives_reload_and_back(page: Any, server: str)
     sound = page.locator(".instrument[data-ready=true] audio")
     sound.wait_for(state="attached")
     page.wait_for_function("sound => sound.currentTime === 13", arg=sound.element_handle())
+
+
+SEARCHES = {
+    "refund": ["c0102"],
+    "REFÚND  late": ["c0102"],
+    "ｌａｔｅ OR 退 款": ["c0102", "c0101"],
+    "burnt|計画|計划": ["c0302", "c0205"],
+    "Moment -parcel": ["c0301"],
+    '"refund now"': ["c0102"],
+    '"late no"': ["c0102"],
+    '"refun"': [],
+    "agent:refund": ["c0102"],
+    "坐席：退款": ["c0101"],
+    "customer:(geht OR 退款)": ["c0301"],
+    "شكرا": ["c0202"],
+    "lucia": ["c0201", "c0102"],
+    "id:c010": ["c0104", "c0103", "c0102", "c0101"],
+    '"parcel OR': ["c0102"],
+    "<script>": ["c0302"],
+    "- %": [],
+}
+"""What is written in the box: the calls that are found, the newest first."""
+
+
+def said_in(call: ScenarioCall) -> list[SearchedSentence]:
+    return [
+        SearchedSentence(
+            item.role, call.channel(item.role), number, int(item.begin_s * 1000), int(item.end_s * 1000), item.text
+        )
+        for number, item in enumerate(call.said)
+    ]
+
+
+def marks_of(sentences: list[SearchedSentence], hits: list[Hit]) -> list[str]:
+    """What the list marks: the hits in the first three sentences that have some."""
+    parts = sorted(part for hit in hits for part in hit.parts)
+    shown = list(dict.fromkeys(part.sentence for part in parts))[:3]
+    return [sentences[part.sentence].text[part.begin : part.end] for part in parts if part.sentence in shown]
+
+
+def test_each_way_to_search_finds_counts_and_marks_what_is_said(page: Any, server: str) -> None:
+    open_page(page, f"{server}/calls")
+    box = page.get_by_role("textbox", name="Search")
+    said = {call.call_id: said_in(call) for call in CALLS}
+    for text, found in SEARCHES.items():
+        hits = [hits_in(said[call], parse(text)) for call in found]
+        number = sum(map(len, hits))
+        calls = f"{len(found)} call{'' if len(found) == 1 else 's'}"
+        counted = f"{calls}, {number} hit{'' if number == 1 else 's'}" if number else calls
+        box.fill(text)
+        box.press("Enter")
+        expect(page.locator("strong", has_text=re.compile(f"^{counted}$"))).to_be_visible(timeout=PATIENCE_MS)
+        marks = [mark for call, own in zip(found, hits, strict=True) for mark in marks_of(said[call], own)]
+        expect(page.locator("mark")).to_have_text(marks)
+        expect(page.get_by_role("rowheader")).to_have_text(found)
+    page.go_back()
+    expect(box).to_have_value("<script>")
+    expect(page.get_by_role("rowheader")).to_have_text(["c0302"])
+    page.reload()
+    expect(page.locator("mark")).to_have_text(["script", "script"])
+    expect(box).to_have_value("<script>")
 
 
 def test_a_figure_leads_to_its_definition(page: Any, server: str, tmp_path: Path) -> None:

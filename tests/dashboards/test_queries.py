@@ -311,6 +311,9 @@ def test_ids_and_names_are_offered_whatever_the_dates(snapshot: Snapshot) -> Non
     assert found == [("call", "c0102")]
     assert [row["id"] for row in suggestions(snapshot, "c01")] == ["c0101", "c0102", "c0103", "c0104"]
     assert next((row["kind"], row["id"]) for row in suggestions(snapshot, "a-ortiz")) == ("agent", "a-ortiz")
+    for name in ("lucia ORTIZ", "agent:ortiz", "Lucía", "ａ－ｏｒｔｉｚ"):
+        assert [row["id"] for row in suggestions(snapshot, name)] == ["a-ortiz"], name
+    assert [row["id"] for row in suggestions(snapshot, "K C0102")] == ["k-c0102"]
     assert suggestions(snapshot, "refund late") == []
     assert suggestions(snapshot, "%") == []
 

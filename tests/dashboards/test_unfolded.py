@@ -12,6 +12,7 @@ from dashboards import unfolded
 from dashboards.date_presets import UNDATED
 from dashboards.filters import CallFilter, DateRange
 from dashboards.finding import count_calls, count_hits, searched
+from dashboards.remembered import Remembered
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from tests.dashboards.conftest import rewrite
 from tests.scenario import DAY_1, DAY_3
@@ -70,5 +71,5 @@ def test_what_needs_no_texts_is_looked_up_in_all_days(
 def test_portions_hold_every_day_once(earlier: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = CallFilter(DateRange(dt.date(2020, 1, 1), dt.date(2030, 1, 1)), text="refund OR 退款")
     monkeypatch.setattr(unfolded, "AT_ONCE", 1)
-    monkeypatch.setattr(unfolded, "_answers", {})
+    monkeypatch.setattr(unfolded, "_SAID", Remembered(1))
     assert count_calls(earlier, whole) == 2

@@ -29,6 +29,7 @@ CALL = call(
     ("customer", "Thank"),
     ("agent", "One moment please, I am looking into it."),
     ("customer", "you"),
+    ("customer", "My number is 0170/123 45-67."),
 )
 
 
@@ -62,8 +63,12 @@ def finds(text: str) -> bool:
         # folding
         ("发票", True), ("發票", True), ("发 票", True), ("「开了发票」", True), ("票发", False), ("1000", True),
         ("its", True), ("ｌａｔｅ", True),
+        # a vertical line, Chinese scopes, and telephone numbers
+        ("zeppelin|late", True), ("zeppelin｜balloon", False), ("客户:late", True), ("坐席：late", False),
+        ("(0170) 123 45 67", True), ("+49 170 1234567", False), ("67 123", True), ("0170 1234567", False),
         # what is no sentence of the language is read literally
         ('"too late', True), ("(refund", True), ("refund)", True), ("refund OR", True), ("OR refund", True),
+        ("AND", False), ("refund AND", False), ("||", False),
         ("agent: help", False), ("nobody:late", False), ("1,000", True), ("help?", True), ("late!!", True),
         ("(", False), ("()", False), ("% refund", True), ("%", False), ("", False),
         ("a refund it's too late we refunded zeppelin x", False),
@@ -83,7 +88,10 @@ def test_a_search_finds_the_call_or_not(text: str, is_found: bool) -> None:
         ("(refund", [(NoticeKind.LONE_PARENTHESIS, "(")]),
         ("refund)", [(NoticeKind.LONE_PARENTHESIS, ")")]),
         ("a ()", [(NoticeKind.EMPTY_PARENTHESES, "()")]),
-        ("refund OR", [(NoticeKind.DANGLING_OR, "OR")]),
+        ("refund OR", [(NoticeKind.DANGLING_OPERATOR, "OR")]),
+        ("refund AND", [(NoticeKind.DANGLING_OPERATOR, "AND")]),
+        ("||", [(NoticeKind.NOTHING_TO_FIND, "|")]),
+        ('""', [(NoticeKind.NOTHING_TO_FIND, '""')]),
         ("agent: help", [(NoticeKind.DANGLING_SCOPE, "agent:")]),
         ("nobody:late", [(NoticeKind.UNKNOWN_SCOPE, "nobody:")]),
         ("% a", [(NoticeKind.NOTHING_TO_FIND, "%")]),
@@ -107,6 +115,19 @@ def test_nothing_that_is_written_is_an_error(text: str) -> None:
 @pytest.mark.parametrize("depth", ["(" * 5000, "-" * 5000 + "a", "agent:" * 5000 + "a", '"' * 5000])
 def test_a_deep_nest_is_one_phrase(depth: str) -> None:
     assert len(parse(depth).terms) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Maria Ortiz", "Maria Ortiz"), ('"Maria Ortiz"', "Maria Ortiz"), ("agent:Ortiz", "Ortiz"), ("c01", "c01"),
+        ("+49 (0) 170 1234567", "+49 (0) 170 1234567"), ("(0170) 1234-567", "(0170) 1234-567"),
+        ("12 34 5678", "12 34 5678"),
+        ("-c01", None), ("c01 OR c02", None), ("agent:a b", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_name_may_have_several_words(text: str, name: str | None) -> None:
+    assert parse(text).name == name
 
 
 def test_a_word_without_a_scope_is_also_the_beginning_of_an_id() -> None:
