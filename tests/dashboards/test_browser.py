@@ -109,7 +109,7 @@ def test_a_search_is_marked_and_outlives_reload_and_back(page: Any, server: str)
 SEARCHES = {
     "refund": ["c0102"],
     "REFÚND  late": ["c0102"],
-    "ｌａｔｅ OR 退 款": ["c0102", "c0101"],
+    "ｌａｔｅ OR 退款": ["c0102", "c0101"],
     "burnt|計画|計划": ["c0302", "c0205"],
     "Moment -parcel": ["c0301"],
     '"refund now"': ["c0102"],
@@ -155,15 +155,15 @@ def test_each_way_to_search_finds_counts_and_marks_what_is_said(page: Any, serve
         counted = f"{calls}, {number} hit{'' if number == 1 else 's'}" if number else calls
         box.fill(text)
         box.press("Enter")
-        expect(page.locator("strong", has_text=re.compile(f"^{counted}$"))).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("strong", has_text=re.compile(f"^{counted}$"))).to_be_visible()
         marks = [mark for call, own in zip(found, hits, strict=True) for mark in marks_of(said[call], own)]
         expect(page.locator("mark")).to_have_text(marks)
-        expect(page.get_by_role("rowheader")).to_have_text(found)
+        expect(page.get_by_role("rowheader").get_by_role("link")).to_have_text(found)
     page.go_back()
     expect(box).to_have_value("<script>")
-    expect(page.get_by_role("rowheader")).to_have_text(["c0302"])
+    expect(page.get_by_role("rowheader").get_by_role("link")).to_have_text(["c0302"])
     page.reload()
-    expect(page.locator("mark")).to_have_text(["script", "script"])
+    expect(page.locator("mark")).to_have_text(["script"] * 3)
     expect(box).to_have_value("<script>")
 
 
