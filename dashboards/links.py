@@ -6,6 +6,7 @@ from dashboards.filters import CallFilter
 
 CALLS_PAGE = "app_pages/calls.py"
 CALL_PAGE = "app_pages/call.py"
+GLOSSARY_PAGE = "app_pages/glossary.py"
 
 Link = tuple[str, dict[str, list[str]]]
 """File of the page, and its URL parameters."""

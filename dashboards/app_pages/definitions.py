@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards.components.figure_cards import GLOSSARY_PAGE
+from dashboards.links import GLOSSARY_PAGE
 
 st.switch_page(GLOSSARY_PAGE, query_params={name: st.query_params.get_all(name) for name in st.query_params})

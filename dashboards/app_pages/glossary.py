@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards.components import url_controls
-from dashboards.components.figure_cards import GLOSSARY_PAGE
+from dashboards.links import GLOSSARY_PAGE
 from dashboards.markdown import plain
 from dashboards.shell.document import title
 from dashboards.shell.top import top_line

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from dashboards import figure_charts
-from dashboards.components.figure_cards import heading, of_call
+from dashboards.board.drawing import board
+from dashboards.board.figures import Section
+from dashboards.cards.call import every_figure, figure_tiles, sentiment_card
 from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.palette import ROLES, defect_label
@@ -18,8 +20,6 @@ from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.roles import Role
 from qa_pipeline.transcription.tables import EMOTIONS_KEPT
 from qa_pipeline.wording.channels import explanation, what_was_done
-from qa_pipeline.wording.definitions import definition
-from qa_pipeline.wording.figures import figure
 from qa_pipeline.wording.languages import as_sentence, t
 from qa_pipeline.wording.missing_metrics import CallFacts, RoleFacts, why_missing, why_no_metrics
 from qa_pipeline.wording.thresholds import changed_thresholds
@@ -43,7 +43,6 @@ MAIN_FIGURES = (
     "agent_unsure_share",
     "customer_unsure_share",
 )
-QUARTERS = tuple(f"customer_valence_q{number}" for number in range(1, 5))
 
 
 def defects(sounds: Sequence[Row]) -> None:
@@ -79,22 +78,28 @@ def figures(page: Reading, call: Row, channels: Sequence[Row], sounds: Sequence[
     if not rows:
         st.caption(plain(as_sentence(t("no figures: {why}", why=why_no_metrics(facts)))))
         return
-    metrics = dict.fromkeys(CATALOGUE) | rows[0]  # a snapshot of an earlier version may lack some
+    metrics: dict[str, Any] = dict.fromkeys(CATALOGUE) | rows[0]  # a snapshot of an earlier version may lack some
     reasons = why_missing(facts, metrics)
-    left, right = st.columns([3, 2])
-    with left.container(border=True, height="stretch"):
-        st.header(t("Figures"), anchor=False)
-        if known := [column for column in MAIN_FIGURES if metrics[column] is not None]:
-            of_call(known, metrics)
-        else:
-            st.caption(plain(as_sentence(reasons["talk_ratio"])))
-        if metrics["agent_channel_suspect"]:
-            evidence = metrics["agent_channel_evidence"] or t("no evidence was kept")
-            said = t("Agent and customer may be swapped: {evidence}.", evidence=evidence)
-            st.warning(plain(said), icon=":material/swap_horiz:")
-    with right.container(border=True, height="stretch"):
-        _sentiment(metrics, reasons)
-    _all_figures(metrics, reasons)
+    known = [column for column in MAIN_FIGURES if metrics[column] is not None]
+    missing = () if known else (as_sentence(reasons["talk_ratio"]),)
+    board(
+        "figures",
+        Section(t("Figures"), (), missing),
+        figure_tiles(known, metrics),
+        Section("", (sentiment_card(metrics, as_sentence(reasons.get("customer_valence", ""))),)),
+    )
+    if metrics["agent_channel_suspect"]:
+        evidence = metrics["agent_channel_evidence"] or t("no evidence was kept")
+        said = t("Agent and customer may be swapped: {evidence}.", evidence=evidence)
+        st.warning(plain(said), icon=":material/swap_horiz:")
+    with st.expander(t("All figures and their definitions")):
+        board("every-figure", Section("", (every_figure(metrics, reasons),)))
+        made_by = t(
+            "Definitions {version}, {thresholds}.",
+            version=metrics["definition_version"],
+            thresholds=changed_thresholds(metrics["thresholds"]),
+        )
+        st.caption(plain(made_by))
 
 
 def _facts(
@@ -122,34 +127,3 @@ def _facts(
         form=call.get("form"),
         voices_unsure=bool(call.get("voices_unsure")),
     )
-
-
-def _sentiment(metrics: Row, reasons: Mapping[str, str]) -> None:
-    st.header(t("Customer sentiment by quarter"), anchor=False)
-    if metrics["customer_valence"] is None:
-        st.caption(plain(as_sentence(reasons["customer_valence"])))
-        return
-    valences = [metrics[column] for column in QUARTERS]
-    st.altair_chart(figure_charts.quarters(valences), alt=t("The customer's mood in each quarter of the recording"))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        heading("trajectory")
-        words = [t(metrics["trajectory"]), *(t(name) for name in ("escalated", "recovered") if metrics[name])]
-        st.text(t(", ").join(words), width="content")
-
-
-def _all_figures(metrics: Row, reasons: Mapping[str, str]) -> None:
-    with st.expander(t("All figures and their definitions")):
-        rows = []
-        for column, entry in CATALOGUE.items():
-            if entry.section != "Thresholds and versions":
-                value = figure(column, metrics[column], metrics.get(f"{column}_unit"))
-                why = f" ({reasons[column]})" if column in reasons else ""
-                meaning = plain(definition(column).replace("`", ""))
-                rows.append({t("Figure"): f"`{column}`", t("Value"): plain(value + why), t("Definition"): meaning})
-        st.table(rows, border="horizontal", hide_index=True)
-        made_by = t(
-            "Definitions {version}, {thresholds}.",
-            version=metrics["definition_version"],
-            thresholds=changed_thresholds(metrics["thresholds"]),
-        )
-        st.caption(plain(made_by))

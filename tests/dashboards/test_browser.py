@@ -169,8 +169,9 @@ def test_each_way_to_search_finds_counts_and_marks_what_is_said(page: Any, serve
 
 def test_a_figure_leads_to_its_definition(page: Any, server: str, tmp_path: Path) -> None:
     open_page(page, f"{server}/call?call=c0301")
-    page.wait_for_function("document.querySelectorAll('[data-testid=stVegaLiteChart] svg').length === 1")
-    page.get_by_role("link", name="Dead air").click()
+    chart = page.get_by_role("slider", name="Customer sentiment by quarter")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile("Quarter 4, "))
+    page.locator(".tile", has_text="Dead air").click()
     page.wait_for_url("**/glossary?metric=dead_air_s")
     page.get_by_role("heading", name="Dead air").first.wait_for()
     page.get_by_text("The customer waits and does not know what happens.").first.wait_for()

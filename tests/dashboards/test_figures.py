@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from dashboards import figure_charts, finding
+from dashboards import finding
+from dashboards.board.figures import Table, Trend
+from dashboards.cards.call import QUARTERS, every_figure, figure_tiles, sentiment_card
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange
 from dashboards.palette import EMOTIONS
 from dashboards.queries import ask, filter_choices
 from qa_pipeline.audio.defects import EXPLANATIONS
 from qa_pipeline.conversation import catalogue
-from qa_pipeline.conversation.catalogue import markdown_table
+from qa_pipeline.conversation.catalogue import CATALOGUE, markdown_table
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from tests.dashboards.conftest import rewrite
-from tests.dashboards.test_pages import cards_of, listed, open_app, tiles_of, words
+from tests.dashboards.test_pages import boards, cards_of, listed, open_app, tiles_of, words
 from tests.scenario import DAY_1, DAY_3
 
 pytestmark = pytest.mark.outside
@@ -122,8 +123,9 @@ def test_figures_of_two_definitions_are_not_silently_compared(
 
 def test_a_calls_figures_lead_to_their_definitions(home: Path, point_settings: pytest.MonkeyPatch) -> None:
     app = open_app(home, point_settings, "call", call="c0301")
-    figures = {link.proto.query_string: link.proto.help for link in app.get("page_link")}
-    assert "silences between the first and the last sentence that last longer" in figures["metric=dead_air_s"]
+    [tiles] = [part["tiles"] for board in boards(app) for part in board if part["kind"] == "tiles"]
+    figures = {tile["href"]: tile["help"] for tile in tiles}
+    assert "silences between the first and the last sentence that last longer" in figures["glossary?metric=dead_air_s"]
     assert "12.0 s" in plain(words(app))
     assert "improving, recovered" in words(app)
     assert "default thresholds" in words(app)
@@ -190,19 +192,29 @@ def test_the_rules_of_a_section_are_read_out_of_the_docs_or_are_the_table_alone(
     assert markdown_table("Dead air") in [item.value for item in app.markdown]
 
 
-def values(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of the first layer of a chart."""
-    found = spec.get("data") or spec["layer"][0]["data"]
-    rows: list[dict[str, Any]] = spec["datasets"][found["name"]]
-    return rows
-
-
 # -- charts and words -----------------------------------------------------------------------------------------------
 
 
-def test_a_quarter_without_speech_has_no_bar() -> None:
-    rows = values(figure_charts.quarters([None, -5.0, 0.0, None]).to_dict())
-    assert [(row["quarter"], row["words"]) for row in rows] == [("Quarter 2", "−5.0"), ("Quarter 3", "0.0")]
+def test_a_quarter_without_speech_has_no_point() -> None:
+    metrics = dict.fromkeys(CATALOGUE) | {"customer_valence": -2.5, "trajectory": "improving", "recovered": True}
+    metrics |= dict(zip(QUARTERS, (None, -5.0, 0.0, None), strict=True))
+    card = sentiment_card(metrics, "")
+    assert isinstance(card.body, Trend)
+    assert [(point.at, point.text) for point in card.body.points] == [(1, "−5.0"), (2, "0.0")]
+    assert [place.short for place in card.body.places] == ["no labelled speech", "−5.0", "0.0", "no labelled speech"]
+    assert card.figure == "improving, recovered"
+    without = sentiment_card(dict.fromkeys(CATALOGUE), "Whisper gives no emotions.")
+    assert (without.body, without.notes) == (None, ("Whisper gives no emotions.",))
+
+
+def test_a_figure_of_a_call_leads_to_its_definition_and_says_why_it_is_missing() -> None:
+    metrics = dict.fromkeys(CATALOGUE) | {"dead_air_s": 3.25}
+    [tile] = figure_tiles(["dead_air_s"], metrics).tiles
+    assert (tile.name, tile.value, tile.href) == ("Dead air", "3.2 s", "glossary?metric=dead_air_s")
+    card = every_figure(metrics, {"talk_ratio": "nobody was transcribed"})
+    assert isinstance(card.body, Table)
+    [row] = [row for row in card.body.rows if row[0].note == "talk_ratio"]
+    assert "(nobody was transcribed)" in row[1].text
 
 
 def test_one_call_has_no_interval() -> None:
