@@ -71,7 +71,7 @@ def emotions(page: Reading) -> None:
                 cards.quarters_table(t("Agent"), rows_of(agents), dates, page.settings.minimum_n, "agents"),
             ),
             (t("The customer's valence by quarter of the call; agents with the most calls."),),
-            narrowest=600,
+            narrowest=800,
         ),
         Section(
             t("Languages"),

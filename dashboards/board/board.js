@@ -2,9 +2,11 @@
 // (dashboards/board/figures.py); here it is only laid out, and what is clicked is followed.
 
 const SVG = "http://www.w3.org/2000/svg";
+const TILE = 128;
 const LEFT = 46, RIGHT = 8, TOP = 8, BOTTOM = 22;
-// Texts of so few characters, such as days, ids and words of Chinese, are not broken into lines.
-const SHORT = 14;
+// Texts of so few characters, such as days, ids and words of Chinese, are not broken into lines; those of so many
+// more are given room for some words in a line.
+const SHORT = 14, LONG = 40;
 
 export default function (component) {
   const { data, parentElement } = component;
@@ -24,13 +26,21 @@ export default function (component) {
 }
 
 const PARTS = {
-  tiles: (root, part) => element("ul", { class: "tiles" }, part.tiles.map((tile) => element("li", {}, [
-    linked(root, tile.href, `tile ${tile.tone}`, [
-      element("span", { class: "name" }, [tile.name]),
-      element("span", { class: "value" }, [tile.value]),
-      tile.note && element("span", { class: "note" }, [tile.note]),
-    ], tile.help),
-  ]))),
+  tiles: (root, part) => {
+    const list = element("ul", { class: "tiles" }, part.tiles.map((tile) => element("li", {}, [
+      linked(root, tile.href, `tile ${tile.tone}`, [
+        element("span", { class: "name" }, [tile.name]),
+        element("span", { class: "value" }, [tile.value]),
+        tile.note && element("span", { class: "note" }, [tile.note]),
+      ], tile.help),
+    ])));
+    // rows of about the same number of tiles, so that none is left alone in the last one
+    root.draws.push(() => {
+      const rows = Math.ceil(part.tiles.length / Math.max(2, Math.floor(list.clientWidth / TILE)));
+      list.style.setProperty("--columns", Math.ceil(part.tiles.length / rows));
+    });
+    return list;
+  },
   section: (root, part) => element("section", {}, [
     part.title && element("h2", {}, [part.title]),
     ...part.notes.map((note) => element("p", { class: "note" }, [note])),
@@ -202,7 +212,7 @@ function stack(root, body, card) {
 function placeNames(svg, places, { x, width, height }) {
   let free = -Infinity;
   places.forEach((each, at) => {
-    const half = each.short.length * 3.4;
+    const half = [...each.short].reduce((sum, letter) => sum + (letter > "\u2e80" ? 6 : 3.4), 0);
     const middle = Math.max(LEFT + half - 8, Math.min(width - half, x(at)));
     if (middle - half < free) return;
     free = middle + half + 10;
@@ -253,7 +263,7 @@ function table(root, body, card) {
       column.order && element("span", { "aria-hidden": "true" }, [column.order === "ascending" ? " ▲" : " ▼"]),
     ])));
   const rows = body.rows.map((row) => element("tr", {}, row.map((cell, at) => {
-    const numbers = body.columns[at].is_number ? "number" : cell.text.length <= SHORT ? "short" : "";
+    const numbers = body.columns[at].is_number ? "number" : cell.text.length <= SHORT ? "short" : cell.text.length > LONG ? "long" : "";
     const style = cell.shade ? `--shade: ${Math.round(cell.shade * 60)}%` : "";
     return element(at ? "td" : "th", { class: `${numbers} ${cell.tone} ${cell.shade ? "shaded" : ""}`, style, ...(at ? {} : { scope: "row" }) }, [
       linked(root, cell.href, "", [cell.text]), cell.note && element("span", { class: "note" }, [` ${cell.tone === "quiet" ? "· " : ""}${cell.note}`]),

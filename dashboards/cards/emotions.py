@@ -50,9 +50,7 @@ def quarters_card(felt: pd.DataFrame, dates: DateRange) -> Card:
             low, high = max(-5.0, mean.ci_low), min(5.0, mean.ci_high)
         points.append(Point(quarter - 1, mean.mean, low, high, text, calls_address(_quarter(dates, quarter))))
     body = Trend(
-        tuple(
-            Place(t("Quarter {number}", number=quarter), t("Quarter {number}", number=quarter)) for quarter in QUARTERS
-        ),
+        tuple(Place(t("Quarter {number}", number=quarter), t("Q{number}", number=quarter)) for quarter in QUARTERS),
         tuple(points),
         axis.low,
         axis.high,

@@ -22,7 +22,16 @@ from dashboards.board.figures import (
     Tile,
     Tiles,
 )
-from dashboards.cards.rows import TAKEN, call_address, calls_address, calls_with, metric_address, metric_help, rows_of
+from dashboards.cards.rows import (
+    TAKEN,
+    call_address,
+    calls_address,
+    calls_with,
+    engine_label,
+    metric_address,
+    metric_help,
+    rows_of,
+)
 from dashboards.changes import change_of_count, change_of_share
 from dashboards.figures import Mean
 from dashboards.filters import UNLABELLED, CallFilter, DateRange, Span
@@ -297,7 +306,7 @@ def engines_card(engines: pd.DataFrame) -> Card:
         is_paid = bool(row["cost_usd"])
         lines.append(
             (
-                Cell(row["engine"] or t("not known")),
+                Cell(engine_label(row["engine"]) if row["engine"] else t("not known")),
                 Cell(f"{row['channels']:,}"),
                 Cell(f"{row['failed']:,}"),
                 Cell(duration(row["billed_s"]) if row["billed_s"] else UNKNOWN),

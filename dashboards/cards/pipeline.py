@@ -9,15 +9,31 @@ import pandas as pd
 
 from dashboards.board.addresses import address
 from dashboards.board.figures import Card, Cell, Column, Table, Tile, Tiles
-from dashboards.cards.rows import call_address, calls_address, rows_of
+from dashboards.cards.rows import call_address, calls_address, engine_label, rows_of
 from dashboards.filters import CallFilter, DateRange
 from qa_pipeline.published.standing import Failure
+from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.wording.channels import NOT_SENT
 from qa_pipeline.wording.clocks import UNKNOWN, ago, duration, moment
 from qa_pipeline.wording.figures import money
-from qa_pipeline.wording.languages import t, tn
+from qa_pipeline.wording.languages import t, tn, to_translate
 
 NAMED = 3
+
+STATES = {
+    "planned": to_translate("to be sent"),
+    "sending": to_translate("being sent"),
+    "submitted": to_translate("sent, no result yet"),
+    "succeeded": to_translate("done there, not fetched yet"),
+    "fetched": to_translate("fetched, not read yet"),
+    "parsed": to_translate("transcribed"),
+    "failed": to_translate("failed"),
+    "unknown": to_translate("unknown"),
+}
+"""State of a channel's last attempt → what it means."""
+
+ACTIONS = {**NOT_SENT, ChannelAction.TRANSCRIBE: to_translate("transcribed")}
+"""What was decided of a channel for its sound → in words."""
 
 
 def snapshot_tiles(file: str, age_s: float | None, engines: Sequence[tuple[str, int]], odd: int) -> Tiles:
@@ -69,10 +85,10 @@ def failures_card(failures: Sequence[Failure]) -> Card:
         lines.append(
             (
                 Cell(failure.reason or t("no reason given"), href),
-                Cell(failure.standing),
+                Cell(t(failure.standing)),
                 Cell(f"{failure.calls:,}", href),
                 Cell(named),
-                Cell(failure.fix.replace("`", "")),
+                Cell(t(failure.fix).replace("`", "")),
             )
         )
     columns = (
@@ -107,7 +123,7 @@ def states_card(states: pd.DataFrame) -> Card:
     count_channel_states."""
     lines = [
         (
-            Cell(row["state"]),
+            Cell(t(STATES.get(row["state"], row["state"]))),
             Cell(row["code"] or "", note=row["message"] or "", tone="words"),
             Cell(f"{row['channels']:,}"),
             Cell(UNKNOWN if row["oldest"] is None else moment(row["oldest"])),
@@ -128,7 +144,7 @@ def costs_card(costs: pd.DataFrame) -> Card:
     lines = [
         (
             Cell(f"{row['month']:%Y-%m}"),
-            Cell(row["engine"], note="" if row["model"] == "none" else row["model"]),
+            Cell(engine_label(row["engine"]), note="" if row["model"] == "none" else row["model"]),
             Cell(f"{row['channels']:,}"),
             Cell(duration(row["billed_s"]) if row["billed_s"] else UNKNOWN),
             Cell(money(row["cost_usd"]) if row["cost_usd"] else t("free") if row["billed_s"] else t("nothing")),
@@ -145,7 +161,7 @@ def sound_card(actions: pd.DataFrame) -> Card:
     """What was done with channels for their sound. `actions`: rows of what_was_done_for_sound."""
     rows = rows_of(actions)
     lines = [
-        (Cell(NOT_SENT.get(row["action"], row["action"].replace("_", " "))), Cell(f"{row['channels']:,}"))
+        (Cell(t(ACTIONS.get(row["action"], row["action"].replace("_", " ")))), Cell(f"{row['channels']:,}"))
         for row in rows
     ]
     columns = (Column(t("Channels")), Column(t("Number"), is_number=True))

@@ -14,12 +14,19 @@ from dashboards.filters import CallFilter, DateRange, Span
 from dashboards.links import call_link, calls_link
 from dashboards.palette import STATUSES
 from qa_pipeline.wording.definitions import definition
+from qa_pipeline.wording.languages import t, to_translate
 
 HAS_IT = {"valence_shift": Span(low=-10.0)}
 """Ranges of a metric that hold all its values; from 0 where nothing else is said."""
 
 TAKEN = tuple(status for status in STATUSES if status != "quarantined")
 """Statuses of the calls that which_agents_and_queues_took_calls counts."""
+
+NO_ENGINE = {
+    "none (silent channel)": to_translate("none (silent channel)"),
+    "none (copy of the other channel)": to_translate("none (copy of the other channel)"),
+}
+"""Engines of sql/marts/costs_daily.sql that are none."""
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -48,6 +55,11 @@ def calls_address(chosen: CallFilter, sort: str | None = None) -> str:
 def call_address(call_id: str, at_s: float | None = None) -> str:
     """The address of a call, at a moment where given."""
     return address(*call_link(call_id, at_s))
+
+
+def engine_label(engine: str) -> str:
+    """An engine's name; where nobody was asked, why."""
+    return t(NO_ENGINE.get(engine, engine))
 
 
 def agent_address(key: str, dates: DateRange) -> str:

@@ -141,7 +141,7 @@ def axis_name(column: str, value: float, axis: Axis) -> str:
         case "0 to 1":
             return f"{value:.1%}" if step < 0.01 else f"{value:.0%}"
         case "s" | "ms":
-            return f"{value:g} s"
+            return t("{seconds} s", seconds=f"{value:g}")
         case "−5 to 5" | "−10 to 10":
             return f"{value:+.2f}".replace("-", "−") if step < 0.1 else signed(value)
         case _:

@@ -37,6 +37,7 @@ NEWEST, OWN = "newest", "own"
 """In the list of named ranges: what no name in the URL means, and two dates of the reader's own."""
 
 LONGEST_SEARCH = 400
+DATES_PX = 330
 
 
 def date_range(page: Reading) -> DateRange:
@@ -52,8 +53,9 @@ def date_range(page: Reading) -> DateRange:
     dates = asked.on(_today(page), newest, published)
     chosen = published if dates.dates == UNDATED else dates.range
     _preset(asked.dates)
-    _date_field("from", t("From"), chosen.first)
-    _date_field("to", t("To"), chosen.last)
+    with st.container(horizontal=True, width=DATES_PX, key="own_dates"):
+        _date_field("from", t("From"), chosen.first)
+        _date_field("to", t("To"), chosen.last)
     if RANGE_MEMORY not in st.session_state:
         _keep_range()
     return chosen

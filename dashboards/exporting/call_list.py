@@ -29,7 +29,9 @@ BATCH_CALLS = 5000
 UNLABELLED = "not labelled"
 """A sentence of a customer without an emotion, in the course of them."""
 
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_BEGINS_ONE_BEHIND = re.compile(r"([;\t\r\n]\s*)(?=[=+\-@＝＋－＠])")
+"""Where semicolons separate cells, as in German, a spreadsheet takes what follows one for a cell."""
 _NUMBER = re.compile(r"[+-]?\d[\d .]*")
 
 
@@ -83,5 +85,7 @@ def _write_csv(file: IO[bytes], fields: Sequence[str], rows: Iterator[list[Any]]
 def _harmless(value: Any) -> Any:
     """A text that a spreadsheet would run gets an apostrophe in front, as spreadsheets themselves mark a text; plain
     numbers, telephone numbers among them, stay as they are."""
-    is_formula = isinstance(value, str) and value.startswith(_BEGINS_A_FORMULA) and not _NUMBER.fullmatch(value)
-    return f"'{value}" if is_formula else value
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+        return value
+    inside = _BEGINS_ONE_BEHIND.sub(r"\1'", value)
+    return f"'{inside}" if value.startswith(_BEGINS_A_FORMULA) else inside

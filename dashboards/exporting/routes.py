@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +18,10 @@ from typing import IO
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 from streamlit import config
 from streamlit.url_util import make_url_path
 
@@ -39,6 +40,7 @@ from qa_pipeline.export.formats import WRITERS
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.clocks import moment
+from qa_pipeline.wording.languages import t
 
 EXPORT_PATH = "export"
 
@@ -59,7 +61,7 @@ def export_path() -> str:
 async def _serve_list(request: Request) -> Response:
     file_format = request.path_params["file_format"]
     if file_format not in MEDIA_TYPES:
-        return sentence(404, f"The list is written as {' or '.join(MEDIA_TYPES)}.")
+        return sentence(404, t("The list is written as {formats}.", formats=t(" or ").join(MEDIA_TYPES)))
     if refusal := _refusal(request):
         return refusal
     parameters = {name: request.query_params.getlist(name) for name in request.query_params}
@@ -67,15 +69,27 @@ async def _serve_list(request: Request) -> Response:
         path, name = await asyncio.to_thread(_list_file, current_settings(), parameters, file_format)
     except UserError as error:
         return sentence(404, str(error))
-    leave = BackgroundTask(path.unlink, missing_ok=True)
-    media_type = MEDIA_TYPES[file_format]
-    return FileResponse(path, media_type=media_type, filename=name, headers=PRIVATE, background=leave)
+    return _OnceFile(path, media_type=MEDIA_TYPES[file_format], filename=name, headers=PRIVATE)
+
+
+class _OnceFile(FileResponse):
+    """A file that is deleted when it was sent, or could not be."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            _remove(self.path)
+
+
+def _remove(path: str | os.PathLike[str]) -> None:
+    Path(path).unlink(missing_ok=True)
 
 
 async def _serve_transcript(request: Request) -> Response:
     file_format = request.path_params["file_format"]
     if file_format not in WRITERS:
-        return sentence(404, f"A transcript is written as {', '.join(WRITERS)}.")
+        return sentence(404, t("A transcript is written as {formats}.", formats=t(", ").join(WRITERS)))
     if refusal := _refusal(request):
         return refusal
     settings, call_id = current_settings(), request.query_params.get("call", "")
@@ -98,7 +112,7 @@ def _refusal(request: Request) -> Response | None:
     viewer = request.scope.get("qa_viewer")
     if isinstance(viewer, Viewer) and viewer.may(Right.EXPORT):
         return None
-    return sentence(403, "Your role does not include taking files along.")
+    return sentence(403, t("Your role does not include taking files along."))
 
 
 def _list_file(settings: Settings, parameters: dict[str, list[str]], file_format: FileFormat) -> tuple[Path, str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from dashboards.palette import status_mark
 from qa_pipeline.export.file_names import safe_stem
 from qa_pipeline.export.formats import NEED_TIMES, WITH_WORDS, WRITERS
 from qa_pipeline.export.rows import exported_calls
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.statements.files import read_sql
+from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.missing_labels import why_no_subtitles
 
 MEDIA_TYPES = {
@@ -55,10 +57,12 @@ def transcript_file(snapshot: Snapshot, call_id: str, file_format: str) -> Trans
     """
     found = _ask(snapshot, "list_calls_to_export", from_date=None, to_date=None, ids=[call_id])
     if not found:
-        raise NoTranscript(f"The snapshot has no call {call_id}.")
+        raise NoTranscript(t("The snapshot has no call {call}.", call=call_id))
     [call] = found
     if not call["is_transcribed"]:
-        raise NoTranscript(f"Call {call_id} has no transcript: it is {call['status']}.")
+        raise NoTranscript(
+            t("Call {call} has no transcript: it is {status}.", call=call_id, status=status_mark(call["status"]).label)
+        )
     if file_format in NEED_TIMES and call["models_without_times"]:
         reason = why_no_subtitles(call["models_without_times"])
         raise NoTranscript(f"{reason[0].upper()}{reason[1:]}.")

@@ -56,9 +56,12 @@ class Gate:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        browser = _browser_of(connection)
         with answering(connection):
-            refusal, who = _admit(connection, browser)
+            await self._answer(connection, scope, receive, send)
+
+    async def _answer(self, connection: HTTPConnection, scope: Scope, receive: Receive, send: Send) -> None:
+        browser = _browser_of(connection)
+        refusal, who = _admit(connection, browser)
         if refusal is not None:
             await _refuse(refusal, scope, receive, send)
             return

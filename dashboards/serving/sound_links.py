@@ -22,13 +22,14 @@ from dashboards.serving.current_settings import current_settings
 from dashboards.serving.keys import signing_key
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.settings import Settings
+from qa_pipeline.wording.languages import to_translate
 
 SOUND_PATH = "sound"
 SECONDS_PER_HOUR = 3600
 
 
 class LinkRefused(Exception):
-    """A link that opens nothing here; the message is a sentence for whoever has it."""
+    """A link that opens nothing here; the message is a sentence of the catalogue for whoever has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,17 @@ def read_sound_link(
     try:
         call_id, identity, expires_at, bound_to = _signer(settings).loads(token)
     except (BadSignature, ValueError, TypeError):
-        raise LinkRefused("This link was not made by this server. Open the call again to listen to it.") from None
+        raise LinkRefused(
+            to_translate("This link was not made by this server. Open the call again to listen to it.")
+        ) from None
     if now() > expires_at:
-        raise LinkRefused("This link has expired. Open the call again to listen to it.")
+        raise LinkRefused(to_translate("This link has expired. Open the call again to listen to it."))
     if not viewer.browser or not hmac.compare_digest(bound_to, _bound_to(viewer)):
         raise LinkRefused(
-            "This link was made for another person or another browser. Open the call in this browser to listen to it."
+            to_translate(
+                "This link was made for another person or another browser. Open the call in this browser to "
+                "listen to it."
+            )
         )
     return SoundLink(call_id, identity)
 

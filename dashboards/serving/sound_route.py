@@ -24,6 +24,7 @@ from dashboards.serving.sound_links import LinkRefused, SoundLink, read_sound_li
 from dashboards.serving.sounds import ENDINGS, Sound, SoundChanged, open_sound
 from qa_pipeline.errors import UserError
 from qa_pipeline.settings import Settings
+from qa_pipeline.wording.languages import t
 
 DECODERS = 4
 """Parts that are read and decoded at once; a part is some seconds of sound, so all get their turn."""
@@ -43,14 +44,14 @@ async def _serve(request: Request) -> Response:
     settings = current_settings()
     viewer = request.scope.get("qa_viewer")
     if not isinstance(viewer, Viewer) or not viewer.may(Right.LISTEN):
-        return sentence(403, "Your role does not include listening to calls.")
+        return sentence(403, t("Your role does not include listening to calls."))
     is_download = request.query_params.get("download") == "1"
     if is_download and not viewer.may(Right.EXPORT):
-        return sentence(403, "Your role does not include taking recordings along.")
+        return sentence(403, t("Your role does not include taking recordings along."))
     try:
         link = read_sound_link(settings, request.path_params["token"], viewer)
     except LinkRefused as error:
-        return sentence(403, str(error))
+        return sentence(403, t(str(error)))
     opened = await _open(settings, link, viewer, None if is_download else PATIENCE_S)
     if isinstance(opened, Response):
         return opened
@@ -102,11 +103,11 @@ async def _open(settings: Settings, link: SoundLink, viewer: Viewer, patience_s:
         opening.add_done_callback(_close_unheard)
         raise
     except SoundChanged:
-        return sentence(410, "The recording of this call has changed. Open the call again to listen to it.")
+        return sentence(410, t("The recording of this call has changed. Open the call again to listen to it."))
     except NotPlayable as error:
         return sentence(404, sentence_for(error, viewer, settings))
     except UserError:
-        return sentence(404, "No calls are published.")
+        return sentence(404, t("No calls are published."))
 
 
 def _close_unheard(opening: asyncio.Future[_Opened]) -> None:

@@ -11,19 +11,35 @@ from typing import Any
 
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.statements.files import read_sql
+from qa_pipeline.wording.languages import to_translate
 
-SEND_AGAIN = "`qa-pipeline retry` sends them again"
+SEND_AGAIN = to_translate("`qa-pipeline retry` sends them again")
 
 FIXES: dict[str, tuple[str, str]] = {
-    "DUAL_MONO": ("Partial", "record each party apart, or set on_dual_mono to both"),
-    "SOURCE_MISSING": ("Failed", "put the recordings back, and run the days again"),
-    "MISSING_RECORDING": ("Partial", "correct the recordings that their messages name, and run the days again"),
-    "LOCAL_MODEL_NOT_INSTALLED": (
-        "Failed",
-        "`make whisper`, `qa-pipeline models pull whisper`, and run the days again",
+    "DUAL_MONO": (
+        to_translate("Partial"),
+        to_translate("record each party apart, or set on_dual_mono to both"),
     ),
-    "STILL_OPEN": ("Open", "run their days again to go on with them"),
-    "IMPORT_UNREADABLE": ("Failed", "correct or remove their transcripts, and run the days again"),
+    "SOURCE_MISSING": (
+        to_translate("Failed"),
+        to_translate("put the recordings back, and run the days again"),
+    ),
+    "MISSING_RECORDING": (
+        to_translate("Partial"),
+        to_translate("correct the recordings that their messages name, and run the days again"),
+    ),
+    "LOCAL_MODEL_NOT_INSTALLED": (
+        to_translate("Failed"),
+        to_translate("`make whisper`, `qa-pipeline models pull whisper`, and run the days again"),
+    ),
+    "STILL_OPEN": (
+        to_translate("Open"),
+        to_translate("run their days again to go on with them"),
+    ),
+    "IMPORT_UNREADABLE": (
+        to_translate("Failed"),
+        to_translate("correct or remove their transcripts, and run the days again"),
+    ),
 }
 """Reason → how its calls stand, and what mends them: sending again would not help."""
 
@@ -40,13 +56,13 @@ class Failure:
 
     @property
     def standing(self) -> str:
-        """Failed, Partial or Open."""
-        return FIXES.get(self.reason or "", ("Failed", SEND_AGAIN))[0]
+        """Failed, Partial or Open, a text of the catalogue."""
+        return FIXES.get(self.reason or "", (to_translate("Failed"), SEND_AGAIN))[0]
 
     @property
     def fix(self) -> str:
-        """What to do, commands in backticks."""
-        return FIXES.get(self.reason or "", ("Failed", SEND_AGAIN))[1]
+        """What to do, commands in backticks, a text of the catalogue."""
+        return FIXES.get(self.reason or "", (to_translate("Failed"), SEND_AGAIN))[1]
 
     @property
     def command(self) -> str:

@@ -69,7 +69,7 @@ def difference(column: str, value: float, unit: str | None = None) -> str:
         case "s":
             return f"{'+' if value > 0 else _MINUS}{duration(abs(value))}"
         case "ms":
-            return f"{signed(value / 1000)} s"
+            return t("{seconds} s", seconds=signed(value / 1000))
         case "per minute":
             return f"{'+' if value > 0 else _MINUS}{abs(value):,.0f} {t(unit or 'per minute')}"
         case _:

@@ -98,7 +98,11 @@ def test_a_workbook_has_types_widths_and_a_filter(snapshot: Snapshot, calls: lis
         ("-2", "-2"),
         ("-2+3", "'-2+3"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
+        ("\t=1", "'\t'=1"),
+        ("\n=1", "'\n'=1"),
+        ("＝1+1", "'＝1+1"),
+        ("billing; =1+1", "billing; '=1+1"),
+        ("a-ortiz; b-chen", "a-ortiz; b-chen"),
         ("plain, \"quoted\"\nand long", "plain, \"quoted\"\nand long"),
     ],
 )  # fmt: skip

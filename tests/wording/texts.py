@@ -13,7 +13,7 @@ from qa_pipeline.conversation.catalogue import CATALOGUE, DIRECTIONS
 from qa_pipeline.transcription.languages import LANGUAGE_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("dashboards", "qa_pipeline/wording")
+FOLDERS = ("dashboards", "qa_pipeline/published", "qa_pipeline/wording")
 LOOK_UPS = {"t": 1, "tn": 2, "to_translate": 1}
 """Function of qa_pipeline.wording.languages → how many texts it takes."""
 
