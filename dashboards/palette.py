@@ -81,6 +81,7 @@ SOUNDS: dict[str, Mark] = {
     "ringing": Mark(to_translate("ringing"), "#A9741F", "orange", "notifications"),
     "tone": Mark(to_translate("tone"), "#8A6FC4", "violet", "graphic_eq"),
     "music": Mark(to_translate("music"), "#2E8B6F", "green", "music_note"),
+    "announcement": Mark(to_translate("announcement"), "#2B83BA", "blue", "campaign"),
 }
 """Sound that is no speech, drawn half transparent under the outline."""
 

@@ -106,7 +106,7 @@ def _duration_ms(call: Row, sentences: Sequence[Row]) -> int:
 
 
 def _besides_speech(snapshot: Snapshot, call_id: str) -> list[Row]:
-    """Stretches of ringing, tones and music; a snapshot of an earlier version does not have them."""
+    """Stretches of ringing, tones, music and announcements; a snapshot of an earlier version does not have them."""
     if "sounds" not in snapshot.columns("acoustics"):
         return []
     return ask(snapshot, "what_sounded_besides_speech", call_id=call_id)

@@ -104,6 +104,7 @@ def labels(unsure_below: float) -> dict[str, Any]:
             "ringing": t("Ringing"),
             "tone": t("Tone"),
             "music": t("Music"),
+            "announcement": t("Announcement"),
         },
         "defects": {str(defect): defect_label(defect) for defect in Defect},
         "help": [

@@ -62,7 +62,7 @@ def interruptions(turns: Iterable[Row]) -> list[Mark]:
 
 
 def besides_speech(sounds: Iterable[Row]) -> list[Mark]:
-    """Ringing, tones and music, with the party on whose channel they sound."""
+    """Ringing, tones, music and announcements, with the party on whose channel they sound."""
     return [Mark(row["kind"], row["begin_ms"], row["end_ms"], row["role"]) for row in sounds]
 
 

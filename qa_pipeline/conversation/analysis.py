@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from qa_pipeline.conversation.announcements import Announcement
 from qa_pipeline.conversation.confidence import unsure_share
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.conversation.emotions import emotion_course, valence
@@ -42,11 +43,13 @@ Columns = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One call in order, and what it comes to; `by_agent` where several took part (`conversation.agents`)."""
+    """One call in order, and what it comes to; `by_agent` where several took part (`conversation.agents`).
+    `announcements` are no part of either."""
 
     turns: tuple[Turn, ...]
     metrics: CallMetrics
     by_agent: Mapping[str, CallMetrics] = field(default_factory=dict)
+    announcements: tuple[Announcement, ...] = ()
 
 
 def analyse_call(

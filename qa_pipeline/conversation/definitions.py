@@ -13,7 +13,7 @@ import json
 import math
 from dataclasses import dataclass
 
-DEFINITION = 1
+DEFINITION = 2
 """Version of the formulas of docs/metrics.md."""
 
 _SHARES = ("unsure_below", "heard_share", "swap_talk_share")
@@ -91,6 +91,10 @@ class MetricThresholds:
 
     agent_phrases: tuple[str, ...] = ()
     """What only your agents say when they greet or close, beside the listed phrases, in every language."""
+
+    announcements: tuple[str, ...] = ()
+    """What recordings on your lines say (queue, voice mail, recording notice), beside the listed phrases, in every
+    language. A sentence that holds one of them is nobody's speech."""
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):

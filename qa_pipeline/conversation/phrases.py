@@ -1,4 +1,4 @@
-"""Whether a text is made of back-channels, and which of an agent's phrases it holds.
+"""Whether a text is made of back-channels, and which phrases of agents and of announcements it holds.
 
 Texts and phrases are folded alike first, so "Uh-huh!", "uh huh" and "ＯＫ。" are found whoever wrote them how.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Iterable
+from typing import Literal
 
-from qa_pipeline.conversation.phrase_lists import AGENT_PHRASES, ANY, BACKCHANNELS
+from qa_pipeline.conversation.phrase_lists import AGENT_PHRASES, ANNOUNCEMENTS, ANY, BACKCHANNELS
 from qa_pipeline.conversation.scripts import is_written_tight
 
 LONGEST_BACKCHANNEL = 80
@@ -52,7 +53,15 @@ def is_backchannel(sentences: Iterable[tuple[str, str | None]], extra: tuple[str
 
 def agent_phrases_in(text: str, language: str | None, extra: tuple[str, ...] = ()) -> set[str]:
     """Which phrases of agents `text` holds, folded; without a language those of all languages are looked for."""
-    spaced, tight = _agent_phrases(language, extra)
+    return _held_in(text, *_listed_phrases("agents", language, extra))
+
+
+def announcements_in(text: str, language: str | None, extra: tuple[str, ...] = ()) -> set[str]:
+    """Which phrases of recorded announcements `text` holds, folded; without a language those of all are looked for."""
+    return _held_in(text, *_listed_phrases("announcements", language, extra))
+
+
+def _held_in(text: str, spaced: frozenset[str], tight: frozenset[str]) -> set[str]:
     folded = f" {fold(text)}"
     without_blanks = folded.replace(" ", "")
     return {phrase for phrase in spaced if f" {phrase}" in folded} | {
@@ -79,9 +88,15 @@ def _backchannels(language: str | None, extra: tuple[str, ...]) -> tuple[frozens
     return _by_writing(*own, extra)
 
 
+_LISTED = {"agents": AGENT_PHRASES, "announcements": ANNOUNCEMENTS}
+
+
 @functools.cache
-def _agent_phrases(language: str | None, extra: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
-    own = AGENT_PHRASES.values() if language is None else (AGENT_PHRASES.get(language, ()),)
+def _listed_phrases(
+    of: Literal["agents", "announcements"], language: str | None, extra: tuple[str, ...]
+) -> tuple[frozenset[str], frozenset[str]]:
+    listed = _LISTED[of]
+    own = listed.values() if language is None else (listed.get(language, ()),)
     return _by_writing(*own, extra)
 
 

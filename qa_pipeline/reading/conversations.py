@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from qa_pipeline.conversation.agents import analyse_agents, unrecorded_in
 from qa_pipeline.conversation.analysis import Conversation, analyse_call
+from qa_pipeline.conversation.announcements import without_announcements
 from qa_pipeline.conversation.definitions import MetricThresholds
-from qa_pipeline.conversation.intervals import difference
+from qa_pipeline.conversation.intervals import difference, union
 from qa_pipeline.warehouse.conversations import SpokenCall
 
 
@@ -28,9 +29,11 @@ def conversations(
 def _analyse(call: SpokenCall, thresholds: MetricThresholds) -> Conversation:
     recordings = call.recordings
     unrecorded = [] if recordings is None else unrecorded_in(recordings, round(call.duration_s * 1000))
-    speech = {role: difference(spans, unrecorded) for role, spans in call.speech.items()}
+    sentences, announcements = without_announcements(call.sentences, thresholds)
+    announced = {role: [each.interval for each in announcements if each.role == role] for role in call.speech}
+    speech = {role: difference(spans, union([*unrecorded, *announced[role]])) for role, spans in call.speech.items()}
     conversation = analyse_call(
-        call.sentences,
+        sentences,
         call.duration_s,
         thresholds,
         speech=speech,
@@ -39,10 +42,11 @@ def _analyse(call: SpokenCall, thresholds: MetricThresholds) -> Conversation:
         unrecorded=unrecorded,
         is_one_channel=call.is_one_channel,
     )
+    conversation = replace(conversation, announcements=announcements)
     if call.is_one_channel or not recordings or not call.has_several_agents:
         return conversation
     by_agent = analyse_agents(
-        call.sentences,
+        sentences,
         recordings,
         thresholds,
         speech=speech,

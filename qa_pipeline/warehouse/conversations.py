@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from qa_pipeline.conversation.agents import AGENT_METRICS, RecordedStretch
 from qa_pipeline.conversation.analysis import Conversation
+from qa_pipeline.conversation.announcements import Announcement
 from qa_pipeline.conversation.intervals import Interval
 from qa_pipeline.conversation.sentences import SpokenSentence
 from qa_pipeline.conversation.turns import Turn
@@ -146,3 +147,19 @@ def add_conversations(
             for call, conversation in conversed
         ],
     )
+
+
+def name_announcements(
+    connection: duckdb.DuckDBPyConnection,
+    days: Sequence[dt.date],
+    announced: Sequence[tuple[str, Announcement]],
+) -> None:
+    """Puts the announcements of the days' calls, (call id, stretch), among the `sounds` of their channels, in place of
+    those that were named before."""
+    columns = {
+        "call_ids": [call_id for call_id, _ in announced],
+        "channel_ids": [each.channel_id for _, each in announced],
+        "begins": [each.begin_ms for _, each in announced],
+        "ends": [each.end_ms for _, each in announced],
+    }
+    connection.execute(read_sql("steps/name_announcements.sql"), {"days": list(days), **columns})

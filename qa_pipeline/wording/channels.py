@@ -93,7 +93,7 @@ def _drift(ms_per_min: float | None) -> Iterator[str]:
 
 
 def not_speech(sounds: Sequence[Mapping[str, Any]]) -> str:
-    """Ringing, tones and music of a channel with their times, in a line; empty where there are none.
+    """Ringing, tones, music and announcements of a channel with their times, in a line; empty where there are none.
 
     `sounds`: `kind`, `begin_ms` and `end_ms` of each stretch, in order.
     """

@@ -29,7 +29,7 @@ comment on column acoustics.late_s is 'seconds by which it begins after the othe
 comment on column acoustics.drift_ms_per_min is 'ms per minute it falls further behind the other; null if not heard';
 comment on column acoustics.segments is 'stretches of speech in order, ms from the start of the recording';
 comment on column acoustics.sounds is
-'stretches of ringing, tone and music in order, ms from the start; no speech. Null if an earlier version measured';
+'stretches of ringing, tone, music and announcement in order, ms from the start. Null if an earlier version measured';
 comment on column acoustics.waveform is
 'outline for a player: lowest and highest sample in turn, signed bytes of 1/128 full scale, 20 pairs per second';
 comment on column acoustics.timeline is

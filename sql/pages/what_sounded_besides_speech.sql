@@ -4,7 +4,7 @@
 --
 -- column role : who speaks on the channel
 -- column channel_id : the channel
--- column kind : ringing, tone or music
+-- column kind : ringing, tone, music or announcement
 -- column begin_ms : its begin, ms from the start of the recording
 -- column end_ms : its end
 with stretches as (

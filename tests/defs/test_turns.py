@@ -12,7 +12,13 @@ from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.reading.conversations import conversations as analysed
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse import conversations
-from qa_pipeline.warehouse.conversations import SpokenCall, add_conversations, clear_conversations, spoken_calls
+from qa_pipeline.warehouse.conversations import (
+    SpokenCall,
+    add_conversations,
+    clear_conversations,
+    name_announcements,
+    spoken_calls,
+)
 from qa_pipeline.warehouse.database import Warehouse, insert_rows
 from tests.warehouse.building import DAY_1, DAY_2, LOADED_AT, call_rows, put
 
@@ -51,7 +57,10 @@ def fill(warehouse: Warehouse, *days: dt.date) -> list[str]:
     with warehouse.transaction() as connection:
         clear_conversations(connection, days or (DAY_1,))
         found = analysed(spoken_calls(connection, days or (DAY_1,)), MetricThresholds(), faults)
-        add_conversations(connection, list(found), LOADED_AT)
+        conversed = list(found)
+        add_conversations(connection, conversed, LOADED_AT)
+        announced = [(call.call_id, each) for call, conversation in conversed for each in conversation.announcements]
+        name_announcements(connection, days or (DAY_1,), announced)
     return faults
 
 
@@ -145,3 +154,28 @@ def test_the_checks_find_what_is_planted_and_nothing_else(check: str, spoil: str
     assert failing() == 0
     query(warehouse, spoil)
     assert failing() > 0
+
+
+def test_an_announcement_is_named_among_the_sounds_of_its_channel_and_is_nobodys_speech(warehouse: Warehouse) -> None:
+    put(warehouse, rows_of("a"), rows_of("b"))
+    say(warehouse, "a", "customer", (1000, 1500), (3000, 3500))
+    tone = "[{'begin_ms': 5000, 'end_ms': 5200, 'kind': 'tone'}]"
+    query(warehouse, f"update acoustics set sounds = {tone} where call_id = 'a' and role = 'agent'")
+    query(
+        warehouse,
+        "update sentences set text = 'Your call is important to us.', language = 'en' "
+        "where call_id = 'a' and role = 'agent'",
+    )
+    asked = "select call_id, sounds from acoustics where role = 'agent' order by call_id"
+    metrics = "select call_id, agent_talk_s, agent_sentences from call_metrics order by call_id"
+    for _ in range(2):  # running the day again names it once
+        assert fill(warehouse) == []
+        announced = {"begin_ms": 0, "end_ms": 900, "kind": "announcement"}
+        beep = {"begin_ms": 5000, "end_ms": 5200, "kind": "tone"}
+        assert query(warehouse, asked)[0] == ("a", [announced, beep])
+        assert query(warehouse, metrics) == [("a", 0.0, 0), ("b", 0.9, 1)]
+    assert "agent" not in {row[0] for row in query(warehouse, "select role from turns where call_id = 'a'")}
+    query(warehouse, "update sentences set text = 'Hello.' where call_id = 'a' and role = 'agent'")
+    fill(warehouse)
+    assert query(warehouse, asked)[0] == ("a", [beep])
+    assert query(warehouse, metrics)[0] == ("a", 0.9, 1)

@@ -136,6 +136,7 @@ ANSWERS: dict[str, Rows] = {
     "which_results_have_odd_values": [
         ("emotion", "null", '"calm"', LOCAL, 2, 2, ["c0205"]),
     ],
+    "which_sentences_may_be_recordings": [],
     "which_sentences_should_we_listen_to": [
         ("c0102", DAY_1, "a-ortiz", "delivery", "customer", 13.0, 6.0, 0.4, LOCAL, "No! I want a Refund, now!"),
         ("c0102", DAY_1, "a-ortiz", "delivery", "customer", 3.5, 4.5, 0.75, LOCAL, "My parcel is late."),
@@ -274,3 +275,26 @@ def test_a_channel_charged_twice_is_found_with_what_it_cost_too_much() -> None:
         assert row[2] == f"fun-asr, {MODEL}"
         connection.execute("update transcription_tasks set asked_again = true where task_id = 'task-again'")
         assert ask(connection, "was_any_channel_billed_twice") == [], "a person wanted it"
+
+
+def test_sentences_that_last_equally_long_in_calls_of_several_agents_may_be_recordings(
+    seeded: duckdb.DuckDBPyConnection,
+) -> None:
+    seeded.begin()
+    calls = [
+        row[0] for row in seeded.execute("select call_id from calls where agent_id is not null limit 6").fetchall()
+    ]
+    columns = "(call_id, channel_id, sentence_id, call_date, role, begin_ms, end_ms, text)"
+    for number, call_id in enumerate(calls):
+        for sentence_id, text, end_ms in (
+            (900, "Welcome to Corvane!" if number % 2 else "welcome to corvane", 3000 + 10 * number),
+            (901, "Good morning, how can I help?", 3000 + 200 * number),
+        ):
+            values = [call_id, sentence_id, end_ms, text]
+            select = "select ?, 0, ?, call_date, 'agent', 500, ?, ? from calls where call_id = ?"
+            seeded.execute(f"insert into sentences {columns} {select}", [*values, call_id])
+    [(said, role, count, agents, _, shortest, longest, first_at)] = ask(seeded, "which_sentences_may_be_recordings")
+    assert (said.casefold().strip("!"), role, count, shortest, longest) == ("welcome to corvane", "agent", 6, 2.5, 2.55)
+    assert agents > 1
+    assert first_at == 0.5
+    seeded.rollback()

@@ -1,5 +1,7 @@
 """Assets `languages`, `emotions`, `turns` and `call_metrics`: what sentences come to. One step, one transaction.
 
+What recordings say is known here only, by the text: the step also names it among the `sounds` of `acoustics`.
+
 No network and no money: a changed threshold (setting `metrics`) is applied by running the days again.
 """
 
@@ -10,6 +12,7 @@ from itertools import islice
 import dagster as dg
 import duckdb
 
+from qa_pipeline.conversation.announcements import Announcement
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.defs.assets.tables import table_result
 from qa_pipeline.defs.declarations import Asset, Check, selected, step
@@ -17,7 +20,12 @@ from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.reading.conversations import conversations
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.warehouse.conversations import add_conversations, clear_conversations, spoken_calls
+from qa_pipeline.warehouse.conversations import (
+    add_conversations,
+    clear_conversations,
+    name_announcements,
+    spoken_calls,
+)
 
 WRITTEN_AT_ONCE = 1000
 """Calls; more would only take memory."""
@@ -103,6 +111,9 @@ def _refill_conversations(
     clear_conversations(connection, days)
     analysed = conversations(spoken_calls(connection, days), thresholds, faults)
     loaded_at = dt.datetime.now(dt.UTC)
+    announced: list[tuple[str, Announcement]] = []
     for some in iter(lambda: list(islice(analysed, WRITTEN_AT_ONCE)), []):
         add_conversations(connection, some, loaded_at)
+        announced += [(call.call_id, each) for call, conversation in some for each in conversation.announcements]
+    name_announcements(connection, days, announced)
     return faults
