@@ -21,7 +21,6 @@ COMMANDS = {
     "qa-pipeline doctor": ("doctor",),
 }
 AGAIN = "again, nothing new: "
-LARGEST_RATIO = 1.2
 
 
 def growth(sizes: Sequence[HistorySize], folder: Path | None, say: Callable[[str], None]) -> bool:

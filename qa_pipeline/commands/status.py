@@ -15,7 +15,7 @@ from qa_pipeline.commands.roles import print_roles
 from qa_pipeline.commands.summary import open_line, print_lines
 from qa_pipeline.dispatch.forecast import expected_cost
 from qa_pipeline.dispatch.retrying import RetryChoice, heard_otherwise
-from qa_pipeline.landing.discovery import scan_zone
+from qa_pipeline.landing.discovery import overview
 from qa_pipeline.ledger.held import Held, list_held
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.open_rows import open_channel
@@ -128,7 +128,7 @@ def _print_failures(snapshot: Snapshot) -> None:
 def _print_landing_zone(settings: Settings) -> None:
     """What lies in the landing zone and is not taken, one line per kind; nothing where all of it is."""
     try:
-        notes = notes_of(scan_zone(settings))
+        notes = notes_of(overview(settings))
     except (LandingZoneMissing, StorageError) as error:
         notes = [str(error)]
     for note in notes:

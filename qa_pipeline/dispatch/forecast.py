@@ -59,10 +59,12 @@ class Outlook:
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self._settings = settings
         self._ledger = ledger
+        self._landings: dict[DayRange, Landing] = {}
 
-    @cached_property
-    def _landing(self) -> Landing:
-        return discover_calls(self._settings, self._ledger, wait=True)
+    def _landing(self, days: DayRange) -> Landing:
+        if days not in self._landings:
+            self._landings[days] = discover_calls(self._settings, self._ledger, days=days, wait=True)
+        return self._landings[days]
 
     @cached_property
     def _planner(self) -> Planner:
@@ -70,7 +72,7 @@ class Outlook:
 
     def plan(self, days: DayRange) -> tuple[Plan, ReviewedCalls]:
         """What a run of these days would ask for, and what is known of the sound of their calls."""
-        heard = apply_sound_verdicts(self._landing.usable(days), self._settings)
+        heard = apply_sound_verdicts(self._landing(days).usable(days), self._settings)
         plan = self._planner.plan(heard.usable)
         kind = engine_kind(self._settings)
         return hold_back(plan, heard.usable, self._ledger, self._settings, kind, by_person=True), heard
@@ -119,12 +121,12 @@ class Outlook:
             *estimates,
             *_of_sound(heard),
         )
-        return Forecast(lines, to_send, region, self._landing.unsettled, plan, notes)
+        return Forecast(lines, to_send, region, self._landing(days).unsettled, plan, notes)
 
     def _paid_besides(self, days: DayRange, counted: Collection[str]) -> list[Line]:
         """Whatever else was billed for the recordings of these days: answers of other engines, models and settings, and
         those that were asked for again. With what is `counted` it is all that transcription_tasks has of them."""
-        recordings = {source.recording_id for call in self._landing.usable(days) for source in call.sources}
+        recordings = {source.recording_id for call in self._landing(days).usable(days) for source in call.sources}
         rows = [row for row in self._ledger.of_recordings(sorted(recordings)) if row.unit_id not in counted]
         billed = [row for row in rows if row.billed_s]
         seconds, cost = sum(row.billed_s or 0.0 for row in billed), sum(row.cost_usd or 0.0 for row in billed)

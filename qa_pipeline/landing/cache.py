@@ -1,22 +1,28 @@
 """What was found in a file of the landing zone once, so that a rerun need not hash and read it again.
 
-A file is the same while its path, size and modification time are. The cache is a convenience: losing it costs time.
+A file is the same while its path, size and modification time are. The cache is a convenience: losing it costs time. It
+is kept, read and written folder by folder, compressed: a folder of a thousand recordings takes about 100 kB.
 """
 
 from __future__ import annotations
 
+import json
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, and_, delete, insert, select
 
-from qa_pipeline.ledger.tables import landing_files
+from qa_pipeline.ledger.tables import landing_cache, landing_files
 
 Stamp = tuple[str, int, int]
 """The file's URI, its size in bytes, its modification time in ns."""
 
 CHUNK = 500
+
+_Kept: TypeAlias = dict[str, list[Any]]
+"""By the last part of a file's URI: size, time of change, sha256, facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,56 +38,96 @@ class CachedFile:
 
 
 class LandingCache:
-    """The `landing_files` table of the operations database."""
+    """The table `landing_cache` of the operations database, and `landing_files` of an earlier version."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._fresh: dict[Stamp, CachedFile] = {}
+        self.engine = engine
+        self._folders: dict[str, _Kept] = {}
+        self._fresh: dict[str, _Kept] = {}
+        self._earlier: dict[str, list[str]] = {}
 
     def get(self, stamp: Stamp | None) -> CachedFile | None:
-        """What is remembered of a file; None where it was never read, or has changed since. Reads the table once."""
-        return self._known.get(stamp) if stamp is not None else None
+        """What is remembered of a file; None where it was never read, or has changed since. Reads a folder once."""
+        if stamp is None:
+            return None
+        uri, size_bytes, changed_ns = stamp
+        folder, _, name = uri.rpartition("/")
+        if folder not in self._folders:
+            self._folders[folder] = self._read(folder)
+        size, changed, sha256, facts = self._folders[folder].get(name, _NOTHING)
+        return CachedFile(sha256, facts) if (size, changed) == (size_bytes, changed_ns) else None
 
     def add(self, stamp: Stamp, found: CachedFile) -> None:
         """Takes what was found of a file, for `save`."""
-        self._fresh[stamp] = found
+        uri, size_bytes, changed_ns = stamp
+        folder, _, name = uri.rpartition("/")
+        self._fresh.setdefault(folder, {})[name] = [size_bytes, changed_ns, found.sha256, found.facts]
 
     def save(self) -> None:
-        """Writes what was added since, in place of what was known of the same paths."""
-        rows = [
-            {
-                "path": path,
-                "size_bytes": size,
-                "mtime_ns": str(mtime),
-                "recording_id": item.sha256,
-                "probe": item.facts,
-            }
-            for (path, size, mtime), item in self._fresh.items()
-        ]
-        with self._engine.begin() as connection:
-            for start in range(0, len(rows), CHUNK):
-                chunk = rows[start : start + CHUNK]
-                paths = [row["path"] for row in chunk]
-                connection.execute(delete(landing_files).where(landing_files.c.path.in_(paths)))
-                connection.execute(insert(landing_files), chunk)
+        """Writes what was added since, in place of what was known of the same paths, and forgets what it has read."""
+        for folder, fresh in self._fresh.items():
+            with self.engine.begin() as connection:  # what another process has added in between stays
+                kept = _kept(connection, folder) | fresh
+                connection.execute(delete(landing_cache).where(landing_cache.c.folder == folder))
+                connection.execute(insert(landing_cache).values(folder=folder, files=_packed(kept)))
+                if (paths := self._earlier.get(folder)) is not None:
+                    for start in range(0, len(paths), CHUNK):
+                        chosen = landing_files.c.path.in_(paths[start : start + CHUNK])
+                        connection.execute(delete(landing_files).where(chosen))
         self._fresh.clear()
+        self._folders.clear()
+        self._earlier.clear()
+
+    def forget(self, folder: str, names: Iterable[str]) -> None:
+        """Drops what is known of other files of a folder (its URI) than those of these names (last parts of URIs)."""
+        there = set(names)
+        kept = self._folders.get(folder, {})
+        if not there.issuperset(kept):
+            self._folders[folder] = left = {name: kept[name] for name in kept if name in there}
+            with self.engine.begin() as connection:
+                connection.execute(
+                    landing_cache.update().where(landing_cache.c.folder == folder).values(files=_packed(left))
+                )
 
     def identity_of(self, stamp: Stamp) -> str | None:
         """The recording that was found under this stamp; None where it was never looked at, or has changed since."""
-        path, size, mtime = stamp
-        same = (
-            landing_files.c.path == path,
-            landing_files.c.size_bytes == size,
-            landing_files.c.mtime_ns == str(mtime),
-        )
-        with self._engine.connect() as connection:
-            return connection.execute(select(landing_files.c.recording_id).where(*same)).scalar_one_or_none()
+        found = self.get(stamp)
+        return found.sha256 if found else None
 
-    @cached_property
-    def _known(self) -> dict[Stamp, CachedFile]:
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(landing_files)).mappings()
-            return {
-                (row["path"], row["size_bytes"], int(row["mtime_ns"])): CachedFile(row["recording_id"], row["probe"])
-                for row in rows
-            }
+    def _read(self, folder: str) -> _Kept:
+        with self.engine.connect() as connection:
+            earlier, kept = _of_earlier_version(connection, folder), _kept(connection, folder)
+        if earlier:  # to be written the new way with what is found now
+            self._earlier[folder] = [f"{folder}/{name}" for name in earlier]
+            self._fresh[folder] = earlier | kept | self._fresh.get(folder, {})
+        return earlier | kept
+
+
+_NOTHING: list[Any] = [None, None, "", {}]
+
+
+def _kept(connection: Connection, folder: str) -> _Kept:
+    packed = connection.execute(
+        select(landing_cache.c.files).where(landing_cache.c.folder == folder)
+    ).scalar_one_or_none()
+    return json.loads(zlib.decompress(packed)) if packed else {}
+
+
+def _packed(kept: _Kept) -> bytes:
+    return zlib.compress(json.dumps(kept, separators=(",", ":")).encode(), 6)
+
+
+def _of_earlier_version(connection: Connection, folder: str) -> _Kept:
+    """What stands in the table of an earlier version of the files of a folder; not of those below it."""
+    path = landing_files.c.path
+    # "0" follows "/": SQLite looks the range up in its key, and others may sort otherwise
+    is_sqlite = connection.dialect.name == "sqlite"
+    inside = and_(path > f"{folder}/", path < f"{folder}0") if is_sqlite else path.startswith(f"{folder}/")
+    rows = connection.execute(select(landing_files).where(inside)).mappings()
+
+    found = {}
+    for row in rows:
+        name = row["path"][len(folder) + 1 :]
+        if "/" not in name:
+            found[name] = [row["size_bytes"], int(row["mtime_ns"]), row["recording_id"], row["probe"]]
+    return found

@@ -6,19 +6,23 @@ import datetime as dt
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from qa_pipeline import recordings
 from qa_pipeline.audio.probing import AudioProbe
 from qa_pipeline.landing.cache import LandingCache
+from qa_pipeline.landing.folder_index import FolderFacts, FolderIndex
 from qa_pipeline.landing.imports import attach_transcripts
 from qa_pipeline.landing.inspection import Inspector, PartyInspector
 from qa_pipeline.landing.limits import recording_limits
-from qa_pipeline.landing.scans import BucketScan, FolderScan, scanner_of
+from qa_pipeline.landing.scans import scanner_of
+from qa_pipeline.landing.zone_map import LandedElsewhere, ZoneMap, has_days, left_out, map_zone
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.assessment import (
@@ -34,10 +38,10 @@ from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns, read_file_name
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, is_fresh, split_settled
+from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, LeftOut, is_fresh, split_settled, storable
 from qa_pipeline.recordings.layouts import fit_of, patterns_of
 from qa_pipeline.recordings.metadata import CallMetadata
-from qa_pipeline.recordings.notes import notes_of
+from qa_pipeline.recordings.notes import Note, gathered, notes_of
 from qa_pipeline.recordings.parties import NamedPart, parts_in, party_of
 from qa_pipeline.recordings.parts import FormedCall, form_calls, plain_pairs
 from qa_pipeline.recordings.segments import join_recordings
@@ -48,9 +52,13 @@ NIGHT_ENDS_AT = 6
 """Until this hour the recordings of a call that began on the day before are looked for."""
 
 
+def _nothing_elsewhere(uris: Iterable[str]) -> dict[str, LandedElsewhere]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """Every recording of the landing zone that has settled, assessed; duplicates are not looked for yet.
+    """The recordings that were asked for and have settled, assessed; duplicates are not looked for yet.
 
     `unsettled` are recordings that are still being written and wait for the next run; `notes` is what is odd and
     concerns no single recording (lines of calls.csv without a recording, folders that could not be read).
@@ -59,6 +67,10 @@ class Landing:
     calls: tuple[Call, ...]
     unsettled: tuple[str, ...]
     notes: tuple[str, ...]
+    dates_of: Callable[[Iterable[str]], dict[str, LandedElsewhere]] = field(
+        default=_nothing_elsewhere, compare=False, repr=False
+    )
+    """Of files that lie in other folders than those that were read, by URI, their day."""
 
     def usable(self, days: DayRange) -> list[UsableCall]:
         """What a run over the range would transcribe, for a forecast."""
@@ -92,8 +104,20 @@ class ChangedDays:
     fingerprints: dict[str, str]
 
 
-def discover_calls(settings: Settings, ledger: Ledger, *, wait: bool = False) -> Landing:
-    """Scans the landing zone, reads metadata, hashes and probes what is new or changed.
+def discover_calls(
+    settings: Settings,
+    ledger: Ledger,
+    *,
+    days: DayRange | None = None,
+    written: Mapping[str, float] | None = None,
+    wait: bool = False,
+) -> Landing:
+    """Looks at the landing zone, reads the metadata of what changed, and assesses the recordings that are asked for:
+    with `days` those in folders that have recordings of these days; else all.
+
+    A recording has the day that its metadata give it, so that of every folder it is known of which days its recordings
+    are (`landing.survey` says when a folder is looked at again). Recordings without a date are of every run: those of
+    other folders are read where their rows are not `written` (URI → UTC epoch seconds) since their folder changed.
 
     A recording (or its sidecar or transcript) written to in the last `settle_s` seconds may be unfinished. With `wait`
     such recordings, and lists of calls, are waited for, once and for no longer than `settle_s`; what still grows then
@@ -104,7 +128,7 @@ def discover_calls(settings: Settings, ledger: Ledger, *, wait: bool = False) ->
         LandingZoneMissing: the landing zone is not there.
         StorageError: it is a bucket that could not be read.
     """
-    return ZoneReader(settings).calls(LandingCache(ledger.engine), wait=wait)
+    return ZoneReader(settings).calls(LandingCache(ledger.engine), days=days, written=written, wait=wait)
 
 
 def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
@@ -117,19 +141,27 @@ def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
         return ZoneReader(settings).changed_since(known, cache)
 
 
-def scan_zone(settings: Settings) -> LandingZone:
-    """What lies in the landing zone, a folder or a bucket; only files whose ending says nothing are looked at.
+@dataclass(frozen=True, slots=True)
+class ZoneOverview:
+    """What lies in a landing zone: its recordings, by path below the root, and what is not taken. `list_notes` are what
+    is odd about lists of calls."""
+
+    recordings: tuple[str, ...]
+    ignored: tuple[LeftOut, ...]
+    unreadable_folders: tuple[LeftOut, ...]
+    orphan_sidecars: tuple[str, ...]
+    companions: int
+    list_notes: tuple[str, ...]
+
+
+def overview(settings: Settings) -> ZoneOverview:
+    """What lies in the landing zone, a folder or a bucket; only what changed since the last look is looked at.
 
     Raises:
         LandingZoneMissing, StorageError: it can't be listed.
     """
     with _remembered(settings) as cache:
-        return scanner_of(settings)(cache).zone
-
-
-def list_notes(settings: Settings, zone: LandingZone) -> tuple[str, ...]:
-    """What is odd about the lists of a landing zone that is a folder; nothing else is read."""
-    return ZoneReader(settings).list_notes(zone) if settings.landing_folder else ()
+        return ZoneReader(settings).overview(cache)
 
 
 @contextmanager
@@ -152,7 +184,7 @@ class ZoneReader:
     """Reads one landing zone as the settings describe it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._scan = scanner_of(settings)
+        self._source = scanner_of(settings)
         self._settle_s = settings.settle_s
         self._limits = recording_limits(settings)
         self._patterns = compile_patterns(settings.file_name_patterns, patterns_of(settings.landing_layout))
@@ -163,31 +195,80 @@ class ZoneReader:
         self._layout = settings.landing_layout
         self._agent_channels = settings.agent_channel_rules
 
-    def calls(self, cache: LandingCache, *, wait: bool) -> Landing:
+        self.definition = _definition(
+            self._patterns, self._timezone, self._time_formats, self._list_encoding, self._list_rules, self._layout,
+            self._agent_channels, self._limits, self._settle_s, settings.recordings,
+        )  # fmt: skip
+
+    def calls(
+        self,
+        cache: LandingCache,
+        *,
+        days: DayRange | None = None,
+        written: Mapping[str, float] | None = None,
+        wait: bool,
+    ) -> Landing:
         """See `discover_calls`."""
-        found, settled, unsettled, growing = self._settled(cache, wait=wait)
-        zone = found.zone
-        found.bring_metadata(settled, all_lists=True)
-        reader = self._metadata(zone, growing)
+        while True:
+            mapped = self._map(cache, days)
+            folders = set(mapped.facts) if days is None else mapped.folders_of(days)
+            folders |= _undated_to_read(mapped, written or {}) if written is not None else set()
+            zone = mapped.zone(folders)
+            settled, unsettled = self.split(zone)
+            growing = self.growing(zone)
+            if not (wait and (unsettled or mapped.unsettled or growing)):
+                break
+            time.sleep(self._settle_s)
+            wait = False
+        source = mapped.source
+        source.bring_metadata(zone, settled)
+        reader = self.reader(zone, growing)
         try:
-            inspections = found.inspect(settled, Inspector(self._limits, cache))
+            inspect = partial(source.inspect, zone)
+            inspections = inspect(settled, Inspector(self._limits, cache))
             named = plain_pairs(settled)
             inspections = self._heard(
-                found, settled, inspections, [each.relative_path in named for each in settled], cache
+                inspect, settled, inspections, [each.relative_path in named for each in settled], cache
             )
             pairs = self._pairs(named, settled, inspections)
             known = [reader.describe(file, pairs.get(file.relative_path)) for file in settled]
-            inspections = self._heard(found, settled, inspections, [each.part is not None for each in known], cache)
+            inspections = self._heard(inspect, settled, inspections, [each.part is not None for each in known], cache)
             landed = [Landed(*each) for each in zip(settled, known, inspections, strict=True)]
             formed = form_calls(landed, self._limits)
             calls = join_recordings(attach_transcripts(formed, cache, self._as_one_channel(landed)))
         finally:  # what was learned before an error need not be learned again
             cache.save()
+        source.tidy()
         used = reader.sidecars_used | {item.name for call in calls for item in call.imports}
         orphans = tuple(name for name in zone.orphan_sidecars if name not in used)
-        of_zone = notes_of(replace(zone, orphan_sidecars=orphans))
-        notes = (*self._layout_notes(zone), *of_zone, *reader.notes())
-        return Landing(tuple(calls), tuple(file.relative_path for file in unsettled), notes)
+        ignored = tuple(sorted((*zone.ignored, *source.left_out), key=lambda left: left.relative_path))
+        of_zone = notes_of(replace(zone, orphan_sidecars=orphans, ignored=ignored))
+        notes = (*self._layout_notes(zone), *of_zone, *reader.notes(lambda keys: mapped.named_elsewhere(keys, folders)))
+        waiting = sorted({file.relative_path for file in (*unsettled, *mapped.unsettled)})
+        return Landing(tuple(calls), tuple(waiting), notes, mapped.dates_of)
+
+    def overview(self, cache: LandingCache | None) -> ZoneOverview:
+        """See `overview`."""
+        mapped = self._map(cache, None, all_files=False)
+        facts = mapped.facts.values()
+        return ZoneOverview(
+            recordings=tuple(sorted(mapped.recordings())),
+            ignored=tuple(sorted([*left_out(facts), *mapped.source.left_out], key=lambda left: left.relative_path)),
+            unreadable_folders=tuple(mapped.survey.unreadable),
+            orphan_sidecars=tuple(sorted(name for each in facts for name in each.orphans)),
+            companions=sum(each.companions for each in facts),
+            list_notes=gathered(Note(text, kind) for each in facts for text, kind in each.list_notes),
+        )
+
+    def _map(self, cache: LandingCache | None, days: DayRange | None, *, all_files: bool = True) -> ZoneMap:
+        """The folders of the zone as they are now. Without days the files of all of them are looked at, if that is
+        wanted."""
+
+        def is_wanted(facts: FolderFacts) -> bool:
+            return all_files if days is None else has_days(facts, days)
+
+        index = FolderIndex(cache.engine) if cache is not None else None
+        return map_zone(self._source(cache), index, self, is_wanted, time.time())
 
     def _as_one_channel(self, landed: Sequence[Landed]) -> Callable[[FormedCall], Call]:
         """What a mono recording is as a call whose voices a transcript names."""
@@ -209,7 +290,7 @@ class ZoneReader:
 
     def _heard(
         self,
-        found: FolderScan | BucketScan,
+        inspect: Callable[[Sequence[LandingFile], PartyInspector], list[Inspection | None]],
         files: Sequence[LandingFile],
         inspections: Sequence[Inspection | None],
         of_one_party: Sequence[bool],
@@ -222,7 +303,7 @@ class ZoneReader:
             if is_part and inspection is not None and _is_to_be_heard(inspection, self._limits)
         }
         inspector = PartyInspector({path: inspection for path, (_, inspection) in known.items()}, self._limits, cache)
-        heard = found.inspect([file for file, _ in known.values()], inspector) if known else []
+        heard = inspect([file for file, _ in known.values()], inspector) if known else []
         by_path = dict(zip(known, heard, strict=True))
         return [by_path.get(file.relative_path, before) for file, before in zip(files, inspections, strict=True)]
 
@@ -240,63 +321,58 @@ class ZoneReader:
 
     def changed_since(self, known: Mapping[str, str], cache: LandingCache | None) -> ChangedDays:
         """See `changed_days`."""
-        found, settled, _, growing = self._settled(cache, wait=False)
-        folders: dict[str, list[LandingFile]] = {}
-        for file in settled:
-            folders.setdefault(file.relative_path.rpartition("/")[0], []).append(file)
-        fingerprints = {folder: _fingerprint(found.zone, inside) for folder, inside in folders.items()}
-        fresh = {folder: value for folder, value in fingerprints.items() if known.get(folder) != value}
-        found.bring_metadata([file for folder in fresh for file in folders[folder]], all_lists=False)
-        reader = self._metadata(found.zone, growing)
+        mapped = self._map(cache, None, all_files=False)
+        found = {storable(folder): facts for folder, facts in mapped.facts.items()}
+        fingerprints = {name: facts.fingerprint for name, facts in found.items() if facts.fingerprint is not None}
+        fresh = {name for name, fingerprint in fingerprints.items() if known.get(name) != fingerprint}
         changed: dict[str, list[str]] = {}
-        for folder, fingerprint in fresh.items():
-            pairs = plain_pairs(folders[folder])
-            described = [reader.describe(file, pairs.get(file.relative_path)) for file in folders[folder]]
-            known_days = {metadata.call_date for metadata in described} - {None}
-            before = [each for name, inside in folders.items() if name not in fresh for each in inside]
-            known_days |= self._days_they_go_on(described, before, found, reader)
-            for day in known_days:
-                changed.setdefault(str(day), []).append(fingerprint)
+        for folder, facts in mapped.facts.items():
+            name = storable(folder)
+            if name in fresh:
+                days = {*facts.days, *self._days_it_goes_on(mapped, folder, fresh)}
+                for day in days:
+                    changed.setdefault(day, []).append(fingerprints[name])
         return ChangedDays({day: _digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
 
-    def _days_they_go_on(
-        self,
-        described: Iterable[CallMetadata],
-        unchanged: Iterable[LandingFile],
-        found: FolderScan | BucketScan,
-        reader: MetadataReader,
-    ) -> set[dt.date | None]:
+    def _days_it_goes_on(self, mapped: ZoneMap, folder: str, fresh: Collection[str]) -> set[str]:
         """The days of calls that recordings of a changed folder, begun in the night, are the continuation of: a call is
-        of the day on which it began."""
+        of the day on which it began. Days of other changed folders are asked for anyhow."""
+        days = [dt.date.fromisoformat(day) for day in mapped.facts[folder].days]
+        others = {name for name in mapped.facts if name != folder and storable(name) not in fresh}
+        if not days or not others:
+            return set()
+        eves = {name for name in others if has_days(mapped.facts[name], DayRange(min(days), max(days)).widened(1))}
+        beside = mapped.sharing_ids(eves, [folder])
+        if not beside:
+            return set()
         night = {
             (metadata.call_id, metadata.call_date - dt.timedelta(days=1))
-            for metadata in described
+            for metadata in self._described(mapped, [folder])
             if metadata.has_given_id and metadata.call_date and metadata.started_at
             if metadata.started_at.astimezone(self._timezone).hour < NIGHT_ENDS_AT
         }
-        eves = {day for _, day in night}
-        beside = [file for file in unchanged if file.folder_date in eves] if night else []
-        found.bring_metadata(beside, all_lists=False)
-        known = [reader.describe(file) for file in beside]
-        return {metadata.call_date for metadata in known if (metadata.call_id, metadata.call_date) in night}
+        known = self._described(mapped, beside) if night else []
+        return {str(metadata.call_date) for metadata in known if (metadata.call_id, metadata.call_date) in night}
 
-    def list_notes(self, zone: LandingZone) -> tuple[str, ...]:
-        """See `list_notes`."""
-        return self._metadata(zone, self._growing(zone, time.time_ns())).list_notes()
+    def _described(self, mapped: ZoneMap, folders: Iterable[str]) -> list[CallMetadata]:
+        """What is said of the recordings of some folders."""
+        zone = mapped.zone(folders)
+        settled, _ = self.split(zone)
+        mapped.source.bring_metadata(zone, settled)
+        reader, pairs = self.reader(zone), plain_pairs(settled)
+        return [reader.describe(file, pairs.get(file.relative_path)) for file in settled]
 
-    def _settled(
-        self, cache: LandingCache | None, *, wait: bool
-    ) -> tuple[FolderScan | BucketScan, list[LandingFile], list[LandingFile], frozenset[Path]]:
-        """The zone's recordings: those that can be read, and those that may still be written; and such lists."""
-        while True:
-            found, now_ns = self._scan(cache), time.time_ns()
-            split = split_settled(found.zone.files, now_ns=now_ns, settle_s=self._settle_s)
-            settled, unsettled = self._with_partners(*split)
-            growing = self._growing(found.zone, now_ns)
-            if not (wait and (unsettled or growing)):
-                return found, settled, unsettled, growing
-            time.sleep(self._settle_s)
-            wait = False
+    def split(self, zone: LandingZone) -> tuple[list[LandingFile], list[LandingFile]]:
+        """The zone's recordings: those that can be read, and those that may still be written."""
+        return self._with_partners(*split_settled(zone.files, now_ns=time.time_ns(), settle_s=self._settle_s))
+
+    def is_fresh(self, changed_ns: int) -> bool:
+        """Whether what was changed then may still be written."""
+        return is_fresh(changed_ns, time.time_ns(), self._settle_s)
+
+    def fingerprint(self, zone: LandingZone, files: Sequence[LandingFile]) -> str:
+        """What the sensor compares of the recordings of a folder."""
+        return _fingerprint(zone, files)
 
     def _with_partners(
         self, settled: list[LandingFile], unsettled: list[LandingFile]
@@ -318,7 +394,9 @@ class ZoneReader:
         read = read_file_name(stem, self._patterns)
         return found | {(folder, read["call_id"].casefold())} if {"party", "call_id"} <= set(read) else found
 
-    def _growing(self, zone: LandingZone, now_ns: int) -> frozenset[Path]:
+    def growing(self, zone: LandingZone) -> frozenset[Path]:
+        """The lists of a zone that are being written."""
+        now_ns = time.time_ns()
         return frozenset(path for path in zone.call_lists if self._is_growing(zone, path, now_ns))
 
     def _is_growing(self, zone: LandingZone, path: Path, now_ns: int) -> bool:
@@ -328,7 +406,8 @@ class ZoneReader:
         except OSError:  # gone since the scan, or a broken link, which reading it will tell
             return False
 
-    def _metadata(self, zone: LandingZone, growing: frozenset[Path]) -> MetadataReader:
+    def reader(self, zone: LandingZone, growing: frozenset[Path] | None = None) -> MetadataReader:
+        """Reads the metadata of the zone's recordings."""
         return MetadataReader(
             zone,
             patterns=self._patterns,
@@ -336,9 +415,33 @@ class ZoneReader:
             time_formats=self._time_formats,
             list_encoding=self._list_encoding,
             list_rules=self._list_rules,
-            growing=growing,
+            growing=self.growing(zone) if growing is None else growing,
             agent_channels=self._agent_channels,
         )
+
+
+def _undated_to_read(mapped: ZoneMap, written: Mapping[str, float]) -> set[str]:
+    """Folders with recordings without a date of which no row is written, or an older one than the folder's change."""
+    newest: dict[str, float] = {}
+    for uri, at in written.items():
+        folder = uri.rpartition("/")[0]
+        newest[folder] = max(at, newest.get(folder, 0.0))
+    return {
+        folder
+        for folder, facts in mapped.facts.items()
+        if facts.undated and newest.get(mapped.source.uri_of(folder), -1.0) < facts.read_at
+    }
+
+
+@cache
+def _code() -> str:
+    """Changes with the code that reads what lies in the landing zone."""
+    folder = Path(recordings.__path__[0])
+    return _digest(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.py")))
+
+
+def _definition(*settings: object) -> str:
+    return _digest([_code(), *map(repr, settings)])
 
 
 def _folder(relative_path: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from qa_pipeline.landing.zone_map import LandedElsewhere
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.channels import recordings_in_time
-from qa_pipeline.recordings.duplicates import resolve_duplicates
+from qa_pipeline.recordings.duplicates import resolve_duplicates, unique_id
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.warehouse.calls import TRANSCRIBED, KnownCall, imports_json
 
@@ -18,20 +19,31 @@ METADATA_FAULTS = (QuarantineReason.BAD_METADATA, QuarantineReason.NO_DATE, Quar
 """Reasons to set a recording aside that say nothing of the recording."""
 
 
+NOTHING_ELSEWHERE: Mapping[str, LandedElsewhere] = {}
+NO_DAY = dt.date.min
+"""Stands for the day of a recording without one that lies where a run does not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Merged:
     """The calls to be written, the ids of known calls that they replace, and what of the landing zone is not taken.
 
     `kept` are landed calls with faulty metadata, by the id of the known call that stays as it was in their place.
+    `renamed` are known calls that are set aside and give up their id to another call: old id → new.
     """
 
     found: list[Call]
     removed: list[str]
     kept: dict[str, Call]
+    renamed: dict[str, str]
 
 
 def merge_keeping_paid(
-    landed: Sequence[Call], known: Sequence[KnownCall], days: Sequence[dt.date], paid: Collection[str]
+    landed: Sequence[Call],
+    known: Sequence[KnownCall],
+    days: Sequence[dt.date],
+    paid: Collection[str],
+    elsewhere: Mapping[str, LandedElsewhere] = NOTHING_ELSEWHERE,
 ) -> Merged:
     """`merge_with_known`, but a transcribed call stays as it is while its metadata is faulty.
 
@@ -47,28 +59,33 @@ def merge_keeping_paid(
     kept: dict[str, Call] = {}
     left_alone: set[str] = set()
     while True:
-        found, removed = merge_with_known(
-            [call for call in landed if left_alone.isdisjoint(call.file_ids)], known, days
-        )
-        elsewhere = {file_id for call in found if call.is_usable for file_id in call.file_ids}
+        chosen = [call for call in landed if left_alone.isdisjoint(call.file_ids)]
+        found, removed = merge_with_known(chosen, known, days, elsewhere)
+        usable = {file_id for call in found if call.is_usable for file_id in call.file_ids}
         fresh = [
             (standing[file_id], call)
             for call in found
             if call.status_reason in METADATA_FAULTS
             for file_id in call.file_ids
-            if file_id in standing.keys() - elsewhere
+            if file_id in standing.keys() - usable
         ]
         if not fresh:
-            return Merged(found, removed, kept)
+            return Merged(found, removed, kept, _renamed(chosen, known, days, elsewhere))
         for before, call in fresh:
             kept.setdefault(before.call_id, call)
             left_alone.update(before.file_ids)  # its other recordings stay with it
 
 
 def merge_with_known(
-    landed: Sequence[Call], known: Sequence[KnownCall], days: Sequence[dt.date]
+    landed: Sequence[Call],
+    known: Sequence[KnownCall],
+    days: Sequence[dt.date],
+    elsewhere: Mapping[str, LandedElsewhere] = NOTHING_ELSEWHERE,
 ) -> tuple[list[Call], list[str]]:
     """The calls of the days (and of no day) to be written, and the ids of known calls that they replace.
+
+    `landed` is what lies in the folders of these days; of recordings of known calls that lie in other ones, `elsewhere`
+    says where and of which day (by URI). Recordings without a date that lie there are not this run's.
 
     A known call whose recording left the landing zone stays: tidying up must not lose what was paid for. One whose
     recording is there under another day, path or id moves along with it. A quarantined row of another day gives up
@@ -76,18 +93,18 @@ def merge_with_known(
     call of several recordings of which some left: what is left is not taken for the whole call.
     """
     of_run = {*days, None}
-    landed = _without_remains(landed, known)
-    found = [call for call in landed if call.call_date in of_run]
-    dates_by_uri = {uri: call.call_date for call in landed for uri in call.file_uris}
+    landed = _without_remains(landed, known, elsewhere)
+    found = [_apart(call, known, elsewhere) for call in landed if call.call_date in of_run]
+    left_there = {uri: each.call_date or NO_DAY for uri, each in elsewhere.items()}
+    of_landed: dict[str, dt.date | None] = {uri: call.call_date for call in landed for uri in call.file_uris}
+    dates_by_uri = left_there | of_landed
     files = {file_id for call in found if call.is_usable for file_id in call.file_ids}
-    claimed = {call.call_id for call in found if call.is_usable}
-    giving_way = {
-        call.source_uri
-        for call in known
-        if call.status == "quarantined" and call.call_id in claimed and call.call_date not in of_run
-    }
+    giving_way = _giving_way(found, known, of_run)
+    renamed = _renamed(landed, known, days, elsewhere)
 
     def is_replaced(call: KnownCall) -> bool:
+        if call.call_id in renamed:
+            return False
         if call.source_uri in giving_way:
             return True
         if call.source_uri in dates_by_uri:
@@ -106,14 +123,53 @@ def merge_with_known(
         known_recordings={
             file_id: call.call_id for call in kept if call.status != "quarantined" for file_id in call.file_ids
         },
-        taken_call_ids={call.call_id for call in kept},
+        taken_call_ids={renamed.get(call.call_id, call.call_id) for call in kept},
     )
     return resolved, [call.call_id for call in known if is_replaced(call)]
 
 
-def _without_remains(landed: Sequence[Call], known: Sequence[KnownCall]) -> list[Call]:
+def _giving_way(found: Sequence[Call], known: Sequence[KnownCall], of_run: Collection[dt.date | None]) -> set[str]:
+    """Where known calls of other days lie that are set aside and whose id a usable call has."""
+    claimed = {call.call_id for call in found if call.is_usable}
+    return {
+        call.source_uri
+        for call in known
+        if call.status == "quarantined" and call.call_id in claimed and call.call_date not in of_run
+    }
+
+
+def _renamed(
+    landed: Sequence[Call],
+    known: Sequence[KnownCall],
+    days: Sequence[dt.date],
+    elsewhere: Mapping[str, LandedElsewhere],
+) -> dict[str, str]:
+    """Known calls that give up their id and lie in folders that the run did not read: old id → new."""
+    of_run = {*days, None}
+    giving_way = _giving_way([call for call in landed if call.call_date in of_run], known, of_run)
+    read = {uri for call in landed for uri in call.file_uris}
+    return {
+        call.call_id: unique_id(call.call_id, elsewhere[call.source_uri].relative_path)
+        for call in known
+        if call.source_uri in giving_way and call.source_uri in elsewhere and call.source_uri not in read
+    }
+
+
+def _apart(call: Call, known: Sequence[KnownCall], elsewhere: Mapping[str, LandedElsewhere]) -> Call:
+    """The call; where its id is that of one whose recordings lie in folders of other days, with why it is another."""
+    if not call.has_given_id or call.apart is not None:
+        return call
+    others = [each for each in known if each.call_id == call.call_id and each.call_date != call.call_date]
+    is_there = any(uri in elsewhere for each in others for uri in each.file_uris)
+    return replace(call, apart="it is of another day") if is_there else call
+
+
+def _without_remains(
+    landed: Sequence[Call], known: Sequence[KnownCall], elsewhere: Mapping[str, LandedElsewhere]
+) -> list[Call]:
     """The landed calls without those that are what is left of a known call, some of whose recordings are gone."""
     there = {file_id for call in landed for file_id in call.file_ids}
+    there |= {file_id for call in known for file_id, uri in call.files if uri in elsewhere}
     larger = {
         call.call_id: set(call.file_ids)
         for call in known

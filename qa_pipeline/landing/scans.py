@@ -1,12 +1,17 @@
-"""One look at a landing zone, which is a folder or a bucket: what lies there, and how to get at it."""
+"""A landing zone, which is a folder or a bucket: what lies in which folder of it, and how to get at it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+import itertools
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.landing.cache import LandingCache, Stamp
@@ -18,17 +23,25 @@ from qa_pipeline.object_storage.faults import ObjectMissing, ObjectRefused
 from qa_pipeline.object_storage.local_copies import LocalCopies
 from qa_pipeline.recordings.assessment import Inspection
 from qa_pipeline.recordings.landing_zone import (
+    HIDDEN_FOLDER,
     LandingFile,
+    LandingZone,
+    LandingZoneMissing,
     LeftOut,
     NamedFiles,
     ZoneObject,
+    entered,
+    entries_of_objects,
+    list_folder,
     needs_a_look,
-    scan,
-    scan_objects,
+    why_unreadable,
+    with_objects,
+    zone_of_folders,
 )
 from qa_pipeline.recordings.layouts import is_companion
 from qa_pipeline.recordings.list_rules import CallListRule
 from qa_pipeline.recordings.unknown_files import LOOKED_AT_BYTES, look_at, look_at_head
+from qa_pipeline.recordings.zone_entries import Entry, FileEntry, ObjectEntry, is_folder, status_of
 from qa_pipeline.settings import Settings
 
 INSPECTED_AT_ONCE = 8
@@ -37,8 +50,15 @@ LOOKED_AT_ONCE = 1_000
 """Objects whose ending says nothing are asked for their first bytes, so many in one look at the bucket."""
 NOT_LOOKED_AT = f"not looked at yet, as over {LOOKED_AT_ONCE:,} objects have endings that say nothing: run again"
 
+TOP = ""
+"""The root of a landing zone among its folders, which are named by their paths below it, with forward slashes."""
 
-def scanner_of(settings: Settings) -> Callable[[LandingCache | None], FolderScan | BucketScan]:
+
+class FolderUnreadable(OSError):
+    """A folder can't be listed; the text is the reason."""
+
+
+def scanner_of(settings: Settings) -> Callable[[LandingCache | None], FolderSource | BucketSource]:
     """How to look at the landing zone that the settings name, with what is remembered of it; looks at nothing yet."""
     rules = settings.list_rules
 
@@ -51,30 +71,78 @@ def scanner_of(settings: Settings) -> Callable[[LandingCache | None], FolderScan
         is_companion=partial(is_companion, settings.landing_layout),
     )
     if (copies := landing_copies(settings)) is not None:
-        return partial(BucketScan, copies, named)
+        return partial(BucketSource, copies, named)
     assert settings.landing_folder is not None, "a zone that is not a bucket is a folder"
-    return partial(FolderScan, settings.landing_folder, named)
+    return partial(FolderSource, settings.landing_folder, named)
 
 
-class FolderScan:
-    """What lies in a folder of this machine."""
+class FolderSource:
+    """A landing zone that is a folder of this machine."""
+
+    may_grow = True
+    """Whether a file may be there in part."""
 
     def __init__(self, folder: Path, named: NamedFiles, cache: LandingCache | None) -> None:
         """Raises `LandingZoneMissing`."""
-        looks = RememberedLooks(cache)
+        self.root = folder.resolve()
+        self.left_out: list[LeftOut] = []
+        self.unreadable: list[LeftOut] = []
+        self._named = named
+        self._looks = RememberedLooks(cache)
+        if not self.root.is_dir():
+            raise LandingZoneMissing(
+                f"the landing zone {self.root} is not a folder; create it or point QA_RECORDINGS at the recordings"
+            )
 
-        def look(path: Path, size_bytes: int, changed_ns: int) -> str | None:
-            stamp = (path.as_uri(), size_bytes, changed_ns)
-            if not looks.knows(stamp):
-                looks.learn(stamp, look_at(path))
-            return looks.told(stamp)
+    def uri_of(self, folder: str) -> str:
+        """What a folder is known by."""
+        return (self.root / folder).as_uri()
 
-        self.zone = scan(folder, look, named=named)
+    def place_of(self, uri: str) -> str | None:
+        """The path below the root of what a URI names; None of what lies elsewhere."""
+        path, root = os.fsdecode(unquote_to_bytes(urlsplit(uri).path)), f"{self.root}/"
+        return path[len(root) :] if uri.startswith("file:") and path.startswith(root) else None
 
-    def bring_metadata(self, files: Iterable[LandingFile], *, all_lists: bool) -> None:
+    def stamp_of(self, folder: str) -> str:
+        """Inode and times of change of a folder, in ns: another when anything came into it, left or was renamed. Raises
+        `FolderUnreadable`."""
+        try:
+            found = (self.root / folder).lstat()
+        except OSError as error:
+            raise FolderUnreadable(why_unreadable(error)) from error
+        return f"{found.st_ino}:{found.st_mtime_ns}:{found.st_ctime_ns}"
+
+    def entries_of(self, folder: str) -> list[Entry]:
+        """What lies in a folder. Raises `FolderUnreadable`."""
+        try:
+            return list(list_folder(self.root / folder))
+        except OSError as error:
+            raise FolderUnreadable(why_unreadable(error)) from error
+
+    def folders_in(self, folder: str, entries: Iterable[Entry]) -> list[str]:
+        """Those of a folder's folders that are looked into."""
+        return entered(entries)
+
+    def file_at(self, path: str) -> Entry:
+        """A file of a folder that was not listed."""
+        whole = self.root / path
+        return FileEntry(whole.name, str(whole))
+
+    def zone(
+        self, folders: Mapping[str, Sequence[Entry]], lists: Iterable[Entry], unreadable: Iterable[LeftOut] = ()
+    ) -> LandingZone:
+        """These folders, with lists that lie elsewhere."""
+        return zone_of_folders(self.root, folders.values(), lists, unreadable, look=self._look, named=self._named)
+
+    def bring_metadata(self, zone: LandingZone, files: Iterable[LandingFile]) -> None:
         """Nothing: it is here."""
 
-    def inspect(self, files: Sequence[LandingFile], inspector: Inspector | PartyInspector) -> list[Inspection | None]:
+    def tidy(self) -> None:
+        """Nothing: there are no copies."""
+
+    def inspect(
+        self, zone: LandingZone, files: Sequence[LandingFile], inspector: Inspector | PartyInspector
+    ) -> list[Inspection | None]:
         """What the recordings are, in the order of `files`; None for one that is not to be opened."""
         found = []
         for file in files:
@@ -86,24 +154,86 @@ class FolderScan:
             found.append(inspector.remembered(stamp) or inspector.look(file, stamp))
         return found
 
+    def _look(self, path: Path, size_bytes: int, changed_ns: int) -> str | None:
+        stamp = (path.as_uri(), size_bytes, changed_ns)
+        if not self._looks.knows(stamp):
+            self._looks.learn(stamp, look_at(path))
+        return self._looks.told(stamp)
 
-class BucketScan:
-    """What lies in a bucket. Objects are downloaded only when they are new."""
+
+class BucketSource:
+    """A landing zone that is a bucket. It is listed as a whole; objects are downloaded only when they are new."""
+
+    may_grow = False
 
     def __init__(self, copies: LocalCopies, named: NamedFiles, cache: LandingCache | None) -> None:
         """Raises `StorageError`: a bucket that can't be listed is never taken for empty."""
         bucket, found = copies.bucket, copies.bucket.listed()
-        objects = (
-            ZoneObject(item.key, bucket.url.uri_of(item.key), item.size_bytes, item.stamp_ns) for item in found.objects
-        )
-        unreadable = (LeftOut(folder or ".", reason) for folder, reason in found.unreadable)
+        self.root = copies.zone
         self._copies = copies
+        self._named = named
         self._listed = {item.key: item for item in found.objects}
-        looks = RememberedLooks(cache)
-        self._look_ahead(looks, named)
-        self.zone = scan_objects(copies.zone, objects, unreadable, look=partial(self._look, looks), named=named)
+        self._objects = {
+            self.root / item.key: ZoneObject(item.key, bucket.url.uri_of(item.key), item.size_bytes, item.stamp_ns)
+            for item in found.objects
+        }
+        entries, hidden = entries_of_objects(self._objects)
+        self._folders: dict[str, list[Entry]] = {TOP: []}
+        for entry in entries:
+            self._folders.setdefault(self._folder_of(entry), []).append(entry)
+        for folder in list(self._folders):
+            while folder:  # a folder with nothing but folders is one too
+                folder = folder.rpartition("/")[0]
+                self._folders.setdefault(folder, [])
+        self._below: dict[str, list[str]] = {}
+        for folder in self._folders:
+            if folder:
+                above, _, name = folder.rpartition("/")
+                self._below.setdefault(above, []).append(name)
+        self.left_out = [LeftOut(folder, HIDDEN_FOLDER) for folder in sorted(hidden)]
+        """What is not taken and lies in no folder that is looked into."""
+        self.unreadable = [LeftOut(folder or ".", reason) for folder, reason in found.unreadable]
+        self._looks = RememberedLooks(cache)
+        self._look_ahead(named)
 
-    def _look_ahead(self, looks: RememberedLooks, named: NamedFiles) -> None:
+    def _folder_of(self, entry: Entry) -> str:
+        return entry.path[len(str(self.root)) + 1 :].rpartition("/")[0]
+
+    def uri_of(self, folder: str) -> str:
+        """What a folder is known by."""
+        return self._copies.bucket.url.uri_of(folder).rstrip("/")
+
+    def place_of(self, uri: str) -> str | None:
+        """The key of an object of the bucket; None of what lies elsewhere."""
+        return self._copies.bucket.url.key_of(uri)
+
+    def stamp_of(self, folder: str) -> str:
+        """A bucket's folders have no time of change."""
+        return ""
+
+    def entries_of(self, folder: str) -> list[Entry]:
+        """What lies in a folder."""
+        return self._folders[folder]
+
+    def folders_in(self, folder: str, entries: Iterable[Entry]) -> list[str]:
+        """The folders of a folder."""
+        return self._below.get(folder, [])
+
+    def file_at(self, path: str) -> Entry:
+        """A file of a folder that was listed."""
+        item = self._objects[self.root / path]
+        return ObjectEntry(path.rpartition("/")[2], str(self.root / path), item.size_bytes, item.stamp_ns)
+
+    def zone(
+        self, folders: Mapping[str, Sequence[Entry]], lists: Iterable[Entry], unreadable: Iterable[LeftOut] = ()
+    ) -> LandingZone:
+        """These folders, with lists that lie elsewhere."""
+        lists = list(lists)
+        zone = zone_of_folders(self.root, folders.values(), lists, unreadable, look=self._look, named=self._named)
+        paths = [Path(entry.path) for entry in (*itertools.chain(*folders.values()), *lists)]
+        return with_objects(zone, {path: self._objects[path] for path in paths})
+
+    def _look_ahead(self, named: NamedFiles) -> None:
         """Looks at new objects whose ending says nothing, several at once and so many at most."""
         new = [
             item
@@ -111,17 +241,17 @@ class BucketScan:
             if needs_a_look(key)
             and not named.is_list(key)
             and not named.is_companion(key)
-            and not looks.knows(self._stamp(item))
+            and not self._looks.knows(self._stamp(item))
         ]
         with ThreadPoolExecutor(INSPECTED_AT_ONCE) as pool:
             told = list(pool.map(self._head_of, new[:LOOKED_AT_ONCE]))
         for item, reason in zip(new, told, strict=False):
-            looks.learn(self._stamp(item), reason)
+            self._looks.learn(self._stamp(item), reason)
 
-    def _look(self, looks: RememberedLooks, path: Path, size_bytes: int, changed_ns: int) -> str | None:
+    def _look(self, path: Path, size_bytes: int, changed_ns: int) -> str | None:
         item = self._listed[path.relative_to(self._copies.zone).as_posix()]
         stamp = self._stamp(item)
-        return looks.told(stamp) if looks.knows(stamp) else NOT_LOOKED_AT
+        return self._looks.told(stamp) if self._looks.knows(stamp) else NOT_LOOKED_AT
 
     def _stamp(self, item: StoredObject) -> Stamp:
         return (self._copies.bucket.url.uri_of(item.key), item.size_bytes, item.stamp_ns)
@@ -133,24 +263,26 @@ class BucketScan:
             return f"an object that can't be read ({error})"
         return look_at_head(item.key, head)
 
-    def bring_metadata(self, files: Iterable[LandingFile], *, all_lists: bool) -> None:
-        """Downloads what describes these recordings, and with `all_lists` every calls.csv, where it is not here yet.
+    def bring_metadata(self, zone: LandingZone, files: Iterable[LandingFile]) -> None:
+        """Downloads what describes these recordings of a zone, and its lists, where they are not here yet.
 
         Raises:
             StorageError: the bucket could not be read.
         """
-        wanted: set[Path] = {*self.zone.call_lists, *self.zone.loose_sidecars} if all_lists else set()
+        wanted: set[Path] = {*zone.call_lists, *zone.loose_sidecars}
         for file in files:
             wanted |= {*file.call_lists, *(transcript.path for transcript in file.transcripts)}
             wanted |= set(file.sidecars)
-            folder = file.path.parent
-            wanted |= {path for path in self.zone.loose_sidecars if path.parent == folder}
-        self._copies.mirror({path: self._listed[self.zone.objects[path].key] for path in wanted})
-        if all_lists:
-            self._copies.tidy(set(self.zone.objects))
+        self._copies.mirror({path: self._listed[zone.objects[path].key] for path in wanted})
 
-    def inspect(self, files: Sequence[LandingFile], inspector: Inspector | PartyInspector) -> list[Inspection | None]:
-        """As `FolderScan.inspect`; what is new is downloaded, several at once.
+    def tidy(self) -> None:
+        """Removes copies of what is not in the bucket any more."""
+        self._copies.tidy(set(self._objects))
+
+    def inspect(
+        self, zone: LandingZone, files: Sequence[LandingFile], inspector: Inspector | PartyInspector
+    ) -> list[Inspection | None]:
+        """As `FolderSource.inspect`; what is new is downloaded, several at once.
 
         Raises:
             StorageError: the bucket could not be read, or refused every recording.
@@ -160,7 +292,7 @@ class BucketScan:
         def look(file: LandingFile, known: Inspection | None) -> Inspection | None:
             if known is not None or file.size_bytes > inspector.max_bytes:
                 return known
-            key = self.zone.objects[file.path].key
+            key = zone.objects[file.path].key
             try:
                 with saying_gone(), self._copies.hold(key, self._listed[key]) as copy:
                     stamp = (file.source_uri, copy.size_bytes, copy.stamp_ns)
@@ -179,3 +311,30 @@ class BucketScan:
         if refused and not any(item is None or item.recording_id for item in found):
             raise refused[0]  # none can be read: the recordings are not at fault
         return found
+
+
+ZoneSource: TypeAlias = FolderSource | BucketSource
+
+
+def content_of(entries: Iterable[Entry]) -> tuple[str, int, int]:
+    """What changes with every file of a folder, the newest time of change (ns), and the number of files.
+
+    Of a file on a disk that is its name, size and both times of change: what is written in place, replaced or made
+    readable is another content.
+    """
+    parts, newest_ns = [], 0
+    for entry in sorted(entries, key=lambda each: each.name):
+        status = None if is_folder(entry) else status_of(entry)
+        if status is None:
+            parts.append(entry.name)
+            continue
+        moved_ns = getattr(status, "st_ctime_ns", 0)
+        parts.append(f"{entry.name}/{status.st_size}/{status.st_mtime_ns}/{moved_ns}")
+        newest_ns = max(newest_ns, status.st_mtime_ns)
+    return hashlib.sha256(os.fsencode("\n".join(parts))).hexdigest()[:24], newest_ns, len(parts)
+
+
+def state_of(entry: Entry) -> str:
+    """Size and time of change of a file; "gone" of one that is not there."""
+    status = status_of(entry)
+    return "gone" if status is None else f"{status.st_size}\t{status.st_mtime_ns}"

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Engine,
     Float,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -84,6 +85,33 @@ landing_files = Table(
     Column("recording_id", String(64), nullable=False),
     Column("probe", JSON, nullable=False),
 )
+"""What an earlier version remembered of files; what is asked of it again goes into `landing_cache`."""
+
+landing_folders = Table(
+    "landing_folders",
+    metadata,
+    Column("folder", Text, primary_key=True),  # its URI
+    Column("facts", Text, nullable=False),  # JSON
+)
+"""What is known of each folder of the landing zone: when it was looked at, and which days its recordings are of."""
+
+landing_contents = Table(
+    "landing_contents",
+    metadata,
+    Column("folder", Text, primary_key=True),
+    Column("days", LargeBinary, nullable=False),  # of each recording, by its name
+    Column("ids", LargeBinary, nullable=False),  # by which its recordings may be joined with others
+    Column("keys", LargeBinary),  # by which a list of calls may name them
+)
+"""The recordings of each folder, as far as others ask for them."""
+
+landing_cache = Table(
+    "landing_cache",
+    metadata,
+    Column("folder", Text, primary_key=True),
+    Column("files", LargeBinary, nullable=False),
+)
+"""What was found in the files of each folder, by name."""
 
 
 _OPENING_LOCK = 5_125_731

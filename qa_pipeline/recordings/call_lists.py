@@ -101,6 +101,11 @@ class CallList:
         """Everything by which `find` may find a line of it, in any form."""
         return {*self._by_file, *self._by_call_id}
 
+    def keys_of(self, call: ListedCall) -> set[str]:
+        """Those of `keys` that lead to one of its lines."""
+        call_id = comparable_id(call.cells.get("call_id"))
+        return {name.casefold() for name in call.file_names} | ({call_id} if call_id else set())
+
     def without_open_line(self) -> CallList:
         """The same list without the line that may still be written."""
         shorter = replace(self, calls=[], open_line=None, _by_file={}, _by_call_id={})

@@ -29,6 +29,12 @@ class DayRange:
     def __str__(self) -> str:
         return f"{self.first} to {self.last}"
 
+    def widened(self, days: int) -> DayRange:
+        """The range with some days before and after it, as far as there are any."""
+        first = max(self.first.toordinal() - days, dt.date.min.toordinal())
+        last = min(self.last.toordinal() + days, dt.date.max.toordinal())
+        return DayRange(dt.date.fromordinal(first), dt.date.fromordinal(last))
+
     @classmethod
     def optional(cls, first: dt.date | None, last: dt.date | None) -> DayRange | None:
         """The range that the options give: one day where `last` is left out, None where both are.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +35,10 @@ from qa_pipeline.recordings.values import BadValue, clean_id, parse_moment
 NO_RULES = AgentChannels()
 _UNREADABLE = "\n"  # stands for lists that can't be read among the keys of lists; no name or id holds it
 _OUTSIDE = "is a link out of the landing zone and was not read; copy the file into the zone."
+
+
+def _none_of(keys: Collection[str]) -> AbstractSet[str]:
+    return frozenset()
 
 
 class MetadataReader:
@@ -76,6 +81,7 @@ class MetadataReader:
         self._names_by_folder: dict[Path, set[str]] = {}
         self._loose: dict[Path, list[tuple[Path, frozenset[str]]]] = {}
         self._loose_used: set[Path] = set()
+        self._keys: dict[Path, set[str]] = {}
         for file in zone.files:
             names = self._names_by_folder.setdefault(file.path.parent, set())
             names |= {_composed(storable(name)) for name in (file.path.name, file.path.stem)}
@@ -193,9 +199,20 @@ class MetadataReader:
             moments[each.file] = read
         return round((moments[part.file] - min(moments.values())) / dt.timedelta(milliseconds=1))
 
-    def notes(self) -> tuple[str, ...]:
+    def keys_of(self, files: Iterable[LandingFile]) -> set[str]:
+        """Everything by which lists may know these recordings (`CallList.keys`), after they were described."""
+        return {key for file in files for key in self._keys.get(file.path, ())}
+
+    def read_list(self, path: Path) -> CallList:
+        """One of the zone's lists."""
+        return self._list(path)
+
+    def notes(self, named_elsewhere: Callable[[Collection[str]], AbstractSet[str]] = _none_of) -> tuple[str, ...]:
         """What is odd, after all recordings were described: values with a remark, unknown keys, lines without a
-        recording. What is alike is said once, with its number and some places."""
+        recording. What is alike is said once, with its number and some places.
+
+        `named_elsewhere` says of keys of lines which of them mean recordings that are not in this zone.
+        """
         notes = [Note(remark) for remark in self._remarks]
         notes.extend(self._notes_on_directions())
         notes.extend(self._notes_on_keys())
@@ -206,20 +223,22 @@ class MetadataReader:
         for path in self._zone.call_lists:
             listed = self._list(path)
             notes.extend(Note(remark) for remark in (listed.problem, *listed.remarks) if remark is not None)
+            unmatched = [call for call in listed.calls if (listed.label, call.line) not in self._matched]
+            elsewhere = named_elsewhere({key for call in unmatched for key in listed.keys_of(call)})
             notes.extend(
                 _unmatched(listed, call, shortened)
-                for call in listed.calls
-                if (listed.label, call.line) not in self._matched
+                for call in unmatched
+                if call.problem is not None or elsewhere.isdisjoint(listed.keys_of(call))
             )
         return gathered(notes)
 
-    def list_notes(self) -> tuple[str, ...]:
+    def notes_on_lists(self) -> list[Note]:
         """What is odd about the lists themselves, whatever recordings there are."""
         notes: list[Note] = []
         for listed in map(self._list, self._zone.call_lists):
             problems = (listed.problem, *listed.remarks, *(call.problem for call in listed.calls))
             notes.extend(Note(problem) for problem in problems if problem is not None)
-        return gathered([*notes, *self._notes_on_keys()])
+        return [*notes, *self._notes_on_keys()]
 
     def _notes_on_directions(self) -> Iterator[Note]:
         if self._without_direction:
@@ -271,6 +290,7 @@ class MetadataReader:
         name, beside = storable(file.path.name), self._names_by_folder.get(file.path.parent, set())
         wanted = {_composed(form).casefold() for form in (name, name.rsplit(".", 1)[0])}
         wanted |= {comparable_id(call_id) for call_id in (*call_ids, stem)}
+        self._keys.setdefault(file.path, set()).update(wanted)
         for listed in self._lists_that_may_know(file, wanted):
             if listed.problem is not None:
                 if not file.sidecars and facts <= {"call_id"}:  # else the list would only have filled gaps

@@ -41,7 +41,7 @@ def resolve_duplicates(
         if checked.is_usable:
             audio_of |= dict.fromkeys(checked.file_ids, checked.call_id)
         elif checked.call_id in winners:
-            checked = replace(checked, call_id=_unique_id(checked))
+            checked = replace(checked, call_id=unique_id(checked.call_id, checked.relative_path))
         winners[checked.call_id] = checked.relative_path
         resolved.append(checked)
     return sorted(resolved, key=lambda call: call.relative_path)
@@ -74,7 +74,7 @@ def _place(relative_path: str | None) -> str:
     return f" ({relative_path})" if relative_path else ""
 
 
-def _unique_id(call: Call) -> str:
+def unique_id(call_id: str, relative_path: str) -> str:
     """The id and eight digits of its path's hash: the same in every run, and unlike any other row's."""
-    digest = hashlib.sha256(call.relative_path.encode()).hexdigest()
-    return f"{call.call_id}~{digest[:_SUFFIX_DIGITS]}"
+    digest = hashlib.sha256(relative_path.encode()).hexdigest()
+    return f"{call_id}~{digest[:_SUFFIX_DIGITS]}"

@@ -226,6 +226,39 @@ def scan(root: Path, look: Look = _look, *, named: NamedFiles = NOTHING_NAMED) -
     return _bring_together(root, found, named)
 
 
+def zone_of_folders(
+    root: Path,
+    folders: Iterable[Iterable[Entry]],
+    lists: Iterable[Entry] = (),
+    unreadable_folders: Iterable[LeftOut] = (),
+    *,
+    look: Look = _look,
+    named: NamedFiles = NOTHING_NAMED,
+) -> LandingZone:
+    """As `scan`, of some of its folders, whose entries are given. `lists` are the lists of calls in other folders that
+    these, or recordings in them, may be about."""
+    found = _Found(unreadable=list(unreadable_folders))
+    for entry in itertools.chain(*folders, lists):
+        _sort_in(root, entry, found, look, named)
+    return _bring_together(root, found, named)
+
+
+def list_folder(folder: Path) -> list[os.DirEntry[str]]:
+    """The entries of a folder. Raises `OSError`."""
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
+def why_unreadable(error: OSError) -> str:
+    """What is said of a folder that could not be listed."""
+    return f"can't be listed ({error.strerror or type(error).__name__})"
+
+
+def entered(entries: Iterable[Entry]) -> list[str]:
+    """The names of the folders among the entries of one that are looked into."""
+    return [entry.name for entry in entries if is_folder(entry) and _why_not_entered(entry) is None]
+
+
 def scan_objects(
     root: Path,
     objects: Iterable[ZoneObject],
@@ -235,19 +268,32 @@ def scan_objects(
     named: NamedFiles = NOTHING_NAMED,
 ) -> LandingZone:
     """As `scan`, of a bucket's listing. `root` stands for the bucket: paths below it are made of the keys."""
-    found = _Found(unreadable=list(unreadable_folders))
     by_path = {root / item.key: item for item in objects}
+    entries, hidden_folders = entries_of_objects(by_path)
+    found = _Found(unreadable=list(unreadable_folders))
+    for entry in entries:
+        _sort_in(root, entry, found, look, named)
+    found.ignored += [LeftOut(folder, HIDDEN_FOLDER) for folder in hidden_folders]
+    return with_objects(_bring_together(root, found, named), by_path)
+
+
+def entries_of_objects(by_path: Mapping[Path, ZoneObject]) -> tuple[list[ObjectEntry], set[str]]:
+    """The objects as a walk would meet them, and the hidden folders with others, which are not looked into."""
     folders = {folder for path in by_path for folder in path.parents}
     hidden_folders: set[str] = set()
+    entries = []
     for path, item in by_path.items():
         parts = item.key.split("/")
         hidden = next((at for at, part in enumerate(parts[:-1], 1) if part.startswith(".")), None)
         if hidden is not None:
             hidden_folders.add(storable("/".join(parts[:hidden])))
         elif item.size_bytes or path not in folders:  # the empty object of a folder is the mark that consoles make
-            _sort_in(root, ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns), found, look, named)
-    found.ignored += [LeftOut(folder, HIDDEN_FOLDER) for folder in hidden_folders]
-    zone = _bring_together(root, found, named)
+            entries.append(ObjectEntry(path.name, str(path), item.size_bytes, item.stamp_ns))
+    return entries, hidden_folders
+
+
+def with_objects(zone: LandingZone, by_path: Mapping[Path, ZoneObject]) -> LandingZone:
+    """The zone of a bucket, whose recordings are these objects."""
     files = (
         replace(file, object_uri=by_path[file.path].uri, version=by_path[file.path].stamp_ns) for file in zone.files
     )
@@ -285,14 +331,12 @@ def _folders(root: Path, found: _Found) -> Iterator[list[os.DirEntry[str]]]:
     while waiting:
         folder = waiting.pop()
         try:
-            with os.scandir(folder) as entries:
-                listed = list(entries)
+            listed = list_folder(folder)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            found.unreadable.append(LeftOut(_relative(root, folder), f"can't be listed ({reason})"))
+            found.unreadable.append(LeftOut(_relative(root, folder), why_unreadable(error)))
             continue
         yield listed
-        waiting.extend(Path(entry.path) for entry in listed if is_folder(entry) and _why_not_entered(entry) is None)
+        waiting.extend(folder / name for name in entered(listed))
 
 
 def needs_a_look(relative_path: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from qa_pipeline.recordings.landing_zone import LandingZone, LeftOut
+from qa_pipeline.recordings.landing_zone import LeftOut
 
 EXAMPLES = 3
 
@@ -60,7 +61,18 @@ def examples_of(names: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part) if names else ""
 
 
-def notes_of(zone: LandingZone) -> list[str]:
+class NotTaken(Protocol):
+    """What lies in a landing zone and is not taken."""
+
+    @property
+    def unreadable_folders(self) -> Sequence[LeftOut]: ...
+    @property
+    def orphan_sidecars(self) -> Sequence[str]: ...
+    @property
+    def ignored(self) -> Sequence[LeftOut]: ...
+
+
+def notes_of(zone: NotTaken) -> list[str]:
     """What lies in the landing zone and is not taken, one note per kind."""
     return [
         *_by_reason(zone.unreadable_folders),

@@ -73,3 +73,20 @@ def changed_ns_of(entry: Entry) -> int:
 def leads_outside(root: Path, entry: Entry) -> bool:
     """Whether a file is a link to somewhere outside `root` (which is resolved)."""
     return entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root)
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file of a folder that was not listed, known by its path."""
+
+    name: str
+    path: str
+
+    def is_dir(self) -> bool:
+        return False
+
+    def is_symlink(self) -> bool:
+        return Path(self.path).is_symlink()
+
+    def stat(self) -> Status:
+        return Path(self.path).stat()

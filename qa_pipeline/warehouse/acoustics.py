@@ -181,7 +181,7 @@ def drop_other_calls(
         connection, "heard_calls", [{"call_id": call.call_id, "recording_id": call.recording_id} for call in calls]
     )
     connection.execute(
-        "delete from acoustics where (list_contains(cast(? as date[]), call_date) "
+        "delete from acoustics where (in_days(call_date, ?) "
         "or call_id in (select call_id from heard_calls)) "
         "and (call_id, recording_id) not in (select call_id, recording_id from heard_calls)",
         [list(days)],

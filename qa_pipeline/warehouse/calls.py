@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -173,13 +173,39 @@ class KnownCall:
         return tuple(dict.fromkeys(uri for _, uri in self.files)) or (self.source_uri,)
 
 
-def known_calls(connection: duckdb.DuckDBPyConnection) -> list[KnownCall]:
-    """Every call of every day."""
-    rows = connection.execute(read_sql("steps/list_known_calls.sql")).fetchall()
+def known_calls(
+    connection: duckdb.DuckDBPyConnection,
+    days: Sequence[dt.date],
+    *,
+    call_ids: Iterable[str] = (),
+    recording_ids: Iterable[str] = (),
+    uris: Iterable[str] = (),
+) -> list[KnownCall]:
+    """The calls of `days` and of no day, and those of other days with one of these ids, files (sha256) or places."""
+    asked = {
+        "days": list(days),
+        "call_ids": sorted(set(call_ids)),
+        "recording_ids": sorted(set(recording_ids)),
+        "uris": sorted(set(uris)),
+    }
+    rows = connection.execute(read_sql("steps/list_known_calls.sql"), asked).fetchall()
     return [
         KnownCall(call_id, recording_id, call_date, uri, status, tuple((each[0], each[1]) for each in files or ()))
         for call_id, recording_id, call_date, uri, status, files in rows
     ]
+
+
+def undated_calls(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """Where each recording without a date lies → when its row was written, UTC epoch seconds."""
+    rows = connection.execute("select source_uri, epoch(loaded_at) from calls where call_date is null").fetchall()
+    return dict(rows)
+
+
+def rename_calls(connection: duckdb.DuckDBPyConnection, renamed: Mapping[str, str]) -> None:
+    """Gives calls that are set aside other ids (old → new)."""
+    for table in ("call_channels", "calls"):
+        for old, new in renamed.items():
+            connection.execute(f"update {table} set call_id = ? where call_id = ?", [new, old])
 
 
 def note_stale(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], reasons: Mapping[str, str]) -> None:
@@ -188,8 +214,7 @@ def note_stale(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], r
     Of the other calls of `days` that is said no more.
     """
     connection.execute(
-        "update calls set stale_reason = null where stale_reason is not null "
-        "and list_contains(cast(? as date[]), call_date)",
+        "update calls set stale_reason = null where stale_reason is not null and in_days(call_date, ?)",
         [list(days)],
     )
     for call_id, reason in reasons.items():

@@ -103,8 +103,8 @@ def clear_conversations(connection: duckdb.DuckDBPyConnection, days: Sequence[dt
     """Takes away turns and metrics of `days`, and of calls that moved there from another day."""
     for table in ("turns", "call_metrics", "agent_metrics"):
         connection.execute(
-            f"delete from {table} where list_contains(cast($days as date[]), call_date) or call_id in "
-            "(select call_id from calls where list_contains(cast($days as date[]), call_date))",
+            f"delete from {table} where in_days(call_date, $days) or call_id in "
+            "(select call_id from calls where in_days(call_date, $days))",
             {"days": list(days)},
         )
 

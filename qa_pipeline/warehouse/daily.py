@@ -47,9 +47,7 @@ def refill_mart(connection: duckdb.DuckDBPyConnection, mart: str, days: Sequence
         return 0
     select = read_sql(f"marts/{mart}.sql")
     values = {"days": list(days)} | ({"minimum_n": minimum_n} if "$minimum_n" in select else {})
-    connection.execute(
-        f"delete from {mart} where list_contains(cast($days as date[]), call_date)", {"days": list(days)}
-    )
+    connection.execute(f"delete from {mart} where in_days(call_date, $days)", {"days": list(days)})
     ((inserted,),) = connection.execute(f"insert into {mart} by name {select}", values).fetchall()
     return int(inserted)
 

@@ -50,7 +50,7 @@ def replace_voices(
     version: str,
 ) -> None:
     """Writes the voices of these calls, in place of all that the days had."""
-    connection.execute("delete from call_voices where list_contains(cast(? as date[]), call_date)", [list(days)])
+    connection.execute("delete from call_voices where in_days(call_date, ?)", [list(days)])
     add_voices(connection, told, version)
 
 

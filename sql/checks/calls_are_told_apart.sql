@@ -16,7 +16,7 @@ from usable
 where
     recording_id in (
         select day_calls.recording_id from usable as day_calls
-        where list_contains(cast($days as date[]), day_calls.call_date)
+        where in_days(day_calls.call_date, $days)
     )
 group by recording_id
 having count(*) > 1

@@ -7,7 +7,7 @@ select
     language
 from sentences
 where
-    list_contains(cast($days as date[]), call_date)
+    in_days(call_date, $days)
     and (
         emotion not in (
             'surprised', 'neutral', 'happy', 'sad', 'disgusted', 'angry', 'fearful'

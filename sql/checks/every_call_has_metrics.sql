@@ -4,4 +4,4 @@ select
     calls.status
 from calls
 anti join call_metrics on calls.call_id = call_metrics.call_id
-where calls.status in ('ok', 'partial', 'failed') and list_contains(cast($days as date[]), calls.call_date)
+where calls.status in ('ok', 'partial', 'failed') and in_days(calls.call_date, $days)

@@ -9,6 +9,6 @@ left join transcripts
 where
     calls.status = 'ok'
     and coalesce(calls.form, 'stereo') not in ('diarized', 'single')
-    and list_contains(cast($days as date[]), calls.call_date)
+    and in_days(calls.call_date, $days)
 group by calls.call_id
 having count(distinct transcripts.role) <> 2

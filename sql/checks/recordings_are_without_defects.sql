@@ -6,5 +6,5 @@ select
     array_to_string(defects, ', ') as defects,
     action
 from acoustics
-where len(defects) > 0 and list_contains(cast($days as date[]), call_date)
+where len(defects) > 0 and in_days(call_date, $days)
 order by call_id, channel_id

@@ -14,7 +14,7 @@ with placed as (
         ) as earlier_begin_ms
     from sentences
     inner join calls on sentences.call_id = calls.call_id
-    where list_contains(cast($days as date[]), sentences.call_date)
+    where in_days(sentences.call_date, $days)
 )
 
 select * from placed

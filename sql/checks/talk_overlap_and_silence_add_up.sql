@@ -10,5 +10,5 @@ select
     unrecorded_s
 from call_metrics
 where
-    list_contains(cast($days as date[]), call_date)
+    in_days(call_date, $days)
     and abs(agent_talk_s + customer_talk_s - overlap_s + silence_s + coalesce(unrecorded_s, 0) - duration_s) > 0.0011

@@ -6,4 +6,4 @@ select
     begin_ms,
     end_ms
 from sentences
-where regexp_replace(text, '[\s\p{Z}]', '', 'g') = '' and list_contains(cast($days as date[]), call_date)
+where regexp_replace(text, '[\s\p{Z}]', '', 'g') = '' and in_days(call_date, $days)

@@ -9,7 +9,7 @@ with placed as (
         lag(turns.begin_ms, 1, 0) over (partition by turns.call_id order by turns.turn_id) as earlier_begin_ms
     from turns
     inner join calls on turns.call_id = calls.call_id
-    where list_contains(cast($days as date[]), turns.call_date)
+    where in_days(turns.call_date, $days)
 )
 
 select * from placed

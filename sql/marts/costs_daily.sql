@@ -14,7 +14,7 @@ with asked as (
         coalesce(billed_s, 0) as billed_s,
         coalesce(cost_usd, 0) as cost_usd
     from transcription_tasks
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
 ),
 
 skipped as (
@@ -35,7 +35,7 @@ skipped as (
     anti join asked
         on call_channels.recording_id = asked.recording_id and call_channels.source_channel = asked.channel_id
     where
-        list_contains(cast($days as date[]), acoustics.call_date)
+        in_days(acoustics.call_date, $days)
         and acoustics.action in ('skip_silent', 'skip_duplicate')
         and calls.status not in ('pending', 'quarantined')
 ),

@@ -7,13 +7,13 @@ with asked as (
         coalesce(sum(billed_s), 0) as billed_s,
         coalesce(sum(cost_usd), 0) as cost_usd
     from transcription_tasks
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
     group by call_date
 ),
 
 day_rows as (
     select * from costs_daily
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
 ),
 
 totals as (

@@ -11,7 +11,7 @@ with measured as (
         call_metrics.definition_version
     from call_metrics
     inner join calls on call_metrics.call_id = calls.call_id
-    where list_contains(cast($days as date[]), calls.call_date) and calls.status <> 'quarantined'
+    where in_days(calls.call_date, $days) and calls.status <> 'quarantined'
     union all
     select
         call_id,
@@ -21,13 +21,13 @@ with measured as (
         silence_s,
         definition_version
     from agent_metrics
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
 ),
 
 defective as (
     select distinct call_id
     from acoustics
-    where list_contains(cast($days as date[]), call_date) and len(defects) > 0
+    where in_days(call_date, $days) and len(defects) > 0
 ),
 
 made as (
@@ -36,7 +36,7 @@ made as (
         min(engine) as first_engine,
         max(engine) as last_engine
     from transcripts
-    where list_contains(cast($days as date[]), call_date) and model <> 'none'
+    where in_days(call_date, $days) and model <> 'none'
     group by call_id
 )
 

@@ -14,7 +14,7 @@ landed as (
         unnest(['all', 'queue']) as dimension,
         count(*) as calls
     from calls
-    where list_contains(cast($days as date[]), call_date) and status <> 'pending'
+    where in_days(call_date, $days) and status <> 'pending'
     group by call_date
     union all
     -- a call counts for each agent who took part in it
@@ -24,13 +24,13 @@ landed as (
         sum(coalesce(agents.agents, 1)) as calls
     from calls
     left join agents on calls.call_id = agents.call_id
-    where list_contains(cast($days as date[]), calls.call_date) and calls.status <> 'pending'
+    where in_days(calls.call_date, $days) and calls.status <> 'pending'
     group by calls.call_date
 ),
 
 day_rows as (
     select * from counts_daily
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
 ),
 
 counted as (

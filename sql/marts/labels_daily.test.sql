@@ -10,16 +10,16 @@ with said as (
         count(distinct sentences.call_id) as calls
     from sentences
     inner join calls on sentences.call_id = calls.call_id
-    where list_contains(cast($days as date[]), calls.call_date) and calls.status not in ('pending', 'quarantined')
+    where in_days(calls.call_date, $days) and calls.status not in ('pending', 'quarantined')
     group by calls.call_date, calls.queue, sentences.role
 ),
 
 day_rows as (
     select 'emotions_daily' as mart, * exclude (emotion) from emotions_daily  -- noqa: AM04, LT09
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
     union all
     select 'languages_daily' as mart, * exclude (language) from languages_daily  -- noqa: AM04, LT09
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
 ),
 
 counted as (

@@ -6,7 +6,7 @@ with figures as (
         counts_daily.calls - counts_daily.quarantined as calls,
         count(*) over (partition by call_date, dimension, key, metric) as copies  -- noqa: RF02
     from metrics_daily left join counts_daily using (call_date, dimension, key)  -- noqa: ST07
-    where list_contains(cast($days as date[]), call_date)  -- noqa: RF02
+    where in_days(call_date, $days)  -- noqa: RF02
 ),
 
 found as (
@@ -53,7 +53,7 @@ expected as (
         sum(measured.talk_ratio) as total
     from calls
     inner join measured on calls.call_id = measured.call_id and measured.talk_ratio is not null
-    where list_contains(cast($days as date[]), calls.call_date) and calls.status not in ('pending', 'quarantined')
+    where in_days(calls.call_date, $days) and calls.status not in ('pending', 'quarantined')
     group by calls.call_date, measured.dimension
 )
 

@@ -5,7 +5,7 @@
 -- channel_texts holds what the service said of the channel.
 with day_sentences as (
     select * from sentences
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
 ),
 
 timed as (

@@ -2,13 +2,13 @@
 -- or not at all.
 with shown as (
     select call_date, calls - quarantined as calls, 'calls_daily' as mart from calls_daily  -- noqa: LT09
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
     union all
     select call_date, calls, 'agents_daily' as mart from agents_daily  -- noqa: LT09
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
     union all
     select call_date, calls, 'queues_daily' as mart from queues_daily  -- noqa: LT09
-    where list_contains(cast($days as date[]), call_date)
+    where in_days(call_date, $days)
 ),
 
 agents as (
@@ -25,7 +25,7 @@ expected as (
         calls - quarantined as calls,
         unnest(['calls_daily', 'queues_daily']) as mart
     from counts_daily
-    where dimension = 'all' and list_contains(cast($days as date[]), call_date)
+    where dimension = 'all' and in_days(call_date, $days)
     union all
     -- a call counts for each agent who took part in it
     select
@@ -34,7 +34,7 @@ expected as (
         'agents_daily' as mart
     from calls
     left join agents on calls.call_id = agents.call_id
-    where list_contains(cast($days as date[]), calls.call_date) and calls.status not in ('pending', 'quarantined')
+    where in_days(calls.call_date, $days) and calls.status not in ('pending', 'quarantined')
     group by calls.call_date
 )
 

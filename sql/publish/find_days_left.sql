@@ -8,4 +8,4 @@ inner join warehouse.transcription_tasks as arriving
     on
         transcription_tasks.recording_id = arriving.recording_id
         and transcription_tasks.call_date <> arriving.call_date
-where list_contains(cast($days as date[]), arriving.call_date)
+where in_days(arriving.call_date, $days)

@@ -5,7 +5,7 @@ with arriving as (
         call_id,
         status
     from warehouse.calls
-    where status <> 'pending' and (call_date is null or list_contains(cast($days as date[]), call_date))
+    where status <> 'pending' and (call_date is null or in_days(call_date, $days))
 )
 
 select call_id from arriving

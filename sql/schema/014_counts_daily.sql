@@ -12,7 +12,7 @@ create or replace macro call_groups(days) as table
             queue
         from calls
         where
-            list_contains(cast(days as date[]), call_date)  -- noqa: RF03
+            in_days(call_date, days)  -- noqa: RF03
             and status <> 'pending'
     )
 

@@ -7,7 +7,7 @@ create or replace macro label_speech(kind, days) as table
             *,  -- noqa: AM04
             case kind when 'emotion' then emotion else language end as label  -- noqa: RF03
         from sentences
-        where list_contains(cast(days as date[]), call_date)  -- noqa: RF03
+        where in_days(call_date, days)  -- noqa: RF03
     ),
 
     timed as (
@@ -58,10 +58,10 @@ create or replace macro label_shares(kind, days) as table
 create or replace macro labels_daily(kind, days) as table
     with spoken as (
         select call_id, role, emotion as label, sentence_count, speech_s from emotions  -- noqa: LT09
-        where kind = 'emotion' and list_contains(cast(days as date[]), call_date)
+        where kind = 'emotion' and in_days(call_date, days)
         union all
         select call_id, role, language as label, sentence_count, speech_s from languages  -- noqa: LT09
-        where kind = 'language' and list_contains(cast(days as date[]), call_date)
+        where kind = 'language' and in_days(call_date, days)
         union all
         select call_id, role, 'unlabelled' as label, sentence_count, speech_ms / 1000 as speech_s  -- noqa: LT09
         from label_speech(kind, days)
@@ -70,7 +70,7 @@ create or replace macro labels_daily(kind, days) as table
 
     made as (
         select call_id, role, min(engine) as first_engine, max(engine) as last_engine from transcripts  -- noqa: LT09
-        where list_contains(cast(days as date[]), call_date)
+        where in_days(call_date, days)
         group by call_id, role
     ),
 

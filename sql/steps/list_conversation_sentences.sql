@@ -16,5 +16,5 @@ select
         list_transform(sentences.words, lambda word: word.confidence), lambda sure: sure is not null  -- noqa: RF03
     ) as word_confidences
 from sentences
-where list_contains(cast($days as date[]), sentences.call_date) and sentences.role in ('agent', 'customer')
+where in_days(sentences.call_date, $days) and sentences.role in ('agent', 'customer')
 order by sentences.call_id

@@ -1,12 +1,18 @@
 -- list_conversations: the calls of $days that came to their end and are not quarantined, one row per call: the roles
 -- with a transcript, the segments that sound on each role's channel, and of a call of several recordings those of which
 -- both parties are known.
-with roles as (
+with day_calls as materialized (
+    select *
+    from calls
+    where status in ('ok', 'partial', 'failed') and in_days(call_date, $days)
+),
+
+roles as (
     select
         call_id,
         list(distinct role order by role) as known_roles
     from transcripts
-    where role in ('agent', 'customer')
+    where role in ('agent', 'customer') and call_id in (select day_calls.call_id from day_calls)
     group by call_id
 ),
 
@@ -29,7 +35,7 @@ stretches as (
     where
         call_channels.role in ('agent', 'customer')
         and call_channels.call_id in (
-            select several.call_id from calls as several
+            select several.call_id from day_calls as several
             where several.recordings > 1
         )
     group by call_channels.call_id, call_channels.segment
@@ -58,7 +64,9 @@ sounds as (
             list_transform(acoustics.segments, lambda segment: segment.end_ms) order by acoustics.channel_id
         ) as ends
     from acoustics
-    where acoustics.role in ('agent', 'customer')
+    where
+        acoustics.role in ('agent', 'customer')
+        and acoustics.call_id in (select day_calls.call_id from day_calls)
     group by acoustics.call_id, acoustics.recording_id
 )
 
@@ -79,9 +87,8 @@ select
         select call_agents.call_id from call_agents
         where not call_agents.is_alone
     ) as has_several_agents
-from calls
+from day_calls as calls
 left join recorded on calls.call_id = recorded.call_id
 left join roles on calls.call_id = roles.call_id
 left join sounds on calls.call_id = sounds.call_id and calls.recording_id = sounds.recording_id
-where calls.status in ('ok', 'partial', 'failed') and list_contains(cast($days as date[]), calls.call_date)
 order by calls.call_id

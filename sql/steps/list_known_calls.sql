@@ -1,10 +1,31 @@
--- list_known_calls: every call of every day, with its files: (sha256, where it lies), in the order of time.
+-- list_known_calls: the calls of $days and of no day, and others that have an id, a recording or a place in common with
+-- what landed ($call_ids, $recording_ids, $uris), with their files: (sha256, where it lies), in the order of time.
+with files as (
+    select call_id
+    from call_channels
+    where
+        list_contains(cast($recording_ids as varchar[]), recording_id)
+        or list_contains(cast($uris as varchar[]), source_uri)
+),
+
+chosen as (
+    select *
+    from calls
+    where
+        call_date is null
+        or in_days(call_date, $days)
+        or list_contains(cast($call_ids as varchar[]), call_id)
+        or list_contains(cast($recording_ids as varchar[]), recording_id)
+        or list_contains(cast($uris as varchar[]), source_uri)
+        or call_id in (select files.call_id from files)
+)
+
 select
-    calls.call_id,
-    calls.recording_id,
-    calls.call_date,
-    calls.source_uri,
-    calls.status,
+    chosen.call_id,
+    chosen.recording_id,
+    chosen.call_date,
+    chosen.source_uri,
+    chosen.status,
     (
         select
             list(
@@ -12,6 +33,6 @@ select
                 order by call_channels.segment, call_channels.channel_id
             )
         from call_channels
-        where call_channels.call_id = calls.call_id
+        where call_channels.call_id = chosen.call_id
     ) as files
-from calls
+from chosen

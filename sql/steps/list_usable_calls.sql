@@ -51,7 +51,7 @@ select
     ) as sources
 from calls
 where
-    list_contains(cast($days as date[]), calls.call_date)
+    in_days(calls.call_date, $days)
     and (
         calls.status <> 'quarantined'
         or $with_set_aside

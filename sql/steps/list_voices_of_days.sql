@@ -6,5 +6,5 @@ select
     unsure_reason,
     segments
 from call_voices
-where list_contains(cast($days as date[]), call_date)
+where in_days(call_date, $days)
 order by call_id

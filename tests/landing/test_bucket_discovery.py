@@ -14,7 +14,7 @@ from dashboards.serving.recording_places import NotPlayable
 from dashboards.serving.sounds import RecordedCall, open_call_sound
 from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import limits as recording_limits
-from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls, scan_zone
+from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls, overview
 from qa_pipeline.landing.recording_files import RecordingGone, recording_files
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
@@ -125,7 +125,7 @@ def test_an_object_whose_ending_says_nothing_is_asked_for_its_first_bytes_alone(
     land(server, settings, "2025-09-01/RE0123", SAMPLES / "2025-09-01" / "c0101.mp3")
     land(server, settings, "2025-09-01/c.zip", b"PK\x03\x04" + bytes(100_000))
     land(server, settings, "2025-09-01/empty", b"")
-    assert [file.relative_path for file in scan_zone(settings).files] == ["2025-09-01/RE0123"]
+    assert overview(settings).recordings == ("2025-09-01/RE0123",)
     assert fetched == []
     found = discover_calls(settings, ledger)
     assert [call.relative_path for call in found.calls] == ["2025-09-01/RE0123"]

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import os
 import struct
 import wave
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from qa_pipeline.commands.doctor.command import _landing_zone
 from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import inspection, looking, scans
-from qa_pipeline.landing.discovery import changed_days, discover_calls, scan_zone
+from qa_pipeline.landing.discovery import changed_days, discover_calls, overview
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.ledger.tables import landing_files, open_operations
+from qa_pipeline.ledger.tables import landing_cache, open_operations
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing, Look, NamedFiles
+from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing
 from qa_pipeline.recordings.unknown_files import look_at
 from qa_pipeline.settings import Settings
 
@@ -106,7 +109,7 @@ def test_a_file_whose_ending_says_nothing_is_looked_at_once_and_by_whoever_comes
     monkeypatch.setattr(scans, "look_at", counting)
     land(settings, "2025-09-01/RE0123")
     (settings.recordings / "2025-09-01/c.zip").write_bytes(b"PK\x03\x04")
-    assert scan_zone(settings).ignored[0].relative_path == "2025-09-01/c.zip"
+    assert overview(settings).ignored[0].relative_path == "2025-09-01/c.zip"
     assert sorted(looked) == ["RE0123", "c.zip"]
     looking._told.clear()  # as in another process
     found = discover_calls(settings, ledger)
@@ -139,8 +142,9 @@ def test_a_memory_of_another_version_is_looked_up_anew_and_stops_nothing(
     expected = discover_calls(settings, ledger).calls
     for name, probe in (("a", {"probe": {"loudness": 3}}), ("b", {"fault": {"code": "no_such_code", "sentence": ""}})):
         with ledger.engine.begin() as connection:
-            of_file = landing_files.c.path.like(f"%{name}.wav")
-            connection.execute(update(landing_files).where(of_file).values(probe=probe))
+            files = json.loads(zlib.decompress(connection.execute(select(landing_cache.c.files)).scalar_one()))
+            files[f"{name}.wav"][3] = probe
+            connection.execute(update(landing_cache).values(files=zlib.compress(json.dumps(files).encode())))
     assert discover_calls(settings, ledger).calls == expected
     assert len(inspected) == 4
     assert discover_calls(settings, ledger).calls == expected
@@ -163,14 +167,13 @@ def test_a_recording_that_is_taken_away_while_one_looks_disturbs_no_other(
 ) -> None:
     land(settings, "2025-09-01/a.wav")
     fleeting = land(settings, "2025-09-01/b.wav", pitch=500)
-    scan = scans.scan
+    inspect = scans.FolderSource.inspect
 
-    def scan_and_lose_one(root: Path, look: Look, named: NamedFiles) -> object:
-        zone = scan(root, look, named=named)
+    def lose_one_and_inspect(*asked: Any) -> object:
         fleeting.unlink()
-        return zone
+        return inspect(*asked)
 
-    monkeypatch.setattr(scans, "scan", scan_and_lose_one)
+    monkeypatch.setattr(scans.FolderSource, "inspect", lose_one_and_inspect)
     found = discover_calls(settings, ledger)
     assert [(call.call_id, call.is_usable) for call in found.calls] == [("a", True), ("b", False)]
 

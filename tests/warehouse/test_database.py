@@ -180,5 +180,5 @@ def test_replaced_calls_make_room_for_their_successors_in_one_transaction(wareho
     with warehouse.transaction() as connection:
         moved = call_rows("a", DAY_2)
         replace_calls(connection, ["a", "b"], [moved["calls"]], [moved["call_channels"]])
-        known = known_calls(connection)
+        known = known_calls(connection, [DAY_1, DAY_2])
     assert [(call.call_id, call.call_date) for call in known] == [("a", DAY_2)]

@@ -34,7 +34,7 @@ from qa_pipeline.dashscope.errors import AuthenticationFailed, DashScopeError
 from qa_pipeline.dashscope.retry import ONCE
 from qa_pipeline.dashscope.wire import Timeouts
 from qa_pipeline.errors import UserError
-from qa_pipeline.landing.discovery import list_notes, scan_zone
+from qa_pipeline.landing.discovery import ZoneOverview, overview
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.open_rows import open_channel
 from qa_pipeline.ledger.rows import LedgerRow
@@ -48,7 +48,7 @@ from qa_pipeline.processes.ports import BadHost, is_free
 from qa_pipeline.published.agent_channels import channel_groups
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
 from qa_pipeline.recordings.agent_channel_swaps import is_outdated, outdated, suspected_swaps
-from qa_pipeline.recordings.landing_zone import LandingZone, LandingZoneMissing
+from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.recordings.layout_presets import LAYOUTS
 from qa_pipeline.recordings.layouts import fit_of, likely_layout
 from qa_pipeline.recordings.notes import left_out_notes
@@ -288,14 +288,14 @@ def _folders(settings: Settings) -> Iterator[Finding]:
 
 def _landing_zone(settings: Settings) -> Iterator[Finding]:
     try:
-        zone = scan_zone(settings)
+        zone = overview(settings)
     except LandingZoneMissing as error:
         yield Finding("landing zone", Level.WARN, str(error))
         return
     except StorageError as error:
         yield Finding("landing zone", Level.FAIL, str(error))
         return
-    text = f"{len(zone.files):,} recordings below {settings.recordings}"
+    text = f"{len(zone.recordings):,} recordings below {settings.recordings}"
     if settings.recordings == settings.demo_recordings:
         text += ", which are the demo's; set QA_RECORDINGS, or make the folder recordings, for your own"
     yield Finding("landing zone", Level.OK, text)
@@ -307,13 +307,13 @@ def _landing_zone(settings: Settings) -> Iterator[Finding]:
     for level, ignored in ((Level.WARN, [item for item in zone.ignored if not item.is_hidden]), (Level.OK, hidden)):
         for note in left_out_notes(ignored):
             yield Finding("landing zone", level, note)
-    for note in list_notes(settings, zone):
+    for note in zone.list_notes:
         yield Finding("call lists", Level.WARN, note)
 
 
-def _layout(settings: Settings, zone: LandingZone) -> Iterator[Finding]:
+def _layout(settings: Settings, zone: ZoneOverview) -> Iterator[Finding]:
     """Which layout applies, how many recordings are named as it says, and which aren't."""
-    paths = [file.relative_path for file in zone.files]
+    paths = zone.recordings
     if settings.landing_layout is None:
         if (likely := likely_layout(paths)) is not None:
             name, number = likely
@@ -325,7 +325,7 @@ def _layout(settings: Settings, zone: LandingZone) -> Iterator[Finding]:
     if fit.problem:
         yield Finding("layout", Level.WARN, fit.problem)
         return
-    known = len(zone.companions)
+    known = zone.companions
     companions = f"; {count(known, 'file')} of the layout {'is no recording' if known == 1 else 'are no recordings'}"
     yield Finding("layout", Level.OK, fit.summary + (companions if known else ""))
 

@@ -152,7 +152,7 @@ def _with_one_voice(
 def _channels_by_defect(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> dict[str, int]:
     counts = connection.execute(
         "select defect, count(*) from (select unnest(defects) as defect from acoustics "
-        "where list_contains(cast(? as date[]), call_date)) group by defect order by defect",
+        "where in_days(call_date, ?)) group by defect order by defect",
         [list(days)],
     ).fetchall()
     return dict(counts)

@@ -14,8 +14,9 @@ from qa_pipeline.landing.merging import METADATA_FAULTS, call_row, channel_rows,
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import MAY_BE_PAID
 from qa_pipeline.recordings.assessment import Call
+from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.notes import Note, gathered
-from qa_pipeline.warehouse.calls import known_calls, note_stale, replace_calls
+from qa_pipeline.warehouse.calls import known_calls, note_stale, rename_calls, replace_calls, undated_calls
 
 NOTES_SHOWN = 50
 
@@ -38,15 +39,27 @@ def calls(
 ) -> dg.MaterializeResult:
     """Reads the landing zone and replaces the days' rows."""
     days = days_of(context)
-    landing = discover_calls(settings.load(), operations.ledger(), wait=True)
+    with warehouse.open(context).transaction() as connection:
+        written = undated_calls(connection)
+    landing = discover_calls(
+        settings.load(), operations.ledger(), days=DayRange(min(days), max(days)), written=written, wait=True
+    )
     notes = list(landing.notes[:NOTES_SHOWN])
     if len(landing.notes) > NOTES_SHOWN:
         notes.append(f"{len(landing.notes) - NOTES_SHOWN:,} more kinds of notes on the landing zone are not shown")
     with warehouse.open(context).transaction() as connection:
-        known = known_calls(connection)
-        merged = merge_keeping_paid(landing.calls, known, days, _paid(operations.ledger(), landing.calls))
+        known = known_calls(
+            connection,
+            days,
+            call_ids=[call.call_id for call in landing.calls],
+            recording_ids=[file_id for call in landing.calls for file_id in call.file_ids],
+            uris=[uri for call in landing.calls for uri in call.file_uris],
+        )
+        elsewhere = landing.dates_of(uri for call in known for uri in call.file_uris)
+        merged = merge_keeping_paid(landing.calls, known, days, _paid(operations.ledger(), landing.calls), elsewhere)
         found, statuses = merged.found, statuses_of(known)
         channels = [row for call in found for row in channel_rows(call)]
+        rename_calls(connection, merged.renamed)
         replace_calls(connection, merged.removed, [call_row(call, statuses) for call in found], channels)
         note_stale(connection, days, {call_id: call.status_message or "" for call_id, call in merged.kept.items()})
         notes += gathered(_stale(call) for call in merged.kept.values())

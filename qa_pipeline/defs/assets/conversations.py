@@ -96,8 +96,8 @@ def conversation_tables(
 def refill_from_mart(connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[dt.date]) -> None:
     """Replaces the days' rows of `table` by what `sql/marts/<table>.sql` selects."""
     connection.execute(
-        f"delete from {table} where list_contains(cast($days as date[]), call_date) or call_id in "
-        "(select call_id from calls where list_contains(cast($days as date[]), call_date))",
+        f"delete from {table} where in_days(call_date, $days) or call_id in "
+        "(select call_id from calls where in_days(call_date, $days))",
         {"days": list(days)},
     )
     connection.execute(f"insert into {table} by name {read_sql(f'marts/{table}.sql')}", {"days": list(days)})

@@ -59,7 +59,7 @@ def run_check(
 
 def table_metadata(connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[Any]) -> dict[str, Any]:
     """Row count of the run's days, of the whole table, and the column schema."""
-    in_days = f"select count(*) from {table} where list_contains(cast(? as date[]), call_date)"
+    in_days = f"select count(*) from {table} where in_days(call_date, ?)"
     columns = connection.execute(f"describe {table}").fetchall()
     metadata = {
         "dagster/partition_row_count": _number(connection, in_days, [list(days)]),

@@ -144,8 +144,7 @@ def _write(
         ("transcript_remarks", "call_id", [call.call_id for call in calls]),
     ):
         connection.execute(
-            f"delete from {table} where list_contains(cast(? as date[]), call_date) "
-            f"or list_contains(cast(? as varchar[]), {key})",
+            f"delete from {table} where in_days(call_date, ?) or list_contains(cast(? as varchar[]), {key})",
             [list(days), keys],
         )
     insert_rows(connection, "transcription_tasks", attempts)
