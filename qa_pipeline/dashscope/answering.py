@@ -18,7 +18,7 @@ from qa_pipeline.dashscope.error_table import error_from_reply, proves_refusal, 
 from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dashscope.regions import Endpoint
 from qa_pipeline.dashscope.tasks import billed_seconds, billed_tokens
-from qa_pipeline.dashscope.wire import MAX_REPLY_BYTES, Wire, read_capped
+from qa_pipeline.dashscope.wire import MAX_REPLY_BYTES, BeforeLastByte, Wire, read_capped
 from qa_pipeline.transcription.event_stream import DONE, Event, EventStream, looks_like_events, read_events
 from qa_pipeline.transcription.generation import AnswerReader
 from qa_pipeline.transcription.results import MAX_RESULT_BYTES, BadResult, load_object
@@ -32,16 +32,22 @@ _SERVERS_FAULT = ("Internal", "SystemError", "RequestTimeOut", "ModelServing", "
 
 
 async def answer_once(
-    wire: Wire, endpoint: Endpoint, request: GenerationRequest, on_text: OnText | None
+    wire: Wire,
+    endpoint: Endpoint,
+    request: GenerationRequest,
+    on_text: OnText | None,
+    before_last_byte: BeforeLastByte | None = None,
 ) -> GenerationAnswer:
-    """One try.
+    """One try; `before_last_byte` as with `Wire.answer`.
 
     Raises:
         AnswerLost: the request left, and its answer is incomplete or proves nothing.
         DashScopeError: anything else: nothing was done.
     """
     try:
-        async with wire.answer(request.url(endpoint), headers=request.headers(), content=request.body()) as response:
+        async with wire.answer(
+            request.url(endpoint), headers=request.headers(), content=request.body(), before_last_byte=before_last_byte
+        ) as response:
             if not 200 <= response.status_code < 300:
                 body = await read_capped(response, MAX_REPLY_BYTES, _too_long())
                 own = _without_frame(body)

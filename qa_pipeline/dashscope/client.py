@@ -30,6 +30,7 @@ from qa_pipeline.dashscope.errors import (
 )
 from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dashscope.listing import PAGE_SIZE, is_last, split_span, wire_time
+from qa_pipeline.dashscope.pacing import Permit
 from qa_pipeline.dashscope.rate_limit import RateLimiter, RateLimits, account_id, open_limiters
 from qa_pipeline.dashscope.regions import Endpoint
 from qa_pipeline.dashscope.retry import ONCE, RetryPolicy, with_retries
@@ -45,7 +46,7 @@ from qa_pipeline.dashscope.tasks import (
     parse_submitted,
 )
 from qa_pipeline.dashscope.upload import Uploader, UploadPolicy, parse_policy
-from qa_pipeline.dashscope.wire import MAX_DOWNLOADS, Reply, Timeouts, Wire
+from qa_pipeline.dashscope.wire import MAX_DOWNLOADS, BeforeLastByte, Reply, Timeouts, Wire
 
 T = TypeVar("T")
 
@@ -101,13 +102,19 @@ class DashScopeClient:
         return self._wire.service_clock.offset_s
 
     async def submit(
-        self, request: SubmitRequest, *, before_send: Callable[[], Awaitable[None]] | None = None
+        self,
+        request: SubmitRequest,
+        *,
+        before_send: Callable[[], Awaitable[None]] | None = None,
+        before_last_byte: BeforeLastByte | None = None,
     ) -> Submitted:
         """Creates one task. From the moment this returns, or raises `AmbiguousSubmit`, a task may be billed.
 
         `before_send` is awaited before each try, once the rate limit lets it go and before its first byte leaves:
         the place to commit that money may be spent. A call may queue for minutes before; one that is cancelled or
         killed there has certainly sent nothing. What it raises ends the submit with nothing sent by this try.
+        `before_last_byte` is awaited when only the body's last byte is left, and what it raises ends the submit with an
+        incomplete request, which nobody can have taken.
 
         Raises:
             FiletransNotOffered: the region has no file transcription.
@@ -124,10 +131,9 @@ class DashScopeClient:
         body = request.body()
 
         async def attempt() -> Submitted:
-            async with self._limiters.submits.permit():
-                if before_send is not None:
-                    await before_send()
-                return await self._submit_once(headers, body)
+            return await self._in_its_moment(
+                lambda end: self._submit_once(headers, body, end), before_send, before_last_byte
+            )
 
         return await self._with_retries(attempt, self._limiters.submits, "submit", self._retry)
 
@@ -136,12 +142,13 @@ class DashScopeClient:
         request: GenerationRequest,
         *,
         before_send: Callable[[], Awaitable[None]] | None = None,
+        before_last_byte: BeforeLastByte | None = None,
         on_text: OnText | None = None,
     ) -> GenerationAnswer:
         """Asks a synchronous model. Paced with the submits and, like them, never repeated blindly.
 
-        `before_send` is awaited as by `submit`. `on_text` hears the whole text so far, each time a stream has brought
-        more; a repeated try begins it again.
+        `before_send` and `before_last_byte` are awaited as by `submit`. `on_text` hears the whole text so far, each
+        time a stream has brought more; a repeated try begins it again.
 
         Raises:
             RateLimitStateUnusable: the shared rate limit file cannot be used; nothing was sent.
@@ -152,10 +159,9 @@ class DashScopeClient:
         """
 
         async def attempt() -> GenerationAnswer:
-            async with self._limiters.submits.permit():
-                if before_send is not None:
-                    await before_send()
-                return await answer_once(self._wire, self.endpoint, request, on_text)
+            return await self._in_its_moment(
+                lambda end: answer_once(self._wire, self.endpoint, request, on_text, end), before_send, before_last_byte
+            )
 
         return await self._with_retries(attempt, self._limiters.submits, f"call of {request.model.id}", self._retry)
 
@@ -228,9 +234,36 @@ class DashScopeClient:
 
         return await self._with_retries(attempt, None, "result download", self._retry)
 
-    async def _submit_once(self, headers: dict[str, str], body: bytes) -> Submitted:
+    async def _in_its_moment(
+        self,
+        send: Callable[[BeforeLastByte], Awaitable[T]],
+        before_send: Callable[[], Awaitable[None]] | None,
+        before_last_byte: BeforeLastByte | None,
+    ) -> T:
+        """Sends under a permit of the rate limit. A request that did not leave in the time of its permit (this process
+        was frozen, or a commit took long) gives it up, incomplete, and gets another one."""
+        submits = self._limiters.submits
+        while True:
+            async with submits.permit() as permit:
+                if before_send is not None:
+                    await before_send()
+
+                async def end(permit: Permit = permit) -> None:
+                    if before_last_byte is not None:
+                        await before_last_byte()
+                    if submits.is_over(permit):
+                        raise _MomentOver
+
+                try:
+                    return await send(end)
+                except _MomentOver:
+                    continue
+
+    async def _submit_once(self, headers: dict[str, str], body: bytes, before_last_byte: BeforeLastByte) -> Submitted:
         try:
-            reply = await self._wire.call("POST", _SUBMIT_PATH, headers=headers, content=body)
+            reply = await self._wire.call(
+                "POST", _SUBMIT_PATH, headers=headers, content=body, before_last_byte=before_last_byte
+            )
             if reply.is_success:
                 return parse_submitted(reply.body)
         except (ConnectionLost, BadReply) as error:
@@ -292,6 +325,10 @@ class DashScopeClient:
                 await limiter.pause(reason.retry_after or delay_s)
 
         return await with_retries(attempt, policy=policy, what=what, on_error=pause)
+
+
+class _MomentOver(Exception):
+    """A permit closed before its request was complete."""
 
 
 def _accepted(reply: Reply) -> Reply:

@@ -91,13 +91,16 @@ class RateLimiter:
         self._batch = max(1, math.ceil(RESERVE_AHEAD_S / rate.interval_s))
 
     @asynccontextmanager
-    async def permit(self) -> AsyncIterator[None]:
+    async def permit(self) -> AsyncIterator[Permit]:
         """Holds one place among the requests under way, entered when the request may leave."""
         async with self._under_way:
-            await self.acquire()
-            yield
+            yield await self.acquire()
 
-    async def acquire(self) -> None:
+    def is_over(self, permit: Permit) -> bool:
+        """Whether a permit has closed: a request that leaves now would stand in another one's place."""
+        return self._clock() > permit.closes_at
+
+    async def acquire(self) -> Permit:
         """Returns when the next request may leave; send it at once.
 
         Raises:
@@ -107,8 +110,9 @@ class RateLimiter:
         self._waiting += 1
         try:
             async with self._turn:
-                while not await self._came_in_time(since):
+                while (permit := await self._came_in_time(since)) is None:
                     pass
+                return permit
         finally:
             self._waiting -= 1
 
@@ -124,15 +128,15 @@ class RateLimiter:
 
         await self._pace.update(self._name, change)
 
-    async def _came_in_time(self, since: float) -> bool:
-        """Waits for one permit; False when it closed, or the limiter was held back, before it could be used."""
+    async def _came_in_time(self, since: float) -> Permit | None:
+        """Waits for one permit; None when it closed, or the limiter was held back, before it could be used."""
         if not self._reserved:
             self._reserved.extend(await self._pace.update(self._name, partial(self._reserve, since)))
         permit = self._reserved.popleft()
         if (wait_s := permit.opens_at - self._clock()) > 0:
             await asyncio.sleep(wait_s)
         now = self._clock()
-        return self._held_until <= now <= permit.closes_at
+        return permit if self._held_until <= now <= permit.closes_at else None
 
     def _reserve(self, since: float, state: LimiterState | None) -> tuple[LimiterState, list[Permit]]:
         now = self._clock()

@@ -11,11 +11,11 @@ import asyncio
 import http.cookiejar
 import logging
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeAlias
 
 import httpx
 
@@ -40,6 +40,9 @@ _NEVER_SENT = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
+
+
+BeforeLastByte: TypeAlias = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,12 @@ class Wire:
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
+        before_last_byte: BeforeLastByte | None = None,
     ) -> Reply:
         """One request to the API, with the key; `path` begins behind `/api/v1`.
+
+        `before_last_byte` is awaited when all of the body but its last byte has been handed to the network: what it
+        raises ends the request, which is then incomplete for everybody.
 
         Raises:
             NotSent, ConnectionLost: no reply.
@@ -120,7 +127,7 @@ class Wire:
         """
         async with _facts_of_the_network(self._timeouts.reply_s), self._api.client() as client:
             request = client.build_request(
-                method, self._endpoint.base_url + path, params=params, headers=headers, content=content
+                method, self._endpoint.base_url + path, params=params, **_with_body(headers, content, before_last_byte)
             )
             response = await client.send(request, stream=True)
             try:
@@ -133,8 +140,17 @@ class Wire:
         return reply
 
     @asynccontextmanager
-    async def answer(self, url: str, *, headers: Mapping[str, str], content: bytes) -> AsyncIterator[httpx.Response]:
+    async def answer(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes,
+        before_last_byte: BeforeLastByte | None = None,
+    ) -> AsyncIterator[httpx.Response]:
         """A call to the API, with the key, that is answered at once; the body is the caller's to read as it comes.
+
+        `before_last_byte` as with `call`.
 
         Raises:
             NotSent, ConnectionLost: no reply, or it broke off.
@@ -142,7 +158,9 @@ class Wire:
         limits = self._timeouts
         phases = httpx.Timeout(limits.answer_s, connect=limits.connect_s, write=limits.write_s)
         async with _facts_of_the_network(limits.answer_s), self._api.client() as client:
-            request = client.build_request("POST", url, headers=headers, content=content, timeout=phases)
+            request = client.build_request(
+                "POST", url, timeout=phases, **_with_body(headers, content, before_last_byte)
+            )
             response = await client.send(request, stream=True)
             try:
                 yield response
@@ -170,6 +188,21 @@ class Wire:
                 yield response
             finally:
                 await response.aclose()
+
+
+def _with_body(
+    headers: Mapping[str, str] | None, content: bytes | None, before_last_byte: BeforeLastByte | None
+) -> dict[str, Any]:
+    """Headers and body of a request, as httpx takes them."""
+    if content is None or before_last_byte is None:
+        return {"headers": headers, "content": content}
+
+    async def in_two() -> AsyncIterator[bytes]:
+        yield content[:-1]
+        await before_last_byte()
+        yield content[-1:]
+
+    return {"headers": {**(headers or {}), "Content-Length": str(len(content))}, "content": in_two()}
 
 
 async def read_capped(response: httpx.Response, max_bytes: int, too_large: DashScopeError) -> bytes:

@@ -1,26 +1,35 @@
-"""The last step before money may be spent: the ledger says `sending`, for one worker and no other."""
+"""The last steps before money may be spent: the ledger says `sending`, for one worker and no other, and just now."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from qa_pipeline.dispatch.group_commit import GroupCommit
+from qa_pipeline.ledger.claims import SEND_WINDOW_S, Claim
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.ledger.states import UnitState
+
+RENEWED_AFTER_S = SEND_WINDOW_S / 3
+"""A further try of the same request that begins later than this is given its time anew."""
 
 
-class AlreadyClaimed(Exception):
-    """Another run claimed the submission between our plan and our send."""
+class NotMine(Exception):
+    """Another worker has the submission, or the time of the claim is over: nothing of this request is complete."""
 
 
 class SendClaim:
-    """Called before each try of a request, just before its first byte leaves; commits once."""
+    """Goes with one request: called before each try, just before its first byte, and once more before its last one."""
 
-    def __init__(self, ledger: Ledger, commits: GroupCommit, submission_id: str, **fields: Any) -> None:
+    def __init__(self, ledger: Ledger, commits: GroupCommit, claim: Claim, **fields: Any) -> None:
+        """`claim` has been taken; `fields` are noted with `sending`."""
         self._ledger = ledger
         self._commits = commits
-        self._submission_id = submission_id
+        self._claim = claim
         self._fields = fields
+        self._renewed_at = 0.0
         self.is_begun = False
         self.is_made = False
         self.made_at = 0.0
@@ -29,20 +38,30 @@ class SendClaim:
         """Commits `sending`.
 
         Raises:
-            AlreadyClaimed: another run did.
+            NotMine: another worker has taken the submission.
         """
-        if self.is_made:
+        began_at = time.monotonic()
+        if self.is_made and began_at - self._renewed_at < RENEWED_AFTER_S:
             return  # a further try of the same request
         self.is_begun = True
-        self.made_at = self._ledger.clock()
-        self.is_made = await self._commits.run(
-            lambda connection: self._ledger.try_move_in(
-                connection,
-                self._submission_id,
-                UnitState.SENDING,
-                sending_at=self.made_at,
-                **self._fields,
-            )
-        )
         if not self.is_made:
-            raise AlreadyClaimed
+            self.made_at = self._fields["sending_at"] = self._ledger.clock()
+        is_mine = await self._commits.run(
+            lambda connection: self._ledger.begin_sending(connection, self._claim, **self._fields)
+        )
+        if not is_mine:
+            raise NotMine
+        self.is_made, self._renewed_at = True, began_at
+
+    async def before_last_byte(self) -> None:
+        """Asks the database whether the request may still leave: this process may have been frozen, for minutes.
+
+        Raises:
+            NotMine: it may not, or nobody can say.
+        """
+        try:
+            may_send = await asyncio.to_thread(self._ledger.may_send, self._claim)
+        except SQLAlchemyError as error:
+            raise NotMine from error
+        if not may_send:
+            raise NotMine

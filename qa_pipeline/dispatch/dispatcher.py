@@ -15,6 +15,7 @@ from functools import partial
 from qa_pipeline.dashscope.errors import DashScopeError
 from qa_pipeline.dashscope.tasks import TaskStatus
 from qa_pipeline.dispatch.errors_policy import SendPolicy
+from qa_pipeline.dispatch.other_workers import OtherWorkers
 from qa_pipeline.dispatch.patience import OutOfPatience, Patience
 from qa_pipeline.dispatch.reconciler import Reconciler
 from qa_pipeline.dispatch.report import DispatchReport, channels_were, report
@@ -23,7 +24,7 @@ from qa_pipeline.dispatch.sending import Sender
 from qa_pipeline.dispatch.synchronous import SynchronousSender
 from qa_pipeline.dispatch.task_finisher import StillOpen, TaskFinisher
 from qa_pipeline.ledger.rows import IllegalMove, KeptParameters, LedgerRow, WorkItem
-from qa_pipeline.ledger.states import ANSWERED, UNDER_WAY, UnitState
+from qa_pipeline.ledger.states import ANSWERED, TAKEN, UNDER_WAY, UnitState
 from qa_pipeline.ledger.workers import HEARTBEAT_S, WorkerRegister
 from qa_pipeline.transcription.models import find_model
 
@@ -48,6 +49,7 @@ class Dispatcher:
         self._ledger = run.ledger
         self._billing = run.billing
         self._workers = WorkerRegister(run.ledger.engine, run.ledger.clock)
+        self._others = OtherWorkers(run, self._workers)
         self._policy = SendPolicy(run)
         self._sender = Sender(run, self._policy)
         self._synchronous = SynchronousSender(run, self._policy)
@@ -74,13 +76,11 @@ class Dispatcher:
         plan = partial(self._ledger.plan, wanted, self._billing, together=together, returned=returned)
         rows = await asyncio.to_thread(plan)
         paid_before = {row.unit_id for row in rows if row.state in ANSWERED}
-        await asyncio.to_thread(self._workers.enter, self._run.run_id, self._run.worker_id)
+        await asyncio.to_thread(self._workers.enter, self._run.run_id, self._run.worker_id, self._run.raw_store.place)
         heart = asyncio.create_task(self._beat())
         try:
             await self._recover_answers(rows)
-            for _ in range(ROUNDS):
-                if not await self._round(await self._in_force(wanted)):
-                    break
+            await self._go_round(wanted)
             await self._policy.settle()
         finally:
             heart.cancel()
@@ -88,6 +88,7 @@ class Dispatcher:
                 await heart
             await self._run.commits.close()
             await asyncio.to_thread(lambda: self._synchronous.sweep(self._workers.living()))
+            await asyncio.to_thread(self._ledger.release_all, self._run.worker_id)
             await asyncio.to_thread(self._workers.leave, self._run.worker_id)
         rows = await self._in_force(wanted)
         tally = self._run.tally
@@ -129,17 +130,37 @@ class Dispatcher:
         sending = submissions_of(row for row in rows if row.state is UnitState.SENDING)
         lost = [submission for submission in sending if not submission.model.is_task_based]
         if lost:
-            living = await asyncio.to_thread(self._workers.living)
-            await self._synchronous.recover([each for each in lost if each.first.worker_id not in living])
+            await self._others.look([each.first for each in lost])
+            left = [each for each in lost if each.first.worker_id not in self._others.living]
+            await self._synchronous.recover(left, self._others.gone)
 
     async def _in_force(self, wanted: Sequence[WorkItem]) -> list[LedgerRow]:
+        """The rows in force. What is still to be sent lies where this machine has it, wherever others have it."""
         rows = await asyncio.to_thread(self._ledger.forecast, wanted, self._billing.engine_kind)
-        return [row for row in rows if row is not None]
+        return [
+            replace(row, source_uri=item.source_uri) if row.state is UnitState.PLANNED else row
+            for item, row in zip(wanted, rows, strict=True)
+            if row is not None
+        ]
+
+    async def _go_round(self, wanted: Sequence[WorkItem]) -> None:
+        """Round after round, while there is something to carry; and again when others have left or ended something that
+        is wanted here too."""
+        for _ in range(ROUNDS):
+            if not await self._round(await self._in_force(wanted)):
+                break
+        while not self._policy.is_stopped:
+            rows = await self._in_force(wanted)
+            if not await self._others.wait([row for row in rows if row.submission_id not in self._left]):
+                return
+            await self._round(await self._in_force(wanted))
 
     async def _round(self, rows: Sequence[LedgerRow]) -> bool:
         """Carries what can be carried; True when something changed that a further round could go on with."""
         rows = [row for row in rows if not self._is_paid_elsewhere(row) and row.submission_id not in self._left]
-        orphans = await self._orphans(rows)
+        await self._others.look(rows)
+        rows = [row for row in rows if not self._others.has(row)]
+        orphans = self._orphans(rows)
         carried = CARRIED - {UnitState.PLANNED} if self._policy.is_stopped else CARRIED
         submissions = submissions_of(
             row for row in rows if row.state in carried and not self._policy.waits(row.submission_id)
@@ -192,23 +213,21 @@ class Dispatcher:
     async def _reconcile(self, orphans: Sequence[LedgerRow]) -> None:
         """Finds out what became of lost requests; the next round goes on with them. Nobody else waits for it."""
         sent = len(self._run.tally.sent)
-        unwitnessed = await self._reconciler.reconcile(orphans)
+        unwitnessed = await self._reconciler.reconcile(orphans, self._others.gone | {self._run.worker_id})
         for row in orphans:
             self._asked_about[row.submission_id] = sent if row.submission_id in unwitnessed else math.inf
 
-    async def _orphans(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+    def _orphans(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Rows whose request may or may not have reached the service, and whose sender is gone or gave up.
 
         What stayed unknown is asked about again only if it lacked something sent later, and now there is: otherwise
         the same list would say the same.
         """
-        living = await asyncio.to_thread(self._workers.living)
-        living.discard(self._run.worker_id)
         sent = len(self._run.tally.sent)
         lost = [
             row
             for row in rows
-            if (row.state is UnitState.SENDING and row.worker_id not in living)
+            if row.state is UnitState.SENDING
             or (
                 row.state is UnitState.UNKNOWN
                 and row.task_id is None
@@ -228,6 +247,8 @@ class Dispatcher:
             if first.state is UnitState.PLANNED:
                 with self._patience.work():
                     task_id = await self._sender.send(submission)
+            elif not await self._take_task(submission):
+                return  # another worker asks about it
             if task_id is None:
                 return
             status = await self._await_end(submission, task_id)
@@ -254,6 +275,12 @@ class Dispatcher:
             logger.warning("task of call %s: %s; the next run goes on with it", first.call_id, error)
         finally:
             self._in_flight.release()
+        if submission.id in self._left:
+            await self._run.leave(submission.id)
+
+    async def _take_task(self, submission: Submission) -> bool:
+        gone = self._others.gone | {self._run.worker_id}
+        return await self._run.take(submission.id, TAKEN, gone=gone) is not None
 
     async def _await_end(self, submission: Submission, task_id: str) -> TaskStatus:
         """How the task ended. Raises `OutOfPatience`, or the error that makes asking again useless."""
@@ -274,6 +301,7 @@ class Dispatcher:
             await asyncio.sleep(HEARTBEAT_S)
             try:
                 await asyncio.to_thread(self._workers.beat, self._run.worker_id)
+                await asyncio.to_thread(self._ledger.keep_claims, self._run.worker_id)
             except Exception as error:  # one missed beat does not end the run; many make us look dead
                 logger.warning("worker %s could not say that it lives: %s", self._run.worker_id, error)
 

@@ -20,6 +20,7 @@ from qa_pipeline.dashscope.errors import (
 )
 from qa_pipeline.dispatch.refusals import Refusals
 from qa_pipeline.dispatch.run_parts import RunParts
+from qa_pipeline.ledger.claims import Claim
 from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage.faults import ObjectRefused, StorageError, StorageUnreachable
@@ -151,6 +152,10 @@ class SendPolicy:
         ended_at = self._run.ledger.clock()
         await self._run.move(submission_id, UnitState.FAILED, code=code, message=message, ended_at=ended_at)
 
-    async def back_to_planned(self, submission_id: str) -> None:
-        """The request certainly did nothing: the submission is as it was before."""
-        await self._run.move(submission_id, UnitState.PLANNED, worker_id=None)
+    async def back_to_planned(self, claim: Claim) -> None:
+        """The request certainly did nothing: the submission is as it was before, if it is still under that claim.
+
+        Raises:
+            IllegalMove: it is not; another worker has it.
+        """
+        await self._run.move(claim.submission_id, UnitState.PLANNED, fenced_by=claim.fence, worker_id=None)

@@ -12,13 +12,20 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from qa_pipeline.ledger.moving import stands_in
+from qa_pipeline.ledger.outlasting import outlast
 from qa_pipeline.ledger.rows import IllegalMove
 
 T = TypeVar("T")
 
 
 class GroupCommit:
-    """Runs functions of a connection in shared transactions, in the order they came."""
+    """Runs functions of a connection in shared transactions, in the order they came.
+
+    A database that is away for a moment is waited for, and the transaction is begun again. Whether it had been
+    committed may be unknown then, so each function must come to the same when it is run twice; a move that is found
+    made is one.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -58,11 +65,19 @@ class GroupCommit:
                     future.set_result(outcome)
 
     def _commit(self, batch: list[Callable[[Connection], Any]]) -> list[Any]:
-        outcomes: list[Any] = []
-        with self._engine.begin() as connection:
-            for work in batch:
-                try:
-                    outcomes.append(work(connection))
-                except IllegalMove as error:
-                    outcomes.append(error)
-        return outcomes
+        begun = 0
+
+        def commit() -> list[Any]:
+            nonlocal begun
+            begun += 1
+            outcomes: list[Any] = []
+            with self._engine.begin() as connection:
+                for work in batch:
+                    try:
+                        outcomes.append(work(connection))
+                    except IllegalMove as error:
+                        is_made = begun > 1 and stands_in(connection, error.submission_id, error.to)
+                        outcomes.append(None if is_made else error)
+            return outcomes
+
+        return outlast(commit)

@@ -19,15 +19,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from qa_pipeline.dashscope.errors import ChangeAndRetry, DashScopeError, Permanent
 from qa_pipeline.dispatch.run_parts import RunParts, Submission, submissions_of
 from qa_pipeline.dispatch.task_search import CLOCK_SKEW_S, Look, TaskSearch
+from qa_pipeline.ledger.claims import GUARD_S, Claim
 from qa_pipeline.ledger.rows import IllegalMove, LedgerRow
 from qa_pipeline.ledger.states import UnitState
 
 logger = logging.getLogger("qa_pipeline.dispatch")
+
+LOST = frozenset({UnitState.SENDING, UnitState.UNKNOWN})
 
 LOOKS_AT = (1, 2, 4, 8)
 """When the list is looked at, in grace periods after the request left."""
@@ -51,15 +55,22 @@ class Reconciler:
         self._grace_s = run.options.reconcile_grace_s
         self._search = TaskSearch(run)
         self._is_readable = True
+        self._claims: dict[str, Claim] = {}
 
-    async def reconcile(self, rows: Sequence[LedgerRow]) -> set[str]:
+    async def reconcile(self, rows: Sequence[LedgerRow], gone: Collection[str | None]) -> set[str]:
         """Moves each row to `submitted` (adopted), `planned` (proved not sent) or `unknown`.
 
-        Returns the submissions that only lack something sent later: once there is, another look may settle them.
+        `gone` are workers of which nothing can come any more. Each submission is taken, and its sender fenced off,
+        before the list is looked at; what another one may still be sending is left alone. Returns the submissions that
+        only lack something sent later: once there is, another look may settle them.
         """
         lost: dict[str, Submission] = {}
         self._is_readable = True
         for submission in submissions_of(rows):
+            claim = await self._run.take(submission.id, LOST, gone=gone, guard_s=GUARD_S)
+            if claim is None:
+                continue
+            self._claims[submission.id] = claim
             why = self._beyond_reach(submission.first)
             if why:
                 await self._give_up(submission.first, why)
@@ -129,12 +140,12 @@ class Reconciler:
             if task_id:
                 logger.info("call %s: found its task %s; nothing is sent again", row.call_id, task_id)
                 moved = {"task_id": task_id, "submitted_at": row.sending_at, "code": None, "message": None}
-                await asyncio.to_thread(self._ledger.move, row.submission_id, UnitState.SUBMITTED, **moved)
+                await self._move(row, UnitState.SUBMITTED, **moved)
                 if row.worker_id == self._run.worker_id:
                     self._run.tally.sent.update(each.unit_id for each in submission.rows)
             else:
                 reset = {"worker_id": None, "code": None, "message": None}
-                await asyncio.to_thread(self._ledger.move, row.submission_id, UnitState.PLANNED, **reset)
+                await self._move(row, UnitState.PLANNED, **reset)
         except IllegalMove:
             logger.info("call %s was settled by another run", row.call_id)
 
@@ -143,4 +154,10 @@ class Reconciler:
         if row.state is UnitState.SENDING:
             fields = {"code": "NOT_RECONCILED", "message": f"It may have been sent and billed: {why}"}
             with contextlib.suppress(IllegalMove):  # settled by another run meanwhile
-                await asyncio.to_thread(self._ledger.move, row.submission_id, UnitState.UNKNOWN, **fields)
+                await self._move(row, UnitState.UNKNOWN, **fields)
+        else:
+            await self._run.release(self._claims[row.submission_id])
+
+    async def _move(self, row: LedgerRow, to: UnitState, **fields: Any) -> None:
+        """Moves a row that is still under the claim that was taken on it. Raises `IllegalMove` where it is not."""
+        await self._run.move(row.submission_id, to, fenced_by=self._claims[row.submission_id].fence, **fields)

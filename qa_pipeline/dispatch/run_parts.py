@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.report import Tally
 from qa_pipeline.landing.recording_files import RecordingFiles
+from qa_pipeline.ledger.claims import Claim
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.rows import Billing, LedgerRow
@@ -70,6 +71,29 @@ class RunParts:
     async def move(self, submission_id: str, state: UnitState, **fields: Any) -> None:
         """Moves a submission to a state; returns once that is committed. Raises `IllegalMove`."""
         await self.commits.run(lambda connection: self.ledger.move_in(connection, submission_id, state, **fields))
+
+    async def take(
+        self,
+        submission_id: str,
+        states: Collection[UnitState],
+        *,
+        gone: Collection[str | None] = (),
+        guard_s: float = 0.0,
+    ) -> Claim | None:
+        """This worker's claim on a submission in one of these states; None where another is at it, or it moved on."""
+        claim = Claim(submission_id, self.worker_id)
+        is_taken = await self.commits.run(
+            lambda connection: self.ledger.take(connection, claim, states, gone=gone, guard_s=guard_s)
+        )
+        return claim if is_taken else None
+
+    async def leave(self, submission_id: str) -> None:
+        """Gives up this worker's claim on something that it leaves open, whatever its fence."""
+        await self.commits.run(lambda connection: self.ledger.leave(connection, submission_id, self.worker_id))
+
+    async def release(self, claim: Claim) -> None:
+        """Gives up a claim, unless what it is on may have left."""
+        await self.commits.run(lambda connection: self.ledger.release(connection, claim))
 
 
 @dataclass(frozen=True, slots=True)

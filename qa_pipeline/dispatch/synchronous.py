@@ -10,7 +10,8 @@ import asyncio
 import logging
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.dashscope.errors import AmbiguousSubmit, DashScopeError
@@ -18,11 +19,12 @@ from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dashscope.thread_contexts import entered_in_thread
 from qa_pipeline.dispatch.answers import note_answer
 from qa_pipeline.dispatch.channel_audio import CUT_FORMAT, carry_audio, cut_channel
-from qa_pipeline.dispatch.claims import AlreadyClaimed, SendClaim
+from qa_pipeline.dispatch.claims import NotMine, SendClaim
 from qa_pipeline.dispatch.errors_policy import SendPolicy
 from qa_pipeline.dispatch.run_parts import RunParts, Submission
 from qa_pipeline.dispatch.source_check import SourceChanged, require_unchanged
 from qa_pipeline.landing.recording_files import RecordingGone
+from qa_pipeline.ledger.claims import GUARD_S, Claim
 from qa_pipeline.ledger.raw_store import StoredJson
 from qa_pipeline.ledger.rows import IllegalMove, LedgerRow
 from qa_pipeline.ledger.states import UnitState
@@ -54,11 +56,14 @@ class SynchronousSender:
         async with self._asking:
             if self._policy.is_stopped:
                 return
+            claim = await self._run.take(submission.id, [UnitState.PLANNED])
+            if claim is None:
+                return
             unit = submission.first
             try:
                 await require_unchanged(unit, self._run.recordings, self._ledger)
                 request = await self._request(submission)
-                await self._ask(submission, request)
+                await self._ask(submission, request, claim)
             except RecordingGone as error:
                 await self._policy.fail(submission.id, "SOURCE_MISSING", str(error))
             except SourceChanged as error:
@@ -72,11 +77,15 @@ class SynchronousSender:
                 await self._lost(unit, str(error))
             except DashScopeError as error:
                 await self._policy.handle(unit, error)
+            await self._run.release(claim)
 
-    async def recover(self, submissions: Sequence[Submission]) -> None:
-        """Settles rows in `sending` whose sender is gone: answered where the answer is on the disk, else unknown."""
+    async def recover(self, submissions: Sequence[Submission], gone: Collection[str | None]) -> None:
+        """Settles rows in `sending` whose sender is one of the `gone`, or whose time is over: answered where the answer
+        is there, else unknown."""
         for submission in submissions:
             unit = submission.first
+            if await self._run.take(submission.id, [UnitState.SENDING], gone=gone, guard_s=GUARD_S) is None:
+                continue
             stored = await asyncio.to_thread(self._run.raw_store.find, unit.model, unit.call_date, submission.id)
             try:
                 if stored is not None:
@@ -111,25 +120,30 @@ class SynchronousSender:
             target.unlink(missing_ok=True)
         return GenerationRequest(model, audio, sample_rate=cut.sample_rate, **options)
 
-    async def _ask(self, submission: Submission, request: GenerationRequest) -> None:
-        claim = SendClaim(self._ledger, self._run.commits, submission.id, worker_id=self._run.worker_id)
-        call = asyncio.create_task(self._run.client.generate(request, before_send=claim))
+    async def _ask(self, submission: Submission, request: GenerationRequest, claim: Claim) -> None:
+        sending = SendClaim(self._ledger, self._run.commits, claim)
+        call = asyncio.create_task(
+            self._run.client.generate(request, before_send=sending, before_last_byte=sending.before_last_byte)
+        )
         try:
             answer = await asyncio.shield(call)
         except asyncio.CancelledError:
-            if claim.is_begun:
-                await self._await_pending_answer(submission, call, claim)
+            if sending.is_begun:
+                await self._await_pending_answer(submission, call, sending)
             call.cancel()
             raise
-        except AlreadyClaimed:
+        except NotMine:
+            logger.info("call %s: its claim is over; nothing was sent under it", submission.first.call_id)
+            with suppress(IllegalMove):  # another worker has it
+                await self._policy.back_to_planned(claim)
             return
         except AmbiguousSubmit:
             raise
         except DashScopeError:
-            if claim.is_made:
-                await self._policy.back_to_planned(submission.id)
+            if sending.is_made:
+                await self._policy.back_to_planned(claim)
             raise
-        await self._keep(submission, answer, claim)
+        await self._keep(submission, answer, sending)
 
     async def _await_pending_answer(
         self, submission: Submission, call: asyncio.Task[GenerationAnswer], claim: SendClaim

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from qa_pipeline.ledger.claims import Claiming
 from qa_pipeline.ledger.moving import Moving
 from qa_pipeline.ledger.planning import Planning
 from qa_pipeline.ledger.queries import Queries
 
 
-class Ledger(Planning, Moving, Queries):
+class Ledger(Planning, Claiming, Moving, Queries):
     """The ledger on one operations database; safe to share between threads and processes."""

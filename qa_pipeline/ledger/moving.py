@@ -18,6 +18,13 @@ from qa_pipeline.ledger.writing import text_ids
 _OVER = {"worker_id": None, "fence": None, "held_until": None, "file_url": None}
 """What nobody needs of a row that has come to its end: the raw JSON names the audio's address too."""
 
+
+def stands_in(connection: Connection, submission_id: str, state: UnitState) -> bool:
+    """Whether a submission is in a state."""
+    query = select(attempts.c.unit).where(attempts.c.submission_id == submission_id, attempts.c.state == state)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 _FREE = {"fence": None, "held_until": None}
 
 

@@ -9,6 +9,7 @@ import glob
 import hashlib
 import os
 import secrets
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,11 @@ class RawStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    @property
+    def place(self) -> str:
+        """Where documents are put, for people and for other machines."""
+        return f"{socket.gethostname()}:{self.root}"
 
     def put(self, model: str, call_date: str, name: str, document: bytes, *, suffix: str = JSON_SUFFIX) -> StoredJson:
         """Stores `document` and returns only when it is on the disk, not in a cache."""

@@ -62,7 +62,7 @@ MAY_BE_PAID = frozenset({*ANSWERED, UnitState.SENDING, UnitState.SUBMITTED, Unit
 """Sent, or on the way out: the service may have billed it, or may yet."""
 
 MOVES: dict[UnitState, frozenset[UnitState]] = {
-    UnitState.PLANNED: frozenset({UnitState.SENDING, UnitState.FAILED}),
+    UnitState.PLANNED: frozenset({UnitState.SENDING, UnitState.FAILED, UnitState.SUBMITTED}),
     UnitState.SENDING: frozenset(
         {UnitState.PLANNED, UnitState.SUBMITTED, UnitState.FETCHED, UnitState.FAILED, UnitState.UNKNOWN}
     ),
@@ -71,10 +71,11 @@ MOVES: dict[UnitState, frozenset[UnitState]] = {
     UnitState.FETCHED: frozenset({UnitState.PARSED}),
     UnitState.PARSED: frozenset({UnitState.FETCHED}),
     UnitState.FAILED: frozenset(),
-    UnitState.UNKNOWN: frozenset({UnitState.SUBMITTED, UnitState.PLANNED}),
+    UnitState.UNKNOWN: frozenset({UnitState.SUBMITTED, UnitState.FETCHED, UnitState.PLANNED}),
 }
 """What may follow what; the ledger refuses any other move.
 
 A better parser may reopen `parsed`. `unknown` goes back to `planned` only when the service's own list proved that
-the request never made a task; where it can't be proved a person plans a new attempt.
+the request never made a task; where it can't be proved a person plans a new attempt. A sender that was believed dead
+may come back with a task's id or an answer: that counts, wherever the row was put meanwhile.
 """

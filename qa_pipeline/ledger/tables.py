@@ -40,6 +40,8 @@ workers = Table(
     Column("run_id", String(64)),
     Column("started_at", Float, nullable=False),
     Column("heartbeat_at", Float, nullable=False),
+    Column("process_space", String(80)),  # what the process id counts in
+    Column("store", Text),  # where it puts raw JSON
 )
 
 contexts = Table(

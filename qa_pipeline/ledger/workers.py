@@ -1,58 +1,95 @@
 """Which processes are sending right now, so that nobody reconciles a request that is still in the air.
 
-A worker says it lives every few seconds. A worker is dead when it stopped saying so, or when it ran on this host
-and its process is gone (a kill -9 is seen at once).
+A worker says it lives every few seconds, by the clock that all who share the ledger go by. It is silent when it stopped
+saying so: a process that is frozen, or a machine that is cut off, may still go on. It is gone when it left, or when its
+process is (a kill -9 is seen at once by others of the same machine): nothing more can come of it.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 
+from qa_pipeline.ledger.database_clock import DatabaseClock
+from qa_pipeline.ledger.opened import OpenedLedger, outlasting
 from qa_pipeline.ledger.tables import workers
 from qa_pipeline.processes.existence import process_exists
+from qa_pipeline.processes.machine import process_space
 
 HEARTBEAT_S = 5.0
 SILENT_AFTER_S = 60.0
 FORGET_AFTER_S = 7 * 24 * 3600.0
 
 
-class WorkerRegister:
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker on the list: its machine, where its raw JSON is put, and when it last said that it lives."""
+
+    worker_id: str
+    host: str
+    store: str | None
+    heartbeat_at: float
+
+
+class WorkerRegister(OpenedLedger):
     """The `workers` table of the operations database."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time) -> None:
-        self.engine = engine
-        self.clock = clock
-
-    def enter(self, run_id: str | None, worker_id: str | None = None) -> str:
+    @outlasting
+    def enter(self, run_id: str | None, worker_id: str | None = None, store: str | None = None) -> str:
         """Registers this process as a new worker, under `worker_id` or a new id, and returns the id."""
         now, worker_id = self.clock(), worker_id or uuid.uuid4().hex
-        row = {"worker_id": worker_id, "host": socket.gethostname(), "pid": os.getpid(), "run_id": run_id}
+        row: dict[str, Any] = {"worker_id": worker_id, "host": socket.gethostname(), "pid": os.getpid()}
+        row |= {"run_id": run_id, "process_space": process_space(), "store": store}
         with self.engine.begin() as connection:
-            connection.execute(delete(workers).where(workers.c.heartbeat_at < now - FORGET_AFTER_S))
+            forgotten = workers.c.heartbeat_at < now - FORGET_AFTER_S
+            connection.execute(delete(workers).where(forgotten | (workers.c.worker_id == worker_id)))
             connection.execute(insert(workers).values(**row, started_at=now, heartbeat_at=now))
         return worker_id
 
+    @outlasting
     def beat(self, worker_id: str) -> None:
-        """Says that the worker lives."""
+        """Says that the worker lives, and looks at the clock."""
+        if isinstance(self.clock, DatabaseClock):
+            self.clock.look()
         with self.engine.begin() as connection:
             where = workers.c.worker_id == worker_id
             connection.execute(update(workers).where(where).values(heartbeat_at=self.clock()))
 
+    @outlasting
     def leave(self, worker_id: str) -> None:
         """Takes the worker off the list; what it left in `sending` is free to be reconciled."""
         with self.engine.begin() as connection:
             connection.execute(delete(workers).where(workers.c.worker_id == worker_id))
 
+    @outlasting
     def living(self) -> set[str]:
-        """Ids of the workers that may still be sending."""
+        """Ids of the workers that may still be sending and say so."""
         oldest = self.clock() - SILENT_AFTER_S
+        return {row["worker_id"] for row in self._rows() if row["heartbeat_at"] >= oldest and not _is_dead(row)}
+
+    @outlasting
+    def gone(self, worker_ids: Iterable[str | None]) -> set[str | None]:
+        """Those of these workers of which nothing can come any more: they left, or their process is gone."""
+        still_there = {row["worker_id"] for row in self._rows() if not _is_dead(row)}
+        return set(worker_ids) - still_there
+
+    @outlasting
+    def known(self) -> list[Worker]:
+        """All workers on the list, those that fell silent among them."""
+        return [Worker(row["worker_id"], row["host"], row["store"], row["heartbeat_at"]) for row in self._rows()]
+
+    def _rows(self) -> list[RowMapping]:
         with self.engine.connect() as connection:
-            rows = connection.execute(select(workers).where(workers.c.heartbeat_at >= oldest)).mappings().all()
-        host = socket.gethostname()
-        return {row["worker_id"] for row in rows if row["host"] != host or process_exists(row["pid"])}
+            return list(connection.execute(select(workers)).mappings().all())
+
+
+def _is_dead(row: RowMapping) -> bool:
+    """Whether a worker's process is gone; unknown, and so no, where it ran elsewhere."""
+    is_here = row["host"] == socket.gethostname() and row["process_space"] == process_space()
+    return is_here and not process_exists(row["pid"])
