@@ -16,10 +16,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from qa_pipeline.dashscope.pace_file import MemoryPace, PaceFile
 from qa_pipeline.dashscope.pacing import LimiterState, Permit, Rate, hold, repaired, take, unused
 from qa_pipeline.dashscope.retry import MAX_RETRY_AFTER_S, RETRY_AFTER_SPREAD_S
+
+T = TypeVar("T")
 
 SUBMIT_WINDOW_S = 60.0
 SUBMIT_LATENESS_S = 1.2
@@ -33,13 +36,25 @@ MOST_UNDER_WAY = 32
 LONGEST_HOLD_S = MAX_RETRY_AFTER_S + RETRY_AFTER_SPREAD_S
 
 
+class SharedPace(Protocol):
+    """Where the state of limiters is kept for several machines, and the clock that they go by."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Seconds that are the same on all machines."""
+
+    async def update(self, limiter: str, change: Callable[[LimiterState | None], tuple[LimiterState, T]]) -> T:
+        """As `MemoryPace.update`."""
+
+
 @dataclass(frozen=True, slots=True)
 class RateLimits:
     """The account's limits, and where they are shared.
 
     `submit_burst` submits may leave at once after a quiet time; the pace after them is lower by as many per
     minute, so that no minute ever sees more than the limit. With `state_path` the limits are shared by all
-    processes that name the same file and `account`; without it they hold within one client.
+    processes that name the same file and `account`; without it they hold within one client. A `shared_pace` goes before
+    both.
     """
 
     requests_per_minute: float = 100.0
@@ -47,6 +62,7 @@ class RateLimits:
     submit_burst: int = 1
     state_path: Path | None = None
     account: str = ""
+    shared_pace: SharedPace | None = None
 
     def __post_init__(self) -> None:
         self.submit_rate()
@@ -75,7 +91,11 @@ class RateLimiter:
     """
 
     def __init__(
-        self, name: str, rate: Rate, pace: MemoryPace | PaceFile, clock: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        rate: Rate,
+        pace: MemoryPace | PaceFile | SharedPace,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
         self._rate = rate
@@ -159,9 +179,12 @@ class Limiters:
 
 def open_limiters(limits: RateLimits, account: str) -> Limiters:
     """The limiters of `limits.account`, or of `account` where the limits name none."""
-    pace: MemoryPace | PaceFile = PaceFile(limits.state_path) if limits.state_path else MemoryPace()
+    pace: MemoryPace | PaceFile | SharedPace = PaceFile(limits.state_path) if limits.state_path else MemoryPace()
+    clock: Callable[[], float] = time.monotonic
+    if limits.shared_pace is not None:
+        pace, clock = limits.shared_pace, limits.shared_pace.clock
     name = limits.account or account
     return Limiters(
-        submits=RateLimiter(f"{name}:submits", limits.submit_rate(), pace),
-        queries=RateLimiter(f"{name}:queries", limits.query_rate(), pace),
+        submits=RateLimiter(f"{name}:submits", limits.submit_rate(), pace, clock),
+        queries=RateLimiter(f"{name}:queries", limits.query_rate(), pace, clock),
     )

@@ -66,6 +66,16 @@ held_back = Table(
 )
 """Requests that wait for a person's word, as the last run over their calls saw them."""
 
+account_pace = Table(
+    "account_pace",
+    metadata,
+    Column("limiter", String(80), primary_key=True),
+    Column("next_at", Float),
+    Column("held_until", Float),
+    Column("written_at", Float),
+)
+"""How fast an account may ask, where several machines share the ledger; by the database's clock."""
+
 saved_views = Table(
     "saved_views",
     metadata,

@@ -30,6 +30,7 @@ from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.rows import Billing
 from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.service.identity import Identity, KnownAddresses, identify
+from qa_pipeline.service.pace_table import shared_pace
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.transcription.engines import engine_in_tables
 from qa_pipeline.transcription.limits import Ask, refusal
@@ -315,4 +316,5 @@ def _limits(settings: Settings, billing: Billing) -> RateLimits:
         or (LOCAL_QUERIES_PER_SECOND if local else SERVICE_QUERIES_PER_SECOND),
         account=billing.account,
         state_path=settings.home / "rate_limits",
+        shared_pace=shared_pace(settings),
     )
