@@ -146,14 +146,15 @@ class Dispatcher:
     async def _go_round(self, wanted: Sequence[WorkItem]) -> None:
         """Round after round, while there is something to carry; and again when others have left or ended something that
         is wanted here too."""
-        for _ in range(ROUNDS):
-            if not await self._round(await self._in_force(wanted)):
-                break
-        while not self._policy.is_stopped:
+        while True:
+            for _ in range(ROUNDS):
+                if not await self._round(await self._in_force(wanted)):
+                    break
+            if self._policy.is_stopped:
+                return
             rows = await self._in_force(wanted)
             if not await self._others.wait([row for row in rows if row.submission_id not in self._left]):
                 return
-            await self._round(await self._in_force(wanted))
 
     async def _round(self, rows: Sequence[LedgerRow]) -> bool:
         """Carries what can be carried; True when something changed that a further round could go on with."""

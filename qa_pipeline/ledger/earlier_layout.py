@@ -84,6 +84,7 @@ def _lock(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins none before it changes tables
         return
     connection.execute(text("select pg_advisory_xact_lock(5125732)"))
+    connection.execute(text("set local idle_in_transaction_session_timeout = 0"))  # a large ledger takes its time
     if EARLIER in inspect(connection).get_table_names():
         connection.execute(text(f"LOCK TABLE {EARLIER} IN ACCESS EXCLUSIVE MODE"))
 

@@ -126,6 +126,9 @@ landing_cache = Table(
 """What was found in the files of each folder, by name."""
 
 
+IDLE_IN_TRANSACTION_MS = 10_000
+"""Between two statements of a transaction pass some ms; after this the server ends it, and its process tries again."""
+
 _OPENING_LOCK = 5_125_731
 """Any number that nothing else in the database locks by."""
 
@@ -138,6 +141,8 @@ def open_operations(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed, pool_pre_ping=True)
+        if parsed.get_backend_name() == "postgresql":
+            event.listen(engine, "connect", _configure_postgres)
         _bring_up_to_date(engine)
         return engine
     if parsed.database:
@@ -179,6 +184,14 @@ def _make_tables(engine: Engine) -> None:
 def _missing_columns(engine: Engine, table: Table) -> list[Column[Any]]:
     known = {column["name"] for column in inspect(engine).get_columns(table.name)}
     return [column for column in table.columns if column.name not in known]
+
+
+def _configure_postgres(connection: Any, _record: object) -> None:
+    """A process that is frozen in the middle of a transaction would keep its locks for as long, and stop all others."""
+    cursor = connection.cursor()
+    cursor.execute(f"set idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}")
+    cursor.close()
+    connection.commit()
 
 
 def _configure_sqlite(connection: object, _record: object) -> None:
