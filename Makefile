@@ -2,7 +2,7 @@
 # make whisper  what recognizes your own calls on this machine; then: .venv/bin/qa-pipeline models pull whisper
 # make up     Dagster, dashboards and (without a key) the local service, until Ctrl-C
 # make test      the tests of a change, in minutes: all rules of money and data are among them
-# make test-all  and those that start processes, pages, a browser and servers;  make chaos  the longest: runs killed over and over
+# make test-all  these and those that start processes, pages, a browser and servers;  make chaos  the longest: runs killed over and over
 # make lint   style, types, dead code, SQL;  make bench  the benchmarks
 # make lock   writes the lock files again from pyproject.toml;  make pictures  takes the pictures of the docs again
 
@@ -36,15 +36,16 @@ up: $(RUN)
 	@$(BIN)/qa-pipeline up
 
 # Each process gets neighbouring tests, which share servers that take seconds to start; one that has none
-# left takes some from another. One more than there are cores: many tests wait for a server.
-WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+# left takes some from another. Two more than there are cores: many tests wait for a server.
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 2)')
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test: $(DEV)
 	$(PYTEST) -m "not (process or whole_run or outside or browser or weights or thorough or chaos)"
 
-test-all: test $(WEIGHTS)
-	$(PYTEST) -m "(process or whole_run or outside or browser or weights or thorough) and not chaos"
+# All in one go: tests that wait and tests that count share the cores, and the tests are collected once.
+test-all: $(DEV) $(WEIGHTS)
+	$(PYTEST) -m "not chaos"
 
 chaos: $(DEV)
 	$(BIN)/python -m pytest -m chaos

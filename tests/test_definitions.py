@@ -234,21 +234,6 @@ def clean_environment(tmp_path: Path, **settings: str) -> dict[str, str]:
     return kept | home | settings
 
 
-@pytest.mark.process
-def test_dagster_itself_finds_the_workspace_valid(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("dagster")), "definitions", "validate", "-w", "workspace.yaml"],
-        cwd=ROOT,
-        env=clean_environment(tmp_path),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "All code locations passed validation" in done.stdout + done.stderr
-    assert not (tmp_path / "home").exists()
-
-
 WATCHED_IMPORT = """
 import json, sys
 seen = []

@@ -132,14 +132,18 @@ def test_nothing_is_left_when_it_is_killed(home: Path) -> None:
 
 
 @needs_proc
-def test_a_program_that_dies_ends_the_rest_and_is_named(home: Path) -> None:
-    with running(until="dashboards is ready") as (process, _):
-        os.kill(pid_of(home, "streamlit"), signal.SIGKILL)
-        said, _ = process.communicate(timeout=300)
-        assert process.returncode == 1
-    assert f"dashboards was killed by signal 9; the end of {home / 'logs' / 'dashboards.log'}:" in said
-    assert "The other programs were stopped" in said
-    assert processes_of(home) == []
+def test_a_program_that_dies_ends_the_rest_and_is_named_and_a_service_that_ran_before_is_kept(home: Path) -> None:
+    with local_service(load_settings()) as note:
+        assert note is not None
+        with running(until="dashboards is ready") as (process, said):
+            os.kill(pid_of(home, "streamlit"), signal.SIGKILL)
+            rest, _ = process.communicate(timeout=300)
+            assert process.returncode == 1
+        assert "local_service is ready" not in said + rest
+        assert f"dashboards was killed by signal 9; the end of {home / 'logs' / 'dashboards.log'}:" in rest
+        assert "The other programs were stopped" in rest
+        assert [line for line in processes_of(home) if "local_service" not in line] == []
+        assert httpx.get(note.base_url.replace("/api/v1", "/healthz"), trust_env=False).is_success
 
 
 def pid_of(home: Path, part: str) -> int:
@@ -151,17 +155,6 @@ def pid_of(home: Path, part: str) -> int:
         if f"QA_HOME={home}".encode() in environment and part.encode() in command:
             return int(folder.name)
     raise AssertionError(f"no process of {home} runs {part}")
-
-
-def test_a_local_service_that_runs_is_joined_and_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with local_service(load_settings()) as note:
-        assert note is not None
-        with running(until="dashboards is ready") as (process, said):
-            process.send_signal(signal.SIGTERM)
-            rest, _ = process.communicate(timeout=300)
-            assert process.returncode == 0
-        assert "local_service is ready" not in said + rest
-        assert httpx.get(note.base_url.replace("/api/v1", "/healthz"), trust_env=False).is_success
 
 
 def test_a_host_that_is_not_of_this_machine_is_wrong_use(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def test_a_reader_never_sees_an_error_or_half_a_day_while_snapshots_are_publishe
     ) as writer:
         while writer.poll() is None:
             _read_once(tmp_path, whole, seen)
+            time.sleep(0.02)  # the writer needs the core too
         errors = writer.stderr.read() if writer.stderr else ""
     assert writer.returncode == 0, errors
     assert _read_once(tmp_path, whole, seen) == whole

@@ -19,10 +19,10 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.mark.process
-def test_a_ledger_in_postgresql_bills_nothing_twice(pipeline: Pipeline, postgres_url: str) -> None:
+def test_a_ledger_in_postgresql_bills_nothing_twice(small: Pipeline, postgres_url: str) -> None:
+    pipeline = small
     pipeline.in_process = False
     pipeline.settings["QA_OPERATIONS_URL"] = postgres_url
-    pipeline.land_sample_day(DAY)
     pipeline.run(DAY)
     billed, tables = pipeline.usage(), pipeline.tables()
     assert billed.seconds > 0

@@ -202,7 +202,7 @@ def test_a_reader_with_a_pruned_file_open_goes_on_reading(
         assert reader.execute("select text from sentences").fetchall() == [("words of a",)]
 
 
-@pytest.mark.process
+@pytest.mark.chaos  # and while another process publishes: tests/dashboards/test_snapshot_switch.py
 def test_readers_never_see_an_error_or_half_a_day_while_days_are_published(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, *(call_rows(f"c{number}", DAY_1) for number in range(3)))
     snapshot(warehouse, DAY_1)
@@ -249,8 +249,10 @@ snapshot(Warehouse(folder / "warehouse.duckdb"), DAY_1)
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("moment", ["_replace_days", "os.fsync", "_point", "_prune"])
-@pytest.mark.process
+@pytest.mark.parametrize(
+    "moment",
+    [*(pytest.param(name, marks=pytest.mark.chaos) for name in ("_replace_days", "os.fsync")), "_point", "_prune"],
+)
 def test_a_publish_killed_at_any_moment_leaves_the_link_on_a_whole_file(
     warehouse: Warehouse, link: Path, moment: str
 ) -> None:

@@ -73,14 +73,24 @@ def test_a_doubt_about_one_channel_leaves_the_others_published_and_is_settled_la
 @pytest.mark.parametrize(
     ("strike", "sentence"),
     [
-        (Strike("submit", error(400, "InvalidParameter", "Model not exist."), takes=False), "check the model name"),
-        (Strike("task", fails=("Arrearage", "Access denied")), "settle the account's bill in the console"),
-        (
+        pytest.param(
+            Strike("submit", error(400, "InvalidParameter", "Model not exist."), takes=False),
+            "check the model name",
+            id="no such model",
+            marks=pytest.mark.chaos,
+        ),
+        pytest.param(
+            Strike("task", fails=("Arrearage", "Access denied")),
+            "settle the account's bill in the console",
+            id="arrears",
+            marks=pytest.mark.chaos,
+        ),
+        pytest.param(
             Strike("submit", error(400, "InvalidParameter", "language is not supported"), takes=False),
             "gave 3 recordings the same refusal and took none: InvalidParameter: language is not supported",
+            id="equal refusals",
         ),
     ],
-    ids=["no such model", "arrears", "equal refusals"],
 )
 def test_a_run_that_is_halted_says_why_and_the_next_one_pays_once(
     night: Pipeline, service: CountingService, strike: Strike, sentence: str
@@ -108,7 +118,13 @@ NOT_ENDED = {
 
 
 @pytest.mark.whole_run
-@pytest.mark.parametrize(("strike", "reason"), NOT_ENDED.values(), ids=NOT_ENDED)
+@pytest.mark.parametrize(
+    ("strike", "reason"),
+    [
+        pytest.param(*asked, id=name, marks=() if name == "running for ever" else pytest.mark.chaos)
+        for name, asked in NOT_ENDED.items()
+    ],
+)
 def test_a_task_that_does_not_end_is_named_and_the_others_are_published(
     night: Pipeline, service: CountingService, strike: Strike, reason: str
 ) -> None:
