@@ -88,6 +88,23 @@ def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
+def put_back(home: Path) -> Iterator[Path]:
+    """The link to what is published, which shows again in the end what it shows now."""
+    link = home / "qa.duckdb"
+    shown = link.resolve()
+    try:
+        yield link
+    finally:
+        point(link, shown)
+
+
+def point(link: Path, snapshot: Path) -> None:
+    new = link.with_name(".new")
+    new.symlink_to(snapshot)
+    os.replace(new, link)  # noqa: PTH105 - a rename over the old link is what is meant
+
+
+@contextmanager
 def started_browser() -> Iterator[Any]:
     """A Chromium; where there is none, the test is skipped or, with QA_REQUIRE_BROWSER=1, fails."""
     if not CHROMIUM.exists():

@@ -86,12 +86,20 @@ def browser() -> Iterator[Any]:
         yield chromium
 
 
-@pytest.fixture(scope="module")
-def server(published_home: Path, recordings: Path) -> Iterator[str]:
-    """The address of a Streamlit server for the published scenario."""
+@pytest.fixture(scope="session")
+def browsed_home(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Path:
+    """The home behind `server`, with the scenario published. A test that has it show something else puts it back."""
+    home = tmp_path_factory.mktemp("browsed")
+    scenario.publish_snapshot(home, recordings=recordings)
+    return home
+
+
+@pytest.fixture(scope="session")
+def server(browsed_home: Path, recordings: Path) -> Iterator[str]:
+    """The address of the Streamlit server of all browser tests of this process that need none of their own."""
     from tests.dashboards.browsing import serve
 
-    with serve(published_home, recordings) as address:
+    with serve(browsed_home, recordings) as address:
         yield address
 
 

@@ -19,7 +19,7 @@ from tests.dashboards.browsing import (
     expect_no_sideways_scrolling,
     expect_tiles,
     open_page,
-    serve,
+    put_back,
     settle,
 )
 from tests.scenario import CALLS, HOSTILE_TEXT, LOCAL, ScenarioCall
@@ -205,22 +205,15 @@ def test_arabic_begins_at_the_right_and_english_at_the_left(page: Any, server: s
         page.wait_for_function(begins, arg=[text, rightwards])
 
 
-def test_a_narrow_screen_needs_no_sideways_scrolling(page: Any, server: str, tmp_path: Path) -> None:
-    page.set_viewport_size({"width": 400, "height": 800})
-    for path in ("/", "/calls", "/call?call=c0102", "/call?call=c0102&view=Turns", "/glossary?metric=talk_ratio"):
-        open_page(page, server + path)
-        expect_no_sideways_scrolling(page)
-    page.screenshot(path=tmp_path / "narrow.png", full_page=True)
-
-
-def test_the_page_follows_from_nothing_to_the_newest_snapshot(page: Any, tmp_path: Path, recordings: Path) -> None:
-    with serve(tmp_path, recordings) as address:
-        open_page(page, address)
+def test_the_page_follows_from_nothing_to_the_newest_snapshot(page: Any, server: str, browsed_home: Path) -> None:
+    with put_back(browsed_home) as link:
+        link.unlink()
+        open_page(page, server)
         page.get_by_text("make demo").wait_for()
-        scenario.publish_snapshot(tmp_path, CALLS[:4], name="qa-1.duckdb")
+        scenario.publish_snapshot(browsed_home, CALLS[:4], name="qa-1.duckdb")
         page.get_by_role("button", name="Look again").click()
         expect_tiles(page, {"Calls": "4"})
-        scenario.publish_snapshot(tmp_path, CALLS, name="qa-2.duckdb")
+        scenario.publish_snapshot(browsed_home, CALLS, name="qa-2.duckdb")
         page.reload()
         expect_tiles(page, {"Calls": "12"})
 
@@ -230,6 +223,11 @@ def test_the_list_is_sorted_ticked_taken_along_and_opened(page: Any, server: str
     table = page.get_by_role("table", name="Calls")
     headings = ["Call", "Agent", "Length", "Agent's share of talk"]
     expect(table.get_by_role("columnheader")).to_have_text(headings, use_inner_text=True)
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(table.get_by_role("rowheader")).to_have_count(DATED)  # cards that are still a table
+    expect(table.get_by_role("row")).to_have_count(DATED + 1)
+    expect_no_sideways_scrolling(page)
+    page.set_viewport_size({"width": 1400, "height": 1000})
     ids = page.locator("tbody th[scope=row] a")
     expect(ids).to_have_count(DATED)
     before = ids.all_inner_texts()
@@ -262,12 +260,3 @@ def test_the_list_is_sorted_ticked_taken_along_and_opened(page: Any, server: str
     page.wait_for_url(f"**/call?call={after[0]}")
     page.get_by_role("heading", name=after[0]).wait_for()
     assert page.evaluate("window.sameDocument") is True
-
-
-def test_a_narrow_screen_shows_the_list_as_cards_that_are_still_a_table(page: Any, server: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 800})
-    open_page(page, f"{server}/calls?from=2025-09-01&to=2025-09-03")
-    table = page.get_by_role("table", name="Calls")
-    expect(table.get_by_role("rowheader")).to_have_count(DATED)
-    expect(table.get_by_role("row")).to_have_count(DATED + 1)
-    expect_no_sideways_scrolling(page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests import scenario
-from tests.dashboards.browsing import expect, expect_no_sideways_scrolling, open_page, serve, settle
+from tests.dashboards.browsing import expect, expect_no_sideways_scrolling, open_page, put_back, settle
 from tests.scenario import CALLS, HOSTILE_TEXT
 
 pytestmark = pytest.mark.browser
@@ -40,11 +39,9 @@ STANDS = """list => {
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Iterator[str]:
+def address(server: str, browsed_home: Path, recordings: Path) -> Iterator[str]:
     """The scenario with a call of twelve hours, whose sound is a file full of holes."""
-    home, landing = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("recordings")
-    shutil.copytree(recordings, landing, dirs_exist_ok=True)
-    sound = landing / "2025-09-03" / f"{LONG}.wav"
+    sound = recordings / "2025-09-03" / f"{LONG}.wav"
     with wave.open(str(sound), "wb") as header:
         header.setparams((2, 2, 8000, 0, "NONE", ""))
         header.setnframes(LONG_S * 8000)
@@ -55,12 +52,13 @@ def address(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Itera
             file.seek(place)
             file.write(value.to_bytes(4, "little"))
         file.truncate(size + 44)
-    scenario.publish_snapshot(home, recordings=landing)
-    with duckdb.connect(str((home / "qa.duckdb").resolve())) as connection:
-        for statement in _long_call(sound):
-            connection.execute(statement)
-    with serve(home, landing) as found:
-        yield found
+    with put_back(browsed_home):
+        snapshot = scenario.publish_snapshot(browsed_home, name="qa-long.duckdb", recordings=recordings)
+        with duckdb.connect(str(snapshot)) as connection:
+            for statement in _long_call(sound):
+                connection.execute(statement)
+        yield server
+    sound.unlink()
 
 
 def _long_call(sound: Path) -> list[str]:
