@@ -36,7 +36,7 @@ CallIds = Annotated[
 AnswerFormat = Literal["table", "csv", "json", "jsonl", "parquet"]
 TranscriptFormat = Literal["table", "txt", "json"]
 RecognizerChoice = Literal["auto", "reference", "whisper", "sense-voice", "openai"]
-ExportFormat = Literal["srt", "vtt", "txt", "json", "vcon", "csv", "xlsx", "parquet"]
+ExportFormat = Literal["srt", "vtt", "txt", "json", "vcon", "csv", "xlsx", "parquet", "duckdb"]
 
 
 def _print_version(is_wanted: bool) -> None:
@@ -185,7 +185,8 @@ def export(
         ExportFormat | None,
         typer.Option(
             "--format",
-            help="Calls: srt, vtt, txt, json (the service's shape) or vcon. Tables: csv, xlsx or parquet.",
+            help="Calls: srt, vtt, txt, json (the service's shape) or vcon. Tables: csv, xlsx or parquet. "
+            "duckdb: the whole snapshot in one file.",
             show_default="a table's: by the ending of --output",
         ),
     ] = None,
@@ -198,11 +199,14 @@ def export(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there already.")] = False,
 ) -> None:
-    """Write transcripts of calls, one file per call, or a table, from the newest published snapshot."""
+    """Write transcripts of calls, one file per call, a table, or the whole of the newest published snapshot."""
     from qa_pipeline.commands.export.command import Choice, export_calls_command
     from qa_pipeline.commands.export.tables import export_table_command
+    from qa_pipeline.commands.export.whole import WHOLE_FILE, export_whole_command
 
     choice = Choice(calls=call or [], days=DayRange.optional(_date(first), _date(last)), query=query)
+    if table is None and format_name == WHOLE_FILE:
+        raise typer.Exit(export_whole_command(choice, output=output, force=force))
     if table is not None:
         raise typer.Exit(export_table_command(table, choice, format_name=format_name, output=output, force=force))
     raise typer.Exit(export_calls_command(choice, format_name=format_name, output=output, force=force))

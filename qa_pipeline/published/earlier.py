@@ -9,7 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.warehouse.daily import MARTS
+from qa_pipeline.warehouse.daily import MARTS, VIEWS
 from qa_pipeline.warehouse.database import empty_database, has_todays_schema
 
 _ADDED = ("call_voices", "agent_metrics", "call_metrics", "acoustics", "search_texts")
@@ -50,15 +50,14 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    """Table → column → type, of base tables."""
+    """Table → column → type, of what is published, tables or views over parts; not of views that show other tables."""
     found: dict[str, dict[str, str]] = {}
     rows = connection.execute(
         "select table_name, column_name, data_type from duckdb_columns() "
         "where database_name = current_database() and not internal order by table_name, column_index"
     ).fetchall()
-    views = _held_views(connection)
     for table, column, kind in rows:
-        if table not in views:
+        if table not in (*_VIEWS, *VIEWS):
             found.setdefault(table, {})[column] = kind
     return found
 

@@ -3,7 +3,7 @@
 The link qa.duckdb is resolved first: a snapshot is immutable under its real path, while DuckDB gives a process that
 still holds the old file the old file again when the link's path is reopened. The pipeline never writes a snapshot, so
 readers wait for no lock; where somebody else has one open for writing, they read a copy. Every connection is read-only
-and reaches no other file and no network.
+and reaches no network and no other file than the parts beside the snapshots, wherever the folder is now.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ import duckdb
 from qa_pipeline.errors import UserError
 from qa_pipeline.published.earlier import stand_ins
 from qa_pipeline.warehouse.held import holder, is_locked
+from qa_pipeline.warehouse.leases import opened
+from qa_pipeline.warehouse.parts import PARTS, quoted
+from qa_pipeline.warehouse.snapshot_file import PARTS_VARIABLE
 
 if TYPE_CHECKING:
     import pandas as pd  # takes half a second to import, which no command waits for that wants no frame
@@ -37,7 +40,6 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 _CLOSED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
@@ -70,7 +72,11 @@ class Snapshot:
         self.held_by = held_by
         self._connection = connection
         self.time_zone = time_zone
-        self._stand_ins = stand_ins(connection)
+        self._end_lease = opened(path)
+        _close_off(connection, path)
+        self._stand_ins: tuple[str, ...] = ()
+        with self.cursor() as cursor:
+            self._stand_ins = stand_ins(cursor)
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of the answer by column name; JSON columns are parsed. `values` are those of the `$names` in `sql`.
@@ -125,6 +131,7 @@ class Snapshot:
         """A DuckDB connection to this snapshot for one thread, which shows times in the snapshot's time zone."""
         cursor = self._connection.cursor()
         cursor.execute("set timezone = $zone", {"zone": self.time_zone})
+        cursor.execute(f"set variable {PARTS_VARIABLE} = $folder", {"folder": f"{self.path.parent / PARTS}/"})
         for view in self._stand_ins:
             cursor.execute(view)
         return cursor
@@ -132,6 +139,7 @@ class Snapshot:
     def close(self) -> None:
         """Lets go of the file. Cursors that are still open keep it."""
         self._connection.close()
+        self._end_lease()
 
     def __enter__(self) -> Self:
         return self
@@ -221,6 +229,17 @@ def open_file(path: Path, time_zone: str) -> Snapshot:
             return _open_copy(path, time_zone, "this program")
         message = f"the snapshot {path} cannot be opened: {one_line(error)}"
         raise UnreadableSnapshot(message) from error
+
+
+def _close_off(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> None:
+    """Takes away every file but the parts. Connections of this program to one snapshot share what is set here, so it
+    may be set already, by another thread in this very moment too."""
+    try:
+        connection.execute(f"set allowed_directories = ['{quoted(snapshot.parent / PARTS)}']")
+        connection.execute("set enable_external_access = false")
+    except duckdb.InvalidInputException:
+        if connection.execute("select current_setting('enable_external_access')").fetchall() != [(False,)]:
+            raise
 
 
 def _open_copy(path: Path, time_zone: str, held_by: str) -> Snapshot:

@@ -22,9 +22,16 @@ _FIGURES = {
 
 
 def apply_comments(connection: duckdb.DuckDBPyConnection) -> None:
-    """Comments on every table, view and column of the schema, which must be applied."""
+    """Comments on every table, view and column of the schema, which must be applied.
+
+    In a snapshot most of the tables are views.
+    """
+    views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
     for file in comment_files():
-        connection.execute(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        for (view,) in views:
+            text = text.replace(f"comment on table {view} ", f"comment on view {view} ")
+        connection.execute(text)
     comments = metric_comments()
     columns = "select table_name, column_name from duckdb_columns() where database_name = current_database()"
     for table, column in connection.execute(columns).fetchall():

@@ -94,7 +94,7 @@ def apply_schema(connection: duckdb.DuckDBPyConnection) -> bool:
     Returns whether it had to. An earlier version kept some of today's views as tables; they are dropped, and their
     days are refilled when they are published next. Tables whose checks knew two roles only are written anew.
     """
-    version = _schema_version()
+    version = schema_version()
     if _is_schema_current(connection, version):
         return False
     with closing_transaction(connection):
@@ -122,7 +122,7 @@ def empty_database(path: Path | None = None) -> duckdb.DuckDBPyConnection:
 
 def has_todays_schema(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether a database was made, or brought up to date, by `apply_schema` of this version."""
-    return _is_schema_current(connection, _schema_version())
+    return _is_schema_current(connection, schema_version())
 
 
 def _tables_with_two_roles(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -135,8 +135,8 @@ def _tables_with_two_roles(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 @cache
-def _schema_version() -> str:
-    """Changes with any byte of the schema's files and of the comments."""
+def schema_version() -> str:
+    """A hash that changes with any byte of the schema's files and of the comments."""
     files = b"".join(file.read_bytes() for file in (*schema_files(), *comment_files()))
     return hashlib.sha256(files + repr(metric_comments()).encode()).hexdigest()
 

@@ -1,77 +1,60 @@
-"""Published snapshots: immutable DuckDB files, and the link to the newest.
+"""Published snapshots: small immutable DuckDB files over shared immutable parts, and the link to the newest.
 
-What is published is kept in a database of its own, `publishing.duckdb`, which nobody else opens. A publish replaces in
-it the days that this run has loaded in full, from the working database, copies it, and moves the link to the copy in
-one step. So a reader sees each day whole or as it was before, whatever other runs are doing, and the file it has open
-never changes under it. No snapshot is made of another one: what somebody does to a snapshot stays in it, and a
-snapshot that somebody has open for writing keeps nobody from publishing.
+A publish writes parts with the days of its run from the working database, and a new snapshot whose views show these
+and, of all other days, the parts of the snapshot before. Then it moves the link in one step. So a reader sees each day
+whole or as it was before, whatever other runs are doing, and what it has open never changes under it. What a snapshot
+costs is what its days cost, however many lie there already. Nothing is read from a snapshot's database, only from its
+manifest and parts: what somebody does to it stays in it, and one that somebody has open keeps nobody from publishing.
+
+Nothing that is pointed at may be missing after a power cut. So the order is: the bytes of each part, the names of the
+parts, the bytes of manifest and snapshot, their names, the link, its name. Only then is anything removed.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import shutil
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
 
+from qa_pipeline.search.folding import FOLDING
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.warehouse.comments import apply_comments
-from qa_pipeline.warehouse.daily import MARTS, VIEWS, days_without_marts, refill_mart
-from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
-from qa_pipeline.warehouse.held import (
-    Say,
-    Waiting,
-    WarehouseBusy,
-    WarehouseUnusable,
-    connect_waiting,
-    say_nothing,
-    when_closed,
-)
+from qa_pipeline.warehouse.conversion import PUBLISHING, convert_database, convert_parts, copy_of
+from qa_pipeline.warehouse.database import empty_database, exclusive_lock
+from qa_pipeline.warehouse.day_parts import FACT_TABLES, KEYS, PUBLISHED_TABLES, SEARCH_TEXTS, DayParts
+from qa_pipeline.warehouse.held import Say, Waiting, say_nothing, when_closed
 from qa_pipeline.warehouse.marks import keep_mark
-from qa_pipeline.warehouse.search_texts import refill_search_texts
-
-FACT_TABLES = (
-    "calls",
-    "call_channels",
-    "acoustics",
-    "call_voices",
-    "transcription_tasks",
-    "transcripts",
-    "sentences",
-    "transcript_remarks",
-    "languages",
-    "emotions",
-    "turns",
-    "call_metrics",
-    "agent_metrics",
+from qa_pipeline.warehouse.merging import AT_ONCE_BYTES, affordable, merges
+from qa_pipeline.warehouse.parts import (
+    PARTS,
+    Day,
+    Manifest,
+    Part,
+    Published,
+    manifest_path,
+    read_manifest,
+    sync_file,
+    sync_folder,
+    write_manifest,
 )
-"""Tables with a call_date, copied day by day."""
-
-_WHOLE = {
-    "calls": "status <> 'pending'",
-    "call_channels": "call_id in (select call_id from warehouse.calls where status <> 'pending')",
-}
-"""What is published of a table besides the choice of days: no call that has not come to its end."""
-
-KEEP_AT_LEAST_S = 600.0
-"""A reader that has just read the link must still find the file: no snapshot younger than this is deleted."""
-
-BLOAT_RATIO = 0.5
-"""Above this share of free blocks the database of what is published is rewritten."""
+from qa_pipeline.warehouse.pruning import prune_parts, prune_snapshots, remove_leftovers
+from qa_pipeline.warehouse.snapshot_file import table_columns, write_snapshot_file
 
 PUBLISH_WAIT_S = 600.0
-PUBLISHING = "publishing.duckdb"
 NOBODY_WRITES = 0o444
+KEPT_PUBLICATIONS = 1000
+"""Rows of `publication` that are kept, so that a snapshot's own file does not grow for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a publish made: the file, its size, and the rows of the published days by table."""
+    """What a publish made: the file, the bytes of it and of all its parts, and the rows of its days by table."""
 
     path: Path
     size_bytes: int
@@ -87,6 +70,15 @@ class SnapshotInfo:
     pipeline_version: str
 
 
+@dataclass(slots=True)
+class _Published:
+    """What is published so far."""
+
+    manifest: Manifest
+    is_complete: bool
+    """Whether nothing is missing that was published once."""
+
+
 def publish(
     warehouse_path: Path,
     link: Path,
@@ -99,34 +91,47 @@ def publish(
 ) -> Publication:
     """Publishes `days` (and the undated quarantine) from the working database and moves `link` to the result.
 
-    Where there is no snapshot yet, or none any more, every other day that is loaded in full is published with them.
-    The daily marts are made anew from the published rows (`minimum_n` is the setting), of other days too where a
+    Where there is no snapshot yet, or parts of it are lost, every other day that is loaded in full is published with
+    them. The daily marts are made anew from the published rows (`minimum_n` is the setting), of other days too where a
     call has left them, so that they always agree with the calls beside them. `say` is told at once when another
-    program has the working database open.
+    program has the working database open, and of the progress where an earlier version's home is converted.
     The caller holds the warehouse for itself (Dagster pool `warehouse` and the transaction lock).
 
     Raises:
         WarehouseBusy: that program did not close it in time.
+        WarehouseUnusable: the working database has rows twice.
     """
-    folder = link.parent / "published"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = link.parent.resolve() / "published"
+    (folder / PARTS).mkdir(parents=True, exist_ok=True)
     waiting = Waiting(PUBLISH_WAIT_S, say)
     with (
         exclusive_lock(link.parent / "publish.lock", PUBLISH_WAIT_S),
         exclusive_lock(warehouse_path.with_suffix(".lock"), PUBLISH_WAIT_S),
     ):
-        _remove_leftovers(folder)
-        base, is_begun = _base(link, waiting)
-        if not is_begun or current_snapshot(link) is None:
+        remove_leftovers(folder)
+        published = _published(link, folder, minimum_n, waiting)
+        if not published.is_complete:
             days = sorted({*days, *_days_loaded_in_full(warehouse_path, waiting)})
-        rows = _replace_days(base, warehouse_path, days, note, minimum_n, waiting)
-        if not is_begun:
-            base = base.replace(link.parent / PUBLISHING)
-        target = _copy(base, folder)
+        opened = when_closed(
+            warehouse_path,
+            waiting,
+            lambda: DayParts(folder / PARTS, published.manifest, warehouse_path, minimum_n),
+        )
+        with opened as day_parts:
+            rows = _replace_days(day_parts, published.manifest, days)
+            _fold_again(day_parts, published.manifest)
+            _merge(day_parts, published.manifest)
+        shutil.rmtree(folder / PARTS / ".spill", ignore_errors=True)
+        now = Published(dt.datetime.now(dt.UTC), note.run_id, list(days), note.engine, note.pipeline_version)
+        published.manifest.publications = [*published.manifest.publications, now][-KEPT_PUBLICATIONS:]
+        target = _write(folder, published.manifest)
         _point(link, target)
         keep_mark(folder, target)
-        _prune(folder, keep, target)
-    return Publication(target, target.stat().st_size, rows)
+        _remove_earlier(link)
+        prune_snapshots(folder, keep, target)
+        prune_parts(folder)
+    parts = [part for parts in published.manifest.parts.values() for part in parts]
+    return Publication(target, target.stat().st_size + sum(part.size_bytes for part in parts), rows)
 
 
 def current_snapshot(link: Path) -> Path | None:
@@ -137,115 +142,115 @@ def current_snapshot(link: Path) -> Path | None:
         return None
 
 
-def _base(link: Path, waiting: Waiting) -> tuple[Path, bool]:
-    """The database of what is published, and whether it was there.
+@cache
+def parts_schema() -> str:
+    """A hash that changes when the tables do, or what is done to those of an earlier version."""
+    with empty_database() as today:
+        tables = {table: own for table, own in table_columns(today).items() if table in PUBLISHED_TABLES}
+    migrations = read_sql("schema/099_earlier_versions.sql") + read_sql("publish/list_keys.sql")
+    return hashlib.sha256((repr(tables) + migrations).encode()).hexdigest()
 
-    Where it was not (the first publish, or an earlier version's home) it is begun under another name with what the
-    newest snapshot has: days that the working database has lost are there only.
-    """
-    base = link.parent / PUBLISHING
-    beginning = base.with_name(f".{PUBLISHING}.building")
+
+def _published(link: Path, folder: Path, minimum_n: int, waiting: Waiting) -> _Published:
+    """What is published so far, in today's form; begun with what an earlier version published."""
+    current = current_snapshot(link)
+    base, beginning = link.parent / PUBLISHING, link.parent / f".{PUBLISHING}.building"
+    if (current is None and not base.exists()) or (current and manifest_path(current).exists()):
+        known = [current] if current else []
+        known += [folder / f"{path.stem}.duckdb" for path in sorted((folder / PARTS).glob("*.json"), reverse=True)]
+        for snapshot in known:
+            if (manifest := read_manifest(snapshot)) is not None:
+                is_complete = not _drop_lost_parts(folder / PARTS, manifest) and snapshot == current
+                if manifest.schema != parts_schema():
+                    waiting.say("what an earlier version published is written anew, once, with the columns of this one")
+                    manifest = convert_parts(manifest, folder / PARTS, parts_schema(), minimum_n, waiting.say)
+                return _Published(manifest, is_complete)
+        return _Published(Manifest(parts_schema(), FOLDING), is_complete=False)
     _remove(beginning)
-    if base.exists() and (free := _free_share(base, waiting)) is not None:
-        if free > BLOAT_RATIO:
-            _rewrite(base, beginning)
-            beginning.replace(base)
-        return base, True
-    _remove(base)
-    previous = current_snapshot(link)
-    if previous is not None:
-        shutil.copyfile(previous, beginning)
-        if _free_share(beginning, waiting) is None:
-            _remove(beginning)
-    return beginning, False
+    for source, is_complete in ((base, current is not None), (beginning, False)):
+        if source == beginning and current is not None:
+            copy_of(current, beginning)
+        if source.exists():
+            waiting.say("what an earlier version published is brought into its new form, once")
+            if manifest := convert_database(source, folder / PARTS, parts_schema(), minimum_n, waiting):
+                return _Published(manifest, is_complete)
+    return _Published(Manifest(parts_schema(), FOLDING), is_complete=False)
 
 
-def _rewrite(base: Path, target: Path) -> None:
-    with duckdb.connect(str(target)) as connection:
-        connection.execute(f"attach '{_quoted(base)}' as base (read_only)")
-        database = connection.execute("select current_database()").fetchall()[0][0]
-        connection.execute(f'copy from database base to "{database}"')
+def _drop_lost_parts(folder: Path, manifest: Manifest) -> set[str]:
+    """Takes parts that are gone, or cut short, out of a manifest; returns their files."""
+    lost = set()
+    for table, parts in manifest.parts.items():
+        sizes = {part.file: _size(folder / part.file) for part in parts}
+        lost |= {part.file for part in parts if sizes[part.file] != part.size_bytes}
+        manifest.parts[table] = [part for part in parts if part.file not in lost]
+    return lost
 
 
-def _free_share(path: Path, waiting: Waiting) -> float | None:
-    """The share of free blocks; None where the file is damaged."""
+def _size(path: Path) -> int | None:
     try:
-        with connect_waiting(path, waiting) as connection:  # for writing: what a killed publish left is taken in first
-            row = connection.execute("select total_blocks, free_blocks from pragma_database_size()").fetchone()
-    except (WarehouseUnusable, duckdb.Error) as error:
-        if isinstance(error, WarehouseBusy) or not os.access(path, os.R_OK | os.W_OK):
-            raise
+        return path.stat().st_size
+    except FileNotFoundError:
         return None
-    return row[1] / row[0] if row and row[0] else 0.0
 
 
-def _copy(base: Path, folder: Path) -> Path:
-    """A new snapshot: on the disk, and nobody's to change, before it has its name."""
-    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    target = folder / f"qa-{stamp}.duckdb"
-    building = folder / f".{target.name}.building"
-    shutil.copyfile(base, building)
-    with building.open("rb") as file:
-        os.fsync(file.fileno())
-    building.chmod(building.stat().st_mode & NOBODY_WRITES)
-    return building.replace(target)
-
-
-def _replace_days(
-    building: Path,
-    warehouse_path: Path,
-    days: Sequence[dt.date],
-    note: SnapshotInfo,
-    minimum_n: int,
-    waiting: Waiting,
-) -> dict[str, int]:
-    """Brings the days into the database of what is published, in one transaction; returns their rows by table."""
-    rows: dict[str, int] = {}
-    with duckdb.connect(str(building)) as connection:
-        connection.execute("set timezone = 'UTC'")
-        is_new_schema = apply_schema(connection)
-        attach = f"attach '{_quoted(warehouse_path)}' as warehouse (read_only)"
-        when_closed(warehouse_path, waiting, lambda: connection.execute(attach))
-        connection.execute("begin transaction")
-        if is_new_schema:
-            apply_comments(connection)
-        connection.execute(
-            f"create temp table leaving as {read_sql('publish/find_leaving_calls.sql')}", {"days": list(days)}
-        )
-        left = [
-            day
-            for (day,) in connection.execute(read_sql("publish/find_days_left.sql"), {"days": list(days)}).fetchall()
-        ]
-        for table in FACT_TABLES:
-            chosen = "(call_date is null or list_contains(?::date[], call_date))"
-            connection.execute(f"delete from {table} where {chosen}", [list(days)])
-            if table == "transcription_tasks":  # has recordings, not calls
-                arriving = f"select recording_id from warehouse.{table} where {chosen}"
-                connection.execute(f"delete from {table} where recording_id in ({arriving})", [list(days)])
-            else:
-                connection.execute(f"delete from {table} where call_id in (select call_id from leaving)")
-            whole = _WHOLE.get(table, "true")
-            rows[table] = _only_number(
-                connection.execute(
-                    f"insert into {table} by name select * from warehouse.{table} where {chosen} and {whole}",
-                    [list(days)],
-                )
-            )
-        rows |= _refill_marts(connection, {*days, *left}, minimum_n)
-        rows["search_texts"] = refill_search_texts(connection, {*days, *left})
-        connection.execute(
-            "insert into publication values (now(), ?, ?, ?, ?)",
-            [note.run_id, list(days), note.engine, note.pipeline_version],
-        )
-        connection.execute("commit")
-        connection.execute("detach warehouse")
-        connection.execute("checkpoint")
+def _replace_days(day_parts: DayParts, manifest: Manifest, days: Sequence[dt.date]) -> dict[str, int]:
+    """Puts the days of the run, and those that they take calls from, into the manifest; returns the run's rows."""
+    rows = dict.fromkeys((*FACT_TABLES, SEARCH_TEXTS), 0)
+    left = day_parts.find_left_days(days)
+    made: dict[str, dict[Day, Part]] = {}
+    chosen: list[Day] = [None, *days, *left]
+    for day in chosen:
+        parts = day_parts.of_left_day(day) if day in left and day is not None else day_parts.of_run_day(day)
+        for table, part in parts.items():
+            made.setdefault(table, {})[day] = part
+            if day not in left and table != KEYS:
+                rows[table] = rows.get(table, 0) + part.rows
+    for table in PUBLISHED_TABLES:
+        manifest.parts[table] = _with_days(day_parts, manifest, table, chosen, made.get(table, {}))
     return rows
 
 
-def _refill_marts(connection: duckdb.DuckDBPyConnection, days: set[dt.date], minimum_n: int) -> dict[str, int]:
-    chosen = sorted(days.union(days_without_marts(connection)))
-    return {mart: refill_mart(connection, mart, chosen, minimum_n=minimum_n) for mart in MARTS if mart not in VIEWS}
+def _with_days(
+    day_parts: DayParts, manifest: Manifest, table: str, days: Iterable[Day], made: dict[Day, Part]
+) -> list[Part]:
+    """A table's parts with `days` replaced, as far as they changed: in parts with other days they are hidden."""
+    changed = {day for day in days if _is_changed(day_parts, manifest, table, day, made.get(day))}
+    parts: list[Part] = []
+    for part in manifest.parts.get(table, []):
+        shown = tuple(day for day in part.days if day not in changed)
+        if shown == part.days:
+            parts.append(part)
+        elif shown:
+            hidden = (*part.hidden, *(day for day in part.days if day in changed))
+            parts.append(replace(part, days=shown, hidden=hidden))
+    return [*parts, *(part for day, part in made.items() if day in changed)]
+
+
+def _is_changed(day_parts: DayParts, manifest: Manifest, table: str, day: Day, made: Part | None) -> bool:
+    before = manifest.with_days(table, [day])
+    if before == ([made] if made else []):
+        return False
+    return all(part.days == (day,) for part in before) or not day_parts.is_same(table, day, made)
+
+
+def _fold_again(day_parts: DayParts, manifest: Manifest) -> None:
+    """Texts for searches that were folded by other rules."""
+    if manifest.folding == FOLDING:
+        return
+    folded = [day_parts.texts_of_day(day) for day in sorted(manifest.days())]
+    manifest.parts[SEARCH_TEXTS] = [part for part in folded if part]
+    manifest.folding = FOLDING
+
+
+def _merge(day_parts: DayParts, manifest: Manifest) -> None:
+    if not (days := manifest.days()):
+        return
+    wanted = [merge for table, parts in manifest.parts.items() for merge in merges(table, parts, max(days))]
+    for merge in affordable(wanted, AT_ONCE_BYTES):
+        merged = day_parts.merged(merge.table, merge.parts)
+        manifest.parts[merge.table] = [part for part in manifest.parts[merge.table] if part not in merge.parts]
+        manifest.parts[merge.table].append(merged)
 
 
 def _days_loaded_in_full(warehouse_path: Path, waiting: Waiting) -> list[dt.date]:
@@ -256,36 +261,39 @@ def _days_loaded_in_full(warehouse_path: Path, waiting: Waiting) -> list[dt.date
     return [day for (day,) in rows]
 
 
-def _only_number(result: duckdb.DuckDBPyConnection) -> int:
-    row = result.fetchone()
-    return int(row[0]) if row else 0
+def _write(folder: Path, manifest: Manifest) -> Path:
+    """A new snapshot: on the disk with all that it needs, and nobody's to change, before it has its name."""
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    target = folder / f"qa-{stamp}.duckdb"
+    for table in manifest.parts:
+        if (folder / PARTS / table).is_dir():
+            sync_folder(folder / PARTS / table)
+    write_manifest(target, manifest)
+    sync_folder(folder / PARTS)
+    building = folder / f".{target.name}.building"
+    write_snapshot_file(building, folder / PARTS, manifest)
+    sync_file(building)
+    building.chmod(building.stat().st_mode & NOBODY_WRITES)
+    building.replace(target)
+    sync_folder(folder)
+    return target
 
 
 def _point(link: Path, target: Path) -> None:
     temporary = link.with_name(f".{link.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
-    temporary.symlink_to(target.relative_to(link.parent))
+    temporary.symlink_to(Path(target.parent.name, target.name))
     temporary.replace(link)
+    sync_folder(link.parent)
 
 
-def _prune(folder: Path, keep: int, current: Path) -> None:
-    snapshots = sorted(folder.glob("qa-*.duckdb"), reverse=True)
-    for old in snapshots[keep:]:
-        if old != current and time.time() - old.stat().st_mtime > KEEP_AT_LEAST_S:
-            old.unlink(missing_ok=True)
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """A publish that was killed leaves its half-built file; nobody else builds while we hold the lock."""
-    for leftover in folder.glob(".qa-*"):
-        leftover.unlink(missing_ok=True)
+def _remove_earlier(link: Path) -> None:
+    """What an earlier version kept all published rows in; they are in parts now."""
+    for database in (link.parent / PUBLISHING, link.parent / f".{PUBLISHING}.building"):
+        _remove(database)
 
 
 def _remove(database: Path) -> None:
     """Deletes a database that nobody has open, and what it had not yet written into its file."""
     for path in (database, Path(f"{database}.wal")):
         path.unlink(missing_ok=True)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests import scenario
+from tests.warehouse.building import as_one_file
 
 
 def write_tone(path: Path, codec: str = "pcm_mulaw", seconds: float = 30.0, rate: int = 8000) -> None:
@@ -59,9 +60,9 @@ def defects_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rewrite(home: Path, folder: Path, *statements: str) -> Path:
-    """A copy of `home` in `folder` whose snapshot these statements have changed."""
+    """A copy of `home` in `folder` with one file as its snapshot, which these statements have changed."""
     copy = shutil.copytree(home, folder / "home", symlinks=True)
-    with duckdb.connect(str((copy / "qa.duckdb").resolve())) as connection:
+    with duckdb.connect(str(as_one_file(copy))) as connection:
         for statement in statements:
             connection.execute(statement)
     return copy

@@ -17,7 +17,7 @@ from qa_pipeline.dispatch.task_finisher import ATTEMPTS
 from qa_pipeline.ledger.states import MOVES, UnitState
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.silence import NO_SPEECH_CODES
-from qa_pipeline.warehouse.snapshots import KEEP_AT_LEAST_S
+from qa_pipeline.warehouse.pruning import KEEP_AT_LEAST_S
 from tests.docs.markdown import ROOT, fences, page, prose, sections, table
 
 PAGE = page("docs/operations.md")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from qa_pipeline.warehouse.daily import MARTS, mart_test
 from qa_pipeline.warehouse.database import Warehouse, insert_rows
 from qa_pipeline.warehouse.held import Say, say_nothing
 from qa_pipeline.warehouse.snapshots import Publication, SnapshotInfo, publish
+from qa_pipeline.warehouse.whole_file import write_whole_file
 
 DAY_1, DAY_2, DAY_3 = dt.date(2025, 9, 1), dt.date(2025, 9, 2), dt.date(2025, 9, 3)
 LOADED_AT = dt.datetime(2025, 9, 4, tzinfo=dt.UTC)
@@ -172,10 +174,26 @@ def texts(path: Path) -> dict[str, str]:
     return found
 
 
+def as_one_file(home: Path) -> Path:
+    """Turns a home's newest snapshot into one as earlier versions published them, with every row in it; returns it.
+
+    Its owner may write it, and nothing is left of parts and manifests.
+    """
+    published = (home / "qa.duckdb").resolve()
+    whole = home / "whole.duckdb"
+    write_whole_file(published, whole, lambda _: None)
+    shutil.rmtree(published.parent / "parts", ignore_errors=True)
+    for other in published.parent.iterdir():
+        other.unlink()
+    whole.replace(published)
+    (home / "snapshots.json").unlink(missing_ok=True)
+    return published
+
+
 CHANGE = """
 import sys, duckdb
 with duckdb.connect(sys.argv[1]) as connection:
-    connection.execute("update calls set agent_id = 'somebody else'")
+    connection.execute("update publication set run_id = 'somebody else'")
     print("changed", flush=True)
     sys.stdin.read()
 """
@@ -200,6 +218,6 @@ def held_open(snapshot_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def change(snapshot_path: Path) -> None:
-    """Somebody changes every call of a snapshot."""
+    """Somebody changes what a snapshot has in its own file."""
     with held_open(snapshot_path):
         pass

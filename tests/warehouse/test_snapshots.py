@@ -16,16 +16,19 @@ import pytest
 
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.published.snapshot import open_newest
-from qa_pipeline.warehouse import snapshots
+from qa_pipeline.warehouse import conversion, pruning, snapshots
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
 from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.held import WarehouseUnusable
 from qa_pipeline.warehouse.marks import changed_snapshots
+from qa_pipeline.warehouse.parts import Part, manifest_path, read_manifest
 from tests.warehouse.building import (
     DAY_1,
     DAY_2,
     DAY_3,
     LOADED_AT,
     MODEL,
+    as_one_file,
     call_rows,
     change,
     held_open,
@@ -57,7 +60,8 @@ def test_a_day_is_published_with_everything_that_hangs_on_its_calls(warehouse: W
     assert {table: made.rows[table] for table in snapshots.FACT_TABLES} == dict.fromkeys(snapshots.FACT_TABLES, 2)
     assert {table for table in MARTS if made.rows.get(table)} == set(MARTS) - set(VIEWS)
     assert made.path == link.resolve()
-    assert made.size_bytes == made.path.stat().st_size
+    files = [path for path in (link.parent / "published").rglob("*.*") if path.suffix in (".duckdb", ".parquet")]
+    assert made.size_bytes == sum(path.stat().st_size for path in files)
     assert link.is_symlink()
     assert not link.readlink().is_absolute(), "the folder may be moved as a whole"
 
@@ -174,6 +178,27 @@ def test_a_call_that_lost_its_date_takes_its_rows_out_of_its_day(warehouse: Ware
     assert read(link, "select count(*) from sentences") == [(0,)]
 
 
+READING = """
+import sys, duckdb
+with duckdb.connect(sys.argv[1], read_only=True) as connection:
+    print("open", flush=True)
+    sys.stdin.readline()
+    print(connection.execute("select text from sentences").fetchone()[0])
+"""
+
+
+def shown_parts(link: Path, table: str) -> list[Part]:
+    manifest = read_manifest(link.resolve())
+    assert manifest is not None
+    return manifest.parts[table]
+
+
+def all_parts(home: Path) -> list[Part]:
+    """The parts of every snapshot that is kept."""
+    manifests = [read_manifest(path) for path in (home / "published").glob("qa-*.duckdb")]
+    return [part for manifest in manifests if manifest for parts in manifest.parts.values() for part in parts]
+
+
 # -- readers ------------------------------------------------------------------------------------------------------
 
 
@@ -189,17 +214,34 @@ def test_a_reader_keeps_the_file_it_has_open_and_a_new_one_gets_the_new(warehous
         assert reader.execute("select text from sentences").fetchall() == [("words of a",)]
 
 
-@pytest.mark.thorough
-def test_a_reader_with_a_pruned_file_open_goes_on_reading(
+@pytest.mark.process
+def test_nothing_that_somebody_reads_is_removed(
     warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pruning, "KEEP_AT_LEAST_S", -1.0)
     put(warehouse, call_rows("a", DAY_1))
     old = snapshot(warehouse, DAY_1).path
-    monkeypatch.setattr(snapshots, "KEEP_AT_LEAST_S", -1.0)
-    with duckdb.connect(str(old), read_only=True) as reader:
-        snapshot(warehouse, DAY_1, keep=1)
-        assert not old.exists()
-        assert reader.execute("select text from sentences").fetchall() == [("words of a",)]
+    with subprocess.Popen(
+        [sys.executable, "-c", READING, str(old)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as client:
+        assert client.stdout is not None
+        assert client.stdout.readline() == "open\n"
+        take_away(warehouse, "a")
+        put(warehouse, call_rows("b", DAY_1))
+        ours = open_newest(link, "UTC")
+        newer = snapshot(warehouse, DAY_1, keep=1).path
+        put(warehouse, call_rows("c", DAY_2))
+        snapshot(warehouse, DAY_2, keep=1)
+        assert old.exists()
+        assert ours.tuples("select text from sentences") == [("words of a",)]
+        assert client.communicate("\n")[0] == "words of a\n"
+    assert not newer.exists(), "nobody reads it"
+    ours.close()
+    snapshot(warehouse, DAY_2, keep=1)
+    assert not old.exists()
+    assert sorted(path.name for path in (old.parent / "parts" / "sentences").iterdir()) == sorted(
+        Path(part.file).name for part in shown_parts(link, "sentences")
+    )
 
 
 @pytest.mark.chaos  # and while another process publishes: tests/dashboards/test_snapshot_switch.py
@@ -234,7 +276,7 @@ def test_readers_never_see_an_error_or_half_a_day_while_days_are_published(wareh
 KILLED = """
 import datetime as dt, os, pathlib, signal, sys
 from qa_pipeline.published.snapshot import open_newest
-from qa_pipeline.warehouse import snapshots
+from qa_pipeline.warehouse import conversion, pruning, snapshots
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
 from qa_pipeline.warehouse.database import Warehouse
 from tests.warehouse.building import DAY_1, snapshot
@@ -251,7 +293,11 @@ snapshot(Warehouse(folder / "warehouse.duckdb"), DAY_1)
 @pytest.mark.process
 @pytest.mark.parametrize(
     "moment",
-    [*(pytest.param(name, marks=pytest.mark.chaos) for name in ("_replace_days", "os.fsync")), "_point", "_prune"],
+    [
+        *(pytest.param(name, marks=pytest.mark.chaos) for name in ("_replace_days", "os.fsync", "write_snapshot_file")),
+        *(pytest.param(name, marks=pytest.mark.chaos) for name in ("prune_snapshots", "prune_parts")),
+        "_point",
+    ],
 )
 def test_a_publish_killed_at_any_moment_leaves_the_link_on_a_whole_file(
     warehouse: Warehouse, link: Path, moment: str
@@ -262,20 +308,26 @@ def test_a_publish_killed_at_any_moment_leaves_the_link_on_a_whole_file(
     done = subprocess.run([sys.executable, "-c", KILLED, moment, str(link.parent)], cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
     whole = {"a": "words of a", "b": "words of b"}
-    assert texts(link) == (whole if moment == "_prune" else {"a": "words of a"})
-    assert (link.resolve() == before) == (moment != "_prune")
+    is_pointed = moment.startswith("prune")
+    assert texts(link) == (whole if is_pointed else {"a": "words of a"})
+    assert (link.resolve() == before) == (not is_pointed)
     snapshot(warehouse, DAY_1)
     assert texts(link) == whole
+    needed = {Path(part.file).name for part in all_parts(link.parent)}
+    parts = (link.parent / "published" / "parts").glob("*/*")
+    assert {path.name for path in parts} == needed, "a leftover, or a part that is missing"
     names = sorted(path.name for path in (link.parent / "published").iterdir())
-    assert all(name.startswith("qa-") and name.endswith(".duckdb") for name in names), names
+    assert all(name == "parts" or (name.startswith("qa-") and name.endswith(".duckdb")) for name in names), names
 
 
-def test_a_publish_that_fails_leaves_the_link_where_it_was(warehouse: Warehouse, link: Path) -> None:
+def test_a_publish_that_finds_rows_twice_fails_and_leaves_the_link_where_it_was(
+    warehouse: Warehouse, link: Path
+) -> None:
     put(warehouse, call_rows("a", DAY_1))
     before = snapshot(warehouse, DAY_1).path
     with warehouse.transaction() as connection:
-        connection.execute("alter table sentences add column new_column integer")
-    with pytest.raises(duckdb.BinderException):
+        connection.execute("create or replace table sentences as from sentences union all from sentences")
+    with pytest.raises(WarehouseUnusable, match=r"sentences has several rows with .*'a'"):
         snapshot(warehouse, DAY_1)
     assert link.resolve() == before
     assert texts(link) == {"a": "words of a"}
@@ -283,7 +335,7 @@ def test_a_publish_that_fails_leaves_the_link_where_it_was(warehouse: Warehouse,
 
 # -- snapshots that people write into ------------------------------------------------------------------------------
 
-AGENTS = "select distinct agent_id from calls"
+RUNS = "select distinct run_id from publication"
 
 
 @pytest.mark.process
@@ -302,7 +354,7 @@ def test_a_snapshot_that_somebody_has_open_for_writing_keeps_nobody_from_publish
         assert texts(link) == {"a": "words of a", "b": "words of b"}
         with open_newest(link, "UTC") as newest:
             assert newest.held_by is None
-    assert read(link, AGENTS) == [(None,)]
+    assert read(link, RUNS) == [("a-run",)]
 
 
 @pytest.mark.process
@@ -314,7 +366,7 @@ def test_a_change_of_a_snapshot_stays_in_it_and_is_named(warehouse: Warehouse, l
     assert changed_snapshots(changed.parent) == [changed]
     put(warehouse, call_rows("b", DAY_2))
     snapshot(warehouse, DAY_2)
-    assert read(link, AGENTS) == [(None,)]
+    assert read(link, RUNS) == [("a-run",)]
     assert changed_snapshots(changed.parent) == [changed]
 
 
@@ -340,28 +392,20 @@ def test_nobody_may_write_a_snapshot(warehouse: Warehouse, link: Path) -> None:
 # -- the database of what is published -----------------------------------------------------------------------------
 
 
-def as_an_earlier_version_left_it(link: Path) -> Path:
-    """Without the database of what is published, and with a snapshot that its owner may write; returns that."""
-    (link.parent / snapshots.PUBLISHING).unlink()
-    (link.parent / "snapshots.json").unlink()
-    link.resolve().chmod(0o644)
-    return link.resolve()
-
-
 @pytest.mark.process
 def test_an_earlier_versions_home_is_published_from_its_warehouse(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
     snapshot(warehouse, DAY_1, DAY_2)
-    change(as_an_earlier_version_left_it(link))
+    with duckdb.connect(str(as_one_file(link.parent))) as connection:
+        connection.execute("update sentences set text = 'somebody else said'")
     snapshot(warehouse, DAY_2)
     assert texts(link) == {"a": "words of a", "b": "words of b"}
-    assert read(link, AGENTS) == [(None,)]
 
 
 def test_days_that_only_a_snapshot_has_are_kept(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1))
     snapshot(warehouse, DAY_1)
-    as_an_earlier_version_left_it(link)
+    earlier = as_one_file(link.parent)
     warehouse.path.unlink()
     put(warehouse, call_rows("b", DAY_2))
     snapshot(warehouse, DAY_2)
@@ -369,13 +413,41 @@ def test_days_that_only_a_snapshot_has_are_kept(warehouse: Warehouse, link: Path
     put(warehouse, call_rows("c", DAY_3))
     snapshot(warehouse, DAY_3)
     assert texts(link) == {"a": "words of a", "b": "words of b", "c": "words of c"}
+    assert texts(earlier) == {"a": "words of a"}, "an earlier version's snapshot stays as it is"
 
 
-@pytest.mark.thorough
-def test_a_damaged_database_of_what_is_published_is_made_again(warehouse: Warehouse, link: Path) -> None:
+@pytest.mark.process
+def test_the_database_of_what_an_earlier_version_published_is_taken_over_once(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("u", None, status="quarantined"))
+    snapshot(warehouse, DAY_1)
+    base = link.parent / conversion.PUBLISHING
+    as_one_file(link.parent)
+    shutil.copyfile(link.resolve(), base)
+    warehouse.path.unlink()
+    put(warehouse, call_rows("b", DAY_2))
+    done = subprocess.run([sys.executable, "-c", KILLED, "_point", str(link.parent)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert base.exists()
+    said: list[str] = []
+    snapshot(warehouse, DAY_2, say=said.append)
+    assert texts(link) == {"a": "words of a", "b": "words of b"}
+    assert any("sentences: 2 rows of 1 days" in line for line in said), said
+    assert not base.exists()
+    said.clear()
+    snapshot(warehouse, DAY_2, say=said.append)
+    assert said == []
+
+
+@pytest.mark.parametrize("damage", ["manifest", "part", "link"])
+def test_what_was_lost_of_a_snapshot_is_published_again(warehouse: Warehouse, link: Path, damage: str) -> None:
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
     snapshot(warehouse, DAY_1, DAY_2)
-    (link.parent / snapshots.PUBLISHING).write_bytes(b"no database")
+    if damage == "manifest":
+        manifest_path(link.resolve()).write_bytes(b"{")
+    elif damage == "part":
+        next((link.parent / "published" / "parts" / "turns").glob(f"{DAY_1}-*")).unlink()
+    else:
+        link.unlink()
     snapshot(warehouse, DAY_2)
     assert texts(link) == {"a": "words of a", "b": "words of b"}
 
@@ -413,9 +485,10 @@ def test_the_newest_few_are_kept_and_older_ones_go(warehouse: Warehouse, link: P
     put(warehouse, call_rows("a", DAY_1))
     made = [snapshot(warehouse, DAY_1, keep=2).path for _ in range(4)]
     for path in made:
-        age(path, snapshots.KEEP_AT_LEAST_S + 60)
+        age(path, pruning.KEEP_AT_LEAST_S + 60)
     newest = snapshot(warehouse, DAY_1, keep=2).path
-    assert sorted((link.parent / "published").iterdir()) == [made[-1], newest]
+    assert sorted((link.parent / "published").glob("qa-*")) == [made[-1], newest]
+    assert len(list((link.parent / "published" / "parts").glob("*.json"))) == 2
 
 
 @pytest.mark.thorough
@@ -424,23 +497,7 @@ def test_a_young_file_is_kept_though_there_are_enough_since_somebody_may_be_abou
 ) -> None:
     put(warehouse, call_rows("a", DAY_1))
     made = [snapshot(warehouse, DAY_1, keep=1).path for _ in range(3)]
-    assert sorted((link.parent / "published").iterdir()) == made
-
-
-@pytest.mark.thorough
-def test_a_bloated_snapshot_is_rewritten_with_the_same_rows(
-    warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
-    snapshot(warehouse, DAY_1, DAY_2)
-    monkeypatch.setattr(snapshots, "BLOAT_RATIO", -1.0)
-    snapshot(warehouse, DAY_1)
-    assert texts(link) == {"a": "words of a", "b": "words of b"}
-    extra = "select metadata_extra ->> 'seat' from calls where call_id = 'b'"
-    assert read(link, extra) == [("7",)]
-    link.resolve().chmod(0o644)
-    with pytest.raises(duckdb.ConstraintException), duckdb.connect(str(link.resolve())) as copy:
-        copy.execute("insert into calls select * from calls")
+    assert sorted((link.parent / "published").glob("qa-*")) == made
 
 
 def test_a_snapshot_says_who_made_it_when_and_of_what(warehouse: Warehouse, link: Path) -> None:
@@ -472,10 +529,8 @@ def test_several_attempts_at_a_channel_are_published_side_by_side(warehouse: War
 @pytest.mark.thorough
 def test_a_snapshot_of_an_earlier_version_gets_todays_marts_for_all_its_days(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
-    made = snapshot(warehouse, DAY_1)
-    (link.parent / snapshots.PUBLISHING).unlink()
-    made.path.chmod(0o644)
-    for file in (made.path, warehouse.path):
+    snapshot(warehouse, DAY_1)
+    for file in (as_one_file(link.parent), warehouse.path):
         with duckdb.connect(str(file)) as connection:
             connection.execute("drop macro schema_version")
             for mart in MARTS:
@@ -505,16 +560,3 @@ def test_every_table_view_and_column_explains_itself(warehouse: Warehouse, link:
     assert read(link, UNCOMMENTED) == []
     comment = "select comment from duckdb_columns() where table_name = 'call_metrics' and column_name = 'dead_air_s'"
     assert read(link, comment) == [(CATALOGUE["dead_air_s"].comment,)]
-
-
-@pytest.mark.thorough
-def test_comments_outlive_a_copied_and_a_rewritten_snapshot(
-    warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
-    snapshot(warehouse, DAY_1)
-    assert read(link, UNCOMMENTED) == []
-    monkeypatch.setattr(snapshots, "BLOAT_RATIO", -1.0)
-    snapshot(warehouse, DAY_1)
-    assert read(link, UNCOMMENTED) == []

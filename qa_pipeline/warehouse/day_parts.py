@@ -1,0 +1,245 @@
+"""Makes the parts of single days: the tables from the working database, the marts and texts from these.
+
+Rows go from file to file and through no table, so a day of many calls takes no more memory than one of few. A day that
+a call or a task has left, because its recording now belongs to another day, is made again of what was published.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from qa_pipeline.statements.files import read_sql
+from qa_pipeline.warehouse.daily import MARTS, VIEWS, refill_mart
+from qa_pipeline.warehouse.database import empty_database
+from qa_pipeline.warehouse.held import WarehouseUnusable
+from qa_pipeline.warehouse.parts import Day, Manifest, Part, names_in, quoted, select_parts, write_part
+from qa_pipeline.warehouse.search_texts import refill_search_texts
+from qa_pipeline.warehouse.snapshot_file import no_rows, table_columns
+
+FACT_TABLES = (
+    "calls",
+    "call_channels",
+    "acoustics",
+    "call_voices",
+    "transcription_tasks",
+    "transcripts",
+    "sentences",
+    "transcript_remarks",
+    "languages",
+    "emotions",
+    "turns",
+    "call_metrics",
+    "agent_metrics",
+)
+"""Tables with a call_date, published day by day."""
+
+KEPT_MARTS = tuple(mart for mart in MARTS if mart not in VIEWS)
+SEARCH_TEXTS = "search_texts"
+KEYS = "published_keys"
+"""Which calls and recordings each day has, as hashes: finds the days that a call has left. No view shows it."""
+
+MADE_FROM_OTHERS = (*KEPT_MARTS, SEARCH_TEXTS, KEYS)
+PUBLISHED_TABLES = (*FACT_TABLES, *MADE_FROM_OTHERS)
+
+MEMORY = "400MB"
+"""What sorting a day may take before it goes to the disk."""
+
+_WHOLE = {
+    "calls": "status <> 'pending'",
+    "call_channels": "call_id in (select call_id from warehouse.calls where status <> 'pending')",
+}
+"""What is published of a table besides the choice of days: no call that has not come to its end."""
+
+
+class DayParts:
+    """Writes parts into `folder`, from the working database `warehouse_path` and the parts of `manifest`.
+
+    To be used as a context manager. It reads the working database for as long as it is open.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, warehouse_path: Path, minimum_n: int) -> None:
+        self._folder, self._manifest, self._minimum_n = folder, manifest, minimum_n
+        self._connection = empty_database()
+        execute = self._connection.execute
+        execute("set timezone = 'UTC'")
+        execute(f"set memory_limit = '{MEMORY}'")
+        execute(f"set temp_directory = '{quoted(folder / '.spill')}'")
+        self._columns = table_columns(self._connection)
+        self._keys = primary_keys(self._connection)
+        for table in FACT_TABLES:
+            execute(f"drop table {table}")
+        execute(f"attach '{quoted(warehouse_path)}' as warehouse (read_only)")
+
+    def __enter__(self) -> DayParts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def find_left_days(self, days: Sequence[dt.date]) -> list[dt.date]:
+        """Published days, none of `days`, that have calls or tasks which stand under `days` or under no day by now.
+
+        What they lose is noted for `of_left_day`.
+        """
+        values = {"days": list(days)}
+        arriving = f"create or replace temp table arriving_keys as {read_sql('publish/find_arriving_keys.sql')}"
+        self._execute(arriving, values)
+        found = self._days_with_arriving_keys(days)
+        for table in ("calls", "call_channels", "transcription_tasks"):
+            self._show(table, self._published(table, [None, *found, *days]))
+        self._execute(f"create or replace temp table leaving as {read_sql('publish/find_leaving_calls.sql')}", values)
+        left = self._rows(read_sql("publish/find_days_left.sql"), values)
+        self._execute(
+            "create or replace temp table leaving_tasks as select recording_id from warehouse.transcription_tasks "
+            "where call_date is null or list_contains($days::date[], call_date)",
+            values,
+        )
+        return sorted(day for (day,) in left if day not in set(days))
+
+    def _days_with_arriving_keys(self, days: Sequence[dt.date]) -> list[dt.date]:
+        """Other days with a call or recording that `days` have now; looked for only where `days` have new ones."""
+        own = self._published(KEYS, days) if days else f"select * from {self._without_rows(KEYS)}"
+        self._execute(f"delete from arriving_keys where key in (select key from ({own}))")
+        if not (parts := self._manifest.parts.get(KEYS)) or not self._rows("select 1 from arriving_keys limit 1"):
+            return []
+        rows = self._rows(
+            f"select distinct call_date from ({self._shown(KEYS, parts)}) "
+            "where key in (select key from arriving_keys) and not list_contains($days::date[], call_date)",
+            {"days": list(days)},
+        )
+        return sorted(day for (day,) in rows)
+
+    def of_run_day(self, day: Day) -> dict[str, Part]:
+        """The parts of a day by table, from the working database; tables without rows have none."""
+        chosen = "call_date is null" if day is None else f"call_date = date '{day}'"
+        return self._day(
+            day,
+            {
+                table: f"select * from warehouse.{table} where {chosen} and {_WHOLE.get(table, 'true')}"
+                for table in FACT_TABLES
+            },
+        )
+
+    def of_left_day(self, day: dt.date) -> dict[str, Part]:
+        """The parts of a day by table, from what was published, without what it lost."""
+        return self._day(
+            day,
+            {
+                table: f"select * from ({self._published(table, [day])}) where "
+                + (
+                    "recording_id not in (select recording_id from leaving_tasks)"
+                    if table == "transcription_tasks"
+                    else "call_id not in (select call_id from leaving)"
+                )
+                for table in FACT_TABLES
+            },
+        )
+
+    def is_same(self, table: str, day: Day, part: Part | None) -> bool:
+        """Whether a day's new part has just the rows that are published of that day."""
+        found = [
+            self._rows(f"select count(*), sum(hash(shown)::hugeint) from ({select}) as shown")
+            for select in (
+                self._published(table, [day]),
+                self._published_of(table, [part] if part else [], [day]),
+            )
+        ]
+        return found[0] == found[1]
+
+    def merged(self, table: str, parts: Sequence[Part]) -> Part:
+        """One part with the rows of several."""
+        made = write_part(self._connection, self._folder, table, self._sorted(table, parts))
+        assert made is not None
+        return made
+
+    def texts_of_day(self, day: dt.date) -> Part | None:
+        """A day's texts for searches, folded anew from what is published."""
+        for table in ("sentences", "transcripts"):
+            self._show(table, self._published(table, [day]))
+        refill_search_texts(self._connection, [day])
+        return self._take(SEARCH_TEXTS)
+
+    def _day(self, day: Day, selects: dict[str, str]) -> dict[str, Part]:
+        made: dict[str, Part] = {}
+        for table, select in selects.items():
+            self._show(table, "select * from " + self._without_rows(table) + f" union all by name {select}")
+            part = write_part(self._connection, self._folder, table, f"from {table} order by {self._order(table)}")
+            self._show(table, self._published_of(table, [part] if part else [], [day]))
+            self._check_keys(table)
+            if part:
+                made[table] = part
+        if day is not None:
+            made |= dict(self._made_from_others(day))
+        return made
+
+    def _made_from_others(self, day: dt.date) -> Iterator[tuple[str, Part]]:
+        for mart in KEPT_MARTS:
+            refill_mart(self._connection, mart, [day], minimum_n=self._minimum_n)
+        refill_search_texts(self._connection, [day])
+        for table in (*KEPT_MARTS, SEARCH_TEXTS):
+            if part := self._take(table):
+                yield table, part
+        if part := write_part(self._connection, self._folder, KEYS, read_sql("publish/list_keys.sql")):
+            yield KEYS, part
+
+    def _take(self, table: str) -> Part | None:
+        """A part with all rows of a table of this connection, which is empty then."""
+        part = write_part(self._connection, self._folder, table, f"from {table} order by {self._order(table)}")
+        self._execute(f"delete from {table}")
+        return part
+
+    def _check_keys(self, table: str) -> None:
+        keys = ", ".join(self._keys[table])
+        if twice := self._rows(f"select {keys} from {table} group by all having count(*) > 1 limit 1"):
+            raise WarehouseUnusable(f"{table} has several rows with {keys} = {twice[0]}; nothing is published")
+
+    def _published(self, table: str, days: Sequence[Day]) -> str:
+        return self._published_of(table, self._manifest.with_days(table, days), days)
+
+    def _published_of(self, table: str, parts: Sequence[Part], days: Sequence[Day]) -> str:
+        """A select of the rows of some days of some parts."""
+        dated = ", ".join(f"date '{day}'" for day in days if day is not None)
+        conditions = [f"call_date in ({dated})"] if dated else []
+        conditions += ["call_date is null"] if None in days else []
+        return f"select * from ({self._shown(table, parts)}) where {' or '.join(conditions) or 'false'}"
+
+    def _sorted(self, table: str, parts: Sequence[Part]) -> str:
+        """Neighbouring parts are sorted already; parts whose days lie between each other's are sorted again."""
+        ends = [day for part in parts for day in (part.days[0], part.days[-1])]
+        select = self._shown(table, parts)
+        is_sorted = ends == sorted(ends, key=str) and not any(part.hidden for part in parts[1:])
+        if is_sorted and (len(parts) == 1 or not parts[0].hidden):
+            return select
+        return f"from ({select}) order by {self._order(table)}"
+
+    def _shown(self, table: str, parts: Sequence[Part]) -> str:
+        return select_parts(parts, names_in(self._folder)) if parts else f"select * from {self._without_rows(table)}"
+
+    def _order(self, table: str) -> str:
+        return ", ".join(dict.fromkeys(["call_date", *self._keys.get(table, ["key"])]))
+
+    def _without_rows(self, table: str) -> str:
+        columns = self._columns.get(table, [("call_date", "date"), ("key", "ubigint")])
+        return f"({no_rows(columns)})"
+
+    def _show(self, table: str, select: str) -> None:
+        self._execute(f"create or replace view {table} as {select}")
+
+    def _execute(self, sql: str, values: Mapping[str, object] | None = None) -> None:
+        self._connection.execute(sql, values)
+
+    def _rows(self, sql: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, values).fetchall()
+
+
+def primary_keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Table → the columns of its primary key."""
+    rows = connection.execute(
+        "select table_name, constraint_column_names from duckdb_constraints() where constraint_type = 'PRIMARY KEY'"
+    ).fetchall()
+    return dict(rows)

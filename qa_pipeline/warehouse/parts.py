@@ -1,0 +1,212 @@
+"""The Parquet files that snapshots are made of: which there are, what is in each, and how one is put on the disk.
+
+A part holds the rows of some days of one table, sorted, and never changes; its name ends in the hash of its bytes. A
+manifest names the parts of one snapshot. Snapshots share the parts of days that did not change between them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+PARTS = "parts"
+"""The folder beside the snapshots."""
+
+BUILDING = ".building"
+HASH_DIGITS = 16
+ROW_GROUP_ROWS = 30_720
+"""Small enough that one call's rows are a small read, large enough that a year's footers are."""
+
+HASHED_AT_ONCE = 1 << 20
+
+Day = dt.date | None
+"""The day of a row; None where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file: its path below the folder of parts, the days that it shows, and how many rows and bytes it has.
+
+    `hidden` are days of which it has rows too that other parts have in a newer form, or nobody is to see any more.
+    """
+
+    file: str
+    days: tuple[Day, ...]
+    rows: int
+    size_bytes: int
+    hidden: tuple[Day, ...] = ()
+
+
+class Published(NamedTuple):
+    """A row of the table `publication`."""
+
+    published_at: dt.datetime
+    run_id: str | None
+    dates: list[dt.date]
+    engine: str | None
+    pipeline_version: str | None
+
+
+@dataclass(slots=True)
+class Manifest:
+    """The parts of a snapshot by table, with the versions of the tables and of the folding of texts in them.
+
+    `publications` are the rows of the table of that name.
+    """
+
+    schema: str
+    folding: int
+    parts: dict[str, list[Part]] = field(default_factory=dict)
+    publications: list[Published] = field(default_factory=list)
+
+    def days(self) -> set[dt.date]:
+        """Days that any part has rows of."""
+        return {day for parts in self.parts.values() for part in parts for day in part.days if day is not None}
+
+    def files(self) -> set[str]:
+        """The files of all parts."""
+        return {part.file for parts in self.parts.values() for part in parts}
+
+    def with_days(self, table: str, days: Iterable[Day]) -> list[Part]:
+        """The parts of a table that have rows of any of these days."""
+        wanted = set(days)
+        return [part for part in self.parts.get(table, []) if not wanted.isdisjoint(part.days)]
+
+
+def manifest_path(snapshot: Path) -> Path:
+    """Where the manifest of a snapshot is; there is none beside a snapshot that has all its rows in it."""
+    return snapshot.parent / PARTS / f"{snapshot.stem}.json"
+
+
+def read_manifest(snapshot: Path) -> Manifest | None:
+    """The manifest of a snapshot; None where there is none or it is damaged."""
+    try:
+        found = json.loads(manifest_path(snapshot).read_text(encoding="utf-8"))
+        parts = {table: [_part(row) for row in rows] for table, rows in found["parts"].items()}
+        return Manifest(found["schema"], found["folding"], parts, [_publication(row) for row in found["publications"]])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def write_manifest(snapshot: Path, manifest: Manifest) -> None:
+    """Puts the manifest of a snapshot on the disk, under its name only when it is whole."""
+    target = manifest_path(snapshot)
+    text = json.dumps(
+        {
+            "schema": manifest.schema,
+            "folding": manifest.folding,
+            "publications": [row._asdict() for row in manifest.publications],
+            "parts": {table: [asdict(part) for part in parts] for table, parts in sorted(manifest.parts.items())},
+        },
+        default=lambda moment: moment.isoformat(),
+    )
+    building = target.with_name(f"{BUILDING}-{target.name}")
+    building.write_text(text, encoding="utf-8")
+    sync_file(building)
+    building.replace(target)
+
+
+def _part(row: dict[str, Any]) -> Part:
+    return Part(**row | {"days": _days(row["days"]), "hidden": _days(row["hidden"])})
+
+
+def _days(texts: Sequence[str | None]) -> tuple[Day, ...]:
+    return tuple(None if text is None else dt.date.fromisoformat(text) for text in texts)
+
+
+def _publication(row: dict[str, Any]) -> Published:
+    moment = dt.datetime.fromisoformat(row["published_at"])
+    return Published(**row | {"published_at": moment, "dates": [dt.date.fromisoformat(day) for day in row["dates"]]})
+
+
+def write_part(connection: duckdb.DuckDBPyConnection, folder: Path, table: str, select: str) -> Part | None:
+    """Writes the answer to `select`, rows of `table` in their order, as a part; None where there are no rows.
+
+    The file is on the disk before it has its name. One with the same bytes is not written twice.
+    """
+    home = folder / table
+    home.mkdir(parents=True, exist_ok=True)
+    building = home / f"{BUILDING}-{os.getpid()}.parquet"
+    ((rows,),) = connection.execute(
+        f"copy ({select}) to '{quoted(building)}' (format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
+    ).fetchall()
+    if not rows:
+        building.unlink()
+        return None
+    days = days_in(connection, building)
+    file = f"{table}/{_named(days)}-{_digest(building)}.parquet"
+    target = folder / file
+    if target.exists() and target.stat().st_size == building.stat().st_size:
+        building.unlink()
+    else:
+        sync_file(building)
+        building.chmod(building.stat().st_mode & 0o444)
+        building.replace(target)
+    return Part(file, days, int(rows), target.stat().st_size)
+
+
+def days_in(connection: duckdb.DuckDBPyConnection, file: Path) -> tuple[Day, ...]:
+    """The days that a part's file has rows of, in their order."""
+    rows = connection.execute(
+        f"select distinct call_date from read_parquet('{quoted(file)}') order by call_date"
+    ).fetchall()
+    return tuple(day for (day,) in rows)
+
+
+def select_parts(parts: Sequence[Part], names: Callable[[Sequence[Part]], str], columns: str = "*") -> str:
+    """A select of what parts show, at least one of them; `names` gives the list of their files as a SQL text."""
+    whole = sorted((part for part in parts if not part.hidden), key=lambda part: str(part.days[0]))
+    selects = [f"select {columns} from read_parquet({names(whole)})"] if whole else []
+    for part in parts:
+        if part.hidden:
+            kept = ", ".join(f"date '{day}'" for day in part.hidden if day)
+            selects.append(f"select {columns} from read_parquet({names([part])}) where call_date not in ({kept})")
+    return " union all ".join(selects)
+
+
+def names_in(folder: Path) -> Callable[[Sequence[Part]], str]:
+    """For `select_parts`: the files by their full paths."""
+    return lambda parts: "[" + ", ".join(f"'{quoted(folder / part.file)}'" for part in parts) + "]"
+
+
+def sync_file(path: Path) -> None:
+    """Waits until a file's bytes are on the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Waits until a folder's names are on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def quoted(path: Path) -> str:
+    """A path inside the quotes of a SQL text."""
+    return str(path).replace("'", "''")
+
+
+def _named(days: Sequence[Day]) -> str:
+    first, last = days[0], days[-1]
+    if first is None or last is None:
+        return "undated"
+    return f"{first}" if first == last else f"{first}_{last}"
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(HASHED_AT_ONCE):
+            digest.update(chunk)
+    return digest.hexdigest()[:HASH_DIGITS]
