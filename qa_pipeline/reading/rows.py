@@ -52,7 +52,7 @@ class Answers:
     """Rows for `sentences`, `channel_texts` and `transcript_remarks`, statuses by call, and what to tell the ledger.
 
     `unreadable` are units whose document could not be read: unit id → code and message. `outcomes` is how each channel
-    (call id, channel id) ended.
+    (call id, channel id) ended; `odd_channels` counts those with remarks.
     """
 
     sentences: list[dict[str, Any]] = field(default_factory=list)
@@ -62,6 +62,15 @@ class Answers:
     read_units: list[str] = field(default_factory=list)
     unreadable: dict[str, tuple[str, str]] = field(default_factory=dict)
     outcomes: dict[tuple[str, int], ChannelOutcome] = field(default_factory=dict)
+    odd_channels: int = 0
+
+    def add_counts(self, others: Answers) -> None:
+        """Takes everything of the answers to other calls but their rows, which have been written."""
+        self.statuses |= others.statuses
+        self.read_units += others.read_units
+        self.unreadable |= others.unreadable
+        self.outcomes |= others.outcomes
+        self.odd_channels += len({(row["call_id"], row["channel_id"]) for row in others.remarks})
 
     def failed_by_code(self) -> Counter[str]:
         """Channels that have failed for good, unreadable answers among them; not those left out for their sound."""

@@ -180,12 +180,22 @@ def drop_other_calls(
     insert_rows(
         connection, "heard_calls", [{"call_id": call.call_id, "recording_id": call.recording_id} for call in calls]
     )
-    connection.execute(
-        "delete from acoustics where (in_days(call_date, ?) "
-        "or call_id in (select call_id from heard_calls)) "
-        "and (call_id, recording_id) not in (select call_id, recording_id from heard_calls)",
-        [list(days)],
-    )
+    moved_from = [
+        day
+        for (day,) in connection.execute(
+            "select distinct call_date from acoustics where not in_days(call_date, ?) "
+            "and call_id in (select call_id from heard_calls)",
+            [list(days)],
+        ).fetchall()
+    ]
+    of_others = "(call_id, recording_id) not in (select call_id, recording_id from heard_calls)"
+    connection.execute(f"delete from acoustics where in_days(call_date, ?) and {of_others}", [list(days)])
+    if moved_from:
+        connection.execute(
+            f"delete from acoustics where in_days(call_date, ?) and call_id in (select call_id from heard_calls) "
+            f"and {of_others}",
+            [moved_from],
+        )
     connection.execute("drop table heard_calls")
 
 

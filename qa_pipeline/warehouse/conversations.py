@@ -25,6 +25,7 @@ from qa_pipeline.conversation.turns import Turn
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.roles import Role
 from qa_pipeline.warehouse.database import insert_columns, insert_rows
+from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
 
 BATCH = 50_000
 """Sentences that are Python objects at the same time."""
@@ -101,12 +102,9 @@ def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
 
 def clear_conversations(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
     """Takes away turns and metrics of `days`, and of calls that moved there from another day."""
+    moved_from = days_with_rows_of(connection, "call_metrics", days)
     for table in ("turns", "call_metrics", "agent_metrics"):
-        connection.execute(
-            f"delete from {table} where in_days(call_date, $days) or call_id in "
-            "(select call_id from calls where in_days(call_date, $days))",
-            {"days": list(days)},
-        )
+        delete_rows(connection, table, days, moved_from)
 
 
 def add_conversations(

@@ -26,6 +26,7 @@ from qa_pipeline.warehouse.conversations import (
     name_announcements,
     spoken_calls,
 )
+from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
 
 WRITTEN_AT_ONCE = 1000
 """Calls; more would only take memory."""
@@ -95,11 +96,7 @@ def conversation_tables(
 
 def refill_from_mart(connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[dt.date]) -> None:
     """Replaces the days' rows of `table` by what `sql/marts/<table>.sql` selects."""
-    connection.execute(
-        f"delete from {table} where in_days(call_date, $days) or call_id in "
-        "(select call_id from calls where in_days(call_date, $days))",
-        {"days": list(days)},
-    )
+    delete_rows(connection, table, days, days_with_rows_of(connection, table, days))
     connection.execute(f"insert into {table} by name {read_sql(f'marts/{table}.sql')}", {"days": list(days)})
 
 

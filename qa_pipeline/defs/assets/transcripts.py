@@ -24,7 +24,11 @@ from qa_pipeline.service.access import engine_kind
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.calls import set_statuses, usable_calls
 from qa_pipeline.warehouse.database import insert_rows
+from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
 from qa_pipeline.warehouse.voices import note_voices, voices_of
+
+READ_AT_ONCE = 200
+"""Calls; each takes about half a megabyte while it is read."""
 
 ACCEPTABLE = "failed_share_is_acceptable"
 
@@ -75,20 +79,28 @@ def transcripts_and_sentences(
         plan = hold_back(Planner(loaded).plan(calls), calls, ledger, loaded, kind, by_person=True)
         voices = VoiceReader.of(calls, voices_of(connection, days), loaded.metrics)
         channels = channels_of(calls, plan.wanted, ledger.forecast(plan.wanted, kind))
-        answers = read_answers(
-            channels,
-            operations.raw_store(),
-            emotion_roles=loaded.emotion_roles,
-            unsent=unsent_outcomes(calls, plan),
-            silent=silent_channels(calls, plan),
-            mixed={call.call_id for call in calls if call.is_dual_mono},
-            missing={call.call_id: call.missing for call in calls if call.missing},
-            earlier=earlier_answers(ledger.of_recordings(file_ids(calls))),
-            languages={call.call_id: call.language for call in calls},
-            voices=voices,
-        )
+        earlier = earlier_answers(ledger.of_recordings(file_ids(calls)))
+        unsent, silent = unsent_outcomes(calls, plan), silent_channels(calls, plan)
+        answers = Answers()
+        _clear(connection, days)
+        for some in _batches(calls):
+            ids = {call.call_id for call in some}
+            read = read_answers(
+                [each for each in channels if each.channel.call_id in ids],
+                operations.raw_store(),
+                emotion_roles=loaded.emotion_roles,
+                unsent=[each for each in unsent if each.call_id in ids],
+                silent=[each for each in silent if each.call_id in ids],
+                mixed={call.call_id for call in some if call.is_dual_mono},
+                missing={call.call_id: call.missing for call in some if call.missing},
+                earlier=earlier,
+                languages={call.call_id: call.language for call in some},
+                voices=voices,
+            )
+            _write(connection, read)
+            answers.add_counts(read)
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
-        _write(connection, days, answers, calls, ledger)
+        _complete(connection, days, answers, calls, ledger)
         note_voices(connection, voices.all_calls())
         failed = answers.failed_by_code()
         share = failed.total() / (len(plan.wanted) + len(plan.refused)) if failed else 0.0
@@ -105,9 +117,10 @@ def transcripts_and_sentences(
     ledger.mark_parsed(answers.read_units)
     for code, message in answers.unreadable.values():
         context.log.warning("%s: %s", code, message)
-    if answers.remarks:
-        odd = len({(row["call_id"], row["channel_id"]) for row in answers.remarks})
-        context.log.warning("the results of %d channels have odd values; table transcript_remarks lists them", odd)
+    if answers.odd_channels:
+        context.log.warning(
+            "the results of %d channels have odd values; table transcript_remarks lists them", answers.odd_channels
+        )
     yield from results
 
 
@@ -121,13 +134,37 @@ def share_check(share: float, limit: float) -> dg.AssetCheckResult:
     )
 
 
-def _write(
+def _batches(calls: Sequence[UsableCall]) -> Iterator[Sequence[UsableCall]]:
+    """The calls, some at a time; of a day of thousands not all sentences are in memory at once."""
+    for start in range(0, len(calls), READ_AT_ONCE):
+        yield calls[start : start + READ_AT_ONCE]
+
+
+def _clear(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
+    """Takes away the rows of the days, and of calls that moved there from another day."""
+    moved_from = days_with_rows_of(connection, "transcripts", days)
+    for table in ("transcripts", "sentences", "transcript_remarks"):
+        delete_rows(connection, table, days, moved_from)
+    connection.execute(
+        "create or replace temp table channel_texts (call_id varchar, channel_id integer, call_date date, "
+        "role varchar, text varchar, model varchar, engine varchar, recording_id varchar)"
+    )
+
+
+def _write(connection: duckdb.DuckDBPyConnection, answers: Answers) -> None:
+    insert_rows(connection, "sentences", answers.sentences)
+    insert_rows(connection, "transcript_remarks", answers.remarks)
+    insert_rows(connection, "channel_texts", answers.channel_texts)
+
+
+def _complete(
     connection: duckdb.DuckDBPyConnection,
     days: Sequence[dt.date],
     answers: Answers,
     calls: Sequence[UsableCall],
     ledger: Ledger,
 ) -> None:
+    """Writes what is known of the channels after all of them were read."""
     dates = {source.recording_id: call.call_date for call in calls for source in call.sources}
     read = set(answers.read_units)  # noted in the ledger once this transaction is committed
     attempts = task_rows(
@@ -136,25 +173,12 @@ def _write(
     )
     for row in attempts:
         row["call_date"] = dates[row["recording_id"]]
-    # A call that moved here from another day takes its rows along.
-    for table, key, keys in (
-        ("transcription_tasks", "recording_id", sorted(dates)),
-        ("transcripts", "call_id", [call.call_id for call in calls]),
-        ("sentences", "call_id", [call.call_id for call in calls]),
-        ("transcript_remarks", "call_id", [call.call_id for call in calls]),
-    ):
-        connection.execute(
-            f"delete from {table} where in_days(call_date, ?) or list_contains(cast(? as varchar[]), {key})",
-            [list(days), keys],
-        )
-    insert_rows(connection, "transcription_tasks", attempts)
-    insert_rows(connection, "sentences", answers.sentences)
-    insert_rows(connection, "transcript_remarks", answers.remarks)
     connection.execute(
-        "create or replace temp table channel_texts (call_id varchar, channel_id integer, call_date date, "
-        "role varchar, text varchar, model varchar, engine varchar, recording_id varchar)"
+        "delete from transcription_tasks where in_days(call_date, ?) "
+        "or list_contains(cast(? as varchar[]), recording_id)",
+        [list(days), sorted(dates)],
     )
-    insert_rows(connection, "channel_texts", answers.channel_texts)
+    insert_rows(connection, "transcription_tasks", attempts)
     connection.execute(f"insert into transcripts by name {read_sql('marts/transcripts.sql')}", {"days": list(days)})
     connection.execute("drop table channel_texts")
     set_statuses(connection, answers.statuses)

@@ -1,0 +1,71 @@
+"""Deletes rows by the day: those of a run's days, of calls that moved there, and of days that are given up.
+
+Rows of a day lie together, so a delete that names the day passes over all other days. Where rows of calls that moved
+may lie is asked of a small table first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+import duckdb
+
+from qa_pipeline.warehouse.daily import MARTS, VIEWS
+
+DAY_TABLES = (
+    "calls",
+    "call_channels",
+    "acoustics",
+    "call_voices",
+    "transcription_tasks",
+    "transcripts",
+    "sentences",
+    "transcript_remarks",
+    "languages",
+    "emotions",
+    "turns",
+    "call_metrics",
+    "agent_metrics",
+    *(mart for mart in MARTS if mart not in VIEWS),
+)
+"""Tables with rows by day, all of which a day is deleted from."""
+
+
+def delete_days(connection: duckdb.DuckDBPyConnection, days: Collection[dt.date]) -> dict[str, int]:
+    """Deletes everything that the working database has of these days, for whoever may not keep it any longer; returns
+    the number of rows by table.
+
+    The ledger keeps what was paid for. A later run of the days reads again what still lies in the landing zone.
+    """
+    gone = sorted(days)
+    if not gone:
+        return {}
+    deleted = {}
+    for table in DAY_TABLES:
+        rows = connection.execute(f"delete from {table} where in_days(call_date, $days)", {"days": gone}).fetchall()
+        deleted[table] = int(rows[0][0])
+    return deleted
+
+
+def days_with_rows_of(connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[dt.date]) -> list[dt.date]:
+    """Other days than `days` on which a table has rows of calls that are of `days` now."""
+    rows = connection.execute(
+        f"select distinct call_date from {table} where not in_days(call_date, $days) "
+        "and call_id in (select call_id from calls where in_days(call_date, $days))",
+        {"days": list(days)},
+    ).fetchall()
+    return [day for (day,) in rows]
+
+
+def delete_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[dt.date], moved_from: Sequence[dt.date]
+) -> None:
+    """Deletes the rows of `days` from a table, and those that calls of these days have on the days `moved_from`."""
+    connection.execute(f"delete from {table} where in_days(call_date, $days)", {"days": list(days)})
+    if moved_from:
+        connection.execute(
+            f"delete from {table} where in_days(call_date, $moved_from) "
+            "and call_id in (select call_id from calls where in_days(call_date, $days))",
+            {"days": list(days), "moved_from": list(moved_from)},
+        )
