@@ -22,7 +22,7 @@ PUBLISHED = Asset(
 def published(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
     """Publishes the days of the run."""
     loaded = settings.load()
-    note = SnapshotInfo(run_id=context.run_id, engine=engine_kind(loaded), pipeline_version=__version__)
+    note = SnapshotInfo(run_id=context.run.run_id, engine=engine_kind(loaded), pipeline_version=__version__)
     made = publish(
         loaded.warehouse_path,
         loaded.snapshot_path,

@@ -66,7 +66,9 @@ def transcriptions(
     plan.notes += repeat_notes(operations.ledger(), plan.wanted, engine_kind(loaded))
     for note in plan.notes:
         context.log.warning(note)
-    report = run_to_its_end(dispatch(plan.wanted, loaded, operations.ledger(), operations.raw_store(), context.run_id))
+    report = run_to_its_end(
+        dispatch(plan.wanted, loaded, operations.ledger(), operations.raw_store(), context.run.run_id)
+    )
     report = report.with_refused([channel.code for channel in plan.refused])
     metadata = report_metadata(report, plan)
     context.log.info(
