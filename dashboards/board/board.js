@@ -15,7 +15,7 @@ export default function (component) {
   if (root.shown !== shown) {
     root.shown = shown;
     root.draws = [];
-    root.replaceChildren(...data.parts.map((part) => PARTS[part.kind](root, part)));
+    root.replaceChildren(...data.parts.map((part, at) => PARTS[part.kind](root, part, at)));
     root.tip = element("div", { class: "tip", hidden: "" });
     root.append(root.tip);
   }
@@ -41,18 +41,20 @@ const PARTS = {
     });
     return list;
   },
-  section: (root, part) => element("section", {}, [
+  section: (root, part, at) => element("section", {}, [
     part.title && element("h2", {}, [part.title]),
     ...part.notes.map((note) => element("p", { class: "note" }, [note])),
-    element("div", { class: "cards", style: `--narrowest: ${part.narrowest}px` }, part.cards.map((card) => drawn(root, card))),
+    element("div", { class: "cards", style: `--narrowest: ${part.narrowest}px` }, part.cards.map((card) =>
+      drawn(root, card, part.title || at ? "h3" : "h2"))),
   ]),
 };
 
 const BODIES = { trend, stack, bars, split, table };
 
-function drawn(root, card) {
+// `heading` is h2 where no heading of a section stands over the card: readers by ear go from heading to heading.
+function drawn(root, card, heading) {
   return element("article", { class: "card" }, [
-    element("h3", {}, [card.href ? linked(root, card.href, "", [card.title], card.help) : card.title]),
+    element(heading, {}, [card.href ? linked(root, card.href, "", [card.title], card.help) : card.title]),
     card.figure && element("p", { class: "figure" }, [
       element("b", {}, [card.figure]), card.beside && element("span", { class: "note" }, [` ${card.beside}`]),
     ]),
