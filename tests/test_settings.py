@@ -79,6 +79,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "audio_urls": ("http", "http"),
     "audio_base_url": ("https://files.example/calls", "https://files.example/calls"),
     "audio_bucket": ("s3://uploads/qa", BucketUrl("s3", "uploads", "qa")),
+    "raw_bucket": ("s3://answers/raw", BucketUrl("s3", "answers", "raw")),
     "keep_bucket_audio": ("true", True),
     "presigned_ttl_s": ("7200", 7200.0),
     "bucket_endpoint": ("https://s3.oss-cn-beijing.aliyuncs.com", "https://s3.oss-cn-beijing.aliyuncs.com"),

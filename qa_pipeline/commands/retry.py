@@ -41,6 +41,7 @@ from qa_pipeline.published.output import visible
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.service.access import engine_kind, local_engines, price_region, reach_service
 from qa_pipeline.service.local_process import local_service
+from qa_pipeline.service.raw_documents import raw_store as raw_store_of
 from qa_pipeline.settings import Settings, load_pipeline_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.wording.figures import count, money
@@ -59,7 +60,7 @@ def retry_command(choice: RetryChoice, *, yes: bool) -> int:
     settings = load_pipeline_settings()
     print_unused_key(settings)
     ledger = Ledger(open_operations(settings.operations_database_url))
-    raw_store = RawStore(settings.raw_dir)
+    raw_store = raw_store_of(settings)
     outlook = Outlook(settings, ledger)
     held = asked_otherwise(outlook, choice)
     landed: list[LedgerRow] = []

@@ -10,6 +10,7 @@ import dagster as dg
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.service.raw_documents import raw_store
 from qa_pipeline.settings import Settings, load_pipeline_settings
 from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.held import Say
@@ -65,4 +66,4 @@ class OperationsResource(dg.ConfigurableResource):
 
     def raw_store(self) -> RawStore:
         """Where the service's JSON is kept."""
-        return RawStore(self._settings.raw_dir)
+        return raw_store(self._settings)

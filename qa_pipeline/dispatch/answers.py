@@ -39,6 +39,7 @@ async def note_answer(
             UnitState.FETCHED,
             raw_path=stored.path,
             raw_sha256=stored.sha256,
+            kept_in=stored.kept_in if run.ledger.is_shared else None,
             fetched_at=fetched_at,
             code=code,
             message=None,

@@ -77,6 +77,7 @@ class Dispatcher:
         rows = await asyncio.to_thread(plan)
         paid_before = {row.unit_id for row in rows if row.state in ANSWERED}
         await asyncio.to_thread(self._workers.enter, self._run.run_id, self._run.worker_id, self._run.raw_store.place)
+        await asyncio.to_thread(self._workers.note_machine, str(self._run.raw_store.root), self._run.raw_store.place)
         heart = asyncio.create_task(self._beat())
         try:
             await self._recover_answers(rows)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from qa_pipeline.dispatch.run_parts import RunParts
 from qa_pipeline.ledger.claims import GUARD_S
+from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import UNDER_WAY, UnitState
-from qa_pipeline.ledger.workers import WorkerRegister
+from qa_pipeline.ledger.workers import WorkerRegister, unshared_machines
 
 logger = logging.getLogger("qa_pipeline.dispatch")
 
@@ -67,3 +68,15 @@ class OtherWorkers:
                 if not self._holds(each.state, each.worker_id, each.held_until):
                     return True
         return False
+
+
+def sharing_note(ledger: Ledger) -> str | None:
+    """What is missing where several machines send from one ledger and can't read each other's answers."""
+    apart = unshared_machines(WorkerRegister(ledger.engine)) if ledger.is_shared else []
+    if not apart:
+        return None
+    stores = ", ".join(sorted({machine.store for machine in apart}))
+    return (
+        f"several machines send from this ledger, and none can read what another fetched (raw JSON is in {stores}): "
+        "set QA_RAW_BUCKET to the same bucket on all of them, and copy raw/ of each into it once"
+    )

@@ -14,10 +14,13 @@ from qa_pipeline.dispatch.planning import HeldBack
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.rows import LedgerRow, row_in_force
-from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, READING_FAULTS, UnitState
+from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, RAW_JSON_ELSEWHERE, READING_FAULTS, UnitState
 from qa_pipeline.reading.rows import can_be_read
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
+
+LOST_ANSWERS = READING_FAULTS - {RAW_JSON_ELSEWHERE}
+"""What is on another machine is not lost, and nobody is asked to pay for it again."""
 
 RETRIED = frozenset({UnitState.FAILED, UnitState.UNKNOWN})
 ASKED_FIRST = frozenset({UnitState.SUBMITTED, UnitState.SUCCEEDED, UnitState.UNKNOWN})
@@ -46,7 +49,7 @@ class RetryChoice:
 
     def takes(self, unit: LedgerRow) -> bool:
         """Whether a unit is of these days and calls and in a state to be sent again."""
-        is_answered = unit.state in ANSWERED and (self.again or unit.code in READING_FAULTS)
+        is_answered = unit.state in ANSWERED and (self.again or unit.code in LOST_ANSWERS)
         return self.covers(unit) and (unit.state in RETRIED or is_answered)
 
 
@@ -95,7 +98,7 @@ def retriable(ledger: Ledger, kind: str, choice: RetryChoice, denied: Collection
     are not among them: a run reads their files again by itself.
     """
     looked_at = choice.in_states(ledger, RETRIED | ASKED_FIRST)
-    looked_at += choice.in_states(ledger, ANSWERED) if choice.again else ledger.with_codes(READING_FAULTS)
+    looked_at += choice.in_states(ledger, ANSWERED) if choice.again else ledger.with_codes(LOST_ANSWERS)
     chosen = [
         unit
         for unit in {unit.unit_id: unit for unit in looked_at}.values()

@@ -51,6 +51,7 @@ async def dispatch(
 
     Imports are taken in first: a day of nothing else needs no service at all.
     """
+    await asyncio.to_thread(raw_store.share_left)
     asked, imports = apart_from_imports(wanted)
     taken = await take_in(imports, ledger, raw_store)
     found = await _ask(asked, settings, ledger, raw_store, run_id)

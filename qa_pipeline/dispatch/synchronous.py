@@ -25,7 +25,7 @@ from qa_pipeline.dispatch.run_parts import RunParts, Submission
 from qa_pipeline.dispatch.source_check import SourceChanged, require_unchanged
 from qa_pipeline.landing.recording_files import RecordingGone
 from qa_pipeline.ledger.claims import GUARD_S, Claim
-from qa_pipeline.ledger.raw_store import StoredJson
+from qa_pipeline.ledger.raw_store import EVENT_STREAM_SUFFIX, StoredJson
 from qa_pipeline.ledger.rows import IllegalMove, LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.object_storage.faults import StorageError
@@ -38,8 +38,6 @@ logger = logging.getLogger("qa_pipeline.dispatch")
 ANSWER_LOST = "ANSWER_LOST"
 SHUTDOWN_WAIT_S = 10.0
 """How long a run that must stop waits for answers to what it has asked: they are paid for."""
-
-EVENT_STREAM_SUFFIX = ".sse"
 
 
 class SynchronousSender:

@@ -34,6 +34,12 @@ class DatabaseClock:
             self._ahead_s = float(told) - middle
             return self._ahead_s
 
+    @property
+    def skew_s(self) -> float:
+        """How far this machine's clock is ahead of the database's now, s. Asks the database."""
+        self.look()
+        return time.time() - self()
+
 
 def _passed() -> float:
     return time.clock_gettime(_SINCE_BOOT)

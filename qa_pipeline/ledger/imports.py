@@ -57,7 +57,7 @@ def _insert(ledger: Ledger, outcomes: Sequence[ImportOutcome]) -> None:
         newest[unit.key] = unit if before is None or unit.attempt > before.attempt else before
     now = ledger.clock()
     rows = {
-        outcome.wanted.key: _row(outcome, newest.get(outcome.wanted.key), now)
+        outcome.wanted.key: _row(outcome, newest.get(outcome.wanted.key), now, is_shared=ledger.is_shared)
         for outcome in outcomes
         if _is_news(outcome, newest.get(outcome.wanted.key))
     }
@@ -72,7 +72,7 @@ def _is_news(outcome: ImportOutcome, before: LedgerRow | None) -> bool:
     return before.state not in ANSWERED and (outcome.problem is None or outcome.problem != before.message)
 
 
-def _row(outcome: ImportOutcome, before: LedgerRow | None, now: float) -> dict[str, Any]:
+def _row(outcome: ImportOutcome, before: LedgerRow | None, now: float, *, is_shared: bool) -> dict[str, Any]:
     wanted, stored = outcome.wanted, outcome.stored
     return {
         "submission_id": uuid.uuid4().hex,
@@ -97,6 +97,7 @@ def _row(outcome: ImportOutcome, before: LedgerRow | None, now: float) -> dict[s
         "cost_usd": 0.0,
         "raw_path": stored.path if stored else None,
         "raw_sha256": stored.sha256 if stored else None,
+        "kept_in": stored.kept_in if stored and is_shared else None,
         "planned_at": now,
         "ended_at": now,
         "fetched_at": now if stored else None,

@@ -32,7 +32,8 @@ ANSWERED = frozenset({UnitState.FETCHED, UnitState.PARSED})
 
 BAD_RESULT = "BAD_RESULT"
 RAW_JSON_MISSING = "RAW_JSON_MISSING"
-READING_FAULTS = frozenset({BAD_RESULT, RAW_JSON_MISSING})
+RAW_JSON_ELSEWHERE = "RAW_JSON_ELSEWHERE"
+READING_FAULTS = frozenset({BAD_RESULT, RAW_JSON_MISSING, RAW_JSON_ELSEWHERE})
 """Our own codes on an answered unit: its document is there or was there, and could not be read."""
 
 IMPORT_KIND = "import"

@@ -44,6 +44,17 @@ workers = Table(
     Column("store", Text),  # where it puts raw JSON
 )
 
+machines = Table(
+    "machines",
+    metadata,
+    Column("store", Text, primary_key=True),  # where it puts raw JSON: one folder of one machine, or a bucket
+    Column("host", String(255), primary_key=True),
+    Column("home", Text, primary_key=True),
+    Column("seen_at", Float, nullable=False),
+    Column("clock_ahead_s", Float, nullable=False),  # of the database's, when it was seen
+)
+"""The machines that have sent from a shared ledger."""
+
 contexts = Table(
     "contexts",
     metadata,

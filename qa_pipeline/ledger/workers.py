@@ -14,11 +14,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, and_, delete, insert, select, update
 
 from qa_pipeline.ledger.database_clock import DatabaseClock
 from qa_pipeline.ledger.opened import OpenedLedger, outlasting
-from qa_pipeline.ledger.tables import workers
+from qa_pipeline.ledger.tables import machines, workers
+from qa_pipeline.ledger.writing import insert_new
 from qa_pipeline.processes.existence import process_exists
 from qa_pipeline.processes.machine import process_space
 
@@ -35,6 +36,23 @@ class Worker:
     host: str
     store: str | None
     heartbeat_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine that has sent from a shared ledger; its clock was `clock_ahead_s` ahead of the database's."""
+
+    store: str
+    host: str
+    home: str
+    seen_at: float
+    clock_ahead_s: float
+
+
+def unshared_machines(register: WorkerRegister) -> list[Machine]:
+    """Machines whose answers the others can't read, where there are several; else none."""
+    found = register.machines()
+    return found if len({machine.store for machine in found}) > 1 else []
 
 
 class WorkerRegister(OpenedLedger):
@@ -66,6 +84,27 @@ class WorkerRegister(OpenedLedger):
         """Takes the worker off the list; what it left in `sending` is free to be reconciled."""
         with self.engine.begin() as connection:
             connection.execute(delete(workers).where(workers.c.worker_id == worker_id))
+
+    @outlasting
+    def note_machine(self, home: str, store: str) -> None:
+        """Notes that a machine with this QA_HOME sends from the ledger, where its raw JSON is put, and what its clock
+        shows. Nothing where only one machine can use the ledger."""
+        if not isinstance(self.clock, DatabaseClock):
+            return
+        this = {"store": store, "host": socket.gethostname(), "home": home}
+        seen = {"seen_at": self.clock(), "clock_ahead_s": self.clock.skew_s}
+        is_this = and_(*(machines.c[name] == value for name, value in this.items()))
+        with self.engine.begin() as connection:
+            connection.execute(insert_new(connection, machines).on_conflict_do_nothing(), [this | seen])
+            connection.execute(update(machines).where(is_this).values(seen))
+
+    @outlasting
+    def machines(self) -> list[Machine]:
+        """The machines that sent from the ledger in the last days, by name."""
+        recent = machines.c.seen_at >= self.clock() - FORGET_AFTER_S
+        query = select(machines).where(recent).order_by(machines.c.host, machines.c.home)
+        with self.engine.connect() as connection:
+            return [Machine(**row) for row in connection.execute(query).mappings()]
 
     @outlasting
     def living(self) -> set[str]:

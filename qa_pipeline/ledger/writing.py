@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
@@ -143,7 +143,7 @@ def _ids_of(
     if missing:
         columns = [column.name for column in table.c if column.name != "id"]
         new = [{name: wanted[key].get(name) for name in columns} for key in missing]
-        connection.execute(_insert_of(connection)(table).on_conflict_do_nothing(), new)
+        connection.execute(insert_new(connection, table).on_conflict_do_nothing(), new)
         known |= _known(connection, table, names, missing)
     return known
 
@@ -160,9 +160,9 @@ def _known(
     return known
 
 
-def _insert_of(connection: Connection) -> Callable[[Table], Any]:
-    """An insert that can be told to add nothing where the row is there."""
-    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+def insert_new(connection: Connection, table: Table) -> Any:
+    """An insert that can be told what to do where the row is there."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def _key(row: Mapping[str, Any], names: Sequence[str]) -> tuple[Any, ...]:

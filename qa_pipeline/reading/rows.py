@@ -16,6 +16,7 @@ from qa_pipeline.ledger.states import (
     BAD_RESULT,
     DUAL_MONO,
     IMPORT_KIND,
+    RAW_JSON_ELSEWHERE,
     RAW_JSON_MISSING,
     READING_FAULTS,
     UNDER_WAY,
@@ -123,9 +124,9 @@ def read_answers(
                 read.setdefault(key, []).append(_ReadSource(each, transcript))
                 answers.read_units.append(unit.unit_id)
             except (BadResult, RawJsonMissing) as error:
-                code = BAD_RESULT if isinstance(error, BadResult) else RAW_JSON_MISSING
-                answers.unreadable[unit.unit_id] = (code, str(error))
-                outcome = ChannelOutcome(each.channel.channel_id, each.channel.role, "failed", code, str(error))
+                code, reason = _fault(error, unit, raw_store)
+                answers.unreadable[unit.unit_id] = (code, str(reason))
+                outcome = ChannelOutcome(each.channel.channel_id, each.channel.role, "failed", code, str(reason))
         ended.setdefault(key, []).append((each.source, outcome))
     for (call_id, _), sources in _labelled(read, languages or {}).items():
         channel, transcript = _joined_channel(sources)
@@ -234,6 +235,16 @@ def _joined(sources: Sequence[tuple[ChannelSource, ChannelOutcome]]) -> ChannelO
 def _name_of(source: ChannelSource) -> str:
     begin = dt.timedelta(seconds=source.offset_ms // 1000)
     return f"recording {source.segment + 1} of the call, from {begin}"
+
+
+def _fault(error: BadResult | RawJsonMissing, unit: LedgerRow, store: RawStore) -> tuple[str, Exception]:
+    """Code and reason of a document that could not be read; one that another machine has is not lost."""
+    if isinstance(error, BadResult):
+        return BAD_RESULT, error
+    if unit.kept_in is None or unit.kept_in == store.place:
+        return RAW_JSON_MISSING, error
+    reason = f"its raw JSON is in {unit.kept_in}, where this machine cannot read it: set QA_RAW_BUCKET on all machines"
+    return RAW_JSON_ELSEWHERE, RawJsonMissing(f"{reason} that share the ledger, or read this day there")
 
 
 def can_be_read(unit: LedgerRow, store: RawStore, asked: Sequence[int]) -> bool:

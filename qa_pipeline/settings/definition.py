@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     audio_base_url: str | None = None
     audio_bucket: Annotated[InstanceOf[BucketUrl] | None, NoDecode, BeforeValidator(parse_bucket)] = None
     keep_bucket_audio: bool = False
+    raw_bucket: Annotated[InstanceOf[BucketUrl] | None, NoDecode, BeforeValidator(parse_bucket)] = None
     # 7 days: S3, OSS and Google Cloud Storage take no signed address that is valid for longer
     presigned_ttl_s: Annotated[float, Field(ge=3600, le=604_800)] = 24 * 3600.0
     bucket_endpoint: str | None = None

@@ -28,6 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from qa_pipeline import __version__
 from qa_pipeline.commands.doctor.dashboards import access_findings
 from qa_pipeline.commands.doctor.recognizer import recognizer_state
+from qa_pipeline.commands.doctor.shared_ledger import shared_ledger_findings
 from qa_pipeline.commands.summary import open_line
 from qa_pipeline.dashscope.client import DashScopeClient
 from qa_pipeline.dashscope.errors import AuthenticationFailed, DashScopeError
@@ -358,24 +359,28 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     try:
         engine = open_operations(settings.operations_database_url)
         ledger = Ledger(engine)
-        counts, rows = ledger.counts(), ledger.open_rows()
+        unknown, rows = len(ledger.in_states([UnitState.UNKNOWN])), ledger.open_rows()
         mode = _journal_mode(engine)
+        shared = [
+            Finding("shared ledger", Level(found.level), found.detail, found.fix)
+            for found in shared_ledger_findings(settings, ledger)
+        ]
         engine.dispose()
     except (SQLAlchemyError, ImportError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         fix = "check QA_OPERATIONS_URL, permissions and disk"
         yield Finding("ledger", Level.FAIL, f"it can't be opened: {reason}", fix)
         return
-    total, unknown = sum(counts.values()), counts.get(UnitState.UNKNOWN, 0)
     if mode not in (None, "wal"):
         fix = "QA_HOME must be on a disk of this machine, not in a network folder"
         yield Finding("ledger", Level.FAIL, f"SQLite can't keep a write-ahead log there (it uses {mode})", fix)
     elif unknown:
         fix = "`qa-pipeline retry` shows them and asks"
-        yield Finding("ledger", Level.WARN, f"{total} channels, {unknown} of unknown outcome", fix)
+        yield Finding("ledger", Level.WARN, f"{count(unknown, 'channel')} of unknown outcome", fix)
     else:
-        yield Finding("ledger", Level.OK, f"{total} channels, none of unknown outcome")
+        yield Finding("ledger", Level.OK, "it can be opened; no channel of unknown outcome")
     yield from _open_channels(rows)
+    yield from shared
 
 
 def _open_channels(rows: Sequence[LedgerRow]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.dispatch.forecast import held_notes
 from qa_pipeline.dispatch.interruption import until_told_to_stop
+from qa_pipeline.dispatch.other_workers import sharing_note
 from qa_pipeline.dispatch.paid_before import hold_back
 from qa_pipeline.dispatch.planning import HeldBack, Plan, Planner
 from qa_pipeline.dispatch.repeat_notes import repeat_notes
@@ -64,6 +65,8 @@ def transcriptions(
     note_held(operations.ledger(), file_ids(calls), [_held(each) for each in plan.held])
     plan.notes += held_notes(loaded, plan.held)
     plan.notes += repeat_notes(operations.ledger(), plan.wanted, engine_kind(loaded))
+    if (apart := sharing_note(operations.ledger())) is not None:
+        plan.notes.append(apart)
     for note in plan.notes:
         context.log.warning(note)
     report = run_to_its_end(
