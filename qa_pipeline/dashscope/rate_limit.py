@@ -39,8 +39,7 @@ LONGEST_HOLD_S = MAX_RETRY_AFTER_S + RETRY_AFTER_SPREAD_S
 class SharedPace(Protocol):
     """Where the state of limiters is kept for several machines, and the clock that they go by."""
 
-    @property
-    def clock(self) -> Callable[[], float]:
+    def clock(self) -> float:
         """Seconds that are the same on all machines."""
 
     async def update(self, limiter: str, change: Callable[[LimiterState | None], tuple[LimiterState, T]]) -> T:

@@ -7,14 +7,18 @@ go by. It takes the place of `dashscope.pace_file`, which is one machine's.
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from sqlalchemy import Engine, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 
+from qa_pipeline.dashscope.pace_file import RateLimitStateUnusable
 from qa_pipeline.dashscope.pacing import LimiterState
 from qa_pipeline.ledger.database_clock import DatabaseClock
 from qa_pipeline.ledger.outlasting import outlast
@@ -30,14 +34,37 @@ LOOK_AGAIN_AFTER_S = 30.0
 class PaceTable:
     """The state of all accounts' limiters in the table `account_pace`."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, url: str) -> None:
+        """`url` is SQLAlchemy's; the database is opened when it is first needed."""
+        self._url = url
         self._looked_at = -LOOK_AGAIN_AFTER_S
-        self.clock = DatabaseClock(engine)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return open_operations(self._url)
+
+    @cached_property
+    def database_clock(self) -> DatabaseClock:
+        """The clock that all go by."""
+        return DatabaseClock(self._engine)
+
+    def clock(self) -> float:
+        """The time by it, UTC epoch seconds.
+
+        Raises:
+            RateLimitStateUnusable: the database cannot be opened.
+        """
+        with _explained():
+            return self.database_clock()
 
     async def update(self, limiter: str, change: Callable[[LimiterState | None], tuple[LimiterState, T]]) -> T:
-        """As `MemoryPace.update`, with everybody else who shares the database kept out meanwhile."""
-        return await asyncio.to_thread(outlast, lambda: self._update(limiter, change))
+        """As `MemoryPace.update`, with everybody else who shares the database kept out meanwhile.
+
+        Raises:
+            RateLimitStateUnusable: the database cannot be used, not after some waiting either.
+        """
+        with _explained():
+            return await asyncio.to_thread(outlast, lambda: self._update(limiter, change))
 
     def read(self, limiter: str) -> LimiterState | None:
         """The state as it stands; None where nobody has used the limiter yet."""
@@ -51,7 +78,7 @@ class PaceTable:
     def _update(self, limiter: str, change: Callable[[LimiterState | None], tuple[LimiterState, T]]) -> T:
         if time.monotonic() - self._looked_at > LOOK_AGAIN_AFTER_S:
             self._looked_at = time.monotonic()
-            self.clock.look()
+            self.database_clock.look()
         this = account_pace.c.limiter == limiter
         with self._engine.begin() as connection:
             row = connection.execute(select(account_pace).where(this).with_for_update()).mappings().one_or_none()
@@ -67,6 +94,15 @@ class PaceTable:
         return answer
 
 
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise RateLimitStateUnusable(errno.EIO, f"the shared rate limit cannot be used: {reason}") from error
+
+
 def shared_pace(settings: Settings) -> PaceTable | None:
     """The pace that goes with a ledger which several machines may share; None where the ledger is a file."""
     url = settings.operations_database_url
@@ -75,4 +111,4 @@ def shared_pace(settings: Settings) -> PaceTable | None:
 
 @lru_cache(maxsize=4)
 def _pace_at(url: str) -> PaceTable:
-    return PaceTable(open_operations(url))
+    return PaceTable(url)

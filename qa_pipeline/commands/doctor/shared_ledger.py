@@ -35,7 +35,7 @@ def shared_ledger_findings(settings: Settings, ledger: Ledger) -> Iterator[Acces
 
 
 def _clocks(register: WorkerRegister, pace: PaceTable) -> Iterator[AccessFinding]:
-    ahead_s = pace.clock.skew_s
+    ahead_s = pace.database_clock.skew_s
     others = ", ".join(_clock_of(machine) for machine in register.machines())
     text = f"this machine's clock is {ahead_s:+.1f} s from the database's, by which requests are sent"
     text += f"; when they last sent: {others}" if others else ""
