@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.call_page import call_page
 from benchmarks.growth import growth
 from benchmarks.growth_history import HistorySize
 from benchmarks.measuring import ChildFailed
@@ -80,6 +81,10 @@ def _sound_route(options: argparse.Namespace) -> bool:
     return sound_route(options.hours, _say)
 
 
+def _call_page(options: argparse.Namespace) -> bool:
+    return call_page(options.recordings, options.hours, _say)
+
+
 def _presigning(options: argparse.Namespace) -> bool:
     return presigning(options.addresses, _say)
 
@@ -118,6 +123,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "growth": _growth,
     "long-recording": _long_recording,
     "sound-route": _sound_route,
+    "call-page": _call_page,
     "metrics": _metrics,
     "pages": _pages,
     "presigning": _presigning,
@@ -212,8 +218,8 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=RECORDINGS,
         metavar="DIR",
-        help="real recordings with their manifest.csv, for recognition and voices (default: shared/audio beside the "
-        "repository)",
+        help="real recordings with their manifest.csv, for recognition, voices and call-page (default: shared/audio "
+        "beside the repository)",
     )
     parser.add_argument(
         "--home",

@@ -9,10 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import struct
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,19 +19,18 @@ from pathlib import Path
 import httpx
 import numpy as np
 
+from benchmarks.dashboards import rss_mib, serve, settings_of, watching
 from benchmarks.file_server import serve_folder
-from benchmarks.measuring import MIB, ChildFailed, neutral_environment
+from benchmarks.measuring import MIB
 from benchmarks.sound import CALL, RATE, call_body, write_mulaw
 from dashboards.serving.access import LOCAL_USER, Viewer
 from dashboards.serving.identity import BROWSER_COOKIE
 from dashboards.serving.sound_links import sound_link
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.people.roles import Role
-from qa_pipeline.processes.ports import next_free_port
 from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.warehouse.database import empty_database
 
-ROOT = Path(__file__).resolve().parents[1]
 CALL_ID = "long"
 LISTENERS = 5
 JUMPS = (0.0, 0.5, 0.97, 0.25, 0.75)
@@ -43,7 +39,6 @@ JUMPS = (0.0, 0.5, 0.97, 0.25, 0.75)
 HEARD_BYTES = 64 * 1024
 """Two seconds of a telephone call as 16-bit stereo: enough for any browser to begin."""
 PLAYED_BYTES = 4 * MIB
-STARTUP_S = 120.0
 COLUMNS = ("start ms", "middle ms", "5 at once ms", "÷ plain file", "RSS MiB", "more MiB", "target")
 
 
@@ -72,10 +67,10 @@ def _trial(
     write(path, seconds)
     _publish(home, path, seconds)
     browser = secrets.token_urlsafe(24)
-    with _serve(home, landing) as (address, process), _listening(address, browser) as client:
+    with serve(home, landing) as (address, pid), _listening(address, browser) as client:
         link = _link(home, landing, browser)
-        before = _rss_mib(process.pid)
-        with _watching(process.pid) as most:
+        before = rss_mib(pid)
+        with watching(pid) as most:
             size = int(client.head(link).headers["content-length"])
             start_s = _heard_after(client, link, 0)
             middle_s = _heard_after(client, link, size // 2)
@@ -124,40 +119,9 @@ def _heard_after(client: httpx.Client, link: str, first: int | None, played: int
     return heard_s or time.perf_counter() - begun
 
 
-@contextmanager
-def _serve(home: Path, landing: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    port = next_free_port("127.0.0.1", 0)
-    environment = neutral_environment() | _settings(home, landing) | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", "--server.port", str(port)]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _await_health(address, server)
-            yield address, server
-        finally:
-            server.terminate()
-
-
-def _await_health(address: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + STARTUP_S
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            if httpx.get(f"{address}/_stcore/health", trust_env=False).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.1)
-    raise ChildFailed("the dashboards' server did not start")
-
-
-def _settings(home: Path, landing: Path) -> dict[str, str]:
-    return {"QA_HOME": str(home), "QA_RECORDINGS": str(landing)}
-
-
 def _link(home: Path, landing: Path, browser: str) -> str:
     """Signed with the key of the home, as the server's pages do it."""
-    os.environ |= _settings(home, landing)
+    os.environ |= settings_of(home, landing)
     with open_newest(home / "qa.duckdb", "UTC") as snapshot:
         return sound_link(Viewer(LOCAL_USER, Role.ADMIN, browser), CALL_ID, snapshot)
 
@@ -167,29 +131,6 @@ def _listening(address: str, browser: str) -> Iterator[httpx.Client]:
     cookies = {BROWSER_COOKIE: browser}
     with httpx.Client(base_url=address, cookies=cookies, timeout=120, trust_env=False) as client:
         yield client
-
-
-@contextmanager
-def _watching(pid: int) -> Iterator[list[float]]:
-    """The sizes of a process, in MiB, taken all the time of the block."""
-    found, done = [_rss_mib(pid)], threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.02):
-            found.append(_rss_mib(pid))
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield found
-    finally:
-        done.set()
-        thread.join()
-
-
-def _rss_mib(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
 def _publish(home: Path, path: Path, seconds: float) -> None:

@@ -83,7 +83,7 @@ SOUNDS: dict[str, Mark] = {
     "music": Mark(to_translate("music"), "#2E8B6F", "green", "music_note"),
     "announcement": Mark(to_translate("announcement"), "#2B83BA", "blue", "campaign"),
 }
-"""Sound that is no speech, drawn half transparent under the outline."""
+"""Sound that is no speech: a line below the outline, and a tint behind it."""
 
 MOODS: dict[bool, Mark] = {
     False: Mark(to_translate("below 0"), EMOTIONS["angry"].colour, "red", "trending_down"),

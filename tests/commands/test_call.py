@@ -276,6 +276,26 @@ def test_a_defect_is_explained_with_what_was_done_about_it(typed: Typed, snapsho
     assert "→ reported only; the channel is treated like any other\n" in clipped + "\n"
 
 
+def test_a_stereo_file_that_was_divided_by_voice_says_what_was_heard_on_its_channel(
+    snapshot: Path, typed: Typed
+) -> None:
+    of_both = "where call_id = 'c0305'"
+    with changing(snapshot) as connection:
+        for statement in (
+            f"update acoustics set role = 'mixed' {of_both}",
+            f"delete from call_channels {of_both} and channel_id = 1",
+            f"update call_channels set role = 'mixed' {of_both}",
+            f"update calls set form = 'diarized' {of_both}",
+        ):
+            connection.execute(statement)
+    origin, speech, defect, done = squeezed(part(typed("call", "c0305"), "Channels"))
+    assert origin.startswith("mixed channel 0 ")
+    assert speech.startswith("speech ")
+    assert "correlation with the other channel" in speech
+    assert defect.startswith("dual_mono: ")
+    assert done.startswith("→ the channel stands for both")
+
+
 def test_a_likeness_of_nearly_nothing_is_no_negative_zero(typed: Typed, snapshot: Path) -> None:
     with changing(snapshot) as connection:
         connection.execute("update acoustics set correlation = -0.001 where call_id = 'c0101'")

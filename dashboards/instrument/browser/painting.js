@@ -1,5 +1,7 @@
 // How the board is painted. Colours are the theme's: they are read anew for each picture.
 
+const TINT = 0.1;
+
 function paint(board) {
   const { canvas, width, height } = board;
   if (!width) return;
@@ -52,10 +54,13 @@ function paintWave(board, pen, colour, row) {
   for (const mark of board.call.sent.marks) {
     const sounds = board.looks.sounds[mark.kind];
     if (!sounds || mark.role !== row.role) continue;
+    const x = board.x(mark.begin_ms), wide = Math.max(1, board.x(mark.end_ms) - x);
     pen.fillStyle = colour(sounds);
-    pen.globalAlpha = 0.3;
-    pen.fillRect(board.x(mark.begin_ms), row.top, Math.max(1, board.x(mark.end_ms) - board.x(mark.begin_ms)), row.height);
+    // a tint that leaves the outline readable, and a line that says which sound it is
+    pen.globalAlpha = TINT;
+    pen.fillRect(x, row.top, wide, row.height);
     pen.globalAlpha = 1;
+    pen.fillRect(x, row.top + row.height, wide, GAP);
   }
   pen.fillStyle = colour(board.looks.roles[board.call.shown(row.role)].colour);
   pen.fillRect(0, middle - 0.5, board.width, 1);

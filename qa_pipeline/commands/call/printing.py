@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from rich.text import Text
 
@@ -137,20 +138,30 @@ def _print_channels(record: CallRecord) -> None:
     for role in ROLES:
         if record.channel(role) is None:
             continue
-        lines = [_origin(record, role), *_sound_lines(record, role)]
-        rows += [
-            [Text("" if index else role), Text("" if index else f"channel {record.channel(role)}", "dim"), text]
-            for index, text in enumerate(lines)
-        ]
+        lines = [_origin(record, role), *_sound_lines(record.sound(role), record.sound(OTHER[role]))]
+        rows += _of_channel(role, record.channel(role), lines)
     for sound in record.rows["call_channels"]:
         if sound["role"] not in ROLES and sound["segment"] == 0:
-            text = _origin_of_other(record, sound["channel_id"])
-            rows.append(
-                [Text(visible(sound["name"] or sound["role"])), Text(f"channel {sound['channel_id']}", "dim"), text]
-            )
+            channel = sound["channel_id"]
+            heard = next((row for row in record.rows["acoustics"] if row["channel_id"] == channel), None)
+            lines = [_origin_of_other(record, channel), *_sound_lines(heard, _beside(record, channel))]
+            rows += _of_channel(visible(sound["name"] or sound["role"]), channel, lines)
     if rows:
         heading("Channels")
         grid(rows)
+
+
+def _of_channel(name: str, channel: int | None, lines: Sequence[Text]) -> list[list[Text]]:
+    return [
+        [Text("" if index else name), Text("" if index else f"channel {channel}", "dim"), text]
+        for index, text in enumerate(lines)
+    ]
+
+
+def _beside(record: CallRecord, channel: int) -> Row | None:
+    """What was heard on the other channel of a stereo file that has both parties on one."""
+    others = [row for row in record.rows["acoustics"] if row["channel_id"] != channel]
+    return others[0] if len(others) == 1 and others[0]["role"] == "mixed" else None
 
 
 def _print_remarks(record: CallRecord) -> None:
@@ -180,8 +191,8 @@ def _origin(record: CallRecord, role: Role) -> Text:
     return Text("never sent" if record.call["status"] == "quarantined" else "not transcribed", "yellow")
 
 
-def _sound_lines(record: CallRecord, role: Role) -> list[Text]:
-    sound, other = record.sound(role), record.sound(OTHER[role])
+def _sound_lines(sound: Row | None, other: Row | None) -> list[Text]:
+    """What was heard on a channel, beside the other one where there is one."""
     if sound is None:
         return []
     level = sound["speech_loudness_db"]
