@@ -46,6 +46,7 @@ TARGETS = {
     "runs": "0", "5 at once s": "< 1.5", "more MiB": "< 150",
 }  # fmt: skip
 
+_AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 _SOUNDING = """section => new Promise((done) => {
     const sound = section.querySelector("audio"), begun = performance.now(), from = sound.currentTime;
     section.querySelector(".play").click();
@@ -177,7 +178,7 @@ def _open_call(page: Page, address: str, trial: Trial, query: str = "") -> tuple
     section = page.locator(".instrument[data-ready=true]")
     section.wait_for()
     opened_s = time.perf_counter() - began
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    page.wait_for_selector(_AT_REST)
     return opened_s, section
 
 
@@ -277,6 +278,7 @@ def _several(browser: Browser, address: str, pid: int, trial: Trial) -> tuple[fl
         for page in pages:
             sections.append(page.locator(".instrument[data-ready=true]"))
             sections[-1].wait_for()
+            page.wait_for_selector(_AT_REST)
         waits = _together(sections, _SOUNDING)
         for share in (0.5, 0.97):
             waits += _together(sections, _JUMPED, share)

@@ -5,7 +5,7 @@ A click in the instrument never runs this page: the browser has what it needs, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ from dashboards.instrument.routes import call_data_link
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
-from dashboards.queries import ask, knows_voices, recordings_of
+from dashboards.queries import ask, knows_voices, recordings_of, sources_of
 from dashboards.serving.recording_places import told_to
 from dashboards.serving.sound_links import sound_link
 from dashboards.serving.sounds import why_silent
@@ -47,7 +47,8 @@ def call_page(page: Reading) -> None:
     (call,) = found
     if knows_voices(page.snapshot):
         call |= ask(page.snapshot, "how_voices_were_told", call_id=call_id)[0]
-    _heading(page, call)
+    uris = {call["source_uri"], *(row["source_uri"] for row in sources_of(page.snapshot, call_id))}
+    _heading(page, call, uris)
     has_acoustics = "acoustics" in page.snapshot.tables()
     sounds = ask(page.snapshot, "how_channels_sound", call_id=call_id) if has_acoustics else []
     channels = ask(page.snapshot, "what_became_of_channels", call_id=call["call_id"])
@@ -59,7 +60,7 @@ def call_page(page: Reading) -> None:
     if len(recordings) > 1:
         list_recordings(recordings)
     if call["status"] != "quarantined":
-        channel_states(channels, sounds)
+        channel_states(channels, sounds, lambda text: told_to(page.viewer, text, page.settings, uris))
         call_figures.figures(page, call, channels, sounds)
 
 
@@ -75,14 +76,14 @@ def _explain_missing(call_id: str) -> None:
         st.info(t("Choose one in the list of calls."), icon=":material/list:")
 
 
-def _heading(page: Reading, call: Row) -> None:
+def _heading(page: Reading, call: Row, uris: Iterable[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         title(call["call_id"], width="content")
         st.markdown(status_mark(call["status"]).badge, width="content")
         downloads(page, call["call_id"])
     if call["status"] != "ok":
         reason = f"**{plain(call['status_reason'])}**: " if call["status_reason"] else ""
-        message = told_to(page.viewer, call["status_message"] or t("no reason was given"), page.settings)
+        message = told_to(page.viewer, call["status_message"] or t("no reason was given"), page.settings, uris)
         st.warning(f"{reason}{plain(message)}", icon=":material/info:")
 
 

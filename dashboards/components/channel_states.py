@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -15,11 +15,13 @@ from qa_pipeline.wording.clocks import ago
 from qa_pipeline.wording.languages import t, tn
 
 
-def channel_states(channels: Sequence[Row], sounds: Sequence[Row]) -> None:
+def channel_states(channels: Sequence[Row], sounds: Sequence[Row], readable: Callable[[str], str]) -> None:
     """A line per channel; agent and customer have one each, whatever became of them.
 
-    `channels` are rows of `what_became_of_channels`, `sounds` of `how_channels_sound`.
+    `channels` are rows of `what_became_of_channels`, `sounds` of `how_channels_sound`. `readable` makes of a message
+    what the reader may know of it.
     """
+    channels = [row | {"message": row["message"] and readable(row["message"])} for row in channels]
     found = {channel["role"]: channel for channel in channels}
     actions = {sound["role"]: sound["action"] for sound in sounds}
     for column, role in zip(st.columns(2), ("agent", "customer"), strict=True):

@@ -67,11 +67,19 @@ def find_recording(source_uri: str, roots: Iterable[Path]) -> Path:
     return real
 
 
-def told_to(viewer: Viewer, text: str, settings: Settings) -> str:
+def told_to(viewer: Viewer, text: str, settings: Settings, uris: Iterable[str] = ()) -> str:
     """A text of the data or of an error as the person may read it: without the right to paths, only the last part of
-    each is left."""
+    each is left.
+
+    `uris` are where the recordings lie of which the text may tell: their paths are known, whatever characters they
+    have, and so are the folders of the settings. What else looks like a path is shortened by its looks.
+    """
     if viewer.may(Right.RAW_PATHS):
         return text
+    for uri in uris:
+        path = unquote(urlsplit(uri).path)
+        for place in (uri, path) if path.strip("/") else (uri,):
+            text = text.replace(place, f"…/{path.rsplit('/', 1)[-1]}")
     places = [settings.home, settings.recordings, settings.project_root.absolute(), *settings.local_references]
     # the longest first: one may lie within another
     for place in sorted({str(place) for place in places}, key=len, reverse=True):

@@ -69,6 +69,13 @@ def test_a_recording_that_moved_is_told_with_and_without_its_path(settings: Sett
     assert "can't be played. Tell Ana" in sentence_for(NotPlayable("/data/c1.wav is text"), LEAD, settings)
 
 
+def test_the_paths_of_a_calls_recordings_are_known_whatever_characters_they_have(settings: Settings) -> None:
+    uris = [(Path("/data of ours/9, März («a»)/c 1.wav")).as_uri(), "s3://bucket/a b/c 2.wav"]
+    text = f"the recording /data of ours/9, März («a»)/c 1.wav is gone; {uris[1]} is, too; see {uris[0]}"
+    assert told_to(ADMIN, text, settings, uris) == text
+    assert told_to(LEAD, text, settings, uris) == ("the recording …/c 1.wav is gone; …/c 2.wav is, too; see …/c 1.wav")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
