@@ -19,9 +19,19 @@ PATIENCE_S = 120.0
 POLL_S = 0.1
 
 _WATCH = """
-window.changedAt = Date.now();
-new MutationObserver(() => { window.changedAt = Date.now(); })
-  .observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+const changed = () => { window.changedAt = Date.now(); };
+const watch = (root) => new MutationObserver(changed)
+  .observe(root, {subtree: true, childList: true, attributes: true, characterData: true});
+changed();
+watch(document);
+// what a document's observer sees ends at a shadow root, and components of our own draw below one each
+const attach = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function (options) {
+  const root = attach.call(this, options);
+  changed();
+  watch(root);
+  return root;
+};
 """
 _STATE = """() => {
   const app = document.querySelector('[data-testid="stApp"]');

@@ -118,7 +118,8 @@ def _explain_no_calls(settings: Settings, publication: Row, person: Viewer) -> N
 
 def _explain_unreadable(reason: str) -> None:
     title(t("The snapshot can't be read"))
-    st.error(plain(reason), icon=":material/database_off:")
+    what = t("The file of the newest snapshot is damaged, was made by another version, or can't be reached.")
+    st.error(f"{what}  \n{plain(reason)}", icon=":material/database_off:")
     st.markdown(t("Another run publishes a new snapshot; the working database and what was paid for are not touched."))
     _next_commands()
 

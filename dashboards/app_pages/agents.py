@@ -74,10 +74,9 @@ def _all(page: Reading, dates: DateRange, groups: Sequence[Row], means: cards.Me
         return
     page_count = -(-len(found) // cards.PER_PAGE)
     first = (url_controls.number("page", 1, low=1, high=page_count) - 1) * cards.PER_PAGE
-    st.caption(tn("{n} agent", "{n} agents", len(found)))
     shown = found[first : first + cards.PER_PAGE]
     card = cards.agents_card(shown, means, column, order, dates, page.settings.minimum_n, _heading(order))
-    board("agents", Section("", (card,)))
+    board("agents", Section(tn("{n} agent", "{n} agents", len(found)), (card,)))
     url_controls.pages("page", page_count)
 
 

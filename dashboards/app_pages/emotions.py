@@ -18,7 +18,7 @@ from dashboards.shell.document import title
 from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.missing_labels import gaps_of, labels_are_hidden
 
-AGENTS_SHOWN = 30
+AGENTS_SHOWN = 20
 SWITCHES_SHOWN = 10
 
 

@@ -57,8 +57,7 @@ def glossary_page(known_rules: dict[str, str]) -> None:
             _link_to_rules(asked.section)
     _index()
     st.header(t("Words of the pages"), anchor="words")
-    for word, meaning in TERMS.items():
-        st.markdown(f"**{t(word)}**  \n{t(meaning)}")
+    st.markdown("\n\n".join(_term(word) for word in TERMS))
     for name, entries in groupby(CATALOGUE.values(), key=lambda entry: entry.section):
         st.header(t(name), anchor=_anchor(name))
         for entry in entries:
@@ -72,10 +71,13 @@ def _hits(looked_for: str) -> None:
     st.caption(tn("{n} entry", "{n} entries", len(entries) + len(words)))
     if not entries and not words:
         st.info(t("Nothing here is called so. Fewer or other words may find it."), icon=":material/search_off:")
-    for word in words:
-        st.markdown(f"**{t(word)}**  \n{t(TERMS[word])}")
+    st.markdown("\n\n".join(_term(word) for word in words))
     for entry in entries:
         _entry(entry, level=2)
+
+
+def _term(word: str) -> str:
+    return f"**{t(word)}**  \n{t(TERMS[word])}"
 
 
 def _index() -> None:

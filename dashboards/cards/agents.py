@@ -21,7 +21,7 @@ from qa_pipeline.wording.definitions import name as metric_name
 from qa_pipeline.wording.figures import signed
 from qa_pipeline.wording.languages import t, tn
 
-PER_PAGE = 50
+PER_PAGE = 40
 
 Group = Mapping[str, Any]
 """A row of which_agents_and_queues_took_calls."""
@@ -113,7 +113,7 @@ def agents_card(
         "number its calls.",
         n=minimum,
     )
-    return Card(t("Agents"), Table(columns, tuple(lines)), notes=(*group_notes(means, column), how_to_read))
+    return Card(t("Means and groups"), Table(columns, tuple(lines)), notes=(*group_notes(means, column), how_to_read))
 
 
 def group_notes(means: Means, column: str) -> list[str]:
