@@ -6,12 +6,14 @@ import base64
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dashscope
-import openai
 import pytest
 from dashscope import MultiModalConversation
+
+if TYPE_CHECKING:
+    import openai
 
 pytestmark = pytest.mark.outside
 
@@ -103,6 +105,8 @@ class TestSdk:
 
 @pytest.fixture
 def client(api: Any) -> Iterator[openai.OpenAI]:
+    import openai  # a second, which is spent where this runs only
+
     base_url = f"{api.root_url}/compatible-mode/v1"
     with openai.OpenAI(api_key=api.key, base_url=base_url, max_retries=0) as client:
         yield client
@@ -135,6 +139,8 @@ class TestOpenAiClient:
         assert chunks[-1].usage.total_tokens == 59
 
     def test_errors_become_the_clients_own(self, client: openai.OpenAI, hotel: str) -> None:
+        import openai
+
         with pytest.raises(openai.NotFoundError, match="whisper-1"):
             client.chat.completions.create(model="whisper-1", messages=message(hotel))
         with pytest.raises(openai.BadRequestError, match="not an http") as refused:
