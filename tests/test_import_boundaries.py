@@ -78,10 +78,15 @@ class Source:
     tree: ast.Module
     root: Path
 
+    @functools.cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        return tuple(ast.walk(self.tree))
+
+    @functools.cached_property
     def imports(self) -> set[str]:
         """Dotted names of everything imported anywhere in the file, `from a import b` as `a.b` and as `a`."""
         found: set[str] = set()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -90,7 +95,7 @@ class Source:
 
     def imports_any(self, *names: str) -> list[str]:
         """Which of these modules (or anything in them) the file imports."""
-        return sorted(name for name in names if any(_inside(found, name) for found in self.imports()))
+        return sorted(name for name in names if any(_inside(found, name) for found in self.imports))
 
     @property
     def room(self) -> str:
@@ -115,7 +120,7 @@ def pure_rooms_take_values_and_give_values(source: Source) -> Iterator[str]:
     if not source.module.startswith("qa_pipeline.") or source.room not in PURE_ROOMS:
         return
     allowed = tuple(f"qa_pipeline.{room}" for room in PURE_ROOMS[source.room])
-    for name in source.imports():
+    for name in source.imports:
         if _inside(name, "qa_pipeline.errors"):
             continue
         # `from qa_pipeline.audio import faults` appears as qa_pipeline.audio and qa_pipeline.audio.faults
@@ -123,7 +128,7 @@ def pure_rooms_take_values_and_give_values(source: Source) -> Iterator[str]:
             yield f"imports {name}, which its room may not"
     for name in source.imports_any(*OUTSIDE_WORLD):
         yield f"imports {name}: a pure room knows no client, database, clock, chance or process"
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"):
             yield f"line {node.lineno} reads the environment"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCK_CALLS:
@@ -151,7 +156,7 @@ def the_client_and_the_local_service_stand_alone(source: Source) -> Iterator[str
     if room is None:
         return
     rooms = ("qa_pipeline.errors", *(f"qa_pipeline.{name}" for name in allowed[room]))
-    for name in source.imports() - {"qa_pipeline", "qa_pipeline.__version__"}:
+    for name in source.imports - {"qa_pipeline", "qa_pipeline.__version__"}:
         if _inside(name, "qa_pipeline") and not any(_inside(name, room) or _inside(room, name) for room in rooms):
             yield f"imports {name}; {room}/ may import {', '.join(rooms)} only"
 
@@ -161,7 +166,7 @@ def one_room_talks_to_object_storage(source: Source) -> Iterator[str]:
         yield "imports a client of object storage; only object_storage/ may"
     if not _inside(source.module, "qa_pipeline.object_storage"):
         return
-    for name in source.imports() - {"qa_pipeline"}:
+    for name in source.imports - {"qa_pipeline"}:
         if _inside(name, "qa_pipeline.errors"):
             continue
         if _inside(name, "qa_pipeline") and not _inside(name, "qa_pipeline.object_storage"):
@@ -185,9 +190,9 @@ def dashboards_read_what_is_published(source: Source) -> Iterator[str]:
 
 
 def two_rooms_open_duckdb(source: Source) -> Iterator[str]:
-    if "duckdb.connect" in source.imports():
+    if "duckdb.connect" in source.imports:
         yield "imports connect from duckdb: write duckdb.connect, which this test can find"
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not isinstance(node, ast.Call) or ast.unparse(node.func) != "duckdb.connect":
             continue
         if source.room not in OPEN_DUCKDB:
@@ -204,7 +209,7 @@ def _is_true(call: ast.Call, keyword: str) -> bool:
 def joins_and_aggregates_are_sql(source: Source) -> Iterator[str]:
     if not source.imports_any("pandas", "polars", "duckdb"):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and node.attr in AGGREGATES_OF_FRAMES:
             yield f"line {node.lineno} uses .{node.attr}: joins and aggregates belong into sql/"
 
@@ -212,8 +217,8 @@ def joins_and_aggregates_are_sql(source: Source) -> Iterator[str]:
 def longer_sql_is_a_file(source: Source) -> Iterator[str]:
     if source.module.split(".")[0] not in ("qa_pipeline", "dashboards"):
         return
-    docstrings = {id(node.value) for node in ast.walk(source.tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(source.tree):
+    docstrings = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
+    for node in source.nodes:
         if id(node) in docstrings or not isinstance(node, ast.JoinedStr | ast.Constant):
             continue
         parts = node.values if isinstance(node, ast.JoinedStr) else [node]
@@ -252,7 +257,7 @@ def classes_are_told_apart_by_their_names(source: Source) -> Iterator[str]:
     if source.module.split(".")[0] not in ("qa_pipeline", "dashboards"):
         return
     times = _class_names(source.root)
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ClassDef) and times[node.name] > SAME_NAMED_CLASSES:
             yield f"line {node.lineno} has class {node.name}, one of {times[node.name]} of this name"
 
@@ -263,13 +268,13 @@ def _class_names(root: Path) -> Counter[str]:
         node.name
         for source in sources(root)
         if source.module.split(".")[0] in ("qa_pipeline", "dashboards")
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.ClassDef)
     )
 
 
 def annotations_stay_real_where_dagster_reads_them(source: Source) -> Iterator[str]:
-    if source.imports_any("dagster") and "__future__.annotations" in source.imports():
+    if source.imports_any("dagster") and "__future__.annotations" in source.imports:
         yield "imports dagster and postponed annotations, which break the type of `context`"
 
 
@@ -280,7 +285,7 @@ def modules_are_named_for_what_they_hold(source: Source) -> Iterator[str]:
 
 
 def imports_are_absolute(source: Source) -> Iterator[str]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ImportFrom) and node.level:
             yield f"line {node.lineno} imports relatively"
 

@@ -110,7 +110,12 @@ PLANTED: dict[str, tuple[Planted, Found]] = {
 }
 
 
-@pytest.fixture(params=[SAMPLE_CALL, *(pytest.param(name, marks=pytest.mark.recordings) for name in REAL_CALLS)])
+@pytest.fixture(
+    params=[
+        SAMPLE_CALL,
+        *(pytest.param(name, marks=[pytest.mark.recordings, pytest.mark.thorough]) for name in REAL_CALLS),
+    ]
+)
 def call(request: pytest.FixtureRequest) -> Path:
     if request.param == SAMPLE_CALL:
         return SAMPLES / SAMPLE_CALL

@@ -201,7 +201,16 @@ def test_an_address_that_expired_in_the_queue_is_renewed_and_billed_once(zone: B
     assert (report.answered, zone.trial.billed()) == (1, BILLED_S)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("code", ["FILE_403_FORBIDDEN", "FILE_DOWNLOAD_FAILED", "InvalidFile.DownloadFailed"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "FILE_403_FORBIDDEN",
+        *(
+            pytest.param(code, marks=pytest.mark.thorough)
+            for code in ("FILE_DOWNLOAD_FAILED", "InvalidFile.DownloadFailed")
+        ),
+    ],
+)
 def test_addresses_that_always_expire_are_given_up_with_the_way_out(zone: BucketTrial, code: str) -> None:
     zone.trial.fault({"endpoint": "task", "action": "fail_task", "code": code})
     wanted = [zone.channel("bank", 0)]

@@ -134,7 +134,13 @@ def move_call(warehouse: Warehouse, call_id: str, day: dt.date, *, new_id: str |
     put(warehouse, call_rows(new_id or call_id, day, audio=call_id, text="moved"))
 
 
-@pytest.mark.parametrize("published", [(DAY_2,), (DAY_1, DAY_2)], ids=["its new day only", "both days"])
+@pytest.mark.parametrize(
+    "published",
+    [
+        pytest.param((DAY_2,), id="its new day only"),
+        pytest.param((DAY_1, DAY_2), id="both days", marks=pytest.mark.thorough),
+    ],
+)
 def test_a_call_that_moved_stands_under_its_new_day_only(
     warehouse: Warehouse, link: Path, published: tuple[dt.date, ...]
 ) -> None:
