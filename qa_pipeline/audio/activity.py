@@ -25,6 +25,7 @@ _LEVELS_PER_DB = 100
 _STRETCH_MS = 100
 """Two tones of a dial or ring tone beat with each other up to 40 times a second, which is not to show."""
 _LEAST_CHANGES = 2
+_NONE: NDArray[np.floating] = np.zeros(0, np.float32)
 _SHORT_MS = 400
 _AROUND_MS = 300
 _LOUDER_DB = 1.5
@@ -175,10 +176,12 @@ def is_steady(levels_db: NDArray[np.floating], where: NDArray[np.bool_], options
         of_run = levels_db[begin:end]
         steps.append(np.abs(np.diff(of_run)))
         whole = of_run[: of_run.size - of_run.size % frames].reshape(-1, frames)
+        if not whole.size:
+            continue
         means = 10 * np.log10(np.mean(10.0 ** (whole / 10), axis=1))
         stretches.append(means)
         changes.append(np.abs(np.diff(means)))
-    step, change = (np.sort(np.concatenate(parts)) for parts in (steps, changes))
+    step, change = (np.sort(np.concatenate([_NONE, *parts])) for parts in (steps, changes))
     if step.size and _middle(step) < options.tone_step_db:
         return True
     if change.size < _LEAST_CHANGES or _middle(change) >= max(options.tone_step_db, options.steady_step_db):

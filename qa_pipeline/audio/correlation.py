@@ -112,7 +112,8 @@ class PairCorrelator:
         both = np.stack([first, second]).astype(np.float32)
         if self._begin.shape[1] < self._reach:
             self._begin = np.concatenate([self._begin, both], axis=1)[:, : self._reach]
-        self._end = np.concatenate([self._end, both], axis=1)[:, -self._reach :]
+        end = both if both.shape[1] >= self._reach else np.concatenate([self._end, both], axis=1)
+        self._end = end[:, -self._reach :].copy() if self._reach else end[:, :0]
         self._look(both)
 
     def _look(self, both: NDArray[np.float32]) -> None:
@@ -159,16 +160,28 @@ class PairCorrelator:
         both = np.flatnonzero(first.any(axis=1) & second.any(axis=1))
         spectra = np.fft.rfft(first[both], self._size), np.fft.rfft(second[both], self._size)
         cross = np.conj(spectra[0]) * spectra[1]
-        self._whole.plain += cross.sum(axis=0, dtype=np.complex128)
         emphasised = np.stack([self._emphasised_energies(spectrum) for spectrum in spectra])
         # Channel 1 was looked at for longer than the window; in the mean its energy is in proportion.
         emphasised[1] *= WINDOW / length
         if self._drift:
             heard = energies.max(axis=0) >= self._floor
             self._drift.feed(first, self._waiting[1, : count * WINDOW + 2 * self._reach], heard)
-        for kind, chosen in self._kinds_of(energies):
-            kind.silent_windows += int(chosen.sum()) - int(chosen[both].sum())
-            self._add(kind, cross[chosen[both]], emphasised[:, chosen[both]])
+        weights = [np.ones(len(both), np.float32)]
+        kinds = list(self._kinds_of(energies))
+        for kind, chosen in kinds:
+            of_both = chosen[both]
+            kind.silent_windows += int(chosen.sum()) - int(of_both.sum())
+            kind.windows += int(of_both.sum())
+            kind.energies += emphasised[:, of_both].sum(axis=1, dtype=np.float64)
+            scale = np.zeros(len(both), np.float32)
+            scale[of_both] = 1 / np.sqrt(emphasised[0, of_both] * emphasised[1, of_both])
+            weights += [of_both.astype(np.float32), scale]
+        # all sums in one product: a spectrum of real weights is that of its parts
+        whole, *sums = (np.stack(weights) @ cross.view(np.float32)).view(np.complex64)
+        self._whole.plain += whole
+        for (kind, _), plain, scaled in zip(kinds, sums[::2], sums[1::2], strict=True):
+            kind.plain += plain * self._emphasis
+            kind.scaled += scaled * self._emphasis
 
     def _kinds_of(self, energies: _Energies) -> Iterator[tuple[_Sum, NDArray[np.bool_]]]:
         heard = energies.max(axis=0) >= self._floor
@@ -181,13 +194,6 @@ class PairCorrelator:
         """Energies after pre-emphasis, in the measure in which an inverse transform of a cross-spectrum comes out."""
         power = spectra.real**2 + spectra.imag**2
         return np.asarray(np.einsum("wf,f->w", power, self._emphasis) * np.float32(2 / self._size))
-
-    def _add(self, kind: _Sum, cross: NDArray[np.complexfloating], energies: _Energies) -> None:
-        weights = 1 / np.sqrt(energies[0] * energies[1])
-        kind.windows += len(cross)
-        kind.energies += energies.sum(axis=1, dtype=np.float64)
-        kind.plain += cross.sum(axis=0, dtype=np.complex128) * self._emphasis
-        kind.scaled += np.einsum("w,wf->f", weights, cross) * self._emphasis
 
     def _over_all(self) -> tuple[float | None, float | None, float | None]:
         first, second = self._whole.energies.tolist()
