@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from dashboards.instrument import marks
@@ -19,6 +19,7 @@ from qa_pipeline.search.query import parse
 from qa_pipeline.wording.recordings import unrecorded_ms
 
 MOST_SENTENCES = 1_000_000
+PARTIES, BOTH = frozenset({"agent", "customer"}), "mixed"
 
 
 def call_data(snapshot: Snapshot, call: Row, unsure_below: float) -> dict[str, Json]:
@@ -48,7 +49,7 @@ def call_data(snapshot: Snapshot, call: Row, unsure_below: float) -> dict[str, J
         ]
     )
     channels = _channels(sounds, sources_of(snapshot, call_id))
-    roles = _roles([*(row["role"] for row in sentences), *(channel["role"] for channel in channels)])
+    roles = _roles({row["role"] for row in sentences}, {channel["role"] for channel in channels})
     turns_sent, turn_of_sentence = turn_rows(turns, sentences)
     return {
         "duration_ms": duration_ms,
@@ -119,9 +120,12 @@ def _channels(sounds: Sequence[Row], sources: Sequence[Row]) -> list[dict[str, A
     return [{"id": number, "role": role, "name": named.get(number)} for number, role in sorted(roles.items())]
 
 
-def _roles(found: Sequence[str]) -> list[str]:
-    """Who has a lane: agent and customer always, others where they occur."""
-    return [role for role in ROLES if role in {"agent", "customer"} | set(found)]
+def _roles(said: Set[str], on_channels: Set[str]) -> list[str]:
+    """Who has a lane: agent and customer, and others where they occur. Where both parties are on one channel, that is
+    those who were told apart; the two together have one for what nobody told apart."""
+    is_one_voice = BOTH in on_channels and not said & PARTIES
+    lanes = (said | on_channels | (set() if is_one_voice else PARTIES)) - (set() if is_one_voice else {BOTH} - said)
+    return [role for role in ROLES if role in lanes]
 
 
 def _outline(sounds: Sequence[Row]) -> dict[str, Json]:

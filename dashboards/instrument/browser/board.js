@@ -70,8 +70,7 @@ class Board {
 
   nameOf(row) {
     if (row.what === "kind") return this.labels.kinds[row.kind] || row.kind;
-    const role = this.looks.roles[this.call.shown(row.role)].label;
-    return row.what === "wave" && row.channel.name ? row.channel.name : role;
+    return row.what === "wave" ? this.call.nameOf(row.channel, this.looks.roles) : this.looks.roles[this.call.shown(row.role)].label;
   }
 
   get width() {

@@ -26,6 +26,18 @@ class Call {
     return this.swapped && SWAPPED[role] ? SWAPPED[role] : role;
   }
 
+  // What a channel is called: by its own name, else by its role, with a number where several have that one.
+  nameOf(channel, roles) {
+    if (channel.name) return channel.name;
+    const { label } = roles[this.shown(channel.role)], alike = this.sent.channels.filter((each) => each.role === channel.role);
+    return alike.length > 1 ? `${label} ${alike.indexOf(channel) + 1}` : label;
+  }
+
+  // Whether there are an agent and a customer, on two channels or told apart on one.
+  get hasTwoParties() {
+    return this.sent.channels.length > 1 || Object.keys(SWAPPED).every((role) => this.sentences.some((item) => item.role === role));
+  }
+
   // The last sentence that has begun by a moment, -1 before the first.
   begunBy(ms) {
     let low = 0, high = this.timed;

@@ -116,7 +116,7 @@ class Instrument {
     this.find(".drawing").setAttribute("aria-valuemax", Math.round(this.call.length / 1000));
     this.find(".rate select").replaceChildren(...RATES.map((rate) => new Option(`${rate} ×`, rate)));
     this.find(".rate select").value = this.sound.rate;
-    this.find(".swap").hidden = channels.length < 2;
+    this.find(".swap").hidden = !this.call.hasTwoParties;
     this.find(".shape").hidden = this.find(".find").hidden = this.find(".follow").hidden = !this.call.sentences.length;
     this.find(".unit").hidden = !this.call.sent.turns.length;
     this.find(".drawn").textContent = fill(labels.drawn, {
@@ -124,7 +124,7 @@ class Instrument {
     });
     this.find(".parties").hidden = channels.length < 2;
     this.find(".parties").replaceChildren(...channels.map((channel) => {
-      const button = make("button", "party", channel.name || this.looks.roles[this.call.shown(channel.role)].label);
+      const button = make("button", "party", this.call.nameOf(channel, this.looks.roles));
       button.setAttribute("aria-pressed", !this.sound.muted.has(channel.id));
       button.setAttribute("aria-label", fill(labels.hear, { party: button.textContent }));
       button.addEventListener("click", () => {

@@ -24,6 +24,7 @@ function paint(board) {
     if (row.what === "kind") paintKind(board, pen, colour, row);
   }
   paintUnrecorded(board, pen, colour);
+  paintBorders(board, pen, colour);
   pen.fillStyle = colour("primary");
   for (const ms of board.ticks) {
     if (ms >= board.from && ms <= board.to) pen.fillRect(board.x(ms) - 1, AXIS - 6, 2, 6);
@@ -102,7 +103,8 @@ function paintKind(board, pen, colour, row) {
   const look = board.looks.kinds[row.kind] || "primary";
   for (const mark of board.call.sent.marks) {
     if (mark.kind !== row.kind || mark.end_ms < board.from || mark.begin_ms > board.to) continue;
-    const x = board.x(mark.begin_ms), wide = Math.max(5, board.x(mark.end_ms) - x);
+    // findings that follow each other at once stay two
+    const x = board.x(mark.begin_ms), wide = Math.max(5, board.x(mark.end_ms) - x - 2);
     pen.fillStyle = colour(look);
     pen.beginPath();
     pen.roundRect(x, row.top + 2, wide, row.height - 4, 3);
@@ -114,6 +116,21 @@ function paintKind(board, pen, colour, row) {
       pen.lineWidth = 1;
     }
   }
+}
+
+// Where a call goes on in another recording, a line goes through all lanes.
+function paintBorders(board, pen, colour) {
+  pen.strokeStyle = colour("text");
+  pen.setLineDash([4, 3]);
+  for (const mark of board.call.sent.marks) {
+    if (mark.kind !== "recording" || !mark.begin_ms || mark.begin_ms < board.from || mark.begin_ms > board.to) continue;
+    const x = Math.round(board.x(mark.begin_ms)) - 0.5;
+    pen.beginPath();
+    pen.moveTo(x, AXIS);
+    pen.lineTo(x, board.height);
+    pen.stroke();
+  }
+  pen.setLineDash([]);
 }
 
 // What no recording holds is hatched over all lanes.

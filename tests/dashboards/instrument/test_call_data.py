@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboards.instrument.call_data import call_data, outline_tile, words_block
+from dashboards.instrument.call_data import _roles, call_data, outline_tile, words_block
 from dashboards.instrument.outline import OVERVIEW_PAIRS, TILE_PAIRS, at_level, overview_level, pairs_of, tile
 from dashboards.instrument.spoken import turn_rows, words_of
 from dashboards.queries import ask
@@ -42,6 +42,21 @@ def test_a_call_has_its_sentences_in_the_order_of_time_with_both_roles_as_lanes(
     assert data["sentences"][3][:3] == [1, 13000, 19000]
     assert data["duration_ms"] == 80_200
     assert [channel["role"] for channel in data["channels"]] == ["agent", "customer"]
+
+
+@pytest.mark.parametrize(
+    ("said", "on_channels", "lanes"),
+    [
+        (set(), set(), ["agent", "customer"]),
+        ({"agent"}, {"agent", "customer", "other"}, ["agent", "customer", "other"]),
+        ({"agent", "customer"}, {"mixed"}, ["agent", "customer"]),
+        ({"agent", "customer", "mixed"}, {"mixed"}, ["agent", "customer", "mixed"]),
+        ({"mixed"}, {"mixed"}, ["mixed"]),
+        (set(), {"mixed"}, ["mixed"]),
+    ],
+)
+def test_those_have_a_lane_who_were_told_apart(said: set[str], on_channels: set[str], lanes: list[str]) -> None:
+    assert _roles(said, on_channels) == lanes
 
 
 def test_each_turn_holds_the_sentences_that_it_is_made_of(snapshot: Snapshot) -> None:
