@@ -3,6 +3,7 @@
 # make up     Dagster, dashboards and (without a key) the local service, until Ctrl-C
 # make test      the tests of a change, in minutes: all rules of money and data are among them
 # make test-all  these and those that start processes, pages, a browser and servers;  make chaos  the longest: runs killed over and over
+# PYTEST_ADDOPTS="-p tests.cpu" make test-all  says at the end which test files and tests compute how long
 # make lint   style, types, dead code, SQL;  make bench  the benchmarks
 # make lock   writes the lock files again from pyproject.toml;  make pictures  takes the pictures of the docs again
 
