@@ -1,5 +1,5 @@
 -- The other way to search: each word of a day and role, with the texts that say it and how often.
-create table search_terms as
+create table terms.search_terms as
 with placed as (
     select
         call_date,

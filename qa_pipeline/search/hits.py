@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from qa_pipeline.search.documents import BREAK, ChannelText, SearchedSentence, channel_texts
-from qa_pipeline.search.folding import folded_words
+from qa_pipeline.search.folding import FoldedWord, folded_words
 from qa_pipeline.search.query import SearchQuery, SearchTerm
 
 
@@ -92,11 +93,17 @@ def _places(
         yield tuple(parts)
 
 
+@lru_cache(maxsize=256)
+def _words_of(text: str) -> list[FoldedWord]:
+    """`folded_words`, once for all hits of a sentence."""
+    return folded_words(text)
+
+
 def _source_range(text: str, begin: int, end: int) -> tuple[int, int] | None:
     """The characters of a sentence that made the characters `begin` to `end` of its folded text."""
     low = high = None
     offset = 0
-    for word in folded_words(text):
+    for word in _words_of(text):
         first, last = max(begin - offset, 0), min(end - offset, len(word.text))
         if first < last:
             low = word.begins[first] if low is None else low
