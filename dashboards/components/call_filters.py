@@ -45,7 +45,7 @@ def explain_search(text: str) -> None:
 
 def notice_text(notice: Notice) -> str:
     """Why a part of a search was read literally, as a sentence."""
-    part = notice.part if len(notice.part) <= LONGEST_CHIP else f"{notice.part[:LONGEST_CHIP]}…"
+    part = _cut(notice.part)
     return {
         NoticeKind.LONE_QUOTE: t("A quotation mark ( {part} ) has no partner; it was left out.", part=part),
         NoticeKind.LONE_PARENTHESIS: t("A parenthesis ( {part} ) has no partner; it was left out.", part=part),
@@ -101,7 +101,7 @@ def chip_label(page: Reading, chosen: CallFilter, name: str) -> str:
     """A filter in words: Queue: billing or delivery."""
     query = chosen.to_query()
     if name == "q":
-        return t("Search: {text}", text=chosen.text)
+        return t("Search: {text}", text=_cut(chosen.text))
     if name == "length":
         return t("Length, s: {span}", span=_words_of(query[name][0]))
     if name.startswith("m."):
@@ -110,7 +110,11 @@ def chip_label(page: Reading, chosen: CallFilter, name: str) -> str:
         return t("{emotion} speech: {span}", emotion=emotion_mark(name[2:]).label, span=_words_of(query[name][0]))
     label, _, show = _lists(page, {})[name]
     values = t(" or ").join(show(value) for value in query[name])
-    return f"{label}: {values if len(values) <= LONGEST_CHIP else values[:LONGEST_CHIP] + '…'}"
+    return f"{label}: {_cut(values)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_CHIP else f"{text[:LONGEST_CHIP]}…"
 
 
 def metric_label(column: str) -> str:

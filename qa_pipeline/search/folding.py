@@ -29,7 +29,10 @@ _ACCENTS = re.compile(
 _WITHOUT_ACCENT = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"})
 """Letters that Unicode does not take apart."""
 
-_ASIDE = re.compile(r"(?<=[^\W\d_])['’ʼ＇](?=[^\W\d_])|(?<=\d)[,，](?=\d{3}(?!\d))")
+_ASIDE = re.compile(
+    # the set comes first and the looks behind it after: several times as quick as the other way round
+    r"['’ʼ＇,，](?:(?<=[^\W\d_]['’ʼ＇])(?=[^\W\d_])|(?<=\d[,，])(?=\d{3}(?!\d)))"
+)
 """Signs that are dropped where they stand."""
 
 _MARK = (
