@@ -52,7 +52,7 @@ def _line(views: SavedViews, who: Viewer, view: SavedView) -> None:
             if who.may(Right.SHARE_VIEWS) or view.is_shared:
                 label = t("Make it private") if view.is_shared else t("Share it with everybody")
                 st.button(
-                    label, key=f"share_{view.view_id}", on_click=views.share, args=(who.user, view.view_id),
+                    label, key=f"share_{view.view_id}", on_click=_share, args=(views, view.view_id),
                     kwargs={"is_shared": not view.is_shared},
                 )  # fmt: skip
             st.button(
@@ -65,11 +65,18 @@ def _keep(views: SavedViews, who: Viewer, chosen: CallFilter) -> None:
     st.text_input(t("Save what is chosen as"), key=NEW_NAME, max_chars=LONGEST_NAME)
     if who.may(Right.SHARE_VIEWS):
         st.checkbox(t("Share it with everybody"), key=NEW_SHARED)
-    st.button(t("Save"), key="view_save", icon=":material/bookmark_add:", on_click=_save, args=(views, who, chosen))
+    st.button(t("Save"), key="view_save", icon=":material/bookmark_add:", on_click=_save, args=(views, chosen))
 
 
-def _save(views: SavedViews, who: Viewer, chosen: CallFilter) -> None:
-    name = st.session_state[NEW_NAME]
+def _share(views: SavedViews, view_id: str, *, is_shared: bool) -> None:
+    """The right is looked up at the click: it may have been taken away since the button was drawn."""
+    who = viewer()
+    if not is_shared or who.may(Right.SHARE_VIEWS):
+        views.share(who.user, view_id, is_shared=is_shared)
+
+
+def _save(views: SavedViews, chosen: CallFilter) -> None:
+    who, name = viewer(), st.session_state[NEW_NAME]
     if name.strip():
         is_shared = bool(st.session_state.get(NEW_SHARED)) and who.may(Right.SHARE_VIEWS)
         views.keep(who.user, name, chosen.to_query(), is_shared=is_shared)

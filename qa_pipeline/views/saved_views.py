@@ -37,7 +37,8 @@ class SavedViews:
         with self._engine.connect() as connection:
             rows = connection.execute(select(saved_views).where(chosen)).mappings().all()
         found = [
-            SavedView(row["view_id"], row["name"], row["owner"], bool(row["is_shared"]), row["query"]) for row in rows
+            SavedView(row["view_id"], row["name"], row["owner"], bool(row["is_shared"]), _parameters(row["query"]))
+            for row in rows
         ]
         return sorted(found, key=lambda view: (view.name.casefold(), view.owner, view.view_id))
 
@@ -89,6 +90,13 @@ def open_views(operations_url: str) -> SavedViews:
 
 def _is_own(user: str, view_id: str) -> ColumnElement[bool]:
     return and_(saved_views.c.view_id == view_id, saved_views.c.owner == user)
+
+
+def _parameters(query: object) -> dict[str, list[str]]:
+    """The parameters that were kept, a value or several of each; what is none, whoever wrote it, is left out."""
+    given = query.items() if isinstance(query, dict) else ()
+    values = {name: value if isinstance(value, list) else [value] for name, value in given}
+    return {name: [value for value in own if isinstance(value, str)] for name, own in values.items()}
 
 
 def _named(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import Any
@@ -13,16 +14,28 @@ from qa_pipeline.search.documents import ChannelText, SearchedSentence, channel_
 from qa_pipeline.search.folding import FOLDING
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.database import insert_columns
+from qa_pipeline.warehouse.held import Say, say_nothing
+
+SAYS_EVERY_S = 5.0
 
 
-def refill_search_texts(connection: duckdb.DuckDBPyConnection, days: Collection[dt.date]) -> int:
+def refill_search_texts(
+    connection: duckdb.DuckDBPyConnection, days: Collection[dt.date], say: Say = say_nothing
+) -> int:
     """Replaces the texts of `days`, and of days that have none or were folded by other rules; returns their number.
 
-    The work is that of the sentences of these days, one day in memory at a time.
+    The work is that of the sentences of these days, one day in memory at a time; where it takes long, `say` hears every
+    few seconds how far it is.
     """
     chosen = sorted({*days, *_days_to_fold(connection)})
     connection.execute("delete from search_texts where list_contains($days::date[], call_date)", {"days": chosen})
-    return sum(_fold_day(connection, day) for day in chosen)
+    count, said = 0, time.monotonic()
+    for number, day in enumerate(chosen, start=1):
+        count += _fold_day(connection, day)
+        if time.monotonic() - said >= SAYS_EVERY_S:
+            said = time.monotonic()
+            say(f"texts for searches: {number} of {len(chosen)} days")
+    return count
 
 
 def _fold_day(connection: duckdb.DuckDBPyConnection, day: dt.date) -> int:

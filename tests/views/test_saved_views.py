@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from qa_pipeline.ledger.tables import open_operations, saved_views
 from qa_pipeline.views.saved_views import SavedViews, open_views
 
 ANGRY = {"course": ["turned_angry"], "dates": ["last7"]}
@@ -63,6 +65,26 @@ def test_two_browsers_at_once_lose_nothing(tmp_path: Path) -> None:
         )
     assert len(set(kept)) == 20
     assert sorted(view.view_id for view in browsers[0].seen_by("ana")) == sorted(kept)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ({"q": "refund", "agent": ["a", "b"]}, {"q": ["refund"], "agent": ["a", "b"]}),
+        ({"q": ["<b>", 7, None], "page": 3}, {"q": ["<b>"], "page": []}),
+        (["q"], {}),
+        ("q", {}),
+    ],
+)
+def test_what_another_version_or_hand_wrote_is_read_as_far_as_it_makes_sense(
+    tmp_path: Path, written: object, read: dict[str, list[str]]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'operations.sqlite'}"
+    views = open_views(url)
+    views.keep("ana", "<script>‮ \u0000 **a**", {}, is_shared=True)
+    with open_operations(url).begin() as connection:
+        connection.execute(update(saved_views).values(query=written))
+    assert [view.query for view in views.seen_by("bo")] == [read]
 
 
 def test_a_database_of_an_earlier_version_gets_the_table(tmp_path: Path) -> None:
