@@ -1,5 +1,5 @@
--- Folded texts of made-up calls of a year: two channels each, 210 words a channel, about 30 sentences; every fourth call
--- is Chinese. The commonest of the words is said in every seventh place, the rarest hardly ever, as in Zipf's law.
+-- Folded texts of made-up calls of a year: two channels each, 210 words a channel, about 30 sentences; every fourth
+-- call is Chinese. The commonest of the words is said in every seventh place, the rarest hardly ever, as in Zipf's law.
 insert into search_texts
 select
     'call-' || lpad((number // 2)::varchar, 7, '0') as call_id,

@@ -57,7 +57,7 @@ def convert_database(source: Path, folder: Path, schema: str, minimum_n: int, wa
         with connect_waiting(source, waiting) as connection:
             _spare(connection, folder)
             apply_schema(connection)
-            _fill_marts(connection, minimum_n)
+            _fill_marts(connection, minimum_n, waiting.say)
             manifest = Manifest(schema, FOLDING)
             _write_all(connection, folder, manifest, waiting.say)
             rows = connection.execute(f"from {PUBLICATION} order by published_at").fetchall()
@@ -89,7 +89,7 @@ def convert_parts(earlier: Manifest, folder: Path, schema: str, minimum_n: int, 
                     )
             connection.execute(f"drop table if exists {KEYS}")
             apply_schema(connection)
-            _fill_marts(connection, minimum_n)
+            _fill_marts(connection, minimum_n, say)
             _write_all(connection, folder, made, say)
         scratch.unlink()
     return made
@@ -108,12 +108,12 @@ def _spare(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     connection.execute(f"set temp_directory = '{quoted(folder / '.spill')}'")
 
 
-def _fill_marts(connection: duckdb.DuckDBPyConnection, minimum_n: int) -> None:
+def _fill_marts(connection: duckdb.DuckDBPyConnection, minimum_n: int, say: Say) -> None:
     """What an earlier version did not make of its days."""
     for day in days_without_marts(connection):
         for mart in KEPT_MARTS:
             refill_mart(connection, mart, [day], minimum_n=minimum_n)
-    refill_search_texts(connection, [])
+    refill_search_texts(connection, [], say)
 
 
 def _write_all(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, say: Say) -> None:

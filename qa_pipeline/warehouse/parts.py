@@ -81,6 +81,10 @@ class Manifest:
         return [part for part in self.parts.get(table, []) if not wanted.isdisjoint(part.days)]
 
 
+_READ_WHOLE = {"search_texts": "lz4_raw"}
+"""A search reads every text of its days: unpacked in 40% of zstd's time, for 1.8 times the room."""
+
+
 def manifest_path(snapshot: Path) -> Path:
     """Where the manifest of a snapshot is; there is none beside a snapshot that has all its rows in it."""
     return snapshot.parent / PARTS / f"{snapshot.stem}.json"
@@ -136,7 +140,8 @@ def write_part(connection: duckdb.DuckDBPyConnection, folder: Path, table: str, 
     home.mkdir(parents=True, exist_ok=True)
     building = home / f"{BUILDING}-{os.getpid()}.parquet"
     ((rows,),) = connection.execute(
-        f"copy ({select}) to '{quoted(building)}' (format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
+        f"copy ({select}) to '{quoted(building)}' "
+        f"(format parquet, compression {_READ_WHOLE.get(table, 'zstd')}, row_group_size {ROW_GROUP_ROWS})"
     ).fetchall()
     if not rows:
         building.unlink()

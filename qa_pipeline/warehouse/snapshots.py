@@ -119,7 +119,7 @@ def publish(
         )
         with opened as day_parts:
             rows = _replace_days(day_parts, published.manifest, days)
-            _fold_again(day_parts, published.manifest)
+            _fold_again(day_parts, published.manifest, say)
             _merge(day_parts, published.manifest)
         shutil.rmtree(folder / PARTS / ".spill", ignore_errors=True)
         now = Published(dt.datetime.now(dt.UTC), note.run_id, list(days), note.engine, note.pipeline_version)
@@ -234,10 +234,11 @@ def _is_changed(day_parts: DayParts, manifest: Manifest, table: str, day: Day, m
     return all(part.days == (day,) for part in before) or not day_parts.is_same(table, day, made)
 
 
-def _fold_again(day_parts: DayParts, manifest: Manifest) -> None:
+def _fold_again(day_parts: DayParts, manifest: Manifest, say: Say) -> None:
     """Texts for searches that were folded by other rules."""
     if manifest.folding == FOLDING:
         return
+    say("the texts for searches are folded anew by this version's rules, once")
     folded = [day_parts.texts_of_day(day) for day in sorted(manifest.days())]
     manifest.parts[SEARCH_TEXTS] = [part for part in folded if part]
     manifest.folding = FOLDING
