@@ -85,12 +85,6 @@ SOUNDS: dict[str, Mark] = {
 }
 """Sound that is no speech: a line below the outline, and a tint behind it."""
 
-MOODS: dict[bool, Mark] = {
-    False: Mark(to_translate("below 0"), EMOTIONS["angry"].colour, "red", "trending_down"),
-    True: Mark(to_translate("0 and above"), EMOTIONS["happy"].colour, "green", "trending_up"),
-}
-"""Whether a valence is pleasant or neutral."""
-
 
 def emotion_mark(emotion: str | None) -> Mark:
     """The mark of an emotion; an unknown word is shown as it is, without a colour of its own."""

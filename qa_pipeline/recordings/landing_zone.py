@@ -259,24 +259,6 @@ def entered(entries: Iterable[Entry]) -> list[str]:
     return [entry.name for entry in entries if is_folder(entry) and _why_not_entered(entry) is None]
 
 
-def scan_objects(
-    root: Path,
-    objects: Iterable[ZoneObject],
-    unreadable_folders: Iterable[LeftOut] = (),
-    *,
-    look: Look,
-    named: NamedFiles = NOTHING_NAMED,
-) -> LandingZone:
-    """As `scan`, of a bucket's listing. `root` stands for the bucket: paths below it are made of the keys."""
-    by_path = {root / item.key: item for item in objects}
-    entries, hidden_folders = entries_of_objects(by_path)
-    found = _Found(unreadable=list(unreadable_folders))
-    for entry in entries:
-        _sort_in(root, entry, found, look, named)
-    found.ignored += [LeftOut(folder, HIDDEN_FOLDER) for folder in hidden_folders]
-    return with_objects(_bring_together(root, found, named), by_path)
-
-
 def entries_of_objects(by_path: Mapping[Path, ZoneObject]) -> tuple[list[ObjectEntry], set[str]]:
     """The objects as a walk would meet them, and the hidden folders with others, which are not looked into."""
     folders = {folder for path in by_path for folder in path.parents}

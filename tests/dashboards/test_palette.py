@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dashboards import palette
-from dashboards.palette import EMOTIONS, MOODS, ROLES, SOUNDS, STATUSES, contrast, ink_on
+from dashboards.palette import EMOTIONS, ROLES, SOUNDS, STATUSES, contrast, ink_on
 
 ROOT = Path(__file__).resolve().parents[2]
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
@@ -21,7 +21,7 @@ BACKGROUNDS = {theme: THEMES[theme]["backgroundColor"] for theme in ("light", "d
 
 COLOURS = ("red", "orange", "yellow", "blue", "green", "violet", "gray")
 CHARTED = sorted(
-    {mark.colour for marks in (EMOTIONS, STATUSES, ROLES, SOUNDS, MOODS) for mark in marks.values()} | {palette.QUIET}
+    {mark.colour for marks in (EMOTIONS, STATUSES, ROLES, SOUNDS) for mark in marks.values()} | {palette.QUIET}
 )
 
 LEAST_DIFFERENCE = 12.0
