@@ -19,17 +19,16 @@ LOWEST, HIGHEST = -5, 5
 
 def figure_tiles(columns: Sequence[str], metrics: Mapping[str, Any]) -> Tiles:
     """A tile per metric, which leads to its definition."""
-    return Tiles(
-        tuple(
-            Tile(
-                name(column),
-                figure(column, metrics[column], metrics.get(f"{column}_unit")),
-                href=metric_address(column),
-                help=metric_help(column),
-            )
-            for column in columns
-        )
-    )
+    return Tiles(tuple(_tile(column, metrics) for column in columns))
+
+
+def _tile(column: str, metrics: Mapping[str, Any]) -> Tile:
+    unit = metrics.get(f"{column}_unit")
+    value, note = figure(column, metrics[column], unit), ""
+    if unit:
+        # words of a unit are small: a number is what is looked for
+        value, _, note = value.partition(" ")
+    return Tile(name(column), value, note, metric_address(column), metric_help(column))
 
 
 def sentiment_card(metrics: Mapping[str, Any], why_missing: str) -> Card:
