@@ -24,8 +24,8 @@ from qa_pipeline.errors import UserError
 from qa_pipeline.published.earlier import stand_ins
 from qa_pipeline.warehouse.held import holder, is_locked
 from qa_pipeline.warehouse.leases import opened
-from qa_pipeline.warehouse.parts import PARTS, quoted
-from qa_pipeline.warehouse.snapshot_file import PARTS_VARIABLE
+from qa_pipeline.warehouse.parts import quoted
+from qa_pipeline.warehouse.snapshot_file import PARTS_VARIABLE, parts_folder
 
 if TYPE_CHECKING:
     import pandas as pd  # takes half a second to import, which no command waits for that wants no frame
@@ -73,7 +73,8 @@ class Snapshot:
         self._connection = connection
         self.time_zone = time_zone
         self._end_lease = opened(path)
-        _close_off(connection, path)
+        self._parts = parts_folder(connection, path)
+        _close_off(connection, self._parts)
         self._stand_ins: tuple[str, ...] = ()
         with self.cursor() as cursor:
             self._stand_ins = stand_ins(cursor)
@@ -131,7 +132,8 @@ class Snapshot:
         """A DuckDB connection to this snapshot for one thread, which shows times in the snapshot's time zone."""
         cursor = self._connection.cursor()
         cursor.execute("set timezone = $zone", {"zone": self.time_zone})
-        cursor.execute(f"set variable {PARTS_VARIABLE} = $folder", {"folder": f"{self.path.parent / PARTS}/"})
+        if self._parts is not None:
+            cursor.execute(f"set variable {PARTS_VARIABLE} = $folder", {"folder": f"{self._parts}/"})
         for view in self._stand_ins:
             cursor.execute(view)
         return cursor
@@ -231,11 +233,12 @@ def open_file(path: Path, time_zone: str) -> Snapshot:
         raise UnreadableSnapshot(message) from error
 
 
-def _close_off(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> None:
+def _close_off(connection: duckdb.DuckDBPyConnection, parts: Path | None) -> None:
     """Takes away every file but the parts. Connections of this program to one snapshot share what is set here, so it
     may be set already, by another thread in this very moment too."""
     try:
-        connection.execute(f"set allowed_directories = ['{quoted(snapshot.parent / PARTS)}']")
+        if parts is not None:
+            connection.execute(f"set allowed_directories = ['{quoted(parts)}']")
         connection.execute("set enable_external_access = false")
     except duckdb.InvalidInputException:
         if connection.execute("select current_setting('enable_external_access')").fetchall() != [(False,)]:

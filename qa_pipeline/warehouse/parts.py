@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -175,6 +175,17 @@ def select_parts(parts: Sequence[Part], names: Callable[[Sequence[Part]], str], 
             kept = ", ".join(f"date '{day}'" for day in part.hidden if day)
             selects.append(f"select {columns} from read_parquet({names([part])}) where call_date not in ({kept})")
     return " union all ".join(selects)
+
+
+def without_days(folder: Path, table: str, part: Part, days: Collection[dt.date]) -> Part | None:
+    """A part without its rows of these days and of hidden ones; None where none are left."""
+    if not set(days).intersection(part.days) and not set(days).intersection(part.hidden):
+        return part
+    shown = select_parts([part], names_in(folder))
+    gone = ", ".join(f"date '{day}'" for day in days)
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        return write_part(connection, folder, table, f"from ({shown}) where call_date not in ({gone})")
 
 
 def names_in(folder: Path) -> Callable[[Sequence[Part]], str]:

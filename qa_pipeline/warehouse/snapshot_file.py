@@ -16,7 +16,7 @@ import duckdb
 from qa_pipeline.statements.files import schema_files
 from qa_pipeline.warehouse.comments import apply_comments
 from qa_pipeline.warehouse.database import empty_database, schema_version
-from qa_pipeline.warehouse.parts import Manifest, Part, quoted, select_parts
+from qa_pipeline.warehouse.parts import PARTS, Manifest, Part, manifest_path, quoted, select_parts
 
 PARTS_VARIABLE = "qa_parts"
 """The folder of the parts with a slash at its end, for a connection; unset, it is the one that was published to."""
@@ -62,6 +62,7 @@ def write_snapshot_file(file: Path, folder: Path, manifest: Manifest) -> None:
         for statement in _macros_and_views(connection):
             connection.execute(statement)
         connection.execute(f"create or replace macro schema_version() as '{schema_version()}'")
+        connection.execute(f"create or replace macro parts_folder() as '{quoted(folder)}'")
         apply_comments(connection)
         connection.execute("commit")
 
@@ -81,6 +82,20 @@ def _shown(folder: Path, parts: Sequence[Part], columns: Sequence[tuple[str, str
         return f"list_transform([{files}], lambda file: {place} || file)"
 
     return select_parts(parts, names, ", ".join(f'"{name}"' for name, _ in columns))
+
+
+def parts_folder(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> Path | None:
+    """Where the parts of an open snapshot are: beside it, wherever its home is now, else where they were published.
+
+    None where it has all rows in it.
+    """
+    if manifest_path(snapshot).exists():
+        return snapshot.parent / PARTS
+    try:
+        ((published_to,),) = connection.execute("select parts_folder()").fetchall()
+    except duckdb.CatalogException:
+        return None
+    return Path(published_to)
 
 
 def _macros_and_views(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

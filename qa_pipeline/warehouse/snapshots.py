@@ -16,7 +16,7 @@ import datetime as dt
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -41,6 +41,7 @@ from qa_pipeline.warehouse.parts import (
     read_manifest,
     sync_file,
     sync_folder,
+    without_days,
     write_manifest,
 )
 from qa_pipeline.warehouse.pruning import prune_parts, prune_snapshots, remove_leftovers
@@ -132,6 +133,31 @@ def publish(
         prune_parts(folder)
     parts = [part for parts in published.manifest.parts.values() for part in parts]
     return Publication(target, target.stat().st_size + sum(part.size_bytes for part in parts), rows)
+
+
+def forget_days(link: Path, days: Collection[dt.date], *, keep: int) -> Path | None:
+    """Publishes a snapshot without these days, for retention; its path, or None where it would be the same.
+
+    The rows are gone from the disk when no snapshot is kept any more that shows them: `keep` = 1 removes these at
+    once, as far as nobody reads them. The caller holds the warehouse, from which a later publish would bring back days
+    that are still in it.
+    """
+    folder = link.parent.resolve() / "published"
+    with exclusive_lock(link.parent / "publish.lock", PUBLISH_WAIT_S):
+        current = current_snapshot(link)
+        manifest = read_manifest(current) if current else None
+        if current is None or manifest is None or manifest.days().isdisjoint(days):
+            return None
+        remove_leftovers(folder)
+        for table, parts in manifest.parts.items():
+            kept = [without_days(folder / PARTS, table, part, days) for part in parts]
+            manifest.parts[table] = [part for part in kept if part]
+        target = _write(folder, manifest)
+        _point(link, target)
+        keep_mark(folder, target)
+        prune_snapshots(folder, keep, target)
+        prune_parts(folder)
+    return target
 
 
 def current_snapshot(link: Path) -> Path | None:
@@ -231,7 +257,7 @@ def _is_changed(day_parts: DayParts, manifest: Manifest, table: str, day: Day, m
     before = manifest.with_days(table, [day])
     if before == ([made] if made else []):
         return False
-    return all(part.days == (day,) for part in before) or not day_parts.is_same(table, day, made)
+    return not before or made is None or not day_parts.is_same(table, day, made)
 
 
 def _fold_again(day_parts: DayParts, manifest: Manifest, say: Say) -> None:
@@ -277,6 +303,7 @@ def _write(folder: Path, manifest: Manifest) -> Path:
     building.chmod(building.stat().st_mode & NOBODY_WRITES)
     building.replace(target)
     sync_folder(folder)
+    sync_folder(folder.parent)
     return target
 
 

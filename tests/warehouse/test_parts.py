@@ -1,0 +1,232 @@
+"""Parts of snapshots: what is shared, hidden, merged and forgotten, and what a power cut or a move leaves of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from qa_pipeline.published.snapshot import open_file, open_newest
+from qa_pipeline.warehouse import merging, snapshots
+from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.merging import Merge, affordable, merges
+from qa_pipeline.warehouse.parts import Part, read_manifest
+from qa_pipeline.warehouse.snapshots import forget_days
+from qa_pipeline.warehouse.whole_file import write_whole_file
+from tests.warehouse.building import DAY_1, DAY_2, DAY_3, call_rows, put, read, snapshot, take_away, texts
+
+FIRST = dt.date(2025, 9, 1)
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    (tmp_path / "home").mkdir()
+    return Warehouse(tmp_path / "home" / "warehouse.duckdb")
+
+
+@pytest.fixture
+def link(warehouse: Warehouse) -> Path:
+    return warehouse.path.with_name("qa.duckdb")
+
+
+def parts(link: Path, table: str = "sentences") -> list[Part]:
+    manifest = read_manifest(link.resolve())
+    assert manifest is not None
+    return sorted(manifest.parts[table], key=lambda part: str(part.days))
+
+
+def days(link: Path, table: str = "sentences") -> list[tuple[dt.date | None, ...]]:
+    return [part.days for part in parts(link, table)]
+
+
+def test_snapshots_share_the_parts_of_days_that_did_not_change(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    before = parts(link)
+    put(warehouse, call_rows("b", DAY_2))
+    snapshot(warehouse, DAY_1, DAY_2)
+    assert parts(link)[0] == before[0]
+    files = set((link.parent / "published" / "parts").glob("*/*"))
+    snapshot(warehouse, DAY_1, DAY_2)
+    assert set((link.parent / "published" / "parts").glob("*/*")) == files, "nothing new was written for nothing new"
+
+
+def test_days_that_have_settled_become_one_part_and_one_of_them_can_still_change(
+    warehouse: Warehouse, link: Path
+) -> None:
+    week = [FIRST + dt.timedelta(days=number) for number in range(8)]
+    put(warehouse, *(call_rows(f"c{day}", day) for day in week))
+    snapshot(warehouse, *week)
+    merged = next(part for part in parts(link) if len(part.days) == 4)
+    second = merged.days[1]
+    take_away(warehouse, f"c{second}")
+    put(warehouse, call_rows("new", second))
+    snapshot(warehouse, second)
+    expected = {f"c{day}": f"words of c{day}" for day in week if day != second} | {"new": "words of new"}
+    assert texts(link) == expected
+    snapshot(warehouse, week[0])
+    assert texts(link) == expected
+    assert not any(part.hidden for part in parts(link)), "hidden rows do not stay for ever"
+
+
+def test_a_day_is_forgotten_on_the_disk_too(warehouse: Warehouse, link: Path) -> None:
+    week = [FIRST + dt.timedelta(days=number) for number in range(8)]
+    put(warehouse, *(call_rows(f"c{day}", day) for day in week))
+    snapshot(warehouse, *week, keep=1)
+    assert forget_days(link, week[:3], keep=5) == link.resolve()
+    assert texts(link) == {f"c{day}": f"words of c{day}" for day in week[3:]}
+    assert forget_days(link, week[:3], keep=5) is None
+    with duckdb.connect() as connection:
+        for part in parts(link):
+            file = link.resolve().parent / "parts" / part.file
+            assert connection.execute(f"select min(call_date) from '{file}'").fetchall() >= [(week[3],)]
+
+
+def test_a_home_that_was_moved_opens_and_its_next_publish_is_for_its_new_place(
+    warehouse: Warehouse, link: Path, tmp_path: Path
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    home = link.parent.rename(tmp_path / "moved 'home'")
+    with open_newest(home / "qa.duckdb", "UTC") as moved:
+        assert moved.tuples("select text from sentences") == [("words of a",)]
+    client = "set variable qa_parts = '" + str(home / "published" / "parts").replace("'", "''") + "/'"
+    with duckdb.connect(str((home / "qa.duckdb").resolve()), read_only=True) as other:
+        other.execute(client)
+        assert other.execute("select text from sentences").fetchall() == [("words of a",)]
+    put(there := Warehouse(home / "warehouse.duckdb"), call_rows("b", DAY_2))
+    snapshot(there, DAY_2)
+    assert texts(home / "qa.duckdb") == {"a": "words of a", "b": "words of b"}
+
+
+def test_a_copy_of_the_link_s_file_alone_reads_where_it_was_published(
+    warehouse: Warehouse, link: Path, tmp_path: Path
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    copy = Path(shutil.copy(link, tmp_path / "before.duckdb"))
+    with open_file(copy, "UTC") as alone:
+        assert alone.tuples("select text from sentences") == [("words of a",)]
+
+
+def test_one_whole_file_needs_nothing_beside_it(warehouse: Warehouse, link: Path, tmp_path: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1), {"calls": call_rows("u", None, status="quarantined")["calls"]})
+    snapshot(warehouse, DAY_1, DAY_2)
+    told: list[int] = []
+    written = write_whole_file(link.resolve(), tmp_path / "whole.duckdb", told.append)
+    assert sum(told) == written
+    question = "select call_id, metadata_extra ->> 'seat' from calls order by all"
+    comment = "select count(*) from duckdb_columns() where comment is not null and table_name = 'sentences'"
+    before = [read(link, sql) for sql in (question, comment, "from publication")]
+    shutil.rmtree(link.parent)
+    assert [read(tmp_path / "whole.duckdb", sql) for sql in (question, comment, "from publication")] == before
+
+
+# -- power cuts ---------------------------------------------------------------------------------------------------
+
+
+class Disk:
+    """What would be left of a home at a power cut: bytes and names that were waited for, and each link at once."""
+
+    def __init__(self, home: Path, copies: Path) -> None:
+        self.home, self.copies, self.cuts = home, copies, 0
+        self.whole = {path.stat().st_ino for path in home.rglob("*") if path.is_file()}
+        self.names = {folder: {path.name for path in folder.iterdir()} for folder in self._folders()}
+        self._sync = os.fsync
+
+    def fsync(self, file: int) -> None:
+        """Stands in for os.fsync: a power cut just before it, and then what it promises."""
+        self.cut()
+        self._sync(file)
+        path = Path(f"/proc/self/fd/{file}").readlink()
+        if path.is_dir():
+            self.names[path] = {each.name for each in path.iterdir()}
+        else:
+            self.whole.add(path.stat().st_ino)
+
+    def cut(self) -> None:
+        """What is read after a power cut now must be all that was published once."""
+        self.cuts += 1
+        left = self.copies / str(self.cuts)
+        shutil.copytree(self.home, left, symlinks=True, ignore=self._dropped)
+        for path in (self.home / "published").rglob("*"):
+            copy = left / path.relative_to(self.home)
+            if path.is_file() and copy.exists() and path.stat().st_ino not in self.whole:
+                copy.unlink()
+                copy.touch()
+        with open_newest(left / "qa.duckdb", "UTC") as snapshot:
+            seen = snapshot.tuples("select call_id, text from sentences order by all")
+            assert seen == [("a", "words of a")] + ([("b", "words of b")] if len(seen) > 1 else [])
+            assert snapshot.tuples("select count(*) from calls") == [(len(seen),)]
+            assert snapshot.tuples("select sum(calls) from calls_daily") == [(len(seen),)]
+        shutil.rmtree(left)
+
+    def _dropped(self, folder: str, names: list[str]) -> list[str]:
+        kept = self.names.get(Path(folder), set()) | ({"qa.duckdb"} if Path(folder) == self.home else set())
+        return [name for name in names if name not in kept]
+
+    def _folders(self) -> list[Path]:
+        return [self.home, *(path for path in self.home.rglob("*") if path.is_dir())]
+
+
+@pytest.mark.chaos
+def test_whatever_was_not_waited_for_a_power_cut_leaves_a_whole_snapshot(
+    warehouse: Warehouse, link: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    put(warehouse, call_rows("b", DAY_2))
+    disk = Disk(link.parent.resolve(), tmp_path / "cuts")
+    monkeypatch.setattr(os, "fsync", disk.fsync)
+    snapshot(warehouse, DAY_2, keep=1)
+    disk.cut()
+    assert disk.cuts > len(snapshots.FACT_TABLES)
+    assert texts(link) == {"a": "words of a", "b": "words of b"}
+
+
+# -- which parts are merged ---------------------------------------------------------------------------------------
+
+
+def part(first: dt.date, count: int = 1, size: int = 1000) -> Part:
+    shown = tuple(first + dt.timedelta(days=number) for number in range(count))
+    return Part(f"t/{first}-{count}", shown, count, size)
+
+
+def published(history: int, day_bytes: int) -> tuple[list[Part], list[int]]:
+    """The parts after so many daily publishes, and the bytes that each publish merged."""
+    kept: list[Part] = []
+    spent = []
+    for number in range(history):
+        kept.append(part(FIRST + dt.timedelta(days=number), size=day_bytes))
+        done = list(affordable(merges("t", kept, kept[-1].days[0] or FIRST), merging.AT_ONCE_BYTES))
+        for merge in done:
+            shown = tuple(day for each in merge.parts for day in each.days)
+            kept = [each for each in kept if each not in merge.parts]
+            kept.append(Part(f"t/{shown[0]}-{len(shown)}", shown, len(shown), merge.size_bytes))
+        kept.sort(key=lambda each: each.days[0] or FIRST)
+        spent.append(sum(merge.size_bytes for merge in done))
+    return kept, spent
+
+
+@pytest.mark.parametrize(("day_bytes", "most"), [(20_000, 16), (1_500_000, 40), (6_000_000, 110)])
+def test_a_year_is_few_files_and_no_publish_merges_much(day_bytes: int, most: int) -> None:
+    kept, spent = published(365, day_bytes)
+    assert len(kept) <= most
+    assert max(spent) <= merging.AT_ONCE_BYTES
+    assert sum(spent) / 365 <= 4 * day_bytes + 1, "each row is written again a few times at most"
+    shown = [day for each in kept for day in each.days]
+    assert sorted(shown, key=str) == [FIRST + dt.timedelta(days=number) for number in range(365)]
+
+
+def test_days_that_are_too_large_stay_alone() -> None:
+    large = [part(FIRST + dt.timedelta(days=number), size=merging.LARGEST_BYTES) for number in range(16)]
+    assert list(merges("t", large, FIRST + dt.timedelta(days=60))) == []
+
+
+def test_a_part_with_hidden_days_is_written_again_without_them() -> None:
+    old = Part("t/x", (DAY_1, DAY_3), 2, 1000, (DAY_2,))
+    assert list(merges("t", [old, part(DAY_2)], DAY_3)) == [Merge("t", (old,))]
