@@ -49,7 +49,9 @@ if __name__ == "__main__":
     folder, landing, url, per_minute, *names = sys.argv[1:]
     home = Path(folder)
     if not (home / "landing").exists():
-        shutil.copytree(landing, home / "landing")
+        half = home / f"landing-{os.getpid()}"
+        shutil.copytree(landing, half)
+        half.rename(home / "landing")  # whole, or not at all: this process is killed at any moment
     if lease_s := os.environ.get("QA_TRIAL_LEASE_S"):
         shorten(float(lease_s))
     if stops := os.environ.get("QA_TRIAL_STOPS"):

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +49,6 @@ class Senders:
     names: tuple[str, ...]
     per_minute: float
     running: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
-    frozen: set[str] = field(default_factory=set)
 
     def start(self, name: str, **trial: object) -> None:
         """A machine called `name` begins; `trial` are the switches of `one_sender`."""
@@ -77,6 +78,11 @@ class Senders:
         stat = Path(f"/proc/{self.running[name].pid}/stat").read_text()
         return stat.rpartition(")")[2].split()[0] == "T"
 
+    def kill(self, name: str) -> None:
+        process = self.running.pop(name)
+        process.kill()
+        process.communicate()
+
     def thaw(self, name: str) -> None:
         self.running[name].send_signal(signal.SIGCONT)
 
@@ -93,10 +99,6 @@ def states(url: str) -> dict[UnitState, int]:
     found = ledger.counts()
     ledger.engine.dispose()
     return found
-
-
-def uploads(service: CountingService) -> int:
-    return service.count("upload")
 
 
 @pytest.mark.process
@@ -118,3 +120,75 @@ def test_two_machines_share_the_work_and_one_that_was_frozen_before_its_request_
     assert trial.end("frozen") == "12 0 0", "what the other one fetched is there for it too"
     assert service.bills.twice == {}
     assert states(postgres.url) == {UnitState.FETCHED: 12}
+
+
+FOUR = ("a", "b", "c", "d")
+PER_MINUTE = 150
+CHAOS_S = 100.0
+RUNS_TO_THE_END = 6
+LAST = "last"
+"""Sent after all others: what is lost is then known to be lost."""
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("home", range(3))
+def test_four_machines_bill_nothing_twice_and_lose_nothing_whatever_falls(
+    home: int, service: CountingService, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """200 channels; machines are killed and frozen at random moments, and PostgreSQL crashes and comes back."""
+    submits = note_submits(service)
+    trial = senders(tmp_path, postgres, 100, PER_MINUTE)
+    chance, struck = random.Random(home), Counter[str]()
+    skews = dict(zip(FOUR, (0, 600, -600, 120), strict=True))
+    for name in FOUR:
+        trial.start(name, skew_s=skews[name])
+    until, thaw_at = time.monotonic() + CHAOS_S, dict[str, float]()
+    while time.monotonic() < until:
+        time.sleep(chance.uniform(0.2, 1.5))
+        for name in [name for name, at in thaw_at.items() if time.monotonic() > at]:
+            trial.thaw(name)
+            del thaw_at[name]
+        name, blow = chance.choice(FOUR), chance.choices(("kill", "freeze", "restart"), (5, 5, 1))[0]
+        if blow == "restart":
+            postgres.stop()
+            time.sleep(chance.uniform(0.1, 2.0))
+            postgres.start()
+        elif blow == "freeze" and name not in thaw_at and trial.running[name].poll() is None:
+            trial.running[name].send_signal(signal.SIGSTOP)
+            thaw_at[name] = time.monotonic() + chance.uniform(0.5, 3 * LEASE_S)
+        else:
+            trial.kill(name)
+            thaw_at.pop(name, None)
+            trial.start(name, skew_s=skews[name])
+        struck[blow] += 1
+    for name in thaw_at:
+        trial.thaw(name)
+    for name in FOUR:
+        trial.running.pop(name).communicate()
+    write_recording(tmp_path / "landing" / f"{LAST}.wav", 90)
+    trial.names = (*trial.names, LAST)
+    for number in range(RUNS_TO_THE_END):
+        trial.start(f"end {number}")
+        if trial.end(f"end {number}").split()[0] == "202":
+            break
+    logger.info("%s; %d submits, %d uploads", struck, len(submits), service.count("upload"))
+    assert service.bills.twice == {}, "billed twice"
+    assert states(postgres.url) == {UnitState.FETCHED: 202}
+    assert len(service.bills.by_channel) == 202
+    assert most_in_a_minute(submits) <= PER_MINUTE
+
+
+def note_submits(service: CountingService) -> list[float]:
+    """The moments at which whole submits arrive from now on, by this machine's clock."""
+    moments: list[float] = []
+
+    def note(place: str) -> None:
+        if place == "submit":
+            moments.append(time.monotonic())
+
+    service.chance = note  # type: ignore[assignment]
+    return moments
+
+
+def most_in_a_minute(moments: list[float]) -> int:
+    return max(sum(begin <= moment < begin + 60 for moment in moments) for begin in moments)
