@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import math
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -33,6 +34,9 @@ LONGEST_POLL_INTERVAL_S = 15.0
 LOCAL_SILENCE_S = 30.0
 """A local service that answers nothing for so long has ended; no network is in between that could come back."""
 
+FORGOTTEN_DAYS = 31
+"""So many days before that limit are looked at by each run: a look that does not grow with the history."""
+
 ASKING_S = 30.0
 """How long a person waits for what the service says of a task, before another one is offered."""
 
@@ -52,10 +56,17 @@ async def dispatch(
     Imports are taken in first: a day of nothing else needs no service at all.
     """
     await asyncio.to_thread(raw_store.share_left)
+    await asyncio.to_thread(_forget, ledger, settings.failed_attempts_kept_days)
     asked, imports = apart_from_imports(wanted)
     taken = await take_in(imports, ledger, raw_store)
     found = await _ask(asked, settings, ledger, raw_store, run_id)
     return found.attach_transcripts(taken)
+
+
+def _forget(ledger: Ledger, kept_days: int) -> None:
+    """Lets the ledger forget failures of a month that is long past; each run looks at no more."""
+    last = dt.datetime.fromtimestamp(ledger.clock(), dt.UTC).date() - dt.timedelta(days=kept_days)
+    ledger.forget_failed((last - dt.timedelta(days=FORGOTTEN_DAYS)).isoformat(), last.isoformat())
 
 
 async def _ask(

@@ -6,7 +6,8 @@ from qa_pipeline.ledger.claims import Claiming
 from qa_pipeline.ledger.moving import Moving
 from qa_pipeline.ledger.planning import Planning
 from qa_pipeline.ledger.queries import Queries
+from qa_pipeline.ledger.retention import Forgetting
 
 
-class Ledger(Planning, Claiming, Moving, Queries):
+class Ledger(Planning, Claiming, Moving, Forgetting, Queries):
     """The ledger on one operations database; safe to share between threads and processes."""

@@ -31,17 +31,21 @@ LOOK_AGAIN_AFTER_S = 30.0
 """Two clocks drift apart by some ms in an hour, and the database's may be set."""
 
 
+OPENING_PATIENCE_S = 5.0
+"""The first look at the clock holds everything else up, so it waits less long than what follows."""
+
+
 class PaceTable:
     """The state of all accounts' limiters in the table `account_pace`."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is SQLAlchemy's; the database is opened when it is first needed."""
-        self._url = url
+    def __init__(self, open_engine: Callable[[], Engine]) -> None:
+        """`open_engine` opens the database, when it is first needed."""
+        self._open_engine = open_engine
         self._looked_at = -LOOK_AGAIN_AFTER_S
 
     @cached_property
     def _engine(self) -> Engine:
-        return open_operations(self._url)
+        return self._open_engine()
 
     @cached_property
     def database_clock(self) -> DatabaseClock:
@@ -55,7 +59,7 @@ class PaceTable:
             RateLimitStateUnusable: the database cannot be opened.
         """
         with _explained():
-            return self.database_clock()
+            return outlast(lambda: self.database_clock(), OPENING_PATIENCE_S)
 
     async def update(self, limiter: str, change: Callable[[LimiterState | None], tuple[LimiterState, T]]) -> T:
         """As `MemoryPace.update`, with everybody else who shares the database kept out meanwhile.
@@ -111,4 +115,4 @@ def shared_pace(settings: Settings) -> PaceTable | None:
 
 @lru_cache(maxsize=4)
 def _pace_at(url: str) -> PaceTable:
-    return PaceTable(url)
+    return PaceTable(lambda: open_operations(url))

@@ -62,6 +62,7 @@ def work_of_a_day(ledger: Ledger) -> None:
     ledger.note_unreadable({rows[0].unit_id: ("BAD_RESULT", "why")})
     ledger.mark_parsed([row.unit_id for row in rows])
     ledger.known_tasks(["task"])
+    ledger.forget_failed("2025-08-01", DAY)
     ledger.open_rows()
     ledger.in_states(ANSWERED, DAY, DAY)
     ledger.counts(DAY, DAY)
