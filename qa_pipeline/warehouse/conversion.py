@@ -20,7 +20,7 @@ from qa_pipeline.search.folding import FOLDING
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import days_without_marts, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, empty_database
-from qa_pipeline.warehouse.day_parts import KEPT_MARTS, KEYS, MEMORY, PUBLISHED_TABLES, primary_keys
+from qa_pipeline.warehouse.day_parts import KEPT_MARTS, KEYS, PUBLISHED_TABLES, primary_keys, spare_memory
 from qa_pipeline.warehouse.held import Say, Waiting, WarehouseBusy, WarehouseUnusable, connect_waiting
 from qa_pipeline.warehouse.merging import LARGEST_BYTES
 from qa_pipeline.warehouse.parts import (
@@ -30,7 +30,6 @@ from qa_pipeline.warehouse.parts import (
     Part,
     Published,
     names_in,
-    quoted,
     select_parts,
     write_part,
 )
@@ -41,7 +40,7 @@ PUBLISHING = "publishing.duckdb"
 """What an earlier version kept all published rows in, beside its snapshots."""
 
 DAYS_AT_ONCE = 16
-FIRST_BYTES_A_ROW = 200
+FIRST_BYTES_A_ROW = 2000
 _DAMAGED = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalError, duckdb.FatalException)
 
 
@@ -55,7 +54,7 @@ def convert_database(source: Path, folder: Path, schema: str, minimum_n: int, wa
     """
     try:
         with connect_waiting(source, waiting) as connection:
-            _spare(connection, folder)
+            spare_memory(connection, folder)
             apply_schema(connection)
             _fill_marts(connection, minimum_n, waiting.say)
             manifest = Manifest(schema, FOLDING)
@@ -79,7 +78,7 @@ def convert_parts(earlier: Manifest, folder: Path, schema: str, minimum_n: int, 
     for days in groups:
         scratch.unlink(missing_ok=True)
         with duckdb.connect(str(scratch)) as connection:
-            _spare(connection, folder)
+            spare_memory(connection, folder)
             for table in earlier.parts:
                 if parts := earlier.with_days(table, days):
                     dated = [f"call_date = date '{day}'" if day else "call_date is null" for day in days]
@@ -100,12 +99,6 @@ def copy_of(snapshot: Path, target: Path) -> Path:
     shutil.copyfile(snapshot, target)
     target.chmod(target.stat().st_mode | 0o200)
     return target
-
-
-def _spare(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    connection.execute("set timezone = 'UTC'")
-    connection.execute(f"set memory_limit = '{MEMORY}'")
-    connection.execute(f"set temp_directory = '{quoted(folder / '.spill')}'")
 
 
 def _fill_marts(connection: duckdb.DuckDBPyConnection, minimum_n: int, say: Say) -> None:

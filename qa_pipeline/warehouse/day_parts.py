@@ -7,6 +7,7 @@ a call or a task has left, because its recording now belongs to another day, is 
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,11 @@ KEYS = "published_keys"
 MADE_FROM_OTHERS = (*KEPT_MARTS, SEARCH_TEXTS, KEYS)
 PUBLISHED_TABLES = (*FACT_TABLES, *MADE_FROM_OTHERS)
 
-MEMORY = "400MB"
-"""What sorting a day may take before it goes to the disk."""
+MEMORY = "1GB"
+"""What sorting may take before it goes to the disk."""
+
+THREADS = 4
+"""At most: each of them holds rows that it is about to write."""
 
 _WHOLE = {
     "calls": "status <> 'pending'",
@@ -66,9 +70,7 @@ class DayParts:
         self._folder, self._manifest, self._minimum_n = folder, manifest, minimum_n
         self._connection = empty_database()
         execute = self._connection.execute
-        execute("set timezone = 'UTC'")
-        execute(f"set memory_limit = '{MEMORY}'")
-        execute(f"set temp_directory = '{quoted(folder / '.spill')}'")
+        spare_memory(self._connection, folder)
         self._columns = table_columns(self._connection)
         self._keys = primary_keys(self._connection)
         for table in FACT_TABLES:
@@ -235,6 +237,14 @@ class DayParts:
 
     def _rows(self, sql: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, values).fetchall()
+
+
+def spare_memory(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Settings for much writing in little memory; what does not fit goes to the disk, beside the parts in `folder`."""
+    connection.execute("set timezone = 'UTC'")
+    connection.execute(f"set memory_limit = '{MEMORY}'")
+    connection.execute(f"set threads = {min(THREADS, os.cpu_count() or 1)}")
+    connection.execute(f"set temp_directory = '{quoted(folder / '.spill')}'")
 
 
 def primary_keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
