@@ -4,8 +4,8 @@ with files as (
     select call_id
     from call_channels
     where
-        list_contains(cast($recording_ids as varchar[]), recording_id)
-        or list_contains(cast($uris as varchar[]), source_uri)
+        recording_id in (select unnest(cast($recording_ids as varchar[])))
+        or source_uri in (select unnest(cast($uris as varchar[])))
 ),
 
 chosen as (
@@ -14,9 +14,9 @@ chosen as (
     where
         call_date is null
         or in_days(call_date, $days)
-        or list_contains(cast($call_ids as varchar[]), call_id)
-        or list_contains(cast($recording_ids as varchar[]), recording_id)
-        or list_contains(cast($uris as varchar[]), source_uri)
+        or call_id in (select unnest(cast($call_ids as varchar[])))
+        or recording_id in (select unnest(cast($recording_ids as varchar[])))
+        or source_uri in (select unnest(cast($uris as varchar[])))
         or call_id in (select files.call_id from files)
 )
 
