@@ -154,7 +154,9 @@ class Planning(OpenedLedger):
         current = []
         for item, row in sorted(pairs, key=lambda pair: int(pair[1].unit_id)):
             wishes = {name: getattr(item, name) for name in _AS_WANTED_NOW}
-            if row.state is UnitState.PLANNED and any(getattr(row, name) != value for name, value in wishes.items()):
+            # each machine may see the recording elsewhere, and sends it from there: see the dispatcher
+            differs = {name for name, value in wishes.items() if getattr(row, name) != value}
+            if row.state is UnitState.PLANNED and differs > (differs & _WHERE_IT_LIES if self.is_shared else set()):
                 self._note_wishes(connection, item, row)
                 row = replace(row, **wishes)
             current.append(row)
@@ -195,6 +197,7 @@ class Planning(OpenedLedger):
 
 
 _AS_WANTED_NOW = ("source_uri", "call_id", "call_date", "context_sha256", "model_reason", "settings_hash")
+_WHERE_IT_LIES = {"source_uri"}
 _DESCRIPTION = ("parameters", "audio_s", *_AS_WANTED_NOW)
 
 
