@@ -38,6 +38,8 @@ SILENCE_S = 300.0
 UNKNOWN_PATIENCE_S = 20.0
 """A task that the service says it does not know is asked about for so long, as long as it may still know it: not all of
 a service hears of a new task at once."""
+DENIALS_HEARD = 4
+"""And at least so many times: on a busy machine two questions may be as far apart as all of that patience."""
 MAX_BAD_REPLIES = 5
 """After this many unreadable replies in a row about one task its watchers are told."""
 IN_FLIGHT_S = 0.5
@@ -82,6 +84,7 @@ class _Watch:
     bad_replies: int = 0
     trouble: str | None = None
     unknown_since: float | None = None
+    denials: int = 0
 
     @property
     def is_wanted(self) -> bool:
@@ -253,8 +256,10 @@ class TaskPoller:
         now = _now()
         if watch.unknown_since is None:
             watch.unknown_since = now
+        watch.denials += 1
         is_young = now - watch.began_at < TASKS_LIVE_S
-        return is_young and now - watch.unknown_since < self._unknown_patience_s
+        is_soon = now - watch.unknown_since < self._unknown_patience_s
+        return is_young and (is_soon or watch.denials < DENIALS_HEARD)
 
     def _is_silent_too_long(self) -> bool:
         """Notes that a query went unanswered; whether none was answered for `silence_s`."""

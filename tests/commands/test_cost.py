@@ -14,6 +14,7 @@ from dashboards.cards.overview import cost_tile
 from dashboards.filters import DateRange
 from dashboards.queries import ask
 from qa_pipeline.dispatch.forecast import PAID_BESIDES, Outlook
+from qa_pipeline.landing.discovery import discover_calls
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
@@ -75,7 +76,7 @@ def fail(ledger: Ledger, call_id: str) -> None:
 
 def overview(ledger: Ledger, home: Path) -> tuple[Row, str, str, int]:
     """What the page says of the days: its totals, the tile's figure and note, and the channels of all engines."""
-    calls = [call for call in Outlook(load_pipeline_settings(), ledger)._landing.calls if call.call_id]
+    calls = [call for call in discover_calls(load_pipeline_settings(), ledger).calls if call.call_id]
     (home / "published").mkdir(exist_ok=True)
     with duckdb.connect(str(home / "published" / "qa-1.duckdb")) as connection:
         apply_schema(connection)
