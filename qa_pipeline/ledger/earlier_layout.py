@@ -90,18 +90,13 @@ def _lock(connection: Connection) -> None:
 
 
 def _earlier_rows(connection: Connection, names: set[str]) -> Iterator[list[Mapping[str, Any]]]:
-    """The rows of the earlier table, oldest first, a chunk at a time."""
-    last = (-1.0, "")
-    while True:
-        page = text(
-            f"SELECT * FROM {EARLIER} WHERE planned_at > :at OR (planned_at = :at AND unit_id > :unit) "
-            "ORDER BY planned_at, unit_id LIMIT :limit"
-        )
-        asked = {"at": last[0], "unit": last[1], "limit": ROWS_AT_ONCE}
-        rows = [dict(row) for row in connection.execute(page, asked).mappings()]
-        if not rows:
-            return
-        last = (rows[-1]["planned_at"], rows[-1]["unit_id"])
+    """The rows of the earlier table, oldest first, a chunk at a time and read once.
+
+    SQLite numbers rows as they come, and would first write all of them to the disk to put them into another order.
+    """
+    order = "rowid" if connection.dialect.name == "sqlite" else "planned_at, unit_id"
+    asked = text(f"SELECT * FROM {EARLIER} ORDER BY {order}").execution_options(stream_results=True)
+    for rows in connection.execute(asked).mappings().partitions(ROWS_AT_ONCE):
         yield [_row(row, names) for row in rows]
 
 
