@@ -97,7 +97,7 @@ def _earlier_rows(connection: Connection, names: set[str]) -> Iterator[list[Mapp
     order = "rowid" if connection.dialect.name == "sqlite" else "planned_at, unit_id"
     asked = text(f"SELECT * FROM {EARLIER} ORDER BY {order}").execution_options(stream_results=True)
     for rows in connection.execute(asked).mappings().partitions(ROWS_AT_ONCE):
-        yield [_row(row, names) for row in rows]
+        yield [_row(dict(row), names) for row in rows]
 
 
 def _row(row: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
