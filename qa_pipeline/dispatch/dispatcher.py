@@ -244,11 +244,11 @@ class Dispatcher:
         try:
             if not submission.model.is_task_based:
                 with self._patience.work():
-                    await self._synchronous.ask(submission)
+                    await self._synchronous.ask(submission, self._others.gone)
                 return
             if first.state is UnitState.PLANNED:
                 with self._patience.work():
-                    task_id = await self._sender.send(submission)
+                    task_id = await self._sender.send(submission, self._others.gone)
             elif not await self._take_task(submission):
                 return  # another worker asks about it
             if task_id is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from contextlib import suppress
 
 from sqlalchemy import Connection
@@ -36,12 +37,15 @@ class Sender:
         self._uploads = asyncio.Semaphore(run.options.uploads_at_once)
         self._sending = asyncio.Semaphore(SENDING_AT_ONCE)
 
-    async def send(self, submission: Submission) -> str | None:
-        """Submits; returns the task's id, or None when nothing was submitted. Raises no error of the service."""
+    async def send(self, submission: Submission, gone: Collection[str | None] = ()) -> str | None:
+        """Submits; returns the task's id, or None when nothing was submitted. Raises no error of the service.
+
+        Claims of workers that are `gone` don't count.
+        """
         async with self._sending:
             if self._policy.is_stopped:
                 return None
-            claim = await self._run.take(submission.id, [UnitState.PLANNED])
+            claim = await self._run.take(submission.id, [UnitState.PLANNED], gone=gone)
             if claim is None:
                 return None
             task_id = await self._send(submission, claim)

@@ -49,12 +49,15 @@ class SynchronousSender:
         self._policy = policy
         self._asking = asyncio.Semaphore(run.options.uploads_at_once)
 
-    async def ask(self, submission: Submission) -> None:
-        """Asks for one channel and keeps what is answered. Raises no error of the service."""
+    async def ask(self, submission: Submission, gone: Collection[str | None] = ()) -> None:
+        """Asks for one channel and keeps what is answered. Raises no error of the service.
+
+        Claims of workers that are `gone` don't count.
+        """
         async with self._asking:
             if self._policy.is_stopped:
                 return
-            claim = await self._run.take(submission.id, [UnitState.PLANNED])
+            claim = await self._run.take(submission.id, [UnitState.PLANNED], gone=gone)
             if claim is None:
                 return
             unit = submission.first
