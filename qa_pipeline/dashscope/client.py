@@ -30,7 +30,6 @@ from qa_pipeline.dashscope.errors import (
 )
 from qa_pipeline.dashscope.generation import GenerationAnswer, GenerationRequest
 from qa_pipeline.dashscope.listing import PAGE_SIZE, is_last, split_span, wire_time
-from qa_pipeline.dashscope.pacing import Permit
 from qa_pipeline.dashscope.rate_limit import RateLimiter, RateLimits, account_id, open_limiters
 from qa_pipeline.dashscope.regions import Endpoint
 from qa_pipeline.dashscope.retry import ONCE, RetryPolicy, with_retries
@@ -240,24 +239,24 @@ class DashScopeClient:
         before_send: Callable[[], Awaitable[None]] | None,
         before_last_byte: BeforeLastByte | None,
     ) -> T:
-        """Sends under a permit of the rate limit. A request that did not leave in the time of its permit (this process
-        was frozen, or a commit took long) gives it up, incomplete, and gets another one."""
+        """Sends under a permit of the rate limit. A request that did not leave in the time of its permit (a long body
+        on a slow line, a slow commit, a process that was frozen) waits for another one with its last byte."""
         submits = self._limiters.submits
-        while True:
-            async with submits.permit() as permit:
-                if before_send is not None:
-                    await before_send()
+        async with submits.permit() as permit:
+            if before_send is not None:
+                await before_send()
 
-                async def end(permit: Permit = permit) -> None:
+            async def end() -> None:
+                nonlocal permit
+                while True:
+                    while submits.is_over(permit):
+                        permit = await submits.acquire()
                     if before_last_byte is not None:
                         await before_last_byte()
-                    if submits.is_over(permit):
-                        raise _MomentOver
+                    if not submits.is_over(permit):
+                        return
 
-                try:
-                    return await send(end)
-                except _MomentOver:
-                    continue
+            return await send(end)
 
     async def _submit_once(self, headers: dict[str, str], body: bytes, before_last_byte: BeforeLastByte) -> Submitted:
         try:
@@ -325,10 +324,6 @@ class DashScopeClient:
                 await limiter.pause(reason.retry_after or delay_s)
 
         return await with_retries(attempt, policy=policy, what=what, on_error=pause)
-
-
-class _MomentOver(Exception):
-    """A permit closed before its request was complete."""
 
 
 def _accepted(reply: Reply) -> Reply:

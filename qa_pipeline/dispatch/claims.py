@@ -56,12 +56,19 @@ class SendClaim:
     async def before_last_byte(self) -> None:
         """Asks the database whether the request may still leave: this process may have been frozen, for minutes.
 
+        Where its time is over and nobody has taken the submission, as after a long body on a slow line, the time is
+        given anew: all but the last byte has left.
+
         Raises:
-            NotMine: it may not, or nobody can say.
+            NotMine: another worker has it, or nobody can say.
         """
         try:
-            may_send = await asyncio.to_thread(self._ledger.may_send, self._claim)
+            if await asyncio.to_thread(self._ledger.may_send, self._claim):
+                return
+            is_mine = await self._commits.run(
+                lambda connection: self._ledger.begin_sending(connection, self._claim, **self._fields)
+            )
         except SQLAlchemyError as error:
             raise NotMine from error
-        if not may_send:
+        if not is_mine:
             raise NotMine

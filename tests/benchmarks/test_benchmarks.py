@@ -105,7 +105,7 @@ def test_figures_are_measured_of_every_call_and_by_the_assets_own_functions() ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["acustics"], "'acustics'; choose from paid-stage, start-up, run-cpu, acoustics, long-recording"),
+        (["acustics"], "'acustics'; choose from paid-stage, start-up, run-cpu, acoustics, growth"),
         (["--task-seconds", "5", "2"], "5.0-2.0 is not a range from low to high seconds"),
     ],
     ids=["no such benchmark", "figures that the service cannot take"],
