@@ -66,7 +66,7 @@ def kill_in(step: str, process: subprocess.Popen[str], delay_s: float) -> bool:
     return False
 
 
-@pytest.mark.process
+@pytest.mark.chaos  # test_ctrl_c_keeps_the_answers_that_are_on_their_way stops and goes on too
 def test_ctrl_c_ends_with_130_and_the_next_run_goes_on(own_pipeline: Pipeline, three_calls: list[Path]) -> None:
     for source in three_calls:
         own_pipeline.land(source, f"{GOLDEN_DAY}/{source.name}")

@@ -16,7 +16,7 @@ def statuses(pipeline: Pipeline) -> dict[str, tuple[str, str | None]]:
     return {call_id: (status, reason) for call_id, status, reason in rows}
 
 
-@pytest.mark.whole_run
+@pytest.mark.chaos  # shorter in tests/wire/test_runs.py
 def test_a_task_that_does_not_end_holds_up_nobody_and_is_published_when_it_has(small: Pipeline) -> None:
     late = small.landing / GOLDEN_DAY / LATE.name
     late.unlink()

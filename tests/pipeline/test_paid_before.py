@@ -44,7 +44,7 @@ def test_metadata_alone_sends_nothing_that_is_paid(pipeline: Pipeline) -> None:
     assert asked.stdout == "", "a person wanted it"
 
 
-@pytest.mark.whole_run
+@pytest.mark.chaos  # metadata that change, and nothing is paid again: the test above
 def test_a_transcribed_call_stays_published_while_its_metadata_is_faulty(ran: Pipeline) -> None:
     before, once = ran.tables(), ran.usage()
     sidecar = ran.landing / GOLDEN_DAY / "c0101.json"
