@@ -64,7 +64,14 @@ def in_a_bucket(pipeline: Pipeline, server: S3Server, files: dict[str, Path]) ->
 
 
 @pytest.mark.parametrize(
-    "source", ["bucket, presigned", "bucket, uploaded", "folder, by way of a bucket", "web server"]
+    "source",
+    [
+        "bucket, presigned",
+        *(
+            pytest.param(source, marks=pytest.mark.chaos)
+            for source in ("bucket, uploaded", "folder, by way of a bucket", "web server")
+        ),
+    ],
 )
 def test_every_form_is_heard_from_every_source_and_billed_once_a_channel(
     pipeline: Pipeline, http_folder: str, server: S3Server, files: dict[str, Path], source: str
