@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from qa_pipeline.dispatch.source_check import SourceChanged, require_unchanged
+from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.rows import LedgerRow, WorkItem
@@ -33,12 +34,13 @@ async def returned(
     """
     waiting = [(item, row) for item, row in pairs if row is not None and may_return(row)]
     limit = asyncio.Semaphore(LOOKED_AT_AT_ONCE)
+    landed = LandingCache(ledger.engine)
     places = {(item.source_uri, item.recording_id): row for item, row in waiting}
 
     async def is_back(source_uri: str, row: LedgerRow) -> bool:
         async with limit:
             try:
-                await require_unchanged(replace(row, source_uri=source_uri), recordings, ledger)
+                await require_unchanged(replace(row, source_uri=source_uri), recordings, landed)
             except (RecordingGone, SourceChanged, StorageError):
                 return False
             return True

@@ -16,6 +16,7 @@ from qa_pipeline.dispatch.audio_source import AudioSource
 from qa_pipeline.dispatch.group_commit import GroupCommit
 from qa_pipeline.dispatch.prices import PriceList
 from qa_pipeline.dispatch.report import Tally
+from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.recording_files import RecordingFiles
 from qa_pipeline.ledger.claims import Claim
 from qa_pipeline.ledger.ledger import Ledger
@@ -62,6 +63,11 @@ class RunParts:
     def commits(self) -> GroupCommit:
         """The run's shared transactions on the ledger."""
         return GroupCommit(self.ledger.engine)
+
+    @cached_property
+    def landed(self) -> LandingCache:
+        """What was found in the recordings when they landed; a folder is read once for the whole run."""
+        return LandingCache(self.ledger.engine)
 
     @cached_property
     def prices(self) -> PriceList:

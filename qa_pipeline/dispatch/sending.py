@@ -57,7 +57,7 @@ class Sender:
         first = submission.first
         try:
             async with self._uploads:
-                await require_unchanged(first, self._run.recordings, self._run.ledger)
+                await require_unchanged(first, self._run.recordings, self._run.landed)
                 file_url = await self._run.source.url_for(first.source_uri, submission.id, submission.model.id)
             return await self._submit(submission, claim, file_url)
         except RecordingGone as error:

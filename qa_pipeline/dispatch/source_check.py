@@ -8,7 +8,6 @@ from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.dashscope.thread_contexts import entered_in_thread
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.recording_files import RecordingFiles, RecordingGone
-from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.recordings.identity import recording_id
 
@@ -17,18 +16,17 @@ class SourceChanged(LookupError):
     """Another recording lies where the one to be sent was found."""
 
 
-async def require_unchanged(unit: LedgerRow, recordings: RecordingFiles, ledger: Ledger) -> None:
-    """Looks at the recording once more: the bytes of a file; the ETag of an object, and its bytes if that is new.
+async def require_unchanged(unit: LedgerRow, recordings: RecordingFiles, known: LandingCache) -> None:
+    """Looks at the recording once more: the bytes of a file; the ETag of an object, and its bytes if that is new:
+    `known` has what was found when it landed, and reads a folder once.
 
     Raises:
         RecordingGone, SourceChanged: it is gone, or another one lies there.
         StorageError: the bucket cannot be asked.
     """
     stamp = await asyncio.to_thread(recordings.stamp, unit.source_uri)
-    if stamp is not None:
-        known = await asyncio.to_thread(LandingCache(ledger.engine).identity_of, stamp)
-        if known == unit.recording_id:
-            return
+    if stamp is not None and await asyncio.to_thread(known.identity_of, stamp) == unit.recording_id:
+        return
     async with entered_in_thread(recordings.hold(unit.source_uri)) as path:
         try:
             found = await asyncio.to_thread(recording_id, path)

@@ -62,7 +62,7 @@ class SynchronousSender:
                 return
             unit = submission.first
             try:
-                await require_unchanged(unit, self._run.recordings, self._ledger)
+                await require_unchanged(unit, self._run.recordings, self._run.landed)
                 request = await self._request(submission)
                 await self._ask(submission, request, claim)
             except RecordingGone as error:

@@ -15,31 +15,14 @@ from typing import Any
 import duckdb
 
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.warehouse.daily import MARTS, VIEWS, refill_mart
+from qa_pipeline.warehouse.daily import refill_mart
 from qa_pipeline.warehouse.database import empty_database
+from qa_pipeline.warehouse.day_rows import FACT_TABLES, KEPT_MARTS
 from qa_pipeline.warehouse.held import WarehouseUnusable
 from qa_pipeline.warehouse.parts import Day, Manifest, Part, names_in, quoted, select_parts, write_part
 from qa_pipeline.warehouse.search_texts import refill_search_texts
 from qa_pipeline.warehouse.snapshot_file import no_rows, table_columns
 
-FACT_TABLES = (
-    "calls",
-    "call_channels",
-    "acoustics",
-    "call_voices",
-    "transcription_tasks",
-    "transcripts",
-    "sentences",
-    "transcript_remarks",
-    "languages",
-    "emotions",
-    "turns",
-    "call_metrics",
-    "agent_metrics",
-)
-"""Tables with a call_date, published day by day."""
-
-KEPT_MARTS = tuple(mart for mart in MARTS if mart not in VIEWS)
 SEARCH_TEXTS = "search_texts"
 KEYS = "published_keys"
 """Which calls and recordings each day has, as hashes: finds the days that a call has left. No view shows it."""

@@ -13,7 +13,7 @@ import duckdb
 
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
 
-DAY_TABLES = (
+FACT_TABLES = (
     "calls",
     "call_channels",
     "acoustics",
@@ -27,9 +27,12 @@ DAY_TABLES = (
     "turns",
     "call_metrics",
     "agent_metrics",
-    *(mart for mart in MARTS if mart not in VIEWS),
 )
-"""Tables with rows by day, all of which a day is deleted from."""
+"""Tables with a call_date that steps fill."""
+
+KEPT_MARTS = tuple(mart for mart in MARTS if mart not in VIEWS)
+DAY_TABLES = (*FACT_TABLES, *KEPT_MARTS)
+"""All tables that a day is deleted from."""
 
 
 def delete_days(connection: duckdb.DuckDBPyConnection, days: Collection[dt.date]) -> dict[str, int]:

@@ -16,6 +16,7 @@ import duckdb
 
 from qa_pipeline.warehouse.daily import MARTS, mart_test
 from qa_pipeline.warehouse.database import Warehouse, insert_rows
+from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.held import Say, say_nothing
 from qa_pipeline.warehouse.snapshots import Publication, SnapshotInfo, publish
 from qa_pipeline.warehouse.whole_file import write_whole_file
@@ -132,20 +133,7 @@ def take_away(warehouse: Warehouse, call_id: str) -> None:
     with warehouse.transaction() as connection:
         of_call = "recording_id in (select recording_id from calls where call_id = ?)"
         connection.execute(f"delete from transcription_tasks where {of_call}", [call_id])
-        for table in (
-            "calls",
-            "call_channels",
-            "acoustics",
-            "call_voices",
-            "transcripts",
-            "sentences",
-            "transcript_remarks",
-            "languages",
-            "emotions",
-            "turns",
-            "call_metrics",
-            "agent_metrics",
-        ):
+        for table in set(FACT_TABLES) - {"transcription_tasks"}:
             connection.execute(f"delete from {table} where call_id = ?", [call_id])
 
 

@@ -11,8 +11,9 @@ import duckdb
 import pytest
 
 from qa_pipeline.published.snapshot import open_file, open_newest
-from qa_pipeline.warehouse import merging, snapshots
+from qa_pipeline.warehouse import merging
 from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.merging import Merge, affordable, merges
 from qa_pipeline.warehouse.parts import Part, read_manifest
 from qa_pipeline.warehouse.snapshots import forget_days
@@ -184,7 +185,7 @@ def test_whatever_was_not_waited_for_a_power_cut_leaves_a_whole_snapshot(
     monkeypatch.setattr(os, "fsync", disk.fsync)
     snapshot(warehouse, DAY_2, keep=1)
     disk.cut()
-    assert disk.cuts > len(snapshots.FACT_TABLES)
+    assert disk.cuts > len(FACT_TABLES)
     assert texts(link) == {"a": "words of a", "b": "words of b"}
 
 

@@ -16,9 +16,10 @@ import pytest
 
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.published.snapshot import open_newest
-from qa_pipeline.warehouse import conversion, pruning, snapshots
+from qa_pipeline.warehouse import conversion, pruning
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
 from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.held import WarehouseUnusable
 from qa_pipeline.warehouse.marks import changed_snapshots
 from qa_pipeline.warehouse.parts import Part, manifest_path, read_manifest
@@ -57,7 +58,7 @@ def test_a_day_is_published_with_everything_that_hangs_on_its_calls(warehouse: W
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
     made = snapshot(warehouse, DAY_1)
     assert texts(link) == {"a": "words of a", "b": "words of b"}
-    assert {table: made.rows[table] for table in snapshots.FACT_TABLES} == dict.fromkeys(snapshots.FACT_TABLES, 2)
+    assert {table: made.rows[table] for table in FACT_TABLES} == dict.fromkeys(FACT_TABLES, 2)
     assert {table for table in MARTS if made.rows.get(table)} == set(MARTS) - set(VIEWS)
     assert made.path == link.resolve()
     files = [path for path in (link.parent / "published").rglob("*.*") if path.suffix in (".duckdb", ".parquet")]
