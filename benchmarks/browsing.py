@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -118,6 +118,22 @@ def pages_of(page: Page) -> dict[str, str]:
     """The title and address of each page in the app's navigation."""
     links = page.locator('[data-testid="stTopNavLink"], [data-testid="stSidebarNavLink"]')
     return {link.inner_text().strip().splitlines()[-1]: str(link.get_attribute("href")) for link in links.all()}
+
+
+def full_runs(page: Page) -> list[str]:
+    """What asks the server for a run of the whole page from here on; fragments that look for newer data do not."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    found: list[str] = []
+
+    def sent(payload: Any) -> None:
+        if isinstance(payload, bytes):
+            message = BackMsg.FromString(payload)
+            if message.WhichOneof("type") == "rerun_script" and not message.rerun_script.fragment_id:
+                found.append(message.rerun_script.query_string)
+
+    page.on("websocket", lambda socket: socket.on("framesent", sent))
+    return found
 
 
 def _rest(browser: Browser, page: Page, began: float, cpu_before_s: float) -> Settled:

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from benchmarks.browsing import CHROMIUM, chromium
+from benchmarks.browsing import CHROMIUM, chromium, full_runs
 from benchmarks.dashboards import ROOT, rss_mib, serve, settings_of, watching
 from benchmarks.long_call import LONG_CALL, STEP_MS, publish_long_call
 from benchmarks.measuring import ChildFailed, neutral_environment
@@ -128,7 +127,7 @@ def _measured(trial: Trial) -> dict[str, str]:
         list_url = f"{address}/calls?q="
         _opened(browser, list_url).close()  # what the first visitor of a server costs is not this page's
         page = _opened(browser, list_url)
-        runs = _runs_of(page)
+        runs = full_runs(page)
         opened_s, section = _open_call(page, address, trial)
         before = len(runs)
         sent = page.evaluate("async (link) => (await fetch(`${link}/call`)).json()", call_data_link(trial.call_id))
@@ -180,20 +179,6 @@ def _open_call(page: Page, address: str, trial: Trial, query: str = "") -> tuple
     opened_s = time.perf_counter() - began
     page.wait_for_selector(_AT_REST)
     return opened_s, section
-
-
-def _runs_of(page: Page) -> list[str]:
-    """What asks the server for a run of the whole page from here on."""
-    found: list[str] = []
-
-    def sent(payload: Any) -> None:
-        if isinstance(payload, bytes):
-            message = BackMsg.FromString(payload)
-            if message.WhichOneof("type") == "rerun_script" and not message.rerun_script.fragment_id:
-                found.append(message.rerun_script.query_string)
-
-    page.on("websocket", lambda socket: socket.on("framesent", sent))
-    return found
 
 
 def _lit_off(page: Page, section: Locator, trial: Trial, sent: Any) -> tuple[float, float | None]:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-
 from benchmarks.measuring import ChildFailed, neutral_environment
-from qa_pipeline.processes.ports import next_free_port
+from samples.dashboards_server import ServerNotStarted, dashboards_server
 
 ROOT = Path(__file__).resolve().parents[1]
-STARTUP_S = 120.0
 
 
 @contextmanager
@@ -26,29 +20,11 @@ def serve(home: Path, landing: Path) -> Iterator[tuple[str, int]]:
     Raises:
         ChildFailed: it does not start.
     """
-    port = next_free_port("127.0.0.1", 0)
-    environment = neutral_environment() | settings_of(home, landing) | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", "--server.port", str(port)]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _await_health(address, server)
-            yield address, server.pid
-        finally:
-            server.terminate()
-
-
-def _await_health(address: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + STARTUP_S
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            if httpx.get(f"{address}/_stcore/health", trust_env=False).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.1)
-    raise ChildFailed("the dashboards' server did not start")
+    try:
+        with dashboards_server(neutral_environment() | settings_of(home, landing)) as served:
+            yield served
+    except ServerNotStarted as error:
+        raise ChildFailed(str(error)) from error
 
 
 def settings_of(home: Path, landing: Path) -> dict[str, str]:

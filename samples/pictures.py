@@ -7,12 +7,10 @@ with few colours, so that all pictures together stay small. Chinese needs a font
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,10 +18,12 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from samples.dashboards_server import ROOT, dashboards_server
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-ROOT = Path(__file__).resolve().parents[1]
+QUIET = ("--server.headless", "true", "--browser.gatherUsageStats", "false")
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM = Path("/usr/bin/chromium")
 WIDTH, HEIGHT = 1440, 960
@@ -58,7 +58,7 @@ def take_pictures(folder: Path) -> dict[str, int]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "DASHSCOPE_"))}
         environment |= {"QA_HOME": str(Path(scratch, "home")), "PYTHONPATH": str(ROOT)}
         _run_demo(environment)
-        with _server(environment) as address, _page() as page:
+        with dashboards_server(environment, *QUIET) as (address, _), _page() as page:
             return {name: _take(page, f"{address}{path}", folder / f"{name}.png") for name, path in PICTURES.items()}
 
 
@@ -68,38 +68,6 @@ def _run_demo(environment: Mapping[str, str]) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"the demo failed:\n{done.stdout}{done.stderr}")
-
-
-@contextmanager
-def _server(environment: Mapping[str, str]) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", "--server.port", str(port)]
-    with subprocess.Popen(
-        [*command, "--server.headless", "true", "--browser.gatherUsageStats", "false"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _await(address, server)
-            yield address
-        finally:
-            server.terminate()
-
-
-def _await(address: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError("the dashboards' server did not start")
 
 
 @contextmanager

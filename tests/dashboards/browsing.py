@@ -8,11 +8,6 @@ is the value of before now and then.
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests import scenario
+from samples.dashboards_server import dashboards_server
 
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -36,55 +31,16 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-STARTUP_S = 300
 
 
 @contextmanager
-def serve(home: Path, recordings: Path, *options: str, **settings: str) -> Iterator[str]:
-    """A Streamlit server for `home` on a free loopback port; its address. `options` are Streamlit's, `settings` more
+def serve(home: Path, recordings: Path, *options: str, port: int | None = None, **settings: str) -> Iterator[str]:
+    """A Streamlit server for `home` on a loopback port; its address. `options` are Streamlit's, `settings` more
     environment variables."""
-    with serve_at(free_port(), home, recordings, *options, **settings) as address:
-        yield address
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def serve_at(port: int, home: Path, recordings: Path, *options: str, **settings: str) -> Iterator[str]:
-    """`serve` on the port of the caller's choice."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "DASHSCOPE_"))}
-    environment |= {
-        "QA_HOME": str(home),
-        "QA_RECORDINGS": str(recordings),
-        "QA_TIMEZONE": "Asia/Shanghai",
-        "PYTHONPATH": str(scenario.ROOT),
-        **settings,
-    }
-    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", "--server.port", str(port), *options]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=scenario.ROOT, env=environment, stdout=quiet, stderr=quiet) as server:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_until_healthy(address, server)
-            yield address
-        finally:
-            server.terminate()
-
-
-def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + STARTUP_S
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=60) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the Streamlit server did not start")
+    environment |= {"QA_HOME": str(home), "QA_RECORDINGS": str(recordings), "QA_TIMEZONE": "Asia/Shanghai", **settings}
+    with dashboards_server(environment, *options, port=port) as (address, _):
+        yield address
 
 
 @contextmanager

@@ -46,13 +46,6 @@ def settings(server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
-    opened = Ledger(open_operations(settings.operations_database_url))
-    yield opened
-    opened.engine.dispose()
-
-
-@pytest.fixture
 def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of what was really downloaded, in order."""
     return count_downloads(monkeypatch)

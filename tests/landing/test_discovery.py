@@ -9,7 +9,6 @@ import os
 import struct
 import wave
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import inspection, looking, scans
 from qa_pipeline.landing.discovery import changed_days, discover_calls, overview
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.ledger.tables import landing_cache, open_operations
+from qa_pipeline.ledger.tables import landing_cache
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing
 from qa_pipeline.recordings.unknown_files import look_at
@@ -35,13 +34,6 @@ LONG_AGO_S = 1_700_000_000
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "landing").mkdir()
     return Settings(home=tmp_path / "home", recordings=tmp_path / "landing", settle_s=600.0)
-
-
-@pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
-    opened = Ledger(open_operations(settings.operations_database_url))
-    yield opened
-    opened.engine.dispose()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.probing import probe
 from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.settings import Settings
 from tests.serving import SAMPLES
@@ -31,13 +29,6 @@ LONG_AGO_S = 1_700_000_000
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "landing").mkdir()
     return Settings(home=tmp_path / "home", recordings=tmp_path / "landing", settle_s=600.0)
-
-
-@pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
-    opened = Ledger(open_operations(settings.operations_database_url))
-    yield opened
-    opened.engine.dispose()
 
 
 def put(settings: Settings, name: str, content: str | bytes, *, young: bool = False) -> None:

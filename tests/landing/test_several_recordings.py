@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -14,7 +13,6 @@ import pytest
 
 from qa_pipeline.landing.discovery import changed_days, discover_calls
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.settings import Settings
@@ -28,13 +26,6 @@ HEAD = "file,call_id,agent_id,started_at\n"
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "landing").mkdir()
     return Settings(home=tmp_path / "home", recordings=tmp_path / "landing", timezone="Asia/Shanghai")
-
-
-@pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
-    opened = Ledger(open_operations(settings.operations_database_url))
-    yield opened
-    opened.engine.dispose()
 
 
 def land(settings: Settings, name: str, *, pitch: int = 300, channels: int = 2, seconds: float = 1.0) -> None:

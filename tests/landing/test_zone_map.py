@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from qa_pipeline.landing import scans, survey
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls, overview
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.ledger.tables import landing_cache, landing_files, open_operations
+from qa_pipeline.ledger.tables import landing_cache, landing_files
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
 from tests.landing.test_discovery import LONG_AGO_S, land
@@ -29,13 +28,6 @@ DAY_1, DAY_2, DAY_9 = dt.date(2025, 9, 1), dt.date(2025, 9, 2), dt.date(2025, 9,
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "landing").mkdir()
     return Settings(home=tmp_path / "home", recordings=tmp_path / "landing", settle_s=0.0)
-
-
-@pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
-    opened = Ledger(open_operations(settings.operations_database_url))
-    yield opened
-    opened.engine.dispose()
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from benchmarks.browsing import full_runs
 from tests import scenario
 from tests.dashboards.browsing import expect, expect_no_sideways_scrolling, open_page, put_back, settle
 from tests.scenario import CALLS, HOSTILE_TEXT
@@ -87,20 +87,6 @@ def instrument(page: Any) -> Any:
     found = page.locator(".instrument[data-ready=true]")
     found.wait_for()
     found.evaluate(LISTEN)
-    return found
-
-
-def full_runs(page: Any) -> list[str]:
-    """What asks the server for a run of the whole page from here on; fragments that look for newer data do not."""
-    found: list[str] = []
-
-    def sent(payload: Any) -> None:
-        if isinstance(payload, bytes):
-            message = BackMsg.FromString(payload)
-            if message.WhichOneof("type") == "rerun_script" and not message.rerun_script.fragment_id:
-                found.append(message.rerun_script.query_string)
-
-    page.on("websocket", lambda socket: socket.on("framesent", sent))
     return found
 
 

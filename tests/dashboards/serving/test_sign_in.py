@@ -20,7 +20,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.dashboards.browsing import PATIENCE_MS, expect, free_port, serve_at, settle
+from qa_pipeline.processes.ports import next_free_port
+from tests.dashboards.browsing import PATIENCE_MS, expect, serve, settle
 from tests.dashboards.serving.conftest import USERS
 
 pytestmark = pytest.mark.browser
@@ -94,7 +95,7 @@ class Provider:
 def address(tmp_path: Path, published_home: Path, recordings: Path) -> Iterator[str]:
     """The dashboards' server with the sign-in set up."""
     provider = Provider()
-    port = free_port()
+    port = next_free_port("127.0.0.1", 0)
     at = f"http://127.0.0.1:{port}"
     secret_file = tmp_path / "secrets.toml"
     secret_file.write_text(
@@ -109,7 +110,7 @@ def address(tmp_path: Path, published_home: Path, recordings: Path) -> Iterator[
         "QA_DASHBOARD_CONTACT": "Ana, ext. 1234",
     }
     try:
-        with serve_at(port, published_home, recordings, "--secrets.files", str(secret_file), **access) as served:
+        with serve(published_home, recordings, "--secrets.files", str(secret_file), port=port, **access) as served:
             yield served
     finally:
         provider.stop()
