@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.commands.doctor.dashboards import access_findings
+from qa_pipeline.commands.doctor.dashboards import dashboards
 from qa_pipeline.commands.up import dashboards_host
 from qa_pipeline.people.roles import Role, User
 from qa_pipeline.settings import Settings, load_settings
@@ -33,7 +33,7 @@ def settings(**values: object) -> Settings:
 
 
 def found(**values: object) -> list[tuple[str, str]]:
-    return [(item.level, f"{item.detail} → {item.fix}") for item in access_findings(settings(**values))]
+    return [(item.level, f"{item.detail} → {item.fix}") for item in dashboards(settings(**values))]
 
 
 def sign_in(project: Path, text: str, mode: int = 0o600) -> list[tuple[str, str]]:

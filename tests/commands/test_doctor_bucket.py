@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.commands.doctor.command import Level, _audio_bucket
+from qa_pipeline.commands.doctor.findings import Level
+from qa_pipeline.commands.doctor.landing import audio_bucket
 from qa_pipeline.object_storage.locations import BucketUrl
 from qa_pipeline.settings import Settings
 from tests.object_storage.storage import S3Server, s3_server, set_keys
@@ -27,29 +28,29 @@ def settings(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_a_bucket_that_can_be_read_is_named_with_where_and_how_long(settings: Settings) -> None:
-    [found] = _audio_bucket(settings)
+    [found] = audio_bucket(settings)
     assert (found.level, found.fix) == (Level.OK, "")
     assert found.detail == "s3://audio/qa can be read; addresses at 127.0.0.1, valid for 24 h"
 
 
 def test_temporary_keys_are_warned_of(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "of-a-role")
-    assert [found.level for found in _audio_bucket(settings)] == [Level.OK, Level.WARN]
+    assert [found.level for found in audio_bucket(settings)] == [Level.OK, Level.WARN]
 
 
 def test_a_bucket_that_is_missing_or_not_named_fails(settings: Settings, tmp_path: Path) -> None:
     missing = settings.model_copy(update={"audio_bucket": BucketUrl("s3", "nobody-made-this")})
     unnamed = Settings(audio_urls="presigned", recordings=tmp_path)
     for wrong, said in ((missing, "there is no such bucket"), (unnamed, "no bucket is named")):
-        [found] = _audio_bucket(wrong)
+        [found] = audio_bucket(wrong)
         assert (found.level, said in found.detail) == (Level.FAIL, True)
 
 
 def test_keys_that_are_refused_fail(settings: Settings, server: S3Server) -> None:
     with server.checking_keys():
-        [found] = _audio_bucket(settings)
+        [found] = audio_bucket(settings)
     assert (found.level, "does not know these keys" in found.detail) == (Level.FAIL, True)
 
 
 def test_nobody_asks_a_bucket_that_is_not_used(settings: Settings) -> None:
-    assert list(_audio_bucket(settings.model_copy(update={"audio_urls": "upload"}))) == []
+    assert list(audio_bucket(settings.model_copy(update={"audio_urls": "upload"}))) == []

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from qa_pipeline.commands.doctor.command import _landing_zone
+from qa_pipeline.commands.doctor.landing import landing_zone
 from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import inspection, looking, scans
 from qa_pipeline.landing.discovery import changed_days, discover_calls, overview
@@ -321,6 +321,6 @@ def test_doctor_names_what_is_odd_about_lists_and_no_line_without_a_recording(se
     land(settings, "2025-09-01/a.wav")
     listed = settings.recordings / "calls.csv"
     listed.write_text('call_id,Agent\na,7\nb,"8\nghost,9\n')
-    notes = [finding.detail for finding in _landing_zone(settings) if finding.name == "call lists"]
+    notes = [finding.detail for finding in landing_zone(settings) if finding.name == "call lists"]
     assert [note.split(": ")[0].split(" has")[0] for note in notes] == ["calls.csv, line 3,", "calls.csv"]
     assert "is agent_id meant?" in notes[1]

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from qa_pipeline.commands.doctor.command import _landing_zone
+from qa_pipeline.commands.doctor.landing import landing_zone
 from qa_pipeline.landing.discovery import Landing, discover_calls
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
@@ -121,7 +121,7 @@ def test_a_wrong_layout_is_named_with_the_one_that_fits(settings: Settings) -> N
     [note] = discover(set_so).notes
     assert note.startswith("landing_layout is twilio, and none of 3 recordings is named so (such as 100/[")
     assert 'landing_layout = "3cx"' in note
-    [warned] = [found for found in _landing_zone(set_so) if found.name == "layout"]
+    [warned] = [found for found in landing_zone(set_so) if found.name == "layout"]
     assert (warned.level, 'landing_layout = "3cx"' in warned.detail) == ("warn", True)
 
 
@@ -129,7 +129,7 @@ def test_doctor_tells_how_many_recordings_fit_and_which_do_not(settings: Setting
     lay(settings, "amazon-connect")
     land(settings, "2025-09-02/odd.wav", pitch=700)
     set_so = settings.model_copy(update={"landing_layout": "amazon-connect"})
-    [told] = [found for found in _landing_zone(set_so) if found.name == "layout"]
+    [told] = [found for found in landing_zone(set_so) if found.name == "layout"]
     assert told.detail == (
         "amazon-connect: 2 of 3 recordings are named as it says; not 2025-09-02/odd.wav; "
         "3 files of the layout are no recordings"
@@ -137,11 +137,11 @@ def test_doctor_tells_how_many_recordings_fit_and_which_do_not(settings: Setting
 
 
 def test_doctor_names_a_layout_that_nobody_has_set(settings: Settings) -> None:
-    assert [found for found in _landing_zone(settings) if found.name == "layout"] == []
+    assert [found for found in landing_zone(settings) if found.name == "layout"] == []
     lay(settings, "freeswitch")  # a uuid is a common name
-    assert [found for found in _landing_zone(settings) if found.name == "layout"] == []
+    assert [found for found in landing_zone(settings) if found.name == "layout"] == []
     lay(settings, "asterisk")
-    [told] = [found for found in _landing_zone(settings) if found.name == "layout"]
+    [told] = [found for found in landing_zone(settings) if found.name == "layout"]
     assert (told.level, told.detail) == (
         "ok", "none is set; 6 of 8 recordings are named as those of Asterisk and FreePBX"
     )  # fmt: skip

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
+from qa_pipeline.commands.doctor.findings import Finding, Level
 from qa_pipeline.local_service.config import is_loopback_host
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.figures import count
@@ -20,77 +21,75 @@ MADE_BY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 _OF_A_SERVICE = ("client_id", "client_secret", "server_metadata_url")
 _NOT_SERVICES = ("client_kwargs",)
 
-
-@dataclass(frozen=True, slots=True)
-class AccessFinding:
-    """One thing found; `fix` is empty where nothing has to be done."""
-
-    level: Literal["ok", "warn", "fail"]
-    detail: str
-    fix: str = ""
+_found = partial(Finding, "dashboards")
 
 
-def access_findings(settings: Settings) -> Iterator[AccessFinding]:
+def dashboards(settings: Settings) -> Iterator[Finding]:
     """What is to be said of the settings that let people in."""
     if settings.dashboard_access == "local":
         yield from _local(settings)
         return
     if not settings.dashboard_users:
-        yield AccessFinding("fail", "nobody is listed, so nobody gets in", "add [[dashboard_users]] to qa.toml")
+        yield _found(Level.FAIL, "nobody is listed, so nobody gets in", "add [[dashboard_users]] to qa.toml")
     else:
         people = count(len(settings.dashboard_users), "login")
         who = f"whom to ask: {settings.dashboard_contact}" if settings.dashboard_contact else "nobody is named to ask"
         fix = "" if settings.dashboard_contact else "set dashboard_contact"
-        yield AccessFinding("ok", f"by {settings.dashboard_access}, {people} in dashboard_users, {who}", fix)
+        yield _found(Level.OK, f"by {settings.dashboard_access}, {people} in dashboard_users, {who}", fix)
     yield from _login(settings) if settings.dashboard_access == "login" else _proxy(settings)
 
 
-def _local(settings: Settings) -> Iterator[AccessFinding]:
+def _local(settings: Settings) -> Iterator[Finding]:
     if settings.dashboard_users:
         fix = 'set dashboard_access to "login" or "proxy"'
-        yield AccessFinding("warn", "dashboard_users are listed, and dashboard_access is local: none gets in", fix)
+        yield _found(Level.WARN, "dashboard_users are listed, and dashboard_access is local: none gets in", fix)
     elif not is_loopback_host(settings.host):
         fix = "set dashboard_access and dashboard_users to open them to others (docs/operations.md)"
-        yield AccessFinding("warn", f"QA_HOST is {settings.host}; the dashboards stay on this machine", fix)
+        yield _found(Level.WARN, f"QA_HOST is {settings.host}; the dashboards stay on this machine", fix)
     else:
-        yield AccessFinding("ok", "for the person at this machine")
+        yield _found(Level.OK, "for the person at this machine")
 
 
-def _proxy(settings: Settings) -> Iterator[AccessFinding]:
+def _proxy(settings: Settings) -> Iterator[Finding]:
     wide = [item for item in settings.dashboard_proxies if ipaddress.ip_network(item, strict=False).prefixlen == 0]
     if wide:
         fix = "name the proxy's own address"
-        yield AccessFinding("fail", f"dashboard_proxies has {wide[0]}: anybody can say who they are", fix)
+        yield _found(Level.FAIL, f"dashboard_proxies has {wide[0]}: anybody can say who they are", fix)
     elif not settings.dashboard_proxies:
-        yield AccessFinding("fail", "dashboard_proxies is empty, so no proxy is believed", "name the proxy's address")
+        yield _found(Level.FAIL, "dashboard_proxies is empty, so no proxy is believed", "name the proxy's address")
     else:
         places = ", ".join(settings.dashboard_proxies)
-        yield AccessFinding("ok", f"{settings.dashboard_user_header} is believed from {places}")
+        yield _found(Level.OK, f"{settings.dashboard_user_header} is believed from {places}")
 
 
-def _login(settings: Settings) -> Iterator[AccessFinding]:
+def _login(settings: Settings) -> Iterator[Finding]:
     if find_spec("authlib") is None:
-        yield AccessFinding("fail", "authlib is not installed", "install what requirements.lock names (`make up` does)")
+        yield _found(
+            Level.FAIL,
+            "authlib is not installed",
+            "install what requirements.lock names (`make up` does)",
+        )
     path = settings.sign_in_file
     if not path.is_file():
-        yield AccessFinding("fail", f"there is no {path}", "docs/operations.md says what to write into it")
+        yield _found(Level.FAIL, f"there is no {path}", "docs/operations.md says what to write into it")
         return
     if path.stat().st_mode & 0o077:
-        yield AccessFinding("warn", f"others on this machine can read {path}", f"chmod 600 {path}")
+        yield _found(Level.WARN, f"others on this machine can read {path}", f"chmod 600 {path}")
     try:
         section = tomllib.loads(path.read_text(encoding="utf-8")).get("auth")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        yield AccessFinding("fail", f"{path} is not valid TOML: {error}")
+        yield _found(Level.FAIL, f"{path} is not valid TOML: {error}")
         return
     if not isinstance(section, dict):
-        yield AccessFinding("fail", f"{path} has no [auth]", "docs/operations.md says what to write into it")
+        yield _found(Level.FAIL, f"{path} has no [auth]", "docs/operations.md says what to write into it")
         return
     faults = [*_address_faults(section), *_secret_faults(section), *_service_faults(section)]
     for detail, fix in faults:
-        yield AccessFinding("fail", f"[auth] in {path}: {detail}", fix)
+        yield _found(Level.FAIL, f"[auth] in {path}: {detail}", fix)
     if not faults:
-        yield AccessFinding(
-            "ok", f"people sign in by {', '.join(_services(section))}, and come back to {_home(section)}"
+        yield _found(
+            Level.OK,
+            f"people sign in by {', '.join(_services(section))}, and come back to {_home(section)}",
         )
 
 

@@ -1,0 +1,87 @@
+"""What `qa-pipeline doctor` says of the landing zone, and of the bucket that the service reads from."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from qa_pipeline.commands.doctor.findings import Finding, Level
+from qa_pipeline.landing.discovery import ZoneOverview, overview
+from qa_pipeline.object_storage.bucket import Bucket
+from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
+from qa_pipeline.recordings.landing_zone import LandingZoneMissing
+from qa_pipeline.recordings.layout_presets import LAYOUTS
+from qa_pipeline.recordings.layouts import fit_of, likely_layout
+from qa_pipeline.recordings.notes import left_out_notes
+from qa_pipeline.settings import Settings
+from qa_pipeline.wording.figures import count
+
+
+def landing_zone(settings: Settings) -> Iterator[Finding]:
+    """What lies in the landing zone, and what of it is not taken."""
+    try:
+        zone = overview(settings)
+    except LandingZoneMissing as error:
+        yield Finding("landing zone", Level.WARN, str(error))
+        return
+    except StorageError as error:
+        yield Finding("landing zone", Level.FAIL, str(error))
+        return
+    text = f"{len(zone.recordings):,} recordings below {settings.recordings}"
+    if settings.recordings == settings.demo_recordings:
+        text += ", which are the demo's; set QA_RECORDINGS, or make the folder recordings, for your own"
+    yield Finding("landing zone", Level.OK, text)
+    yield from _layout(settings, zone)
+    for folder in zone.unreadable_folders:
+        fix = "correct its permissions" if settings.landing_folder else ""  # of a bucket the reason says it
+        yield Finding("landing zone", Level.FAIL, f"{folder.relative_path} {folder.reason}", fix)
+    hidden = [item for item in zone.ignored if item.is_hidden]
+    for level, ignored in ((Level.WARN, [item for item in zone.ignored if not item.is_hidden]), (Level.OK, hidden)):
+        for note in left_out_notes(ignored):
+            yield Finding("landing zone", level, note)
+    for note in zone.list_notes:
+        yield Finding("call lists", Level.WARN, note)
+
+
+def _layout(settings: Settings, zone: ZoneOverview) -> Iterator[Finding]:
+    """Which layout applies, how many recordings are named as it says, and which aren't."""
+    paths = zone.recordings
+    if settings.landing_layout is None:
+        if (likely := likely_layout(paths)) is not None:
+            name, number = likely
+            text = f"none is set; {number:,} of {len(paths):,} recordings are named as those of {LAYOUTS[name].title}"
+            fix = f'landing_layout = "{name}" reads their names and knows the agent\'s channel (docs/layouts.md)'
+            yield Finding("layout", Level.OK, text, fix)
+        return
+    fit = fit_of(settings.landing_layout, paths)
+    if fit.problem:
+        yield Finding("layout", Level.WARN, fit.problem)
+        return
+    known = zone.companions
+    companions = f"; {count(known, 'file')} of the layout {'is no recording' if known == 1 else 'are no recordings'}"
+    yield Finding("layout", Level.OK, fit.summary + (companions if known else ""))
+
+
+def audio_bucket(settings: Settings) -> Iterator[Finding]:
+    """Asks for an object that is not there, and signs an address: no recording is sent anywhere."""
+    url = settings.audio_bucket or settings.landing_bucket
+    if settings.audio_urls != "presigned":
+        return
+    if url is None:
+        fix = "set QA_AUDIO_BUCKET to where recordings are put for the time of their transcription"
+        yield Finding("audio bucket", Level.FAIL, "QA_AUDIO_URLS is presigned, and no bucket is named", fix)
+        return
+    bucket = Bucket(url, settings.bucket_endpoint)
+    try:
+        bucket.sign(["qa-doctor"], settings.presigned_ttl_s)
+        with contextlib.suppress(ObjectMissing):
+            bucket.head("qa-doctor")
+    except StorageError as error:
+        yield Finding("audio bucket", Level.FAIL, str(error))
+        return
+    hours = settings.presigned_ttl_s / 3600
+    yield Finding("audio bucket", Level.OK, f"{url} can be read; addresses at {bucket.host}, valid for {hours:g} h")
+    if os.environ.get("AWS_SESSION_TOKEN") and url.scheme == "s3":
+        fix = "use keys of a user, or make these live longer than the service's queue is"
+        yield Finding("audio bucket", Level.WARN, "addresses are signed with temporary keys and die with them", fix)
