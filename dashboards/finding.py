@@ -146,7 +146,7 @@ def _found(
     chosen = searched(snapshot, chosen)
     if not _has_words(query) or page * page_size > MOST_COUNTED:
         return _look_up(snapshot, chosen, sort, descending, page, page_size)
-    asked = (snapshot.path, snapshot.time_zone, chosen, sort, descending)
+    asked = (snapshot.identity, snapshot.time_zone, chosen, sort, descending)
     rows = _FOUND.get(asked, lambda: _look_up(snapshot, chosen, sort, descending, 1, MOST_COUNTED))
     last_page = -(-rows[0]["total"] // page_size) if rows else 1
     first = (min(page, last_page) - 1) * page_size

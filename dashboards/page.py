@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -14,7 +15,8 @@ from dashboards.serving.access import Right, Viewer, is_at_this_machine, viewer
 from dashboards.serving.recording_places import told_to
 from dashboards.shell.document import title
 from dashboards.shell.top import about_data, top_line
-from qa_pipeline.published.snapshot import NothingPublished, Row, Snapshot, UnreadableSnapshot, open_newest
+from qa_pipeline.published.newest import is_superseded, open_published
+from qa_pipeline.published.snapshot import NothingPublished, Row, Snapshot, UnreadableSnapshot
 from qa_pipeline.settings import Settings, SettingsError, load_settings
 from qa_pipeline.wording.clocks import moment
 from qa_pipeline.wording.languages import t
@@ -43,7 +45,7 @@ def reading() -> Iterator[Reading]:
         st.stop()
     has_begun = False
     try:
-        with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+        with open_published(settings) as snapshot:
             snapshot.is_still_wanted = _end_if_unwanted
             (publication,) = ask(snapshot, "describe_snapshot")
             if not publication["calls"]:
@@ -51,7 +53,7 @@ def reading() -> Iterator[Reading]:
                 st.stop()
             engines = [row["engine"] for row in ask(snapshot, "list_engines")] if _knows_engines(snapshot) else []
             about = about_data(publication, engines, settings.timezone)
-            top_line(about, settings.snapshot_path, snapshot.path)
+            top_line(about, partial(is_superseded, settings, snapshot.identity))
             has_begun = True
             yield Reading(settings, snapshot, publication, person)
     except NothingPublished:

@@ -47,7 +47,7 @@ def searched_days(snapshot: Snapshot, dates: DateRange) -> DateRange:
 def times_said(snapshot: Snapshot, query: SearchQuery, dates: DateRange) -> Times:
     """How often the calls of these days say each of the query's terms; 0 for one that is about ids."""
     return _SAID.get(
-        (snapshot.path, query.text, dates),
+        (snapshot.identity, query.text, dates),
         lambda: {call: times for days in _portions(snapshot, dates) for call, times in _said(snapshot, query, days)},
     )
 

@@ -34,7 +34,7 @@ def pipeline(page: Reading) -> None:
     board(
         "standing",
         cards.snapshot_tiles(
-            snapshot.path.name,
+            snapshot.name,
             None if age is None else age.total_seconds(),
             standing.engines(snapshot),
             standing.calls_with_odd_values(snapshot),

@@ -37,7 +37,8 @@ from dashboards.serving.current_settings import current_settings
 from dashboards.url_values import names_of
 from qa_pipeline.errors import UserError
 from qa_pipeline.export.formats import WRITERS
-from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
+from qa_pipeline.published.newest import open_published
+from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.clocks import moment
 from qa_pipeline.wording.languages import t
@@ -95,7 +96,7 @@ async def _serve_transcript(request: Request) -> Response:
     settings, call_id = current_settings(), request.query_params.get("call", "")
 
     def read() -> Response:
-        with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+        with open_published(settings) as snapshot:
             file = transcript_file(snapshot, call_id, file_format)
         # half a surrogate pair has no bytes of its own
         body = file.text.encode("utf-8", "replace")
@@ -117,7 +118,7 @@ def _refusal(request: Request) -> Response | None:
 
 def _list_file(settings: Settings, parameters: dict[str, list[str]], file_format: FileFormat) -> tuple[Path, str]:
     """The file, which the caller deletes, and what a browser calls it."""
-    with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+    with open_published(settings) as snapshot:
         (publication,) = ask(snapshot, "describe_snapshot")
         published, newest = published_ranges(publication)
         today = dt.datetime.now(ZoneInfo(settings.timezone)).date()

@@ -18,7 +18,8 @@ from dashboards.instrument.call_data import call_data, hits, outline_tile, words
 from dashboards.queries import ask
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.current_settings import current_settings
-from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
+from qa_pipeline.published.newest import open_published
+from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot
 from qa_pipeline.settings import Settings, SettingsError
 
 DATA_PATH = "call-data"
@@ -104,7 +105,7 @@ def _read(part: str) -> str | None:
 
 def _asked(call_id: str, make: Made) -> bytes | None:
     settings = current_settings()
-    with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+    with open_published(settings) as snapshot:
         return make(snapshot, call_id, settings)
 
 

@@ -20,7 +20,8 @@ from dashboards.queries import ask, sources_of
 from dashboards.serving.access import Viewer
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.keys import signing_key
-from qa_pipeline.published.snapshot import Snapshot, open_newest
+from qa_pipeline.published.newest import open_published
+from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.languages import to_translate
 
@@ -53,7 +54,7 @@ def sound_link(viewer: Viewer, call_id: str, snapshot: Snapshot | None = None) -
     settings = current_settings()
     if snapshot is not None:
         return _link(settings, viewer, SoundLink(call_id, sound_identity(snapshot, call_id)))
-    with open_newest(settings.snapshot_path, settings.timezone) as newest:
+    with open_published(settings) as newest:
         return _link(settings, viewer, SoundLink(call_id, sound_identity(newest, call_id)))
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dashboards.queries import ask, sources_of
+from dashboards.remembered import Remembered
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.recording_hashes import PATIENCE_S, Identity
 from dashboards.serving.recording_places import (
@@ -39,7 +40,8 @@ from qa_pipeline.landing.call_sounds import call_sounds, lies_as_one_file
 from qa_pipeline.landing.recording_files import RecordingGone, RecordingReplaced, recording_files
 from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.object_storage.locations import is_in_a_bucket
-from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
+from qa_pipeline.published.newest import open_published, published_identity
+from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.recordings.channels import CallForm, ChannelSource
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.languages import t
@@ -121,6 +123,9 @@ class RecordedCall:
         return bool(self.sources) and not lies_as_one_file(self.form, self.channel_sources)
 
 
+_CALLS: Remembered[RecordedCall | None] = Remembered(KEPT_CALLS)
+
+
 def recorded_call(snapshot: Snapshot, call_id: str) -> RecordedCall | None:
     """What the snapshot says of a call; None where it has no such call."""
     found = ask(snapshot, "read_call", call_id=call_id)
@@ -144,8 +149,9 @@ def open_sound(settings: Settings, link: SoundLink, patience_s: float | None = P
         NotPlayable: the recording is not where it was, is another one, can't be read, or there is no room for a copy.
         NothingPublished, UnreadableSnapshot: there is no snapshot to find the call in.
     """
-    # a snapshot never changes under its real path
-    call = _find(settings.snapshot_path.resolve(), settings.timezone, link.call_id)
+    # what is published never changes under its identity
+    found = (published_identity(settings), settings.timezone, link.call_id)
+    call = _CALLS.get(found, lambda: _find(settings, link.call_id))
     if call is None or call.identity != link.identity:
         raise SoundChanged
     with open_call_sound(settings, call, patience_s) as sound:
@@ -192,9 +198,8 @@ def _look_at(call: RecordedCall, path: Path) -> None:
     Identity(path, stamp, call.recording_id).check(LOOK_S)
 
 
-@functools.lru_cache(maxsize=KEPT_CALLS)
-def _find(snapshot_path: Path, time_zone: str, call_id: str) -> RecordedCall | None:
-    with open_newest(snapshot_path, time_zone) as snapshot:
+def _find(settings: Settings, call_id: str) -> RecordedCall | None:
+    with open_published(settings) as snapshot:
         return recorded_call(snapshot, call_id)
 
 

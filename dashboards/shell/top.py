@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -18,16 +17,15 @@ ENGINES_NAMED = 2
 _SWITCH = "language_switch"
 
 
-def top_line(about: str = "", link: Path | None = None, shown: Path | None = None) -> None:
-    """The line: `about` the data as plain text, a button when `link` leads to a newer snapshot than the one `shown`,
-    and the switch of languages."""
+def top_line(about: str = "", is_superseded: Callable[[], bool] | None = None) -> None:
+    """The line: `about` the data as plain text, a button once the data `is_superseded`, and the switch of languages."""
     with st.container(
         key="top_line", horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
     ):
         if about:
             st.caption(plain(about), width="stretch")
-        if link and shown:
-            _freshness(link, shown)
+        if is_superseded is not None:
+            _freshness(is_superseded)
         _language_switch()
         if getattr(st.user, "is_logged_in", False):
             st.button(t("Sign out"), on_click=st.logout, type="tertiary", icon=":material/logout:")
@@ -51,14 +49,9 @@ def about_data(publication: Row, engines: Sequence[str], timezone: str) -> str:
 
 
 @st.fragment(run_every=FRESHNESS_CHECK_S)
-def _freshness(link: Path, shown: Path) -> None:
-    """Says so when a newer snapshot is out. The page isn't changed under a reader or listener unasked."""
-    newest = link.resolve()
-    if (
-        newest != shown
-        and newest.exists()
-        and st.button(t("Newer data is published: show it"), icon=":material/refresh:", type="primary")
-    ):
+def _freshness(is_superseded: Callable[[], bool]) -> None:
+    """Says so when something newer is published. The page isn't changed under a reader or listener unasked."""
+    if is_superseded() and st.button(t("Newer data is published: show it"), icon=":material/refresh:", type="primary"):
         st.rerun(scope="app")
 
 

@@ -24,8 +24,9 @@ from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.published import standing
+from qa_pipeline.published.newest import open_published, published_place
 from qa_pipeline.published.output import visible
-from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
+from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.recordings.notes import notes_of
@@ -56,10 +57,10 @@ def status_command() -> int:
 
 def _print_snapshot(settings: Settings) -> None:
     try:
-        snapshot = open_newest(settings.snapshot_path, settings.timezone)
+        snapshot = open_published(settings)
     except NothingPublished:
         out.print(
-            f"Snapshot  none yet at {settings.snapshot_path}; `qa-pipeline run --from DAY` makes one", markup=False
+            f"Snapshot  none yet at {published_place(settings)}; `qa-pipeline run --from DAY` makes one", markup=False
         )
         return
     except UnreadableSnapshot as error:
@@ -75,7 +76,7 @@ def _print_snapshot(settings: Settings) -> None:
 def _print_published(snapshot: Snapshot, settings: Settings) -> None:
     since = standing.age(snapshot, dt.datetime.now(dt.UTC))
     age = f", published {ago(since.total_seconds())}" if since is not None else ""
-    out.print(f"Snapshot  {snapshot.path.name}{age}", markup=False)
+    out.print(f"Snapshot  {snapshot.name}{age}", markup=False)
     if snapshot.held_by:
         held = f"          open for writing in {snapshot.held_by}: a copy is read until it is closed there"
         out.print(held, style="yellow", markup=False)

@@ -15,8 +15,9 @@ from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.commands.roles import print_roles
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.published.newest import open_published, published_place
 from qa_pipeline.published.output import visible
-from qa_pipeline.published.snapshot import NothingPublished, Snapshot, open_newest
+from qa_pipeline.published.snapshot import NothingPublished, Snapshot
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
 from qa_pipeline.statements.files import read_sql
@@ -40,7 +41,7 @@ Days = Mapping[str, dt.date]
 def print_summary(settings: Settings, asked: DayRange) -> None:
     """Prints the range's figures from the newest snapshot."""
     try:
-        snapshot = open_newest(settings.snapshot_path, settings.timezone)
+        snapshot = open_published(settings)
     except NothingPublished:
         out.print(f"Nothing is published yet below {settings.home}.")
         return
@@ -54,7 +55,7 @@ def print_summary(settings: Settings, asked: DayRange) -> None:
         _print_quarantine(snapshot, days)
         _print_failures(snapshot, days)
         _print_money(snapshot, settings, days)
-    out.print(f"Snapshot  {settings.snapshot_path} → {snapshot.path.name}", markup=False)
+    out.print(f"Snapshot  {published_place(settings)} → {snapshot.name}", markup=False)
 
 
 def print_landing(settings: Settings, facts: Mapping[str, Any]) -> None:

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 
+from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.shipped_queries import ParameterValue
-from qa_pipeline.published.snapshot import Row, one_line, open_newest
+from qa_pipeline.published.snapshot import Row, Snapshot, one_line
 from qa_pipeline.settings import Settings
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError
 
@@ -96,16 +97,17 @@ def asking(settings: Settings) -> Iterator[AskSnapshot]:
     with ThreadPoolExecutor(1) as executor, ExitStack() as stack:
         worker = _Worker(executor)
 
-        def connect() -> duckdb.DuckDBPyConnection:
-            snapshot = stack.enter_context(open_newest(settings.snapshot_path, settings.timezone))
+        def connect() -> tuple[Snapshot, duckdb.DuckDBPyConnection]:
+            snapshot = stack.enter_context(open_published(settings))
             connection = stack.enter_context(snapshot.cursor())
             # last: after it the query cannot undo what was set before
             connection.execute("set lock_configuration = true")
-            return connection
+            return snapshot, connection
 
-        connection = worker.connection = worker.do(connect)
+        snapshot, connection = worker.do(connect)
+        worker.connection = connection
         try:
-            yield lambda asked: _read(worker.do(lambda: _execute(connection, asked)), worker)
+            yield lambda asked: _read(worker.do(lambda: _execute(snapshot, connection, asked)), worker)
         except duckdb.Error as error:
             exit_code = EXIT_WORK_REMAINS if isinstance(error, _NOT_THE_QUERY) else EXIT_WRONG_USE
             raise CommandError(one_line(error), exit_code) from error
@@ -137,7 +139,7 @@ class _Worker:
             raise
 
 
-def _execute(connection: duckdb.DuckDBPyConnection, asked: Asked) -> duckdb.DuckDBPyConnection:
+def _execute(snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, asked: Asked) -> duckdb.DuckDBPyConnection:
     statements = [item for item in connection.extract_statements(asked.sql) if not _is_part_of_pivot(item)]
     if not statements:
         raise CommandError("the input contains no SQL statement")
@@ -149,6 +151,8 @@ def _execute(connection: duckdb.DuckDBPyConnection, asked: Asked) -> duckdb.Duck
             f"{kind} statements are not answered: the snapshot is only read, and no other file or setting can be "
             "reached; write a select (and --output FILE to keep its answer)"
         )
+    if name := snapshot.closed_name(asked.sql):
+        raise CommandError(f"{name} is closed: only what is published can be reached")
     _check_parameters(statements[0].named_parameters, asked.values)
     return connection.execute(asked.sql, dict(asked.values) or None)
 

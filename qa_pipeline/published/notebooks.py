@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from qa_pipeline.errors import WrongUse
+from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.shipped_queries import BadParameter, BadQueryFile, find_query, list_queries
-from qa_pipeline.published.snapshot import Snapshot, UnreadableSnapshot, one_line, open_file, open_newest
+from qa_pipeline.published.snapshot import (
+    Snapshot,
+    SnapshotFile,
+    UnreadableSnapshot,
+    one_line,
+    open_file,
+    open_newest,
+)
 from qa_pipeline.settings import load_settings
 
 if TYPE_CHECKING:
@@ -27,11 +35,12 @@ class WrongQuestion(WrongUse):
 class AnalysisSnapshot:
     """An open snapshot, read-only: it reaches no other file and no network, and what is published later changes it not.
 
-    To be closed, or used as a context manager. `path` is the file's real path.
+    To be closed, or used as a context manager. `path` is the file's real path; None where it is a version of a lake.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.path = snapshot.path
+        self.path = snapshot.path if isinstance(snapshot, SnapshotFile) else None
+        self._identity = snapshot.identity
         self._snapshot: Snapshot | None = snapshot
 
     def frame(self, sql: str, values: Mapping[str, Any] | None = None) -> pd.DataFrame:
@@ -41,6 +50,8 @@ class AnalysisSnapshot:
             WrongQuestion: the query is wrong, would change something, or reaches for another file.
         """
         opened = self._opened()
+        if name := opened.closed_name(sql):
+            raise WrongQuestion(f"{name} is closed: only what is published can be reached")
         try:
             return opened.frame(sql, values)
         except UnreadableSnapshot as error:
@@ -85,11 +96,11 @@ class AnalysisSnapshot:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<snapshot {self.path}{'' if self._snapshot else ', closed'}>"
+        return f"<snapshot {self._identity}{'' if self._snapshot else ', closed'}>"
 
     def _opened(self) -> Snapshot:
         if self._snapshot is None:
-            raise WrongQuestion(f"the snapshot {self.path} is closed; open it again with open_snapshot()")
+            raise WrongQuestion(f"the snapshot {self._identity} is closed; open it again with open_snapshot()")
         return self._snapshot
 
 
@@ -105,7 +116,7 @@ def open_snapshot(path: str | Path | None = None) -> AnalysisSnapshot:
     """
     settings = load_settings()
     if path is None:
-        return AnalysisSnapshot(open_newest(settings.snapshot_path, settings.timezone))
+        return AnalysisSnapshot(open_published(settings))
     given = Path(path).expanduser()
     link = given / SNAPSHOT_LINK if given.is_dir() else given
     if link.is_symlink() or not link.exists():

@@ -1,4 +1,4 @@
-"""Opens a published snapshot: the newest one, or a given file.
+"""What is published, open; and the snapshots below QA_HOME: the newest one, or a given file.
 
 The link qa.duckdb is resolved first: a snapshot is immutable under its real path, while DuckDB gives a process that
 still holds the old file the old file again when the link's path is reopened. The pipeline never writes a snapshot, so
@@ -57,27 +57,32 @@ class UnreadableSnapshot(UserError):
 
 
 class Snapshot:
-    """One open snapshot, which several threads may ask; `path` is its real path, and times are shown in `time_zone`.
+    """Something published, open, which several threads may ask; times are shown in `time_zone`.
 
-    `held_by` is the program that has it open for writing, so that a copy is read; None where there is none. Set
-    `is_still_wanted` to be asked while an answer is worked out: what it raises ends the work and is raised.
+    `name` is for people; no two snapshots of a place have the same `identity`, so what was read may be remembered under
+    it. `held_by` is the program that has its file open for writing, so that a copy is read; None where there is none.
+    Set `is_still_wanted` to be asked while an answer is worked out: what it raises ends the work and is raised.
     """
 
     is_still_wanted: Callable[[], object] | None = None
 
     def __init__(
-        self, path: Path, connection: duckdb.DuckDBPyConnection, time_zone: str, held_by: str | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        time_zone: str,
+        *,
+        name: str,
+        identity: str,
+        held_by: str | None = None,
     ) -> None:
-        self.path = path
-        self.held_by = held_by
+        self.name, self.identity, self.held_by = name, identity, held_by
         self._connection = connection
         self.time_zone = time_zone
-        self._end_lease = opened(path)
-        self._parts = parts_folder(connection, path)
-        _close_off(connection, self._parts)
-        self._stand_ins: tuple[str, ...] = ()
-        with self.cursor() as cursor:
-            self._stand_ins = stand_ins(cursor)
+
+    def closed_name(self, sql: str) -> str | None:
+        """The first function or database named in a user's query that would reach more than what is published; None
+        where there is none."""
+        return None  # DuckDB itself closes everything else off
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of the answer by column name; JSON columns are parsed. `values` are those of the `$names` in `sql`.
@@ -132,16 +137,11 @@ class Snapshot:
         """A DuckDB connection to this snapshot for one thread, which shows times in the snapshot's time zone."""
         cursor = self._connection.cursor()
         cursor.execute("set timezone = $zone", {"zone": self.time_zone})
-        if self._parts is not None:
-            cursor.execute(f"set variable {PARTS_VARIABLE} = $folder", {"folder": f"{self._parts}/"})
-        for view in self._stand_ins:
-            cursor.execute(view)
         return cursor
 
     def close(self) -> None:
-        """Lets go of the file. Cursors that are still open keep it."""
+        """Lets go of what is open."""
         self._connection.close()
-        self._end_lease()
 
     def __enter__(self) -> Self:
         return self
@@ -182,10 +182,41 @@ class Snapshot:
             return working.result()
 
     def _unreadable(self, error: duckdb.Error) -> UnreadableSnapshot:
-        return UnreadableSnapshot(f"{self.path} cannot be read as a snapshot: {one_line(error)}")
+        return UnreadableSnapshot(f"{self.identity} cannot be read as a snapshot: {one_line(error)}")
 
 
-def open_newest(link: Path, time_zone: str) -> Snapshot:
+class SnapshotFile(Snapshot):
+    """A snapshot below QA_HOME, or one that was copied from there; `path` is its real path."""
+
+    def __init__(
+        self, path: Path, connection: duckdb.DuckDBPyConnection, time_zone: str, held_by: str | None = None
+    ) -> None:
+        super().__init__(connection, time_zone, name=path.name, identity=str(path), held_by=held_by)
+        self.path = path
+        self._end_lease = opened(path)
+        self._parts = parts_folder(connection, path)
+        _close_off(connection, self._parts)
+        self._stand_ins: tuple[str, ...] = ()
+        with self.cursor() as cursor:
+            self._stand_ins = stand_ins(cursor)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """As `Snapshot` has it; the parts are those beside the file, and what an earlier version lacks is stood in
+        for."""
+        cursor = super().cursor()
+        if self._parts is not None:
+            cursor.execute(f"set variable {PARTS_VARIABLE} = $folder", {"folder": f"{self._parts}/"})
+        for view in self._stand_ins:
+            cursor.execute(view)
+        return cursor
+
+    def close(self) -> None:
+        """Lets go of the file. Cursors that are still open keep it."""
+        super().close()
+        self._end_lease()
+
+
+def open_newest(link: Path, time_zone: str) -> SnapshotFile:
     """Opens the snapshot that `link` (`settings.snapshot_path`) names; times are shown in `time_zone`.
 
     Raises:
@@ -216,14 +247,14 @@ def open_newest(link: Path, time_zone: str) -> Snapshot:
     raise failure
 
 
-def open_file(path: Path, time_zone: str) -> Snapshot:
+def open_file(path: Path, time_zone: str) -> SnapshotFile:
     """Opens a snapshot's file; times are shown in `time_zone`.
 
     Raises:
         UnreadableSnapshot: the file cannot be opened as a DuckDB database.
     """
     try:
-        return Snapshot(path, duckdb.connect(str(path), read_only=True, config=_CLOSED), time_zone)
+        return SnapshotFile(path, duckdb.connect(str(path), read_only=True, config=_CLOSED), time_zone)
     except duckdb.Error as error:
         if is_locked(error):
             return _open_copy(path, time_zone, holder(error))
@@ -245,7 +276,7 @@ def _close_off(connection: duckdb.DuckDBPyConnection, parts: Path | None) -> Non
             raise
 
 
-def _open_copy(path: Path, time_zone: str, held_by: str) -> Snapshot:
+def _open_copy(path: Path, time_zone: str, held_by: str) -> SnapshotFile:
     """What was published, read past the lock of whoever has the file open for writing.
 
     The copy has no name any more once it is open, so nothing is left of it. What that program has not yet written into
@@ -261,7 +292,7 @@ def _open_copy(path: Path, time_zone: str, held_by: str) -> Snapshot:
             f"the snapshot {path} is open for writing in {held_by}, and a copy of it cannot be read ({reason}); close "
             "it there, or run any day: that publishes a new snapshot beside it"
         ) from error
-    return Snapshot(path, connection, time_zone, held_by)
+    return SnapshotFile(path, connection, time_zone, held_by)
 
 
 def one_line(error: duckdb.Error) -> str:

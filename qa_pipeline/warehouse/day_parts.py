@@ -10,7 +10,7 @@ import datetime as dt
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
@@ -43,14 +43,36 @@ _WHOLE = {
 """What is published of a table besides the choice of days: no call that has not come to its end."""
 
 
+class PublishedRows(Protocol):
+    """What is published so far."""
+
+    def select(self, table: str, days: Sequence[Day] | None) -> str | None:
+        """A select of a table's rows of these days, or of all; None where none are published."""
+
+
+class PartRows:
+    """What the parts of a manifest in `folder` have."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self._folder, self._manifest = folder, manifest
+
+    def select(self, table: str, days: Sequence[Day] | None) -> str | None:
+        """As `PublishedRows` has it; only parts that have rows of the days are read."""
+        parts = self._manifest.parts.get(table, []) if days is None else self._manifest.with_days(table, days)
+        if not parts:
+            return None
+        shown = select_parts(parts, names_in(self._folder))
+        return shown if days is None else f"select * from ({shown}) where {of_days(days)}"
+
+
 class DayParts:
-    """Writes parts into `folder`, from the working database `warehouse_path` and the parts of `manifest`.
+    """Writes parts into `folder`, from the working database `warehouse_path` and the rows that are `published` so far.
 
     To be used as a context manager. It reads the working database for as long as it is open.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, warehouse_path: Path, minimum_n: int) -> None:
-        self._folder, self._manifest, self._minimum_n = folder, manifest, minimum_n
+    def __init__(self, folder: Path, published: PublishedRows, warehouse_path: Path, minimum_n: int) -> None:
+        self._folder, self._published_rows, self._minimum_n = folder, published, minimum_n
         self._connection = empty_database()
         execute = self._connection.execute
         spare_memory(self._connection, folder)
@@ -65,6 +87,11 @@ class DayParts:
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The database in which the parts are made. Where published rows lie elsewhere, that is attached here."""
+        return self._connection
 
     def find_left_days(self, days: Sequence[dt.date]) -> list[dt.date]:
         """Published days, none of `days`, that have calls or tasks which stand under `days` or under no day by now.
@@ -90,10 +117,11 @@ class DayParts:
         """Other days with a call or recording that `days` have now; looked for only where `days` have new ones."""
         own = self._published(KEYS, days) if days else f"select * from {self._without_rows(KEYS)}"
         self._execute(f"delete from arriving_keys where key in (select key from ({own}))")
-        if not (parts := self._manifest.parts.get(KEYS)) or not self._rows("select 1 from arriving_keys limit 1"):
+        known = self._published_rows.select(KEYS, None)
+        if known is None or not self._rows("select 1 from arriving_keys limit 1"):
             return []
         rows = self._rows(
-            f"select distinct call_date from ({self._shown(KEYS, parts)}) "
+            f"select distinct call_date from ({known}) "
             "where key in (select key from arriving_keys) and not list_contains($days::date[], call_date)",
             {"days": list(days)},
         )
@@ -184,14 +212,11 @@ class DayParts:
             raise WarehouseUnusable(f"{table} has several rows with {keys} = {twice[0]}; nothing is published")
 
     def _published(self, table: str, days: Sequence[Day]) -> str:
-        return self._published_of(table, self._manifest.with_days(table, days), days)
+        return self._published_rows.select(table, days) or f"select * from {self._without_rows(table)}"
 
     def _published_of(self, table: str, parts: Sequence[Part], days: Sequence[Day]) -> str:
         """A select of the rows of some days of some parts."""
-        dated = ", ".join(f"date '{day}'" for day in days if day is not None)
-        conditions = [f"call_date in ({dated})"] if dated else []
-        conditions += ["call_date is null"] if None in days else []
-        return f"select * from ({self._shown(table, parts)}) where {' or '.join(conditions) or 'false'}"
+        return f"select * from ({self._shown(table, parts)}) where {of_days(days)}"
 
     def _sorted(self, table: str, parts: Sequence[Part]) -> str:
         """Neighbouring parts are sorted already; parts whose days lie between each other's are sorted again."""
@@ -220,6 +245,14 @@ class DayParts:
 
     def _rows(self, sql: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, values).fetchall()
+
+
+def of_days(days: Sequence[Day]) -> str:
+    """The condition that a row is of one of these days."""
+    dated = ", ".join(f"date '{day}'" for day in days if day is not None)
+    conditions = [f"call_date in ({dated})"] if dated else []
+    conditions += ["call_date is null"] if None in days else []
+    return " or ".join(conditions) or "false"
 
 
 def spare_memory(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

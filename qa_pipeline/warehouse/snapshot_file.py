@@ -59,7 +59,7 @@ def write_snapshot_file(file: Path, folder: Path, manifest: Manifest) -> None:
         for table, own in columns.items():
             if table != PUBLICATION:
                 connection.execute(f"create view {table} as {_shown(folder, manifest.parts.get(table, []), own)}")
-        for statement in _macros_and_views(connection):
+        for statement in macros_and_views(connection):
             connection.execute(statement)
         connection.execute(f"create or replace macro schema_version() as '{schema_version()}'")
         connection.execute(f"create or replace macro parts_folder() as '{quoted(folder)}'")
@@ -98,7 +98,8 @@ def parts_folder(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> Path 
     return Path(published_to)
 
 
-def _macros_and_views(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def macros_and_views(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Statements that make what the schema has besides tables, in their order."""
     for file in schema_files():
         for statement in connection.extract_statements(file.read_text(encoding="utf-8")):
             if _SHOWING.match(_COMMENT.sub("", statement.query)):

@@ -27,7 +27,7 @@ from qa_pipeline.search.folding import FOLDING
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.conversion import PUBLISHING, convert_database, convert_parts, copy_of
 from qa_pipeline.warehouse.database import empty_database, exclusive_lock
-from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS, DayParts
+from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS, DayParts, PartRows
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, say_nothing, when_closed
 from qa_pipeline.warehouse.marks import keep_mark
@@ -117,7 +117,7 @@ def publish(
         opened = when_closed(
             warehouse_path,
             waiting,
-            lambda: DayParts(folder / PARTS, published.manifest, warehouse_path, minimum_n),
+            lambda: DayParts(folder / PARTS, PartRows(folder / PARTS, published.manifest), warehouse_path, minimum_n),
         )
         with opened as day_parts:
             rows = _replace_days(day_parts, published.manifest, days)

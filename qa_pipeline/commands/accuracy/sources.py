@@ -12,7 +12,8 @@ from qa_pipeline.accuracy.references import ENDINGS, BadReference, read_referenc
 from qa_pipeline.accuracy.transcripts import ChannelText, Utterance
 from qa_pipeline.commands.progress_bar import counting
 from qa_pipeline.export.rows import recording_name
-from qa_pipeline.published.snapshot import Snapshot, open_file, open_newest
+from qa_pipeline.published.newest import open_published
+from qa_pipeline.published.snapshot import Snapshot, open_file
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
 from qa_pipeline.statements.files import read_sql
@@ -198,4 +199,4 @@ def open_transcripts(place: Path | None, settings: Settings) -> Snapshot:
     """
     if place is not None:
         return open_file(place, settings.timezone)
-    return open_newest(settings.snapshot_path, settings.timezone)
+    return open_published(settings)

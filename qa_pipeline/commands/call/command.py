@@ -9,8 +9,9 @@ import typer
 
 from qa_pipeline.commands.call.printing import print_call
 from qa_pipeline.commands.call.reading import CallRecord, nearest_ids, read_call
+from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.output import visible
-from qa_pipeline.published.snapshot import Snapshot, open_newest
+from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError
 from qa_pipeline.transcription.tables import EMOTIONS_KEPT
@@ -32,7 +33,7 @@ def call_command(call_id: str, *, as_json: bool, turns: str | None) -> int:
         raise CommandError("--json has all turns; leave --turns out")
     most = _most(turns)
     settings = load_settings()
-    with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+    with open_published(settings) as snapshot:
         record = read_call(snapshot, call_id)
         if record is None:
             raise _no_such_call(snapshot, call_id)

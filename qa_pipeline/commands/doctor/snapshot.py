@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from qa_pipeline.commands.doctor.findings import Finding, Level
+from qa_pipeline.published import standing
 from qa_pipeline.published.agent_channels import channel_groups
-from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, open_newest
+from qa_pipeline.published.newest import open_published, published_place
+from qa_pipeline.published.snapshot import NothingPublished, Snapshot, SnapshotFile, UnreadableSnapshot
 from qa_pipeline.recordings.agent_channel_swaps import is_outdated, outdated, suspected_swaps
 from qa_pipeline.settings import Settings
 from qa_pipeline.warehouse.marks import changed_snapshots
@@ -20,29 +22,29 @@ STALE_AFTER = dt.timedelta(days=2)
 def snapshot(settings: Settings) -> Iterator[Finding]:
     """The newest snapshot, and what it shows of roles."""
     try:
-        with open_newest(settings.snapshot_path, settings.timezone) as snapshot:
+        with open_published(settings) as snapshot:
             roles = list(_roles(snapshot, settings))
             [(calls, newest)] = snapshot.tuples("select count(*), cast(max(call_date) as varchar) from calls")
-            published_at = dt.datetime.fromtimestamp(snapshot.path.stat().st_mtime, dt.UTC)
+            age = standing.age(snapshot, dt.datetime.now(dt.UTC))
     except NothingPublished:
         fix = "`make demo` or `qa-pipeline run --from DAY` publishes one"
-        yield Finding("snapshot", Level.WARN, f"nothing is published at {settings.snapshot_path}", fix)
+        yield Finding("snapshot", Level.WARN, f"nothing is published at {published_place(settings)}", fix)
         return
     except UnreadableSnapshot as error:
         yield Finding("snapshot", Level.FAIL, str(error), "run any day again to publish a new one")
         return
-    age = dt.datetime.now(dt.UTC) - published_at
-    text = f"{snapshot.path.name}: " + (f"{calls} calls, newest of {newest}" if calls else "no calls yet")
-    if age > STALE_AFTER:
+    text = f"{snapshot.name}: " + (f"{calls} calls, newest of {newest}" if calls else "no calls yet")
+    if age is not None and age > STALE_AFTER:
         yield Finding("snapshot", Level.WARN, f"{text}, published {age.days} days ago", "is the schedule on?")
     else:
         yield Finding("snapshot", Level.OK, text)
     if snapshot.held_by:
         fix = "close it there; people open snapshots read-only (`duckdb -readonly`)"
-        held = f"{snapshot.path.name} is open for writing in {snapshot.held_by}, so readers copy it first"
+        held = f"{snapshot.name} is open for writing in {snapshot.held_by}, so readers copy it first"
         yield Finding("snapshot", Level.WARN, held, fix)
     yield from roles
-    yield from _changed_snapshots(snapshot.path)
+    if isinstance(snapshot, SnapshotFile):
+        yield from _changed_snapshots(snapshot.path)
 
 
 def _roles(snapshot: Snapshot, settings: Settings) -> Iterator[Finding]:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from qa_pipeline.commands.export.command import Choice, refuse_overwriting
 from qa_pipeline.commands.progress_bar import counting
+from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.output import complete_or_absent, refuse_the_database
-from qa_pipeline.published.snapshot import open_newest
+from qa_pipeline.published.whole_file import count_rows, write_whole
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError, err
-from qa_pipeline.warehouse.whole_file import rows_of, write_whole_file
 
 WHOLE_FILE = "duckdb"
 
@@ -21,6 +21,7 @@ def export_whole_command(choice: Choice, *, output: Path, force: bool) -> int:
     Raises:
         CommandError: wrong use, a file that would be overwritten or that cannot be written, or no snapshot.
         WarehouseUnusable: a part of the snapshot is gone or damaged.
+        LakeUnusable: the lake's catalog or store does not answer.
     """
     if choice.calls or choice.days or choice.query:
         raise CommandError("--format duckdb writes the whole snapshot; leave out --call, --from, --to and --query")
@@ -29,10 +30,10 @@ def export_whole_command(choice: Choice, *, output: Path, force: bool) -> int:
     if not force:
         refuse_overwriting([output])
     with (
-        open_newest(settings.snapshot_path, settings.timezone) as snapshot,
+        open_published(settings) as snapshot,
         complete_or_absent(output) as path,
-        counting("rows", rows_of(snapshot.path) or 0) as advance,
+        counting("rows", count_rows(snapshot)) as advance,
     ):
-        write_whole_file(snapshot.path, path, advance)
+        write_whole(snapshot, path, advance)
     err.print(f"wrote the whole snapshot to {output}", markup=False)
     return EXIT_OK

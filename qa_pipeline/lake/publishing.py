@@ -1,0 +1,236 @@
+"""Publishes the days of a run into the lake, each whole, in one transaction.
+
+The parts of the days are made on this machine's disk first, by the same code as those of snapshots. Then, when it is
+this machine's turn, days that lose a call to them are made again too, and all that changed is replaced at once. Until
+the commit nobody sees anything of it; a program that is killed before leaves files that no version of the lake has,
+which `qa-pipeline lake tidy` removes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from qa_pipeline.lake.catalog import PUBLISHED, turn_to_write
+from qa_pipeline.lake.faults import explain
+from qa_pipeline.lake.place import LAKE, LakePlace, attach
+from qa_pipeline.lake.tables import DAYS, STATE, bring_up_to_date
+from qa_pipeline.warehouse.database import exclusive_lock
+from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS, DayParts, of_days
+from qa_pipeline.warehouse.day_rows import FACT_TABLES
+from qa_pipeline.warehouse.held import Say, Waiting, say_nothing, when_closed
+from qa_pipeline.warehouse.parts import Day, Part, quoted
+from qa_pipeline.warehouse.snapshot_file import PUBLICATION
+from qa_pipeline.warehouse.snapshots import PUBLISH_WAIT_S, SnapshotInfo
+
+ATTEMPTS = 5
+"""Of a commit that another one came in between of, which happens only where a program had lost its turn."""
+
+_CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class LakePublication:
+    """What a publish made: the version of the lake, the rows of its days by table, and the days that changed."""
+
+    version: int
+    rows: dict[str, int]
+    changed: list[Day]
+
+
+@dataclass(slots=True)
+class _Made:
+    """The parts of days by table, and what they are known by."""
+
+    parts: dict[Day, dict[str, Part]] = field(default_factory=dict)
+    known: dict[Day, dict[str, tuple[int, str]]] = field(default_factory=dict)
+
+
+class LakeRows:
+    """What the attached lake has."""
+
+    def select(self, table: str, days: Sequence[Day] | None) -> str | None:
+        """As `PublishedRows` has it."""
+        return f"select * from {LAKE}.{table}" + ("" if days is None else f" where {of_days(days)}")
+
+
+def publish_to_lake(
+    place: LakePlace,
+    warehouse_path: Path,
+    days: Sequence[dt.date],
+    note: SnapshotInfo,
+    *,
+    minimum_n: int,
+    say: Say = say_nothing,
+) -> LakePublication:
+    """Replaces `days` (and the undated quarantine) in the lake by what the working database has of them.
+
+    The lake is made where there is none. Days that did not change are not written. The daily marts are made of the
+    published rows, of other days too where a call has left them. The caller holds the warehouse for itself.
+
+    Raises:
+        LakeUnusable: catalog or store can't be reached, or another machine has been writing for too long.
+        WarehouseBusy: another program has the working database open.
+        WarehouseUnusable: the working database has rows twice.
+    """
+    warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        exclusive_lock(warehouse_path.with_suffix(".lock"), PUBLISH_WAIT_S),
+        _staging(warehouse_path.parent) as staging,
+        explained(place),
+    ):
+        waiting = Waiting(PUBLISH_WAIT_S, say)
+
+        def open_parts() -> DayParts:
+            return DayParts(staging, LakeRows(), warehouse_path, minimum_n)
+
+        with when_closed(warehouse_path, waiting, open_parts) as day_parts:
+            connection, made = day_parts.connection, _Made()
+            for day in (None, *days):
+                _keep(made, connection, staging, day, day_parts.of_run_day(day))
+            for attempt in range(1, ATTEMPTS + 1):
+                with turn_to_write(place, say):
+                    try:
+                        return _replace(place, connection, staging, day_parts, made, days, note)
+                    except duckdb.Error as error:
+                        _roll_back(connection)
+                        if _CONFLICT not in str(error).lower() or attempt == ATTEMPTS:
+                            raise
+                        say("another machine has written the lake in between; once more")
+    raise AssertionError("the last attempt returns or raises")
+
+
+@contextmanager
+def explained(place: LakePlace) -> Iterator[None]:
+    """Names the part of the lake that an error of DuckDB is about.
+
+    Raises:
+        LakeUnusable: instead of it.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise explain(error, place) from error
+
+
+@contextmanager
+def _staging(home: Path) -> Iterator[Path]:
+    """An empty folder for the time of the block. Only one program at a time publishes from a home, so what lies there
+    was left by one that was killed."""
+    folder = home / "lake-staging"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _keep(made: _Made, connection: duckdb.DuckDBPyConnection, staging: Path, day: Day, parts: dict[str, Part]) -> None:
+    made.parts[day] = parts
+    made.known[day] = {table: (part.rows, _digest(connection, staging / part.file)) for table, part in parts.items()}
+
+
+def _digest(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
+    """What the rows of a part are known by, in whatever order they are."""
+    select = f"select sum(hash(part)::hugeint)::varchar from read_parquet('{quoted(file)}') as part"
+    [(digest,)] = connection.execute(select).fetchall()
+    return str(digest)
+
+
+def _replace(
+    place: LakePlace,
+    connection: duckdb.DuckDBPyConnection,
+    staging: Path,
+    day_parts: DayParts,
+    made: _Made,
+    days: Sequence[dt.date],
+    note: SnapshotInfo,
+) -> LakePublication:
+    """One attempt, with the turn: finds what changed, and replaces it."""
+    if not _is_attached(connection):
+        attach(connection, place)
+    bring_up_to_date(connection)
+    left = day_parts.find_left_days(days)
+    for left_day in left:
+        _keep(made, connection, staging, left_day, day_parts.of_left_day(left_day))
+    chosen: list[Day] = [None, *days, *left]
+    before = _known_days(connection, chosen)
+    changed = {
+        table: [day for day in chosen if made.known[day].get(table) != before.get(day, {}).get(table)]
+        for table in PUBLISHED_TABLES
+    }
+    connection.execute("begin transaction")
+    connection.execute(f"call {LAKE}.set_commit_message('qa-pipeline', '{PUBLISHED}')")
+    take_turn(connection)
+    for table, its_days in changed.items():
+        _replace_rows(connection, staging, table, its_days, made, before)
+    changed_days = [day for day in chosen if any(day in its_days for its_days in changed.values())]
+    _replace_known_days(connection, changed_days, made)
+    now = [dt.datetime.now(dt.UTC), note.run_id, list(days), note.engine, note.pipeline_version]
+    connection.execute(f"insert into {LAKE}.{PUBLICATION} values (?, ?, ?, ?, ?)", now)
+    connection.execute("commit")
+    [(version,)] = connection.execute(f"select id from ducklake_current_snapshot('{LAKE}')").fetchall()
+    rows = dict.fromkeys((*FACT_TABLES, SEARCH_TEXTS), 0)
+    for day in (None, *days):
+        for table, part in made.parts[day].items():
+            if table != KEYS:
+                rows[table] = rows.get(table, 0) + part.rows
+    return LakePublication(version, rows, changed_days)
+
+
+def take_turn(connection: duckdb.DuckDBPyConnection) -> None:
+    """Replaces the row that everybody replaces who writes the lake: of two at once the second commit fails."""
+    [(turn, schema)] = connection.execute(f"select turn, schema from {LAKE}.{STATE}").fetchall()
+    connection.execute(f"delete from {LAKE}.{STATE}")
+    connection.execute(f"insert into {LAKE}.{STATE} values (?, ?)", [turn + 1, schema])
+
+
+def _is_attached(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.execute("select 1 from duckdb_databases() where database_name = $lake", {"lake": LAKE})
+    return found.fetchone() is not None
+
+
+def _known_days(connection: duckdb.DuckDBPyConnection, days: Sequence[Day]) -> dict[Day, dict[str, tuple[int, str]]]:
+    found: dict[Day, dict[str, tuple[int, str]]] = {}
+    select = f"select call_date, table_name, rows, digest from {LAKE}.{DAYS} where {of_days(days)}"
+    for day, table, rows, digest in connection.execute(select).fetchall():
+        found.setdefault(day, {})[table] = (rows, digest)
+    return found
+
+
+def _replace_rows(
+    connection: duckdb.DuckDBPyConnection,
+    staging: Path,
+    table: str,
+    days: Iterable[Day],
+    made: _Made,
+    before: dict[Day, dict[str, tuple[int, str]]],
+) -> None:
+    if gone := [day for day in days if table in before.get(day, {})]:
+        connection.execute(f"delete from {LAKE}.{table} where {of_days(gone)}")
+    new = [made.parts[day][table].file for day in sorted(days, key=str) if table in made.parts[day]]
+    if new:
+        files = ", ".join(f"'{quoted(staging / file)}'" for file in new)
+        connection.execute(f"insert into {LAKE}.{table} by name from read_parquet([{files}])")
+
+
+def _replace_known_days(connection: duckdb.DuckDBPyConnection, days: Sequence[Day], made: _Made) -> None:
+    if not days:
+        return
+    connection.execute(f"delete from {LAKE}.{DAYS} where {of_days(days)}")
+    rows = [(day, table, rows, digest) for day in days for table, (rows, digest) in made.known[day].items()]
+    if rows:
+        values = ", ".join("(?, ?, ?, ?)" for _ in rows)
+        connection.execute(f"insert into {LAKE}.{DAYS} values {values}", [value for row in rows for value in row])
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    with suppress(duckdb.TransactionException):  # the failed commit has ended it
+        connection.execute("rollback")

@@ -1,0 +1,97 @@
+"""The lake's tables: made when they are missing, and given the columns that this version has.
+
+A table is partitioned by the month of the call: days of a month can be put together into few files, and a question
+about some days passes over all other months. Three tables are the lake's own, and no reader shows them: `publication`
+has a row per publish, `published_days` says what each day has, and `lake_state` has the one row that each publish
+replaces, so that of two at once, whatever became of their turns, only one comes to its end.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import duckdb
+
+from qa_pipeline.lake.place import LAKE
+from qa_pipeline.warehouse.database import empty_database
+from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS
+from qa_pipeline.warehouse.snapshot_file import PUBLICATION, table_columns
+from qa_pipeline.warehouse.snapshots import parts_schema
+
+DAYS: Final = "published_days"
+STATE: Final = "lake_state"
+
+ROW_GROUP_ROWS = 30_720
+"""As in the parts of snapshots: one call's rows are a small read."""
+
+MOST_INLINED_ROWS = 10_000
+"""Inserts of up to so many rows of the lake's own tables lie in the catalog, without a file."""
+
+Columns = list[tuple[str, str]]
+
+_OWN: dict[str, Columns] = {
+    DAYS: [("call_date", "DATE"), ("table_name", "VARCHAR"), ("rows", "BIGINT"), ("digest", "VARCHAR")],
+    STATE: [("turn", "BIGINT"), ("schema", "VARCHAR")],
+}
+
+
+_OPTIONS = (
+    "'parquet_compression', 'zstd'",
+    f"'parquet_row_group_size', '{ROW_GROUP_ROWS}'",
+    "'data_inlining_row_limit', '0'",
+)
+_OPTIONS_OF = {
+    **dict.fromkeys((*_OWN, PUBLICATION), f"'data_inlining_row_limit', '{MOST_INLINED_ROWS}'"),
+    SEARCH_TEXTS: "'parquet_compression', 'lz4_raw'",  # a search reads every text of its days; see warehouse.parts
+}
+
+
+@cache
+def todays_tables() -> dict[str, Columns]:
+    """Every table of the lake with its columns and their types."""
+    with empty_database() as today:
+        known = table_columns(today)
+    tables = {table: known[table] for table in PUBLISHED_TABLES if table != KEYS}
+    return {**tables, KEYS: [("call_date", "DATE"), ("key", "UBIGINT")], PUBLICATION: known[PUBLICATION], **_OWN}
+
+
+def lake_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Table of the attached lake → its columns → their types."""
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() where database_name = $lake", {"lake": LAKE}
+    ).fetchall():
+        found.setdefault(table, {})[column] = kind
+    return found
+
+
+def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the tables of the attached lake, and their columns, as far as they are missing. The caller has the turn."""
+    there = lake_columns(connection)
+    if STATE in there and connection.execute(f"select schema from {LAKE}.{STATE}").fetchall() == [(parts_schema(),)]:
+        return
+    connection.execute("begin transaction")
+    for option in _OPTIONS:
+        connection.execute(f"call {LAKE}.set_option({option})")
+    for table, columns in todays_tables().items():
+        if table not in there:
+            _make(connection, table, columns)
+        for column, kind in columns:
+            if table in there and column not in there[table]:
+                connection.execute(f'alter table {LAKE}.{table} add column "{column}" {kind}')
+    connection.execute("commit")
+    for table, option in _OPTIONS_OF.items():
+        connection.execute(f"call {LAKE}.set_option({option}, table_name => '{table}')")
+    connection.execute("begin transaction")
+    rows = connection.execute(f"select max(turn) from {LAKE}.{STATE}").fetchall()
+    connection.execute(f"delete from {LAKE}.{STATE}")
+    connection.execute(f"insert into {LAKE}.{STATE} values (?, ?)", [rows[0][0] or 0, parts_schema()])
+    connection.execute("commit")
+
+
+def _make(connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
+    listed = ", ".join(f'"{name}" {kind}' for name, kind in columns)
+    connection.execute(f"create table {LAKE}.{table} ({listed})")
+    if table not in (*_OWN, PUBLICATION):
+        connection.execute(f"alter table {LAKE}.{table} set partitioned by (year(call_date), month(call_date))")

@@ -1,0 +1,31 @@
+"""The servers of a lake, started once for all its tests; each test has a lake of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from qa_pipeline.lake.place import LakePlace
+from qa_pipeline.settings import Settings, load_settings
+from tests.lake.servers import Servers, environment, lake_servers
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    with lake_servers() as running:
+        yield running
+
+
+@pytest.fixture
+def place(servers: Servers) -> LakePlace:
+    return servers.new_place()
+
+
+@pytest.fixture
+def lake_settings(place: LakePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of a machine that uses the lake."""
+    for name, value in environment(place, tmp_path / "home").items():
+        monkeypatch.setenv(name, value)
+    return load_settings()
