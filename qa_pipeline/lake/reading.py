@@ -7,6 +7,7 @@ version is read, so that nothing is removed under a reader.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,6 +107,14 @@ def has_newer_rows(place: LakePlace, version: int) -> bool:
     """
     with _explained(place), connect(place) as catalog:
         return (newest_rows(catalog) or 0) > version
+
+
+@atexit.register
+def let_go_of_all() -> None:
+    """Closes what is kept open for the next reader."""
+    with _guard:
+        for place in list(_newest):
+            _let_go(place)
 
 
 def _let_go(place: LakePlace) -> None:

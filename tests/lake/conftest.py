@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.lake.place import LakePlace
+from qa_pipeline.lake.reading import let_go_of_all
 from qa_pipeline.settings import Settings, load_settings
 from tests.lake.servers import Servers, environment, lake_servers
 
@@ -19,8 +20,9 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
-def place(servers: Servers) -> LakePlace:
-    return servers.new_place()
+def place(servers: Servers) -> Iterator[LakePlace]:
+    yield servers.new_place()
+    let_go_of_all()
 
 
 @pytest.fixture
