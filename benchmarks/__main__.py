@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.call_page import call_page
 from benchmarks.growth import growth
 from benchmarks.growth_history import HistorySize
+from benchmarks.ledger import ledger
 from benchmarks.measuring import ChildFailed
 from benchmarks.metrics import metrics
 from benchmarks.pages import pages
@@ -103,6 +104,10 @@ def _growth(options: argparse.Namespace) -> bool:
     return growth(sizes, options.homes, _say)
 
 
+def _ledger(options: argparse.Namespace) -> bool:
+    return ledger(options.ledger_channels, _say)
+
+
 def _metrics(options: argparse.Namespace) -> bool:
     return metrics(options.calls, _say)
 
@@ -121,6 +126,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "run-cpu": _run_cpu,
     "acoustics": _acoustics,
     "growth": _growth,
+    "ledger": _ledger,
     "long-recording": _long_recording,
     "sound-route": _sound_route,
     "call-page": _call_page,
@@ -185,6 +191,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--calls", 10_000, "calls of the day of metrics, and of the year of pages and search"),
         ("--calls-a-day", 1_000, "calls of each day of growth"),
         ("--sentences", 60, "sentences of each call of growth"),
+        ("--ledger-channels", 10_000, "channels that go through the ledger"),
         ("--addresses", 20_000, "addresses to sign in each way"),
     ):
         parser.add_argument(name, type=_positive, default=default, metavar="N", help=f"{text} (default {default:,})")

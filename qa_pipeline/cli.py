@@ -36,6 +36,7 @@ CallIds = Annotated[
 AnswerFormat = Literal["table", "csv", "json", "jsonl", "parquet"]
 TranscriptFormat = Literal["table", "txt", "json"]
 RecognizerChoice = Literal["auto", "reference", "whisper", "sense-voice", "openai"]
+MoveTarget = Literal["scale", "embedded"]
 ExportFormat = Literal["srt", "vtt", "txt", "json", "vcon", "csv", "xlsx", "parquet", "duckdb"]
 
 
@@ -315,6 +316,27 @@ def doctor(
     from qa_pipeline.commands.doctor.command import doctor_command
 
     raise typer.Exit(doctor_command(as_json=as_json))
+
+
+@app.command(epilog="Example: qa-pipeline move --to scale --dry-run")
+def move(
+    to: Annotated[
+        MoveTarget | None,
+        typer.Option("--to", help="scale: to the servers that the settings name; embedded: back to QA_HOME."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be moved, and move nothing.")] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Give up a move that was interrupted.")] = False,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The ledger's file on this machine.", show_default="operations.sqlite in QA_HOME"
+        ),
+    ] = None,
+) -> None:
+    """Move ledger, raw JSON and published tables from one machine to several, or back. Nothing is paid again."""
+    from qa_pipeline.commands.move import move_command
+
+    raise typer.Exit(move_command(to, dry_run=dry_run, cancel=cancel, ledger=ledger))
 
 
 @app.command(epilog="Example: qa-pipeline transcribe call.wav --model qwen3-asr-flash --context names.md --format txt")

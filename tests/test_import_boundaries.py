@@ -54,7 +54,7 @@ AGGREGATES_OF_FRAMES = ("groupby", "merge", "pivot", "pivot_table", "agg", "cros
 PURE_AND_STEPS = (*PURE_ROOMS, "landing", "sound", "dispatch", "reading")
 ROOMS = (
     *PURE_AND_STEPS, "ledger", "warehouse", "object_storage", "statements", "published", "dashscope",
-    "service", "local_service", "runs", "defs", "commands", "processes", "views", "lake",
+    "service", "local_service", "runs", "defs", "commands", "processes", "views", "lake", "moving",
 )  # fmt: skip
 TOP_MODULES = ("cli", "definitions", "settings", "terminal", "errors")
 FACES = {"defs": ("defs", "definitions"), "commands": ("commands", "cli")}

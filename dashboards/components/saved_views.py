@@ -8,6 +8,7 @@ from dashboards.filters import CallFilter
 from dashboards.links import CALLS_PAGE
 from dashboards.markdown import plain
 from dashboards.serving.access import Right, Viewer, viewer
+from qa_pipeline.errors import UserError
 from qa_pipeline.settings import load_settings
 from qa_pipeline.views.saved_views import LONGEST_NAME, SavedView, SavedViews, open_views
 from qa_pipeline.wording.languages import t
@@ -19,7 +20,11 @@ def saved_views(chosen: CallFilter) -> None:
     """A button that opens one's own views and those of others, and keeps what is chosen under a name."""
     who = viewer()
     with st.popover(t("Saved views"), icon=":material/bookmark:", key="saved_views", width="content"):
-        views = _store(load_settings().operations_database_url)
+        try:
+            views = _store(load_settings().operations_database_url)
+        except UserError as error:  # the ledger was moved to another database
+            st.caption(plain(str(error)))
+            return
         found = views.seen_by(who.user)
         if not found:
             st.caption(t("No view is saved yet."))

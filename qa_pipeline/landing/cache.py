@@ -10,11 +10,14 @@ import json
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, and_, delete, insert, select
+from sqlalchemy import Connection, Engine, and_, delete, select
 
+from qa_pipeline.ledger.outlasting import outlast
 from qa_pipeline.ledger.tables import landing_cache, landing_files
+from qa_pipeline.ledger.writing import put_rows
 
 Stamp = tuple[str, int, int]
 """The file's URI, its size in bytes, its modification time in ns."""
@@ -66,17 +69,20 @@ class LandingCache:
     def save(self) -> None:
         """Writes what was added since, in place of what was known of the same paths, and forgets what it has read."""
         for folder, fresh in self._fresh.items():
-            with self.engine.begin() as connection:  # what another process has added in between stays
-                kept = _kept(connection, folder) | fresh
-                connection.execute(delete(landing_cache).where(landing_cache.c.folder == folder))
-                connection.execute(insert(landing_cache).values(folder=folder, files=_packed(kept)))
-                if (paths := self._earlier.get(folder)) is not None:
-                    for start in range(0, len(paths), CHUNK):
-                        chosen = landing_files.c.path.in_(paths[start : start + CHUNK])
-                        connection.execute(delete(landing_files).where(chosen))
+            outlast(partial(self._save, folder, fresh))
         self._fresh.clear()
         self._folders.clear()
         self._earlier.clear()
+
+    def _save(self, folder: str, fresh: _Kept) -> None:
+        with self.engine.begin() as connection:  # what another process has added in between stays
+            put_rows(
+                connection, landing_cache, [{"folder": folder, "files": _packed(_kept(connection, folder) | fresh)}]
+            )
+            if (paths := self._earlier.get(folder)) is not None:
+                for start in range(0, len(paths), CHUNK):
+                    chosen = landing_files.c.path.in_(paths[start : start + CHUNK])
+                    connection.execute(delete(landing_files).where(chosen))
 
     def forget(self, folder: str, names: Iterable[str]) -> None:
         """Drops what is known of other files of a folder (its URI) than those of these names (last parts of URIs)."""

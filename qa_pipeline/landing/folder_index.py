@@ -9,15 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Engine, bindparam, delete, insert, select
+from sqlalchemy import Engine, delete, select
 
+from qa_pipeline.ledger.outlasting import outlast
 from qa_pipeline.ledger.tables import landing_contents, landing_folders
+from qa_pipeline.ledger.writing import put_rows
 
 CHUNK = 200
 UNDATED = ""
@@ -146,12 +149,12 @@ class FolderIndex:
             }
             for uri, found in contents.items()
         ]
+        outlast(partial(self._put, rows, packed))
+
+    def _put(self, facts: Sequence[Mapping[str, Any]], contents: Sequence[Mapping[str, Any]]) -> None:
         with self._engine.begin() as connection:
-            for table, values in ((landing_folders, rows), (landing_contents, packed)):
-                if values:
-                    old = delete(table).where(table.c.folder == bindparam("which"))
-                    connection.execute(old, [{"which": row["folder"]} for row in values])
-                    connection.execute(insert(table), values)
+            put_rows(connection, landing_folders, facts)
+            put_rows(connection, landing_contents, contents)
 
     def forget(self, folders: Collection[str]) -> None:
         """Takes away what is known of folders that are gone."""

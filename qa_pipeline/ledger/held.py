@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.outlasting import outlast
 from qa_pipeline.ledger.selecting import chunks
 from qa_pipeline.ledger.tables import held_back
+from qa_pipeline.ledger.writing import put_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,14 @@ def note_held(ledger: Ledger, recording_ids: Iterable[str], held: Sequence[Held]
     """Replaces what was known of these recordings by `held`."""
     ids = sorted(set(recording_ids))
     rows = [{**asdict(each), "noted_at": ledger.clock()} for each in held]
-    with ledger.engine.begin() as connection:
-        for chunk in chunks(ids):
-            connection.execute(delete(held_back).where(held_back.c.recording_id.in_(chunk)))
-        if rows:
-            connection.execute(insert(held_back), rows)
+
+    def replace() -> None:
+        with ledger.engine.begin() as connection:
+            for chunk in chunks(ids):
+                connection.execute(delete(held_back).where(held_back.c.recording_id.in_(chunk)))
+            put_rows(connection, held_back, rows)
+
+    outlast(replace)
 
 
 def list_held(ledger: Ledger) -> list[Held]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.outlasting import outlast
 from qa_pipeline.ledger.raw_store import StoredJson
 from qa_pipeline.ledger.rows import Key, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, IMPORT_UNREADABLE, UnitState
@@ -43,11 +44,11 @@ def note_imports(ledger: Ledger, outcomes: Sequence[ImportOutcome]) -> None:
     """Writes what is new; an import that can't be read for the same reason as before is not written again."""
     for _ in range(2):
         try:
-            _insert(ledger, outcomes)
+            outlast(lambda: _insert(ledger, outcomes))
             return
         except IntegrityError:
             continue  # another run took the same transcripts in between our read and our write; read again
-    _insert(ledger, outcomes)
+    outlast(lambda: _insert(ledger, outcomes))
 
 
 def _insert(ledger: Ledger, outcomes: Sequence[ImportOutcome]) -> None:

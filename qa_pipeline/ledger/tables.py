@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 
 from qa_pipeline.ledger.earlier_layout import leave_earlier_layout
 from qa_pipeline.ledger.metadata import metadata
+from qa_pipeline.ledger.whereabouts import explain_refusals, require_here
 
 workers = Table(
     "workers",
@@ -148,19 +149,39 @@ def open_operations(url: str) -> Engine:
     """Opens (and on first use creates) the operations database.
 
     SQLite is set to WAL with `synchronous=FULL`: a commit that returned survives a power cut.
+
+    Raises:
+        LedgerElsewhere: the ledger was moved to another database, or is being moved.
     """
+    engine = open_wherever_it_is(url)
+    try:
+        require_here(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def open_wherever_it_is(url: str) -> Engine:
+    """As `open_operations`, also where the ledger has left: for those who move it, or say where it is."""
+    engine = connected(url)
+    _bring_up_to_date(engine)
+    return engine
+
+
+def connected(url: str) -> Engine:
+    """An engine for the database, in which nothing is made or changed; a file of SQLite's is made by the first use."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed, pool_pre_ping=True)
         if parsed.get_backend_name() == "postgresql":
             event.listen(engine, "connect", _configure_postgres)
-        _bring_up_to_date(engine)
-        return engine
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 60, "check_same_thread": False})
-    event.listen(engine, "connect", _configure_sqlite)
-    _bring_up_to_date(engine)
+    else:
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, connect_args={"timeout": 60, "check_same_thread": False})
+        event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "handle_error", explain_refusals)
     return engine
 
 

@@ -165,6 +165,18 @@ def insert_new(connection: Connection, table: Table) -> Any:
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
+def put_rows(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Adds rows, each with all columns, or puts them in place of those with the same key, also where several machines
+    put the same at once. In the order of their keys, so that none waits for one that waits for it."""
+    keys = [column.name for column in table.primary_key.columns]
+    ordered = sorted(rows, key=lambda row: _key(row, keys))
+    if not ordered:
+        return
+    statement = insert_new(connection, table)
+    others = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), ordered)
+
+
 def _key(row: Mapping[str, Any], names: Sequence[str]) -> tuple[Any, ...]:
     return tuple(row[name] for name in names)
 

@@ -104,6 +104,18 @@ class Bucket:
             self._require_storage()
         return found
 
+    def walk(self, folder: str = "") -> Iterator[StoredObject]:
+        """The objects below a folder, in the order of their keys, a page at a time.
+
+        Raises:
+            BucketRefused: a key below it can't be a path (see `listed`).
+        """
+        try:
+            for item in self._pages("/".join(filter(None, (self.url.prefix, folder))), None):
+                yield self._stored(item)
+        except _unusable_keys() as error:
+            raise BucketRefused(f"{self.url.uri_of(folder)} {_about_key(error)}") from None
+
     def head(self, key: str) -> StoredObject:
         """What is known of an object without reading it."""
         import obstore

@@ -102,6 +102,10 @@ class Leases:
                 return False
             return time.time() - os.fstat(file.fileno()).st_mtime < SILENT_AFTER_S
 
+    def living(self) -> list[str]:
+        """The runs that hold their lease."""
+        return [file.stem for file in sorted(self._folder.glob("*.lease")) if self.is_alive(file.stem)]
+
     def holder(self, run_id: str) -> Holder | None:
         """What a run's lease says; None where it has none or is just taking it."""
         try:

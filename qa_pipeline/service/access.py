@@ -315,6 +315,6 @@ def _limits(settings: Settings, billing: Billing) -> RateLimits:
         queries_per_second=settings.queries_per_second
         or (LOCAL_QUERIES_PER_SECOND if local else SERVICE_QUERIES_PER_SECOND),
         account=billing.account,
-        state_path=settings.home / "rate_limits",
+        state_path=settings.rate_limit_path,
         shared_pace=shared_pace(settings),
     )

@@ -373,6 +373,11 @@ class Settings(BaseSettings):
         return (self.project_root / ".streamlit" / "secrets.toml").absolute()
 
     @property
+    def rate_limit_path(self) -> Path:
+        """The account's pace, where the ledger is a file; in a ledger on a server it is a table."""
+        return self.home / "rate_limits"
+
+    @property
     def raw_dir(self) -> Path:
         """Where the service's JSON is kept, byte for byte."""
         return self.home / "raw"

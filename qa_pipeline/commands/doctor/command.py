@@ -13,8 +13,10 @@ from qa_pipeline.commands.doctor.findings import Check, Finding, Level
 from qa_pipeline.commands.doctor.landing import audio_bucket, landing_zone
 from qa_pipeline.commands.doctor.ledger import ledger
 from qa_pipeline.commands.doctor.machine import folders, ports, settings_in_force, versions
+from qa_pipeline.commands.doctor.servers import lake_bucket, postgresql, raw_bucket
 from qa_pipeline.commands.doctor.snapshot import snapshot
 from qa_pipeline.commands.doctor.speech_service import key, recognizer, service, voices
+from qa_pipeline.errors import UserError
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 
@@ -32,11 +34,13 @@ def doctor_command(*, as_json: bool) -> int:
 
 
 def _run(check: Check, settings: Settings) -> Iterator[Finding]:
-    """A check that meets a file or folder it cannot use has found something; the others go on."""
+    """A check that meets a file, folder or ledger it cannot use has found something; the others go on."""
     try:
         yield from check(settings)
     except OSError as error:
         yield Finding(check.__name__.replace("_", " "), Level.FAIL, f"{error.filename}: {error.strerror}")
+    except UserError as error:
+        yield Finding(check.__name__.replace("_", " "), Level.FAIL, str(error))
 
 
 def _print(finding: Finding) -> None:
@@ -55,6 +59,9 @@ CHECKS: tuple[Check, ...] = (
     landing_zone,
     audio_bucket,
     voices,
+    postgresql,
+    raw_bucket,
+    lake_bucket,
     ledger,
     snapshot,
     dashboards,

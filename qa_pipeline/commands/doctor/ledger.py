@@ -15,6 +15,7 @@ from qa_pipeline.ledger.open_rows import open_channel
 from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.ledger.whereabouts import LedgerElsewhere
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.figures import count
 
@@ -28,6 +29,9 @@ def ledger(settings: Settings) -> Iterator[Finding]:
         mode = _journal_mode(engine)
         shared = list(shared_ledger_findings(settings, opened))
         engine.dispose()
+    except LedgerElsewhere as error:
+        yield Finding("ledger", Level.FAIL, str(error))
+        return
     except (SQLAlchemyError, ImportError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         fix = "check QA_OPERATIONS_URL, permissions and disk"

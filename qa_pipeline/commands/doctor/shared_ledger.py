@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from functools import partial
@@ -12,8 +11,6 @@ from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UNDER_WAY
 from qa_pipeline.ledger.workers import Machine, WorkerRegister, unshared_machines
-from qa_pipeline.object_storage.bucket import Bucket
-from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
 from qa_pipeline.service.access import reach_service
 from qa_pipeline.service.pace_table import PaceTable, shared_pace
 from qa_pipeline.settings import Settings
@@ -93,11 +90,5 @@ def _answers(settings: Settings, register: WorkerRegister) -> Iterator[Finding]:
                 f"{names} send from this ledger, and none can read what another one fetched",
                 "set QA_RAW_BUCKET to the same bucket on all of them, and copy raw/ of each into it once",
             )
-        return
-    try:
-        with contextlib.suppress(ObjectMissing):
-            Bucket(settings.raw_bucket, settings.bucket_endpoint).head("qa-doctor")
-    except StorageError as error:
-        yield _found(Level.FAIL, str(error))
         return
     yield _found(Level.OK, f"raw JSON of all machines is in {settings.raw_bucket}")

@@ -1,0 +1,263 @@
+"""A move from its first check to its last word. Killed at any moment, it is gone on with by starting it again.
+
+1. Nobody is at work, and there is room on the other side.
+2. The ledger is shut where it is, and where it will be.
+3. Raw JSON is copied, then everything in the operations database, in one transaction that is read back.
+4. Where the ledger was it says that it left; then the transaction is committed, and the ledger is used there.
+
+What is left behind stays as it is, and can't be paid from.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, select
+
+from qa_pipeline.ledger.attempts import attempts
+from qa_pipeline.ledger.outlasting import outlast
+from qa_pipeline.ledger.tables import connected, open_wherever_it_is
+from qa_pipeline.ledger.whereabouts import LedgerHome, Whereabouts, home_of, work_for
+from qa_pipeline.moving.answers import LostAnswers, lost_answers
+from qa_pipeline.moving.leaving import (
+    announce,
+    begin_leaving,
+    call_off,
+    leave,
+    require_quiet,
+    require_room,
+    settle,
+    stay,
+)
+from qa_pipeline.moving.pace import pace_to_file, pace_to_table
+from qa_pipeline.moving.raw_documents import Documents, documents_of, fetch_all, objects_of, put_all
+from qa_pipeline.moving.sides import Mode, MoveRefused, Side
+from qa_pipeline.moving.tables import Carried, carried_tables, carry, require_known, rows_of
+from qa_pipeline.object_storage.bucket import Bucket
+from qa_pipeline.settings import Settings
+
+Counting = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""Shows how far something is: what is counted, and how much it is in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the ledger says in all: attempts by state (its number), seconds billed, and their cost, US$."""
+
+    attempts: dict[str, int]
+    billed_s: float
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was moved, or with `is_plan` would be. `totals` are those of both sides, equal; `already` says that
+    nothing was left to do."""
+
+    source: Side
+    target: Side
+    totals: Totals
+    documents: Documents = field(default_factory=Documents)
+    rows: tuple[Carried, ...] = ()
+    lost: LostAnswers = field(default_factory=LostAnswers)
+    strange_tables: tuple[str, ...] = ()
+    already: bool = False
+    is_plan: bool = False
+
+
+def plan_move(settings: Settings, source: Side, target: Side) -> Moved:
+    """What a move would do. Changes nothing on the other side.
+
+    Raises:
+        MoveRefused: it would be refused.
+    """
+    with _opened(source) as here:
+        require_quiet(settings, here)
+        with here.connect() as connection:
+            home = home_of(connection)
+            strange = require_known(connection, whole=source.mode is Mode.EMBEDDED)
+            rows = tuple(Carried(name, count) for name, count in rows_of(connection, carried_tables()).items() if count)
+            totals = totals_of(connection)
+        with _peeked(target) as there:
+            if there is not None:
+                require_room(there, target, home.ledger_id if home else None)
+    documents = _documents(settings, source)
+    return Moved(source, target, totals, documents, rows, strange_tables=tuple(strange), is_plan=True)
+
+
+def move(settings: Settings, source: Side, target: Side, counting: Counting) -> Moved:
+    """Moves everything, or goes on with a move that was interrupted.
+
+    Raises:
+        MoveRefused: somebody is at work, or the other side has something else; nothing is changed then.
+        StorageError: the bucket can't be used; the move can be gone on with.
+    """
+    with _alone(settings), _opened(source) as here:
+        done = _already(here, source, target)
+        if done is not None:
+            return done
+        require_quiet(settings, here)
+        with here.connect() as connection:
+            known = home_of(connection)
+            strange = require_known(connection, whole=source.mode is Mode.EMBEDDED)
+        with _opened(target, make=True) as there:
+            require_room(there, target, known.ledger_id if known else None)
+            with there.connect() as connection:
+                require_known(connection, whole=False)
+            home = begin_leaving(here, source, target)
+            announce(there, source, home)
+            documents = _copy_documents(settings, source, counting)
+            lost = lost_answers(here, settings.raw_dir)
+            lost.require_none_elsewhere(source)
+            rows, totals = _bring(settings, (here, source), (there, target), home, counting)
+    return Moved(source, target, totals, documents, rows, lost, tuple(strange))
+
+
+def cancel(settings: Settings, source: Side, target: Side) -> bool:
+    """Gives up a move from `source` that is not over; whether the other side could be told.
+
+    Raises:
+        MoveRefused: no move is under way there, or it is over.
+    """
+    with _alone(settings):
+        with _opened(source) as here:
+            home = stay(here, source)
+        with _peeked(target) as there:
+            return there is not None and call_off(there, home)
+
+
+def totals_of(connection: Connection) -> Totals:
+    """What the ledger says in all."""
+    by_state = select(attempts.c.state, func.count()).group_by(attempts.c.state).order_by(attempts.c.state)
+    sums = select(func.coalesce(func.sum(attempts.c.billed_s), 0.0), func.coalesce(func.sum(attempts.c.cost_usd), 0.0))
+    billed_s, cost_usd = connection.execute(sums).one()
+    return Totals(
+        {state.value: count for state, count in connection.execute(by_state)}, float(billed_s), float(cost_usd)
+    )
+
+
+def _bring(
+    settings: Settings, source: tuple[Engine, Side], target: tuple[Engine, Side], home: LedgerHome, counting: Counting
+) -> tuple[tuple[Carried, ...], Totals]:
+    (here, from_side), (there, to_side) = source, target
+    with here.connect() as reading, there.connect() as writing:
+        if writing.dialect.name == "sqlite":
+            writing.exec_driver_sql("begin immediate")
+        work_for(writing, home.move_id)
+        total = 2 * sum(rows_of(reading, carried_tables()).values())
+        with counting("rows written and read back", total) as advance:
+            rows = carry(reading, writing, advance)
+        if to_side.mode is Mode.SCALE:
+            pace_to_table(settings, writing)
+        else:
+            pace_to_file(settings, reading)
+        totals = totals_of(writing)
+        before = totals_of(reading)
+        if (totals.attempts, round(totals.cost_usd, 6)) != (before.attempts, round(before.cost_usd, 6)):
+            raise MoveRefused(f"{to_side.shown} has {totals}, and {from_side.shown} {before}; nothing was moved")
+        settle(writing, from_side, home)
+        reading.rollback()
+        leave(here, home)
+        writing.commit()
+    return tuple(rows), totals
+
+
+def _already(here: Engine, source: Side, target: Side) -> Moved | None:
+    """What is to be said where the ledger has left for the other side and is there; None where it has not arrived.
+
+    Raises:
+        MoveRefused: it has left, and is not there.
+    """
+    with here.connect() as connection:
+        home = home_of(connection)
+    if home is None or home.whereabouts is not Whereabouts.LEFT or home.elsewhere != target.shown:
+        return None
+    with _peeked(target) as there:
+        if there is None:
+            raise MoveRefused(_gone(source, target))
+        with there.connect() as connection:
+            arrived = home_of(connection)
+            if arrived is None or arrived.ledger_id != home.ledger_id:
+                raise MoveRefused(_gone(source, target))
+            if arrived.whereabouts is not Whereabouts.HERE:
+                return None
+            return Moved(source, target, totals_of(connection), already=True)
+
+
+def _gone(source: Side, target: Side) -> str:
+    return (
+        f"the ledger of {source.shown} was moved to {target.shown} and is not there any more; what was paid since then "
+        "is known nowhere else: restore that database from its backup"
+    )
+
+
+def _copy_documents(settings: Settings, source: Side, counting: Counting) -> Documents:
+    bucket = _bucket(settings)
+    if bucket is None:
+        return Documents()
+    found = _documents(settings, source).found
+    with counting("raw JSON documents", found) as advance:
+        if source.mode is Mode.EMBEDDED:
+            return put_all(settings.raw_dir, bucket, advance)
+        return fetch_all(bucket, settings.raw_dir, advance)
+
+
+def _documents(settings: Settings, source: Side) -> Documents:
+    bucket = _bucket(settings)
+    if bucket is None:
+        return Documents()
+    return documents_of(settings.raw_dir) if source.mode is Mode.EMBEDDED else objects_of(bucket)
+
+
+def _bucket(settings: Settings) -> Bucket | None:
+    return None if settings.raw_bucket is None else Bucket(settings.raw_bucket, settings.bucket_endpoint)
+
+
+@contextmanager
+def _opened(side: Side, *, make: bool = False) -> Iterator[Engine]:
+    """The database of a side, brought up to date.
+
+    Raises:
+        MoveRefused: there is none, and it is not to be made.
+    """
+    if side.file is not None and not side.file.exists() and not make:
+        raise MoveRefused(f"there is no ledger at {side.shown}, so nothing is to be moved")
+    engine = outlast(lambda: open_wherever_it_is(side.url))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _peeked(side: Side) -> Iterator[Engine | None]:
+    """The database of a side as it is; None where there is no file."""
+    if side.file is not None and not side.file.exists():
+        yield None
+        return
+    engine = connected(side.url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keeps other moves of this home away; the system frees it with the process.
+
+    Raises:
+        MoveRefused: one is under way.
+    """
+    path = Path(settings.home) / "moving.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MoveRefused(f"another move of {settings.home} is under way") from None
+        yield

@@ -1,0 +1,203 @@
+"""What is made sure of before a ledger may leave, and what each side is told at each stage of a move.
+
+Neither side may be used between the first stage and the last, and never both: the side that the ledger leaves is shut
+before anything is copied, and the other one opened only after the first has written that the ledger left.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import replace
+
+from sqlalchemy import BigInteger, Connection, Engine, func, select, type_coerce
+
+from qa_pipeline.ledger.attempts import attempts
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.outlasting import outlast
+from qa_pipeline.ledger.states import UNDER_WAY
+from qa_pipeline.ledger.whereabouts import (
+    LedgerHome,
+    Whereabouts,
+    forget_home,
+    home_of,
+    kept_tables,
+    set_home,
+)
+from qa_pipeline.ledger.workers import WorkerRegister
+from qa_pipeline.moving.sides import MoveRefused, Side
+from qa_pipeline.moving.tables import rows_of
+from qa_pipeline.runs.leases import Leases
+from qa_pipeline.settings import Settings
+
+
+def require_quiet(settings: Settings, engine: Engine) -> None:
+    """Refuses while anybody works.
+
+    Raises:
+        MoveRefused: a run is under way, here or on another machine, or a sender holds a claim.
+    """
+    leases = Leases(settings.dagster_home / "leases")
+    if alive := leases.living():
+        holders = [leases.holder(run_id) for run_id in alive]
+        days = ", ".join(sorted({holder.days for holder in holders if holder and holder.days})) or "some days"
+        raise MoveRefused(f"a run of {days} is under way; wait for it, or end it, and move then")
+    with engine.connect() as connection:
+        require_unclaimed(connection, engine)
+
+
+def require_unclaimed(connection: Connection, engine: Engine) -> None:
+    """Refuses while somebody is sending, or may be.
+
+    Raises:
+        MoveRefused: a worker is alive, or a claim has not run out.
+    """
+    register, ledger = WorkerRegister(engine), Ledger(engine)
+    living = register.living()
+    if living:
+        hosts = ", ".join(sorted({worker.host for worker in register.known() if worker.worker_id in living}))
+        raise MoveRefused(
+            f"{len(living)} runs are sending or waiting for answers ({hosts}); wait for them and move then"
+        )
+    held = type_coerce(attempts.c.held_until, BigInteger)
+    claims = select(func.count(), func.max(held)).where(attempts.c.state.in_(UNDER_WAY), held >= ledger.now_ms())
+    count, until = connection.execute(claims).one()
+    if count:
+        raise MoveRefused(
+            f"{count} channels are claimed by a sender that fell silent; its claims run out in "
+            f"{max(until / 1000 - ledger.clock(), 0.0):.0f} s: move then"
+        )
+
+
+def require_room(engine: Engine, target: Side, ledger_id: str | None) -> LedgerHome | None:
+    """What the other side says of its ledger, where this one (by its id, if it has one) may replace it.
+
+    Raises:
+        MoveRefused: something else is there.
+    """
+    with engine.connect() as connection:
+        home = home_of(connection)
+        if home is not None and home.whereabouts is not Whereabouts.HERE:
+            if home.ledger_id == ledger_id:
+                return home
+            raise MoveRefused(
+                f"{target.shown} belongs to another ledger ({home.sentence}); name an empty database, or finish "
+                "that move"
+            )
+        found = {table: rows for table, rows in rows_of(connection, kept_tables()).items() if rows}
+    if found:
+        what = ", ".join(f"{table} {rows:,}" for table, rows in sorted(found.items()))
+        raise MoveRefused(
+            f"{target.shown} has a ledger of its own ({what} rows), and two can't be put together; name an empty "
+            "database"
+        )
+    return home
+
+
+def begin_leaving(engine: Engine, source: Side, target: Side) -> LedgerHome:
+    """Shuts the side that the ledger leaves, if nobody is at work; what was begun before is gone on with.
+
+    Raises:
+        MoveRefused: somebody is at work, or the ledger is on its way to somewhere else, or not here at all.
+    """
+
+    def shut() -> LedgerHome:
+        with engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("begin immediate")
+            home = home_of(connection)
+            if home is not None and home.whereabouts is not Whereabouts.HERE:
+                return _gone_on_with(home, source, target)
+            move_id, ledger_id = uuid.uuid4().hex, home.ledger_id if home else uuid.uuid4().hex
+            home = LedgerHome(ledger_id, Whereabouts.LEAVING, move_id, target.shown, time.time())
+            set_home(connection, home)  # locks the tables against all others
+            require_unclaimed(connection, engine)
+            connection.commit()
+            return home
+
+    return outlast(shut)
+
+
+def _gone_on_with(home: LedgerHome, source: Side, target: Side) -> LedgerHome:
+    if home.whereabouts is Whereabouts.ARRIVING:
+        raise MoveRefused(f"the ledger at {source.shown} can't be moved: {home.sentence}")
+    if home.elsewhere != target.shown:
+        raise MoveRefused(f"the ledger at {source.shown} can't be moved to {target.shown}: {home.sentence}")
+    return home
+
+
+def announce(engine: Engine, source: Side, home: LedgerHome) -> None:
+    """Shuts the other side, if it is empty: nobody may take it for a new ledger while the rows are on their way."""
+
+    def shut() -> None:
+        with engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("begin immediate")
+            there = home_of(connection)
+            if there is None or there.whereabouts is Whereabouts.HERE:
+                arriving = replace(home, whereabouts=Whereabouts.ARRIVING, elsewhere=source.shown)
+                set_home(connection, arriving)
+                if any(rows_of(connection, kept_tables()).values()):
+                    raise MoveRefused(f"somebody has begun to use {source.shown} meanwhile; nothing was moved")
+            elif there.ledger_id != home.ledger_id:
+                raise MoveRefused(f"another ledger is being moved there: {there.sentence}")
+            else:
+                set_home(
+                    connection, replace(there, move_id=home.move_id)
+                )  # an older copy stays shut, but for this move
+            connection.commit()
+
+    outlast(shut)
+
+
+def leave(engine: Engine, home: LedgerHome) -> None:
+    """Writes that the ledger has left. From here on only the other side can become the one that is used."""
+    if home.whereabouts is Whereabouts.LEFT:
+        return
+
+    def write() -> None:
+        with engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("begin immediate")
+            set_home(connection, replace(home, whereabouts=Whereabouts.LEFT, changed_at=time.time()))
+            connection.commit()
+
+    outlast(write)
+
+
+def settle(connection: Connection, source: Side, home: LedgerHome) -> None:
+    """Opens the side that the ledger has come to; part of the transaction that brought it, and not yet committed when
+    the other side is told that the ledger left."""
+    set_home(connection, replace(home, whereabouts=Whereabouts.HERE, elsewhere=source.shown, changed_at=time.time()))
+
+
+def stay(engine: Engine, side: Side) -> LedgerHome:
+    """Gives up a move that is not over: the ledger is used where it was. Returns what was given up.
+
+    Raises:
+        MoveRefused: no move is under way, or the ledger has left.
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("begin immediate")
+        home = home_of(connection)
+        if home is None or home.whereabouts is Whereabouts.HERE:
+            raise MoveRefused(f"no move of the ledger at {side.shown} is under way")
+        if home.whereabouts is not Whereabouts.LEAVING:
+            raise MoveRefused(f"the move can't be given up at {side.shown}: {home.sentence}")
+        set_home(connection, replace(home, whereabouts=Whereabouts.HERE, changed_at=time.time()))
+        connection.commit()
+    return home
+
+
+def call_off(engine: Engine, home: LedgerHome) -> bool:
+    """Makes the other side of a move that was given up an empty database again; whether it had heard of the move."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("begin immediate")
+        there = home_of(connection)
+        if there is None or (there.ledger_id, there.whereabouts) != (home.ledger_id, Whereabouts.ARRIVING):
+            return False
+        forget_home(connection)
+        connection.commit()
+        return True
