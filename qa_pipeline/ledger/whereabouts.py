@@ -172,8 +172,8 @@ def _shut(connection: Connection, home: LedgerHome) -> None:
                 f"for each statement execute function {_FUNCTION}()"
             )
         return
-    for name, table, change in _sqlite_triggers():
-        connection.exec_driver_sql(f"create trigger {name} before {change} on {table} begin select {_abort(said)}; end")
+    for name, shut, change in _sqlite_triggers():
+        connection.exec_driver_sql(f"create trigger {name} before {change} on {shut} begin select {_abort(said)}; end")
 
 
 def _abort(said: str) -> str:

@@ -33,11 +33,11 @@ from qa_pipeline.moving.leaving import (
     settle,
     stay,
 )
-from qa_pipeline.moving.pace import pace_to_file, pace_to_table
 from qa_pipeline.moving.raw_documents import Documents, documents_of, fetch_all, objects_of, put_all
 from qa_pipeline.moving.sides import Mode, MoveRefused, Side
 from qa_pipeline.moving.tables import Carried, carried_tables, carry, require_known, rows_of
 from qa_pipeline.object_storage.bucket import Bucket
+from qa_pipeline.service.moved_pace import pace_to_file, pace_to_table
 from qa_pipeline.settings import Settings
 
 Counting = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]

@@ -26,7 +26,7 @@ from tests.ledger.building import PAID, bring, planned, stereo
 from tests.postgres import PostgresServer, postgres_server
 
 SENDERS = 4
-NAMES = [f"c{number}" for number in range(20)]
+NAMES = [f"c{number}" for number in range(10)]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def url(server: PostgresServer, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("url", ["read committed", "repeatable read", "serializable"], indirect=True)
+@pytest.mark.parametrize("url", ["read committed", "serializable"], indirect=True)
 def test_each_channel_is_sent_by_one_of_many_in_whatever_order_they_come(url: str) -> None:
     open_operations(url).dispose()
     together = threading.Barrier(SENDERS)
@@ -139,7 +139,7 @@ def test_machines_that_note_the_same_folders_and_wishes_at_once_do_not_fail(url:
     def note(seed: int) -> None:
         chance, ledger = random.Random(seed), Ledger(open_operations(url))
         index = FolderIndex(ledger.engine)
-        for _ in range(10):
+        for _ in range(4):
             names = chance.sample(NAMES, len(NAMES))
             together.wait()
             cache = LandingCache(ledger.engine)
