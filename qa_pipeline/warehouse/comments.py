@@ -27,17 +27,16 @@ def apply_comments(connection: duckdb.DuckDBPyConnection) -> None:
     In a snapshot most of the tables are views.
     """
     views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
-    for file in comment_files():
-        text = file.read_text(encoding="utf-8")
-        for (view,) in views:
-            text = text.replace(f"comment on table {view} ", f"comment on view {view} ")
-        connection.execute(text)
+    text = "".join(file.read_text(encoding="utf-8") for file in comment_files())
+    for (view,) in views:
+        text = text.replace(f"comment on table {view} ", f"comment on view {view} ")
     comments = metric_comments()
     columns = "select table_name, column_name from duckdb_columns() where database_name = current_database()"
     for table, column in connection.execute(columns).fetchall():
         if (table, column) in comments:
-            text = comments[table, column].replace("'", "''")
-            connection.execute(f"comment on column {table}.{column} is '{text}'")
+            said = comments[table, column].replace("'", "''")
+            text += f"comment on column {table}.{column} is '{said}';\n"
+    connection.execute(text)
 
 
 def metric_comments() -> dict[tuple[str, str], str]:

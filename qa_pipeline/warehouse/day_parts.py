@@ -181,6 +181,8 @@ class DayParts:
         made: dict[str, Part] = {}
         for table, select in selects.items():
             self._show(table, "select * from " + self._without_rows(table) + f" union all by name {select}")
+            if not self._rows(f"select 1 from {table} limit 1"):  # a file to no purpose costs more than to ask
+                continue
             part = write_part(self._connection, self._folder, table, f"from {table} order by {self._order(table)}")
             self._show(table, self._published_of(table, [part] if part else [], [day]))
             self._check_keys(table)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -45,11 +46,7 @@ def table_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple
 
 def write_snapshot_file(file: Path, folder: Path, manifest: Manifest) -> None:
     """Makes the new database `file`; `folder` is the parts' folder, as people reach it."""
-    with empty_database() as today:
-        columns = table_columns(today)
-        ((publication,),) = today.execute(
-            "select sql from duckdb_tables() where table_name = $table", {"table": PUBLICATION}
-        ).fetchall()
+    columns, publication = _todays_tables()
     with duckdb.connect(str(file)) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute("begin transaction")
@@ -65,6 +62,16 @@ def write_snapshot_file(file: Path, folder: Path, manifest: Manifest) -> None:
         connection.execute(f"create or replace macro parts_folder() as '{quoted(folder)}'")
         apply_comments(connection)
         connection.execute("commit")
+
+
+@cache
+def _todays_tables() -> tuple[Columns, str]:
+    """The columns of today's tables, and the statement that makes the table of publications."""
+    with empty_database() as today:
+        ((publication,),) = today.execute(
+            "select sql from duckdb_tables() where table_name = $table", {"table": PUBLICATION}
+        ).fetchall()
+        return table_columns(today), str(publication)
 
 
 def no_rows(columns: Sequence[tuple[str, str]]) -> str:
