@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -31,19 +32,45 @@ DURATION_TOLERANCE_S = 0.5
 """By how much the length that a container counts may differ from the one that was measured, for its stamps to be
 believed: those of files joined one after the other begin anew."""
 
+_FRAMES_LOOKED_AT = 6
+STAMP_S = 0.0011
+"""Stamps of Matroska and FLV are whole milliseconds: a frame begins up to so much beside its stamp."""
+
 SECONDS_PER_BLOCK = 4
 _ALONE = "pcm_"
 _CONVERGES = frozenset(
     {
-        "adpcm_g722", "adpcm_g726", "adpcm_g726le", "alac", "amr_nb", "amr_wb", "g729", "gsm", "gsm_ms", "mp1", "mp2",
-        "speex", "wmav1", "wmav2",
+        "adpcm_g722", "adpcm_g726", "adpcm_g726le", "alac", "amr_nb", "amr_wb", "flac", "g729", "gsm", "gsm_ms", "mp1",
+        "mp2", "mp3", "speex", "vorbis", "wmav1", "wmav2",
     }
 )  # fmt: skip
-"""Codings whose decoder gives the same samples again some seconds after it was begun anywhere. AAC, AC-3 and Opus fill
-in noise that depends on all that was decoded before; a listener takes one noise for the other, so of a file that has a
-`FrameIndex` a part is given all the same."""
+"""Codings whose decoder gives the same samples again some seconds after it was begun anywhere."""
+_FILLS_IN_NOISE = frozenset({"aac", "ac3", "eac3", "opus"})
+"""Codings whose decoder fills in noise that depends on all that was decoded before. A listener takes one noise for the
+other, so a part is given all the same where it can be found: by a `FrameIndex`, or by time stamps. As each stretch has
+a decoder of its own, the noise of a stretch is always the same."""
+_STAMPED = TIMED_BY_STAMPS | {"mpeg", "mpegts"}
 _BY_POSITION = frozenset({"wav", "w64", "aiff", "au", "caf", "nistsphere"})
 """FFmpeg's formats in which the place of a sample follows from its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameClock:
+    """When the sound begins by its own stamps (s), how many samples its first frame gives, and how many each of the
+    others; 0 where they differ."""
+
+    origin_s: float = 0.0
+    first: int = 0
+    others: int = 0
+
+    def sample_at(self, stamp_s: float, rate: int) -> int:
+        """The number of the sample that a frame with this stamp begins with: that of a whole number of frames, where
+        the stamp agrees."""
+        stamped = round((stamp_s - self.origin_s) * rate)
+        if not self.others or stamped <= 0:
+            return stamped
+        counted = self.first + max(-1, round((stamped - self.first) / self.others)) * self.others
+        return counted if counted >= 0 and abs(counted - stamped) <= STAMP_S * rate else stamped
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +84,7 @@ class PcmView:
     frames: int
     is_exact: bool
     index: FrameIndex | None = field(default=None, compare=False, repr=False)
+    clock: FrameClock = field(default_factory=FrameClock, compare=False, repr=False)
 
     @property
     def frame_bytes(self) -> int:
@@ -81,7 +109,8 @@ def pcm_view(path: Path, duration_s: float) -> PcmView | None:
         if audio.audio_streams > 1:
             return None
         index = None if is_alone else frame_index(audio, round(duration_s * audio.sample_rate))
-        if not (is_alone or index is not None or audio.codec in _CONVERGES):
+        is_found = audio.codec in _FILLS_IN_NOISE and audio.format.ffmpeg_format in _STAMPED
+        if not (is_alone or index is not None or is_found or audio.codec in _CONVERGES):
             return None
         is_exact = audio.format.ffmpeg_format in _BY_POSITION and is_alone
         frames = round(duration_s * audio.sample_rate)
@@ -89,7 +118,8 @@ def pcm_view(path: Path, duration_s: float) -> PcmView | None:
             frames = _counted_frames(audio, frames)
         elif audio.format.ffmpeg_format in TIMED_BY_STAMPS and not _stamps_agree(audio, duration_s):
             return None
-        return PcmView(path, audio.sample_rate, audio.channels, frames, is_exact, index)
+        clock = FrameClock() if is_exact or index is not None else _clock_of(path)
+        return PcmView(path, audio.sample_rate, audio.channels, frames, is_exact, index, clock)
 
 
 def is_misread(path: Path) -> bool:
@@ -110,11 +140,9 @@ def read_frames(view: PcmView, first: int, end: int) -> Iterator[bytes]:
     """
     if first >= end:
         return
-    with open_audio(view.path) as audio:
-        origin_s = 0.0 if view.is_exact else _first_stamp(view.path)
-        for begin, stop in _stretches(view, first, end):
-            for block in _placed(view, _pieces(view, audio, origin_s, begin), begin, stop):
-                yield np.ascontiguousarray(block.T).astype("<i2", copy=False).tobytes()
+    for begin, stop in _stretches(view, first, end):
+        for block in _placed(view, _pieces(view, begin), begin, stop):
+            yield np.ascontiguousarray(block.T).astype("<i2", copy=False).tobytes()
 
 
 def _counted_frames(audio: OpenAudio, measured: int) -> int:
@@ -140,10 +168,15 @@ def _stretches(view: PcmView, first: int, end: int) -> Iterator[tuple[int, int]]
         yield max(first, number * length), min(end, (number + 1) * length)
 
 
-def _first_stamp(path: Path) -> float:
-    """When the sound begins by its own clock, in s."""
+def _clock_of(path: Path) -> FrameClock:
+    """Of the first frames, as they are decoded from the beginning."""
     with open_audio(path) as audio:
-        return next((stamp_s or 0.0 for stamp_s, _ in decode_from(path, audio, at_beginning=True)), 0.0)
+        decoded = islice(decode_from(path, audio, at_beginning=True), _FRAMES_LOOKED_AT)
+        frames = [(stamp_s, samples.shape[1]) for stamp_s, samples in decoded if samples.shape[1]]
+    if not frames:
+        return FrameClock()
+    others = {length for _, length in frames[1:]}
+    return FrameClock(frames[0][0] or 0.0, frames[0][1], others.pop() if len(others) == 1 else 0)
 
 
 def _placed(view: PcmView, pieces: Iterator[tuple[int, Samples]], begin: int, end: int) -> Iterator[Samples]:
@@ -162,35 +195,34 @@ def _placed(view: PcmView, pieces: Iterator[tuple[int, Samples]], begin: int, en
     yield from _silence(view, at, end)
 
 
-def _pieces(view: PcmView, audio: OpenAudio, origin_s: float, begin: int) -> Iterator[tuple[int, Samples]]:
+def _pieces(view: PcmView, begin: int) -> Iterator[tuple[int, Samples]]:
     """What is decoded from a while before `begin` on, each piece with the number of its first sample."""
     rate = view.sample_rate
     anchor_s = (begin if view.is_exact else begin // (STRETCH_S * rate) * STRETCH_S * rate) / rate
-    if not view.is_exact and anchor_s <= LEAD_S:
-        # FFmpeg leaves out the padding in front only where it was not sent elsewhere before
-        with open_audio(view.path) as fresh:
-            yield from _numbered(decode_from(view.path, fresh, at_beginning=True), origin_s, rate)
-        return
-    if view.index is not None:
+    if view.index is not None and anchor_s > LEAD_S:
         at, offset = view.index.before(round((anchor_s - LEAD_S) * rate))
         with open_part(view.path, view.index.head, offset, view.index.end) as part:
             for _, samples in decode_from(view.path, part, at_beginning=False):
                 yield at, samples
                 at += samples.shape[1]
         return
-    target_s = origin_s + anchor_s - (0.0 if view.is_exact else LEAD_S)
-    base = audio.stream.time_base or Fraction(1, rate)
-    audio.container.seek(math.floor(Fraction(target_s) / base), stream=audio.stream)
-    yield from _numbered(decode_from(view.path, audio, at_beginning=False), origin_s, rate)
+    with open_audio(view.path) as audio:
+        # FFmpeg leaves out the padding in front only where it was not sent elsewhere before
+        is_beginning = not view.is_exact and anchor_s <= LEAD_S
+        if not is_beginning:
+            target_s = view.clock.origin_s + anchor_s - (0.0 if view.is_exact else LEAD_S)
+            base = audio.stream.time_base or Fraction(1, rate)
+            audio.container.seek(math.floor(Fraction(target_s) / base), stream=audio.stream)
+        yield from _numbered(decode_from(view.path, audio, at_beginning=is_beginning), view.clock, rate)
 
 
 def _numbered(
-    decoded: Iterator[tuple[float | None, Samples]], origin_s: float, rate: int
+    decoded: Iterator[tuple[float | None, Samples]], clock: FrameClock, rate: int
 ) -> Iterator[tuple[int, Samples]]:
     """The first by its stamp, the others behind it unless their stamps leave a gap."""
     follows: int | None = None
     for stamp_s, samples in decoded:
-        stamped = None if stamp_s is None else round((stamp_s - origin_s) * rate)
+        stamped = None if stamp_s is None else clock.sample_at(stamp_s, rate)
         if follows is None:
             follows = stamped or 0
         elif stamped is not None and stamped - follows >= SHORTEST_GAP_S * rate:
