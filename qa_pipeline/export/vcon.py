@@ -34,6 +34,12 @@ MEDIA_TYPES = {
     "flac": "audio/flac",
     "webm": "audio/webm",
     "wma": "audio/x-ms-wma",
+    "mov": "video/quicktime",
+    "mkv": "video/x-matroska",
+    "avi": "video/x-msvideo",
+    "flv": "video/x-flv",
+    "mpeg": "video/mpeg",
+    "3gp": "video/3gpp",
 }
 """Container, or ending of a file name → media type: the draft's own list first, then names in common use. Others go
 without, which the draft allows of a recording that is not contained."""

@@ -8,10 +8,13 @@ import json
 import uuid
 from typing import Any
 
+import pytest
+
 from qa_pipeline.export.transcripts import ExportedCall
 from qa_pipeline.export.vcon import to_vcon
 from qa_pipeline.transcription.results import parse_result
 from tests.export.building import ENGINE, STARTED, TWO_RECORDINGS, call, channel, sentence
+from tests.export.vcon_core_04 import faults
 
 HI, YES = sentence(0, 0, 9, "Hi.", language="en", emotion="happy"), sentence(0, 10, 19, "Yes?")
 TALK = call(channel("agent", HI), channel("customer", YES))
@@ -109,3 +112,41 @@ def test_each_recording_of_a_call_is_a_dialog_with_its_own_agent() -> None:
         ("one.wav", 0, 61_500),
         ("two.wav", 180_000, 240_000),
     ]
+
+
+HOSTILE = sentence(0, 0, 9, '"]}<script>\u202e\u0000\n', language="ar", emotion="angry")
+SHAPES = {
+    "of two parties": TALK,
+    "with an address": call(channel("agent", HI), file_url="https://recordings.example/c1.wav"),
+    "of two engines": call(channel("agent", HI), channel("customer", YES, engine="another")),
+    "outbound, the agent on the other channel": call(channel("agent", HI), direction="outbound", agent_channel=1),
+    "of several recordings": call(channel("agent", HI), channel("customer", YES), recordings=TWO_RECORDINGS),
+    "of one channel without roles": call(channel("mixed", HI, channel_id=0)),
+    "with a third party": call(channel("agent", HI), channel("customer", YES), channel("other", HI, name="Supervisor")),
+    "of which little is known": call(
+        channel("customer", YES), started_at=None, duration_s=None, container=None, agent_id=None, agent_name=None,
+        customer_id=None, queue=None, direction=None, file_name="no-ending",
+    ),
+    "with words that look like JSON": call(channel("agent", HOSTILE), agent_name="\u202eذ \"'<b>"),
+    "in a film's container": call(channel("agent", HI), container="mkv", file_name="c1.mkv"),
+    "without a sentence": call(channel("agent"), channel("customer")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_vcon_of_any_call_keeps_the_rules_of_the_draft(shape: str) -> None:
+    assert faults(document(SHAPES[shape])) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"vcon": "0.3.0"}, "vcon: '0.4.0' was expected"),
+        ({"uuid": "c1"}, "uuid: 'c1' is not a 'uuid'"),
+        ({"extensions": []}, "a role is of the extension CC, which is not named"),
+        ({"dialog": []}, "analysis 0: there is no number 0 in dialog"),
+        ({"mimetype": "audio/x-wav"}, ": Additional properties are not allowed ('mimetype' was unexpected)"),
+    ],
+)
+def test_what_breaks_a_rule_is_found(change: dict[str, Any], said: str) -> None:
+    assert said in faults(document(TALK) | change)
