@@ -12,12 +12,14 @@ import typer
 
 from qa_pipeline import __version__
 from qa_pipeline.commands.models.options import models_app
+from qa_pipeline.commands.readable_help import ReadableCommand, ReadableGroup
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, CommandError, err, out
 
 app = typer.Typer(
     name="qa-pipeline",
+    cls=ReadableGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -57,7 +59,7 @@ def _root(
 
 @app.command(epilog="Example: qa-pipeline run --from 2025-09-01 --to 2025-09-03")
 def run(first: FromDate, last: ToDate = None) -> None:
-    """Materialize days: take in recordings, transcribe what is not paid for yet, publish. Safe to repeat."""
+    """Run the pipeline for days: take in recordings, transcribe what is not paid for yet, publish. Safe to repeat."""
     from qa_pipeline.commands.run import run_command
 
     raise typer.Exit(run_command(DayRange(first.date(), (last or first).date())))
@@ -92,7 +94,7 @@ def retry(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Send channels again that failed, are unknown or have an unreadable answer; says what it costs and asks."""
+    """Send again the channels that failed, are unknown or have an unreadable answer; says what it costs and asks."""
     from qa_pipeline.commands.retry import retry_command
     from qa_pipeline.dispatch.retrying import RetryChoice
 
@@ -135,7 +137,9 @@ def sql(
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=0, metavar="N", help="Most rows written; 0 is all.", show_default="100 for a table, else all"),
+        typer.Option(
+            min=0, metavar="N", help="Rows to write at most; 0 means all.", show_default="100 for a table, else all"
+        ),
     ] = None,
 ) -> None:
     """Ask the newest published snapshot by SQL, read-only."""
@@ -427,6 +431,10 @@ def up() -> None:
     from qa_pipeline.commands.up import up_command
 
     raise typer.Exit(up_command())
+
+
+for _registered in app.registered_commands:
+    _registered.cls = ReadableCommand
 
 
 def _date(moment: dt.datetime | None) -> dt.date | None:

@@ -31,6 +31,7 @@ def test_each_command_has_an_example_and_says_dates_in_words(command: str) -> No
     text = said(command, "--help")
     assert f"Example: qa-pipeline {command}" in text or "qa-pipeline up" in text
     assert "%Y" not in text
+    assert "<bool>" not in text
     if "--from" in text and "call date" in text:
         assert re.search(r"--from\s+YYYY-MM-DD", text)
 

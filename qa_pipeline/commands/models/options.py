@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from qa_pipeline.commands.readable_help import ReadableCommand, ReadableGroup
+
 models_app = typer.Typer(
+    cls=ReadableGroup,
     help="Show the recognition models (`models show ID`: all of one), and fetch weights of local ones.",
     epilog="Example: qa-pipeline models show fun-asr",
     pretty_exceptions_enable=False,
@@ -43,7 +46,10 @@ def pull(
         str | None, typer.Option(metavar="SIZE", help="Of whisper: tiny, base or small.", show_default="base")
     ] = None,
     directory: Annotated[
-        Path | None, typer.Option("--dir", metavar="DIR", help="Where to.", show_default="where the settings have them")
+        Path | None,
+        typer.Option(
+            "--dir", metavar="DIR", help="Folder to put them in.", show_default="where the settings have them"
+        ),
     ] = None,
     source: Annotated[
         str | None,
@@ -59,7 +65,11 @@ def pull(
         typer.Option(metavar="NAME=HEX", help="For a file of your own: what it must hash to; several times."),
     ] = None,
 ) -> None:
-    """Fetch the weights of a local recognizer: goes on where it broke off, and checks every file."""
+    """Fetch the weights of a local recognizer; resumes where it broke off, and checks every file."""
     from qa_pipeline.commands.models.pull import models_pull_command
 
     raise typer.Exit(models_pull_command(name, size=size, folder=directory, source=source, sha256=sha256 or []))
+
+
+for _registered in models_app.registered_commands:
+    _registered.cls = ReadableCommand
