@@ -16,6 +16,8 @@ from qa_pipeline.transcription.engine_abilities import abilities_of
 from qa_pipeline.wording.clocks import UNKNOWN, clock, moment
 from qa_pipeline.wording.figures import figure
 from qa_pipeline.wording.languages import t, to_translate
+from qa_pipeline.wording.problems import meaning
+from qa_pipeline.wording.voices import form_label
 
 COURSE_STEPS = 8
 """Emotions of a customer that are shown one after the other; of more, the first and the last ones."""
@@ -91,15 +93,16 @@ def _customers_course(call: Row) -> Cell:
 
 
 def _status(call: Row) -> Cell:
-    return Cell(marks=(status_mark(call["status"]),), below=call.get("status_reason") or "")
+    reason = call.get("status_reason")
+    return Cell(marks=(status_mark(call["status"]),), below=meaning(reason) or reason or "")
 
 
 def _listed(field: str, word: Callable[[str], str] = str) -> Callable[[Row], Cell]:
     return lambda call: Cell(", ".join(word(value) for value in call.get(field) or ()) or UNKNOWN)
 
 
-def _plain(field: str) -> Callable[[Row], Cell]:
-    return lambda call: Cell(UNKNOWN if call.get(field) is None else str(call[field]))
+def _plain(field: str, word: Callable[[str], str] = str) -> Callable[[Row], Cell]:
+    return lambda call: Cell(UNKNOWN if call.get(field) is None else word(str(call[field])))
 
 
 def _length(call: Row) -> Cell:
@@ -128,7 +131,7 @@ _FIXED = (
         falls_first=True),
     Column("agent", to_translate("Agent"), ("agent_id", "agent_name"), _agent),
     Column("queue", to_translate("Queue"), ("queue",), _plain("queue")),
-    Column("direction", to_translate("Direction"), ("direction",), _plain("direction")),
+    Column("direction", to_translate("Direction"), ("direction",), _plain("direction", t)),
     Column("customer", to_translate("Customer"), ("customer_id",), _plain("customer_id")),
     Column("length", to_translate("Length"), ("duration_s",), _length, is_number=True, falls_first=True),
     Column("languages", to_translate("Languages"), ("languages",), _listed("languages", language_name)),
@@ -138,7 +141,7 @@ _FIXED = (
     Column("engine", to_translate("Engine"), ("engines",), _listed("engines")),
     Column("defects", to_translate("Defects of the sound"), ("defects",), _listed("defects", defect_label),
         falls_first=True),
-    Column("form", to_translate("Form"), ("form",), _plain("form")),
+    Column("form", to_translate("Form"), ("form",), _plain("form", form_label)),
 )  # fmt: skip
 
 COLUMNS: dict[str, Column] = {column.key: column for column in (*_FIXED, *map(_metric_column, LISTED_METRICS))}

@@ -17,20 +17,9 @@ from qa_pipeline.wording.channels import NOT_SENT
 from qa_pipeline.wording.clocks import UNKNOWN, ago, duration, moment
 from qa_pipeline.wording.figures import money
 from qa_pipeline.wording.languages import t, tn, to_translate
+from qa_pipeline.wording.problems import STATES, in_one_text, meaning, problem
 
 NAMED = 3
-
-STATES = {
-    "planned": to_translate("to be sent"),
-    "sending": to_translate("being sent"),
-    "submitted": to_translate("sent, no result yet"),
-    "succeeded": to_translate("done there, not fetched yet"),
-    "fetched": to_translate("fetched, not read yet"),
-    "parsed": to_translate("transcribed"),
-    "failed": to_translate("failed"),
-    "unknown": to_translate("unknown"),
-}
-"""State of a channel's last attempt → what it means."""
 
 ACTIONS = {**NOT_SENT, ChannelAction.TRANSCRIBE: to_translate("transcribed")}
 """What was decided of a channel for its sound → in words."""
@@ -84,7 +73,7 @@ def failures_card(failures: Sequence[Failure]) -> Card:
         named = ", ".join(failure.call_ids[:NAMED]) + (" …" if failure.calls > NAMED else "")
         lines.append(
             (
-                Cell(failure.reason or t("no reason given"), href),
+                Cell(failure.reason or t("no reason given"), href, note=meaning(failure.reason)),
                 Cell(t(failure.standing)),
                 Cell(f"{failure.calls:,}", href),
                 Cell(named),
@@ -107,7 +96,7 @@ def undated_card(calls: pd.DataFrame) -> Card | None:
     if not rows:
         return None
     lines = [
-        (Cell(row["call_id"], call_address(row["call_id"])), Cell(row["message"] or "", tone="words")) for row in rows
+        (Cell(row["call_id"], call_address(row["call_id"])), _words(row["reason"], row["message"])) for row in rows
     ]
     total = rows[0]["total"]
     notes = (t("The first {shown} of {all}.", shown=len(rows), all=f"{total:,}"),) if total > len(rows) else ()
@@ -124,7 +113,7 @@ def states_card(states: pd.DataFrame) -> Card:
     lines = [
         (
             Cell(t(STATES.get(row["state"], row["state"]))),
-            Cell(row["code"] or "", note=row["message"] or "", tone="words"),
+            _code(row["code"], row["message"]),
             Cell(f"{row['channels']:,}"),
             Cell(UNKNOWN if row["oldest"] is None else moment(row["oldest"])),
         )
@@ -137,6 +126,15 @@ def states_card(states: pd.DataFrame) -> Card:
         "never sent again unasked: qa-pipeline retry shows them."
     )
     return Card(t("Channels in the ledger"), Table(columns, tuple(lines)), notes=(note,))
+
+
+def _words(code: str | None, message: str | None) -> Cell:
+    found = problem(code, message)
+    return Cell(found.said, note=found.original, tone="words")
+
+
+def _code(code: str | None, message: str | None) -> Cell:
+    return Cell(code or "", note=in_one_text(problem(code, message)) if code else "", tone="words")
 
 
 def costs_card(costs: pd.DataFrame) -> Card:

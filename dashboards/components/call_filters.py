@@ -23,11 +23,13 @@ from dashboards.filters import (
 from dashboards.finding import agent_names, further_choices
 from dashboards.markdown import plain
 from dashboards.page import Reading
-from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name
+from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name, status_mark
 from dashboards.queries import filter_choices
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.search.query import Notice, NoticeKind, parse
 from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.problems import meaning
+from qa_pipeline.wording.voices import form_label
 
 LONGEST_CHIP = 60
 
@@ -150,15 +152,15 @@ def _lists(
     return {
         "agent": (t("Agent"), choices.get("agents", ()), lambda agent: _with_id(agent, names)),
         "queue": (t("Queue"), choices.get("queues", ()), str),
-        "direction": (t("Direction"), DIRECTIONS, str),
+        "direction": (t("Direction"), DIRECTIONS, t),
         "language": (t("Language"), choices.get("languages", ()), language_name),
         "emotion": (t("Customer's emotion"), emotions, _emotion_label),
         "course": (t("Course of the customer's emotions"), COURSES, course_label),
         "step": (t("Customer, from one sentence to the next"), STEPS, step_label),
-        "status": (t("Status"), list(STATUSES), str),
-        "reason": (t("Reason of the status"), choices.get("reasons", ()), str),
+        "status": (t("Status"), list(STATUSES), lambda status: status_mark(status).label),
+        "reason": (t("Reason of the status"), choices.get("reasons", ()), _reason_label),
         "engine": (t("Engine"), choices.get("engines", ()), str),
-        "form": (t("Form"), FORMS, str),
+        "form": (t("Form"), FORMS, form_label),
         "defect": (t("Defect of the sound"), choices.get("defects", ()), defect_label),
     }
 
@@ -177,6 +179,11 @@ def _spans(prefix: str, names: Sequence[str], label: Callable[[str], str], chose
 def _with_id(agent: str, names: Mapping[str, str]) -> str:
     name = names.get(agent, agent)
     return name if name == agent else f"{name} ({agent})"
+
+
+def _reason_label(code: str) -> str:
+    """A reason's code, by which tables and links know it, with what it means."""
+    return f"{code}: {said}" if (said := meaning(code)) else code
 
 
 def _emotion_label(option: str) -> str:

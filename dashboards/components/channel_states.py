@@ -13,10 +13,15 @@ from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.channels import failure, origin
 from qa_pipeline.wording.clocks import ago
 from qa_pipeline.wording.languages import t, tn
+from qa_pipeline.wording.problems import STATES, in_one_text, problem
+
+PARTIES = ("agent", "customer")
+BOTH = "mixed"
 
 
 def channel_states(channels: Sequence[Row], sounds: Sequence[Row], readable: Callable[[str], str]) -> None:
-    """A line per channel; agent and customer have one each, whatever became of them.
+    """A line per channel; agent and customer have one each, whatever became of them, unless one channel stands for
+    both.
 
     `channels` are rows of `what_became_of_channels`, `sounds` of `how_channels_sound`. `readable` makes of a message
     what the reader may know of it.
@@ -24,12 +29,13 @@ def channel_states(channels: Sequence[Row], sounds: Sequence[Row], readable: Cal
     channels = [row | {"message": row["message"] and readable(row["message"])} for row in channels]
     found = {channel["role"]: channel for channel in channels}
     actions = {sound["role"]: sound["action"] for sound in sounds}
-    for column, role in zip(st.columns(2), ("agent", "customer"), strict=True):
-        with column:
-            _channel_state(role, found.get(role), actions.get(role))
-    for channel in channels:
-        if channel["role"] not in ("agent", "customer"):
-            _channel_state(channel["role"], channel, actions.get(channel["role"]))
+    others = [channel for channel in channels if channel["role"] not in PARTIES]
+    if found.keys() & set(PARTIES) or BOTH not in found:
+        for column, role in zip(st.columns(2), PARTIES, strict=True):
+            with column:
+                _channel_state(role, found.get(role), actions.get(role))
+    for channel in others:
+        _channel_state(channel["role"], channel, actions.get(channel["role"]))
 
 
 def _channel_state(role: str, channel: Row | None, action: str | None) -> None:
@@ -51,8 +57,12 @@ def _channel_state(role: str, channel: Row | None, action: str | None) -> None:
 def _still_open(channel: Row) -> str:
     """Since when, and why, a channel is under way."""
     since = f", {ago(time.time() - channel['open_since'])}" if channel["open_since"] is not None else ""
-    reason = f": {channel['message']}" if channel["message"] else ""
+    reason = f": {in_one_text(problem(channel['code'], channel['message']))}" if channel["message"] else ""
     return t(
         "Not transcribed yet; the work is in state {state}. The next run goes on with it.",
-        state=f"{channel['state']}{since}{reason}",
+        state=f"{_state(channel)}{since}{reason}",
     )
+
+
+def _state(channel: Row) -> str:
+    return t(STATES.get(channel["state"], str(channel["state"])))

@@ -58,6 +58,9 @@ _TABLE: dict[str, TaskFailure] = {
 }
 
 
+TASK_FAILURE_CODES = frozenset(_TABLE)
+"""The codes that are listed, of the service and of the local one."""
+
 _OF_THE_SERVICE = (
     "InternalError", "SystemError", "Throttling", "RequestTimeOut", "GatewayTimeout", "ModelServing",
     "ModelUnavailable", "ServiceUnavailable",

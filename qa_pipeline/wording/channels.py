@@ -10,7 +10,8 @@ from qa_pipeline.recordings.sound_handling import ChannelAction
 from qa_pipeline.transcription.engines import heard_by
 from qa_pipeline.transcription.imports.reading import IMPORTED_MODEL
 from qa_pipeline.wording.clocks import duration, place
-from qa_pipeline.wording.languages import t, to_translate
+from qa_pipeline.wording.languages import ENGLISH, language, t, to_translate
+from qa_pipeline.wording.problems import Problem, in_one_text, problem
 
 _STRETCHES_SHOWN = 4
 
@@ -50,7 +51,8 @@ def origin(*, action: str | None, engine: str | None, model: str | None) -> str 
 
 def failure(code: str | None, message: str | None) -> str:
     """Why a channel that was sent has no transcript."""
-    return ": ".join((t("not transcribed"), code or t("no code"), message or t("the service gave no reason")))
+    said = in_one_text(problem(code, message)) or t("the service gave no reason")
+    return ": ".join((t("not transcribed"), code or t("no code"), said))
 
 
 def explanation(
@@ -59,7 +61,7 @@ def explanation(
     """The defect in a sentence. `missing`: for a truncated recording, how much of it is there; `late_s`: by how many
     seconds a channel begins later than the other; `drift_ms_per_min`: by how much more it comes later each minute."""
     if defect == Defect.TRUNCATED and missing:
-        return missing
+        return missing if language() == ENGLISH else in_one_text(Problem(t(EXPLANATIONS[Defect.TRUNCATED]), missing))
     if defect == Defect.OUT_OF_STEP and (late_s or drift_ms_per_min):
         return " ".join([*_lateness(late_s), *_drift(drift_ms_per_min)])
     return t(EXPLANATIONS[Defect(defect)]) if defect in set(Defect) else t("No description available in this version.")

@@ -16,6 +16,22 @@ WHY_UNSURE: dict[Unsure, str] = {
     Unsure.NOT_TOLD: to_translate("the recording could not be listened to"),
 }
 
+FORMS: dict[str, str] = {
+    "stereo": to_translate("a channel per party"),
+    "parts": to_translate("a recording per party"),
+    "tracks": to_translate("a track per party"),
+    "channels": to_translate("more than two channels"),
+    "diarized": to_translate("one channel, divided by voice"),
+    "unsure": to_translate("one channel, divided by voice, unsure"),
+    "single": to_translate("one channel, one text without roles"),
+}
+"""Form in which a call was handed over (`calls.form`, and `unsure` of filters) → in words."""
+
+
+def form_label(form: str) -> str:
+    """A form in the reader's language; one of a later version as it is."""
+    return t(FORMS.get(form, form))
+
 
 def voices_sentence(
     form: str | None, *, separation: float | None, is_unsure: bool | None, reason: str | None

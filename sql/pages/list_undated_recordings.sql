@@ -3,11 +3,13 @@
 -- param limit integer : recordings at most
 --
 -- column call_id : the recording's call
+-- column reason : code of why
 -- column message : why, and what to do about it
 -- column total : how many there are
 select
     call_id,
-    coalesce(status_message, status_reason) as message,
+    status_reason as reason,
+    status_message as message,
     count(*) over () as total
 from calls
 where call_date is null

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from qa_pipeline.audio.defects import EXPLANATIONS, Defect
 from qa_pipeline.conversation.catalogue import CATALOGUE, DIRECTIONS
+from qa_pipeline.recordings.quarantine import MEANINGS
 from qa_pipeline.transcription.languages import LANGUAGE_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +71,7 @@ def texts_of_tables() -> Iterator[Text]:
         "DIRECTIONS": list(DIRECTIONS.values()),
         "LANGUAGE_NAMES": list(LANGUAGE_NAMES.values()),
         "EXPLANATIONS": list(EXPLANATIONS.values()),
+        "QuarantineReason": list(MEANINGS.values()),
         "Defect": [defect.replace("_", " ") for defect in Defect],
         "roles": ["agent", "customer"],
         "units of talk speed": ["words/min", "characters/min", "per minute", "mixed"],
