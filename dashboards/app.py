@@ -17,6 +17,7 @@ from dashboards.instrument.routes import call_data_routes
 from dashboards.language import language_of_reader, remember
 from dashboards.serving.gate import Gate
 from dashboards.serving.sound_route import sound_route
+from dashboards.serving.warm_up import warm_up
 from dashboards.shell.document import frame
 from qa_pipeline.wording.languages import ask_for_language, t
 
@@ -51,5 +52,6 @@ ask_for_language(language_of_reader)
 if get_script_run_ctx(suppress_warning=True) is None:
     routes = [sound_route(), *call_data_routes(), *export_routes()]
     app = st.App(Path(__file__), routes=routes, middleware=[Middleware(Gate)])
+    warm_up()
 else:
     main()

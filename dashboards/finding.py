@@ -1,4 +1,4 @@
-"""Which calls a choice leaves, where they say what is searched, and what to do when there are none.
+"""Which calls a choice leaves, how often they say what is searched, and what to do when there are none.
 
 The words of a search are looked up in `search_texts`; in a snapshot of an earlier version, which has none, in the
 sentences of the newest days (`unfolded`).
@@ -7,38 +7,31 @@ sentences of the newest days (`unfolded`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dashboards.date_presets import UNDATED
 from dashboards.filters import LISTED_METRICS, CallFilter
-from dashboards.queries import ask, knows_recordings, knows_voices
+from dashboards.queries import ask, ask_in_batches, knows_recordings, knows_voices
 from dashboards.remembered import Remembered
-from dashboards.unfolded import read_sentences, searched_days, times_said
+from dashboards.search_hits import snippets_of
+from dashboards.unfolded import searched_days, times_said
+from qa_pipeline.published.call_ranges import Ends
 from qa_pipeline.published.snapshot import Row, Snapshot
-from qa_pipeline.search.documents import SearchedSentence
 from qa_pipeline.search.folding import FOLDING, fold, is_character
-from qa_pipeline.search.hits import HitPart, hits_in
 from qa_pipeline.search.query import SearchQuery, SearchTerm, id_prefix, parse
 
 MOST_COUNTED = 2000
 """Hits are counted in this many calls; in more, nobody asks for them. Of a search, as many are looked up at once."""
 
+LAST_PAGE = 2**31 - 1
+"""The largest number that a select takes for a page, and for the calls of one."""
+
 SUGGESTED = 5
 SHORTEST_NAME = 2
 
 _FOUND: Remembered[list[Row]] = Remembered(8)
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """A sentence with hits: where it is (s, None without times), and which characters are hits."""
-
-    role: str
-    at_s: float | None
-    text: str
-    marks: tuple[tuple[int, int], ...]
 
 
 def find_calls(
@@ -49,11 +42,10 @@ def find_calls(
     descending: bool,
     page: int,
     size: int,
-    with_snippets: bool = True,
 ) -> list[Row]:
     """One page of the call list, `page` counted from 1; `sort` is one of `SORTS`. `total` of each row counts all pages.
 
-    `snippets` are the sentences with hits, in the order of time,.
+    `snippets` are the sentences with hits, in the order of time.
 
     Raises:
         ValueError: `chosen.on` has not said which the days are.
@@ -62,12 +54,32 @@ def find_calls(
     if not rows:
         return []
     call_ids = [row["call_id"] for row in rows]
-    dates = _dates_of(rows)
-    described = ask(snapshot, "what_was_heard_in_calls", call_ids=call_ids, call_dates=dates)
-    more = {row["call_id"]: row for row in described}
-    snippets = _snippets(snapshot, parse(chosen.text), call_ids, dates) if with_snippets else {}
-    rows = [row | more[row["call_id"]] | {"snippets": snippets.get(row["call_id"], [])} for row in rows]
+    snippets = snippets_of(snapshot, parse(chosen.text), call_ids, _dates_of(rows))
+    rows = [row | {"snippets": snippets.get(row["call_id"], [])} for row in with_what_was_heard(snapshot, rows)]
     return _with_agents(snapshot, rows)
+
+
+def find_all_calls(
+    snapshot: Snapshot, chosen: CallFilter, *, sort: str, descending: bool, size: int
+) -> Iterator[list[Row]]:
+    """All calls of a choice, of any number, in the order of the list, `size` at a time. They are looked up once.
+
+    Raises:
+        UnreadableSnapshot: the snapshot is damaged, also after some calls were given.
+    """
+    query = parse(chosen.text)
+    if query.text and not query.terms:
+        return
+    values, ranges = _choice(snapshot, searched(snapshot, chosen), sort, descending, 1, LAST_PAGE)
+    yield from ask_in_batches(snapshot, "find_calls", size=size, metric_ranges=ranges, **values)
+
+
+def with_what_was_heard(snapshot: Snapshot, calls: Sequence[Row]) -> list[Row]:
+    """The calls, rows of `find_calls.sql`, with their languages, engines and the course of the customer's emotions."""
+    ids = [row["call_id"] for row in calls]
+    described = ask(snapshot, "what_was_heard_in_calls", call_ids=ids, call_dates=_dates_of(calls))
+    more = {row["call_id"]: row for row in described}
+    return [row | more[row["call_id"]] for row in calls]
 
 
 def count_calls(snapshot: Snapshot, chosen: CallFilter) -> int:
@@ -156,6 +168,14 @@ def _found(
 def _look_up(
     snapshot: Snapshot, chosen: CallFilter, sort: str, descending: bool, page: int, page_size: int
 ) -> list[Row]:
+    values, ranges = _choice(snapshot, chosen, sort, descending, page, page_size)
+    return ask(snapshot, "find_calls", metric_ranges=ranges, **values)
+
+
+def _choice(
+    snapshot: Snapshot, chosen: CallFilter, sort: str, descending: bool, page: int, page_size: int
+) -> tuple[dict[str, Any], dict[str, Ends]]:
+    """The parameters of find_calls.sql, and the ranges of metrics."""
     query = parse(chosen.text)
     names = agent_names(snapshot) if query.terms else {}
     values: dict[str, Any] = {
@@ -173,8 +193,7 @@ def _look_up(
         "page_size": page_size,
     }
     values |= _calls_of_several(snapshot, chosen) | chosen.values()
-    ranges = {name: (span.low, span.high) for name, span in chosen.metrics}
-    return ask(snapshot, "find_calls", metric_ranges=ranges, **values)
+    return values, {name: (span.low, span.high) for name, span in chosen.metrics}
 
 
 def _has_words(query: SearchQuery) -> bool:
@@ -210,56 +229,6 @@ def _told(snapshot: Snapshot, query: SearchQuery, chosen: CallFilter) -> list[di
         {"call_id": call_id, "bits": sum(1 << bit for bit, count in enumerate(times) if count)}
         for call_id, times in times_said(snapshot, query, chosen.range).items()
     ]
-
-
-def _snippets(
-    snapshot: Snapshot, query: SearchQuery, call_ids: Sequence[str], dates: Sequence[dt.date]
-) -> dict[str, list[Snippet]]:
-    if not any(term.needle for term in query.wanted):
-        return {}
-    return {call_id: _marked(own, query) for call_id, own in read_sentences(snapshot, dates, call_ids)}
-
-
-def _marked(sentences: Sequence[SearchedSentence], query: SearchQuery) -> list[Snippet]:
-    marks: dict[int, list[HitPart]] = {}
-    for hit in hits_in(sentences, query):
-        for part in hit.parts:
-            marks.setdefault(part.sentence, []).append(part)
-    found = [(sentences[place], own) for place, own in marks.items()]
-    found.sort(key=lambda each: (each[0].begin_ms is None, each[0].begin_ms, each[0].channel_id, each[0].sentence_id))
-    return [
-        Snippet(
-            said.role,
-            None if said.begin_ms is None else said.begin_ms / 1000,
-            said.text,
-            merged((part.begin, part.end) for part in own),
-        )
-        for said, own in found
-    ]
-
-
-def parts_of(text: str, marks: Sequence[tuple[int, int]], around: int = 60) -> list[tuple[str, bool]]:
-    """`text` in parts that are hits (True) and parts that aren't. Of a long text, what is more than `around` characters
-    before the first hit or behind the last one is left out."""
-    low = max(0, marks[0][0] - around) if marks else 0
-    high = min(len(text), marks[-1][1] + around) if marks else len(text)
-    parts, place = [("…" if low else "", False)], low
-    for begin, end in marks:
-        parts += [(text[place:begin], False), (text[begin:end], True)]
-        place = end
-    parts += [(text[place:high], False), ("…" if high < len(text) else "", False)]
-    return [part for part in parts if part[0]]
-
-
-def merged(marks: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Ranges of characters without overlaps, in their order."""
-    found: list[tuple[int, int]] = []
-    for begin, end in sorted(marks):
-        if found and begin <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((begin, end))
-    return tuple(found)
 
 
 def _calls_with(snapshot: Snapshot, chosen: CallFilter) -> list[str] | None:

@@ -5,7 +5,7 @@ A file of sql/pages says in its header which values it takes and which columns i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -34,6 +34,18 @@ def ask(
     """
     select, ends = with_metric_ranges(read_sql(f"pages/{question}.sql"), metric_ranges or {})
     return snapshot.rows(select, _with_dates(values, dates) | ends)
+
+
+def ask_in_batches(
+    snapshot: Snapshot, question: str, *, size: int, metric_ranges: Mapping[str, Ends] | None = None, **values: Any
+) -> Iterator[list[Row]]:
+    """What `ask` finds, `size` rows at a time.
+
+    Raises:
+        UnreadableSnapshot: as of `ask`, also after some rows were given.
+    """
+    select, ends = with_metric_ranges(read_sql(f"pages/{question}.sql"), metric_ranges or {})
+    yield from snapshot.batches(select, values | ends, size=size)
 
 
 def ask_frame(snapshot: Snapshot, question: str, dates: DateRange | None = None, **values: Any) -> pd.DataFrame:

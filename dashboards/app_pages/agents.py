@@ -12,10 +12,11 @@ from dashboards.board.drawing import board
 from dashboards.board.figures import Section
 from dashboards.cards import agents as cards
 from dashboards.cards import trends
-from dashboards.cards.overview import GROUP_METRICS, UNKNOWN_KEY, languages_card, roles_card
+from dashboards.cards.overview import GROUP_METRICS, UNKNOWN_KEY
 from dashboards.cards.rows import means_of
+from dashboards.cards.speech import languages_card, roles_card
 from dashboards.changes import change_of_mean
-from dashboards.components import url_controls
+from dashboards.components import date_controls, url_controls
 from dashboards.filters import DateRange
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
@@ -35,7 +36,7 @@ def agents(page: Reading) -> None:
     title(t("Agents"))
     controls = st.container(horizontal=True, vertical_alignment="bottom")
     with controls:
-        dates = url_controls.date_range(page)
+        dates = date_controls.date_range(page)
     if not page.snapshot.tables() >= DAILY_TABLES:
         st.info(t("This snapshot is of an earlier version, without daily figures; the next run publishes them, free."))
         return
@@ -48,7 +49,7 @@ def agents(page: Reading) -> None:
     with controls:
         chosen = url_controls.optional("agent", t("Agent"), names, t("all agents"))
         if chosen:
-            period = url_controls.period(dates)
+            period = date_controls.period(dates)
         else:
             labels = {column: metric_name(column) for column in GROUP_METRICS}
             column = url_controls.named_choice("metric", t("Compared by"), labels, "customer_valence")

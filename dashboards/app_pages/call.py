@@ -6,6 +6,7 @@ A click in the instrument never runs this page: the browser has what it needs, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 
 import streamlit as st
 
@@ -28,6 +29,7 @@ from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.clocks import clock, moment
 from qa_pipeline.wording.languages import as_sentence, t, tn
+from qa_pipeline.wording.problems import in_one_text, problem
 from qa_pipeline.wording.voices import voices_sentence
 
 
@@ -83,7 +85,8 @@ def _heading(page: Reading, call: Row, uris: Iterable[str]) -> None:
         downloads(page, call["call_id"])
     if call["status"] != "ok":
         reason = f"**{plain(call['status_reason'])}**: " if call["status_reason"] else ""
-        message = told_to(page.viewer, call["status_message"] or t("no reason was given"), page.settings, uris)
+        found = problem(call["status_reason"], call["status_message"])
+        message = told_to(page.viewer, in_one_text(found) or t("no reason was given"), page.settings, uris)
         st.warning(f"{reason}{plain(message)}", icon=":material/info:")
 
 
@@ -115,11 +118,12 @@ def _facts(call: Row, recordings: Sequence[Row]) -> None:
         t("Length"): clock(call["duration_s"]),
         t("Sound"): sound,
     }
-    with st.grid(min_column_width=150):
-        for label, value in facts.items():
-            with st.container(gap=None):
-                st.caption(label)
-                st.text(value if value is not None else t("not known"))
+    lines = (
+        f"<div><dt>{escape(label)}</dt><dd>{escape(str(value) if value is not None else t('not known'))}</dd></div>"
+        for label, value in facts.items()
+    )
+    # one element: each text of Streamlit's own takes a browser as long as all of these together
+    st.html(f'<dl class="qa-facts">{"".join(lines)}</dl>')
 
 
 def _instrument(page: Reading, call: Row, channels: Sequence[Row]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboards.components import call_filters, call_list, saved_views, url_controls
+from dashboards.components import call_filters, call_list, date_controls, saved_views, url_controls
 from dashboards.date_presets import ALL, UNDATED
 from dashboards.filters import CallFilter, published_ranges
 from dashboards.finding import count_calls, searched, suggestions, without_each
@@ -44,7 +44,7 @@ def _filters(page: Reading) -> CallFilter:
             saved_views.saved_views(chosen)
         call_filters.explain_search(chosen.text)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            dates = url_controls.date_range(page)
+            dates = date_controls.date_range(page)
         call_filters.chips(page, chosen)
     return chosen if chosen.dates == UNDATED else replace(chosen, dates=dates)
 
@@ -133,7 +133,7 @@ def _which_filter_to_drop(page: Reading, chosen: CallFilter) -> None:
         everywhen = count_calls(page.snapshot, replace(chosen, dates=published)) if chosen.dates != UNDATED else 0
         if everywhen:
             label = t("All dates: {calls}", calls=tn("{n} call", "{n} calls", everywhen))
-            st.button(label, key="without_dates", on_click=url_controls.choose_dates, args=(ALL,))
+            st.button(label, key="without_dates", on_click=date_controls.choose_dates, args=(ALL,))
 
 
 with reading() as opened:

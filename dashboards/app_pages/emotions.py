@@ -8,9 +8,9 @@ from dashboards.board.drawing import board
 from dashboards.board.figures import Section
 from dashboards.cards import emotions as cards
 from dashboards.cards import trends
-from dashboards.cards.overview import languages_card, roles_card
 from dashboards.cards.rows import rows_of
-from dashboards.components import url_controls
+from dashboards.cards.speech import languages_card, roles_card
+from dashboards.components import date_controls, url_controls
 from dashboards.page import Reading, reading
 from dashboards.periods import periods_of
 from dashboards.queries import DAILY_TABLES, ask, ask_frame
@@ -27,8 +27,8 @@ def emotions(page: Reading) -> None:
     title(t("Emotions & languages"))
     controls = st.container(horizontal=True, vertical_alignment="bottom")
     with controls:
-        dates = url_controls.date_range(page)
-        period = url_controls.period(dates)
+        dates = date_controls.date_range(page)
+        period = date_controls.period(dates)
     snapshot = page.snapshot
     if not snapshot.tables() >= DAILY_TABLES:
         st.info(t("This snapshot is of an earlier version, without daily figures; the next run publishes them, free."))

@@ -12,9 +12,11 @@ from dashboards.board.drawing import board
 from dashboards.board.figures import Card, Section, VersionMark
 from dashboards.cards import overview as cards
 from dashboards.cards import trends
+from dashboards.cards.problems import defects_card, problems_card
 from dashboards.cards.rows import means_of, rows_of
+from dashboards.cards.speech import languages_card, roles_card
 from dashboards.changes import change_of_mean
-from dashboards.components import url_controls
+from dashboards.components import date_controls
 from dashboards.filters import DateRange
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
@@ -46,8 +48,8 @@ def overview(page: Reading) -> None:
     """The whole page."""
     title(t("Overview"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        dates = url_controls.date_range(page)
-        period = url_controls.period(dates)
+        dates = date_controls.date_range(page)
+        period = date_controls.period(dates)
     over = Over(dates, period, periods_of(dates, period), comparable(dates, page.publication["first_date"]))
     (totals,) = ask(page.snapshot, "count_calls_and_cost", dates)
     if not totals["calls"]:
@@ -65,7 +67,7 @@ def overview(page: Reading) -> None:
 
 
 def _problems(page: Reading, dates: DateRange) -> Card:
-    return cards.problems_card(ask_frame(page.snapshot, "which_problems_occurred", dates), dates, time.time())
+    return problems_card(ask_frame(page.snapshot, "which_problems_occurred", dates), dates, time.time())
 
 
 def _figures(page: Reading, over: Over, totals: Row) -> None:
@@ -86,7 +88,7 @@ def _figures(page: Reading, over: Over, totals: Row) -> None:
     queue_means = means_of(ask_frame(snapshot, "how_metrics_went", dates, dimensions=["queue"]))
     speech = ask_frame(snapshot, "how_roles_felt", dates)
     angriest = ask_frame(snapshot, "which_calls_were_angriest", dates, limit=ANGRIEST_SHOWN)
-    defects = cards.defects_card(ask_frame(snapshot, "which_defects_were_found", dates), dates)
+    defects = defects_card(ask_frame(snapshot, "which_defects_were_found", dates), dates)
     silent = [] if felt or hides else [nothing_to_show(models)]
     board(
         "overview",
@@ -96,8 +98,8 @@ def _figures(page: Reading, over: Over, totals: Row) -> None:
         Section(
             "",
             (
-                cards.roles_card(speech, dates, hides_unlabelled=hides, notes=gaps),
-                cards.languages_card(ask_frame(snapshot, "which_languages_were_spoken", dates), dates),
+                roles_card(speech, dates, hides_unlabelled=hides, notes=gaps),
+                languages_card(ask_frame(snapshot, "which_languages_were_spoken", dates), dates),
                 cards.angriest_card(angriest, dates, gaps if hides else []),
                 cards.engines_card(ask_frame(snapshot, "which_engines_worked", dates)),
             ),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 HERE = Path(__file__).parent
+SCRIPTS = ("elements.js", "charts.js", "board.js")
+"""In the order in which they make one module; only the last has anything to export."""
 
 
 def board(key: str, *parts: Part) -> None:
@@ -23,5 +25,6 @@ def board(key: str, *parts: Part) -> None:
 
 @functools.cache
 def _component() -> ComponentRenderer:
-    css, js = ((HERE / name).read_text(encoding="utf-8") for name in ("board.css", "board.js"))
+    css = (HERE / "board.css").read_text(encoding="utf-8")
+    js = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     return st.components.v2.component("board", html='<div class="board"></div>', css=css, js=js)

@@ -9,15 +9,9 @@ import pandas as pd
 
 from dashboards.board.addresses import address
 from dashboards.board.figures import (
-    Bar,
-    Bars,
     Card,
     Cell,
     Column,
-    Piece,
-    Series,
-    Split,
-    SplitRow,
     Table,
     Tile,
     Tiles,
@@ -34,10 +28,9 @@ from dashboards.cards.rows import (
 )
 from dashboards.changes import change_of_count, change_of_share
 from dashboards.figures import Mean
-from dashboards.filters import UNLABELLED, CallFilter, DateRange, Span
-from dashboards.palette import EMOTIONS, ROLES, STATUSES, defect_label, emotion_mark, ink_on, language_name, status_mark
-from qa_pipeline.wording.channels import explanation
-from qa_pipeline.wording.clocks import UNKNOWN, ago, amount, duration
+from dashboards.filters import CallFilter, DateRange, Span
+from dashboards.palette import STATUSES
+from qa_pipeline.wording.clocks import UNKNOWN, amount, duration
 from qa_pipeline.wording.definitions import name as metric_name
 from qa_pipeline.wording.figures import money, share
 from qa_pipeline.wording.languages import t, tn
@@ -58,8 +51,6 @@ UNKNOWN_KEY = "unknown"
 
 QUEUES_SHOWN = 30
 
-NAMED_FROM_SHARE = 0.12
-"""Pieces of a whole below this share are too narrow for their name."""
 
 Totals = Mapping[str, Any]
 """The row of count_calls_and_cost."""
@@ -154,41 +145,6 @@ def _count_change(totals: Totals, earlier: Totals | None, name: str) -> str:
     return change_of_count(totals[name], earlier[name], f"{earlier[name]:,}") if earlier else ""
 
 
-def problems_card(problems: pd.DataFrame, dates: DateRange, now_s: float) -> Card:
-    """Why calls were not transcribed in full, one row per reason. `problems`: rows of which_problems_occurred; `now_s`:
-    the time in UTC epoch seconds, from which the age of what is under way is told."""
-    rows = rows_of(problems)
-    total = sum(row["calls"] for row in rows)
-    title = t("Not transcribed in full: {calls}", calls=f"{total:,}")
-    if not rows:
-        return Card(title, notes=(t("Every call of these dates was transcribed in full."),))
-    lines = []
-    for row in rows:
-        reasons = (row["reason"],) if row["reason"] else ()
-        href = calls_address(CallFilter(dates, statuses=(row["status"],), reasons=reasons))
-        lines.append(
-            (
-                Cell(row["reason"] or t("no reason given"), href),
-                Cell(status_mark(row["status"]).label, note=_age(row["open_since"], now_s)),
-                Cell(f"{row['calls']:,}", href),
-                Cell(str(row["last_date"])),
-                Cell(row["message"] or "", note=f"({row['call_id']})" if row["message"] else "", tone="words"),
-            )
-        )
-    columns = (
-        Column(t("Reason")),
-        Column(t("Status")),
-        Column(t("Calls"), is_number=True),
-        Column(t("Newest")),
-        Column(t("What the newest says")),
-    )
-    return Card(title, Table(columns, tuple(lines)))
-
-
-def _age(open_since: float | None, now_s: float) -> str:
-    return "" if open_since is None else t("oldest sent {age}", age=ago(now_s - open_since))
-
-
 def queues_card(
     groups: Sequence[Mapping[str, Any]], means: Mapping[str, Mapping[str, Mean]], dates: DateRange, minimum: int
 ) -> Card:
@@ -224,59 +180,6 @@ def mean_cell(column: str, mean: Mean | None, minimum: int, href: str) -> Cell:
     if mean.n < minimum:
         return Cell(mean.shown(column), href, tn("{n} call", "{n} calls", mean.n), "quiet")
     return Cell(mean.shown(column), href, mean.interval(column))
-
-
-def roles_card(
-    speech: pd.DataFrame,
-    dates: DateRange,
-    *,
-    hides_unlabelled: bool,
-    notes: Sequence[str],
-    agents: tuple[str, ...] = (),
-) -> Card:
-    """What agents and customers felt, as shares of their speech. `speech`: rows of how_roles_felt, or of
-    how_an_agents_calls_felt for one of `agents`."""
-    rows = [row for row in rows_of(speech) if row["emotion"] is not None or not hides_unlabelled]
-    totals: dict[str, float] = {}
-    for row in rows:
-        totals[row["role"]] = totals.get(row["role"], 0.0) + row["speech_s"]
-    lines = []
-    for role, total in totals.items():
-        pieces = []
-        for emotion in EMOTIONS:
-            own = sum(row["speech_s"] for row in rows if (row["role"], row["emotion"]) == (role, emotion))
-            if own and total:
-                mark = emotion_mark(emotion)
-                chosen = CallFilter(dates, agents=agents, emotions=(emotion or UNLABELLED,))
-                text = f"{mark.label} {own / total:.0%}, {duration(own)}"
-                href = calls_address(chosen) if role == "customer" else ""
-                name = mark.label if own / total >= NAMED_FROM_SHARE else ""
-                pieces.append(Piece(own / total, mark.colour, ink_on(mark.colour), name, text, href))
-        lines.append(SplitRow(ROLES[role].label, tuple(pieces)))
-    felt = {row["emotion"] for row in rows}
-    legend = tuple(Series(mark.label, mark.colour) for emotion, mark in EMOTIONS.items() if emotion in felt)
-    body = Split(tuple(lines), legend) if lines else None
-    what = (
-        t("Shares of speech. Speech without a label is left out, never counted as neutral.")
-        if hides_unlabelled
-        else t("Shares of speech. Speech without a label has a share of its own, it is not neutral.")
-    )
-    return Card(t("Emotions by role"), body, notes=(*notes, what))
-
-
-def languages_card(spoken: pd.DataFrame, dates: DateRange, agents: tuple[str, ...] = ()) -> Card:
-    """How much was spoken in each language. `spoken`: rows of which_languages_were_spoken, or of
-    which_languages_an_agent_heard for one of `agents`."""
-    rows = rows_of(spoken)
-    total_s, total = sum(row["speech_s"] for row in rows), sum(row["sentences"] for row in rows)
-    bars = []
-    for row in rows:
-        part = row["speech_s"] / total_s if total_s else row["sentences"] / total
-        text = amount(row["speech_s"]) if total_s else tn("{n} sentence", "{n} sentences", row["sentences"])
-        href = calls_address(CallFilter(dates, agents=agents, languages=(row["language"],)))
-        bars.append(Bar(language_name(row["language"]), part, f"{part:.0%} · {text}", href))
-    notes = () if rows else (t("No language was recognized in these dates."),)
-    return Card(t("Languages"), Bars(tuple(bars)) if bars else None, href=address("emotions"), notes=notes)
 
 
 def angriest_card(calls: pd.DataFrame, dates: DateRange, notes: Sequence[str]) -> Card:
@@ -321,26 +224,3 @@ def engines_card(engines: pd.DataFrame) -> Card:
         Column(t("Cost"), is_number=True),
     )
     return Card(t("Engines"), Table(columns, tuple(lines)), href=address("pipeline"))
-
-
-def defects_card(defects: pd.DataFrame, dates: DateRange) -> Card | None:
-    """What is wrong with the sound, None where nothing is. `defects`: rows of which_defects_were_found."""
-    lines = []
-    for row in rows_of(defects):
-        href = calls_address(CallFilter(dates, defects=(row["defect"],)))
-        done = []
-        if row["skipped"]:
-            done.append(tn("{n} channel not sent", "{n} channels not sent", row["skipped"]))
-        if row["quarantined"]:
-            done.append(tn("{n} channel quarantined", "{n} channels quarantined", row["quarantined"]))
-        lines.append(
-            (
-                Cell(defect_label(row["defect"]), href),
-                Cell(f"{row['calls']:,}", href),
-                Cell(explanation(row["defect"])),
-                Cell(", ".join(done)),
-            )
-        )
-    names = t("Defect"), t("Calls"), t("What it is"), t("What was done")
-    columns = tuple(Column(name, is_number=at == 1) for at, name in enumerate(names))
-    return Card(t("Defects of the sound"), Table(columns, tuple(lines))) if lines else None

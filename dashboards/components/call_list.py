@@ -12,10 +12,11 @@ from dashboards.call_table.component import call_table
 from dashboards.components import url_controls
 from dashboards.exporting.routes import export_path
 from dashboards.filters import SORTS, CallFilter
-from dashboards.finding import Snippet, count_hits, find_calls, parts_of
+from dashboards.finding import LAST_PAGE, count_hits, find_calls
 from dashboards.links import call_link
 from dashboards.markdown import plain
 from dashboards.page import Reading
+from dashboards.search_hits import Snippet, parts_of
 from dashboards.serving.access import Right, viewer
 from dashboards.url_values import names_of
 from qa_pipeline.published.snapshot import Row
@@ -27,9 +28,6 @@ SIZES = (20, 50, 100, 200)
 
 SNIPPETS_SHOWN = 3
 """Sentences with hits in a line of the list."""
-
-LAST_PAGE = 2**31 - 1
-"""The largest number that a select takes for a page."""
 
 
 def link_to_call(call_id: str, *, at_s: float | None = None, label: str | None = None) -> None:

@@ -6,11 +6,11 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import IO, Any, Literal
 
 from dashboards.call_table.call_rows import with_details
 from dashboards.call_table.columns import Column, fields_of
+from dashboards.finding import with_what_was_heard
 from dashboards.palette import course
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.export.workbook import write_workbook
@@ -26,6 +26,9 @@ MEDIA_TYPES: dict[FileFormat, str] = {
 BATCH_CALLS = 5000
 """Calls whose details are asked for at once."""
 
+_HEARD = {"languages", "customer_course", "engines"}
+"""Columns of a file that are asked for beside the others, since they take long."""
+
 UNLABELLED = "not labelled"
 """A sentence of a customer without an emotion, in the course of them."""
 
@@ -39,11 +42,12 @@ def write_calls(
     file: IO[bytes],
     file_format: FileFormat,
     snapshot: Snapshot,
-    calls: Iterable[Row],
+    batches: Iterable[Sequence[Row]],
     columns: Sequence[Column],
     about: Mapping[str, str],
 ) -> None:
-    """Writes the calls, rows of `find_calls`, with the snapshot's values in the snapshot's types under its names.
+    """Writes the calls of all batches, rows of `find_all_calls`, with the snapshot's values in the snapshot's types
+    under its names.
 
     Lists are joined by semicolons. `about` says what the calls are; a workbook has it on a sheet of its own, with what
     each column is.
@@ -52,18 +56,21 @@ def write_calls(
         UnreadableSnapshot: the snapshot is damaged.
     """
     fields = fields_of(columns)
-    remaining = iter(calls)
-    batches = iter(lambda: list(islice(remaining, BATCH_CALLS)), [])
+    describe = with_what_was_heard if _HEARD & set(fields) else _as_they_are
     rows = (
         [_value(call.get(field), field) for field in fields]
         for batch in batches
-        for call in with_details(snapshot, batch, columns)
+        for call in with_details(snapshot, describe(snapshot, batch), columns)
     )
     if file_format == "xlsx":
         meanings = {field: definition(field) for field in fields if field in CATALOGUE}
         write_workbook(file, name="calls", columns=fields, rows=rows, about={**about, **meanings})
     else:
         _write_csv(file, fields, rows)
+
+
+def _as_they_are(_snapshot: Snapshot, calls: Sequence[Row]) -> Sequence[Row]:
+    return calls
 
 
 def _value(value: Any, field: str) -> Any:

@@ -29,7 +29,7 @@ from dashboards.call_table.columns import columns_of
 from dashboards.exporting.call_list import BATCH_CALLS, MEDIA_TYPES, FileFormat, write_calls
 from dashboards.exporting.transcripts import NoTranscript, transcript_file
 from dashboards.filters import SORTS, CallFilter, published_ranges
-from dashboards.finding import find_calls, searched
+from dashboards.finding import find_all_calls, searched
 from dashboards.queries import ask
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE, sentence
@@ -140,18 +140,13 @@ def _list_file(settings: Settings, parameters: dict[str, list[str]], file_format
         return path, f"calls-{chosen.range.first}-{chosen.range.last}.{file_format}"
 
 
-def _calls(snapshot: Snapshot, chosen: CallFilter, parameters: dict[str, list[str]]) -> Iterator[Row]:
+def _calls(snapshot: Snapshot, chosen: CallFilter, parameters: dict[str, list[str]]) -> Iterator[list[Row]]:
     sort = next((value for value in parameters.get("sort", ()) if value in SORTS), "date")
     descending = parameters.get("order", ["down"])[0] != "up"
     only = set(parameters.get("only", ()))
-    page, left = 1, None
-    while left is None or left > 0:
-        rows = find_calls(
-            snapshot, chosen, sort=sort, descending=descending, page=page, size=BATCH_CALLS, with_snippets=False
-        )
-        left = (rows[0]["total"] if rows else 0) - page * BATCH_CALLS
-        page += 1
-        yield from (row for row in rows if not only or row["call_id"] in only)
+    for calls in find_all_calls(snapshot, chosen, sort=sort, descending=descending, size=BATCH_CALLS):
+        if wanted := [call for call in calls if not only or call["call_id"] in only]:
+            yield wanted
 
 
 def _new_file(file_format: FileFormat) -> IO[bytes]:

@@ -11,7 +11,8 @@ import streamlit as st
 
 BROWSER = Path(__file__).with_name("browser")
 PARTS = (
-    "call", "outline", "painting", "board", "find", "rows", "transcript", "findings", "sound", "keys", "mount",
+    "call", "outline", "painting", "board", "find", "search_bar", "rows", "transcript", "findings", "sound", "keys",
+    "dock", "mount",
 )  # fmt: skip
 """Scripts in the order in which they make one module; only the last has anything to export."""
 

@@ -19,9 +19,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from dashboards.queries import ask, sources_of
-from dashboards.remembered import Remembered
 from dashboards.serving.access import Right, Viewer
+from dashboards.serving.recorded_calls import RecordedCall, find_recorded_call, recorded_call, uris_of
 from dashboards.serving.recording_hashes import PATIENCE_S, Identity
 from dashboards.serving.recording_places import (
     NotPlayable,
@@ -30,19 +29,17 @@ from dashboards.serving.recording_places import (
     recording_roots,
     sentence_for,
 )
-from dashboards.serving.sound_links import SoundLink, sound_identity
+from dashboards.serving.sound_links import SoundLink
 from dashboards.serving.wav_header import HEADER_BYTES, MOST_DATA_BYTES, wav_header
 from qa_pipeline.audio.containers import open_audio
 from qa_pipeline.audio.faults import UnusableAudio
 from qa_pipeline.audio.probing import probe_what_is_there
 from qa_pipeline.audio.seeking import PcmView, is_misread, pcm_view, read_frames
-from qa_pipeline.landing.call_sounds import call_sounds, lies_as_one_file
+from qa_pipeline.landing.call_sounds import call_sounds
 from qa_pipeline.landing.recording_files import RecordingGone, RecordingReplaced, recording_files
 from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.object_storage.locations import is_in_a_bucket
-from qa_pipeline.published.newest import open_published, published_identity
-from qa_pipeline.published.snapshot import Row, Snapshot
-from qa_pipeline.recordings.channels import CallForm, ChannelSource
+from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.languages import t
 
@@ -94,49 +91,6 @@ class Sound:
     read: Callable[[int, int], Iterator[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedCall:
-    """Where the sound of a call lies, as a snapshot says it."""
-
-    call_id: str
-    recording_id: str | None
-    source_uri: str
-    duration_s: float | None
-    identity: str
-    sources: tuple[Row, ...]
-
-    @property
-    def channel_sources(self) -> tuple[ChannelSource, ...]:
-        """As the landing knows them."""
-        rows = ({name: value for name, value in row.items() if name != "form"} for row in self.sources)
-        return tuple(ChannelSource(**row) for row in rows)
-
-    @property
-    def form(self) -> CallForm:
-        """How it was handed over."""
-        form: CallForm | None = self.sources[0]["form"] if self.sources else None
-        return form or "stereo"
-
-    @property
-    def is_put_together(self) -> bool:
-        """Whether it is more than one file as it lies."""
-        return bool(self.sources) and not lies_as_one_file(self.form, self.channel_sources)
-
-
-_CALLS: Remembered[RecordedCall | None] = Remembered(KEPT_CALLS)
-
-
-def recorded_call(snapshot: Snapshot, call_id: str) -> RecordedCall | None:
-    """What the snapshot says of a call; None where it has no such call."""
-    found = ask(snapshot, "read_call", call_id=call_id)
-    if not found:
-        return None
-    (call,) = found
-    sources = tuple(sources_of(snapshot, call_id))
-    identity = sound_identity(snapshot, call_id)
-    return RecordedCall(call_id, call["recording_id"], call["source_uri"], call["duration_s"], identity, sources)
-
-
 @contextmanager
 def open_sound(settings: Settings, link: SoundLink, patience_s: float | None = PATIENCE_S) -> Iterator[Sound]:
     """The sound that a link means; its file stays for the time of the block.
@@ -149,9 +103,7 @@ def open_sound(settings: Settings, link: SoundLink, patience_s: float | None = P
         NotPlayable: the recording is not where it was, is another one, can't be read, or there is no room for a copy.
         NothingPublished, UnreadableSnapshot: there is no snapshot to find the call in.
     """
-    # what is published never changes under its identity
-    found = (published_identity(settings), settings.timezone, link.call_id)
-    call = _CALLS.get(found, lambda: _find(settings, link.call_id))
+    call = find_recorded_call(settings, link.call_id)
     if call is None or call.identity != link.identity:
         raise SoundChanged
     with open_call_sound(settings, call, patience_s) as sound:
@@ -184,7 +136,7 @@ def why_silent(settings: Settings, viewer: Viewer, snapshot: Snapshot, call_id: 
 
 
 def _check(settings: Settings, call: RecordedCall) -> None:
-    for uri in _uris(call):
+    for uri in uris_of(call):
         if settings.landing_bucket and is_in_a_bucket(uri):
             continue
         path = find_recording(uri, recording_roots(settings))
@@ -198,18 +150,9 @@ def _look_at(call: RecordedCall, path: Path) -> None:
     Identity(path, stamp, call.recording_id).check(LOOK_S)
 
 
-def _find(settings: Settings, call_id: str) -> RecordedCall | None:
-    with open_published(settings) as snapshot:
-        return recorded_call(snapshot, call_id)
-
-
-def _uris(call: RecordedCall) -> list[str]:
-    return sorted({row["source_uri"] for row in call.sources}) if call.is_put_together else [call.source_uri]
-
-
 def _hold(settings: Settings, call: RecordedCall, held: ExitStack) -> Path:
     """The file that is the sound of the call."""
-    for uri in _uris(call):
+    for uri in uris_of(call):
         if not (settings.landing_bucket and is_in_a_bucket(uri)):
             path = find_recording(uri, recording_roots(settings))
     if call.is_put_together:

@@ -29,7 +29,7 @@ class TaskFailure(Enum):
     """The recording itself will not do."""
 
 
-_TABLE: dict[str, TaskFailure] = {
+TASK_FAILURES: dict[str, TaskFailure] = {
     "FILE_SERVER_ERROR": TaskFailure.RESUBMIT,
     "FILE_TRANS_TASK_EXPIRED": TaskFailure.RESUBMIT,
     "FILE_DOWNLOAD_FAILED": TaskFailure.RESUBMIT_ONCE,
@@ -56,10 +56,8 @@ _TABLE: dict[str, TaskFailure] = {
     "LOCAL_RECOGNIZER_FAILED": TaskFailure.PERMANENT,
     "CHANNEL_ID_OUT_OF_RANGE": TaskFailure.PERMANENT,
 }
+"""Code → what follows."""
 
-
-TASK_FAILURE_CODES = frozenset(_TABLE)
-"""The codes that are listed, of the service and of the local one."""
 
 _OF_THE_SERVICE = (
     "InternalError", "SystemError", "Throttling", "RequestTimeOut", "GatewayTimeout", "ModelServing",
@@ -79,7 +77,7 @@ def classify_task_failure(code: str | None, message: str | None = None) -> TaskF
     """What to do about a task that FAILED with `code`; an unlisted code is final, and logged."""
     if says_no_speech(code, message):
         return TaskFailure.NO_SPEECH
-    known = _TABLE.get(code or "")
+    known = TASK_FAILURES.get(code or "")
     if known is not None:
         return known
     if isinstance(error_of_code(code or "", message or ""), _OF_THE_ACCOUNT):

@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
@@ -78,6 +78,9 @@ class Snapshot:
         self.name, self.identity, self.held_by = name, identity, held_by
         self._connection = connection
         self.time_zone = time_zone
+        # what never changes in a snapshot is asked once
+        self._tables: set[str] | None = None
+        self._columns: dict[str, set[str]] = {}
 
     def closed_name(self, sql: str) -> str | None:
         """The first function or database named in a user's query that would reach more than what is published; None
@@ -91,12 +94,23 @@ class Snapshot:
             UnreadableSnapshot: DuckDB cannot answer: the file is damaged, or has no such table or column.
         """
         columns, found = self._answer(sql, values)
-        names = [name for name, _ in columns]
-        documents = [name for name, kind in columns if kind == "JSON"]
-        rows = [dict(zip(names, row, strict=True)) for row in found]
-        for row in rows if documents else ():
-            row |= {name: json.loads(row[name]) for name in documents if row[name] is not None}
-        return rows
+        return _named(columns, found)
+
+    def batches(self, sql: str, values: Mapping[str, Any] | None = None, *, size: int) -> Iterator[list[Row]]:
+        """As `rows`, `size` of them at a time, so that an answer of any length needs little memory. Nobody is asked
+        meanwhile whether it is still wanted.
+
+        Raises:
+            UnreadableSnapshot: as of `rows`, also after some of the answer was given.
+        """
+        try:
+            with self.cursor() as cursor:
+                cursor.execute(sql, dict(values) if values else None)
+                columns = _columns(cursor)
+                while found := cursor.fetchmany(size):
+                    yield _named(columns, found)
+        except duckdb.Error as error:
+            raise self._unreadable(error) from error
 
     def tuples(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """The rows of the answer as tuples; otherwise like `rows`, with JSON as text."""
@@ -118,20 +132,24 @@ class Snapshot:
 
     def tables(self) -> set[str]:
         """The names of the snapshot's tables and views; one that an earlier version published may lack some."""
-        found = self.tuples(
-            "select table_name from information_schema.tables "
-            "where table_schema = 'main' and table_catalog = current_database()"
-        )
-        return {name for (name,) in found}
+        if self._tables is None:
+            found = self.tuples(
+                "select table_name from information_schema.tables "
+                "where table_schema = 'main' and table_catalog = current_database()"
+            )
+            self._tables = {name for (name,) in found}
+        return set(self._tables)
 
     def columns(self, table: str) -> set[str]:
         """The names of a table's columns; none where there is no such table."""
-        found = self.tuples(
-            "select column_name from information_schema.columns "
-            "where table_schema = 'main' and table_catalog = current_database() and table_name = $table",
-            {"table": table},
-        )
-        return {name for (name,) in found}
+        if table not in self._columns:
+            found = self.tuples(
+                "select column_name from information_schema.columns "
+                "where table_schema = 'main' and table_catalog = current_database() and table_name = $table",
+                {"table": table},
+            )
+            self._columns[table] = {name for (name,) in found}
+        return set(self._columns[table])
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection to this snapshot for one thread, which shows times in the snapshot's time zone."""
@@ -160,7 +178,7 @@ class Snapshot:
                 found = self._unless_unwanted(
                     cursor, lambda: cursor.execute(sql, dict(values) if values else None).fetchall()
                 )
-                return [(column[0], str(column[1])) for column in cursor.description], found
+                return _columns(cursor), found
         except duckdb.Error as error:
             raise self._unreadable(error) from error
 
@@ -183,6 +201,21 @@ class Snapshot:
 
     def _unreadable(self, error: duckdb.Error) -> UnreadableSnapshot:
         return UnreadableSnapshot(f"{self.identity} cannot be read as a snapshot: {one_line(error)}")
+
+
+def _columns(cursor: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """The columns of an answer: name, and DuckDB's name of the type."""
+    return [(column[0], str(column[1])) for column in cursor.description]
+
+
+def _named(columns: list[tuple[str, str]], found: list[tuple[Any, ...]]) -> list[Row]:
+    """Rows by column name, JSON parsed."""
+    names = [name for name, _ in columns]
+    documents = [name for name, kind in columns if kind == "JSON"]
+    rows = [dict(zip(names, row, strict=True)) for row in found]
+    for row in rows if documents else ():
+        row |= {name: json.loads(row[name]) for name in documents if row[name] is not None}
+    return rows
 
 
 class SnapshotFile(Snapshot):

@@ -38,7 +38,7 @@ def calls(snapshot: Snapshot) -> list[Row]:
 
 def as_csv(snapshot: Snapshot, calls: list[Row], names: list[str]) -> list[dict[str, str]]:
     file = io.BytesIO()
-    write_calls(file, "csv", snapshot, calls, columns_of(names), {})
+    write_calls(file, "csv", snapshot, [calls], columns_of(names), {})
     assert file.getvalue().startswith(b"\xef\xbb\xbf")
     return list(csv.DictReader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline="")))
 
@@ -72,7 +72,7 @@ def test_a_file_has_the_calls_in_the_order_of_the_list(snapshot: Snapshot, calls
 
 def test_a_workbook_has_types_widths_and_a_filter(snapshot: Snapshot, calls: list[Row]) -> None:
     file = io.BytesIO()
-    write_calls(file, "xlsx", snapshot, calls, EVERY_COLUMN, {"calls": "all of them"})
+    write_calls(file, "xlsx", snapshot, [calls], EVERY_COLUMN, {"calls": "all of them"})
     book = openpyxl.load_workbook(file)
     sheet = book["calls"]
     header = [cell.value for cell in sheet[1]]
@@ -111,7 +111,7 @@ def test_nothing_in_a_file_is_run_as_a_formula(snapshot: Snapshot, calls: list[R
     [row] = as_csv(snapshot, [call], ["queue"])
     assert row["queue"] == written
     file = io.BytesIO()
-    write_calls(file, "xlsx", snapshot, [call], columns_of(["queue"]), {})
+    write_calls(file, "xlsx", snapshot, [[call]], columns_of(["queue"]), {})
     cell = openpyxl.load_workbook(file)["calls"]["B2"]
     assert (cell.value, cell.data_type) == (text, "s")
 

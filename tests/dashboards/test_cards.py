@@ -18,7 +18,9 @@ from dashboards.board.axes import axis_of_amounts, axis_of_means
 from dashboards.board.figures import Bars, Split, Stack, Table, Trend
 from dashboards.cards import overview as cards
 from dashboards.cards import trends
+from dashboards.cards.problems import defects_card, problems_card
 from dashboards.cards.rows import means_of, rows_of
+from dashboards.cards.speech import languages_card, roles_card
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange
 from dashboards.finding import find_calls
@@ -207,8 +209,8 @@ def test_every_number_leads_to_as_many_calls(snapshot: Snapshot) -> None:
     (outcomes,) = ask(snapshot, "how_calls_turned_out", ALL_DAYS)
     tiles = cards.tiles(totals, None, outcomes, None, ALL_DAYS).tiles
     numbers += [(int(tile.value), tile.href) for tile in tiles if tile.href.startswith("calls?status")]
-    problems = cards.problems_card(ask_frame(snapshot, "which_problems_occurred", ALL_DAYS), ALL_DAYS, 0.0).body
-    defects = cards.defects_card(ask_frame(snapshot, "which_defects_were_found", ALL_DAYS), ALL_DAYS)
+    problems = problems_card(ask_frame(snapshot, "which_problems_occurred", ALL_DAYS), ALL_DAYS, 0.0).body
+    defects = defects_card(ask_frame(snapshot, "which_defects_were_found", ALL_DAYS), ALL_DAYS)
     assert isinstance(problems, Table)
     assert defects is not None
     assert isinstance(defects.body, Table)
@@ -218,7 +220,7 @@ def test_every_number_leads_to_as_many_calls(snapshot: Snapshot) -> None:
 
 
 def test_problems_are_grouped_by_reason_and_name_the_newest(snapshot: Snapshot) -> None:
-    card = cards.problems_card(ask_frame(snapshot, "which_problems_occurred", ALL_DAYS), ALL_DAYS, 0.0)
+    card = problems_card(ask_frame(snapshot, "which_problems_occurred", ALL_DAYS), ALL_DAYS, 0.0)
     assert isinstance(card.body, Table)
     (totals,) = ask(snapshot, "count_calls_and_cost", ALL_DAYS)
     assert sum(int(row[2].text) for row in card.body.rows) == totals["calls"] - totals["ok"]
@@ -241,7 +243,7 @@ def test_queues_with_few_calls_are_quiet_and_have_no_interval() -> None:
 
 def test_pieces_of_a_role_add_up_in_the_order_of_the_legend(snapshot: Snapshot) -> None:
     speech = ask_frame(snapshot, "how_roles_felt", ALL_DAYS)
-    card = cards.roles_card(speech, ALL_DAYS, hides_unlabelled=False, notes=())
+    card = roles_card(speech, ALL_DAYS, hides_unlabelled=False, notes=())
     assert isinstance(card.body, Split)
     for row in card.body.rows:
         assert sum(piece.share for piece in row.pieces) == pytest.approx(1)
@@ -251,10 +253,10 @@ def test_pieces_of_a_role_add_up_in_the_order_of_the_legend(snapshot: Snapshot) 
 
 def test_languages_are_named_and_have_their_share() -> None:
     rows = pd.DataFrame([("yue", 1, 90.0), ("en", 2, 30.0)], columns=["language", "sentences", "speech_s"])
-    bars = cards.languages_card(rows, ALL_DAYS).body
+    bars = languages_card(rows, ALL_DAYS).body
     assert isinstance(bars, Bars)
     assert [(bar.name, bar.text) for bar in bars.bars] == [("Cantonese", "75% · 90 s"), ("English", "25% · 30 s")]
-    untimed = cards.languages_card(rows.assign(speech_s=0.0), ALL_DAYS).body
+    untimed = languages_card(rows.assign(speech_s=0.0), ALL_DAYS).body
     assert isinstance(untimed, Bars)
     assert [bar.text for bar in untimed.bars] == ["33% · 1 sentence", "67% · 2 sentences"]
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from dashboards.exporting import routes
 from dashboards.exporting.routes import export_routes
+from dashboards.filters import CallFilter, DateRange
+from dashboards.finding import find_calls
 from dashboards.language import language_of_reader
 from dashboards.serving.gate import Gate
 from dashboards.serving.sound_route import sound_route
+from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.wording.languages import ask_for_language
+from tests import scenario
 from tests.dashboards.conftest import rewrite
 
 Get = Callable[..., httpx.Response]
@@ -97,3 +105,24 @@ def test_a_refusal_is_said_in_the_language_of_whoever_asks(get: Get, address: st
     assert get(address, headers={"cookie": "qa_language=zh"}).text.startswith(chinese)
     by_address = f"{address}{'&' if '?' in address else '?'}lang=zh"
     assert get(by_address).text.startswith(chinese)
+
+
+@pytest.mark.parametrize("query", ["&q=refund|退款|geht", "&sort=length&order=up", "&sort=agent&m.talk_ratio=0.."])
+def test_a_list_of_many_batches_is_the_list_of_the_page_in_its_order(
+    get: Get, monkeypatch: pytest.MonkeyPatch, published_home: Path, query: str
+) -> None:
+    whole = [line["call_id"] for line in rows_of(get(f"/export/calls.csv?dates=all{query}"))]
+    monkeypatch.setattr(routes, "BATCH_CALLS", 2)
+    batched = [line["call_id"] for line in rows_of(get(f"/export/calls.csv?dates=all{query}"))]
+    with open_newest(published_home / "qa.duckdb", "Asia/Shanghai") as snapshot:
+        asked = parse_qs(query)
+        days = DateRange(scenario.DAY_1, scenario.DAY_3)
+        chosen = CallFilter.from_query(asked).on(scenario.DAY_3, days, days)
+        sort, order = asked.get("sort", ["date"])[0], asked.get("order", ["down"])[0]
+        rows = find_calls(snapshot, chosen, sort=sort, descending=order == "down", page=1, size=100)
+    assert len(whole) > 2
+    assert whole == batched == [row["call_id"] for row in rows]
+
+
+def rows_of(found: httpx.Response) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(found.content.decode("utf-8-sig"), newline="")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def words(app: AppTest) -> str:
     """All text of the page, that of boards included."""
     kinds = (app.title, app.subheader, app.markdown, app.text, app.caption, app.info, app.warning, app.error, app.code)
     said = "\n".join(str(item.value) for kind in kinds for item in kind).replace("\\", "")
-    return "\n".join([said, *(_strings(board) for board in boards(app))])
+    html = (unescape(found.proto.body) for found in app.get("html"))
+    return "\n".join([said, *html, *(_strings(board) for board in boards(app))])
 
 
 def boards(app: AppTest) -> list[Any]:

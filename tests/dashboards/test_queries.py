@@ -15,12 +15,11 @@ from dashboards.finding import (
     count_calls,
     count_hits,
     find_calls,
-    merged,
-    parts_of,
     suggestions,
     without_each,
 )
 from dashboards.queries import ask, ask_frame, filter_choices
+from dashboards.search_hits import merged, parts_of
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
 from tests import scenario
 from tests.dashboards.conftest import rewrite

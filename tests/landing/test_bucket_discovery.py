@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.serving.recorded_calls import RecordedCall
 from dashboards.serving.recording_places import NotPlayable
-from dashboards.serving.sounds import RecordedCall, open_call_sound
+from dashboards.serving.sounds import open_call_sound
 from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import limits as recording_limits
 from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls, overview

@@ -11,7 +11,8 @@ import av
 import numpy as np
 import pytest
 
-from dashboards.serving.sounds import open_call_sound, recorded_call
+from dashboards.serving.recorded_calls import recorded_call
+from dashboards.serving.sounds import open_call_sound
 from qa_pipeline.audio.decoding import cut_channel, decode_blocks
 from qa_pipeline.audio.probing import probe
 from qa_pipeline.published.snapshot import open_newest

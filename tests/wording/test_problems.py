@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from qa_pipeline.dashscope.task_failures import TASK_FAILURE_CODES
+from qa_pipeline.dashscope.task_failures import TASK_FAILURES
 from qa_pipeline.ledger.states import READING_FAULTS
 from qa_pipeline.published.standing import FIXES
 from qa_pipeline.recordings.quarantine import QuarantineReason
@@ -47,7 +47,7 @@ CODES = {
     *map(str, QuarantineReason),
     *FIXES,
     *READING_FAULTS,
-    *TASK_FAILURE_CODES,
+    *TASK_FAILURES,
     *("SOURCE_MISSING", "SOURCE_CHANGED", "SOURCE_REFUSED", "OUTCOME_UNKNOWN", "NOT_RECONCILED", "ANSWER_LOST"),
     *("TASK_UNKNOWN", "RESULT_EXPIRED", "RESULT_REFUSED", "RESULT_MISSING", "RESULT_TOO_LARGE", "NOT_A_RESULT"),
     *("LANGUAGE_NOT_TAKEN", "NOT_TAKEN_BY_MODEL", "Arrearage", "InvalidApiKey", "Throttling.RateQuota"),

@@ -1,6 +1,6 @@
 // Puts the parts together. Streamlit calls the export below whenever the page has run; the instrument stays what it is.
 
-const STEP_MS = 5000, LOOK_MS = 600000, NOTED_MS = 400, TYPED_MS = 150;
+const STEP_MS = 5000, LOOK_MS = 600000, NOTED_MS = 400;
 const SHAPE = "qa-instrument-shape", NARROW = "(max-width: 900px)";
 
 class Instrument {
@@ -51,6 +51,7 @@ class Instrument {
       onSeek: (ms, plays) => this.seek(ms, plays),
       onFollow: (follows) => this.find(".follow").setAttribute("aria-pressed", follows),
     });
+    this.search = new SearchBar(root, this, (path) => this.ask(path));
     this.wire();
     this.setUnit(turns ? "turns" : "sentences");
     this.label();
@@ -63,7 +64,7 @@ class Instrument {
     this.find(".findings").hidden = !sent.marks.length;
     this.find(".board").hidden = !sent.duration_ms;
     if (data.at_s !== null) this.arrive(data.at_s * 1000);
-    if (data.asked) await this.carry(data.asked);
+    if (data.asked) await this.search.carry(data.asked, data.at_s);
     this.sounding();
     root.dataset.ready = "true";
   }
@@ -166,17 +167,6 @@ class Instrument {
       button.addEventListener("click", () => this.setUnit(button.dataset.unit, true));
     }
     this.setShape(this.root.dataset.shape);
-    const field = this.find(".find input");
-    field.addEventListener("input", () => {
-      clearTimeout(this.typing);
-      this.typing = setTimeout(() => this.look([field.value]), TYPED_MS);
-    });
-    field.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.hit(event.shiftKey ? -1 : 1);
-      if (event.key === "Escape") { this.look([], ""); field.blur(); }
-    });
-    on(".find .before", () => this.hit(-1));
-    on(".find .after", () => this.hit(1));
     this.keys = new Keys(this.root, {
       " ": () => this.toggle(),
       ArrowLeft: () => this.seek(this.sound.at - STEP_MS),
@@ -192,37 +182,14 @@ class Instrument {
       "-": () => this.board.zoom(2),
       "0": () => this.board.show(0, this.call.length),
       f: () => this.transcript.setFollow(true),
-      "/": () => { field.focus(); field.select(); },
+      "/": () => this.search.focus(),
       "?": () => this.find(".help").showModal(),
     });
-    this.sizes = new ResizeObserver(() => { this.board.draw(); this.place(); });
+    this.dock = new Dock(this.root, this.board);
+    this.sizes = new ResizeObserver(() => { this.board.draw(); this.dock.place(); });
     this.sizes.observe(this.find(".drawing"));
-    this.dock();
     // the theme can change under a picture: one of its colours is watched
     this.find(".place").addEventListener("transitionend", () => this.board.draw());
-  }
-
-  // Once the head has gone out of sight it stays at the top of the window, smaller.
-  dock() {
-    const place = this.find(".place"), top = document.querySelector("[data-testid=stHeader]")?.offsetHeight || 0;
-    this.head = this.find(".head");
-    this.head.style.setProperty("--dock-top", `${top}px`);
-    this.sight = new IntersectionObserver(([entry]) => {
-      const docked = !entry.isIntersecting && entry.boundingClientRect.top < (entry.rootBounds?.top ?? top);
-      if (docked === this.docked) return;
-      this.docked = docked;
-      place.style.marginBottom = docked ? `${this.head.offsetHeight}px` : "";
-      this.head.classList.toggle("docked", docked);
-      this.board.small = docked;
-      this.place();
-      this.board.lay();
-    }, { rootMargin: `-${top}px 0px 0px 0px` });
-    this.sight.observe(place);
-  }
-
-  place() {
-    const box = this.find(".place").getBoundingClientRect();
-    Object.assign(this.head.style, this.docked ? { left: `${box.left}px`, width: `${box.width}px` } : { left: "", width: "" });
   }
 
   setShape(shape) {
@@ -309,44 +276,6 @@ class Instrument {
     this.find(".said").textContent = said;
   }
 
-  // The search of the list is carried on: its language is the server's, so the server says where its hits are.
-  async carry(asked) {
-    this.find(".find input").value = asked;
-    const answer = await this.ask(`hits?${new URLSearchParams({ q: asked })}`);
-    this.finder.take(asked, await answer.json());
-    this.found(this.data.at_s === null ? 0 : this.call.begunBy(this.data.at_s * 1000), this.data.at_s === null);
-  }
-
-  look(phrases, shown) {
-    if (shown !== undefined) this.find(".find input").value = shown;
-    this.finder.look(phrases);
-    const seen = this.transcript.rows[this.transcript.rowAt(this.transcript.list.scrollTop)];
-    this.found(seen ? seen.sentences[0] : 0, true);
-  }
-
-  // Marks the hits, from a sentence on; `shows` brings the first one into sight.
-  found(sentence, shows) {
-    this.board.ticks = [...this.finder.bySentence.keys()].map((sentence) => this.call.sentences[sentence].begin)
-      .filter((begin) => begin !== null);
-    this.board.draw();
-    this.transcript.refresh();
-    const hit = this.finder.from(sentence);
-    if (hit && shows) this.transcript.showHit(hit);
-    this.counted();
-  }
-
-  hit(by) {
-    const hit = this.finder.step(by);
-    if (hit) this.transcript.showHit(hit);
-    this.counted();
-  }
-
-  counted() {
-    const { hits, phrases, place } = this.finder;
-    const text = hits.length ? fill(this.labels.hit_of, { n: place + 1, all: hits.length }) : this.labels.no_hits;
-    this.find(".hits").textContent = phrases.length ? text : "";
-  }
-
   // Play, pause, speed or length have changed.
   sounding() {
     const play = this.find(".play"), { playing, has } = this.sound;
@@ -403,8 +332,8 @@ class Instrument {
 
   close() {
     this.closed = true;
-    for (const each of [this.sizes, this.sight]) each?.disconnect();
-    for (const each of [this.keys, this.sound, this.transcript]) each?.close();
+    this.sizes?.disconnect();
+    for (const each of [this.dock, this.keys, this.sound, this.transcript]) each?.close();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.noting);
   }

@@ -21,6 +21,8 @@ NEAR_MS = 150
 SAMPLES, LOOKS = 20, 4
 LONG, LONG_S, STEP_MS = "c0309", 12 * 3600, 3000
 """A call of twelve hours with a sentence every three seconds."""
+SINGLE = "c0310"
+"""What was said in c0102, on one channel and without roles."""
 
 LISTEN = """section => {
     const sound = section.querySelector("audio");
@@ -55,7 +57,7 @@ def address(server: str, browsed_home: Path, recordings: Path) -> Iterator[str]:
     with put_back(browsed_home):
         snapshot = scenario.publish_snapshot(browsed_home, name="qa-long.duckdb", recordings=recordings)
         with duckdb.connect(str(snapshot)) as connection:
-            for statement in _long_call(sound):
+            for statement in (*_long_call(sound), *_single_call()):
                 connection.execute(statement)
         yield server
     sound.unlink()
@@ -79,6 +81,25 @@ def _long_call(sound: Path) -> list[str]:
         f"if(i % 2 = 0, 'agent', 'customer') as role, i * {STEP_MS} as begin_ms, i * {STEP_MS} + 2000 as end_ms, "
         f"'word0 word1 word2 word3 number ' || i as text, {words} as words "
         f"from (select unnest(range({LONG_S * 1000 // STEP_MS})) as i)",
+    ]
+
+
+def _single_call() -> list[str]:
+    """Makes the call without roles of c0102."""
+    is_first = "where call_id = 'c0102' and channel_id = 0"
+    mixed = f"'{SINGLE}' as call_id, 'mixed' as role"
+    unknown = "agent_talk_s, customer_talk_s, talk_ratio, overlap_s, silence_s, silence_ratio, dead_air_count"
+    return [
+        f"insert into calls by name select * replace ('{SINGLE}' as call_id, 'single' as form, 1 as channels) "
+        "from calls where call_id = 'c0102'",
+        *(
+            f"insert into {table} by name select * replace ({mixed}) from {table} {is_first}"
+            for table in ("call_channels", "transcripts", "acoustics")
+        ),
+        f"insert into sentences by name select * replace ({mixed}, 0 as channel_id, "
+        "row_number() over (order by begin_ms) - 1 as sentence_id) from sentences where call_id = 'c0102'",
+        f"insert into call_metrics by name select * exclude ({unknown}) replace ('{SINGLE}' as call_id) "
+        "from call_metrics where call_id = 'c0102'",
     ]
 
 
@@ -219,3 +240,20 @@ def test_a_hostile_sentence_is_text_and_a_telephone_shows_it(page: Any, address:
     expect_no_sideways_scrolling(page)
     assert page.title() != "owned"
     page.screenshot(path=tmp_path / "telephone.png", full_page=True)
+
+
+def test_a_call_on_one_channel_without_roles_is_heard_and_read_as_one_voice(page: Any, address: str) -> None:
+    open_page(page, f"{address}/call?call={SINGLE}")
+    section = instrument(page)
+    page.get_by_text("One channel, kept as one text without roles.").wait_for()
+    expect(section.locator(".names .lane")).to_have_text(["Both parties"])
+    expect(section.locator(".sentence")).to_have_text([item.text for item in CALLS[1].said])
+    for control in (".swap", ".parties"):
+        expect(section.locator(control)).to_be_hidden()
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect_sound(page, section, "sound.currentTime > 0.6")
+    expect(section.locator(".sentence.lit")).to_have_text(CALLS[1].said[0].text)
+    section.locator(".word", has_text="parcel").click()
+    expect_seek(page, 4625)
+    page.get_by_text("Both parties · 6 sentences · transcribed by").wait_for()
+    expect(page.get_by_text("not sent for transcription")).to_have_count(0)
