@@ -433,6 +433,23 @@ def up() -> None:
     raise typer.Exit(up_command())
 
 
+@app.command(epilog="Example: qa-pipeline worker --queues sound --concurrency 4")
+def worker(
+    queues: Annotated[
+        str | None,
+        typer.Option(metavar="NAME,...", help="Which steps: sound, tables, paid.", show_default="all of them"),
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, max=1024, metavar="N", help="How many steps at a time.", show_default="one per core"),
+    ] = None,
+) -> None:
+    """Take steps of runs on this machine, where several machines share the work, until Ctrl-C."""
+    from qa_pipeline.commands.worker import worker_command
+
+    raise typer.Exit(worker_command(queues, concurrency))
+
+
 for _registered in app.registered_commands:
     _registered.cls = ReadableCommand
 

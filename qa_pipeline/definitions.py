@@ -9,6 +9,7 @@ from qa_pipeline.defs.assets.daily import daily_marts
 from qa_pipeline.defs.assets.published import published
 from qa_pipeline.defs.assets.transcriptions import transcriptions
 from qa_pipeline.defs.assets.transcripts import transcripts_and_sentences
+from qa_pipeline.defs.executors import chosen_executor
 from qa_pipeline.defs.jobs import daily
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.defs.schedules import yesterday
@@ -32,5 +33,5 @@ defs = dg.Definitions(
         "warehouse": WarehouseResource(),
         "operations": OperationsResource(),
     },
-    executor=dg.in_process_executor,
+    executor=chosen_executor(),
 )

@@ -22,9 +22,16 @@ CHECKED_FOLDERS = ("qa_pipeline", "dashboards", "samples", "benchmarks")
 ORCHESTRATION = (
     "qa_pipeline.definitions",
     "qa_pipeline.defs",
+    "qa_pipeline.runs.event_progress",
     "qa_pipeline.runs.launch",
     "qa_pipeline.runs.launcher",
+    "qa_pipeline.runs.outcome",
     "qa_pipeline.runs.storage",
+    "qa_pipeline.workers.executor",
+    "qa_pipeline.workers.launcher",
+    "qa_pipeline.workers.step_process",
+    "qa_pipeline.workers.storage",
+    "qa_pipeline.workers.submission",
     "benchmarks.growth_steps",
 )
 PURE_ROOMS = {
@@ -54,7 +61,7 @@ AGGREGATES_OF_FRAMES = ("groupby", "merge", "pivot", "pivot_table", "agg", "cros
 PURE_AND_STEPS = (*PURE_ROOMS, "landing", "sound", "dispatch", "reading")
 ROOMS = (
     *PURE_AND_STEPS, "ledger", "warehouse", "object_storage", "statements", "published", "dashscope",
-    "service", "local_service", "runs", "defs", "commands", "processes", "views", "lake", "moving",
+    "service", "local_service", "runs", "workers", "defs", "commands", "processes", "views", "lake", "moving",
 )  # fmt: skip
 TOP_MODULES = ("cli", "definitions", "settings", "terminal", "errors")
 FACES = {"defs": ("defs", "definitions"), "commands": ("commands", "cli")}

@@ -36,6 +36,9 @@ def run_and_report(settings: Settings, days: DayRange) -> int:
         gc.freeze()
     gc.enable()
     outcome = materialize(settings, days)
+    if outcome.left_running is not None:
+        err.print(f"run {outcome.left_running[:8]} goes on by itself; Dagster's page shows it", style="yellow")
+        return EXIT_INTERRUPTED
     if outcome.interrupted:
         err.print("interrupted; what was sent is in the ledger, run the same command again to resume", style="yellow")
         return EXIT_INTERRUPTED

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +20,7 @@ import httpx
 from rich.text import Text
 
 from qa_pipeline.commands.notices import print_unused_key
+from qa_pipeline.commands.up_with_workers import launching_runs, print_workers
 from qa_pipeline.local_service.config import LOOPBACK, is_loopback_host
 from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.local_service.users import start_lock
@@ -90,11 +92,17 @@ def up_command() -> int:
         try:
             supervisor = stack.enter_context(Supervisor(stop))
             rows = _local_service(settings, supervisor, stack)
-            _make_dagster_instance(settings, stop)
+            if settings.uses_workers:
+                make_instance = partial(_make_dagster_instance, settings, stop)
+                stack.enter_context(launching_runs(settings, make_instance, stops=stop.is_set))
+            else:
+                _make_dagster_instance(settings, stop)
             rows += _programs(settings, supervisor)
             _await_ready(supervisor)
             _write_state(state_file, rows)
             _print_rows(rows)
+            if settings.uses_workers:
+                print_workers(settings)
             supervisor.watch()
         except Interrupted:
             pass
@@ -199,7 +207,7 @@ def _make_dagster_instance(settings: Settings, stop: threading.Event) -> None:
     (seen: "Version table 'alembic_version' has more than one head present").
     """
     home = prepare_dagster_home(settings)
-    if all((home / path).is_file() for path in _INSTANCE_DATABASES):
+    if not settings.uses_workers and all((home / path).is_file() for path in _INSTANCE_DATABASES):
         return
     log_path = settings.home / "logs" / f"{DAGSTER}.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from rich.console import Console
@@ -27,6 +27,7 @@ from qa_pipeline.terminal import PlainProgress
 
 REFRESH_S = 0.5
 PAYING_STEP = "transcriptions"
+DONE = "done"
 AGAIN = "will try again:"
 WAITS_FOR = {
     UnitState.PLANNED: "to be sent",
@@ -40,17 +41,30 @@ WAITS_FOR = {
 
 @dataclass(slots=True)
 class Step:
-    """A step of the run that is at work: when it began, by the monotonic clock, and the assets it has made."""
+    """A step of the run that is at work: when it began, by the monotonic clock, and the assets it has made.
+
+    One that is cut into parts for several machines counts as one step; `running` are the steps of Dagster under way.
+    """
 
     name: str
     began_at: float
     assets: list[str] = field(default_factory=list)
+    parts: int = 0
+    parts_done: int = 0
+    running: set[str] = field(default_factory=set)
+
+
+def step_of(step_key: str) -> str:
+    """The step that a step of Dagster belongs to: `acoustics` for `acoustics.measure[4f2a]`."""
+    return step_key.partition(".")[0].partition("[")[0]
 
 
 def heartbeat(number: int, total: int, step: Step, counts: Mapping[UnitState, int], now: float) -> str:
     """What the run is at: `step 3 of 7, transcriptions: 50 of 58 channels, 8 with the service (0:42)`."""
     what = f"step {number} of {total}, {step.name}" if total else step.name
     detail = f": {waiting_for(counts)}" if step.name == PAYING_STEP and counts else ""
+    if step.parts:
+        detail = f": {step.parts_done} of {step.parts} parts"
     return f"{what}{detail} ({_minutes(now - step.began_at)})"
 
 
@@ -78,7 +92,8 @@ class RunProgress:
         self._ledger = Ledger(open_operations(settings.operations_database_url))
         self._range = (days.first.isoformat(), days.last.isoformat())
         self._total, self._ended = len(steps), 0
-        self._step = Step("starting", time.monotonic())
+        self._steps: dict[str, Step] = {}
+        self._between = Step("starting", time.monotonic())
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
         # Dagster captures the standard streams while a step runs; a copy of the descriptor still leads to the user.
@@ -114,23 +129,45 @@ class RunProgress:
         """Prints what the user should know at once."""
         self._console.print(sentence, markup=False, style="yellow")
 
-    def begin(self, step: str) -> None:
+    def begin(self, step_key: str) -> None:
         """A step begins; on a terminal the bar says so."""
-        self._step = Step(step, time.monotonic())
+        name = step_of(step_key)
+        step = self._steps.setdefault(name, Step(name, time.monotonic()))
+        step.running.add(step_key)
 
-    def made(self, asset: str) -> None:
-        """The step at work has made an asset; a range of days says so for each of its days."""
-        if asset not in self._step.assets:
-            self._step.assets.append(asset)
+    def made(self, step_key: str, asset: str) -> None:
+        """A step has made an asset; a range of days says so for each of its days."""
+        step = self._steps.get(step_of(step_key))
+        if step is not None and asset not in step.assets:
+            step.assets.append(asset)
 
-    def end(self, standing: str) -> None:
-        """The step at work ended: `done`, `failed`, or `AGAIN` where it has begun for nothing."""
+    def add_part(self, step_key: str) -> None:
+        """A step has cut off a part that another one takes."""
+        step = self._steps.get(step_of(step_key))
+        if step is not None:
+            step.parts += 1
+
+    def end(self, step_key: str, standing: str) -> None:
+        """A step ended: `done`, `failed`, or `AGAIN` where it has begun for nothing. One in parts is done with its
+        last one, when it has made its assets."""
+        name = step_of(step_key)
+        step = self._steps.get(name, Step(name, time.monotonic()))
+        step.running.discard(step_key)
+        if standing == DONE and step_key != name:
+            step.parts_done += "[" in step_key
+            if step.running or not step.assets:
+                return
         self._ended += standing != AGAIN
-        self._console.print(ended(self._step, standing, time.monotonic()), markup=False)
+        told = step if standing == DONE or step_key == name else replace(step, name=step_key, assets=[])
+        self._console.print(ended(told, standing, time.monotonic()), markup=False)
+        if not step.running and standing != AGAIN:
+            self._steps.pop(name, None)
+            self._between = Step("between two steps", time.monotonic())
 
     def _watch(self) -> None:
         while not self._stop.wait(REFRESH_S):
-            self._show(self._step, self._ledger.counts(*self._range))
+            step = next((step for step in list(self._steps.values()) if step.running or step.parts), self._between)
+            self._show(step, self._ledger.counts(*self._range))
 
     def _show(self, step: Step, counts: dict[UnitState, int]) -> None:
         line = heartbeat(min(self._ended + 1, self._total), self._total, step, counts, time.monotonic())

@@ -1,4 +1,4 @@
-"""Dagster's SQLite files with connections that stay open and claims that die with their run; `dagster_home.py` writes
+"""Dagster's SQLite files with connections that stay open and claims that die with their run; `instance_file.py` writes
 its name into dagster.yaml.
 
 Dagster's own classes make an engine, open a connection and compile the statement anew for each access: a run of one
@@ -145,7 +145,7 @@ class KeptEvents(SqliteEventLogStorage):
         kind = event.dagster_event_type if event.is_dagster_event else None
         if kind is dg.DagsterEventType.RUN_START:
             run = self._instance.get_run_by_id(event.run_id)
-            self.leases.take(event.run_id, _days_of(run.tags if run else {}))
+            self.leases.take(event.run_id, days_of_run(run.tags if run else {}))
         super().store_event(event)
         if kind in _LAST_EVENTS:
             self.leases.release(event.run_id)
@@ -204,7 +204,8 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     Dagster's daemon does this too (`launcher.py`), where one is running.
     """
     events = instance.event_log_storage
-    assert isinstance(events, KeptEvents), "dagster_home.py names this storage"
+    if not isinstance(events, KeptEvents):
+        return []  # a storage of the user's own choice, which knows no leases
     ended = []
     for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED)):
         run_id = record.dagster_run.run_id
@@ -226,7 +227,7 @@ def end_dead_run(instance: dg.DagsterInstance, leases: Leases, run_id: str) -> N
     leases.forget(run_id)
 
 
-def _days_of(tags: Mapping[str, str]) -> str:
+def days_of_run(tags: Mapping[str, str]) -> str:
     """The days that a run is for, as its tags name them."""
     first, last = tags.get(ASSET_PARTITION_RANGE_START_TAG), tags.get(ASSET_PARTITION_RANGE_END_TAG)
     return f"{first} to {last}" if first and last else tags.get(PARTITION_NAME_TAG, "")

@@ -12,7 +12,9 @@ from qa_pipeline.errors import WrongUse
 
 CONFIG_NAME = "qa.toml"
 
-_NEVER_SHOWN = frozenset({"operations_url", "lake_catalog", "DASHSCOPE_API_KEY", "QA_OPENAI_API_KEY"})
+_NEVER_SHOWN = frozenset(
+    {"operations_url", "lake_catalog", "dagster_url", "broker_url", "DASHSCOPE_API_KEY", "QA_OPENAI_API_KEY"}
+)
 """Settings that can hold a password."""
 
 

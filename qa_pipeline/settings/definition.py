@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     operations_url: Annotated[str | None, Field(repr=False)] = None
     lake: Annotated[InstanceOf[BucketUrl] | None, NoDecode, BeforeValidator(parse_bucket)] = None
     lake_catalog: Annotated[str | None, Field(repr=False)] = None
+    dagster_url: Annotated[str | None, Field(repr=False)] = None
+    dagster_yaml: Path | None = None
     timezone: str = "UTC"
     start_date: dt.date = dt.date(2025, 1, 1)
 
@@ -102,6 +104,7 @@ class Settings(BaseSettings):
     audio_bucket: Annotated[InstanceOf[BucketUrl] | None, NoDecode, BeforeValidator(parse_bucket)] = None
     keep_bucket_audio: bool = False
     raw_bucket: Annotated[InstanceOf[BucketUrl] | None, NoDecode, BeforeValidator(parse_bucket)] = None
+    broker_url: Annotated[str | None, Field(repr=False)] = None
     # 7 days: S3, OSS and Google Cloud Storage take no signed address that is valid for longer
     presigned_ttl_s: Annotated[float, Field(ge=3600, le=604_800)] = 24 * 3600.0
     bucket_endpoint: str | None = None
@@ -229,11 +232,12 @@ class Settings(BaseSettings):
             raise ValueError("a ledger in memory forgets what was paid for; name a file: sqlite:///ops.sqlite")
         return value
 
-    @field_validator("lake_catalog")
+    @field_validator("lake_catalog", "dagster_url")
     @classmethod
-    def _catalog_is_a_server(cls, value: str | None) -> str | None:
+    def _is_a_server(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and not _is_postgresql(value):
-            raise ValueError("the lake's catalog is in PostgreSQL: postgresql://user@host/db")
+            whose = "the lake's catalog is" if info.field_name == "lake_catalog" else "Dagster's tables are"
+            raise ValueError(f"{whose} in PostgreSQL: postgresql://user@host/db")
         return value
 
     @field_validator("lake")
@@ -248,6 +252,18 @@ class Settings(BaseSettings):
             raise ValueError(
                 "a lake needs PostgreSQL beside it: set QA_OPERATIONS_URL, postgresql+psycopg://user@host/db"
             )
+        return value
+
+    @field_validator("broker_url")
+    @classmethod
+    def _workers_share_all(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        if not re.match(r"(amqps?|rediss?)://[^/\s]+", value):
+            raise ValueError("not the address of a broker: amqp://user@host/vhost (RabbitMQ) or redis://host/0")
+        missing = [f"QA_{key.upper()}" for key in ("lake", "raw_bucket") if info.data.get(key) is None]
+        if missing:
+            raise ValueError(f"workers need what all of them share: set {' and '.join(missing)} too")
         return value
 
     @field_validator("file_name_patterns", "local_references", "plain_http_hosts", mode="before")
@@ -351,6 +367,16 @@ class Settings(BaseSettings):
     def lake_catalog_url(self) -> str:
         """SQLAlchemy URL of the lake's catalog, as readers open it."""
         return self.lake_catalog or self.operations_database_url
+
+    @property
+    def uses_workers(self) -> bool:
+        """Whether the steps of runs are taken by workers, on any machine, instead of by the process of the run."""
+        return self.broker_url is not None
+
+    @property
+    def dagster_database_url(self) -> str:
+        """SQLAlchemy URL of the database with Dagster's tables, where there are workers."""
+        return self.dagster_url or self.operations_database_url
 
     @property
     def warehouse_path(self) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from qa_pipeline.runs.launch import _problems
+from qa_pipeline.runs.outcome import problems
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -74,4 +74,4 @@ def test_a_failed_step_is_told_by_its_outer_sentence(fault: object, said: str) -
         step()
 
     result = job.execute_in_process(raise_on_error=False, run_config=QUIET)
-    assert _problems(result) == [f"step: {said}"]
+    assert problems(result.all_events) == [f"step: {said}"]

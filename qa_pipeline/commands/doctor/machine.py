@@ -88,7 +88,7 @@ def _shown(settings: Settings, key: str) -> str:
         return "set, not shown"
     if key == "openai_base_url":
         return shown_address(value)
-    if key in ("operations_url", "lake_catalog"):
+    if key in ("operations_url", "lake_catalog", "dagster_url", "broker_url"):
         return make_url(value).render_as_string(hide_password=True)
     if key in ("acoustics", "metrics"):
         return ", ".join(f"{name} {threshold}" for name, threshold in changed_from_default(value).items())

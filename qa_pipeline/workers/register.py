@@ -1,0 +1,85 @@
+"""Who is there: the workers, and the programs that launch runs, with their version and the settings that decide."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from qa_pipeline import __version__
+from qa_pipeline.settings import Settings
+from qa_pipeline.workers.deciding_settings import deciding_settings, fingerprint
+from qa_pipeline.workers.tables import BEAT_EVERY_S, is_alive, programs
+
+WORKER, RUNS = "worker", "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A worker, or a program that launches runs (`kind`). `deciding` are hashes of settings by name."""
+
+    name: str
+    kind: str
+    host: str
+    pid: int
+    version: str
+    fingerprint: str
+    deciding: Mapping[str, str]
+    queues: tuple[str, ...] = ()
+    at_once: int = 0
+
+
+def this_program(settings: Settings, kind: str, name: str, queues: Sequence[str] = (), at_once: int = 0) -> Program:
+    """This process as others are to see it."""
+    deciding = deciding_settings(settings)
+    host = socket.gethostname()
+    return Program(name, kind, host, os.getpid(), __version__, fingerprint(deciding), deciding, tuple(queues), at_once)
+
+
+def living(engine: Engine, kind: str) -> list[Program]:
+    """The programs of a kind that are there, oldest first."""
+    wanted = select(programs).where(programs.c.kind == kind, is_alive(programs.c.beat_at))
+    with engine.connect() as connection:
+        rows = connection.execute(wanted.order_by(programs.c.started_at, programs.c.name)).mappings().all()
+    return [
+        Program(**{**{name: row[name] for name in Program.__slots__}, "queues": tuple(row["queues"].split())})
+        for row in rows
+    ]
+
+
+@contextmanager
+def registered(engine: Engine, program: Program) -> Iterator[None]:
+    """Has the others know of this program for the time of the block."""
+    values = {name: getattr(program, name) for name in program.__slots__} | {"queues": " ".join(program.queues)}
+    added = insert(programs).values(values)
+    with engine.begin() as connection:
+        connection.execute(delete(programs).where(~is_alive(programs.c.beat_at)))
+        fresh = {**values, "started_at": func.clock_timestamp(), "beat_at": func.clock_timestamp()}
+        connection.execute(added.on_conflict_do_update(index_elements=["name"], set_=fresh))
+    ended = threading.Event()
+    beating = threading.Thread(target=_beat, args=(engine, program.name, ended), name="register", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        beating.join(timeout=BEAT_EVERY_S)
+        with engine.begin() as connection:
+            connection.execute(delete(programs).where(programs.c.name == program.name))
+
+
+def _beat(engine: Engine, name: str, ended: threading.Event) -> None:
+    while not ended.wait(BEAT_EVERY_S):
+        try:
+            with engine.begin() as connection:
+                alive = update(programs).where(programs.c.name == name).values(beat_at=func.clock_timestamp())
+                connection.execute(alive)
+        except SQLAlchemyError:
+            continue  # the server is away: the next one says it
