@@ -16,7 +16,7 @@ from pathlib import Path
 from samples import servers
 
 DATABASE, BROKER, STORE = 0, 1, 2
-BUCKET = "qa"
+BUCKET = "calls"
 
 
 def main() -> None:

@@ -240,7 +240,9 @@ class S3Store:
         """Makes a bucket; one that is there already stays."""
         credential = f"{ACCESS_KEY}/20250901/us-east-1/s3/aws4_request"
         signed = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
-        httpx.put(f"{self.url}/{name}", headers={"Authorization": signed}, trust_env=False).raise_for_status()
+        httpx.put(
+            f"{self.url}/{name}", content=b"", headers={"Authorization": signed}, trust_env=False
+        ).raise_for_status()
 
 
 def s3(folder: Path, port: int | None = None) -> S3Store:

@@ -8,6 +8,7 @@ import logging
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, cast
 
 import dagster as dg
 from dagster._core.events import DagsterEvent
@@ -24,7 +25,7 @@ from dagster._core.executor.step_delegating import (
 )
 from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
 from dagster._serdes import serialize_value
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from qa_pipeline import __version__
 from qa_pipeline.settings import Settings, load_pipeline_settings
@@ -49,6 +50,9 @@ ERRORS_DEEP = 20
 
 LOST_AT_MOST = 3
 """So often may a step's worker die. A part that kills whoever takes it must not go round for ever."""
+
+if TYPE_CHECKING:
+    from dagster._core.execution.plan.step import ExecutionStep
 
 PRIORITY_TAG = "dagster/priority"
 _log = logging.getLogger("qa_pipeline.workers")
@@ -204,10 +208,8 @@ class WorkersExecutor(StepDelegatingExecutor):
             context.instance.add_run_tags(context.run_id, {RETRY_ON_ASSET_OR_OP_FAILURE_TAG: "true"})
             return True
         self._again[event.step_key] = tried + 1
-        step = plan.get_step_by_key(event.step_key)
-        DagsterEvent.step_retry_event(
-            context.for_step(step), StepRetryData(error=event.step_failure_data.error, seconds_to_wait=pause_s)
-        )
+        step = cast("ExecutionStep", plan.get_step_by_key(event.step_key))
+        DagsterEvent.step_retry_event(context.for_step(step), _again(event.step_failure_data.error, pause_s))
         return False
 
     def log_failure_or_retry_event_after_error(
@@ -217,16 +219,21 @@ class WorkersExecutor(StepDelegatingExecutor):
         key = step_context.step.key
         self._lost[key] = self._lost.get(key, 0) + (GIVEN_BACK not in err_info.message)
         if self._lost[key] <= LOST_AT_MOST:
-            return DagsterEvent.step_retry_event(step_context, StepRetryData(error=err_info, seconds_to_wait=None))
+            return DagsterEvent.step_retry_event(step_context, _again(err_info, None))
         message = f"{key} lost {self._lost[key]} workers, one after the other; the last time: {err_info.message}"
         last = SerializableErrorInfo(message=message, stack=[], cls_name=None)
-        return DagsterEvent.step_failure_event(step_context, StepFailureData(error=last, user_failure_data=None))
+        failure = StepFailureData(error=last, user_failure_data=None)  # type: ignore[no-untyped-call]
+        return DagsterEvent.step_failure_event(step_context, failure)
 
 
 @dg.executor(name="workers", requirements=dg.multiple_process_executor_requirements())
 def workers_executor(_: dg.InitExecutorContext) -> WorkersExecutor:
     """The executor of jobs where the settings name a broker."""
     return WorkersExecutor(load_pipeline_settings())
+
+
+def _again(error: SerializableErrorInfo | None, pause_s: int | None) -> StepRetryData:
+    return StepRetryData(error=error, seconds_to_wait=pause_s)  # type: ignore[no-untyped-call]
 
 
 def _attempt(known_state: KnownExecutionState, key: str) -> int:

@@ -131,7 +131,7 @@ class StepTable:
     def waiting(self) -> dict[str, int]:
         """How many steps of all runs wait, by queue."""
         counted = select(steps.c.queue, func.count()).where(steps.c.state == StepState.WAITING)
-        return dict(self._execute(counted.group_by(steps.c.queue)))  # type: ignore[arg-type]
+        return dict(self._execute(counted.group_by(steps.c.queue)))
 
     def stop(self, run_id: str, step_keys: Collection[str] | None = None) -> None:
         """Takes a run's waiting steps back and asks whoever has the others to stop; all of its steps by default."""
