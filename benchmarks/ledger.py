@@ -21,7 +21,8 @@ from qa_pipeline.ledger.rows import Billing, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.transcription.parameters import TranscriptionParameters
-from tests.postgres import BINARIES, postgres_server
+from samples.servers import has_postgres
+from tests.postgres import postgres_server
 
 PAID = Billing("dashscope", "dashscope beijing", "beijing", "account-of-paid")
 MODEL = "qwen3-asr-flash-filetrans"
@@ -36,7 +37,7 @@ def ledger(channels: int, say: Callable[[str], None]) -> bool:
     with tempfile.TemporaryDirectory(prefix="qa-ledger-") as folder:
         path = Path(folder, "operations.sqlite")
         complete = _measure("SQLite", f"sqlite:///{path}", channels, say, lambda _engine: {"": path.stat().st_size})
-    if not BINARIES:
+    if not has_postgres():
         say("PostgreSQL is not installed")
         return complete
     with postgres_server() as server:

@@ -133,9 +133,14 @@ class PostgresServer:
         subprocess.run([*self.control, *arguments], check=True, cwd=self.folder)
 
 
+def has_postgres() -> bool:
+    """Whether a PostgreSQL server is installed."""
+    return bool(_POSTGRES) or shutil.which("initdb") is not None
+
+
 def postgres(folder: Path, port: int | None = None) -> PostgresServer:
     """A server with its data in `folder`, made where there is none; not started."""
-    if not _POSTGRES and shutil.which("initdb") is None:
+    if not has_postgres():
         raise NotInstalled("there is no PostgreSQL server; on Debian: apt-get install postgresql")
     programs = _POSTGRES[-1] if _POSTGRES else Path(str(shutil.which("initdb"))).parent
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import logging
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import dagster as dg
 from dagster._core.events import DagsterEvent
@@ -16,6 +16,7 @@ from dagster._core.execution.context.system import IStepContext, PlanOrchestrati
 from dagster._core.execution.plan.objects import StepFailureData, StepRetryData
 from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.plan.state import KnownExecutionState
+from dagster._core.execution.plan.step import ExecutionStep
 from dagster._core.execution.retries import RetryMode
 from dagster._core.executor.step_delegating import (
     CheckStepHealthResult,
@@ -50,9 +51,6 @@ ERRORS_DEEP = 20
 
 LOST_AT_MOST = 3
 """So often may a step's worker die. A part that kills whoever takes it must not go round for ever."""
-
-if TYPE_CHECKING:
-    from dagster._core.execution.plan.step import ExecutionStep
 
 PRIORITY_TAG = "dagster/priority"
 _log = logging.getLogger("qa_pipeline.workers")
@@ -208,7 +206,7 @@ class WorkersExecutor(StepDelegatingExecutor):
             context.instance.add_run_tags(context.run_id, {RETRY_ON_ASSET_OR_OP_FAILURE_TAG: "true"})
             return True
         self._again[event.step_key] = tried + 1
-        step = cast("ExecutionStep", plan.get_step_by_key(event.step_key))
+        step = cast(ExecutionStep, plan.get_step_by_key(event.step_key))
         DagsterEvent.step_retry_event(context.for_step(step), _again(event.step_failure_data.error, pause_s))
         return False
 
