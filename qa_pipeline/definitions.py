@@ -2,18 +2,23 @@
 
 import dagster as dg
 
-from qa_pipeline.defs.assets.acoustics import acoustics
 from qa_pipeline.defs.assets.calls import calls
 from qa_pipeline.defs.assets.conversations import conversation_tables
 from qa_pipeline.defs.assets.daily import daily_marts
 from qa_pipeline.defs.assets.published import published
 from qa_pipeline.defs.assets.transcriptions import transcriptions
 from qa_pipeline.defs.assets.transcripts import transcripts_and_sentences
+from qa_pipeline.defs.declarations import IS_SHARED
 from qa_pipeline.defs.executors import chosen_executor
 from qa_pipeline.defs.jobs import daily
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.defs.schedules import yesterday
 from qa_pipeline.defs.sensors import new_recordings
+
+if IS_SHARED:  # where machines share days, their heavy steps are cut into shards
+    from qa_pipeline.defs.assets.sharded.acoustics import acoustics
+else:
+    from qa_pipeline.defs.assets.acoustics import acoustics
 
 defs = dg.Definitions(
     assets=[

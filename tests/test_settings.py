@@ -114,6 +114,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     ),
     "landing_cache_gb": ("0.5", 0.5),
     "settle_s": ("0", 0.0),
+    "shards_per_day": ("9", 9),
     "snapshots_kept": ("9", 9),
     "host": ("::1", "::1"),
     "dagster_port": ("3001", 3001),

@@ -7,7 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from qa_pipeline.defs.partitions import DAILY
+from qa_pipeline.defs.partitions import DAILY, StepContext
+from qa_pipeline.settings import load_pipeline_settings
 
 OWNERS = ["team:data-platform"]
 
@@ -15,6 +16,14 @@ WAREHOUSE_POOL = "warehouse"
 DASHSCOPE_POOL = "dashscope"
 SOUND_POOL = "sound"
 """Not the warehouse's pool: listening takes all cores for a while, and the tables only for moments."""
+
+QUEUE_TAG = "dagster-celery/queue"
+SOUND_QUEUE, TABLES_QUEUE, PAID_QUEUE = "sound", "tables", "paid"
+"""Where the steps of several machines wait: shards, what brings a day's parts together, and what is paid."""
+
+IS_SHARED = load_pipeline_settings().uses_lake
+"""Whether machines share days. Each day has a lock of its own then, so the pools of one machine's files are not
+asked for; that of the service is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,11 @@ class Asset:
 
 
 def step(
-    *assets: Asset, name: str | None = None, pool: str = WAREHOUSE_POOL, can_subset: bool = False
+    *assets: Asset,
+    name: str | None = None,
+    pool: str = WAREHOUSE_POOL,
+    can_subset: bool = False,
+    queue: str = TABLES_QUEUE,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Decorates the function that fills `assets` in one step for all days of a run.
 
@@ -64,18 +77,25 @@ def step(
             )
             for asset in assets
         ],
-        check_specs=[
-            dg.AssetCheckSpec(check.name, asset=asset.key, description=check.description, blocking=check.blocking)
-            for asset in assets
-            for check in asset.checks
-        ],
+        check_specs=[check_spec(asset, check) for asset in assets for check in asset.checks],
         partitions_def=DAILY,
-        pool=pool,
+        pool=pool_of(pool),
+        op_tags={QUEUE_TAG: queue},
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=can_subset,
     )
 
 
-def selected(context: dg.AssetExecutionContext, assets: Sequence[Asset]) -> list[Asset]:
+def check_spec(asset: Asset, check: Check) -> dg.AssetCheckSpec:
+    """What Dagster is told of a check."""
+    return dg.AssetCheckSpec(check.name, asset=asset.key, description=check.description, blocking=check.blocking)
+
+
+def pool_of(pool: str) -> str | None:
+    """The pool as it is to be asked for."""
+    return None if IS_SHARED and pool != DASHSCOPE_POOL else pool
+
+
+def selected(context: StepContext, assets: Sequence[Asset]) -> list[Asset]:
     """Those of the step's assets that the run is for, in their order."""
     return [asset for asset in assets if dg.AssetKey(asset.key) in context.selected_asset_keys]

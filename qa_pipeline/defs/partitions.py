@@ -1,6 +1,7 @@
 """The daily partitions by call date. Time zone and first day are settings, so importing this reads them."""
 
 import datetime as dt
+from typing import TypeAlias
 
 import dagster as dg
 
@@ -15,6 +16,10 @@ DAILY = dg.DailyPartitionsDefinition(
 )
 
 
-def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
+StepContext: TypeAlias = dg.AssetExecutionContext | dg.OpExecutionContext
+"""What a step is told of its run: an asset's own, or an op's that is a part of one."""
+
+
+def days_of(context: StepContext) -> list[dt.date]:
     """The call dates a run is for: one, or all of a single-run backfill's range."""
     return [dt.date.fromisoformat(key) for key in context.partition_keys]

@@ -6,12 +6,16 @@ Dagster makes resources anew for each run, so what they keep is that of the mome
 from functools import cached_property
 
 import dagster as dg
+from sqlalchemy import Engine
 
+from qa_pipeline.defs.partitions import StepContext, days_of
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.service.raw_documents import raw_store
 from qa_pipeline.settings import Settings, load_pipeline_settings
+from qa_pipeline.sharding.day_warehouse import DayWarehouse
+from qa_pipeline.sharding.opening import open_days
 from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.held import Say
 
@@ -35,12 +39,29 @@ class WarehouseResource(dg.ConfigurableResource):
     def _settings(self) -> Settings:
         return load_pipeline_settings()
 
-    def open(self, context: dg.AssetExecutionContext) -> Warehouse:
-        """The warehouse of the settings in force; when it is not free, the run says so."""
+    @cached_property
+    def _engine(self) -> Engine:
+        return open_operations(self._settings.operations_database_url)
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Closes what was opened: a worker lives longer than a step."""
+        if "_engine" in self.__dict__:
+            self._engine.dispose()
+
+    def open(self, context: StepContext, *, undated: bool = False) -> Warehouse:
+        """The warehouse of the settings in force; when it is not free, the run says so. Where machines share days, that
+        of the run's days, and with `undated` of recordings without one."""
+        if self._settings.uses_lake:
+            return self.open_days(context, undated=undated)
         return Warehouse(self._settings.warehouse_path, say=waits_of(context))
 
+    def open_days(self, context: StepContext, *, undated: bool = False) -> DayWarehouse:
+        """The warehouse of the run's days, where machines share days."""
+        days = [*days_of(context), *([None] if undated else [])]
+        return open_days(self._settings, self._engine, days, say=waits_of(context))
 
-def waits_of(context: dg.AssetExecutionContext) -> Say:
+
+def waits_of(context: StepContext) -> Say:
     """Puts what a step waits for on Dagster's page, and before whoever listens to the run's events."""
 
     def say(message: str) -> None:
@@ -59,6 +80,11 @@ class OperationsResource(dg.ConfigurableResource):
     @cached_property
     def _ledger(self) -> Ledger:
         return Ledger(open_operations(self._settings.operations_database_url))
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Closes what was opened: a worker lives longer than a step."""
+        if "_ledger" in self.__dict__:
+            self._ledger.engine.dispose()
 
     def ledger(self) -> Ledger:
         """The ledger of the settings in force, opened once per run."""

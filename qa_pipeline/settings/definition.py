@@ -134,6 +134,7 @@ class Settings(BaseSettings):
     call_lists: Annotated[tuple[InstanceOf[CallListRule], ...], NoDecode, BeforeValidator(read_rules)] = ()
     landing_cache_gb: Annotated[float, Field(gt=0, le=100_000)] = 20.0
     settle_s: Annotated[float, Field(ge=0, le=3600)] = 5.0
+    shards_per_day: Annotated[int, Field(ge=1, le=1000)] = 32
     snapshots_kept: Annotated[int, Field(ge=1, le=1000)] = 5
     minimum_n: Annotated[int, Field(ge=2, le=1000)] = 5
 

@@ -63,14 +63,16 @@ def greeting_channel(call: UsableCall) -> int | None:
 
 
 def measure_recordings(
-    calls: Sequence[UsableCall], sounds: CallSounds, options: AcousticOptions
+    calls: Sequence[UsableCall], sounds: CallSounds, options: AcousticOptions, *, cores: int | None = None
 ) -> Generator[Measured | NotMeasured]:
     """Measures the sound of the calls; one that cannot be used does not affect the others. In the order of `calls`.
+    By default on all cores; a process that may have no children has one.
 
     Raises:
         StorageError: the landing zone's bucket cannot be read.
     """
-    with _measuring(options, sum(call.duration_s for call in calls)) as measure:
+    used = cores or (1 if multiprocessing.current_process().daemon else usable_cores())
+    with _measuring(options, sum(call.duration_s for call in calls), used) as measure:
         threads = ThreadPoolExecutor(max(HELD_AT_ONCE, 2 * usable_cores()), thread_name_prefix="listening")
         try:
             yield from threads.map(partial(_listen_to, sounds=sounds, measure=measure, options=options), calls)
@@ -93,9 +95,8 @@ def _listen_to(
 
 
 @contextmanager
-def _measuring(options: AcousticOptions, audio_s: float) -> Iterator[Measure]:
+def _measuring(options: AcousticOptions, audio_s: float, cores: int) -> Iterator[Measure]:
     """How to measure: here, or for much sound in as many processes as there are cores."""
-    cores = usable_cores()
     if cores == 1 or audio_s < WORTH_PROCESSES_S:
         lock = threading.Lock()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.audio.measuring_version import measuring_version
 from qa_pipeline.conversation.intervals import length, union
@@ -37,6 +38,16 @@ from qa_pipeline.warehouse.acoustics import (
     measured_channels,
 )
 from qa_pipeline.warehouse.database import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredElsewhere:
+    """A call that was measured on another machine, whose rows (those of `rows_of`) are the caller's to write: the
+    defects of each of its channels, and what is missing of its sound."""
+
+    call: UsableCall
+    defects: tuple[tuple[Defect, ...], ...]
+    missing: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +155,7 @@ class SoundReview:
         self._form_of_mono = _form_of_mono(settings)
         self._known = known
         version = measuring_version(settings.acoustics)
+        self.calls = tuple(calls)
         self._reviewed = {call.call_id: ReviewedCall(call) for call in calls}
         for call in calls:
             current = (version, greeting_channel(call), call.timeline)
@@ -156,9 +168,9 @@ class SoundReview:
         self.to_measure = tuple(item.call for item in self._reviewed.values() if item.verdict is None)
         """Calls whose recordings were never measured, or otherwise than the settings ask."""
 
-    def add(self, found: Sequence[Measured | NotMeasured]) -> ReviewedCalls:
+    def add(self, found: Sequence[Measured | MeasuredElsewhere | NotMeasured]) -> ReviewedCalls:
         """Reviews calls that were just measured, and returns these."""
-        reviewed = tuple(self._measured(item) if isinstance(item, Measured) else self._failed(item) for item in found)
+        reviewed = tuple(self._found(item) for item in found)
         # Their rows are the caller's to write: waveforms of a whole backfill would not fit into memory.
         self._reviewed |= {item.call.call_id: replace(item, measured=None) for item in reviewed}
         return ReviewedCalls(reviewed)
@@ -173,19 +185,13 @@ class SoundReview:
             tuple(self._by_earlier(item.call) if item.verdict is None else item for item in self._reviewed.values())
         )
 
-    def _measured(self, item: Measured) -> ReviewedCall:
-        call = item.call
-        rows = measured_channels(
-            item.acoustics,
-            item.defects,
-            self._options,
-            recording_id=call.recording_id,
-            greeting_channel=greeting_channel(call),
-            timeline=call.timeline,
-        )
-        return replace(
-            self._judged(call, item.defects, item.acoustics.missing), measured=[of_recorded(row, call) for row in rows]
-        )
+    def _found(self, item: Measured | MeasuredElsewhere | NotMeasured) -> ReviewedCall:
+        if isinstance(item, NotMeasured):
+            return self._failed(item)
+        if isinstance(item, MeasuredElsewhere):
+            return self._judged(item.call, item.defects, item.missing)
+        rows = rows_of(item, self._options)
+        return replace(self._judged(item.call, item.defects, item.acoustics.missing), measured=rows)
 
     def _failed(self, item: NotMeasured) -> ReviewedCall:
         if item.code is not None:
@@ -223,6 +229,20 @@ class SoundReview:
         if self._form_of_mono is None or channel_id is None or call.form != "stereo" or call.imports:
             return None
         return on_one_channel(call, channel_id, self._form_of_mono)
+
+
+def rows_of(item: Measured, options: AcousticOptions) -> list[MeasuredChannel]:
+    """What is stored of a call that was measured with these options."""
+    call = item.call
+    rows = measured_channels(
+        item.acoustics,
+        item.defects,
+        options,
+        recording_id=call.recording_id,
+        greeting_channel=greeting_channel(call),
+        timeline=call.timeline,
+    )
+    return [of_recorded(row, call) for row in rows]
 
 
 def _form_of_mono(settings: Settings) -> CallForm | None:

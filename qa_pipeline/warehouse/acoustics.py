@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,6 +20,7 @@ from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.roles import ChannelRole
 from qa_pipeline.warehouse.database import insert_rows
+from qa_pipeline.warehouse.parts import quoted
 
 MeasuredChannel = dict[str, Any]
 """A row of `acoustics` without what depends on the call and on what is done about defects: see `measured_channels`."""
@@ -139,6 +141,55 @@ def put_measurements(
         )  # fmt: skip
     _delete(connection, list(measured))
     insert_rows(connection, "acoustics", rows)
+
+
+def write_measured(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
+    """Writes all rows of `measured` (see `begin_measured`) into a Parquet file."""
+    connection.execute(f"copy (from measured order by call_id, channel_id) to '{quoted(target)}' (format parquet)")
+
+
+def begin_measured(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the table `measured`, for rows of measured calls (`MeasuredChannel` and call_id)."""
+    without = "exclude (call_date, role, action, loaded_at)"
+    connection.execute(f"create or replace temp table measured as select * {without} from acoustics limit 0")
+
+
+def read_measured(
+    connection: duckdb.DuckDBPyConnection, file: Path
+) -> dict[str, tuple[tuple[tuple[Defect, ...], ...], str | None]]:
+    """What `write_measured` wrote of each call: the defects of each channel, and what is missing of its sound."""
+    connection.execute(f"create or replace temp view measured_elsewhere as from read_parquet('{quoted(file)}')")
+    rows = connection.execute(
+        "select call_id, list(defects order by channel_id), any_value(missing) from measured_elsewhere group by call_id"
+    ).fetchall()
+    return {
+        call_id: (tuple(tuple(Defect(name) for name in of_channel) for of_channel in defects), missing)
+        for call_id, defects, missing in rows
+    }
+
+
+def put_measured(connection: duckdb.DuckDBPyConnection, judged: Mapping[str, tuple[UsableCall, SoundVerdict]]) -> None:
+    """Writes the rows of these calls that `read_measured` has read, in place of those they had."""
+    rows = [
+        {
+            "call_id": call_id,
+            "channel_id": channel_id,
+            "call_date": call.call_date,
+            "role": call.role_of(channel_id),
+            "action": action.value,
+        }
+        for call_id, (call, verdict) in judged.items()
+        for channel_id, action in enumerate(verdict.actions)
+    ]
+    connection.execute(
+        "create or replace temp table judged_channels "
+        "(call_id varchar, channel_id integer, call_date date, role varchar, action varchar)"
+    )
+    insert_rows(connection, "judged_channels", rows)
+    _delete(connection, list(judged))
+    select = read_sql("steps/list_measured_elsewhere.sql")
+    connection.execute(f"insert into acoustics by name {select}", {"loaded_at": dt.datetime.now(dt.UTC)})
+    connection.execute("drop table judged_channels")
 
 
 def keep_measurements(

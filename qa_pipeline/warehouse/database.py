@@ -38,6 +38,10 @@ class Warehouse:
         self.lock_wait_s = lock_wait_s
         self._say = say
 
+    def find_known(self, call_ids: Iterable[str], recording_ids: Iterable[str], uris: Iterable[str]) -> None:
+        """Makes sure that transactions see these calls on whatever day they are known: by id, by recording (sha256), by
+        where a file lies. Here all days are in one file."""
+
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Opens, begins, yields, commits, closes; an exception rolls everything back.

@@ -38,8 +38,8 @@ def calls(
     operations: OperationsResource,
 ) -> dg.MaterializeResult:
     """Reads the landing zone and replaces the days' rows."""
-    days = days_of(context)
-    with warehouse.open(context).transaction() as connection:
+    days, opened = days_of(context), warehouse.open(context, undated=True)
+    with opened.transaction() as connection:
         written = undated_calls(connection)
     landing = discover_calls(
         settings.load(), operations.ledger(), days=DayRange(min(days), max(days)), written=written, wait=True
@@ -47,14 +47,12 @@ def calls(
     notes = list(landing.notes[:NOTES_SHOWN])
     if len(landing.notes) > NOTES_SHOWN:
         notes.append(f"{len(landing.notes) - NOTES_SHOWN:,} more kinds of notes on the landing zone are not shown")
-    with warehouse.open(context).transaction() as connection:
-        known = known_calls(
-            connection,
-            days,
-            call_ids=[call.call_id for call in landing.calls],
-            recording_ids=[file_id for call in landing.calls for file_id in call.file_ids],
-            uris=[uri for call in landing.calls for uri in call.file_uris],
-        )
+    call_ids = [call.call_id for call in landing.calls]
+    recording_ids = [file_id for call in landing.calls for file_id in call.file_ids]
+    uris = [uri for call in landing.calls for uri in call.file_uris]
+    opened.find_known(call_ids, recording_ids, uris)
+    with opened.transaction() as connection:
+        known = known_calls(connection, days, call_ids=call_ids, recording_ids=recording_ids, uris=uris)
         elsewhere = landing.dates_of(uri for call in known for uri in call.file_uris)
         merged = merge_keeping_paid(landing.calls, known, days, _paid(operations.ledger(), landing.calls), elsewhere)
         found, statuses = merged.found, statuses_of(known)

@@ -5,9 +5,10 @@ import dagster as dg
 from qa_pipeline import __version__
 from qa_pipeline.defs.declarations import Asset, step
 from qa_pipeline.defs.partitions import days_of
-from qa_pipeline.defs.resources import SettingsResource, waits_of
+from qa_pipeline.defs.resources import SettingsResource, WarehouseResource, waits_of
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.settings import Settings
+from qa_pipeline.sharding.day_warehouse import DayWarehouse
 from qa_pipeline.warehouse.daily import MARTS
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 
@@ -20,12 +21,14 @@ PUBLISHED = Asset(
 
 
 @step(PUBLISHED)
-def published(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
+def published(
+    context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
+) -> dg.MaterializeResult:
     """Publishes the days of the run."""
     loaded = settings.load()
     note = SnapshotInfo(run_id=context.run.run_id, engine=engine_kind(loaded), pipeline_version=__version__)
     if loaded.uses_lake:
-        return _published_to_lake(context, loaded, note)
+        return _published_to_lake(context, loaded, warehouse.open_days(context, undated=True), note)
     made = publish(
         loaded.warehouse_path,
         loaded.snapshot_path,
@@ -45,19 +48,21 @@ def published(context: dg.AssetExecutionContext, settings: SettingsResource) -> 
 
 
 def _published_to_lake(
-    context: dg.AssetExecutionContext, settings: Settings, note: SnapshotInfo
+    context: dg.AssetExecutionContext, settings: Settings, warehouse: DayWarehouse, note: SnapshotInfo
 ) -> dg.MaterializeResult:
     from qa_pipeline.lake.place import lake_to_write  # what it needs is an extra
     from qa_pipeline.lake.publishing import publish_to_lake
 
+    versions = warehouse.bring_newest()
     made = publish_to_lake(
         lake_to_write(settings),
-        settings.warehouse_path,
+        warehouse.path,
         days_of(context),
         note,
         minimum_n=settings.minimum_n,
         say=waits_of(context),
     )
+    warehouse.note_published(versions)
     return dg.MaterializeResult(
         metadata={
             "lake": str(settings.lake),

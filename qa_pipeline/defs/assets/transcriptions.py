@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from qa_pipeline.defs.declarations import DASHSCOPE_POOL, Asset, Check, step
+from qa_pipeline.defs.declarations import DASHSCOPE_POOL, PAID_QUEUE, Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.dispatch.forecast import held_notes
@@ -44,7 +44,7 @@ TRANSCRIPTIONS = Asset(
 )
 
 
-@step(TRANSCRIPTIONS, pool=DASHSCOPE_POOL)
+@step(TRANSCRIPTIONS, pool=DASHSCOPE_POOL, queue=PAID_QUEUE)
 def transcriptions(
     context: dg.AssetExecutionContext,
     settings: SettingsResource,

@@ -1,0 +1,91 @@
+"""The rows of one day as Parquet files: written out of a working database, and brought into another one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from qa_pipeline.sharding.states import UNDATED, DayState
+from qa_pipeline.warehouse.day_parts import primary_keys
+from qa_pipeline.warehouse.day_rows import FACT_TABLES
+from qa_pipeline.warehouse.parts import ROW_GROUP_ROWS, quoted
+
+_BROUGHT = "create table if not exists brought (day varchar, table_name varchar, file varchar)"
+"""Which file of which day the rows of each table are, in a local database."""
+
+
+def fingerprints(connection: duckdb.DuckDBPyConnection, day: str) -> dict[str, tuple[int, str]]:
+    """The number of rows of a day in each table that has some, and a fingerprint of what is in them: the same however
+    they are ordered, and whenever they were loaded."""
+    found = {}
+    for table, columns in _columns(connection).items():
+        times = " exclude (loaded_at)" if "loaded_at" in columns else ""
+        rows = f"select *{times} from {table} where {of_day(day)}"
+        ((count, hashed),) = connection.execute(f"select count(*), sum(hash(each)) from ({rows}) as each").fetchall()
+        if count:
+            found[table] = (int(count), f"{int(hashed):x}")
+    return found
+
+
+def write_table(connection: duckdb.DuckDBPyConnection, table: str, day: str, target: Path) -> None:
+    """Writes the rows of a day in a table into a Parquet file, in the order of their keys."""
+    keys = ", ".join(primary_keys(connection)[table])
+    connection.execute(
+        f"copy (from {table} where {of_day(day)} order by {keys}) to '{quoted(target)}' "
+        f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
+    )
+
+
+def what_to_bring(connection: duckdb.DuckDBPyConnection, states: Mapping[str, DayState]) -> dict[tuple[str, str], str]:
+    """(day, table) → the file that the local rows are to be replaced by, empty where there are to be none; of tables
+    whose rows are not those of the states."""
+    connection.execute(_BROUGHT)
+    here = {(day, table): file for day, table, file in connection.execute("select * from brought").fetchall()}
+    wanted = {
+        (day, table): state.tables[table].file if table in state.tables else ""
+        for day, state in states.items()
+        for table in FACT_TABLES
+    }
+    return {key: file for key, file in wanted.items() if here.get(key, "") != file}
+
+
+def take_away(connection: duckdb.DuckDBPyConnection, keys: Sequence[tuple[str, str]]) -> None:
+    """Deletes the rows of days in tables, (day, table)."""
+    for day, table in keys:
+        connection.execute(f"delete from {table} where {of_day(day)}")
+
+
+def bring(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
+    """Adds the rows of a file to a table. A row whose key is there already, because its call has moved to another day
+    since the file was written, is left out."""
+    connection.execute(f"insert or ignore into {table} by name select * from read_parquet('{quoted(file)}')")
+
+
+def note_brought(connection: duckdb.DuckDBPyConnection, files: Mapping[tuple[str, str], str]) -> None:
+    """Notes which files the rows of (day, table) are now."""
+    connection.execute(_BROUGHT)
+    for (day, table), file in files.items():
+        connection.execute("delete from brought where day = ? and table_name = ?", [day, table])
+        if file:
+            connection.execute("insert into brought values (?, ?, ?)", [day, table, file])
+
+
+def forget_other_days(connection: duckdb.DuckDBPyConnection, days: Sequence[str]) -> None:
+    """Deletes the rows of days that were brought here and are not among these."""
+    known = {day for (day,) in connection.execute("select distinct day from brought").fetchall()}
+    for day in known - set(days):
+        take_away(connection, [(day, table) for table in FACT_TABLES])
+        connection.execute("delete from brought where day = ?", [day])
+
+
+def of_day(day: str) -> str:
+    """A condition on the rows of a day."""
+    return "call_date is null" if day == UNDATED else f"call_date = date '{day}'"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    rows = connection.execute("select table_name, list(column_name) from duckdb_columns() group by all").fetchall()
+    found = dict(rows)
+    return {table: found[table] for table in FACT_TABLES}

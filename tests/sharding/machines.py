@@ -1,0 +1,43 @@
+"""Machines that share a database and a bucket, and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from qa_pipeline.object_storage.locations import BucketUrl
+from qa_pipeline.sharding.day_warehouse import DayWarehouse
+from qa_pipeline.sharding.files import SharedFiles
+from qa_pipeline.sharding.states import DayStates
+from tests.object_storage.storage import S3Server
+from tests.warehouse.building import DAY_1
+
+
+@dataclass
+class Shared:
+    """A database and a bucket of one test."""
+
+    url: str
+    engine: Engine
+    storage: S3Server
+    bucket: str
+    folder: Path
+
+    @property
+    def states(self) -> DayStates:
+        return DayStates(self.engine)
+
+    @property
+    def files(self) -> SharedFiles:
+        return SharedFiles(BucketUrl("s3", self.bucket, "lake/work"), self.storage.url, patience_s=0)
+
+    def machine(self, name: str, *days: dt.date | None) -> DayWarehouse:
+        """The working database of some days on a machine with a home of its own."""
+        return DayWarehouse(self.folder / name, days or (DAY_1,), self.states, self.files)
+
+    def keys(self) -> set[str]:
+        """All objects below the states of days."""
+        return {key for key in self.storage.keys(self.bucket) if key.startswith("lake/work/")}

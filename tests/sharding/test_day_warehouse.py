@@ -1,0 +1,223 @@
+"""The working state of a day: any machine takes it up where another one left it, and nobody sees half of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import pytest
+
+from qa_pipeline.sharding.day_warehouse import DayWarehouse, StepTables
+from qa_pipeline.sharding.states import DayMovedOn, DayStates
+from qa_pipeline.warehouse.calls import replace_calls
+from qa_pipeline.warehouse.database import insert_rows
+from qa_pipeline.warehouse.day_rows import FACT_TABLES
+from tests.sharding.machines import Shared
+from tests.warehouse.building import DAY_1, DAY_2, call_rows, recording_id
+
+SENTENCES = StepTables("reading", frozenset({"sentences"}))
+
+
+CALL_FIELDS, CALL_VALUES = "call_date, source_uri, status, loaded_at", "date '2025-09-01', 'file:///a', 'ok', now()"
+
+
+class Killed(BaseException):
+    """Stands for the end of a process."""
+
+
+def fill(machine: DayWarehouse, call_id: str, day: Any = DAY_1, **fields: Any) -> None:
+    with machine.transaction() as connection:
+        for table, row in call_rows(call_id, day, **fields).items():
+            if table in FACT_TABLES:
+                insert_rows(connection, table, [row])
+
+
+def calls_on(machine: DayWarehouse, table: str = "calls") -> list[str]:
+    with machine.reading() as connection:
+        return [row[0] for row in connection.execute(f"select call_id from {table} order by call_id").fetchall()]
+
+
+def test_a_machine_takes_up_what_another_one_has_done(shared: Shared) -> None:
+    one, two = shared.machine("one"), shared.machine("two")
+    fill(one, "a")
+    fill(two, "b")
+    assert calls_on(one) == calls_on(two) == ["a", "b"]
+    with one.reading() as connection, two.reading() as other:
+        for table in FACT_TABLES:
+            rows = f"from {table} order by all"
+            assert connection.execute(rows).fetchall() == other.execute(rows).fetchall(), table
+            assert connection.execute(rows).fetchall() or table in (
+                "transcript_remarks",
+                "call_voices",
+                "agent_metrics",
+            )
+
+
+def test_what_did_not_change_is_neither_read_nor_written(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = shared.machine("one"), shared.machine("two")
+    fill(one, "a")
+    fill(two, "b")
+    keys, version = shared.keys(), two.bring_newest()
+    moved: list[str] = []
+    monkeypatch.setattr(type(two._files), "get", lambda _, key, __: moved.append(key))
+    with two.transaction() as connection:
+        connection.execute("update calls set loaded_at = now()")  # as a run does that finds everything as it was
+    assert shared.keys() == keys
+    assert two.bring_newest() == version
+    assert moved == []
+
+
+def test_only_the_tables_that_changed_travel(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = shared.machine("one"), shared.machine("two")
+    fill(one, "a")
+    assert calls_on(two) == ["a"]
+    keys = shared.keys()
+    with one.transaction() as connection:
+        connection.execute("update calls set status = 'failed'")
+    assert [key.rpartition("/")[2].partition("-")[0] for key in shared.keys() - keys] == ["calls"]
+    got: list[str] = []
+    get = type(two._files).get
+    monkeypatch.setattr(type(two._files), "get", lambda files, key, file: got.append(key) or get(files, key, file))
+    with two.reading() as connection:
+        assert connection.execute("select status from calls").fetchall() == [("failed",)]
+    assert [key.rpartition("/")[2].partition("-")[0] for key in got] == ["calls"]
+
+
+def test_an_error_leaves_the_state_before(shared: Shared) -> None:
+    one, two = shared.machine("one"), shared.machine("two")
+    fill(one, "a")
+    version = one.bring_newest()
+    with pytest.raises(duckdb.ConstraintException), one.transaction() as connection:
+        connection.execute("insert into calls select * replace ('b' as call_id, null as source_uri) from calls")
+    assert one.bring_newest() == version
+    assert calls_on(one) == calls_on(two) == ["a"]
+
+
+@pytest.mark.parametrize("write", [0, 1, 5, "before the row", "after the row"])
+def test_a_machine_killed_at_any_write_leaves_the_state_before_or_after(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch, write: int | str
+) -> None:
+    one, two = shared.machine("one"), shared.machine("two")
+    fill(one, "a")
+    with monkeypatch.context() as patched:
+        if isinstance(write, int):
+            patched.setattr(type(one._files), "put", killing_at(write, type(one._files).put))
+        else:
+            replace = DayStates.replace
+
+            def killed(states: DayStates, changes: Any, **options: Any) -> None:
+                if write == "after the row":
+                    replace(states, changes, **options)
+                raise Killed
+
+            patched.setattr(DayStates, "replace", killed)
+        with pytest.raises(Killed):
+            fill(one, "b")
+    found = calls_on(two)
+    assert found == (["a", "b"] if write == "after the row" else ["a"])
+    assert {table: calls_on(two, table) for table in ("calls", "sentences", "turns")} == dict.fromkeys(
+        ("calls", "sentences", "turns"), found
+    )
+    assert calls_on(one) == found
+    if found == ["a"]:
+        fill(one, "b")
+    assert calls_on(two) == ["a", "b"]
+
+
+def killing_at(number: int, put: Callable[..., None]) -> Callable[..., None]:
+    count = iter(range(number, -1, -1))
+
+    def counted(*arguments: Any) -> None:
+        if next(count) == 0:
+            raise Killed
+        put(*arguments)
+
+    return counted
+
+
+def test_a_machine_that_worked_from_an_earlier_state_is_refused(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = shared.machine("one"), shared.machine("two")
+    fill(one, "a")
+    hold = DayStates.hold
+    monkeypatch.setattr(DayStates, "hold", lambda states, days, **_: hold(states, ()))  # as if its lock were lost
+    with pytest.raises(DayMovedOn, match="2025-09-01"):
+        while_another_one_fills(one, two, "delete from sentences")
+    assert calls_on(one) == calls_on(two) == calls_on(one, "sentences") == ["a", "b"]
+
+
+def test_two_who_begin_a_day_at_once(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = shared.machine("one"), shared.machine("two")
+    hold = DayStates.hold
+    monkeypatch.setattr(DayStates, "hold", lambda states, days, **_: hold(states, ()))
+    with pytest.raises(DayMovedOn):
+        while_another_one_fills(one, two, f"insert into calls (call_id, {CALL_FIELDS}) values ('a', {CALL_VALUES})")
+    assert calls_on(one) == ["b"]
+
+
+def while_another_one_fills(one: DayWarehouse, two: DayWarehouse, statement: str) -> None:
+    with one.transaction() as connection:
+        fill(two, "b")
+        connection.execute(statement)
+
+
+def test_a_machine_waits_for_another_one_and_says_so(shared: Shared) -> None:
+    said: list[str] = []
+    with shared.states.hold(["2025-09-01"]):
+        with shared.states.hold(["2025-09-01", "2025-09-02"], say=said.append, wait_s=0.3):
+            pass  # one that is frozen is not waited for for ever: versions decide
+        with shared.states.hold(["2025-09-02"], say=said.append):
+            pass
+    assert said == ["another machine is at 2025-09-01; the run waits until it is done with it"]
+
+
+def test_a_call_that_moves_is_found_on_the_day_that_it_leaves(shared: Shared) -> None:
+    fill(shared.machine("one", DAY_1), "a")
+    fill(shared.machine("one", DAY_1), "stays")
+    two = shared.machine("two", DAY_2, None)
+    two.find_known(["a"], [recording_id("a")], [])
+    with two.transaction() as connection:
+        assert [row[0] for row in connection.execute("select call_id from calls order by 1").fetchall()] == [
+            "a",
+            "stays",
+        ]
+        moved = call_rows("a", DAY_2)
+        replace_calls(connection, ["a"], [moved["calls"]], [moved["call_channels"]])
+    three = shared.machine("three", DAY_2)
+    with three.reading() as connection:  # a later step has the rows that are still on the day before
+        assert connection.execute("select call_date from sentences where call_id = 'a'").fetchall() == [(DAY_1,)]
+    with three.transaction() as connection:
+        connection.execute("delete from sentences where call_id = 'a'")
+    assert calls_on(shared.machine("four", DAY_1)) == ["stays"]
+    assert calls_on(shared.machine("four", DAY_1), "sentences") == ["stays"]
+    shared.machine("three", DAY_2).note_published(shared.machine("three", DAY_2).bring_newest())
+    assert calls_on(shared.machine("five", DAY_2)) == ["a"]
+
+
+def test_a_step_is_done_again_only_when_its_tables_have_changed(shared: Shared) -> None:
+    one, two = shared.machine("one"), shared.machine("two")
+    fill(one, "a")
+    assert not one.is_made_of(SENTENCES, "x")
+    with one.transaction():
+        one.note_made_of(SENTENCES, "x")
+    assert two.is_made_of(SENTENCES, "x")
+    assert not two.is_made_of(SENTENCES, "y")
+    with one.transaction() as connection:
+        connection.execute("update calls set status = 'failed'")
+    assert two.is_made_of(SENTENCES, "x")
+    with one.transaction() as connection:
+        connection.execute("update sentences set text = 'otherwise'")
+    assert not two.is_made_of(SENTENCES, "x")
+
+
+def test_days_that_the_lake_has_are_forgotten_and_the_others_are_not(shared: Shared) -> None:
+    one = shared.machine("one")
+    fill(one, "a")
+    assert shared.states.forget(0.0) == []
+    shared.states.note_published(one.bring_newest())
+    assert shared.states.unpublished() == {}
+    assert shared.states.forget(3600.0) == []
+    assert shared.states.forget(0.0) == ["2025-09-01"]
+    assert calls_on(shared.machine("two")) == []
