@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from qa_pipeline.defs.assets.agents import agents
 from qa_pipeline.defs.assets.calls import calls
 from qa_pipeline.defs.assets.conversations import conversation_tables
 from qa_pipeline.defs.assets.daily import daily_marts
@@ -23,6 +24,7 @@ else:
 defs = dg.Definitions(
     assets=[
         calls,
+        agents,
         acoustics,
         transcriptions,
         transcripts_and_sentences,

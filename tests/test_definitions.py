@@ -27,6 +27,7 @@ GRAPH = REPOSITORY.asset_graph
 
 PARENTS = {
     "calls": set(),
+    "agents": {"calls"},
     "acoustics": {"calls"},
     "transcriptions": {"calls", "acoustics"},
     "transcripts": {"transcriptions"},
@@ -37,6 +38,7 @@ PARENTS = {
     "call_metrics": {"acoustics", "transcripts", "sentences"},
     "published": {
         "calls",
+        "agents",
         "acoustics",
         "transcripts",
         "sentences",
@@ -61,6 +63,7 @@ POOLS = {name: {"warehouse"} for name in PARENTS} | {
 }
 BLOCKING = {
     ("calls", "calls_are_told_apart"): True,
+    ("agents", "the_list_of_people_was_taken"): False,
     ("acoustics", "recordings_are_without_defects"): False,
     ("transcriptions", "every_channel_came_to_its_end"): False,
     ("transcriptions", "no_outcome_is_unknown"): False,

@@ -72,6 +72,12 @@ def print_landing(settings: Settings, facts: Mapping[str, Any]) -> None:
         err.print(f"note: {note}", markup=False, style="yellow")
 
 
+def print_people(facts: Mapping[str, Any]) -> None:
+    """Warns of what is wrong with people.csv; `facts` is the metadata of asset `agents`."""
+    for note in facts.get("notes", ()):
+        err.print(f"note: {visible(str(note))}", markup=False, style="yellow")
+
+
 def print_run(facts: Mapping[str, Any]) -> None:
     """Prints what a run sent and paid; `facts` is the metadata of asset `transcriptions`."""
     if not facts:

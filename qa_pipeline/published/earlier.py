@@ -12,11 +12,12 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
 from qa_pipeline.warehouse.database import empty_database, has_todays_schema
 
-_ADDED = ("call_voices", "agent_metrics", "call_metrics", "acoustics", "search_texts")
+_ADDED = ("agents", "call_voices", "agent_metrics", "call_metrics", "acoustics", "search_texts")
 """Tables that an earlier version had no rows for."""
 
 _VIEWS = ("call_agents", "agent_calls")
-"""Views over the tables above, the second over the first; text of the schema makes them."""
+"""Views over the tables above, the second over the first; text of the schema makes them, also where the snapshot has
+one with fewer columns."""
 
 
 def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
@@ -44,8 +45,7 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
             views.append(f"create temp view {table} as select {nulls} where false")
     if "call_channels" not in held:
         views.append(f"create temp view call_channels as {read_sql('reads/stand_in_for_call_channels.sql')}")
-    lacking_views = [view for view in _VIEWS if view not in _held_views(connection)]
-    views += [str(texts[view]).replace("CREATE VIEW", "create temp view", 1) for view in lacking_views]
+    views += [str(texts[view]).replace("CREATE VIEW", "create temp view", 1) for view in _VIEWS]
     return tuple(views)
 
 
@@ -60,7 +60,3 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]
         if table not in (*_VIEWS, *VIEWS):
             found.setdefault(table, {})[column] = kind
     return found
-
-
-def _held_views(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    return {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}

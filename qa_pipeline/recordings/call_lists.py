@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,7 +32,10 @@ MAX_CALL_LIST_BYTES = 64 * 1024 * 1024
 _DELIMITERS = (",", ";", "\t", "|")
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
 _SEPARATOR_LINE = re.compile(r'"?sep=.?"?', re.IGNORECASE)
-_LINES_BEFORE_HEADINGS = 50
+LINES_BEFORE_HEADINGS = 50
+
+Heads = tuple[int, str, list[str]]
+"""A line that may be the one with the headings: its number from 0, the separator and the cells."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def read_call_list(
         content = read_bytes(path, label, max_bytes=MAX_CALL_LIST_BYTES)
         if is_workbook(content):
             return _from_sheets(read_workbook(content), label, rule)
-        decoded = _decoded(content, label, rule.encoding or encoding)
+        decoded = decode_list(content, label, rule.encoding or encoding)
     except BadMetadataFile as error:
         return CallList(label, rule, problem=str(error))
     except NotReadable as error:
@@ -154,7 +157,7 @@ def read_call_list(
 
 def read_record(path: Path, label: str, *, rule: CallListRule, encoding: str | None = None) -> dict[str, Any]:
     """The values of a file with one record, in JSON or XML. Raises `BadMetadataFile`."""
-    decoded = _decoded(read_bytes(path, label, max_bytes=MAX_SIDECAR_BYTES), label, rule.encoding or encoding)
+    decoded = decode_list(read_bytes(path, label, max_bytes=MAX_SIDECAR_BYTES), label, rule.encoding or encoding)
     try:
         [record] = read_records(decoded.text)
     except NotRecords as error:
@@ -166,7 +169,12 @@ def read_record(path: Path, label: str, *, rule: CallListRule, encoding: str | N
     return rule.read(record.content)
 
 
-def _decoded(content: bytes, label: str, encoding: str | None) -> Decoded:
+def decode_list(content: bytes, label: str, encoding: str | None) -> Decoded:
+    """The text of a list. `encoding` is what the settings say of one that doesn't say it itself.
+
+    Raises:
+        BadMetadataFile: no encoding makes a text of it.
+    """
     try:
         return decode(content, encoding)
     except UnknownEncoding as error:
@@ -181,24 +189,14 @@ def parse_call_list(
     if rule.has_columns and looks_like_records(text):
         return _from_records(text, label, rule)
     lines = split_lines(text)
-    heads = [number for number, line in enumerate(lines) if line.strip()][:_LINES_BEFORE_HEADINGS]
-    choices = [
-        (number, delimiter, next(read_rows(lines[number : number + 1], delimiter)))
-        for number in heads
-        if not _SEPARATOR_LINE.fullmatch(lines[number].strip())
-        for delimiter in _DELIMITERS
-    ]
+    choices = _possible_heads(lines)
     if not choices:
         return CallList(label, rule, problem=_empty(label))
     if rule.header:
-        # The line with the most headings that are known; of several separators, the one that gives the most cells.
-        number, delimiter, row = max(
-            choices, key=lambda choice: (_known(choice[2].cells, rule), -choice[0], len(choice[2].cells))
-        )
-        heads_cells = row.cells
+        number, delimiter, heads_cells = _most_known(choices, lambda cells: _known(cells, rule))
     else:
-        number, delimiter, row = max(choices, key=lambda choice: (len(choice[2].cells), -choice[0]))
-        number, heads_cells = -1, _numbered(rule, len(row.cells))
+        number, delimiter, cells = max(choices, key=lambda choice: (len(choice[2]), -choice[0]))
+        number, heads_cells = -1, _numbered(rule, len(cells))
     headings = _headings(heads_cells, rule)
     keys = [index for index, heading in enumerate(headings) if rule.keys_in({heading: "x"})]
     rows = (
@@ -211,12 +209,34 @@ def parse_call_list(
     return listed
 
 
+def find_heads(lines: Sequence[str], known: Callable[[list[str]], int]) -> Heads | None:
+    """The line with the headings, its separator and its cells; `known` counts the headings that mean something. None
+    where there is no line."""
+    choices = _possible_heads(lines)
+    return _most_known(choices, known) if choices else None
+
+
+def _most_known(choices: Iterable[Heads], known: Callable[[list[str]], int]) -> Heads:
+    """The line with the most headings that are known; of several separators, the one that gives the most cells."""
+    return max(choices, key=lambda choice: (known(choice[2]), -choice[0], len(choice[2])))
+
+
+def _possible_heads(lines: Sequence[str]) -> list[Heads]:
+    first = [number for number, line in enumerate(lines) if line.strip()][:LINES_BEFORE_HEADINGS]
+    return [
+        (number, delimiter, next(read_rows(lines[number : number + 1], delimiter)).cells)
+        for number in first
+        if not _SEPARATOR_LINE.fullmatch(lines[number].strip())
+        for delimiter in _DELIMITERS
+    ]
+
+
 def _from_sheets(sheets: Sequence[Sequence[Row]], label: str, rule: CallListRule) -> CallList:
     """The list in the first sheet with known headings; without headings, in the first sheet with cells."""
     found = [
         (_known(row.cells, rule) if rule.header else 0, -index, -position)
         for index, rows in enumerate(sheets)
-        for position, row in enumerate(rows[:_LINES_BEFORE_HEADINGS])
+        for position, row in enumerate(rows[:LINES_BEFORE_HEADINGS])
         if any(row.cells)
     ]
     if not found:
@@ -247,7 +267,7 @@ def _collected(
 ) -> CallList:
     headings = _headings(heads, rule)
     if not _known(heads, rule):
-        preset = preset_of(dict.fromkeys(map(_plain, heads), "x"))
+        preset = preset_of(dict.fromkeys(map(plain_cell, heads), "x"))
         hint = f'; if it comes from {preset}, set preset = "{preset}" in [[call_lists]] of qa.toml' if preset else ""
         first = ",".join(heads)[:200]
         return CallList(
@@ -267,7 +287,7 @@ def _collected(
 
 
 def _listed_call(row: Row, headings: list[str], listed: CallList) -> ListedCall:
-    record = {heading: _plain(cell) for heading, cell in zip(headings, row.cells, strict=False) if heading}
+    record = {heading: plain_cell(cell) for heading, cell in zip(headings, row.cells, strict=False) if heading}
     values: dict[str, Any] = {heading: value for heading, value in record.items() if value}
     if listed.rule.has_columns:
         values = listed.rule.read(values)
@@ -294,16 +314,16 @@ def _empty(label: str) -> str:
 
 def _headings(cells: Iterable[str], rule: CallListRule) -> list[str]:
     """Known columns in the product's spelling; others, and all that a rule maps, as they are written."""
-    plain = map(_plain, cells)
+    plain = map(plain_cell, cells)
     return [cell if rule.has_columns else list_key(cell) or cell for cell in plain]
 
 
 def _known(cells: Iterable[str], rule: CallListRule) -> int:
     """How many columns of a line are known; 0 where none of them says which call is meant."""
-    return rule.keys_in(dict.fromkeys(map(_plain, cells), "x"))
+    return rule.keys_in(dict.fromkeys(map(plain_cell, cells), "x"))
 
 
-def _plain(cell: str) -> str:
+def plain_cell(cell: str) -> str:
     """A cell without blanks, and without the formula that keeps spreadsheets from eating leading zeros."""
     text = cell.strip()
     formula = _TEXT_FORMULA.fullmatch(text)

@@ -21,7 +21,7 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import days_without_marts, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, empty_database
 from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, primary_keys, spare_memory
-from qa_pipeline.warehouse.day_rows import KEPT_MARTS
+from qa_pipeline.warehouse.day_rows import KEPT_MARTS, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, WarehouseBusy, WarehouseUnusable, connect_waiting
 from qa_pipeline.warehouse.merging import LARGEST_BYTES
 from qa_pipeline.warehouse.parts import (
@@ -80,7 +80,7 @@ def convert_parts(earlier: Manifest, folder: Path, schema: str, minimum_n: int, 
         scratch.unlink(missing_ok=True)
         with duckdb.connect(str(scratch)) as connection:
             spare_memory(connection, folder)
-            for table in earlier.parts:
+            for table in set(earlier.parts).difference(WHOLE_TABLES):  # these are published anew
                 if parts := earlier.with_days(table, days):
                     dated = [f"call_date = date '{day}'" if day else "call_date is null" for day in days]
                     connection.execute(

@@ -17,7 +17,7 @@ import duckdb
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import refill_mart
 from qa_pipeline.warehouse.database import empty_database
-from qa_pipeline.warehouse.day_rows import FACT_TABLES, KEPT_MARTS
+from qa_pipeline.warehouse.day_rows import FACT_TABLES, KEPT_MARTS, WHOLE_TABLES
 from qa_pipeline.warehouse.held import WarehouseUnusable
 from qa_pipeline.warehouse.parts import Day, Manifest, Part, names_in, quoted, select_parts, write_part
 from qa_pipeline.warehouse.search_texts import refill_search_texts
@@ -78,9 +78,11 @@ class DayParts:
         spare_memory(self._connection, folder)
         self._columns = table_columns(self._connection)
         self._keys = primary_keys(self._connection)
-        for table in FACT_TABLES:
+        for table in (*FACT_TABLES, *WHOLE_TABLES):
             execute(f"drop table {table}")
         execute(f"attach '{quoted(warehouse_path)}' as warehouse (read_only)")
+        for table in WHOLE_TABLES:  # views of the schema show them
+            self._show(table, f"from warehouse.{table}")
 
     def __enter__(self) -> DayParts:
         return self
@@ -169,6 +171,12 @@ class DayParts:
         made = write_part(self._connection, self._folder, table, self._sorted(table, parts))
         assert made is not None
         return made
+
+    def of_whole_table(self, table: str) -> Part | None:
+        """The part with all rows of a table of `WHOLE_TABLES`."""
+        order = ", ".join(name for name, _ in self._columns[table])
+        select = f"from warehouse.{table} order by {order}"
+        return write_part(self._connection, self._folder, table, select, is_dated=False)
 
     def texts_of_day(self, day: dt.date) -> Part | None:
         """A day's texts for searches, folded anew from what is published."""

@@ -30,6 +30,9 @@ FACT_TABLES = (
 )
 """Tables with a call_date that steps fill."""
 
+WHOLE_TABLES = ("agents",)
+"""Tables without days, which are published as a whole each time: they are as small as what they list."""
+
 KEPT_MARTS = tuple(mart for mart in MARTS if mart not in VIEWS)
 DAY_TABLES = (*FACT_TABLES, *KEPT_MARTS)
 """All tables that a day is deleted from."""

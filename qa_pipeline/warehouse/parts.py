@@ -131,10 +131,13 @@ def _publication(row: dict[str, Any]) -> Published:
     return Published(**row | {"published_at": moment, "dates": [dt.date.fromisoformat(day) for day in row["dates"]]})
 
 
-def write_part(connection: duckdb.DuckDBPyConnection, folder: Path, table: str, select: str) -> Part | None:
+def write_part(
+    connection: duckdb.DuckDBPyConnection, folder: Path, table: str, select: str, *, is_dated: bool = True
+) -> Part | None:
     """Writes the answer to `select`, rows of `table` in their order, as a part; None where there are no rows.
 
-    The file is on the disk before it has its name. One with the same bytes is not written twice.
+    The file is on the disk before it has its name. One with the same bytes is not written twice. A table that is not
+    `is_dated` has no days at all.
     """
     home = folder / table
     home.mkdir(parents=True, exist_ok=True)
@@ -146,7 +149,7 @@ def write_part(connection: duckdb.DuckDBPyConnection, folder: Path, table: str, 
     if not rows:
         building.unlink()
         return None
-    days = days_in(connection, building)
+    days: tuple[Day, ...] = days_in(connection, building) if is_dated else (None,)
     file = f"{table}/{_named(days)}-{_digest(building)}.parquet"
     target = folder / file
     if target.exists() and target.stat().st_size == building.stat().st_size:

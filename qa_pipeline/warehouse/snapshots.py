@@ -28,7 +28,7 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.conversion import PUBLISHING, convert_database, convert_parts, copy_of
 from qa_pipeline.warehouse.database import empty_database, exclusive_lock
 from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS, DayParts, PartRows
-from qa_pipeline.warehouse.day_rows import FACT_TABLES
+from qa_pipeline.warehouse.day_rows import FACT_TABLES, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, say_nothing, when_closed
 from qa_pipeline.warehouse.marks import keep_mark
 from qa_pipeline.warehouse.merging import AT_ONCE_BYTES, affordable, merges
@@ -121,6 +121,7 @@ def publish(
         )
         with opened as day_parts:
             rows = _replace_days(day_parts, published.manifest, days)
+            rows |= _replace_whole_tables(day_parts, published.manifest)
             _fold_again(day_parts, published.manifest, say)
             _merge(day_parts, published.manifest)
         shutil.rmtree(folder / PARTS / ".spill", ignore_errors=True)
@@ -235,6 +236,15 @@ def _replace_days(day_parts: DayParts, manifest: Manifest, days: Sequence[dt.dat
                 rows[table] = rows.get(table, 0) + part.rows
     for table in PUBLISHED_TABLES:
         manifest.parts[table] = _with_days(day_parts, manifest, table, chosen, made.get(table, {}))
+    return rows
+
+
+def _replace_whole_tables(day_parts: DayParts, manifest: Manifest) -> dict[str, int]:
+    rows = {}
+    for table in WHOLE_TABLES:
+        part = day_parts.of_whole_table(table)
+        manifest.parts[table] = [part] if part else []
+        rows[table] = part.rows if part else 0
     return rows
 
 

@@ -7,3 +7,5 @@ comment on column agent_calls.agent_id is 'the agent';
 comment on column agent_calls.agent_name is 'the agent''s name';
 comment on column agent_calls.is_alone is
 'whether the metrics are those of the whole call; else of the recordings of this agent, where some metrics are null';
+comment on column agent_calls.team is 'the agent''s team on the day of the call; null where people.csv names none';
+comment on column agent_calls.supervisor is 'the agent''s supervisor on the day of the call, as people.csv writes it';

@@ -29,7 +29,7 @@ create table if not exists agent_metrics (
 );
 
 -- call_agents: every agent who took part in a call, one row per call and agent: of a call of several recordings those
--- of all of them. is_alone: all recordings are of this agent.
+-- of all of them. is_alone: all recordings are of this agent. Who that was on the day of the call is what agents says.
 create or replace view call_agents as
 with own as (
     select
@@ -43,20 +43,41 @@ with own as (
     inner join calls on call_channels.call_id = calls.call_id
     where calls.recordings > 1 and nullif(trim(call_channels.agent_id), '') is not null
     group by call_channels.call_id, call_channels.agent_id
+),
+
+took_part as (
+    select
+        calls.call_id,
+        calls.call_date,
+        trim(coalesce(own.agent_id, calls.agent_id)) as agent_id,
+        case when own.agent_id is null then calls.agent_name else own.agent_name end as agent_name,
+        coalesce(own.first_segment, 0) as first_segment,
+        coalesce(own.recordings, 1) as recordings,
+        coalesce(own.recordings = calls.recordings, true) as is_alone,
+        coalesce(own.audio_s, calls.duration_s) as audio_s
+    from calls
+    left join own on calls.call_id = own.call_id
+    where nullif(trim(coalesce(own.agent_id, calls.agent_id)), '') is not null
 )
 
 select
-    calls.call_id,
-    calls.call_date,
-    trim(coalesce(own.agent_id, calls.agent_id)) as agent_id,
-    case when own.agent_id is null then calls.agent_name else own.agent_name end as agent_name,
-    coalesce(own.first_segment, 0) as first_segment,
-    coalesce(own.recordings, 1) as recordings,
-    coalesce(own.recordings = calls.recordings, true) as is_alone,
-    coalesce(own.audio_s, calls.duration_s) as audio_s
-from calls
-left join own on calls.call_id = own.call_id
-where nullif(trim(coalesce(own.agent_id, calls.agent_id)), '') is not null;
+    took_part.call_id,
+    took_part.call_date,
+    took_part.agent_id,
+    coalesce(agents.name, took_part.agent_name) as agent_name,
+    took_part.first_segment,
+    took_part.recordings,
+    took_part.is_alone,
+    took_part.audio_s,
+    agents.team,
+    agents.supervisor,
+    agents.agent_id is not null as is_listed
+from took_part
+left join agents
+    on
+        took_part.agent_id = agents.agent_id
+        and coalesce(took_part.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null)
+        and coalesce(took_part.call_date <= agents.valid_to, agents.valid_to is null);
 
 -- agent_calls: every agent's calls with the metrics of what was that agent's own: those of the call where no other
 -- agent took part, else those of agent_metrics.
@@ -72,6 +93,8 @@ select
     call_agents.call_date,
     call_agents.agent_id,
     call_agents.agent_name,
+    call_agents.team,
+    call_agents.supervisor,
     call_agents.is_alone,
     measured.* exclude (call_id, call_date, agent_id, loaded_at) -- noqa: RF02, AM04
 from call_agents

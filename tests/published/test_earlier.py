@@ -47,3 +47,9 @@ def test_what_it_does_not_know_is_null_and_what_it_knows_is_as_it_was(earlier: S
 def test_that_it_is_of_an_earlier_version_is_still_seen(earlier: Snapshot) -> None:
     assert "call_channels" not in earlier.tables()
     assert "confidence" not in earlier.columns("sentences")
+
+
+def test_nobody_in_it_has_a_team(earlier: Snapshot) -> None:
+    assert earlier.rows("from agents") == []
+    agents = earlier.rows("select agent_name, team, is_listed from call_agents where call_id = 'c0101'")
+    assert agents == [{"agent_name": "陈薇", "team": None, "is_listed": False}]

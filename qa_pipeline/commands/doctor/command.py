@@ -10,7 +10,7 @@ import typer
 
 from qa_pipeline.commands.doctor.dashboards import dashboards
 from qa_pipeline.commands.doctor.findings import Check, Finding, Level
-from qa_pipeline.commands.doctor.landing import audio_bucket, landing_zone
+from qa_pipeline.commands.doctor.landing import audio_bucket, landing_zone, people
 from qa_pipeline.commands.doctor.ledger import ledger
 from qa_pipeline.commands.doctor.machine import folders, ports, settings_in_force, versions
 from qa_pipeline.commands.doctor.servers import lake_bucket, postgresql, raw_bucket
@@ -57,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     recognizer,
     folders,
     landing_zone,
+    people,
     audio_bucket,
     voices,
     postgresql,

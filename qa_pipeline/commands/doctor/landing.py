@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 from qa_pipeline.commands.doctor.findings import Finding, Level
 from qa_pipeline.landing.discovery import ZoneOverview, overview
+from qa_pipeline.landing.people import landed_people
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.recordings.layout_presets import LAYOUTS
 from qa_pipeline.recordings.layouts import fit_of, likely_layout
 from qa_pipeline.recordings.notes import left_out_notes
+from qa_pipeline.recordings.people import BadPeople
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.figures import count
 
@@ -61,6 +63,24 @@ def _layout(settings: Settings, zone: ZoneOverview) -> Iterator[Finding]:
     known = zone.companions
     companions = f"; {count(known, 'file')} of the layout {'is no recording' if known == 1 else 'are no recordings'}"
     yield Finding("layout", Level.OK, fit.summary + (companions if known else ""))
+
+
+def people(settings: Settings) -> Iterator[Finding]:
+    """Whether the list of people can be read, where there is one."""
+    try:
+        listed = landed_people(settings)
+    except BadPeople as error:
+        for fault in error.faults:
+            yield Finding("people", Level.FAIL, fault)
+        return
+    if listed is None:
+        yield Finding("people", Level.OK, "no people.csv: calls have no teams (docs/user-guide.md, People)")
+        return
+    agents = len({person.agent_id for person in listed.periods})
+    teams = len({person.team for person in listed.periods if person.team})
+    yield Finding("people", Level.OK, f"{count(agents, 'agent')} in {count(teams, 'team')}")
+    for remark in listed.remarks:
+        yield Finding("people", Level.WARN, remark)
 
 
 def audio_bucket(settings: Settings) -> Iterator[Finding]:

@@ -12,11 +12,13 @@ from qa_pipeline.sharding.day_warehouse import DayWarehouse
 from qa_pipeline.warehouse.daily import MARTS
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 
+DAY_TABLES = ("acoustics", "transcripts", "sentences", "languages", "emotions", "turns", "call_metrics")
+
 PUBLISHED = Asset(
     "published",
     "An immutable snapshot with the run's days replaced as a whole; qa.duckdb then points to it.",
     group="publication",
-    deps=["calls", "acoustics", "transcripts", "sentences", "languages", "emotions", "turns", "call_metrics", *MARTS],
+    deps=["calls", "agents", *DAY_TABLES, *MARTS],
 )
 
 
