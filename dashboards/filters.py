@@ -44,8 +44,8 @@ LISTED_METRICS = tuple(column for column in RANGED_METRICS if column not in ("du
 """Metrics that are columns of the list; it has a length and languages of its own."""
 
 SORTS = (
-    "date", "call", "agent", "queue", "direction", "customer", "length", "languages", "anger", "status", "engine",
-    "defects", "form", *LISTED_METRICS,
+    "date", "call", "agent", "team", "supervisor", "queue", "direction", "customer", "length", "languages", "anger",
+    "status", "engine", "defects", "form", *LISTED_METRICS,
 )  # fmt: skip
 """The orders of the list, as sql/pages/find_calls.sql knows them: keys of its columns, metrics among them."""
 
@@ -114,12 +114,15 @@ class CallFilter:
     `dates` is a range, the name of a preset (`date_presets.PRESETS`), UNDATED for the recordings without a date, which
     belong to no range, or None: the newest days of the snapshot.
     `length` is seconds; `metrics` are columns of `RANGED_METRICS` in their stored units; `shares` are emotions and
-    their shares of the customer's labelled speech, 0 to 1.
+    their shares of the customer's labelled speech, 0 to 1. Teams and supervisors are those of the call's agents on
+    its day.
     """
 
     dates: DateRange | str | None = None
     agents: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    supervisors: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     emotions: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
@@ -176,6 +179,8 @@ class CallFilter:
         chosen = {
             "agents": self.agents,
             "queues": self.queues,
+            "teams": self.teams,
+            "supervisors": self.supervisors,
             "languages": self.languages,
             "emotions": self.emotions,
             "courses": self.courses,
@@ -217,6 +222,8 @@ class CallFilter:
 _MANY = {
     "agent": "agents",
     "queue": "queues",
+    "team": "teams",
+    "supervisor": "supervisors",
     "language": "languages",
     "emotion": "emotions",
     "course": "courses",

@@ -128,8 +128,9 @@ def suggestions(snapshot: Snapshot, text: str) -> list[Row]:
     prefix = id_prefix(parse(text).name or "")
     if not fold(prefix) or (len(prefix) < SHORTEST_NAME and not is_character(prefix)):
         return []
-    agents = _named_agents(prefix, agent_names(snapshot))
-    return ask(snapshot, "find_ids", prefix=prefix, agents=agents, most=SUGGESTED)
+    names = agent_names(snapshot)
+    found = ask(snapshot, "find_ids", prefix=prefix, agents=_named_agents(prefix, names), most=SUGGESTED)
+    return [row | {"name": names.get(row["id"], row["name"])} if row["kind"] == "agent" else row for row in found]
 
 
 def further_choices(snapshot: Snapshot) -> dict[str, list[str]]:
@@ -247,13 +248,15 @@ def _calls_with(snapshot: Snapshot, chosen: CallFilter) -> list[str] | None:
 
 
 def _calls_of_several(snapshot: Snapshot, chosen: CallFilter) -> dict[str, list[str]]:
-    """Calls of several recordings of which any has one of the chosen agents or queues."""
+    """Calls of several recordings of which any has one of the chosen agents, teams, supervisors or queues."""
     rows: list[Row] = []
-    if (chosen.agents or chosen.queues) and knows_recordings(snapshot):
+    people: dict[str, Any] = {"teams": list(chosen.teams) or None, "supervisors": list(chosen.supervisors) or None}
+    if (chosen.agents or chosen.queues or any(people.values())) and knows_recordings(snapshot):
         agents, queues = list(chosen.agents), list(chosen.queues)
-        rows = ask(snapshot, "find_calls_of", chosen.range, agents=agents, queues=queues)
+        rows = ask(snapshot, "find_calls_of", chosen.range, agents=agents, queues=queues, **people)
     return {
         "calls_of_agents": [row["call_id"] for row in rows if row["by_agent"]],
+        "calls_of_people": [row["call_id"] for row in rows if row["by_people"]],
         "calls_of_queues": [row["call_id"] for row in rows if row["by_queue"]],
     }
 

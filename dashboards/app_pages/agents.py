@@ -17,9 +17,12 @@ from dashboards.cards.rows import means_of
 from dashboards.cards.speech import languages_card, roles_card
 from dashboards.changes import change_of_mean
 from dashboards.components import date_controls, url_controls
+from dashboards.components.team_controls import team_controls
 from dashboards.filters import DateRange
+from dashboards.finding import agent_names
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
+from dashboards.people import people_of, within
 from dashboards.periods import comparable, periods_of
 from dashboards.queries import DAILY_TABLES, ask, ask_frame
 from dashboards.shell.document import title
@@ -45,9 +48,12 @@ def agents(page: Reading) -> None:
     if not groups:
         st.info(t("No calls of a known agent in these dates."), icon=":material/event_busy:")
         return
+    people = within(people_of(page.snapshot), dates)
+    groups = cards.with_people(groups, people)
     names = {group["key"]: cards.named(group) for group in sorted(groups, key=lambda group: cards.named(group).lower())}
     with controls:
         chosen = url_controls.optional("agent", t("Agent"), names, t("all agents"))
+        team, supervisor = (None, None) if chosen else team_controls(page)
         if chosen:
             period = date_controls.period(dates)
         else:
@@ -57,21 +63,21 @@ def agents(page: Reading) -> None:
     means.pop(UNKNOWN_KEY, None)
     group = next((group for group in groups if group["key"] == chosen), None)
     if group is not None:
-        _one(page, dates, period, group, means)
+        _one(page, dates, period, group, means, [row for row in people if row["agent_id"] == chosen])
     elif chosen:
         st.info(t("No call of {agent} in these dates.", agent=plain(chosen)), icon=":material/event_busy:")
     else:
-        _all(page, dates, groups, means, column)
+        _all(page, dates, cards.of_team(groups, people, team, supervisor), means, column)
 
 
-def _all(page: Reading, dates: DateRange, groups: Sequence[Row], means: cards.Means, column: str) -> None:
+def _all(page: Reading, dates: DateRange, groups: Sequence[cards.Group], means: cards.Means, column: str) -> None:
     find = url_controls.text("find", t("Find an agent"), t("A name or an id"))
     by = url_controls.one_of("sort", (cards.AGENT, cards.CALLS), column)
     usual = "up" if by == cards.AGENT else "down"
     order = cards.Order(by, url_controls.one_of("order", ("up", "down"), usual) == "down")
     found = cards.in_order(groups, means, order, page.settings.minimum_n, find)
     if not found:
-        st.info(t("No agent is called so in these dates."), icon=":material/search_off:")
+        st.info(t("No such agent took a call in these dates."), icon=":material/search_off:")
         return
     page_count = -(-len(found) // cards.PER_PAGE)
     first = (url_controls.number("page", 1, low=1, high=page_count) - 1) * cards.PER_PAGE
@@ -93,7 +99,9 @@ def _heading(order: cards.Order) -> Callable[[str], str]:
     return leads_to
 
 
-def _one(page: Reading, dates: DateRange, period: str, group: Row, means: cards.Means) -> None:
+def _one(
+    page: Reading, dates: DateRange, period: str, group: Row, means: cards.Means, periods_of_agent: Sequence[Row]
+) -> None:
     snapshot, key = page.snapshot, group["key"]
     periods = periods_of(dates, period)
     earlier = comparable(dates, page.publication["first_date"])
@@ -109,6 +117,9 @@ def _one(page: Reading, dates: DateRange, period: str, group: Row, means: cards.
         return ask_frame(snapshot, "how_metrics_went_by_period", dates, period=period, dimension=dimension, key=of)
 
     others = {t("all agents"): course("all", "all")}
+    teams = list(dict.fromkeys(row["team"] for row in reversed(periods_of_agent) if row["team"]))
+    if teams:
+        others = {t("team {team}", team=teams[0]): course("team", teams[0])} | others
     if queues and queues[0] != UNKNOWN_KEY:
         others = {t("queue {queue}", queue=queues[0]): course("queue", queues[0])} | others
     mine = course("agent", key)
@@ -133,7 +144,8 @@ def _one(page: Reading, dates: DateRange, period: str, group: Row, means: cards.
     spoken = ask_frame(snapshot, "which_languages_an_agent_heard", dates, agent=key)
     served = [t("not known") if queue == UNKNOWN_KEY else queue for queue in queues]
     notes = [t("Queues: {queues}.", queues=t(", ").join(served))] if queues else []
-    notes.append(t("Dashed: the agent's queue with the most calls, and all agents."))
+    notes = [*cards.who(periods_of_agent, agent_names(snapshot)), *notes]
+    notes.append(t("Dashed: {names}.", names=t(", ").join(others)))
     gaps = gaps_of(models) if labels_are_hidden(models) else []
     board(
         "agent",

@@ -14,6 +14,7 @@ from dashboards.components import call_figures, url_controls
 from dashboards.components.channel_states import channel_states
 from dashboards.components.downloads import downloads
 from dashboards.components.recordings import agent_of, list_recordings
+from dashboards.finding import agent_names
 from dashboards.instrument.component import Shown, instrument
 from dashboards.instrument.labels import labels, looks
 from dashboards.instrument.routes import call_data_link
@@ -57,7 +58,7 @@ def call_page(page: Reading) -> None:
     call_figures.defects(sounds)
     recordings = recordings_of(page.snapshot, call_id)
     _told_by_voice(call)
-    _facts(call, recordings)
+    _facts(page, call, recordings)
     _instrument(page, call, channels)
     if len(recordings) > 1:
         list_recordings(recordings)
@@ -103,7 +104,15 @@ def _told_by_voice(call: Row) -> None:
         show(plain(as_sentence(said)), icon=":material/record_voice_over:")
 
 
-def _facts(call: Row, recordings: Sequence[Row]) -> None:
+def _team_of(page: Reading, call: Row) -> dict[str, str]:
+    """Team and supervisor of the agent on the day of the call, where they are known."""
+    found = {t("Team"): call["team"]}
+    if call["supervisor"]:
+        found[t("Supervisor")] = agent_names(page.snapshot).get(call["supervisor"], call["supervisor"])
+    return {label: value for label, value in found.items() if value}
+
+
+def _facts(page: Reading, call: Row, recordings: Sequence[Row]) -> None:
     agents = list(dict.fromkeys(filter(None, map(agent_of, recordings))))
     agent = t(", then ").join(agents) if len(agents) > 1 else agent_of(call)
     names = {1: t("mono"), 2: t("stereo")}
@@ -111,6 +120,7 @@ def _facts(call: Row, recordings: Sequence[Row]) -> None:
     sound = f"{call['codec']}, {(call['sample_rate'] or 0) / 1000:g} kHz, {channels}" if call["codec"] else None
     facts = {
         t("Agent"): agent,
+        **_team_of(page, call),
         t("Customer"): call["customer_id"],
         t("Queue"): call["queue"],
         t("Direction"): t(call["direction"]) if call["direction"] else None,

@@ -13,6 +13,7 @@ from dashboards.finding import count_calls, searched, suggestions, without_each
 from dashboards.links import CALLS_PAGE, calls_link
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
+from dashboards.people import why_no_teams
 from dashboards.shell.document import title
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.languages import t, tn
@@ -118,6 +119,8 @@ def _which_filter_to_drop(page: Reading, chosen: CallFilter) -> None:
     """What would be found without each filter, as buttons."""
     published = published_ranges(page.publication)[0]
     st.info(t("Nothing is found with all of these filters."), icon=":material/search_off:")
+    if reason := why_no_teams(page.snapshot, chosen):
+        st.warning(reason, icon=":material/groups:")
     with st.container(horizontal=True, gap="small", key="without"):
         for name, without in without_each(chosen):
             found = count_calls(page.snapshot, replace(without, dates=chosen.dates))

@@ -11,6 +11,7 @@ from dashboards.cards import trends
 from dashboards.cards.rows import rows_of
 from dashboards.cards.speech import languages_card, roles_card
 from dashboards.components import date_controls, url_controls
+from dashboards.components.team_controls import team_controls
 from dashboards.page import Reading, reading
 from dashboards.periods import periods_of
 from dashboards.queries import DAILY_TABLES, ask, ask_frame
@@ -42,10 +43,13 @@ def emotions(page: Reading) -> None:
     with controls:
         names = {row["key"]: row["key"] for row in queue_rows if row["key"] != cards.UNKNOWN_KEY}
         queue = url_controls.optional("queue", t("Queue"), names, t("all queues"))
+        team, supervisor = team_controls(page)
     chosen = [queue] if queue else None
+    people = {"teams": [team] if team else None, "supervisors": [supervisor] if supervisor else None}
+    narrow = {name: tuple(values) for name, values in people.items() if values}
     agents = ask_frame(snapshot, "how_agents_calls_felt_by_quarter", dates, limit=AGENTS_SHOWN)
-    began = ask_frame(snapshot, "how_calls_began_and_ended", dates, mild=cards.MILD, queues=chosen)
-    steps = ask_frame(snapshot, "which_emotions_followed", dates, queues=chosen)
+    began = ask_frame(snapshot, "how_calls_began_and_ended", dates, mild=cards.MILD, queues=chosen, **people)
+    steps = ask_frame(snapshot, "which_emotions_followed", dates, queues=chosen, **people)
     models = ask(snapshot, "which_models_transcribed", dates)
     hides = labels_are_hidden(models)
     periods = periods_of(dates, period)
@@ -58,12 +62,13 @@ def emotions(page: Reading) -> None:
     )
     speech = ask_frame(snapshot, "how_roles_felt", dates)
     roles = roles_card(speech, dates, hides_unlabelled=hides, notes=gaps_of(models))
-    courses = cards.quarters_card(by_queue, dates), cards.began_and_ended_card(began, dates, tuple(chosen or ()))
+    queues = tuple(chosen or ())
+    courses = cards.quarters_card(by_queue, dates), cards.began_and_ended_card(began, dates, queues, **narrow)
     board(
         "emotions",
         Section(t("Emotions"), (*([felt] if felt else []), roles), narrowest=420),
         Section("", courses, narrowest=420),
-        Section("", (cards.transitions_card(steps, dates, tuple(chosen or ())),), narrowest=700),
+        Section("", (cards.transitions_card(steps, dates, queues, **narrow),), narrowest=700),
         Section(
             t("By queue and by agent"),
             (

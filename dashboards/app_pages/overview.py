@@ -105,13 +105,22 @@ def _figures(page: Reading, over: Over, totals: Row) -> None:
             ),
             narrowest=420,
         ),
-        Section("", (cards.queues_card(groups, queue_means, dates, page.settings.minimum_n),)),
+        Section("", (cards.queues_card(groups, queue_means, dates, page.settings.minimum_n), *_teams(page, dates))),
         Section(
             "",
             (*([defects] if defects else []), _problems(page, dates)),
             narrowest=700,
         ),
     )
+
+
+def _teams(page: Reading, dates: DateRange) -> list[Card]:
+    """How teams did; nothing where no agent has one."""
+    rows = [row for row in ask(page.snapshot, "which_teams_took_calls", dates) if row["dimension"] == "team"]
+    if not rows:
+        return []
+    means = means_of(ask_frame(page.snapshot, "how_metrics_went", dates, dimensions=["team"]))
+    return [cards.teams_card(rows, means, dates, page.settings.minimum_n)]
 
 
 def _trends(page: Reading, over: Over, versions: pd.DataFrame, marks: list[VersionMark]) -> Section:

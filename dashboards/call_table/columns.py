@@ -77,7 +77,8 @@ def _agent(call: Row) -> Cell:
     if len(call["agents"]) > 1:
         return Cell(t(", then ").join(call["agents"]))
     name, agent_id = call["agent_name"], call["agent_id"]
-    return Cell(name or agent_id or UNKNOWN, agent_id if name and agent_id else "")
+    below = (agent_id if name else None, call["team"])
+    return Cell(name or agent_id or UNKNOWN, " · ".join(filter(None, below)))
 
 
 def _customers_course(call: Row) -> Cell:
@@ -130,6 +131,10 @@ _FIXED = (
         lambda call: Cell(moment(call["started_at"]) if call["started_at"] else str(call["call_date"] or UNKNOWN)),
         falls_first=True),
     Column("agent", to_translate("Agent"), ("agent_id", "agent_name"), _agent),
+    Column("team", to_translate("Team"), ("team",), _plain("team"),
+        about=to_translate("The agent's team on the day of the call")),
+    Column("supervisor", to_translate("Supervisor"), ("supervisor",), _plain("supervisor"),
+        about=to_translate("The agent's supervisor on the day of the call")),
     Column("queue", to_translate("Queue"), ("queue",), _plain("queue")),
     Column("direction", to_translate("Direction"), ("direction",), _plain("direction", t)),
     Column("customer", to_translate("Customer"), ("customer_id",), _plain("customer_id")),

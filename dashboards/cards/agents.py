@@ -19,7 +19,7 @@ from qa_pipeline.search.folding import fold
 from qa_pipeline.wording.clocks import UNKNOWN, clock
 from qa_pipeline.wording.definitions import name as metric_name
 from qa_pipeline.wording.figures import signed
-from qa_pipeline.wording.languages import t, tn
+from qa_pipeline.wording.languages import as_sentence, t, tn
 
 PER_PAGE = 40
 
@@ -88,7 +88,7 @@ def agents_card(
         own, found = means.get(key, {}), apart.get(key)
         lines.append(
             (
-                Cell(named(group), agent_address(key, dates)),
+                Cell(named(group), agent_address(key, dates), group.get("team") or ""),
                 Cell(f"{group['calls']:,}", calls_address(CallFilter(dates, agents=(key,), statuses=TAKEN))),
                 Cell(UNKNOWN if found is None else str(found), tone="quiet" if found is None else ""),
                 *(
@@ -152,6 +152,47 @@ def group_notes(means: Means, column: str) -> list[str]:
             )
         )
     return notes
+
+
+def with_people(groups: Sequence[Group], people: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The agents with their names and teams by the list of people; `people`: its periods with days of the range, the
+    newest last. Who is not listed keeps the name that calls have."""
+    listed: dict[str, dict[str, Any]] = {}
+    for row in people:
+        known = {name: row[name] for name in ("name", "team") if row[name] is not None}
+        listed.setdefault(row["agent_id"], {}).update(known)
+    return [{"team": None, **group, **listed.get(group["key"], {})} for group in groups]
+
+
+def of_team(
+    groups: Sequence[Group], people: Sequence[Mapping[str, Any]], team: str | None, supervisor: str | None
+) -> list[Group]:
+    """The agents who were in the team and under the supervisor on any day of the range; None is any."""
+    if team is None and supervisor is None:
+        return list(groups)
+    wanted = {
+        row["agent_id"]
+        for row in people
+        if (team is None or row["team"] == team) and (supervisor is None or row["supervisor"] == supervisor)
+    }
+    return [group for group in groups if group["key"] in wanted]
+
+
+def who(periods: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
+    """Sentences on an agent's team, supervisor and first day, by the agent's periods in the range; `names` are those of
+    agents, for supervisors who are written as one."""
+    sentences = []
+    for row in periods:
+        if not row["team"] and not row["supervisor"]:
+            continue
+        said = [t("team {team}", team=row["team"])] if row["team"] else []
+        if row["supervisor"]:
+            said.append(t("supervisor {name}", name=names.get(row["supervisor"], row["supervisor"])))
+        if len(periods) > 1 and row["valid_from"]:
+            said.append(t("since {date}", date=row["valid_from"]))
+        sentences.append(as_sentence(t(", ").join(said)))
+    hired = [row["hired_at"] for row in periods if row["hired_at"]]
+    return sentences + ([t("Hired on {date}.", date=hired[-1])] if hired else [])
 
 
 def named(group: Group) -> str:

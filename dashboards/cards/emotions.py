@@ -120,8 +120,11 @@ def _mood(name: str) -> Span:
     return {"negative": Span(high=-MILD), "neutral": Span(-edge, edge), "positive": Span(low=MILD)}[name]
 
 
-def began_and_ended_card(calls: pd.DataFrame, dates: DateRange, queues: tuple[str, ...]) -> Card:
-    """How customers felt in the first quarter against the last. `calls`: rows of how_calls_began_and_ended."""
+def began_and_ended_card(
+    calls: pd.DataFrame, dates: DateRange, queues: tuple[str, ...], **people: tuple[str, ...]
+) -> Card:
+    """How customers felt in the first quarter against the last. `calls`: rows of how_calls_began_and_ended, of some
+    queues, and of `teams` and `supervisors` where given."""
     found = {(row["began"], row["ended"]): row["calls"] for row in rows_of(calls)}
     total = sum(found.values())
     if not total:
@@ -134,7 +137,8 @@ def began_and_ended_card(calls: pd.DataFrame, dates: DateRange, queues: tuple[st
         for ended in names:
             number = found.get((began, ended), 0)
             metrics = (("customer_valence_q1", _mood(began)), ("customer_valence_q4", _mood(ended)))
-            href = calls_address(CallFilter(dates, queues=queues, metrics=metrics)) if number else ""
+            chosen = CallFilter(dates, queues=queues, metrics=metrics, **people)  # type: ignore[arg-type]
+            href = calls_address(chosen) if number else ""
             cells.append(Cell(f"{number:,}", href, share(number, whole) if number else "", shade=number / total))
         lines.append(tuple(cells))
     columns = (
@@ -150,8 +154,9 @@ def began_and_ended_card(calls: pd.DataFrame, dates: DateRange, queues: tuple[st
     return Card(t("How calls began and ended"), Table(columns, tuple(lines)), notes=(note,))
 
 
-def transitions_card(steps: pd.DataFrame, dates: DateRange, queues: tuple[str, ...]) -> Card:
-    """Which emotion of a customer followed on which. `steps`: rows of which_emotions_followed."""
+def transitions_card(steps: pd.DataFrame, dates: DateRange, queues: tuple[str, ...], **people: tuple[str, ...]) -> Card:
+    """Which emotion of a customer followed on which. `steps`: rows of which_emotions_followed, of some queues, and of
+    `teams` and `supervisors` where given."""
     title = t("From one sentence to the next")
     found = {(row["emotion"], row["following"]): row["times"] for row in rows_of(steps)}
     if not found:
@@ -167,7 +172,8 @@ def transitions_card(steps: pd.DataFrame, dates: DateRange, queues: tuple[str, .
                 cells.append(Cell("0", tone="quiet"))
                 continue
             part = times / whole
-            href = calls_address(CallFilter(dates, queues=queues, steps=(f"{emotion}-{following}",)))
+            step = (f"{emotion}-{following}",)
+            href = calls_address(CallFilter(dates, queues=queues, steps=step, **people))  # type: ignore[arg-type]
             cells.append(Cell(share(times, whole), href, f"{times:,}", shade=part))
         lines.append(tuple(cells))
     columns = (

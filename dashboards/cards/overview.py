@@ -150,22 +150,43 @@ def queues_card(
 ) -> Card:
     """How each queue's calls went. `groups`: rows of which_agents_and_queues_took_calls; `means` by queue and metric;
     fewer calls than `minimum` are quiet and have no interval."""
+    return _groups_card(t("Queues"), t("Queue"), "queues", groups, means, dates, minimum)
+
+
+def teams_card(
+    groups: Sequence[Mapping[str, Any]], means: Mapping[str, Mapping[str, Mean]], dates: DateRange, minimum: int
+) -> Card:
+    """How the calls of each team's agents went, as `queues_card`. `groups`: rows of which_teams_took_calls."""
+    return _groups_card(t("Teams"), t("Team"), "teams", groups, means, dates, minimum)
+
+
+def _groups_card(
+    title: str,
+    heading: str,
+    field: str,
+    groups: Sequence[Mapping[str, Any]],
+    means: Mapping[str, Mapping[str, Mean]],
+    dates: DateRange,
+    minimum: int,
+) -> Card:
+    """`field` is the one of `CallFilter` that narrows calls to a group."""
     lines = []
     for group in groups[:QUEUES_SHOWN]:
         key = group["key"]
-        queues = () if key == UNKNOWN_KEY else (key,)
-        href = calls_address(CallFilter(dates, queues=queues, statuses=TAKEN)) if queues else ""
-        cells = [Cell(key if queues else t("not known"), href), Cell(f"{group['calls']:,}", href)]
+        narrow = {} if key == UNKNOWN_KEY else {field: (key,)}
+        taken = CallFilter(dates, statuses=TAKEN, **narrow)  # type: ignore[arg-type]
+        href = calls_address(taken) if narrow else ""
+        cells = [Cell(key if narrow else t("not known"), href), Cell(f"{group['calls']:,}", href)]
         for column in GROUP_METRICS:
             mean = means.get(key, {}).get(column)
-            href = calls_address(calls_with(column, dates, queues=queues)) if queues else ""
+            href = calls_address(calls_with(column, dates, **narrow)) if narrow else ""
             cells.append(mean_cell(column, mean, minimum, href))
         lines.append(tuple(cells))
-    columns = (Column(t("Queue")), Column(t("Calls"), is_number=True), *(metric_column(name) for name in GROUP_METRICS))
+    columns = (Column(heading), Column(t("Calls"), is_number=True), *(metric_column(name) for name in GROUP_METRICS))
     notes = [t("Means over calls with their 95% intervals, from {n} calls on.", n=minimum)]
     if len(groups) > QUEUES_SHOWN:
         notes.append(t("The {shown} with the most calls of {all}.", shown=QUEUES_SHOWN, all=f"{len(groups):,}"))
-    return Card(t("Queues"), Table(columns, tuple(lines)), notes=tuple(notes))
+    return Card(title, Table(columns, tuple(lines)), notes=tuple(notes))
 
 
 def metric_column(column: str) -> Column:

@@ -24,6 +24,7 @@ from dashboards.finding import agent_names, further_choices
 from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name, status_mark
+from dashboards.people import team_choices
 from dashboards.queries import filter_choices
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.search.query import Notice, NoticeKind, parse
@@ -67,7 +68,7 @@ def notice_text(notice: Notice) -> str:
 def more_filters(page: Reading, chosen: CallFilter) -> None:
     """Everything but words and dates, behind one button."""
     with st.popover(t("More filters"), icon=":material/tune:", key="more_filters", width="content"):
-        choices = filter_choices(page.snapshot) | further_choices(page.snapshot)
+        choices = filter_choices(page.snapshot) | further_choices(page.snapshot) | team_choices(page.snapshot)
         with st.grid(min_column_width=220):
             for name, (label, options, show) in _lists(page, choices).items():
                 if options or name in st.query_params:
@@ -151,6 +152,8 @@ def _lists(
     emotions = [emotion or UNLABELLED for emotion in EMOTIONS]
     return {
         "agent": (t("Agent"), choices.get("agents", ()), lambda agent: _with_id(agent, names)),
+        "team": (t("Team"), choices.get("teams", ()), str),
+        "supervisor": (t("Supervisor"), choices.get("supervisors", ()), lambda agent: _with_id(agent, names)),
         "queue": (t("Queue"), choices.get("queues", ()), str),
         "direction": (t("Direction"), DIRECTIONS, t),
         "language": (t("Language"), choices.get("languages", ()), language_name),

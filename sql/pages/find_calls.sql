@@ -8,6 +8,8 @@
 -- param undated boolean : instead of the days, recordings without a date
 -- param agents varchar[] : ids of agents
 -- param queues varchar[] : queues
+-- param teams varchar[] : teams, of which one of the agents was in one on the day of the call
+-- param supervisors varchar[] : the same of supervisors, as people.csv writes them
 -- param statuses varchar[] : statuses
 -- param directions varchar[] : inbound, outbound, internal
 -- param reasons varchar[] : reasons of statuses
@@ -22,6 +24,7 @@
 -- param call_ids varchar[] : only these calls
 -- param calls_of_agents varchar[] : calls of several recordings in which one of the agents took part
 -- param calls_of_queues varchar[] : calls of several recordings that went through one of the queues
+-- param calls_of_people varchar[] : calls of several recordings in which one of the teams and supervisors took part
 -- param terms struct[] : bit, needle, role, id_prefix, agents: terms of a search; the needle is what search_texts
 --     contain, empty where ids alone matter, and the agents are those whose names begin with the term
 -- param told struct[] : call_id, bits: which terms calls say, where the snapshot has no search_texts
@@ -37,7 +40,9 @@
 -- column call_date : its day
 -- column started_at : when it began, in the reader's time zone
 -- column agent_id : who took it
--- column agent_name : the agent's name
+-- column agent_name : the agent's name, as people.csv has it on that day, else as the call has it
+-- column team : the agent's team on that day
+-- column supervisor : the agent's supervisor on that day
 -- column queue : where it came in
 -- column duration_s : its length
 -- column status : ok, partial, failed, quarantined or pending
@@ -138,20 +143,36 @@ stepping as (
     where list_contains($steps::varchar[], step)
 ),
 
+listed as (
+    select
+        calls.*,
+        agents.name as listed_name,
+        agents.team,
+        agents.supervisor
+    from calls
+    left join agents
+        on
+            trim(calls.agent_id) = agents.agent_id
+            and coalesce(calls.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null)
+            and coalesce(calls.call_date <= agents.valid_to, agents.valid_to is null)
+),
+
 chosen as (
     select
         calls.call_id,
         calls.call_date,
         calls.started_at,
         calls.agent_id,
-        calls.agent_name,
+        coalesce(calls.listed_name, calls.agent_name) as agent_name,
+        calls.team,
+        calls.supervisor,
         calls.customer_id,
         calls.queue,
         calls.duration_s,
         calls.status,
         calls.direction,
         calls.form
-    from calls
+    from listed as calls
     where
         case when $undated then calls.call_date is null else calls.call_date between $from_date and $to_date end
         and (
@@ -163,6 +184,13 @@ chosen as (
             $queues::varchar[] is null
             or list_contains($queues::varchar[], calls.queue)
             or list_contains($calls_of_queues::varchar[], calls.call_id)  -- noqa: RF02
+        )
+        and (
+            (
+                ($teams::varchar[] is null or list_contains($teams::varchar[], calls.team))
+                and ($supervisors::varchar[] is null or list_contains($supervisors::varchar[], calls.supervisor))
+            )
+            or list_contains($calls_of_people::varchar[], calls.call_id)  -- noqa: RF02
         )
         and ($statuses::varchar[] is null or list_contains($statuses::varchar[], calls.status))
         and ($directions::varchar[] is null or list_contains($directions::varchar[], calls.direction))
@@ -335,6 +363,8 @@ keyed as (
         case $sort
             when 'call' then chosen.call_id
             when 'agent' then lower(coalesce(chosen.agent_name, chosen.agent_id))
+            when 'team' then chosen.team
+            when 'supervisor' then chosen.supervisor
             when 'queue' then chosen.queue
             when 'status' then chosen.status
             when 'direction' then chosen.direction
@@ -389,6 +419,8 @@ select
     chosen.started_at::timestamp as started_at,
     chosen.agent_id,
     chosen.agent_name,
+    chosen.team,
+    chosen.supervisor,
     chosen.queue,
     chosen.duration_s,
     chosen.status

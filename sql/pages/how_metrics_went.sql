@@ -1,25 +1,53 @@
--- How did the calls of some days go, by agent, by queue and over all?
+-- How did the calls of some days go, by agent, team, supervisor, queue and over all?
 --
 -- Means of several days are put together from n, mean and standard deviation, as docs/metrics.md (Uncertainty) says.
 -- Talk speeds of two units are never put together: the unit with the most calls is given.
 --
+-- Teams and supervisors have the calls that their agents took while they were theirs.
+--
 -- param from_date date : first call date
 -- param to_date date : last call date
--- param dimensions varchar[] : which of agent, queue and all
+-- param dimensions varchar[] : which of agent, team, supervisor, queue and all
 --
--- column dimension : agent, queue or all
--- column key : the agent's id or the queue; 'unknown' where none is known
+-- column dimension : agent, team, supervisor, queue or all
+-- column key : the agent's id, the team, the supervisor or the queue; 'unknown' where none is known
 -- column metric : the metric's name
 -- column unit : its unit, where calls have it in several
 -- column n : calls that have it
 -- column mean : their mean
 -- column ci_low : lower end of the mean's 95 % interval; null below 2 calls
 -- column ci_high : upper end of it
-with centred as (
+with of_people as (
+    select
+        unnest(['team', 'supervisor']) as dimension,
+        unnest([agents.team, agents.supervisor]) as key,
+        metrics_daily.* exclude (dimension, key) -- noqa: RF02, AM04
+    from metrics_daily
+    inner join agents
+        on
+            metrics_daily.key = agents.agent_id
+            and coalesce(
+                metrics_daily.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null
+            )
+            and coalesce(metrics_daily.call_date <= agents.valid_to, agents.valid_to is null)
+    where
+        list_has_any($dimensions::varchar[], ['team', 'supervisor'])  -- noqa: RF02
+        and metrics_daily.dimension = 'agent'
+        and metrics_daily.call_date between $from_date and $to_date
+),
+
+by_group as (
+    select * from metrics_daily -- noqa: AM04
+    union all by name
+    select * from of_people -- noqa: AM04
+    where key is not null
+),
+
+centred as (
     select
         *,
         sum(n * mean) over alike / sum(n) over alike as all_mean
-    from metrics_daily
+    from by_group
     where list_contains($dimensions::varchar[], dimension) and call_date between $from_date and $to_date
     window alike as (partition by dimension, key, metric, unit)
 ),

@@ -3,11 +3,13 @@
 -- Means of several days are put together as in how_metrics_went. A period without a call that has the metric has no row
 -- of it.
 --
+-- Teams and supervisors have the calls that their agents took while they were theirs.
+--
 -- param from_date date : first call date
 -- param to_date date : last call date
 -- param period varchar : day, week (from Monday) or month
--- param dimension varchar : all, agent or queue
--- param key varchar : the agent's id or the queue; of all it is all
+-- param dimension varchar : all, agent, team, supervisor or queue
+-- param key varchar : the agent's id, the team, the supervisor or the queue; of all it is all
 --
 -- column metric : the metric's name
 -- column begins : first day of the period, which may lie before the range
@@ -16,12 +18,38 @@
 -- column mean : their mean
 -- column ci_low : lower end of the mean's 95 % interval; null below 2 calls
 -- column ci_high : upper end of it
-with centred as (
+with of_people as (
+    select
+        unnest(['team', 'supervisor']) as dimension,
+        unnest([agents.team, agents.supervisor]) as key,
+        metrics_daily.* exclude (dimension, key) -- noqa: RF02, AM04
+    from metrics_daily
+    inner join agents
+        on
+            metrics_daily.key = agents.agent_id
+            and coalesce(
+                metrics_daily.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null
+            )
+            and coalesce(metrics_daily.call_date <= agents.valid_to, agents.valid_to is null)
+    where
+        list_contains(['team', 'supervisor'], $dimension)
+        and metrics_daily.dimension = 'agent'
+        and metrics_daily.call_date between $from_date and $to_date
+),
+
+by_group as (
+    select * from metrics_daily -- noqa: AM04
+    union all by name
+    select * from of_people -- noqa: AM04
+    where key is not null
+),
+
+centred as (
     select
         *,
         cast(date_trunc($period, call_date) as date) as begins,
         sum(n * mean) over alike / sum(n) over alike as all_mean
-    from metrics_daily
+    from by_group
     where dimension = $dimension and key = $key and call_date between $from_date and $to_date
     window alike as (partition by date_trunc($period, call_date), metric, unit)
 ),

@@ -6,7 +6,9 @@
 -- column call_date : its day
 -- column started_at : when it began, in the reader's time zone
 -- column agent_id : who took it
--- column agent_name : the agent's name
+-- column agent_name : the agent's name, as people.csv has it on that day, else as the call has it
+-- column team : the agent's team on that day
+-- column supervisor : the agent's supervisor on that day, as people.csv writes it
 -- column customer_id : who called, or was called
 -- column queue : where it came in
 -- column direction : inbound or outbound
@@ -20,22 +22,29 @@
 -- column status_reason : code of the reason, where it is not ok
 -- column status_message : the reason, and what to do about it, in a sentence
 select
-    call_id,
-    call_date,
-    cast(started_at as timestamp) as started_at,
-    agent_id,
-    agent_name,
-    customer_id,
-    queue,
-    direction,
-    duration_s,
-    codec,
-    sample_rate,
-    channels,
-    recording_id,
-    source_uri,
-    status,
-    status_reason,
-    status_message
+    calls.call_id,
+    calls.call_date,
+    cast(calls.started_at as timestamp) as started_at,
+    calls.agent_id,
+    coalesce(agents.name, calls.agent_name) as agent_name,
+    agents.team,
+    agents.supervisor,
+    calls.customer_id,
+    calls.queue,
+    calls.direction,
+    calls.duration_s,
+    calls.codec,
+    calls.sample_rate,
+    calls.channels,
+    calls.recording_id,
+    calls.source_uri,
+    calls.status,
+    calls.status_reason,
+    calls.status_message
 from calls
-where call_id = $call_id
+left join agents
+    on
+        trim(calls.agent_id) = agents.agent_id
+        and coalesce(calls.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null)
+        and coalesce(calls.call_date <= agents.valid_to, agents.valid_to is null)
+where calls.call_id = $call_id

@@ -12,16 +12,21 @@
 -- column source_uris : its files
 -- column is_parallel : whether it was recorded beside others, and says nothing of agent and customer
 select
-    segment,
-    min(offset_ms) as begin_ms,
-    max(offset_ms + cast(round(duration_s * 1000) as bigint)) as end_ms,
-    cast(min(started_at) as timestamp) as started_at,
-    max(agent_id) as agent_id,
-    max(agent_name) as agent_name,
-    max(queue) as queue,
-    list(distinct source_uri order by source_uri) as source_uris,
-    not bool_or(role in ('agent', 'customer', 'mixed')) as is_parallel
+    call_channels.segment,
+    min(call_channels.offset_ms) as begin_ms,
+    max(call_channels.offset_ms + cast(round(call_channels.duration_s * 1000) as bigint)) as end_ms,
+    cast(min(call_channels.started_at) as timestamp) as started_at,
+    max(call_channels.agent_id) as agent_id,
+    max(coalesce(agents.name, call_channels.agent_name)) as agent_name,
+    max(call_channels.queue) as queue,
+    list(distinct call_channels.source_uri order by call_channels.source_uri) as source_uris,
+    not bool_or(call_channels.role in ('agent', 'customer', 'mixed')) as is_parallel
 from call_channels
-where call_id = $call_id
-group by segment
-order by segment
+left join agents
+    on
+        trim(call_channels.agent_id) = agents.agent_id
+        and coalesce(call_channels.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null)
+        and coalesce(call_channels.call_date <= agents.valid_to, agents.valid_to is null)
+where call_channels.call_id = $call_id
+group by call_channels.segment
+order by call_channels.segment

@@ -23,11 +23,17 @@ with labelled as (
 select
     calls.call_id,
     calls.agent_id,
-    calls.agent_name,
+    coalesce(agents.name, calls.agent_name) as agent_name,
     calls.queue,
     labelled.angry_s,
     labelled.angry_share
-from labelled inner join calls on labelled.call_id = calls.call_id
+from labelled
+inner join calls on labelled.call_id = calls.call_id
+left join agents
+    on
+        trim(calls.agent_id) = agents.agent_id
+        and coalesce(calls.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null)
+        and coalesce(calls.call_date <= agents.valid_to, agents.valid_to is null)
 where labelled.angry_share > 0
 order by labelled.angry_s desc nulls last, labelled.angry_share desc, calls.call_id asc
 limit $limit

@@ -59,6 +59,28 @@ def defects_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+PEOPLE = (
+    "('a-chen', null, date '2025-09-01', '陈薇', 'north', 'a-boss', date '2023-04-01', 'chen@example.com')",
+    "('a-chen', date '2025-09-02', null, '陈薇', 'south', 'Li', date '2023-04-01', 'chen@example.com')",
+    "('a-ortiz', null, null, 'Lucía Ortiz', 'north', 'a-boss', null, 'ortiz@example.com')",
+    "('a-weber', null, null, 'Weber', 'south', 'Li', null, 'weber@example.com')",
+    "('a-boss', null, null, 'Wei Zhang', null, null, null, 'boss@example.com')",
+)
+"""Rows of `agents`; a-chen moves from north to south on the second day."""
+
+
+@pytest.fixture(scope="session")
+def people_home(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Path:
+    """A QA_HOME with the scenario, a call of two agents and a list of people."""
+    home = tmp_path_factory.mktemp("home")
+    snapshot = scenario.publish_snapshot(home, (*scenario.CALLS, scenario.TRANSFERRED), recordings=recordings)
+    with duckdb.connect(str(snapshot)) as connection:
+        columns = "agent_id, valid_from, valid_to, name, team, supervisor, hired_at, email, loaded_at"
+        for row in PEOPLE:
+            connection.execute(f"insert into agents ({columns}) values {row[:-1]}, now())")
+    return home
+
+
 def rewrite(home: Path, folder: Path, *statements: str) -> Path:
     """A copy of `home` in `folder` with one file as its snapshot, which these statements have changed."""
     copy = shutil.copytree(home, folder / "home", symlinks=True)

@@ -161,7 +161,8 @@ def test_steps_from_sentence_to_sentence_are_of_all_calls_and_open_theirs(
         "where role = 'customer' and emotion is not null order by call_id, begin_ms nulls last, channel_id, sentence_id"
     )
     pairs = [(one[0], f"{one[1]}-{two[1]}") for one, two in itertools.pairwise(said) if one[0] == two[0]]
-    steps = ask_frame(snapshot, "which_emotions_followed", ALL_DAYS, queues=list(queues) or None)
+    narrow = {"queues": list(queues) or None, "teams": None, "supervisors": None}
+    steps = ask_frame(snapshot, "which_emotions_followed", ALL_DAYS, **narrow)
     card = emotions.transitions_card(steps, ALL_DAYS, queues)
     assert isinstance(card.body, Table)
     shown = [cell for row in card.body.rows for cell in row[1:] if cell.href]

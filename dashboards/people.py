@@ -1,0 +1,45 @@
+"""Who the agents are, by the list of people in a snapshot: teams, supervisors, and what to say where it has none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from dashboards.filters import CallFilter, DateRange
+from dashboards.queries import ask
+from qa_pipeline.published.snapshot import Row, Snapshot
+from qa_pipeline.wording.languages import t
+
+
+def people_of(snapshot: Snapshot) -> list[Row]:
+    """The list of people: rows of list_people; none where nobody has written one."""
+    return ask(snapshot, "list_people")
+
+
+def team_choices(snapshot: Snapshot) -> dict[str, list[str]]:
+    """Teams and supervisors that calls can be narrowed to."""
+    people = people_of(snapshot)
+    return {"teams": _of(people, "team"), "supervisors": _of(people, "supervisor")}
+
+
+def why_no_teams(snapshot: Snapshot, chosen: CallFilter) -> str | None:
+    """Why a choice of teams or supervisors leaves no call, where the reason is that nobody has said who is in them."""
+    if not (chosen.teams or chosen.supervisors) or people_of(snapshot):
+        return None
+    return t(
+        "This snapshot has no list of people, so no call has a team or a supervisor. Put people.csv into QA_HOME or "
+        "the landing zone and run any day; the user guide says what is in it."
+    )
+
+
+def within(people: Sequence[Row], dates: DateRange) -> list[Row]:
+    """The periods of the list that have days in a range, the newest last."""
+    return [
+        row
+        for row in people
+        if (row["valid_from"] or dt.date.min) <= dates.last and dates.first <= (row["valid_to"] or dt.date.max)
+    ]
+
+
+def _of(people: Sequence[Row], field: str) -> list[str]:
+    return sorted({row[field] for row in people if row[field] is not None})
