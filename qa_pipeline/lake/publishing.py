@@ -20,10 +20,10 @@ import duckdb
 from qa_pipeline.lake.catalog import PUBLISHED, turn_to_write
 from qa_pipeline.lake.faults import explain
 from qa_pipeline.lake.place import LAKE, LakePlace, attach
-from qa_pipeline.lake.tables import DAYS, STATE, bring_up_to_date
+from qa_pipeline.lake.tables import DAYS, STATE, bring_up_to_date, todays_tables
 from qa_pipeline.warehouse.database import exclusive_lock
 from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS, DayParts, of_days
-from qa_pipeline.warehouse.day_rows import FACT_TABLES
+from qa_pipeline.warehouse.day_rows import FACT_TABLES, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, say_nothing, when_closed
 from qa_pipeline.warehouse.parts import Day, Part, quoted
 from qa_pipeline.warehouse.snapshot_file import PUBLICATION
@@ -171,6 +171,8 @@ def _replace(
     take_turn(connection)
     for table, its_days in changed.items():
         _replace_rows(connection, staging, table, its_days, made, before)
+    for table in WHOLE_TABLES:
+        _replace_whole_table(connection, table)
     changed_days = [day for day in chosen if any(day in its_days for its_days in changed.values())]
     _replace_known_days(connection, changed_days, made)
     now = [dt.datetime.now(dt.UTC), note.run_id, list(days), note.engine, note.pipeline_version]
@@ -219,6 +221,18 @@ def _replace_rows(
     if new:
         files = ", ".join(f"'{quoted(staging / file)}'" for file in new)
         connection.execute(f"insert into {LAKE}.{table} by name from read_parquet([{files}])")
+
+
+def _replace_whole_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """A table without days. Where the working database has none of it, the lake keeps its own: the step that fills it
+    may have been another machine's."""
+    columns = ", ".join(f'"{name}"' for name, _ in todays_tables()[table])
+    ours, theirs = (f"select {columns} from {place}.{table}" for place in ("warehouse", LAKE))
+    [(rows,)] = connection.execute(f"select count(*) from ({ours})").fetchall()
+    differs = f"({ours} except {theirs}) union all ({theirs} except {ours}) limit 1"
+    if rows and connection.execute(differs).fetchall():
+        connection.execute(f"delete from {LAKE}.{table}")
+        connection.execute(f"insert into {LAKE}.{table} by name {ours}")
 
 
 def _replace_known_days(connection: duckdb.DuckDBPyConnection, days: Sequence[Day], made: _Made) -> None:

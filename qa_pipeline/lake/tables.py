@@ -16,6 +16,7 @@ import duckdb
 from qa_pipeline.lake.place import LAKE
 from qa_pipeline.warehouse.database import empty_database
 from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS
+from qa_pipeline.warehouse.day_rows import WHOLE_TABLES
 from qa_pipeline.warehouse.snapshot_file import PUBLICATION, table_columns
 from qa_pipeline.warehouse.snapshots import parts_schema
 
@@ -52,7 +53,7 @@ def todays_tables() -> dict[str, Columns]:
     """Every table of the lake with its columns and their types."""
     with empty_database() as today:
         known = table_columns(today)
-    tables = {table: known[table] for table in PUBLISHED_TABLES if table != KEYS}
+    tables = {table: known[table] for table in (*PUBLISHED_TABLES, *WHOLE_TABLES) if table != KEYS}
     return {**tables, KEYS: [("call_date", "DATE"), ("key", "UBIGINT")], PUBLICATION: known[PUBLICATION], **_OWN}
 
 
@@ -69,7 +70,8 @@ def lake_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, s
 def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes the tables of the attached lake, and their columns, as far as they are missing. The caller has the turn."""
     there = lake_columns(connection)
-    if STATE in there and connection.execute(f"select schema from {LAKE}.{STATE}").fetchall() == [(parts_schema(),)]:
+    is_complete = there.keys() >= todays_tables().keys()
+    if is_complete and connection.execute(f"select schema from {LAKE}.{STATE}").fetchall() == [(parts_schema(),)]:
         return
     connection.execute("begin transaction")
     for option in _OPTIONS:
@@ -93,5 +95,5 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
 def _make(connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
     listed = ", ".join(f'"{name}" {kind}' for name, kind in columns)
     connection.execute(f"create table {LAKE}.{table} ({listed})")
-    if table not in (*_OWN, PUBLICATION):
+    if table not in (*_OWN, *WHOLE_TABLES, PUBLICATION):
         connection.execute(f"alter table {LAKE}.{table} set partitioned by (year(call_date), month(call_date))")

@@ -13,6 +13,7 @@ from qa_pipeline.lake.publishing import explained
 from qa_pipeline.lake.tables import DAYS, lake_columns
 from qa_pipeline.warehouse.comments import apply_comments
 from qa_pipeline.warehouse.database import empty_database
+from qa_pipeline.warehouse.day_rows import WHOLE_TABLES
 from qa_pipeline.warehouse.parts import quoted
 from qa_pipeline.warehouse.snapshot_file import PUBLICATION, no_rows, table_columns
 from qa_pipeline.warehouse.whole_file import MEMORY
@@ -50,7 +51,7 @@ def _write(connection: duckdb.DuckDBPyConnection, advance: Callable[[int], None]
         if not listed:
             continue
         select = f"insert into {table} by name select {listed} from {LAKE}.{table}"
-        if table == PUBLICATION:
+        if table in (PUBLICATION, *WHOLE_TABLES):
             connection.execute(select)
             continue
         for (month,) in months:

@@ -13,8 +13,8 @@ class RunOutcome:
     """How a run ended: `problems` is empty when every call of the range is complete.
 
     `calls`, `agents`, `transcriptions` and `transcripts` are the metadata of what was taken in, of the list of people,
-    of the asset that costs money and of what was read, empty where they did not come to their end. `left_running` is the id of a run that goes on
-    without its command.
+    of the asset that costs money and of what was read, empty where they did not come to their end. `left_running` is
+    the id of a run that goes on without its command.
     """
 
     problems: tuple[str, ...] = ()

@@ -12,11 +12,13 @@ import pytest
 from qa_pipeline.lake.place import LakePlace
 from qa_pipeline.lake.publishing import LakePublication, publish_to_lake
 from qa_pipeline.lake.reading import NoLake, leave, open_lake
+from qa_pipeline.recordings.people import Person
 from qa_pipeline.warehouse.daily import MARTS, mart_test
 from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.people import replace_agents
 from qa_pipeline.warehouse.snapshots import SnapshotInfo
 from tests.lake.servers import Servers
-from tests.warehouse.building import DAY_1, DAY_2, DAY_3, call_rows, put, take_away
+from tests.warehouse.building import DAY_1, DAY_2, DAY_3, LOADED_AT, call_rows, put, take_away
 
 NOTE = SnapshotInfo("a-run", "local", "0")
 
@@ -86,3 +88,24 @@ def test_three_writers_at_once_leave_the_rows_of_their_days_once(place: LakePlac
         chosen = zip(warehouses, ((DAY_1, DAY_2), (DAY_3, DAY_1), (DAY_1,)), strict=True)
         list(executor.map(lambda each: publish(place, each[0], *each[1]), chosen))
     assert sorted(texts(place)) == ["a", f"of {DAY_2}", f"of {DAY_3}"]
+
+
+def test_the_list_of_people_is_replaced_whole_and_kept_by_a_machine_that_has_none(
+    place: LakePlace, tmp_path: Path
+) -> None:
+    def teams() -> list[tuple[str, str | None]]:
+        lake = open_lake(place)
+        try:
+            select = "select call_id, team from call_agents order by call_id"
+            return lake.database.cursor().execute(select).fetchall()
+        finally:
+            leave(lake)
+
+    one = warehouse_of(tmp_path / "one", call_rows("a", DAY_1, agent_id="A1"))
+    for team in ("North", "South"):
+        with one.transaction() as connection:
+            replace_agents(connection, [Person("A1", team=team)], LOADED_AT)
+        publish(place, one, DAY_1)
+        assert teams() == [("a", team)]
+    publish(place, warehouse_of(tmp_path / "other", call_rows("b", DAY_2, agent_id="A1")), DAY_2)
+    assert teams() == [("a", "South"), ("b", "South")]
