@@ -1,15 +1,22 @@
 """Asset `published`: the days of the run, whole, in a new snapshot for dashboards and SQL."""
 
+import datetime as dt
+from contextlib import suppress
+
 import dagster as dg
 
 from qa_pipeline import __version__
 from qa_pipeline.defs.declarations import Asset, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource, waits_of
+from qa_pipeline.landing.people import landed_people
+from qa_pipeline.recordings.people import BadPeople
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.settings import Settings
 from qa_pipeline.sharding.day_warehouse import DayWarehouse
 from qa_pipeline.warehouse.daily import MARTS
+from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.people import replace_agents
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 
 DAY_TABLES = ("acoustics", "transcripts", "sentences", "languages", "emotions", "turns", "call_metrics")
@@ -49,6 +56,15 @@ def published(
     )
 
 
+def _list_people(settings: Settings, warehouse: DayWarehouse) -> None:
+    """The list of people is of no day, so it is not in the state that machines share: whoever publishes reads it. A
+    list with a fault was named by the asset `agents`."""
+    with suppress(BadPeople):
+        if people := landed_people(settings):
+            with Warehouse(warehouse.path).transaction() as connection:
+                replace_agents(connection, people.periods, dt.datetime.now(dt.UTC))
+
+
 def _published_to_lake(
     context: dg.AssetExecutionContext, settings: Settings, warehouse: DayWarehouse, note: SnapshotInfo
 ) -> dg.MaterializeResult:
@@ -56,6 +72,7 @@ def _published_to_lake(
     from qa_pipeline.lake.publishing import publish_to_lake
 
     versions = warehouse.bring_newest()
+    _list_people(settings, warehouse)
     made = publish_to_lake(
         lake_to_write(settings),
         warehouse.path,
