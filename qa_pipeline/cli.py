@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from qa_pipeline import __version__
+from qa_pipeline.commands.lake.options import lake_app
 from qa_pipeline.commands.models.options import models_app
 from qa_pipeline.commands.readable_help import ReadableCommand, ReadableGroup
 from qa_pipeline.errors import UserError
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 
 app.add_typer(models_app, name="models")
+app.add_typer(lake_app, name="lake")
 
 _DAY = {"formats": ["%Y-%m-%d"], "metavar": "YYYY-MM-DD"}
 FromDate = Annotated[dt.datetime, typer.Option("--from", help="First call date.", **_DAY)]

@@ -66,7 +66,7 @@ def newest_version(connection: Connection) -> int | None:
 
 
 def newest_rows(connection: Connection) -> int | None:
-    """The newest version that has other rows than the one before it; None where nothing was published yet."""
+    """The newest version that has other rows than the one before it, as far as that is known still."""
     if not _is_there(connection):
         return None
     of_rows = "select max(snapshot_id) from lake.ducklake_snapshot_changes where commit_message = %s"

@@ -24,7 +24,7 @@ from qa_pipeline.lake.tables import DAYS, STATE, Columns, lake_columns, todays_t
 from qa_pipeline.warehouse.comments import apply_comments
 from qa_pipeline.warehouse.database import schema_version
 from qa_pipeline.warehouse.day_parts import KEYS
-from qa_pipeline.warehouse.snapshot_file import macros_and_views, no_rows
+from qa_pipeline.warehouse.snapshot_file import PUBLICATION, macros_and_views, no_rows
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -65,14 +65,18 @@ _newest: dict[LakePlace, OpenLake] = {}
 """What each lake's newest version was when it was opened last, kept for whoever comes next."""
 
 
-def open_lake(place: LakePlace) -> OpenLake:
-    """The newest version of a lake, to be given back by `leave`.
+def open_lake(place: LakePlace, *, alone: bool = False) -> OpenLake:
+    """The newest version of a lake, to be given back by `leave`; `alone`: shared with nobody.
 
     Raises:
         NoLake: nothing was published yet.
         LakeUnusable: catalog or store don't answer, or what reads them is not installed.
     """
     with _guard, _explained(place):
+        if alone:
+            opened = _open(place)
+            opened.readers = 1
+            return opened
         kept = _newest.get(place)
         if kept is not None:
             try:
@@ -106,7 +110,7 @@ def has_newer_rows(place: LakePlace, version: int) -> bool:
         LakeUnusable: the catalog doesn't answer.
     """
     with _explained(place), connect(place) as catalog:
-        return (newest_rows(catalog) or 0) > version
+        return (newest_rows(catalog) or newest_version(catalog) or 0) > version
 
 
 @atexit.register
@@ -127,7 +131,8 @@ def _open(place: LakePlace) -> OpenLake:
     catalog = connect(place)
     try:
         for _ in range(OPEN_ATTEMPTS):
-            if newest_rows(catalog) is None or (version := newest_version(catalog)) is None:
+            version = newest_version(catalog)
+            if version is None:
                 raise NoLake
             if read_version(catalog, version):
                 database, of_extensions = _database(place, version)
@@ -148,6 +153,8 @@ def _database(place: LakePlace, version: int) -> tuple[duckdb.DuckDBPyConnection
         database.execute("set enable_http_metadata_cache = true")  # files of a lake never change
         of_extensions = _functions(database) - before
         there = lake_columns(database)
+        if PUBLICATION not in there or not database.execute(f"select 1 from {LAKE}.{PUBLICATION} limit 1").fetchall():
+            raise NoLake  # somebody is making it
         database.execute("begin transaction")
         for table, columns in todays_tables().items():
             if table not in _HIDDEN:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.shipped_queries import ParameterValue
-from qa_pipeline.published.snapshot import Row, Snapshot, one_line
+from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError
 
@@ -98,7 +98,7 @@ def asking(settings: Settings) -> Iterator[AskSnapshot]:
         worker = _Worker(executor)
 
         def connect() -> tuple[Snapshot, duckdb.DuckDBPyConnection]:
-            snapshot = stack.enter_context(open_published(settings))
+            snapshot = stack.enter_context(open_published(settings, alone=True))
             connection = stack.enter_context(snapshot.cursor())
             # last: after it the query cannot undo what was set before
             connection.execute("set lock_configuration = true")
@@ -110,7 +110,7 @@ def asking(settings: Settings) -> Iterator[AskSnapshot]:
             yield lambda asked: _read(worker.do(lambda: _execute(snapshot, connection, asked)), worker)
         except duckdb.Error as error:
             exit_code = EXIT_WORK_REMAINS if isinstance(error, _NOT_THE_QUERY) else EXIT_WRONG_USE
-            raise CommandError(one_line(error), exit_code) from error
+            raise CommandError(snapshot.in_words(error), exit_code) from error
 
 
 class _Worker:

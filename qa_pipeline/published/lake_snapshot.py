@@ -10,7 +10,7 @@ from qa_pipeline.lake.place import lake_to_read
 from qa_pipeline.lake.reading import NoLake, OpenLake, has_newer_rows, leave, open_lake
 from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.published.closed_functions import closed_name
-from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot
+from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, one_line
 from qa_pipeline.settings import Settings
 
 
@@ -28,10 +28,9 @@ class LakeSnapshot(Snapshot):
         """As `Snapshot` has it: what the extensions for the lake bring along reaches catalog and network."""
         return closed_name(sql, self._of_extensions)
 
-    def _unreadable(self, error: duckdb.Error) -> UnreadableSnapshot:
-        if isinstance(error, duckdb.IOException | duckdb.ConnectionException | duckdb.OperationalError):
-            return UnreadableSnapshot(str(explain(error, self.place)))
-        return super()._unreadable(error)
+    def in_words(self, error: duckdb.Error) -> str:
+        """As `Snapshot` has it; which part of the lake does not answer."""
+        return str(explain(error, self.place)) if isinstance(error, duckdb.OperationalError) else one_line(error)
 
     def close(self) -> None:
         """Lets go of the version."""
@@ -40,15 +39,15 @@ class LakeSnapshot(Snapshot):
             self._opened = None
 
 
-def open_lake_snapshot(settings: Settings) -> LakeSnapshot:
-    """The newest version of the lake of these settings.
+def open_lake_snapshot(settings: Settings, *, alone: bool = False) -> LakeSnapshot:
+    """The newest version of the lake of these settings; `alone`: shared with nobody, and closed when it is left.
 
     Raises:
         NothingPublished: nothing was published into it yet.
         UnreadableSnapshot: catalog or store don't answer; the message says which, and what to do.
     """
     try:
-        return LakeSnapshot(open_lake(lake_to_read(settings)), settings.timezone)
+        return LakeSnapshot(open_lake(lake_to_read(settings), alone=alone), settings.timezone)
     except NoLake:
         raise NothingPublished(
             f"nothing is published yet in {settings.lake}: `qa-pipeline run --from YYYY-MM-DD` publishes your calls"

@@ -8,8 +8,10 @@ from qa_pipeline.published.snapshot import Snapshot, UnreadableSnapshot, open_ne
 from qa_pipeline.settings import Settings
 
 
-def open_published(settings: Settings) -> Snapshot:
+def open_published(settings: Settings, *, alone: bool = False) -> Snapshot:
     """The newest of what is published; times are shown in the settings' time zone.
+
+    `alone`: a version of a lake is not shared with others of this program, so that its configuration can be locked.
 
     Raises:
         NothingPublished: there is nothing yet.
@@ -19,7 +21,7 @@ def open_published(settings: Settings) -> Snapshot:
         return open_newest(settings.snapshot_path, settings.timezone)
     from qa_pipeline.published.lake_snapshot import open_lake_snapshot  # what it needs is an extra
 
-    return open_lake_snapshot(settings)
+    return open_lake_snapshot(settings, alone=alone)
 
 
 def is_superseded(settings: Settings, identity: str) -> bool:

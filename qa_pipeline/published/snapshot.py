@@ -87,6 +87,10 @@ class Snapshot:
         where there is none."""
         return None  # DuckDB itself closes everything else off
 
+    def in_words(self, error: duckdb.Error) -> str:
+        """What an error of DuckDB's means, in one line."""
+        return one_line(error)
+
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of the answer by column name; JSON columns are parsed. `values` are those of the `$names` in `sql`.
 
@@ -200,7 +204,7 @@ class Snapshot:
             return working.result()
 
     def _unreadable(self, error: duckdb.Error) -> UnreadableSnapshot:
-        return UnreadableSnapshot(f"{self.identity} cannot be read as a snapshot: {one_line(error)}")
+        return UnreadableSnapshot(f"{self.identity} cannot be read as a snapshot: {self.in_words(error)}")
 
 
 def _columns(cursor: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""`qa-pipeline lake`: upkeep of the lake."""

@@ -1,0 +1,35 @@
+"""The lake's upkeep by the clock, where there is a lake."""
+
+import dagster as dg
+
+from qa_pipeline.defs.partitions import DAILY
+from qa_pipeline.defs.resources import SettingsResource
+
+TIDY_HOUR = 4
+"""Two hours after the nightly run began."""
+
+
+@dg.op(description="Puts small files of settled months together; removes versions that nobody reads, and their files.")
+def tidy(context: dg.OpExecutionContext, settings: SettingsResource) -> None:
+    """One round of upkeep."""
+    from qa_pipeline.lake.place import lake_to_write  # what it needs is an extra
+    from qa_pipeline.lake.tidying import tidy_lake
+
+    done = tidy_lake(lake_to_write(settings.load()), say=context.log.info)
+    context.add_output_metadata({"months": done.months, "versions_removed": done.versions, "files_removed": done.files})
+
+
+@dg.job(description="Keeps the lake quick and small; safe to run at any time.")
+def tidy_lake() -> None:
+    """The upkeep as a job."""
+    tidy()
+
+
+nightly_tidy = dg.ScheduleDefinition(
+    name="nightly_tidy",
+    job=tidy_lake,
+    cron_schedule=f"0 {TIDY_HOUR} * * *",
+    execution_timezone=DAILY.timezone,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Keeps the lake quick and small, every night.",
+)
