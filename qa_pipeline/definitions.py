@@ -13,7 +13,6 @@ from qa_pipeline.defs.declarations import IS_SHARED
 from qa_pipeline.defs.executors import chosen_executor
 from qa_pipeline.defs.jobs import daily
 from qa_pipeline.defs.lake_upkeep import nightly_tidy, tidy_lake
-from qa_pipeline.defs.partitions import USES_LAKE
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.defs.schedules import yesterday
 from qa_pipeline.defs.sensors import new_recordings
@@ -34,8 +33,8 @@ defs = dg.Definitions(
         daily_marts,
         published,
     ],
-    jobs=[daily, *([tidy_lake] if USES_LAKE else [])],
-    schedules=[yesterday, *([nightly_tidy] if USES_LAKE else [])],
+    jobs=[daily, *([tidy_lake] if IS_SHARED else [])],
+    schedules=[yesterday, *([nightly_tidy] if IS_SHARED else [])],
     sensors=[new_recordings],
     resources={
         "settings": SettingsResource(),

@@ -19,7 +19,10 @@ def tidy(context: dg.OpExecutionContext, settings: SettingsResource) -> None:
     context.add_output_metadata({"months": done.months, "versions_removed": done.versions, "files_removed": done.files})
 
 
-@dg.job(description="Keeps the lake quick and small; safe to run at any time.")
+@dg.job(
+    description="Keeps the lake quick and small; safe to run at any time.",
+    executor_def=dg.in_process_executor,  # its one step belongs to no queue of workers
+)
 def tidy_lake() -> None:
     """The upkeep as a job."""
     tidy()

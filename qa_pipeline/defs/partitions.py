@@ -15,9 +15,6 @@ DAILY = dg.DailyPartitionsDefinition(
     end_offset=1,  # today's recordings can be run for today
 )
 
-USES_LAKE = _settings.uses_lake
-"""Whether there is a lake to look after."""
-
 
 StepContext: TypeAlias = dg.AssetExecutionContext | dg.OpExecutionContext
 """What a step is told of its run: an asset's own, or an op's that is a part of one."""
