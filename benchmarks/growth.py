@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.growth_history import NEW_DAY, HistorySize, environment_of
-from benchmarks.growth_steps import Cost, io_mib
+from benchmarks.growth_history import MADE, NEW_DAY, HistorySize, environment_of
+from benchmarks.growth_steps import io_mib
+from benchmarks.growth_targets import AGAIN, DEAREST, Cost, Found, missed
 from benchmarks.measuring import ChildFailed, neutral_environment, run_child
+from qa_pipeline.warehouse.parts import PARTS, manifest_path, read_manifest
+from qa_pipeline.warehouse.pruning import SNAPSHOTS
 
 COMMANDS = {
     "qa-pipeline --help": ("--help",),
@@ -20,53 +24,108 @@ COMMANDS = {
     "qa-pipeline cost": ("cost", "--from", str(NEW_DAY)),
     "qa-pipeline doctor": ("doctor",),
 }
-AGAIN = "again, nothing new: "
+SNAPSHOTS_WEIGHED = 5
 
 
 def growth(sizes: Sequence[HistorySize], folder: Path | None, say: Callable[[str], None]) -> bool:
-    """Makes a home for each size, measures it and prints one table with the ratio of the last to the first.
+    """Makes a home for each size, measures it and prints tables, with the ratio of the last to the first, and which
+    targets are missed.
 
-    A home in `folder` that is there already is used as it is; without a folder they are made in a temporary one.
+    A home in `folder` that is there already is measured again, as it was made; without a folder they are made in a
+    temporary one.
     """
     with tempfile.TemporaryDirectory(prefix="qa-growth-") as scratch:
         found = [measure(folder or Path(scratch), size, say) for size in sizes]
-    names = [name for name in found[-1] if all(name in each for each in found)]
-    heads = [f"{size.days} days" for size in sizes]
-    say(f"One more day of {sizes[0].calls:,} calls; CPU s / peak MiB / MiB of I/O, and CPU, I/O of last ÷ first:")
-    say(f"{'':<42}" + "".join(f"{head:>24}" for head in heads) + f"{'÷':>12}")
-    for name in names:
-        costs = [each[name] for each in found]
-        cells = [f"{cost.cpu_s:,.1f} / {cost.rss_mib:,.0f} / {cost.io_mib:,.0f}" for cost in costs]
-        ratios = f"{_ratio(costs[-1].cpu_s, costs[0].cpu_s)} {_ratio(costs[-1].io_mib, costs[0].io_mib)}"
-        say(f"{name:<42}" + "".join(f"{cell:>24}" for cell in cells) + f"{ratios:>12}")
+    for line in (*_costs(found), *_questions(found), *_snapshots(found), *missed(found)):
+        say(line)
     return True
 
 
+def _costs(found: Sequence[Found]) -> Iterator[str]:
+    first, last = found[0].costs, found[-1].costs
+    yield f"One more day of {found[0].size.calls:,} calls; CPU s / peak MiB / MiB of I/O, and each of last ÷ first:"
+    yield f"{'':<44}" + "".join(f"{f'{each.size.days} days':>24}" for each in found) + f"{'÷':>18}"
+    for name in last:
+        if all(name in each.costs for each in found):
+            costs = [each.costs[name] for each in found]
+            cells = [f"{cost.cpu_s:,.2f} / {cost.rss_mib:,.0f} / {cost.io_mib:,.1f}" for cost in costs]
+            one, other = first[name], last[name]
+            cpu, memory, io = (
+                _ratio(getattr(other, figure), getattr(one, figure)) for figure in ("cpu_s", "rss_mib", "io_mib")
+            )
+            yield f"{name:<44}" + "".join(f"{cell:>24}" for cell in cells) + f"{f'{cpu} / {memory} / {io}':>20}"
+
+
+def _questions(found: Sequence[Found]) -> Iterator[str]:
+    yield "Questions of pages, CPU ms on the snapshot / on one whole file, and snapshot ÷ file:"
+    for each in found:
+        yield f"after {each.size.days} days"
+        for name, (shared_s, whole_s) in [*each.questions.items(), ("all of them", each.all_questions())]:
+            cells = f"{1000 * shared_s:,.1f} / {1000 * whole_s:,.1f}"
+            yield f"  {name:<42}{cells:>24}{_ratio(shared_s, whole_s):>20}"
+
+
+def _snapshots(found: Sequence[Found]) -> Iterator[str]:
+    for each in found:
+        if each.five_snapshots is not None:
+            yield f"disk of five snapshots ÷ one, after {each.size.days} days: {each.five_snapshots:.2f}"
+
+
 def _ratio(last: float, first: float) -> str:
-    return f"{last / first:.1f}" if first >= 0.1 else "-"
+    return f"{last / first:.2f}" if first else "-"
 
 
-def measure(folder: Path, size: HistorySize, say: Callable[[str], None]) -> dict[str, Cost]:
-    """Costs by name, in the order in which they are measured. The home is used up: its new day has been run then.
+def measure(folder: Path, size: HistorySize, say: Callable[[str], None]) -> Found:
+    """What a day costs after a history of this size. It is run in a copy of the home, which is removed.
 
     Raises:
         ChildFailed: a part of it did not come to its end.
     """
     home = folder / f"{size.days}x{size.calls}"
     environment = neutral_environment() | environment_of(home, size)
-    if not home.exists():
+    if not (home / MADE).exists():
         say(f"making {home} ...")
         arguments = [str(home), str(size.days), str(size.calls), str(size.sentences)]
         run_child("benchmarks.growth_history", arguments, environment)
+    trial = home / "trial"
+    shutil.rmtree(trial, ignore_errors=True)
+    shutil.copytree(home / "home", trial, symlinks=True)
+    try:
+        say(f"measuring after {size.days} days ...")
+        return _measured(size, environment | {"QA_HOME": str(trial)}, trial)
+    finally:
+        shutil.rmtree(trial, ignore_errors=True)
+
+
+def _measured(size: HistorySize, environment: Mapping[str, str], home: Path) -> Found:
     costs: dict[str, Cost] = {}
     # the first run after another version's, or after none, reads the whole landing zone once
-    ticks = _child("tick", environment)
-    costs |= {name: cost for name, cost in ticks.items() if name == "first tick"}
+    costs |= {name: cost for name, cost in _child("tick", environment).items() if name == "first tick"}
+    if published := _child("publish", environment):
+        costs[DEAREST] = max(published.values(), key=lambda cost: cost.cpu_s)
     costs |= _child("day", environment)
+    five_snapshots = _weighed(home / "published")
     costs |= {f"{AGAIN}{name}": cost for name, cost in _child("day", environment).items()}
     costs |= {name: cost for name, cost in _child("tick", environment).items() if name != "first tick"}
     costs |= {name: _command(arguments, environment) for name, arguments in COMMANDS.items()}
-    return costs
+    asked = run_child("benchmarks.growth_questions", [str(home / "whole.duckdb")], environment)
+    return Found(size, costs, {name: (own, whole) for name, (own, whole) in asked.items()}, five_snapshots)
+
+
+def _weighed(published: Path) -> float | None:
+    """Bytes of the newest five snapshots ÷ those of the newest, with all that they need; None where there are fewer."""
+    snapshots = sorted(published.glob(SNAPSHOTS))[-SNAPSHOTS_WEIGHED:]
+    if len(snapshots) < SNAPSHOTS_WEIGHED:
+        return None
+    needed = [_files_of(snapshot) for snapshot in snapshots]
+    every = set[Path]().union(*needed)
+    return sum(path.stat().st_size for path in every) / sum(path.stat().st_size for path in needed[-1])
+
+
+def _files_of(snapshot: Path) -> set[Path]:
+    manifest = read_manifest(snapshot)
+    parts = manifest.files() if manifest else set()
+    return {snapshot, manifest_path(snapshot), *(snapshot.parent / PARTS / part for part in parts)}
 
 
 def _child(what: str, environment: Mapping[str, str]) -> dict[str, Cost]:

@@ -1,9 +1,9 @@
 """What one more day costs in a home that is there: `python -m benchmarks.growth_steps WHAT`.
 
-Settings are in the environment. WHAT is `day`, a run of the day after the history, step by step, or `tick`, two looks
-of the sensor. The last line that is printed is a JSON object of costs by name. Costs are those of this process alone,
-from the beginning of a step to its end: processor seconds, bytes asked of the system for reading and writing, peak of
-memory.
+Settings are in the environment. WHAT is `day`, a run of the day after the history, step by step; `tick`, two looks of
+the sensor; or `publish`, the days of the history that are not published yet, one by one. The last line that is printed
+is a JSON object of costs by name. Costs are those of this process alone, from the beginning of a step to its end:
+processor seconds, bytes asked of the system for reading and writing, peak of memory.
 """
 
 import json
@@ -13,27 +13,23 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import dagster as dg
 from dagster._core.events.log import EventLogEntry
 
 from benchmarks.growth_history import NEW_DAY
+from benchmarks.growth_targets import WHOLE_RUN, Cost
 from benchmarks.measuring import MIB, peak_rss_mib
+from qa_pipeline import __version__
 from qa_pipeline.runs.dagster_home import prepare_dagster_home
 from qa_pipeline.runs.launch import QUIET
+from qa_pipeline.service.access import engine_kind
 from qa_pipeline.settings import load_settings
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """`cpu_s` of all threads, `rss_mib` the peak, `io_mib` read and written, whether from disk or from its cache."""
-
-    cpu_s: float
-    wall_s: float
-    rss_mib: float
-    io_mib: float
+from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.parts import read_manifest
+from qa_pipeline.warehouse.snapshots import SnapshotInfo, current_snapshot, publish
 
 
 class Meter:
@@ -94,12 +90,34 @@ def run_day(meter: Meter) -> None:
         job.execute_in_process(
             run_id=run_id, instance=instance, partition_key=str(NEW_DAY), run_config=QUIET, raise_on_error=True
         )
-    meter.costs["the whole run"] = Cost(
+    meter.costs[WHOLE_RUN] = Cost(
         time.process_time() - before[0],
         time.perf_counter() - before[1],
         max(cost.rss_mib for cost in meter.costs.values()),
         io_mib("self") - before[2],
     )
+
+
+def publish_days(meter: Meter) -> None:
+    """Each day that is loaded and not published yet, as the step `published` does it."""
+    settings = load_settings()
+    current = current_snapshot(settings.snapshot_path)
+    manifest = read_manifest(current) if current else None
+    published = manifest.days() if manifest else set()
+    with Warehouse(settings.warehouse_path).transaction() as connection:
+        loaded = connection.execute("select distinct call_date from calls order by call_date").fetchall()
+    note = SnapshotInfo("a benchmark", engine_kind(settings), __version__)
+    for (day,) in loaded:
+        if day not in published:
+            with meter.measure(str(day)):
+                publish(
+                    settings.warehouse_path,
+                    settings.snapshot_path,
+                    [day],
+                    note,
+                    keep=settings.snapshots_kept,
+                    minimum_n=settings.minimum_n,
+                )
 
 
 def tick(meter: Meter) -> None:
@@ -122,7 +140,7 @@ def main() -> None:
     """See the module."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     meter = Meter()
-    {"day": run_day, "tick": tick}[sys.argv[1]](meter)
+    {"day": run_day, "tick": tick, "publish": publish_days}[sys.argv[1]](meter)
     meter.say()
 
 

@@ -13,7 +13,8 @@ from qa_pipeline.dispatch.paid_before import hold_back
 from qa_pipeline.dispatch.planning import HeldBack, Plan, Planner
 from qa_pipeline.dispatch.repeat_notes import repeat_notes
 from qa_pipeline.dispatch.returned_recordings import may_return
-from qa_pipeline.landing.discovery import Landing, discover_calls
+from qa_pipeline.landing.discovery import discover_calls
+from qa_pipeline.landing.landed import Landing
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState

@@ -18,7 +18,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from qa_pipeline.landing.folder_index import FolderFacts
-from qa_pipeline.landing.scans import TOP, FolderUnreadable, ZoneSource, state_of
+from qa_pipeline.landing.folder_paths import TOP, joined
+from qa_pipeline.landing.folder_source import FolderUnreadable
+from qa_pipeline.landing.scans import ZoneSource, state_of
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing, LeftOut
 from qa_pipeline.recordings.zone_entries import Entry
 
@@ -31,8 +33,8 @@ _NS = 1_000_000_000
 
 @dataclass
 class Survey:
-    """What a look found, by folder (`scans.TOP` is the root): `stamps` has every folder that is there, `entries` those
-    that were listed. `at` is when it began (UTC epoch seconds)."""
+    """What a look found, by folder (`folder_paths.TOP` is the root): `stamps` has every folder that is there, `entries`
+    those that were listed. `at` is when it began (UTC epoch seconds)."""
 
     source: ZoneSource
     known: Mapping[str, FolderFacts]
@@ -84,7 +86,7 @@ def survey(
             found.folders[folder] = tuple(source.folders_in(folder, found.list(folder)))
             if facts is None:  # it is listed again when it is read: of a whole zone that would be too much to keep
                 found.entries.pop(folder)
-        waiting += [f"{folder}/{name}" if folder else name for name in found.folders[folder]]
+        waiting += [joined(folder, name) for name in found.folders[folder]]
     if any(left.relative_path == "." for left in found.unreadable):
         raise LandingZoneMissing(f"the landing zone {source.root} can't be listed: {found.unreadable[0].reason}")
     found.unreadable += source.unreadable
@@ -122,8 +124,7 @@ def _is_warm(facts: FolderFacts, now: float) -> bool:
 
 
 def _lists_changed(found: Survey, folder: str, facts: FolderFacts) -> bool:
-    prefix = f"{folder}/" if folder else ""
-    return any(state_of(found.source.file_at(f"{prefix}{name}")) != state for name, state in facts.lists.items())
+    return any(state_of(found.source.file_at(joined(folder, name))) != state for name, state in facts.lists.items())
 
 
 def as_seen(facts: FolderFacts, found: Survey, folder: str, content: tuple[str, int, int]) -> FolderFacts:

@@ -1,8 +1,10 @@
 """Which parts of a table are put together, so that a long history is few files.
 
-Each file costs a reader a third of a millisecond a question. Parts of neighbouring days are merged in groups of 4, 16,
-64 and 256 days once the days after them are published, as long as a merged file stays small: then a day that is
-published again costs little, and no publish merges much. Each row is written again once for each of these steps.
+Each file costs a reader some tenths of a millisecond a question. So neighbouring parts are merged once a newer day than
+theirs is published, whenever no single one of them is most of what is written: then files grow larger towards the
+past, and each row is written again a few times in a year, whatever the order in which its days came. Where that is
+little, up to `SMALL_BYTES`, it is done earlier, so that small tables are about four files. A merged file stays small
+enough: a day in it that is published again costs little, and no publish merges much.
 """
 
 from __future__ import annotations
@@ -19,12 +21,9 @@ LARGEST_BYTES = 32 << 20
 AT_ONCE_BYTES = 32 << 20
 """What one publish merges at most; the next ones go on with it."""
 
-GROUPS = (256, 128, 64, 32, 16, 8, 4, 2)
-"""Days of a group. Those between the powers of four are for parts that would be too large in the next group."""
-
-BETWEEN = (128, 32, 8, 2)
-LARGEST_SHARE = 0.75
-"""A group whose largest part is more than this share of it waits: most of it would be written for little."""
+SMALL_BYTES = 2 << 20
+MOST_OF_SMALL, MOST_OF_LARGE = 0.8, 0.6
+"""Parts of which one is a larger share of what would be written are left: most of it would be written for little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +41,16 @@ class Merge:
 
 def merges(table: str, parts: Sequence[Part], newest: dt.date) -> Iterator[Merge]:
     """What of a table's parts should be merged when `newest` is the newest day that is published. No part is in two."""
-    taken: set[str] = set()
-    for part in parts:
-        if part.hidden:
-            taken.add(part.file)
-            yield Merge(table, (part,))
-    for size in GROUPS:
-        groups: dict[int, list[Part]] = {}
-        for part in parts:
-            if part.file not in taken and (group := _group(part, size)) is not None:
-                groups.setdefault(group, []).append(part)
-        for number, group_parts in sorted(groups.items()):
-            if (number + 1) * size > newest.toordinal():
-                continue  # not all of its days have come
-            merge = Merge(table, tuple(sorted(group_parts, key=_first)))
-            if _is_worth_it(merge, size):
-                taken |= {part.file for part in group_parts}
-                yield merge
+    yield from (Merge(table, (part,)) for part in parts if part.hidden)
+    settled = sorted((part for part in parts if not part.hidden and _last(part) < newest), key=_last)
+    end = len(settled)
+    while end > 1:
+        first = _first_of_longest(settled[:end])
+        if first < end - 1:
+            yield Merge(table, tuple(settled[first:end]))
+            end = first
+        else:
+            end -= 1
 
 
 def affordable(wanted: Iterable[Merge], bytes_at_once: int) -> Iterator[Merge]:
@@ -71,19 +63,21 @@ def affordable(wanted: Iterable[Merge], bytes_at_once: int) -> Iterator[Merge]:
         yield merge
 
 
-def _is_worth_it(merge: Merge, size: int) -> bool:
-    total = merge.size_bytes
-    if len(merge.parts) < 2 or total > LARGEST_BYTES:
-        return False
-    if size in BETWEEN and 2 * total <= LARGEST_BYTES:
-        return False
-    return max(part.size_bytes for part in merge.parts) <= LARGEST_SHARE * total
+def _first_of_longest(parts: Sequence[Part]) -> int:
+    """Where the longest row of neighbours begins that ends with the last part and is worth merging; that part itself
+    where none is."""
+    longest = len(parts) - 1
+    total = largest = 0
+    for place in range(len(parts) - 1, -1, -1):
+        total += parts[place].size_bytes
+        largest = max(largest, parts[place].size_bytes)
+        if total > LARGEST_BYTES:
+            break
+        if largest <= (MOST_OF_SMALL if total <= SMALL_BYTES else MOST_OF_LARGE) * total:
+            longest = place
+    return longest
 
 
-def _group(part: Part, size: int) -> int | None:
-    numbers = {day.toordinal() // size if day else None for day in (part.days[0], part.days[-1])}
-    return numbers.pop() if len(numbers) == 1 else None
-
-
-def _first(part: Part) -> dt.date:
-    return part.days[0] or dt.date.min
+def _last(part: Part) -> dt.date:
+    """The last day of a part; of one without a date none is newer."""
+    return part.days[-1] or dt.date.max

@@ -13,9 +13,10 @@ import pytest
 from dashboards.serving.recorded_calls import RecordedCall
 from dashboards.serving.recording_places import NotPlayable
 from dashboards.serving.sounds import open_call_sound
-from qa_pipeline.landing import discovery as landing
 from qa_pipeline.landing import limits as recording_limits
-from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls, overview
+from qa_pipeline.landing import zone_reader
+from qa_pipeline.landing.discovery import changed_days, discover_calls, overview
+from qa_pipeline.landing.landed import Landing
 from qa_pipeline.landing.recording_files import RecordingGone, recording_files
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
@@ -186,7 +187,7 @@ def test_one_over_the_limit_is_quarantined_without_being_downloaded(
 ) -> None:
     land(server, settings, "2025-09-01/a.mp3", SAMPLES / "2025-09-01" / "c0101.mp3")
     limits = dataclasses.replace(recording_limits.recording_limits(settings), max_bytes=100)
-    monkeypatch.setattr(landing, "recording_limits", lambda _: limits)
+    monkeypatch.setattr(zone_reader, "recording_limits", lambda _: limits)
     [call] = discover_calls(settings, ledger).calls
     assert (str(call.status_reason), fetched) == ("too_large", [])
 

@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import select, update
 
 from qa_pipeline.commands.doctor.landing import landing_zone
-from qa_pipeline.landing import discovery as landing
-from qa_pipeline.landing import inspection, looking, scans
+from qa_pipeline.landing import folder_source, inspection, looking, zone_reader
 from qa_pipeline.landing.discovery import changed_days, discover_calls, overview
+from qa_pipeline.landing.landed import Landing
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import landing_cache
 from qa_pipeline.recordings.days import DayRange
@@ -65,7 +65,7 @@ def land(settings: Settings, name: str | bytes, *, pitch: int = 300, young: bool
     return path
 
 
-def ids(found: landing.Landing) -> list[str]:
+def ids(found: Landing) -> list[str]:
     return [call.call_id for call in found.calls]
 
 
@@ -98,7 +98,7 @@ def test_a_file_whose_ending_says_nothing_is_looked_at_once_and_by_whoever_comes
         looked.append(path.name)
         return look_at(path)
 
-    monkeypatch.setattr(scans, "look_at", counting)
+    monkeypatch.setattr(folder_source, "look_at", counting)
     land(settings, "2025-09-01/RE0123")
     (settings.recordings / "2025-09-01/c.zip").write_bytes(b"PK\x03\x04")
     assert overview(settings).ignored[0].relative_path == "2025-09-01/c.zip"
@@ -159,13 +159,13 @@ def test_a_recording_that_is_taken_away_while_one_looks_disturbs_no_other(
 ) -> None:
     land(settings, "2025-09-01/a.wav")
     fleeting = land(settings, "2025-09-01/b.wav", pitch=500)
-    inspect = scans.FolderSource.inspect
+    inspect = folder_source.FolderSource.inspect
 
     def lose_one_and_inspect(*asked: Any) -> object:
         fleeting.unlink()
         return inspect(*asked)
 
-    monkeypatch.setattr(scans.FolderSource, "inspect", lose_one_and_inspect)
+    monkeypatch.setattr(folder_source.FolderSource, "inspect", lose_one_and_inspect)
     found = discover_calls(settings, ledger)
     assert [(call.call_id, call.is_usable) for call in found.calls] == [("a", True), ("b", False)]
 
@@ -183,7 +183,7 @@ def test_a_landing_zone_that_is_missing_is_an_error_and_not_an_empty_day(setting
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long was waited, without waiting."""
     seconds: list[float] = []
-    monkeypatch.setattr(landing.time, "sleep", seconds.append)
+    monkeypatch.setattr(zone_reader.time, "sleep", seconds.append)
     return seconds
 
 
@@ -216,7 +216,7 @@ def test_one_that_settles_while_it_is_waited_for_is_taken(
     settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     growing = land(settings, "2025-09-01/growing.wav", young=True)
-    monkeypatch.setattr(landing.time, "sleep", lambda _: os.utime(growing, (LONG_AGO_S, LONG_AGO_S)))
+    monkeypatch.setattr(zone_reader.time, "sleep", lambda _: os.utime(growing, (LONG_AGO_S, LONG_AGO_S)))
     found = discover_calls(settings, ledger, wait=True)
     assert (ids(found), found.unsettled) == (["growing"], ())
 

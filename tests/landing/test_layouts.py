@@ -11,7 +11,8 @@ from typing import get_args
 import pytest
 
 from qa_pipeline.commands.doctor.landing import landing_zone
-from qa_pipeline.landing.discovery import Landing, discover_calls
+from qa_pipeline.landing.discovery import discover_calls
+from qa_pipeline.landing.landed import Landing
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.layout_presets import LAYOUTS

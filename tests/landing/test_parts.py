@@ -15,7 +15,8 @@ import pytest
 
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.probing import probe
-from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls
+from qa_pipeline.landing.discovery import changed_days, discover_calls
+from qa_pipeline.landing.landed import Landing
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.settings import Settings

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select
 
-from qa_pipeline.landing import scans, survey
+from qa_pipeline.landing import folder_source, survey
 from qa_pipeline.landing.cache import LandingCache
-from qa_pipeline.landing.discovery import Landing, changed_days, discover_calls, overview
+from qa_pipeline.landing.discovery import changed_days, discover_calls, overview
+from qa_pipeline.landing.landed import Landing
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import landing_cache, landing_files
 from qa_pipeline.recordings.days import DayRange
@@ -35,13 +36,13 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The folders that were listed, by name; times of folders are believed at once."""
     monkeypatch.setattr(survey, "COARSE_S", 0.0)
     names: list[str] = []
-    list_folder = scans.list_folder
+    list_folder = folder_source.list_folder
 
     def listing(folder: Path) -> list[os.DirEntry[str]]:
         names.append(folder.name)
         return list_folder(folder)
 
-    monkeypatch.setattr(scans, "list_folder", listing)
+    monkeypatch.setattr(folder_source, "list_folder", listing)
     return names
 
 
@@ -122,11 +123,11 @@ def test_a_folder_that_was_touched_is_listed_and_asks_for_nothing(settings: Sett
 def test_two_changes_in_the_same_two_seconds_are_both_seen(
     settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def coarse(source: scans.FolderSource, folder: str) -> str:
+    def coarse(source: folder_source.FolderSource, folder: str) -> str:
         changed_s = (source.root / folder).stat().st_mtime_ns // 2_000_000_000 * 2
         return f"1:{changed_s}000000000"
 
-    monkeypatch.setattr(scans.FolderSource, "stamp_of", coarse)
+    monkeypatch.setattr(folder_source.FolderSource, "stamp_of", coarse)
     land(settings, "2025-09-01/a.wav")
     folder = settings.recordings / "2025-09-01"
     at = time.time()

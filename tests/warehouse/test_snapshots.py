@@ -327,6 +327,70 @@ def test_a_publish_killed_at_any_moment_leaves_the_link_on_a_whole_file(
     assert all(name == "parts" or (name.startswith("qa-") and name.endswith(".duckdb")) for name in names), names
 
 
+EVERY_STEP = """
+import os, pathlib, shutil, signal, sys
+from qa_pipeline.warehouse import pruning, snapshots
+from qa_pipeline.warehouse.database import Warehouse
+from tests.warehouse.building import DAY_3, snapshot
+
+home, trials = map(pathlib.Path, sys.argv[1:3])
+pruning.KEEP_AT_LEAST_S = -1.0
+steps = {"open", "os.chmod", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate"}
+trial = 0
+while True:
+    trial += 1
+    place = trials / str(trial)
+    shutil.copytree(home, place, symlinks=True)
+    child = os.fork()  # a fresh one for each trial, and no database was open in this process
+    if child == 0:
+        left = trial
+
+        def step(event, arguments):
+            global left
+            if event in steps and str(place) in str(arguments):
+                left -= 1
+                if not left:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sync = os.fsync
+        os.fsync = lambda file: (step("open", (place,)), sync(file))
+        sys.addaudithook(step)
+        snapshot(Warehouse(place / "warehouse.duckdb"), DAY_3, keep=1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if status == 0:
+        break
+    assert os.WTERMSIG(status) == signal.SIGKILL, status
+print(trial)
+"""
+
+
+@pytest.mark.chaos
+def test_a_publish_killed_at_every_single_step_leaves_a_whole_snapshot_that_the_next_one_goes_on_from(
+    warehouse: Warehouse, link: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Each time a file is opened, written through, named, linked or removed; parts are merged and pruned meanwhile."""
+    put(warehouse, *(call_rows(f"c{number}", day) for number, day in enumerate((DAY_1, DAY_2))))
+    for day in (DAY_1, DAY_2):
+        snapshot(warehouse, day)
+    put(warehouse, call_rows("new", DAY_3))
+    before, whole = ({f"c{n}": f"words of c{n}" for n in range(2)} | more for more in ({}, {"new": "words of new"}))
+    trials = tmp_path_factory.mktemp("trials")
+    command = [sys.executable, "-W", "ignore", "-c", EVERY_STEP, str(link.parent), str(trials)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    homes = sorted(trials.iterdir(), key=lambda home: int(home.name))
+    assert len(homes) == int(done.stdout) > 3 * len(FACT_TABLES)
+    seen = [texts(home / "qa.duckdb") for home in homes]
+    assert all(each in (before, whole) for each in seen)
+    assert (seen[0], seen[-1]) == (before, whole)
+    for home in homes:
+        snapshot(Warehouse(home / "warehouse.duckdb"), DAY_3)
+        assert texts(home / "qa.duckdb") == whole
+        parts = (home / "published" / "parts").glob("*/*")
+        assert {path.name for path in parts} == {Path(part.file).name for part in all_parts(home)}
+
+
 def test_a_publish_that_finds_rows_twice_fails_and_leaves_the_link_where_it_was(
     warehouse: Warehouse, link: Path
 ) -> None:

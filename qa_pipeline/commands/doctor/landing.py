@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator
 
 from qa_pipeline.commands.doctor.findings import Finding, Level
-from qa_pipeline.landing.discovery import ZoneOverview, overview
+from qa_pipeline.landing.discovery import overview
+from qa_pipeline.landing.landed import ZoneOverview
 from qa_pipeline.landing.people import landed_people
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing, StorageError

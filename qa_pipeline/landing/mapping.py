@@ -1,0 +1,216 @@
+"""Brings what is known of each folder of the landing zone up to date: those that changed are read.
+
+Nothing here depends on what was done with a change: whoever looks first writes down what lies there, and everybody
+decides by what lies there and by what the warehouse has.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from qa_pipeline.landing.describing import ZoneDescriber
+from qa_pipeline.landing.folder_index import UNDATED, FolderContents, FolderFacts, FolderIndex, keys_of
+from qa_pipeline.landing.folder_paths import joined
+from qa_pipeline.landing.lists_above import ListsAbove
+from qa_pipeline.landing.scans import ZoneSource, content_of, state_of
+from qa_pipeline.landing.survey import as_seen, believed, survey
+from qa_pipeline.landing.zone_map import ZoneMap
+from qa_pipeline.recordings.describing import MetadataReader
+from qa_pipeline.recordings.landing_zone import LandingFile
+from qa_pipeline.recordings.parties import NamedPart
+from qa_pipeline.recordings.parts import plain_pairs
+
+FILES_AT_ONCE = 20_000
+"""Files of changed folders that are read together; more would only take memory."""
+
+NOTES_KEPT = 100
+"""Notes on the lists of a folder that are remembered."""
+
+FOLDERS_KEPT = 50
+"""Where more folders changed, what lies in them is not kept in memory."""
+
+
+def map_zone(
+    source: ZoneSource,
+    index: FolderIndex | None,
+    describer: ZoneDescriber,
+    is_wanted: Callable[[FolderFacts], bool],
+    now: float,
+) -> ZoneMap:
+    """Looks at the zone, reads what changed, and writes down what is known now.
+
+    Raises:
+        LandingZoneMissing: it can't be listed.
+        StorageError: it is a bucket that could not be read.
+    """
+    root = source.uri_of("")
+    stored = index.folders(root) if index else {}
+    uris = {folder: uri for uri in stored if (folder := _below(root, uri)) is not None}
+    known = {folder: stored[uri] for folder, uri in uris.items()}
+    found = survey(source, known, is_wanted, now)
+    mapped = ZoneMap(source, index, found, {}, {}, set(), [])
+    _Mapping(mapped, describer).run()
+    if index:
+        seen = [folder for folder, facts in mapped.facts.items() if facts is not known.get(folder)]
+        index.save({source.uri_of(folder): mapped.facts[folder] for folder in seen if folder not in mapped.changed}, {})
+        index.forget({uris[folder] for folder in found.gone})
+    return mapped
+
+
+class _Mapping:
+    """Brings the facts of a look up to date."""
+
+    def __init__(self, mapped: ZoneMap, describer: ZoneDescriber) -> None:
+        self._map = mapped
+        self._describer = describer
+        self._found = mapped.survey
+        self._lists = ListsAbove(mapped, describer)
+
+    def run(self) -> None:
+        """Reads the folders that changed, and those about whose recordings lists further up say something else."""
+        fresh = [folder for folder in list(self._found.stamps) if not self._is_known(folder)]
+        for folder in fresh:
+            self._map.facts[folder] = self._listed(folder)
+            if len(fresh) > FOLDERS_KEPT:
+                self._found.entries.pop(folder, None)  # listed again when it is read
+        above = {folder: self._lists.state(folder) for folder in self._found.stamps}
+        for folder in self._found.stamps.keys() - set(fresh):
+            facts = self._map.facts[folder]
+            if facts.lists_above != above[folder] and facts.recordings:
+                lines = self._lists.lines(folder, None)
+                if lines is None or lines != facts.above:
+                    fresh.append(folder)
+                    self._map.facts[folder] = self._listed(folder)
+                    continue
+            if facts.lists_above != above[folder]:
+                self._map.facts[folder] = replace(facts, lists_above=above[folder])
+        for some in _batches(fresh, self._map.facts):
+            self._read(some, above)
+            if len(fresh) > FOLDERS_KEPT:
+                for folder in some:
+                    self._found.entries.pop(folder, None)
+        self._map.changed = set(fresh)
+
+    def _is_known(self, folder: str) -> bool:
+        """Whether a folder is as it was; then its facts are those of before, as of now."""
+        facts = self._found.known.get(folder)
+        if facts is None or facts.definition != self._describer.definition:
+            return False
+        if folder not in self._found.entries:
+            self._map.facts[folder] = facts
+            return True
+        content = content_of(self._found.entries[folder])
+        if facts.content != content[0] or facts.is_open:
+            return False
+        self._map.facts[folder] = as_seen(facts, self._found, folder, content)
+        return True
+
+    def _listed(self, folder: str) -> FolderFacts:
+        """What a folder holds, before its recordings are read."""
+        entries = self._found.list(folder)
+        content, newest_ns, files = content_of(entries)
+        zone = self._map.source.zone({folder: entries}, ())
+        lists = [path for path in zone.call_lists if path not in zone.lists_for_all]
+        states = {entry.name: state_of(entry) for entry in entries if Path(entry.path) in set(zone.call_lists)}
+        return FolderFacts(
+            stamp=believed(self._found.stamps[folder], self._found.at),
+            listed_at=self._found.at,
+            content=content,
+            newest_ns=newest_ns,
+            files=files,
+            folders=self._found.folders.get(folder, ()),
+            lists={path.name: states[path.name] for path in (*lists, *sorted(zone.lists_for_all))},
+            everywhere=tuple(sorted(path.name for path in zone.lists_for_all)),
+            definition=self._describer.definition,
+            recordings=len(zone.files),
+            ignored=tuple((left.relative_path, left.reason) for left in zone.ignored),
+            orphans=zone.orphan_sidecars,
+            companions=len(zone.companions),
+        )
+
+    def _read(self, folders: Sequence[str], above: Mapping[str, str]) -> None:
+        """Reads the recordings of folders, and completes what is known of them."""
+        zone = self._map.zone(folders)
+        settled, unsettled = self._describer.split(zone)
+        self._map.source.bring_metadata(zone, settled)
+        reader = self._describer.reader(zone)
+        of_folder: dict[str, list[LandingFile]] = {folder: [] for folder in folders}
+        for file in settled:
+            of_folder[self._folder_of(file.path)].append(file)
+        is_open = {self._folder_of(file.path) for file in unsettled}
+        is_open |= {self._folder_of(path) for path in self._describer.growing(zone)}
+        self._map.unsettled += unsettled
+        contents = {}
+        for folder, files in of_folder.items():
+            days, ids = _described(files, reader)
+            keys = keys_of(reader.keys_of(files)) if above[folder] else None
+            contents[folder] = FolderContents({name: day for name, (day, *_) in days.items()}, keys_of(ids), keys)
+            self._map.facts[folder] = replace(
+                self._map.facts[folder],
+                read_at=self._found.at,
+                fingerprint=self._describer.fingerprint(zone, files) if files else None,
+                lists_above=above[folder],
+                above=self._lists.lines(folder, keys) or "" if above[folder] else "",
+                is_open=folder in is_open,
+                list_notes=self._list_notes(folder),
+                days=tuple(sorted({day for either in days.values() for day in either if day != UNDATED})),
+                undated=tuple(sorted(name for name, (day, *_) in days.items() if day == UNDATED)),
+            )
+        if self._map.index:
+            uris = {folder: self._map.source.uri_of(folder) for folder in folders}
+            self._map.index.save(
+                {uri: self._map.facts[folder] for folder, uri in uris.items()},
+                {uri: contents[folder] for folder, uri in uris.items()},
+            )
+        else:
+            self._map.contents |= contents
+
+    def _list_notes(self, folder: str) -> tuple[tuple[str, str | None], ...]:
+        """What is odd about the lists of a folder themselves."""
+        lists = [self._map.source.file_at(joined(folder, name)) for name in self._map.facts[folder].lists]
+        if not lists:
+            return ()
+        notes = self._describer.reader(self._map.source.zone({}, lists)).notes_on_lists()
+        return tuple((note.text, note.kind) for note in notes[:NOTES_KEPT])
+
+    def _folder_of(self, path: Path) -> str:
+        return str(path.parent)[len(str(self._map.source.root)) + 1 :]
+
+
+def _described(files: Sequence[LandingFile], reader: MetadataReader) -> tuple[dict[str, list[str]], set[str]]:
+    """Of each recording, by its name, its day, and the day that it has where it is one party's recording; and the ids
+    by which recordings may be joined with others."""
+    pairs: Mapping[str, NamedPart] = plain_pairs(files)
+    days, ids = {}, set()
+    for file in files:
+        metadata = [reader.describe(file)]
+        if file.relative_path in pairs:
+            metadata.append(reader.describe(file, pairs[file.relative_path]))
+        ids |= {each.call_id for each in metadata if each.has_given_id or each.part is not None}
+        days[file.path.name] = [UNDATED if each.call_date is None else str(each.call_date) for each in metadata]
+    return days, ids
+
+
+def _batches(folders: Iterable[str], facts: Mapping[str, FolderFacts]) -> Iterator[list[str]]:
+    """The folders, some at a time."""
+    some: list[str] = []
+    files = 0
+    for folder in sorted(folders):
+        some.append(folder)
+        files += facts[folder].files
+        if files >= FILES_AT_ONCE:
+            yield some
+            some, files = [], 0
+    if some:
+        yield some
+
+
+def _below(root: str, uri: str) -> str | None:
+    """The path below the root that a folder's URI names; None of a folder elsewhere."""
+    if uri == root:
+        return ""
+    return os.fsdecode(unquote_to_bytes(uri[len(root) + 1 :])) if uri.startswith(f"{root}/") else None

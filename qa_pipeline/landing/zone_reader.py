@@ -1,0 +1,237 @@
+"""Reads a landing zone: the folders that are asked for, and which days have changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from qa_pipeline.audio.probing import AudioProbe
+from qa_pipeline.landing.cache import LandingCache
+from qa_pipeline.landing.describing import ZoneDescriber, digest
+from qa_pipeline.landing.folder_index import FolderFacts, FolderIndex
+from qa_pipeline.landing.folder_paths import folder_of
+from qa_pipeline.landing.imports import attach_transcripts
+from qa_pipeline.landing.inspection import Inspector, PartyInspector
+from qa_pipeline.landing.landed import ChangedDays, Landing, ZoneOverview
+from qa_pipeline.landing.limits import recording_limits
+from qa_pipeline.landing.mapping import map_zone
+from qa_pipeline.landing.scans import scanner_of
+from qa_pipeline.landing.zone_map import ZoneMap, has_days, left_out
+from qa_pipeline.recordings.assessment import (
+    CHANNELS,
+    Call,
+    Inspection,
+    Landed,
+    RecordingLimits,
+    assess,
+    sole_channel_of,
+)
+from qa_pipeline.recordings.days import DayRange
+from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
+from qa_pipeline.recordings.layouts import fit_of
+from qa_pipeline.recordings.metadata import CallMetadata
+from qa_pipeline.recordings.notes import Note, gathered, notes_of
+from qa_pipeline.recordings.parties import NamedPart
+from qa_pipeline.recordings.parts import FormedCall, form_calls, plain_pairs
+from qa_pipeline.recordings.segments import join_recordings
+from qa_pipeline.settings import Settings
+
+NIGHT_ENDS_AT = 6
+"""Until this hour the recordings of a call that began on the day before are looked for."""
+
+
+class ZoneReader:
+    """Reads one landing zone as the settings describe it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._source = scanner_of(settings)
+        self._describer = ZoneDescriber(settings)
+        self._limits = recording_limits(settings)
+        self._layout = settings.landing_layout
+        self._settle_s = settings.settle_s
+
+    def calls(
+        self,
+        cache: LandingCache,
+        *,
+        days: DayRange | None = None,
+        written: Mapping[str, float] | None = None,
+        wait: bool,
+    ) -> Landing:
+        """See `discover_calls`."""
+        while True:
+            mapped = self._map(cache, days)
+            folders = set(mapped.facts) if days is None else mapped.folders_of(days)
+            folders |= _undated_to_read(mapped, written or {}) if written is not None else set()
+            zone = mapped.zone(folders)
+            settled, unsettled = self._describer.split(zone)
+            growing = self._describer.growing(zone)
+            if not (wait and (unsettled or mapped.unsettled or growing)):
+                break
+            time.sleep(self._settle_s)
+            wait = False
+        source = mapped.source
+        source.bring_metadata(zone, settled)
+        reader = self._describer.reader(zone, growing)
+        try:
+            inspect = partial(source.inspect, zone)
+            inspections = inspect(settled, Inspector(self._limits, cache))
+            named = plain_pairs(settled)
+            inspections = self._heard(
+                inspect, settled, inspections, [each.relative_path in named for each in settled], cache
+            )
+            pairs = self._pairs(named, settled, inspections)
+            known = [reader.describe(file, pairs.get(file.relative_path)) for file in settled]
+            inspections = self._heard(inspect, settled, inspections, [each.part is not None for each in known], cache)
+            landed = [Landed(*each) for each in zip(settled, known, inspections, strict=True)]
+            formed = form_calls(landed, self._limits)
+            calls = join_recordings(attach_transcripts(formed, cache, self._as_one_channel(landed)))
+        finally:  # what was learned before an error need not be learned again
+            cache.save()
+        source.tidy()
+        used = reader.sidecars_used | {item.name for call in calls for item in call.imports}
+        orphans = tuple(name for name in zone.orphan_sidecars if name not in used)
+        ignored = tuple(sorted((*zone.ignored, *source.left_out), key=lambda left: left.relative_path))
+        of_zone = notes_of(replace(zone, orphan_sidecars=orphans, ignored=ignored))
+        notes = (*self._layout_notes(zone), *of_zone, *reader.notes(lambda keys: mapped.named_elsewhere(keys, folders)))
+        waiting = sorted({file.relative_path for file in (*unsettled, *mapped.unsettled)})
+        return Landing(tuple(calls), tuple(waiting), notes, mapped.dates_of)
+
+    def overview(self, cache: LandingCache | None) -> ZoneOverview:
+        """See `overview`."""
+        mapped = self._map(cache, None, all_files=False)
+        facts = mapped.facts.values()
+        return ZoneOverview(
+            recordings=tuple(sorted(mapped.recordings())),
+            ignored=tuple(sorted([*left_out(facts), *mapped.source.left_out], key=lambda left: left.relative_path)),
+            unreadable_folders=tuple(mapped.survey.unreadable),
+            orphan_sidecars=tuple(sorted(name for each in facts for name in each.orphans)),
+            companions=sum(each.companions for each in facts),
+            list_notes=gathered(Note(text, kind) for each in facts for text, kind in each.list_notes),
+        )
+
+    def _map(self, cache: LandingCache | None, days: DayRange | None, *, all_files: bool = True) -> ZoneMap:
+        """The folders of the zone as they are now. Without days the files of all of them are looked at, if that is
+        wanted."""
+
+        def is_wanted(facts: FolderFacts) -> bool:
+            return all_files if days is None else has_days(facts, days)
+
+        index = FolderIndex(cache.engine) if cache is not None else None
+        return map_zone(self._source(cache), index, self._describer, is_wanted, time.time())
+
+    def _as_one_channel(self, landed: Sequence[Landed]) -> Callable[[FormedCall], Call]:
+        """What a mono recording is as a call whose voices a transcript names."""
+        by_path = {each.file.relative_path: each for each in landed}
+        limits = replace(self._limits, on_mono="diarize", mono_problem="")
+
+        def assessed(formed: FormedCall) -> Call:
+            own = by_path[formed.files[0].relative_path]
+            return assess(own.file, own.metadata, own.inspection, limits)
+
+        return assessed
+
+    def _layout_notes(self, zone: LandingZone) -> list[str]:
+        """What is wrong with the choice of the layout."""
+        if self._layout is None:
+            return []
+        problem = fit_of(self._layout, [file.relative_path for file in zone.files]).problem
+        return [f"{problem}."] if problem else []
+
+    def _heard(
+        self,
+        inspect: Callable[[Sequence[LandingFile], PartyInspector], list[Inspection | None]],
+        files: Sequence[LandingFile],
+        inspections: Sequence[Inspection | None],
+        of_one_party: Sequence[bool],
+        cache: LandingCache,
+    ) -> list[Inspection | None]:
+        """The inspections; stereo recordings that are said to be of one party were listened to."""
+        known = {
+            file.relative_path: (file, inspection)
+            for file, inspection, is_part in zip(files, inspections, of_one_party, strict=True)
+            if is_part and inspection is not None and _is_to_be_heard(inspection, self._limits)
+        }
+        inspector = PartyInspector({path: inspection for path, (_, inspection) in known.items()}, self._limits, cache)
+        heard = inspect([file for file, _ in known.values()], inspector) if known else []
+        by_path = dict(zip(known, heard, strict=True))
+        return [by_path.get(file.relative_path, before) for file, before in zip(files, inspections, strict=True)]
+
+    def _pairs(
+        self, named: Mapping[str, NamedPart], files: Sequence[LandingFile], inspections: Sequence[Inspection | None]
+    ) -> dict[str, NamedPart]:
+        """Recordings of one party whose names are plainly those of the two parties of a call, by path."""
+        alone = {
+            file.relative_path
+            for file, inspection in zip(files, inspections, strict=True)
+            if sole_channel_of(inspection, self._limits) is not None
+        }
+        bases = Counter((folder_of(path), part.base.casefold()) for path, part in named.items() if path in alone)
+        return {path: part for path, part in named.items() if bases[folder_of(path), part.base.casefold()] == 2}
+
+    def changed_since(self, known: Mapping[str, str], cache: LandingCache | None) -> ChangedDays:
+        """See `changed_days`."""
+        mapped = self._map(cache, None, all_files=False)
+        found = {storable(folder): facts for folder, facts in mapped.facts.items()}
+        fingerprints = {name: facts.fingerprint for name, facts in found.items() if facts.fingerprint is not None}
+        fresh = {name for name, fingerprint in fingerprints.items() if known.get(name) != fingerprint}
+        changed: dict[str, list[str]] = {}
+        for folder, facts in mapped.facts.items():
+            name = storable(folder)
+            if name in fresh:
+                days = {*facts.days, *self._days_it_goes_on(mapped, folder, fresh)}
+                for day in days:
+                    changed.setdefault(day, []).append(fingerprints[name])
+        return ChangedDays({day: digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
+
+    def _days_it_goes_on(self, mapped: ZoneMap, folder: str, fresh: Collection[str]) -> set[str]:
+        """The days of calls that recordings of a changed folder, begun in the night, are the continuation of: a call is
+        of the day on which it began. Days of other changed folders are asked for anyhow."""
+        days = [dt.date.fromisoformat(day) for day in mapped.facts[folder].days]
+        others = {name for name in mapped.facts if name != folder and storable(name) not in fresh}
+        if not days or not others:
+            return set()
+        eves = {name for name in others if has_days(mapped.facts[name], DayRange(min(days), max(days)).widened(1))}
+        beside = mapped.sharing_ids(eves, [folder])
+        if not beside:
+            return set()
+        night = {
+            (metadata.call_id, metadata.call_date - dt.timedelta(days=1))
+            for metadata in self._described(mapped, [folder])
+            if metadata.has_given_id and metadata.call_date and metadata.started_at
+            if metadata.started_at.astimezone(self._describer.timezone).hour < NIGHT_ENDS_AT
+        }
+        known = self._described(mapped, beside) if night else []
+        return {str(metadata.call_date) for metadata in known if (metadata.call_id, metadata.call_date) in night}
+
+    def _described(self, mapped: ZoneMap, folders: Iterable[str]) -> list[CallMetadata]:
+        """What is said of the recordings of some folders."""
+        zone = mapped.zone(folders)
+        settled, _ = self._describer.split(zone)
+        mapped.source.bring_metadata(zone, settled)
+        reader, pairs = self._describer.reader(zone), plain_pairs(settled)
+        return [reader.describe(file, pairs.get(file.relative_path)) for file in settled]
+
+
+def _undated_to_read(mapped: ZoneMap, written: Mapping[str, float]) -> set[str]:
+    """Folders with recordings without a date of which no row is written, or an older one than the folder's change."""
+    newest: dict[str, float] = {}
+    for uri, at in written.items():
+        folder = uri.rpartition("/")[0]
+        newest[folder] = max(at, newest.get(folder, 0.0))
+    return {
+        folder
+        for folder, facts in mapped.facts.items()
+        if facts.undated and newest.get(mapped.source.uri_of(folder), -1.0) < facts.read_at
+    }
+
+
+def _is_to_be_heard(inspection: Inspection, limits: RecordingLimits) -> bool:
+    """Whether a recording that is said to be of one party has two channels, and was not listened to yet."""
+    found = inspection.usable(limits.on_truncated)
+    is_stereo = isinstance(found, AudioProbe) and found.audio_streams == 1 and found.channels == CHANNELS
+    return is_stereo and inspection.sole_channel is None
