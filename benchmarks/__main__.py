@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.call_page import call_page
 from benchmarks.growth import growth
 from benchmarks.growth_history import HistorySize
+from benchmarks.lake import lake
 from benchmarks.ledger import ledger
 from benchmarks.measuring import ChildFailed
 from benchmarks.metrics import metrics
@@ -108,6 +109,10 @@ def _ledger(options: argparse.Namespace) -> bool:
     return ledger(options.ledger_channels, _say)
 
 
+def _lake(options: argparse.Namespace) -> bool:
+    return lake(options.home, options.calls, _say)
+
+
 def _metrics(options: argparse.Namespace) -> bool:
     return metrics(options.calls, _say)
 
@@ -126,6 +131,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "run-cpu": _run_cpu,
     "acoustics": _acoustics,
     "growth": _growth,
+    "lake": _lake,
     "ledger": _ledger,
     "long-recording": _long_recording,
     "sound-route": _sound_route,
@@ -139,7 +145,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
 }
 """By the name on the command line, in the order in which they run; each says whether its trials were complete."""
 
-LONG = ("growth",)
+LONG = ("growth", "lake")
 """Run only where they are named: they take an hour, or much of a disk."""
 
 

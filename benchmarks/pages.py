@@ -120,6 +120,30 @@ def _addresses(home: Path, first: dt.date, last: dt.date, call_id: str) -> dict[
     }
 
 
+def questions_of_pages(home: Path) -> dict[str, list[Asked]]:
+    """What the overview, the list, a search and a call's page ask of a snapshot, by page, as a visitor opens each."""
+    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
+        [(first, last)] = snapshot.tuples("select min(call_date), max(call_date) from calls")
+        [(call_id,)] = snapshot.tuples(
+            "select call_id from calls where status = 'ok' order by call_date desc, duration_s desc, call_id limit 1"
+        )
+    dates = f"from={first}&to={last}"
+    found = {}
+    for name, path in {
+        "overview of a year": f"/?{dates}",
+        "overview of a month": f"/?from={last - dt.timedelta(days=30)}&to={last}",
+        "list of calls": f"/calls?{dates}",
+        "search over a year": f"/calls?{dates}&q={SEARCH}",
+        "a call": f"/call?call={quote(call_id)}",
+    }.items():
+        with _serve(home) as server, chromium() as browser:
+            page = new_page(browser)
+            visit = _visit(server, lambda page=page, path=path: opened(browser, page, f"{server.address}{path}"))  # type: ignore[misc]
+        assert visit is not None
+        found[name] = visit.asked
+    return found
+
+
 def _measured(home: Path, path: str, snapshot: Snapshot) -> dict[str, str]:
     with _serve(home) as server, chromium() as browser:
         page = new_page(browser)

@@ -15,6 +15,7 @@ _OF_CATALOG = re.compile(
     re.IGNORECASE,
 )
 _OF_STORE = re.compile(r"s3://|HTTP|Could not establish connection|Connection error|IO Error: .*connect", re.IGNORECASE)
+_OTHER_LAKE = re.compile(r'does not match existing data path in the catalog "(.*?)/data/"')
 _REFUSED = re.compile(r"\b(403|401)\b|Forbidden|AccessDenied|InvalidAccessKey|SignatureDoesNotMatch", re.IGNORECASE)
 _PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
 _MISSING = re.compile(r"\b404\b|NoSuchKey|NoSuchBucket|Not Found", re.IGNORECASE)
@@ -26,6 +27,11 @@ class LakeUnusable(UserError):
 
 def explain(error: Exception, place: LakePlace) -> LakeUnusable:
     """What an error of DuckDB or of PostgreSQL's client means for the lake."""
+    if other := _OTHER_LAKE.search(str(error)):
+        return LakeUnusable(
+            f"the catalog at {place.catalog_shown} is that of the lake {other[1]}, and a database has one lake: "
+            "correct QA_LAKE, or name another database"
+        )
     text = _PASSWORD.sub(r"\1***", " ".join(str(error).split()))
     if _OF_STORE.search(text) and not re.search(r"connection to server|libpq", text):
         return LakeUnusable(f"the lake's files in {place.bucket} {_store_trouble(text)} ({text[:300]})")
