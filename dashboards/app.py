@@ -10,15 +10,18 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboards.exporting.routes import export_routes
 from dashboards.instrument.routes import call_data_routes
 from dashboards.language import language_of_reader, remember
+from dashboards.serving.access import viewer
 from dashboards.serving.gate import Gate
 from dashboards.serving.sound_route import sound_route
 from dashboards.serving.warm_up import warm_up
 from dashboards.shell.document import frame
+from qa_pipeline.settings import SettingsError
 from qa_pipeline.wording.languages import ask_for_language, t
 
 HERE = Path(__file__).parent
@@ -29,23 +32,45 @@ def main() -> None:
     remember()
     st.set_page_config(page_icon=str(HERE / "icon.svg"), layout="wide")
     st.logo(str(HERE / "logo.svg"), size="large")
-    page = st.navigation(
-        [
-            st.Page("app_pages/overview.py", title=t("Overview"), icon=":material/monitoring:", default=True),
-            st.Page("app_pages/calls.py", title=t("Calls"), icon=":material/call:", url_path="calls"),
-            st.Page("app_pages/agents.py", title=t("Agents"), icon=":material/support_agent:", url_path="agents"),
-            st.Page(
-                "app_pages/emotions.py", title=t("Emotions & languages"), icon=":material/mood:", url_path="emotions"
-            ),
-            st.Page("app_pages/pipeline.py", title=t("Pipeline"), icon=":material/account_tree:", url_path="pipeline"),
-            st.Page("app_pages/glossary.py", title=t("Glossary"), icon=":material/menu_book:", url_path="glossary"),
-            st.Page("app_pages/call.py", title=t("Call"), url_path="call", visibility="hidden"),
-            st.Page("app_pages/definitions.py", title=t("Glossary"), url_path="definitions", visibility="hidden"),
-        ],
-        position="top",
-    )
+    page = st.navigation(_own_pages() if _sees_only_own() else _pages(), position="top")
     frame()
     page.run()
+
+
+def _pages() -> list[StreamlitPage]:
+    return [
+        st.Page("app_pages/overview.py", title=t("Overview"), icon=":material/monitoring:", default=True),
+        st.Page("app_pages/calls.py", title=t("Calls"), icon=":material/call:", url_path="calls"),
+        st.Page("app_pages/agents.py", title=t("Agents"), icon=":material/support_agent:", url_path="agents"),
+        st.Page("app_pages/emotions.py", title=t("Emotions & languages"), icon=":material/mood:", url_path="emotions"),
+        st.Page("app_pages/pipeline.py", title=t("Pipeline"), icon=":material/account_tree:", url_path="pipeline"),
+        *_pages_of_everybody(),
+    ]
+
+
+def _own_pages() -> list[StreamlitPage]:
+    """Of an agent: the own calls and figures. What the others show is of everybody's calls."""
+    return [
+        st.Page("app_pages/own.py", title=t("Calls"), default=True, visibility="hidden"),
+        st.Page("app_pages/calls.py", title=t("Calls"), icon=":material/call:", url_path="calls"),
+        st.Page("app_pages/agents.py", title=t("My figures"), icon=":material/support_agent:", url_path="agents"),
+        *_pages_of_everybody(),
+    ]
+
+
+def _pages_of_everybody() -> list[StreamlitPage]:
+    return [
+        st.Page("app_pages/glossary.py", title=t("Glossary"), icon=":material/menu_book:", url_path="glossary"),
+        st.Page("app_pages/call.py", title=t("Call"), url_path="call", visibility="hidden"),
+        st.Page("app_pages/definitions.py", title=t("Glossary"), url_path="definitions", visibility="hidden"),
+    ]
+
+
+def _sees_only_own() -> bool:
+    try:
+        return viewer().sees_only_own
+    except SettingsError:
+        return False  # each page says what is wrong, and shows nothing
 
 
 ask_for_language(language_of_reader)

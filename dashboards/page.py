@@ -12,10 +12,12 @@ import streamlit as st
 from dashboards.markdown import plain
 from dashboards.queries import ask
 from dashboards.serving.access import Right, Viewer, is_at_this_machine, viewer
+from dashboards.serving.opening import open_for
 from dashboards.serving.recording_places import told_to
 from dashboards.shell.document import title
 from dashboards.shell.top import about_data, top_line
-from qa_pipeline.published.newest import is_superseded, open_published
+from qa_pipeline.published.newest import is_superseded
+from qa_pipeline.published.own_calls import OwnSnapshot
 from qa_pipeline.published.snapshot import NothingPublished, Row, Snapshot, UnreadableSnapshot
 from qa_pipeline.settings import Settings, SettingsError, load_settings
 from qa_pipeline.wording.clocks import moment
@@ -45,15 +47,18 @@ def reading() -> Iterator[Reading]:
         st.stop()
     has_begun = False
     try:
-        with open_published(settings) as snapshot:
+        with open_for(person, settings) as snapshot:
             snapshot.is_still_wanted = _end_if_unwanted
             (publication,) = ask(snapshot, "describe_snapshot")
+            if not publication["calls"] and isinstance(snapshot, OwnSnapshot):
+                _explain_no_own_calls(settings, snapshot)
+                st.stop()
             if not publication["calls"]:
                 _explain_no_calls(settings, publication, person)
                 st.stop()
             engines = [row["engine"] for row in ask(snapshot, "list_engines")] if _knows_engines(snapshot) else []
             about = about_data(publication, engines, settings.timezone)
-            top_line(about, partial(is_superseded, settings, snapshot.identity))
+            top_line(about, partial(is_superseded, settings, snapshot.published_identity))
             has_begun = True
             yield Reading(settings, snapshot, publication, person)
     except NothingPublished:
@@ -116,6 +121,21 @@ def _explain_no_calls(settings: Settings, publication: Row, person: Viewer) -> N
         )
     )
     _next_commands()
+
+
+def _explain_no_own_calls(settings: Settings, snapshot: OwnSnapshot) -> None:
+    """For an agent who has no call in the snapshot, or of whom nothing says which calls are the own."""
+    top_line()
+    title(t("No calls of yours"))
+    contact = settings.dashboard_contact or t("whoever runs this server")
+    if snapshot.own.agent_ids:
+        st.info(t("None of the published calls is yours yet."), icon=":material/event_busy:")
+    else:
+        said = t(
+            "Nothing says which calls are yours: your e-mail address is not in the list of people. Tell {contact}.",
+            contact=contact,
+        )
+        st.info(plain(said), icon=":material/person_search:")
 
 
 def _explain_unreadable(reason: str) -> None:

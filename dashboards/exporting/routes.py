@@ -34,10 +34,10 @@ from dashboards.queries import ask
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE, sentence
 from dashboards.serving.current_settings import current_settings
+from dashboards.serving.opening import open_for
 from dashboards.url_values import names_of
 from qa_pipeline.errors import UserError
 from qa_pipeline.export.formats import WRITERS
-from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.clocks import moment
@@ -67,7 +67,7 @@ async def _serve_list(request: Request) -> Response:
         return refusal
     parameters = {name: request.query_params.getlist(name) for name in request.query_params}
     try:
-        path, name = await asyncio.to_thread(_list_file, current_settings(), parameters, file_format)
+        path, name = await asyncio.to_thread(_list_file, _viewer(request), current_settings(), parameters, file_format)
     except UserError as error:
         return sentence(404, str(error))
     return _OnceFile(path, media_type=MEDIA_TYPES[file_format], filename=name, headers=PRIVATE)
@@ -96,7 +96,7 @@ async def _serve_transcript(request: Request) -> Response:
     settings, call_id = current_settings(), request.query_params.get("call", "")
 
     def read() -> Response:
-        with open_published(settings) as snapshot:
+        with open_for(_viewer(request), settings) as snapshot:
             file = transcript_file(snapshot, call_id, file_format)
         # half a surrogate pair has no bytes of its own
         body = file.text.encode("utf-8", "replace")
@@ -109,16 +109,23 @@ async def _serve_transcript(request: Request) -> Response:
         return sentence(404, str(error))
 
 
-def _refusal(request: Request) -> Response | None:
+def _viewer(request: Request) -> Viewer:
+    """Who asks; nobody where the gate let nobody in."""
     viewer = request.scope.get("qa_viewer")
-    if isinstance(viewer, Viewer) and viewer.may(Right.EXPORT):
+    return viewer if isinstance(viewer, Viewer) else Viewer("", None)
+
+
+def _refusal(request: Request) -> Response | None:
+    if _viewer(request).may(Right.EXPORT):
         return None
     return sentence(403, t("Your role does not include taking files along."))
 
 
-def _list_file(settings: Settings, parameters: dict[str, list[str]], file_format: FileFormat) -> tuple[Path, str]:
+def _list_file(
+    viewer: Viewer, settings: Settings, parameters: dict[str, list[str]], file_format: FileFormat
+) -> tuple[Path, str]:
     """The file, which the caller deletes, and what a browser calls it."""
-    with open_published(settings) as snapshot:
+    with open_for(viewer, settings) as snapshot:
         (publication,) = ask(snapshot, "describe_snapshot")
         published, newest = published_ranges(publication)
         today = dt.datetime.now(ZoneInfo(settings.timezone)).date()

@@ -18,7 +18,7 @@ from dashboards.instrument.call_data import call_data, hits, outline_tile, words
 from dashboards.queries import ask
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.current_settings import current_settings
-from qa_pipeline.published.newest import open_published
+from dashboards.serving.opening import open_for
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot
 from qa_pipeline.settings import Settings, SettingsError
 
@@ -83,7 +83,7 @@ async def _answer(request: Request, make: Made, kind: str) -> Response:
     if not isinstance(who, Viewer) or not who.may(Right.READ):
         return Response(status_code=403)
     try:
-        body = None if call_id is None else await run_in_threadpool(_asked, call_id, make)
+        body = None if call_id is None else await run_in_threadpool(_asked, who, call_id, make)
     except (NothingPublished, UnreadableSnapshot, SettingsError):
         return Response(status_code=503)
     if body is None:
@@ -103,9 +103,11 @@ def _read(part: str) -> str | None:
         return None
 
 
-def _asked(call_id: str, make: Made) -> bytes | None:
+def _asked(who: Viewer, call_id: str, make: Made) -> bytes | None:
     settings = current_settings()
-    with open_published(settings) as snapshot:
+    with open_for(who, settings) as snapshot:
+        if who.sees_only_own and not ask(snapshot, "read_call", call_id=call_id):
+            return None
         return make(snapshot, call_id, settings)
 
 

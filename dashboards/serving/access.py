@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboards.serving.current_settings import current_settings
-from qa_pipeline.people.roles import RIGHTS, Role, role_of
+from qa_pipeline.people.roles import RIGHTS, Role, entry_of
 from qa_pipeline.people.roles import Right as Right  # pages ask for rights where they ask for the viewer
 from qa_pipeline.settings import Settings
 
@@ -31,11 +31,17 @@ _seals = URLSafeSerializer(secrets.token_bytes(32), salt="viewer")
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """A person at a browser. `role` is None for somebody who is not listed; `browser` is the secret of the browser's
-    cookie that links are bound to, empty where there is none."""
+    cookie that links are bound to, empty where there is none. `agent_id` is who an agent is, where the settings say."""
 
     user: str
     role: Role | None
     browser: str = ""
+    agent_id: str | None = None
+
+    @property
+    def sees_only_own(self) -> bool:
+        """Whether only the person's own calls are to be seen."""
+        return self.role is Role.AGENT
 
     def may(self, right: Right) -> bool:
         """Whether the person's role has the right."""
@@ -79,8 +85,8 @@ def viewer_of(settings: Settings, user: str, browser: str) -> Viewer:
     if settings.dashboard_access == "local":
         return Viewer(user, Role.ADMIN if user == LOCAL_USER else None, browser)
     # a session that began before the settings changed is nobody's any more
-    role = role_of(user, settings.dashboard_users) if user and user != LOCAL_USER else None
-    return Viewer(user, role, browser)
+    entry = entry_of(user, settings.dashboard_users) if user and user != LOCAL_USER else None
+    return Viewer(user, None, browser) if entry is None else Viewer(user, entry.role, browser, entry.agent_id)
 
 
 def seal(user: str, browser: str) -> str:

@@ -20,7 +20,7 @@ from dashboards.queries import ask, sources_of
 from dashboards.serving.access import Viewer
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.keys import signing_key
-from qa_pipeline.published.newest import open_published
+from dashboards.serving.opening import open_for
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.languages import to_translate
@@ -54,7 +54,7 @@ def sound_link(viewer: Viewer, call_id: str, snapshot: Snapshot | None = None) -
     settings = current_settings()
     if snapshot is not None:
         return _link(settings, viewer, SoundLink(call_id, sound_identity(snapshot, call_id)))
-    with open_published(settings) as newest:
+    with open_for(viewer, settings) as newest:
         return _link(settings, viewer, SoundLink(call_id, sound_identity(newest, call_id)))
 
 

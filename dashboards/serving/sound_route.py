@@ -14,9 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from dashboards.queries import ask
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE, sentence
 from dashboards.serving.current_settings import current_settings
+from dashboards.serving.opening import open_for
 from dashboards.serving.ranges import ByteRange, NotSatisfiable, wanted_range
 from dashboards.serving.recording_hashes import PATIENCE_S
 from dashboards.serving.recording_places import NotPlayable, sentence_for
@@ -95,13 +97,15 @@ class _Opened:
 
 
 async def _open(settings: Settings, link: SoundLink, viewer: Viewer, patience_s: float | None) -> _Opened | Response:
-    opening = asyncio.get_running_loop().run_in_executor(_openers, _open_now, settings, link, patience_s)
+    opening = asyncio.get_running_loop().run_in_executor(_openers, _open_now, settings, link, viewer, patience_s)
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
         # the listener has gone; what is being opened is closed as soon as it is there
         opening.add_done_callback(_close_unheard)
         raise
+    except _NotOwn:
+        return sentence(403, t("This is not a call of yours."))
     except SoundChanged:
         return sentence(410, t("The recording of this call has changed. Open the call again to listen to it."))
     except NotPlayable as error:
@@ -115,10 +119,23 @@ def _close_unheard(opening: asyncio.Future[_Opened]) -> None:
         opening.result().close_soon()
 
 
-def _open_now(settings: Settings, link: SoundLink, patience_s: float | None) -> _Opened:
+def _open_now(settings: Settings, link: SoundLink, viewer: Viewer, patience_s: float | None) -> _Opened:
+    _require_own(settings, link, viewer)
     with ExitStack() as stack:
         sound = stack.enter_context(open_sound(settings, link, patience_s))
         return _Opened(sound, stack.pop_all(), threading.Lock())
+
+
+class _NotOwn(Exception):
+    """The call is not one of those that the person may hear."""
+
+
+def _require_own(settings: Settings, link: SoundLink, viewer: Viewer) -> None:
+    """A link outlives a change of what is whose, so it is looked up whenever somebody listens."""
+    if viewer.sees_only_own:
+        with open_for(viewer, settings) as snapshot:
+            if not ask(snapshot, "read_call", call_id=link.call_id):
+                raise _NotOwn
 
 
 def _answer(request: Request, opened: _Opened, download: SoundLink | None) -> Response:

@@ -22,7 +22,8 @@ class Role(StrEnum):
     LEAD = "lead"
     ADMIN = "admin"
     AGENT = "agent"
-    """Reserved for agents who see their own calls; sees nothing until whose a call is can be told."""
+    """Sees and hears the own calls, and nothing of others; whose calls they are is told by `agent_id` of the entry, or
+    by the e-mail in the list of people."""
 
 
 class Right(StrEnum):
@@ -45,22 +46,23 @@ _LISTENS: Final = _READS | {Right.LISTEN}
 _LEADS: Final = _LISTENS | {Right.EXPORT, Right.SHARE_VIEWS}
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
-    Role.AGENT: frozenset(),
+    Role.AGENT: _LISTENS,
     Role.VIEWER: _READS,
     Role.EVALUATOR: _LISTENS,
     Role.LEAD: _LEADS,
     Role.ADMIN: frozenset(Right),
 }
 
-_KEYS: Final = ("login", "role")
+_KEYS: Final = ("login", "role", "agent_id")
 
 
 @dataclass(frozen=True)
 class User:
-    """One entry of `dashboard_users`; the login in lower case."""
+    """One entry of `dashboard_users`; the login in lower case. `agent_id` is who an agent is to the calls."""
 
     login: str
     role: Role
+    agent_id: str | None = None
 
     def __str__(self) -> str:
         """As doctor shows it."""
@@ -69,9 +71,15 @@ class User:
 
 def role_of(login: str, users: Sequence[User]) -> Role | None:
     """The role of whoever signs in as `login`; None for a person who is not listed."""
+    entry = entry_of(login, users)
+    return None if entry is None else entry.role
+
+
+def entry_of(login: str, users: Sequence[User]) -> User | None:
+    """The entry of whoever signs in as `login`; None for a person who is not listed."""
     name = login.strip().casefold()
     _, at, domain = name.rpartition("@")
-    found = {user.login: user.role for user in reversed(users)}
+    found = {user.login: user for user in reversed(users)}
     return found.get(name) or (found.get(f"*@{domain}") if at else None)
 
 
@@ -99,7 +107,7 @@ def _user(item: Any, number: int) -> User:
         raise ValueError(f"entry {number} is not a table with login and role")
     for key in item:
         if key not in _KEYS:
-            raise ValueError(f"entry {number} has no key {key!r}; it has login and role")
+            raise ValueError(f"entry {number} has no key {key!r}; it has {', '.join(_KEYS)}")
     login, role = item.get("login"), item.get("role")
     if not isinstance(login, str) or not login.strip() or any(sign.isspace() for sign in login.strip()):
         raise ValueError(f'entry {number}: login is {login!r}; give a name such as "ana@example.com"')
@@ -110,4 +118,16 @@ def _user(item: Any, number: int) -> User:
         like = difflib.get_close_matches(str(role), tuple(Role), n=1)
         meant = f"is {like[0]} meant?" if like else f"there are {', '.join(Role)}"
         raise ValueError(f"entry {number}: role is {role!r}; {meant}")
-    return User(name, Role(role))
+    return User(name, Role(role), _agent_id(item.get("agent_id"), name, role, number))
+
+
+def _agent_id(given: Any, name: str, role: str, number: int) -> str | None:
+    if given is None:
+        return None
+    if not isinstance(given, str) or not given.strip():
+        raise ValueError(f'entry {number}: agent_id is {given!r}; give the id that calls have, such as "a-17"')
+    if role != Role.AGENT:
+        raise ValueError(f"entry {number}: agent_id is for the role agent only, and the role is {role}")
+    if name.startswith("*"):
+        raise ValueError(f"entry {number}: agent_id is one person's, and {name} is a whole domain")
+    return given.strip()

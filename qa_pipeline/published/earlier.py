@@ -15,7 +15,7 @@ from qa_pipeline.warehouse.database import empty_database, has_todays_schema
 _ADDED = ("agents", "call_voices", "agent_metrics", "call_metrics", "acoustics", "search_texts")
 """Tables that an earlier version had no rows for."""
 
-_VIEWS = ("call_agents", "agent_calls")
+VIEWS_OVER_OTHERS = ("call_agents", "agent_calls")
 """Views over the tables above, the second over the first; text of the schema makes them, also where the snapshot has
 one with fewer columns."""
 
@@ -45,7 +45,7 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
             views.append(f"create temp view {table} as select {nulls} where false")
     if "call_channels" not in held:
         views.append(f"create temp view call_channels as {read_sql('reads/stand_in_for_call_channels.sql')}")
-    views += [str(texts[view]).replace("CREATE VIEW", "create temp view", 1) for view in _VIEWS]
+    views += [str(texts[view]).replace("CREATE VIEW", "create temp view", 1) for view in VIEWS_OVER_OTHERS]
     return tuple(views)
 
 
@@ -57,6 +57,6 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]
         "where database_name = current_database() and not internal order by table_name, column_index"
     ).fetchall()
     for table, column, kind in rows:
-        if table not in (*_VIEWS, *VIEWS):
+        if table not in (*VIEWS_OVER_OTHERS, *VIEWS):
             found.setdefault(table, {})[column] = kind
     return found

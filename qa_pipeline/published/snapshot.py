@@ -60,8 +60,9 @@ class Snapshot:
     """Something published, open, which several threads may ask; times are shown in `time_zone`.
 
     `name` is for people; no two snapshots of a place have the same `identity`, so what was read may be remembered under
-    it. `held_by` is the program that has its file open for writing, so that a copy is read; None where there is none.
-    Set `is_still_wanted` to be asked while an answer is worked out: what it raises ends the work and is raised.
+    it; `published_identity` is that of all that was published with it. `held_by` is the program that has its file open
+    for writing, so that a copy is read; None where there is none. Set `is_still_wanted` to be asked while an answer is
+    worked out: what it raises ends the work and is raised.
     """
 
     is_still_wanted: Callable[[], object] | None = None
@@ -76,11 +77,17 @@ class Snapshot:
         held_by: str | None = None,
     ) -> None:
         self.name, self.identity, self.held_by = name, identity, held_by
+        self.published_identity = identity
         self._connection = connection
         self.time_zone = time_zone
         # what never changes in a snapshot is asked once
         self._tables: set[str] | None = None
         self._columns: dict[str, set[str]] = {}
+
+    @property
+    def database(self) -> duckdb.DuckDBPyConnection:
+        """The connection that cursors are made of, for a snapshot that shows a part of this one."""
+        return self._connection
 
     def closed_name(self, sql: str) -> str | None:
         """The first function or database named in a user's query that would reach more than what is published; None

@@ -104,3 +104,18 @@ def test_a_sign_in_on_this_machine_needs_no_tls(project: Path) -> None:
     assert sign_in(project, text)[-1][0] == "ok"
     (project / ".streamlit" / "secrets.toml").unlink()
     assert "there is no" in found(dashboard_access="login", dashboard_users=USERS)[-1][1]
+
+
+def test_agents_of_whom_nothing_says_which_calls_are_theirs_are_named(project: Path) -> None:
+    (project / "people.csv").write_text("agent_id,email\na-1,Known@example.com\n", encoding="utf-8")
+    users = (
+        User("known@example.com", Role.AGENT), User("lost@example.com", Role.AGENT), User("*@example.com", Role.AGENT),
+        User("temp@example.com", Role.AGENT, "a-9"),
+    )  # fmt: skip
+    said = found(dashboard_access="proxy", dashboard_users=users, people=Path("people.csv"))
+    [(level, text)] = [each for each in said if "agents" in each[1]]
+    assert (level, text) == (
+        "warn",
+        "agents who see nothing, as the list of people lacks them: lost@example.com → "
+        "write their e-mail into people.csv, or agent_id into their entry",
+    )

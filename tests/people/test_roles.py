@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from qa_pipeline.people.roles import RIGHTS, Right, Role, User, read_users, role_of
+from qa_pipeline.people.roles import RIGHTS, Right, Role, User, entry_of, read_users, role_of
 
 USERS = read_users(
     [
@@ -39,7 +39,7 @@ def test_each_role_may_do_what_the_one_before_it_may_and_more() -> None:
     ladder = [RIGHTS[role] for role in (Role.VIEWER, Role.EVALUATOR, Role.LEAD, Role.ADMIN)]
     assert all(lower < higher for lower, higher in pairwise(ladder))
     assert ladder[-1] == frozenset(Right)
-    assert RIGHTS[Role.AGENT] == frozenset()
+    assert RIGHTS[Role.AGENT] == RIGHTS[Role.EVALUATOR]
 
 
 def test_users_come_as_tables_or_as_json() -> None:
@@ -67,3 +67,21 @@ def test_users_come_as_tables_or_as_json() -> None:
 def test_a_wrong_entry_is_named(value: object, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         read_users(value)
+
+
+def test_an_agent_may_be_named_by_the_id_that_calls_have() -> None:
+    [entry] = read_users([{"login": "Chen@example.com", "role": "agent", "agent_id": " a-17 "}])
+    assert entry_of("chen@example.com", [entry]) == User("chen@example.com", Role.AGENT, "a-17")
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"login": "ana", "role": "lead", "agent_id": "a-17"}, "entry 1: agent_id is for the role agent only"),
+        ({"login": "*@example.com", "role": "agent", "agent_id": "a-17"}, "entry 1: agent_id is one person's"),
+        ({"login": "ana", "role": "agent", "agent_id": 17}, "entry 1: agent_id is 17; give the id that calls have"),
+    ],
+)
+def test_an_id_that_says_nothing_of_one_agent_is_refused(entry: object, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        read_users([entry])

@@ -11,7 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from qa_pipeline.commands.doctor.findings import Finding, Level
+from qa_pipeline.landing.people import landed_people
 from qa_pipeline.local_service.config import is_loopback_host
+from qa_pipeline.people.roles import Role
+from qa_pipeline.recordings.people import BadPeople
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.figures import count
 
@@ -36,7 +39,24 @@ def dashboards(settings: Settings) -> Iterator[Finding]:
         who = f"whom to ask: {settings.dashboard_contact}" if settings.dashboard_contact else "nobody is named to ask"
         fix = "" if settings.dashboard_contact else "set dashboard_contact"
         yield _found(Level.OK, f"by {settings.dashboard_access}, {people} in dashboard_users, {who}", fix)
+    yield from _agents(settings)
     yield from _login(settings) if settings.dashboard_access == "login" else _proxy(settings)
+
+
+def _agents(settings: Settings) -> Iterator[Finding]:
+    """Agents of whom nothing says which calls are theirs."""
+    named = {user.login for user in settings.dashboard_users if user.role is Role.AGENT and user.agent_id is None}
+    by_name = {login for login in named if not login.startswith("*")}
+    if not by_name:
+        return
+    try:
+        people = landed_people(settings)
+    except BadPeople:
+        return  # what is wrong with the list is said of the list
+    listed = {person.email for person in people.periods} if people else set()
+    if unknown := sorted(by_name - listed):
+        fix = "write their e-mail into people.csv, or agent_id into their entry"
+        yield _found(Level.WARN, f"agents who see nothing, as the list of people lacks them: {', '.join(unknown)}", fix)
 
 
 def _local(settings: Settings) -> Iterator[Finding]:

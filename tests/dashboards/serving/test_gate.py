@@ -80,7 +80,7 @@ def test_other_machines_and_proxies_are_refused_as_long_as_nobody_is_named(set_s
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("user", ["stranger@example.com", "agent@example.com"])
+@pytest.mark.parametrize("user", ["stranger@example.com", "other@example.org"])
 def test_a_person_who_is_not_listed_gets_whom_to_ask_and_nothing_else(
     behind_proxy: None, ask: Ask, path: str, user: str
 ) -> None:

@@ -1,0 +1,31 @@
+"""The one way of the dashboards to what is published: opened for a person, and narrowed to what that person may see."""
+
+from __future__ import annotations
+
+from dashboards.remembered import Remembered
+from dashboards.serving.access import Viewer
+from qa_pipeline.published.newest import open_published
+from qa_pipeline.published.own_calls import Own, OwnSnapshot, find_own
+from qa_pipeline.published.snapshot import Snapshot
+from qa_pipeline.settings import Settings
+
+_OWN: Remembered[Own] = Remembered(64)
+
+
+def open_for(viewer: Viewer, settings: Settings) -> Snapshot:
+    """The newest of what is published, as far as the person may see it: of agents, their own calls. To be closed.
+
+    Raises:
+        NothingPublished: there is nothing yet.
+        UnreadableSnapshot: it cannot be opened.
+    """
+    whole = open_published(settings)
+    if not viewer.sees_only_own:
+        return whole
+    try:
+        asked = (whole.identity, viewer.user, viewer.agent_id)
+        own = _OWN.get(asked, lambda: find_own(whole, login=viewer.user, agent_id=viewer.agent_id))
+        return OwnSnapshot(whole, own)
+    except BaseException:
+        whole.close()
+        raise

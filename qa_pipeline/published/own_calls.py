@@ -1,0 +1,113 @@
+"""A snapshot as one agent may see it: the agent's own calls, and nothing of anybody else's.
+
+Every table that anything is asked of is stood before by a view of the connection that shows rows of own calls only, so
+it doesn't matter which page, file or search asks. A table of which nothing says whose its rows are shows none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from qa_pipeline.published.earlier import VIEWS_OVER_OTHERS
+from qa_pipeline.published.snapshot import Snapshot
+from qa_pipeline.statements.files import read_sql
+
+FOR_EVERYBODY = ("publication",)
+"""Says when and from what a snapshot was made, and nothing of calls."""
+
+_WHOLE = "whole_"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is an agent's: the calls, and the agent's ids, as they are written in the tables."""
+
+    call_ids: tuple[str, ...]
+    agent_ids: tuple[str, ...]
+
+
+def find_own(snapshot: Snapshot, *, login: str, agent_id: str | None) -> Own:
+    """What is whose: of the agent with this id, where one is given; else of whoever people.csv has the login as e-mail
+    of, on the days of that line. Nothing where nobody is known.
+
+    Raises:
+        UnreadableSnapshot: the snapshot is damaged.
+    """
+    rows = snapshot.tuples(read_sql("reads/list_own_calls.sql"), {"login": login.casefold(), "agent_id": agent_id})
+    calls = tuple(call_id for call_id, _ in rows if call_id is not None)
+    return Own(calls, tuple(sorted({own for _, own in rows})))
+
+
+class OwnSnapshot(Snapshot):
+    """Another snapshot, of which only what is `own` is seen. Closing it closes that one."""
+
+    def __init__(self, whole: Snapshot, own: Own) -> None:
+        digest = hashlib.sha256("\n".join((*own.agent_ids, "", *own.call_ids)).encode("utf-8", "replace")).hexdigest()
+        identity = f"{whole.identity} of one agent ({digest[:16]})"
+        super().__init__(whole.database, whole.time_zone, name=whole.name, identity=identity, held_by=whole.held_by)
+        self.published_identity = whole.identity
+        self.own = own
+        self._whole = whole
+        with whole.cursor() as cursor:
+            self._statements = tuple(_narrowing(cursor))
+
+    def closed_name(self, sql: str) -> str | None:
+        """As the whole snapshot has it."""
+        return self._whole.closed_name(sql)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """As the whole snapshot has it, narrowed."""
+        cursor = self._whole.cursor()
+        for name, values in (("own_calls", self.own.call_ids), ("own_agents", self.own.agent_ids)):
+            cursor.execute(f"create temp table {name} as select unnest($ids::varchar[]) as id", {"ids": list(values)})
+        for statement in self._statements:
+            cursor.execute(statement)
+        return cursor
+
+    def close(self) -> None:
+        """Closes the whole snapshot."""
+        self._whole.close()
+
+
+def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Statements that put a narrowed view before every table and view of the snapshot, and before what stands in for
+    them."""
+    [(database,)] = cursor.execute("select current_database()").fetchall()
+    columns: dict[tuple[str, str], set[str]] = {}
+    for place, table, column in cursor.execute(
+        "select database_name, table_name, column_name from duckdb_columns() "
+        "where not internal and schema_name = 'main' and database_name in (current_database(), 'temp')"
+    ).fetchall():
+        columns.setdefault((place, table), set()).add(column)
+    standing_in = {table for place, table in columns if place == "temp"}
+    for table in sorted(standing_in):
+        yield f'alter view temp.main."{table}" rename to "{_WHOLE}{table}"'
+
+    def in_order(each: tuple[str, str]) -> tuple[int, bool, str]:
+        """What others are made of comes first, and calls before what belongs to them by its recording only."""
+        table = each[1]
+        made_of_others = VIEWS_OVER_OTHERS.index(table) + 1 if table in VIEWS_OVER_OTHERS else 0
+        return made_of_others, "call_id" not in columns[each], table
+
+    for place, table in sorted(columns, key=in_order):
+        if place == "temp" or table not in standing_in:
+            source = f'temp.main."{_WHOLE}{table}"' if place == "temp" else f'"{database}".main."{table}"'
+            yield f'create temp view "{table}" as from {source} where {_is_own(table, columns[place, table])}'
+
+
+def _is_own(table: str, columns: set[str]) -> str:
+    if table in FOR_EVERYBODY:
+        return "true"
+    if "call_id" in columns:
+        return "call_id in (select id from temp.main.own_calls)"
+    if "recording_id" in columns:  # attempts of the ledger
+        return "recording_id in (select recording_id from temp.main.call_channels)"
+    if {"dimension", "key"} <= columns:
+        return "dimension = 'agent' and key in (select id from temp.main.own_agents)"
+    if "agent_id" in columns:
+        return "agent_id in (select id from temp.main.own_agents)"
+    return "false"

@@ -1,0 +1,189 @@
+"""An agent sees and hears the own calls: whatever address, search, file or link is tried."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from dashboards.exporting.routes import export_routes
+from dashboards.filters import CallFilter, DateRange
+from dashboards.finding import count_calls, find_calls, suggestions
+from dashboards.instrument.routes import call_data_link, call_data_routes
+from dashboards.queries import ask, filter_choices
+from dashboards.serving.access import Viewer
+from dashboards.serving.gate import Gate
+from dashboards.serving.opening import open_for
+from dashboards.serving.sound_links import sound_link
+from dashboards.serving.sound_route import sound_route
+from qa_pipeline.people.roles import Role
+from qa_pipeline.published.own_calls import Own, OwnSnapshot, find_own
+from qa_pipeline.published.snapshot import Snapshot, open_newest
+from qa_pipeline.settings import load_settings
+from tests import scenario
+from tests.scenario import DAY_1, DAY_3
+
+ALL_DAYS = DateRange(DAY_1, DAY_3)
+CHEN = ["c0101", "c0103", "c0205", "c0303", "c0307"]
+USERS = [
+    {"login": "chen@example.com", "role": "agent"},
+    {"login": "by-id@example.com", "role": "agent", "agent_id": "a-ortiz"},
+    {"login": "nobody@example.com", "role": "agent"},
+    {"login": "lea@example.com", "role": "lead"},
+]
+Get = Callable[..., httpx.Response]
+
+
+@pytest.fixture(scope="module")
+def whole(people_home: Path) -> Iterator[Snapshot]:
+    with open_newest(people_home / "qa.duckdb", "Asia/Shanghai") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def own(people_home: Path) -> Iterator[OwnSnapshot]:
+    snapshot = open_newest(people_home / "qa.duckdb", "Asia/Shanghai")
+    with OwnSnapshot(snapshot, find_own(snapshot, login="Chen@example.com", agent_id=None)) as opened:
+        yield opened
+
+
+def found(snapshot: Snapshot, **chosen: Any) -> list[str]:
+    rows = find_calls(snapshot, CallFilter(ALL_DAYS, **chosen), sort="call", descending=False, page=1, size=100)
+    return [row["call_id"] for row in rows]
+
+
+def test_no_table_shows_a_row_of_anybody_elses_call(own: OwnSnapshot, whole: Snapshot) -> None:
+    recordings = {row["recording_id"] for row in own.rows("select recording_id from call_channels")}
+    for table in sorted(whole.tables() - {"publication"}):
+        columns, rows = whole.columns(table), own.rows(f"from {table}")
+        if "call_id" in columns:
+            assert {row["call_id"] for row in rows} <= set(CHEN), table
+        elif "recording_id" in columns:
+            assert {row["recording_id"] for row in rows} <= recordings, table
+        elif "key" in columns and "dimension" in columns:
+            assert {(row["dimension"], row["key"]) for row in rows} <= {("agent", "a-chen")}, table
+        elif "agent_id" in columns:
+            assert {row["agent_id"] for row in rows} <= {"a-chen"}, table
+        else:
+            assert rows == [], table
+    assert {row["call_id"] for row in own.rows("from calls")} == set(CHEN)
+    assert own.rows("from sentences")
+    assert own.rows("from metrics_daily")
+
+
+def test_lists_searches_and_choices_know_own_calls_only(own: OwnSnapshot, whole: Snapshot) -> None:
+    assert "c0102" in found(whole, text="refund"), "asked first, so that an answer kept for another would be seen"
+    assert found(own) == CHEN
+    assert found(own, text="refund") == []
+    assert found(own, text="id:c0102") == []
+    assert found(own, agents=("a-ortiz",)) == []
+    assert count_calls(own, CallFilter(ALL_DAYS, teams=("north",))) == 2
+    assert suggestions(own, "c0102") == []
+    assert suggestions(own, "Lucia") == []
+    assert filter_choices(own)["agents"] == ["a-chen", "a-weber"], "who took part in a call of one's own is seen"
+    assert ask(own, "read_call", call_id="c0102") == []
+    assert ask(own, "read_sentences", call_id="c0102", limit=10, offset=0, with_words=True) == []
+
+
+def test_whose_calls_they_are_is_told_by_the_setting_or_by_the_day(whole: Snapshot, tmp_path: Path) -> None:
+    by_id = find_own(whole, login="x", agent_id="a-ortiz")
+    assert (sorted(by_id.call_ids), by_id.agent_ids) == (["c0102", "c0201"], ("a-ortiz",))
+    assert find_own(whole, login="nobody@example.com", agent_id=None) == Own((), ())
+    scenario.publish_snapshot(tmp_path / "home")
+    with open_newest(tmp_path / "home" / "qa.duckdb", "UTC") as without:
+        assert find_own(without, login="chen@example.com", agent_id=None) == Own((), ())
+        assert find_own(without, login="x", agent_id="a-chen").agent_ids == ("a-chen",)
+
+
+def test_a_snapshot_of_an_earlier_version_is_narrowed_too(tmp_path: Path) -> None:
+    with tarfile.open(Path(__file__).resolve().parents[1] / "fixtures" / "home-of-0.1.0.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    snapshot = open_newest(tmp_path / "home" / "qa.duckdb", "UTC")
+    with OwnSnapshot(snapshot, find_own(snapshot, login="x", agent_id="a-chen")) as own:
+        for table in ("calls", "call_channels", "sentences", "call_metrics", "call_agents"):
+            assert {row["call_id"] for row in own.rows(f"select call_id from {table}")} == {"c0101"}, table
+
+
+@pytest.fixture
+def get(people_home: Path, recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Get:
+    """Asks the server behind a proxy as somebody, from that person's browser."""
+    (tmp_path / "qa.toml").touch()
+    for name, value in {
+        "CONFIG": str(tmp_path / "qa.toml"), "HOME": str(people_home), "RECORDINGS": str(recordings),
+        "DASHBOARD_ACCESS": "proxy", "DASHBOARD_USERS": json.dumps(USERS),
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"QA_{name}", value)
+    routes = [sound_route(), *call_data_routes(), *export_routes()]
+    app = Starlette(routes=routes, middleware=[Middleware(Gate)])
+
+    def ask_as(login: str, path: str) -> httpx.Response:
+        async def one() -> httpx.Response:
+            transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 40000))
+            cookies = {"qa_browser": "b" * 32}
+            async with httpx.AsyncClient(transport=transport, base_url="http://qa", cookies=cookies) as client:
+                return await client.get(path, headers={"X-Forwarded-User": login, "range": "bytes=0-99"})
+
+        return asyncio.run(one())
+
+    return ask_as
+
+
+def test_addresses_of_anybody_elses_call_give_nothing(get: Get) -> None:
+    for path in ("call", "words/0", "hits?q=refund", "outline/0/0/0"):
+        found = {
+            login: get(f"{login}@example.com", f"{call_data_link(call)}/{path}").status_code
+            for login, call in (("chen", "c0101"), ("by-id", "c0102"), ("lea", "c0102"))
+        }
+        assert set(found.values()) == {200}, path
+        for login, call in (("chen", "c0102"), ("by-id", "c0101"), ("nobody", "c0101")):
+            answer = get(f"{login}@example.com", f"{call_data_link(call)}/{path}")
+            assert (answer.status_code, answer.content) == (404, b""), path
+
+
+def test_files_are_not_for_agents_and_their_sound_is_their_own(get: Get) -> None:
+    for file in ("calls.csv", "calls.xlsx", "call.txt?call=c0101", "call.vcon?call=c0102"):
+        path = f"/export/{file}"
+        assert get("chen@example.com", path).status_code == 403, path
+        assert get("lea@example.com", path).status_code in (200, 206), path
+    settings = load_settings()
+
+    def hear(login: str, role: Role, call_id: str, agent_id: str | None = None) -> httpx.Response:
+        # as if the link had been made while the call was the listener's: signed for this person and browser
+        with open_for(Viewer("lea@example.com", Role.LEAD), settings) as snapshot:
+            link = sound_link(Viewer(login, role, "b" * 32, agent_id), call_id, snapshot)
+        return get(login, link)
+
+    assert hear("lea@example.com", Role.LEAD, "c0102").status_code == 206
+    assert hear("by-id@example.com", Role.AGENT, "c0102", "a-ortiz").status_code == 206
+    refused = hear("chen@example.com", Role.AGENT, "c0102")
+    assert (refused.status_code, "not a call of yours" in refused.text) == (403, True)
+    with_download = get("by-id@example.com", "/sound/x?download=1")
+    assert with_download.status_code == 403
+
+
+def test_an_agent_whom_nobody_knows_sees_nothing(get: Get) -> None:
+    with open_for(Viewer("nobody@example.com", Role.AGENT), load_settings()) as snapshot:
+        assert snapshot.rows("from calls") == []
+        assert ask(snapshot, "describe_snapshot")[0]["calls"] == 0
+        assert snapshot.published_identity != snapshot.identity
+
+
+def test_the_dashboards_have_one_way_to_what_is_published() -> None:
+    ways = {"open_newest", "open_file", "open_published", "open_lake_snapshot", "open_snapshot"}
+    dashboards = scenario.ROOT / "dashboards"
+    opening = {
+        path.relative_to(dashboards).as_posix()
+        for path in dashboards.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and ways & {alias.name for alias in node.names}
+    }
+    assert opening == {"serving/opening.py", "serving/recorded_calls.py"}
