@@ -212,7 +212,7 @@ def _converse(connection: Any) -> int:
     from qa_pipeline.reading.conversations import conversations
     from qa_pipeline.warehouse.conversations import add_conversations, clear_conversations, spoken_calls
 
-    faults: list[str] = []
+    faults: dict[str, str] = {}
     clear_conversations(connection, [DAY])
     conversed = conversations(spoken_calls(connection, [DAY]), MetricThresholds(), faults)
     for some in iter(lambda: list(islice(conversed, WRITTEN_AT_ONCE)), []):

@@ -188,7 +188,7 @@ def _make_dialogues(connection: duckdb.DuckDBPyConnection) -> None:
             given = connection.execute((SQL / f"dialogue_{table}.sql").read_text(encoding="utf-8")).to_arrow_table()
             product.register("given", given)
             product.execute(f"insert into {table} by name select * from given")
-        found = conversations(spoken_calls(product, [_DAY_OF_DIALOGUES]), MetricThresholds(), [])
+        found = conversations(spoken_calls(product, [_DAY_OF_DIALOGUES]), MetricThresholds(), {})
         for some in iter(lambda: list(islice(found, 1000)), []):
             add_conversations(product, some, dt.datetime.now(dt.UTC))
         for table, name in (("turns", "dialogue_turns"), ("call_metrics", "dialogue_metrics")):

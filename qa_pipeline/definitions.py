@@ -4,11 +4,8 @@ import dagster as dg
 
 from qa_pipeline.defs.assets.agents import agents
 from qa_pipeline.defs.assets.calls import calls
-from qa_pipeline.defs.assets.conversations import conversation_tables
 from qa_pipeline.defs.assets.daily import daily_marts
 from qa_pipeline.defs.assets.published import published
-from qa_pipeline.defs.assets.transcriptions import transcriptions
-from qa_pipeline.defs.assets.transcripts import transcripts_and_sentences
 from qa_pipeline.defs.declarations import IS_SHARED
 from qa_pipeline.defs.executors import chosen_executor
 from qa_pipeline.defs.jobs import daily
@@ -19,8 +16,14 @@ from qa_pipeline.defs.sensors import new_recordings
 
 if IS_SHARED:  # where machines share days, their heavy steps are cut into shards
     from qa_pipeline.defs.assets.sharded.acoustics import acoustics
+    from qa_pipeline.defs.assets.sharded.conversations import conversation_tables
+    from qa_pipeline.defs.assets.sharded.transcriptions import transcriptions
+    from qa_pipeline.defs.assets.sharded.transcripts import transcripts_and_sentences
 else:
     from qa_pipeline.defs.assets.acoustics import acoustics
+    from qa_pipeline.defs.assets.conversations import conversation_tables
+    from qa_pipeline.defs.assets.transcriptions import transcriptions
+    from qa_pipeline.defs.assets.transcripts import transcripts_and_sentences
 
 defs = dg.Definitions(
     assets=[

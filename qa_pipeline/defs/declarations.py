@@ -9,6 +9,7 @@ import dagster as dg
 
 from qa_pipeline.defs.partitions import DAILY, StepContext
 from qa_pipeline.settings import load_pipeline_settings
+from qa_pipeline.workers.queues import QUEUE_TAG, TABLES
 
 OWNERS = ["team:data-platform"]
 
@@ -16,10 +17,6 @@ WAREHOUSE_POOL = "warehouse"
 DASHSCOPE_POOL = "dashscope"
 SOUND_POOL = "sound"
 """Not the warehouse's pool: listening takes all cores for a while, and the tables only for moments."""
-
-QUEUE_TAG = "dagster-celery/queue"
-SOUND_QUEUE, TABLES_QUEUE, PAID_QUEUE = "sound", "tables", "paid"
-"""Where the steps of several machines wait: shards, what brings a day's parts together, and what is paid."""
 
 IS_SHARED = load_pipeline_settings().uses_lake
 """Whether machines share days. Each day has a lock of its own then, so the pools of one machine's files are not
@@ -58,7 +55,7 @@ def step(
     name: str | None = None,
     pool: str = WAREHOUSE_POOL,
     can_subset: bool = False,
-    queue: str = TABLES_QUEUE,
+    queue: str = TABLES,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Decorates the function that fills `assets` in one step for all days of a run.
 

@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 
 import dagster as dg
 
-from qa_pipeline.defs.declarations import OWNERS, QUEUE_TAG, SOUND_QUEUE, TABLES_QUEUE, Asset, check_spec, pool_of
+from qa_pipeline.defs.declarations import OWNERS, Asset, check_spec, pool_of
 from qa_pipeline.defs.partitions import DAILY, StepContext
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.workers.queues import QUEUE_TAG, SOUND, TABLES
 
 Resources: TypeAlias = tuple[SettingsResource, WarehouseResource, OperationsResource]
 Cut: TypeAlias = Callable[[StepContext, Resources], Iterable[str]]
@@ -32,7 +33,7 @@ def sharded_step(
     register: Register,
     can_subset: bool = False,
     register_pool: str | None = None,
-    register_queue: str = TABLES_QUEUE,
+    register_queue: str = TABLES,
 ) -> dg.AssetsDefinition:
     """Fills `assets` by `register`, once `shard` was done for each shard that `cut` names.
 
@@ -48,7 +49,7 @@ def sharded_step(
         name=f"cut_{name}",
         ins={dep: dg.In(dg.Nothing) for dep in deps},
         out=dg.DynamicOut(dg.Nothing),
-        tags={QUEUE_TAG: TABLES_QUEUE},
+        tags={QUEUE_TAG: TABLES},
     )
     def cut_op(
         context: dg.OpExecutionContext,
@@ -63,7 +64,7 @@ def sharded_step(
         name=f"{name}_shard",
         ins={"cut": dg.In(dg.Nothing)},
         out=dg.Out(dg.Nothing),
-        tags={QUEUE_TAG: SOUND_QUEUE},
+        tags={QUEUE_TAG: SOUND},
     )
     def shard_op(
         context: dg.OpExecutionContext,

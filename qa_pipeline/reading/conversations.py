@@ -14,14 +14,15 @@ from qa_pipeline.warehouse.conversations import SpokenCall
 
 
 def conversations(
-    calls: Iterator[SpokenCall], thresholds: MetricThresholds, faults: list[str]
+    calls: Iterator[SpokenCall], thresholds: MetricThresholds, faults: dict[str, str]
 ) -> Iterator[tuple[SpokenCall, Conversation]]:
-    """Each call with its turns and metrics. One that cannot be computed is named in `faults` and left out."""
+    """Each call with its turns and metrics. One that cannot be computed is left out, with the reason in `faults`, by
+    call id."""
     for call in calls:
         try:
             conversation = _analyse(call, thresholds)
         except ValueError as error:
-            faults.append(f"call {call.call_id} has no metrics: {error}")
+            faults[call.call_id] = f"call {call.call_id} has no metrics: {error}"
         else:
             yield call, conversation
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa_pipeline.ledger.open_rows import dated_reason
 from qa_pipeline.ledger.raw_store import RawJsonMissing, RawStore
@@ -43,6 +43,9 @@ from qa_pipeline.transcription.tables import (
     sentence_rows,
 )
 
+if TYPE_CHECKING:
+    from qa_pipeline.reading.days import ReadCall
+
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 NOT_FOR_GOOD = frozenset({OUTCOME_UNKNOWN, DUAL_MONO})
 """Codes of channels without a transcript of their own that have not failed."""
@@ -72,6 +75,15 @@ class Answers:
         self.unreadable |= others.unreadable
         self.outcomes |= others.outcomes
         self.odd_channels += len({(row["call_id"], row["channel_id"]) for row in others.remarks})
+
+    def add_call(self, call_id: str, found: ReadCall) -> None:
+        """Takes what came of one call, whose rows are written already."""
+        if found.status is not None:
+            self.statuses[call_id] = found.status
+        self.read_units += found.read_units
+        self.unreadable |= found.unreadable
+        self.outcomes |= {(call_id, outcome.channel_id): outcome for outcome in found.outcomes}
+        self.odd_channels += found.odd_channels
 
     def failed_by_code(self) -> Counter[str]:
         """Channels that have failed for good, unreadable answers among them; not those left out for their sound."""

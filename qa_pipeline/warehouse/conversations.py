@@ -11,14 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from qa_pipeline.conversation.agents import AGENT_METRICS, RecordedStretch
 from qa_pipeline.conversation.analysis import Conversation
-from qa_pipeline.conversation.announcements import Announcement
 from qa_pipeline.conversation.intervals import Interval
 from qa_pipeline.conversation.sentences import SpokenSentence
 from qa_pipeline.conversation.turns import Turn
@@ -61,6 +60,11 @@ def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date])
     sentences = connection.execute(
         read_sql("steps/list_conversation_sentences.sql"), {"days": list(days)}
     ).to_arrow_table()
+    return spoken_calls_in(calls, sentences)
+
+
+def spoken_calls_in(calls: pa.Table, sentences: pa.Table) -> Iterator[SpokenCall]:
+    """The calls of two tables as `list_conversations` and `list_conversation_sentences` give them, in their order."""
     said = groupby(_rows(sentences), key=itemgetter(0))
     of_call: tuple[str, Iterator[tuple[Any, ...]]] | None = next(said, None)
     for call_id, call_date, duration_s, direction, is_untold, is_one_channel, known, *sounds in _rows(calls):
@@ -147,17 +151,30 @@ def add_conversations(
     )
 
 
+class Announced(NamedTuple):
+    """A stretch of a channel of a call in which a recording speaks, ms."""
+
+    call_id: str
+    channel_id: int
+    begin_ms: int
+    end_ms: int
+
+
+def announced_in(call_id: str, conversation: Conversation) -> list[Announced]:
+    """The stretches of one call."""
+    found = conversation.announcements
+    return [Announced(call_id, each.channel_id, each.begin_ms, each.end_ms) for each in found]
+
+
 def name_announcements(
-    connection: duckdb.DuckDBPyConnection,
-    days: Sequence[dt.date],
-    announced: Sequence[tuple[str, Announcement]],
+    connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], announced: Sequence[Announced]
 ) -> None:
-    """Puts the announcements of the days' calls, (call id, stretch), among the `sounds` of their channels, in place of
-    those that were named before."""
+    """Puts the announcements of the days' calls among the `sounds` of their channels, in place of those that were named
+    before."""
     columns = {
-        "call_ids": [call_id for call_id, _ in announced],
-        "channel_ids": [each.channel_id for _, each in announced],
-        "begins": [each.begin_ms for _, each in announced],
-        "ends": [each.end_ms for _, each in announced],
+        "call_ids": [each.call_id for each in announced],
+        "channel_ids": [each.channel_id for each in announced],
+        "begins": [each.begin_ms for each in announced],
+        "ends": [each.end_ms for each in announced],
     }
     connection.execute(read_sql("steps/name_announcements.sql"), {"days": list(days), **columns})

@@ -61,7 +61,7 @@ def test_turns_and_metrics_are_those_that_the_product_finds_in_its_sentences(hom
         turns: list[tuple[int, int, str]]
 
     with duckdb.connect(str((home / "qa.duckdb").resolve()), read_only=True) as connection:
-        faults: list[str] = []
+        faults: dict[str, str] = {}
         own = {
             call.call_id: Found(
                 *(getattr(conversation.metrics, name) for name in Found._fields[:-1]),

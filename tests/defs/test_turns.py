@@ -15,6 +15,7 @@ from qa_pipeline.warehouse import conversations
 from qa_pipeline.warehouse.conversations import (
     SpokenCall,
     add_conversations,
+    announced_in,
     clear_conversations,
     name_announcements,
     spoken_calls,
@@ -53,15 +54,15 @@ def spoken(warehouse: Warehouse, *days: dt.date) -> dict[str, SpokenCall]:
 
 
 def fill(warehouse: Warehouse, *days: dt.date) -> list[str]:
-    faults: list[str] = []
+    faults: dict[str, str] = {}
     with warehouse.transaction() as connection:
         clear_conversations(connection, days or (DAY_1,))
         found = analysed(spoken_calls(connection, days or (DAY_1,)), MetricThresholds(), faults)
         conversed = list(found)
         add_conversations(connection, conversed, LOADED_AT)
-        announced = [(call.call_id, each) for call, conversation in conversed for each in conversation.announcements]
+        announced = [each for call, conversation in conversed for each in announced_in(call.call_id, conversation)]
         name_announcements(connection, days or (DAY_1,), announced)
-    return faults
+    return list(faults.values())
 
 
 def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:

@@ -41,3 +41,8 @@ class Shared:
     def keys(self) -> set[str]:
         """All objects below the states of days."""
         return {key for key in self.storage.keys(self.bucket) if key.startswith("lake/work/")}
+
+
+def table_of(key: str) -> str:
+    """The table whose rows a file of a day's state has."""
+    return key.rpartition("/")[2].partition("-")[0]

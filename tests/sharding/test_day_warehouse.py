@@ -13,7 +13,7 @@ from qa_pipeline.sharding.states import DayMovedOn, DayStates
 from qa_pipeline.warehouse.calls import replace_calls
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
-from tests.sharding.machines import Shared
+from tests.sharding.machines import Shared, table_of
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, recording_id
 
 SENTENCES = StepTables("reading", frozenset({"sentences"}))
@@ -75,13 +75,13 @@ def test_only_the_tables_that_changed_travel(shared: Shared, monkeypatch: pytest
     keys = shared.keys()
     with one.transaction() as connection:
         connection.execute("update calls set status = 'failed'")
-    assert [key.rpartition("/")[2].partition("-")[0] for key in shared.keys() - keys] == ["calls"]
+    assert [table_of(key) for key in shared.keys() - keys] == ["calls"]
     got: list[str] = []
     get = type(two._files).get
     monkeypatch.setattr(type(two._files), "get", lambda files, key, file: got.append(key) or get(files, key, file))
     with two.reading() as connection:
         assert connection.execute("select status from calls").fetchall() == [("failed",)]
-    assert [key.rpartition("/")[2].partition("-")[0] for key in got] == ["calls"]
+    assert [table_of(key) for key in got] == ["calls"]
 
 
 def test_an_error_leaves_the_state_before(shared: Shared) -> None:

@@ -4,6 +4,7 @@ is paid."""
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -13,16 +14,20 @@ import pytest
 
 from qa_pipeline.defs.assets.calls import calls
 from qa_pipeline.defs.assets.sharded.acoustics import acoustics
+from qa_pipeline.defs.assets.sharded.conversations import conversation_tables
+from qa_pipeline.defs.assets.sharded.transcriptions import transcriptions
+from qa_pipeline.defs.assets.sharded.transcripts import transcripts_and_sentences
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.settings import load_settings
+from qa_pipeline.sharding import conversations, reading, recognition, sound
 from qa_pipeline.sharding.day_warehouse import DayWarehouse
 from qa_pipeline.sharding.opening import open_days
 from qa_pipeline.warehouse.database import Warehouse
 from tests.object_storage.storage import KEYS
 from tests.pipeline import steps as embedded
-from tests.pipeline.harness import COMPARED, GOLDEN_DAY, LONG_AGO, Pipeline
+from tests.pipeline.harness import COMPARED, GOLDEN_DAY, LONG_AGO, Pipeline, charges, without
 from tests.serving import SAMPLES
-from tests.sharding.machines import Shared
+from tests.sharding.machines import Shared, table_of
 from tests.warehouse.building import DAY_1
 
 
@@ -106,18 +111,71 @@ def machines(shared: Shared, landing: Path, service_url: str) -> Machines:
     return Machines(shared, landing, service_url)
 
 
-def test_sound_is_measured_in_shards_and_registered_as_on_one_machine(
+STEPS = (calls, acoustics, transcriptions, transcripts_and_sentences, conversation_tables)
+
+
+NAMES = ("calls", "acoustics", "transcriptions", "transcripts_and_sentences", "conversation_tables")
+STABLE = {
+    "usable", "quarantined_by_reason", "calls_measured", "channels_by_action", "notes", "channels_wanted",
+    "channels_skipped", "channels_failed_by_code", "definition_version", "dagster/partition_row_count",
+}  # fmt: skip
+"""What is told of an asset that two machines tell alike."""
+
+
+def metadata_of(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
+    """What Dagster was told of each asset."""
+    return {
+        event.asset_key.to_user_string(): {
+            key: value.value for key, value in event.step_materialization_data.materialization.metadata.items()
+        }
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }
+
+
+def checks_of(results: Iterable[dg.ExecuteInProcessResult]) -> dict[tuple[str, str], bool]:
+    return {
+        (check.asset_key.to_user_string(), check.check_name): check.passed
+        for result in results
+        for check in result.get_asset_check_evaluations()
+    }
+
+
+@pytest.fixture
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever there is to do is worth a shard."""
+    for module in (sound, recognition, reading):
+        monkeypatch.setattr(module, "SOUND_S_PER_SHARD", 1.0)
+    monkeypatch.setattr(conversations, "SENTENCES_PER_SHARD", 1.0)
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_a_day_done_by_machines_in_turn_has_the_tables_of_one_and_is_paid_once(
     machines: Machines, landing: Path, service_url: str, tmp_path: Path
 ) -> None:
-    one = Pipeline(tmp_path / "alone", landing, service_url)
-    embedded.run_steps(one, GOLDEN_DAY, only=embedded.STEPS[:2])
-    _, result = machines.run(calls, acoustics)
-    assert machines.tables() == tables_of(Warehouse(one.home / "warehouse.duckdb"))
-    [event] = result.asset_materializations_for_node("acoustics.register_acoustics")
-    assert event.metadata["calls_measured"].value == 6
-    assert {check.check_name for check in result.get_asset_check_evaluations()} == {"recordings_are_without_defects"}
-    before = machines.shared.keys()
-    _, again = machines.run(calls, acoustics)
-    [event] = again.asset_materializations_for_node("acoustics.register_acoustics")
-    assert event.metadata["calls_measured"].value == 0
-    assert machines.shared.keys() == before
+    before = charges(service_url)
+    made = machines.run(*STEPS)
+    paid = without(charges(service_url), before)
+    assert {times for _, times in paid.values()} == {1}
+    for step, name in zip(made[1:], NAMES[1:], strict=True):
+        done = {event.step_key for event in step.all_events if event.is_step_success}
+        assert len([key for key in done if key and key.startswith(f"{name}.{name}_shard[")]) == 3
+
+    keys, tables = machines.shared.keys(), machines.tables()
+    again = machines.run(*STEPS)
+    assert without(charges(service_url), before) == paid
+    assert machines.tables() == tables
+    assert {table_of(key) for key in machines.shared.keys() - keys} <= {"calls"}  # whose statuses are found anew
+    assert not [event for step in again for event in step.all_events if event.step_key and "_shard[" in event.step_key]
+
+    alone = Pipeline(tmp_path / "alone", landing, service_url)
+    expected = [materialize(alone, step) for step in embedded.STEPS]
+    assert tables == tables_of(Warehouse(alone.home / "warehouse.duckdb"))
+    assert checks_of(made) == checks_of(expected)
+    for step, result in zip(made, expected, strict=True):
+        for asset, facts in metadata_of(result).items():
+            found = metadata_of(step)[asset]
+            assert found.keys() == facts.keys()
+            assert {key: found[key] for key in found.keys() & STABLE} == {
+                key: facts[key] for key in facts.keys() & STABLE
+            }

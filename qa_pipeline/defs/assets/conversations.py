@@ -12,7 +12,6 @@ from itertools import islice
 import dagster as dg
 import duckdb
 
-from qa_pipeline.conversation.announcements import Announcement
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.defs.assets.tables import table_result
 from qa_pipeline.defs.declarations import Asset, Check, selected, step
@@ -21,7 +20,9 @@ from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.reading.conversations import conversations
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.conversations import (
+    Announced,
     add_conversations,
+    announced_in,
     clear_conversations,
     name_announcements,
     spoken_calls,
@@ -68,30 +69,48 @@ CALL_METRICS = Asset(
 )
 
 
-@step(*LABELS, TURNS, CALL_METRICS, can_subset=True)
+CONVERSATION = (*LABELS, TURNS, CALL_METRICS)
+
+
+@step(*CONVERSATION, can_subset=True)
 def conversation_tables(
     context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
 ) -> Iterator[dg.MaterializeResult]:
     """Refills the days of the run."""
     thresholds, days = settings.load().metrics, days_of(context)
-    chosen = selected(context, [*LABELS, TURNS, CALL_METRICS])
+    chosen = selected(context, CONVERSATION)
     faults: list[str] = []
     with warehouse.open(context).transaction() as connection:
-        for asset in LABELS:
-            if asset in chosen:
-                refill_from_mart(connection, asset.key, days)
-        if TURNS in chosen or CALL_METRICS in chosen:  # neither is ever there without the other
+        refill_labels(connection, chosen, days)
+        if has_conversations(chosen):
             faults = _refill_conversations(connection, days, thresholds)
-        of_metrics = {
-            "definition_version": thresholds.version,
-            "thresholds": dg.MetadataValue.text(thresholds.as_json()),
-        }
-        results = [
-            table_result(connection, asset, days, of_metrics if asset is CALL_METRICS else None) for asset in chosen
-        ]
+        results = conversation_results(connection, chosen, days, thresholds)
     for fault in faults:
         context.log.error(fault)
     yield from results
+
+
+def refill_labels(connection: duckdb.DuckDBPyConnection, chosen: Sequence[Asset], days: Sequence[dt.date]) -> None:
+    """Replaces the days' rows of those of the tables of labels that are chosen."""
+    for asset in LABELS:
+        if asset in chosen:
+            refill_from_mart(connection, asset.key, days)
+
+
+def has_conversations(chosen: Sequence[Asset]) -> bool:
+    """Whether turns and metrics are wanted: neither is ever there without the other."""
+    return TURNS in chosen or CALL_METRICS in chosen
+
+
+def conversation_results(
+    connection: duckdb.DuckDBPyConnection,
+    chosen: Sequence[Asset],
+    days: Sequence[dt.date],
+    thresholds: MetricThresholds,
+) -> list[dg.MaterializeResult]:
+    """What is told to Dagster of the chosen tables."""
+    of_metrics = {"definition_version": thresholds.version, "thresholds": dg.MetadataValue.text(thresholds.as_json())}
+    return [table_result(connection, asset, days, of_metrics if asset is CALL_METRICS else None) for asset in chosen]
 
 
 def refill_from_mart(connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[dt.date]) -> None:
@@ -104,13 +123,13 @@ def _refill_conversations(
     connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], thresholds: MetricThresholds
 ) -> list[str]:
     """Replaces turns and metrics of the days' calls; returns what is wrong with calls that have none."""
-    faults: list[str] = []
+    faults: dict[str, str] = {}
     clear_conversations(connection, days)
     analysed = conversations(spoken_calls(connection, days), thresholds, faults)
     loaded_at = dt.datetime.now(dt.UTC)
-    announced: list[tuple[str, Announcement]] = []
+    announced: list[Announced] = []
     for some in iter(lambda: list(islice(analysed, WRITTEN_AT_ONCE)), []):
         add_conversations(connection, some, loaded_at)
-        announced += [(call.call_id, each) for call, conversation in some for each in conversation.announcements]
+        announced += [each for call, conversation in some for each in announced_in(call.call_id, conversation)]
     name_announcements(connection, days, announced)
-    return faults
+    return list(faults.values())

@@ -7,8 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from qa_pipeline.defs.declarations import DASHSCOPE_POOL, PAID_QUEUE, Asset, Check, step
-from qa_pipeline.defs.partitions import days_of
+from qa_pipeline.defs.declarations import DASHSCOPE_POOL, Asset, Check, step
+from qa_pipeline.defs.partitions import StepContext, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.dispatch.forecast import held_notes
 from qa_pipeline.dispatch.interruption import until_told_to_stop
@@ -23,6 +23,7 @@ from qa_pipeline.ledger.open_rows import open_channel, why_open
 from qa_pipeline.recordings.usable_calls import file_ids
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.warehouse.calls import usable_calls
+from qa_pipeline.workers.queues import PAID
 
 ENDED = "every_channel_came_to_its_end"
 KNOWN = "no_outcome_is_unknown"
@@ -44,7 +45,7 @@ TRANSCRIPTIONS = Asset(
 )
 
 
-@step(TRANSCRIPTIONS, pool=DASHSCOPE_POOL, queue=PAID_QUEUE)
+@step(TRANSCRIPTIONS, pool=DASHSCOPE_POOL, queue=PAID)
 def transcriptions(
     context: dg.AssetExecutionContext,
     settings: SettingsResource,
@@ -55,12 +56,19 @@ def transcriptions(
 
     What does not end keeps nothing else from being published: a check names it, and a later run goes on with it.
     """
+    return transcribe_days(context, settings, warehouse, operations)
+
+
+def transcribe_days(
+    context: StepContext, settings: SettingsResource, warehouse: WarehouseResource, operations: OperationsResource
+) -> dg.MaterializeResult:
+    """Brings all channels of the run's days to their end."""
     loaded = settings.load()
     days = days_of(context)
     with warehouse.open(context).transaction() as connection:
         calls = usable_calls(connection, days)
     kind = engine_kind(loaded)
-    by_person = AUTOMATIC_TAGS.isdisjoint(context.run.tags)
+    by_person = is_by_person(context)
     plan = hold_back(Planner(loaded).plan(calls), calls, operations.ledger(), loaded, kind, by_person=by_person)
     note_held(operations.ledger(), file_ids(calls), [_held(each) for each in plan.held])
     plan.notes += held_notes(loaded, plan.held)
@@ -88,6 +96,11 @@ def transcriptions(
         reason = report.stopped_by or noted or "none could be sent; run again to go on with them"
         raise dg.Failure(f"{report.remaining} of {report.wanted} channels remain: {reason}", metadata=metadata)
     return dg.MaterializeResult(metadata=metadata, check_results=_checks(report))
+
+
+def is_by_person(context: StepContext) -> bool:
+    """Whether a person started the run, so that what it does is their word."""
+    return AUTOMATIC_TAGS.isdisjoint(context.run.tags)
 
 
 def _held(each: HeldBack) -> Held:

@@ -1,6 +1,5 @@
 """Assets `transcripts` and `sentences`: one step, one transaction, neither is ever there without the other."""
 
-import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
@@ -9,26 +8,14 @@ import duckdb
 
 from qa_pipeline.defs.assets.tables import table_result
 from qa_pipeline.defs.declarations import Asset, Check, step
-from qa_pipeline.defs.partitions import days_of
+from qa_pipeline.defs.partitions import StepContext, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
-from qa_pipeline.dispatch.paid_before import hold_back
-from qa_pipeline.dispatch.planning import Planner
-from qa_pipeline.dispatch.skipped_channels import silent_channels, unsent_outcomes
-from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.ledger.states import UnitState
-from qa_pipeline.reading.channels import channels_of
-from qa_pipeline.reading.rows import Answers, earlier_answers, read_answers, task_rows
-from qa_pipeline.reading.voices import VoiceReader
-from qa_pipeline.recordings.usable_calls import UsableCall, file_ids
-from qa_pipeline.service.access import engine_kind
-from qa_pipeline.statements.files import read_sql
-from qa_pipeline.warehouse.calls import set_statuses, usable_calls
-from qa_pipeline.warehouse.database import insert_rows
-from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
-from qa_pipeline.warehouse.voices import note_voices, voices_of
-
-READ_AT_ONCE = 200
-"""Calls; each takes about half a megabyte while it is read."""
+from qa_pipeline.reading.days import READ_AT_ONCE, days_to_read, read_calls
+from qa_pipeline.reading.rows import Answers
+from qa_pipeline.reading.tables import begin_reading, clear_read, write_outcomes, write_read, write_transcripts
+from qa_pipeline.settings import Settings
+from qa_pipeline.warehouse.calls import usable_calls
+from qa_pipeline.warehouse.voices import VoicesRead, note_voices, voices_of
 
 ACCEPTABLE = "failed_share_is_acceptable"
 
@@ -75,53 +62,52 @@ def transcripts_and_sentences(
     loaded, ledger, days = settings.load(), operations.ledger(), days_of(context)
     with warehouse.open(context).transaction() as connection:
         calls = usable_calls(connection, days)
-        kind = engine_kind(loaded)
-        plan = hold_back(Planner(loaded).plan(calls), calls, ledger, loaded, kind, by_person=True)
-        voices = VoiceReader.of(calls, voices_of(connection, days), loaded.metrics)
-        channels = channels_of(calls, plan.wanted, ledger.forecast(plan.wanted, kind))
-        earlier = earlier_answers(ledger.of_recordings(file_ids(calls)))
-        unsent, silent = unsent_outcomes(calls, plan), silent_channels(calls, plan)
+        wanted = days_to_read(calls, voices_of(connection, days), loaded, ledger)
         answers = Answers()
-        _clear(connection, days)
-        for some in _batches(calls):
-            ids = {call.call_id for call in some}
-            read = read_answers(
-                [each for each in channels if each.channel.call_id in ids],
-                operations.raw_store(),
-                emotion_roles=loaded.emotion_roles,
-                unsent=[each for each in unsent if each.call_id in ids],
-                silent=[each for each in silent if each.call_id in ids],
-                mixed={call.call_id for call in some if call.is_dual_mono},
-                missing={call.call_id: call.missing for call in some if call.missing},
-                earlier=earlier,
-                languages={call.call_id: call.language for call in some},
-                voices=voices,
-            )
-            _write(connection, read)
+        voices: dict[str, VoicesRead] = {}
+        clear_read(connection, days)
+        begin_reading(connection)
+        for start in range(0, len(wanted.calls), READ_AT_ONCE):
+            read, of_calls = read_calls(wanted.calls[start : start + READ_AT_ONCE], operations.raw_store(), loaded)
+            write_read(connection, read)
             answers.add_counts(read)
+            voices |= of_calls.all_calls()
+        write_transcripts(connection, days)
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
-        _complete(connection, days, answers, calls, ledger)
-        note_voices(connection, voices.all_calls())
-        failed = answers.failed_by_code()
-        share = failed.total() / (len(plan.wanted) + len(plan.refused)) if failed else 0.0
-        results = [
-            table_result(
-                connection,
-                TRANSCRIPTS,
-                days,
-                {"channels_failed_by_code": dg.MetadataValue.json(dict(failed))},
-                found={ACCEPTABLE: share_check(share, loaded.max_failed_share)},
-            ),
-            table_result(connection, SENTENCES, days),
-        ]
+        write_outcomes(connection, days, answers, calls, ledger)
+        note_voices(connection, voices)
+        results = reading_results(connection, days, answers, wanted.channels, loaded)
     ledger.mark_parsed(answers.read_units)
+    warn_of(context, answers)
+    yield from results
+
+
+def reading_results(
+    connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], answers: Answers, channels: int, settings: Settings
+) -> list[dg.MaterializeResult]:
+    """What is told to Dagster of days whose `channels` were read."""
+    failed = answers.failed_by_code()
+    share = failed.total() / channels if failed else 0.0
+    return [
+        table_result(
+            connection,
+            TRANSCRIPTS,
+            days,
+            {"channels_failed_by_code": dg.MetadataValue.json(dict(failed))},
+            found={ACCEPTABLE: share_check(share, settings.max_failed_share)},
+        ),
+        table_result(connection, SENTENCES, days),
+    ]
+
+
+def warn_of(context: StepContext, answers: Answers) -> None:
+    """Says in the run's log what could not be read."""
     for code, message in answers.unreadable.values():
         context.log.warning("%s: %s", code, message)
     if answers.odd_channels:
         context.log.warning(
             "the results of %d channels have odd values; table transcript_remarks lists them", answers.odd_channels
         )
-    yield from results
 
 
 def share_check(share: float, limit: float) -> dg.AssetCheckResult:
@@ -132,53 +118,3 @@ def share_check(share: float, limit: float) -> dg.AssetCheckResult:
         passed=share <= limit,
         metadata={"failed_share": share, "max_failed_share": limit},
     )
-
-
-def _batches(calls: Sequence[UsableCall]) -> Iterator[Sequence[UsableCall]]:
-    """The calls, some at a time; of a day of thousands not all sentences are in memory at once."""
-    for start in range(0, len(calls), READ_AT_ONCE):
-        yield calls[start : start + READ_AT_ONCE]
-
-
-def _clear(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
-    """Takes away the rows of the days, and of calls that moved there from another day."""
-    moved_from = days_with_rows_of(connection, "transcripts", days)
-    for table in ("transcripts", "sentences", "transcript_remarks"):
-        delete_rows(connection, table, days, moved_from)
-    connection.execute(
-        "create or replace temp table channel_texts (call_id varchar, channel_id integer, call_date date, "
-        "role varchar, text varchar, model varchar, engine varchar, recording_id varchar)"
-    )
-
-
-def _write(connection: duckdb.DuckDBPyConnection, answers: Answers) -> None:
-    insert_rows(connection, "sentences", answers.sentences)
-    insert_rows(connection, "transcript_remarks", answers.remarks)
-    insert_rows(connection, "channel_texts", answers.channel_texts)
-
-
-def _complete(
-    connection: duckdb.DuckDBPyConnection,
-    days: Sequence[dt.date],
-    answers: Answers,
-    calls: Sequence[UsableCall],
-    ledger: Ledger,
-) -> None:
-    """Writes what is known of the channels after all of them were read."""
-    dates = {source.recording_id: call.call_date for call in calls for source in call.sources}
-    read = set(answers.read_units)  # noted in the ledger once this transaction is committed
-    attempts = task_rows(
-        dataclasses.replace(unit, state=UnitState.PARSED) if unit.unit_id in read else unit
-        for unit in ledger.of_recordings(sorted(dates))
-    )
-    for row in attempts:
-        row["call_date"] = dates[row["recording_id"]]
-    connection.execute(
-        "delete from transcription_tasks where in_days(call_date, ?) "
-        "or list_contains(cast(? as varchar[]), recording_id)",
-        [list(days), sorted(dates)],
-    )
-    insert_rows(connection, "transcription_tasks", attempts)
-    connection.execute(f"insert into transcripts by name {read_sql('marts/transcripts.sql')}", {"days": list(days)})
-    connection.execute("drop table channel_texts")
-    set_statuses(connection, answers.statuses)

@@ -1,0 +1,71 @@
+"""Writes what was read of the days' calls into the working database."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+
+import duckdb
+
+from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.reading.rows import Answers, task_rows
+from qa_pipeline.recordings.usable_calls import UsableCall
+from qa_pipeline.statements.files import read_sql
+from qa_pipeline.warehouse.calls import set_statuses
+from qa_pipeline.warehouse.database import insert_rows
+from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
+
+
+def clear_read(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
+    """Takes away the rows of the days, and of calls that moved there from another day."""
+    moved_from = days_with_rows_of(connection, "transcripts", days)
+    for table in ("transcripts", "sentences", "transcript_remarks"):
+        delete_rows(connection, table, days, moved_from)
+
+
+def begin_reading(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the table of what each channel says, which transcripts are made of."""
+    connection.execute(
+        "create or replace temp table channel_texts (call_id varchar, channel_id integer, call_date date, "
+        "role varchar, text varchar, model varchar, engine varchar, recording_id varchar)"
+    )
+
+
+def write_read(connection: duckdb.DuckDBPyConnection, answers: Answers) -> None:
+    """Adds the rows of some calls."""
+    insert_rows(connection, "sentences", answers.sentences)
+    insert_rows(connection, "transcript_remarks", answers.remarks)
+    insert_rows(connection, "channel_texts", answers.channel_texts)
+
+
+def write_transcripts(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
+    """Makes the days' transcripts, once all of their calls are read."""
+    connection.execute(f"insert into transcripts by name {read_sql('marts/transcripts.sql')}", {"days": list(days)})
+    connection.execute("drop table channel_texts")
+
+
+def write_outcomes(
+    connection: duckdb.DuckDBPyConnection,
+    days: Sequence[dt.date],
+    answers: Answers,
+    calls: Sequence[UsableCall],
+    ledger: Ledger,
+) -> None:
+    """Writes what is known of the channels and calls after all of them were read."""
+    dates = {source.recording_id: call.call_date for call in calls for source in call.sources}
+    read = set(answers.read_units)  # noted in the ledger once this transaction is committed
+    attempts = task_rows(
+        dataclasses.replace(unit, state=UnitState.PARSED) if unit.unit_id in read else unit
+        for unit in ledger.of_recordings(sorted(dates))
+    )
+    for row in attempts:
+        row["call_date"] = dates[row["recording_id"]]
+    connection.execute(
+        "delete from transcription_tasks where in_days(call_date, ?) "
+        "or list_contains(cast(? as varchar[]), recording_id)",
+        [list(days), sorted(dates)],
+    )
+    insert_rows(connection, "transcription_tasks", attempts)
+    set_statuses(connection, answers.statuses)
