@@ -171,7 +171,7 @@ def _make_agents(connection: duckdb.DuckDBPyConnection) -> None:
         "skill": [0.6 + 1.4 * (number * 37 % len(names)) / len(names) for number in range(len(names))],
         "queues": [_queues_of(number) for number in range(len(names))],
     }
-    _make_table(connection, "agents", agents)
+    _make_table(connection, "drawn_agents", agents)
 
 
 def _queues_of(agent: int) -> list[str]:

@@ -67,7 +67,10 @@ def reading() -> Iterator[Reading]:
     except UnreadableSnapshot as error:
         if not has_begun:
             top_line()
-        _explain_unreadable(told_to(person, str(error), settings))
+        if settings.uses_lake:
+            _explain_unreadable_lake(str(error) if person.may(Right.RAW_PATHS) else "")
+        else:
+            _explain_unreadable(told_to(person, str(error), settings))
         st.stop()
 
 
@@ -101,12 +104,14 @@ def _explain_no_access(settings: Settings) -> None:
 def _explain_nothing_published(settings: Settings, person: Viewer) -> None:
     top_line()
     title(t("Nothing published yet"))
-    st.markdown(
-        t(
-            "There is no snapshot below `{folder}`. The pipeline publishes one after each run.",
-            folder=_code(told_to(person, str(settings.home), settings)),
+    if settings.uses_lake:
+        lake = _code(told_to(person, str(settings.lake), settings))
+        st.markdown(t("Nothing is in the lake `{lake}` yet. The pipeline publishes into it after each run.", lake=lake))
+    else:
+        folder = _code(told_to(person, str(settings.home), settings))
+        st.markdown(
+            t("There is no snapshot below `{folder}`. The pipeline publishes one after each run.", folder=folder)
         )
-    )
     _next_commands()
 
 
@@ -136,6 +141,14 @@ def _explain_no_own_calls(settings: Settings, snapshot: OwnSnapshot) -> None:
             contact=contact,
         )
         st.info(plain(said), icon=":material/person_search:")
+
+
+def _explain_unreadable_lake(reason: str) -> None:
+    """`reason` names servers, and is empty for who may not know of them."""
+    title(t("The lake can't be read"))
+    st.error(f"{t('A part of the lake does not answer.')}  \n{plain(reason)}", icon=":material/database_off:")
+    st.markdown(t("The page works again as soon as it does. `qa-pipeline doctor` looks at each part."))
+    st.button(t("Look again"), icon=":material/refresh:")
 
 
 def _explain_unreadable(reason: str) -> None:

@@ -26,9 +26,9 @@ placed as (
 chosen as (
     select
         placed.*,
-        agents.agent_id,
-        agents.agent_name,
-        agents.queues[cast(hash(n, 'queue') % len(agents.queues) + 1 as bigint)] as queue,
+        drawn_agents.agent_id,
+        drawn_agents.agent_name,
+        drawn_agents.queues[cast(hash(n, 'queue') % len(drawn_agents.queues) + 1 as bigint)] as queue,
         case
             when u_status < 0.008 then 'quarantined'
             when u_status < 0.013 then 'failed'
@@ -36,10 +36,10 @@ chosen as (
             else 'ok'
         end as status,
         -- an agent of little skill gets angrier dialogues, and so does everybody in the second half of the time
-        cast(floor(getvariable('wholes') * pow(chance(hash(n, 'dialogue')), agents.skill + 0.3 * (progress < 0.5)::int)) as integer)
+        cast(floor(getvariable('wholes') * pow(chance(hash(n, 'dialogue')), drawn_agents.skill + 0.3 * (progress < 0.5)::int)) as integer)
             as whole_dialogue
     from placed
-    inner join agents on placed.agent_number = agents.number
+    inner join drawn_agents on placed.agent_number = drawn_agents.number
 )
 
 select

@@ -6,8 +6,9 @@ are gone with it; and a role that may only select can take them.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, LiteralString
 
 from qa_pipeline.lake.faults import LakeUnusable, explain
@@ -26,6 +27,9 @@ READ_CLASS = 0x51410002
 TURN_WAIT_S = 600
 FROZEN_S = 300
 """A program that holds the turn and says nothing for so long is taken for frozen, and loses it."""
+
+_NOTICE_SILENCE = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""A server that is cut off is noticed within a minute, and not by waiting for ever."""
 
 PUBLISHED = "publish"
 """The message of versions with other rows than the one before: what else is done to the lake changes files only."""
@@ -55,7 +59,8 @@ def connect(place: LakePlace) -> Connection:
     """
     import psycopg
 
-    return psycopg.connect(**place.catalog_parameters, autocommit=True, application_name="qa-pipeline lake")
+    parameters = _NOTICE_SILENCE | place.catalog_parameters
+    return psycopg.connect(**parameters, autocommit=True, application_name="qa-pipeline lake")
 
 
 def newest_version(connection: Connection) -> int | None:
@@ -121,4 +126,20 @@ def turn_to_write(place: LakePlace, say: Say) -> Iterator[None]:
                 raise LakeUnusable(
                     f"somebody else has been writing the lake for {TURN_WAIT_S} s; run again when they are done"
                 ) from None
-        yield
+        ended = threading.Event()
+        living = threading.Thread(target=_say_it_lives, args=(connection, ended), name="turn of the lake", daemon=True)
+        living.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            living.join()
+
+
+def _say_it_lives(connection: Connection, ended: threading.Event) -> None:
+    """Says so to the server, until the end. One that can't be told takes the turn away, which the commit notices."""
+    import psycopg
+
+    with suppress(psycopg.Error):
+        while not ended.wait(FROZEN_S / 5):
+            connection.execute("select 1")
