@@ -59,6 +59,10 @@ class OwnSnapshot(Snapshot):
         """As the whole snapshot has it."""
         return self._whole.closed_name(sql)
 
+    def in_words(self, error: duckdb.Error) -> str:
+        """As the whole snapshot has it."""
+        return self._whole.in_words(error)
+
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """As the whole snapshot has it, narrowed."""
         cursor = self._whole.cursor()
