@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -40,6 +41,16 @@ def _no_orphans() -> Iterator[None]:
         os.environ[NAME] = mark
         yield
         del os.environ[NAME]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_certificate(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each of the thousands of clients reads all authorities that are trusted, a third of what small tests compute.
+    Nothing here is asked over TLS, but where a test makes an authority of its own."""
+    first, end, _ = Path(certifi.where()).read_text(encoding="utf-8").partition("-----END CERTIFICATE-----\n")
+    trusted = tmp_path_factory.mktemp("trusted") / "one.pem"
+    trusted.write_text(first + end, encoding="utf-8")
+    os.environ["SSL_CERT_FILE"] = str(trusted)
 
 
 @pytest.fixture(scope="session", autouse=True)
