@@ -140,8 +140,8 @@ def test_a_recording_without_a_sample_is_refused(write_wav: Callable[..., Path])
     assert caught.value.code is AudioFault.EMPTY_FILE
 
 
+@pytest.mark.chaos
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux for the peak of memory")
-@pytest.mark.process
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     """In a process of its own: 40 minutes of stereo are 77 MB as samples, and 2 minutes take nearly as much memory."""
     body = CALL.read_bytes()

@@ -17,7 +17,7 @@ def of_call(pipeline: Pipeline, sql: str) -> list[tuple[Any, ...]]:
     return pipeline.query(sql, CALL)
 
 
-@pytest.mark.whole_run
+@pytest.mark.chaos
 def test_a_changed_setting_moves_the_roles_of_calls_that_do_not_say_it_and_costs_nothing(ran: Pipeline) -> None:
     said = "select role, string_agg(text, ' ' order by sentence_id) from sentences where call_id = ? group by role"
     talk = "select agent_talk_s, customer_talk_s, agent_channel_suspect from call_metrics where call_id = ?"

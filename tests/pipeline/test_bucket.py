@@ -50,7 +50,7 @@ def tasks_of(base_url: str) -> int:
     return len(httpx.get(base_url.replace("/api/v1", "/_local/tasks"), trust_env=False).json()["tasks"])
 
 
-@pytest.mark.process
+@pytest.mark.chaos
 def test_a_run_killed_while_sending_ends_with_the_tables_of_a_folder_and_bills_nothing_twice(
     in_bucket: Pipeline,
 ) -> None:

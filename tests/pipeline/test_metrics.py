@@ -85,7 +85,7 @@ def test_a_day_gets_turns_and_metrics_and_a_changed_threshold_recounts_them_for_
     assert everything(ran) == tables, "turns do not depend on it"
 
 
-@pytest.mark.whole_run
+@pytest.mark.chaos
 def test_sentences_without_times_give_nulls_and_no_error(pipeline: Pipeline) -> None:
     pipeline.land(SAMPLES / DAY / "c0101.mp3", f"{DAY}/c0101.mp3")
     pipeline.settings["QA_MODEL"] = "qwen3-asr-flash"

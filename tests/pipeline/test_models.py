@@ -134,7 +134,7 @@ def test_a_language_that_the_model_cannot_be_asked_for_costs_its_call_only(day: 
 # -- context and another answer ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.whole_run
+@pytest.mark.chaos
 def test_a_changed_glossary_costs_nothing_until_another_answer_is_asked_for(day: Pipeline, tmp_path: Path) -> None:
     glossary = tmp_path / "terms.md"
     glossary.write_text("科万 Kevan", encoding="utf-8")

@@ -42,7 +42,7 @@ def write_beside(path: Path, voices: tuple[str, str]) -> None:
     os.utime(beside, (LONG_AGO, LONG_AGO))
 
 
-@pytest.mark.whole_run
+@pytest.mark.chaos
 def test_a_transcript_that_names_its_voices_makes_a_mono_recording_a_call(pipeline: Pipeline) -> None:
     write_beside(land_mono(pipeline, "c1.wav"), ("Customer", "Agent"))
     pipeline.run(DAY)

@@ -57,6 +57,7 @@ def test_snapshots_share_the_parts_of_days_that_did_not_change(warehouse: Wareho
     assert set((link.parent / "published" / "parts").glob("*/*")) == files, "nothing new was written for nothing new"
 
 
+@pytest.mark.thorough
 def test_days_that_have_settled_become_one_part_and_one_of_them_can_still_change(
     warehouse: Warehouse, link: Path
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_day_is_forgotten_on_the_disk_too(warehouse: Warehouse, link: Path) ->
             assert connection.execute(f"select min(call_date) from '{file}'").fetchall() >= [(week[3],)]
 
 
+@pytest.mark.thorough
 def test_a_home_that_was_moved_opens_and_its_next_publish_is_for_its_new_place(
     warehouse: Warehouse, link: Path, tmp_path: Path
 ) -> None:

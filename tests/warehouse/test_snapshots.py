@@ -87,6 +87,7 @@ def test_a_day_that_another_run_has_half_loaded_is_not_seen(warehouse: Warehouse
     assert texts(link) == {"a": "words of a"}
 
 
+@pytest.mark.thorough
 def test_a_snapshot_that_was_lost_comes_back_with_all_days_that_are_loaded_in_full(
     warehouse: Warehouse, link: Path
 ) -> None:
@@ -155,6 +156,7 @@ def test_a_call_that_moved_stands_under_its_new_day_only(
     assert read(link, tasks, [recording_id("a")]) == [(DAY_2, 1)]
 
 
+@pytest.mark.thorough
 def test_a_call_that_moved_and_got_another_id_is_not_there_twice(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
     snapshot(warehouse, DAY_1)
@@ -163,6 +165,7 @@ def test_a_call_that_moved_and_got_another_id_is_not_there_twice(warehouse: Ware
     assert texts(link) == {"renamed": "moved", "b": "words of b"}
 
 
+@pytest.mark.thorough
 def test_a_duplicate_set_aside_on_another_day_takes_nothing_from_the_call_it_repeats(
     warehouse: Warehouse, link: Path
 ) -> None:
@@ -175,6 +178,7 @@ def test_a_duplicate_set_aside_on_another_day_takes_nothing_from_the_call_it_rep
     assert read(link, "select count(*) from sentences where call_id = 'a'") == [(1,)]
 
 
+@pytest.mark.thorough
 def test_a_call_that_lost_its_date_takes_its_rows_out_of_its_day(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1))
     snapshot(warehouse, DAY_1)
@@ -473,6 +477,7 @@ def test_an_earlier_versions_home_is_published_from_its_warehouse(warehouse: War
     assert texts(link) == {"a": "words of a", "b": "words of b"}
 
 
+@pytest.mark.thorough
 def test_days_that_only_a_snapshot_has_are_kept(warehouse: Warehouse, link: Path) -> None:
     put(warehouse, call_rows("a", DAY_1))
     snapshot(warehouse, DAY_1)
@@ -509,6 +514,7 @@ def test_the_database_of_what_an_earlier_version_published_is_taken_over_once(wa
     assert said == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("damage", ["manifest", "part", "link"])
 def test_what_was_lost_of_a_snapshot_is_published_again(warehouse: Warehouse, link: Path, damage: str) -> None:
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
@@ -587,6 +593,7 @@ def test_a_home_with_a_quote_in_its_name_is_published_too(tmp_path: Path) -> Non
     assert texts(home / "qa.duckdb") == {"a": "words of a"}
 
 
+@pytest.mark.thorough
 def test_several_attempts_at_a_channel_are_published_side_by_side(warehouse: Warehouse, link: Path) -> None:
     rows = call_rows("a", DAY_1)
     second = {**rows["transcription_tasks"], "attempt": 2, "state": "failed", "submitted_at": LOADED_AT}
