@@ -67,6 +67,7 @@ class OfferedSteps(StepHandler):
         self._looked_at = self._rang_at = self._said_at = float("-inf")
         self._waits_since: float | None = None
         self._ended_since: dict[tuple[str, int], float] = {}
+        self._seen: dict[str, set[tuple[str, str | None]]] = {}
 
     @property
     def name(self) -> str:
@@ -96,6 +97,7 @@ class OfferedSteps(StepHandler):
                 serialize_value(arguments.known_state),
             )
         )
+        self._seen[key] = set()
         self._rang_at = float("-inf")
 
     def check_step_health(self, step_handler_context: StepHandlerContext) -> CheckStepHealthResult:
@@ -121,6 +123,23 @@ class OfferedSteps(StepHandler):
         arguments = step_handler_context.execute_step_args
         shared_events(step_handler_context.instance).steps.stop(arguments.run_id, arguments.step_keys_to_execute)
         yield from ()
+
+    def is_news(self, event: DagsterEvent) -> bool:
+        """Whether an event is the first of its kind since its step was offered: where a server went away, the same one
+        may have been written twice. Dagster's loop would stumble over a second end, and map a second output again."""
+        key = event.step_key
+        if key is None or not (event.is_successful_output or _is_end(event)):
+            return True
+        seen = self._seen.get(key)
+        if seen is None:
+            return False  # the step has ended
+        if event.is_successful_output:
+            handle = event.step_output_data.step_output_handle
+            is_first = (handle.output_name, handle.mapping_key) not in seen
+            seen.add((handle.output_name, handle.mapping_key))
+            return is_first
+        del self._seen[key]
+        return True
 
     def look(self, instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
         """How the run's steps stand, every few seconds; and rings for those that wait."""
@@ -162,7 +181,6 @@ class WorkersExecutor(StepDelegatingExecutor):
         self._offered = OfferedSteps(settings, Bell(settings))
         self._again: dict[str, int] = {}
         self._lost: dict[str, int] = {}
-        self._ended: set[tuple[str, int]] = set()
         self._plan: tuple[PlanOrchestrationContext, ExecutionPlan] | None = None
         super().__init__(
             self._offered,
@@ -190,7 +208,11 @@ class WorkersExecutor(StepDelegatingExecutor):
         if run.status is dg.DagsterRunStatus.CANCELING:
             signal.raise_signal(signal.SIGINT)  # Dagster's loop goes by the signal
         self._offered.look(instance, run)
-        return [event for event in super()._pop_events(instance, run_id, seen_storage_ids) if self._counts(event)]
+        return [
+            event
+            for event in super()._pop_events(instance, run_id, seen_storage_ids)
+            if self._counts(event) and self._offered.is_news(event)
+        ]
 
     def _counts(self, event: DagsterEvent) -> bool:
         if not event.is_step_failure:
@@ -232,6 +254,10 @@ def workers_executor(_: dg.InitExecutorContext) -> WorkersExecutor:
 
 def _again(error: SerializableErrorInfo | None, pause_s: int | None) -> StepRetryData:
     return StepRetryData(error=error, seconds_to_wait=pause_s)  # type: ignore[no-untyped-call]
+
+
+def _is_end(event: DagsterEvent) -> bool:
+    return event.is_step_success or event.is_step_failure or event.is_step_up_for_retry
 
 
 def _attempt(known_state: KnownExecutionState, key: str) -> int:

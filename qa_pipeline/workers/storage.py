@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 
 from qa_pipeline.runs.storage import days_of_run
 from qa_pipeline.settings import load_settings
+from qa_pipeline.workers.patient_connection import make_patient
 from qa_pipeline.workers.run_leases import RunLeases
 from qa_pipeline.workers.step_table import StepTable
 from qa_pipeline.workers.tables import dagster_url, kept_engine, make_tables, open_tables
@@ -41,7 +42,7 @@ class SharedStorage(DagsterPostgresStorage):
         )
         self.postgres_url, self.should_autocreate_tables = url, True
         self._run_storage, self._event_log_storage, self._schedule_storage = stores
-        statements = kept_engine(address, isolation_level="AUTOCOMMIT")
+        statements = make_patient(kept_engine(address, isolation_level="AUTOCOMMIT"))
         for store in stores:
             store._engine = statements  # noqa: SLF001 - it is given an address only
 
