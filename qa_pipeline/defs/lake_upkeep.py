@@ -3,20 +3,31 @@
 import dagster as dg
 
 from qa_pipeline.defs.partitions import DAILY
-from qa_pipeline.defs.resources import SettingsResource
+from qa_pipeline.defs.resources import OperationsResource, SettingsResource
 
 TIDY_HOUR = 4
 """Two hours after the nightly run began."""
 
 
 @dg.op(description="Puts small files of settled months together; removes versions that nobody reads, and their files.")
-def tidy(context: dg.OpExecutionContext, settings: SettingsResource) -> None:
+def tidy(context: dg.OpExecutionContext, settings: SettingsResource, operations: OperationsResource) -> None:
     """One round of upkeep."""
     from qa_pipeline.lake.place import lake_to_write  # what it needs is an extra
     from qa_pipeline.lake.tidying import tidy_lake
+    from qa_pipeline.sharding.cleaning import clean_days
 
     done = tidy_lake(lake_to_write(settings.load()), say=context.log.info)
-    context.add_output_metadata({"months": done.months, "versions_removed": done.versions, "files_removed": done.files})
+    cleaned = clean_days(settings.load(), operations.ledger().engine)
+    context.add_output_metadata(
+        {
+            "months": done.months,
+            "versions_removed": done.versions,
+            "files_removed": done.files,
+            "states_of_days_removed": cleaned.days,
+            "files_of_states_removed": cleaned.files,
+            "shards_removed": cleaned.shards,
+        }
+    )
 
 
 @dg.job(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from qa_pipeline.sharding.states import UNDATED, DayState
 from qa_pipeline.warehouse.day_parts import primary_keys
@@ -61,6 +62,15 @@ def bring(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> None
     """Adds the rows of a file to a table. A row whose key is there already, because its call has moved to another day
     since the file was written, is left out."""
     connection.execute(f"insert or ignore into {table} by name select * from read_parquet('{quoted(file)}')")
+
+
+def bring_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.RecordBatchReader) -> None:
+    """As `bring`, rows that are not in a file."""
+    connection.register("rows_to_bring", rows)
+    try:
+        connection.execute(f"insert or ignore into {table} by name select * from rows_to_bring")
+    finally:
+        connection.unregister("rows_to_bring")
 
 
 def note_brought(connection: duckdb.DuckDBPyConnection, files: Mapping[tuple[str, str], str]) -> None:

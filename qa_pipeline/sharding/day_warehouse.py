@@ -15,13 +15,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import duckdb
+import pyarrow as pa
 
 from qa_pipeline.errors import UserError
 from qa_pipeline.sharding.day_tables import (
     bring,
+    bring_rows,
     fingerprints,
     forget_other_days,
     note_brought,
@@ -65,14 +67,18 @@ class AskedCalls:
     uris: frozenset[str]
 
 
+TableRows: TypeAlias = pa.RecordBatchReader
+"""Rows of a table, some at a time."""
+
+
 class PublishedDays(Protocol):
     """What was published of days whose working state is gone, and where calls are that somebody has published."""
 
     def days_with(self, asked: AskedCalls) -> set[dt.date]:
         """The published days with one of these calls or recordings."""
 
-    def write_day(self, table: str, day: dt.date | None, target: Path) -> bool:
-        """Writes the published rows of a day in a table into a Parquet file; False where there are none."""
+    def rows_of(self, day: dt.date | None) -> Iterator[tuple[str, TableRows]]:
+        """The published rows of a day by table, to be taken one after the other."""
 
 
 class NothingPublished:
@@ -82,9 +88,9 @@ class NothingPublished:
         """None."""
         return set()
 
-    def write_day(self, table: str, day: dt.date | None, target: Path) -> bool:
-        """Writes nothing."""
-        return False
+    def rows_of(self, day: dt.date | None) -> Iterator[tuple[str, TableRows]]:
+        """None."""
+        return iter(())
 
 
 class DayWarehouse(Warehouse):
@@ -223,9 +229,8 @@ class DayWarehouse(Warehouse):
                         )
                     bring(connection, table, target)
             for day in sorted(unknown, key=lambda day: day not in self._days):
-                for table in FACT_TABLES:
-                    if self._published.write_day(table, _date(day), target):
-                        bring(connection, table, target)
+                for table, rows in self._published.rows_of(_date(day)):
+                    bring_rows(connection, table, rows)
             note_brought(connection, wanted)
 
     def _keep(self, connection: duckdb.DuckDBPyConnection, states: Mapping[str, DayState]) -> None:

@@ -68,7 +68,7 @@ class SharedFiles:
         """The objects below a folder, with keys as the other methods take them."""
         below = replace(self._folder, prefix="/".join(filter(None, (self._folder.prefix, folder))))
         found = self._patiently(lambda: Bucket(below, self._endpoint).listed())
-        return [replace(item, key=f"{folder}/{item.key}") for item in found.objects]
+        return [replace(item, key="/".join(filter(None, (folder, item.key)))) for item in found.objects]
 
     def delete(self, keys: Sequence[str]) -> None:
         """Removes objects; one that is gone already is not an error."""

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from qa_pipeline.settings import Settings, SettingsError
 from qa_pipeline.sharding.day_warehouse import DayWarehouse
 from qa_pipeline.sharding.files import SharedFiles
+from qa_pipeline.sharding.local_files import forget_old_files
 from qa_pipeline.sharding.shards import Shards
 from qa_pipeline.sharding.states import DayStates
 from qa_pipeline.warehouse.held import Say, say_nothing
@@ -40,4 +41,10 @@ def open_days(
     settings: Settings, engine: Engine, days: Sequence[dt.date | None], *, say: Say = say_nothing
 ) -> DayWarehouse:
     """The working database of some days, in files of this machine below `QA_HOME/days`."""
-    return DayWarehouse(settings.home / "days", days, DayStates(engine), shared_files(settings, WORK), say=say)
+    from qa_pipeline.lake.place import lake_to_write  # what it needs is an extra
+    from qa_pipeline.sharding.lake_days import LakeDays
+
+    folder = settings.home / "days"
+    forget_old_files(folder)
+    published, files = LakeDays(lake_to_write(settings)), shared_files(settings, WORK)
+    return DayWarehouse(folder, days, DayStates(engine), files, published=published, say=say)

@@ -163,9 +163,9 @@ def read_elsewhere(
                 if read.voices is not None:
                     voices.read[each.call_id] = read.voices
             for table in TABLES if with_rows else ():
-                if shards.get(shard, table, target):
-                    rows = f"select * from read_parquet('{quoted(target)}') where list_contains($calls, call_id)"
-                    connection.execute(f"insert into {table} by name {rows}", {"calls": [e.call_id for e in of_shard]})
+                shards.get(shard, table, target)
+                rows = f"select * from read_parquet('{quoted(target)}') where list_contains($calls, call_id)"
+                connection.execute(f"insert into {table} by name {rows}", {"calls": [e.call_id for e in of_shard]})
     return Registered(answers, voices)
 
 

@@ -109,9 +109,16 @@ class Shards:
         """Puts rows there that go into a shard."""
         self._files.put(self._key(name, f"{table}.parquet"), file)
 
-    def get(self, name: str, table: str, target: Path) -> bool:
-        """Writes the rows of a shard into a file; False where it has none."""
-        return self._files.get(self._key(name, f"{table}.parquet"), target)
+    def get(self, name: str, table: str, target: Path) -> None:
+        """Writes the rows of a shard into a file.
+
+        Raises:
+            LookupError: they are gone.
+        """
+        if not self._files.get(self._key(name, f"{table}.parquet"), target):
+            raise LookupError(
+                f"rows of the shard {self._kind} {name} are gone from the lake's bucket; run the day again"
+            )
 
     def done(self, days: Iterable[str]) -> DoneCalls:
         """All that is done of some days."""

@@ -127,9 +127,8 @@ def register_sound(
     with tempfile.TemporaryDirectory(prefix="qa-shard-") as folder:
         target = Path(folder) / "measured.parquet"
         for shard, of_shard in sorted(done.chosen(wanted).items()):
-            measured = {}
-            if shards.get(shard, _MEASURED, target):
-                measured = read_measured(connection, target)
+            shards.get(shard, _MEASURED, target)
+            measured = read_measured(connection, target)
             fresh = review.add([_found(by_id[call.call_id], call, measured) for call in of_shard])
             put_measured(connection, {id_: judged for id_, judged in fresh.judged.items() if id_ in measured})
     reviewed = review.result()

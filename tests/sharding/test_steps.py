@@ -3,21 +3,29 @@ is paid."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import os
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import dagster as dg
+import duckdb
 import pytest
 
 from qa_pipeline.defs.assets.calls import calls
+from qa_pipeline.defs.assets.published import published
 from qa_pipeline.defs.assets.sharded.acoustics import acoustics
 from qa_pipeline.defs.assets.sharded.conversations import conversation_tables
 from qa_pipeline.defs.assets.sharded.transcriptions import transcriptions
 from qa_pipeline.defs.assets.sharded.transcripts import transcripts_and_sentences
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.lake.place import lake_to_write
+from qa_pipeline.lake.reading import let_go_of_all, open_lake
 from qa_pipeline.settings import load_settings
 from qa_pipeline.sharding import conversations, reading, recognition, sound
 from qa_pipeline.sharding.day_warehouse import DayWarehouse
@@ -28,7 +36,9 @@ from tests.pipeline import steps as embedded
 from tests.pipeline.harness import COMPARED, GOLDEN_DAY, LONG_AGO, Pipeline, charges, without
 from tests.serving import SAMPLES
 from tests.sharding.machines import Shared, table_of
-from tests.warehouse.building import DAY_1
+from tests.warehouse.building import DAY_1, DAY_2
+
+NEXT_DAY = DAY_2.isoformat()
 
 
 class Machines:
@@ -57,15 +67,20 @@ class Machines:
         """Each step on another machine."""
         return [materialize(self.next(), step, day=day) for step in steps]
 
-    def days(self, pipeline: Pipeline) -> DayWarehouse:
-        with mock.patch.dict(os.environ, pipeline.environment, clear=True):
-            return open_days(load_settings(), self.shared.engine, [DAY_1])
+    def tables(self, day: dt.date = DAY_1) -> dict[str, list[tuple[Any, ...]]]:
+        """The rows of a day, as the machine whose turn it is sees them."""
+        with mock.patch.dict(os.environ, self.next().environment, clear=True):
+            return tables_of(open_days(load_settings(), self.shared.engine, [day]))
 
-    def tables(self) -> dict[str, list[tuple[Any, ...]]]:
-        """The rows of the day, as the machine whose turn it is sees them."""
-        pipeline = self.next()
-        with mock.patch.dict(os.environ, pipeline.environment, clear=True):
-            return tables_of(self.days(pipeline))
+    @contextmanager
+    def lake(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """What is published."""
+        with mock.patch.dict(os.environ, self.next().environment, clear=True):
+            opened = open_lake(lake_to_write(load_settings()), alone=True)
+            try:
+                yield opened.database
+            finally:
+                opened.close()
 
 
 def materialize(pipeline: Pipeline, step: dg.AssetsDefinition, day: str = GOLDEN_DAY) -> dg.ExecuteInProcessResult:
@@ -107,8 +122,9 @@ def landing(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def machines(shared: Shared, landing: Path, service_url: str) -> Machines:
-    return Machines(shared, landing, service_url)
+def machines(shared: Shared, landing: Path, service_url: str) -> Iterator[Machines]:
+    yield Machines(shared, landing, service_url)
+    let_go_of_all()
 
 
 STEPS = (calls, acoustics, transcriptions, transcripts_and_sentences, conversation_tables)
@@ -179,3 +195,31 @@ def test_a_day_done_by_machines_in_turn_has_the_tables_of_one_and_is_paid_once(
             assert {key: found[key] for key in found.keys() & STABLE} == {
                 key: facts[key] for key in facts.keys() & STABLE
             }
+
+
+def test_days_whose_state_is_gone_are_taken_up_as_the_lake_has_them(
+    machines: Machines, landing: Path, service_url: str
+) -> None:
+    before = charges(service_url)
+    machines.run(*STEPS, published)
+    tables, paid = machines.tables(), charges(service_url)
+    assert machines.shared.states.forget(0.0) == [GOLDEN_DAY]
+    shutil.rmtree(machines.next().home / "days")
+    again = machines.run(*STEPS)
+    assert metadata_of(again[1])["acoustics"]["calls_measured"] == 0
+    assert machines.tables() == tables
+    assert charges(service_url) == paid != before
+
+    assert machines.shared.states.forget(0.0) == []  # of what the lake does not have yet
+    machines.run(published)
+    machines.shared.states.forget(0.0)
+    sidecar = landing / GOLDEN_DAY / "c0101.json"
+    sidecar.write_text(json.dumps(json.loads(sidecar.read_text()) | {"started_at": f"{NEXT_DAY}T09:00:00+08:00"}))
+    machines.run(*STEPS, published, day=NEXT_DAY)
+    assert charges(service_url) == paid
+    assert [row[0] for row in machines.tables(DAY_2)["sentences"]][:1] == ["c0101"]
+    assert "c0101" not in {row[0] for table in machines.tables().values() for row in table}
+    with machines.lake() as lake:
+        for table in ("calls", "sentences", "acoustics", "turns"):
+            days = f"select distinct call_date::varchar from {table} where call_id = 'c0101'"
+            assert lake.execute(days).fetchall() == [(NEXT_DAY,)], table

@@ -1,0 +1,27 @@
+"""The files of days on this machine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from qa_pipeline.warehouse.database import exclusive_lock
+from qa_pipeline.warehouse.held import WarehouseBusy
+
+HERE_KEPT = dt.timedelta(days=7)
+"""How long a machine keeps its own file of a day that it does not work at."""
+
+
+def forget_old_files(folder: Path) -> None:
+    """Removes this machine's files of days that it has not worked at for long."""
+    before = time.time() - HERE_KEPT.total_seconds()
+    for file in folder.glob("*.duckdb"):
+        with suppress(FileNotFoundError, WarehouseBusy):
+            if file.stat().st_mtime >= before:
+                continue
+            with exclusive_lock(lock := file.with_suffix(".lock"), 0):
+                file.unlink()
+                Path(f"{file}.wal").unlink(missing_ok=True)
+                lock.unlink()
