@@ -37,6 +37,9 @@ STEPS = tuple(f"{one}-{next_one}" for one in EMOTIONS for next_one in EMOTIONS)
 
 DIRECTIONS = ("inbound", "outbound", "internal")
 
+REPEATS = ("yes", "no")
+"""Whether the customer called again within seven days; calls of which that is not known yet are neither."""
+
 RANGED_METRICS = tuple(column for column, entry in CATALOGUE.items() if entry.unit not in ("", "JSON"))
 """Columns of `call_metrics` that have an order; yes and no are 1 and 0."""
 
@@ -45,11 +48,11 @@ LISTED_METRICS = tuple(column for column in RANGED_METRICS if column not in ("du
 
 SORTS = (
     "date", "call", "agent", "team", "supervisor", "queue", "direction", "customer", "length", "languages", "anger",
-    "status", "engine", "defects", "form", *LISTED_METRICS,
+    "status", "engine", "defects", "form", "outcomes", "repeat", *LISTED_METRICS,
 )  # fmt: skip
 """The orders of the list, as sql/pages/find_calls.sql knows them: keys of its columns, metrics among them."""
 
-_METRIC, _SHARE = "m.", "e."
+_METRIC, _SHARE, _OUTCOME = "m.", "e.", "o."
 _BETWEEN = ".."
 
 
@@ -137,6 +140,8 @@ class CallFilter:
     length: Span = Span()
     metrics: Spans = ()
     shares: Spans = ()
+    outcomes: Spans = ()
+    repeats: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text.strip())
@@ -202,6 +207,7 @@ class CallFilter:
         query["length"] = [] if self.length.is_open else [str(self.length)]
         query |= {f"{_METRIC}{name}": [str(span)] for name, span in self.metrics}
         query |= {f"{_SHARE}{name}": [str(span)] for name, span in self.shares}
+        query |= {f"{_OUTCOME}{name}": [str(span)] for name, span in self.outcomes}
         return {name: values for name, values in query.items() if values}
 
     @classmethod
@@ -215,6 +221,7 @@ class CallFilter:
             length=Span.of(_first(given, "length")) or Span(),
             metrics=_spans(given, _METRIC, RANGED_METRICS),
             shares=_spans(given, _SHARE, None),
+            outcomes=_spans(given, _OUTCOME, None),
             **many,
         )
 
@@ -234,10 +241,11 @@ _MANY = {
     "defect": "defects",
     "form": "forms",
     "reason": "reasons",
+    "repeat": "repeats",
 }
 """URL parameter → field, where several values mean any of them."""
 
-_ALLOWED = {"form": FORMS, "course": COURSES, "step": STEPS, "direction": DIRECTIONS}
+_ALLOWED = {"form": FORMS, "course": COURSES, "step": STEPS, "direction": DIRECTIONS, "repeat": REPEATS}
 """URL parameter → its only values."""
 
 
@@ -247,7 +255,7 @@ DATE_PARAMETERS = ("dates", "from", "to")
 def parameters_of(query: Iterable[str]) -> list[str]:
     """Which of these URL parameters are of the filter."""
     own = {*_MANY, *DATE_PARAMETERS, "q", "length"}
-    return [name for name in query if name in own or name.startswith((_METRIC, _SHARE))]
+    return [name for name in query if name in own or name.startswith((_METRIC, _SHARE, _OUTCOME))]
 
 
 def range_of(one: dt.date, other: dt.date) -> DateRange:

@@ -233,7 +233,7 @@ def _told(snapshot: Snapshot, query: SearchQuery, chosen: CallFilter) -> list[di
 
 
 def _calls_with(snapshot: Snapshot, chosen: CallFilter) -> list[str] | None:
-    """Calls with the chosen defects and forms, which other tables know; None where neither is chosen."""
+    """Calls with the chosen defects, forms, outcomes and repeats, which other tables know; None where none is."""
     found: list[set[str]] = []
     if chosen.defects:
         knows_sound = "acoustics" in snapshot.tables()
@@ -243,6 +243,13 @@ def _calls_with(snapshot: Snapshot, chosen: CallFilter) -> list[str] | None:
     if chosen.forms:
         forms = list(chosen.forms)
         rows = ask(snapshot, "find_calls_of_form", chosen.range, forms=forms) if knows_voices(snapshot) else []
+        found.append({row["call_id"] for row in rows})
+    if chosen.outcomes:
+        wanted = [{"name": name, "low": span.low, "high": span.high} for name, span in chosen.outcomes]
+        rows = ask(snapshot, "find_calls_with_outcomes", chosen.range, outcomes=wanted)
+        found.append({row["call_id"] for row in rows})
+    if chosen.repeats:
+        rows = ask(snapshot, "find_repeat_calls", chosen.range, repeats=list(chosen.repeats))
         found.append({row["call_id"] for row in rows})
     return sorted(set.intersection(*found)) if found else None
 

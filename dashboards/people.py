@@ -1,4 +1,4 @@
-"""Who the agents are, by the list of people in a snapshot: teams, supervisors, and what to say where it has none."""
+"""What lists of people and outcomes say in a snapshot, for filters; and what to say where it has none of people."""
 
 from __future__ import annotations
 
@@ -39,6 +39,12 @@ def within(people: Sequence[Row], dates: DateRange) -> list[Row]:
         for row in people
         if (row["valid_from"] or dt.date.min) <= dates.last and dates.first <= (row["valid_to"] or dt.date.max)
     ]
+
+
+def outcome_names(snapshot: Snapshot, chosen: CallFilter) -> list[str]:
+    """The outcomes that calls have, and those that are chosen."""
+    known = [row["name"] for row in ask(snapshot, "list_outcome_names")]
+    return [*known, *(name for name, _ in chosen.outcomes if name not in known)]
 
 
 def _of(people: Sequence[Row], field: str) -> list[str]:

@@ -5,6 +5,7 @@ import dagster as dg
 from qa_pipeline.defs.assets.agents import agents
 from qa_pipeline.defs.assets.calls import calls
 from qa_pipeline.defs.assets.daily import daily_marts
+from qa_pipeline.defs.assets.outcomes import outcomes
 from qa_pipeline.defs.assets.published import published
 from qa_pipeline.defs.declarations import IS_SHARED
 from qa_pipeline.defs.executors import chosen_executor
@@ -29,6 +30,7 @@ defs = dg.Definitions(
     assets=[
         calls,
         agents,
+        outcomes,
         acoustics,
         transcriptions,
         transcripts_and_sentences,

@@ -28,6 +28,7 @@ GRAPH = REPOSITORY.asset_graph
 PARENTS = {
     "calls": set(),
     "agents": {"calls"},
+    "outcomes": {"calls"},
     "acoustics": {"calls"},
     "transcriptions": {"calls", "acoustics"},
     "transcripts": {"transcriptions"},
@@ -39,6 +40,7 @@ PARENTS = {
     "published": {
         "calls",
         "agents",
+        "outcomes",
         "acoustics",
         "transcripts",
         "sentences",

@@ -107,6 +107,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "file_name_patterns": ("{date}_{call_id}:{call_id}", ("{date}_{call_id}", "{call_id}")),
     "time_format": ("%d/%m/%Y %H:%M", ("%d/%m/%Y %H:%M",)),
     "call_list_encoding": ("gb18030", "gb18030"),
+    "outcomes": ("lists/outcomes.csv", Path("lists/outcomes.csv")),
     "people": ("lists/people.csv", Path("lists/people.csv")),
     "channels": ('{"0": "Agent", "1": "client", "2": "ignore"}', {0: "agent", 1: "customer", 2: None}),
     "call_lists": (

@@ -145,7 +145,7 @@ def _one(
     served = [t("not known") if queue == UNKNOWN_KEY else queue for queue in queues]
     notes = [t("Queues: {queues}.", queues=t(", ").join(served))] if queues else []
     notes = [*cards.who(periods_of_agent, agent_names(snapshot)), *notes]
-    notes.append(t("Dashed: {names}.", names=t(", ").join(others)))
+    notes.append(t("Quiet lines: {names}.", names=t(", ").join(others)))
     gaps = gaps_of(models) if labels_are_hidden(models) else []
     board(
         "agent",

@@ -112,6 +112,16 @@ def _team_of(page: Reading, call: Row) -> dict[str, str]:
     return {label: value for label, value in found.items() if value}
 
 
+def _outcomes_of(page: Reading, call: Row) -> dict[str, str]:
+    """What became of the call, and whether the customer called again, as far as it is known."""
+    [told] = ask(page.snapshot, "list_outcomes_of_calls", call_ids=[call["call_id"]])
+    has_called = told["repeat_call_within_7_days"]
+    found = {t("Outcomes"): ", ".join(told["outcomes"] or ())}
+    if has_called is not None:
+        found[t("Called again within seven days")] = t("yes") if has_called else t("no")
+    return {label: value for label, value in found.items() if value}
+
+
 def _facts(page: Reading, call: Row, recordings: Sequence[Row]) -> None:
     agents = list(dict.fromkeys(filter(None, map(agent_of, recordings))))
     agent = t(", then ").join(agents) if len(agents) > 1 else agent_of(call)
@@ -121,6 +131,7 @@ def _facts(page: Reading, call: Row, recordings: Sequence[Row]) -> None:
     facts = {
         t("Agent"): agent,
         **_team_of(page, call),
+        **_outcomes_of(page, call),
         t("Customer"): call["customer_id"],
         t("Queue"): call["queue"],
         t("Direction"): t(call["direction"]) if call["direction"] else None,

@@ -106,6 +106,11 @@ def _plain(field: str, word: Callable[[str], str] = str) -> Callable[[Row], Cell
     return lambda call: Cell(UNKNOWN if call.get(field) is None else word(str(call[field])))
 
 
+def _called_again(call: Row) -> Cell:
+    has_called = call.get("repeat_call_within_7_days")
+    return Cell(UNKNOWN if has_called is None else t("yes") if has_called else t("no"))
+
+
 def _length(call: Row) -> Cell:
     return Cell(clock(call["duration_s"]))
 
@@ -147,6 +152,10 @@ _FIXED = (
     Column("defects", to_translate("Defects of the sound"), ("defects",), _listed("defects", defect_label),
         falls_first=True),
     Column("form", to_translate("Form"), ("form",), _plain("form", form_label)),
+    Column("outcomes", to_translate("Outcomes"), ("outcomes",), _listed("outcomes"),
+        about=to_translate("What outcomes.csv says of the call")),
+    Column("repeat", to_translate("Called again"), ("repeat_call_within_7_days",), _called_again,
+        about=to_translate("Whether the customer called again within seven days")),
 )  # fmt: skip
 
 COLUMNS: dict[str, Column] = {column.key: column for column in (*_FIXED, *map(_metric_column, LISTED_METRICS))}

@@ -16,6 +16,7 @@ from dashboards.filters import (
     DIRECTIONS,
     FORMS,
     RANGED_METRICS,
+    REPEATS,
     STEPS,
     UNLABELLED,
     CallFilter,
@@ -24,7 +25,7 @@ from dashboards.finding import agent_names, further_choices
 from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name, status_mark
-from dashboards.people import team_choices
+from dashboards.people import outcome_names, team_choices
 from dashboards.queries import filter_choices
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.search.query import Notice, NoticeKind, parse
@@ -76,6 +77,9 @@ def more_filters(page: Reading, chosen: CallFilter) -> None:
         url_controls.span("length", t("Length, s"))
         st.markdown(f"**{t('Share of the customer speech in an emotion, 0 to 1')}**")
         _spans("e.", [name for name in EMOTIONS if name], lambda name: emotion_mark(name).label, dict(chosen.shares))
+        if outcomes := outcome_names(page.snapshot, chosen):
+            st.markdown(f"**{t('Outcomes')}**")
+            _spans("o.", outcomes, str, dict(chosen.outcomes))
         st.markdown(f"**{t('Metrics')}**")
         _spans("m.", RANGED_METRICS, metric_label, dict(chosen.metrics))
 
@@ -107,6 +111,8 @@ def chip_label(page: Reading, chosen: CallFilter, name: str) -> str:
         return t("Search: {text}", text=_cut(chosen.text))
     if name == "length":
         return t("Length, s: {span}", span=_words_of(query[name][0]))
+    if name.startswith("o."):
+        return f"{name[2:]}: {_words_of(query[name][0])}"
     if name.startswith("m."):
         return f"{metric_label(name[2:])}: {_words_of(query[name][0])}"
     if name.startswith("e."):
@@ -164,6 +170,7 @@ def _lists(
         "reason": (t("Reason of the status"), choices.get("reasons", ()), _reason_label),
         "engine": (t("Engine"), choices.get("engines", ()), str),
         "form": (t("Form"), FORMS, form_label),
+        "repeat": (t("Called again within seven days"), REPEATS, t),
         "defect": (t("Defect of the sound"), choices.get("defects", ()), defect_label),
     }
 

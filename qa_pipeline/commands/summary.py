@@ -72,8 +72,8 @@ def print_landing(settings: Settings, facts: Mapping[str, Any]) -> None:
         err.print(f"note: {note}", markup=False, style="yellow")
 
 
-def print_people(facts: Mapping[str, Any]) -> None:
-    """Warns of what is wrong with people.csv; `facts` is the metadata of asset `agents`."""
+def print_notes(facts: Mapping[str, Any]) -> None:
+    """Warns of what is wrong with people.csv or outcomes.csv; `facts` is the metadata of the asset of that name."""
     for note in facts.get("notes", ()):
         err.print(f"note: {visible(str(note))}", markup=False, style="yellow")
 

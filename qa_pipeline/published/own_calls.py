@@ -19,6 +19,9 @@ from qa_pipeline.statements.files import read_sql
 FOR_EVERYBODY = ("publication",)
 """Says when and from what a snapshot was made, and nothing of calls."""
 
+OF_ALL_CALLS = ("repeat_calls",)
+"""Depends on calls that others took; of the own ones alone it would be wrong."""
+
 _WHOLE = "whole_"
 
 
@@ -106,6 +109,8 @@ def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
 def _is_own(table: str, columns: set[str]) -> str:
     if table in FOR_EVERYBODY:
         return "true"
+    if table in OF_ALL_CALLS:
+        return "false"
     if "call_id" in columns:
         return "call_id in (select id from temp.main.own_calls)"
     if "recording_id" in columns:  # attempts of the ledger

@@ -16,6 +16,7 @@ from pathlib import Path
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.call_lists import CALL_LIST_NAMES
 from qa_pipeline.recordings.file_names import date_of_folders
+from qa_pipeline.recordings.outcomes import OUTCOME_NAMES
 from qa_pipeline.recordings.parties import pairs_of
 from qa_pipeline.recordings.people import PEOPLE_NAMES
 from qa_pipeline.recordings.recording_names import NO_RECORDING, RecordingNames, composed, stem_of
@@ -337,7 +338,7 @@ def _sort_in(root: Path, entry: Entry, found: _Found, look: Look, named: NamedFi
         return
     elif named.is_companion(_relative(root, Path(entry.path))):
         found.companions.append(_relative(root, Path(entry.path)))
-    elif entry.name.casefold() in PEOPLE_NAMES:
+    elif entry.name.casefold() in (*PEOPLE_NAMES, *OUTCOME_NAMES):
         return
     elif entry.name.casefold() in CALL_LIST_NAMES:
         found.call_lists.setdefault(str(Path(entry.path).parent), []).append(entry)
@@ -381,7 +382,11 @@ def _why_left_out(name: str) -> str | None:
 
 def _describes(name: str) -> bool:
     """Whether a file (name in lower case) describes recordings or is a transcript of one."""
-    return name in (*CALL_LIST_NAMES, *PEOPLE_NAMES) or name.endswith(_SIDECAR_ENDING) or is_transcript(name)
+    return (
+        name in (*CALL_LIST_NAMES, *PEOPLE_NAMES, *OUTCOME_NAMES)
+        or name.endswith(_SIDECAR_ENDING)
+        or is_transcript(name)
+    )
 
 
 def _ending(name: str) -> str:

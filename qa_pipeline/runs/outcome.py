@@ -12,14 +12,15 @@ import dagster as dg
 class RunOutcome:
     """How a run ended: `problems` is empty when every call of the range is complete.
 
-    `calls`, `agents`, `transcriptions` and `transcripts` are the metadata of what was taken in, of the list of people,
-    of the asset that costs money and of what was read, empty where they did not come to their end. `left_running` is
-    the id of a run that goes on without its command.
+    `calls`, `agents`, `outcomes`, `transcriptions` and `transcripts` are the metadata of what was taken in, of the
+    lists of people and of outcomes, of the asset that costs money and of what was read, empty where they did not come
+    to their end. `left_running` is the id of a run that goes on without its command.
     """
 
     problems: tuple[str, ...] = ()
     calls: dict[str, Any] = field(default_factory=dict)
     agents: dict[str, Any] = field(default_factory=dict)
+    outcomes: dict[str, Any] = field(default_factory=dict)
     transcriptions: dict[str, Any] = field(default_factory=dict)
     transcripts: dict[str, Any] = field(default_factory=dict)
     interrupted: bool = False
@@ -33,6 +34,7 @@ def outcome_of(events: Iterable[dg.DagsterEvent], earlier: Iterable[dg.DagsterEv
     return RunOutcome(
         tuple(problems(last)),
         calls=_newest_metadata(every, "calls"),
+        outcomes=_newest_metadata(every, "outcomes"),
         agents=_newest_metadata(every, "agents"),
         transcriptions=_newest_metadata(every, "transcriptions"),
         transcripts=_newest_metadata(every, "transcripts"),

@@ -132,6 +132,7 @@ class Settings(BaseSettings):
     call_list_encoding: str | None = None
     channels: Annotated[Mapping[int, str | None] | None, NoDecode, BeforeValidator(parse_channels)] = None
     people: Path | None = None
+    outcomes: Path | None = None
     call_lists: Annotated[tuple[InstanceOf[CallListRule], ...], NoDecode, BeforeValidator(read_rules)] = ()
     landing_cache_gb: Annotated[float, Field(gt=0, le=100_000)] = 20.0
     settle_s: Annotated[float, Field(ge=0, le=3600)] = 5.0

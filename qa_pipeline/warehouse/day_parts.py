@@ -178,6 +178,16 @@ class DayParts:
         select = f"from warehouse.{table} order by {order}"
         return write_part(self._connection, self._folder, table, select, is_dated=False)
 
+    def days_of_new_outcomes(self, since: dt.datetime) -> list[dt.date]:
+        """Days with outcomes that were written after that."""
+        select = "select distinct call_date from warehouse.outcomes where loaded_at > $since and call_date is not null"
+        return [day for (day,) in self._rows(select, {"since": since})]
+
+    def of_table_on(self, table: str, day: dt.date) -> Part | None:
+        """The part of a table of `FACT_TABLES` with its rows of a day, from the working database."""
+        select = f"from warehouse.{table} where call_date = date '{day}' order by {self._order(table)}"
+        return write_part(self._connection, self._folder, table, select)
+
     def texts_of_day(self, day: dt.date) -> Part | None:
         """A day's texts for searches, folded anew from what is published."""
         for table in ("sentences", "transcripts"):

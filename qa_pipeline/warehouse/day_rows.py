@@ -13,6 +13,9 @@ import duckdb
 
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
 
+OUTCOMES = "outcomes"
+"""The table whose rows may come after those of their calls were published."""
+
 FACT_TABLES = (
     "calls",
     "call_channels",
@@ -27,6 +30,7 @@ FACT_TABLES = (
     "turns",
     "call_metrics",
     "agent_metrics",
+    OUTCOMES,
 )
 """Tables with a call_date that steps fill."""
 

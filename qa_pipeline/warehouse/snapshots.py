@@ -28,7 +28,7 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.conversion import PUBLISHING, convert_database, convert_parts, copy_of
 from qa_pipeline.warehouse.database import empty_database, exclusive_lock
 from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS, DayParts, PartRows
-from qa_pipeline.warehouse.day_rows import FACT_TABLES, WHOLE_TABLES
+from qa_pipeline.warehouse.day_rows import FACT_TABLES, OUTCOMES, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, say_nothing, when_closed
 from qa_pipeline.warehouse.marks import keep_mark
 from qa_pipeline.warehouse.merging import AT_ONCE_BYTES, affordable, merges
@@ -122,6 +122,7 @@ def publish(
         with opened as day_parts:
             rows = _replace_days(day_parts, published.manifest, days)
             rows |= _replace_whole_tables(day_parts, published.manifest)
+            _replace_late_outcomes(day_parts, published.manifest, days)
             _fold_again(day_parts, published.manifest, say)
             _merge(day_parts, published.manifest)
         shutil.rmtree(folder / PARTS / ".spill", ignore_errors=True)
@@ -246,6 +247,16 @@ def _replace_whole_tables(day_parts: DayParts, manifest: Manifest) -> dict[str, 
         manifest.parts[table] = [part] if part else []
         rows[table] = part.rows if part else 0
     return rows
+
+
+def _replace_late_outcomes(day_parts: DayParts, manifest: Manifest, days: Sequence[dt.date]) -> None:
+    """Outcomes come days after their calls: those of other published days that came since the last publish are
+    published with this one, and nothing else of these days."""
+    since = manifest.publications[-1].published_at if manifest.publications else dt.datetime.min.replace(tzinfo=dt.UTC)
+    late = [day for day in day_parts.days_of_new_outcomes(since) if day not in set(days)]
+    late = sorted(manifest.days().intersection(late))
+    made: dict[Day, Part] = {day: part for day in late if (part := day_parts.of_table_on(OUTCOMES, day))}
+    manifest.parts[OUTCOMES] = _with_days(day_parts, manifest, OUTCOMES, late, made)
 
 
 def _with_days(

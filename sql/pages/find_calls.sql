@@ -42,7 +42,7 @@
 -- column agent_id : who took it
 -- column agent_name : the agent's name, as people.csv has it on that day, else as the call has it
 -- column team : the agent's team on that day
--- column supervisor : the agent's supervisor on that day
+-- column supervisor : the agent's supervisor on that day, by name where people.csv has one
 -- column queue : where it came in
 -- column duration_s : its length
 -- column status : ok, partial, failed, quarantined or pending
@@ -143,18 +143,29 @@ stepping as (
     where list_contains($steps::varchar[], step)
 ),
 
+leads as (
+    select
+        agent_id,
+        max_by(name, coalesce(valid_from, date '0001-01-01')) as name
+    from agents
+    where name is not null
+    group by agent_id
+),
+
 listed as (
     select
         calls.*,
         agents.name as listed_name,
         agents.team,
-        agents.supervisor
+        agents.supervisor,
+        coalesce(leads.name, agents.supervisor) as supervisor_name
     from calls
     left join agents
         on
             trim(calls.agent_id) = agents.agent_id
             and coalesce(calls.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null)
             and coalesce(calls.call_date <= agents.valid_to, agents.valid_to is null)
+    left join leads on agents.supervisor = leads.agent_id
 ),
 
 chosen as (
@@ -165,7 +176,7 @@ chosen as (
         calls.agent_id,
         coalesce(calls.listed_name, calls.agent_name) as agent_name,
         calls.team,
-        calls.supervisor,
+        calls.supervisor_name,
         calls.customer_id,
         calls.queue,
         calls.duration_s,
@@ -285,6 +296,23 @@ defective as (
     group by call_id
 ),
 
+told_of as (
+    select
+        call_id,
+        string_agg(name || ' ' || value, ',' order by name) as outcomes
+    from outcomes
+    where $sort = 'outcomes' and call_date between $from_date and $to_date
+    group by call_id
+),
+
+repeated as (
+    select
+        call_id,
+        repeat_call_within_7_days::integer as figure
+    from repeat_calls
+    where $sort = 'repeat' and call_date between $from_date and $to_date
+),
+
 measured as (
     select
         call_id,
@@ -358,13 +386,14 @@ keyed as (
             when 'length' then chosen.duration_s
             when 'anger' then angry.speech_s
             when 'defects' then defective.defects
+            when 'repeat' then repeated.figure
             else measured.figure
         end as number_key,
         case $sort
             when 'call' then chosen.call_id
             when 'agent' then lower(coalesce(chosen.agent_name, chosen.agent_id))
             when 'team' then chosen.team
-            when 'supervisor' then chosen.supervisor
+            when 'supervisor' then chosen.supervisor_name
             when 'queue' then chosen.queue
             when 'status' then chosen.status
             when 'direction' then chosen.direction
@@ -372,6 +401,7 @@ keyed as (
             when 'form' then chosen.form
             when 'languages' then heard_in.languages
             when 'engine' then made_by.engines
+            when 'outcomes' then told_of.outcomes
         end as text_key
     from chosen
     left join angry on chosen.call_id = angry.call_id
@@ -379,6 +409,8 @@ keyed as (
     left join made_by on chosen.call_id = made_by.call_id
     left join defective on chosen.call_id = defective.call_id
     left join measured on chosen.call_id = measured.call_id
+    left join told_of on chosen.call_id = told_of.call_id
+    left join repeated on chosen.call_id = repeated.call_id
     left join matched on chosen.call_id = matched.call_id
     where list_extract($accepted::boolean[], coalesce(matched.bits, 0) + 1)  -- noqa: RF02
 ),
@@ -420,7 +452,7 @@ select
     chosen.agent_id,
     chosen.agent_name,
     chosen.team,
-    chosen.supervisor,
+    chosen.supervisor_name as supervisor,
     chosen.queue,
     chosen.duration_s,
     chosen.status

@@ -78,6 +78,11 @@ def people_home(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> P
         columns = "agent_id, valid_from, valid_to, name, team, supervisor, hired_at, email, loaded_at"
         for row in PEOPLE:
             connection.execute(f"insert into agents ({columns}) values {row[:-1]}, now())")
+        columns = "call_id, name, call_date, value, is_flag, source, loaded_at"
+        for row in ("c0101', 'csat', '2025-09-01', 4, false", "c0101', 'resolved', '2025-09-01', 1, true",
+                    "c0102', 'csat', '2025-09-01', 2.5, false"):  # fmt: skip
+            connection.execute(f"insert into outcomes ({columns}) values ('{row}, 'outcomes.csv', now())")
+        connection.execute("update calls set customer_id = 'k-c0101' where call_id = 'c0205'")
     return home
 
 

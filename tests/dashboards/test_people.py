@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from dashboards.call_table.columns import COLUMNS
+from dashboards.call_table.call_rows import with_details
+from dashboards.call_table.columns import COLUMNS, columns_of
 from dashboards.cards import agents as agent_cards
 from dashboards.cards.rows import means_of
 from dashboards.date_presets import UNDATED
-from dashboards.filters import CallFilter, DateRange
+from dashboards.filters import CallFilter, DateRange, Span
 from dashboards.finding import agent_names, count_calls, find_calls, suggestions
-from dashboards.people import people_of, team_choices, why_no_teams, within
+from dashboards.people import outcome_names, people_of, team_choices, why_no_teams, within
 from dashboards.queries import ask, ask_frame
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
 from tests.scenario import DAY_1, DAY_3
@@ -54,7 +55,7 @@ def test_a_team_and_a_supervisor_must_be_of_the_same_agent(snapshot: Snapshot) -
 def test_rows_have_team_and_supervisor_and_sort_by_them(snapshot: Snapshot) -> None:
     rows = found(snapshot)
     assert [(rows[call]["team"], rows[call]["supervisor"]) for call in ("c0101", "c0205", "c0302")] == [
-        ("north", "a-boss"), ("south", "Li"), (None, None),
+        ("north", "Wei Zhang"), ("south", "Li"), (None, None),
     ]  # fmt: skip
     assert rows["c0102"]["agent_name"] == "Lucía Ortiz"
     assert COLUMNS["team"].show(rows["c0101"]).text == "north"
@@ -149,3 +150,25 @@ def test_a_call_says_who_its_agent_was_that_day(snapshot: Snapshot) -> None:
     assert (call["agent_name"], call["team"], call["supervisor"]) == ("陈薇", "north", "a-boss")
     [undated] = ask(snapshot, "read_call", call_id="c0400")
     assert (undated["agent_name"], undated["team"]) == (None, None)
+
+
+def test_calls_are_narrowed_and_sorted_by_their_outcomes(snapshot: Snapshot) -> None:
+    assert list(found(snapshot, outcomes=(("csat", Span(low=3)),))) == ["c0101"]
+    assert list(found(snapshot, outcomes=(("csat", Span()), ("resolved", Span(1, 1))))) == ["c0101"]
+    assert list(found(snapshot, outcomes=(("csat", Span(high=5)),), teams=("north",))) == ["c0101", "c0102"]
+    assert list(found(snapshot, repeats=("yes",))) == ["c0101"]
+    assert found(snapshot, repeats=("no",)) == {}, "nothing is known yet of seven days"
+    assert list(found(snapshot, sort="outcomes"))[:2] == ["c0102", "c0101"]
+    assert next(iter(found(snapshot, sort="repeat"))) == "c0101"
+    chosen = CallFilter(ALL_DAYS, outcomes=(("csat", Span(low=3)),), repeats=("yes",))
+    assert (chosen.to_query()["o.csat"], chosen.to_query()["repeat"]) == (["3.."], ["yes"])
+    assert CallFilter.from_query(chosen.to_query()) == chosen
+
+
+def test_a_list_shows_outcomes_as_words(snapshot: Snapshot) -> None:
+    columns = columns_of(["outcomes", "repeat"])
+    one, other = with_details(snapshot, [{"call_id": "c0101"}, {"call_id": "c0203"}], columns)
+    assert [column.show(one).text for column in columns[1:]] == ["csat 4, resolved yes", "yes"]
+    assert [column.show(other).text for column in columns[1:]] == ["–", "–"]
+    chosen = CallFilter(ALL_DAYS, outcomes=(("nps", Span(low=3)),))
+    assert outcome_names(snapshot, chosen) == ["csat", "resolved", "nps"]

@@ -25,7 +25,7 @@ PUBLISHED = Asset(
     "published",
     "An immutable snapshot with the run's days replaced as a whole; qa.duckdb then points to it.",
     group="publication",
-    deps=["calls", "agents", *DAY_TABLES, *MARTS],
+    deps=["calls", "agents", "outcomes", *DAY_TABLES, *MARTS],
 )
 
 

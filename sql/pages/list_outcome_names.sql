@@ -1,0 +1,6 @@
+-- Which outcomes do calls have?
+--
+-- column name : the outcome
+select distinct name
+from outcomes
+order by name

@@ -1,0 +1,33 @@
+-- What became of calls, and did their customers call again within seven days?
+--
+-- param call_ids varchar[] : the calls
+--
+-- column call_id : the call
+-- column outcomes : names and values of its outcomes, such as csat 4; flags are yes and no
+-- column repeat_call_within_7_days : whether the customer called again; null while that is not known
+with told as (
+    select
+        call_id,
+        list(
+            name || ' ' || case
+                when is_flag then case when value = 1 then 'yes' else 'no' end
+                else regexp_replace(value::varchar, '\.0$', '')
+            end
+            order by name
+        ) as outcomes
+    from outcomes
+    where list_contains($call_ids::varchar[], call_id)
+    group by call_id
+),
+
+wanted as (
+    select unnest($call_ids::varchar[]) as call_id
+)
+
+select
+    wanted.call_id,
+    told.outcomes,
+    repeat_calls.repeat_call_within_7_days
+from wanted
+left join told on wanted.call_id = told.call_id
+left join repeat_calls on wanted.call_id = repeat_calls.call_id

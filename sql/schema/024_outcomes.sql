@@ -1,0 +1,57 @@
+-- outcomes: what became of a call, as outcomes.csv says: one row per call and outcome. A flag is 1 or 0.
+create table if not exists outcomes (
+    call_id varchar not null,
+    name varchar not null,
+    call_date date,
+    value double not null,
+    is_flag boolean not null,
+    source varchar,
+    loaded_at timestamptz not null,
+    primary key (call_id, name)
+);
+
+-- repeat_calls: whether the customer of a call called again within seven days, one row per call of a known customer. A
+-- call that comes later counts unless it went out or was internal. It is looked up whenever somebody asks, so it always
+-- fits the calls that are there; null as long as no call is known that began seven days later or after that.
+create or replace view repeat_calls as
+with contacts as (
+    select
+        call_id,
+        call_date,
+        coalesce(direction not in ('outbound', 'internal'), true) as is_from_customer,
+        nullif(lower(translate(trim(customer_id), ' ()/.-', '')), '') as customer,
+        coalesce(started_at, cast(call_date as timestamp) at time zone 'UTC') as began_at
+    from calls
+    where status in ('ok', 'partial', 'failed') and call_date is not null
+),
+
+followed as (
+    select
+        *,
+        min(began_at) filter (where is_from_customer) over within_7_days as repeat_at
+    from contacts
+    where
+        customer is not null
+        and customer not in ('anonymous', 'unknown', 'restricted', 'private', 'withheld', 'unavailable', '匿名', '未知')
+    window
+        within_7_days as (
+            partition by customer
+            order by began_at
+            range between interval 1 microsecond following and interval 7 day following
+        )
+),
+
+newest as (
+    select max(began_at) as began_at from contacts
+)
+
+select
+    followed.call_id,
+    followed.call_date,
+    followed.repeat_at,
+    case
+        when followed.repeat_at is not null then true
+        when newest.began_at >= followed.began_at + interval 7 day then false
+    end as repeat_call_within_7_days
+from followed
+cross join newest;
