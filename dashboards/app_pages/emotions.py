@@ -75,7 +75,7 @@ def emotions(page: Reading) -> None:
                 cards.quarters_table(t("Queue"), queue_rows, dates, page.settings.minimum_n, "queues"),
                 cards.quarters_table(t("Agent"), rows_of(agents), dates, page.settings.minimum_n, "agents"),
             ),
-            (t("The customer's valence by quarter of the call; agents with the most calls."),),
+            (t("The customer's mood by quarter of the call; agents with the most calls."),),
             narrowest=800,
         ),
         Section(

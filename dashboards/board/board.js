@@ -105,7 +105,7 @@ function table(root, body, card) {
       column.order && element("span", { "aria-hidden": "true" }, [column.order === "ascending" ? " ▲" : " ▼"]),
     ])));
   const rows = body.rows.map((row) => element("tr", {}, row.map((cell, at) => {
-    const numbers = body.columns[at].is_number ? "number" : cell.text.length <= SHORT ? "short" : cell.text.length > LONG ? "long" : "";
+    const numbers = body.columns[at].is_number ? "number" : cell.text.length + cell.note.length <= SHORT ? "short" : cell.text.length > LONG ? "long" : "";
     const style = cell.shade ? `--shade: ${Math.round(cell.shade * 60)}%` : "";
     return element(at ? "td" : "th", { class: `${numbers} ${cell.tone} ${cell.shade ? "shaded" : ""}`, style, ...(at ? {} : { scope: "row" }) }, [
       linked(root, cell.href, "", [cell.text]), cell.note && element("span", { class: "note" }, [` ${cell.tone === "quiet" ? "· " : ""}${cell.note}`]),

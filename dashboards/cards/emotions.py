@@ -64,7 +64,7 @@ def quarters_card(felt: pd.DataFrame, dates: DateRange) -> Card:
     return Card(
         t("From quarter to quarter of a call"),
         body,
-        notes=(t("Means of the customer's valence, −5 to 5, with their 95% intervals."), *notes),
+        notes=(t("Means of the customer's mood, −5 to 5, with their 95% intervals."), *notes),
         href=metric_address("customer_valence"),
         help=metric_help("customer_valence"),
     )
@@ -146,7 +146,7 @@ def began_and_ended_card(
         *(Column(t("ended {mood}", mood=name), is_number=True) for name in names.values()),
     )
     note = t(
-        "By the valence of the first and the last quarter of {n} calls with labelled speech in both; negative is "
+        "By the mood in the first and the last quarter of {n} calls with labelled speech in both; negative is "
         "−{mild} and below, positive {mild} and above. Percentages are of calls that began alike.",
         n=f"{total:,}",
         mild=MILD,
