@@ -40,8 +40,8 @@ SECONDS_PER_BLOCK = 4
 _ALONE = "pcm_"
 _CONVERGES = frozenset(
     {
-        "adpcm_g722", "adpcm_g726", "adpcm_g726le", "alac", "amr_nb", "amr_wb", "flac", "g729", "gsm", "gsm_ms", "mp1",
-        "mp2", "mp3", "speex", "vorbis", "wmav1", "wmav2",
+        "adpcm_g722", "adpcm_g726", "adpcm_g726le", "alac", "amr_nb", "amr_wb", "g729", "gsm", "gsm_ms", "mp1", "mp2",
+        "speex", "wmav1", "wmav2",
     }
 )  # fmt: skip
 """Codings whose decoder gives the same samples again some seconds after it was begun anywhere."""
@@ -49,7 +49,6 @@ _FILLS_IN_NOISE = frozenset({"aac", "ac3", "eac3", "opus"})
 """Codings whose decoder fills in noise that depends on all that was decoded before. A listener takes one noise for the
 other, so a part is given all the same where it can be found: by a `FrameIndex`, or by time stamps. As each stretch has
 a decoder of its own, the noise of a stretch is always the same."""
-_STAMPED = TIMED_BY_STAMPS | {"mpeg", "mpegts"}
 _BY_POSITION = frozenset({"wav", "w64", "aiff", "au", "caf", "nistsphere"})
 """FFmpeg's formats in which the place of a sample follows from its number."""
 
@@ -109,7 +108,7 @@ def pcm_view(path: Path, duration_s: float) -> PcmView | None:
         if audio.audio_streams > 1:
             return None
         index = None if is_alone else frame_index(audio, round(duration_s * audio.sample_rate))
-        is_found = audio.codec in _FILLS_IN_NOISE and audio.format.ffmpeg_format in _STAMPED
+        is_found = audio.codec in _FILLS_IN_NOISE and audio.format.ffmpeg_format in TIMED_BY_STAMPS
         if not (is_alone or index is not None or is_found or audio.codec in _CONVERGES):
             return None
         is_exact = audio.format.ffmpeg_format in _BY_POSITION and is_alone
@@ -117,6 +116,8 @@ def pcm_view(path: Path, duration_s: float) -> PcmView | None:
         if is_exact:
             frames = _counted_frames(audio, frames)
         elif audio.format.ffmpeg_format in TIMED_BY_STAMPS and not _stamps_agree(audio, duration_s):
+            return None
+        if not is_exact and index is None and not _is_seekable(audio, duration_s):
             return None
         clock = FrameClock() if is_exact or index is not None else _clock_of(path)
         return PcmView(path, audio.sample_rate, audio.channels, frames, is_exact, index, clock)
@@ -157,6 +158,15 @@ def _counted_frames(audio: OpenAudio, measured: int) -> int:
 def _stamps_agree(audio: OpenAudio, duration_s: float) -> bool:
     counted = audio.container.duration
     return counted is not None and abs(counted / av.time_base - duration_s) <= DURATION_TOLERANCE_S
+
+
+def _is_seekable(audio: OpenAudio, duration_s: float) -> bool:
+    """Whether places are found at all: of a file whose index names no frame to begin with, none is."""
+    try:
+        audio.container.seek(round(duration_s / 2 * av.time_base))
+    except av.FFmpegError:
+        return False
+    return True
 
 
 def _stretches(view: PcmView, first: int, end: int) -> Iterator[tuple[int, int]]:

@@ -279,8 +279,6 @@ def test_a_view_is_kept_opened_shared_and_taken_away_again(page: Any, server: st
     saved.click()
     expect(page).to_have_url(f"{server}/calls?queue=delivery&dates=all")
     page.get_by_text("1 call").wait_for()
-    settle(page)
-    opener.click()
     page.get_by_role("button", name="Change").click()
     page.get_by_role("button", name="Share it with everybody").click()
     page.get_by_text("shared", exact=True).wait_for()

@@ -94,8 +94,10 @@ def _single_call() -> list[str]:
         "from calls where call_id = 'c0102'",
         *(
             f"insert into {table} by name select * replace ({mixed}) from {table} {is_first}"
-            for table in ("call_channels", "transcripts", "acoustics")
+            for table in ("call_channels", "acoustics")
         ),
+        f"insert into transcripts by name select * replace ({mixed}, {len(CALLS[1].said)} as sentence_count) "
+        f"from transcripts {is_first}",
         f"insert into sentences by name select * replace ({mixed}, 0 as channel_id, "
         "row_number() over (order by begin_ms) - 1 as sentence_id) from sentences where call_id = 'c0102'",
         f"insert into call_metrics by name select * exclude ({unknown}) replace ('{SINGLE}' as call_id) "
