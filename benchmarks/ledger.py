@@ -51,6 +51,8 @@ def _measure(
     before, cpu, wall = sizes(opened.engine), time.process_time(), time.perf_counter()
     for start in range(0, channels, PLANNED_TOGETHER):
         _run(opened, list(_items(start, min(start + PLANNED_TOGETHER, channels))))
+        if opened.is_shared:
+            _tidy(opened.engine)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     after = sizes(opened.engine)
     grown = {relation: size - before.get(relation, 0) for relation, size in after.items()}
@@ -120,6 +122,12 @@ def _fetch(opened: Ledger, connection: Connection, claim: Claim, row: LedgerRow)
     }
     opened.move_in(connection, claim.submission_id, UnitState.FETCHED, **raw)
     opened.set_billed(connection, claim.submission_id, row.audio_s, 0.000032)
+
+
+def _tidy(engine: Engine) -> None:
+    """What PostgreSQL does by itself every minute: here a thousand channels pass in seconds, not in ten minutes."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("vacuum"))
 
 
 def _sizes(engine: Engine) -> dict[str, int]:

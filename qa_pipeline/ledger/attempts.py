@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from qa_pipeline.ledger.column_types import Day, Moment, PackedId, State
 from qa_pipeline.ledger.metadata import metadata
@@ -28,8 +29,11 @@ recordings = Table(
     "attempt_recordings",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("recording_id", PackedId, nullable=False, unique=True),
+    Column("recording_id", PackedId, nullable=False),
+    UniqueConstraint("recording_id").ddl_if(dialect="sqlite"),
+    ExcludeConstraint(("recording_id", "="), name="one_recording", using="hash").ddl_if(dialect="postgresql"),
 )
+"""PostgreSQL keeps 4 bytes of an id in an index by hash and whole ids in any other; this is how such an index is unique."""
 
 calls = Table(
     "attempt_calls",
@@ -87,7 +91,6 @@ texts = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("unit", Integer, primary_key=True),
     Column("planned_at", Moment, nullable=False),
     Column("sending_at", Moment),
     Column("submitted_at", Moment),
@@ -98,6 +101,7 @@ attempts = Table(
     Column("cost_usd", Float),
     Column("fence", BigInteger),  # whose claim it is; another one's since, where it is another number
     Column("held_until", Moment),  # by the database's clock: until then nobody else takes it
+    Column("unit", Integer, primary_key=True),  # behind what has 8 bytes: PostgreSQL would leave 4 empty before those
     Column("recording", Integer, nullable=False),
     Column("call", Integer, nullable=False),
     Column("work", Integer, nullable=False),
@@ -110,9 +114,9 @@ attempts = Table(
     Column("attempt", SmallInteger, nullable=False),
     Column("state", State, nullable=False),
     Column("asked_again", SmallInteger),  # 1: asked by a person although there was an answer
-    Column("submission_id", PackedId, nullable=False, index=True),  # one request; in every object key
+    Column("submission_id", PackedId, nullable=False),  # one request; in every object key
     Column("worker_id", PackedId),
-    Column("task_id", PackedId, index=True),
+    Column("task_id", PackedId),
     Column("raw_sha256", PackedId),
     Column("raw", Text),  # the path's ending where the rest follows from the row, else the whole path
     Column("file_url", Text),
@@ -122,6 +126,9 @@ attempts = Table(
     Index("attempts_by_state", "state", "call_date"),
     Index("attempts_by_engine", "engine", "answered_by"),
 )
+
+Index("ix_attempts_submission_id", attempts.c.submission_id, postgresql_using="hash")
+Index("ix_attempts_task_id", attempts.c.task_id, postgresql_using="hash")
 
 Index(
     "attempts_by_code",
