@@ -67,6 +67,7 @@ def _print(moved: Moved, settings: Settings) -> None:
     _print_totals(moved)
     if not moved.already:
         _print_documents(moved, settings)
+        _print_days(moved, settings)
         out.print("Dagster   its history of runs is not moved: schedules and sensors begin anew", markup=False)
     for table in moved.strange_tables:
         out.print(f"Left      table {table} is none of this product's", style="yellow", markup=False)
@@ -113,6 +114,20 @@ def _print_documents(moved: Moved, settings: Settings) -> None:
     if moved.lost.count:
         out.print(
             f"          {moved.lost.count:,} answers have no raw JSON on either side: `qa-pipeline status` says which",
+            style="yellow",
+            markup=False,
+        )
+
+
+def _print_days(moved: Moved, settings: Settings) -> None:
+    if not settings.uses_lake:
+        out.print("Tables    QA_LAKE is not set: each machine makes its own from the answers", markup=False)
+        return
+    out.print(f"Tables    {count(moved.days.moved, 'published day')}", markup=False)
+    if moved.days.left:
+        out.print(
+            f"          {count(moved.days.left, 'day')} of the snapshot can't be made again from the working database: "
+            "run them once; nothing is paid again",
             style="yellow",
             markup=False,
         )

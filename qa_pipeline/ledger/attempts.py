@@ -33,7 +33,8 @@ recordings = Table(
     UniqueConstraint("recording_id").ddl_if(dialect="sqlite"),
     ExcludeConstraint(("recording_id", "="), name="one_recording", using="hash").ddl_if(dialect="postgresql"),
 )
-"""PostgreSQL keeps 4 bytes of an id in an index by hash and whole ids in any other; this is how such an index is unique."""
+"""PostgreSQL keeps 4 bytes of an id in an index by hash and whole ids in others; so such an index is unique. It grows
+too large for columns of rows that change often."""
 
 calls = Table(
     "attempt_calls",
@@ -114,9 +115,9 @@ attempts = Table(
     Column("attempt", SmallInteger, nullable=False),
     Column("state", State, nullable=False),
     Column("asked_again", SmallInteger),  # 1: asked by a person although there was an answer
-    Column("submission_id", PackedId, nullable=False),  # one request; in every object key
+    Column("submission_id", PackedId, nullable=False, index=True),  # one request; in every object key
     Column("worker_id", PackedId),
-    Column("task_id", PackedId),
+    Column("task_id", PackedId, index=True),
     Column("raw_sha256", PackedId),
     Column("raw", Text),  # the path's ending where the rest follows from the row, else the whole path
     Column("file_url", Text),
@@ -126,9 +127,6 @@ attempts = Table(
     Index("attempts_by_state", "state", "call_date"),
     Index("attempts_by_engine", "engine", "answered_by"),
 )
-
-Index("ix_attempts_submission_id", attempts.c.submission_id, postgresql_using="hash")
-Index("ix_attempts_task_id", attempts.c.task_id, postgresql_using="hash")
 
 Index(
     "attempts_by_code",

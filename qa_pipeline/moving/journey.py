@@ -2,7 +2,8 @@
 
 1. Nobody is at work, and there is room on the other side.
 2. The ledger is shut where it is, and where it will be.
-3. Raw JSON is copied, then everything in the operations database, in one transaction that is read back.
+3. Raw JSON and published days are copied, then everything in the operations database, in one transaction, which is read
+   back.
 4. Where the ledger was it says that it left; then the transaction is committed, and the ledger is used there.
 
 What is left behind stays as it is, and can't be paid from.
@@ -11,8 +12,8 @@ What is left behind stays as it is, and can't be paid from.
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,15 +34,23 @@ from qa_pipeline.moving.leaving import (
     settle,
     stay,
 )
+from qa_pipeline.moving.published import (
+    Counting,
+    PublishedDays,
+    days_at_home,
+    days_in_lake,
+    fetch_days,
+    forget_days_in_the_making,
+    put_days,
+    require_empty_home,
+    require_empty_lake,
+)
 from qa_pipeline.moving.raw_documents import Documents, documents_of, fetch_all, objects_of, put_all
 from qa_pipeline.moving.sides import Mode, MoveRefused, Side
 from qa_pipeline.moving.tables import Carried, carried_tables, carry, require_known, rows_of
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.service.moved_pace import pace_to_file, pace_to_table
 from qa_pipeline.settings import Settings
-
-Counting = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-"""Shows how far something is: what is counted, and how much it is in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class Moved:
     totals: Totals
     documents: Documents = field(default_factory=Documents)
     rows: tuple[Carried, ...] = ()
+    days: PublishedDays = field(default_factory=PublishedDays)
     lost: LostAnswers = field(default_factory=LostAnswers)
     strange_tables: tuple[str, ...] = ()
     already: bool = False
@@ -86,7 +96,10 @@ def plan_move(settings: Settings, source: Side, target: Side) -> Moved:
             if there is not None:
                 require_room(there, target, home.ledger_id if home else None)
     documents = _documents(settings, source)
-    return Moved(source, target, totals, documents, rows, strange_tables=tuple(strange), is_plan=True)
+    days = PublishedDays()
+    if settings.uses_lake:
+        days = days_at_home(settings) if source.mode is Mode.EMBEDDED else days_in_lake(settings)
+    return Moved(source, target, totals, documents, rows, days, strange_tables=tuple(strange), is_plan=True)
 
 
 def move(settings: Settings, source: Side, target: Side, counting: Counting) -> Moved:
@@ -105,16 +118,19 @@ def move(settings: Settings, source: Side, target: Side, counting: Counting) -> 
             known = home_of(connection)
             strange = require_known(connection, whole=source.mode is Mode.EMBEDDED)
         with _opened(target, make=True) as there:
-            require_room(there, target, known.ledger_id if known else None)
+            is_known_there = require_room(there, target, known.ledger_id if known else None) is not None
+            if settings.uses_lake and not is_known_there:
+                (require_empty_lake if target.mode is Mode.SCALE else require_empty_home)(settings)
             with there.connect() as connection:
                 require_known(connection, whole=False)
             home = begin_leaving(here, source, target)
             announce(there, source, home)
             documents = _copy_documents(settings, source, counting)
+            days = _copy_days(settings, source, counting)
             lost = lost_answers(here, settings.raw_dir)
             lost.require_none_elsewhere(source)
             rows, totals = _bring(settings, (here, source), (there, target), home, counting)
-    return Moved(source, target, totals, documents, rows, lost, tuple(strange))
+    return Moved(source, target, totals, documents, rows, days, lost, tuple(strange))
 
 
 def cancel(settings: Settings, source: Side, target: Side) -> bool:
@@ -153,6 +169,7 @@ def _bring(
             rows = carry(reading, writing, advance)
         if to_side.mode is Mode.SCALE:
             pace_to_table(settings, writing)
+            forget_days_in_the_making(writing)
         else:
             pace_to_file(settings, reading)
         totals = totals_of(writing)
@@ -204,6 +221,12 @@ def _copy_documents(settings: Settings, source: Side, counting: Counting) -> Doc
         if source.mode is Mode.EMBEDDED:
             return put_all(settings.raw_dir, bucket, advance)
         return fetch_all(bucket, settings.raw_dir, advance)
+
+
+def _copy_days(settings: Settings, source: Side, counting: Counting) -> PublishedDays:
+    if not settings.uses_lake:
+        return PublishedDays()
+    return (put_days if source.mode is Mode.EMBEDDED else fetch_days)(settings, counting)
 
 
 def _documents(settings: Settings, source: Side) -> Documents:

@@ -37,6 +37,9 @@ from qa_pipeline.ledger.whereabouts import ledger_home
 from qa_pipeline.moving.sides import MoveRefused
 
 ROWS_AT_ONCE = 2000
+OF_SCALE_MODE = ("work_days",)
+"""Tables in the same schema of the server that no ledger in a file has."""
+
 NUL, IN_PLACE_OF_NUL = "\x00", "\ufffd"
 """PostgreSQL keeps every character in a text but this one."""
 
@@ -81,6 +84,8 @@ def require_known(connection: Connection, *, whole: bool) -> list[str]:
     found = inspect(connection)
     strange = []
     for name in found.get_table_names():
+        if name in OF_SCALE_MODE:
+            continue
         if name not in metadata.tables:
             count = connection.execute(select(func.count()).select_from(Table(name, MetaData()))).scalar_one()
             strange += [f"{name} ({count:,} rows)"] if count else []

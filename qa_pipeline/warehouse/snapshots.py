@@ -113,7 +113,7 @@ def publish(
         remove_leftovers(folder)
         published = _published(link, folder, minimum_n, waiting)
         if not published.is_complete:
-            days = sorted({*days, *_days_loaded_in_full(warehouse_path, waiting)})
+            days = sorted({*days, *days_loaded_in_full(warehouse_path, waiting)})
         opened = when_closed(
             warehouse_path,
             waiting,
@@ -302,7 +302,7 @@ def _merge(day_parts: DayParts, manifest: Manifest) -> None:
         manifest.parts[merge.table].append(merged)
 
 
-def _days_loaded_in_full(warehouse_path: Path, waiting: Waiting) -> list[dt.date]:
+def days_loaded_in_full(warehouse_path: Path, waiting: Waiting) -> list[dt.date]:
     """Days without a pending call whose labelled sentences are all counted: no run is in the middle of them."""
     opened = when_closed(warehouse_path, waiting, lambda: duckdb.connect(str(warehouse_path), read_only=True))
     with opened as connection:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
 import time
+import warnings
 from collections.abc import Iterator
 
 import pytest
 
+from qa_pipeline.service.pace_table import _pace_at
 from tests.object_storage.storage import KEYS, S3Server, s3_server
 from tests.pipeline.harness import Pipeline
 from tests.postgres import postgres_server
@@ -36,6 +39,10 @@ def scale(storage: S3Server) -> Iterator[dict[str, str]]:
             "QA_RAW_BUCKET": f"s3://{bucket}/raw",
             "QA_BUCKET_ENDPOINT": storage.url,
         }
+        _pace_at.cache_clear()
+        with warnings.catch_warnings():  # a command leaves its connections to the end of its process
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 def land(pipeline: Pipeline, day: str, *names: str) -> None:
@@ -44,10 +51,10 @@ def land(pipeline: Pipeline, day: str, *names: str) -> None:
             pipeline.land(source, f"{day}/{source.name}")
 
 
-@pytest.mark.process
+@pytest.mark.whole_run
 def test_a_home_moves_there_and_back_and_pays_for_nothing_again(small: Pipeline, scale: dict[str, str]) -> None:
     small.run(DAY)
-    paid, tables = small.usage(), small.tables()
+    paid = small.usage()
     small.settings |= scale
     plan = small.command("move", "--to", "scale", "--dry-run")
     assert (plan.returncode, "Would move from" in plan.stdout, "6 parsed" in plan.stdout) == (0, True, True), plan
@@ -55,17 +62,14 @@ def test_a_home_moves_there_and_back_and_pays_for_nothing_again(small: Pipeline,
     assert moved.returncode == 0, moved.stderr
     assert "6 documents" in moved.stdout
     assert "(here and there)" in moved.stdout
-    again = small.command("move", "--to", "scale")
-    assert (again.returncode, "already" in again.stdout) == (0, True)
+    assert "already" in small.command("move", "--to", "scale").stdout
 
     (small.home / "warehouse.duckdb").unlink()
     for document in (small.home / "raw").rglob("*.json"):
         document.unlink()
-    assert "nothing was sent to be transcribed again" in small.run(DAY).stdout
-    assert (small.usage(), small.tables()) == (paid, tables)
-    land(small, NEXT_DAY, sorted(path.name for path in (SAMPLES / NEXT_DAY).glob("*.mp3"))[0])
-    small.run(NEXT_DAY)
-    there = small.usage()
+    land(small, NEXT_DAY, min(path.name for path in (SAMPLES / NEXT_DAY).glob("*.mp3")))
+    small.run(DAY, NEXT_DAY)
+    there, tables = small.usage(), small.tables()
     assert len(there.charges) > len(paid.charges)
     assert there.times == {1}
 
@@ -76,7 +80,6 @@ def test_a_home_moves_there_and_back_and_pays_for_nothing_again(small: Pipeline,
         said = " ".join((refused.stdout + refused.stderr).split())
         assert refused.returncode == 1, said
         assert "was moved to postgresql://" in said, command
-    assert small.usage() == there
 
     small.settings |= scale
     back = small.command("move", "--to", "embedded")
@@ -85,9 +88,9 @@ def test_a_home_moves_there_and_back_and_pays_for_nothing_again(small: Pipeline,
     assert (refused.returncode, "was moved to" in refused.stderr) == (1, True)
     for name in scale:
         del small.settings[name]
-    for day in (DAY, NEXT_DAY):
-        assert "nothing was sent to be transcribed again" in small.run(day).stdout
-    assert small.usage() == there
+    (small.home / "warehouse.duckdb").unlink()
+    assert "nothing was sent to be transcribed again" in small.run(DAY, NEXT_DAY).stdout
+    assert (small.usage(), small.tables()) == (there, tables)
 
 
 @pytest.mark.chaos
