@@ -19,6 +19,7 @@ from benchmarks.presigning import presigning
 from benchmarks.recognition import RECORDINGS, recognition
 from benchmarks.run_cpu import run_cpu
 from benchmarks.search import search
+from benchmarks.shards import shards
 from benchmarks.sound import acoustics, long_recording
 from benchmarks.sound_route import sound_route
 from benchmarks.start_up import start_up
@@ -109,6 +110,10 @@ def _ledger(options: argparse.Namespace) -> bool:
     return ledger(options.ledger_channels, _say)
 
 
+def _shards(options: argparse.Namespace) -> bool:
+    return shards(options.workers, _say)
+
+
 def _lake(options: argparse.Namespace) -> bool:
     return lake(options.home, options.calls, _say)
 
@@ -132,6 +137,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "acoustics": _acoustics,
     "growth": _growth,
     "lake": _lake,
+    "shards": _shards,
     "ledger": _ledger,
     "long-recording": _long_recording,
     "sound-route": _sound_route,
@@ -145,7 +151,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
 }
 """By the name on the command line, in the order in which they run; each says whether its trials were complete."""
 
-LONG = ("growth", "lake")
+LONG = ("growth", "lake", "shards")
 """Run only where they are named: they take an hour, or much of a disk."""
 
 
@@ -193,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--queries-per-second", 400, "limit of service and client (at most 1000)"),
         ("--sdk-pool-channels", 128, "channels for the SDK in 32 threads; extrapolated"),
         ("--sdk-loop-channels", 4, "channels for the SDK in a plain loop; extrapolated"),
+        ("--workers", 2, "processes that measure shards at once, beside one"),
         ("--starts", 5, "starts of each program, and runs of one call"),
         ("--calls", 10_000, "calls of the day of metrics, and of the year of pages and search"),
         ("--calls-a-day", 1_000, "calls of each day of growth"),

@@ -20,7 +20,7 @@ def _cut(context: StepContext, resources: Resources) -> list[str]:
 
 def _measure(context: StepContext, resources: Resources, name: str) -> None:
     loaded = resources[0].load()
-    measure_shard(loaded, shards_of(loaded, KIND), name)
+    measure_shard(loaded, shards_of(loaded, KIND), name, cores=1 if loaded.uses_workers else None)
 
 
 def _register(context: StepContext, resources: Resources) -> Iterator[dg.MaterializeResult]:
