@@ -43,7 +43,8 @@ def worker_command(queues: str | None, concurrency: int | None) -> int:
     quiet_libraries(_say)
     with ExitStack() as stack:
         if PAID in wanted:
-            stack.enter_context(local_service(settings, quiet=False))
+            # any free port: it is for this worker alone, and several may start on one machine
+            stack.enter_context(local_service(settings.model_copy(update={"local_service_port": 0}), quiet=False))
         assert settings.broker_url is not None, "it was required"
         program = worker.program
         err.print(

@@ -23,7 +23,7 @@ from qa_pipeline.ledger.states import FINAL, UnitState
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
-from qa_pipeline.terminal import PlainProgress
+from qa_pipeline.terminal import PLAIN_EVERY_S, PlainProgress
 
 REFRESH_S = 0.5
 PAYING_STEP = "transcriptions"
@@ -175,4 +175,5 @@ class RunProgress:
             done, total = sum(counts.get(state, 0) for state in FINAL), sum(counts.values())
             self._progress.update(self._task, completed=done, total=total or None, step=line)
             return
-        self._plain.show(step.name, line)
+        if step is not self._between or time.monotonic() - step.began_at >= PLAIN_EVERY_S:
+            self._plain.show(step.name, line)

@@ -86,21 +86,21 @@ def look_for_broker(settings: Settings) -> None:
 def _reaching(settings: Settings) -> Iterator[Connection]:
     url = settings.broker_url
     assert url is not None, "only where there are workers"
-    options = _transport_options(url)
+    tried = Connection(url, connect_timeout=_CONNECT_TIMEOUT_S, transport_options=_transport_options(url))
     try:
-        with Connection(url, connect_timeout=_CONNECT_TIMEOUT_S, transport_options=options) as connection:
+        with tried as connection:
             connection.ensure_connection(max_retries=1, interval_start=0.1, timeout=_CONNECT_TIMEOUT_S)
             yield connection
-    except (OperationalError, OSError, *Connection(url).connection_errors) as error:
+    except (OperationalError, OSError, *tried.connection_errors, *tried.channel_errors) as error:
         raise BrokerAway(_why_away(url, error)) from error
 
 
 def _why_away(url: str, error: BaseException) -> str:
     said = str(error).strip() or type(error).__name__
-    hint = "is it running, and is QA_BROKER_URL right?"
-    if any(words in said for words in ("ACCESS_REFUSED", "AUTH", "NOPERM", "invalid username")):
-        hint = "correct user, password and virtual host in QA_BROKER_URL"
-    return f"the broker {shown_broker(url)} does not answer: {said}; {hint}"
+    name = shown_broker(url)
+    if any(words in said for words in ("ACCESS_REFUSED", "NOT_ALLOWED", "AUTH", "NOPERM", "invalid username")):
+        return f"the broker {name} refuses us: {said}; correct user, password and virtual host in QA_BROKER_URL"
+    return f"the broker {name} does not answer: {said}; is it running, and is QA_BROKER_URL right?"
 
 
 class Bell:
