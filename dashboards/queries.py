@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from dashboards.filters import DateRange
+from dashboards.remembered import Remembered
 from qa_pipeline.published.call_ranges import Ends, with_metric_ranges
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.statements.files import read_sql
@@ -61,6 +62,16 @@ def _with_dates(values: dict[str, Any], dates: DateRange | None) -> dict[str, An
     return values if dates is None else values | {"from_date": dates.first, "to_date": dates.last}
 
 
+_ABOUT_CALLS: Remembered[list[Row]] = Remembered(256)
+
+
+def ask_about_call(snapshot: Snapshot, question: str, call_id: str) -> list[Row]:
+    """As `ask`, of a question that several parts of a call's page have, its sound and its data among them: it is asked
+    once. The rows are the caller's own."""
+    asked = (snapshot.identity, snapshot.time_zone, question, call_id)
+    return [dict(row) for row in _ABOUT_CALLS.get(asked, lambda: ask(snapshot, question, call_id=call_id))]
+
+
 def knows_voices(snapshot: Snapshot) -> bool:
     """Whether it says of calls in which form they were handed over; one of an earlier version does not."""
     return "call_voices" in snapshot.tables()
@@ -68,12 +79,12 @@ def knows_voices(snapshot: Snapshot) -> bool:
 
 def sources_of(snapshot: Snapshot, call_id: str) -> list[Row]:
     """Where the sound of a call's channels lies; none where the snapshot is of a version that did not say."""
-    return ask(snapshot, "list_sources", call_id=call_id) if knows_recordings(snapshot) else []
+    return ask_about_call(snapshot, "list_sources", call_id) if knows_recordings(snapshot) else []
 
 
 def recordings_of(snapshot: Snapshot, call_id: str) -> list[Row]:
     """The recordings of a call; none where the snapshot is of a version that did not know of several."""
-    return ask(snapshot, "read_recordings", call_id=call_id) if knows_recordings(snapshot) else []
+    return ask_about_call(snapshot, "read_recordings", call_id) if knows_recordings(snapshot) else []
 
 
 def knows_recordings(snapshot: Snapshot) -> bool:

@@ -21,7 +21,7 @@ from dashboards.instrument.routes import call_data_link
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
-from dashboards.queries import ask, knows_voices, recordings_of, sources_of
+from dashboards.queries import ask, ask_about_call, knows_voices, recordings_of, sources_of
 from dashboards.serving.recording_places import told_to
 from dashboards.serving.sound_links import sound_link
 from dashboards.serving.sounds import why_silent
@@ -43,7 +43,7 @@ def call_page(page: Reading) -> None:
         query_params=url_controls.last_list(),
     )
     call_id = st.query_params.get("call", "")
-    found = ask(page.snapshot, "read_call", call_id=call_id)
+    found = ask_about_call(page.snapshot, "read_call", call_id)
     if not found:
         _explain_missing(call_id)
         return

@@ -15,7 +15,7 @@ from streamlit import config
 from streamlit.url_util import make_url_path
 
 from dashboards.instrument.call_data import call_data, hits, outline_tile, words_block
-from dashboards.queries import ask
+from dashboards.queries import ask_about_call
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.opening import open_for
@@ -106,13 +106,13 @@ def _read(part: str) -> str | None:
 def _asked(who: Viewer, call_id: str, make: Made) -> bytes | None:
     settings = current_settings()
     with open_for(who, settings) as snapshot:
-        if who.sees_only_own and not ask(snapshot, "read_call", call_id=call_id):
+        if who.sees_only_own and not ask_about_call(snapshot, "read_call", call_id):
             return None
         return make(snapshot, call_id, settings)
 
 
 def _call(snapshot: Snapshot, call_id: str, settings: Settings) -> bytes | None:
-    found = ask(snapshot, "read_call", call_id=call_id)
+    found = ask_about_call(snapshot, "read_call", call_id)
     return _json(call_data(snapshot, found[0], settings.metrics.unsure_below)) if found else None
 
 

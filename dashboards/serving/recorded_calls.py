@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.queries import ask, sources_of
+from dashboards.queries import ask_about_call, sources_of
 from dashboards.remembered import Remembered
 from dashboards.serving.sound_links import sound_identity
 from qa_pipeline.landing.call_sounds import lies_as_one_file
@@ -48,7 +48,7 @@ _CALLS: Remembered[RecordedCall | None] = Remembered(256)
 
 def recorded_call(snapshot: Snapshot, call_id: str) -> RecordedCall | None:
     """What the snapshot says of a call; None where it has no such call."""
-    found = ask(snapshot, "read_call", call_id=call_id)
+    found = ask_about_call(snapshot, "read_call", call_id)
     if not found:
         return None
     (call,) = found

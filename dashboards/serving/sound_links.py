@@ -16,7 +16,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from streamlit import config
 from streamlit.url_util import make_url_path
 
-from dashboards.queries import ask, sources_of
+from dashboards.queries import ask_about_call, sources_of
 from dashboards.serving.access import Viewer
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.keys import signing_key
@@ -65,7 +65,7 @@ def sound_identity(snapshot: Snapshot, call_id: str) -> str:
         f"{row['channel_id']}={row['recording_id']}.{row['source_channel']}@{row['offset_ms']}" for row in sources
     )
     if not parts:
-        parts = [str(row["source_uri"]) for row in ask(snapshot, "read_call", call_id=call_id)]
+        parts = [str(row["source_uri"]) for row in ask_about_call(snapshot, "read_call", call_id)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
 

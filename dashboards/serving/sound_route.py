@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from dashboards.queries import ask
+from dashboards.queries import ask_about_call
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE, sentence
 from dashboards.serving.current_settings import current_settings
@@ -134,7 +134,7 @@ def _require_own(settings: Settings, link: SoundLink, viewer: Viewer) -> None:
     """A link outlives a change of what is whose, so it is looked up whenever somebody listens."""
     if viewer.sees_only_own:
         with open_for(viewer, settings) as snapshot:
-            if not ask(snapshot, "read_call", call_id=link.call_id):
+            if not ask_about_call(snapshot, "read_call", link.call_id):
                 raise _NotOwn
 
 
