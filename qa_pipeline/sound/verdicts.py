@@ -5,6 +5,7 @@ One place for the asset that measures and for the commands that only look: the s
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.audio.measuring_version import measuring_version
 from qa_pipeline.conversation.intervals import length, union
+from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.recordings.assessment import FORM_OF_MONO
 from qa_pipeline.recordings.channels import CallForm
 from qa_pipeline.recordings.sound_handling import (
@@ -131,10 +133,29 @@ def apply_sound_verdicts(calls: Sequence[UsableCall], settings: Settings) -> Rev
     A measurement of an earlier version, or with other options, counts until a run has made a new one.
     """
     known: Mapping[str, Sequence[KnownMeasurement]] = {}
-    if settings.warehouse_path.is_file():
+    recordings = [call.recording_id for call in calls]
+    if settings.uses_lake:
+        known = _known_of_days(settings, sorted({call.call_date for call in calls}), recordings)
+    elif settings.warehouse_path.is_file():
         with Warehouse(settings.warehouse_path).transaction() as connection:
-            known = known_measurements(connection, [call.recording_id for call in calls])
+            known = known_measurements(connection, recordings)
     return SoundReview(settings, calls, known).expected()
+
+
+def _known_of_days(
+    settings: Settings, days: Sequence[dt.date], recordings: Sequence[str]
+) -> dict[str, list[KnownMeasurement]]:
+    """What machines that share days know of these recordings."""
+    from qa_pipeline.sharding.opening import open_days  # which knows of verdicts itself
+
+    if not days:
+        return {}
+    engine = open_operations(settings.operations_database_url)
+    try:
+        with open_days(settings, engine, days).reading() as connection:
+            return known_measurements(connection, recordings)
+    finally:
+        engine.dispose()
 
 
 class SoundReview:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import duckdb
@@ -26,10 +26,13 @@ class Killed(BaseException):
     """Stands for the end of a process."""
 
 
-def fill(machine: DayWarehouse, call_id: str, day: Any = DAY_1, **fields: Any) -> None:
+SOME_TABLES = ("calls", "call_channels", "sentences", "turns")
+
+
+def fill(machine: DayWarehouse, call_id: str, day: Any = DAY_1, *, tables: Collection[str] = SOME_TABLES) -> None:
     with machine.transaction() as connection:
-        for table, row in call_rows(call_id, day, **fields).items():
-            if table in FACT_TABLES:
+        for table, row in call_rows(call_id, day).items():
+            if table in tables:
                 insert_rows(connection, table, [row])
 
 
@@ -40,18 +43,14 @@ def calls_on(machine: DayWarehouse, table: str = "calls") -> list[str]:
 
 def test_a_machine_takes_up_what_another_one_has_done(shared: Shared) -> None:
     one, two = shared.machine("one"), shared.machine("two")
-    fill(one, "a")
-    fill(two, "b")
+    fill(one, "a", tables=FACT_TABLES)
+    fill(two, "b", tables=FACT_TABLES)
     assert calls_on(one) == calls_on(two) == ["a", "b"]
     with one.reading() as connection, two.reading() as other:
         for table in FACT_TABLES:
             rows = f"from {table} order by all"
             assert connection.execute(rows).fetchall() == other.execute(rows).fetchall(), table
-            assert connection.execute(rows).fetchall() or table in (
-                "transcript_remarks",
-                "call_voices",
-                "agent_metrics",
-            )
+            assert connection.execute(rows).fetchall() or table not in call_rows("a", DAY_1), table
 
 
 def test_what_did_not_change_is_neither_read_nor_written(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +93,7 @@ def test_an_error_leaves_the_state_before(shared: Shared) -> None:
     assert calls_on(one) == calls_on(two) == ["a"]
 
 
-@pytest.mark.parametrize("write", [0, 1, 5, "before the row", "after the row"])
+@pytest.mark.parametrize("write", [0, 1, 3, "before the row", "after the row"])
 def test_a_machine_killed_at_any_write_leaves_the_state_before_or_after(
     shared: Shared, monkeypatch: pytest.MonkeyPatch, write: int | str
 ) -> None:

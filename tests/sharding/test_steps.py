@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import multiprocessing
 import os
 import shutil
+import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +37,7 @@ from tests.object_storage.storage import KEYS
 from tests.pipeline import steps as embedded
 from tests.pipeline.harness import COMPARED, GOLDEN_DAY, LONG_AGO, Pipeline, charges, without
 from tests.serving import SAMPLES
+from tests.sharding.kill_trial import take_step
 from tests.sharding.machines import Shared, table_of
 from tests.warehouse.building import DAY_1, DAY_2
 
@@ -165,6 +168,7 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversations, "SENTENCES_PER_SHARD", 1.0)
 
 
+@pytest.mark.whole_run
 @pytest.mark.usefixtures("small_shards")
 def test_a_day_done_by_machines_in_turn_has_the_tables_of_one_and_is_paid_once(
     machines: Machines, landing: Path, service_url: str, tmp_path: Path
@@ -197,6 +201,7 @@ def test_a_day_done_by_machines_in_turn_has_the_tables_of_one_and_is_paid_once(
             }
 
 
+@pytest.mark.whole_run
 def test_days_whose_state_is_gone_are_taken_up_as_the_lake_has_them(
     machines: Machines, landing: Path, service_url: str
 ) -> None:
@@ -223,3 +228,29 @@ def test_days_whose_state_is_gone_are_taken_up_as_the_lake_has_them(
         for table in ("calls", "sentences", "acoustics", "turns"):
             days = f"select distinct call_date::varchar from {table} where call_id = 'c0101'"
             assert lake.execute(days).fetchall() == [(NEXT_DAY,)], table
+
+
+@pytest.mark.chaos
+def test_machines_killed_at_every_write_leave_a_day_that_ends_well(
+    machines: Machines, landing: Path, service_url: str, tmp_path: Path
+) -> None:
+    before = charges(service_url)
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.sharding.kill_trial"])
+    kills = dict.fromkeys(NAMES, 0)
+    for name in NAMES:
+        while True:
+            arguments = (machines.next().environment, name, GOLDEN_DAY, kills[name])
+            machine = processes.Process(target=take_step, args=arguments)
+            machine.start()
+            machine.join()
+            if machine.exitcode == 0:
+                break
+            assert machine.exitcode == -signal.SIGKILL
+            kills[name] += 1
+    assert all(kills.values()), kills
+    assert {times for _, times in without(charges(service_url), before).values()} == {1}
+    alone = Pipeline(tmp_path / "alone", landing, service_url)
+    for step in embedded.STEPS:
+        materialize(alone, step)
+    assert machines.tables() == tables_of(Warehouse(alone.home / "warehouse.duckdb"))
