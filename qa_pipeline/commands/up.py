@@ -21,6 +21,7 @@ from rich.text import Text
 
 from qa_pipeline.commands.notices import print_unused_key
 from qa_pipeline.commands.up_with_workers import launching_runs, print_workers
+from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.config import LOOPBACK, is_loopback_host
 from qa_pipeline.local_service.errors import ConfigError
 from qa_pipeline.local_service.users import start_lock
@@ -87,6 +88,7 @@ def up_command() -> int:
     """
     settings = load_pipeline_settings()
     print_unused_key(settings)
+    open_operations(settings.operations_database_url).dispose()  # says so here where the ledger was moved
     settings.home.mkdir(parents=True, exist_ok=True)
     with only_one(settings) as state_file, stop_on_signals() as stop, ExitStack() as stack:
         try:

@@ -92,6 +92,7 @@ texts = Table(
 attempts = Table(
     "attempts",
     metadata,
+    Column("unit", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("planned_at", Moment, nullable=False),
     Column("sending_at", Moment),
     Column("submitted_at", Moment),
@@ -102,7 +103,6 @@ attempts = Table(
     Column("cost_usd", Float),
     Column("fence", BigInteger),  # whose claim it is; another one's since, where it is another number
     Column("held_until", Moment),  # by the database's clock: until then nobody else takes it
-    Column("unit", Integer, primary_key=True),  # behind what has 8 bytes: PostgreSQL would leave 4 empty before those
     Column("recording", Integer, nullable=False),
     Column("call", Integer, nullable=False),
     Column("work", Integer, nullable=False),

@@ -10,12 +10,13 @@ import time
 import uuid
 from dataclasses import replace
 
-from sqlalchemy import BigInteger, Connection, Engine, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Engine, column, func, inspect, select, table, type_coerce
 
 from qa_pipeline.ledger.attempts import attempts
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.outlasting import outlast
 from qa_pipeline.ledger.states import UNDER_WAY
+from qa_pipeline.ledger.tables import connected
 from qa_pipeline.ledger.whereabouts import (
     LedgerHome,
     Whereabouts,
@@ -30,6 +31,10 @@ from qa_pipeline.moving.tables import rows_of
 from qa_pipeline.runs.leases import Leases
 from qa_pipeline.settings import Settings
 
+DAGSTER_SCHEMA = "dagster"
+ENDED_STATUSES = ("SUCCESS", "FAILURE", "CANCELED")
+"""Of a run, in Dagster's words."""
+
 
 def require_quiet(settings: Settings, engine: Engine) -> None:
     """Refuses while anybody works.
@@ -42,8 +47,30 @@ def require_quiet(settings: Settings, engine: Engine) -> None:
         holders = [leases.holder(run_id) for run_id in alive]
         days = ", ".join(sorted({holder.days for holder in holders if holder and holder.days})) or "some days"
         raise MoveRefused(f"a run of {days} is under way; wait for it, or end it, and move then")
+    if settings.uses_workers:
+        _require_no_runs(settings)
     with engine.connect() as connection:
         require_unclaimed(connection, engine)
+
+
+def _require_no_runs(settings: Settings) -> None:
+    """Refuses while runs wait or are under way on any machine, by Dagster's own table.
+
+    Raises:
+        MoveRefused: there are some.
+    """
+    runs = table("runs", column("status"), schema=DAGSTER_SCHEMA)
+    dagster = connected(settings.dagster_database_url)
+    try:
+        with dagster.connect() as connection:
+            if not inspect(connection).has_table(runs.name, schema=DAGSTER_SCHEMA):
+                return
+            open_runs = select(func.count()).select_from(runs).where(runs.c.status.not_in(ENDED_STATUSES))
+            count = connection.execute(open_runs).scalar_one()
+    finally:
+        dagster.dispose()
+    if count:
+        raise MoveRefused(f"{count} runs wait or are under way on Dagster's page; wait for them, or end them there")
 
 
 def require_unclaimed(connection: Connection, engine: Engine) -> None:

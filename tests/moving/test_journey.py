@@ -104,6 +104,22 @@ def test_nothing_is_moved_while_somebody_is_at_work(filled: Settings) -> None:
     assert go(filled, Mode.SCALE).documents.copied == 2
 
 
+@pytest.mark.thorough
+def test_nothing_is_moved_while_runs_wait_for_workers(filled: Settings) -> None:
+    with_workers = filled.model_copy(update={"broker_url": "amqp://127.0.0.1//"})
+    engine = create_engine(filled.operations_database_url)
+    with engine.begin() as connection:
+        connection.execute(text("create schema dagster"))
+        connection.execute(text("create table dagster.runs (status varchar)"))
+        connection.execute(text("insert into dagster.runs values ('SUCCESS'), ('QUEUED')"))
+    with pytest.raises(MoveRefused, match="1 runs wait or are under way on Dagster's page"):
+        go(with_workers, Mode.SCALE)
+    with engine.begin() as connection:
+        connection.execute(text("update dagster.runs set status = 'FAILURE'"))
+    engine.dispose()
+    assert go(with_workers, Mode.SCALE).documents.copied == 2
+
+
 def test_a_plan_changes_nothing(filled: Settings) -> None:
     plan = plan_move(filled, *sides_of(filled, Mode.SCALE))
     assert {carried.table: carried.rows for carried in plan.rows}["attempts"] == 16
@@ -124,6 +140,7 @@ def test_a_database_with_a_ledger_of_its_own_is_left_alone(filled: Settings, tmp
     open_operations(local_url(filled)).dispose()
 
 
+@pytest.mark.thorough
 def test_an_older_copy_is_replaced_by_its_own_ledger_only(filled: Settings, tmp_path: Path) -> None:
     go(filled, Mode.SCALE)
     other = filled.model_copy(update={"home": tmp_path / "other"})
@@ -138,6 +155,7 @@ def test_an_older_copy_is_replaced_by_its_own_ledger_only(filled: Settings, tmp_
     assert go(filled, Mode.SCALE).totals.attempts["parsed"] == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("falls_at", ["announce", "_copy_documents", "carry", "settle", "leave"])
 @pytest.mark.parametrize("to", list(Mode))
 def test_a_move_that_falls_is_gone_on_with_or_given_up(
@@ -170,6 +188,7 @@ def test_a_move_that_falls_is_gone_on_with_or_given_up(
     assert at(target.url) == before
 
 
+@pytest.mark.thorough
 def test_a_move_that_falls_between_the_two_last_words_is_not_given_up_but_finished(
     filled: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +224,7 @@ def test_a_target_that_was_lost_is_not_filled_with_what_is_old(filled: Settings)
         go(filled, Mode.SCALE)
 
 
+@pytest.mark.thorough
 def test_texts_that_postgresql_cannot_keep_are_said(filled: Settings) -> None:
     with sqlite3.connect(filled.home / "operations.sqlite") as connection:
         connection.execute("update saved_views set name = 'a' || char(0) || 'b' where name = ' '")
@@ -213,6 +233,7 @@ def test_texts_that_postgresql_cannot_keep_are_said(filled: Settings) -> None:
     assert any("a\ufffdb" in row for row in at(filled.operations_database_url)["saved_views"])
 
 
+@pytest.mark.thorough
 def test_numbers_that_do_not_fit_and_tables_of_a_later_version_are_refused_whole(filled: Settings) -> None:
     with sqlite3.connect(filled.home / "operations.sqlite") as connection:
         connection.execute("create table reviews_of_2027 (id integer)")
