@@ -14,6 +14,7 @@ from qa_pipeline import __version__
 from qa_pipeline.commands.lake.options import lake_app
 from qa_pipeline.commands.models.options import models_app
 from qa_pipeline.commands.readable_help import ReadableCommand, ReadableGroup
+from qa_pipeline.commands.scorecards.options import scorecards_app
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, CommandError, err, out
@@ -29,6 +30,7 @@ app = typer.Typer(
 
 app.add_typer(models_app, name="models")
 app.add_typer(lake_app, name="lake")
+app.add_typer(scorecards_app, name="scorecards")
 
 _DAY = {"formats": ["%Y-%m-%d"], "metavar": "YYYY-MM-DD"}
 FromDate = Annotated[dt.datetime, typer.Option("--from", help="First call date.", **_DAY)]

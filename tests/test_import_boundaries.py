@@ -49,6 +49,7 @@ PURE_ROOMS = {
     "accuracy": ("accuracy", "transcription"),
     "voices": ("voices", "audio", "conversation", "transcription"),
     "people": ("people",),
+    "scorecards": ("scorecards",),
 }
 """A pure room → the rooms of the project it may import, besides qa_pipeline.errors."""
 

@@ -1,0 +1,1 @@
+"""`qa-pipeline scorecards`: cards checked, and their schema for editors."""

@@ -1,0 +1,65 @@
+"""`qa-pipeline scorecards`: cards are checked, tried and described as people run it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from qa_pipeline.cli import app
+from tests.scenario import ROOT
+
+SAMPLES = ROOT / "samples" / "scorecards"
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "qa.toml").touch()
+    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    return tmp_path
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["scorecards", *map(str, arguments)])
+    return done.exit_code, " ".join(done.output.split())
+
+
+def test_the_cards_of_the_project_are_checked(project: Path) -> None:
+    status, said = run("check")
+    assert status != 0
+    folder = project / "scorecards"
+    folder.mkdir()
+    for sample in SAMPLES.glob("*.yaml"):
+        (folder / sample.name).write_bytes(sample.read_bytes())
+    status, said = run("check")
+    assert (status, said.count("✓")) == (0, 2)
+    (folder / "twice.yaml").write_bytes((SAMPLES / "service-quality.yaml").read_bytes())
+    (folder / "wrong.yml").write_text("scorecard: a\ntitle: A\n", encoding="utf-8")
+    status, said = run("check")
+    assert status == 1
+    assert "is the card service-quality too." in said
+    assert "wrong.yml, line 1: scoring: it is missing." in said
+
+
+def test_answers_that_are_written_down_are_scored(project: Path) -> None:
+    answers = project / "answers.yaml"
+    answers.write_text(
+        "greeting: no\nidentity: not_applicable\nunderstood: yes\nsolved: yes\nnext_step: no\ndead_air: 12\n"
+        "anything_else: yes\n",
+        encoding="utf-8",
+    )
+    status, said = run("try", SAMPLES / "service-quality.yaml", answers)
+    assert status == 0
+    # 20 × 0 + 60 × (2 + 3 + 0 + 0.5) / 7 + 20 × 1
+    assert said.startswith("Score 67.1 %, by_section, 100% of the weight answered")
+    assert "Comment greeting demands one" in said
+    answers.write_text("greeting: maybe\n", encoding="utf-8")
+    status, said = run("try", SAMPLES / "service-quality.yaml", answers)
+    assert status != 0
+
+
+def test_the_schema_is_json() -> None:
+    done = CliRunner().invoke(app, ["scorecards", "schema"])
+    assert json.loads(done.output)["properties"]["scoring"]

@@ -1,0 +1,105 @@
+"""Scorecards as YAML: what is wrong is named by file and line; the cards that are shipped are right."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
+from qa_pipeline.scorecards.cards import Card
+from qa_pipeline.scorecards.reading import BadCard, read_card
+from tests.scenario import ROOT
+
+SHIPPED = sorted((ROOT / "samples" / "scorecards").glob("*.yaml"))
+CARD = """scorecard: c
+title: C
+scoring: points
+sections:
+  - id: a
+    title: A
+    questions:
+      - id: q1
+        text: Was it?
+        options: [{id: yes, text: Yes, points: 1}, {id: no, text: No}]
+"""
+NOTE = "      - {id: q2, text: x, type: text"
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(BadCard) as refused:
+        read_card(text, "c.yaml")
+    return refused.value.faults
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_the_cards_that_are_shipped_are_right_and_fit_the_schema(path: Path) -> None:
+    card = read_card(path.read_text(encoding="utf-8"), path.name)
+    assert card.scorecard == path.stem
+    plain = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    dates = {key: value.isoformat() for key, value in plain.items() if isinstance(value, dt.date)}
+    jsonschema.validate(plain | dates, Card.model_json_schema())
+
+
+def test_yes_and_no_are_words_and_a_version_is_its_content() -> None:
+    card = read_card(CARD, "c.yaml")
+    assert [option.id for option in card.questions[0].options] == ["yes", "no"]
+    assert read_card(f"# a remark\n{CARD}", "other.yaml").version == card.version
+    assert read_card(CARD.replace("Was it?", "Was it not?"), "c.yaml").version != card.version
+
+
+def test_a_card_says_of_which_days_it_is() -> None:
+    card = read_card(CARD + "effective_from: 2025-09-01\neffective_to: 2025-09-02\n", "c.yaml")
+    assert (card.effective_from, card.effective_to) == (dt.date(2025, 9, 1), dt.date(2025, 9, 2))
+    [fault] = faults(CARD + "effective_from: 2025-09-01\neffective_to: 2025-08-31\n")
+    assert "effective_to lies before effective_from" in fault
+
+
+def test_all_faults_are_named_with_their_lines() -> None:
+    text = CARD.replace("title: C", "title: 12").replace("points\n", "by_magic\n").replace("id: yes", "id: 0123")
+    assert faults(text.replace("    title: A", "    titel: A")) == [
+        "c.yaml, line 2: title: write it in quotes, as a text.",
+        "c.yaml, line 3: scoring: input should be 'points', 'by_question' or 'by_section'.",
+        "c.yaml, line 5: title: it is missing.",
+        "c.yaml, line 6: titel: there is no such key.",
+        "c.yaml, line 10: id: write it in quotes, as a text.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("      - {id: q1, text: x, type: text}\n", "line 11: there is a question q1 already."),
+        (
+            "      - {id: q2, text: x, type: text, asked_when: {question: q3, answers: [yes]}}\n",
+            "no question q3 is asked",
+        ),
+        (
+            "      - {id: q2, text: x, type: text, asked_when: {question: q1, answers: [oui]}}\n",
+            "q1 has no option oui.",
+        ),
+        (
+            "      - {id: q2, text: x, type: text, asked_when: {metric: m}}\n",
+            "metric goes with at_least, below or both.",
+        ),
+        ("      - {id: q2, text: x}\n", "line 11: questions: a question of the type single needs options."),
+        ("      - {id: q2, text: x, options: [{id: a, text: a}]}\n", "nothing of it gives points"),
+        (
+            "      - {id: q2, text: x, type: number, bands: [{below: 5, points: 1}, {at_least: 4, points: 0}]}\n",
+            "two of its bands hold the same number.",
+        ),
+        ("title: C\n", 'line 11: found duplicate key "title"'),
+        ("  - [\n", "c.yaml, line"),
+    ],
+)
+def test_what_does_not_fit_together_is_named(more: str, said: str) -> None:
+    [fault] = faults(CARD + more)
+    assert said in fault
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "just words\n"])
+def test_a_file_that_is_no_card_says_how_one_begins(text: str) -> None:
+    [fault] = faults(text)
+    assert "begins with the lines scorecard: and title:" in fault

@@ -1,0 +1,194 @@
+"""Scores: the worked figures, and what holds for every card and every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa_pipeline.scorecards.cards import Card, Scoring
+from qa_pipeline.scorecards.scoring import BadAnswer, CallFacts, Given, NoOption, needs_comment, score_call
+
+YES, NO = ("yes",), ("no",)
+NA, CANNOT_TELL = NoOption.NOT_APPLICABLE, NoOption.CANNOT_TELL
+MODES = st.sampled_from(list(Scoring))
+
+
+def question(name: str, points: float = 1, **keys: Any) -> dict[str, Any]:
+    no = {"id": "no", "text": "No", "points": 0, **keys.pop("no", {})}
+    options = [{"id": "yes", "text": "Yes", "points": points}, no]
+    return {"id": name, "text": name, "options": options, "not_applicable": True, **keys}
+
+
+def card(scoring: str, *sections: tuple[float, list[dict[str, Any]]], **keys: Any) -> Card:
+    made = [
+        {"id": f"s{number}", "title": "S", "weight": weight, "questions": questions}
+        for number, (weight, questions) in enumerate(sections)
+    ]
+    return Card.model_validate({"scorecard": "c", "title": "C", "scoring": scoring, "sections": made, **keys})
+
+
+@pytest.mark.parametrize(("scoring", "score"), [("points", 60.0), ("by_section", 66.7)])
+def test_the_same_answers_give_60_percent_by_points_and_66_7_by_section(scoring: str, score: float) -> None:
+    made = card(scoring, (40, [question("a", 2), question("b", 1)]), (20, [question("c", 2)]))
+    found = score_call(made, {"a": YES, "b": YES, "c": NO})
+    assert found.score == pytest.approx(score, abs=0.05)
+    assert found.sections == {"s0": 100.0, "s1": 0.0}
+
+
+def test_by_question_is_the_mean_of_shares_by_weight() -> None:
+    made = card("by_question", (1, [question("a", 5, weight=30), question("b", 1, weight=10)]))
+    assert score_call(made, {"a": YES, "b": NO}).score == pytest.approx(75.0)
+
+
+def test_what_is_no_option_leaves_numerator_and_denominator() -> None:
+    made = card("by_question", (1, [question("a"), question("b"), question("c")]), min_coverage=0)
+    assert score_call(made, {"a": YES, "b": NO, "c": NA}).score == pytest.approx(50.0)
+    assert score_call(made, {"a": YES, "b": NO, "c": CANNOT_TELL}).score == pytest.approx(50.0)
+    assert score_call(made, {"a": YES, "b": NO}).score == pytest.approx(50.0)
+
+
+def test_below_the_cards_coverage_there_is_no_score_but_a_reason() -> None:
+    made = card("by_question", (1, [question("a"), question("b"), question("c")]))
+    found = score_call(made, {"a": YES, "b": CANNOT_TELL, "c": YES})
+    assert (found.score, found.score_before_fail) == (None, None)
+    assert found.coverage == pytest.approx(2 / 3)
+    assert found.reason == "67% of the weight was answered, below min_coverage 70%"
+    whole = score_call(made, {"a": YES, "b": NA, "c": YES})
+    assert (whole.score, whole.coverage) == (100.0, 1.0), "what does not apply need not be answered"
+    assert score_call(made, {"a": NA, "b": NA, "c": NA}).reason == "no question that counts was answered"
+
+
+def test_an_automatic_fail_makes_the_card_or_the_section_0_and_is_named() -> None:
+    fails = question("a", no={"auto_fail": "card"})
+    section = question("b", no={"auto_fail": "section"})
+    made = card("by_section", (1, [fails]), (1, [section, question("c")]))
+    found = score_call(made, {"a": NO, "b": YES, "c": YES})
+    assert (found.score, found.score_before_fail, found.failed_by) == (0.0, 50.0, ("a",))
+    found = score_call(made, {"a": YES, "b": NO, "c": YES})
+    assert (found.score, found.score_before_fail, found.failed_by) == (50.0, 75.0, ("b",))
+    assert found.sections == {"s0": 100.0, "s1": 0.0}
+
+
+def test_a_bonus_lifts_up_to_the_cards_most_and_nothing_is_lost_without_it() -> None:
+    questions = [question("a", weight=9), question("b"), question("extra", bonus=True)]
+    made = card("by_question", (1, questions))
+    assert score_call(made, {"a": YES, "b": NO, "extra": YES}).score == pytest.approx(100.0)
+    assert score_call(made, {"a": YES, "b": YES, "extra": YES}).score == 100.0
+    assert score_call(made, {"a": YES, "b": YES}).coverage == 1.0
+    above = card("by_question", (1, questions), most=120)
+    assert score_call(above, {"a": YES, "b": YES, "extra": YES}).score == pytest.approx(110.0)
+
+
+def test_critical_questions_have_scores_of_their_own_and_excluded_ones_none() -> None:
+    made = card(
+        "by_question",
+        (1, [question("a", critical=["customer"]), question("b", critical=["customer", "compliance"])]),
+        (1, [question("c"), question("d", excluded=True)]),
+    )
+    found = score_call(made, {"a": YES, "b": NO, "c": YES, "d": NO})
+    assert found.critical == {"customer": 50.0, "compliance": 0.0}
+    assert found.score == pytest.approx(200 / 3)
+    assert found.answers[-1].earned is None
+
+
+def test_numbers_are_scored_by_their_band_and_several_choices_by_their_sum() -> None:
+    bands = [{"below": 10, "points": 2}, {"at_least": 10, "below": 30, "points": 1}, {"at_least": 30, "points": 0}]
+    number = {"id": "n", "text": "Dead air", "type": "number", "bands": bands}
+    options = [{"id": name, "text": name, "points": 1} for name in ("x", "y")]
+    several = {"id": "m", "text": "Which", "type": "several", "options": options}
+    made = card("by_question", (1, [number, several]))
+    assert score_call(made, {"n": 10.0, "m": ("x",)}).score == pytest.approx(50.0)
+    assert score_call(made, {"n": 9.99, "m": ()}).score == pytest.approx(50.0)
+    assert needs_comment(question_of(made, "n", comment_below=0.6), 10.0)
+    assert not needs_comment(question_of(made, "n", comment_below=0.6), CANNOT_TELL)
+
+
+def question_of(made: Card, name: str, **changed: Any) -> Any:
+    [found] = [each for each in made.questions if each.id == name]
+    return found.model_copy(update=changed)
+
+
+def test_a_question_whose_condition_does_not_hold_is_not_asked_whatever_was_answered() -> None:
+    condition = {"all": [{"question": "a", "answers": ["yes"]}, {"not": {"metadata": "queue", "values": ["sales"]}},
+                         {"any": [{"metric": "dead_air_s", "at_least": 5}]}]}  # fmt: skip
+    made = card("by_question", (1, [question("a"), question("b", asked_when=condition)]))
+
+    def asked(answer: Given, queue: str | None, dead_air: float | None) -> float:
+        facts = CallFacts({"dead_air_s": dead_air}, {"queue": queue})
+        score = score_call(made, {"a": answer, "b": NO}, facts).score
+        assert score is not None
+        return score
+
+    assert asked(YES, "billing", 5) == 50.0
+    assert [asked(YES, "sales", 5), asked(YES, "billing", 4.9), asked(YES, None, None)] == [100.0] * 3
+    assert score_call(made, {"a": NO, "b": YES}, CallFacts({"dead_air_s": 9})).answers[1].answer is NoOption.NOT_ASKED
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"z": YES}, "no question z"),
+        ({"a": ("maybe",)}, "a has no answer maybe"),
+        ({"a": ("yes", "no")}, "a has no answer yes, no"),
+        ({"a": 3.0}, "a is not a question with a number"),
+        ({"b": NA}, "b may not be answered with not_applicable"),
+    ],
+)
+def test_an_answer_that_its_question_does_not_have_is_refused(answers: Mapping[str, Given], said: str) -> None:
+    made = card("points", (1, [question("a"), question("b", not_applicable=False)]))
+    with pytest.raises(BadAnswer, match=said):
+        score_call(made, answers)
+
+
+ANSWERS = st.sampled_from([YES, NO, NA, CANNOT_TELL, NoOption.UNANSWERED])
+WEIGHTS = st.floats(0.5, 50)
+QUESTIONS = st.lists(st.tuples(WEIGHTS, WEIGHTS, ANSWERS), min_size=1, max_size=4)
+SECTIONS = st.lists(st.tuples(WEIGHTS, QUESTIONS), min_size=1, max_size=3)
+
+
+def made_of(scoring: str, sections: Any, factor: float = 1) -> tuple[Card, dict[str, Given]]:
+    answers: dict[str, Given] = {}
+    parts = []
+    for number, (weight, questions) in enumerate(sections):
+        names = [f"q{number}-{place}" for place in range(len(questions))]
+        answers |= {name: answer for name, (_, _, answer) in zip(names, questions, strict=True)}
+        parts.append(
+            (
+                weight * factor,
+                [
+                    question(name, points * factor, weight=own * factor)
+                    for name, (own, points, _) in zip(names, questions, strict=True)
+                ],
+            )
+        )
+    return card(scoring, *parts), answers
+
+
+@settings(max_examples=60, deadline=None)
+@given(MODES, SECTIONS, st.floats(0.1, 20))
+def test_scores_have_bounds_and_do_not_depend_on_the_scale_of_weights(
+    scoring: str, sections: Any, factor: float
+) -> None:
+    made, answers = made_of(scoring, sections)
+    found = score_call(made, answers)
+    assert 0 <= found.coverage <= 1 + 1e-9
+    assert (found.score is None) == (found.reason is not None)
+    if found.score is not None:
+        assert 0 <= found.score <= 100 + 1e-9
+        assert found.coverage >= made.min_coverage - 1e-6
+        assert score_call(made_of(scoring, sections, factor)[0], answers).score == pytest.approx(found.score)
+
+
+@settings(max_examples=60, deadline=None)
+@given(MODES, SECTIONS)
+def test_not_applicable_never_lifts_a_score_above_that_of_the_best_answer(scoring: str, sections: Any) -> None:
+    made, answers = made_of(scoring, sections)
+    for name in answers:
+        left_out = score_call(made, answers | {name: NA}).score
+        best = score_call(made, answers | {name: YES}).score
+        if left_out is not None and best is not None:
+            assert left_out <= best + 1e-9
