@@ -10,7 +10,9 @@ import argparse
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from samples import servers
@@ -32,7 +34,7 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
         try:
-            exports = start(stack, folder, port, chosen.broker)
+            exports = start(stack, folder, port, chosen.broker).environment
         except (servers.NotInstalled, RuntimeError) as error:
             sys.exit(str(error))
         print("# paste this into the shell of each worker, and of `qa-pipeline up`")
@@ -43,27 +45,40 @@ def main() -> None:
         print("stopping ...", flush=True)
 
 
-def start(stack: ExitStack, folder: Path, port: int, broker: str) -> dict[str, str]:
-    """Starts the servers on three ports from `port` on, to be stopped with `stack`; returns the environment of whoever
-    uses them."""
-    database = servers.postgres(folder / "postgres", port + DATABASE)
+@dataclass(frozen=True)
+class Services:
+    """The running servers, and the environment of whoever uses them."""
+
+    database: servers.PostgresServer
+    broker: servers.ServerProcess
+    store: servers.S3Store
+    environment: Mapping[str, str]
+
+
+def start(stack: ExitStack, folder: Path, port: int | None, broker: str) -> Services:
+    """Starts the servers on three ports from `port` on (None: any free ones), to be stopped with `stack`."""
+
+    def chosen(number: int) -> int | None:
+        return None if port is None else port + number
+
+    database = servers.postgres(folder / "postgres", chosen(DATABASE))
     database.start()
     stack.callback(database.stop)
     if broker == "redis":
-        redis = servers.redis(folder / "redis", port + BROKER)
+        redis = servers.redis(folder / "redis", chosen(BROKER))
         redis.start()
         stack.callback(redis.stop)
-        broker_url = f"redis://{servers.LOOPBACK}:{redis.port}/0"
+        process, broker_url = redis, f"redis://{servers.LOOPBACK}:{redis.port}/0"
     else:
-        rabbit = servers.rabbit(folder / "rabbitmq", port + BROKER)
+        rabbit = servers.rabbit(folder / "rabbitmq", chosen(BROKER))
         stack.callback(rabbit.stop)
         rabbit.start()
-        broker_url = rabbit.url
-    store = servers.s3(folder / "s3", port + STORE)
+        process, broker_url = rabbit.server, rabbit.url
+    store = servers.s3(folder / "s3", chosen(STORE))
     store.server.start()
     stack.callback(store.server.stop)
     store.make_bucket(BUCKET)
-    return {
+    environment = {
         "QA_OPERATIONS_URL": database.url,
         "QA_BROKER_URL": broker_url,
         "QA_LAKE": f"s3://{BUCKET}/lake",
@@ -73,6 +88,7 @@ def start(stack: ExitStack, folder: Path, port: int, broker: str) -> dict[str, s
         "AWS_SECRET_ACCESS_KEY": servers.SECRET_KEY,
         "AWS_REGION": "us-east-1",
     }
+    return Services(database, process, store, environment)
 
 
 if __name__ == "__main__":
