@@ -25,6 +25,7 @@ from benchmarks.sound_route import sound_route
 from benchmarks.start_up import start_up
 from benchmarks.transcription_stage import StageOptions, transcription_stage
 from benchmarks.voices import voices
+from benchmarks.workers import workers
 from benchmarks.workload import Workload
 from qa_pipeline.settings import load_settings
 from qa_pipeline.voices.embedding import EMBEDDER_FILE
@@ -114,6 +115,10 @@ def _shards(options: argparse.Namespace) -> bool:
     return shards(options.workers, _say)
 
 
+def _workers(options: argparse.Namespace) -> bool:
+    return workers(options.workers, _say)
+
+
 def _lake(options: argparse.Namespace) -> bool:
     return lake(options.home, options.calls, _say)
 
@@ -138,6 +143,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "growth": _growth,
     "lake": _lake,
     "shards": _shards,
+    "workers": _workers,
     "ledger": _ledger,
     "long-recording": _long_recording,
     "sound-route": _sound_route,
@@ -151,7 +157,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
 }
 """By the name on the command line, in the order in which they run; each says whether its trials were complete."""
 
-LONG = ("growth", "lake", "shards")
+LONG = ("growth", "lake", "shards", "workers")
 """Run only where they are named: they take an hour, or much of a disk."""
 
 
@@ -199,7 +205,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--queries-per-second", 400, "limit of service and client (at most 1000)"),
         ("--sdk-pool-channels", 128, "channels for the SDK in 32 threads; extrapolated"),
         ("--sdk-loop-channels", 4, "channels for the SDK in a plain loop; extrapolated"),
-        ("--workers", 2, "processes that measure shards at once, beside one"),
+        ("--workers", 2, "processes that measure shards at once, or workers, beside one"),
         ("--starts", 5, "starts of each program, and runs of one call"),
         ("--calls", 10_000, "calls of the day of metrics, and of the year of pages and search"),
         ("--calls-a-day", 1_000, "calls of each day of growth"),

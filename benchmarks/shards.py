@@ -62,7 +62,7 @@ def shards(workers: int, say: Callable[[str], None]) -> bool:
     say(f"Sound of {CALLS} calls of {SECONDS / 60:g} min, 8 kHz stereo, in shards; {os.cpu_count()} cores:")
     with tempfile.TemporaryDirectory(prefix="qa-bench-") as scratch, ExitStack() as stack:
         folder = Path(scratch)
-        landing = _land(folder / "landing")
+        landing = land_calls(folder / "landing")
         shared = _start(folder, stack)
         found = {number: _trial(folder, landing, shared, number) for number in (1, workers)}
     for number, trial in found.items():
@@ -78,8 +78,8 @@ def shards(workers: int, say: Callable[[str], None]) -> bool:
     return True
 
 
-def _land(folder: Path) -> Path:
-    """Calls that differ: each begins at another place of the same talk."""
+def land_calls(folder: Path) -> Path:
+    """A landing zone with a day of calls that differ: each begins at another place of the same talk."""
     body = call_body(noisy=False)
     (folder / DAY.isoformat()).mkdir(parents=True)
     for number in range(CALLS):

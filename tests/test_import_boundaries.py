@@ -33,6 +33,7 @@ ORCHESTRATION = (
     "qa_pipeline.workers.storage",
     "qa_pipeline.workers.submission",
     "benchmarks.growth_steps",
+    "benchmarks.workers_run",
     "benchmarks.taking_in",
 )
 PURE_ROOMS = {

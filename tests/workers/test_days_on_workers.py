@@ -1,4 +1,4 @@
-"""A day of sample calls on four workers, `up` and real servers, some of them killed and frozen meanwhile: the tables are
+"""A day of sample calls on four workers, `up` and real servers, some killed and frozen meanwhile: the tables are
 those of one machine, and nothing is billed twice."""
 
 from __future__ import annotations
