@@ -13,6 +13,7 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.database import empty_database
 from qa_pipeline.warehouse.day_parts import KEYS, primary_keys, spare_memory
+from qa_pipeline.warehouse.day_rows import WHOLE_TABLES
 from qa_pipeline.warehouse.merging import merges
 from qa_pipeline.warehouse.parts import (
     PARTS,
@@ -46,7 +47,9 @@ def publish_history(settings: Settings, template: dt.date, days: Sequence[dt.dat
         keys = primary_keys(connection)
         spare_memory(connection, folder)
         for table, parts in found.parts.items():
-            if table != KEYS and parts:
+            if table in WHOLE_TABLES:
+                made.parts[table] = parts
+            elif table != KEYS and parts:
                 order = ", ".join(dict.fromkeys(["call_date", *keys.get(table, ["key"])]))
                 made.parts[table] = _copied(connection, folder, table, parts, order, template, days)
         for table in KEYS_ARE_OF:

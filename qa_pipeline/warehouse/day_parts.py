@@ -19,7 +19,16 @@ from qa_pipeline.warehouse.daily import refill_mart
 from qa_pipeline.warehouse.database import empty_database
 from qa_pipeline.warehouse.day_rows import FACT_TABLES, KEPT_MARTS, WHOLE_TABLES
 from qa_pipeline.warehouse.held import WarehouseUnusable
-from qa_pipeline.warehouse.parts import Day, Manifest, Part, names_in, quoted, select_parts, write_part
+from qa_pipeline.warehouse.parts import (
+    Day,
+    Manifest,
+    Part,
+    names_in,
+    quoted,
+    select_parts,
+    write_merged_part,
+    write_part,
+)
 from qa_pipeline.warehouse.search_texts import refill_search_texts
 from qa_pipeline.warehouse.snapshot_file import no_rows, table_columns
 
@@ -168,9 +177,7 @@ class DayParts:
 
     def merged(self, table: str, parts: Sequence[Part]) -> Part:
         """One part with the rows of several."""
-        made = write_part(self._connection, self._folder, table, self._sorted(table, parts))
-        assert made is not None
-        return made
+        return write_merged_part(self._connection, self._folder, table, self._sorted(table, parts), parts)
 
     def of_whole_table(self, table: str) -> Part | None:
         """The part with all rows of a table of `WHOLE_TABLES`."""

@@ -1,7 +1,8 @@
 """The Parquet files that snapshots are made of: which there are, what is in each, and how one is put on the disk.
 
-A part holds the rows of some days of one table, sorted, and never changes; its name ends in the hash of its bytes. A
-manifest names the parts of one snapshot. Snapshots share the parts of days that did not change between them.
+A part holds the rows of some days of one table, sorted, and never changes; its name ends in the hash of its bytes, or
+of what it was put together from. A manifest names the parts of one snapshot. Snapshots share the parts of days that did
+not change between them.
 """
 
 from __future__ import annotations
@@ -139,18 +140,46 @@ def write_part(
     The file is on the disk before it has its name. One with the same bytes is not written twice. A table that is not
     `is_dated` has no days at all.
     """
-    home = folder / table
-    home.mkdir(parents=True, exist_ok=True)
-    building = home / f"{BUILDING}-{os.getpid()}.parquet"
-    ((rows,),) = connection.execute(
-        f"copy ({select}) to '{quoted(building)}' "
-        f"(format parquet, compression {_READ_WHOLE.get(table, 'zstd')}, row_group_size {ROW_GROUP_ROWS})"
-    ).fetchall()
+    building = _building(folder, table)
+    rows = _copy(connection, select, building, table)
     if not rows:
         building.unlink()
         return None
     days: tuple[Day, ...] = days_in(connection, building) if is_dated else (None,)
-    file = f"{table}/{_named(days)}-{_digest(building)}.parquet"
+    return _named_part(folder, table, building, days, rows, _digest(building))
+
+
+def write_merged_part(
+    connection: duckdb.DuckDBPyConnection, folder: Path, table: str, select: str, parts: Sequence[Part]
+) -> Part:
+    """Writes the rows that `parts` show, which `select` gives in their order, as one part. It is named for these, and
+    so need not be read again."""
+    building = _building(folder, table)
+    rows = _copy(connection, select, building, table)
+    days = sorted({day for part in parts for day in part.days}, key=lambda day: (day is None, day))
+    told = [f"{part.file} without {part.hidden}" for part in parts] + [str(building.stat().st_size)]
+    name = hashlib.sha256("\n".join(told).encode()).hexdigest()[:HASH_DIGITS]
+    return _named_part(folder, table, building, tuple(days), rows, name)
+
+
+def _building(folder: Path, table: str) -> Path:
+    home = folder / table
+    home.mkdir(parents=True, exist_ok=True)
+    return home / f"{BUILDING}-{os.getpid()}.parquet"
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, select: str, target: Path, table: str) -> int:
+    """Writes a Parquet file; returns the number of its rows."""
+    ((rows,),) = connection.execute(
+        f"copy ({select}) to '{quoted(target)}' "
+        f"(format parquet, compression {_READ_WHOLE.get(table, 'zstd')}, row_group_size {ROW_GROUP_ROWS})"
+    ).fetchall()
+    return int(rows)
+
+
+def _named_part(folder: Path, table: str, building: Path, days: tuple[Day, ...], rows: int, name: str) -> Part:
+    """Gives a file its name, unless there is one of that name and size."""
+    file = f"{table}/{_named(days)}-{name}.parquet"
     target = folder / file
     if target.exists() and target.stat().st_size == building.stat().st_size:
         building.unlink()
@@ -158,7 +187,7 @@ def write_part(
         sync_file(building)
         building.chmod(building.stat().st_mode & 0o444)
         building.replace(target)
-    return Part(file, days, int(rows), target.stat().st_size)
+    return Part(file, days, rows, target.stat().st_size)
 
 
 def days_in(connection: duckdb.DuckDBPyConnection, file: Path) -> tuple[Day, ...]:

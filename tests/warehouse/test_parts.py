@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -116,6 +117,18 @@ def test_a_copy_of_the_link_s_file_alone_reads_where_it_was_published(
     copy = Path(shutil.copy(link, tmp_path / "before.duckdb"))
     with open_file(copy, "UTC") as alone:
         assert alone.tuples("select text from sentences") == [("words of a",)]
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("duckdb") is None, reason="the duckdb command (package duckdb-cli) is not installed")
+def test_the_duckdb_command_opens_a_snapshot_with_its_name_alone(warehouse: Warehouse, link: Path) -> None:
+    put(warehouse, call_rows("a", DAY_1))
+    snapshot(warehouse, DAY_1)
+    question = "select call_id, calls from sentences inner join calls_daily using (call_date)"
+    for options in ([], ["-readonly"]):  # nobody may write the file, so either way it is read
+        command = ["duckdb", *options, "-csv", "-noheader", str(link), "-c", question]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr, done.returncode) == ("a,1\n", "", 0)
 
 
 def test_one_whole_file_needs_nothing_beside_it(warehouse: Warehouse, link: Path, tmp_path: Path) -> None:
