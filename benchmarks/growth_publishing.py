@@ -14,7 +14,7 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.database import empty_database
 from qa_pipeline.warehouse.day_parts import KEYS, primary_keys, spare_memory
 from qa_pipeline.warehouse.day_rows import WHOLE_TABLES
-from qa_pipeline.warehouse.merging import merges
+from qa_pipeline.warehouse.merging import merges, size_of
 from qa_pipeline.warehouse.parts import (
     PARTS,
     Manifest,
@@ -57,7 +57,7 @@ def publish_history(settings: Settings, template: dt.date, days: Sequence[dt.dat
             connection.execute(f"create temp view {table} as {shown}")
         made.parts[KEYS] = [
             _written(connection, folder, KEYS, _keys_of(group))
-            for group in layout(KEYS, days, dict.fromkeys(days, found.parts[KEYS][0].size_bytes))
+            for group in layout(KEYS, days, dict.fromkeys(days, size_of(found.parts[KEYS][0])))
         ]
     write_manifest(snapshot, made)
 
@@ -90,7 +90,7 @@ def _copied(
         select = copied_rows(rows, columns, template, some)
         return _written(connection, folder, table, f"from ({select}) order by {order}")
 
-    sizes = {False: write(days[:1]).size_bytes, True: write(days[-1:]).size_bytes}
+    sizes = {False: size_of(write(days[:1])), True: size_of(write(days[-1:]))}
     size_bytes = {day: sizes[day >= template - DETAILED] for day in days}
     return [write(group) for group in layout(table, days, size_bytes)]
 

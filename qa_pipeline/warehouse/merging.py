@@ -15,11 +15,15 @@ from dataclasses import dataclass
 
 from qa_pipeline.warehouse.parts import Part
 
-LARGEST_BYTES = 32 << 20
+LARGEST_BYTES = 24 << 20
 """Of a merged file. Days that are larger stay as they are."""
 
-AT_ONCE_BYTES = 32 << 20
+AT_ONCE_BYTES = 24 << 20
 """What one publish merges at most; the next ones go on with it."""
+
+PACKED = 4
+"""Rows that were packed more tightly than to this part of their size count as if they were not: it is the packing that
+takes time."""
 
 SMALL_BYTES = 2 << 20
 MOST_OF_SMALL, MOST_OF_LARGE = 0.8, 0.6
@@ -35,8 +39,8 @@ class Merge:
 
     @property
     def size_bytes(self) -> int:
-        """What is read for it, and about what is written."""
-        return sum(part.size_bytes for part in self.parts)
+        """What is read for it, and about what is written; more of what is packed tightly."""
+        return sum(map(size_of, self.parts))
 
 
 def merges(table: str, parts: Sequence[Part], newest: dt.date) -> Iterator[Merge]:
@@ -63,14 +67,19 @@ def affordable(wanted: Iterable[Merge], bytes_at_once: int) -> Iterator[Merge]:
         yield merge
 
 
+def size_of(part: Part) -> int:
+    """What counts for the size of a part, in bytes."""
+    return max(part.size_bytes, part.unpacked_bytes // PACKED)
+
+
 def _first_of_longest(parts: Sequence[Part]) -> int:
     """Where the longest row of neighbours begins that ends with the last part and is worth merging; that part itself
     where none is."""
     longest = len(parts) - 1
     total = largest = 0
     for place in range(len(parts) - 1, -1, -1):
-        total += parts[place].size_bytes
-        largest = max(largest, parts[place].size_bytes)
+        total += size_of(parts[place])
+        largest = max(largest, size_of(parts[place]))
         if total > LARGEST_BYTES:
             break
         if largest <= (MOST_OF_SMALL if total <= SMALL_BYTES else MOST_OF_LARGE) * total:

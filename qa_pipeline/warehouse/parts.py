@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +37,7 @@ class Part:
     """One file: its path below the folder of parts, the days that it shows, and how many rows and bytes it has.
 
     `hidden` are days of which it has rows too that other parts have in a newer form, or nobody is to see any more.
+    `unpacked_bytes` is what was compressed, 0 where an earlier version did not write that down.
     """
 
     file: str
@@ -44,6 +45,7 @@ class Part:
     rows: int
     size_bytes: int
     hidden: tuple[Day, ...] = ()
+    unpacked_bytes: int = 0
 
 
 class Published(NamedTuple):
@@ -146,7 +148,9 @@ def write_part(
         building.unlink()
         return None
     days: tuple[Day, ...] = days_in(connection, building) if is_dated else (None,)
-    return _named_part(folder, table, building, days, rows, _digest(building))
+    return _named_part(
+        folder, table, building, Part(_digest(building), days, rows, 0, (), _unpacked(connection, building))
+    )
 
 
 def write_merged_part(
@@ -159,7 +163,7 @@ def write_merged_part(
     days = sorted({day for part in parts for day in part.days}, key=lambda day: (day is None, day))
     told = [f"{part.file} without {part.hidden}" for part in parts] + [str(building.stat().st_size)]
     name = hashlib.sha256("\n".join(told).encode()).hexdigest()[:HASH_DIGITS]
-    return _named_part(folder, table, building, tuple(days), rows, name)
+    return _named_part(folder, table, building, Part(name, tuple(days), rows, 0, (), _unpacked(connection, building)))
 
 
 def _building(folder: Path, table: str) -> Path:
@@ -177,17 +181,25 @@ def _copy(connection: duckdb.DuckDBPyConnection, select: str, target: Path, tabl
     return int(rows)
 
 
-def _named_part(folder: Path, table: str, building: Path, days: tuple[Day, ...], rows: int, name: str) -> Part:
-    """Gives a file its name, unless there is one of that name and size."""
-    file = f"{table}/{_named(days)}-{name}.parquet"
+def _unpacked(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
+    ((size,),) = connection.execute(
+        f"select sum(total_uncompressed_size)::bigint from parquet_metadata('{quoted(file)}')"
+    ).fetchall()
+    return int(size)
+
+
+def _named_part(folder: Path, table: str, building: Path, part: Part) -> Part:
+    """Gives a file its name, which ends in what `part` has for one, unless there is a file of that name and size."""
+    file = f"{table}/{_named(part.days)}-{part.file}.parquet"
     target = folder / file
-    if target.exists() and target.stat().st_size == building.stat().st_size:
+    size_bytes = building.stat().st_size
+    if target.exists() and target.stat().st_size == size_bytes:
         building.unlink()
     else:
         sync_file(building)
         building.chmod(building.stat().st_mode & 0o444)
         building.replace(target)
-    return Part(file, days, rows, target.stat().st_size)
+    return replace(part, file=file, size_bytes=size_bytes)
 
 
 def days_in(connection: duckdb.DuckDBPyConnection, file: Path) -> tuple[Day, ...]:

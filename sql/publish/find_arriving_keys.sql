@@ -1,19 +1,45 @@
 -- find_arriving_keys: the calls and recordings that the working database, attached as warehouse, has under $days or
--- under no day, as the hashes of list_keys.
+-- under no day, as the hashes of list_keys. Days and none are asked for one by one: so other days are passed over.
 with arriving as (
     select call_id
     from warehouse.calls
-    where status <> 'pending' and (call_date is null or list_contains(cast($days as date[]), call_date))
+    where in_days(call_date, $days) and status <> 'pending'
+    union all
+    select call_id
+    from warehouse.calls
+    where call_date is null and status <> 'pending'
+),
+
+channels as (
+    select
+        call_id,
+        recording_id
+    from warehouse.call_channels
+    where in_days(call_date, $days)
+    union all
+    select
+        call_id,
+        recording_id
+    from warehouse.call_channels
+    where call_date is null
+),
+
+tasks as (
+    select recording_id
+    from warehouse.transcription_tasks
+    where in_days(call_date, $days)
+    union all
+    select recording_id
+    from warehouse.transcription_tasks
+    where call_date is null
 )
 
-select distinct md5_number_lower('call ' || call_id) as key
+select md5_number_lower('call ' || call_id) as key
 from arriving
-union
-select md5_number_lower('recording ' || call_channels.recording_id)
-from arriving
-inner join warehouse.call_channels as call_channels on arriving.call_id = call_channels.call_id
-where call_channels.recording_id is not null
 union
 select md5_number_lower('recording ' || recording_id)
-from warehouse.transcription_tasks
-where call_date is null or list_contains(cast($days as date[]), call_date)
+from channels
+where recording_id is not null and call_id in (select arriving.call_id from arriving)
+union
+select md5_number_lower('recording ' || recording_id)
+from tasks
