@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
+from qa_pipeline.dispatch.context_files import load_contexts
+from qa_pipeline.errors import WrongUse
 from qa_pipeline.settings import Settings
 
 PLACES = frozenset(
     {
         "project_root", "home", "operations_url", "lake", "lake_catalog", "dagster_url", "dagster_yaml", "raw_bucket",
         "broker_url", "bucket_endpoint", "audio_bucket", "audio_base_url", "voices_dir", "whisper_dir",
-        "sense_voice_dir", "local_references", "plain_http_hosts", "recordings", "context",
+        "sense_voice_dir", "local_references", "plain_http_hosts", "recordings", "context", "people", "outcomes",
     }
 )  # fmt: skip
 """Where things are: a machine may have them elsewhere, under other names."""
+
+LISTS = ("people", "outcomes")
+"""Files whose content decides, wherever they are: named by a setting, or laid into QA_HOME."""
 
 SECRETS = frozenset({"api_key", "openai_api_key"})
 SHOWN_ONLY = frozenset(
@@ -43,9 +49,22 @@ _SHOWN_DIGITS = 16
 
 
 def deciding_settings(settings: Settings) -> dict[str, str]:
-    """Each deciding setting and a short hash of its value: values may be secret, long, or a person's name."""
+    """Each deciding setting and a short hash of its value: values may be secret, long, or a person's name.
+
+    Of files it is the content that counts.
+
+    Raises:
+        UserError: a file that a setting names cannot be read.
+    """
     names = sorted(set(type(settings).model_fields) - UNDECIDING)
-    return {name: _hash(repr(getattr(settings, name))) for name in names}
+    found = {name: _hash(repr(getattr(settings, name))) for name in names}
+    contexts = load_contexts(settings)
+    found["context"] = _hash(repr((contexts.company, sorted(contexts.by_queue.items()))))
+    for name in LISTS:
+        chosen = getattr(settings, name)
+        files = [settings.resolve(chosen)] if chosen is not None else sorted(settings.home.glob(f"{name}.*"))
+        found[name] = _hash(repr([_content(file) for file in files]))
+    return found
 
 
 def fingerprint(deciding: Mapping[str, str]) -> str:
@@ -56,6 +75,13 @@ def fingerprint(deciding: Mapping[str, str]) -> str:
 def differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
     """The names of the settings that are not the same in both."""
     return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+
+
+def _content(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be read: {error.strerror}; correct the setting that names it") from None
 
 
 def _hash(text: str) -> str:

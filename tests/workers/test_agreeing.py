@@ -42,6 +42,21 @@ def test_places_and_effort_may_differ_and_what_decides_may_not() -> None:
     assert differing(one, other) == ["language", "timezone"]
 
 
+def test_of_files_the_content_decides_and_not_where_they_are(tmp_path: Path) -> None:
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "people.csv").write_text("agent_id,name\na1,Ana\n", encoding="utf-8")
+        (tmp_path / folder / "context.md").write_text("Bailian", encoding="utf-8")
+    here, there = (
+        load_settings(people=tmp_path / folder / "people.csv", context=tmp_path / folder / "context.md")
+        for folder in ("here", "there")
+    )
+    assert deciding_settings(here) == deciding_settings(there)
+    (tmp_path / "there" / "people.csv").write_text("agent_id,name\na1,Bo\n", encoding="utf-8")
+    (tmp_path / "there" / "context.md").write_text("Something else", encoding="utf-8")
+    assert differing(deciding_settings(here), deciding_settings(there)) == ["context", "people"]
+
+
 def test_no_value_can_be_read_out_of_what_is_compared() -> None:
     found = deciding_settings(load_settings(vocabulary_id="vocab-of-a-customer"))
     assert not any("customer" in value for value in found.values())

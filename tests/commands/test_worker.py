@@ -1,0 +1,71 @@
+"""`qa-pipeline worker` says what is missing before it starts, and ends with the exit code for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from qa_pipeline.commands.worker import worker_command
+from qa_pipeline.errors import UserError
+from qa_pipeline.settings import load_settings
+from qa_pipeline.workers.broker import BrokerAway, look_for_broker
+
+NOWHERE = {
+    "QA_OPERATIONS_URL": "postgresql+psycopg://qa:secret-word@127.0.0.1:1/qa",
+    "QA_LAKE": "s3://calls/lake",
+    "QA_RAW_BUCKET": "s3://calls/raw",
+    "QA_BROKER_URL": "amqp://qa:secret-word@127.0.0.1:1//",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith(("QA_", "DASHSCOPE_")):
+            monkeypatch.delenv(name)
+    (tmp_path / "qa.toml").touch()
+    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    monkeypatch.setenv("QA_HOME", str(tmp_path / "home"))
+
+
+def test_without_a_broker_it_names_the_settings_that_workers_need() -> None:
+    with pytest.raises(UserError, match="QA_OPERATIONS_URL, QA_LAKE, QA_RAW_BUCKET and QA_BROKER_URL") as told:
+        worker_command(None, None)
+    assert told.value.exit_code == 2
+
+
+@pytest.mark.parametrize("missing", ["QA_LAKE", "QA_RAW_BUCKET"])
+def test_a_broker_without_what_workers_share_is_refused(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in NOWHERE.items():
+        if name != missing:
+            monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=f"workers need what all of them share: set {missing} too") as told:
+        worker_command(None, None)
+    assert "secret-word" not in str(told.value)
+
+
+def test_a_queue_that_is_none_is_named_with_those_that_are() -> None:
+    with pytest.raises(UserError, match="there are sound, tables, paid, not sond"):
+        worker_command("sond", None)
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in NOWHERE.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(
+        UserError, match=r"the database .*127\.0\.0\.1:1/qa \(QA_OPERATIONS_URL\) cannot be used"
+    ) as told:
+        worker_command(None, 1)
+    assert told.value.exit_code == 1
+    assert "secret-word" not in str(told.value)
+
+
+@pytest.mark.parametrize("url", ["amqp://qa:secret-word@127.0.0.1:1//", "redis://:secret-word@127.0.0.1:1/0"])
+def test_a_broker_that_does_not_answer_is_named_without_its_password(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**NOWHERE, "QA_BROKER_URL": url}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BrokerAway, match=r"127\.0\.0\.1:1.* does not answer: .*is QA_BROKER_URL right") as told:
+        look_for_broker(load_settings())
+    assert "secret-word" not in str(told.value)
