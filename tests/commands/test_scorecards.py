@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -63,3 +64,28 @@ def test_answers_that_are_written_down_are_scored(project: Path) -> None:
 def test_the_schema_is_json() -> None:
     done = CliRunner().invoke(app, ["scorecards", "schema"])
     assert json.loads(done.output)["properties"]["scoring"]
+
+
+def test_a_workbook_becomes_a_card_that_is_never_written_over_another(project: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (
+        ["Quality form 2025"],
+        ["Section", "Question", "Options", "Points", "Weight", "N/A", "Auto-fail"],
+        ["Opening", "Greeting", "Yes/No", "1/0", 10, "", ""],
+        [None, "Identity", "Yes/No", "1/0", 20, "yes", "yes"],
+    ):
+        book.active.append(row)
+    book.save(project / "form.xlsx")
+    status, said = run("import", project / "form.xlsx", "--scoring", "by_question")
+    assert status == 0
+    assert "2 questions in 1 section" in said
+    assert run("check")[0] == 0
+    before = (project / "scorecards" / "form.yaml").read_text(encoding="utf-8")
+    assert "auto_fail: card" in before
+    status, _ = run("import", project / "form.xlsx", "--scoring", "points")
+    assert status != 0
+    assert (project / "scorecards" / "form.yaml").read_text(encoding="utf-8") == before
+    (project / "bad.csv").write_text("Question,Weight\nTone,much\n", encoding="utf-8")
+    status, _ = run("import", project / "bad.csv", "--scoring", "points")
+    assert status != 0
+    assert not (project / "scorecards" / "bad.yaml").exists()

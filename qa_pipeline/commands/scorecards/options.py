@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from qa_pipeline.scorecards.cards import Scoring
+
 scorecards_app = typer.Typer(
     no_args_is_help=True,
     help="Check and try scorecards, the forms by which calls are scored.",
@@ -33,6 +35,24 @@ def try_(
     from qa_pipeline.commands.scorecards.trial import try_command
 
     raise typer.Exit(try_command(card, answers))
+
+
+@scorecards_app.command("import", epilog="Example: qa-pipeline scorecards import form.xlsx --scoring by_section")
+def import_(
+    sheet: Annotated[Path, typer.Argument(help="A workbook or CSV with a line for each question, or for each option.")],
+    scoring: Annotated[Scoring, typer.Option(help="How answers make a score; sheets don't say it.")],
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The card to write; without it, scorecards/NAME.yaml.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(metavar="NAME", help="Of a CSV that doesn't say its own.")] = None,
+) -> None:
+    """Make a card of a sheet as leads keep it: section, question, options, points, weight, N/A, auto-fail."""
+    from qa_pipeline.commands.scorecards.check import FOLDER
+    from qa_pipeline.commands.scorecards.importing import import_command
+    from qa_pipeline.settings import load_settings
+
+    target = output or load_settings().resolve(Path(FOLDER)) / f"{sheet.stem}.yaml"
+    raise typer.Exit(import_command(sheet, target, scoring=scoring, encoding=encoding))
 
 
 @scorecards_app.command(epilog="Example: qa-pipeline scorecards schema > scorecards/schema.json")
