@@ -59,7 +59,8 @@ def deciding_settings(settings: Settings) -> dict[str, str]:
     names = sorted(set(type(settings).model_fields) - UNDECIDING)
     found = {name: _hash(repr(getattr(settings, name))) for name in names}
     contexts = load_contexts(settings)
-    found["context"] = _hash(repr((contexts.company, sorted(contexts.by_queue.items()))))
+    texts = {"": contexts.company} | dict(contexts.by_queue)
+    found["context"] = _hash(repr(sorted((queue, part.text) for queue, part in texts.items() if part is not None)))
     for name in LISTS:
         chosen = getattr(settings, name)
         files = [settings.resolve(chosen)] if chosen is not None else sorted(settings.home.glob(f"{name}.*"))
