@@ -33,6 +33,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DAY = dt.date(2025, 9, 1)
 CALLS, SECONDS = 64, 180.0
 BUCKET = "shards"
+NO_BROKER = "redis://127.0.0.1:1/0"
+"""Nobody is asked there: the shards are dealt out here."""
+
 LONG_AGO = 1_757_000_000
 
 
@@ -110,7 +113,12 @@ def _start(folder: Path, stack: ExitStack) -> dict[str, str]:
 
 def _trial(folder: Path, landing: Path, shared: dict[str, str], number: int) -> Trial:
     """One way, in a lake of its own."""
-    own = {"QA_LAKE": f"s3://{BUCKET}/of-{number}", "QA_RECORDINGS": str(landing)}
+    own = {
+        "QA_LAKE": f"s3://{BUCKET}/of-{number}",
+        "QA_RECORDINGS": str(landing),
+        "QA_RAW_BUCKET": f"s3://{BUCKET}/raw",
+    }
+    own |= {"QA_BROKER_URL": NO_BROKER}  # shards as they are cut for workers
     environment = neutral_environment() | shared | own
     with patch.dict(os.environ, environment | {"QA_HOME": str(folder / f"home-{number}")}, clear=True):
         settings = load_settings()

@@ -7,7 +7,17 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from qa_pipeline.settings import Settings
+
 T = TypeVar("T")
+
+ALONE = 30
+"""Without workers one process does a shard after the other, on all cores: that pays for so much more in each."""
+
+
+def worth_a_shard(settings: Settings, size: float) -> float:
+    """How much work a shard should be at least, where `size` is worth a way to another machine."""
+    return size if settings.uses_workers else ALONE * size
 
 
 def cut(items: Sequence[T], size_of: Callable[[T], float], *, least: float, most: int) -> list[list[T]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from qa_pipeline.sharding.states import UNDATED, DayState
+from qa_pipeline.sharding.states import UNDATED, DayState, day_name
 from qa_pipeline.warehouse.day_parts import primary_keys
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.parts import ROW_GROUP_ROWS, quoted
@@ -17,16 +17,16 @@ _BROUGHT = "create table if not exists brought (day varchar, table_name varchar,
 """Which file of which day the rows of each table are, in a local database."""
 
 
-def fingerprints(connection: duckdb.DuckDBPyConnection, day: str) -> dict[str, tuple[int, str]]:
-    """The number of rows of a day in each table that has some, and a fingerprint of what is in them: the same however
-    they are ordered, and whenever they were loaded."""
-    found = {}
+def fingerprints(connection: duckdb.DuckDBPyConnection, days: Collection[str]) -> dict[str, dict[str, tuple[int, str]]]:
+    """Of each of these days the tables that have rows of it: how many, and a fingerprint of what is in them, which is
+    the same however they are ordered and whenever they were loaded."""
+    found: dict[str, dict[str, tuple[int, str]]] = {day: {} for day in days}
     for table, columns in _columns(connection).items():
         times = " exclude (loaded_at)" if "loaded_at" in columns else ""
-        rows = f"select *{times} from {table} where {of_day(day)}"
-        ((count, hashed),) = connection.execute(f"select count(*), sum(hash(each)) from ({rows}) as each").fetchall()
-        if count:
-            found[table] = (int(count), f"{int(hashed):x}")
+        rows = f"select *{times} from {table} where {' or '.join(map(of_day, days))}"
+        hashed = connection.execute(f"select call_date, count(*), sum(hash(each)) from ({rows}) as each group by all")
+        for day, count, fingerprint in hashed.fetchall():
+            found[day_name(day)][table] = (int(count), f"{int(fingerprint):x}")
     return found
 
 

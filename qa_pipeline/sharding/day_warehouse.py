@@ -235,7 +235,11 @@ class DayWarehouse(Warehouse):
 
     def _keep(self, connection: duckdb.DuckDBPyConnection, states: Mapping[str, DayState]) -> None:
         """Leaves the new states of the days: files first, then the rows that name them."""
-        after = {day: replace(state, tables=self._written(connection, day, state)) for day, state in states.items()}
+        found = fingerprints(connection, states)
+        after = {
+            day: replace(state, tables=self._written(connection, day, state, found[day]))
+            for day, state in states.items()
+        }
         left = {day for day in states if day not in self._days and after[day].tables != states[day].tables}
         for day in self._days:
             state = replace(after[day], moved_from=tuple(sorted({*after[day].moved_from, *left})))
@@ -253,10 +257,12 @@ class DayWarehouse(Warehouse):
         note_brought(connection, now)
         self._states.replace(changes, left=left)
 
-    def _written(self, connection: duckdb.DuckDBPyConnection, day: str, before: DayState) -> dict[str, TableState]:
+    def _written(
+        self, connection: duckdb.DuckDBPyConnection, day: str, before: DayState, found: Mapping[str, tuple[int, str]]
+    ) -> dict[str, TableState]:
         """The tables of a day as they are now; those that have changed are in files of their own."""
         tables = {}
-        for table, (rows, fingerprint) in fingerprints(connection, day).items():
+        for table, (rows, fingerprint) in found.items():
             known = before.tables.get(table)
             if known is not None and (known.rows, known.fingerprint) == (rows, fingerprint):
                 tables[table] = known

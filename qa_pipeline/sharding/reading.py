@@ -87,8 +87,9 @@ def cut_reading(
     names = []
     for day, calls in sorted(of_days.items()):
         for some in cut(calls, _seconds, least=SOUND_S_PER_SHARD, most=settings.shards_per_day):
-            content = {"calls": _CALLS.dump_python(some, mode="json")}
-            names.append(shards.plan(day.isoformat(), [wanted.keys[each.call.call_id] for each in some], content))
+            keys = {each.call.call_id: wanted.keys[each.call.call_id] for each in some}
+            content = {"calls": _CALLS.dump_python(some, mode="json"), "keys": keys}
+            names.append(shards.plan(day.isoformat(), keys.values(), content))
     return names
 
 
@@ -101,7 +102,8 @@ def read_shard(settings: Settings, raw_store: RawStore, shards: Shards, name: st
     """
     if shards.is_done(name):
         return
-    calls = _CALLS.validate_python(shards.input(name)["calls"])
+    content = shards.input(name)
+    calls, keys = _CALLS.validate_python(content["calls"]), content["keys"]
     done = []
     with (
         closing(empty_database()) as connection,
@@ -116,8 +118,9 @@ def read_shard(settings: Settings, raw_store: RawStore, shards: Shards, name: st
             for each in some:
                 read = found[each.call.call_id]
                 facts = _READ.dump_python(read, mode="json")
-                key = _key(settings, each)
-                done.append(DoneCall(each.call.call_id, key, name, facts, final=not read.unreadable))
+                done.append(
+                    DoneCall(each.call.call_id, keys[each.call.call_id], name, facts, final=not read.unreadable)
+                )
         files = {table: Path(folder) / f"{table}.parquet" for table in TABLES}
         for table, file in files.items():
             connection.execute(f"copy {table} to '{quoted(file)}' (format parquet, compression zstd)")

@@ -19,7 +19,7 @@ from qa_pipeline.ledger.states import FINAL
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.settings import Settings
-from qa_pipeline.sharding.cutting import cut
+from qa_pipeline.sharding.cutting import cut, worth_a_shard
 from qa_pipeline.sharding.day_warehouse import DayWarehouse
 from qa_pipeline.sharding.shards import Shards, call_key
 from qa_pipeline.warehouse.calls import usable_calls
@@ -50,6 +50,7 @@ def cut_recognition(
     rows = ledger.forecast(wanted, "local")
     open_calls = {item.call_id for item, row in zip(wanted, rows, strict=True) if row is None or row.state not in FINAL}
     of_days: defaultdict[dt.date, list[UsableCall]] = defaultdict(list)
+    least = worth_a_shard(settings, SOUND_S_PER_SHARD)
     for call in calls:
         if call.call_id in open_calls:
             of_days[call.call_date].append(call)
@@ -60,7 +61,7 @@ def cut_recognition(
             {"calls": _CALLS.dump_python(some, mode="json"), "by_person": by_person},
         )
         for day, of_day in sorted(of_days.items())
-        for some in cut(of_day, _seconds, least=SOUND_S_PER_SHARD, most=settings.shards_per_day)
+        for some in cut(of_day, _seconds, least=least, most=settings.shards_per_day)
     ]
 
 

@@ -22,7 +22,7 @@ from qa_pipeline.audio.measuring_version import measuring_version
 from qa_pipeline.landing.call_sounds import call_sounds
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings, SettingsError
-from qa_pipeline.sharding.cutting import cut
+from qa_pipeline.sharding.cutting import cut, worth_a_shard
 from qa_pipeline.sharding.day_warehouse import DayWarehouse
 from qa_pipeline.sharding.shards import DoneCall, DoneCalls, Shards, call_key
 from qa_pipeline.sharding.states import DayMovedOn
@@ -66,10 +66,13 @@ def cut_sound(
         if call.call_id in missing:
             of_days[call.call_date].append(call)
     for day, calls in sorted(of_days.items()):
-        for some in cut(calls, _seconds, least=SOUND_S_PER_SHARD, most=settings.shards_per_day):
-            keys = [wanted[call.call_id] for call in some]
-            content = {"calls": _CALLS.dump_python(some, mode="json"), "version": measuring_version(settings.acoustics)}
-            names.append(shards.plan(day.isoformat(), keys, content))
+        for some in cut(
+            calls, _seconds, least=worth_a_shard(settings, SOUND_S_PER_SHARD), most=settings.shards_per_day
+        ):
+            keys = {call.call_id: wanted[call.call_id] for call in some}
+            version = measuring_version(settings.acoustics)
+            content = {"calls": _CALLS.dump_python(some, mode="json"), "keys": keys, "version": version}
+            names.append(shards.plan(day.isoformat(), keys.values(), content))
     return names
 
 
@@ -103,7 +106,7 @@ def measure_shard(settings: Settings, shards: Shards, name: str, *, cores: int |
                     rows = [{**row, "call_id": call.call_id} for row in rows_of(item, options)]
                     insert_rows(connection, _MEASURED, rows)
                 is_final = problem is None or problem[0] is not None
-                done.append(DoneCall(call.call_id, _key(settings, call), name, {"problem": problem}, is_final))
+                done.append(DoneCall(call.call_id, content["keys"][call.call_id], name, {"problem": problem}, is_final))
         target = Path(folder) / "measured.parquet"
         write_measured(connection, target)
         shards.put(name, {_MEASURED: target}, done)

@@ -164,7 +164,7 @@ def checks_of(results: Iterable[dg.ExecuteInProcessResult]) -> dict[tuple[str, s
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever there is to do is worth a shard."""
     for module in (sound, recognition, reading):
-        monkeypatch.setattr(module, "SOUND_S_PER_SHARD", 1.0)
+        monkeypatch.setattr(module, "SOUND_S_PER_SHARD", 0.1)
     monkeypatch.setattr(conversations, "SENTENCES_PER_SHARD", 1.0)
 
 

@@ -50,7 +50,12 @@ def calls(
     call_ids = [call.call_id for call in landing.calls]
     recording_ids = [file_id for call in landing.calls for file_id in call.file_ids]
     uris = [uri for call in landing.calls for uri in call.file_uris]
-    opened.find_known(call_ids, recording_ids, uris)
+    of_run = [call for call in landing.calls if call.call_date is None or call.call_date in days]
+    opened.find_known(
+        [call.call_id for call in of_run],
+        [file_id for call in of_run for file_id in call.file_ids],
+        [uri for call in of_run for uri in call.file_uris],
+    )
     with opened.transaction() as connection:
         known = known_calls(connection, days, call_ids=call_ids, recording_ids=recording_ids, uris=uris)
         elsewhere = landing.dates_of(uri for call in known for uri in call.file_uris)
