@@ -69,6 +69,7 @@ def lake(home: Path | None, calls: int, say: Callable[[str], None]) -> bool:
         return True
     with tempfile.TemporaryDirectory(prefix="qa-bench-") as scratch, ExitStack() as stack:
         folder = Path(scratch)
+        folder.chmod(0o711)  # as root, PostgreSQL runs as another user
         if home is None:
             size = SnapshotSize(calls, 60, min(365, calls), dt.datetime.now(dt.UTC).date(), 7)
             make_snapshot(folder / "home", size, lambda _: None)
