@@ -111,7 +111,7 @@ def _fill(place: LakePlace, snapshot: Path, folder: Path, say: Callable[[str], N
     with empty_database() as connection:
         spare_memory(connection, folder)
         attach(connection, place)
-        bring_up_to_date(connection)
+        bring_up_to_date(connection, place)
         connection.execute(f"attach '{snapshot}' as old (read_only)")
         days = [
             day for (day,) in _rows(connection, "select distinct call_date from old.calls order by all desc") if day

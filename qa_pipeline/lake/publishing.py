@@ -156,7 +156,7 @@ def _replace(
     """One attempt, with the turn: finds what changed, and replaces it."""
     if not _is_attached(connection):
         attach(connection, place)
-    bring_up_to_date(connection)
+    bring_up_to_date(connection, place)
     left = day_parts.find_left_days(days)
     for left_day in left:
         _keep(made, connection, staging, left_day, day_parts.of_left_day(left_day))

@@ -9,11 +9,12 @@ replaces, so that of two at once, whatever became of their turns, only one comes
 from __future__ import annotations
 
 from functools import cache
-from typing import Final
+from typing import Final, LiteralString
 
 import duckdb
 
-from qa_pipeline.lake.place import LAKE
+from qa_pipeline.lake.catalog import connected
+from qa_pipeline.lake.place import LAKE, LakePlace
 from qa_pipeline.warehouse.database import empty_database
 from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS
 from qa_pipeline.warehouse.day_rows import WHOLE_TABLES
@@ -25,6 +26,9 @@ STATE: Final = "lake_state"
 
 ROW_GROUP_ROWS = 30_720
 """As in the parts of snapshots: one call's rows are a small read."""
+
+LAYOUT = 1
+"""Raised when the lake's own tables, or what is done to its catalog, change."""
 
 MOST_INLINED_ROWS = 10_000
 """Inserts of up to so many rows of the lake's own tables lie in the catalog, without a file."""
@@ -48,6 +52,19 @@ _OPTIONS_OF = {
 }
 
 
+_WITHOUT_BOUNDS: tuple[LiteralString, ...] = (
+    "create or replace function lake.qa_without_bounds() returns trigger language plpgsql as "
+    "'begin new.min_value := null; new.max_value := null; return new; end'",
+    "create or replace trigger qa_without_bounds before insert or update on lake.ducklake_table_column_stats "
+    "for each row execute function lake.qa_without_bounds()",
+    "update lake.ducklake_table_column_stats set min_value = null",
+)
+"""The catalog keeps the lowest and the highest value of each column of a table, for DuckDB's optimizer. DuckLake 1.0
+gets them wrong where one commit brings files with values and a file with nulls alone: it forgets all values before the
+next commit's. Rows outside are then left out of answers and not deleted. Unknown bounds are right; those of single
+files, by which files are passed over, are not concerned."""
+
+
 @cache
 def todays_tables() -> dict[str, Columns]:
     """Every table of the lake with its columns and their types."""
@@ -67,12 +84,15 @@ def lake_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, s
     return found
 
 
-def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
+def bring_up_to_date(connection: duckdb.DuckDBPyConnection, place: LakePlace) -> None:
     """Makes the tables of the attached lake, and their columns, as far as they are missing. The caller has the turn."""
     there = lake_columns(connection)
-    is_complete = there.keys() >= todays_tables().keys()
-    if is_complete and connection.execute(f"select schema from {LAKE}.{STATE}").fetchall() == [(parts_schema(),)]:
+    is_complete, layout = there.keys() >= todays_tables().keys(), f"{parts_schema()} {LAYOUT}"
+    if is_complete and connection.execute(f"select schema from {LAKE}.{STATE}").fetchall() == [(layout,)]:
         return
+    with connected(place) as catalog:
+        for statement in _WITHOUT_BOUNDS:
+            catalog.execute(statement)
     connection.execute("begin transaction")
     for option in _OPTIONS:
         connection.execute(f"call {LAKE}.set_option({option})")
@@ -88,7 +108,7 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("begin transaction")
     rows = connection.execute(f"select max(turn) from {LAKE}.{STATE}").fetchall()
     connection.execute(f"delete from {LAKE}.{STATE}")
-    connection.execute(f"insert into {LAKE}.{STATE} values (?, ?)", [rows[0][0] or 0, parts_schema()])
+    connection.execute(f"insert into {LAKE}.{STATE} values (?, ?)", [rows[0][0] or 0, layout])
     connection.execute("commit")
 
 

@@ -59,7 +59,7 @@ class Tidied:
 
 
 @dataclass(slots=True)
-class _Month:
+class Month:
     """A table's files of one month (None: of undated calls)."""
 
     table: str
@@ -89,6 +89,18 @@ class _Month:
             return "call_date is null"
         return f"call_date between date '{self.first}' and date '{last}'"
 
+    def rows_to_merge(self, newest: dt.date | None, *, everything: bool = False) -> str | None:
+        """The condition on the rows that are written again when `newest` is the newest day that is published; None
+        where the month is left alone. `everything`: whether or not its days may change yet."""
+        if not self.is_worth_it:
+            return None
+        if self.first is None or self.last is None or newest is None or everything:
+            return self.rows_until(self.last)
+        settled = newest - SETTLED_AFTER
+        if self.last <= settled:
+            return self.rows_until(self.last)
+        return self.rows_until(settled) if self.files >= MANY_FILES and settled >= self.first else None
+
 
 def tidy_lake(
     place: LakePlace, *, say: Say = say_nothing, kept_for: dt.timedelta = KEPT_FOR, everything: bool = False
@@ -107,7 +119,7 @@ def tidy_lake(
     with _writing(place, say) as (connection, staging):
         newest = _newest_day(connection)
         for month in _months(connection):
-            rows = _rows_to_merge(month, newest, everything=everything)
+            rows = month.rows_to_merge(newest, everything=everything)
             if rows is not None:
                 say(f"{month.table}: files of {month.name} are put together")
                 with turn_to_write(place, say):
@@ -182,9 +194,9 @@ def _newest_day(connection: duckdb.DuckDBPyConnection) -> dt.date | None:
     return newest  # type: ignore[no-any-return]
 
 
-def _months(connection: duckdb.DuckDBPyConnection) -> list[_Month]:
+def _months(connection: duckdb.DuckDBPyConnection) -> list[Month]:
     """Which files there are, by table and month."""
-    found: dict[tuple[str, dt.date | None], _Month] = {}
+    found: dict[tuple[str, dt.date | None], Month] = {}
     for table in PUBLISHED_TABLES:
         files = connection.execute(
             "select data_file, data_file_size_bytes, delete_file is not null from ducklake_list_files($lake, $table)",
@@ -193,23 +205,11 @@ def _months(connection: duckdb.DuckDBPyConnection) -> list[_Month]:
         for file, size_bytes, has_deleted_rows in files:
             named = _MONTH.search(file)
             first = dt.date(int(named[1]), int(named[2]), 1) if named else None
-            month = found.setdefault((table, first), _Month(table, first))
+            month = found.setdefault((table, first), Month(table, first))
             month.files += 1
             month.size_bytes += size_bytes
             month.has_deleted_rows |= has_deleted_rows
     return list(found.values())
-
-
-def _rows_to_merge(month: _Month, newest: dt.date | None, *, everything: bool) -> str | None:
-    """The condition on the rows of a month that are written again; None where it is left alone."""
-    if not month.is_worth_it:
-        return None
-    if month.first is None or month.last is None or newest is None or everything:
-        return month.rows_until(month.last)
-    settled = newest - SETTLED_AFTER
-    if month.last <= settled:
-        return month.rows_until(month.last)
-    return month.rows_until(settled) if month.files >= MANY_FILES and settled >= month.first else None
 
 
 def _rewrite(connection: duckdb.DuckDBPyConnection, staging: Path, table: str, of_rows: str) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from qa_pipeline.lake.place import LakePlace
@@ -19,6 +20,8 @@ from qa_pipeline.warehouse.people import replace_agents
 from qa_pipeline.warehouse.snapshots import SnapshotInfo
 from tests.lake.servers import Servers
 from tests.warehouse.building import DAY_1, DAY_2, DAY_3, LOADED_AT, call_rows, put, take_away
+
+pytestmark = pytest.mark.process
 
 NOTE = SnapshotInfo("a-run", "local", "0")
 
@@ -55,39 +58,34 @@ def texts(place: LakePlace) -> dict[str, str]:
         leave(lake)
 
 
-def test_days_are_replaced_whole_moved_calls_leave_their_former_day_and_what_is_unchanged_is_not_written(
+def test_three_writers_at_once_moved_calls_and_unchanged_days_leave_each_row_once(
     place: LakePlace, servers: Servers, tmp_path: Path
 ) -> None:
     with pytest.raises(NoLake):
         open_lake(place)
     undated = call_rows("u", None, status="quarantined")
-    one = warehouse_of(tmp_path / "one", call_rows("a", DAY_1), call_rows("b", DAY_1), call_rows("c", DAY_2), undated)
-    made = publish(place, one, DAY_1, DAY_2)
-    assert (made.rows["calls"], made.rows["sentences"], made.rows["search_texts"]) == (4, 4, 3)
-    files = servers.storage.keys("lake")
-    assert publish(place, one, DAY_2).changed == []
-    assert servers.storage.keys("lake") == files
+    calls = (call_rows("a", DAY_1), call_rows("b", DAY_1), call_rows("c", DAY_2), undated)
+    writers = [warehouse_of(tmp_path / str(number), *calls) for number in range(3)]
+    with ThreadPoolExecutor(3) as executor:  # none of them finds a lake
+        made = list(executor.map(lambda each: publish(place, each, DAY_1, DAY_2), writers))
+    assert sorted(len(each.changed) for each in made) == [0, 0, 3]
+    assert {(each.rows["calls"], each.rows["sentences"], each.rows["search_texts"]) for each in made} == {(4, 4, 3)}
+    assert (
+        len([key for key in servers.storage.keys("lake") if f"{place.bucket.prefix}/data/main/sentences/" in key]) == 2
+    )
+    with psycopg.connect(place.catalog_url.replace("+psycopg", "")) as catalog:
+        bounds = (
+            "select count(*) from lake.ducklake_table_column_stats where coalesce(min_value, max_value) is not null"
+        )
+        assert catalog.execute(bounds).fetchall() == [(0,)], "bounds of DuckLake's that leave rows out of answers"
     # a machine that has never seen the first day: what a call has left is known by what is published alone
     other = warehouse_of(tmp_path / "other", call_rows("a", DAY_3, text="moved"), undated)
     put(other, call_rows("renamed", DAY_3, audio="b"))
     assert publish(place, other, DAY_3).changed == [DAY_3, DAY_1]
-    take_away(one, "c")
-    put(one, call_rows("c", DAY_2, text="other words"))
-    assert publish(place, one, DAY_2).changed == [DAY_2]
+    take_away(writers[0], "c")
+    put(writers[0], call_rows("c", DAY_2, text="other words"))
+    assert publish(place, writers[0], DAY_2).changed == [DAY_2]
     assert texts(place) == {"a": "moved", "renamed": "words of renamed", "c": "other words", "u": "words of u"}
-
-
-@pytest.mark.process
-def test_three_writers_at_once_leave_the_rows_of_their_days_once(place: LakePlace, tmp_path: Path) -> None:
-    """One day is of all three, the others of one each; and none of them finds a lake."""
-    days = (DAY_1, DAY_2, DAY_3)
-    shared = call_rows("a", DAY_1)
-    warehouses = [warehouse_of(tmp_path / str(day), shared, call_rows(f"of {day}", day)) for day in days[1:]]
-    warehouses.append(warehouse_of(tmp_path / "third", shared))
-    with ThreadPoolExecutor(3) as executor:
-        chosen = zip(warehouses, ((DAY_1, DAY_2), (DAY_3, DAY_1), (DAY_1,)), strict=True)
-        list(executor.map(lambda each: publish(place, each[0], *each[1]), chosen))
-    assert sorted(texts(place)) == ["a", f"of {DAY_2}", f"of {DAY_3}"]
 
 
 def test_the_list_of_people_is_replaced_whole_and_kept_by_a_machine_that_has_none(

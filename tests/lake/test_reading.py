@@ -37,6 +37,7 @@ def grant_reader(place: LakePlace) -> str:
     return place.catalog_url.replace("//qa@", "//qa_reader@")
 
 
+@pytest.mark.process
 def test_readers_need_a_role_that_may_only_select_and_reach_nothing_else(
     place: LakePlace, servers: Servers, lake_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

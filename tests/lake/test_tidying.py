@@ -9,12 +9,10 @@ import pytest
 
 from qa_pipeline.lake.place import LakePlace
 from qa_pipeline.lake.reading import leave, open_lake
-from qa_pipeline.lake.tidying import forget_days_in_lake, tidy_lake
+from qa_pipeline.lake.tidying import Month, forget_days_in_lake, tidy_lake
 from tests.lake.servers import Servers
 from tests.lake.test_publishing import publish, texts, warehouse_of
 from tests.warehouse.building import DAY_1, DAY_2, call_rows
-
-pytestmark = pytest.mark.process
 
 LATER = dt.date(2025, 10, 20)
 AT_ONCE = dt.timedelta()
@@ -25,6 +23,7 @@ def files_of(servers: Servers, place: LakePlace, table: str) -> list[str]:
     return [key for key in servers.storage.keys("lake") if key.startswith(folder)]
 
 
+@pytest.mark.chaos
 def test_settled_months_become_one_file_and_nothing_goes_that_is_read(
     place: LakePlace, servers: Servers, tmp_path: Path
 ) -> None:
@@ -45,6 +44,7 @@ def test_settled_months_become_one_file_and_nothing_goes_that_is_read(
     assert texts(place) == before
 
 
+@pytest.mark.chaos
 def test_forgotten_days_are_gone_from_the_bucket_too(place: LakePlace, servers: Servers, tmp_path: Path) -> None:
     warehouse = warehouse_of(tmp_path, call_rows("a", DAY_1), call_rows("b", DAY_2))
     publish(place, warehouse, DAY_1, DAY_2)
@@ -57,3 +57,22 @@ def test_forgotten_days_are_gone_from_the_bucket_too(place: LakePlace, servers: 
     assert publish(place, warehouse, DAY_1).changed == [DAY_1], (
         "a working database that still has the day brings it back"
     )
+
+
+@pytest.mark.parametrize(
+    ("files", "newest", "until"),
+    [
+        (2, dt.date(2025, 10, 7), "date '2025-09-30'"),
+        (2, dt.date(2025, 10, 6), None),
+        (1, dt.date(2025, 12, 31), None),
+        (24, dt.date(2025, 9, 28), "date '2025-09-21'"),
+        (24, dt.date(2025, 9, 7), None),
+    ],
+)
+def test_a_month_is_put_together_once_a_week_of_later_days_is_there(
+    files: int, newest: dt.date, until: str | None
+) -> None:
+    month = Month("sentences", dt.date(2025, 9, 1), files=files, size_bytes=files << 20)
+    rows = month.rows_to_merge(newest)
+    assert (rows is None) == (until is None)
+    assert until is None or str(rows).endswith(until)
