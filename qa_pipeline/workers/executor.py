@@ -68,6 +68,7 @@ class OfferedSteps(StepHandler):
         self._waits_since: float | None = None
         self._ended_since: dict[tuple[str, int], float] = {}
         self._seen: dict[str, set[tuple[str, str | None]]] = {}
+        self._offered_at: dict[str, float] = {}
 
     @property
     def name(self) -> str:
@@ -98,6 +99,7 @@ class OfferedSteps(StepHandler):
             )
         )
         self._seen[key] = set()
+        self._offered_at[key] = time.monotonic()
         self._rang_at = float("-inf")
 
     def check_step_health(self, step_handler_context: StepHandlerContext) -> CheckStepHealthResult:
@@ -108,8 +110,10 @@ class OfferedSteps(StepHandler):
         [key] = arguments.step_keys_to_execute
         attempt = key, _attempt(arguments.known_state, key)
         found = self._standing.get(attempt)
+        if found is None and self._looked_at > self._offered_at[key]:
+            return CheckStepHealthResult.unhealthy("nothing is left of its offer")
         if found is None:
-            return CheckStepHealthResult.healthy()  # offered after the last look
+            return CheckStepHealthResult.healthy()  # offered since the last look
         if found.state is StepState.LOST:
             return CheckStepHealthResult.unhealthy(found.reason or "its worker lost it")
         if found.state is StepState.DONE:

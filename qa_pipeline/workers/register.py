@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, delete, func, select, update
@@ -71,7 +71,7 @@ def registered(engine: Engine, program: Program) -> Iterator[None]:
     finally:
         ended.set()
         beating.join(timeout=BEAT_EVERY_S)
-        with engine.begin() as connection:
+        with suppress(SQLAlchemyError), engine.begin() as connection:  # away: its silence says it too
             connection.execute(delete(programs).where(programs.c.name == program.name))
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, and_, delete, func, select, update
+from sqlalchemy import Engine, and_, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from qa_pipeline.workers.tables import again, is_alive, steps
 
+SWEPT_AFTER_DAYS = 7
 GONE = "worker {worker} gave no sign of life for half a minute"
 
 
@@ -146,6 +148,12 @@ class StepTable:
         """Removes what has ended of a run that is over."""
         over = [steps.c.state.in_((StepState.DONE, StepState.LOST))]
         self._execute(delete(steps).where(steps.c.run_id == run_id, *over))
+
+    def sweep(self) -> None:
+        """Removes what runs left that died: steps that nobody can ask for any more."""
+        age = func.clock_timestamp() - steps.c.submitted_at
+        old = age > literal(f"{SWEPT_AFTER_DAYS} days").cast(INTERVAL)
+        self._execute(delete(steps).where(old, or_(steps.c.beat_at.is_(None), ~is_alive(steps.c.beat_at))))
 
     def _held(self, claim: Claim) -> Any:
         return and_(steps.c.step_id == claim.step_id, steps.c.worker == claim.worker, steps.c.state.in_(HELD))

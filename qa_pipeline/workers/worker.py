@@ -44,6 +44,7 @@ class Worker:
     def prepare(self) -> None:
         """Makes the tables where they are missing, and what steps' processes start from."""
         self._processes.prepare()
+        self._steps.sweep()
 
     def run(self) -> None:
         """Takes steps until it is told to stop, and has those that it has come to their end.

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from qa_pipeline.dashscope.task_failures import _OF_THE_SERVICE, _TABLE, TaskFailure
+from qa_pipeline.dashscope.task_failures import _OF_THE_SERVICE, TASK_FAILURES, TaskFailure
 from qa_pipeline.defs.schedules import NIGHTLY_HOUR, yesterday
 from qa_pipeline.defs.sensors import SENSOR_INTERVAL_S, new_recordings
 from qa_pipeline.dispatch.task_finisher import ATTEMPTS
@@ -80,7 +80,7 @@ def test_every_code_of_an_unknown_outcome_is_one_that_the_product_gives() -> Non
 
 
 def test_the_codes_that_are_sent_again_are_those_of_the_table() -> None:
-    again = {code: ATTEMPTS[kind] for code, kind in _TABLE.items() if kind in ATTEMPTS}
+    again = {code: ATTEMPTS[kind] for code, kind in TASK_FAILURES.items() if kind in ATTEMPTS}
     again |= dict.fromkeys(_OF_THE_SERVICE, ATTEMPTS[TaskFailure.RESUBMIT])
     three, two = re.findall(
         r"on the way \((.+?): three times in all; (.+?): twice\)", " ".join(sections(PAGE)["Money rules"].split())

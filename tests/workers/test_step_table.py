@@ -105,6 +105,20 @@ def test_a_run_that_stops_takes_back_what_waits_and_asks_the_others(engine: Engi
     assert steps.standing(RUN) == {}
 
 
+def test_what_dead_runs_left_is_swept_away_and_what_is_under_way_is_not(engine: Engine) -> None:
+    steps = StepTable(engine)
+    for key in ("working", "left", "fresh"):
+        steps.offer(offer(key))
+    claim = steps.claim("sound", "a", "1", "s")
+    assert claim is not None
+    with engine.begin() as connection:
+        connection.execute(
+            text("update worker_steps set submitted_at = now() - interval '8 days' where step_key <> 'fresh'")
+        )
+    steps.sweep()
+    assert {key for key, _ in steps.standing(RUN)} == {claim.step_key, "fresh"}
+
+
 def test_a_run_is_alive_as_long_as_its_process_renews_its_lease(engine: Engine) -> None:
     mine, others = RunLeases(engine), RunLeases(engine)
     assert not others.is_alive(RUN)
