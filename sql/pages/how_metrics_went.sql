@@ -21,7 +21,12 @@ with of_people as (
     select
         unnest(['team', 'supervisor']) as dimension,
         unnest([agents.team, agents.supervisor]) as key,
-        metrics_daily.* exclude (dimension, key) -- noqa: RF02, AM04
+        metrics_daily.metric,
+        metrics_daily.unit,
+        metrics_daily.call_date,
+        metrics_daily.n,
+        metrics_daily.mean,
+        metrics_daily.sd
     from metrics_daily
     inner join agents
         on
@@ -37,19 +42,59 @@ with of_people as (
 ),
 
 by_group as (
-    select * from metrics_daily -- noqa: AM04
-    union all by name
-    select * from of_people -- noqa: AM04
-    where key is not null
+    select
+        dimension,
+        key,
+        metric,
+        unit,
+        call_date,
+        n,
+        mean,
+        sd
+    from metrics_daily
+    where list_contains($dimensions::varchar[], dimension) and call_date between $from_date and $to_date
+    union all
+    select
+        dimension,
+        key,
+        metric,
+        unit,
+        call_date,
+        n,
+        mean,
+        sd
+    from of_people
+    where list_contains($dimensions::varchar[], dimension)
+),
+
+means as (
+    select
+        dimension,
+        key,
+        metric,
+        unit,
+        sum(n * mean) / sum(n) as all_mean
+    from by_group
+    group by dimension, key, metric, unit
 ),
 
 centred as (
     select
-        *,
-        sum(n * mean) over alike / sum(n) over alike as all_mean
+        by_group.dimension,
+        by_group.key,
+        by_group.metric,
+        by_group.unit,
+        by_group.n,
+        by_group.mean,
+        by_group.sd,
+        means.all_mean
     from by_group
-    where list_contains($dimensions::varchar[], dimension) and call_date between $from_date and $to_date
-    window alike as (partition by dimension, key, metric, unit)
+    inner join means
+        on
+            by_group.dimension = means.dimension
+            and by_group.key = means.key
+            and by_group.metric = means.metric
+            and by_group.unit is not distinct from means.unit
 ),
 
 pooled as (

@@ -22,7 +22,12 @@ with of_people as (
     select
         unnest(['team', 'supervisor']) as dimension,
         unnest([agents.team, agents.supervisor]) as key,
-        metrics_daily.* exclude (dimension, key) -- noqa: RF02, AM04
+        metrics_daily.metric,
+        metrics_daily.unit,
+        metrics_daily.call_date,
+        metrics_daily.n,
+        metrics_daily.mean,
+        metrics_daily.sd
     from metrics_daily
     inner join agents
         on
@@ -38,20 +43,67 @@ with of_people as (
 ),
 
 by_group as (
-    select * from metrics_daily -- noqa: AM04
-    union all by name
-    select * from of_people -- noqa: AM04
-    where key is not null
+    select
+        dimension,
+        key,
+        metric,
+        unit,
+        call_date,
+        n,
+        mean,
+        sd
+    from metrics_daily
+    where dimension = $dimension and key = $key and call_date between $from_date and $to_date
+    union all
+    select
+        dimension,
+        key,
+        metric,
+        unit,
+        call_date,
+        n,
+        mean,
+        sd
+    from of_people
+    where dimension = $dimension and key = $key
+),
+
+by_period as (
+    select
+        metric,
+        cast(date_trunc($period, call_date) as date) as begins,
+        unit,
+        n,
+        mean,
+        sd
+    from by_group
+),
+
+means as (
+    select
+        metric,
+        begins,
+        unit,
+        sum(n * mean) / sum(n) as all_mean
+    from by_period
+    group by metric, begins, unit
 ),
 
 centred as (
     select
-        *,
-        cast(date_trunc($period, call_date) as date) as begins,
-        sum(n * mean) over alike / sum(n) over alike as all_mean
-    from by_group
-    where dimension = $dimension and key = $key and call_date between $from_date and $to_date
-    window alike as (partition by date_trunc($period, call_date), metric, unit)
+        by_period.metric,
+        by_period.begins,
+        by_period.unit,
+        by_period.n,
+        by_period.mean,
+        by_period.sd,
+        means.all_mean
+    from by_period
+    inner join means
+        on
+            by_period.metric = means.metric
+            and by_period.begins = means.begins
+            and by_period.unit is not distinct from means.unit
 ),
 
 pooled as (

@@ -25,20 +25,30 @@ with contacts as (
     where status in ('ok', 'partial', 'failed') and call_date is not null
 ),
 
-followed as (
-    select
-        *,
-        min(began_at) filter (where is_from_customer) over within_7_days as repeat_at
-    from contacts
+known as (
+    select * from contacts -- noqa: AM04
     where
         customer is not null
         and customer not in ('anonymous', 'unknown', 'restricted', 'private', 'withheld', 'unavailable', '匿名', '未知')
-    window
-        within_7_days as (
-            partition by customer
-            order by began_at
-            range between interval 1 microsecond following and interval 7 day following
-        )
+),
+
+from_customers as (
+    select
+        customer,
+        began_at
+    from contacts
+    where is_from_customer
+),
+
+followed as (
+    select
+        known.call_id,
+        known.call_date,
+        known.began_at,
+        case when later.began_at <= known.began_at + interval 7 day then later.began_at end as repeat_at
+    from known
+    asof left join from_customers as later
+        on known.customer = later.customer and known.began_at < later.began_at
 ),
 
 newest as (
