@@ -45,8 +45,11 @@ def find_recording(source_uri: str, roots: Iterable[Path]) -> Path:
     parts = urlsplit(source_uri)
     if parts.scheme not in ("", "file"):
         raise RecordingMoved(
-            f"The recording is kept at {source_uri}, which is not in the landing zone. Set QA_RECORDINGS to the bucket "
-            "or folder that recordings are in now, and run its day again."
+            t(
+                "The recording is kept at {place}, which is not in the landing zone. Set QA_RECORDINGS to the bucket "
+                "or folder that recordings are in now, and run its day again.",
+                place=source_uri,
+            )
         )
     path = Path(unquote(parts.path) if parts.scheme else source_uri)
     allowed = [root.resolve() for root in roots]
@@ -55,14 +58,21 @@ def find_recording(source_uri: str, roots: Iterable[Path]) -> Path:
         real = path.resolve(strict=True)
     except (OSError, ValueError):
         raise RecordingMoved(
-            f"The recording is no longer at {path}. Put the file back to listen to it; if the recordings were moved, "
-            "set QA_RECORDINGS to where they are now and run its day again. The transcript stays."
+            t(
+                "The recording is no longer at {path}. Put the file back to listen to it; if the recordings were "
+                "moved, set QA_RECORDINGS to where they are now and run its day again. The transcript stays.",
+                path=path,
+            )
         ) from None
     if not any(real.is_relative_to(root) for root in allowed):
         places = ", ".join(str(root) for root in allowed)
         raise RecordingMoved(
-            f"{path} lies outside the folders of recordings ({places}) and is not played. Set QA_RECORDINGS to the "
-            "folder that it is in if that is right."
+            t(
+                "{path} lies outside the folders of recordings ({places}) and is not played. Set QA_RECORDINGS to the "
+                "folder that it is in if that is right.",
+                path=path,
+                places=places,
+            )
         )
     return real
 

@@ -42,6 +42,7 @@ from qa_pipeline.object_storage.locations import is_in_a_bucket
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.problems import in_one_text, problem
 
 T = TypeVar("T")
 
@@ -247,13 +248,14 @@ def _as_trouble(do: Callable[[], T], call: RecordedCall) -> T:
     try:
         return do()
     except UnusableAudio as error:
-        raise NotPlayable(error.sentence) from error
+        raise NotPlayable(in_one_text(problem(error.code, error.sentence))) from error
     except RecordingReplaced as error:
         raise OtherRecording(_sentence(error)) from error
     except (RecordingGone, StorageError) as error:
         raise NotPlayable(_sentence(error)) from error
     except OSError as error:
-        raise NotPlayable(f"The sound of {call.call_id} could not be read ({error.strerror}).") from error
+        said = t("The sound of {call} could not be read ({why}).", call=call.call_id, why=error.strerror)
+        raise NotPlayable(said) from error
 
 
 def _sentence(error: Exception) -> str:
