@@ -86,6 +86,7 @@ class Machines:
 @pytest.fixture
 def machines() -> Iterator[Machines]:
     folder = Path(tempfile.mkdtemp(prefix="qa-machines-"))
+    folder.chmod(0o755)  # the database's user goes through it
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         base_url = stack.enter_context(running_service(folder / "service"))
