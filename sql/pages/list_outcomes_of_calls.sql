@@ -20,6 +20,14 @@ with told as (
     group by call_id
 ),
 
+repeated as (
+    select
+        call_id,
+        repeat_call_within_7_days
+    from repeat_calls
+    where list_contains($call_ids::varchar[], call_id)
+),
+
 wanted as (
     select unnest($call_ids::varchar[]) as call_id
 )
@@ -27,7 +35,7 @@ wanted as (
 select
     wanted.call_id,
     told.outcomes,
-    repeat_calls.repeat_call_within_7_days
+    repeated.repeat_call_within_7_days
 from wanted
 left join told on wanted.call_id = told.call_id
-left join repeat_calls on wanted.call_id = repeat_calls.call_id
+left join repeated on wanted.call_id = repeated.call_id

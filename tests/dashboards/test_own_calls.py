@@ -187,3 +187,32 @@ def test_the_dashboards_have_one_way_to_what_is_published() -> None:
         if isinstance(node, ast.ImportFrom) and ways & {alias.name for alias in node.names}
     }
     assert opening == {"serving/opening.py", "serving/recorded_calls.py"}
+
+
+@pytest.mark.browser
+def test_in_a_browser_an_agent_finds_the_own_calls_and_no_page_of_others(
+    people_home: Path, recordings: Path, tmp_path: Path, browser: Any
+) -> None:
+    from playwright.sync_api import expect
+
+    from tests.dashboards.browsing import opened_tab, serve
+
+    (tmp_path / "qa.toml").touch()
+    settings = {
+        "QA_CONFIG": str(tmp_path / "qa.toml"), "QA_DASHBOARD_ACCESS": "proxy", "QA_DASHBOARD_USERS": json.dumps(USERS),
+    }  # fmt: skip
+    named = {"X-Forwarded-User": "chen@example.com"}
+    with (
+        serve(people_home, recordings, **settings) as address,
+        opened_tab(browser, extra_http_headers=named) as tab,
+    ):
+        tab.goto(address)
+        expect(tab.get_by_role("heading", name="Calls")).to_be_visible(timeout=60_000)
+        expect(tab.get_by_text("5 calls")).to_be_visible(timeout=60_000)
+        expect(tab.get_by_role("link", name="My figures")).to_be_visible()
+        expect(tab.get_by_role("link", name="Overview")).to_have_count(0)
+        tab.goto(f"{address}/call?call=c0102")
+        expect(tab.get_by_role("heading", name="No such call")).to_be_visible(timeout=60_000)
+        tab.goto(f"{address}/calls?q=refund&from=2025-09-01&to=2025-09-03")
+        expect(tab.get_by_text("Nothing is found with all of these filters.")).to_be_visible(timeout=60_000)
+        expect(tab.get_by_text("Lucía")).to_have_count(0)

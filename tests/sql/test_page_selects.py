@@ -14,7 +14,7 @@ from qa_pipeline.warehouse.database import apply_schema
 from tests import scenario
 
 FILES = {path.stem: path for path in sorted((scenario.ROOT / "sql" / "pages").glob("*.sql"))}
-ASKING = ("ask", "ask_frame")
+ASKING = ("ask", "ask_about_call", "ask_frame")
 DASHBOARDS = scenario.ROOT / "dashboards"
 
 
