@@ -49,9 +49,12 @@ def status_command() -> int:
     _print_snapshot(settings)
     _print_landing_zone(settings)
     ledger = Ledger(open_operations(settings.operations_database_url))
-    _print_ledger(ledger)
-    _print_held(settings, ledger)
-    _print_service(settings, ledger)
+    try:
+        _print_ledger(ledger)
+        _print_held(settings, ledger)
+        _print_service(settings, ledger)
+    finally:
+        ledger.engine.dispose()
     return EXIT_OK
 
 

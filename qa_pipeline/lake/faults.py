@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from qa_pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ _OTHER_LAKE = re.compile(r'does not match existing data path in the catalog "(.*
 _REFUSED = re.compile(r"\b(403|401)\b|Forbidden|AccessDenied|InvalidAccessKey|SignatureDoesNotMatch", re.IGNORECASE)
 _PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
 _MISSING = re.compile(r"\b404\b|NoSuchKey|NoSuchBucket|Not Found", re.IGNORECASE)
+
+
+FAULTS_OF_OUR_OWN = (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException)
+"""What DuckDB raises of a statement that is wrong, whatever the lake's parts do."""
 
 
 class LakeUnusable(UserError):

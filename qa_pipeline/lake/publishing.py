@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from qa_pipeline.lake.catalog import PUBLISHED, turn_to_write
-from qa_pipeline.lake.faults import explain
+from qa_pipeline.lake.faults import FAULTS_OF_OUR_OWN, explain
 from qa_pipeline.lake.place import LAKE, LakePlace, attach
 from qa_pipeline.lake.tables import DAYS, STATE, bring_up_to_date, todays_tables
 from qa_pipeline.warehouse.database import exclusive_lock
@@ -115,6 +115,8 @@ def explained(place: LakePlace) -> Iterator[None]:
     """
     try:
         yield
+    except FAULTS_OF_OUR_OWN:
+        raise
     except duckdb.Error as error:
         raise explain(error, place) from error
 

@@ -18,7 +18,7 @@ import duckdb
 
 from qa_pipeline.lake.catalog import connect, newest_rows, newest_version, read_version
 from qa_pipeline.lake.extensions import CLOSED
-from qa_pipeline.lake.faults import LakeUnusable, explain
+from qa_pipeline.lake.faults import FAULTS_OF_OUR_OWN, LakeUnusable, explain
 from qa_pipeline.lake.place import LAKE, LakePlace, attach
 from qa_pipeline.lake.tables import DAYS, STATE, Columns, lake_columns, todays_tables
 from qa_pipeline.warehouse.comments import apply_comments
@@ -196,5 +196,7 @@ def _psycopg_error() -> type[Exception]:
 def _explained(place: LakePlace) -> Iterator[None]:
     try:
         yield
+    except FAULTS_OF_OUR_OWN:
+        raise
     except (duckdb.Error, _psycopg_error()) as error:
         raise explain(error, place) from error
