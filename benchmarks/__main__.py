@@ -112,11 +112,11 @@ def _ledger(options: argparse.Namespace) -> bool:
 
 
 def _shards(options: argparse.Namespace) -> bool:
-    return shards(options.workers, _say)
+    return shards(options.workers, options.sound_calls, _say)
 
 
 def _workers(options: argparse.Namespace) -> bool:
-    return workers(options.workers, _say)
+    return workers(options.workers, options.sound_calls, options.broker, _say)
 
 
 def _lake(options: argparse.Namespace) -> bool:
@@ -206,6 +206,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--sdk-pool-channels", 128, "channels for the SDK in 32 threads; extrapolated"),
         ("--sdk-loop-channels", 4, "channels for the SDK in a plain loop; extrapolated"),
         ("--workers", 2, "processes that measure shards at once, or workers, beside one"),
+        ("--sound-calls", 64, "calls of 3 minutes whose sound is measured in shards, and by workers"),
         ("--starts", 5, "starts of each program, and runs of one call"),
         ("--calls", 10_000, "calls of the day of metrics, and of the year of pages and search"),
         ("--calls-a-day", 1_000, "calls of each day of growth"),
@@ -214,6 +215,9 @@ def _parser() -> argparse.ArgumentParser:
         ("--addresses", 20_000, "addresses to sign in each way"),
     ):
         parser.add_argument(name, type=_positive, default=default, metavar="N", help=f"{text} (default {default:,})")
+    parser.add_argument(
+        "--broker", choices=("rabbitmq", "redis"), default="rabbitmq", help="what tells workers (default rabbitmq)"
+    )
     parser.add_argument(
         "--submit-burst",
         type=_positive,

@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, make_url, text
 
 from benchmarks.measuring import ChildFailed, neutral_environment
-from benchmarks.shards import CALLS, DAY, SECONDS, land_calls
+from benchmarks.shards import DAY, SECONDS, land_calls
 from samples import scale_services, servers
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,9 +29,11 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One run: seconds by the clock, processor seconds of the workers with their steps, and of the run's process."""
+    """One run: seconds by the clock from its launch to its end, and from the first part's start to the last one's end;
+    processor seconds of the workers with their steps, and of the run's process."""
 
     wall_s: float
+    parts_s: float
     workers_s: float
     run_s: float
 
@@ -41,32 +43,33 @@ class Trial:
         return self.workers_s + self.run_s
 
 
-def workers(number: int, say: Callable[[str], None]) -> bool:
-    """Measures a day with one worker and with `number`; False where a run did not come to its end.
+def workers(number: int, calls: int, broker: str, say: Callable[[str], None]) -> bool:
+    """Measures a day of so many calls with one worker and with `number`; False where a run did not come to its end.
 
     Raises:
         ChildFailed: the servers are not installed, or a program did not start.
     """
-    say(f"Sound of {CALLS} calls of {SECONDS / 60:g} min as runs on workers (RabbitMQ); {os.cpu_count()} cores:")
+    say(f"Sound of {calls} calls of {SECONDS / 60:g} min as runs on workers ({broker}); {os.cpu_count()} cores:")
     with tempfile.TemporaryDirectory(prefix="qa-bench-") as scratch, ExitStack() as stack:
         folder = Path(scratch)
         folder.chmod(0o755)  # the database's user goes through it
-        landing = land_calls(folder / "landing")
+        landing = land_calls(folder / "landing", calls)
         try:
-            shared = scale_services.start(stack, folder / "servers", None, "rabbitmq")
+            shared = scale_services.start(stack, folder / "servers", None, broker)
         except (servers.NotInstalled, RuntimeError) as error:
             raise ChildFailed(str(error)) from error
         common = neutral_environment() | dict(shared.environment) | {"QA_RECORDINGS": str(landing)}
         found = {count: _trial(folder, common, count) for count in (1, number)}
     for count, trial in found.items():
         say(
-            f"{count:3} workers: {trial.wall_s:6.1f} s by the clock; CPU {trial.cpu_s:6.1f} s "
+            f"{count:3} workers: {trial.wall_s:6.1f} s by the clock (parts {trial.parts_s:.1f}); "
+            f"CPU {trial.cpu_s:6.1f} s "
             f"(workers {trial.workers_s:.1f}, the run's process {trial.run_s:.1f})"
         )
     one, several = found[1], found[number]
     say(
         f"CPU in all, {number} ÷ one: {several.cpu_s / one.cpu_s:.2f}; clock, one ÷ {number}: "
-        f"{one.wall_s / several.wall_s:.2f}"
+        f"{one.wall_s / several.wall_s:.2f} (parts {one.parts_s / several.parts_s:.2f})"
     )
     return True
 
@@ -82,12 +85,16 @@ def _trial(folder: Path, common: dict[str, str], number: int) -> Trial:
             running.append(_worker(environment | {"QA_HOME": str(folder / f"home-{number}-{place}")}, log))
         before, began = _cpu_s(running), time.perf_counter()
         arguments = [sys.executable, "-m", "benchmarks.workers_run", DAY.isoformat()]
-        run = subprocess.Popen(arguments, env=environment | {"QA_HOME": str(folder / f"run-{number}")})
-        _, status, used = os.wait4(run.pid, 0)
-        wall_s = time.perf_counter() - began
+        home = {"QA_HOME": str(folder / f"run-{number}")}
+        with (folder / f"run-{number}.log").open("w+b") as said:
+            run = subprocess.Popen(arguments, env=environment | home, stdout=said)
+            _, status, used = os.wait4(run.pid, 0)
+            wall_s = time.perf_counter() - began
+            said.seek(0)
+            answer = said.read()
         if status:
             raise ChildFailed("the run did not end well; its error stands above")
-        return Trial(wall_s, _cpu_s(running) - before, used.ru_utime + used.ru_stime)
+        return Trial(wall_s, float(answer.split()[-1]), _cpu_s(running) - before, used.ru_utime + used.ru_stime)
     finally:
         for process in running:
             process.kill()
