@@ -105,7 +105,8 @@ def _figures(page: Reading, over: Over, totals: Row) -> None:
             ),
             narrowest=420,
         ),
-        Section("", (cards.queues_card(groups, queue_means, dates, page.settings.minimum_n), *_teams(page, dates))),
+        Section("", (cards.queues_card(groups, queue_means, dates, page.settings.minimum_n),)),
+        *(Section("", (card,)) for card in _teams(page, dates)),
         Section(
             "",
             (*([defects] if defects else []), _problems(page, dates)),
