@@ -27,6 +27,7 @@ from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.settings import load_settings
 from qa_pipeline.sharding.opening import open_days, shards_of
 from qa_pipeline.sharding.sound import KIND, cut_sound, measure_shard, register_sound
+from qa_pipeline.sharding.states import DayStates
 from samples import servers
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,6 +66,7 @@ def shards(workers: int, calls: int, say: Callable[[str], None]) -> bool:
     say(f"Sound of {calls} calls of {SECONDS / 60:g} min, 8 kHz stereo, in shards; {os.cpu_count()} cores:")
     with tempfile.TemporaryDirectory(prefix="qa-bench-") as scratch, ExitStack() as stack:
         folder = Path(scratch)
+        folder.chmod(0o755)  # PostgreSQL runs as a user of its own where this is root
         landing = land_calls(folder / "landing", calls)
         shared = _start(folder, stack)
         found = {number: _trial(folder, landing, shared, number) for number in (1, workers)}
@@ -100,7 +102,7 @@ def _start(folder: Path, stack: ExitStack) -> dict[str, str]:
         stack.callback(database.stop)
         store.server.start()
         stack.callback(store.server.stop)
-    except (servers.NotInstalled, OSError) as error:
+    except (servers.NotInstalled, OSError, subprocess.CalledProcessError) as error:
         raise ChildFailed(str(error)) from error
     store.make_bucket(BUCKET)
     return {
@@ -123,6 +125,7 @@ def _trial(folder: Path, landing: Path, shared: dict[str, str], number: int) -> 
     with patch.dict(os.environ, environment | {"QA_HOME": str(folder / f"home-{number}")}, clear=True):
         settings = load_settings()
         engine = open_operations(settings.operations_database_url)
+        DayStates(engine).forget_days([DAY.isoformat()])  # of the trial before, which lie in another lake
         take_in(DAY)
         day, found = open_days(settings, engine, [DAY]), shards_of(settings, KIND)
         began = time.process_time()
