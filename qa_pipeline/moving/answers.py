@@ -30,12 +30,17 @@ class LostAnswers:
         """All of them."""
         return sum(self.by_place.values())
 
-    def require_none_elsewhere(self, source: Side) -> None:
-        """Refuses to leave answers behind on the disks of other machines.
+    def require_none_elsewhere(self, source: Side, raw_bucket: str | None) -> None:
+        """Refuses to leave answers behind in a bucket that is not the one named, or on the disks of other machines.
 
         Raises:
             MoveRefused: there are some.
         """
+        buckets = sorted(place for place in self.by_place if "://" in place and place != raw_bucket)
+        if source.mode is Mode.SCALE and buckets:
+            raise MoveRefused(
+                f"answers that are paid for are in {', '.join(buckets)}: set QA_RAW_BUCKET to that, and run this again"
+            )
         others = {place: count for place, count in self.by_place.items() if place and "://" not in place}
         if source.mode is Mode.SCALE and others:
             where = ", ".join(f"{place} ({count:,})" for place, count in sorted(others.items()))

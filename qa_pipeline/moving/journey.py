@@ -128,7 +128,7 @@ def move(settings: Settings, source: Side, target: Side, counting: Counting) -> 
             documents = _copy_documents(settings, source, counting)
             days = _copy_days(settings, source, counting)
             lost = lost_answers(here, settings.raw_dir)
-            lost.require_none_elsewhere(source)
+            lost.require_none_elsewhere(source, None if settings.raw_bucket is None else str(settings.raw_bucket))
             rows, totals = _bring(settings, (here, source), (there, target), home, counting)
     return Moved(source, target, totals, documents, rows, days, lost, tuple(strange))
 

@@ -225,6 +225,26 @@ def test_a_target_that_was_lost_is_not_filled_with_what_is_old(filled: Settings)
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("place", ["s3://answers/raw", "other-machine:/qa/raw"])
+def test_answers_that_lie_elsewhere_are_not_left_behind(place: str, filled: Settings) -> None:
+    go(filled, Mode.SCALE)
+    engine = open_operations(filled.operations_database_url)
+    with engine.begin() as connection:
+        connection.execute(text("insert into attempt_texts (text) values (:place)"), {"place": place})
+        own = "(select id from attempt_texts where text = :place)"
+        connection.execute(
+            text(f"update attempts set kept_in = {own}, raw = 'x/y.json' where raw is not null"), {"place": place}
+        )
+    engine.dispose()
+    with pytest.raises(
+        MoveRefused, match=r"answers that are paid for (are in s3|lie on other machines only: other-machine)"
+    ):
+        go(filled, Mode.EMBEDDED)
+    with pytest.raises(LedgerElsewhere):
+        open_operations(local_url(filled))
+
+
+@pytest.mark.thorough
 def test_texts_that_postgresql_cannot_keep_are_said(filled: Settings) -> None:
     with sqlite3.connect(filled.home / "operations.sqlite") as connection:
         connection.execute("update saved_views set name = 'a' || char(0) || 'b' where name = ' '")
