@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import httpx
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from qa_pipeline.commands.notices import print_unused_key
 from qa_pipeline.commands.up_with_workers import launching_runs, print_workers
@@ -88,7 +89,8 @@ def up_command() -> int:
     """
     settings = load_pipeline_settings()
     print_unused_key(settings)
-    open_operations(settings.operations_database_url).dispose()  # says so here where the ledger was moved
+    with suppress(SQLAlchemyError):  # a server that is away is waited for by those who need it
+        open_operations(settings.operations_database_url).dispose()  # says so here where the ledger was moved
     settings.home.mkdir(parents=True, exist_ok=True)
     with only_one(settings) as state_file, stop_on_signals() as stop, ExitStack() as stack:
         try:
