@@ -45,7 +45,8 @@ DayParts.connection = property(
 note = SnapshotInfo("killed", "local", "0")
 publish_to_lake(lake_to_write(load_settings()), Path(sys.argv[1]), [DAY_1], note, minimum_n=5)
 """
-"""Kills itself before its n-th statement in the database in which parts are made and the lake is attached."""
+"""Kills itself before its n-th statement in the database in which parts are made and the lake is attached. Every third
+one is tried."""
 
 
 @pytest.mark.chaos
@@ -59,7 +60,7 @@ def test_a_publish_that_is_killed_leaves_the_state_before_it_or_after_it(
     put(warehouse, call_rows("a", DAY_1, text="other words"), call_rows("c", DAY_1))
     after = {"a": "other words", "b": "words of b", "c": "words of c"}
     killed = 0
-    for step in range(200):
+    for step in range(0, 300, 3):
         command = [sys.executable, "-c", PUBLISHER, str(warehouse.path), str(step)]
         done = subprocess.run(command, env=os.environ | environment(place, tmp_path / "home"), cwd=ROOT, check=False)
         if done.returncode == 0:
@@ -67,7 +68,7 @@ def test_a_publish_that_is_killed_leaves_the_state_before_it_or_after_it(
         assert done.returncode == -signal.SIGKILL
         assert texts(place) == before
         killed += 1
-    assert killed > 50
+    assert killed > 20
     assert texts(place) == after
     tidy_lake(place, everything=True, kept_for=dt.timedelta())
     assert texts(place) == after
