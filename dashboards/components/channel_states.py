@@ -59,7 +59,7 @@ def _still_open(channel: Row) -> str:
     since = f", {ago(time.time() - channel['open_since'])}" if channel["open_since"] is not None else ""
     reason = f": {in_one_text(problem(channel['code'], channel['message']))}" if channel["message"] else ""
     return t(
-        "Not transcribed yet; the work is in state {state}. The next run goes on with it.",
+        "Not transcribed yet ({state}). The next run goes on with it.",
         state=f"{_state(channel)}{since}{reason}",
     )
 

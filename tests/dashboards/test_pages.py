@@ -310,4 +310,6 @@ def test_a_channel_that_waits_for_the_service_is_named_with_its_age_on_overview_
     assert "oldest sent 3 h ago" in overview
     assert "the service has not ended its task t-77" in overview
     page = words(open_app(tmp_path, point_settings, "call", call=call.call_id))
-    assert "in state submitted, 3 h ago: the service has not ended its task t-77. The next run goes on with it." in page
+    assert (
+        "(sent, no result yet, 3 h ago: the service has not ended its task t-77). The next run goes on with it." in page
+    )
