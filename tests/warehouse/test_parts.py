@@ -203,9 +203,10 @@ def test_whatever_was_not_waited_for_a_power_cut_leaves_a_whole_snapshot(
     monkeypatch.setattr(pruning, "KEEP_AT_LEAST_S", -1.0)
     week = [FIRST + dt.timedelta(days=number) for number in range(8)]
     said = {day: {f"c{day}": f"words of c{day}"} for day in week}
-    put(warehouse, *(call_rows(f"c{day}", day) for day in week))
     for day in week[:-1]:
+        put(warehouse, call_rows(f"c{day}", day))
         snapshot(warehouse, day)
+    put(warehouse, call_rows(f"c{week[-1]}", week[-1]))
     before = {call: text for day in week[:-1] for call, text in said[day].items()}
     left = {call: text for call, text in before.items() if call not in said[week[1]]}
     after = before | said[week[-1]] if what == "publish" else left
