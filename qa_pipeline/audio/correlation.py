@@ -176,7 +176,7 @@ class PairCorrelator:
             scale = np.zeros(len(both), np.float32)
             scale[of_both] = 1 / np.sqrt(emphasised[0, of_both] * emphasised[1, of_both])
             weights += [of_both.astype(np.float32), scale]
-        # All sums in one product: a spectrum of real weights is that of its parts. Not by @, which has a thread of every
+        # All sums in one product: a spectrum of real weights is that of its parts. Not by @, which has a thread of each
         # core wait for the next product at full load: that doubled the processor time on two cores.
         whole, *sums = np.einsum("kw,wf->kf", np.stack(weights), cross.view(np.float32)).view(np.complex64)
         self._whole.plain += whole
