@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Collection, Iterable, Sequence
@@ -173,11 +174,25 @@ def current_snapshot(link: Path) -> Path | None:
 
 @cache
 def parts_schema() -> str:
-    """A hash that changes when the tables do, or what is done to those of an earlier version."""
+    """JSON of a hash for each table that changes when its columns do, and one, under no name, that changes with what is
+    done to tables of an earlier version."""
     with empty_database() as today:
-        tables = {table: own for table, own in table_columns(today).items() if table in PUBLISHED_TABLES}
-    migrations = read_sql("schema/099_earlier_versions.sql") + read_sql("publish/list_keys.sql")
-    return hashlib.sha256((repr(tables) + migrations).encode()).hexdigest()
+        tables = {table: repr(own) for table, own in table_columns(today).items() if table in PUBLISHED_TABLES}
+    tables[""] = read_sql("schema/099_earlier_versions.sql") + read_sql("publish/list_keys.sql")
+    return json.dumps({name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in sorted(tables.items())})
+
+
+def _is_of_other_tables(manifest: Manifest) -> bool:
+    """Whether its parts have to be written anew: not where today's version merely has tables of facts besides."""
+    try:
+        known = json.loads(manifest.schema)
+    except ValueError:
+        return True  # of a version that hashed all tables in one
+    return any(
+        known.get(name) != own
+        for name, own in json.loads(parts_schema()).items()
+        if name not in FACT_TABLES or manifest.parts.get(name)
+    )
 
 
 def _published(link: Path, folder: Path, minimum_n: int, waiting: Waiting) -> _Published:
@@ -190,9 +205,10 @@ def _published(link: Path, folder: Path, minimum_n: int, waiting: Waiting) -> _P
         for snapshot in known:
             if (manifest := read_manifest(snapshot)) is not None:
                 is_complete = not _drop_lost_parts(folder / PARTS, manifest) and snapshot == current
-                if manifest.schema != parts_schema():
+                if _is_of_other_tables(manifest):
                     waiting.say("what an earlier version published is written anew, once, with the columns of this one")
                     manifest = convert_parts(manifest, folder / PARTS, parts_schema(), minimum_n, waiting.say)
+                manifest.schema = parts_schema()
                 return _Published(manifest, is_complete)
         return _Published(Manifest(parts_schema(), FOLDING), is_complete=False)
     _remove(beginning)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -17,8 +18,8 @@ from qa_pipeline.warehouse import merging, pruning
 from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.merging import Merge, affordable, merges
-from qa_pipeline.warehouse.parts import Part, read_manifest
-from qa_pipeline.warehouse.snapshots import forget_days
+from qa_pipeline.warehouse.parts import Manifest, Part, read_manifest, write_manifest
+from qa_pipeline.warehouse.snapshots import SnapshotInfo, forget_days, publish
 from qa_pipeline.warehouse.whole_file import write_whole_file
 from tests.warehouse.building import DAY_1, DAY_2, DAY_3, call_rows, put, read, snapshot, take_away, texts
 
@@ -278,3 +279,49 @@ def test_days_that_are_too_large_stay_alone() -> None:
 def test_a_part_with_hidden_days_is_written_again_without_them() -> None:
     old = Part("t/x", (DAY_1, DAY_3), 2, 1000, (DAY_2,))
     assert list(merges("t", [old, part(DAY_2)], DAY_3)) == [Merge("t", (old,))]
+
+
+def test_a_version_with_a_table_more_leaves_the_parts_as_they_are(warehouse: Warehouse, link: Path) -> None:
+    def without_outcomes(manifest: Manifest, tables: dict[str, str]) -> None:
+        del tables["outcomes"]
+        manifest.parts.pop("outcomes", None)
+
+    before = publish_as_a_version_that(warehouse, link, without_outcomes)
+    assert said_of_a_new_form(warehouse, link) == []
+    after = read_manifest(link.resolve())
+    assert after is not None
+    untouched = {part.file for parts in before.parts.values() for part in parts if DAY_2 not in part.days}
+    assert untouched
+    assert untouched <= after.files()
+    assert texts(link) == {"a": "words of a", "b": "words of b"}
+
+
+@pytest.mark.parametrize("changed", ["sentences", "search_texts", ""])
+def test_a_version_that_changed_a_table_writes_the_parts_anew_once(
+    warehouse: Warehouse, link: Path, changed: str
+) -> None:
+    publish_as_a_version_that(warehouse, link, lambda _, tables: tables.update({changed: "other"}))
+    assert said_of_a_new_form(warehouse, link) != []
+    assert said_of_a_new_form(warehouse, link) == []
+    assert texts(link) == {"a": "words of a", "b": "words of b"}
+
+
+def publish_as_a_version_that(
+    warehouse: Warehouse, link: Path, differs: Callable[[Manifest, dict[str, str]], object]
+) -> Manifest:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
+    snapshot(warehouse, DAY_1)
+    manifest = read_manifest(link.resolve())
+    assert manifest is not None
+    tables = json.loads(manifest.schema)
+    differs(manifest, tables)
+    manifest.schema = json.dumps(tables)
+    write_manifest(link.resolve(), manifest)
+    return manifest
+
+
+def said_of_a_new_form(warehouse: Warehouse, link: Path) -> list[str]:
+    said: list[str] = []
+    note = SnapshotInfo("run", "engine", "version")
+    publish(warehouse.path, link, [DAY_2], note, keep=5, minimum_n=20, say=said.append)
+    return [line for line in said if "written anew" in line]
