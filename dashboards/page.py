@@ -133,7 +133,7 @@ def _explain_no_own_calls(settings: Settings, snapshot: OwnSnapshot) -> None:
     top_line()
     title(t("No calls of yours"))
     contact = settings.dashboard_contact or t("whoever runs this server")
-    if snapshot.own.agent_ids:
+    if snapshot.own.ids:
         st.info(t("None of the published calls is yours yet."), icon=":material/event_busy:")
     else:
         said = t(

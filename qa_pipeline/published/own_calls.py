@@ -6,9 +6,10 @@ it doesn't matter which page, file or search asks. A table of which nothing says
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import duckdb
 
@@ -23,14 +24,25 @@ OF_ALL_CALLS = ("repeat_calls",)
 """Depends on calls that others took; of the own ones alone it would be wrong."""
 
 _WHOLE = "whole_"
+_OWN_IDS = "struct(agent_id varchar, valid_from date, valid_to date)[]"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnId:
+    """An agent's id, as it is written in the tables, and the days on which it is this agent's, both included; None
+    leaves that end open. On other days it may be somebody else's."""
+
+    agent_id: str
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What is an agent's: the calls, and the agent's ids, as they are written in the tables."""
+    """What is an agent's: the calls, and the ids."""
 
     call_ids: tuple[str, ...]
-    agent_ids: tuple[str, ...]
+    ids: tuple[OwnId, ...]
 
 
 def find_own(snapshot: Snapshot, *, login: str, agent_id: str | None) -> Own:
@@ -41,15 +53,16 @@ def find_own(snapshot: Snapshot, *, login: str, agent_id: str | None) -> Own:
         UnreadableSnapshot: the snapshot is damaged.
     """
     rows = snapshot.tuples(read_sql("reads/list_own_calls.sql"), {"login": login.casefold(), "agent_id": agent_id})
-    calls = tuple(call_id for call_id, _ in rows if call_id is not None)
-    return Own(calls, tuple(sorted({own for _, own in rows})))
+    calls = dict.fromkeys(call_id for call_id, *_ in rows if call_id is not None)
+    ids = {OwnId(*own) for _, *own in rows}
+    return Own(tuple(calls), tuple(sorted(ids, key=lambda own: (own.agent_id, own.valid_from or dt.date.min))))
 
 
 class OwnSnapshot(Snapshot):
     """Another snapshot, of which only what is `own` is seen. Closing it closes that one."""
 
     def __init__(self, whole: Snapshot, own: Own) -> None:
-        digest = hashlib.sha256("\n".join((*own.agent_ids, "", *own.call_ids)).encode("utf-8", "replace")).hexdigest()
+        digest = hashlib.sha256(repr((own.ids, own.call_ids)).encode("utf-8", "replace")).hexdigest()
         identity = f"{whole.identity} of one agent ({digest[:16]})"
         super().__init__(whole.database, whole.time_zone, name=whole.name, identity=identity, held_by=whole.held_by)
         self.published_identity = whole.identity
@@ -69,8 +82,11 @@ class OwnSnapshot(Snapshot):
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """As the whole snapshot has it, narrowed."""
         cursor = self._whole.cursor()
-        for name, values in (("own_calls", self.own.call_ids), ("own_agents", self.own.agent_ids)):
-            cursor.execute(f"create temp table {name} as select unnest($ids::varchar[]) as id", {"ids": list(values)})
+        calls, ids = list(self.own.call_ids), [asdict(own) for own in self.own.ids]
+        cursor.execute("create temp table own_calls as select unnest($ids::varchar[]) as id", {"ids": calls})
+        cursor.execute(
+            f"create temp table own_agents as select unnest($ids::{_OWN_IDS}, recursive := true)", {"ids": ids}
+        )
         for statement in self._statements:
             cursor.execute(statement)
         return cursor
@@ -103,7 +119,7 @@ def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
     for place, table in sorted(columns, key=in_order):
         if place == "temp" or table not in standing_in:
             source = f'temp.main."{_WHOLE}{table}"' if place == "temp" else f'"{database}".main."{table}"'
-            yield f'create temp view "{table}" as from {source} where {_is_own(table, columns[place, table])}'
+            yield f'create temp view "{table}" as from {source} as shown where {_is_own(table, columns[place, table])}'
 
 
 def _is_own(table: str, columns: set[str]) -> str:
@@ -116,7 +132,22 @@ def _is_own(table: str, columns: set[str]) -> str:
     if "recording_id" in columns:  # attempts of the ledger
         return "recording_id in (select recording_id from temp.main.call_channels)"
     if {"dimension", "key"} <= columns:
-        return "dimension = 'agent' and key in (select id from temp.main.own_agents)"
-    if "agent_id" in columns:
-        return "agent_id in (select id from temp.main.own_agents)"
-    return "false"
+        return f"shown.dimension = 'agent' and {_is_own_id('key', columns)}"
+    return _is_own_id("agent_id", columns) if "agent_id" in columns else "false"
+
+
+def _is_own_id(column: str, columns: set[str]) -> str:
+    """That a row is of an id while it is the agent's: an id may have been a predecessor's. A row that has neither a day
+    nor a period is nobody's."""
+    if "call_date" in columns:  # as in list_own_calls.sql
+        on_those_days = """
+            coalesce(own.valid_from <= shown.call_date, own.valid_from is null or own.valid_to is null)
+            and coalesce(own.valid_to >= shown.call_date, own.valid_to is null)"""
+    elif {"valid_from", "valid_to"} <= columns:
+        on_those_days = """
+            coalesce(own.valid_from <= shown.valid_to, true) and coalesce(own.valid_to >= shown.valid_from, true)"""
+    else:
+        return "false"
+    return f"""exists (
+        select 1 from temp.main.own_agents as own where own.agent_id = shown."{column}" and {on_those_days}
+    )"""

@@ -26,10 +26,11 @@ from dashboards.serving.opening import open_for
 from dashboards.serving.sound_links import sound_link
 from dashboards.serving.sound_route import sound_route
 from qa_pipeline.people.roles import Role
-from qa_pipeline.published.own_calls import Own, OwnSnapshot, find_own
+from qa_pipeline.published.own_calls import Own, OwnId, OwnSnapshot, find_own
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.settings import load_settings
 from tests import scenario
+from tests.dashboards.conftest import rewrite
 from tests.scenario import DAY_1, DAY_3
 
 ALL_DAYS = DateRange(DAY_1, DAY_3)
@@ -96,12 +97,72 @@ def test_lists_searches_and_choices_know_own_calls_only(own: OwnSnapshot, whole:
 
 def test_whose_calls_they_are_is_told_by_the_setting_or_by_the_day(whole: Snapshot, tmp_path: Path) -> None:
     by_id = find_own(whole, login="x", agent_id="a-ortiz")
-    assert (sorted(by_id.call_ids), by_id.agent_ids) == (["c0102", "c0201"], ("a-ortiz",))
+    assert (sorted(by_id.call_ids), by_id.ids) == (["c0102", "c0201"], (OwnId("a-ortiz"),))
     assert find_own(whole, login="nobody@example.com", agent_id=None) == Own((), ())
     scenario.publish_snapshot(tmp_path / "home")
     with open_newest(tmp_path / "home" / "qa.duckdb", "UTC") as without:
         assert find_own(without, login="chen@example.com", agent_id=None) == Own((), ())
-        assert find_own(without, login="x", agent_id="a-chen").agent_ids == ("a-chen",)
+        assert find_own(without, login="x", agent_id="a-chen").ids == (OwnId("a-chen"),)
+
+
+AGENTS = "insert into agents (agent_id, valid_from, valid_to, name, team, supervisor, hired_at, email, loaded_at)"
+
+
+def handed_on(people_home: Path, folder: Path, *lines: str) -> Path:
+    """The home with this list of people, of which the scenario's calls of a-chen are on all three days."""
+    rows = [f"{AGENTS} values {line[:-1]}, now())" for line in lines]
+    return rewrite(people_home, folder, "delete from agents", *rows)
+
+
+def test_of_an_id_that_was_somebody_elses_an_agent_sees_the_own_days_only(people_home: Path, tmp_path: Path) -> None:
+    bob = "('a-chen', null, date '2025-09-01', 'Bob', 'north', 'Li', date '2020-02-02', 'bob@example.com')"
+    ana = "('a-chen', date '2025-09-02', null, 'Ana', 'south', 'Wu', date '2025-08-30', 'ana@example.com')"
+    home = handed_on(people_home, tmp_path, bob, ana)
+
+    def seen(login: str, agent_id: str | None = None) -> dict[str, list[dict[str, Any]]]:
+        whole = open_newest(home / "qa.duckdb", "UTC")
+        with OwnSnapshot(whole, find_own(whole, login=login, agent_id=agent_id)) as own:
+            return {table: own.rows(f"from {table}") for table in sorted(whole.tables() - {"publication"})}
+
+    for login, name, is_own in (
+        ("ana@example.com", "Ana", lambda day: day > DAY_1),
+        ("bob@example.com", "Bob", lambda day: day == DAY_1),
+    ):
+        of_one = seen(login)
+        assert [row["name"] for row in of_one["agents"]] == [name]
+        days = {
+            table: {row["call_date"] for row in rows if row.get("call_date")}
+            for table, rows in of_one.items()
+            if rows and table != "transcription_tasks"  # attempts belong to the sound, which two calls share here
+        }
+        for table in ("calls", "counts_daily", "metrics_daily", "agents_daily", "agent_calls"):
+            assert days[table], f"{login} has rows of the own days in {table}"
+        assert {table for table, found in days.items() if not all(map(is_own, found))} == set(), login
+        values = {str(value) for rows in of_one.values() for row in rows for value in row.values()}
+        others = {"Bob", "north", "Li", "2020-02-02"} if name == "Ana" else {"Ana", "south", "Wu", "2025-08-30"}
+        assert not values & others, login
+    by_id = seen("ana@example.com", "a-chen")
+    assert {row["name"] for row in by_id["agents"]} == {"Ana", "Bob"}, "an entry with an id is for all of its days"
+    assert {row["call_date"] for row in by_id["counts_daily"]} >= {DAY_1, DAY_3}
+
+
+def test_a_login_that_went_to_another_agent_shows_nothing_of_the_one_before(people_home: Path, tmp_path: Path) -> None:
+    until, since, later = "null, date '2025-09-01'", "date '2025-09-02', null", "date '2999-01-01', null"
+
+    def ids(number: int, *lines: tuple[str, str, str]) -> list[str]:
+        rows = [
+            f"('{agent}', {days}, '{name}', 'north', 'Li', null, 'line@example.com')" for agent, days, name in lines
+        ]
+        home = handed_on(people_home, tmp_path / str(number), *rows)
+        with open_newest(home / "qa.duckdb", "UTC") as whole:
+            return [own.agent_id for own in find_own(whole, login="line@example.com", agent_id=None).ids]
+
+    assert ids(1, ("a-chen", until, "Bob"), ("a-ortiz", since, "Ana")) == ["a-ortiz"]
+    assert ids(2, ("a-chen", until, "Ana"), ("a-ortiz", since, "Ana")) == ["a-chen", "a-ortiz"], (
+        "a new id of one person"
+    )
+    assert ids(3, ("a-chen", until, "Ana"), ("a-chen", since, "Ana Lee")) == ["a-chen"] * 2, "a new name of one person"
+    assert ids(4, ("a-chen", until, "Bob"), ("a-ortiz", later, "Ana")) == ["a-chen"], "it is still the one's before"
 
 
 def test_a_snapshot_of_an_earlier_version_is_narrowed_too(tmp_path: Path) -> None:
