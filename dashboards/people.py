@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dashboards.filters import CallFilter, DateRange
 from dashboards.queries import ask
@@ -45,6 +45,18 @@ def outcome_names(snapshot: Snapshot, chosen: CallFilter) -> list[str]:
     """The outcomes that calls have, and those that are chosen."""
     known = [row["name"] for row in ask(snapshot, "list_outcome_names")]
     return [*known, *(name for name, _ in chosen.outcomes if name not in known)]
+
+
+def outcome_texts(outcomes: Sequence[Row] | None, word: Callable[[str], str] = t) -> list[str]:
+    """Outcomes of a call, of list_outcomes_of_calls, such as `csat 4` and `resolved yes`; `word` puts yes and no into a
+    language."""
+    return [f"{each['name']} {_outcome_value(each, word)}" for each in outcomes or ()]
+
+
+def _outcome_value(outcome: Row, word: Callable[[str], str]) -> str:
+    if outcome["is_flag"]:
+        return word("yes" if outcome["value"] == 1 else "no")
+    return str(outcome["value"]).removesuffix(".0")
 
 
 def _of(people: Sequence[Row], field: str) -> list[str]:

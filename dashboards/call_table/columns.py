@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dashboards.filters import LISTED_METRICS
 from dashboards.palette import Mark, course, defect_label, emotion_mark, language_name, status_mark
+from dashboards.people import outcome_texts
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.engine_abilities import abilities_of
@@ -111,6 +112,10 @@ def _called_again(call: Row) -> Cell:
     return Cell(UNKNOWN if has_called is None else t("yes") if has_called else t("no"))
 
 
+def _outcomes(call: Row) -> Cell:
+    return Cell(", ".join(outcome_texts(call.get("outcomes"))) or UNKNOWN)
+
+
 def _length(call: Row) -> Cell:
     return Cell(clock(call["duration_s"]))
 
@@ -152,7 +157,7 @@ _FIXED = (
     Column("defects", to_translate("Defects of the sound"), ("defects",), _listed("defects", defect_label),
         falls_first=True),
     Column("form", to_translate("Form"), ("form",), _plain("form", form_label)),
-    Column("outcomes", to_translate("Outcomes"), ("outcomes",), _listed("outcomes"),
+    Column("outcomes", to_translate("Outcomes"), ("outcomes",), _outcomes,
         about=to_translate("What outcomes.csv says of the call")),
     Column("repeat", to_translate("Called again"), ("repeat_call_within_7_days",), _called_again,
         about=to_translate("Whether the customer called again within seven days")),

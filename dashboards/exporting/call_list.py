@@ -12,6 +12,7 @@ from dashboards.call_table.call_rows import with_details
 from dashboards.call_table.columns import Column, fields_of
 from dashboards.finding import with_what_was_heard
 from dashboards.palette import course
+from dashboards.people import outcome_texts
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.export.workbook import write_workbook
 from qa_pipeline.published.snapshot import Row, Snapshot
@@ -76,6 +77,8 @@ def _as_they_are(_snapshot: Snapshot, calls: Sequence[Row]) -> Sequence[Row]:
 def _value(value: Any, field: str) -> Any:
     if not isinstance(value, list):
         return value
+    if field == "outcomes":  # in English, as all values of a file
+        value = outcome_texts(value, str) or None
     shown = course(value) if field == "customer_course" else value
     return "; ".join(UNLABELLED if each is None else str(each) for each in shown)
 

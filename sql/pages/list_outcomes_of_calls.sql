@@ -3,18 +3,12 @@
 -- param call_ids varchar[] : the calls
 --
 -- column call_id : the call
--- column outcomes : names and values of its outcomes, such as csat 4; flags are yes and no
+-- column outcomes : its outcomes by name, each with name, value and is_flag; a flag is 1 or 0
 -- column repeat_call_within_7_days : whether the customer called again; null while that is not known
 with told as (
     select
         call_id,
-        list(
-            name || ' ' || case
-                when is_flag then case when value = 1 then 'yes' else 'no' end
-                else regexp_replace(value::varchar, '\.0$', '')
-            end
-            order by name
-        ) as outcomes
+        list(struct_pack(name := name, value := value, is_flag := is_flag) order by name) as outcomes
     from outcomes
     where list_contains($call_ids::varchar[], call_id)
     group by call_id

@@ -1,6 +1,6 @@
 -- Which teams and which supervisors' agents took calls, those with the most first?
 --
--- Of a call in which several agents took part each is counted.
+-- A call of several agents counts once for each of their teams and supervisors, also where several of them are of one.
 --
 -- param from_date date : first call date
 -- param to_date date : last call date
@@ -10,34 +10,37 @@
 -- column agents : agents who took them
 -- column calls : calls, quarantined ones left out
 -- column n : those whose both roles are known with times
-with of_people as (
+with taken as (
     select
+        call_agents.call_id,
+        call_agents.agent_id,
         unnest(['team', 'supervisor']) as dimension,
-        unnest([agents.team, agents.supervisor]) as key,
-        counts_daily.key as agent_id,
-        counts_daily.calls - counts_daily.quarantined as calls,
-        counts_daily.both_roles
-    from counts_daily
-    inner join agents
-        on
-            counts_daily.key = agents.agent_id
-            and coalesce(
-                counts_daily.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null
-            )
-            and coalesce(counts_daily.call_date <= agents.valid_to, agents.valid_to is null)
+        unnest([call_agents.team, call_agents.supervisor]) as key
+    from call_agents
+    inner join calls on call_agents.call_id = calls.call_id
     where
-        counts_daily.dimension = 'agent'
-        and counts_daily.calls > counts_daily.quarantined
-        and counts_daily.call_date between $from_date and $to_date
+        calls.status not in ('pending', 'quarantined')
+        and calls.call_date between $from_date and $to_date
+        and call_agents.call_date between $from_date and $to_date
+        and call_agents.is_listed
+),
+
+measured as (
+    select
+        call_id,
+        agent_id
+    from agent_calls
+    where silence_s is not null and call_date between $from_date and $to_date
 )
 
 select
-    dimension,
-    key,
-    count(distinct agent_id) as agents,
-    cast(sum(calls) as bigint) as calls,
-    cast(sum(both_roles) as bigint) as n
-from of_people
-where key is not null
-group by dimension, key
-order by dimension asc, n desc, calls desc, key asc
+    taken.dimension,
+    taken.key,
+    count(distinct taken.agent_id) as agents,
+    count(distinct taken.call_id) as calls,
+    count(distinct measured.call_id) as n
+from taken
+left join measured on taken.call_id = measured.call_id and taken.agent_id = measured.agent_id
+where taken.key is not null
+group by taken.dimension, taken.key
+order by taken.dimension asc, n desc, calls desc, taken.key asc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,15 @@ import pytest
 from dashboards.call_table.call_rows import with_details
 from dashboards.call_table.columns import COLUMNS, columns_of
 from dashboards.cards import agents as agent_cards
-from dashboards.cards.rows import means_of
+from dashboards.cards.rows import TAKEN, means_of
 from dashboards.date_presets import UNDATED
+from dashboards.exporting.call_list import write_calls
 from dashboards.filters import CallFilter, DateRange, Span
 from dashboards.finding import agent_names, count_calls, find_calls, suggestions
-from dashboards.people import outcome_names, people_of, team_choices, why_no_teams, within
+from dashboards.people import outcome_names, outcome_texts, people_of, team_choices, why_no_teams, within
 from dashboards.queries import ask, ask_frame
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
+from qa_pipeline.wording import languages
 from tests.scenario import DAY_1, DAY_3
 
 ALL_DAYS = DateRange(DAY_1, DAY_3)
@@ -94,7 +97,11 @@ def test_teams_and_supervisors_are_in_the_address(snapshot: Snapshot) -> None:
 def test_a_teams_means_are_those_of_its_agents_days(snapshot: Snapshot) -> None:
     rows = ask(snapshot, "which_teams_took_calls", ALL_DAYS)
     teams = {row["key"]: (row["agents"], row["calls"]) for row in rows if row["dimension"] == "team"}
-    assert teams == {"north": (2, 4), "south": (2, 5)}
+    assert teams == {"north": (2, 4), "south": (2, 4)}, "c0307, which two of the south took, is one call"
+    for row in rows:
+        narrow = {f"{row['dimension']}s": (row["key"],)}
+        assert row["calls"] == len(found(snapshot, statuses=TAKEN, **narrow)), narrow
+        assert row["n"] <= row["calls"]
     of = {
         name: means_of(ask_frame(snapshot, "how_metrics_went", ALL_DAYS, dimensions=[name]))
         for name in ("team", "supervisor", "agent")
@@ -170,5 +177,13 @@ def test_a_list_shows_outcomes_as_words(snapshot: Snapshot) -> None:
     one, other = with_details(snapshot, [{"call_id": "c0101"}, {"call_id": "c0203"}], columns)
     assert [column.show(one).text for column in columns[1:]] == ["csat 4, resolved yes", "yes"]
     assert [column.show(other).text for column in columns[1:]] == ["–", "–"]
+    assert outcome_texts([{"name": "refund_eur", "value": 12.5, "is_flag": False}]) == ["refund_eur 12.5"]
+    file = io.BytesIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(languages, "_ask", lambda: "zh")
+        assert [column.show(one).text for column in columns[1:]] == ["csat 4, resolved 是", "是"]
+        write_calls(file, "csv", snapshot, [[{"call_id": "c0101"}, {"call_id": "c0203"}]], columns, {})
+    lines = file.getvalue().decode("utf-8-sig").split()
+    assert lines[1:] == ["c0101,csat", "4;", "resolved", "yes,True", "c0203,,"], "a file holds values, in no language"
     chosen = CallFilter(ALL_DAYS, outcomes=(("nps", Span(low=3)),))
     assert outcome_names(snapshot, chosen) == ["csat", "resolved", "nps"]
