@@ -13,6 +13,7 @@ import pandas as pd
 from dashboards.filters import DateRange
 from dashboards.remembered import Remembered
 from qa_pipeline.published.call_ranges import Ends, with_metric_ranges
+from qa_pipeline.published.own_calls import OwnSnapshot
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.statements.files import read_sql
 
@@ -85,6 +86,11 @@ def sources_of(snapshot: Snapshot, call_id: str) -> list[Row]:
 def recordings_of(snapshot: Snapshot, call_id: str) -> list[Row]:
     """The recordings of a call; none where the snapshot is of a version that did not know of several."""
     return ask_about_call(snapshot, "read_recordings", call_id) if knows_recordings(snapshot) else []
+
+
+def knows_repeats(snapshot: Snapshot) -> bool:
+    """Whether it can be asked who called again: own calls alone don't say so."""
+    return not isinstance(snapshot, OwnSnapshot)
 
 
 def knows_recordings(snapshot: Snapshot) -> bool:

@@ -98,7 +98,7 @@ def _found(page: Reading, chosen: CallFilter, total: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{calls_found}{said}**, {plain(_where(chosen))}")
         if total:
-            call_list.options()
+            call_list.options(page)
         if chosen.dates == UNDATED:
             return
         undated = count_calls(page.snapshot, replace(chosen, dates=UNDATED))

@@ -26,7 +26,7 @@ from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name, status_mark
 from dashboards.people import outcome_names, team_choices
-from dashboards.queries import filter_choices
+from dashboards.queries import filter_choices, knows_repeats
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.search.query import Notice, NoticeKind, parse
 from qa_pipeline.wording.languages import t
@@ -71,7 +71,7 @@ def more_filters(page: Reading, chosen: CallFilter) -> None:
     with st.popover(t("More filters"), icon=":material/tune:", key="more_filters", width="content"):
         choices = filter_choices(page.snapshot) | further_choices(page.snapshot) | team_choices(page.snapshot)
         with st.grid(min_column_width=220):
-            for name, (label, options, show) in _lists(page, choices).items():
+            for name, (label, options, show) in offered_lists(page, choices).items():
                 if options or name in st.query_params:
                     url_controls.many(name, label, options, show)
         url_controls.span("length", t("Length, s"))
@@ -117,7 +117,7 @@ def chip_label(page: Reading, chosen: CallFilter, name: str) -> str:
         return f"{metric_label(name[2:])}: {_words_of(query[name][0])}"
     if name.startswith("e."):
         return t("{emotion} speech: {span}", emotion=emotion_mark(name[2:]).label, span=_words_of(query[name][0]))
-    label, _, show = _lists(page, {})[name]
+    label, _, show = offered_lists(page, {})[name]
     values = t(" or ").join(show(value) for value in query[name])
     return f"{label}: {_cut(values)}"
 
@@ -150,7 +150,7 @@ def step_label(name: str) -> str:
     return " → ".join(emotion_mark(emotion).label for emotion in name.split("-"))
 
 
-def _lists(
+def offered_lists(
     page: Reading, choices: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[str, Sequence[str], Callable[[str], str]]]:
     """URL parameter → label, options, wording of an option."""
@@ -170,7 +170,7 @@ def _lists(
         "reason": (t("Reason of the status"), choices.get("reasons", ()), _reason_label),
         "engine": (t("Engine"), choices.get("engines", ()), str),
         "form": (t("Form"), FORMS, form_label),
-        "repeat": (t("Called again within seven days"), REPEATS, t),
+        "repeat": (t("Called again within seven days"), REPEATS if knows_repeats(page.snapshot) else (), t),
         "defect": (t("Defect of the sound"), choices.get("defects", ()), defect_label),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -16,6 +17,7 @@ from dashboards.finding import LAST_PAGE, count_hits, find_calls
 from dashboards.links import call_link
 from dashboards.markdown import plain
 from dashboards.page import Reading
+from dashboards.queries import knows_repeats
 from dashboards.search_hits import Snippet, parts_of
 from dashboards.serving.access import Right, viewer
 from dashboards.url_values import names_of
@@ -39,25 +41,26 @@ def link_to_call(call_id: str, *, at_s: float | None = None, label: str | None =
 def find_page(page: Reading, chosen: CallFilter) -> list[Row]:
     """The calls of the page of the list that the URL names."""
     number = url_controls.number("page", 1, low=1, high=LAST_PAGE)
-    sort, descending = _order()
+    sort, descending = _order(page)
     return find_calls(page.snapshot, chosen, sort=sort, descending=descending, page=number, size=_size())
 
 
 def count_found_hits(page: Reading, chosen: CallFilter) -> int | None:
     """Hits in the calls of all pages of the list; None where nothing is searched, or in too many calls."""
-    sort, descending = _order()
+    sort, descending = _order(page)
     return count_hits(page.snapshot, chosen, sort=sort, descending=descending)
 
 
-def options() -> None:
+def options(page: Reading) -> None:
     """What the list shows: columns, order and calls per page, beside what was found."""
     with st.popover(t("Columns and order"), icon=":material/view_column:"):
-        _widget("columns", [column.key for column in _columns() if column.key != CALL])
-        offered = [name for name in COLUMNS if name != CALL]
+        _widget("columns", [column.key for column in _columns(page) if column.key != CALL])
+        offered = [name for name in known(page, COLUMNS) if name != CALL]
         st.multiselect(t("Columns"), offered, key="control_columns", format_func=_title, on_change=_write_columns)
-        sort, descending = _order()
+        sort, descending = _order(page)
         _widget("sort", sort)
-        st.selectbox(t("Sorted by"), SORTS, key="control_sort", format_func=_title, on_change=_write, args=("sort",))
+        sorts = known(page, SORTS)
+        st.selectbox(t("Sorted by"), sorts, key="control_sort", format_func=_title, on_change=_write, args=("sort",))
         orders = {"down": t("largest or last first"), "up": t("smallest or first first")}
         _widget("order", "down" if descending else "up")
         st.radio(
@@ -70,20 +73,20 @@ def options() -> None:
 
 def call_list(page: Reading, calls: list[Row], chosen: CallFilter) -> None:
     """The table of the calls, rows of `find_page`, and the way to its other pages."""
-    columns = _columns()
-    sort, descending = _order()
+    columns = _columns(page)
+    sort, descending = _order(page)
     rows = [call | _hits(call) for call in with_details(page.snapshot, calls, columns)]
-    call_table(rows, columns, sort=sort, descending=descending, find=chosen.text, files=_files(chosen))
+    call_table(rows, columns, sort=sort, descending=descending, find=chosen.text, files=_files(page, chosen))
     url_controls.pages("page", -(-calls[0]["total"] // _size()))
 
 
-def _files(chosen: CallFilter) -> dict[str, str]:
+def _files(page: Reading, chosen: CallFilter) -> dict[str, str]:
     """The list as a file by the word on its link; none for people who may not take it along."""
     if not viewer().may(Right.EXPORT):
         return {}
-    sort, descending = _order()
+    sort, descending = _order(page)
     query = chosen.to_query() | {"sort": [sort], "order": ["down" if descending else "up"]}
-    query["columns"] = [",".join(column.key for column in _columns())]
+    query["columns"] = [",".join(column.key for column in _columns(page))]
     asked = urlencode(query, doseq=True)
     return {word: f"{export_path()}/calls.{kind}?{asked}" for kind, word in (("csv", "CSV"), ("xlsx", "Excel"))}
 
@@ -103,12 +106,18 @@ def _hits(call: Row) -> dict[str, object]:
     return {"hits": shown, "more_hits": max(0, len(snippets) - SNIPPETS_SHOWN)}
 
 
-def _columns() -> list[Column]:
-    return columns_of(names_of(st.query_params.get_all("columns")))
+def known(page: Reading, names: Iterable[str]) -> list[str]:
+    """Of keys of columns or orders those of which the snapshot can say something."""
+    return [name for name in names if name != "repeat" or knows_repeats(page.snapshot)]
 
 
-def _order() -> tuple[str, bool]:
-    return url_controls.one_of("sort", SORTS, "date"), url_controls.one_of("order", ["up", "down"], "down") == "down"
+def _columns(page: Reading) -> list[Column]:
+    return columns_of(known(page, names_of(st.query_params.get_all("columns"))))
+
+
+def _order(page: Reading) -> tuple[str, bool]:
+    sort = url_controls.one_of("sort", known(page, SORTS), "date")
+    return sort, url_controls.one_of("order", ["up", "down"], "down") == "down"
 
 
 def _size() -> int:

@@ -24,6 +24,11 @@ OF_ALL_CALLS = ("repeat_calls",)
 """Depends on calls that others took; of the own ones alone it would be wrong."""
 
 _WHOLE = "whole_"
+_NAMING = """replace (coalesce((
+    select max_by(lead.name, coalesce(lead.valid_from, date '0001-01-01')) from {people} as lead
+    where lead.agent_id = shown.supervisor and lead.name is not null), shown.supervisor) as supervisor)"""
+"""A supervisor by name, as find_calls.sql has it: the line that has the name is not shown."""
+
 _OWN_IDS = "struct(agent_id varchar, valid_from date, valid_to date)[]"
 
 
@@ -107,6 +112,7 @@ def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
     ).fetchall():
         columns.setdefault((place, table), set()).add(column)
     standing_in = {table for place, table in columns if place == "temp"}
+    people = f'temp.main."{_WHOLE}agents"' if "agents" in standing_in else f'"{database}".main.agents'
     for table in sorted(standing_in):
         yield f'alter view temp.main."{table}" rename to "{_WHOLE}{table}"'
 
@@ -119,7 +125,9 @@ def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
     for place, table in sorted(columns, key=in_order):
         if place == "temp" or table not in standing_in:
             source = f'temp.main."{_WHOLE}{table}"' if place == "temp" else f'"{database}".main."{table}"'
-            yield f'create temp view "{table}" as from {source} as shown where {_is_own(table, columns[place, table])}'
+            shown = f"shown.* {_NAMING.format(people=people)}" if "supervisor" in columns[place, table] else "shown.*"
+            rows = f"from {source} as shown where {_is_own(table, columns[place, table])}"
+            yield f'create temp view "{table}" as select {shown} {rows}'
 
 
 def _is_own(table: str, columns: set[str]) -> str:

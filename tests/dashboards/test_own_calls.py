@@ -15,10 +15,15 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from dashboards.call_table.columns import COLUMNS
+from dashboards.components.call_filters import offered_lists
+from dashboards.components.call_list import known
 from dashboards.exporting.routes import export_routes
-from dashboards.filters import CallFilter, DateRange
+from dashboards.filters import SORTS, CallFilter, DateRange
 from dashboards.finding import count_calls, find_calls, suggestions
 from dashboards.instrument.routes import call_data_link, call_data_routes
+from dashboards.page import Reading
+from dashboards.people import team_choices
 from dashboards.queries import ask, filter_choices
 from dashboards.serving.access import Viewer
 from dashboards.serving.gate import Gate
@@ -93,6 +98,29 @@ def test_lists_searches_and_choices_know_own_calls_only(own: OwnSnapshot, whole:
     assert filter_choices(own)["agents"] == ["a-chen", "a-weber"], "who took part in a call of one's own is seen"
     assert ask(own, "read_call", call_id="c0102") == []
     assert ask(own, "read_sentences", call_id="c0102", limit=10, offset=0, with_words=True) == []
+
+
+def test_an_agent_reads_the_supervisors_name_and_no_more_of_the_supervisor(own: OwnSnapshot, whole: Snapshot) -> None:
+    [call] = ask(own, "read_call", call_id="c0101")
+    assert call["supervisor"] == "Wei Zhang"
+    [first, *_] = find_calls(own, CallFilter(ALL_DAYS), sort="call", descending=False, page=1, size=100)
+    assert (first["call_id"], first["supervisor"]) == ("c0101", "Wei Zhang")
+    choices = team_choices(own)["supervisors"]
+    assert choices == ["Li", "Wei Zhang"]
+    assert found(own, supervisors=("Wei Zhang",)) == ["c0101", "c0103"]
+    for table in ("call_agents", "agent_calls"):
+        said = own.rows(f"select distinct supervisor from {table} where supervisor is not null order by all")
+        assert [row["supervisor"] for row in said] == choices, table
+    assert own.rows("from agents where agent_id <> 'a-chen'") == []
+    assert ask(whole, "read_call", call_id="c0101")[0]["supervisor"] == "a-boss"
+
+
+def test_what_own_calls_cannot_say_is_not_offered(own: OwnSnapshot, whole: Snapshot) -> None:
+    for snapshot, is_offered in ((own, False), (whole, True)):
+        page = Reading(load_settings(), snapshot, {}, Viewer("chen@example.com", Role.AGENT))
+        assert ("repeat" in known(page, SORTS), "repeat" in known(page, COLUMNS)) == (is_offered, is_offered)
+        assert bool(offered_lists(page, {})["repeat"][1]) == is_offered
+        assert known(page, ("team", "outcomes")) == ["team", "outcomes"]
 
 
 def test_whose_calls_they_are_is_told_by_the_setting_or_by_the_day(whole: Snapshot, tmp_path: Path) -> None:
