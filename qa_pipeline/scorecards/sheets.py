@@ -30,7 +30,7 @@ _KEYS = {word: key for key, words in COLUMNS.items() for word in words.split()}
 _BETWEEN = re.compile(r"\s*[;|\n/，、；]\s*")
 _WRITTEN_NA = re.compile(r"\bn\s*/\s*a\b", re.IGNORECASE)
 _WITH_POINTS = re.compile(r"(.+?)\s*(?:=|:|：|\()\s*([+-]?\d+(?:[.,]\d+)?)\s*\)?")
-_NOT_APPLICABLE = frozenset(("n/a", "na", "not applicable", "not_applicable", "不适用"))
+_NOT_APPLICABLE = frozenset(("n/a", "na", "n.a.", "not applicable", "not_applicable", "不适用"))
 _YES = frozenset(("yes", "y", "true", "x", "1", "✓", "√", "是", "card", "fatal"))
 _NO = frozenset(("", "no", "n", "false", "0", "-", "否"))
 _TAGS = ("customer", "business", "compliance")
@@ -129,25 +129,35 @@ class _SheetReader:
     def _add_options(self, question: _Question, number: int, cells: Mapping[str, str]) -> None:
         scope = self._scope(number, cells.get("auto_fail", ""))
         texts = _parts(_WRITTEN_NA.sub("NA", cells.get("options", "")))
-        written = [self._number(number, "points", each) for each in _parts(cells.get("points", ""))]
+        cell = _parts(_WRITTEN_NA.sub("NA", cells.get("points", "")))
         if not texts:
+            written = [self._number(number, "points", each) for each in cell]
             question.points = written[0] if len(written) == 1 else question.points
             if len(written) > 1:
                 self._fault(number, "has several points and no options; name an option for each")
             question.fails = scope or question.fails
             return
         added = []
-        for text in texts:
-            if text.strip().casefold() in _NOT_APPLICABLE:
+        beside = cell if len(cell) == len(texts) else None
+        own_points = [] if beside else cell
+        for place, text in enumerate(texts):
+            inside = _WITH_POINTS.fullmatch(text)
+            if (inside[1] if inside else text).strip().casefold() in _NOT_APPLICABLE:
                 question.values["not_applicable"] = True
+                self._leave_out(number, beside[place] if beside else inside[2] if inside else "")
                 continue
-            with_points = _WITH_POINTS.fullmatch(text) if not written else None
-            points = self._number(number, "points", with_points[2]) if with_points else None
-            added.append({"id": "", "text": with_points[1] if with_points else text, "points": points})
+            if beside:
+                own_points.append(beside[place])
+            points = self._number(number, "points", inside[2]) if inside and not cell else None
+            added.append({"id": "", "text": inside[1] if inside and not cell else text, "points": points})
+        written = [self._number(number, "points", each) for each in own_points]
         if len(written) == 1 and len(added) > 1:  # the most that the question gives
             question.points, written = written[0], []
         if written and len(written) != len(added):
-            self._fault(number, f"has {len(added)} options and {len(written)} points; give each option its points")
+            besides = " besides N/A" if len(added) < len(texts) else ""
+            self._fault(
+                number, f"has {len(added)} options{besides} and {len(written)} points; give each option its points"
+            )
             return
         for option, points in zip(added, written, strict=False):
             option["points"] = points
@@ -156,6 +166,13 @@ class _SheetReader:
             added[0]["auto_fail"] = scope
         else:
             question.fails = scope or question.fails
+
+    def _leave_out(self, number: int, points: str) -> None:
+        """The points that a sheet gives to N/A, which counts for nothing; 0 and a dash say just that."""
+        if points.strip().casefold() in _NOT_APPLICABLE | _NO:
+            return
+        if self._number(number, "points", points):
+            self._note(number, f"gives N/A {points} points; N/A never counts, so they are not carried over")
 
     def _complete(self, question: _Question) -> dict[str, Any]:
         options = question.options

@@ -59,11 +59,43 @@ def test_what_is_taken_otherwise_or_not_at_all_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    "lines",
+    [
+        [{"options": "Yes/No/N/A", "points": "10/0/0"}],
+        [{"options": "N/A/Yes/No", "points": "0/10/0"}],
+        [{"options": "Yes; No; n/a", "points": "10; 0; N/A"}],
+        [{"options": "Yes/No/N/A", "points": "10/0/-"}],
+        [{"options": "Yes/No/N/A", "points": "10/0"}],
+        [{"options": "Yes/No/N/A", "points": "10"}],
+        [{"options": "Yes=10; No=0; N/A=0"}],
+        [{"options": "Yes (10)\nNo (0)\nNot applicable (0)"}],
+        [{"options": "Yes", "points": "10"}, {"options": "No", "points": "0"}, {"options": "N/A", "points": "0"}],
+        [{"options": "N/A", "points": "0"}, {"options": "Yes", "points": "10"}, {"options": "No", "points": "0"}],
+    ],
+)
+def test_points_of_not_applicable_are_no_points_of_an_option(lines: list[dict[str, str]]) -> None:
+    card, notes = made_of({"question": "Identity", **lines[0]}, *lines[1:])
+    assert options(card, "identity") == [("yes", 10, None), ("no", 0, None)]
+    assert card.questions[0].not_applicable
+    assert not [note for note in notes if "no points" not in note]
+
+
+def test_points_for_not_applicable_are_named_as_not_carried_over() -> None:
+    card, notes = made_of({"question": "Identity", "options": "Yes/No/N/A", "points": "10/0/10"})
+    assert options(card, "identity") == [("yes", 10, None), ("no", 0, None)]
+    assert notes == ["line 2 gives N/A 10 points; N/A never counts, so they are not carried over."]
+    _, notes = made_of({"question": "Identity", "options": "Yes=10; No=0; N/A=10"})
+    assert notes == ["line 2 gives N/A 10 points; N/A never counts, so they are not carried over."]
+
+
+@pytest.mark.parametrize(
     ("line", "said"),
     [
         ({"options": "Yes"}, "line 2 names no question, and none is above it."),
         ({"question": "x", "weight": "much"}, "line 2 weight is 'much': write a number."),
         ({"question": "x", "options": "a/b/c", "points": "1/2"}, "line 2 has 3 options and 2 points; "),
+        ({"question": "x", "options": "a/b/c/N/A", "points": "1/2"}, "line 2 has 3 options besides N/A and 2 points; "),
+        ({"question": "x", "options": "a/b/N/A", "points": "1/0/much"}, "line 2 points is 'much': write a number."),
         ({"question": "x", "points": "1/2"}, "line 2 has several points and no options; "),
         ({"question": "x", "auto_fail": "maybe"}, "line 2 auto-fail is 'maybe': write yes or leave it empty."),
         ({"question": "x", "options": "a=1; b"}, "line 2 gives 'b' no points."),
