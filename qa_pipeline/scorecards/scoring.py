@@ -5,12 +5,15 @@ no N/A is a pass.
     by_question  Σ w·s ÷ Σ w            w: the question's weight, s: its share of the points
     by_section   Σ W·m ÷ Σ W            W: the section's weight, m: the weighted mean of its questions
 
-Coverage is the weight that was answered by the weight that was asked and applies; below the card's there is no score.
+Coverage is the weight answered ÷ the weight enabled: all that counts but what a condition left out. N/A is enabled and
+gives nothing to go by. Below the card's coverage there is no score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import datetime as dt
+import math
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -32,8 +35,11 @@ class NoOption(StrEnum):
     UNANSWERED = "unanswered"
 
 
-Given = tuple[str, ...] | float | NoOption
-"""Options by id, the number of a question with bands, or none of them."""
+Given = tuple[str, ...] | float | str | dt.date | NoOption
+"""Options by id, the number of a question with bands, the text or the day of a question for one, or none of them."""
+
+_WANTED = {"single": "an option", "several": "options", "number": "a number", "text": "a text", "date": "a date"}
+"""Type of a question → what answers it."""
 
 
 class BadAnswer(ValueError):
@@ -42,7 +48,9 @@ class BadAnswer(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What one question gave: points, and the weight with which it counted; both None where it did not count."""
+    """What one question gave: points, and the weight with which it counted beside the others that were answered; all
+    None where it did not count. The score before a fail is Σ weight · earned ÷ possible by Σ weight, the latter without
+    bonus questions."""
 
     question: str
     answer: Given
@@ -88,42 +96,50 @@ def score_call(card: Card, answers: Mapping[str, Given], facts: CallFacts | None
     failed_sections = {
         section.id for section in card.sections if any(failed.get(each.id) == "section" for each in section.questions)
     }
-    scored = {question.id: _scored(question, given[question.id]) for question in card.questions}
-    shares = {
-        key: each.earned / each.possible for key, each in scored.items() if each.earned is not None and each.possible
+    earned = {
+        question.id: points
+        for question in card.questions
+        if (points := _points(question, given[question.id])) is not None
     }
-    coverage = _coverage(card, given)
+    possible = {question.id: float(question.possible) for question in card.questions}
+    shares = {key: points / possible[key] for key, points in earned.items()}
+    weights = _weights(card, shares)
+    coverage = _coverage(card, given, shares)
     counted = {
         key: 0.0 if section.id in failed_sections else shares[key]
         for section in card.sections
         for key in (question.id for question in section.questions)
         if key in shares
     }
-    sections = {section.id: _mean(card, section.questions, counted) for section in card.sections}
-    before, after = _total(card, shares), _total(card, counted)
+    before, after = (_mean(card.questions, weights, each) for each in (shares, counted))
     reason = _why_none(card, coverage, before)
     if reason is not None:
         before = after = None
     if after is not None and "card" in failed.values():
         after = 0.0
     return Score(
-        score=after,
-        score_before_fail=before,
+        score=None if after is None else min(after, card.most),
+        score_before_fail=None if before is None else min(before, card.most),
         coverage=coverage,
         failed_by=tuple(failed),
         reason=reason,
-        sections=sections,
+        sections={section.id: _mean(section.questions, weights, counted) for section in card.sections},
         critical=_critical(card, shares),
-        answers=tuple(scored.values()),
+        answers=tuple(
+            Scored(key, answer, earned[key], possible[key], weights[key]) if key in earned else Scored(key, answer)
+            for key, answer in given.items()
+        ),
     )
 
 
 def needs_comment(question: Question, answer: Given) -> bool:
     """Whether the answer is so low that the card demands a comment."""
-    found = _scored(question, answer)
-    if question.comment_below is None or found.earned is None or not found.possible:
-        return False
-    return found.earned / found.possible < question.comment_below
+    earned = _points(question, answer)
+    return (
+        question.comment_below is not None
+        and earned is not None
+        and earned / question.possible < question.comment_below
+    )
 
 
 def _asked(card: Card, answers: Mapping[str, Given], facts: CallFacts) -> dict[str, Given]:
@@ -141,15 +157,31 @@ def _check(question: Question, answer: Given) -> None:
         if answer is NoOption.NOT_APPLICABLE and not question.not_applicable:
             raise BadAnswer(f"{question.id} may not be answered with not_applicable")
         return
+    if not _is_of_type(question, answer):
+        raise BadAnswer(f"{question.id} is answered with {_WANTED[question.type]}, not with {_written(answer)}")
     if isinstance(answer, tuple):
         known = {option.id for option in question.options}
         wrong = [option for option in answer if option not in known]
         if wrong or (question.type == "single" and len(answer) != 1) or len(set(answer)) < len(answer):
             raise BadAnswer(f"{question.id} has no answer {', '.join(answer) or 'without an option'}")
-    elif question.type != "number":
-        raise BadAnswer(f"{question.id} is not a question with a number")
-    elif not any(band.holds(answer) for band in question.bands):
+    elif isinstance(answer, int | float) and not any(band.holds(answer) for band in question.bands):
         raise BadAnswer(f"no band of {question.id} holds {answer:g}; give it one, or say cannot_tell")
+
+
+def _written(answer: Given) -> str:
+    return ", ".join(answer) if isinstance(answer, tuple) else str(answer)
+
+
+def _is_of_type(question: Question, answer: Given) -> bool:
+    match question.type:
+        case "single" | "several":
+            return isinstance(answer, tuple)
+        case "number":
+            return isinstance(answer, int | float) and not isinstance(answer, bool) and math.isfinite(answer)
+        case "text":
+            return isinstance(answer, str)
+        case "date":  # a moment is a date to Python
+            return isinstance(answer, dt.date) and not isinstance(answer, dt.datetime)
 
 
 def _holds(condition: Condition, given: Mapping[str, Given], facts: CallFacts) -> bool:
@@ -171,76 +203,71 @@ def _holds(condition: Condition, given: Mapping[str, Given], facts: CallFacts) -
 
 
 def _auto_fail(question: Question, answer: Given) -> str | None:
-    """The wider scope of what was chosen."""
+    """The wider scope of what was chosen; texts and dates fail nothing."""
+    if isinstance(answer, str | dt.date):  # so is a NoOption
+        return None
     if isinstance(answer, tuple):
         scopes = {option.auto_fail for option in question.options if option.id in answer}
-    elif isinstance(answer, NoOption):
-        return None
     else:
         scopes = {band.auto_fail for band in question.bands if band.holds(answer)}
     return "card" if "card" in scopes else "section" if "section" in scopes else None
 
 
-def _scored(question: Question, answer: Given) -> Scored:
-    if isinstance(answer, NoOption) or not question.is_scored:
-        return Scored(question.id, answer)
-    if isinstance(answer, tuple):
-        earned = sum(option.points for option in question.options if option.id in answer)
-    else:
-        earned = sum(band.points for band in question.bands if band.holds(answer))
-    return Scored(question.id, answer, float(earned), float(question.possible), float(question.weight))
-
-
-def _coverage(card: Card, given: Mapping[str, Given]) -> float:
-    out = (NoOption.NOT_ASKED, NoOption.NOT_APPLICABLE)
-    asked = answered = 0.0
-    for section in card.sections:
-        counting = [
-            each for each in section.questions if each.is_scored and not each.bonus and given[each.id] not in out
-        ]
-        whole = sum(each.weight for each in counting)
-        for question in counting:
-            weight = {
-                Scoring.POINTS: question.possible,
-                Scoring.BY_QUESTION: question.weight,
-                Scoring.BY_SECTION: section.weight * question.weight / whole,
-            }[card.scoring]
-            asked += weight
-            answered += 0.0 if isinstance(given[question.id], NoOption) else weight
-    return answered / asked if asked else 0.0
-
-
-def _total(card: Card, shares: Mapping[str, float]) -> float | None:
-    if card.scoring is Scoring.BY_SECTION:
-        means = [(section.weight, _mean(card, section.questions, shares)) for section in card.sections]
-        known = [(weight, mean) for weight, mean in means if mean is not None]
-        total = sum(weight * mean for weight, mean in known) / sum(weight for weight, _ in known) if known else None
-    else:
-        total = _mean(card, card.questions, shares)
-    return None if total is None else min(total, card.most)
-
-
-def _mean(card: Card, questions: Sequence[Question], shares: Mapping[str, float]) -> float | None:
-    """In percent; bonus questions add to it and are not divided by. None where no question but those was answered."""
-    answered = [question for question in questions if question.id in shares]
-    base = sum(_weight(card, question) for question in answered if not question.bonus)
-    if not base:
+def _points(question: Question, answer: Given) -> float | None:
+    """What was earned; None where the answer does not count."""
+    if not question.is_scored or isinstance(answer, str | dt.date):  # str: NoOption too
         return None
-    return PERCENT * sum(_weight(card, question) * shares[question.id] for question in answered) / base
+    if isinstance(answer, tuple):
+        return float(sum(option.points for option in question.options if option.id in answer))
+    return float(sum(band.points for band in question.bands if band.holds(answer)))
+
+
+def _weights(card: Card, chosen: Container[str]) -> dict[str, float]:
+    """The weight with which each of these questions counts where they are all that counts: by section, its part of the
+    section's weight. Bonus questions take no part of it, and count nothing where they are alone in their section."""
+    weights: dict[str, float] = {}
+    for section in card.sections:
+        own = [question for question in section.questions if question.id in chosen]
+        whole = sum(question.weight for question in own if not question.bonus)
+        for question in own:
+            weight = _weight(card, question)
+            if card.scoring is Scoring.BY_SECTION:
+                weight = section.weight * weight / whole if whole else 0.0
+            weights[question.id] = weight
+    return weights
 
 
 def _weight(card: Card, question: Question) -> float:
-    return question.possible if card.scoring is Scoring.POINTS else question.weight
+    return float(question.possible if card.scoring is Scoring.POINTS else question.weight)
+
+
+def _coverage(card: Card, given: Mapping[str, Given], counted: Container[str]) -> float:
+    """By the weights as they are applied where every enabled question is answered. Only not_asked is not enabled."""
+    enabled = {
+        question.id
+        for question in card.questions
+        if question.is_scored and not question.bonus and given[question.id] is not NoOption.NOT_ASKED
+    }
+    weights = _weights(card, enabled)
+    answered = sum(weight for key, weight in weights.items() if key in counted)
+    return answered / sum(weights.values()) if weights else 0.0
+
+
+def _mean(questions: Sequence[Question], weights: Mapping[str, float], shares: Mapping[str, float]) -> float | None:
+    """In percent; bonus questions add to it and are not divided by. None where no question but those was answered."""
+    answered = [question for question in questions if question.id in shares]
+    base = sum(weights[question.id] for question in answered if not question.bonus)
+    if not base:
+        return None
+    return PERCENT * sum(weights[question.id] * shares[question.id] for question in answered) / base
 
 
 def _critical(card: Card, shares: Mapping[str, float]) -> dict[str, float]:
     tags = sorted({tag for question in card.questions for tag in question.critical})
-    means = {tag: _mean(card, list(_tagged(card.questions, tag)), shares) for tag in tags}
+    weights = {question.id: _weight(card, question) for question in card.questions}
+    tagged = {tag: [question for question in card.questions if tag in question.critical] for tag in tags}
+    means = {tag: _mean(questions, weights, shares) for tag, questions in tagged.items()}
     return {tag: min(mean, PERCENT) for tag, mean in means.items() if mean is not None}
-
-
-def _tagged(questions: Iterable[Question], tag: str) -> Iterable[Question]:
-    return (question for question in questions if tag in question.critical)
 
 
 def _why_none(card: Card, coverage: float, total: float | None) -> str | None:

@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from qa_pipeline.cli import app
+from qa_pipeline.scorecards.reading import read_card
+from qa_pipeline.terminal import CommandError
 from tests.scenario import ROOT
 
 SAMPLES = ROOT / "samples" / "scorecards"
@@ -24,7 +26,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(*arguments: object) -> tuple[int, str]:
     done = CliRunner().invoke(app, ["scorecards", *map(str, arguments)])
-    return done.exit_code, " ".join(done.output.split())
+    refused = done.exception if isinstance(done.exception, CommandError) else ""
+    return done.exit_code, " ".join(f"{done.output} {refused}".split())
 
 
 def test_the_cards_of_the_project_are_checked(project: Path) -> None:
@@ -54,11 +57,53 @@ def test_answers_that_are_written_down_are_scored(project: Path) -> None:
     status, said = run("try", SAMPLES / "service-quality.yaml", answers)
     assert status == 0
     # 20 × 0 + 60 × (2 + 3 + 0 + 0.5) / 7 + 20 × 1
-    assert said.startswith("Score 67.1 %, by_section, 100% of the weight answered")
+    assert said.startswith("Score 67.1 %, by_section, 90% of the weight answered")
     assert "Comment greeting demands one" in said
     answers.write_text("greeting: maybe\n", encoding="utf-8")
     status, said = run("try", SAMPLES / "service-quality.yaml", answers)
     assert status != 0
+
+
+def test_every_question_of_the_shipped_cards_can_be_answered(project: Path) -> None:
+    for sample in SAMPLES.glob("*.yaml"):
+        card = read_card(sample.read_text(encoding="utf-8"), str(sample))
+        answers = {each.id: each.options[0].id if each.options else 3 for each in card.questions}
+        answers |= {each.id: "Thank you: well done" for each in card.questions if each.type == "text"}
+        (project / "answers.yaml").write_text(json.dumps(answers), encoding="utf-8")
+        status, said = run("try", sample, project / "answers.yaml")
+        assert (status, said.startswith("Score 100.0 %")) == (0, True), said
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("when: 2025-03-31\nwhat: a text", None),
+        ("when: '2025-03-31'\nwhat: '12'", None),
+        ("when: not_applicable\nwhat:", None),
+        ("when: tomorrow", "when is answered with a date, such as 2025-03-31, not with tomorrow"),
+        ("when: 2025-03-31 12:00:00", "when is answered with a date, not with 2025-03-31 12:00:00"),
+        ("when: 2025-02-30", "is not YAML: "),
+        ("what: 0012", "what is answered with a text: write 12 in quotes"),
+        ("what: [a, b]", "what is answered with a text, not with a, b"),
+        ("seconds: true", "seconds is answered with a number, not with True"),
+        ("seconds: some", "seconds is answered with a number, not with some"),
+    ],
+)
+def test_texts_dates_and_numbers_are_written_as_they_are(project: Path, written: str, said: str | None) -> None:
+    (project / "card.yaml").write_text(
+        "scorecard: c\ntitle: C\nscoring: points\nsections:\n  - id: s\n    title: S\n    questions:\n"
+        "      - {id: a, text: A, options: [{id: yes, text: Yes, points: 1}]}\n"
+        "      - {id: when, text: When, type: date, not_applicable: true}\n      - {id: what, text: What, type: text}\n"
+        "      - {id: seconds, text: Seconds, type: number, excluded: true, bands: [{points: 0}]}\n",
+        encoding="utf-8",
+    )
+    (project / "answers.yaml").write_text(f"a: yes\n{written}\n", encoding="utf-8")
+    status, printed = run("try", project / "card.yaml", project / "answers.yaml")
+    if said is None:
+        assert (status, printed.startswith("Score 100.0 %")) == (0, True), printed
+    else:
+        assert status != 0
+        assert said in printed
 
 
 def test_the_schema_is_json() -> None:

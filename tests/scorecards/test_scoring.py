@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,9 +58,57 @@ def test_below_the_cards_coverage_there_is_no_score_but_a_reason() -> None:
     assert (found.score, found.score_before_fail) == (None, None)
     assert found.coverage == pytest.approx(2 / 3)
     assert found.reason == "67% of the weight was answered, below min_coverage 70%"
-    whole = score_call(made, {"a": YES, "b": NA, "c": YES})
-    assert (whole.score, whole.coverage) == (100.0, 1.0), "what does not apply need not be answered"
+    found = score_call(made, {"a": YES, "b": NA, "c": YES})
+    assert (found.score, found.coverage) == (None, pytest.approx(2 / 3)), "N/A is enabled, and gives nothing to go by"
     assert score_call(made, {"a": NA, "b": NA, "c": NA}).reason == "no question that counts was answered"
+
+
+@pytest.mark.parametrize("scoring", list(Scoring))
+def test_only_what_was_not_asked_is_not_enabled(scoring: str) -> None:
+    condition = {"question": "a", "answers": ["no"]}
+    made = card(scoring, (1, [question("a"), question("b", asked_when=condition)]), (1, [question("c")]))
+    assert score_call(made, {"a": YES, "b": NO, "c": YES}).coverage == 1.0
+    for answer in (NA, CANNOT_TELL, NoOption.UNANSWERED):
+        by_section = scoring == Scoring.BY_SECTION
+        assert score_call(made, {"a": NO, "b": answer, "c": YES}).coverage == pytest.approx(
+            0.75 if by_section else 2 / 3
+        )
+
+
+def test_weights_are_stored_as_they_were_applied() -> None:
+    sections = (
+        (60, [question("a", 5, weight=3), question("b", weight=1), question("c", weight=4)]),
+        (40, [question("d")]),
+    )
+    answers: dict[str, Given] = {"a": YES, "b": NO, "c": NA, "d": YES}
+
+    def weights(scoring: str) -> list[float | None]:
+        found = score_call(card(scoring, *sections, min_coverage=0), answers)
+        counted = [each for each in found.answers if each.weight is not None]
+        earned = sum(each.weight * each.earned / each.possible for each in counted)  # type: ignore[operator]
+        assert found.score == pytest.approx(100 * earned / sum(each.weight or 0 for each in counted))
+        return [each.weight for each in found.answers]
+
+    assert weights("points") == [5, 1, None, 1]
+    assert weights("by_question") == [3, 1, None, 1]
+    assert weights("by_section") == [45, 15, None, 40]
+
+
+def test_texts_and_dates_are_answered_as_such_and_count_for_nothing() -> None:
+    text = {"id": "t", "text": "Remark", "type": "text"}
+    day = {"id": "d", "text": "Called back on", "type": "date", "not_applicable": True}
+    made = card("by_question", (1, [question("a"), text, day]))
+    said: dict[str, Given] = {"t": "unanswered mail", "d": dt.date(2025, 3, 31)}
+    found = score_call(made, {"a": YES, **said})
+    assert (found.score, found.coverage, found.failed_by) == (100.0, 1.0, ())
+    assert {each.question: each.answer for each in found.answers} == {"a": YES, **said}
+    assert {(each.earned, each.possible, each.weight) for each in found.answers[1:]} == {(None, None, None)}
+    assert score_call(made, {"a": YES, "d": NA}).coverage == 1.0
+    assert not needs_comment(question_of(made, "t", comment_below=0.6), "x")
+    for name, answer in [("t", dt.date(2025, 3, 31)), ("t", YES), ("t", 1.0), ("d", "2025-03-31"), ("d", 1.0),
+                         ("d", dt.datetime(2025, 3, 31, tzinfo=dt.UTC)), ("d", YES), ("a", "yes")]:  # fmt: skip
+        with pytest.raises(BadAnswer, match=f"{name} is answered with"):
+            score_call(made, {name: answer})
 
 
 def test_an_automatic_fail_makes_the_card_or_the_section_0_and_is_named() -> None:
@@ -104,6 +153,9 @@ def test_numbers_are_scored_by_their_band_and_several_choices_by_their_sum() -> 
     assert score_call(made, {"n": 10.0, "m": ("x",)}).score == pytest.approx(50.0)
     assert score_call(made, {"n": 9.99, "m": ()}).score == pytest.approx(50.0)
     assert needs_comment(question_of(made, "n", comment_below=0.6), 10.0)
+    for wrong in (float("nan"), float("inf"), True, "10", ("10",)):
+        with pytest.raises(BadAnswer, match="n is answered with a number, not with"):
+            score_call(made, {"n": wrong})
     assert not needs_comment(question_of(made, "n", comment_below=0.6), CANNOT_TELL)
 
 
@@ -134,7 +186,7 @@ def test_a_question_whose_condition_does_not_hold_is_not_asked_whatever_was_answ
         ({"z": YES}, "no question z"),
         ({"a": ("maybe",)}, "a has no answer maybe"),
         ({"a": ("yes", "no")}, "a has no answer yes, no"),
-        ({"a": 3.0}, "a is not a question with a number"),
+        ({"a": 3.0}, "a is answered with an option, not with 3.0"),
         ({"b": NA}, "b may not be answered with not_applicable"),
     ],
 )

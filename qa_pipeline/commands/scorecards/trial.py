@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ def try_command(card_file: Path, answers_file: Path) -> int:
         score = score_call(card, answers)
     except (BadCard, BadAnswer) as error:
         raise CommandError(str(error)) from None
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # ValueError: a day that there is not
         raise CommandError(f"{answers_file} is not YAML: {' '.join(str(error).split())}") from None
     _print(card, score)
     return EXIT_OK
@@ -38,12 +39,34 @@ def _answers(card: Card, written: Any) -> dict[str, Given]:
 
 
 def _answer(question: Question | None, value: Any) -> Given:
-    """`yes`, `[one, other]`, a number where the question has bands, or `not_applicable` and its like."""
+    """`yes`, `[one, other]`, a number, a text or a day where the question is for one, or `not_applicable` and its like.
+    Nothing after the colon is no answer."""
+    if value is None:
+        return NoOption.UNANSWERED
     if isinstance(value, str) and value in tuple(NoOption):
         return NoOption(value)
-    if question is not None and question.type == "number" and isinstance(value, int | float):
-        return float(value)
+    if question is None:  # refused with all that the card does not have
+        return (str(value),)
+    match question.type:
+        case "number" if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        case "text" if isinstance(value, str):
+            return value
+        case "text" if not isinstance(value, list | dict):  # what YAML makes of it is no longer what was written
+            raise BadAnswer(f"{question.id} is answered with a text: write {value} in quotes")
+        case "date" if isinstance(value, dt.date):
+            return value
+        case "date" if isinstance(value, str):
+            return _day(question, value)
     return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+
+
+def _day(question: Question, written: str) -> dt.date:
+    """In quotes, as JSON has it."""
+    try:
+        return dt.date.fromisoformat(written)
+    except ValueError:
+        raise BadAnswer(f"{question.id} is answered with a date, such as 2025-03-31, not with {written}") from None
 
 
 def _print(card: Card, score: Score) -> None:
