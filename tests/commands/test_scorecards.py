@@ -106,6 +106,33 @@ def test_texts_dates_and_numbers_are_written_as_they_are(project: Path, written:
         assert said in printed
 
 
+@pytest.mark.parametrize("to", ["yaml", "json"])
+def test_an_exported_card_is_the_same_card(project: Path, to: str) -> None:
+    own = project / "own.yaml"
+    own.write_text(
+        "scorecard: '007'\ntitle: C\nscoring: points\neffective_to: 2030-12-31\nmost: 120\nsections:\n  - id: s\n"
+        "    title: 'no'\n    questions:\n      - {id: a, text: 'A: b', options: [{id: yes, text: Yes, points: 1}]}\n"
+        "      - {id: b, text: B, type: several, asked_when: {not: {all: [{question: a, answers: [yes]}, "
+        "{metric: x, below: 3}]}}, options: [{id: '1', text: One, points: 0.1}]}\n",
+        encoding="utf-8",
+    )
+    for number, source in enumerate([own, *SAMPLES.glob("*.yaml")]):
+        target = project / "exported" / f"{number}.{to}"
+        status, said = run("export", source, "--to", to, "--output", target)
+        assert status == 0, said
+        card = read_card(source.read_text(encoding="utf-8"), str(source))
+        text = target.read_text(encoding="utf-8")
+        assert read_card(text, str(target)) == card
+        assert card.version in said
+        printed = CliRunner().invoke(app, ["scorecards", "export", str(source), "--to", to])
+        assert printed.output == text
+        assert run("export", source, "--to", to, "--output", target)[0] != 0, "never written over another"
+    if to == "json":
+        assert json.loads(text)["scoring"]
+    (project / "bad.yaml").write_text("scorecard: a\n", encoding="utf-8")
+    assert "bad.yaml, line 1: scoring: it is missing." in run("export", project / "bad.yaml")[1]
+
+
 def test_the_schema_is_json() -> None:
     done = CliRunner().invoke(app, ["scorecards", "schema"])
     assert json.loads(done.output)["properties"]["scoring"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
+from qa_pipeline.commands.scorecards.files import yaml_of
 from qa_pipeline.recordings.list_tables import MAX_BYTES, parse_list_table
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_bytes
 from qa_pipeline.scorecards.cards import Scoring
@@ -14,8 +12,6 @@ from qa_pipeline.scorecards.reading import BadCard, read_card
 from qa_pipeline.scorecards.sheets import card_of_sheet, column_of
 from qa_pipeline.terminal import EXIT_OK, CommandError, err, out
 from qa_pipeline.wording.figures import count
-
-LONGEST_LINE = 120
 
 
 def import_command(sheet: Path, target: Path, *, scoring: Scoring, encoding: str | None = None) -> int:
@@ -29,7 +25,7 @@ def import_command(sheet: Path, target: Path, *, scoring: Scoring, encoding: str
             raise BadCard(bad)
         lines = [(line.line, line.cells) for line in table.lines]
         made = card_of_sheet(lines, label=str(sheet), card_id=target.stem, title=sheet.stem, scoring=scoring.value)
-        text = _yaml_of(made.card)
+        text = yaml_of(made.card)
         card = read_card(text, str(target))
     except (BadMetadataFile, BadCard) as error:
         raise CommandError(str(error)) from None
@@ -40,12 +36,3 @@ def import_command(sheet: Path, target: Path, *, scoring: Scoring, encoding: str
     what = f"{count(len(card.questions), 'question')} in {count(len(card.sections), 'section')}"
     out.print(f"✓ {target}: {what}; read it before it is used", markup=False)
     return EXIT_OK
-
-
-def _yaml_of(card: object) -> str:
-    writer = YAML()
-    writer.width = LONGEST_LINE
-    writer.indent(mapping=2, sequence=4, offset=2)
-    text = io.StringIO()
-    writer.dump(card, text)
-    return text.getvalue()

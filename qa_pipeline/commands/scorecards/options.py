@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -53,6 +53,20 @@ def import_(
 
     target = output or load_settings().resolve(Path(FOLDER)) / f"{sheet.stem}.yaml"
     raise typer.Exit(import_command(sheet, target, scoring=scoring, encoding=encoding))
+
+
+@scorecards_app.command(epilog="Example: qa-pipeline scorecards export scorecards/my-card.yaml --to json")
+def export(
+    card: Annotated[Path, typer.Argument(help="The card.")],
+    to: Annotated[Literal["yaml", "json"], typer.Option(help="What to write.")] = "yaml",
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file to write; without it, the terminal.")
+    ] = None,
+) -> None:
+    """Write a card as plain YAML or JSON, without remarks and defaults; its version stays."""
+    from qa_pipeline.commands.scorecards.exporting import export_command
+
+    raise typer.Exit(export_command(card, output, to))
 
 
 @scorecards_app.command(epilog="Example: qa-pipeline scorecards schema > scorecards/schema.json")
