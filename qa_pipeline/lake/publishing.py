@@ -35,6 +35,10 @@ ATTEMPTS = 5
 _CONFLICT = "conflict"
 
 
+class TurnLost(Exception):
+    """Somebody else has written the lake since this writer looked at it, because its turn was taken away."""
+
+
 @dataclass(frozen=True, slots=True)
 class LakePublication:
     """What a publish made: the version of the lake, the rows of its days by table, and the days that changed."""
@@ -98,9 +102,9 @@ def publish_to_lake(
                 with turn_to_write(place, say):
                     try:
                         return _replace(place, connection, staging, day_parts, made, days, note)
-                    except duckdb.Error as error:
+                    except (TurnLost, duckdb.Error) as error:
                         _roll_back(connection)
-                        if _CONFLICT not in str(error).lower() or attempt == ATTEMPTS:
+                        if attempt == ATTEMPTS or not _is_of_lost_turn(error):
                             raise
                         say("another machine has written the lake in between; once more")
     raise AssertionError("the last attempt returns or raises")
@@ -155,10 +159,18 @@ def _replace(
     days: Sequence[dt.date],
     note: SnapshotInfo,
 ) -> LakePublication:
-    """One attempt, with the turn: finds what changed, and replaces it."""
+    """One attempt, with the turn: finds what changed, and replaces it.
+
+    What it finds is read before the transaction. So the turn is read before that, and again in the transaction: nobody
+    has written in between.
+
+    Raises:
+        TurnLost: somebody has.
+    """
     if not _is_attached(connection):
         attach(connection, place)
     bring_up_to_date(connection, place)
+    turn = _turn(connection)
     left = day_parts.find_left_days(days)
     for left_day in left:
         _keep(made, connection, staging, left_day, day_parts.of_left_day(left_day))
@@ -170,7 +182,7 @@ def _replace(
     }
     connection.execute("begin transaction")
     connection.execute(f"call {LAKE}.set_commit_message('qa-pipeline', '{PUBLISHED}')")
-    take_turn(connection)
+    take_turn(connection, turn)
     for table, its_days in changed.items():
         _replace_rows(connection, staging, table, its_days, made, before)
     for table in WHOLE_TABLES:
@@ -189,11 +201,28 @@ def _replace(
     return LakePublication(version, rows, changed_days)
 
 
-def take_turn(connection: duckdb.DuckDBPyConnection) -> None:
-    """Replaces the row that everybody replaces who writes the lake: of two at once the second commit fails."""
+def take_turn(connection: duckdb.DuckDBPyConnection, expected: int | None = None) -> None:
+    """Replaces the row that everybody replaces who writes the lake: of two at once the second commit fails.
+
+    `expected` is the turn as it was before the writer read, outside of this transaction, what it goes by.
+
+    Raises:
+        TurnLost: it is another one by now.
+    """
     [(turn, schema)] = connection.execute(f"select turn, schema from {LAKE}.{STATE}").fetchall()
+    if expected not in (None, turn):
+        raise TurnLost("another machine has written the lake since it was read; run again")
     connection.execute(f"delete from {LAKE}.{STATE}")
     connection.execute(f"insert into {LAKE}.{STATE} values (?, ?)", [turn + 1, schema])
+
+
+def _turn(connection: duckdb.DuckDBPyConnection) -> int:
+    [(turn,)] = connection.execute(f"select turn from {LAKE}.{STATE}").fetchall()
+    return int(turn)
+
+
+def _is_of_lost_turn(error: Exception) -> bool:
+    return isinstance(error, TurnLost) or _CONFLICT in str(error).lower()
 
 
 def _is_attached(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -86,9 +86,9 @@ def test_a_writer_that_lost_its_turn_in_the_middle_looks_again(
     publish(place, one, DAY_2)
     take_turn, said = publishing.take_turn, list[str]()
 
-    def late(connection: object) -> None:
+    def late(connection: object, expected: int | None = None) -> None:
         monkeypatch.setattr(publishing, "take_turn", take_turn)
-        take_turn(connection)  # type: ignore[arg-type]
+        take_turn(connection, expected)  # type: ignore[arg-type]
         monkeypatch.setattr(publishing, "turn_to_write", lambda place, say: contextlib.nullcontext())
         publish(place, other, DAY_1)
 
@@ -98,3 +98,34 @@ def test_a_writer_that_lost_its_turn_in_the_middle_looks_again(
     )
     assert "once more" in said[-1]
     assert texts(place) == {"a": "words of a"}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("read", ["of_left_day", "_known_days"])
+def test_a_writer_that_lost_its_turn_while_it_read_looks_again(
+    place: LakePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
+    """Another one publishes the same new day, and more calls of the day that a call leaves, after what is published was
+    read and before the transaction begins."""
+    from qa_pipeline.lake import publishing
+
+    one = warehouse_of(tmp_path / "one", call_rows("a", DAY_1), call_rows("moves", DAY_1))
+    other = warehouse_of(tmp_path / "other", call_rows("moves", DAY_2), call_rows("stays", DAY_2))
+    publish(place, other, DAY_2)
+    put(other, call_rows("a", DAY_1), call_rows("new", DAY_2))
+    where = publishing.DayParts if read == "of_left_day" else publishing
+    really, said = getattr(where, read), list[str]()
+
+    def late(*arguments: object) -> object:
+        monkeypatch.setattr(where, read, really)
+        found = really(*arguments)
+        monkeypatch.setattr(publishing, "turn_to_write", lambda place, say: contextlib.nullcontext())
+        publish(place, other, DAY_1, DAY_2)
+        return found
+
+    monkeypatch.setattr(where, read, late)
+    publishing.publish_to_lake(
+        place, one.path, [DAY_1], publishing.SnapshotInfo("r", "e", "0"), minimum_n=5, say=said.append
+    )
+    assert "once more" in said[-1]
+    assert texts(place) == {call: f"words of {call}" for call in ("a", "moves", "new", "stays")}
