@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import create_engine, text
 
+from qa_pipeline.commands.doctor import servers
 from qa_pipeline.commands.doctor.findings import Finding, Level
 from qa_pipeline.commands.doctor.servers import lake_bucket, postgresql, raw_bucket
 from qa_pipeline.object_storage.locations import BucketUrl
@@ -109,6 +110,16 @@ def test_rights_that_are_missing_are_named_with_the_statement_that_gives_them(se
 def test_a_database_that_keeps_no_chinese_fails(server: PostgresServer) -> None:
     found = found_at(server.url.replace("/postgres", "/latin"))
     assert (found[0].level, "LATIN1" in found[0].detail, "UTF8" in found[0].fix) == (Level.FAIL, True, True)
+
+
+def test_a_lake_needs_a_newer_server_than_a_ledger(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (servers.OLDEST_VERSION, servers.OLDEST_VERSION_OF_LAKE) == (12, 14)
+    monkeypatch.setattr(servers, "OLDEST_VERSION_OF_LAKE", 99)
+    with_lake = Settings(operations_url=server.url, lake=BucketUrl("s3", "calls", "lake"))
+    [found] = postgresql(with_lake)
+    assert (found.level, found.fix) == (Level.FAIL, "version 99 is the oldest for a lake")
+    [found] = found_at(server.url)
+    assert found.level is Level.OK
 
 
 def test_a_bucket_is_written_read_and_deleted_from(storage: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,9 @@ from qa_pipeline.object_storage.locations import BucketUrl
 from qa_pipeline.settings import Settings
 
 OLDEST_VERSION = 12
+OLDEST_VERSION_OF_LAKE = 14
+"""For the time after which a program that is frozen loses its turn, and for triggers that are replaced."""
+
 CONNECT_WITHIN_S = 5
 LEAST_FREE_CONNECTIONS = 20
 """A machine at work has up to 15 to the ledger, and some to the lake's catalog."""
@@ -70,18 +73,19 @@ _REFUSALS = (
 
 def postgresql(settings: Settings) -> Iterator[Finding]:
     """The server of the ledger: reach, version, rights, room. Nothing where the ledger is a file."""
-    yield from server_findings("PostgreSQL", settings.operations_database_url, "QA_OPERATIONS_URL")
+    oldest = OLDEST_VERSION_OF_LAKE if settings.uses_lake else OLDEST_VERSION
+    yield from server_findings("PostgreSQL", settings.operations_database_url, "QA_OPERATIONS_URL", oldest=oldest)
 
 
-def server_findings(name: str, address: str, setting: str) -> Iterator[Finding]:
-    """What is to be said of one server, which the setting names."""
+def server_findings(name: str, address: str, setting: str, *, oldest: int) -> Iterator[Finding]:
+    """What is to be said of one server, which the setting names; `oldest` is the first version that will do."""
     url = make_url(address)
     if url.get_backend_name() != "postgresql":
         return
     try:
         engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_WITHIN_S})
         with engine.connect() as connection:
-            yield from _looked_at(name, url, connection)
+            yield from _looked_at(name, url, connection, oldest)
     except ModuleNotFoundError as error:
         yield Finding(name, Level.FAIL, f"{setting} needs the driver {error.name}", DRIVER)
     except (SQLAlchemyError, UnicodeError) as error:
@@ -104,13 +108,14 @@ def _shown(url: URL) -> str:
     return f"{url.host or 'localhost'}:{url.port or 5432}/{url.database}"
 
 
-def _looked_at(name: str, url: URL, connection: Connection) -> Iterator[Finding]:
+def _looked_at(name: str, url: URL, connection: Connection, oldest: int) -> Iterator[Finding]:
     def told(query: str) -> str:
         return str(connection.execute(text(query)).scalar_one())
 
     version, where = told("show server_version"), _shown(url)
-    if int(told("show server_version_num")) // 10_000 < OLDEST_VERSION:
-        yield Finding(name, Level.FAIL, f"{where} is version {version}", f"version {OLDEST_VERSION} is the oldest")
+    if int(told("show server_version_num")) // 10_000 < oldest:
+        fix = f"version {oldest} is the oldest" + (" for a lake" if oldest > OLDEST_VERSION else "")
+        yield Finding(name, Level.FAIL, f"{where} is version {version}", fix)
         return
     if told("select pg_is_in_recovery()") == "True":
         fix = "name the primary server"
