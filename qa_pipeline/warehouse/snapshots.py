@@ -46,7 +46,7 @@ from qa_pipeline.warehouse.parts import (
     without_days,
     write_manifest,
 )
-from qa_pipeline.warehouse.pruning import prune_parts, prune_snapshots, remove_leftovers
+from qa_pipeline.warehouse.pruning import SNAPSHOTS, prune_parts, prune_snapshots, remove_leftovers
 from qa_pipeline.warehouse.snapshot_file import table_columns, write_snapshot_file
 
 PUBLISH_WAIT_S = 600.0
@@ -142,9 +142,10 @@ def publish(
 def forget_days(link: Path, days: Collection[dt.date], *, keep: int) -> Path | None:
     """Publishes a snapshot without these days, for retention; its path, or None where it would be the same.
 
-    The rows are gone from the disk when no snapshot is kept any more that shows them: `keep` = 1 removes these at
-    once, as far as nobody reads them. The caller holds the warehouse, from which a later publish would bring back days
-    that are still in it.
+    The rows are gone from the disk when no snapshot is kept any more that shows them. The one that was the newest until
+    now always stays, for `pruning.KEEP_AT_LEAST_S` seconds at least: a reader may be about to open it. So call
+    `remove_earlier_snapshots` after that time, with `keep` = 1 to keep no other. The caller holds the warehouse, from
+    which a later publish would bring back days that are still in it.
     """
     folder = link.parent.resolve() / "published"
     with exclusive_lock(link.parent / "publish.lock", PUBLISH_WAIT_S):
@@ -162,6 +163,18 @@ def forget_days(link: Path, days: Collection[dt.date], *, keep: int) -> Path | N
         prune_snapshots(folder, keep, target)
         prune_parts(folder)
     return target
+
+
+def remove_earlier_snapshots(link: Path, *, keep: int) -> int:
+    """Removes all but the newest `keep` snapshots, and parts that only these had, as publishes do; says how many of
+    them are there still, because somebody reads them or they were the newest a short while ago."""
+    folder = link.parent.resolve() / "published"
+    with exclusive_lock(link.parent / "publish.lock", PUBLISH_WAIT_S):
+        if (current := current_snapshot(link)) is None:
+            return 0
+        prune_snapshots(folder, keep, current)
+        prune_parts(folder)
+        return max(0, len(list(folder.glob(SNAPSHOTS))) - keep)
 
 
 def current_snapshot(link: Path) -> Path | None:

@@ -19,7 +19,7 @@ from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.merging import Merge, affordable, merges
 from qa_pipeline.warehouse.parts import Manifest, Part, read_manifest, write_manifest
-from qa_pipeline.warehouse.snapshots import SnapshotInfo, forget_days, publish
+from qa_pipeline.warehouse.snapshots import SnapshotInfo, forget_days, publish, remove_earlier_snapshots
 from qa_pipeline.warehouse.whole_file import write_whole_file
 from tests.warehouse.building import DAY_1, DAY_2, DAY_3, call_rows, put, read, snapshot, take_away, texts
 
@@ -90,6 +90,26 @@ def test_a_day_is_forgotten_on_the_disk_too(warehouse: Warehouse, link: Path) ->
         for part in parts(link):
             file = link.resolve().parent / "parts" / part.file
             assert connection.execute(f"select min(call_date) from '{file}'").fetchall() >= [(week[3],)]
+
+
+def test_what_was_forgotten_is_gone_from_the_disk_once_nobody_can_be_reading_it(
+    warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def days_on_the_disk() -> set[dt.date]:
+        files = f"{link.parent}/published/parts/calls/*.parquet"
+        with duckdb.connect() as connection:
+            return {day for (day,) in connection.execute(f"select call_date from '{files}'").fetchall()}
+
+    assert remove_earlier_snapshots(link, keep=1) == 0
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
+    snapshot(warehouse, DAY_1, DAY_2)
+    forget_days(link, [DAY_1], keep=1)
+    assert remove_earlier_snapshots(link, keep=1) == 1
+    assert days_on_the_disk() == {DAY_1, DAY_2}
+    monkeypatch.setattr(pruning, "KEEP_AT_LEAST_S", -1.0)
+    assert remove_earlier_snapshots(link, keep=1) == 0
+    assert days_on_the_disk() == {DAY_2}
+    assert texts(link) == {"b": "words of b"}
 
 
 @pytest.mark.thorough
