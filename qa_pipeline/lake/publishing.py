@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,7 @@ from qa_pipeline.warehouse.database import exclusive_lock
 from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS, DayParts, of_days
 from qa_pipeline.warehouse.day_rows import FACT_TABLES, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, say_nothing, when_closed
-from qa_pipeline.warehouse.parts import Day, Part, quoted
+from qa_pipeline.warehouse.parts import LAKE_STAGING, Day, Part, quoted
 from qa_pipeline.warehouse.snapshot_file import PUBLICATION
 from qa_pipeline.warehouse.snapshots import PUBLISH_WAIT_S, SnapshotInfo
 
@@ -64,6 +64,10 @@ class LakeRows:
         return f"select * from {LAKE}.{table}" + ("" if days is None else f" where {of_days(days)}")
 
 
+def _require_nothing() -> None:
+    """For those whose working database nobody else changes."""
+
+
 def publish_to_lake(
     place: LakePlace,
     warehouse_path: Path,
@@ -83,12 +87,26 @@ def publish_to_lake(
         WarehouseBusy: another program has the working database open.
         WarehouseUnusable: the working database has rows twice.
     """
-    warehouse_path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        exclusive_lock(warehouse_path.with_suffix(".lock"), PUBLISH_WAIT_S),
-        _staging(warehouse_path.parent) as staging,
-        explained(place),
-    ):
+    with exclusive_lock(warehouse_path.with_suffix(".lock"), PUBLISH_WAIT_S):
+        return publish_held(place, warehouse_path, days, note, minimum_n=minimum_n, say=say)
+
+
+def publish_held(
+    place: LakePlace,
+    warehouse_path: Path,
+    days: Sequence[dt.date],
+    note: SnapshotInfo,
+    *,
+    minimum_n: int,
+    say: Say = say_nothing,
+    require_current: Callable[[], None] = _require_nothing,
+) -> LakePublication:
+    """As `publish_to_lake`, for a caller that has the lock of the working database already.
+
+    `require_current` is called in the lake's transaction, when nobody else has written since it began and before
+    anything is written. What it raises is raised, and nothing is published.
+    """
+    with _staging(warehouse_path) as staging, explained(place):
         waiting = Waiting(PUBLISH_WAIT_S, say)
 
         def open_parts() -> DayParts:
@@ -101,7 +119,7 @@ def publish_to_lake(
             for attempt in range(1, ATTEMPTS + 1):
                 with turn_to_write(place, say):
                     try:
-                        return _replace(place, connection, staging, day_parts, made, days, note)
+                        return _replace(place, connection, staging, day_parts, made, days, note, require_current)
                     except (TurnLost, duckdb.Error) as error:
                         _roll_back(connection)
                         if attempt == ATTEMPTS or not _is_of_lost_turn(error):
@@ -126,10 +144,10 @@ def explained(place: LakePlace) -> Iterator[None]:
 
 
 @contextmanager
-def _staging(home: Path) -> Iterator[Path]:
-    """An empty folder for the time of the block. Only one program at a time publishes from a home, so what lies there
-    was left by one that was killed."""
-    folder = home / "lake-staging"
+def _staging(warehouse_path: Path) -> Iterator[Path]:
+    """An empty folder for the time of the block. Only one program at a time publishes from a working database, so what
+    lies there was left by one that was killed."""
+    folder = warehouse_path.with_suffix(LAKE_STAGING)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
@@ -158,6 +176,7 @@ def _replace(
     made: _Made,
     days: Sequence[dt.date],
     note: SnapshotInfo,
+    require_current: Callable[[], None],
 ) -> LakePublication:
     """One attempt, with the turn: finds what changed, and replaces it.
 
@@ -183,6 +202,7 @@ def _replace(
     connection.execute("begin transaction")
     connection.execute(f"call {LAKE}.set_commit_message('qa-pipeline', '{PUBLISHED}')")
     take_turn(connection, turn)
+    require_current()
     for table, its_days in changed.items():
         _replace_rows(connection, staging, table, its_days, made, before)
     for table in WHOLE_TABLES:

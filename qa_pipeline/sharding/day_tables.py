@@ -17,6 +17,10 @@ _BROUGHT = "create table if not exists brought (day varchar, table_name varchar,
 """Which file of which day the rows of each table are, in a local database."""
 
 
+PUBLISHED = "published"
+"""In place of a file: the rows of a day without a state were taken up as they are published, be there any or none."""
+
+
 def fingerprints(connection: duckdb.DuckDBPyConnection, days: Collection[str]) -> dict[str, dict[str, tuple[int, str]]]:
     """Of each of these days the tables that have rows of it: how many, and a fingerprint of what is in them, which is
     the same however they are ordered and whenever they were loaded."""

@@ -12,7 +12,7 @@ import datetime as dt
 import hashlib
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from qa_pipeline.errors import UserError
 from qa_pipeline.sharding.day_tables import (
+    PUBLISHED,
     bring,
     bring_rows,
     fingerprints,
@@ -32,7 +33,16 @@ from qa_pipeline.sharding.day_tables import (
     write_table,
 )
 from qa_pipeline.sharding.files import SharedFiles
-from qa_pipeline.sharding.states import NO_STATE, UNDATED, DayState, DayStates, TableState, day_name, new_version
+from qa_pipeline.sharding.states import (
+    NO_STATE,
+    UNDATED,
+    DayMovedOn,
+    DayState,
+    DayStates,
+    TableState,
+    day_name,
+    new_version,
+)
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.database import (
     LOCK_WAIT_S,
@@ -148,12 +158,25 @@ class DayWarehouse(Warehouse):
             finally:
                 connection.execute("rollback")
 
-    def bring_newest(self) -> dict[str, str]:
-        """Brings the file at `path` to the newest state of the days; returns the version of each."""
-        with self._opened() as connection:
-            states = self._with_moved(self._days)
-            self._bring(connection, states)
-        return {day: states[day].version for day in self._days}
+    @contextmanager
+    def newest(self, *, alone: bool = False) -> Iterator[dict[str, str]]:
+        """Brings the file at `path` to the newest state of the days, and keeps other programs of this machine from it
+        in the block; yields the version of each day. `alone`: keeps other machines from the days as well."""
+        with self._locked(), ExitStack() as held:
+            states = held.enter_context(self._held()) if alone else self._with_moved(self._days)
+            with self._connected() as connection:
+                self._bring(connection, states)
+            yield {day: states[day].version for day in self._days}
+
+    def require(self, versions: Mapping[str, str]) -> None:
+        """Makes sure that these are still the newest versions of the days.
+
+        Raises:
+            DayMovedOn: another machine has changed one of them.
+        """
+        for day, state in self._states.read(versions).items():
+            if state.version != versions[day]:
+                raise DayMovedOn(f"another machine has changed {day} meanwhile; run the day again")
 
     def note_published(self, versions: Mapping[str, str]) -> None:
         """Notes that others can read these versions of the days in the lake."""
@@ -188,10 +211,15 @@ class DayWarehouse(Warehouse):
 
     @contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with (
-            exclusive_lock(self.path.with_suffix(".lock"), self.lock_wait_s),
-            connect_waiting(self.path, Waiting(LOCK_WAIT_S, self._say)) as connection,
-        ):
+        with self._locked(), self._connected() as connection:
+            yield connection
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return exclusive_lock(self.path.with_suffix(".lock"), self.lock_wait_s)
+
+    @contextmanager
+    def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with connect_waiting(self.path, Waiting(LOCK_WAIT_S, self._say)) as connection:
             connection.execute("set timezone = 'UTC'")
             apply_schema(connection)
             yield connection
@@ -231,7 +259,8 @@ class DayWarehouse(Warehouse):
             for day in sorted(unknown, key=lambda day: day not in self._days):
                 for table, rows in self._published.rows_of(_date(day)):
                     bring_rows(connection, table, rows)
-            note_brought(connection, wanted)
+            taken_up = {(day, table): PUBLISHED for day in unknown for table in FACT_TABLES}
+            note_brought(connection, wanted | taken_up)
 
     def _keep(self, connection: duckdb.DuckDBPyConnection, states: Mapping[str, DayState]) -> None:
         """Leaves the new states of the days: files first, then the rows that name them."""

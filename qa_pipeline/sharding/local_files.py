@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from qa_pipeline.warehouse.database import exclusive_lock
 from qa_pipeline.warehouse.held import WarehouseBusy
+from qa_pipeline.warehouse.parts import LAKE_STAGING
 
 HERE_KEPT = dt.timedelta(days=7)
 """How long a machine keeps its own file of a day that it does not work at."""
@@ -24,4 +26,5 @@ def forget_old_files(folder: Path) -> None:
             with exclusive_lock(lock := file.with_suffix(".lock"), 0):
                 file.unlink()
                 Path(f"{file}.wal").unlink(missing_ok=True)
+                shutil.rmtree(file.with_suffix(LAKE_STAGING), ignore_errors=True)
                 lock.unlink()

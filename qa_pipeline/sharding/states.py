@@ -168,8 +168,8 @@ class DayStates:
     def replace(self, changes: Mapping[str, tuple[DayState, DayState]], *, left: Collection[str] = ()) -> None:
         """Replaces the states of days, all or none: day → the state that was worked from, and the new one.
 
-        Days that were only `left` by calls are as much in the lake as before: when the day is published that the calls
-        moved to, they are taken out there as well.
+        Days that were only `left` by calls are as much in the lake as before, and one without a state was taken from
+        there: when the day is published that the calls moved to, they are taken out there as well.
 
         Raises:
             DayMovedOn: another machine has replaced one of them.
@@ -255,6 +255,8 @@ class DayStates:
                         values["published_version"] = case((is_there, after.version), else_=_days.c.published_version)
                     connection.execute(update(_days).where(_days.c.day == day).values(values))
                     continue
+                if day in left:
+                    values["published_version"] = after.version
                 begun = insert(_days).values(values).on_conflict_do_nothing().returning(_days.c.day)
                 if connection.execute(begun).first() is None:
                     raise DayMovedOn(f"another machine has begun {day} meanwhile; run the day again")

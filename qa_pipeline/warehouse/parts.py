@@ -21,6 +21,9 @@ import duckdb
 PARTS = "parts"
 """The folder beside the snapshots."""
 
+LAKE_STAGING = ".lake-staging"
+"""Ends the name of the folder beside a working database in which the parts of a publish into a lake are made."""
+
 BUILDING = ".building"
 HASH_DIGITS = 16
 ROW_GROUP_ROWS = 30_720

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import duckdb
 import pytest
 
-from qa_pipeline.sharding.day_warehouse import DayWarehouse, StepTables
+from qa_pipeline.sharding.day_warehouse import AskedCalls, DayWarehouse, StepTables, TableRows
 from qa_pipeline.sharding.states import DayMovedOn, DayStates
 from qa_pipeline.warehouse.calls import replace_calls
-from qa_pipeline.warehouse.database import insert_rows
+from qa_pipeline.warehouse.database import empty_database, insert_rows
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
-from tests.sharding.machines import Shared, table_of
+from tests.sharding.machines import Shared, table_of, versions_of
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, recording_id
 
 SENTENCES = StepTables("reading", frozenset({"sentences"}))
@@ -57,13 +58,13 @@ def test_what_did_not_change_is_neither_read_nor_written(shared: Shared, monkeyp
     one, two = shared.machine("one"), shared.machine("two")
     fill(one, "a")
     fill(two, "b")
-    keys, version = shared.keys(), two.bring_newest()
+    keys, version = shared.keys(), versions_of(two)
     moved: list[str] = []
     monkeypatch.setattr(type(two._files), "get", lambda _, key, __: moved.append(key))
     with two.transaction() as connection:
         connection.execute("update calls set loaded_at = now()")  # as a run does that finds everything as it was
     assert shared.keys() == keys
-    assert two.bring_newest() == version
+    assert versions_of(two) == version
     assert moved == []
 
 
@@ -86,10 +87,10 @@ def test_only_the_tables_that_changed_travel(shared: Shared, monkeypatch: pytest
 def test_an_error_leaves_the_state_before(shared: Shared) -> None:
     one, two = shared.machine("one"), shared.machine("two")
     fill(one, "a")
-    version = one.bring_newest()
+    version = versions_of(one)
     with pytest.raises(duckdb.ConstraintException), one.transaction() as connection:
         connection.execute("insert into calls select * replace ('b' as call_id, null as source_uri) from calls")
-    assert one.bring_newest() == version
+    assert versions_of(one) == version
     assert calls_on(one) == calls_on(two) == ["a"]
 
 
@@ -191,8 +192,57 @@ def test_a_call_that_moves_is_found_on_the_day_that_it_leaves(shared: Shared) ->
         connection.execute("delete from sentences where call_id = 'a'")
     assert calls_on(shared.machine("four", DAY_1)) == ["stays"]
     assert calls_on(shared.machine("four", DAY_1), "sentences") == ["stays"]
-    shared.machine("three", DAY_2).note_published(shared.machine("three", DAY_2).bring_newest())
+    shared.machine("three", DAY_2).note_published(versions_of(shared.machine("three", DAY_2)))
     assert calls_on(shared.machine("five", DAY_2)) == ["a"]
+
+
+class Published:
+    """What the lake has: calls of one day."""
+
+    def __init__(self, day: dt.date, *call_ids: str) -> None:
+        self._day, self._call_ids = day, call_ids
+
+    def days_with(self, asked: AskedCalls) -> set[dt.date]:
+        return {self._day} if asked.call_ids & set(self._call_ids) else set()
+
+    def rows_of(self, day: dt.date | None) -> Iterator[tuple[str, TableRows]]:
+        with empty_database() as lake:
+            for call_id in self._call_ids:
+                for table, row in call_rows(call_id, self._day).items():
+                    insert_rows(lake, table, [row])
+            for table in SOME_TABLES:
+                yield table, lake.execute(f"from {table} where call_date = ?", [day]).to_arrow_reader()
+
+
+def test_rows_that_were_taken_up_from_the_lake_do_not_come_back(shared: Shared) -> None:
+    """One machine has read a day as it is published; another one then leaves a state in which a table is empty."""
+    lake = Published(DAY_1, "a", "b")
+    one, two = shared.machine("one", published=lake), shared.machine("two", published=lake)
+    assert calls_on(one) == calls_on(one) == calls_on(one, "sentences") == ["a", "b"]
+    with two.transaction() as connection:
+        connection.execute("delete from sentences")
+        connection.execute("delete from calls where call_id = 'b'")
+    assert calls_on(one) == ["a"]
+    assert calls_on(one, "sentences") == []
+    fill(one, "c", tables=("calls",))
+    assert calls_on(two) == ["a", "c"]
+    assert calls_on(two, "sentences") == []
+
+
+def test_rows_that_were_taken_up_from_the_lake_are_those_that_it_has_now(shared: Shared) -> None:
+    one = shared.machine("one", published=Published(DAY_1, "a"))
+    assert calls_on(one) == ["a"]
+    assert calls_on(shared.machine("one", published=Published(DAY_1, "b"))) == ["b"]
+
+
+def test_a_day_without_a_state_that_calls_have_left_is_as_published_as_before(shared: Shared) -> None:
+    two = shared.machine("two", DAY_2, published=Published(DAY_1, "a", "stays"))
+    two.find_known(["a"], [], [])
+    with two.transaction() as connection:
+        moved = call_rows("a", DAY_2)
+        replace_calls(connection, ["a"], [moved["calls"]], [moved["call_channels"]])
+    assert set(shared.states.read(["2025-09-01"])["2025-09-01"].tables) >= {"calls", "sentences"}
+    assert list(shared.states.unpublished()) == ["2025-09-02"]
 
 
 def test_a_step_is_done_again_only_when_its_tables_have_changed(shared: Shared) -> None:
@@ -215,7 +265,7 @@ def test_days_that_the_lake_has_are_forgotten_and_the_others_are_not(shared: Sha
     one = shared.machine("one")
     fill(one, "a")
     assert shared.states.forget(0.0) == []
-    shared.states.note_published(one.bring_newest())
+    shared.states.note_published(versions_of(one))
     assert shared.states.unpublished() == {}
     assert shared.states.forget(3600.0) == []
     assert shared.states.forget(0.0) == ["2025-09-01"]

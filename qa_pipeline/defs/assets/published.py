@@ -69,19 +69,17 @@ def _published_to_lake(
     context: dg.AssetExecutionContext, settings: Settings, warehouse: DayWarehouse, note: SnapshotInfo
 ) -> dg.MaterializeResult:
     from qa_pipeline.lake.place import lake_to_write  # what it needs is an extra
-    from qa_pipeline.lake.publishing import publish_to_lake
+    from qa_pipeline.sharding.publishing import publish_days
 
-    versions = warehouse.bring_newest()
     _list_people(settings, warehouse)
-    made = publish_to_lake(
+    made = publish_days(
+        warehouse,
         lake_to_write(settings),
-        warehouse.path,
         days_of(context),
         note,
         minimum_n=settings.minimum_n,
         say=waits_of(context),
     )
-    warehouse.note_published(versions)
     return dg.MaterializeResult(
         metadata={
             "lake": str(settings.lake),
