@@ -11,7 +11,7 @@ from qa_pipeline.runs.dagster_home import prepare_dagster_home
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_pipeline_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err
-from qa_pipeline.workers.queues import PAID, QUEUES
+from qa_pipeline.workers.queues import PAID, QUEUES, SOUND
 
 INSTALL = 'pip install "qa-pipeline[scale]"'
 
@@ -20,8 +20,8 @@ def worker_command(queues: str | None, concurrency: int | None) -> int:
     """Runs a worker; returns 0 when it was told to stop.
 
     Raises:
-        CommandError: the settings have no broker, or others than the programs that it would work with; or the database
-            or the broker does not answer.
+        CommandError: the settings have no broker, or others than the programs that it would work with; the database
+            or the broker does not answer; or the worker ended without being told to.
     """
     wanted = _queues(queues)
     settings = load_pipeline_settings()
@@ -42,7 +42,7 @@ def worker_command(queues: str | None, concurrency: int | None) -> int:
     refuse_differing(worker.program, worker.engine)
     quiet_libraries(_say)
     with ExitStack() as stack:
-        if PAID in wanted:
+        if not {SOUND, PAID}.isdisjoint(wanted):  # parts that recognize are in the queue of sound
             # any free port: it is for this worker alone, and several may start on one machine
             stack.enter_context(local_service(settings.model_copy(update={"local_service_port": 0}), quiet=False))
         assert settings.broker_url is not None, "it was required"
@@ -52,7 +52,12 @@ def worker_command(queues: str | None, concurrency: int | None) -> int:
             f"{program.at_once} at a time, told by {shown_broker(settings.broker_url)}; Ctrl-C stops it",
             markup=False,
         )
-        worker.run()
+        ended_as_told = worker.run()
+    if not ended_as_told:
+        raise CommandError(
+            "the worker ended by a fault, which is said above; steps that wait are kept. Start it again",
+            EXIT_WORK_REMAINS,
+        )
     err.print("stopped")
     return EXIT_OK
 

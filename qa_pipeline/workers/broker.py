@@ -2,6 +2,10 @@
 
 No message names a step or carries a setting: whoever can write to the broker can make a worker look, and no more.
 Results don't come back this way either; Dagster's event log has them.
+
+A message is acknowledged when its step has ended, so that a worker whose places are all taken holds none back from the
+others. RabbitMQ takes a message back that is not acknowledged for half an hour, and closes the channel: the worker
+connects again, its steps go on, and the message that comes a second time costs a look at the table.
 """
 
 from __future__ import annotations
@@ -48,6 +52,7 @@ def celery_app(settings: Settings) -> Celery:
         broker_connection_timeout=_CONNECT_TIMEOUT_S,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        broker_channel_error_retry=True,  # RabbitMQ closes the channel of a message unacknowledged for half an hour
         broker_transport_options=_transport_options(settings.broker_url),
     )
     return app

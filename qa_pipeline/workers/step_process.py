@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from multiprocessing.connection import Connection
+from typing import NoReturn
 
 import dagster as dg
 from dagster._core.code_pointer import ModuleCodePointer
@@ -30,9 +31,6 @@ from qa_pipeline.workers.storage import shared_events
 from qa_pipeline.workers.tables import BEAT_EVERY_S, SILENT_AFTER_S
 
 DEFINITIONS = "qa_pipeline.definitions"
-EXIT_TAKEN_AWAY = 75
-"""The step is another worker's by now."""
-
 STOPS_WITHIN_S = 120.0
 """A step that is told to stop may still bring home what it has paid for."""
 
@@ -71,19 +69,29 @@ def make_instance() -> None:
 class Holding:
     """Gives signs of life for a claim, and does what is asked of whoever has it."""
 
-    def __init__(self, steps: StepTable, claim: Claim) -> None:
+    def __init__(
+        self,
+        steps: StepTable,
+        claim: Claim,
+        *,
+        beat_every_s: float = BEAT_EVERY_S,
+        stops_within_s: float = STOPS_WITHIN_S,
+    ) -> None:
         self._steps, self._claim = steps, claim
+        self._beat_every_s, self._stops_within_s = beat_every_s, stops_within_s
         self._beat_at = _now()
         self._stopping_since: float | None = None
 
     def keep(self) -> None:
         """Goes on until the process ends."""
         while True:
-            time.sleep(BEAT_EVERY_S)
+            time.sleep(self._beat_every_s)
             try:
                 self._beat()
             except SQLAlchemyError:
                 continue  # the server is away for minutes: nobody can take the step from us meanwhile
+            except Exception:
+                traceback.print_exc()  # without this thread nobody would end the step, nor know that it lives
 
     def make_sure(self) -> None:
         """Ends the process where it was silent for so long that its step may be another worker's by now."""
@@ -94,8 +102,7 @@ class Holding:
         asked_at = _now()
         state = self._steps.beat(self._claim)
         if state is None:
-            sys.stderr.write(f"{self._claim.step_key} was given to another worker while this one did not answer\n")
-            end_group(EXIT_TAKEN_AWAY)
+            end_group(f"{self._claim.step_key} was given to another worker while this one did not answer")
         self._beat_at = asked_at
         if state is StepState.STOPPING:
             self._stop()
@@ -104,16 +111,22 @@ class Holding:
         if self._stopping_since is None:
             self._stopping_since = _now()
             os.kill(os.getpid(), signal.SIGINT)
-        elif _now() - self._stopping_since > STOPS_WITHIN_S:
-            end_group(1)
+        elif _now() - self._stopping_since > self._stops_within_s:
+            reason = f"{self._claim.step_key} was told to stop and did not end within {self._stops_within_s:g} s"
+            try:
+                self._steps.lose(self._claim, reason)
+            finally:
+                end_group(reason)
 
 
-def end_group(status: int) -> None:
-    """Ends this process at once with all that it has started."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.killpg(0, signal.SIGTERM)
-    sys.stderr.flush()
-    os._exit(status)
+def end_group(reason: str) -> NoReturn:
+    """Ends this process at once with all that it has started; any thread may do so."""
+    try:
+        sys.stderr.write(f"{reason}\n")
+        sys.stderr.flush()
+    finally:
+        os.killpg(0, signal.SIGKILL)
+    raise AssertionError("SIGKILL cannot be survived")
 
 
 def _end_with_worker(worker_lives: Connection) -> None:

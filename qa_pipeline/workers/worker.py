@@ -46,10 +46,9 @@ class Worker:
         self._processes.prepare()
         self._steps.sweep()
 
-    def run(self) -> None:
-        """Takes steps until it is told to stop, and has those that it has come to their end.
-
-        A second signal gives them back at once.
+    def run(self) -> bool:
+        """Takes steps until it is told to stop, and has those that it has come to their end; a second signal gives
+        them back at once. False where it came to its end in another way, which `say` was told.
         """
         app = celery_app(self._settings)
         app.task(name=TASK)(self._take)
@@ -71,6 +70,7 @@ class Worker:
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
+        return self._asked_to_stop > 0 and not controller.exitcode
 
     def _take(self, queue: str) -> None:
         """A message came: claims a step and runs it, where one waits."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from qa_pipeline.commands import worker as command
 from qa_pipeline.commands.worker import worker_command
 from qa_pipeline.errors import UserError
 from qa_pipeline.settings import load_settings
+from qa_pipeline.workers import broker, joining, worker
 from qa_pipeline.workers.broker import BrokerAway, look_for_broker
 
 NOWHERE = {
@@ -69,3 +72,48 @@ def test_a_broker_that_does_not_answer_is_named_without_its_password(url: str, m
     with pytest.raises(BrokerAway, match=r"127\.0\.0\.1:1.* does not answer: .*is QA_BROKER_URL right") as told:
         look_for_broker(load_settings())
     assert "secret-word" not in str(told.value)
+
+
+class ControllerThatFails:
+    """Celery's, as it comes to its end when something is raised that it does not expect: it returns."""
+
+    exitcode: int | None = None
+
+    def __init__(self, **_: object) -> None:
+        pass
+
+    def start(self) -> None:
+        self.exitcode = 1
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """All that a worker reaches for answers, and Celery fails at once. Whether a local service was asked for."""
+    for name, value in NOWHERE.items():
+        monkeypatch.setenv(name, value)
+    asked: list[bool] = []
+    monkeypatch.setattr(broker, "look_for_broker", lambda settings: None)
+    monkeypatch.setattr(joining, "reach_database", lambda settings: None)
+    monkeypatch.setattr(joining, "refuse_differing", lambda program, engine: None)
+    monkeypatch.setattr(worker.Worker, "prepare", lambda self: None)
+    monkeypatch.setattr(worker, "registered", lambda engine, program: nullcontext())
+    monkeypatch.setattr(worker, "WorkController", ControllerThatFails)
+    monkeypatch.setattr(
+        command, "local_service", lambda settings, *, quiet: nullcontext(asked.append(settings.uses_local_service))
+    )
+    return asked
+
+
+def test_a_worker_that_ends_by_a_fault_says_so_and_ends_with_1(services: list[bool]) -> None:
+    with pytest.raises(UserError, match="ended by a fault") as told:
+        worker_command(None, 1)
+    assert told.value.exit_code == 1
+
+
+@pytest.mark.parametrize(("queues", "expected"), [("sound", [True]), ("paid,tables", [True]), ("tables", [])])
+def test_each_queue_whose_steps_recognize_gets_a_local_service(
+    queues: str, expected: list[bool], services: list[bool]
+) -> None:
+    with pytest.raises(UserError):
+        worker_command(queues, 1)
+    assert services == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -71,6 +72,19 @@ def test_a_broker_that_is_killed_and_comes_back_costs_time_only(machines: Cluste
     time.sleep(5.0)  # as long as a broker takes to be started again
     machines.broker.start()
     finish(machines)
+
+
+def test_a_step_that_outlasts_the_brokers_patience_goes_on_and_its_worker_with_it() -> None:
+    with cluster("rabbitmq", "consumer_timeout = 1000\nchannel_tick_interval = 1000\n") as machines:
+        machines.worker("one", at_once=2)
+        machines.run("slow1", "slow2")
+        machines.wait(lambda: len(machines.noted("began")) == 2, "the parts to begin")
+        machines.wait(lambda: "PRECONDITION_FAILED" in machines.said("one"), "RabbitMQ to close the channel")
+        machines.let_go("slow1")
+        machines.let_go("slow2")
+        assert machines.status_of() == "SUCCESS", machines.everything()
+        assert machines.noted("began") == machines.noted("ended") - Counter(["join"]) == Counter(["slow1", "slow2"])
+        assert machines.processes["one"].poll() is None
 
 
 def test_a_database_that_is_restarted_is_waited_for(machines: Cluster) -> None:
