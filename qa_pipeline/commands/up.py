@@ -98,7 +98,7 @@ def up_command() -> int:
             rows = _local_service(settings, supervisor, stack)
             if settings.uses_workers:
                 make_instance = partial(_make_dagster_instance, settings, stop)
-                stack.enter_context(launching_runs(settings, make_instance, stops=stop.is_set))
+                stack.enter_context(launching_runs(settings, make_instance, stop=stop))
             else:
                 _make_dagster_instance(settings, stop)
             rows += _programs(settings, supervisor)

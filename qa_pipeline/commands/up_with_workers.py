@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,21 +21,20 @@ NAME = "up"
 
 
 @contextmanager
-def launching_runs(
-    settings: Settings, make_instance: Callable[[], None], *, stops: Callable[[], bool]
-) -> Iterator[None]:
+def launching_runs(settings: Settings, make_instance: Callable[[], None], *, stop: threading.Event) -> Iterator[None]:
     """Sees to it that database and broker answer and no other `up` launches runs, and is known as the one that does.
 
-    `make_instance` makes Dagster's tables. `stops` says whether somebody asked for the end.
+    `make_instance` makes Dagster's tables. `stop` is set when somebody asks for the end; and here, where another `up`
+    has taken over from this one, which did not answer for a while.
 
     Raises:
-        CommandError: another one does already.
+        CommandError: another one does already, or has taken over.
         UserError: the database or the broker does not answer.
     """
     require_workers(settings)
     from qa_pipeline.workers.broker import look_for_broker
     from qa_pipeline.workers.joining import reach_database
-    from qa_pipeline.workers.register import RUNS, registered, this_program
+    from qa_pipeline.workers.register import RUNS, living, registered, this_program
     from qa_pipeline.workers.tables import are_made, open_tables
 
     reach_database(settings)
@@ -42,9 +42,22 @@ def launching_runs(
     engine = open_tables(settings)
     if not are_made(engine):
         make_instance()
-    _wait_for_another(engine, stops)
-    with registered(engine, this_program(settings, RUNS, NAME)):
+    _wait_for_another(engine, stop.is_set)
+    replaced = threading.Event()
+
+    def give_way() -> None:
+        replaced.set()
+        stop.set()
+
+    with registered(engine, this_program(settings, RUNS, NAME), give_way):
         yield
+    if replaced.is_set():
+        who = "".join(f" on {other.host} (process {other.pid})" for other in living(engine, RUNS))
+        raise CommandError(
+            f"another `qa-pipeline up`{who} launches the runs of this database by now, so this one has stopped; one "
+            "does, for all machines. It happens where this one stood still or was cut off for half a minute",
+            EXIT_WORK_REMAINS,
+        )
 
 
 def print_workers(settings: Settings) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, and_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,6 +19,9 @@ from qa_pipeline.workers.deciding_settings import deciding_settings, fingerprint
 from qa_pipeline.workers.tables import BEAT_EVERY_S, is_alive, programs
 
 WORKER, RUNS = "worker", "runs"
+
+_TOLD_APART_BY = ("name", "host", "pid", "started_at")
+"""Programs of one name are told apart by these. In containers, host and process may be the same too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,42 @@ def living(engine: Engine, kind: str) -> list[Program]:
 
 
 @contextmanager
-def registered(engine: Engine, program: Program) -> Iterator[None]:
-    """Has the others know of this program for the time of the block."""
+def registered(
+    engine: Engine,
+    program: Program,
+    when_replaced: Callable[[], None] = lambda: None,
+    *,
+    beat_every_s: float = BEAT_EVERY_S,
+) -> Iterator[None]:
+    """Has the others know of this program for the time of the block.
+
+    An entry that others removed, since nobody renewed it for a while, is made again. Where another program has made one
+    of the same name meanwhile, that one's stays as it is, and a thread calls `when_replaced`, once.
+    """
     values = {name: getattr(program, name) for name in program.__slots__} | {"queues": " ".join(program.queues)}
-    added = insert(programs).values(values)
+    fresh = {**values, "started_at": func.clock_timestamp(), "beat_at": func.clock_timestamp()}
+    entry = insert(programs).values(fresh).on_conflict_do_update(index_elements=["name"], set_=fresh)
     with engine.begin() as connection:
         connection.execute(delete(programs).where(~is_alive(programs.c.beat_at)))
-        fresh = {**values, "started_at": func.clock_timestamp(), "beat_at": func.clock_timestamp()}
-        connection.execute(added.on_conflict_do_update(index_elements=["name"], set_=fresh))
+        own = {**values, "started_at": connection.execute(entry.returning(programs.c.started_at)).scalar_one()}
+    is_own = and_(*(programs.c[column] == own[column] for column in _TOLD_APART_BY))
     ended = threading.Event()
-    beating = threading.Thread(target=_beat, args=(engine, program.name, ended), name="register", daemon=True)
+
+    def beat() -> None:
+        now = {"beat_at": func.clock_timestamp()}
+        renewed = insert(programs).values(own | now).returning(programs.c.name)
+        renewed = renewed.on_conflict_do_update(index_elements=["name"], set_=now, where=is_own)
+        while not ended.wait(beat_every_s):
+            try:
+                with engine.begin() as connection:
+                    is_there = connection.execute(renewed).first() is not None
+            except SQLAlchemyError:
+                continue  # the server is away: the next one says it
+            if not is_there:
+                when_replaced()
+                return
+
+    beating = threading.Thread(target=beat, name="register", daemon=True)
     beating.start()
     try:
         yield
@@ -72,14 +101,4 @@ def registered(engine: Engine, program: Program) -> Iterator[None]:
         ended.set()
         beating.join(timeout=BEAT_EVERY_S)
         with suppress(SQLAlchemyError), engine.begin() as connection:  # away: its silence says it too
-            connection.execute(delete(programs).where(programs.c.name == program.name))
-
-
-def _beat(engine: Engine, name: str, ended: threading.Event) -> None:
-    while not ended.wait(BEAT_EVERY_S):
-        try:
-            with engine.begin() as connection:
-                alive = update(programs).where(programs.c.name == name).values(beat_at=func.clock_timestamp())
-                connection.execute(alive)
-        except SQLAlchemyError:
-            continue  # the server is away: the next one says it
+            connection.execute(delete(programs).where(is_own))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,17 @@ def test_of_files_the_content_decides_and_not_where_they_are(tmp_path: Path) -> 
     (tmp_path / "there" / "people.csv").write_text("agent_id,name\na1,Bo\n", encoding="utf-8")
     (tmp_path / "there" / "context.md").write_text("Something else", encoding="utf-8")
     assert differing(deciding_settings(here), deciding_settings(there)) == ["context", "people"]
+
+
+def test_what_goes_into_published_rows_decides() -> None:
+    written = {
+        name
+        for folder in ("checks", "marts", "publish", "schema", "steps")
+        for file in (ROOT / "sql" / folder).rglob("*.sql")
+        for name in re.findall(r"\$(\w+)", file.read_text(encoding="utf-8"))
+    }
+    assert "minimum_n" in written
+    assert not written & UNDECIDING
 
 
 def test_no_value_can_be_read_out_of_what_is_compared() -> None:
