@@ -189,8 +189,8 @@ class RabbitServer:
         self.names.stop()
 
 
-def rabbit(folder: Path, port: int | None = None) -> RabbitServer:
-    """A broker with its data in `folder`; not started."""
+def rabbit(folder: Path, port: int | None = None, options: str = "") -> RabbitServer:
+    """A broker with its data in `folder`; not started. `options` are for Erlang: `-rabbit consumer_timeout 1000`."""
     names = shutil.which("epmd")
     if not _RABBIT.exists() or names is None:
         raise NotInstalled("there is no RabbitMQ server; on Debian: apt-get install rabbitmq-server")
@@ -209,7 +209,7 @@ def rabbit(folder: Path, port: int | None = None) -> RabbitServer:
         "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
         "RABBITMQ_ALLOW_INPUT": "1",  # without it a shell stands between us and the broker
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERLANG,
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ERLANG} {options}",
         "ERL_EPMD_PORT": str(names_port),
         "ERL_EPMD_ADDRESS": LOOPBACK,
     }

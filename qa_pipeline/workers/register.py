@@ -81,12 +81,12 @@ def registered(
 
     def beat() -> None:
         now = {"beat_at": func.clock_timestamp()}
-        renewed = insert(programs).values(own | now).returning(programs.c.name)
-        renewed = renewed.on_conflict_do_update(index_elements=["name"], set_=now, where=is_own)
+        made_again = insert(programs).values(own | now)
+        renewed = made_again.on_conflict_do_update(index_elements=["name"], set_=now, where=is_own)
         while not ended.wait(beat_every_s):
             try:
                 with engine.begin() as connection:
-                    is_there = connection.execute(renewed).first() is not None
+                    is_there = connection.execute(renewed.returning(programs.c.name)).first() is not None
             except SQLAlchemyError:
                 continue  # the server is away: the next one says it
             if not is_there:

@@ -138,14 +138,13 @@ class Cluster:
 
 
 @contextmanager
-def cluster(broker: str, rabbit_lines: str = "") -> Iterator[Cluster]:
-    """The servers of a cluster, for as long as the block lasts; `broker` is redis or rabbitmq, whose file of settings
-    gets the lines."""
+def cluster(broker: str, rabbit_options: str = "") -> Iterator[Cluster]:
+    """The servers of a cluster, for as long as the block lasts; `broker` is redis or rabbitmq."""
     folder = Path(tempfile.mkdtemp(prefix="qa-cluster-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         postgres = stack.enter_context(postgres_server())
-        server, url = _broker(broker, folder / broker, stack, rabbit_lines)
+        server, url = _broker(broker, folder / broker, stack, rabbit_options)
         found = Cluster(folder, postgres, server, url)
         stack.callback(found.stop_all)
         yield found
@@ -160,20 +159,18 @@ def _parents() -> dict[int, int]:
     return found
 
 
-def _broker(kind: str, folder: Path, stack: ExitStack, rabbit_lines: str) -> tuple[servers.ServerProcess, str]:
+def _broker(kind: str, folder: Path, stack: ExitStack, rabbit_options: str) -> tuple[servers.ServerProcess, str]:
     try:
         if kind == "redis":
             server = servers.redis(folder)
             stack.callback(server.stop)
             server.start()
             return server, f"redis://{servers.LOOPBACK}:{server.port}/0"
-        rabbit = servers.rabbit(folder)
+        rabbit = servers.rabbit(folder, options=rabbit_options)
     except servers.NotInstalled as error:
         if os.environ.get(f"QA_REQUIRE_{kind.upper()}"):
             pytest.fail(str(error))
         pytest.skip(str(error))
-    with (folder / "rabbitmq.conf").open("a", encoding="utf-8") as file:
-        file.write(rabbit_lines)
     stack.callback(rabbit.stop)
     rabbit.start()
     return rabbit.server, rabbit.url

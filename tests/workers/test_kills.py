@@ -75,7 +75,7 @@ def test_a_broker_that_is_killed_and_comes_back_costs_time_only(machines: Cluste
 
 
 def test_a_step_that_outlasts_the_brokers_patience_goes_on_and_its_worker_with_it() -> None:
-    with cluster("rabbitmq", "consumer_timeout = 1000\nchannel_tick_interval = 1000\n") as machines:
+    with cluster("rabbitmq", "-rabbit consumer_timeout 1000 -rabbit channel_tick_interval 1000") as machines:
         machines.worker("one", at_once=2)
         machines.run("slow1", "slow2")
         machines.wait(lambda: len(machines.noted("began")) == 2, "the parts to begin")
