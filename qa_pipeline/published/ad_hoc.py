@@ -1,7 +1,7 @@
 """Asks the newest snapshot queries that a user wrote: one select at a time, which Ctrl-C ends at once.
 
-A query that was pasted from somewhere can do no harm: the connection is read-only, reaches no other file and no
-network, and its settings are locked.
+A query that was pasted from somewhere can do no harm: only a select is run (`typed_sql`), the connection is read-only,
+reaches no other file and no network, and its settings are locked.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pyarrow as pa
 from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.shipped_queries import ParameterValue
 from qa_pipeline.published.snapshot import Row, Snapshot
+from qa_pipeline.published.typed_sql import NotAnswered, typed_select
 from qa_pipeline.settings import Settings
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError
 
@@ -26,7 +27,6 @@ T = TypeVar("T")
 BATCH_ROWS = 10_000
 INTERRUPT_POLL_S = 0.1
 
-_ANSWERING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 _NOT_THE_QUERY = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
 """What goes wrong with a right query: no memory, no disk, a damaged file."""
 
@@ -140,29 +140,15 @@ class _Worker:
 
 
 def _execute(snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, asked: Asked) -> duckdb.DuckDBPyConnection:
-    statements = [item for item in connection.extract_statements(asked.sql) if not _is_part_of_pivot(item)]
-    if not statements:
-        raise CommandError("the input contains no SQL statement")
-    if len(statements) > 1:
-        raise CommandError(f"{len(statements)} statements were given; give one at a time")
-    if statements[0].type not in _ANSWERING:
-        kind = statements[0].type.name.lower().replace("_", " ")
-        raise CommandError(
-            f"{kind} statements are not answered: the snapshot is only read, and no other file or setting can be "
-            "reached; write a select (and --output FILE to keep its answer)"
-        )
-    if name := snapshot.closed_name(asked.sql):
-        raise CommandError(f"{name} is closed: only what is published can be reached")
-    _check_parameters(statements[0].named_parameters, asked.values)
-    return connection.execute(asked.sql, dict(asked.values) or None)
+    try:
+        typed = typed_select(snapshot, connection, asked.sql)
+    except NotAnswered as error:
+        raise CommandError(str(error)) from error
+    _check_parameters(typed.parameters, asked.values)
+    return connection.execute(typed.text, dict(asked.values) or None)
 
 
-def _is_part_of_pivot(statement: duckdb.Statement) -> bool:
-    """DuckDB reads a `pivot` as two statements: the list of its columns, which has no text, and the select."""
-    return statement.type == duckdb.StatementType.CREATE and not statement.query
-
-
-def _check_parameters(used: set[str], given: Mapping[str, ParameterValue | list[str]]) -> None:
+def _check_parameters(used: frozenset[str], given: Mapping[str, ParameterValue | list[str]]) -> None:
     missing, unused = sorted(used - set(given)), sorted(set(given) - used)
     if missing:
         if missing == [str(number + 1) for number in range(len(missing))]:

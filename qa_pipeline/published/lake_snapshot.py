@@ -6,10 +6,10 @@ import duckdb
 
 from qa_pipeline.errors import UserError
 from qa_pipeline.lake.faults import explain
-from qa_pipeline.lake.place import lake_to_read
+from qa_pipeline.lake.place import LAKE, lake_to_read
 from qa_pipeline.lake.reading import NoLake, OpenLake, has_newer_rows, leave, open_lake
 from qa_pipeline.object_storage.faults import StorageError
-from qa_pipeline.published.closed_functions import closed_name
+from qa_pipeline.published.closed_functions import closed_functions, closed_name
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot, one_line
 from qa_pipeline.settings import Settings
 
@@ -26,7 +26,7 @@ class LakeSnapshot(Snapshot):
 
     def closed_name(self, sql: str) -> str | None:
         """As `Snapshot` has it: what the extensions for the lake bring along reaches catalog and network."""
-        return closed_name(sql, self._of_extensions)
+        return closed_name(sql, closed_functions() | self._of_extensions, LAKE)
 
     def in_words(self, error: duckdb.Error) -> str:
         """As `Snapshot` has it; which part of the lake does not answer."""

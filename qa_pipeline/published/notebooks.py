@@ -20,6 +20,7 @@ from qa_pipeline.published.snapshot import (
     open_file,
     open_newest,
 )
+from qa_pipeline.published.typed_sql import NotAnswered, typed_select
 from qa_pipeline.settings import load_settings
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class WrongQuestion(WrongUse):
 
 
 class AnalysisSnapshot:
-    """An open snapshot, read-only: it reaches no other file and no network, and what is published later changes it not.
+    """An open snapshot, only read: it answers one select at a time, reaches no other file and no network, and what is
+    published later changes it not.
 
     To be closed, or used as a context manager. `path` is the file's real path; None where it is a version of a lake.
     """
@@ -50,10 +52,15 @@ class AnalysisSnapshot:
             WrongQuestion: the query is wrong, would change something, or reaches for another file.
         """
         opened = self._opened()
-        if name := opened.closed_name(sql):
-            raise WrongQuestion(f"{name} is closed: only what is published can be reached")
         try:
-            return opened.frame(sql, values)
+            with opened.database.cursor() as cursor:
+                asked = typed_select(opened, cursor, sql)
+        except NotAnswered as error:
+            raise WrongQuestion(str(error)) from error
+        except duckdb.Error as error:
+            raise WrongQuestion(one_line(error)) from error
+        try:
+            return opened.frame(asked.text, values)
         except UnreadableSnapshot as error:
             if isinstance(error.__cause__, duckdb.Error) and not isinstance(error.__cause__, duckdb.OperationalError):
                 raise WrongQuestion(one_line(error.__cause__)) from error
@@ -116,7 +123,7 @@ def open_snapshot(path: str | Path | None = None) -> AnalysisSnapshot:
     """
     settings = load_settings()
     if path is None:
-        return AnalysisSnapshot(open_published(settings))
+        return AnalysisSnapshot(open_published(settings, alone=True))
     given = Path(path).expanduser()
     link = given / SNAPSHOT_LINK if given.is_dir() else given
     if link.is_symlink() or not link.exists():

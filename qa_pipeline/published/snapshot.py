@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import duckdb
 
 from qa_pipeline.errors import UserError
+from qa_pipeline.published.closed_functions import closed_functions, closed_name
 from qa_pipeline.published.earlier import stand_ins
 from qa_pipeline.warehouse.held import holder, is_locked
 from qa_pipeline.warehouse.leases import opened
@@ -92,7 +93,7 @@ class Snapshot:
     def closed_name(self, sql: str) -> str | None:
         """The first function or database named in a user's query that would reach more than what is published; None
         where there is none."""
-        return None  # DuckDB itself closes everything else off
+        return closed_name(sql, closed_functions())
 
     def in_words(self, error: duckdb.Error) -> str:
         """What an error of DuckDB's means, in one line."""
@@ -309,8 +310,12 @@ def open_file(path: Path, time_zone: str) -> SnapshotFile:
 
 
 def _close_off(connection: duckdb.DuckDBPyConnection, parts: Path | None) -> None:
-    """Takes away every file but the parts. Connections of this program to one snapshot share what is set here, so it
-    may be set already, by another thread in this very moment too."""
+    """Takes away every file but the parts, which could also be written: DuckDB has no setting for a folder that is only
+    read, so what a person typed is looked at by `typed_select` first.
+
+    Connections of this program to one snapshot share what is set here, so it may be set already, by another thread in
+    this very moment too.
+    """
     try:
         if parts is not None:
             connection.execute(f"set allowed_directories = ['{quoted(parts)}']")

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from qa_pipeline import open_snapshot
-from qa_pipeline.lake.place import LakePlace
-from qa_pipeline.published.closed_functions import closed_name
+from qa_pipeline.lake.place import LAKE, LakePlace
+from qa_pipeline.published.closed_functions import READ_NAMES_FROM_TEXTS, TELL_OF_KEYS, closed_name
 from qa_pipeline.published.newest import is_superseded, open_published
 from qa_pipeline.published.notebooks import WrongQuestion
 from qa_pipeline.published.snapshot import NothingPublished, UnreadableSnapshot
@@ -135,4 +135,4 @@ def test_commands_answer_from_the_lake_and_say_which_part_is_away(
     ],
 )
 def test_names_of_functions_are_told_from_texts_and_columns(sql: str, name: str | None) -> None:
-    assert closed_name(sql, ["postgres_query"]) == name
+    assert closed_name(sql, ["postgres_query", *READ_NAMES_FROM_TEXTS, *TELL_OF_KEYS], LAKE) == name

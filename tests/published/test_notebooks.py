@@ -72,9 +72,9 @@ def test_shipped_questions_are_asked_by_name() -> None:
     [
         ("select * from no_such_table", "no_such_table"),
         ("selec 1", "syntax error"),
-        ("insert into calls (call_id) values ('x')", "read-only"),
-        ("select * from read_csv('/etc/passwd')", "disabled"),
-        ("attach '/tmp/x.duckdb' as other", "disabled"),
+        ("insert into calls (call_id) values ('x')", "insert statements are not answered"),
+        ("select * from read_csv('/etc/passwd')", "read_csv is closed"),
+        ("attach '/tmp/x.duckdb' as other", "attach statements are not answered"),
         ("select $missing", "missing"),
     ],
 )
