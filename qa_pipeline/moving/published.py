@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 from sqlalchemy import Connection, delete, inspect, table
@@ -24,13 +24,24 @@ from qa_pipeline.warehouse.day_parts import of_days
 from qa_pipeline.warehouse.day_rows import FACT_TABLES, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Waiting, connect_waiting, say_nothing
 from qa_pipeline.warehouse.parts import Day, read_manifest
-from qa_pipeline.warehouse.snapshots import SnapshotInfo, current_snapshot, days_loaded_in_full, publish
+from qa_pipeline.warehouse.snapshots import (
+    SnapshotInfo,
+    current_snapshot,
+    days_loaded_in_full,
+    days_with_calls,
+    publish,
+)
+
+if TYPE_CHECKING:
+    from qa_pipeline.lake.reading import OpenLake
 
 DAYS_AT_ONCE = 10
 """In one transaction of the lake or of the working database: each takes as much of the disk as its days."""
 
 STATES_OF_DAYS = "work_days"
 """What machines share of days in the making (`sharding.states`); nothing of it is good after a move."""
+
+_WAITING = Waiting(LOCK_WAIT_S, say_nothing)
 
 T = TypeVar("T")
 Counting = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
@@ -45,15 +56,28 @@ class PublishedDays:
 
 
 def days_at_home(settings: Settings) -> PublishedDays:
-    """The days that would go into the lake."""
-    days, left = _days_at_home(settings)
+    """The days that would go into the lake; changes nothing."""
+    try:
+        days, left = _days_at_home(settings)
+    except (duckdb.CatalogException, duckdb.BinderException):  # of an earlier version: all that it has
+        return PublishedDays(days_with_calls(settings.warehouse_path, _WAITING))
     return PublishedDays(len(days), left)
 
 
 def days_in_lake(settings: Settings) -> PublishedDays:
-    """The days that would come home."""
-    with _attached(settings) as connection:
-        return PublishedDays(0 if connection is None else len(_days_in_lake(connection)))
+    """The days that would come home; changes nothing."""
+    return PublishedDays(sum(day is not None for day in _published_in_lake(settings)))
+
+
+def _published_in_lake(settings: Settings) -> list[Day]:
+    from qa_pipeline.lake.place import lake_to_read  # what it needs is an extra
+    from qa_pipeline.lake.publishing import explained
+
+    with _newest(settings) as lake:
+        if lake is None:
+            return []
+        with explained(lake_to_read(settings)):
+            return _days_in_lake(lake.database)
 
 
 def require_empty_lake(settings: Settings) -> None:
@@ -62,7 +86,7 @@ def require_empty_lake(settings: Settings) -> None:
     Raises:
         MoveRefused: it has.
     """
-    if found := days_in_lake(settings).moved:
+    if found := len(_published_in_lake(settings)):
         raise MoveRefused(
             f"{settings.lake} has {found} published days, and the ledger beside it is empty; name an empty QA_LAKE"
         )
@@ -87,6 +111,9 @@ def put_days(settings: Settings, counting: Counting) -> PublishedDays:
     from qa_pipeline.lake.place import lake_to_write  # what it needs is an extra
     from qa_pipeline.lake.publishing import publish_to_lake
 
+    if settings.warehouse_path.exists():
+        with Warehouse(settings.warehouse_path).transaction():
+            pass  # one of an earlier version has today's tables now
     days, left = _days_at_home(settings)
     note = _note(settings)
     with counting("published days", len(days)) as advance:
@@ -133,9 +160,7 @@ def forget_days_in_the_making(connection: Connection) -> None:
 def _days_at_home(settings: Settings) -> tuple[list[dt.date], int]:
     if not settings.warehouse_path.exists():
         return [], 0
-    with Warehouse(settings.warehouse_path).transaction():
-        pass  # one of an earlier version has today's tables now
-    days = days_loaded_in_full(settings.warehouse_path, Waiting(LOCK_WAIT_S, say_nothing))
+    days = days_loaded_in_full(settings.warehouse_path, _WAITING)
     current = current_snapshot(settings.snapshot_path)
     manifest = read_manifest(current) if current else None
     shown = {day for day in manifest.days() if day is not None} if manifest else set()
@@ -151,25 +176,36 @@ def _attached(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection | None]:
     """The home's working database with the lake's newest version beside it, held; None where nothing was published."""
     from qa_pipeline.lake.place import attach, lake_to_read
     from qa_pipeline.lake.publishing import explained
-    from qa_pipeline.lake.reading import NoLake, leave, open_lake
 
-    place = lake_to_read(settings)
-    try:
-        lake = open_lake(place, alone=True)  # nobody tidies the version away meanwhile
-    except NoLake:
-        yield None
-        return
-    path = settings.warehouse_path
-    try:
+    place, path = lake_to_read(settings), settings.warehouse_path
+    with _newest(settings) as lake:
+        if lake is None:
+            yield None
+            return
         with (
             exclusive_lock(path.with_suffix(".lock"), LOCK_WAIT_S),
-            connect_waiting(path, Waiting(LOCK_WAIT_S, say_nothing)) as connection,
+            connect_waiting(path, _WAITING) as connection,
             explained(place),
         ):
             connection.execute("set timezone = 'UTC'")
             apply_schema(connection)
             attach(connection, place, lake.version)
             yield connection
+
+
+@contextmanager
+def _newest(settings: Settings) -> Iterator[OpenLake | None]:
+    """The lake's newest version, in memory, held: nobody tidies it away meanwhile; None where nothing was published."""
+    from qa_pipeline.lake.place import lake_to_read
+    from qa_pipeline.lake.reading import NoLake, leave, open_lake
+
+    try:
+        lake = open_lake(lake_to_read(settings), alone=True)
+    except NoLake:
+        yield None
+        return
+    try:
+        yield lake
     finally:
         leave(lake)
 

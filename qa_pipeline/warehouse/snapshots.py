@@ -339,6 +339,14 @@ def days_loaded_in_full(warehouse_path: Path, waiting: Waiting) -> list[dt.date]
     return [day for (day,) in rows]
 
 
+def days_with_calls(warehouse_path: Path, waiting: Waiting) -> int:
+    """How many days have calls, also in the database of an earlier version, which stays as it is."""
+    opened = when_closed(warehouse_path, waiting, lambda: duckdb.connect(str(warehouse_path), read_only=True))
+    with opened as connection:
+        found = connection.execute("select count(distinct call_date) from calls").fetchone()
+    return found[0] if found else 0
+
+
 def _write(folder: Path, manifest: Manifest) -> Path:
     """A new snapshot: on the disk with all that it needs, and nobody's to change, before it has its name."""
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,32 @@ def test_a_lake_or_a_home_of_others_is_left_alone(home: Settings, place: LakePla
     with pytest.raises(MoveRefused, match="has 1 published days"):
         go(home, Mode.SCALE)
     assert set(texts(place)) == {"c"}
+
+
+def files_of(settings: Settings) -> dict[str, tuple[int, str]]:
+    """All files of a home, what is in them and when they were changed; but for SQLite's notes on who reads."""
+    return {
+        str(path.relative_to(settings.home)): (
+            path.stat().st_mtime_ns,
+            hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
+        for path in settings.home.rglob("*")
+        if path.is_file() and not path.name.endswith(("-wal", "-shm"))
+    }
+
+
+@pytest.mark.process
+def test_a_plan_changes_nothing_and_says_what_is_in_the_way(home: Settings, tmp_path: Path) -> None:
+    before = files_of(home)
+    assert plan_move(home, *sides_of(home, Mode.SCALE)).days.moved == 2
+    assert files_of(home) == before
+    go(home, Mode.SCALE)
+    new = home.model_copy(update={"home": tmp_path / "new"})
+    new.home.mkdir()
+    assert plan_move(new, *sides_of(new, Mode.EMBEDDED)).days.moved == 2
+    assert files_of(new) == {}
+    new.warehouse_path.touch()
+    with pytest.raises(MoveRefused, match="has published tables of its own"):
+        plan_move(new, *sides_of(new, Mode.EMBEDDED))
+    new.warehouse_path.unlink()
+    assert go(new, Mode.EMBEDDED).days.moved == 2
