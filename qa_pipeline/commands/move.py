@@ -9,10 +9,17 @@ from rich.table import Table
 
 from qa_pipeline.commands.progress_bar import counting
 from qa_pipeline.moving.journey import Moved, cancel, move, plan_move
+from qa_pipeline.moving.leaving import Told
 from qa_pipeline.moving.sides import Mode, MoveRefused, sides_of
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
 from qa_pipeline.wording.figures import count, money
+
+_OTHER_SIDE = {
+    Told.EMPTY_AGAIN: "is empty again",
+    Told.OLDER_COPY: "has the older copy as before, which refuses to be used",
+    Told.AWAY: "can't be reached now and was not told: it refuses to be used until this ledger is moved there",
+}
 
 
 def move_command(to: str | None, *, dry_run: bool, cancel: bool, ledger: Path | None) -> int:
@@ -40,20 +47,24 @@ def move_command(to: str | None, *, dry_run: bool, cancel: bool, ledger: Path | 
 
 
 def _cancel(settings: Settings, to: Mode | None, ledger: Path | None) -> int:
-    """Without a direction, whichever move is under way."""
+    """Without a direction, whichever move is under way; the file is asked first, which is always there.
+
+    Raises:
+        MoveRefused: none can be given up; the message says why, for each side.
+    """
     refused: list[MoveRefused] = []
-    for direction in [to] if to else list(Mode):
+    for direction in [to] if to else [Mode.SCALE, Mode.EMBEDDED]:
         source, target = sides_of(settings, direction, ledger)
         try:
-            was_told = cancel(settings, source, target)
+            told = cancel(settings, source, target)
         except MoveRefused as error:
             refused.append(error)
             continue
         out.print(f"given up: the ledger stays at {source.shown}", markup=False)
-        if was_told:
-            out.print(f"{target.shown} is empty again", markup=False)
+        if told in _OTHER_SIDE:
+            out.print(f"{target.shown} {_OTHER_SIDE[told]}", markup=False)
         return EXIT_OK
-    raise refused[0]
+    raise MoveRefused("; ".join(str(error) for error in refused))
 
 
 def _print(moved: Moved, settings: Settings) -> None:

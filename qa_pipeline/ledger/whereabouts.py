@@ -81,11 +81,11 @@ class LedgerHome:
             return f"it is being moved here from {self.elsewhere}; run the same `qa-pipeline move` again to finish that"
         if _is_server(self.elsewhere):
             return (
-                f"it was moved to {self.elsewhere}; set QA_OPERATIONS_URL to that, or bring it back by "
-                "`qa-pipeline move --to embedded`"
+                f"it was moved to {self.elsewhere}; set QA_OPERATIONS_URL to that, and use it there or bring it back "
+                "by `qa-pipeline move --to embedded`"
             )
         return (
-            f"it was moved to {self.elsewhere}; unset QA_OPERATIONS_URL there, or bring it back by "
+            f"it was moved to {self.elsewhere}; on that machine unset QA_OPERATIONS_URL to use it, or bring it back by "
             "`qa-pipeline move --to scale`"
         )
 
@@ -100,6 +100,14 @@ def home_of(connection: Connection) -> LedgerHome | None:
         return None
     row = connection.execute(select(ledger_home)).mappings().one_or_none()
     return None if row is None else LedgerHome(**{**row, "whereabouts": Whereabouts(row["whereabouts"])})
+
+
+def hold_home(connection: Connection) -> None:
+    """Begins a transaction, to whose end nobody else can change where the ledger is."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("begin immediate")
+    elif inspect(connection).has_table(ledger_home.name):
+        connection.exec_driver_sql(f"lock table {ledger_home.name} in share row exclusive mode")
 
 
 def require_here(engine: Engine) -> None:

@@ -12,23 +12,30 @@ What is left behind stays as it is, and can't be paid from.
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.attempts import attempts
-from qa_pipeline.ledger.outlasting import outlast
+from qa_pipeline.ledger.outlasting import PATIENCE_S, outlast, passes
 from qa_pipeline.ledger.tables import connected, open_wherever_it_is
-from qa_pipeline.ledger.whereabouts import LedgerHome, Whereabouts, home_of, work_for
+from qa_pipeline.ledger.whereabouts import LedgerHome, Whereabouts, hold_home, home_of, work_for
 from qa_pipeline.moving.answers import LostAnswers, lost_answers
 from qa_pipeline.moving.leaving import (
+    Told,
     announce,
     begin_leaving,
     call_off,
     leave,
+    require_coming,
+    require_going,
+    require_may_leave,
     require_quiet,
     require_room,
     settle,
@@ -46,7 +53,7 @@ from qa_pipeline.moving.published import (
     require_empty_lake,
 )
 from qa_pipeline.moving.raw_documents import Documents, documents_of, fetch_all, objects_of, put_all
-from qa_pipeline.moving.sides import Mode, MoveRefused, Side
+from qa_pipeline.moving.sides import GivenUp, Mode, MoveRefused, Side
 from qa_pipeline.moving.tables import Carried, carried_tables, carry, require_known, rows_of
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.service.moved_pace import pace_to_file, pace_to_table
@@ -80,21 +87,25 @@ class Moved:
 
 
 def plan_move(settings: Settings, source: Side, target: Side) -> Moved:
-    """What a move would do. Changes nothing on the other side.
+    """What a move would do. Changes nothing, but that a ledger of an earlier version has today's columns then.
 
     Raises:
         MoveRefused: it would be refused.
     """
     with _opened(source) as here:
+        done = _already(here, source, target)
+        if done is not None:
+            return replace(done, is_plan=True)
         require_quiet(settings, here)
         with here.connect() as connection:
             home = home_of(connection)
+            require_may_leave(home, source, target)
             strange = require_known(connection, whole=source.mode is Mode.EMBEDDED)
             rows = tuple(Carried(name, count) for name, count in rows_of(connection, carried_tables()).items() if count)
             totals = totals_of(connection)
         with _peeked(target) as there:
-            if there is not None:
-                require_room(there, target, home.ledger_id if home else None)
+            known = None if there is None else require_room(there, target, home.ledger_id if home else None)
+            _require_room_for_days(settings, target, is_known_there=known is not None)
     documents = _documents(settings, source)
     days = PublishedDays()
     if settings.uses_lake:
@@ -106,8 +117,9 @@ def move(settings: Settings, source: Side, target: Side, counting: Counting) -> 
     """Moves everything, or goes on with a move that was interrupted.
 
     Raises:
-        MoveRefused: somebody is at work, or the other side has something else; nothing is changed then.
-        StorageError: the bucket can't be used; the move can be gone on with.
+        MoveRefused: somebody is at work, or the other side has something else, and nothing is changed; or the move
+            could not be finished, and the message says how to go on.
+        GivenUp: somebody gave it up meanwhile; the ledger is used where it was.
     """
     with _alone(settings), _opened(source) as here:
         done = _already(here, source, target)
@@ -119,31 +131,40 @@ def move(settings: Settings, source: Side, target: Side, counting: Counting) -> 
             strange = require_known(connection, whole=source.mode is Mode.EMBEDDED)
         with _opened(target, make=True) as there:
             is_known_there = require_room(there, target, known.ledger_id if known else None) is not None
-            if settings.uses_lake and not is_known_there:
-                (require_empty_lake if target.mode is Mode.SCALE else require_empty_home)(settings)
+            _require_room_for_days(settings, target, is_known_there=is_known_there)
             with there.connect() as connection:
                 require_known(connection, whole=False)
             home = begin_leaving(here, source, target)
-            announce(there, source, home)
-            documents = _copy_documents(settings, source, counting)
-            days = _copy_days(settings, source, counting)
-            lost = lost_answers(here, settings.raw_dir)
-            lost.require_none_elsewhere(source, None if settings.raw_bucket is None else str(settings.raw_bucket))
-            rows, totals = _bring(settings, (here, source), (there, target), home, counting)
+            with _ways_on(source, home, there):
+                announce(there, source, target, home)
+                documents = _copy_documents(settings, source, counting)
+                days = _copy_days(settings, source, counting)
+                lost = lost_answers(here, settings.raw_dir)
+                lost.require_none_elsewhere(source, None if settings.raw_bucket is None else str(settings.raw_bucket))
+                rows, totals = _bring(settings, (here, source), (there, target), home, counting)
     return Moved(source, target, totals, documents, rows, days, lost, tuple(strange))
 
 
-def cancel(settings: Settings, source: Side, target: Side) -> bool:
-    """Gives up a move from `source` that is not over; whether the other side could be told.
+def cancel(settings: Settings, source: Side, target: Side) -> Told:
+    """Gives up a move from `source` that is not over; says what the other side is now. The ledger is free then, also
+    where the other side could not be told: a later move of the same ledger finds that side as it is.
 
     Raises:
-        MoveRefused: no move is under way there, or it is over.
+        MoveRefused: no move is under way there, or it is over, or `source` can't be reached.
     """
     with _alone(settings):
-        with _opened(source) as here:
-            home = stay(here, source)
-        with _peeked(target) as there:
-            return there is not None and call_off(there, home)
+        try:
+            with _opened(source, patience_s=0) as here:
+                home = stay(here, source)
+        except DBAPIError as error:
+            if isinstance(error.orig, sqlite3.Error) or passes(error):
+                raise MoveRefused(f"{source.shown} can't be reached: {_said(error)}") from error
+            raise
+        try:
+            with _peeked(target) as there:
+                return Told.HAD_NOT_HEARD if there is None else call_off(there, source, home)
+        except SQLAlchemyError:
+            return Told.AWAY
 
 
 def totals_of(connection: Connection) -> Totals:
@@ -161,8 +182,9 @@ def _bring(
 ) -> tuple[tuple[Carried, ...], Totals]:
     (here, from_side), (there, to_side) = source, target
     with here.connect() as reading, there.connect() as writing:
-        if writing.dialect.name == "sqlite":
-            writing.exec_driver_sql("begin immediate")
+        hold_home(writing)
+        require_going(home_of(reading), from_side, home)
+        require_coming(home_of(writing), to_side, home)
         work_for(writing, home.move_id)
         total = 2 * sum(rows_of(reading, carried_tables()).values())
         with counting("rows written and read back", total) as advance:
@@ -178,7 +200,7 @@ def _bring(
             raise MoveRefused(f"{to_side.shown} has {totals}, and {from_side.shown} {before}; nothing was moved")
         settle(writing, from_side, home)
         reading.rollback()
-        leave(here, home)
+        leave(here, from_side, home)
         writing.commit()
     return tuple(rows), totals
 
@@ -187,7 +209,7 @@ def _already(here: Engine, source: Side, target: Side) -> Moved | None:
     """What is to be said where the ledger has left for the other side and is there; None where it has not arrived.
 
     Raises:
-        MoveRefused: it has left, and is not there.
+        MoveRefused: it has left, and is not there, or went on from there: what is here is an old copy.
     """
     with here.connect() as connection:
         home = home_of(connection)
@@ -201,8 +223,38 @@ def _already(here: Engine, source: Side, target: Side) -> Moved | None:
             if arrived is None or arrived.ledger_id != home.ledger_id:
                 raise MoveRefused(_gone(source, target))
             if arrived.whereabouts is not Whereabouts.HERE:
+                require_coming(arrived, target, home)
                 return None
             return Moved(source, target, totals_of(connection), already=True)
+
+
+@contextmanager
+def _ways_on(source: Side, home: LedgerHome, there: Engine) -> Iterator[None]:
+    """Says with every refusal that the ledger is shut, and how to go on; tidies up where somebody gave the move up."""
+    on = f"{source.shown} stays shut until you run the same `qa-pipeline move` again to finish it"
+    if home.whereabouts is Whereabouts.LEAVING:
+        on += ", or `qa-pipeline move --cancel` to stay"
+    try:
+        yield
+    except GivenUp:
+        with suppress(SQLAlchemyError):
+            call_off(there, source, home, this_move_only=True)
+        raise
+    except UserError as error:
+        raise MoveRefused(f"{error}; {on}") from error
+    except DBAPIError as error:
+        if not passes(error):
+            raise
+        raise MoveRefused(f"a database went away: {_said(error)}; {on}") from error
+
+
+def _said(error: DBAPIError) -> str:
+    return next(iter(str(error.orig).splitlines()), "")
+
+
+def _require_room_for_days(settings: Settings, target: Side, *, is_known_there: bool) -> None:
+    if settings.uses_lake and not is_known_there:
+        (require_empty_lake if target.mode is Mode.SCALE else require_empty_home)(settings)
 
 
 def _gone(source: Side, target: Side) -> str:
@@ -241,15 +293,15 @@ def _bucket(settings: Settings) -> Bucket | None:
 
 
 @contextmanager
-def _opened(side: Side, *, make: bool = False) -> Iterator[Engine]:
+def _opened(side: Side, *, make: bool = False, patience_s: float = PATIENCE_S) -> Iterator[Engine]:
     """The database of a side, brought up to date.
 
     Raises:
         MoveRefused: there is none, and it is not to be made.
     """
-    if side.file is not None and not side.file.exists() and not make:
+    if not make and not outlast(lambda: _has_ledger(side), patience_s):
         raise MoveRefused(f"there is no ledger at {side.shown}, so nothing is to be moved")
-    engine = outlast(lambda: open_wherever_it_is(side.url))
+    engine = outlast(lambda: open_wherever_it_is(side.url), patience_s)
     try:
         yield engine
     finally:
@@ -267,6 +319,11 @@ def _peeked(side: Side) -> Iterator[Engine | None]:
         yield engine
     finally:
         engine.dispose()
+
+
+def _has_ledger(side: Side) -> bool:
+    with _peeked(side) as engine:
+        return engine is not None and (side.file is not None or inspect(engine).has_table(attempts.name))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import replace
+from enum import StrEnum
 
 from sqlalchemy import BigInteger, Connection, Engine, column, func, inspect, select, table, type_coerce
 
@@ -21,12 +22,13 @@ from qa_pipeline.ledger.whereabouts import (
     LedgerHome,
     Whereabouts,
     forget_home,
+    hold_home,
     home_of,
     kept_tables,
     set_home,
 )
 from qa_pipeline.ledger.workers import WorkerRegister
-from qa_pipeline.moving.sides import MoveRefused, Side
+from qa_pipeline.moving.sides import GivenUp, MoveRefused, Side
 from qa_pipeline.moving.tables import rows_of
 from qa_pipeline.runs.leases import Leases
 from qa_pipeline.settings import Settings
@@ -130,8 +132,7 @@ def begin_leaving(engine: Engine, source: Side, target: Side) -> LedgerHome:
 
     def shut() -> LedgerHome:
         with engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("begin immediate")
+            hold_home(connection)
             home = home_of(connection)
             if home is not None and home.whereabouts is not Whereabouts.HERE:
                 return _gone_on_with(home, source, target)
@@ -153,39 +154,89 @@ def _gone_on_with(home: LedgerHome, source: Side, target: Side) -> LedgerHome:
     return home
 
 
-def announce(engine: Engine, source: Side, home: LedgerHome) -> None:
-    """Shuts the other side, if it is empty: nobody may take it for a new ledger while the rows are on their way."""
+def require_may_leave(home: LedgerHome | None, source: Side, target: Side) -> None:
+    """Refuses a ledger that is on its way to somewhere else, or not here at all.
+
+    Raises:
+        MoveRefused: it is.
+    """
+    if home is not None and home.whereabouts is not Whereabouts.HERE:
+        _gone_on_with(home, source, target)
+
+
+def announce(engine: Engine, source: Side, target: Side, home: LedgerHome) -> None:
+    """Shuts the other side, if it is empty or has an older copy: nobody may take it for a new ledger while the rows are
+    on their way.
+
+    Raises:
+        MoveRefused: it is neither.
+    """
 
     def shut() -> None:
         with engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("begin immediate")
+            hold_home(connection)
             there = home_of(connection)
-            if there is None or there.whereabouts is Whereabouts.HERE:
-                arriving = replace(home, whereabouts=Whereabouts.ARRIVING, elsewhere=source.shown)
-                set_home(connection, arriving)
-                if any(rows_of(connection, kept_tables()).values()):
-                    raise MoveRefused(f"somebody has begun to use {source.shown} meanwhile; nothing was moved")
-            elif there.ledger_id != home.ledger_id:
-                raise MoveRefused(f"another ledger is being moved there: {there.sentence}")
-            else:
-                set_home(
-                    connection, replace(there, move_id=home.move_id)
-                )  # an older copy stays shut, but for this move
+            if home.whereabouts is Whereabouts.LEFT:
+                require_coming(there, target, home)
+                return
+            if there is not None and there.whereabouts is not Whereabouts.HERE and there.ledger_id != home.ledger_id:
+                raise MoveRefused(f"another ledger is being moved to {target.shown}: {there.sentence}")
+            set_home(connection, replace(home, whereabouts=Whereabouts.ARRIVING, elsewhere=source.shown))
+            is_in_use = there is None or there.whereabouts is Whereabouts.HERE
+            if is_in_use and any(rows_of(connection, kept_tables()).values()):
+                raise MoveRefused(f"somebody has begun to use {target.shown} meanwhile; name an empty database")
             connection.commit()
 
     outlast(shut)
 
 
-def leave(engine: Engine, home: LedgerHome) -> None:
-    """Writes that the ledger has left. From here on only the other side can become the one that is used."""
-    if home.whereabouts is Whereabouts.LEFT:
+def require_coming(there: LedgerHome | None, target: Side, home: LedgerHome) -> None:
+    """Refuses to bring the ledger to a side that does not wait for this very move: it was given up, or has arrived and
+    went on to somewhere else, and what would be brought is older than what is known there.
+
+    Raises:
+        MoveRefused: it does not wait for it.
+    """
+    if there is not None and (there.whereabouts, there.move_id) == (Whereabouts.ARRIVING, home.move_id):
         return
+    if home.whereabouts is not Whereabouts.LEFT:
+        raise MoveRefused(f"{target.shown} does not wait for this move any more: somebody else finished or changed it")
+    if there is None or there.ledger_id != home.ledger_id:
+        raise MoveRefused(f"the ledger was moved to {target.shown}, and is not there any more")
+    raise MoveRefused(
+        f"what is here is an old copy: the ledger was moved to {target.shown}, and there the database says: "
+        f"{there.sentence}"
+    )
+
+
+def require_going(here: LedgerHome | None, source: Side, home: LedgerHome) -> LedgerHome:
+    """What the side that the ledger leaves says, where that is still this very move.
+
+    Raises:
+        GivenUp: it was given up meanwhile.
+    """
+    under_way = (Whereabouts.LEAVING, Whereabouts.LEFT)
+    if here is not None and here.move_id == home.move_id and here.whereabouts in under_way:
+        return here
+    raise GivenUp(
+        f"the move was given up meanwhile, perhaps on another machine: the ledger is used at {source.shown}"
+        if here is None or here.whereabouts is Whereabouts.HERE
+        else f"the move was given up meanwhile, and there is another one from {source.shown}: {here.sentence}"
+    )
+
+
+def leave(engine: Engine, source: Side, home: LedgerHome) -> None:
+    """Writes that the ledger has left. From here on only the other side can become the one that is used.
+
+    Raises:
+        GivenUp: the move was given up meanwhile.
+    """
 
     def write() -> None:
         with engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("begin immediate")
+            hold_home(connection)
+            if require_going(home_of(connection), source, home).whereabouts is Whereabouts.LEFT:
+                return
             set_home(connection, replace(home, whereabouts=Whereabouts.LEFT, changed_at=time.time()))
             connection.commit()
 
@@ -205,8 +256,7 @@ def stay(engine: Engine, side: Side) -> LedgerHome:
         MoveRefused: no move is under way, or the ledger has left.
     """
     with engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("begin immediate")
+        hold_home(connection)
         home = home_of(connection)
         if home is None or home.whereabouts is Whereabouts.HERE:
             raise MoveRefused(f"no move of the ledger at {side.shown} is under way")
@@ -217,14 +267,28 @@ def stay(engine: Engine, side: Side) -> LedgerHome:
     return home
 
 
-def call_off(engine: Engine, home: LedgerHome) -> bool:
-    """Makes the other side of a move that was given up an empty database again; whether it had heard of the move."""
+class Told(StrEnum):
+    """What the other side of a move that was given up is now."""
+
+    EMPTY_AGAIN = "empty again"
+    OLDER_COPY = "an older copy"
+    HAD_NOT_HEARD = "had not heard"
+    AWAY = "away"
+
+
+def call_off(engine: Engine, source: Side, home: LedgerHome, *, this_move_only: bool = False) -> Told:
+    """Makes the other side of a move that was given up what it was: an empty database, or an older copy, shut."""
     with engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("begin immediate")
+        hold_home(connection)
         there = home_of(connection)
         if there is None or (there.ledger_id, there.whereabouts) != (home.ledger_id, Whereabouts.ARRIVING):
-            return False
-        forget_home(connection)
+            return Told.HAD_NOT_HEARD
+        if this_move_only and there.move_id != home.move_id:
+            return Told.HAD_NOT_HEARD
+        told = Told.OLDER_COPY if any(rows_of(connection, kept_tables()).values()) else Told.EMPTY_AGAIN
+        if told is Told.OLDER_COPY:
+            set_home(connection, replace(there, whereabouts=Whereabouts.LEFT, elsewhere=source.shown))
+        else:
+            forget_home(connection)
         connection.commit()
-        return True
+        return told

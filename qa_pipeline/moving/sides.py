@@ -17,6 +17,10 @@ class MoveRefused(UserError):
     """Nothing was moved, or not all of it; the message says why and what to do."""
 
 
+class GivenUp(MoveRefused):
+    """Somebody gave the move up while it was under way: the ledger is used where it was."""
+
+
 class Mode(StrEnum):
     """How the product is set up."""
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
     type_coerce,
 )
-from sqlalchemy.exc import DataError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from qa_pipeline.ledger.metadata import metadata
@@ -187,7 +187,9 @@ def _read(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]
 def _write(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     try:
         connection.execute(insert(table), rows)
-    except (DataError, StatementError) as error:
+    except StatementError as error:
+        if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):
+            raise  # the database's fault, and not the value's
         said = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise MoveRefused(
             f"table {table.name} has a value that can't be kept there: {said}; nothing was moved"

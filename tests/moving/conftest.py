@@ -33,6 +33,11 @@ def storage() -> Iterator[S3Server]:
 @pytest.fixture
 def database(postgres: PostgresServer) -> str:
     """The URL of an empty database of the test's own."""
+    return new_database(postgres)
+
+
+def new_database(postgres: PostgresServer) -> str:
+    """The URL of an empty database that nobody else uses."""
     name = f"ledger_{next(_numbers)}"
     engine = create_engine(postgres.url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

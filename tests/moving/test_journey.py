@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from qa_pipeline.commands.move import move_command
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations, open_wherever_it_is
-from qa_pipeline.ledger.whereabouts import LedgerElsewhere
+from qa_pipeline.ledger.whereabouts import LedgerElsewhere, Whereabouts, home_of
 from qa_pipeline.ledger.workers import WorkerRegister
-from qa_pipeline.moving import journey
+from qa_pipeline.moving import journey, tables
 from qa_pipeline.moving.journey import Moved, cancel, move, plan_move
-from qa_pipeline.moving.sides import Mode, MoveRefused, sides_of
+from qa_pipeline.moving.leaving import Told
+from qa_pipeline.moving.sides import GivenUp, Mode, MoveRefused, sides_of
 from qa_pipeline.settings import Settings
 from tests.ledger.building import PAID, work_item
-from tests.moving.conftest import silent
+from tests.moving.conftest import new_database, silent
 from tests.moving.ledgers import contents, fill
+from tests.postgres import PostgresServer
 
 
 def go(settings: Settings, to: Mode) -> Moved:
@@ -237,7 +244,8 @@ def test_answers_that_lie_elsewhere_are_not_left_behind(place: str, filled: Sett
         )
     engine.dispose()
     with pytest.raises(
-        MoveRefused, match=r"answers that are paid for (are in s3|lie on other machines only: other-machine)"
+        MoveRefused,
+        match=r"paid for (are in s3|lie on other machines only: other-machine).* stays shut until .*--cancel",
     ):
         go(filled, Mode.EMBEDDED)
     with pytest.raises(LedgerElsewhere):
@@ -267,3 +275,206 @@ def test_numbers_that_do_not_fit_and_tables_of_a_later_version_are_refused_whole
         go(filled, Mode.SCALE)
     cancel(filled, *sides_of(filled, Mode.SCALE))
     open_operations(local_url(filled)).dispose()
+
+
+def whereabouts(url: str) -> Whereabouts | None:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        home = home_of(connection)
+    engine.dispose()
+    return home.whereabouts if home else None
+
+
+def pay(url: str) -> None:
+    """A row that only this copy of the ledger has."""
+    ledger = Ledger(open_operations(url))
+    ledger.plan([work_item("later")], PAID, together=False)
+    ledger.engine.dispose()
+
+
+@pytest.fixture
+def plain(settings: Settings) -> Settings:
+    """A home with a ledger, and a server; no bucket."""
+    fill(local_url(settings), settings.raw_dir)
+    return settings
+
+
+def test_an_old_copy_does_not_replace_the_copy_that_the_ledger_went_on_from(plain: Settings, tmp_path: Path) -> None:
+    other = plain.model_copy(update={"home": tmp_path / "other"})
+    go(plain, Mode.SCALE)
+    go(other, Mode.EMBEDDED)
+    pay(local_url(other))
+    for step in (plan_move, lambda *sides: move(*sides, silent)):
+        with pytest.raises(MoveRefused, match=rf"old copy: .*moved to postgresql.*moved to {other.home}.* on "):
+            step(plain, *sides_of(plain, Mode.SCALE))
+    assert whereabouts(plain.operations_database_url) is Whereabouts.LEFT
+    newest = at(local_url(other))
+    go(other, Mode.SCALE)
+    assert at(plain.operations_database_url) == newest
+
+
+def test_old_settings_do_not_bring_an_old_copy_back(plain: Settings, postgres: PostgresServer) -> None:
+    second = plain.model_copy(update={"operations_url": new_database(postgres)})
+    go(plain, Mode.SCALE)
+    go(plain, Mode.EMBEDDED)
+    go(second, Mode.SCALE)
+    pay(second.operations_database_url)
+    newest = sides_of(second, Mode.SCALE)[1]
+    for step in (plan_move, lambda *sides: move(*sides, silent)):
+        with pytest.raises(MoveRefused, match=rf"old copy: .*says: it was moved to {newest.shown};"):
+            step(plain, *sides_of(plain, Mode.EMBEDDED))
+    assert whereabouts(local_url(plain)) is Whereabouts.LEFT
+    assert whereabouts(second.operations_database_url) is Whereabouts.HERE
+
+
+def test_an_old_copy_that_the_ledger_comes_back_to_is_not_taken_for_the_newer_one(
+    plain: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(plain, Mode.SCALE)
+    pay(plain.operations_database_url)
+    newest = at(plain.operations_database_url)
+    leave = journey.leave
+
+    def leave_and_fall(*arguments: Any) -> None:
+        leave(*arguments)
+        raise RuntimeError("fallen")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journey, "leave", leave_and_fall)
+        with pytest.raises(RuntimeError):
+            go(plain, Mode.EMBEDDED)
+    with pytest.raises(MoveRefused, match="it is being moved here from postgresql"):
+        go(plain, Mode.SCALE)
+    go(plain, Mode.EMBEDDED)
+    assert at(local_url(plain)) == newest
+
+
+def given_up_at(
+    step: str, cancel_it: Callable[[], object], source: str, monkeypatch: pytest.MonkeyPatch
+) -> threading.Thread:
+    """Has somebody else give up the move at a step of it; what follows waits until the ledger is free again."""
+    thread = threading.Thread(target=cancel_it)
+    whole, leave = getattr(journey, step), journey.leave
+
+    def wait() -> None:
+        until = time.monotonic() + 20
+        while whereabouts(source) is not Whereabouts.HERE and time.monotonic() < until:
+            time.sleep(0.02)
+
+    def at_step(*arguments: Any) -> Any:
+        thread.start()
+        if step != "carry":
+            wait()
+        return whole(*arguments)
+
+    def at_leave(*arguments: Any) -> None:
+        wait()
+        leave(*arguments)
+
+    monkeypatch.setattr(journey, step, at_step)
+    monkeypatch.setattr(journey, "leave", at_leave)
+    return thread
+
+
+@pytest.mark.parametrize("step", ["_copy_documents", "carry"])
+@pytest.mark.parametrize("to", list(Mode))
+def test_a_move_that_another_machine_gives_up_does_not_finish(
+    to: Mode, step: str, plain: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if to is Mode.EMBEDDED:
+        go(plain, Mode.SCALE)
+        pay(plain.operations_database_url)
+    source, target = sides_of(plain, to)
+    before, there_before = at(source.url), at(target.url)
+    elsewhere = plain.model_copy(update={"home": tmp_path / "another-machine"})
+    told: list[Told] = []
+    with monkeypatch.context() as patch:
+        thread = given_up_at(step, lambda: told.append(cancel(elsewhere, source, target)), source.url, patch)
+        with pytest.raises(GivenUp, match="given up meanwhile"):
+            go(plain, to)
+        thread.join(20)
+    assert told
+    assert whereabouts(target.url) is (None if to is Mode.SCALE else Whereabouts.LEFT)
+    open_operations(source.url).dispose()
+    assert (at(source.url), at(target.url)) == (before, there_before)
+    go(plain, to)
+    assert at(target.url) == before
+
+
+def test_who_gives_up_is_told_that_the_ledger_is_free_also_where_the_server_is_away(
+    plain: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fall(*_arguments: object) -> None:
+        raise RuntimeError("fallen")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journey, "_copy_documents", fall)
+        with pytest.raises(RuntimeError):
+            go(plain, Mode.SCALE)
+    away = plain.model_copy(update={"operations_url": "postgresql+psycopg://qa@127.0.0.1:1/qa"})
+    monkeypatch.setattr("qa_pipeline.commands.move.load_settings", lambda: away)
+    began = time.monotonic()
+    assert move_command(None, dry_run=False, cancel=True, ledger=None) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "given up: the ledger stays at" in said
+    assert "was not told" in said
+    open_operations(local_url(plain)).dispose()
+    with pytest.raises(MoveRefused, match=r"no move of the ledger at .* is under way; postgresql.* can't be reached"):
+        move_command(None, dry_run=False, cancel=True, ledger=None)
+    assert time.monotonic() - began < 20
+    assert go(plain, Mode.SCALE).totals.attempts["parsed"] == 2
+
+
+def test_a_side_that_somebody_begins_to_use_is_named_with_the_ways_on(
+    plain: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = sides_of(plain, Mode.SCALE)
+    begin = journey.begin_leaving
+
+    def begin_and_use(*arguments: Any) -> Any:
+        home = begin(*arguments)
+        fill(target.url, tmp_path / "raw of others")
+        return home
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journey, "begin_leaving", begin_and_use)
+        with pytest.raises(
+            MoveRefused, match=rf"begun to use {target.shown} .*{source.shown} stays shut until .*--cancel` to stay"
+        ):
+            go(plain, Mode.SCALE)
+    assert cancel(plain, source, target) is Told.HAD_NOT_HEARD
+    open_operations(source.url).dispose()
+
+
+def test_a_server_that_is_restarted_is_not_taken_for_a_value_that_cannot_be_kept(
+    plain: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def restart(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+        engine = create_engine(plain.operations_database_url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(
+                text(
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "where datname = current_database() and pid <> pg_backend_pid()"
+                )
+            )
+        engine.dispose()
+        return rows, 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tables, "_without_nul", restart)
+        with pytest.raises(MoveRefused, match=r"a database went away: .* stays shut until .*--cancel") as refused:
+            go(plain, Mode.SCALE)
+    assert isinstance(refused.value.__cause__, OperationalError)
+    assert go(plain, Mode.SCALE).totals.attempts["parsed"] == 2
+
+
+def test_a_server_without_a_ledger_is_left_as_it_is(plain: Settings, tmp_path: Path) -> None:
+    new = plain.model_copy(update={"home": tmp_path / "new"})
+    for step in (plan_move, lambda *sides: move(*sides, silent)):
+        with pytest.raises(MoveRefused, match="there is no ledger at postgresql"):
+            step(new, *sides_of(new, Mode.EMBEDDED))
+    engine = create_engine(plain.operations_database_url)
+    with engine.connect() as connection:
+        assert engine.dialect.get_table_names(connection) == []
+    engine.dispose()
