@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 import duckdb
@@ -14,23 +14,34 @@ from qa_pipeline.warehouse.database import insert_rows
 
 
 def replace_outcomes(
-    connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], landed: Sequence[Outcome], loaded_at: dt.datetime
+    connection: duckdb.DuckDBPyConnection,
+    days: Sequence[dt.date],
+    landed: Sequence[Outcome],
+    loaded_at: dt.datetime,
+    *,
+    read: Collection[str] | None,
 ) -> tuple[int, int]:
     """Makes the rows of the calls of `days` what landed, and adds to calls of other days what is new of them. Rows that
     did not change keep their `loaded_at`: by it a publish knows of which other days there is something new.
 
-    Returns how many rows are new or changed, and how many lines are about calls that nobody knows (yet).
+    `read` are the folders of the landing zone whose lists are all in `landed` ("" stands for those that lie in none);
+    None: no other list counts. What a list of another folder has said stays.
+
+    Returns how many rows are new or changed, and how many calls the lists name that the working database lacks.
     """
     connection.execute("create or replace temp table landed_outcomes as select * from outcomes limit 0")
     rows: dict[tuple[str, str], dict[str, object]] = {}
     for outcome in landed:
         rows.setdefault((outcome.call_id, outcome.name), {**asdict(outcome), "loaded_at": loaded_at})
     insert_rows(connection, "landed_outcomes", list(rows.values()))
-    values = {"days": list(days)}
-    connection.execute(read_sql("steps/drop_outcomes_that_are_gone.sql"), values)
-    ((changed,),) = connection.execute(read_sql("steps/put_landed_outcomes.sql")).fetchall()
-    ((unknown,),) = connection.execute(
+    folders = None if read is None else sorted(read)
+    connection.execute(read_sql("steps/move_outcomes_with_calls.sql"), {"days": list(days), "loaded_at": loaded_at})
+    connection.execute(read_sql("steps/drop_outcomes_that_are_gone.sql"), {"days": list(days), "folders": folders})
+    connection.execute(read_sql("steps/put_landed_outcomes.sql"))
+    connection.execute(read_sql("steps/name_lists_of_outcomes.sql"), {"folders": folders})
+    ((changed,),) = connection.execute("select count(*) from outcomes where loaded_at = ?", [loaded_at]).fetchall()
+    ((absent,),) = connection.execute(
         "select count(distinct call_id) from landed_outcomes where call_id not in (select call_id from calls)"
     ).fetchall()
     connection.execute("drop table landed_outcomes")
-    return int(changed), int(unknown)
+    return int(changed), int(absent)

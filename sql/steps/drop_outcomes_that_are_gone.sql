@@ -1,18 +1,13 @@
--- Deletes outcomes of the days that no list says any more, and those of calls that have come to the days from another
--- one; what is said of these is put again.
+-- Deletes outcomes of $days that no list says any more. Only of a list that was read, or is not there any more, it is
+-- known what it does not say: these are the lists of $folders (null: no other list counts). What others said stays.
 delete from outcomes
 where
-    (
-        in_days(outcomes.call_date, $days)
-        and not exists (
-            select 1 from landed_outcomes
-            where landed_outcomes.call_id = outcomes.call_id and landed_outcomes.name = outcomes.name
-        )
+    in_days(outcomes.call_date, $days)
+    and (
+        cast($folders as varchar[]) is null
+        or list_contains(cast($folders as varchar[]), regexp_extract(coalesce(outcomes.source, ''), '^(.*)/', 1))
     )
-    or exists (
-        select 1 from calls
-        where
-            in_days(calls.call_date, $days)
-            and calls.call_id = outcomes.call_id
-            and calls.call_date is distinct from outcomes.call_date
+    and not exists (
+        select 1 from landed_outcomes
+        where landed_outcomes.call_id = outcomes.call_id and landed_outcomes.name = outcomes.name
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from tests.warehouse.building import DAY_1, DAY_2, DAY_3, call_rows, put, read, 
 SHOWN = "select call_id, name, value from outcomes order by all"
 
 
-def outcome(call_id: str, value: float, name: str = "csat") -> Outcome:
-    return Outcome(call_id, name, value, is_flag=False, source="outcomes.csv, line 2")
+def outcome(call_id: str, value: float, name: str = "csat", listed: str = "outcomes.csv") -> Outcome:
+    return Outcome(call_id, name, value, is_flag=False, source=f"{listed}, line 2")
 
 
 @pytest.fixture
@@ -27,9 +28,16 @@ def warehouse(tmp_path: Path) -> Warehouse:
     return made
 
 
-def land(warehouse: Warehouse, *landed: Outcome, days: tuple[dt.date, ...]) -> tuple[int, int]:
+def land(
+    warehouse: Warehouse, *landed: Outcome, days: tuple[dt.date, ...], read: Collection[str] | None = None
+) -> tuple[int, int]:
     with warehouse.transaction() as connection:
-        return replace_outcomes(connection, days, landed, dt.datetime.now(dt.UTC))
+        return replace_outcomes(connection, days, landed, dt.datetime.now(dt.UTC), read=read)
+
+
+def rows_of(warehouse: Warehouse) -> list[tuple[object, ...]]:
+    with warehouse.transaction() as connection:
+        return connection.execute("select call_id, call_date, value, source from outcomes order by all").fetchall()
 
 
 def test_outcomes_that_come_late_are_published_with_the_next_run_of_any_day(
@@ -68,6 +76,39 @@ def test_a_call_that_moved_takes_its_outcomes_along(warehouse: Warehouse, tmp_pa
     with warehouse.transaction() as connection:
         rows = connection.execute("select call_date, value from outcomes").fetchall()
     assert rows == [(DAY_3, 5.0)]
+
+
+def test_what_a_list_says_that_was_not_read_stays(warehouse: Warehouse) -> None:
+    later = outcome("a", 5, listed="2025-09-05/outcomes.csv")
+    land(warehouse, later, outcome("b", 3), days=(DAY_1, DAY_2), read={"", "2025-09-05"})
+    assert land(warehouse, days=(DAY_1, DAY_2), read={"2025-09-01"}) == (0, 0)
+    assert [row[0] for row in rows_of(warehouse)] == ["a", "b"]
+    land(warehouse, days=(DAY_1, DAY_2), read=())
+    assert [row[0] for row in rows_of(warehouse)] == ["a", "b"], "no list could be read"
+    land(warehouse, days=(DAY_1, DAY_2), read={"", "2025-09-01"})
+    assert rows_of(warehouse) == [("a", DAY_1, 5.0, "2025-09-05/outcomes.csv, line 2")]
+    land(warehouse, days=(DAY_1,), read={"", "2025-09-05"})
+    assert rows_of(warehouse) == []
+
+
+def test_a_call_that_moved_keeps_what_was_not_read_and_loses_what_is_gone(warehouse: Warehouse) -> None:
+    later = outcome("a", 5, listed="2025-09-05/outcomes.csv")
+    land(warehouse, later, outcome("a", 1, "resolved"), days=(DAY_1,), read={"", "2025-09-05"})
+    with warehouse.transaction() as connection:
+        connection.execute("update calls set call_date = ? where call_id = 'a'", [DAY_3])
+    assert land(warehouse, days=(DAY_3,), read={"", "2025-09-03"}) == (1, 0)
+    assert rows_of(warehouse) == [("a", DAY_3, 5.0, "2025-09-05/outcomes.csv, line 2")]
+
+
+def test_an_outcome_goes_with_the_list_that_said_it_last(warehouse: Warehouse) -> None:
+    later = outcome("a", 5, listed="2025-09-05/outcomes.csv")
+    land(warehouse, later, days=(DAY_1,), read={"", "2025-09-05"})
+    land(warehouse, outcome("a", 5), days=(DAY_1,), read={""})
+    assert rows_of(warehouse)[0][3] == later.source, "which may say it still"
+    assert land(warehouse, outcome("a", 5), days=(DAY_1,), read={"", "2025-09-05"}) == (0, 0)
+    assert rows_of(warehouse)[0][3] == "outcomes.csv, line 2"
+    land(warehouse, days=(DAY_1,), read={""})
+    assert rows_of(warehouse) == []
 
 
 def calling(call_id: str, day: int, hour: int, customer: str | None, **fields: object) -> dict[str, dict[str, object]]:

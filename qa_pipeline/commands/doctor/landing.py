@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from qa_pipeline.commands.doctor.findings import Finding, Level
 from qa_pipeline.landing.discovery import overview
 from qa_pipeline.landing.landed import ZoneOverview
-from qa_pipeline.landing.people import landed_people
+from qa_pipeline.landing.people import PeopleUnknown, landed_people
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
@@ -70,6 +70,9 @@ def people(settings: Settings) -> Iterator[Finding]:
     """Whether the list of people can be read, where there is one."""
     try:
         listed = landed_people(settings)
+    except PeopleUnknown as error:
+        yield Finding("people", Level.WARN, str(error))
+        return
     except BadPeople as error:
         for fault in error.faults:
             yield Finding("people", Level.FAIL, fault)

@@ -25,20 +25,31 @@ def outcomes(
     context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
 ) -> dg.MaterializeResult:
     """Replaces the days' rows, and adds what is new of other days."""
-    days = days_of(context)
-    landed = landed_outcomes(settings.load(), days)
+    days, loaded = days_of(context), settings.load()
+    landed = landed_outcomes(loaded, days)
+    notes = list(landed.notes)
     with warehouse.open(context).transaction() as connection:
-        changed, unknown = replace_outcomes(connection, days, landed.rows, dt.datetime.now(dt.UTC))
+        changed, absent = replace_outcomes(connection, days, landed.rows, dt.datetime.now(dt.UTC), read=landed.read)
+        if loaded.uses_lake and absent:
+            notes.append(_not_of_these_days(absent))
         result = table_result(
             connection,
             OUTCOMES,
             days,
             {
                 "changed": changed,
-                "calls_not_known": unknown,
-                "notes": dg.MetadataValue.json(list(landed.notes)),
+                "calls_of_other_days" if loaded.uses_lake else "calls_not_known": absent,
+                "notes": dg.MetadataValue.json(notes),
             },
         )
     for note in landed.notes:
         context.log.warning(note)
     return result
+
+
+def _not_of_these_days(calls: int) -> str:
+    """Where machines share days a run has the calls of its own days only, so others may be known or not."""
+    return (
+        f"{calls:,} of the listed calls are not of the days of this run. To take what is new of them, run the days of "
+        "these calls again, together with the day in whose folder the list lies."
+    )
