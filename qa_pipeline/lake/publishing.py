@@ -75,9 +75,13 @@ def publish_to_lake(
     note: SnapshotInfo,
     *,
     minimum_n: int,
+    with_lists: bool = True,
     say: Say = say_nothing,
 ) -> LakePublication:
     """Replaces `days` (and the undated quarantine) in the lake by what the working database has of them.
+
+    Tables without days (the list of people) are replaced too, also by an empty one, unless `with_lists` is false: the
+    working database may have an old list, or none yet, while it can't be told what the list says.
 
     The lake is made where there is none. Days that did not change are not written. The daily marts are made of the
     published rows, of other days too where a call has left them. The caller holds the warehouse for itself.
@@ -88,7 +92,7 @@ def publish_to_lake(
         WarehouseUnusable: the working database has rows twice.
     """
     with exclusive_lock(warehouse_path.with_suffix(".lock"), PUBLISH_WAIT_S):
-        return publish_held(place, warehouse_path, days, note, minimum_n=minimum_n, say=say)
+        return publish_held(place, warehouse_path, days, note, minimum_n=minimum_n, with_lists=with_lists, say=say)
 
 
 def publish_held(
@@ -98,6 +102,7 @@ def publish_held(
     note: SnapshotInfo,
     *,
     minimum_n: int,
+    with_lists: bool = True,
     say: Say = say_nothing,
     require_current: Callable[[], None] = _require_nothing,
 ) -> LakePublication:
@@ -119,7 +124,9 @@ def publish_held(
             for attempt in range(1, ATTEMPTS + 1):
                 with turn_to_write(place, say):
                     try:
-                        return _replace(place, connection, staging, day_parts, made, days, note, require_current)
+                        return _replace(
+                            place, connection, staging, day_parts, made, days, note, require_current, with_lists
+                        )
                     except (TurnLost, duckdb.Error) as error:
                         _roll_back(connection)
                         if attempt == ATTEMPTS or not _is_of_lost_turn(error):
@@ -177,6 +184,7 @@ def _replace(
     days: Sequence[dt.date],
     note: SnapshotInfo,
     require_current: Callable[[], None],
+    with_lists: bool,
 ) -> LakePublication:
     """One attempt, with the turn: finds what changed, and replaces it.
 
@@ -205,7 +213,7 @@ def _replace(
     require_current()
     for table, its_days in changed.items():
         _replace_rows(connection, staging, table, its_days, made, before)
-    for table in WHOLE_TABLES:
+    for table in WHOLE_TABLES if with_lists else ():
         _replace_whole_table(connection, table)
     changed_days = [day for day in chosen if any(day in its_days for its_days in changed.values())]
     _replace_known_days(connection, changed_days, made)
@@ -275,13 +283,11 @@ def _replace_rows(
 
 
 def _replace_whole_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """A table without days. Where the working database has none of it, the lake keeps its own: the step that fills it
-    may have been another machine's."""
+    """A table without days, where it is another one than that of the lake."""
     columns = ", ".join(f'"{name}"' for name, _ in todays_tables()[table])
     ours, theirs = (f"select {columns} from {place}.{table}" for place in ("warehouse", LAKE))
-    [(rows,)] = connection.execute(f"select count(*) from ({ours})").fetchall()
     differs = f"({ours} except {theirs}) union all ({theirs} except {ours}) limit 1"
-    if rows and connection.execute(differs).fetchall():
+    if connection.execute(differs).fetchall():
         connection.execute(f"delete from {LAKE}.{table}")
         connection.execute(f"insert into {LAKE}.{table} by name {ours}")
 

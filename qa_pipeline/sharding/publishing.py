@@ -24,6 +24,7 @@ def publish_days(
     note: SnapshotInfo,
     *,
     minimum_n: int,
+    with_lists: bool = True,
     say: Say = say_nothing,
 ) -> LakePublication:
     """Publishes the newest state of `days` and of the undated recordings, and notes that the lake has it.
@@ -43,7 +44,14 @@ def publish_days(
             with warehouse.newest(alone=attempt > 1) as versions:
                 require_current = partial(warehouse.require, versions)
                 made = publish_held(
-                    place, warehouse.path, days, note, minimum_n=minimum_n, say=say, require_current=require_current
+                    place,
+                    warehouse.path,
+                    days,
+                    note,
+                    minimum_n=minimum_n,
+                    with_lists=with_lists,
+                    say=say,
+                    require_current=require_current,
                 )
                 warehouse.note_published(versions)
                 return made

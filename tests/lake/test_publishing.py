@@ -88,7 +88,7 @@ def test_three_writers_at_once_moved_calls_and_unchanged_days_leave_each_row_onc
     assert texts(place) == {"a": "moved", "renamed": "words of renamed", "c": "other words", "u": "words of u"}
 
 
-def test_the_list_of_people_is_replaced_whole_and_kept_by_a_machine_that_has_none(
+def test_the_list_of_people_is_replaced_whole_and_kept_by_a_machine_that_cannot_tell_what_it_says(
     place: LakePlace, tmp_path: Path
 ) -> None:
     def teams() -> list[tuple[str, str | None]]:
@@ -105,5 +105,12 @@ def test_the_list_of_people_is_replaced_whole_and_kept_by_a_machine_that_has_non
             replace_agents(connection, [Person("A1", team=team)], LOADED_AT)
         publish(place, one, DAY_1)
         assert teams() == [("a", team)]
-    publish(place, warehouse_of(tmp_path / "other", call_rows("b", DAY_2, agent_id="A1")), DAY_2)
+    other = warehouse_of(tmp_path / "other", call_rows("b", DAY_2, agent_id="A1"))
+    with other.transaction() as connection:
+        replace_agents(connection, [Person("A1", team="of long ago")], LOADED_AT)
+    publish_to_lake(place, other.path, [DAY_2], NOTE, minimum_n=5, with_lists=False)
     assert teams() == [("a", "South"), ("b", "South")]
+    with other.transaction() as connection:
+        replace_agents(connection, [], LOADED_AT)
+    publish(place, other, DAY_2)
+    assert teams() == [("a", None), ("b", None)]

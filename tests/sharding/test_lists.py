@@ -1,4 +1,5 @@
-"""Outcomes on machines that share days: they are taken of the calls of a run's own days."""
+"""Lists that are of no day, on machines that share days: people.csv is read by whoever publishes, and outcomes are
+taken of the calls of a run's own days."""
 
 from __future__ import annotations
 
@@ -10,7 +11,10 @@ import dagster as dg
 import pytest
 
 from qa_pipeline.defs.assets.outcomes import outcomes
+from qa_pipeline.defs.assets.published import published
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
+from qa_pipeline.lake.place import lake_to_write
+from qa_pipeline.lake.reading import let_go_of_all, open_lake
 from qa_pipeline.settings import load_settings
 from qa_pipeline.sharding.opening import open_days
 from tests.object_storage.storage import KEYS
@@ -37,6 +41,27 @@ def run(machine: Pipeline, step: dg.AssetsDefinition, day: str = "2025-09-01") -
     resources = {"settings": SettingsResource(), "warehouse": WarehouseResource()}
     with mock.patch.dict(os.environ, machine.environment, clear=True):
         return dg.materialize([step], partition_key=day, resources=resources)
+
+
+def published_teams(machine: Pipeline) -> list[tuple[str, str]]:
+    run(machine, published)
+    with mock.patch.dict(os.environ, machine.environment, clear=True):
+        opened = open_lake(lake_to_write(load_settings()), alone=True)
+    try:
+        return opened.database.execute("select agent_id, team from agents").fetchall()
+    finally:
+        opened.close()
+        let_go_of_all()
+
+
+def test_a_list_of_people_that_is_deleted_goes_and_one_with_a_fault_does_not(machine: Pipeline) -> None:
+    listed = machine.landing / "people.csv"
+    listed.write_text("agent_id,team\nA1,North\n")
+    assert published_teams(machine) == [("A1", "North")]
+    listed.write_text("agent_id,team\nA1,South\nA1,East\n")
+    assert published_teams(machine) == [("A1", "North")]
+    listed.unlink()
+    assert published_teams(machine) == []
 
 
 def test_calls_of_other_days_are_not_called_unknown_and_their_days_are_to_be_run(

@@ -1,7 +1,6 @@
 """Asset `published`: the days of the run, whole, in a new snapshot for dashboards and SQL."""
 
 import datetime as dt
-from contextlib import suppress
 
 import dagster as dg
 
@@ -10,7 +9,7 @@ from qa_pipeline.defs.declarations import Asset, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource, waits_of
 from qa_pipeline.landing.people import landed_people
-from qa_pipeline.recordings.people import BadPeople
+from qa_pipeline.recordings.people import BadPeople, People
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.settings import Settings
 from qa_pipeline.sharding.day_warehouse import DayWarehouse
@@ -56,13 +55,17 @@ def published(
     )
 
 
-def _list_people(settings: Settings, warehouse: DayWarehouse) -> None:
-    """The list of people is of no day, so it is not in the state that machines share: whoever publishes reads it. A
-    list with a fault was named by the asset `agents`."""
-    with suppress(BadPeople):
-        if people := landed_people(settings):
-            with Warehouse(warehouse.path).transaction() as connection:
-                replace_agents(connection, people.periods, dt.datetime.now(dt.UTC))
+def _list_people(settings: Settings, warehouse: DayWarehouse) -> bool:
+    """The list of people is of no day, so it is not in the state that machines share: whoever publishes reads it. Where
+    there is none, nobody is listed. Returns whether the list is known: one with a fault was named by the asset
+    `agents`, and the one that is published stays."""
+    try:
+        people = landed_people(settings) or People(())
+    except BadPeople:
+        return False
+    with Warehouse(warehouse.path).transaction() as connection:
+        replace_agents(connection, people.periods, dt.datetime.now(dt.UTC))
+    return True
 
 
 def _published_to_lake(
@@ -71,13 +74,14 @@ def _published_to_lake(
     from qa_pipeline.lake.place import lake_to_write  # what it needs is an extra
     from qa_pipeline.sharding.publishing import publish_days
 
-    _list_people(settings, warehouse)
+    people_are_known = _list_people(settings, warehouse)
     made = publish_days(
         warehouse,
         lake_to_write(settings),
         days_of(context),
         note,
         minimum_n=settings.minimum_n,
+        with_lists=people_are_known,
         say=waits_of(context),
     )
     return dg.MaterializeResult(
