@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 from unittest.mock import patch
 
-import dagster as dg
-
-from qa_pipeline.defs.assets.calls import calls
-from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
-
 
 def take_in(day: dt.date) -> None:
     """Reads the landing zone of the environment's settings for a day."""
+    import dagster as dg  # not before the settings are those of the benchmark, which definitions read
+
+    from qa_pipeline.defs.assets.calls import calls
+    from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+
     resources = {"settings": SettingsResource(), "warehouse": WarehouseResource(), "operations": OperationsResource()}
     with Path(os.devnull).open("w") as nowhere, patch.object(sys, "stderr", nowhere):
         dg.materialize([calls], partition_key=day.isoformat(), resources=resources)

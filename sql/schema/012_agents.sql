@@ -1,3 +1,17 @@
+-- agents: who the agents are, as people.csv says: one row per agent and period, both of its days included. A move of
+-- team is a row of its own, so the calls before it stay with the team before. The whole list is published each time.
+create table if not exists agents (
+    agent_id varchar not null,
+    valid_from date,
+    valid_to date,
+    name varchar,
+    team varchar,
+    supervisor varchar,
+    hired_at date,
+    email varchar,
+    loaded_at timestamptz not null
+);
+
 -- agent_metrics: the metrics of each agent of a call in which several took part, over the recordings of that agent:
 -- from the begin of their first to the end of their last, those of others counted as not recorded.
 create table if not exists agent_metrics (
@@ -49,6 +63,7 @@ took_part as (
     select
         calls.call_id,
         calls.call_date,
+        coalesce(calls.call_date, date '9999-12-31') as asked_for,
         trim(coalesce(own.agent_id, calls.agent_id)) as agent_id,
         case when own.agent_id is null then calls.agent_name else own.agent_name end as agent_name,
         coalesce(own.first_segment, 0) as first_segment,
@@ -58,26 +73,35 @@ took_part as (
     from calls
     left join own on calls.call_id = own.call_id
     where nullif(trim(coalesce(own.agent_id, calls.agent_id)), '') is not null
+),
+
+-- Days are compared plainly, so that the join is by hashes of ids. Calls without a date are of whoever is there now.
+listed as (
+    select
+        *, -- noqa: AM04
+        coalesce(valid_from, date '0001-01-01') as since,
+        coalesce(valid_to, date '9999-12-31') as until
+    from agents
 )
 
 select
     took_part.call_id,
     took_part.call_date,
     took_part.agent_id,
-    coalesce(agents.name, took_part.agent_name) as agent_name,
+    coalesce(listed.name, took_part.agent_name) as agent_name,
     took_part.first_segment,
     took_part.recordings,
     took_part.is_alone,
     took_part.audio_s,
-    agents.team,
-    agents.supervisor,
-    agents.agent_id is not null as is_listed
+    listed.team,
+    listed.supervisor,
+    listed.agent_id is not null as is_listed
 from took_part
-left join agents
+left join listed
     on
-        took_part.agent_id = agents.agent_id
-        and coalesce(took_part.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null)
-        and coalesce(took_part.call_date <= agents.valid_to, agents.valid_to is null);
+        took_part.agent_id = listed.agent_id
+        and took_part.asked_for >= listed.since
+        and took_part.asked_for <= listed.until;
 
 -- agent_calls: every agent's calls with the metrics of what was that agent's own: those of the call where no other
 -- agent took part, else those of agent_metrics.
