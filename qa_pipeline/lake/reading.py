@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class NoLake(Exception):
     """Nothing was published into the lake yet."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class OpenLake:
     """One version of a lake, open for reading; `database` has the views. `readers` counts who uses it.
 
@@ -53,6 +54,10 @@ class OpenLake:
     catalog: Connection
     of_extensions: frozenset[str]
     readers: int = 0
+
+    def __post_init__(self) -> None:
+        # a notebook may forget to close what it opened, and the version would be kept for it
+        weakref.finalize(self, self.catalog.close)
 
     def close(self) -> None:
         """Lets go of the version."""
