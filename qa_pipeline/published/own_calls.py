@@ -149,8 +149,8 @@ def _is_own_id(column: str, columns: set[str]) -> str:
     nor a period is nobody's."""
     if "call_date" in columns:  # as in list_own_calls.sql
         on_those_days = """
-            coalesce(own.valid_from <= shown.call_date, own.valid_from is null or own.valid_to is null)
-            and coalesce(own.valid_to >= shown.call_date, own.valid_to is null)"""
+            coalesce(shown.call_date, date '9999-12-31') >= coalesce(own.valid_from, date '0001-01-01')
+            and coalesce(shown.call_date, date '9999-12-31') <= coalesce(own.valid_to, date '9999-12-31')"""
     elif {"valid_from", "valid_to"} <= columns:
         on_those_days = """
             coalesce(own.valid_from <= shown.valid_to, true) and coalesce(own.valid_to >= shown.valid_from, true)"""

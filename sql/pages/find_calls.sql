@@ -163,8 +163,8 @@ listed as (
     left join agents
         on
             trim(calls.agent_id) = agents.agent_id
-            and coalesce(calls.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null)
-            and coalesce(calls.call_date <= agents.valid_to, agents.valid_to is null)
+            and coalesce(calls.call_date, date '9999-12-31') >= coalesce(agents.valid_from, date '0001-01-01')
+            and coalesce(calls.call_date, date '9999-12-31') <= coalesce(agents.valid_to, date '9999-12-31')
     left join leads on agents.supervisor = leads.agent_id
 ),
 

@@ -30,8 +30,8 @@ inner join calls on call_channels.call_id = calls.call_id
 left join agents
     on
         trim(call_channels.agent_id) = agents.agent_id
-        and coalesce(calls.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null)
-        and coalesce(calls.call_date <= agents.valid_to, agents.valid_to is null)
+        and coalesce(calls.call_date, date '9999-12-31') >= coalesce(agents.valid_from, date '0001-01-01')
+        and coalesce(calls.call_date, date '9999-12-31') <= coalesce(agents.valid_to, date '9999-12-31')
 where calls.recordings > 1 and calls.call_date between $from_date and $to_date
 group by call_channels.call_id
 having by_agent or by_people or by_queue

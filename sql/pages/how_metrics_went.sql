@@ -31,10 +31,8 @@ with of_people as (
     inner join agents
         on
             metrics_daily.key = agents.agent_id
-            and coalesce(
-                metrics_daily.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null
-            )
-            and coalesce(metrics_daily.call_date <= agents.valid_to, agents.valid_to is null)
+            and coalesce(metrics_daily.call_date, date '9999-12-31') >= coalesce(agents.valid_from, date '0001-01-01')
+            and coalesce(metrics_daily.call_date, date '9999-12-31') <= coalesce(agents.valid_to, date '9999-12-31')
     where
         list_has_any($dimensions::varchar[], ['team', 'supervisor'])  -- noqa: RF02
         and metrics_daily.dimension = 'agent'

@@ -25,8 +25,8 @@ from call_channels
 left join agents
     on
         trim(call_channels.agent_id) = agents.agent_id
-        and coalesce(call_channels.call_date >= agents.valid_from, agents.valid_from is null or agents.valid_to is null)
-        and coalesce(call_channels.call_date <= agents.valid_to, agents.valid_to is null)
+        and coalesce(call_channels.call_date, date '9999-12-31') >= coalesce(agents.valid_from, date '0001-01-01')
+        and coalesce(call_channels.call_date, date '9999-12-31') <= coalesce(agents.valid_to, date '9999-12-31')
 where call_channels.call_id = $call_id
 group by call_channels.segment
 order by call_channels.segment

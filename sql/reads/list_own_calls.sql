@@ -53,5 +53,5 @@ from own
 left join call_agents
     on
         own.agent_id = call_agents.agent_id
-        and coalesce(own.valid_from <= call_agents.call_date, own.valid_from is null or own.valid_to is null)
-        and coalesce(own.valid_to >= call_agents.call_date, own.valid_to is null)
+        and coalesce(call_agents.call_date, date '9999-12-31') >= coalesce(own.valid_from, date '0001-01-01')
+        and coalesce(call_agents.call_date, date '9999-12-31') <= coalesce(own.valid_to, date '9999-12-31')
