@@ -54,3 +54,11 @@ def test_the_header_asks_and_names_what_is_taken_and_given(seeded: duckdb.DuckDB
     given = [column[0] for column in seeded.execute(text, dict.fromkeys(statement.named_parameters)).description]
     if name not in ("read_call_metrics", "read_metrics_of_calls"):  # their columns are those of call_metrics
         assert re.findall(r"^-- column (\w+) : ", text, re.MULTILINE) == given
+
+
+@pytest.mark.parametrize("name", [name for name, path in FILES.items() if "valid_from" in path.read_text("utf-8")])
+def test_no_call_is_held_against_every_line_of_the_list_of_people(seeded: duckdb.DuckDBPyConnection, name: str) -> None:
+    text = FILES[name].read_text(encoding="utf-8")
+    (statement,) = seeded.extract_statements(text)
+    ((_, plan),) = seeded.execute(f"explain {text}", dict.fromkeys(statement.named_parameters)).fetchall()
+    assert "NL_JOIN" not in plan
