@@ -13,7 +13,7 @@ import typer
 from qa_pipeline import __version__
 from qa_pipeline.commands.lake.options import lake_app
 from qa_pipeline.commands.models.options import models_app
-from qa_pipeline.commands.readable_help import ReadableCommand, ReadableGroup
+from qa_pipeline.commands.readable_help import make_readable
 from qa_pipeline.commands.scorecards.options import scorecards_app
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.days import DayRange
@@ -21,7 +21,6 @@ from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_WORK_REMAINS, CommandErr
 
 app = typer.Typer(
     name="qa-pipeline",
-    cls=ReadableGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -454,8 +453,7 @@ def worker(
     raise typer.Exit(worker_command(queues, concurrency))
 
 
-for _registered in app.registered_commands:
-    _registered.cls = ReadableCommand
+make_readable(app)
 
 
 def _date(moment: dt.datetime | None) -> dt.date | None:

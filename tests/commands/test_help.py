@@ -16,6 +16,9 @@ COMMANDS = sorted(
 WIDE = {"COLUMNS": "200", "TERMINAL_WIDTH": "200"}
 
 
+GROUPS = [group.name for group in app.registered_groups if group.name]
+
+
 def said(*arguments: str) -> str:
     done = CliRunner().invoke(app, arguments, env=WIDE)
     assert done.exit_code == 0, done.output
@@ -34,6 +37,18 @@ def test_each_command_has_an_example_and_says_dates_in_words(command: str) -> No
     assert "<bool>" not in text
     if "--from" in text and "call date" in text:
         assert re.search(r"--from\s+YYYY-MM-DD", text)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_commands_of_groups_are_as_readable(group: str) -> None:
+    [app_of_group] = [each.typer_instance for each in app.registered_groups if each.name == group]
+    assert app_of_group is not None
+    assert "<bool>" not in said(group, "--help")
+    for command in app_of_group.registered_commands:
+        assert command.callback is not None
+        text = said(group, command.name or command.callback.__name__, "--help")
+        assert "<bool>" not in text
+        assert f"Example: qa-pipeline {group} " in text
 
 
 def test_a_wrong_date_is_refused_in_the_same_words() -> None:

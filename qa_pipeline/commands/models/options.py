@@ -7,10 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qa_pipeline.commands.readable_help import ReadableCommand, ReadableGroup
-
 models_app = typer.Typer(
-    cls=ReadableGroup,
     help="Show the recognition models (`models show ID`: all of one), and fetch weights of local ones.",
     epilog="Example: qa-pipeline models show fun-asr",
     pretty_exceptions_enable=False,
@@ -69,7 +66,3 @@ def pull(
     from qa_pipeline.commands.models.pull import models_pull_command
 
     raise typer.Exit(models_pull_command(name, size=size, folder=directory, source=source, sha256=sha256 or []))
-
-
-for _registered in models_app.registered_commands:
-    _registered.cls = ReadableCommand
