@@ -9,15 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
+
+from qa_pipeline.scorecards.conditions import Condition
+from qa_pipeline.scorecards.machine import AnsweredBy, Id, Range, Strict, Trust
 
 VERSION_DIGITS = 16
 
-Id = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]{0,79}$")]
 Tag = Literal["customer", "business", "compliance"]
 Scope = Literal["card", "section"]
 
@@ -33,81 +35,50 @@ class Scoring(StrEnum):
     """The weighted mean of the sections' means, each weighted by its questions."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Option(_Strict):
-    """An answer that can be chosen. `auto_fail` makes the score of the card or of the section 0."""
+class Option(Strict):
+    """An answer that can be chosen. `auto_fail` makes the score of the card or of the section 0. Points below 0 take
+    away; only questions of several choices have them. `source_id` is its id in the system that the card comes from."""
 
     id: Id
     text: str
-    points: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
+    points: Annotated[float, Field(allow_inf_nan=False)] = 0
     auto_fail: Scope | None = None
     definition: str | None = None
+    source_id: str | None = None
 
 
-class Band(_Strict):
-    """Numbers from `at_least` (included) to `below` (not included); a side left out is open."""
+class Band(Range):
+    """The points that numbers of this range give."""
 
-    at_least: Annotated[float | None, Field(allow_inf_nan=False)] = None
-    below: Annotated[float | None, Field(allow_inf_nan=False)] = None
     points: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     auto_fail: Scope | None = None
 
-    @model_validator(mode="after")
-    def _holds_something(self) -> Self:
-        if self.at_least is not None and self.below is not None and self.at_least >= self.below:
-            raise ValueError(f"at_least {self.at_least:g} is not smaller than below {self.below:g}")
-        return self
 
-    def holds(self, number: float) -> bool:
-        """Whether a number is in it."""
-        return (self.at_least is None or number >= self.at_least) and (self.below is None or number < self.below)
+class Cap(Strict):
+    """How much of what is chosen in a question of several choices counts: `once`, the one choice that gives or takes
+    most, however many there are; `each_hit`, every choice. Together they give, and take, at most `points`."""
 
-
-class Condition(_Strict):
-    """When a question is asked: one of the keys. `question` has one of the options `answers`; `metric` lies from
-    `at_least` to `below`; `metadata` (queue, direction, language …) is one of `values`."""
-
-    all: tuple[Condition, ...] | None = None
-    any: tuple[Condition, ...] | None = None
-    not_: Annotated[Condition | None, Field(alias="not")] = None
-    question: Id | None = None
-    answers: tuple[Id, ...] | None = None
-    metric: Id | None = None
-    at_least: float | None = None
-    below: float | None = None
-    metadata: Id | None = None
-    values: tuple[str, ...] | None = None
+    scope: Literal["once", "each_hit"]
+    points: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
 
     @model_validator(mode="after")
-    def _is_one_thing(self) -> Self:
-        kinds = [
-            name for name in ("all", "any", "not_", "question", "metric", "metadata") if getattr(self, name) is not None
-        ]
-        if len(kinds) != 1:
-            raise ValueError("a condition is one of all, any, not, question, metric and metadata")
-        if (self.question is None) != (self.answers is None):
-            raise ValueError("question and answers go together: the options with which this one is asked")
-        if (self.metadata is None) != (self.values is None):
-            raise ValueError("metadata and values go together")
-        if (self.metric is not None) != (self.at_least is not None or self.below is not None):
-            raise ValueError("metric goes with at_least, below or both")
+    def _limits_something(self) -> Self:
+        if self.scope == "each_hit" and self.points is None:
+            raise ValueError("a cap on each_hit says how many points all hits give or take at most")
         return self
 
-    def questions(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The questions that it looks at, with their options."""
-        if self.question is not None:
-            yield self.question, self.answers or ()
-        for inner in (*(self.all or ()), *(self.any or ()), *([self.not_] if self.not_ else [])):
-            yield from inner.questions()
+    def of(self, points: Iterable[float]) -> float:
+        """What points of one sign, none below 0, come to."""
+        found = max(points, default=0) if self.scope == "once" else sum(points)
+        return found if self.points is None else min(found, self.points)
 
 
-class Question(_Strict):
+class Question(Strict):
     """One behaviour. `points` and `weight` count as the card's scoring says; an `excluded` one is asked and not scored,
     a `bonus` one only adds. `critical` tags make scores of their own. Below `comment_below`, a share of the points from
-    0 to 1, a comment is demanded."""
+    0 to 1, a comment is demanded; with `comment_required`, always. One of several choices begins with `base` points, to
+    which its choices add, or from which they take, as far as its `cap` lets them. `answered_by` and `trust` say what
+    answers it in the pipeline, and how far that counts."""
 
     id: Id
     text: str
@@ -119,9 +90,15 @@ class Question(_Strict):
     excluded: bool = False
     bonus: bool = False
     critical: tuple[Tag, ...] = ()
+    base: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
+    cap: Cap | None = None
     comment_below: Annotated[float | None, Field(ge=0, le=1)] = None
+    comment_required: bool = False
     asked_when: Condition | None = None
+    answered_by: AnsweredBy | None = None
+    trust: Trust | None = None
     instructions: str | None = None
+    source_id: str | None = None
 
     @model_validator(mode="after")
     def _has_what_its_type_needs(self) -> Self:
@@ -136,8 +113,27 @@ class Question(_Strict):
             raise ValueError("two of its options have the same id")
         if any(one.holds(edge) for one, edge in self._edges()):
             raise ValueError("two of its bands hold the same number")
+        if self.type != "several" and any(option.points < 0 for option in self.options):
+            raise ValueError("points below 0 belong to questions of the type several; give auto_fail, or 0")
+        if self.type != "several" and (self.base or self.cap):
+            raise ValueError("base and cap belong to questions of the type several")
         if self.is_scored and not self.possible:
             raise ValueError("nothing of it gives points; give some, or set excluded")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_answered_so(self) -> Self:
+        if self.answered_by is None:
+            if self.trust is not None:
+                raise ValueError("trust is in what answers it in the pipeline: answered_by is missing")
+            return self
+        if self.type not in ("number", "single"):
+            raise ValueError(f"a metric answers a number or a single choice, not a question of the type {self.type}")
+        if (self.type == "single") != bool(self.answered_by.options):
+            raise ValueError("options of answered_by belong to a question of a single choice, which needs them")
+        known = {option.id for option in self.options}
+        if unknown := [each.option for each in self.answered_by.options if each.option not in known]:
+            raise ValueError(f"answered_by names the option {unknown[0]}, which it does not have")
         return self
 
     def _edges(self) -> Iterator[tuple[Band, float]]:
@@ -153,28 +149,51 @@ class Question(_Strict):
 
     @property
     def possible(self) -> float:
-        """The most points that an answer gives; of several choices, all that give any."""
+        """The most points that an answer gives; of several choices, the base and all that add to it, up to the cap."""
         if self.type == "several":
-            return sum(option.points for option in self.options)
+            return self.base + self._added(option.points for option in self.options)
         return max([option.points for option in self.options] + [band.points for band in self.bands], default=0)
 
+    def earned(self, chosen: Iterable[str]) -> float:
+        """What these options give, from 0 to all that is possible."""
+        points = [option.points for option in self.options if option.id in set(chosen)]
+        if self.type != "several":
+            return float(sum(points))
+        found = self.base + self._added(points) - self._added(-each for each in points)
+        return min(max(found, 0.0), float(self.possible))
 
-class Section(_Strict):
-    """Questions that belong together. `weight` counts with scoring by section."""
+    def _added(self, points: Iterable[float]) -> float:
+        added = [each for each in points if each > 0]
+        return self.cap.of(added) if self.cap else sum(added)
+
+    @property
+    def trusted(self) -> Trust | None:
+        """How far what answers it in the pipeline counts; shown only, where the card does not say."""
+        return None if self.answered_by is None else self.trust or Trust.ADVISORY
+
+
+class Section(Strict):
+    """Questions that belong together. `weight` counts with scoring by section. Bonus questions lift what it gives to
+    `most` percent of its points at best."""
 
     id: Id
     title: str
+    instructions: str | None = None
+    most: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    source_id: str | None = None
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
 
 
-class Card(_Strict):
+class Card(Strict):
     """A scorecard. Below `min_coverage` (a share of the weight that was asked) there is no score; bonus questions lift
     a score to `most` percent at best."""
 
     scorecard: Id
     title: str
     scoring: Scoring
+    description: str | None = None
+    source_id: str | None = None
     language: str | None = None
     effective_from: dt.date | None = None
     effective_to: dt.date | None = None
@@ -190,6 +209,10 @@ class Card(_Strict):
             raise ValueError("no question of it is scored")
         return self
 
+    def is_for(self, day: dt.date) -> bool:
+        """Whether it is for calls of this day."""
+        return (self.effective_from or day) <= day <= (self.effective_to or day)
+
     @property
     def questions(self) -> tuple[Question, ...]:
         """All questions in their order."""
@@ -197,6 +220,8 @@ class Card(_Strict):
 
     @property
     def version(self) -> str:
-        """What this content is known by: another one whenever anything in it changes."""
-        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
+        """What this content is known by: another one whenever anything in it changes. Keys that have their default are
+        no part of it, so that a later version of the program, with more keys, calls it the same."""
+        content = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:VERSION_DIGITS]

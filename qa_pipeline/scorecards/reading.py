@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from qa_pipeline.scorecards.cards import Card
+from qa_pipeline.scorecards.cards import Card, Question
+from qa_pipeline.scorecards.conditions import Condition
 
 _HINTS = {
     "extra_forbidden": "there is no such key",
@@ -29,8 +31,26 @@ class BadCard(ValueError):
         super().__init__("\n".join(self.faults))
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedCard:
+    """A card, the file that it is from as messages name it, and the line that says from when it is."""
+
+    card: Card
+    label: str
+    line: int
+
+
 def read_card(text: str, label: str) -> Card:
     """The card that a file holds; `label` is the file in messages.
+
+    Raises:
+        BadCard: it is not one.
+    """
+    return read_placed_card(text, label).card
+
+
+def read_placed_card(text: str, label: str) -> PlacedCard:
+    """The card that a file holds, with its place.
 
     Raises:
         BadCard: it is not one.
@@ -50,7 +70,8 @@ def read_card(text: str, label: str) -> Card:
         raise BadCard(_faults(content, label, error.errors(include_url=False))) from None
     if faults := [f"{label}, line {_line(content, place)}: {said}." for place, said in _references(card)]:
         raise BadCard(faults)
-    return card
+    place: Place = ("effective_from",) if "effective_from" in content else ("scorecard",)
+    return PlacedCard(card, label, _line(content, place))
 
 
 def _faults(content: Any, label: str, items: Sequence[Any]) -> list[str]:
@@ -75,7 +96,7 @@ def _fault(content: Any, label: str, item: Any) -> str:
 def _references(card: Card) -> Iterator[tuple[Place, str]]:
     """What of a card does not fit together: ids that are there twice, conditions on what is not asked before."""
     sections: set[str] = set()
-    asked: dict[str, set[str]] = {}
+    asked: dict[str, Question] = {}
     for number, section in enumerate(card.sections):
         if section.id in sections:
             yield ("sections", number, "id"), f"there is a section {section.id} already"
@@ -84,12 +105,22 @@ def _references(card: Card) -> Iterator[tuple[Place, str]]:
             here: Place = ("sections", number, "questions", place)
             if question.id in asked:
                 yield (*here, "id"), f"there is a question {question.id} already"
-            for wanted, answers in question.asked_when.questions() if question.asked_when else ():
-                if wanted not in asked:
-                    yield (*here, "asked_when"), f"no question {wanted} is asked before {question.id}"
-                elif unknown := sorted(set(answers) - asked[wanted]):
-                    yield (*here, "asked_when"), f"{wanted} has no option {unknown[0]}"
-            asked[question.id] = {option.id for option in question.options}
+            for part in question.asked_when.parts() if question.asked_when else ():
+                if said := _unknown(part, asked):
+                    yield (*here, "asked_when"), said if part.question in asked else f"{said} before {question.id}"
+            asked[question.id] = question
+
+
+def _unknown(part: Condition, asked: Mapping[str, Question]) -> str | None:
+    """What a part of a condition looks at that is not there."""
+    if part.question is None:
+        return None
+    if (question := asked.get(part.question)) is None:
+        return f"no question {part.question} is asked"
+    if part.has_bounds and question.type != "number":
+        return f"{question.id} is not answered with a number"
+    unknown = sorted(set(part.answers or ()) - {option.id for option in question.options})
+    return f"{question.id} has no option {unknown[0]}" if unknown else None
 
 
 def _line(content: Any, place: Place) -> int:

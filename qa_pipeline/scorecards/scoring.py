@@ -17,7 +17,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from qa_pipeline.scorecards.cards import Card, Condition, Question, Scoring
+from qa_pipeline.scorecards.cards import Card, Question, Scoring, Section
+from qa_pipeline.scorecards.conditions import Condition
 
 PERCENT = 100.0
 ROUNDING = 1e-9
@@ -49,8 +50,8 @@ class BadAnswer(ValueError):
 @dataclass(frozen=True, slots=True)
 class Scored:
     """What one question gave: points, and the weight with which it counted beside the others that were answered; all
-    None where it did not count. The score before a fail is Σ weight · earned ÷ possible by Σ weight, the latter without
-    bonus questions."""
+    None where it did not count. The score before a fail and before caps of sections is Σ weight · earned ÷ possible by
+    Σ weight, the latter without bonus questions."""
 
     question: str
     answer: Given
@@ -111,7 +112,7 @@ def score_call(card: Card, answers: Mapping[str, Given], facts: CallFacts | None
         for key in (question.id for question in section.questions)
         if key in shares
     }
-    before, after = (_mean(card.questions, weights, each) for each in (shares, counted))
+    before, after = (_mean(card.sections, weights, each) for each in (shares, counted))
     reason = _why_none(card, coverage, before)
     if reason is not None:
         before = after = None
@@ -123,7 +124,7 @@ def score_call(card: Card, answers: Mapping[str, Given], facts: CallFacts | None
         coverage=coverage,
         failed_by=tuple(failed),
         reason=reason,
-        sections={section.id: _mean(section.questions, weights, counted) for section in card.sections},
+        sections={section.id: _mean([section], weights, counted) for section in card.sections},
         critical=_critical(card, shares),
         answers=tuple(
             Scored(key, answer, earned[key], possible[key], weights[key]) if key in earned else Scored(key, answer)
@@ -133,7 +134,9 @@ def score_call(card: Card, answers: Mapping[str, Given], facts: CallFacts | None
 
 
 def needs_comment(question: Question, answer: Given) -> bool:
-    """Whether the answer is so low that the card demands a comment."""
+    """Whether the card demands a comment with this answer: with any, or with one so low."""
+    if question.comment_required and answer not in (NoOption.UNANSWERED, NoOption.NOT_ASKED):
+        return True
     earned = _points(question, answer)
     return (
         question.comment_below is not None
@@ -193,12 +196,12 @@ def _holds(condition: Condition, given: Mapping[str, Given], facts: CallFacts) -
         return not _holds(condition.not_, given, facts)
     if condition.question is not None:
         answer = given.get(condition.question)
+        if condition.has_bounds:
+            return isinstance(answer, int | float) and condition.holds(answer)
         return isinstance(answer, tuple) and not set(answer).isdisjoint(condition.answers or ())
     if condition.metric is not None:
         value = facts.metrics.get(condition.metric)
-        is_low = condition.at_least is not None and value is not None and value < condition.at_least
-        is_high = condition.below is not None and value is not None and value >= condition.below
-        return value is not None and not is_low and not is_high
+        return value is not None and condition.holds(value)
     return facts.metadata.get(condition.metadata or "") in (condition.values or ())
 
 
@@ -218,7 +221,7 @@ def _points(question: Question, answer: Given) -> float | None:
     if not question.is_scored or isinstance(answer, str | dt.date):  # str: NoOption too
         return None
     if isinstance(answer, tuple):
-        return float(sum(option.points for option in question.options if option.id in answer))
+        return question.earned(answer)
     return float(sum(band.points for band in question.bands if band.holds(answer)))
 
 
@@ -253,21 +256,29 @@ def _coverage(card: Card, given: Mapping[str, Given], counted: Container[str]) -
     return answered / sum(weights.values()) if weights else 0.0
 
 
-def _mean(questions: Sequence[Question], weights: Mapping[str, float], shares: Mapping[str, float]) -> float | None:
-    """In percent; bonus questions add to it and are not divided by. None where no question but those was answered."""
-    answered = [question for question in questions if question.id in shares]
-    base = sum(weights[question.id] for question in answered if not question.bonus)
-    if not base:
-        return None
-    return PERCENT * sum(weights[question.id] * shares[question.id] for question in answered) / base
+def _mean(sections: Sequence[Section], weights: Mapping[str, float], shares: Mapping[str, float]) -> float | None:
+    """In percent; bonus questions add to it and are not divided by, as far as the cap of their section lets them. None
+    where no question but those was answered."""
+    gained = base = 0.0
+    for section in sections:
+        answered = [question for question in section.questions if question.id in shares]
+        own_base = sum(weights[question.id] for question in answered if not question.bonus)
+        own = sum(weights[question.id] * shares[question.id] for question in answered)
+        gained += own if section.most is None else min(own, own_base * section.most / PERCENT)
+        base += own_base
+    return PERCENT * gained / base if base else None
 
 
 def _critical(card: Card, shares: Mapping[str, float]) -> dict[str, float]:
-    tags = sorted({tag for question in card.questions for tag in question.critical})
     weights = {question.id: _weight(card, question) for question in card.questions}
-    tagged = {tag: [question for question in card.questions if tag in question.critical] for tag in tags}
-    means = {tag: _mean(questions, weights, shares) for tag, questions in tagged.items()}
-    return {tag: min(mean, PERCENT) for tag, mean in means.items() if mean is not None}
+    found: dict[str, float] = {}
+    for tag in sorted({tag for question in card.questions for tag in question.critical}):
+        tagged = [question for question in card.questions if tag in question.critical and question.id in shares]
+        base = sum(weights[question.id] for question in tagged if not question.bonus)
+        if base:
+            gained = sum(weights[question.id] * shares[question.id] for question in tagged)
+            found[tag] = min(PERCENT * gained / base, PERCENT)
+    return found
 
 
 def _why_none(card: Card, coverage: float, total: float | None) -> str | None:

@@ -39,11 +39,23 @@ def test_the_cards_of_the_project_are_checked(project: Path) -> None:
         (folder / sample.name).write_bytes(sample.read_bytes())
     status, said = run("check")
     assert (status, said.count("✓")) == (0, 2)
-    (folder / "twice.yaml").write_bytes((SAMPLES / "service-quality.yaml").read_bytes())
+    sample = (SAMPLES / "service-quality.yaml").read_text(encoding="utf-8")
+    (folder / "earlier.yaml").write_text(
+        sample.replace("effective_from: 2025-01-01", "effective_to: 2024-12-31"), encoding="utf-8"
+    )
+    assert run("check")[0] == 0, "another version of a card, for other days"
+    (folder / "twice.yaml").write_text(sample, encoding="utf-8")
+    (folder / "metric.yaml").write_text(
+        "scorecard: m\ntitle: M\nscoring: points\nsections: [{id: s, title: S, questions: [{id: a, text: A, "
+        "type: number, bands: [{points: 1}], answered_by: {metric: dead_air}}]}]\n",
+        encoding="utf-8",
+    )
     (folder / "wrong.yml").write_text("scorecard: a\ntitle: A\n", encoding="utf-8")
     status, said = run("check")
     assert status == 1
-    assert "is the card service-quality too." in said
+    assert "twice.yaml, line 5:" in said
+    assert "service-quality.yaml, line 5, is the card service-quality too from 2025-01-01 on; give both" in said
+    assert "a looks at the metric dead_air, which calls don't have; did you mean dead_air_s?" in said
     assert "wrong.yml, line 1: scoring: it is missing." in said
 
 
@@ -62,6 +74,23 @@ def test_answers_that_are_written_down_are_scored(project: Path) -> None:
     answers.write_text("greeting: maybe\n", encoding="utf-8")
     status, said = run("try", SAMPLES / "service-quality.yaml", answers)
     assert status != 0
+
+
+def test_metrics_and_metadata_of_the_call_can_be_tried_too(project: Path) -> None:
+    (project / "card.yaml").write_text(
+        "scorecard: c\ntitle: C\nscoring: points\nsections:\n  - id: s\n    title: S\n    questions:\n"
+        "      - {id: n, text: N, type: number, bands: [{below: 9, points: 1}], answered_by: {metric: dead_air_s}}\n"
+        "      - {id: a, text: A, asked_when: {metadata: queue, values: [billing]}, "
+        "options: [{id: yes, text: Yes, points: 3}]}\n",
+        encoding="utf-8",
+    )
+    (project / "answers.yaml").write_text("a: yes\n", encoding="utf-8")
+    files = (project / "card.yaml", project / "answers.yaml")
+    said = run("try", *files, "--metric", "dead_air_s=4", "--metadata", "queue=sales")[1]
+    assert said == "Score 100.0 %, points, 100% of the weight answered S: 100.0 % Metric n: 4"
+    assert "75% of the weight answered" in run("try", *files, "--metadata", "queue=billing")[1], "dead air is not known"
+    assert "write a number" in run("try", *files, "--metric", "dead_air_s=much")[1]
+    assert "write NAME=VALUE" in run("try", *files, "--metric", "12")[1]
 
 
 def test_every_question_of_the_shipped_cards_can_be_answered(project: Path) -> None:

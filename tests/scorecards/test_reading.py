@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from qa_pipeline.scorecards.cards import Card
+from qa_pipeline.scorecards.folder import card_files, read_cards
 from qa_pipeline.scorecards.reading import BadCard, read_card
 from tests.scenario import ROOT
 
@@ -90,6 +91,31 @@ def test_all_faults_are_named_with_their_lines() -> None:
             "      - {id: q2, text: x, type: number, bands: [{below: 5, points: 1}, {at_least: 4, points: 0}]}\n",
             "two of its bands hold the same number.",
         ),
+        ("      - {id: q2, text: x, options: [{id: a, text: a, points: -1}]}\n", "points below 0 belong to"),
+        ("      - {id: q2, text: x, type: text, base: 3}\n", "base and cap belong to questions of the type several"),
+        (
+            "      - {id: q2, text: x, type: several, cap: {scope: each_hit}, options: [{id: a, text: a}]}\n",
+            "a cap on each_hit says how many points",
+        ),
+        ("      - {id: q2, text: x, type: text, answered_by: {metric: m}}\n", "a metric answers a number or a single"),
+        (
+            "      - {id: q2, text: x, options: [{id: a, text: a, points: 1}], answered_by: {metric: m}}\n",
+            "options of answered_by belong to a question of a single choice, which needs them",
+        ),
+        (
+            "      - {id: q2, text: x, options: [{id: a, text: a, points: 1}], "
+            "answered_by: {metric: m, options: [{option: b}]}}\n",
+            "answered_by names the option b, which it does not have",
+        ),
+        ("      - {id: q2, text: x, type: text, trust: automatic}\n", "answered_by is missing"),
+        (
+            "      - {id: q2, text: x, type: text, asked_when: {question: q1, at_least: 3}}\n",
+            "q1 is not answered with a number",
+        ),
+        (
+            "      - {id: q2, text: x, type: text, asked_when: {metric: m, at_least: 3, above: 3}}\n",
+            "a side has one bound",
+        ),
         ("title: C\n", 'line 11: found duplicate key "title"'),
         ("  - [\n", "c.yaml, line"),
     ],
@@ -103,3 +129,36 @@ def test_what_does_not_fit_together_is_named(more: str, said: str) -> None:
 def test_a_file_that_is_no_card_says_how_one_begins(text: str) -> None:
     [fault] = faults(text)
     assert "begins with the lines scorecard: and title:" in fault
+
+
+def test_a_version_does_not_change_with_what_a_later_program_adds_as_a_default() -> None:
+    card = read_card(CARD, "c.yaml")
+    assert (
+        read_card(CARD.replace("title: C", "title: C\nmost: 100\nmin_coverage: 0.7"), "c.yaml").version == card.version
+    )
+    assert card.version == "ebfae269d37b01df", "evaluations that are stored name it"
+
+
+def test_a_folder_may_have_several_versions_of_a_card_each_for_days_of_its_own(tmp_path: Path) -> None:
+    days = {
+        "1": "effective_to: 2025-06-30",
+        "2": "effective_from: 2025-07-01\neffective_to: 2025-12-31",
+        "3": "# a remark\neffective_from: 2025-12-31",
+    }
+    for name, said in days.items():
+        (tmp_path / f"{name}.yaml").write_text(
+            CARD.replace("title: C", f"title: Version {name}\n{said}"), encoding="utf-8"
+        )
+    (tmp_path / "other.yml").write_text(CARD.replace("scorecard: c", "scorecard: a"), encoding="utf-8")
+    (tmp_path / "bad.yaml").write_bytes(b"title: \xff")
+    (tmp_path / "notes.txt").write_text("no card", encoding="utf-8")
+    found = read_cards(card_files(tmp_path))
+    assert [fault.replace(f"{tmp_path}/", "") for fault in found.faults] == [
+        "3.yaml, line 4: 2.yaml, line 3, is the card c too from 2025-12-31 to 2025-12-31; give both effective_from and "
+        "effective_to, so that no day has two.",
+        "bad.yaml is not UTF-8 (byte 7); save it as UTF-8.",
+    ]
+    titles = {day: found.card_on("c", dt.date.fromisoformat(day)) for day in ("2020-01-01", "2025-07-01", "2026-01-01")}
+    assert [card and card.title for card in titles.values()] == ["Version 1", "Version 2", None]
+    assert [card.scorecard for card in found.on(dt.date(2025, 6, 30))] == ["a", "c"]
+    assert card_files(tmp_path / "missing") == ()

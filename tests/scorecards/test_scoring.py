@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_pipeline.scorecards.cards import Card, Scoring
+from qa_pipeline.scorecards.metric_answers import answers_of_metrics
 from qa_pipeline.scorecards.scoring import BadAnswer, CallFacts, Given, NoOption, needs_comment, score_call
 
 YES, NO = ("yes",), ("no",)
@@ -157,6 +158,95 @@ def test_numbers_are_scored_by_their_band_and_several_choices_by_their_sum() -> 
         with pytest.raises(BadAnswer, match="n is answered with a number, not with"):
             score_call(made, {"n": wrong})
     assert not needs_comment(question_of(made, "n", comment_below=0.6), CANNOT_TELL)
+
+
+def several(points: Mapping[str, float], **keys: Any) -> dict[str, Any]:
+    options = [{"id": name, "text": name, "points": own} for name, own in points.items()]
+    return {"id": "m", "text": "Which", "type": "several", "options": options, **keys}
+
+
+@pytest.mark.parametrize(
+    ("keys", "chosen", "earned", "possible"),
+    [
+        ({}, ("a", "b"), 5, 6),
+        ({"cap": {"scope": "once"}}, ("a", "b"), 3, 3),
+        ({"cap": {"scope": "once", "points": 2.5}}, ("a",), 2.5, 2.5),
+        ({"cap": {"scope": "each_hit", "points": 4}}, ("a", "b"), 4, 4),
+        ({"cap": {"scope": "each_hit", "points": 4}}, ("c",), 1, 4),
+        ({"base": 1}, (), 1, 7),
+    ],
+)
+def test_a_cap_says_whether_choices_count_once_or_each(
+    keys: dict[str, Any], chosen: tuple[str, ...], earned: float, possible: float
+) -> None:
+    made = card("points", (1, [several({"a": 3, "b": 2, "c": 1}, **keys)]))
+    [found] = score_call(made, {"m": chosen}).answers
+    assert (found.earned, found.possible) == (earned, possible)
+
+
+@pytest.mark.parametrize(
+    ("cap", "chosen", "earned"),
+    [
+        (None, (), 6),
+        (None, ("a",), 3),
+        (None, ("a", "b", "c"), 0),
+        ({"scope": "once"}, ("a", "b", "c"), 2),
+        ({"scope": "each_hit", "points": 5}, ("a", "b", "c"), 1),
+    ],
+)
+def test_choices_take_away_from_a_base_and_never_more_than_all(
+    cap: Any, chosen: tuple[str, ...], earned: float
+) -> None:
+    made = card("points", (1, [several({"a": -3, "b": -4, "c": -1}, base=6, cap=cap), question("q", 4)]))
+    found = score_call(made, {"m": chosen, "q": YES})
+    assert (found.answers[0].earned, found.answers[0].possible) == (earned, 6)
+    assert found.score == pytest.approx(100 * (earned + 4) / 10)
+
+
+@pytest.mark.parametrize("scoring", list(Scoring))
+def test_the_bonus_of_a_section_is_capped_by_the_section_and_then_by_the_card(scoring: str) -> None:
+    def scored(most: float | None, answer: Given = YES) -> float | None:
+        capped = {"id": "s0", "title": "S", "most": most, "questions": [question("a"), question("extra", bonus=True)]}
+        sections = [capped, {"id": "s1", "title": "S", "questions": [question("b")]}]
+        made = Card.model_validate(
+            {"scorecard": "c", "title": "C", "scoring": scoring, "most": 200, "min_coverage": 0, "sections": sections}
+        )
+        return score_call(made, {"a": YES, "extra": answer, "b": YES}).score
+
+    assert [scored(None), scored(150), scored(100), scored(80), scored(100, NO)] == [150, 125, 100, 90, 100]
+
+
+def test_a_condition_may_look_at_the_number_of_an_earlier_question() -> None:
+    bands = [{"below": 10, "points": 1}, {"at_least": 10, "points": 0}]
+    number = {"id": "n", "text": "Holds", "type": "number", "bands": bands}
+
+    def asked(condition: dict[str, Any], answer: Given) -> bool:
+        made = card("points", (1, [number, question("a", asked_when={"question": "n", **condition})]))
+        return score_call(made, {"n": answer, "a": YES}).answers[1].answer == YES
+
+    assert [asked({"above": 2}, each) for each in (2.0, 2.1, CANNOT_TELL)] == [False, True, False]
+    assert [asked({"at_least": 2, "at_most": 3}, each) for each in (1.9, 2.0, 3.0, 3.1)] == [False, True, True, False]
+
+
+def test_a_comment_may_be_demanded_with_every_answer() -> None:
+    asked = question_of(card("points", (1, [question("a")])), "a", comment_required=True)
+    assert [needs_comment(asked, each) for each in (YES, NA, NoOption.UNANSWERED)] == [True, True, False]
+
+
+def test_metrics_answer_by_ranges_and_what_they_cant_tell_is_never_no() -> None:
+    ranges = [{"option": "yes", "below": 10}, {"option": "no", "at_least": 10, "below": 99}]
+    number = {"id": "n", "text": "Silence", "type": "number", "bands": [{"at_least": 0, "points": 1}],
+              "answered_by": {"metric": "silence_s"}}  # fmt: skip
+    chosen = question("a", answered_by={"metric": "dead_air_s", "options": ranges}, trust="assisted")
+    made = card("points", (1, [chosen, number, question("b")]))
+
+    def found(dead_air: float | None) -> Given:
+        return answers_of_metrics(made, {"dead_air_s": dead_air, "silence_s": 4})["a"]
+
+    assert [found(each) for each in (9.9, 10, 99, float("nan"), None)] == [YES, NO, *[CANNOT_TELL] * 3]
+    assert answers_of_metrics(made, {}) == {"a": CANNOT_TELL, "n": CANNOT_TELL}
+    assert answers_of_metrics(made, {"silence_s": -1})["n"] == CANNOT_TELL, "no band holds it"
+    assert [each.trusted for each in made.questions] == ["assisted", "advisory", None]
 
 
 def question_of(made: Card, name: str, **changed: Any) -> Any:

@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
 
-from qa_pipeline.commands.scorecards.files import text_of
+from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.scorecards.cards import Card
-from qa_pipeline.scorecards.reading import BadCard, read_card
+from qa_pipeline.scorecards.folder import FOLDER, card_files, read_cards
+from qa_pipeline.scorecards.reading import PlacedCard
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.wording.figures import count
 
-FOLDER = "scorecards"
-ENDINGS = (".yaml", ".yml")
+NUMBERS = tuple(column for column, entry in CATALOGUE.items() if entry.unit not in ("", "JSON"))
+"""The metrics of a call that are numbers, or flags."""
 
 
 def check_command(files: Sequence[Path]) -> int:
-    """1 where any card has a fault, or two have one id."""
-    chosen = list(files) or _cards_of_the_project()
-    faults = 0
-    seen: dict[str, Path] = {}
-    for path in chosen:
-        try:
-            card = read_card(text_of(path), str(path))
-        except BadCard as error:
-            faults += len(error.faults)
-            for fault in error.faults:
-                err.print(f"✗ {fault}", markup=False, style="red")
-            continue
-        if card.scorecard in seen:
-            faults += 1
-            err.print(f"✗ {path}: {seen[card.scorecard]} is the card {card.scorecard} too.", markup=False, style="red")
-        seen.setdefault(card.scorecard, path)
-        out.print(f"✓ {path}: {_described(card)}", markup=False)
+    """1 where any card has a fault, or two versions of one are for the same day."""
+    found = read_cards(list(files) or _cards_of_the_project())
+    faults = [*found.faults, *(said for placed in found.cards for said in unknown_metrics(placed))]
+    for fault in faults:
+        err.print(f"✗ {fault}", markup=False, style="red")
+    for placed in found.cards:
+        out.print(f"✓ {placed.label}: {_described(placed.card)}", markup=False)
     return EXIT_WORK_REMAINS if faults else EXIT_OK
+
+
+def unknown_metrics(placed: PlacedCard) -> Iterator[str]:
+    """What a card asks of metrics that calls don't have, as sentences."""
+    for question in placed.card.questions:
+        parts = question.asked_when.parts() if question.asked_when else ()
+        asked = [part.metric for part in parts if part.metric]
+        for metric in [*asked, *([question.answered_by.metric] if question.answered_by else [])]:
+            if metric not in NUMBERS:
+                near = difflib.get_close_matches(metric, NUMBERS, 1)
+                hint = f"did you mean {near[0]}?" if near else "docs/metrics.md lists them."
+                yield f"{placed.label}: {question.id} looks at the metric {metric}, which calls don't have; {hint}"
 
 
 def print_schema() -> None:
@@ -53,9 +57,8 @@ def _described(card: Card) -> str:
     return f"{card.scorecard} {card.version}, {questions} scored {card.scoring}{from_day}{to_day}"
 
 
-def _cards_of_the_project() -> list[Path]:
+def _cards_of_the_project() -> tuple[Path, ...]:
     folder = load_settings().resolve(Path(FOLDER))
-    found = sorted(path for path in folder.glob("*") if path.suffix.lower() in ENDINGS) if folder.is_dir() else []
-    if not found:
+    if not (found := card_files(folder)):
         raise CommandError(f"there is no card in {folder}; copy one from samples/scorecards, or name the files")
     return found

@@ -8,7 +8,8 @@ from typing import Literal
 
 import typer
 
-from qa_pipeline.commands.scorecards.files import text_of, yaml_of
+from qa_pipeline.commands.scorecards.files import yaml_of
+from qa_pipeline.scorecards.folder import text_of
 from qa_pipeline.scorecards.reading import BadCard, read_card
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
 

@@ -30,11 +30,17 @@ def check(
 def try_(
     card: Annotated[Path, typer.Argument(help="The card.")],
     answers: Annotated[Path, typer.Argument(help="YAML with a line for each answer, such as greeting: yes.")],
+    metric: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=NUMBER", help="A metric of the call, such as dead_air_s=12.")
+    ] = None,
+    metadata: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=TEXT", help="Metadata of the call, such as queue=billing.")
+    ] = None,
 ) -> None:
-    """Score answers that are written down by a card."""
+    """Score answers that are written down by a card; metrics answer what the card says they do."""
     from qa_pipeline.commands.scorecards.trial import try_command
 
-    raise typer.Exit(try_command(card, answers))
+    raise typer.Exit(try_command(card, answers, metrics=metric or [], metadata=metadata or []))
 
 
 @scorecards_app.command("import", epilog="Example: qa-pipeline scorecards import form.xlsx --scoring by_section")
@@ -47,8 +53,8 @@ def import_(
     encoding: Annotated[str | None, typer.Option(metavar="NAME", help="Of a CSV that doesn't say its own.")] = None,
 ) -> None:
     """Make a card of a sheet as leads keep it: section, question, options, points, weight, N/A, auto-fail."""
-    from qa_pipeline.commands.scorecards.check import FOLDER
     from qa_pipeline.commands.scorecards.importing import import_command
+    from qa_pipeline.scorecards.folder import FOLDER
     from qa_pipeline.settings import load_settings
 
     target = output or load_settings().resolve(Path(FOLDER)) / f"{sheet.stem}.yaml"

@@ -3,32 +3,61 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from qa_pipeline.commands.scorecards.files import text_of
 from qa_pipeline.scorecards.cards import Card, Question
+from qa_pipeline.scorecards.folder import text_of
+from qa_pipeline.scorecards.metric_answers import answers_of_metrics
 from qa_pipeline.scorecards.reading import BadCard, read_card
-from qa_pipeline.scorecards.scoring import BadAnswer, Given, NoOption, Score, needs_comment, score_call
+from qa_pipeline.scorecards.scoring import BadAnswer, CallFacts, Given, NoOption, Score, needs_comment, score_call
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
 
 
-def try_command(card_file: Path, answers_file: Path) -> int:
-    """Prints the score, what it is made of, and which answers demand a comment."""
+def try_command(card_file: Path, answers_file: Path, *, metrics: Sequence[str], metadata: Sequence[str]) -> int:
+    """Prints the score, what it is made of, and which answers demand a comment. `metrics` and `metadata` of the call
+    are written NAME=VALUE; what is answered in the file counts before what a metric says."""
+    values = dict(_named("--metric", each) for each in metrics)
+    facts = CallFacts({name: _number(name, value) for name, value in values.items()},
+                      dict(_named("--metadata", each) for each in metadata))  # fmt: skip
     try:
         card = read_card(text_of(card_file), str(card_file))
-        answers = _answers(card, YAML(typ="safe").load(text_of(answers_file)))
-        score = score_call(card, answers)
+        written = _answers(card, YAML(typ="safe").load(text_of(answers_file)))
+        measured = answers_of_metrics(card, facts.metrics)
+        score = score_call(card, measured | written, facts)
     except (BadCard, BadAnswer) as error:
         raise CommandError(str(error)) from None
     except (YAMLError, ValueError) as error:  # ValueError: a day that there is not
         raise CommandError(f"{answers_file} is not YAML: {' '.join(str(error).split())}") from None
     _print(card, score)
+    for name, answer in measured.items():
+        if name not in written:
+            out.print(f"Metric    {name}: {_said(answer)}", markup=False)
     return EXIT_OK
+
+
+def _said(answer: Given) -> str:
+    return (
+        f"{answer:g}" if isinstance(answer, float) else ", ".join(answer) if isinstance(answer, tuple) else str(answer)
+    )
+
+
+def _named(option: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise CommandError(f"{option} is {text!r}: write NAME=VALUE")
+    return name.strip(), value.strip()
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise CommandError(f"--metric {name} is {text!r}: write a number") from None
 
 
 def _answers(card: Card, written: Any) -> dict[str, Given]:
