@@ -39,16 +39,29 @@ class Right(StrEnum):
     """Saved views that others see."""
     RAW_PATHS = "raw_paths"
     """Where files lie on the server."""
+    EVALUATE = "evaluate"
+    """Evaluations of one's own, by a scorecard."""
+    SEE_EVALUATIONS = "see_evaluations"
+    """The evaluations of everybody, drafts too."""
+    RELEASE = "release"
+    """Showing an evaluation to its agent, and taking one back."""
+    DECIDE = "decide"
+    """Decisions of disputes."""
+    ASSIGN = "assign"
+    """What others are to evaluate."""
 
 
 _READS: Final = frozenset({Right.READ})
 _LISTENS: Final = _READS | {Right.LISTEN}
-_LEADS: Final = _LISTENS | {Right.EXPORT, Right.SHARE_VIEWS}
+_EVALUATES: Final = _LISTENS | {Right.EVALUATE}
+_LEADS: Final = _EVALUATES | {
+    Right.EXPORT, Right.SHARE_VIEWS, Right.SEE_EVALUATIONS, Right.RELEASE, Right.DECIDE, Right.ASSIGN,
+}  # fmt: skip
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
     Role.AGENT: _LISTENS,
     Role.VIEWER: _READS,
-    Role.EVALUATOR: _LISTENS,
+    Role.EVALUATOR: _EVALUATES,
     Role.LEAD: _LEADS,
     Role.ADMIN: frozenset(Right),
 }

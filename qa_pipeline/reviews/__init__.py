@@ -1,0 +1,1 @@
+"""Evaluations by people: a log of all that was done, what follows from it, and who may see and do what."""

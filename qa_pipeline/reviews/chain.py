@@ -1,0 +1,131 @@
+"""The log as a chain: each row holds the hash of the one before it, so that no row can be changed, removed or put in
+between without every later hash being another one.
+
+    hash = SHA-256 of the row as canonical JSON (sorted keys, no spaces, UTF-8) without `hash` itself, in hexadecimal
+
+`previous_hash` of the first row is 64 zeros. `review_head` has the number and the hash of the last one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select, text, update
+
+from qa_pipeline.ledger.review_tables import review_head, review_log
+from qa_pipeline.reviews.json_values import canonical, storable
+from qa_pipeline.reviews.projection import apply_changes, changes_of
+from qa_pipeline.reviews.states import LogKind
+from qa_pipeline.reviews.values import LogRow
+
+BEFORE_THE_FIRST = "0" * 64
+HEAD_ID = 1
+
+_WRITERS_LOCK = 5_125_732
+"""Any number that nothing else in the database locks by."""
+
+
+def line_of(row: LogRow) -> dict[str, Any]:
+    """A row as a backup has it, and as it is hashed (without `hash`)."""
+    return {
+        "seq": row.seq,
+        "at": row.at,
+        "actor": row.actor,
+        "kind": row.kind.value,
+        "evaluation_id": row.evaluation_id,
+        "call_id": row.call_id,
+        "request_id": row.request_id,
+        "payload": row.payload,
+        "previous_hash": row.previous_hash,
+        "hash": row.hash,
+    }
+
+
+def digest(line: Mapping[str, Any]) -> str:
+    """The hash that a row should have."""
+    hashed = {name: value for name, value in line.items() if name != "hash"}
+    return hashlib.sha256(canonical(hashed).encode()).hexdigest()
+
+
+def log_row(found: Mapping[Any, Any]) -> LogRow:
+    """A row of the table. Raises ValueError where it is not one that this version writes or knows."""
+    return LogRow(**{**found, "kind": LogKind(found["kind"]), "payload": json.loads(found["payload"])})
+
+
+def hold(connection: Connection) -> None:
+    """Begins a transaction, to whose end nobody else appends to the log."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _WRITERS_LOCK})
+
+
+def head_of(connection: Connection) -> tuple[int, str]:
+    """Number and hash of the last row; 0 and zeros where the log is empty."""
+    found = connection.execute(select(review_head.c.seq, review_head.c.hash)).one_or_none()
+    return (0, BEFORE_THE_FIRST) if found is None else (found.seq, found.hash)
+
+
+def set_head(connection: Connection, seq: int, last_hash: str) -> None:
+    """Writes which row is the last one; part of the caller's transaction."""
+    if not connection.execute(update(review_head).values(seq=seq, hash=last_hash)).rowcount:
+        connection.execute(insert(review_head).values(head_id=HEAD_ID, seq=seq, hash=last_hash))
+
+
+class Appending:
+    """Appends rows in one transaction, and writes what follows from each of them."""
+
+    def __init__(self, connection: Connection, now: float) -> None:
+        self.connection = connection
+        self.now = round(now, 3)
+        self.seq, self._hash = head_of(connection)
+
+    def add(
+        self,
+        kind: LogKind,
+        actor: str,
+        payload: Mapping[str, Any],
+        *,
+        evaluation_id: str | None = None,
+        call_id: str | None = None,
+        request_id: str | None = None,
+    ) -> LogRow:
+        """Appends a row, and returns it."""
+        line = {
+            "seq": self.seq + 1,
+            "at": self.now,
+            "actor": storable(actor),
+            "kind": kind.value,
+            "evaluation_id": evaluation_id,
+            "call_id": storable(call_id),
+            "request_id": storable(request_id),
+            "payload": storable(payload),
+            "previous_hash": self._hash,
+        }
+        line["hash"] = digest(line)
+        values = {**line, "payload": canonical(line["payload"])}
+        self.connection.execute(insert(review_log).values(values))
+        self.seq, self._hash = line["seq"], line["hash"]
+        row = log_row(values)
+        apply_changes(self.connection, changes_of(row))
+        return row
+
+    def close(self) -> None:
+        """Writes which row is the last one."""
+        set_head(self.connection, self.seq, self._hash)
+
+
+@contextmanager
+def appending(engine: Engine, clock: Callable[[], float]) -> Iterator[Appending]:
+    """A transaction in which rows are appended: all of them are kept, or none."""
+    with engine.begin() as connection:
+        hold(connection)
+        appended = Appending(connection, clock())
+        before = appended.seq
+        yield appended
+        if appended.seq > before:
+            appended.close()

@@ -1,0 +1,425 @@
+"""Evaluations from their start to their submission: by one person, whose every answer is kept as it is given."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, exists, select
+
+from qa_pipeline.ledger.review_tables import (
+    evaluation_answers_state,
+    evaluations_state,
+    review_tasks,
+    scorecard_versions,
+)
+from qa_pipeline.people.roles import Right
+from qa_pipeline.reviews.chain import Appending
+from qa_pipeline.reviews.faults import BadReview, Incomplete, NotAllowed, NotFound, WrongState
+from qa_pipeline.reviews.json_values import answer_json, evidence_json, facts_json, score_json
+from qa_pipeline.reviews.opened import OpenedReviews, patient
+from qa_pipeline.reviews.rights import Person, why_not_withdraw, why_not_write
+from qa_pipeline.reviews.rows import summary_of, task_of
+from qa_pipeline.reviews.states import (
+    BLIND_TYPES,
+    CURRENT_STATES,
+    EvaluationState,
+    EvaluationType,
+    LogKind,
+    TaskKind,
+    TaskState,
+)
+from qa_pipeline.reviews.values import (
+    CallRef,
+    Evaluation,
+    EvaluationSummary,
+    Evidence,
+    GivenAnswer,
+    LogRow,
+    Saved,
+    Task,
+)
+from qa_pipeline.scorecards.cards import Card
+from qa_pipeline.scorecards.scoring import BadAnswer, CallFacts, Given, NoOption, Score, needs_comment, score_call
+
+NOT_BY_PEOPLE = (NoOption.CANNOT_TELL, NoOption.NOT_ASKED)
+"""People give options and N/A, or take an answer back; what can't be told is said by machines, what is not asked by
+the card."""
+
+
+class Drafting(OpenedReviews):
+    """The part of the store that evaluators write."""
+
+    @patient
+    def start(
+        self,
+        who: Person,
+        call: CallRef,
+        card: Card,
+        *,
+        request_id: str,
+        evaluation_type: EvaluationType | None = None,
+        task_id: str | None = None,
+    ) -> Evaluation:
+        """Begins a draft, and keeps the version of the card. With a task the type is the task's; otherwise it is
+        `standard` unless given. A person has one draft per call and card: where it is there already, it is what is
+        returned.
+
+        Raises:
+            NotAllowed: the role does not evaluate, the task is somebody else's, or the call is the person's own.
+            NotFound: there is no such task.
+            WrongState: the task is begun by somebody else, done or cancelled; the person has a draft of another type,
+                or a blind task for this call; the card is not for calls of that day.
+            BadReview: the type is none that people start, or the task is for another call or card.
+        """
+        if not who.may(Right.EVALUATE):
+            raise NotAllowed("your role does not evaluate")
+        if who.took(call):
+            raise NotAllowed("nobody evaluates the own call")
+        with self._writing() as log:
+            connection = log.connection
+            before = self._done_before(connection, who, request_id, LogKind.EVALUATION_STARTED)
+            if before is not None:
+                return self._whole(connection, self._summary(connection, before.evaluation_id or ""))
+            task = None if task_id is None else self._startable(connection, who, task_id, call, card)
+            chosen = task.evaluation_type if task else evaluation_type or EvaluationType.STANDARD
+            if chosen in (EvaluationType.MACHINE, EvaluationType.DISPUTE):
+                raise BadReview(f"nobody starts an evaluation of the type {chosen}")
+            if draft := _own_draft(connection, who, call, card):
+                if draft.evaluation_type is chosen and task_id in (None, draft.task_id):
+                    return self._whole(connection, draft)
+                raise WrongState(f"you have a {draft.evaluation_type} draft of this call; submit or withdraw it first")
+            if task is None and chosen not in BLIND_TYPES and self._standing(connection, who, call.call_id).is_blind:
+                raise WrongState("this call is assigned to you to be evaluated blind: begin with that")
+            _require_effective(card, call)
+            evaluation_id = self._started(log, who, call, card, chosen, task=task, request_id=request_id)
+            return self._whole(connection, self._summary(connection, evaluation_id))
+
+    def _startable(self, connection: Connection, who: Person, task_id: str, call: CallRef, card: Card) -> Task:
+        """The task. Raises as `start` does."""
+        row = connection.execute(select(review_tasks).where(review_tasks.c.task_id == task_id)).mappings().first()
+        if row is None:
+            raise NotFound(f"there is no task {task_id}")
+        task = task_of(row)
+        if task.assignee not in (None, who.login):
+            raise NotAllowed("this task is somebody else's")
+        if task.task_kind is TaskKind.DISPUTE:
+            raise WrongState("a dispute is decided, not evaluated")
+        if task.state not in (TaskState.OPEN, TaskState.STARTED):
+            raise WrongState(f"this task is {task.state}")
+        if (task.call.call_id, task.scorecard_id) != (call.call_id, card.scorecard):
+            raise BadReview(f"the task is for the call {task.call.call_id} and the card {task.scorecard_id}")
+        if task.task_kind is TaskKind.DOUBLE and _has_evaluated(connection, who, call, card):
+            raise NotAllowed("you have evaluated this call; the second evaluation is somebody else's")
+        return task
+
+    def _started(
+        self,
+        log: Appending,
+        who: Person,
+        call: CallRef,
+        card: Card,
+        chosen: EvaluationType,
+        *,
+        task: Task | None = None,
+        request_id: str | None = None,
+        supersedes: EvaluationSummary | None = None,
+    ) -> str:
+        """Appends the start of an evaluation, and its card where that is new; returns its id."""
+        version = self._keep_card(log, who, card)
+        origin = task or supersedes
+        evaluation_id = uuid.uuid4().hex
+        log.add(
+            LogKind.EVALUATION_STARTED,
+            who.login,
+            {
+                "revision": 1,
+                "call_date": call.call_date.isoformat(),
+                "agent_id": call.agent_id,
+                "scorecard_id": card.scorecard,
+                "scorecard_version": version,
+                "evaluation_type": chosen.value,
+                "task_id": task.task_id if task else None,
+                "sample_id": origin.sample_id if origin else None,
+                "inclusion_probability": origin.inclusion_probability if origin else None,
+                "session_id": origin.session_id if origin else None,
+                "is_expert": bool(origin and origin.is_expert),
+                "supersedes": supersedes.evaluation_id if supersedes else None,
+                "due_at": task.due_at if task else None,
+                "dispute_round": supersedes.dispute_round if supersedes else 0,
+            },
+            evaluation_id=evaluation_id,
+            call_id=call.call_id,
+            request_id=request_id,
+        )
+        return evaluation_id
+
+    def _keep_card(self, log: Appending, who: Person, card: Card) -> str:
+        version = card.version
+        columns = scorecard_versions.c
+        known = exists().where(columns.scorecard_id == card.scorecard, columns.version == version)
+        if not log.connection.execute(select(known)).scalar_one():
+            content = card.model_dump(mode="json", by_alias=True)
+            log.add(
+                LogKind.CARD_KEPT,
+                who.login,
+                {"scorecard_id": card.scorecard, "version": version, "title": card.title, "content": content},
+            )
+        return version
+
+    @patient
+    def answer(
+        self,
+        who: Person,
+        evaluation_id: str,
+        question: str,
+        answer: Given,
+        *,
+        revision: int,
+        request_id: str,
+        comment: str | None = None,
+        evidence: Sequence[Evidence] = (),
+        seconds: float = 0.0,
+        shown_machine: Given | None = None,
+    ) -> Saved:
+        """Keeps an answer of a draft; `NoOption.UNANSWERED` takes it back. `seconds` were spent since the last answer
+        was kept, and are added up. `shown_machine` is the machine's answer that was shown beside the question.
+
+        Raises:
+            NotFound, NotAllowed, Changed, WrongState: see `faults`.
+            BadReview: the card has no such question or answer, or a machine's answer was shown in a blind evaluation.
+        """
+        with self._writing() as log:
+            if before := self._done_before(log.connection, who, request_id, LogKind.ANSWER_GIVEN, evaluation_id):
+                return self._saved(before)
+            found = self._for_change(
+                log.connection,
+                who,
+                evaluation_id,
+                revision,
+                LogKind.ANSWER_GIVEN,
+                lambda found: why_not_write(who, found),
+            )
+            require_answer(self._card(log.connection, found.scorecard_id, found.scorecard_version), question, answer)
+            if shown_machine is not None and found.evaluation_type in BLIND_TYPES:
+                raise BadReview("a blind evaluation shows no machine's answer")
+            spent = _seconds(seconds)
+            columns = evaluation_answers_state.c
+            so_far = select(columns.seconds_spent).where(
+                columns.evaluation_id == evaluation_id, columns.question_id == question
+            )
+            row = log.add(
+                LogKind.ANSWER_GIVEN,
+                who.login,
+                {
+                    "revision": found.revision + 1,
+                    "question": question,
+                    "answer": answer_json(answer),
+                    "comment": _text(comment),
+                    "evidence": evidence_json(evidence),
+                    "seconds": spent,
+                    "seconds_of_question": (log.connection.execute(so_far).scalar_one_or_none() or 0.0) + spent,
+                    "seconds_spent": found.seconds_spent + spent,
+                    "shown_machine": None if shown_machine is None else answer_json(shown_machine),
+                },
+                evaluation_id=evaluation_id,
+                call_id=found.call.call_id,
+                request_id=request_id,
+            )
+            return self._saved(row)
+
+    @patient
+    def comment(
+        self,
+        who: Person,
+        evaluation_id: str,
+        text: str,
+        *,
+        revision: int,
+        request_id: str,
+        moment_ms: int | None = None,
+        question: str | None = None,
+    ) -> Saved:
+        """Adds a remark to a draft, at a moment of the call (ms) or on the whole.
+
+        Raises:
+            NotFound, NotAllowed, Changed, WrongState: see `faults`.
+            BadReview: it is empty, or the card has no such question.
+        """
+        said = _text(text)
+        if said is None:
+            raise BadReview("a comment needs a text")
+        with self._writing() as log:
+            if before := self._done_before(log.connection, who, request_id, LogKind.COMMENT_ADDED, evaluation_id):
+                return self._saved(before)
+            found = self._for_change(
+                log.connection,
+                who,
+                evaluation_id,
+                revision,
+                LogKind.COMMENT_ADDED,
+                lambda found: why_not_write(who, found),
+            )
+            card = self._card(log.connection, found.scorecard_id, found.scorecard_version)
+            if question is not None and question not in {each.id for each in card.questions}:
+                raise BadReview(f"the card {card.scorecard} has no question {question}")
+            row = log.add(
+                LogKind.COMMENT_ADDED,
+                who.login,
+                {"revision": found.revision + 1, "text": said, "moment_ms": moment_ms, "question": question},
+                evaluation_id=evaluation_id,
+                call_id=found.call.call_id,
+                request_id=request_id,
+            )
+            return self._saved(row)
+
+    @patient
+    def submit(
+        self, who: Person, evaluation_id: str, *, revision: int, request_id: str, facts: CallFacts | None = None
+    ) -> Saved:
+        """Submits a draft, and keeps its score; `facts` are what the card's conditions look at. What is unanswered
+        lowers the coverage, and below the card's there is no score but a reason.
+
+        Raises:
+            NotFound, NotAllowed, Changed, WrongState: see `faults`.
+            Incomplete: the card demands comments that are missing.
+        """
+        with self._writing() as log:
+            if before := self._done_before(log.connection, who, request_id, LogKind.SUBMITTED, evaluation_id):
+                return self._saved(before)
+            found = self._for_change(
+                log.connection, who, evaluation_id, revision, LogKind.SUBMITTED, lambda found: why_not_write(who, found)
+            )
+            row = self._submitted(log, who, found, facts or CallFacts(), found.revision + 1, request_id)
+            return self._saved(row)
+
+    def _submitted(
+        self,
+        log: Appending,
+        who: Person,
+        found: EvaluationSummary,
+        facts: CallFacts,
+        revision: int,
+        request_id: str | None = None,
+    ) -> LogRow:
+        card = self._card(log.connection, found.scorecard_id, found.scorecard_version)
+        known = plain_facts(facts)
+        given = self._answers(log.connection, found.evaluation_id)
+        score = score_call(card, {each.question: each.answer for each in given}, known)
+        if missing := missing_comments(card, score, given):
+            raise Incomplete(missing)
+        return log.add(
+            LogKind.SUBMITTED,
+            who.login,
+            {
+                "revision": revision,
+                "score": score_json(score),
+                "facts": facts_json(known),
+                "task_id": found.task_id,
+            },
+            evaluation_id=found.evaluation_id,
+            call_id=found.call.call_id,
+            request_id=request_id,
+        )
+
+    @patient
+    def withdraw(
+        self, who: Person, evaluation_id: str, *, revision: int, request_id: str, reason: str | None = None
+    ) -> Saved:
+        """Gives a draft up; its task is open again. Its evaluator does, or whoever assigns.
+
+        Raises:
+            NotFound, NotAllowed, Changed, WrongState: see `faults`.
+        """
+        with self._writing() as log:
+            if before := self._done_before(log.connection, who, request_id, LogKind.WITHDRAWN, evaluation_id):
+                return self._saved(before)
+            found = self._for_change(
+                log.connection,
+                who,
+                evaluation_id,
+                revision,
+                LogKind.WITHDRAWN,
+                lambda found: why_not_withdraw(who, found),
+            )
+            row = log.add(
+                LogKind.WITHDRAWN,
+                who.login,
+                {"revision": found.revision + 1, "reason": _text(reason), "task_id": found.task_id},
+                evaluation_id=evaluation_id,
+                call_id=found.call.call_id,
+                request_id=request_id,
+            )
+            return self._saved(row)
+
+
+def missing_comments(card: Card, score: Score, given: Sequence[GivenAnswer]) -> list[str]:
+    """The questions whose answers demand a comment that was not written."""
+    written = {each.question for each in given if each.comment}
+    questions = {question.id: question for question in card.questions}
+    return [
+        each.question
+        for each in score.answers
+        if needs_comment(questions[each.question], each.answer) and each.question not in written
+    ]
+
+
+def plain_facts(facts: CallFacts) -> CallFacts:
+    """Facts as JSON keeps them: metrics as finite numbers, metadata as texts."""
+    return CallFacts(
+        {
+            name: float(value) if value is not None and math.isfinite(value) else None
+            for name, value in facts.metrics.items()
+        },
+        {name: None if value is None else str(value) for name, value in facts.metadata.items()},
+    )
+
+
+def require_answer(card: Card, question: str, answer: Given) -> None:
+    """Raises BadReview where the card has no such question or answer, or people don't give it."""
+    if answer in NOT_BY_PEOPLE:
+        raise BadReview(f"{question} is not answered with {answer} by people")
+    try:
+        score_call(card, {question: answer})
+    except BadAnswer as error:
+        raise BadReview(str(error)) from None
+
+
+def _require_effective(card: Card, call: CallRef) -> None:
+    begins, ends = card.effective_from, card.effective_to
+    if (begins and call.call_date < begins) or (ends and call.call_date > ends):
+        raise WrongState(f"the card {card.scorecard} is not for calls of {call.call_date}")
+
+
+def _seconds(seconds: float) -> float:
+    if not math.isfinite(seconds) or seconds < 0:
+        raise BadReview("seconds spent are a number from 0 on")
+    return round(float(seconds), 1)
+
+
+def _text(given: str | None) -> str | None:
+    return None if given is None or not given.strip() else given.strip()
+
+
+def _own_draft(connection: Connection, who: Person, call: CallRef, card: Card) -> EvaluationSummary | None:
+    columns = evaluations_state.c
+    query = select(evaluations_state).where(
+        columns.evaluator == who.login,
+        columns.state == EvaluationState.DRAFT.value,
+        columns.call_id == call.call_id,
+        columns.scorecard_id == card.scorecard,
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else summary_of(row)
+
+
+def _has_evaluated(connection: Connection, who: Person, call: CallRef, card: Card) -> bool:
+    columns = evaluations_state.c
+    own = and_(
+        columns.evaluator == who.login,
+        columns.call_id == call.call_id,
+        columns.scorecard_id == card.scorecard,
+        columns.state.in_([state.value for state in CURRENT_STATES]),
+    )
+    return bool(connection.execute(select(exists().where(own))).scalar_one())
