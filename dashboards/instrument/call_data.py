@@ -57,6 +57,7 @@ def call_data(snapshot: Snapshot, call: Row, unsure_below: float) -> dict[str, J
         "outline": _outline(sounds),
         "roles": roles,
         "sentences": sentence_rows(sentences, roles),
+        "ids": [row["sentence_id"] for row in sentences],
         "block": BLOCK,
         "turns": turns_sent,
         "turn_of": turn_of_sentence,

@@ -12,7 +12,7 @@ import streamlit as st
 BROWSER = Path(__file__).with_name("browser")
 PARTS = (
     "call", "outline", "painting", "board", "find", "search_bar", "rows", "transcript", "findings", "sound", "keys",
-    "dock", "mount",
+    "dock", "beside", "mount",
 )  # fmt: skip
 """Scripts in the order in which they make one module; only the last has anything to export."""
 
@@ -24,7 +24,8 @@ class Shown:
     """What one mounting needs besides the call itself.
 
     `link` is the address below which the call's data are fetched, `sound` that of its sound, None where there is none;
-    `silence` then says why. Hits of the search `asked` are marked from the start; `at_s` is where to open.
+    `silence` then says why. Hits of the search `asked` are marked from the start; `at_s` is where to open. `is_beside`
+    says that something else stands beside it, so that there is less room.
     """
 
     call_id: str
@@ -35,6 +36,7 @@ class Shown:
     asked: str
     labels: dict[str, Any]
     looks: dict[str, Any]
+    is_beside: bool = False
 
 
 def instrument(shown: Shown) -> None:

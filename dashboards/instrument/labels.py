@@ -19,6 +19,7 @@ KIND_COLOURS = {
     "defect": "red",
     "unrecorded": "gray",
     "recording": "primary",
+    "comment": "green",
 } | {kind: mark.colour for kind, mark in SOUNDS.items()}
 """Kind of a finding → one of the theme's named colours, or a colour of the palette."""
 
@@ -32,8 +33,9 @@ PLACES = {
 """Places of a text that the browser fills: they are kept as they are."""
 
 
-def labels(unsure_below: float) -> dict[str, Any]:
-    """The texts by the names that the browser's side gives them."""
+def labels(unsure_below: float, more_keys: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    """The texts by the names that the browser's side gives them. `more_keys` are those of what stands beside it, with
+    what they do, for the one list of keys."""
     return {
         "instrument": t("Sound and transcript of the call"),
         "controls": t("Player"),
@@ -105,9 +107,11 @@ def labels(unsure_below: float) -> dict[str, Any]:
             "tone": t("Tone"),
             "music": t("Music"),
             "announcement": t("Announcement"),
+            "comment": t("Comment"),
         },
         "defects": {str(defect): defect_label(defect) for defect in Defect},
         "help": [
+            *map(list, more_keys),
             [t("Space"), t("play, pause")],
             ["← →", t("5 seconds back, forward")],
             ["J K", t("next finding, finding before")],

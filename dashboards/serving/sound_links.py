@@ -1,32 +1,35 @@
 """Links to the sound of a call: signed, expiring, and good for one person in one browser.
 
-The address names the call and which sound of it is meant, so a recording that is replaced is noticed. Whoever copies
-it into another browser or sends it to somebody else sends nothing: both the person and the browser's cookie are asked.
+The address names the call and which sound of it is meant, so a recording that is replaced is noticed.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from itsdangerous import BadSignature, URLSafeSerializer
 from streamlit import config
 from streamlit.url_util import make_url_path
 
 from dashboards.queries import ask_about_call, sources_of
 from dashboards.serving.access import Viewer
 from dashboards.serving.current_settings import current_settings
-from dashboards.serving.keys import signing_key
 from dashboards.serving.opening import open_for
+from dashboards.serving.signed_links import TokenRefused, Why, read_token, token_of
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.languages import to_translate
 
 SOUND_PATH = "sound"
-SECONDS_PER_HOUR = 3600
+_REFUSALS = {
+    Why.NOT_OURS: to_translate("This link was not made by this server. Open the call again to listen to it."),
+    Why.EXPIRED: to_translate("This link has expired. Open the call again to listen to it."),
+    Why.FOR_SOMEBODY_ELSE: to_translate(
+        "This link was made for another person or another browser. Open the call in this browser to listen to it."
+    ),
+}
 
 
 class LinkRefused(Exception):
@@ -75,11 +78,8 @@ def sound_route_path() -> str:
 
 
 def _link(settings: Settings, viewer: Viewer, link: SoundLink) -> str:
-    lasts_s = settings.sound_link_hours * SECONDS_PER_HOUR
-    step_s = min(SECONDS_PER_HOUR, lasts_s / 4)
-    expires_at = time.time() // step_s * step_s + lasts_s
-    said = [link.call_id, link.identity, expires_at, _bound_to(viewer)]
-    return f"{sound_route_path()}/{_signer(settings).dumps(said)}"
+    token = token_of(settings, "sound", viewer, [link.call_id, link.identity], hours=settings.sound_link_hours)
+    return f"{sound_route_path()}/{token}"
 
 
 def read_sound_link(
@@ -91,31 +91,7 @@ def read_sound_link(
         LinkRefused: it is not of this server, has expired, or was made for somebody else or another browser.
     """
     try:
-        call_id, identity, expires_at, bound_to = _signer(settings).loads(token)
-    except (BadSignature, ValueError, TypeError):
-        raise LinkRefused(
-            to_translate("This link was not made by this server. Open the call again to listen to it.")
-        ) from None
-    if now() > expires_at:
-        raise LinkRefused(to_translate("This link has expired. Open the call again to listen to it."))
-    if not viewer.browser or not hmac.compare_digest(bound_to, _bound_to(viewer)):
-        raise LinkRefused(
-            to_translate(
-                "This link was made for another person or another browser. Open the call in this browser to "
-                "listen to it."
-            )
-        )
+        call_id, identity = read_token(settings, "sound", token, viewer, now=now)
+    except TokenRefused as error:
+        raise LinkRefused(_REFUSALS[error.why]) from None
     return SoundLink(call_id, identity)
-
-
-def _bound_to(viewer: Viewer) -> str:
-    """Neither the cookie nor the login can be read from the link."""
-    return hashlib.sha256(f"{viewer.user}\n{viewer.browser}".encode()).hexdigest()[:32]
-
-
-def _signer(settings: Settings) -> URLSafeSerializer:
-    return URLSafeSerializer(
-        signing_key(settings.home),
-        salt="sound",
-        signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
-    )

@@ -46,7 +46,7 @@ class Instrument {
     const query = new URLSearchParams(location.search);
     const turns = sent.turns.length > 0 && query.get("view") === "Turns";
     root.dataset.shape = this.remembered() || "one";
-    if (matchMedia(NARROW).matches) this.find(".findings").open = false;
+    if (data.is_beside || matchMedia(NARROW).matches) this.find(".findings").open = false;
     this.transcript = new Transcript(root, this.call, this.looks, labels, this.finder, {
       onSeek: (ms, plays) => this.seek(ms, plays),
       onFollow: (follows) => this.find(".follow").setAttribute("aria-pressed", follows),
@@ -66,6 +66,7 @@ class Instrument {
     if (data.at_s !== null) this.arrive(data.at_s * 1000);
     if (data.asked) await this.search.carry(data.asked, data.at_s);
     this.sounding();
+    this.beside = new Beside(this);
     root.dataset.ready = "true";
   }
 
@@ -110,6 +111,7 @@ class Instrument {
     }
     this.find(".find input").placeholder = labels.find;
     this.root.setAttribute("aria-label", labels.instrument);
+    this.root.dataset.beside = this.data.is_beside;
     this.find(".help dl").replaceChildren(...labels.help.flatMap(([key, does]) => [make("dt", "", key), make("dd", "", does)]));
     if (!this.call) return;
     const { channels } = this.call.sent;
@@ -120,9 +122,7 @@ class Instrument {
     this.find(".swap").hidden = !this.call.hasTwoParties;
     this.find(".shape").hidden = this.find(".find").hidden = this.find(".follow").hidden = !this.call.sentences.length;
     this.find(".unit").hidden = !this.call.sent.turns.length;
-    this.find(".drawn").textContent = fill(labels.drawn, {
-      length: clock(this.call.length), sentences: this.call.sentences.length, findings: this.call.sent.marks.length,
-    });
+    this.find(".drawn").textContent = drawn(this.call, labels);
     this.find(".parties").hidden = channels.length < 2;
     this.find(".parties").replaceChildren(...channels.map((channel) => {
       const button = make("button", "party", this.call.nameOf(channel, this.looks.roles));
@@ -333,7 +333,7 @@ class Instrument {
   close() {
     this.closed = true;
     this.sizes?.disconnect();
-    for (const each of [this.dock, this.keys, this.sound, this.transcript]) each?.close();
+    for (const each of [this.beside, this.dock, this.keys, this.sound, this.transcript]) each?.close();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.noting);
   }

@@ -12,6 +12,8 @@ class Transcript {
     this.expected = 0;
     this.follows = true;
     this.current = "";
+    this.picks = false;
+    this.evidence = new Set();
     call.onWords = (first, last) => this.wordsCame(first, last);
     this.list.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.inner.addEventListener("click", (event) => this.clicked(event));
@@ -98,6 +100,9 @@ class Transcript {
   made(number) {
     const element = makeRow(this.call, this.looks, this.labels, this.finder, this.rows[number], number, this.rows.length);
     this.markCurrent(element);
+    for (const each of element.querySelectorAll(".sentence")) {
+      each.classList.toggle("evidence", this.evidence.has(Number(each.dataset.sentence)));
+    }
     return element;
   }
 
@@ -234,12 +239,24 @@ class Transcript {
     const when = target.closest(".when");
     if (when) return this.onSeek(Number(when.dataset.ms), true);
     const scope = this.root.getRootNode(), selected = (scope.getSelection ? scope : document).getSelection();
+    if (this.picks) return this.pick(target.closest(".sentence"), selected);
     if (selected && !selected.isCollapsed) return;
     const word = target.closest(".word");
     if (word && Number(word.dataset.end)) return this.onSeek(Number(word.dataset.begin), true);
     const sentence = target.closest(".sentence");
     const begin = sentence && this.call.sentences[Number(sentence.dataset.sentence)].begin;
     if (begin !== null && begin !== undefined) this.onSeek(begin, true);
+  }
+
+  // All sentences that are selected, else the one that was clicked.
+  pick(sentence, selected) {
+    let picked = sentence ? [sentence] : [];
+    if (selected && !selected.isCollapsed) {
+      const range = selected.getRangeAt(0);
+      picked = [...this.inner.querySelectorAll(".sentence")].filter((each) => range.intersectsNode(each));
+      selected.removeAllRanges();
+    }
+    if (picked.length) this.onPick(picked.map((each) => Number(each.dataset.sentence)));
   }
 
   showHit(hit) {

@@ -1,0 +1,46 @@
+"""The store of evaluations for pages and routes, opened once per process and database."""
+
+from __future__ import annotations
+
+import threading
+
+from dashboards.serving.access import LOCAL_USER, Viewer
+from qa_pipeline.people.roles import Role
+from qa_pipeline.reviews.rights import Person, ReviewPolicy
+from qa_pipeline.reviews.store import Reviews, open_reviews
+from qa_pipeline.settings import Settings
+
+_lock = threading.Lock()
+_opened: dict[tuple[str, ReviewPolicy], Reviews] = {}
+
+
+def reviews_of(settings: Settings) -> Reviews:
+    """The store that these settings name, with their rules.
+
+    Raises:
+        LedgerElsewhere: the operations database was moved.
+    """
+    policy = policy_of(settings)
+    key = (settings.operations_database_url, policy)
+    with _lock:
+        if key not in _opened:
+            _opened[key] = open_reviews(settings.operations_database_url, policy)
+        return _opened[key]
+
+
+def policy_of(settings: Settings) -> ReviewPolicy:
+    """Who releases, and how disputes go. Where nobody signs in there is one person only."""
+    return ReviewPolicy(is_sole_person=settings.dashboard_access == "local")
+
+
+def colleague(viewer: Viewer) -> Person:
+    """Somebody who is not an agent, as the store knows people; an agent has no rights under this name."""
+    return Person(viewer.user, None if viewer.role is Role.AGENT else viewer.role)
+
+
+def evaluators_of(settings: Settings) -> list[str]:
+    """The logins of those who may be assigned something, as far as the settings name them."""
+    if settings.dashboard_access == "local":
+        return [LOCAL_USER]
+    able = (Role.EVALUATOR, Role.LEAD, Role.ADMIN)
+    return [user.login for user in settings.dashboard_users if user.role in able and not user.login.startswith("*")]
