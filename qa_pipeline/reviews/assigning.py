@@ -152,7 +152,7 @@ class Assigning(OpenedReviews):
 
             return InboxCounts(
                 open=counted(is_own),
-                overdue=counted(is_own, columns.due_at < self._clock()),
+                overdue=counted(is_own, columns.due_at < self.clock()),
                 pool=counted(columns.assignee.is_(None), ~is_dispute),
                 drafts=connection.execute(
                     select(func.count()).select_from(evaluations_state).where(drafts)

@@ -72,11 +72,15 @@ class OpenedReviews:
         """`clock` gives UTC epoch seconds; the database's own where several machines share it, else this machine's."""
         self.policy = policy or ReviewPolicy()
         self._engine = engine
-        self._clock = clock or (time.time if engine.dialect.name == "sqlite" else DatabaseClock(engine))
+        self.clock = clock or (time.time if engine.dialect.name == "sqlite" else DatabaseClock(engine))
         self._cards: dict[tuple[str, str], Card] = {}
 
+    def close(self) -> None:
+        """Closes the database's connections."""
+        self._engine.dispose()
+
     def _writing(self) -> AbstractContextManager[Appending]:
-        return appending(self._engine, self._clock)
+        return appending(self._engine, self.clock)
 
     def _done_before(
         self, connection: Connection, who: Person, request_id: str, kind: LogKind, evaluation_id: str | None = None

@@ -152,6 +152,9 @@ class Settings(BaseSettings):
     dashboard_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
     dashboard_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     sound_link_hours: Annotated[float, Field(gt=0, le=168)] = 12.0
+    dispute_days: Annotated[float, Field(ge=0, le=365)] = 7.0
+    dispute_rounds: Annotated[int, Field(ge=0, le=10)] = 1
+    review_release: Literal["lead", "evaluator"] = "lead"
     local_service_port: Annotated[int, Field(ge=0, le=65535)] = 8765
     local_references: Annotated[tuple[Path, ...], NoDecode] = (Path("samples/recordings"),)
     local_recognizer: Literal["auto", "reference", "whisper", "sense-voice", "openai"] = "auto"
