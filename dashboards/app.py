@@ -13,10 +13,11 @@ from starlette.middleware import Middleware
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboards.evaluating.routes import form_routes
 from dashboards.exporting.routes import export_routes
 from dashboards.instrument.routes import call_data_routes
 from dashboards.language import language_of_reader, remember
-from dashboards.serving.access import viewer
+from dashboards.serving.access import Right, viewer
 from dashboards.serving.gate import Gate
 from dashboards.serving.sound_route import sound_route
 from dashboards.serving.warm_up import warm_up
@@ -41,11 +42,22 @@ def _pages() -> list[StreamlitPage]:
     return [
         st.Page("app_pages/overview.py", title=t("Overview"), icon=":material/monitoring:", default=True),
         st.Page("app_pages/calls.py", title=t("Calls"), icon=":material/call:", url_path="calls"),
+        *_pages_of_evaluators(),
         st.Page("app_pages/agents.py", title=t("Agents"), icon=":material/support_agent:", url_path="agents"),
         st.Page("app_pages/emotions.py", title=t("Emotions & languages"), icon=":material/mood:", url_path="emotions"),
         st.Page("app_pages/pipeline.py", title=t("Pipeline"), icon=":material/account_tree:", url_path="pipeline"),
         *_pages_of_everybody(),
     ]
+
+
+def _pages_of_evaluators() -> list[StreamlitPage]:
+    try:
+        person = viewer()
+    except SettingsError:
+        return []  # each page says what is wrong, and shows nothing
+    if not (person.may(Right.EVALUATE) or person.may(Right.SEE_EVALUATIONS)):
+        return []
+    return [st.Page("app_pages/inbox.py", title=t("Inbox"), icon=":material/inbox:", url_path="inbox")]
 
 
 def _own_pages() -> list[StreamlitPage]:
@@ -75,7 +87,7 @@ def _sees_only_own() -> bool:
 
 ask_for_language(language_of_reader)
 if get_script_run_ctx(suppress_warning=True) is None:
-    routes = [sound_route(), *call_data_routes(), *export_routes()]
+    routes = [sound_route(), *call_data_routes(), *export_routes(), *form_routes()]
     app = st.App(Path(__file__), routes=routes, middleware=[Middleware(Gate)])
     warm_up()
 else:

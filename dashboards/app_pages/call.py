@@ -14,6 +14,14 @@ from dashboards.components import call_figures, url_controls
 from dashboards.components.channel_states import channel_states
 from dashboards.components.downloads import downloads
 from dashboards.components.recordings import agent_of, list_recordings
+from dashboards.evaluating.labels import form_keys
+from dashboards.evaluating.on_call_page import (
+    FORM_SHARE,
+    evaluate_button,
+    form_beside,
+    hides_answers,
+    opened_evaluation,
+)
 from dashboards.finding import agent_names
 from dashboards.instrument.component import Shown, instrument
 from dashboards.instrument.labels import labels, looks
@@ -59,13 +67,24 @@ def call_page(page: Reading) -> None:
     call_figures.defects(sounds)
     recordings = recordings_of(page.snapshot, call_id)
     _told_by_voice(call)
+    evaluation = opened_evaluation(page, call)
     _facts(page, call, recordings)
-    _instrument(page, call, channels)
+    if evaluation is None:
+        _instrument(page, call, channels)
+    else:
+        left, right = st.columns(FORM_SHARE, gap="medium")
+        with left:
+            _instrument(page, call, channels, is_beside=True)
+        with right:
+            form_beside(evaluation)
     if len(recordings) > 1:
         list_recordings(recordings)
     if call["status"] != "quarantined":
         channel_states(channels, sounds, lambda text: told_to(page.viewer, text, page.settings, uris))
-        call_figures.figures(page, call, channels, sounds)
+        if hides_answers(page, call_id):
+            st.info(t("The figures of this call are hidden until you have submitted your blind evaluation of it."))
+        else:
+            call_figures.figures(page, call, channels, sounds)
 
 
 def _explain_missing(call_id: str) -> None:
@@ -84,6 +103,7 @@ def _heading(page: Reading, call: Row, uris: Iterable[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         title(call["call_id"], width="content")
         st.markdown(status_mark(call["status"]).badge, width="content")
+        evaluate_button(page, call)
         downloads(page, call["call_id"])
     if call["status"] != "ok":
         reason = f"**{plain(call['status_reason'])}**: " if call["status_reason"] else ""
@@ -148,7 +168,7 @@ def _facts(page: Reading, call: Row, recordings: Sequence[Row]) -> None:
     st.html(f'<dl class="qa-facts">{"".join(lines)}</dl>')
 
 
-def _instrument(page: Reading, call: Row, channels: Sequence[Row]) -> None:
+def _instrument(page: Reading, call: Row, channels: Sequence[Row], *, is_beside: bool = False) -> None:
     unsure_below = page.settings.metrics.unsure_below
     silence = why_silent(page.settings, page.viewer, page.snapshot, call["call_id"])
     instrument(
@@ -159,8 +179,9 @@ def _instrument(page: Reading, call: Row, channels: Sequence[Row]) -> None:
             silence=silence or "",
             at_s=place_of(st.query_params.get("t", "")),
             asked=st.query_params.get("q", ""),
-            labels=labels(unsure_below),
+            labels=labels(unsure_below, form_keys() if is_beside else ()),
             looks=looks(channels, unsure_below),
+            is_beside=is_beside,
         )
     )
     if any(channel["sentence_count"] and not channel["has_times"] for channel in channels):

@@ -7,9 +7,10 @@ from qa_pipeline.reviews.assigning import Assigning
 from qa_pipeline.reviews.looking import Looking
 from qa_pipeline.reviews.outcomes import Outcomes
 from qa_pipeline.reviews.rights import ReviewPolicy
+from qa_pipeline.reviews.workload import Workloads
 
 
-class Reviews(Looking, Outcomes, Assigning):
+class Reviews(Looking, Outcomes, Assigning, Workloads):
     """Evaluations by people. Every method takes who asks, and checks what that person may see and do.
 
     A write takes the `revision` of what the writer saw, and is refused with what there is now (`faults.Changed`) where

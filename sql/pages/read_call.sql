@@ -12,6 +12,7 @@
 -- column customer_id : who called, or was called
 -- column queue : where it came in
 -- column direction : inbound or outbound
+-- column language : the language that its metadata say
 -- column duration_s : length of the recording
 -- column codec : its codec
 -- column sample_rate : samples per second
@@ -32,6 +33,7 @@ select
     calls.customer_id,
     calls.queue,
     calls.direction,
+    calls.language,
     calls.duration_s,
     calls.codec,
     calls.sample_rate,

@@ -1,0 +1,447 @@
+// The form of one evaluation: what the server knows of it, what the reader has answered since, and both as one.
+
+const LOOK_MS = 10000, LOAD_RETRY_MS = 2000, NEWS_MS = 8000;
+
+class Form {
+  constructor(root, data, renew) {
+    Object.assign(this, { root, data, renew, labels: data.labels, views: [], messages: new Map(), own: new Set(), has_player: false });
+    this.find = (selector) => root.querySelector(selector);
+    this.watch = new Watch();
+    this.heard = [];
+    this.on("qa:player", () => this.met());
+    this.on("qa:picked", ({ sentences }) => this.picking?.take(sentences));
+    this.keys = new FormKeys(this);
+    this.load();
+  }
+
+  on(name, act) {
+    const listen = (event) => act(event.detail);
+    document.addEventListener(name, listen);
+    this.heard.push([name, listen]);
+  }
+
+  // Beside the page: an answer of the server with its status; rejected where nothing was heard.
+  async ask(path, body) {
+    const sent = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    const address = `${this.data.link}/${path}?lang=${this.data.language}`;
+    const answer = await fetch(address, { ...sent, credentials: "same-origin" });
+    const isJson = (answer.headers.get("content-type") || "").startsWith("application/json");
+    return { status: answer.status, body: isJson ? await answer.json() : { message: (await answer.text()).trim() } };
+  }
+
+  async load() {
+    const answer = await this.ask("form").catch(() => null);
+    if (this.closed) return;
+    if (answer && answer.status === 200) return this.begin(answer.body);
+    if (answer && answer.status < 500) return this.say(".blocked", answer.body.message || this.labels.not_loaded);
+    this.say(".blocked", this.labels.not_reached);
+    this.loading = setTimeout(() => this.load(), LOAD_RETRY_MS);
+  }
+
+  begin(sent) {
+    this.say(".blocked", "");
+    this.sent = sent;
+    this.build();
+    this.outbox = new Outbox(`qa-review:${this.data.who}:${this.data.evaluation_id}`, {
+      send: (entry) => this.send(entry),
+      saved: (id) => this.saved(id),
+      onChange: () => this.show(),
+      onSaved: (body) => this.take(body),
+      onNews: (body) => this.take(body),
+      onRefused: (entry, body) => this.refused(entry, body),
+      onStopped: (status, body) => this.stopped(status, body),
+    });
+    // what was not saved before the evaluation was submitted stays to be read
+    this.outbox.stopped = !this.writable;
+    this.choose(this.views.find((view) => !this.value(view.id).answer) || this.views[0], false);
+    this.outbox.now();
+    this.met();
+    this.looking = setInterval(() => this.look(), LOOK_MS);
+    this.seen = () => this.look();
+    document.addEventListener("visibilitychange", this.seen);
+    this.root.dataset.ready = "true";
+  }
+
+  get writable() {
+    return this.sent.may.answer;
+  }
+
+  // -- what is answered ----------------------------------------------------------------------------------------------
+
+  // What the reader sees of a question: the own answer that is not saved yet, else what is saved.
+  value(question) {
+    const waiting = this.writable && this.outbox?.entries.get(`answer:${question}`);
+    return waiting ? waiting.value : this.known(question);
+  }
+
+  known(question) {
+    return this.sent.answers[question] || { answer: null, comment: "", evidence: [] };
+  }
+
+  saved(id) {
+    const [kind, question] = id.split(/:(.*)/s);
+    return kind === "answer" ? fingerprint(this.known(question)) : "";
+  }
+
+  answered(view, change) {
+    if (!this.writable) return;
+    const before = this.value(view.id);
+    const value = { answer: before.answer, comment: before.comment, evidence: before.evidence, ...change };
+    if (fingerprint(value) === fingerprint(before)) return;
+    this.messages.delete(view.id);
+    this.outbox.put(`answer:${view.id}`, { ...value, seconds: this.watch.read(), shown: this.sent.proposals[view.id]?.answer ?? null });
+    this.marked();
+  }
+
+  send(entry) {
+    const [kind, question] = entry.id.split(/:(.*)/s);
+    const { revision } = this.sent.evaluation, { request_id, value } = entry;
+    this.own.add(`${entry.id} ${fingerprint(value)}`);
+    if (kind === "remark") return this.ask("comment", { ...value, revision, request_id });
+    const evidence = value.evidence.map(({ quote: _, ...place }) => place);
+    return this.ask("answer", { question, ...value, evidence, revision, request_id });
+  }
+
+  // News of the server take the place of what was known; what the reader has not saved yet stays above it.
+  take(sent) {
+    if (!sent.evaluation || sent.evaluation.revision < this.sent.evaluation.revision) return;
+    const others = this.changed(sent);
+    this.sent = sent;
+    if (!this.writable) this.outbox.stopped = true;
+    if (others) this.notify(others);
+    this.remarked();
+    this.show();
+  }
+
+  // Who has changed which questions elsewhere; what this page has sent is no news.
+  changed(sent) {
+    const now = Object.entries(sent.answers).filter(([question, answer]) => {
+      const print = fingerprint(answer);
+      return print !== fingerprint(this.known(question)) && !this.own.has(`answer:${question} ${print}`);
+    });
+    if (!now.length) return "";
+    const texts = now.map(([question]) => this.views.find((view) => view.id === question)?.asked.text || question);
+    return fill(this.labels.changed_by, { who: now[0][1].by, questions: texts.join(", ") });
+  }
+
+  notify(text) {
+    this.say(".news", text);
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => this.say(".news", ""), NEWS_MS);
+  }
+
+  refused(entry, body) {
+    const [, question] = entry.id.split(/:(.*)/s);
+    const text = fill(this.labels.refused, { reason: body.message || "" });
+    if (entry.id.startsWith("answer:")) this.messages.set(question, text);
+    else this.notify(text);
+  }
+
+  // A link that has expired is asked for anew, once; what else stops the saving is said, and the answers stay here.
+  async stopped(status, body) {
+    if (status === 403 && !this.renewed) {
+      this.renewed = true;
+      return this.renew();
+    }
+    this.say(".blocked", body.message || this.labels.not_reached);
+    const answer = await this.ask("form").catch(() => null);
+    if (!this.closed && answer && answer.status === 200) this.take(answer.body);
+  }
+
+  // Answers that were given here and can't be saved any more: nothing of them is lost without a word.
+  unsaved() {
+    const texts = [...this.outbox.entries.values()].map(({ id, value }) => {
+      const view = this.views.find((each) => `answer:${each.id}` === id);
+      if (!view) return value.text;
+      return [`${view.asked.text} ${this.worded(view, value)}`, value.comment].filter(Boolean).join(", ");
+    });
+    return texts.length ? fill(this.labels.unsaved, { answers: texts.join("; ") }) : "";
+  }
+
+  update(data) {
+    const isOther = data.link !== this.data.link;
+    Object.assign(this, { data, labels: data.labels });
+    if (!this.sent) return;
+    if (isOther && this.outbox?.stopped) {
+      this.say(".blocked", "");
+      if (this.writable) this.outbox.resume();
+    }
+    this.label();
+    this.show();
+  }
+
+  // Looks now and then, while the page is seen, whether somebody else has changed the evaluation.
+  async look() {
+    if (document.hidden || this.outbox.busy || this.outbox.stopped) return;
+    const answer = await this.ask(`since/${this.sent.evaluation.revision}`).catch(() => null);
+    if (this.closed || !answer) return;
+    if (answer.status === 200 && answer.body.evaluation) this.take(answer.body);
+    if (this.outbox.failures) this.outbox.now();
+  }
+
+  decide(view, keepsMine) {
+    this.outbox.decide(`answer:${view.id}`, keepsMine);
+    view.root.focus({ preventScroll: true });
+    this.show();
+  }
+
+  // -- the page ------------------------------------------------------------------------------------------------------
+
+  build() {
+    const { sections } = this.sent;
+    let number = 0;
+    this.scores = new Map();
+    this.find(".sections").replaceChildren(...sections.map((section) => {
+      const element = make("section", "part"), head = make("div", "part-head"), score = make("span", "quiet");
+      head.append(foreign(make("h4", "part-title", section.title)), score);
+      element.append(head);
+      this.scores.set(section.id, score);
+      for (const asked of section.questions) {
+        const view = new Question(this, asked, ++number);
+        this.views.push(view);
+        element.append(view.root);
+      }
+      return element;
+    }));
+    this.label();
+  }
+
+  label() {
+    const { labels, sent: { evaluation } } = this;
+    this.root.setAttribute("aria-label", labels.form);
+    foreign(this.find(".title")).textContent = evaluation.title;
+    foreign(this.find(".about")).textContent = evaluation.about;
+    this.say(".blind", evaluation.is_blind && this.writable ? labels.blind : "");
+    this.find(".moments-title").textContent = labels.moments;
+    const field = foreign(this.find(".remark-new textarea"));
+    field.setAttribute("aria-label", labels.new_moment);
+    field.maxLength = this.data.longest;
+    this.find(".keys-hint").textContent = labels.keys_hint;
+    const add = this.find(".remark-add");
+    add.onclick = () => this.remark();
+    field.onkeydown = (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        this.remark();
+      }
+    };
+    // the moment is that at which somebody begins to write
+    field.oninput = () => {
+      if (field.value && !this.writes) this.moment = tell("qa:place", {}).at_ms ?? null;
+      this.writes = Boolean(field.value);
+      this.placed();
+    };
+    field.onfocus = () => this.placed();
+  }
+
+  show() {
+    if (!this.sent || !this.outbox) return;
+    const { labels, sent } = this, { preview } = sent;
+    const asked = new Set(preview.asked), demanded = new Set(preview.needs_comment);
+    for (const view of this.views) {
+      const entry = this.outbox.entries.get(`answer:${view.id}`), known = this.known(view.id);
+      view.show({
+        is_asked: asked.has(view.id),
+        needs_comment: demanded.has(view.id),
+        message: this.messages.get(view.id) || "",
+        proposal: sent.proposals[view.id],
+        theirs: entry?.theirs ? { by: known.by, at: known.at, text: known.text, mine: this.worded(view, entry.value) } : null,
+        by: known.is_other ? fill(labels.answered_by, { who: known.by, at: known.at }) : "",
+      });
+    }
+    for (const section of sent.sections) this.scores.get(section.id).textContent = preview.sections[section.id] || "";
+    this.find(".score").textContent = preview.score;
+    this.find(".progress").textContent = preview.progress;
+    this.say(".failed", preview.failed);
+    if (!this.writable && this.outbox.entries.size) this.say(".blocked", this.unsaved());
+    const { state } = this.outbox, element = this.find(".state");
+    element.textContent = this.writable ? labels.states[state] : sent.evaluation.state;
+    element.dataset.state = this.writable ? state : "saved";
+    this.find(".remark-new").hidden = !this.writable;
+    this.placed();
+    this.ends();
+    this.root.dataset.state = state;
+  }
+
+  // An answer in words, for whoever has to choose between two.
+  worded(view, { answer }) {
+    if (!answer) return this.labels.no_answer;
+    if (answer.none) return this.labels.not_applicable;
+    if (!answer.options) return String(Object.values(answer)[0]);
+    return answer.options.map((id) => view.asked.options.find((option) => option.id === id)?.text || id).join(", ");
+  }
+
+  say(selector, text) {
+    const element = foreign(this.find(selector));
+    element.textContent = text || "";
+    element.hidden = !text;
+  }
+
+  choose(view, moves = true) {
+    if (!view || this.current === view) return;
+    const before = this.current;
+    this.current = view;
+    if (before) before.root.dataset.chosen = "false";
+    view.root.dataset.chosen = "true";
+    if (this.picking && this.picking !== view) this.pick(null);
+    this.marked();
+    if (!moves) return;
+    view.root.focus({ preventScroll: true });
+    view.root.scrollIntoView({ block: "nearest" });
+  }
+
+  step(by) {
+    const asked = this.views.filter((view) => !view.body.hidden);
+    const place = asked.indexOf(this.current);
+    this.choose(asked[Math.max(0, Math.min(asked.length - 1, place + by))]);
+  }
+
+  // -- the player beside it ------------------------------------------------------------------------------------------
+
+  met() {
+    this.has_player = "at_ms" in tell("qa:place", {});
+    if (!this.outbox) return;
+    this.remarked();
+    this.marked();
+    this.show();
+  }
+
+  // From now on sentences that are clicked are evidence of this question; once more, or another question, ends it.
+  pick(view) {
+    this.picking = this.picking === view ? null : view;
+    tell("qa:picking", { picks: Boolean(this.picking) });
+    if (this.picking) this.choose(view, false);
+    this.show();
+  }
+
+  marked() {
+    if (this.outbox && this.current) tell("qa:evidence", { sentences: this.value(this.current.id).evidence });
+  }
+
+  // -- comments at a moment ------------------------------------------------------------------------------------------
+
+  get remarks() {
+    const waiting = [...(this.outbox?.entries.values() || [])].filter((entry) => entry.id.startsWith("remark:"));
+    return [...this.sent.comments, ...waiting.map(({ value }) => ({ ...value, by: "" }))];
+  }
+
+  placed() {
+    const at_ms = this.writes ? this.moment : tell("qa:place", {}).at_ms ?? null;
+    this.find(".remark-add").textContent = at_ms === null ? this.labels.add_whole : fill(this.labels.add_at, { at: clock(at_ms) });
+    this.find(".remark-new textarea").placeholder = this.labels.new_moment;
+  }
+
+  comment_here() {
+    if (this.writable) this.find(".remark-new textarea").focus();
+  }
+
+  remark() {
+    const field = this.find(".remark-new textarea"), text = field.value.trim();
+    if (!text || !this.writable) return;
+    field.value = "";
+    this.writes = false;
+    this.outbox.put(`remark:${freshId()}`, { at_ms: this.moment, text });
+    this.remarked();
+  }
+
+  remarked() {
+    const remarks = this.remarks;
+    const items = remarks.map(({ at_ms, text, by }) => {
+      const item = make("li");
+      if (at_ms !== null) {
+        const plays = button("plays", clock(at_ms), () => tell("qa:play", { at_ms }));
+        plays.setAttribute("aria-label", fill(this.labels.play_from, { at: clock(at_ms) }));
+        item.append(plays);
+      }
+      item.append(foreign(make("span", "", text)), make("span", "quiet", by));
+      return item;
+    });
+    this.find(".remarks").replaceChildren(...items);
+    this.find(".moments").hidden = !items.length && !this.writable;
+    tell("qa:remarks", { remarks: remarks.filter(({ at_ms }) => at_ms !== null) });
+  }
+
+  // -- how it ends ---------------------------------------------------------------------------------------------------
+
+  ends() {
+    const { labels, sent: { may } } = this, waits = this.outbox.state !== "saved";
+    const shown = JSON.stringify([may, waits, labels.submit]);
+    if (this.ended === shown) return;
+    this.ended = shown;
+    const make_button = (name, classes, act) => {
+      const element = button(classes, labels[name], act);
+      element.dataset.act = name;
+      element.disabled = name === "submit" && this.outbox.state === "conflict";
+      return element;
+    };
+    this.find(".ends").replaceChildren(
+      ...(may.submit ? [make_button("submit", "primary", () => this.finish("submit"))] : []),
+      ...(may.release ? [make_button("release", "primary", () => this.finish("release"))] : []),
+      ...(may.withdraw ? [make_button("withdraw", "", () => this.sure(labels.withdraw_sure, labels.withdraw, () => this.finish("withdraw")))] : []),
+    );
+  }
+
+  // Saves what is being written first; nothing is submitted while an answer is not saved.
+  async finish(what) {
+    for (const view of this.views) view.flush?.();
+    this.outbox.now();
+    if (what === "submit" && !(await this.settled())) return this.notify(this.labels.save_first);
+    this.request ||= { what, id: freshId() };
+    if (this.request.what !== what) this.request = { what, id: freshId() };
+    const answer = await this.ask(what, { revision: this.sent.evaluation.revision, request_id: this.request.id }).catch(() => null);
+    if (this.closed) return;
+    if (!answer || answer.status >= 500) return this.notify(this.labels.not_done);
+    this.request = null;
+    if (answer.status === 200 || answer.status === 409) this.take(answer.body);
+    if (answer.status === 200) return this.done(what);
+    if (answer.status === 409) return this.notify(this.labels.look_again);
+    this.notify(answer.body.message || this.labels.not_done);
+    const missing = answer.body.missing || {};
+    for (const [question, reason] of Object.entries(missing)) this.messages.set(question, reason);
+    this.show();
+    this.choose(this.views.find((view) => view.id in missing));
+    this.current?.root.scrollIntoView({ block: "nearest" });
+  }
+
+  done(what) {
+    this.messages.clear();
+    this.pick(null);
+    if (what === "withdraw") this.outbox.clear();
+    this.notify(this.labels.done[what]);
+    this.find(".top").scrollIntoView({ block: "nearest" });
+    this.find(".title").tabIndex = -1;
+    this.find(".title").focus({ preventScroll: true });
+    this.renew();
+  }
+
+  async settled() {
+    const until = Date.now() + 5000;
+    while (this.outbox.state === "saving" && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 30));
+    return this.outbox.state === "saved";
+  }
+
+  sure(question, yes, act) {
+    const dialog = this.find(".sure");
+    dialog.querySelector("p").textContent = question;
+    dialog.querySelector(".choices").replaceChildren(
+      button("primary", yes, () => { dialog.close(); act(); }),
+      button("", this.labels.cancel, () => dialog.close()),
+    );
+    dialog.showModal();
+  }
+
+  close() {
+    this.closed = true;
+    for (const view of this.views) view.flush?.();
+    tell("qa:picking", { picks: false });
+    tell("qa:remarks", { remarks: [] });
+    tell("qa:evidence", { sentences: [] });
+    clearInterval(this.looking);
+    [this.loading, this.quiet].forEach(clearTimeout);
+    if (this.seen) document.removeEventListener("visibilitychange", this.seen);
+    for (const [name, listen] of this.heard) document.removeEventListener(name, listen);
+    this.keys.close();
+    this.watch.close();
+    this.outbox?.close();
+  }
+}
