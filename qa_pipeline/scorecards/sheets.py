@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from qa_pipeline.scorecards.names import slug, unique
 from qa_pipeline.scorecards.reading import BadCard
 
 COLUMNS = {
@@ -34,7 +35,6 @@ _NOT_APPLICABLE = frozenset(("n/a", "na", "n.a.", "not applicable", "not_applica
 _YES = frozenset(("yes", "y", "true", "x", "1", "✓", "√", "是", "card", "fatal"))
 _NO = frozenset(("", "no", "n", "false", "0", "-", "否"))
 _TAGS = ("customer", "business", "compliance")
-ID_CHARS = 40
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ class _SheetReader:
     def sections(self) -> Iterator[dict[str, Any]]:
         """The sections with their questions, complete."""
         for title, questions in self._sections.items():
-            own_id = _unique(_slug(title), self._section_ids)
+            own_id = unique(slug(title), self._section_ids)
             yield {"id": own_id, "title": title, "questions": [self._complete(each) for each in questions]}
 
     def _describe(self, question: _Question, number: int, cells: Mapping[str, str]) -> None:
@@ -193,7 +193,7 @@ class _SheetReader:
                 option["points"] = 0.0
         taken: set[str] = set()
         for option in options:
-            option["id"] = _unique(option["id"] or _slug(option["text"]), taken)
+            option["id"] = unique(option["id"] or slug(option["text"]), taken)
         if question.fails is not None:
             lowest = min(options, key=lambda option: option["points"])
             lowest["auto_fail"] = question.fails
@@ -218,7 +218,7 @@ class _SheetReader:
             return None
 
     def _id(self, text: str) -> str:
-        return _unique(_slug(text), self._ids)
+        return unique(slug(text), self._ids)
 
     def _fault(self, number: int, said: str) -> None:
         self.faults.append(f"{self._label}, line {number} {said}.")
@@ -229,17 +229,3 @@ class _SheetReader:
 
 def _parts(text: str) -> list[str]:
     return [part for part in _BETWEEN.split(text.strip()) if part]
-
-
-def _slug(text: str) -> str:
-    word = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", text).casefold()).strip("_")
-    return word[:ID_CHARS].rstrip("_") or "item"
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    found, number = name, 1
-    while found in taken:
-        number += 1
-        found = f"{name}_{number}"
-    taken.add(found)
-    return found

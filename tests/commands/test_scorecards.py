@@ -162,6 +162,55 @@ def test_an_exported_card_is_the_same_card(project: Path, to: str) -> None:
     assert "bad.yaml, line 1: scoring: it is missing." in run("export", project / "bad.yaml")[1]
 
 
+def test_forms_of_other_systems_become_cards_and_what_is_not_carried_over_is_said(project: Path) -> None:
+    options = [{"RefId": "o1", "Text": "Yes", "Score": 10}, {"RefId": "o2", "Text": "No", "Score": 0}]
+    asked = {"Title": "Was it?", "RefId": "q1", "QuestionType": "SINGLESELECT",
+             "QuestionTypeProperties": {"SingleSelect": {"Options": options, "DisplayAs": "RADIO"}}}  # fmt: skip
+    section = {"Section": {"Title": "S", "RefId": "s", "Items": [{"Question": asked}]}}
+    form = {"Title": "Überblick", "Items": [section], "ScoringStrategy": {"Mode": "QUESTION_ONLY", "Status": "ENABLED"}}
+    source = project / "My form (1).json"
+    source.write_text(json.dumps(form), encoding="utf-8-sig")
+    status, said = run("import", source)
+    assert status == 0, said
+    assert 'SingleSelect.DisplayAs: "RADIO" is not carried over' in said
+    made = project / "scorecards" / "My form (1).yaml"
+    card = read_card(made.read_text(encoding="utf-8"), "made")
+    assert (card.scorecard, card.title, card.questions[0].id) == ("my_form_1", "Überblick", "q1")
+    assert run("check")[0] == 0
+    genesys = {"name": "G", "questionGroups": [{"name": "G", "questions": [
+        {"text": "Was it?", "isCritical": True, "answerOptions": [{"text": "Yes", "value": 1}]}]}]}  # fmt: skip
+    (project / "g.txt").write_text(json.dumps(genesys), encoding="utf-8")
+    assert run("import", project / "g.txt", "--critical", "compliance")[0] == 0
+    assert "critical: - compliance" in " ".join((project / "scorecards" / "g.yaml").read_text(encoding="utf-8").split())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.json", '{"Title": "T", "Items": [{"Sect', "a.json, line 1, column 27: ends in the middle; fetch it again"),
+        (
+            "a.json",
+            '{"contacts": []}',
+            "a.json is no evaluation form of Amazon Connect, which has Items, or of Genesys",
+        ),
+        ("a.json", '{"scorecard": "a"}', "a.json is a card already; copy it to scorecards/, with the ending .yaml."),
+        (
+            "a.json",
+            '{"Items": [{"Section": {"RefId": "s"}}]}',
+            "a.json, ScoringStrategy: missing; choose one with --scoring.",
+        ),
+        ("a.csv", "Question\nWas it?\n", "a sheet does not say how answers make a score: add --scoring points"),
+        ("a.json", "", "a.json, line 1, column 1: ends in the middle"),
+    ],
+)
+def test_what_is_no_form_is_refused_and_nothing_is_written(project: Path, name: str, content: str, said: str) -> None:
+    (project / name).write_text(content, encoding="utf-8")
+    status, printed = run("import", project / name)
+    assert status != 0
+    assert said in printed
+    assert not (project / "scorecards").exists()
+
+
 def test_the_schema_is_json() -> None:
     done = CliRunner().invoke(app, ["scorecards", "schema"])
     assert json.loads(done.output)["properties"]["scoring"]

@@ -45,20 +45,28 @@ def try_(
 
 @scorecards_app.command("import", epilog="Example: qa-pipeline scorecards import form.xlsx --scoring by_section")
 def import_(
-    sheet: Annotated[Path, typer.Argument(help="A workbook or CSV with a line for each question, or for each option.")],
-    scoring: Annotated[Scoring, typer.Option(help="How answers make a score; sheets don't say it.")],
+    form: Annotated[
+        Path, typer.Argument(help="A workbook or CSV; or a form of Amazon Connect or Genesys Cloud as JSON.")
+    ],
+    scoring: Annotated[
+        Scoring | None, typer.Option(help="How answers make a score: of a sheet, and instead of a form's own.")
+    ] = None,
+    critical: Annotated[
+        Literal["customer", "business", "compliance"] | None,
+        typer.Option(help="For whom the critical questions of a Genesys form are."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The card to write; without it, scorecards/NAME.yaml.")
     ] = None,
     encoding: Annotated[str | None, typer.Option(metavar="NAME", help="Of a CSV that doesn't say its own.")] = None,
 ) -> None:
-    """Make a card of a sheet as leads keep it: section, question, options, points, weight, N/A, auto-fail."""
-    from qa_pipeline.commands.scorecards.importing import import_command
+    """Make a card of a sheet, or of a form of Amazon Connect or Genesys Cloud; what can't be carried over is named."""
+    from qa_pipeline.commands.scorecards.importing import Wanted, import_command
     from qa_pipeline.scorecards.folder import FOLDER
     from qa_pipeline.settings import load_settings
 
-    target = output or load_settings().resolve(Path(FOLDER)) / f"{sheet.stem}.yaml"
-    raise typer.Exit(import_command(sheet, target, scoring=scoring, encoding=encoding))
+    target = output or load_settings().resolve(Path(FOLDER)) / f"{form.stem}.yaml"
+    raise typer.Exit(import_command(form, target, Wanted(scoring, critical, encoding)))
 
 
 @scorecards_app.command(epilog="Example: qa-pipeline scorecards export scorecards/my-card.yaml --to json")
