@@ -117,14 +117,14 @@ class Assigning(OpenedReviews):
             .limit(limit)
             .offset(offset)
         )
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return [task_of(row) for row in connection.execute(query).mappings()]
 
     @patient
     def task(self, who: Person, task_id: str) -> Task:
         """Raises NotFound where there is none, or none that the person sees."""
         query = select(review_tasks).where(review_tasks.c.task_id == task_id, self._tasks_seen_by(who))
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
             raise NotFound(f"there is no task {task_id}")
@@ -144,7 +144,7 @@ class Assigning(OpenedReviews):
         drafts = and_(
             evaluations_state.c.evaluator == who.login, evaluations_state.c.state == EvaluationState.DRAFT.value
         )
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
 
             def counted(*where: ColumnElement[bool]) -> int:
                 query = select(func.count()).select_from(review_tasks).where(unfinished, *where)

@@ -50,7 +50,7 @@ class Looking(OpenedReviews):
             NotFound: there is none.
             NotAllowed: the person may not see it.
         """
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return self._whole(connection, self._visible(connection, who, evaluation_id))
 
     @patient
@@ -61,7 +61,7 @@ class Looking(OpenedReviews):
             NotFound, NotAllowed: as `evaluation`.
         """
         chosen = select(review_log).where(review_log.c.evaluation_id == evaluation_id).order_by(review_log.c.seq)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             self._visible(connection, who, evaluation_id)
             rows = [log_row(row) for row in connection.execute(chosen).mappings()]
         return [row for row in rows if row.kind in SEEN_BY_AGENTS or not who.is_agent]
@@ -74,7 +74,7 @@ class Looking(OpenedReviews):
             .where(evaluations_state.c.call_id == call_id)
             .order_by(evaluations_state.c.created_at, evaluations_state.c.evaluation_id)
         )
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             standing = self._standing(connection, who, call_id)
             found = [summary_of(row) for row in connection.execute(chosen).mappings()]
         return [each for each in found if may_see(who, each, standing)]
@@ -83,7 +83,7 @@ class Looking(OpenedReviews):
     def hides_answers(self, who: Person, call_id: str) -> bool:
         """Whether the person is at a blind evaluation of the call, or assigned one: answers of machines and of others
         are not to be shown then, wherever they come from."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return self._standing(connection, who, call_id).is_blind
 
     @patient
@@ -104,14 +104,14 @@ class Looking(OpenedReviews):
             .limit(limit)
             .offset(offset)
         )
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return [summary_of(row) for row in connection.execute(query).mappings()]
 
     @patient
     def count_evaluations(self, who: Person, chosen: EvaluationFilter | None = None) -> int:
         """How many `evaluations` there are. Raises NotAllowed as that does."""
         where = and_(self._seen_by(who), _holding(chosen or EvaluationFilter()))
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return connection.execute(select(func.count()).select_from(evaluations_state).where(where)).scalar_one()
 
     @patient
@@ -123,7 +123,7 @@ class Looking(OpenedReviews):
         """
         found: dict[str, list[GivenAnswer]] = defaultdict(list)
         ids = sorted(evaluation_ids)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             for begin in range(0, len(ids), IDS_AT_ONCE):
                 for row in self._answers_of_some(connection, who, ids[begin : begin + IDS_AT_ONCE]):
                     found[row["evaluation_id"]].append(given_answer_of(row))
@@ -155,19 +155,19 @@ class Looking(OpenedReviews):
             .order_by(review_log.c.seq)
             .limit(limit)
         )
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return [log_row(row) for row in connection.execute(query).mappings()]
 
     @patient
     def head(self) -> int:
         """The number of the log's last row, 0 where it is empty: what `since` and `changed_since` count from."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return head_of(connection)[0]
 
     @patient
     def card(self, scorecard_id: str, version: str) -> Card:
         """A card by which something was evaluated, as it was then. Raises NotFound."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return self._card(connection, scorecard_id, version)
 
     @patient
@@ -175,7 +175,7 @@ class Looking(OpenedReviews):
         """The cards by which something was evaluated: id and version, in the order of their first use."""
         columns = scorecard_versions.c
         query = select(columns.scorecard_id, columns.version).order_by(columns.seq)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return [(row.scorecard_id, row.version) for row in connection.execute(query)]
 
     def _seen_by(self, who: Person) -> ColumnElement[bool]:

@@ -71,16 +71,16 @@ class OpenedReviews:
     ) -> None:
         """`clock` gives UTC epoch seconds; the database's own where several machines share it, else this machine's."""
         self.policy = policy or ReviewPolicy()
-        self._engine = engine
+        self.engine = engine
         self.clock = clock or (time.time if engine.dialect.name == "sqlite" else DatabaseClock(engine))
         self._cards: dict[tuple[str, str], Card] = {}
 
     def close(self) -> None:
         """Closes the database's connections."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     def _writing(self) -> AbstractContextManager[Appending]:
-        return appending(self._engine, self.clock)
+        return appending(self.engine, self.clock)
 
     def _done_before(
         self, connection: Connection, who: Person, request_id: str, kind: LogKind, evaluation_id: str | None = None

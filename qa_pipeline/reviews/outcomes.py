@@ -238,7 +238,7 @@ class Outcomes(Drafting):
         Raises:
             NotFound, NotAllowed: as `evaluation`.
         """
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             found = self._visible(connection, who, evaluation_id)
             return why_not_decide(who, found, self._former_evaluators(connection, evaluation_id), self.policy)
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import Engine, event
+
+from qa_pipeline.ledger.tables import connected
 from qa_pipeline.people.roles import Role
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.rights import Person, ReviewPolicy
@@ -85,6 +89,17 @@ class Clock:
 
     def __call__(self) -> float:
         return self.at + next(self._seconds)
+
+
+def hasty(file: Path) -> Engine:
+    """A SQLite database that waits for no disk: for tests of what is written, not of what outlasts a power cut."""
+    engine = connected(f"sqlite:///{file}")
+
+    def hurry(connection: Any, _record: object) -> None:
+        connection.execute("pragma synchronous = off").close()
+
+    event.listen(engine, "connect", hurry)
+    return engine
 
 
 def store_in(folder: Path, policy: ReviewPolicy | None = None) -> Reviews:

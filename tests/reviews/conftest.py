@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.ledger.tables import connected
 from qa_pipeline.reviews.store import Reviews
-from tests.reviews.building import store_in
+from tests.reviews.building import hasty, store_in
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +24,6 @@ def empty_operations(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reviews(tmp_path: Path, empty_operations: Path) -> Iterator[Reviews]:
     file = tmp_path / "operations.sqlite"
     shutil.copyfile(empty_operations, file)
-    opened = Reviews(connected(f"sqlite:///{file}"))
+    opened = Reviews(hasty(file))
     yield opened
     opened.close()

@@ -13,6 +13,7 @@ from qa_pipeline.commands.doctor.findings import Check, Finding, Level
 from qa_pipeline.commands.doctor.landing import audio_bucket, landing_zone, people
 from qa_pipeline.commands.doctor.ledger import ledger
 from qa_pipeline.commands.doctor.machine import folders, ports, settings_in_force, versions
+from qa_pipeline.commands.doctor.reviews import reviews
 from qa_pipeline.commands.doctor.scale import broker, lake, workers
 from qa_pipeline.commands.doctor.servers import lake_bucket, postgresql, raw_bucket
 from qa_pipeline.commands.doctor.snapshot import snapshot
@@ -68,6 +69,7 @@ CHECKS: tuple[Check, ...] = (
     broker,
     workers,
     ledger,
+    reviews,
     snapshot,
     dashboards,
     ports,

@@ -1,0 +1,1 @@
+"""`qa-pipeline reviews`: evaluations by people taken to a file and back, listed and verified."""
