@@ -47,7 +47,7 @@ class Workloads(OpenedReviews):
         )
         # whatever was submitted since then has changed since then, by which it is found
         lately = (made.updated_at >= since) & (made.submitted_at >= since)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             unfinished = _counted(connection, review_tasks, tasks.assignee, is_work)
             overdue = _counted(connection, review_tasks, tasks.assignee, is_work & (tasks.due_at < self.clock()))
             drafts, unreleased = (
