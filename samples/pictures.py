@@ -6,6 +6,7 @@ with few colours, so that all pictures together stay small. Chinese needs a font
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -18,6 +19,14 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from dashboards.serving.access import LOCAL_USER
+from qa_pipeline.people.roles import Role
+from qa_pipeline.reviews.opened import new_request_id
+from qa_pipeline.reviews.rights import Person
+from qa_pipeline.reviews.store import open_reviews
+from qa_pipeline.reviews.values import CallRef, Evidence
+from qa_pipeline.scorecards.reading import read_card
+from qa_pipeline.scorecards.scoring import Given
 from samples.dashboards_server import ROOT, dashboards_server
 
 if TYPE_CHECKING:
@@ -35,8 +44,18 @@ PICTURES = {
     "call": "/call?call=c0102",
     "agents": f"/agents?{DATES}",
     "emotions": f"/emotions?{DATES}",
+    "evaluation": "/call?call=c0102&evaluation={evaluation}",
 }
-"""Name of the file → the page's address."""
+"""Name of the file → the page's address; `{evaluation}` is one that is made for the picture."""
+
+CARD = ROOT / "samples" / "scorecards" / "service-quality.yaml"
+EVALUATED = CallRef("c0102", dt.date(2025, 9, 1))
+ANSWERS: Mapping[str, tuple[Given, str | None, tuple[Evidence, ...]]] = {
+    "greeting": (("yes",), None, (Evidence("agent", (0,), 500, 3000),)),
+    "identity": (("yes",), "By date of birth and postcode", ()),
+    "understood": (("partly",), None, ()),
+}
+"""Question of the card → its answer, comment and evidence."""
 
 REST_S, PATIENCE_S = 2.0, 120.0
 _WATCH = "new MutationObserver(() => { window.changedAt = Date.now(); }).observe(document, " + (
@@ -58,8 +77,10 @@ def take_pictures(folder: Path) -> dict[str, int]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "DASHSCOPE_"))}
         environment |= {"QA_HOME": str(Path(scratch, "home")), "PYTHONPATH": str(ROOT)}
         _run_demo(environment)
+        evaluation = _begin_evaluation(Path(scratch, "home"))
+        paths = {name: path.format(evaluation=evaluation) for name, path in PICTURES.items()}
         with dashboards_server(environment, *QUIET) as (address, _), _page() as page:
-            return {name: _take(page, f"{address}{path}", folder / f"{name}.png") for name, path in PICTURES.items()}
+            return {name: _take(page, f"{address}{path}", folder / f"{name}.png") for name, path in paths.items()}
 
 
 def _run_demo(environment: Mapping[str, str]) -> None:
@@ -68,6 +89,22 @@ def _run_demo(environment: Mapping[str, str]) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"the demo failed:\n{done.stdout}{done.stderr}")
+
+
+def _begin_evaluation(home: Path) -> str:
+    """A draft of the person at this machine with some answers; its id."""
+    reviews, who = open_reviews(f"sqlite:///{home / 'operations.sqlite'}"), Person(LOCAL_USER, Role.ADMIN)
+    card = read_card(CARD.read_text(encoding="utf-8"), CARD.name)
+    begun = reviews.start(who, EVALUATED, card, request_id=new_request_id())
+    revision = begun.revision
+    for question, (answer, comment, evidence) in ANSWERS.items():
+        saved = reviews.answer(
+            who, begun.evaluation_id, question, answer, comment=comment, evidence=evidence, seconds=12,
+            revision=revision, request_id=new_request_id(),
+        )  # fmt: skip
+        revision = saved.revision
+    reviews.close()
+    return begun.evaluation_id
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from dashboards.serving.access import Viewer
 from qa_pipeline.wording.languages import language
 
 BROWSER = Path(__file__).with_name("browser")
-PARTS = ("elements", "outbox", "watch", "question", "keys", "form", "mount")
+PARTS = ("elements", "outbox", "watch", "question", "moments", "ending", "keys", "form", "mount")
 """Scripts in the order in which they make one module; only the last has anything to export."""
 
 KEY = "evaluation_form"

@@ -4,13 +4,15 @@ const LOOK_MS = 10000, LOAD_RETRY_MS = 2000, NEWS_MS = 8000;
 
 class Form {
   constructor(root, data, renew) {
-    Object.assign(this, { root, data, renew, labels: data.labels, views: [], messages: new Map(), own: new Set(), has_player: false });
+    Object.assign(this, { root, data, renew, labels: data.labels, views: [], messages: new Map(), own: new Set(), told: new Map(), has_player: false });
     this.find = (selector) => root.querySelector(selector);
     this.watch = new Watch();
     this.heard = [];
     this.on("qa:player", () => this.met());
     this.on("qa:picked", ({ sentences }) => this.picking?.take(sentences));
     this.keys = new FormKeys(this);
+    this.moments = new Moments(this);
+    this.ending = new Ending(this);
     this.load();
   }
 
@@ -59,6 +61,8 @@ class Form {
     this.looking = setInterval(() => this.look(), LOOK_MS);
     this.seen = () => this.look();
     document.addEventListener("visibilitychange", this.seen);
+    this.left = () => this.flush();
+    addEventListener("pagehide", this.left);
     this.root.dataset.ready = "true";
   }
 
@@ -109,7 +113,8 @@ class Form {
     this.sent = sent;
     if (!this.writable) this.outbox.stopped = true;
     if (others) this.notify(others);
-    this.remarked();
+    this.label();
+    this.moments.show();
     this.show();
   }
 
@@ -139,11 +144,12 @@ class Form {
 
   // A link that has expired is asked for anew, once; what else stops the saving is said, and the answers stay here.
   async stopped(status, body) {
+    this.reason = body.message || this.labels.not_reached;
     if (status === 403 && !this.renewed) {
       this.renewed = true;
       return this.renew();
     }
-    this.say(".blocked", body.message || this.labels.not_reached);
+    this.say(".blocked", this.reason);
     const answer = await this.ask("form").catch(() => null);
     if (!this.closed && answer && answer.status === 200) this.take(answer.body);
   }
@@ -161,11 +167,12 @@ class Form {
   update(data) {
     const isOther = data.link !== this.data.link;
     Object.assign(this, { data, labels: data.labels });
-    if (!this.sent) return;
-    if (isOther && this.outbox?.stopped) {
-      this.say(".blocked", "");
-      if (this.writable) this.outbox.resume();
+    if (!this.outbox) return;
+    if (this.outbox.stopped && this.writable) {
+      this.say(".blocked", isOther ? "" : this.reason);
+      if (isOther) this.outbox.resume();
     }
+    if (isOther) this.renewed = false;
     this.label();
     this.show();
   }
@@ -195,6 +202,7 @@ class Form {
       const element = make("section", "part"), head = make("div", "part-head"), score = make("span", "quiet");
       head.append(foreign(make("h4", "part-title", section.title)), score);
       element.append(head);
+      if (section.instructions) element.append(foreign(make("p", "quiet", section.instructions)));
       this.scores.set(section.id, score);
       for (const asked of section.questions) {
         const view = new Question(this, asked, ++number);
@@ -212,26 +220,8 @@ class Form {
     foreign(this.find(".title")).textContent = evaluation.title;
     foreign(this.find(".about")).textContent = evaluation.about;
     this.say(".blind", evaluation.is_blind && this.writable ? labels.blind : "");
-    this.find(".moments-title").textContent = labels.moments;
-    const field = foreign(this.find(".remark-new textarea"));
-    field.setAttribute("aria-label", labels.new_moment);
-    field.maxLength = this.data.longest;
+    this.moments.label();
     this.find(".keys-hint").textContent = labels.keys_hint;
-    const add = this.find(".remark-add");
-    add.onclick = () => this.remark();
-    field.onkeydown = (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        this.remark();
-      }
-    };
-    // the moment is that at which somebody begins to write
-    field.oninput = () => {
-      if (field.value && !this.writes) this.moment = tell("qa:place", {}).at_ms ?? null;
-      this.writes = Boolean(field.value);
-      this.placed();
-    };
-    field.onfocus = () => this.placed();
   }
 
   show() {
@@ -257,9 +247,8 @@ class Form {
     const { state } = this.outbox, element = this.find(".state");
     element.textContent = this.writable ? labels.states[state] : sent.evaluation.state;
     element.dataset.state = this.writable ? state : "saved";
-    this.find(".remark-new").hidden = !this.writable;
-    this.placed();
-    this.ends();
+    this.moments.place();
+    this.ending.show();
     this.root.dataset.state = state;
   }
 
@@ -296,12 +285,21 @@ class Form {
     this.choose(asked[Math.max(0, Math.min(asked.length - 1, place + by))]);
   }
 
+  // What is in the way of a submission, at its question.
+  point_out(missing) {
+    for (const [question, reason] of Object.entries(missing)) this.messages.set(question, reason);
+    this.show();
+    this.choose(this.views.find((view) => view.id in missing));
+    this.current?.root.scrollIntoView({ block: "nearest" });
+  }
+
   // -- the player beside it ------------------------------------------------------------------------------------------
 
   met() {
     this.has_player = "at_ms" in tell("qa:place", {});
+    this.told.clear();
     if (!this.outbox) return;
-    this.remarked();
+    this.moments.show();
     this.marked();
     this.show();
   }
@@ -315,130 +313,32 @@ class Form {
   }
 
   marked() {
-    if (this.outbox && this.current) tell("qa:evidence", { sentences: this.value(this.current.id).evidence });
+    if (this.outbox && this.current) this.show_player("qa:evidence", { sentences: this.value(this.current.id).evidence });
   }
 
-  // -- comments at a moment ------------------------------------------------------------------------------------------
-
-  get remarks() {
-    const waiting = [...(this.outbox?.entries.values() || [])].filter((entry) => entry.id.startsWith("remark:"));
-    return [...this.sent.comments, ...waiting.map(({ value }) => ({ ...value, by: "" }))];
+  // The player draws anew what it is told, so it is told news only.
+  show_player(name, detail) {
+    const text = JSON.stringify(detail);
+    if (this.told.get(name) === text) return;
+    this.told.set(name, text);
+    tell(name, detail);
   }
 
-  placed() {
-    const at_ms = this.writes ? this.moment : tell("qa:place", {}).at_ms ?? null;
-    this.find(".remark-add").textContent = at_ms === null ? this.labels.add_whole : fill(this.labels.add_at, { at: clock(at_ms) });
-    this.find(".remark-new textarea").placeholder = this.labels.new_moment;
-  }
-
-  comment_here() {
-    if (this.writable) this.find(".remark-new textarea").focus();
-  }
-
-  remark() {
-    const field = this.find(".remark-new textarea"), text = field.value.trim();
-    if (!text || !this.writable) return;
-    field.value = "";
-    this.writes = false;
-    this.outbox.put(`remark:${freshId()}`, { at_ms: this.moment, text });
-    this.remarked();
-  }
-
-  remarked() {
-    const remarks = this.remarks;
-    const items = remarks.map(({ at_ms, text, by }) => {
-      const item = make("li");
-      if (at_ms !== null) {
-        const plays = button("plays", clock(at_ms), () => tell("qa:play", { at_ms }));
-        plays.setAttribute("aria-label", fill(this.labels.play_from, { at: clock(at_ms) }));
-        item.append(plays);
-      }
-      item.append(foreign(make("span", "", text)), make("span", "quiet", by));
-      return item;
-    });
-    this.find(".remarks").replaceChildren(...items);
-    this.find(".moments").hidden = !items.length && !this.writable;
-    tell("qa:remarks", { remarks: remarks.filter(({ at_ms }) => at_ms !== null) });
-  }
-
-  // -- how it ends ---------------------------------------------------------------------------------------------------
-
-  ends() {
-    const { labels, sent: { may } } = this, waits = this.outbox.state !== "saved";
-    const shown = JSON.stringify([may, waits, labels.submit]);
-    if (this.ended === shown) return;
-    this.ended = shown;
-    const make_button = (name, classes, act) => {
-      const element = button(classes, labels[name], act);
-      element.dataset.act = name;
-      element.disabled = name === "submit" && this.outbox.state === "conflict";
-      return element;
-    };
-    this.find(".ends").replaceChildren(
-      ...(may.submit ? [make_button("submit", "primary", () => this.finish("submit"))] : []),
-      ...(may.release ? [make_button("release", "primary", () => this.finish("release"))] : []),
-      ...(may.withdraw ? [make_button("withdraw", "", () => this.sure(labels.withdraw_sure, labels.withdraw, () => this.finish("withdraw")))] : []),
-    );
-  }
-
-  // Saves what is being written first; nothing is submitted while an answer is not saved.
-  async finish(what) {
+  // What is being written is kept as it is.
+  flush() {
     for (const view of this.views) view.flush?.();
-    this.outbox.now();
-    if (what === "submit" && !(await this.settled())) return this.notify(this.labels.save_first);
-    this.request ||= { what, id: freshId() };
-    if (this.request.what !== what) this.request = { what, id: freshId() };
-    const answer = await this.ask(what, { revision: this.sent.evaluation.revision, request_id: this.request.id }).catch(() => null);
-    if (this.closed) return;
-    if (!answer || answer.status >= 500) return this.notify(this.labels.not_done);
-    this.request = null;
-    if (answer.status === 200 || answer.status === 409) this.take(answer.body);
-    if (answer.status === 200) return this.done(what);
-    if (answer.status === 409) return this.notify(this.labels.look_again);
-    this.notify(answer.body.message || this.labels.not_done);
-    const missing = answer.body.missing || {};
-    for (const [question, reason] of Object.entries(missing)) this.messages.set(question, reason);
-    this.show();
-    this.choose(this.views.find((view) => view.id in missing));
-    this.current?.root.scrollIntoView({ block: "nearest" });
-  }
-
-  done(what) {
-    this.messages.clear();
-    this.pick(null);
-    if (what === "withdraw") this.outbox.clear();
-    this.notify(this.labels.done[what]);
-    this.find(".top").scrollIntoView({ block: "nearest" });
-    this.find(".title").tabIndex = -1;
-    this.find(".title").focus({ preventScroll: true });
-    this.renew();
-  }
-
-  async settled() {
-    const until = Date.now() + 5000;
-    while (this.outbox.state === "saving" && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 30));
-    return this.outbox.state === "saved";
-  }
-
-  sure(question, yes, act) {
-    const dialog = this.find(".sure");
-    dialog.querySelector("p").textContent = question;
-    dialog.querySelector(".choices").replaceChildren(
-      button("primary", yes, () => { dialog.close(); act(); }),
-      button("", this.labels.cancel, () => dialog.close()),
-    );
-    dialog.showModal();
   }
 
   close() {
     this.closed = true;
-    for (const view of this.views) view.flush?.();
+    this.flush();
     tell("qa:picking", { picks: false });
     tell("qa:remarks", { remarks: [] });
     tell("qa:evidence", { sentences: [] });
     clearInterval(this.looking);
     [this.loading, this.quiet].forEach(clearTimeout);
     if (this.seen) document.removeEventListener("visibilitychange", this.seen);
+    if (this.left) removeEventListener("pagehide", this.left);
     for (const [name, listen] of this.heard) document.removeEventListener(name, listen);
     this.keys.close();
     this.watch.close();

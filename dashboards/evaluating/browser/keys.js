@@ -20,7 +20,7 @@ class FormKeys {
     const path = event.composedPath().filter((each) => each instanceof Element), [target] = path;
     const inside = path.includes(form.root);
     if (!target || path.some((each) => each.tagName === "DIALOG")) return;
-    if (event.key === "Escape" && inside) return this.leave(target);
+    if (event.key === "Escape" && (inside || form.picking)) return this.leave(target);
     if (target.closest(TYPES)) return;
     const moves = event.key.startsWith("Arrow");
     // lists and sliders elsewhere on the page have arrows of their own
@@ -45,7 +45,7 @@ class FormKeys {
       e: form.has_player && (() => form.pick(current)),
       p: current.proposed && (() => current.takeProposal()),
       d: current.about && (() => current.define()),
-      m: () => form.comment_here(),
+      m: () => form.moments.write(),
     }[key];
   }
 

@@ -18,10 +18,13 @@ class Outbox {
   // `send(entry)` resolves to {status, body}, and is rejected where nothing was heard. `saved(id)` is the fingerprint of
   // what the server is known to have.
   constructor(key, { send, saved, onChange, onSaved, onNews, onRefused, onStopped }) {
-    Object.assign(this, { key, send, saved, onChange, onSaved, onNews, onRefused, onStopped });
+    Object.assign(this, { send, saved, onChange, onSaved, onNews, onRefused, onStopped });
     this.entries = new Map();
     this.failures = 0;
-    for (const entry of this.kept()) this.entries.set(entry.id, entry);
+    // each window keeps its own; what another one has left is taken over, and sent with its own request's id
+    for (const entry of this.left(key)) this.entries.set(entry.id, entry);
+    this.key = `${key}:${freshId()}`;
+    this.keep();
     this.online = () => this.now();
     addEventListener("online", this.online);
   }
@@ -132,8 +135,17 @@ class Outbox {
     } catch { /* a browser that keeps nothing: the page keeps it while it is open */ }
   }
 
-  kept() {
-    try { return JSON.parse(localStorage.getItem(this.key)) || []; } catch { return []; }
+  left(key) {
+    try {
+      const keys = Object.keys(localStorage).filter((each) => each.startsWith(`${key}:`));
+      return keys.flatMap((each) => {
+        const entries = JSON.parse(localStorage.getItem(each));
+        localStorage.removeItem(each);
+        return entries;
+      });
+    } catch {
+      return [];
+    }
   }
 
   close() {

@@ -134,7 +134,6 @@ class Question {
     field.addEventListener("input", () => {
       clearTimeout(soon);
       soon = setTimeout(now, TYPING_MS);
-      this.form.typing = this.flush;
     });
     field.addEventListener("blur", () => soon && now());
     const earlier = this.flush;
