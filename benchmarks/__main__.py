@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.call_page import call_page
 from benchmarks.growth import growth
 from benchmarks.growth_history import HistorySize
+from benchmarks.inbox import inbox
 from benchmarks.lake import lake
 from benchmarks.ledger import ledger
 from benchmarks.measuring import ChildFailed
@@ -131,6 +132,10 @@ def _pages(options: argparse.Namespace) -> bool:
     return pages(options.home, options.calls, _say)
 
 
+def _inbox(options: argparse.Namespace) -> bool:
+    return inbox(options.evaluations, _say)
+
+
 def _search(options: argparse.Namespace) -> bool:
     return search(options.calls, _say)
 
@@ -148,6 +153,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "long-recording": _long_recording,
     "sound-route": _sound_route,
     "call-page": _call_page,
+    "inbox": _inbox,
     "metrics": _metrics,
     "pages": _pages,
     "presigning": _presigning,
@@ -209,6 +215,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--sound-calls", 64, "calls of 3 minutes whose sound is measured in shards, and by workers"),
         ("--starts", 5, "starts of each program, and runs of one call"),
         ("--calls", 10_000, "calls of the day of metrics, and of the year of pages and search"),
+        ("--evaluations", 100_000, "evaluations stored for inbox"),
         ("--calls-a-day", 1_000, "calls of each day of growth"),
         ("--sentences", 60, "sentences of each call of growth"),
         ("--ledger-channels", 10_000, "channels that go through the ledger"),
