@@ -5,15 +5,16 @@ import dagster as dg
 from qa_pipeline.defs.assets.agents import agents
 from qa_pipeline.defs.assets.calls import calls
 from qa_pipeline.defs.assets.daily import daily_marts
+from qa_pipeline.defs.assets.evaluations import evaluations
 from qa_pipeline.defs.assets.outcomes import outcomes
 from qa_pipeline.defs.assets.published import published
 from qa_pipeline.defs.declarations import IS_SHARED
 from qa_pipeline.defs.executors import chosen_executor
-from qa_pipeline.defs.jobs import daily
+from qa_pipeline.defs.jobs import daily, evaluated
 from qa_pipeline.defs.lake_upkeep import nightly_tidy, tidy_lake
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.defs.schedules import yesterday
-from qa_pipeline.defs.sensors import new_recordings
+from qa_pipeline.defs.sensors import new_evaluations, new_recordings
 
 if IS_SHARED:  # where machines share days, their heavy steps are cut into shards
     from qa_pipeline.defs.assets.sharded.acoustics import acoustics
@@ -35,12 +36,13 @@ defs = dg.Definitions(
         transcriptions,
         transcripts_and_sentences,
         conversation_tables,
+        evaluations,
         daily_marts,
         published,
     ],
-    jobs=[daily, *([tidy_lake] if IS_SHARED else [])],
+    jobs=[daily, evaluated, *([tidy_lake] if IS_SHARED else [])],
     schedules=[yesterday, *([nightly_tidy] if IS_SHARED else [])],
-    sensors=[new_recordings],
+    sensors=[new_recordings, new_evaluations],
     resources={
         "settings": SettingsResource(),
         "warehouse": WarehouseResource(),

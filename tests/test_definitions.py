@@ -29,6 +29,7 @@ PARENTS = {
     "calls": set(),
     "agents": {"calls"},
     "outcomes": {"calls"},
+    "evaluations": {"calls", "agents", "turns", "call_metrics"},
     "acoustics": {"calls"},
     "transcriptions": {"calls", "acoustics"},
     "transcripts": {"transcriptions"},
@@ -41,6 +42,7 @@ PARENTS = {
         "calls",
         "agents",
         "outcomes",
+        "evaluations",
         "acoustics",
         "transcripts",
         "sentences",
@@ -58,6 +60,8 @@ PARENTS = {
     "emotions_daily": {"calls", "sentences", "emotions"},
     "languages_daily": {"calls", "sentences", "languages"},
     "costs_daily": {"calls", "transcripts", "acoustics"},
+    "scores_daily": {"evaluations"},
+    "question_rates": {"evaluations"},
 }
 POOLS = {name: {"warehouse"} for name in PARENTS} | {
     "acoustics": {"sound"},
@@ -77,6 +81,8 @@ BLOCKING = {
     ("turns", "turns_lie_inside_the_recording_in_order"): True,
     ("call_metrics", "talk_overlap_and_silence_add_up"): True,
     ("call_metrics", "every_call_has_metrics"): False,
+    ("evaluations", "the_cards_were_taken"): False,
+    ("evaluations", "evaluations_are_whole"): True,
     **{(mart, "adds_up"): True for mart in MARTS},
 }
 """Blocking where data would be wrong; the others tell a person and let what is right go on."""
@@ -113,8 +119,10 @@ def test_the_checks_and_which_of_them_stop_what_follows() -> None:
     assert found == BLOCKING
 
 
-def test_one_job_over_every_asset_and_check() -> None:
-    assert {job.name for job in REPOSITORY.get_all_jobs()} - {"__ASSET_JOB"} == {"daily"}
+def test_one_job_over_every_asset_and_check_and_one_for_evaluations() -> None:
+    assert {job.name for job in REPOSITORY.get_all_jobs()} - {"__ASSET_JOB"} == {"daily", "evaluated"}
+    short = defs.resolve_job_def("evaluated").asset_layer.selected_asset_keys
+    assert {key.to_user_string() for key in short} == {"evaluations", "scores_daily", "question_rates", "published"}
     job = defs.resolve_job_def("daily")
     assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == set(PARENTS)
     checked = {(spec.key.asset_key.to_user_string(), spec.name) for node in job.nodes for spec in checks_of(node)}

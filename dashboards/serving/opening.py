@@ -6,26 +6,31 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from dashboards.remembered import Remembered
-from dashboards.serving.access import Viewer
+from dashboards.serving.access import Right, Viewer
+from dashboards.serving.review_store import colleague, reviews_of
 from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.own_calls import Own, OwnSnapshot, find_own
+from qa_pipeline.published.own_evaluations import EvaluatorsSnapshot, Seeing
 from qa_pipeline.published.snapshot import Snapshot
+from qa_pipeline.reviews.blindness import blind_calls_of
 from qa_pipeline.settings import Settings
 
 _OWN: Remembered[Own] = Remembered(64)
 
 
 def open_for(viewer: Viewer, settings: Settings) -> Snapshot:
-    """The newest of what is published, as far as the person may see it: of agents, their own calls. To be closed.
+    """The newest of what is published, as far as the person may see it: of agents their own calls, of evaluations what
+    the store of them would show. To be closed.
 
     Raises:
         NothingPublished: there is nothing yet.
         UnreadableSnapshot: it cannot be opened.
     """
     whole = open_published(settings)
-    if not viewer.sees_only_own:
-        return whole
     try:
+        if not viewer.sees_only_own:
+            seeing = _seeing(viewer, settings)
+            return whole if seeing.sees_everything else EvaluatorsSnapshot(whole, seeing)
         today = dt.datetime.now(ZoneInfo(settings.timezone)).date()  # a line of people.csv may begin with it
         asked = (whole.identity, viewer.user, viewer.agent_id, today)
         own = _OWN.get(asked, lambda: find_own(whole, login=viewer.user, agent_id=viewer.agent_id))
@@ -33,3 +38,15 @@ def open_for(viewer: Viewer, settings: Settings) -> Snapshot:
     except BaseException:
         whole.close()
         raise
+
+
+def _seeing(viewer: Viewer, settings: Settings) -> Seeing:
+    """What the person may see of evaluations. Where the store can't say which calls the person is to evaluate blind,
+    figures alone."""
+    sees_all, evaluates = viewer.may(Right.SEE_EVALUATIONS), viewer.may(Right.EVALUATE)
+    if not (sees_all or evaluates):
+        return Seeing(viewer.user, sees_all=False, evaluates=False)
+    blind = blind_calls_of(lambda: reviews_of(settings), colleague(viewer))
+    if blind is None:
+        return Seeing(viewer.user, sees_all=False, evaluates=False)
+    return Seeing(viewer.user, sees_all, evaluates, blind)

@@ -6,14 +6,19 @@ from collections.abc import Iterator
 import dagster as dg
 
 from qa_pipeline.defs.asked_days import Cursor, Seen, decide
-from qa_pipeline.defs.jobs import daily
+from qa_pipeline.defs.jobs import daily, evaluated
 from qa_pipeline.defs.partitions import DAILY
 from qa_pipeline.defs.run_endings import days_at_service, endings_of, instance_of, ledger_of, open_days
 from qa_pipeline.landing.discovery import changed_days
+from qa_pipeline.reviews.table_rows import StoreReader
 from qa_pipeline.settings import load_pipeline_settings
 
 SENSOR_INTERVAL_S = 300
+EVALUATIONS_INTERVAL_S = 3600
+"""Pages lay what was saved since over the snapshot, so figures may be an hour behind."""
+
 NOTHING_CHANGED = "no folder of the landing zone changed"
+NOTHING_EVALUATED = "nobody has evaluated anything since"
 
 
 @dg.sensor(
@@ -47,3 +52,25 @@ def new_recordings(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReques
     context.update_cursor(cursor.write())
     if not decision.requests:
         yield dg.SkipReason("; ".join([NOTHING_CHANGED, *decision.notes]))
+
+
+@dg.sensor(
+    job=evaluated,
+    name="new_evaluations",
+    minimum_interval_seconds=EVALUATIONS_INTERVAL_S,
+    description="Brings what people have evaluated into a new snapshot, at most once an hour.",
+)
+def new_evaluations(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """One run brings what changed on whatever days. Where machines share days each of these days has a run of its own,
+    since only its state is at hand."""
+    settings, known = load_pipeline_settings(), set(DAILY.get_partition_keys())
+    with ledger_of(settings) as ledger:
+        store = StoreReader(ledger.engine)
+        head = store.head()
+        changed = store.days_changed_since(int(context.cursor or 0))
+    days = sorted({day.isoformat() for day in changed} & known)
+    for day in days if settings.uses_lake else days[-1:]:
+        yield dg.RunRequest(run_key=f"evaluations:{head.seq}:{day}", partition_key=day)
+    context.update_cursor(str(head.seq))
+    if not days:
+        yield dg.SkipReason(NOTHING_EVALUATED)

@@ -23,7 +23,7 @@ from qa_pipeline.lake.place import LAKE, LakePlace, attach
 from qa_pipeline.lake.tables import DAYS, STATE, bring_up_to_date, todays_tables
 from qa_pipeline.warehouse.database import exclusive_lock
 from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS, DayParts, of_days
-from qa_pipeline.warehouse.day_rows import FACT_TABLES, WHOLE_TABLES
+from qa_pipeline.warehouse.day_rows import EVALUATIONS_READ, FACT_TABLES, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, say_nothing, when_closed
 from qa_pipeline.warehouse.parts import LAKE_STAGING, Day, Part, quoted
 from qa_pipeline.warehouse.snapshot_file import PUBLICATION
@@ -33,6 +33,9 @@ ATTEMPTS = 5
 """Of a commit that another one came in between of, which happens only where a program had lost its turn."""
 
 _CONFLICT = "conflict"
+
+LISTS = tuple(table for table in WHOLE_TABLES if table != EVALUATIONS_READ)
+"""Tables without days that a publish replaces. How far evaluations were read is another thing for each day here."""
 
 
 class TurnLost(Exception):
@@ -213,7 +216,7 @@ def _replace(
     require_current()
     for table, its_days in changed.items():
         _replace_rows(connection, staging, table, its_days, made, before)
-    for table in WHOLE_TABLES if with_lists else ():
+    for table in LISTS if with_lists else ():
         _replace_whole_table(connection, table)
     changed_days = [day for day in chosen if any(day in its_days for its_days in changed.values())]
     _replace_known_days(connection, changed_days, made)

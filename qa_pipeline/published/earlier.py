@@ -11,15 +11,19 @@ import functools
 import duckdb
 
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.warehouse.daily import MARTS, VIEWS
+from qa_pipeline.warehouse.daily import EVALUATION_VIEWS, MARTS, VIEWS
 from qa_pipeline.warehouse.database import empty_database, has_todays_schema
+from qa_pipeline.warehouse.day_rows import EVALUATION_TABLES
 
-_ADDED = ("agents", "outcomes", "call_voices", "agent_metrics", "call_metrics", "acoustics", "search_texts")
+_ADDED = (
+    "agents", "outcomes", "call_voices", "agent_metrics", "call_metrics", "acoustics", "search_texts",
+    *EVALUATION_TABLES, "scorecard_questions", "evaluations_read",
+)  # fmt: skip
 """Tables that an earlier version had no rows for."""
 
-VIEWS_OVER_OTHERS = ("call_agents", "agent_calls", "repeat_calls")
-"""Views over the tables above, the second over the first; text of the schema makes them, also where the snapshot has
-one with fewer columns."""
+VIEWS_OVER_OTHERS = ("call_agents", "agent_calls", "repeat_calls", "evaluations_current", *EVALUATION_VIEWS)
+"""Views over the tables above, and over those of them that stand before; text of the schema makes them, also where the
+snapshot has one with fewer columns."""
 
 
 def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
@@ -33,9 +37,9 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     held = _columns(connection)
     if "calls" not in held:  # not a snapshot of this product; what is asked of it says so
         return ()
-    wanted, texts = _today()
+    wanted, texts, macros = _today()
     [(database,)] = connection.execute("select current_database()").fetchall()
-    views = []
+    views = list(macros)
     for table, columns in wanted.items():
         lacking = {name: kind for name, kind in columns.items() if name not in held.get(table, {})}
         nulls = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in lacking.items())
@@ -50,11 +54,14 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
 
 
 @functools.cache
-def _today() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    """The columns of today's tables, and the texts of its views: making a database to read them from takes a page a
-    third of a second."""
+def _today() -> tuple[dict[str, dict[str, str]], dict[str, str], tuple[str, ...]]:
+    """The columns of today's tables, the texts of its views, and statements that make the macros which these use.
+    Making a database to read them from takes a page a third of a second."""
     with empty_database() as today:
-        return _columns(today), dict(today.execute("select view_name, sql from duckdb_views()").fetchall())
+        texts = dict(today.execute("select view_name, sql from duckdb_views()").fetchall())
+        made = today.extract_statements(read_sql("schema/013_intervals.sql"))
+        macros = tuple(each.query.replace("replace macro", "replace temp macro", 1) for each in made)
+        return _columns(today), texts, macros
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:

@@ -23,6 +23,20 @@ FOR_EVERYBODY = ("publication",)
 OF_ALL_CALLS = ("repeat_calls",)
 """Depends on calls that others took; of the own ones alone it would be wrong."""
 
+OF_NO_AGENT = ("review_tasks", "evaluations_read")
+"""What is to be evaluated, and by whom, is for those who do it."""
+
+_RELEASED = "shown.released_at is not null and shown.evaluation_type not in ('calibration', 'machine')"
+_OWN_EVALUATIONS = "(select evaluation_id from temp.main.evaluations)"
+_OF_EVALUATIONS = {
+    "evaluation_answers": f"shown.evaluation_id in {_OWN_EVALUATIONS}",
+    "evaluation_events": f"shown.evaluation_id in {_OWN_EVALUATIONS} "
+    "and shown.kind in ('released', 'acknowledged', 'disputed', 'decided', 'retracted')",
+    "scorecard_questions": "(shown.scorecard_id, shown.scorecard_version) in "
+    "(select (scorecard_id, scorecard_version) from temp.main.evaluations)",
+}
+"""What belongs to evaluations that the agent sees: of their history what was done since the release."""
+
 _WHOLE = "whole_"
 _NAMING = """replace (coalesce((
     select max_by(lead.name, coalesce(lead.valid_from, date '0001-01-01')) from {people} as lead
@@ -117,10 +131,11 @@ def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
         yield f'alter view temp.main."{table}" rename to "{_WHOLE}{table}"'
 
     def in_order(each: tuple[str, str]) -> tuple[int, bool, str]:
-        """What others are made of comes first, and calls before what belongs to them by its recording only."""
+        """What others are made of comes first, calls before what belongs to them by its recording only, and evaluations
+        before what belongs to them."""
         table = each[1]
         made_of_others = VIEWS_OVER_OTHERS.index(table) + 1 if table in VIEWS_OVER_OTHERS else 0
-        return made_of_others, "call_id" not in columns[each], table
+        return made_of_others, "call_id" not in columns[each] or table in _OF_EVALUATIONS, table
 
     for place, table in sorted(columns, key=in_order):
         if place == "temp" or table not in standing_in:
@@ -133,8 +148,12 @@ def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
 def _is_own(table: str, columns: set[str]) -> str:
     if table in FOR_EVERYBODY:
         return "true"
-    if table in OF_ALL_CALLS:
+    if table in (*OF_ALL_CALLS, *OF_NO_AGENT):
         return "false"
+    if table in _OF_EVALUATIONS:
+        return _OF_EVALUATIONS[table]
+    if {"evaluation_type", "released_at"} <= columns:  # also of calls that several agents took: each the own ones
+        return f"{_RELEASED} and {_is_own_id('agent_id', columns)}"
     if "call_id" in columns:
         return "call_id in (select id from temp.main.own_calls)"
     if "recording_id" in columns:  # attempts of the ledger

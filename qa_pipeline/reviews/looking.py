@@ -80,6 +80,12 @@ class Looking(OpenedReviews):
         return [each for each in found if may_see(who, each, standing)]
 
     @patient
+    def blind_calls(self, who: Person) -> frozenset[str]:
+        """The calls that the person is at a blind evaluation of, or is to evaluate blind."""
+        with self.engine.connect() as connection:
+            return frozenset(connection.execute(self._hidden_calls(who)).scalars())
+
+    @patient
     def hides_answers(self, who: Person, call_id: str) -> bool:
         """Whether the person is at a blind evaluation of the call, or assigned one: answers of machines and of others
         are not to be shown then, wherever they come from."""

@@ -9,7 +9,7 @@ import duckdb
 
 from qa_pipeline.conversation.catalogue import CATALOGUE, COLUMN_COMMENTS
 from qa_pipeline.statements.files import comment_files
-from qa_pipeline.warehouse.daily import VIEWS
+from qa_pipeline.warehouse.daily import WIDE_VIEWS
 
 _FIGURES = {
     "n": "calls that have {metric}",
@@ -18,7 +18,7 @@ _FIGURES = {
     "ci_low": "lower end of the 95 % interval of {metric}_mean; null below 2",
     "ci_high": "upper end of the 95 % interval of {metric}_mean; null below 2",
 }
-"""Ending of a column of `VIEWS` → what it shows of the metric before it."""
+"""Ending of a column of `WIDE_VIEWS` → what it shows of the metric before it."""
 
 
 def apply_comments(connection: duckdb.DuckDBPyConnection) -> None:
@@ -50,5 +50,5 @@ def metric_comments() -> dict[tuple[str, str], str]:
         unit = f", {entry.unit}" if entry.unit not in ("", "count") else ""
         for ending, text in _FIGURES.items():
             comment = text.format(metric=metric, unit=unit)
-            found |= {(view, f"{metric}_{ending}"): comment for view in VIEWS}
+            found |= {(view, f"{metric}_{ending}"): comment for view in WIDE_VIEWS}
     return found

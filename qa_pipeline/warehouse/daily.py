@@ -22,15 +22,23 @@ MARTS = (
     "emotions_daily",
     "languages_daily",
     "costs_daily",
+    "scores_daily",
+    "question_rates",
 )
 """What is known of each day, in the order in which it is filled."""
 
-VIEWS = ("calls_daily", "agents_daily", "queues_daily")
-"""Marts that show `counts_daily` and `metrics_daily` in wide form. Each of the others is one select,
-`sql/marts/<name>.sql`."""
+WIDE_VIEWS = ("calls_daily", "agents_daily", "queues_daily")
+"""Marts that show `counts_daily` and `metrics_daily` in wide form."""
+
+EVALUATION_VIEWS = ("scores_daily", "question_rates")
+"""Marts that are worked out of evaluations when they are asked: these change on days that are long published, and of
+people there are few."""
+
+VIEWS = (*WIDE_VIEWS, *EVALUATION_VIEWS)
+"""Marts without rows of their own. Each of the others is one select, `sql/marts/<name>.sql`."""
 
 _SHARED_TESTS = {
-    **dict.fromkeys(VIEWS, "wide_daily"),
+    **dict.fromkeys(WIDE_VIEWS, "wide_daily"),
     "emotions_daily": "labels_daily",
     "languages_daily": "labels_daily",
 }

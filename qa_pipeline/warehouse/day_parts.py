@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -185,10 +185,16 @@ class DayParts:
         select = f"from warehouse.{table} order by {order}"
         return write_part(self._connection, self._folder, table, select, is_dated=False)
 
-    def days_of_new_outcomes(self, since: dt.datetime) -> list[dt.date]:
-        """Days with outcomes that were written after that."""
-        select = "select distinct call_date from warehouse.outcomes where loaded_at > $since and call_date is not null"
-        return [day for (day,) in self._rows(select, {"since": since})]
+    def late_days(self, table: str, since: dt.datetime, published: Collection[dt.date]) -> list[dt.date]:
+        """Days of whose calls the table has rows that were written after that, or, where it is `published` that they
+        had some, none any more."""
+        select = f"select distinct call_date from warehouse.{table} where loaded_at > $since and call_date is not null"
+        late = {day for (day,) in self._rows(select, {"since": since})}
+        gone = "call_date in (select call_date from warehouse.calls)"
+        gone += f" and call_date not in (select call_date from warehouse.{table} where call_date is not null)"
+        values = {"days": sorted(published)}
+        shown = f"select call_date from (select unnest($days::date[]) as call_date) where {gone}"
+        return sorted(late.union(day for (day,) in self._rows(shown, values)))
 
     def of_table_on(self, table: str, day: dt.date) -> Part | None:
         """The part of a table of `FACT_TABLES` with its rows of a day, from the working database."""

@@ -14,7 +14,9 @@ import duckdb
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
 
 OUTCOMES = "outcomes"
-"""The table whose rows may come after those of their calls were published."""
+EVALUATION_TABLES = ("evaluations", "evaluation_answers", "evaluation_events", "review_tasks")
+LATE_TABLES = (OUTCOMES, *EVALUATION_TABLES)
+"""Tables whose rows may come, and change, after those of their calls were published."""
 
 FACT_TABLES = (
     "calls",
@@ -30,11 +32,12 @@ FACT_TABLES = (
     "turns",
     "call_metrics",
     "agent_metrics",
-    OUTCOMES,
+    *LATE_TABLES,
 )
 """Tables with a call_date that steps fill."""
 
-WHOLE_TABLES = ("agents",)
+EVALUATIONS_READ = "evaluations_read"
+WHOLE_TABLES = ("agents", "scorecard_questions", EVALUATIONS_READ)
 """Tables without days, which are published as a whole each time: they are as small as what they list."""
 
 KEPT_MARTS = tuple(mart for mart in MARTS if mart not in VIEWS)

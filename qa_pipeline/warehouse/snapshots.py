@@ -29,7 +29,7 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.conversion import PUBLISHING, convert_database, convert_parts, copy_of
 from qa_pipeline.warehouse.database import empty_database, exclusive_lock
 from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS, DayParts, PartRows
-from qa_pipeline.warehouse.day_rows import FACT_TABLES, OUTCOMES, WHOLE_TABLES
+from qa_pipeline.warehouse.day_rows import EVALUATION_TABLES, FACT_TABLES, LATE_TABLES, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, say_nothing, when_closed
 from qa_pipeline.warehouse.marks import keep_mark
 from qa_pipeline.warehouse.merging import AT_ONCE_BYTES, affordable, merges
@@ -123,7 +123,7 @@ def publish(
         with opened as day_parts:
             rows = _replace_days(day_parts, published.manifest, days)
             rows |= _replace_whole_tables(day_parts, published.manifest)
-            _replace_late_outcomes(day_parts, published.manifest, days)
+            _replace_late_rows(day_parts, published.manifest, days)
             _fold_again(day_parts, published.manifest, say)
             _merge(day_parts, published.manifest)
         shutil.rmtree(folder / PARTS / ".spill", ignore_errors=True)
@@ -278,14 +278,17 @@ def _replace_whole_tables(day_parts: DayParts, manifest: Manifest) -> dict[str, 
     return rows
 
 
-def _replace_late_outcomes(day_parts: DayParts, manifest: Manifest, days: Sequence[dt.date]) -> None:
-    """Outcomes come days after their calls: those of other published days that came since the last publish are
-    published with this one, and nothing else of these days."""
+def _replace_late_rows(day_parts: DayParts, manifest: Manifest, days: Sequence[dt.date]) -> None:
+    """Outcomes and evaluations come, and change, days after their calls: those of other published days that did since
+    the last publish are published with this one, and nothing else of these days."""
     since = manifest.publications[-1].published_at if manifest.publications else dt.datetime.min.replace(tzinfo=dt.UTC)
-    late = [day for day in day_parts.days_of_new_outcomes(since) if day not in set(days)]
-    late = sorted(manifest.days().intersection(late))
-    made: dict[Day, Part] = {day: part for day in late if (part := day_parts.of_table_on(OUTCOMES, day))}
-    manifest.parts[OUTCOMES] = _with_days(day_parts, manifest, OUTCOMES, late, made)
+    known = manifest.days().difference(days)
+    for table in LATE_TABLES:
+        shown = {day for part in manifest.parts.get(table, []) for day in part.days if day in known}
+        may_be_gone = shown if table in EVALUATION_TABLES else set()
+        late = sorted(known.intersection(day_parts.late_days(table, since, may_be_gone)))
+        made: dict[Day, Part] = {day: part for day in late if (part := day_parts.of_table_on(table, day))}
+        manifest.parts[table] = _with_days(day_parts, manifest, table, late, made)
 
 
 def _with_days(

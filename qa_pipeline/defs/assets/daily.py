@@ -43,6 +43,14 @@ _MADE_OF: dict[str, tuple[list[str], str]] = {
         ["calls", "acoustics", "transcripts"],
         "Channels, attempts, seconds and cost of a day by model and engine, and channels that nobody was paid for.",
     ),
+    "scores_daily": (
+        ["evaluations"],
+        "n, mean and 95 % interval of the scores by day and version of the card, for agents, teams, queues and all.",
+    ),
+    "question_rates": (
+        ["evaluations"],
+        "How often each option of each question was chosen by day, with its interval, and how often it did not apply.",
+    ),
 }
 """Mart → the assets it is made of, and what Dagster says of it."""
 

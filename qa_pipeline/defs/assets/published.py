@@ -3,18 +3,21 @@
 import datetime as dt
 
 import dagster as dg
+from sqlalchemy import Engine
 
 from qa_pipeline import __version__
 from qa_pipeline.defs.declarations import Asset, step
 from qa_pipeline.defs.partitions import days_of
-from qa_pipeline.defs.resources import SettingsResource, WarehouseResource, waits_of
+from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource, waits_of
 from qa_pipeline.landing.people import landed_people
 from qa_pipeline.recordings.people import BadPeople, People
+from qa_pipeline.reviews.table_rows import StoreReader
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.settings import Settings
 from qa_pipeline.sharding.day_warehouse import DayWarehouse
 from qa_pipeline.warehouse.daily import MARTS
 from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.evaluations import replace_questions
 from qa_pipeline.warehouse.people import replace_agents
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 
@@ -24,19 +27,23 @@ PUBLISHED = Asset(
     "published",
     "An immutable snapshot with the run's days replaced as a whole; qa.duckdb then points to it.",
     group="publication",
-    deps=["calls", "agents", "outcomes", *DAY_TABLES, *MARTS],
+    deps=["calls", "agents", "outcomes", "evaluations", *DAY_TABLES, *MARTS],
 )
 
 
 @step(PUBLISHED)
 def published(
-    context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
+    context: dg.AssetExecutionContext,
+    settings: SettingsResource,
+    warehouse: WarehouseResource,
+    operations: OperationsResource,
 ) -> dg.MaterializeResult:
     """Publishes the days of the run."""
     loaded = settings.load()
     note = SnapshotInfo(run_id=context.run.run_id, engine=engine_kind(loaded), pipeline_version=__version__)
     if loaded.uses_lake:
-        return _published_to_lake(context, loaded, warehouse.open_days(context, undated=True), note)
+        opened = warehouse.open_days(context, undated=True)
+        return _published_to_lake(context, loaded, opened, note, operations.ledger().engine)
     made = publish(
         loaded.warehouse_path,
         loaded.snapshot_path,
@@ -68,13 +75,24 @@ def _list_people(settings: Settings, warehouse: DayWarehouse) -> bool:
     return True
 
 
+def _list_questions(engine: Engine, warehouse: DayWarehouse) -> None:
+    """The questions of cards are of no day either."""
+    with Warehouse(warehouse.path).transaction() as connection:
+        replace_questions(connection, StoreReader(engine).questions())
+
+
 def _published_to_lake(
-    context: dg.AssetExecutionContext, settings: Settings, warehouse: DayWarehouse, note: SnapshotInfo
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    warehouse: DayWarehouse,
+    note: SnapshotInfo,
+    engine: Engine,
 ) -> dg.MaterializeResult:
     from qa_pipeline.lake.place import lake_to_write  # what it needs is an extra
     from qa_pipeline.sharding.publishing import publish_days
 
     people_are_known = _list_people(settings, warehouse)
+    _list_questions(engine, warehouse)
     made = publish_days(
         warehouse,
         lake_to_write(settings),

@@ -1,0 +1,103 @@
+"""Asset `evaluations`: what people evaluated, also of calls of earlier days, and what metrics answer of the days'."""
+
+import datetime as dt
+from pathlib import Path
+
+import dagster as dg
+
+from qa_pipeline.defs.assets.tables import table_result
+from qa_pipeline.defs.declarations import Asset, Check, step
+from qa_pipeline.defs.partitions import days_of
+from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.reading.metric_evaluations import cards_by_metrics, evaluate_by_metrics
+from qa_pipeline.reviews.kept_cards import keep_cards
+from qa_pipeline.reviews.table_rows import LogHead, StoreReader
+from qa_pipeline.scorecards.folder import FOLDER, CardFolder, card_files, read_cards
+from qa_pipeline.settings import Settings
+from qa_pipeline.warehouse.evaluations import (
+    calls_of,
+    forget_reviews,
+    note_read,
+    put_reviews,
+    read_so_far,
+    replace_machine_evaluations,
+    replace_questions,
+)
+
+CARDS_TAKEN = "the_cards_were_taken"
+
+EVALUATIONS = Asset(
+    "evaluations",
+    "Evaluations of calls: those by people as the store has them now, of whatever day, and those that metrics make of "
+    "the days' calls by the cards in scorecards/.",
+    group="evaluations",
+    deps=["calls", "agents", "turns", "call_metrics"],
+    kinds={"duckdb", "python"},
+    checks=[
+        Check(
+            CARDS_TAKEN,
+            "The cards in scorecards/ have no fault",
+            blocking=False,
+            severity=dg.AssetCheckSeverity.WARN,
+        ),
+        Check("evaluations_are_whole", "Every submitted evaluation has answers, and a score or a reason for none"),
+    ],
+)
+
+
+@step(EVALUATIONS)
+def evaluations(
+    context: dg.AssetExecutionContext,
+    settings: SettingsResource,
+    warehouse: WarehouseResource,
+    operations: OperationsResource,
+) -> dg.MaterializeResult:
+    """Replaces what the days have, and what changed of other days since the store was last read."""
+    days, now, loaded = days_of(context), dt.datetime.now(dt.UTC), settings.load()
+    store, cards = StoreReader(operations.ledger().engine), _cards_of(loaded)
+    keep_cards(operations.ledger().engine, cards_by_metrics(cards))
+    head = store.head()
+    with warehouse.open(context).transaction() as connection:
+        so_far = read_so_far(connection)
+        known = LogHead(*so_far) if so_far else None
+        if known is not None and not store.has(known):
+            context.log.warning(
+                "the store of evaluations is an older copy: all that the tables had of it is read again"
+            )
+            forget_reviews(connection, None)
+            known = None
+        changed = 0
+        if not loaded.uses_lake:  # there only the calls of these days are at hand
+            changed = put_reviews(connection, store.changed_since(known.seq if known else 0), now)
+        forget_reviews(connection, days)
+        of_days = put_reviews(connection, store.of_calls(calls_of(connection, days)), now)
+        by_metrics = replace_machine_evaluations(
+            connection, days, evaluate_by_metrics(connection, days, cards, now), now
+        )
+        replace_questions(connection, store.questions())
+        note_read(connection, head.seq, head.hash, now)
+        result = table_result(
+            connection,
+            EVALUATIONS,
+            days,
+            {"changed": changed, "of_these_days": of_days, "by_metrics": by_metrics, "log_seq": head.seq},
+            {CARDS_TAKEN: _check_of_cards(cards)},
+        )
+    for fault in cards.faults:
+        context.log.warning(fault)
+    return result
+
+
+def _cards_of(settings: Settings) -> CardFolder:
+    return read_cards(card_files(settings.resolve(Path(FOLDER))))
+
+
+def _check_of_cards(cards: CardFolder) -> dg.AssetCheckResult:
+    [check] = [check for check in EVALUATIONS.checks if check.name == CARDS_TAKEN]
+    return dg.AssetCheckResult(
+        asset_key=EVALUATIONS.key,
+        check_name=CARDS_TAKEN,
+        passed=not cards.faults,
+        severity=check.severity,
+        metadata={"faults": dg.MetadataValue.json(list(cards.faults))},
+    )

@@ -1,0 +1,94 @@
+"""A snapshot as somebody may see its evaluations who evaluates, or reads figures: everybody but agents, of whom
+`own_calls` shows the own calls only.
+
+The tables of evaluations are stood before by views of the connection, so that marts, pages and searches show no more
+than these, whichever asks. While a person is at a blind evaluation of a call, nothing is there of what others, or
+machines, have answered to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import duckdb
+
+from qa_pipeline.published.snapshot import Snapshot
+from qa_pipeline.statements.files import read_sql
+from qa_pipeline.warehouse.day_rows import EVALUATION_TABLES
+
+_WHOLE = "whole_"
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """Who looks. `sees_all`: the evaluations of everybody, but those of blind calls; `evaluates`: own ones, and of
+    calls that were evaluated by oneself what others have submitted. Who may neither sees figures. `blind_calls` are
+    those at whose blind evaluation the person is."""
+
+    login: str
+    sees_all: bool
+    evaluates: bool
+    blind_calls: frozenset[str] = frozenset()
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether nothing is to be left out."""
+        return self.sees_all and not self.blind_calls
+
+
+class EvaluatorsSnapshot(Snapshot):
+    """Another snapshot, of whose evaluations only what one person may see is there. Closing it closes that one."""
+
+    def __init__(self, whole: Snapshot, seeing: Seeing) -> None:
+        told = (seeing.login, seeing.sees_all, seeing.evaluates, sorted(seeing.blind_calls))
+        digest = hashlib.sha256(repr(told).encode("utf-8", "replace")).hexdigest()
+        identity = f"{whole.identity} for one evaluator ({digest[:16]})"
+        super().__init__(whole.database, whole.time_zone, name=whole.name, identity=identity, held_by=whole.held_by)
+        self.published_identity = whole.identity
+        self._seeing, self._whole = seeing, whole
+        self._salt = secrets.token_hex(16)
+        with whole.cursor() as cursor:
+            self._statements = tuple(_narrowing(cursor))
+
+    def closed_name(self, sql: str) -> str | None:
+        """As the whole snapshot has it."""
+        return self._whole.closed_name(sql)
+
+    def in_words(self, error: duckdb.Error) -> str:
+        """As the whole snapshot has it."""
+        return self._whole.in_words(error)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """As the whole snapshot has it, narrowed."""
+        cursor, who = self._whole.cursor(), self._seeing
+        values = {**asdict(who), "salt": self._salt}
+        calls = sorted(values.pop("blind_calls"))
+        cursor.execute(
+            "create temp table seeing as select $login as login, $sees_all as sees_all, $evaluates as evaluates, "
+            "$salt as salt",
+            values,
+        )
+        cursor.execute("create temp table blind_calls as select unnest($calls::varchar[]) as id", {"calls": calls})
+        for statement in self._statements:
+            cursor.execute(statement)
+        return cursor
+
+    def close(self) -> None:
+        """Closes the whole snapshot."""
+        self._whole.close()
+
+
+def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Statements that put a narrowed view before each table of evaluations, and before what stands in for it."""
+    [(database,)] = cursor.execute("select current_database()").fetchall()
+    stand_ins = cursor.execute("select view_name from duckdb_views() where database_name = 'temp'").fetchall()
+    for table in EVALUATION_TABLES:
+        if (table,) in stand_ins:
+            yield f'alter view temp.main."{table}" rename to "{_WHOLE}{table}"'
+        else:
+            yield f'create temp view "{_WHOLE}{table}" as from "{database}".main."{table}"'
+    for table in EVALUATION_TABLES:
+        yield f'create temp view "{table}" as {read_sql(f"reads/see_{table}.sql")}'

@@ -1,0 +1,22 @@
+-- What a snapshot says of review_tasks and its columns.
+comment on table review_tasks is 'What somebody is to evaluate or decide, one row per task.';
+comment on column review_tasks.task_id is 'the task';
+comment on column review_tasks.call_id is 'the call';
+comment on column review_tasks.call_date is 'day of the call in QA_TIMEZONE; null for recordings without a date';
+comment on column review_tasks.agent_id is 'the agent of the call';
+comment on column review_tasks.task_kind is 'sample (a draw chose the call), double, calibration, manual or dispute';
+comment on column review_tasks.state is 'open, started, done or cancelled';
+comment on column review_tasks.scorecard_id is 'the card';
+comment on column review_tasks.evaluation_type is 'type of the evaluation that it is for';
+comment on column review_tasks.assignee is 'login of whose task it is; null: whoever takes it';
+comment on column review_tasks.due_at is 'when it is to be done';
+comment on column review_tasks.sample_id is 'the draw that chose the call';
+comment on column review_tasks.inclusion_probability is 'how likely the draw was to choose the call, above 0 to 1';
+comment on column review_tasks.session_id is 'ties calibrations and double scorings of one call';
+comment on column review_tasks.is_expert is 'whether others are held against it in a calibration';
+comment on column review_tasks.note is 'what was said with it';
+comment on column review_tasks.evaluation_id is 'the evaluation that was started for it, or the disputed one';
+comment on column review_tasks.assigned_by is 'login of who assigned it';
+comment on column review_tasks.assigned_at is 'when';
+comment on column review_tasks.log_seq is 'the last row of the store''s log that is in this row';
+comment on column review_tasks.loaded_at is 'when the row was written';

@@ -1,0 +1,17 @@
+-- question_rates: rows of the days in $days that can't be right: more answers than were asked for, more choices than
+-- answers, a share outside its interval.
+select
+    call_date,
+    dimension,
+    key,
+    question_id,
+    option
+from question_rates
+where
+    in_days(call_date, $days)
+    and (
+        answered + not_applicable + cannot_tell > asked
+        or chosen > answered
+        or not coalesce(share between share_low - 1e-6 and share_high + 1e-6, true)
+        or not coalesce(share between 0 and 1, true)
+    )

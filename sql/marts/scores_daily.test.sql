@@ -1,0 +1,59 @@
+-- scores_daily: rows of the days in $days that can't be right. A group's means lie in their intervals and between the
+-- lowest and the highest score; of each dimension the evaluations are all of those that count; auto-fails have a score.
+with rows_of_days as (
+    select * from scores_daily -- noqa: AM04
+    where in_days(call_date, $days)
+),
+
+counted as (
+    select
+        call_date,
+        scorecard_id,
+        scorecard_version,
+        evaluated_by,
+        selection,
+        count(*) as evaluations
+    from evaluations_current
+    where counts and in_days(call_date, $days)
+    group by call_date, scorecard_id, scorecard_version, evaluated_by, selection
+),
+
+summed as (
+    select
+        call_date,
+        dimension,
+        scorecard_id,
+        scorecard_version,
+        evaluated_by,
+        selection,
+        sum(evaluations) as evaluations
+    from rows_of_days
+    group by call_date, dimension, scorecard_id, scorecard_version, evaluated_by, selection
+)
+
+select
+    call_date,
+    dimension,
+    key,
+    'a figure lies outside' as fault
+from rows_of_days
+where
+    n + without_score <> evaluations
+    or auto_fails > n
+    or not coalesce(mean between ci_low - 1e-6 and ci_high + 1e-6, true)
+    or (mean is null) <> (n = 0)
+union all
+select
+    summed.call_date,
+    summed.dimension,
+    null as key,
+    'not all evaluations are in it' as fault
+from summed
+inner join counted
+    on
+        summed.call_date = counted.call_date
+        and summed.scorecard_id = counted.scorecard_id
+        and summed.scorecard_version = counted.scorecard_version
+        and summed.evaluated_by = counted.evaluated_by
+        and summed.selection = counted.selection
+where summed.evaluations <> counted.evaluations
