@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from qa_pipeline.scorecards.exported_sheets import card_of_lines, is_exported
 from qa_pipeline.scorecards.names import slug, unique
 from qa_pipeline.scorecards.reading import BadCard
 
 COLUMNS = {
     "section": "section category group part area 模块 类别 分类 环节",
     "question": "question item criterion criteria behaviour behavior 题目 问题 评分项 检查项",
+    "type": "type question_type answer_type 题型",
     "options": "options option answers answer choices choice scale 选项 答案",
     "points": "points point score scores value max_points maximum 分值 分数 得分",
     "weight": "weight weighting weight_% 权重",
@@ -24,6 +26,11 @@ COLUMNS = {
     "auto_fail": "auto_fail autofail auto-fail fatal critical_fail knock_out zero_tolerance 一票否决 致命项",
     "critical": "critical critical_type error_type 关键项",
     "instructions": "instructions instruction guidance help notes description definition 说明 评分标准 标准",
+    "option_definition": "option_definition",
+    "card_keys": "keys_of_card",
+    "section_keys": "keys_of_section",
+    "question_keys": "keys_of_question",
+    "option_keys": "keys_of_option",
 }
 """Key → headings that mean it, in small letters with _ for blanks."""
 
@@ -34,6 +41,14 @@ _WITH_POINTS = re.compile(r"(.+?)\s*(?:=|:|：|\()\s*([+-]?\d+(?:[.,]\d+)?)\s*\)
 _NOT_APPLICABLE = frozenset(("n/a", "na", "n.a.", "not applicable", "not_applicable", "不适用"))
 _YES = frozenset(("yes", "y", "true", "x", "1", "✓", "√", "是", "card", "fatal"))
 _NO = frozenset(("", "no", "n", "false", "0", "-", "否"))
+_TYPES = {
+    "single": "single", "choice": "single", "single choice": "single", "radio": "single", "yes/no": "single",
+    "several": "several", "multiple": "several", "multiple choice": "single", "multi-select": "several",
+    "multiselect": "several", "checkbox": "several", "checkboxes": "several", "text": "text", "free text": "text",
+    "comment": "text", "date": "date", "单选": "single", "多选": "several", "文本": "text", "日期": "date",
+}  # fmt: skip
+"""What leads call a type, in small letters → the type."""
+
 _TAGS = ("customer", "business", "compliance")
 
 
@@ -62,21 +77,28 @@ def column_of(heading: str) -> str | None:
 
 
 def card_of_sheet(
-    lines: Sequence[tuple[int, Mapping[str, str]]], *, label: str, card_id: str, title: str, scoring: str
+    lines: Sequence[tuple[int, Mapping[str, str]]], *, label: str, card_id: str, title: str, scoring: str | None
 ) -> Imported:
-    """The card that lines (number, cells by key or heading) make; `label` is the file in messages.
+    """The card that lines (number, cells by key or heading) make; `label` is the file in messages. A sheet that a card
+    was written as has its own id, title and scoring.
 
     Raises:
         BadCard: a line can't be understood; all are named.
     """
+    unused = sorted({name for _, cells in lines for name in cells if name not in COLUMNS})
+    notes = [f"{label}: not carried over: column {', '.join(unused)}."] if unused else []
+    if is_exported(lines):
+        return Imported({**card_of_lines(lines, label), **({"scoring": scoring} if scoring else {})}, tuple(notes))
+    if scoring is None:
+        raise BadCard(
+            [f"{label} does not say how answers make a score; give --scoring points, by_question or by_section."]
+        )
     reader = _SheetReader(label)
     for number, cells in lines:
         reader.take(number, cells)
     sections = list(reader.sections())
     if reader.faults or not sections:
         raise BadCard(reader.faults or [f"{label} has no question."])
-    unused = sorted({name for _, cells in lines for name in cells if name not in COLUMNS})
-    notes = [f"{label}: not carried over: column {', '.join(unused)}."] if unused else []
     card = {"scorecard": card_id, "title": title, "scoring": scoring, "sections": sections}
     return Imported(card, (*notes, *reader.notes))
 
@@ -116,6 +138,11 @@ class _SheetReader:
             question.values["weight"] = weight
         if (mark := cells.get("not_applicable")) is not None and self._is_marked(number, "N/A", mark):
             question.values["not_applicable"] = True
+        if kind := cells.get("type"):
+            if (known := _TYPES.get(kind.strip().casefold())) is not None:
+                question.values["type"] = known
+            else:
+                self._note(number, f"type is {kind!r}, which no card has in a sheet; it is taken as a single choice")
         if instructions := cells.get("instructions"):
             before = question.values.get("instructions")
             question.values["instructions"] = f"{before}\n{instructions}" if before else instructions
@@ -176,6 +203,10 @@ class _SheetReader:
 
     def _complete(self, question: _Question) -> dict[str, Any]:
         options = question.options
+        if (kind := question.values.get("type")) in ("text", "date"):
+            if options or question.points is not None:
+                self._fault(question.line, f"has options or points, and its type is {kind}; give it another type")
+            return question.values
         if not options:
             points = 1.0 if question.points is None else question.points
             options = [{"id": "yes", "text": "Yes", "points": points}, {"id": "no", "text": "No", "points": 0.0}]

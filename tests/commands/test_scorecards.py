@@ -13,6 +13,7 @@ from qa_pipeline.cli import app
 from qa_pipeline.scorecards.reading import read_card
 from qa_pipeline.terminal import CommandError
 from tests.scenario import ROOT
+from tests.scorecards.forms.cards import EVERYTHING
 
 SAMPLES = ROOT / "samples" / "scorecards"
 
@@ -162,6 +163,36 @@ def test_an_exported_card_is_the_same_card(project: Path, to: str) -> None:
     assert "bad.yaml, line 1: scoring: it is missing." in run("export", project / "bad.yaml")[1]
 
 
+def test_a_workbook_of_a_card_imports_to_the_same_card(project: Path) -> None:
+    everything = project / "everything.yaml"
+    everything.write_text(EVERYTHING.model_dump_json(by_alias=True, exclude_defaults=True), encoding="utf-8")
+    for number, source in enumerate([everything, *SAMPLES.glob("*.yaml")]):
+        book, back = project / f"{number}.xlsx", project / "back" / f"{number}.yaml"
+        assert run("export", source, "--to", "excel", "--output", book)[0] == 0
+        status, said = run("import", book, "--output", back)
+        assert (status, "note" in said) == (0, False), said
+        card, again = (read_card(path.read_text(encoding="utf-8"), str(path)) for path in (source, back))
+        assert (again, again.version) == (card, card.version)
+        sheet = openpyxl.load_workbook(book).active
+        assert [cell.value for cell in sheet[1]][:5] == ["Section", "Question", "Type", "Option", "Points"]
+        assert {cell.data_type for row in sheet.iter_rows(min_row=2) for cell in row} <= {"s", "n"}, "no formula"
+    assert "name it with --output" in run("export", everything, "--to", "excel")[1]
+
+
+@pytest.mark.parametrize("to", ["connect", "genesys"])
+def test_a_card_becomes_a_form_of_another_system_and_what_it_does_not_hold_is_said(project: Path, to: str) -> None:
+    source = SAMPLES / "service-quality.yaml"
+    form = project / f"{to}.json"
+    status, said = run("export", source, "--to", to, "--output", form)
+    assert status == 0
+    assert "note: min_coverage: 0.7 is not kept" in said
+    status, said = run("import", form, "--output", project / "back.yaml")
+    assert status == 0, said
+    own, back = (read_card(path.read_text(encoding="utf-8"), str(path)) for path in (source, project / "back.yaml"))
+    assert [question.text for question in back.questions] == [question.text for question in own.questions]
+    assert [section.title for section in back.sections] == [section.title for section in own.sections]
+
+
 def test_forms_of_other_systems_become_cards_and_what_is_not_carried_over_is_said(project: Path) -> None:
     options = [{"RefId": "o1", "Text": "Yes", "Score": 10}, {"RefId": "o2", "Text": "No", "Score": 0}]
     asked = {"Title": "Was it?", "RefId": "q1", "QuestionType": "SINGLESELECT",
@@ -199,7 +230,7 @@ def test_forms_of_other_systems_become_cards_and_what_is_not_carried_over_is_sai
             '{"Items": [{"Section": {"RefId": "s"}}]}',
             "a.json, ScoringStrategy: missing; choose one with --scoring.",
         ),
-        ("a.csv", "Question\nWas it?\n", "a sheet does not say how answers make a score: add --scoring points"),
+        ("a.csv", "Question\nWas it?\n", "a.csv does not say how answers make a score; give --scoring points"),
         ("a.json", "", "a.json, line 1, column 1: ends in the middle"),
     ],
 )

@@ -75,13 +75,10 @@ def _of_form(content: bytes, source: Path, card_id: str, wanted: Wanted) -> Impo
 def _of_sheet(content: bytes, source: Path, card_id: str, wanted: Wanted) -> Imported:
     if wanted.critical is not None:
         raise CommandError("--critical is for forms of Genesys Cloud; a sheet has a column Critical")
-    if wanted.scoring is None:
-        raise CommandError(
-            "a sheet does not say how answers make a score: add --scoring points, by_question or by_section"
-        )
     table = parse_list_table(content, str(source), column_of, "question", wanted.encoding)
     if bad := [f"{table.place(line.line)} {line.problem}." for line in table.lines if line.problem]:
         raise BadCard(bad)
     lines = [(line.line, line.cells) for line in table.lines]
-    made = card_of_sheet(lines, label=str(source), card_id=card_id, title=source.stem, scoring=wanted.scoring.value)
+    scoring = wanted.scoring.value if wanted.scoring else None
+    made = card_of_sheet(lines, label=str(source), card_id=card_id, title=source.stem, scoring=scoring)
     return Imported(made.card, (*table.remarks, *made.notes))

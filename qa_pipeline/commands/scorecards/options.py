@@ -72,12 +72,15 @@ def import_(
 @scorecards_app.command(epilog="Example: qa-pipeline scorecards export scorecards/my-card.yaml --to json")
 def export(
     card: Annotated[Path, typer.Argument(help="The card.")],
-    to: Annotated[Literal["yaml", "json"], typer.Option(help="What to write.")] = "yaml",
+    to: Annotated[
+        Literal["yaml", "json", "excel", "connect", "genesys"],
+        typer.Option(help="What to write: the card as YAML, JSON or a workbook, or a form of another system."),
+    ] = "yaml",
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The file to write; without it, the terminal.")
     ] = None,
 ) -> None:
-    """Write a card as plain YAML or JSON, without remarks and defaults; its version stays."""
+    """Write a card as plain YAML, JSON, a workbook, or a form of Amazon Connect or Genesys Cloud."""
     from qa_pipeline.commands.scorecards.exporting import export_command
 
     raise typer.Exit(export_command(card, output, to))
