@@ -54,8 +54,8 @@ def test_the_cards_of_the_project_are_checked(project: Path) -> None:
     (folder / "wrong.yml").write_text("scorecard: a\ntitle: A\n", encoding="utf-8")
     status, said = run("check")
     assert status == 1
-    assert "twice.yaml, line 5:" in said
-    assert "service-quality.yaml, line 5, is the card service-quality too from 2025-01-01 on; give both" in said
+    assert "twice.yaml, line 6:" in said
+    assert "service-quality.yaml, line 6, is the card service-quality too from 2025-01-01 on; give both" in said
     assert "a looks at the metric dead_air, which calls don't have; did you mean dead_air_s?" in said
     assert "wrong.yml, line 1: scoring: it is missing." in said
 
@@ -64,14 +64,14 @@ def test_answers_that_are_written_down_are_scored(project: Path) -> None:
     answers = project / "answers.yaml"
     answers.write_text(
         "greeting: no\nidentity: not_applicable\nunderstood: yes\nsolved: yes\nnext_step: no\ndead_air: 12\n"
-        "anything_else: yes\n",
+        "mistakes: [blame]\nempathy: not_applicable\nanything_else: yes\n",
         encoding="utf-8",
     )
-    status, said = run("try", SAMPLES / "service-quality.yaml", answers)
+    status, said = run("try", SAMPLES / "service-quality.yaml", answers, "--metric", "agent_interruptions=1")
     assert status == 0
-    # 20 × 0 + 60 × (2 + 3 + 0 + 0.5) / 7 + 20 × 1
-    assert said.startswith("Score 67.1 %, by_section, 90% of the weight answered")
-    assert "Comment greeting demands one" in said
+    # 20 × 0 + 50 × (2 + 3 + 0 + 0.5 + 1) / 8 + 15 × 1/3 + 15 × 1
+    assert said.startswith("Score 60.6 %, by_section, 82% of the weight answered")
+    assert said.endswith("Comment greeting demands one Metric listening: yes")
     answers.write_text("greeting: maybe\n", encoding="utf-8")
     status, said = run("try", SAMPLES / "service-quality.yaml", answers)
     assert status != 0

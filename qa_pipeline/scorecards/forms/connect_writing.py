@@ -237,7 +237,9 @@ class _Writer:
             scoring["PointsConfiguration"] = {"IsBonus": True}
         elif question.bonus:
             scoring["IsExcludedFromScoring"] = True
-            self._notes.of(place, f"{SYSTEM} has a bonus by points only, so it adds nothing there")
+            self._notes.of(
+                place, f"{SYSTEM} has a bonus by points only, so it, of weight {question.weight:g}, adds nothing there"
+            )
         if question.base or any(option.points < 0 for option in question.options):
             points = ", ".join(f"{option.points:g}" for option in question.options)
             said = f"base {question.base:g} and points below 0 ({points}) are not kept"

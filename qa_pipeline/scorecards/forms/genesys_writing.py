@@ -278,7 +278,10 @@ class _Writer:
         if question.excluded and question.type not in ("text", "date"):
             self._notes.of(place, "it is excluded from the score, so its answers have 0 points there")
         if question.bonus:
-            self._notes.of(place, f"{SYSTEM} has no bonus, so its answers have 0 points there and scores are lower")
+            self._notes.of(
+                place,
+                f"{SYSTEM} has no bonus, so it, of weight {question.weight:g}, has 0 points there: scores are lower",
+            )
         taken = sum(max(0.0, -option.points) for option in question.options)
         if taken > question.base and not math.isclose(question.base, taken):
             said = f"its choices take {taken:g} from base {question.base:g}, and no more than that here"
