@@ -116,10 +116,7 @@ def _evaluate(
     facts = facts_of(call)
     questions = {question.id: question for question in card.questions if question.answered_by is not None}
     doubts = {key: doubt(_metric(question), call) for key, question in questions.items()}
-    given: dict[str, Given] = {
-        key: (None if doubts[key] else metric_answer(question, facts.metrics)) or NoOption.CANNOT_TELL
-        for key, question in questions.items()
-    }
+    given = {key: _given(question, facts, doubts[key]) for key, question in questions.items()}
     score = score_call(card, given, facts)
     evaluation_id = machine_evaluation_id(card, call["call_id"])
     rows["evaluations"].append(
@@ -167,6 +164,11 @@ def facts_of(call: CallRow) -> CallFacts:
     """What conditions of a card look at, of a row of list_calls_to_answer."""
     metrics = {name: float(call[name]) for name in CATALOGUE if isinstance(call.get(name), int | float)}
     return CallFacts(metrics, {name: None if call[name] is None else str(call[name]) for name in METADATA})
+
+
+def _given(question: Question, facts: CallFacts, said: str | None) -> Given:
+    answer = None if said else metric_answer(question, facts.metrics)
+    return NoOption.CANNOT_TELL if answer is None else answer
 
 
 def _found(

@@ -63,7 +63,9 @@ ANSWERS: dict[str, Rows] = {
     "how_long_was_the_dead_air": [
         ("c0301", DAY_3, "a-weber", "tech-support", 12.0, 1, 12.0, 3.0),
     ],
+    "how_were_questions_answered": [],
     "was_any_channel_billed_twice": [],
+    "what_changed_between_card_versions": [],
     "what_did_we_pay_per_queue": [
         ("billing", 3, 5, 300.0, 0.0096),
         ("tech-support", 2, 4, 300.0, 0.0096),
@@ -92,6 +94,7 @@ ANSWERS: dict[str, Rows] = {
         ("a-weber", "Jonas Weber", 1, 5.0, None, None, 1, 0),
         ("a-ortiz", "Lucía Ortiz", 1, -2.14, None, None, 0, 0),
     ],
+    "which_agents_score_best": [],
     "which_calls_are_missing_a_side": [
         ("c0103", DAY_1, "a-chen", "billing", "customer", "FILE_DOWNLOAD_FAILED",
          "the service could not download the file"),
@@ -111,6 +114,7 @@ ANSWERS: dict[str, Rows] = {
         (LOCAL, MODEL, 7, 13, 25, 1.0, 0.92),
         (CLOUD, MODEL, 1, 2, 4, 1.0, 1.0),
     ],
+    "which_evaluations_are_behind_schedule": [],
     "which_languages_does_each_queue_hear": [
         ("billing", "zh", 1, 9.0, 0.53),
         ("billing", "ar", 1, 8.0, 0.47),
