@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from qa_pipeline.cli import app
 from qa_pipeline.scorecards.reading import read_card
 from qa_pipeline.terminal import CommandError
+from tests.commands.conftest import Typed
 from tests.scenario import ROOT
 from tests.scorecards.forms.cards import EVERYTHING
 
@@ -240,6 +241,20 @@ def test_what_is_no_form_is_refused_and_nothing_is_written(project: Path, name: 
     assert status != 0
     assert said in printed
     assert not (project / "scorecards").exists()
+
+
+def test_trust_says_what_keeps_an_answer_of_a_metric_from_counting_by_itself(typed: Typed, snapshot: Path) -> None:
+    said = typed("scorecards", "trust", SAMPLES / "service-quality.yaml")
+    assert said.code == 0
+    assert "✓ service-quality dead_air: assisted\n  0 answered blind, agreement –, AC1 –" in said.out
+    assert "✓ service-quality listening: advisory" in said.out
+    card = snapshot.parent / "automatic.yaml"
+    text = (SAMPLES / "service-quality.yaml").read_text(encoding="utf-8")
+    card.write_text(text.replace("trust: assisted", "trust: automatic"), encoding="utf-8")
+    said = typed("scorecards", "trust", card)
+    assert said.code == 1
+    assert "✗ service-quality dead_air: automatic in the card, assisted by the figures" in said.out
+    assert "  not automatic: 0 calls were answered blind, fewer than 30" in said.out
 
 
 def test_the_schema_is_json() -> None:

@@ -12,7 +12,7 @@ import typer
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.scorecards.cards import Card
 from qa_pipeline.scorecards.folder import FOLDER, card_files, read_cards
-from qa_pipeline.scorecards.reading import PlacedCard
+from qa_pipeline.scorecards.reading import BadCard, PlacedCard
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.wording.figures import count
@@ -30,6 +30,19 @@ def check_command(files: Sequence[Path]) -> int:
     for placed in found.cards:
         out.print(f"✓ {placed.label}: {_described(placed.card)}", markup=False)
     return EXIT_WORK_REMAINS if faults else EXIT_OK
+
+
+def chosen_cards(files: Sequence[Path]) -> tuple[Card, ...]:
+    """The cards of these files, or of the project where none are named.
+
+    Raises:
+        BadCard: one can't be read, or two are for the same day; all that is wrong is named.
+        CommandError: the project has none.
+    """
+    found = read_cards(list(files) or _cards_of_the_project())
+    if found.faults:
+        raise BadCard(found.faults)
+    return tuple(placed.card for placed in found.cards)
 
 
 def unknown_metrics(placed: PlacedCard) -> Iterator[str]:

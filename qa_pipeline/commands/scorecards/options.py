@@ -86,6 +86,16 @@ def export(
     raise typer.Exit(export_command(card, output, to))
 
 
+@scorecards_app.command(epilog="Example: qa-pipeline scorecards trust")
+def trust(
+    files: Annotated[list[Path] | None, typer.Argument(help="The cards; without any, those in scorecards/.")] = None,
+) -> None:
+    """Say how far metrics that answer questions agree with people who answered blind, and what may be automatic."""
+    from qa_pipeline.commands.scorecards.trust import trust_command
+
+    raise typer.Exit(trust_command(files or []))
+
+
 @scorecards_app.command(epilog="Example: qa-pipeline scorecards schema > scorecards/schema.json")
 def schema() -> None:
     """Print the JSON schema of a card, by which editors complete and check it."""

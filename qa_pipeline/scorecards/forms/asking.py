@@ -14,7 +14,7 @@ ReadCondition = Callable[[], Written | str]
 
 
 @dataclass(slots=True)
-class Question:
+class AskedQuestion:
     """A question as it is put together: its place in the form, and the conditions of itself and what is around it."""
 
     place: str
@@ -22,7 +22,7 @@ class Question:
     conditions: list[ReadCondition] = field(default_factory=list)
 
 
-def put_conditions(questions: Sequence[Question], findings: Findings) -> None:
+def put_conditions(questions: Sequence[AskedQuestion], findings: Findings) -> None:
     """Gives each question its `asked_when`. One that can't be carried over is left out and named, so that the question
     is always asked; questions that wait for each other are a fault."""
     order = {question.values["id"]: place for place, question in enumerate(questions)}

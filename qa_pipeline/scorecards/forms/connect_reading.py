@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from qa_pipeline.scorecards.forms.asking import Question, ReadCondition, put_conditions
+from qa_pipeline.scorecards.forms.asking import AskedQuestion, ReadCondition, put_conditions
 from qa_pipeline.scorecards.forms.connect_conditions import Known, NotCarried, enabled_when
 from qa_pipeline.scorecards.forms.connect_questions import QuestionReader, own_id
 from qa_pipeline.scorecards.forms.connect_terms import MODES
@@ -34,7 +34,7 @@ class _Section:
 
     taken: Taken
     values: Written
-    asked: list[Question] = field(default_factory=list)
+    asked: list[AskedQuestion] = field(default_factory=list)
 
     @property
     def scored(self) -> int:
@@ -233,7 +233,7 @@ class _Form:
             taken.note("it has no weight; 1 is taken", "Weight")
         self._known[ref] = Known(question_id, values["type"], options)
         conditions = [*enablements, *([self._later(own)] if own else [])]
-        section.asked.append(Question(taken.place, values, conditions))
+        section.asked.append(AskedQuestion(taken.place, values, conditions))
 
     def _later(self, enablement: Taken) -> ReadCondition:
         """Conditions are read once, when all questions are known."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa_pipeline.scorecards.forms.asking import Question, ReadCondition, put_conditions
+from qa_pipeline.scorecards.forms.asking import AskedQuestion, ReadCondition, put_conditions
 from qa_pipeline.scorecards.forms.genesys_questions import Asked, GenesysQuestions, Unscored
 from qa_pipeline.scorecards.forms.genesys_terms import READ_ONLY
 from qa_pipeline.scorecards.forms.taking import Findings, Taken, shown, tidy
@@ -32,7 +32,7 @@ class _Group:
     taken: Taken
     values: Written
     weight: float
-    asked: list[Question]
+    asked: list[AskedQuestion]
     answers: list[Asked]
     """Every question of the form, in its order: conditions count them."""
 
@@ -147,7 +147,9 @@ class _Form:
             if asked.values is not None:
                 if may_be_left_out:
                     asked.values["not_applicable"] = True
-                group.asked.append(Question(each.place, asked.values, [read for read in (shown_when, own) if read]))
+                group.asked.append(
+                    AskedQuestion(each.place, asked.values, [read for read in (shown_when, own) if read])
+                )
             elif asked.block:
                 blocks.append(asked.block)
                 if own is not None:

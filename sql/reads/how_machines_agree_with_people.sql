@@ -1,0 +1,54 @@
+-- how_machines_agree_with_people: how often a machine and people who answered blind gave which answers to a question of
+-- a call, one row per card, question, version of the question and pair of answers. Options are by their ids, numbers by
+-- their band. What a machine could not tell is no answer of it; retracted and withdrawn evaluations don't count.
+with by_machines as (
+    select
+        evaluations.scorecard_id,
+        evaluations.call_id,
+        answers.question_id,
+        answers.question_version,
+        array_to_string(answers.options, ', ') as answer
+    from evaluations
+    inner join evaluation_answers as answers on evaluations.evaluation_id = answers.evaluation_id
+    where
+        evaluations.evaluation_type = 'machine'
+        and answers.source = 'metric'
+        and answers.answer_kind in ('options', 'number')
+),
+
+by_people as (
+    select
+        evaluations.scorecard_id,
+        evaluations.call_id,
+        answers.question_id,
+        answers.question_version,
+        case
+            when answers.answer_kind = 'not_applicable' then answers.answer_kind
+            else array_to_string(answers.options, ', ')
+        end as answer
+    from evaluations
+    inner join evaluation_answers as answers on evaluations.evaluation_id = answers.evaluation_id
+    where
+        evaluations.evaluation_type = 'blind'
+        and evaluations.state not in ('draft', 'retracted', 'withdrawn')
+        and answers.source = 'person'
+        and answers.answer_kind in ('options', 'number', 'not_applicable')
+        and answers.machine_answer_shown is null
+)
+
+select
+    by_people.scorecard_id,
+    by_people.question_id,
+    by_people.question_version,
+    by_machines.answer as by_machine,
+    by_people.answer as by_person,
+    count(*) as times
+from by_people
+inner join by_machines
+    on
+        by_people.scorecard_id = by_machines.scorecard_id
+        and by_people.call_id = by_machines.call_id
+        and by_people.question_id = by_machines.question_id
+        and by_people.question_version = by_machines.question_version
+group by all
+order by all
