@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import held_back, landing_cache, landing_folders, open_operations, saved_views
 from qa_pipeline.ledger.whereabouts import ledger_home
+from qa_pipeline.reviews.store import open_reviews
 from tests.ledger.building import PAID, WAY_TO, bring, stereo
+from tests.reviews.building import EVALUATOR, OTHER_CALL, disputed, drafted
 
 ODD = [
     "O'Brien; drop table attempts; --",
@@ -68,6 +71,26 @@ def fill(url: str, raw: Path) -> None:
             )
         )  # fmt: skip
     ledger.engine.dispose()
+    _evaluate(url)
+
+
+def _evaluate(url: str) -> None:
+    """An evaluation that was disputed, and one that is being written, with odd texts."""
+    with closing(open_reviews(url)) as reviews:
+        disputed(reviews)
+        draft = drafted(reviews, call=OTHER_CALL)
+        revision = draft.revision
+        for number, odd in enumerate(ODD):
+            saved = reviews.answer(
+                EVALUATOR,
+                draft.evaluation_id,
+                "remark",
+                odd,
+                comment=odd,
+                revision=revision,
+                request_id=f"odd {number}",
+            )
+            revision = saved.revision
 
 
 def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:

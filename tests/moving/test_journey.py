@@ -23,6 +23,7 @@ from qa_pipeline.moving import journey, tables
 from qa_pipeline.moving.journey import Moved, cancel, move, plan_move
 from qa_pipeline.moving.leaving import Told
 from qa_pipeline.moving.sides import GivenUp, Mode, MoveRefused, sides_of
+from qa_pipeline.reviews.checking import check_all
 from qa_pipeline.settings import Settings
 from tests.ledger.building import PAID, work_item
 from tests.moving.conftest import new_database, silent
@@ -54,7 +55,7 @@ def filled(with_bucket: Settings) -> Settings:
 def test_everything_is_the_same_there_and_back_again(filled: Settings) -> None:
     here, there = local_url(filled), filled.operations_database_url
     before = at(here)
-    assert all(before[table] for table in ("attempts", "saved_views", "landing_cache", "held_back"))
+    assert all(before[table] for table in ("attempts", "saved_views", "landing_cache", "held_back", "review_log"))
     moved = go(filled, Mode.SCALE)
     assert at(there) == before
     assert (moved.documents.found, moved.documents.copied, moved.lost.count) == (2, 2, 0)
@@ -71,6 +72,9 @@ def test_everything_is_the_same_there_and_back_again(filled: Settings) -> None:
         document.unlink()
     back = go(filled, Mode.EMBEDDED)
     assert at(here) == after
+    engine = open_operations(here)
+    assert check_all(engine, lambda _: None).faults == (), "evaluations are as they were written"
+    engine.dispose()
     assert (back.documents.copied, back.lost.count) == (2, 0)
     assert go(filled, Mode.EMBEDDED).already
 
