@@ -50,7 +50,7 @@ def inbox(page: Reading) -> None:
     people = evaluators_of(page.settings) if who.may(Right.ASSIGN) else []
     calls = {row["call_id"]: row for row in _calls(page, found)}
     titles = {each.card.scorecard: each.card.title for each in cards_of(page.settings).cards}
-    wishes = inbox_table(Shelf(found, _kinds(who, found), calls, titles, people, page.settings.timezone))
+    wishes = inbox_table(Shelf(found, _kinds(who, found), calls, titles, people, who.login, page.settings.timezone))
     if wishes.tasks:
         st.session_state[_SAID] = _assign(reviews, who, wishes, found, people)
         st.rerun()

@@ -7,7 +7,7 @@ with that.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
@@ -24,7 +24,7 @@ from qa_pipeline.errors import UserError
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.reviews.faults import ReviewError, WrongState
 from qa_pipeline.reviews.opened import new_request_id
-from qa_pipeline.reviews.states import CURRENT_STATES, EvaluationState
+from qa_pipeline.reviews.states import BLIND_TYPES, CURRENT_STATES, EvaluationState
 from qa_pipeline.reviews.store import Reviews
 from qa_pipeline.reviews.values import CallRef, Evaluation, EvaluationSummary
 from qa_pipeline.scorecards.cards import Card
@@ -85,7 +85,8 @@ def evaluate_button(page: Reading, call: Row) -> None:
     who = colleague(page.viewer)
     if not may_look(who):
         return
-    with st.popover(t("Evaluate"), icon=":material/rule:", key="evaluate"):
+    # another one is another button, which is closed: what was chosen in it is open beside the call now
+    with st.popover(t("Evaluate"), icon=":material/rule:", key=f"evaluate_{st.query_params.get(EVALUATION, '')}"):
         if refused := st.session_state.pop(_REFUSED, None):
             st.warning(plain(refused), icon=":material/info:")
         try:
@@ -95,20 +96,27 @@ def evaluate_button(page: Reading, call: Row) -> None:
         except UserError as error:
             st.caption(plain(why_not(error)))
             return
+        titles = {each.card.scorecard: each.card.title for each in cards_of(page.settings).cards}
         for each in found:
             if each.state is not EvaluationState.WITHDRAWN:
-                _link(each)
+                _link(each, titles.get(each.scorecard_id, each.scorecard_id))
         if not who.may(Right.EVALUATE):
             return
         waiting = [task for task in tasks if task.evaluation_id is None]
         for task in waiting:
             st.page_link(
                 CALL_PAGE,
-                label=t("Begin what is assigned: {card}", card=plain(task.scorecard_id)),
+                label=t("Begin what is assigned: {card}", card=plain(titles.get(task.scorecard_id, task.scorecard_id))),
                 icon=":material/assignment:",
                 query_params={"call": call["call_id"], TASK: task.task_id},
             )
-        _begin(page, call, [each for each in found if each.evaluator == who.login])
+        if not any(task.evaluation_type in BLIND_TYPES for task in waiting):
+            _begin(
+                page,
+                call,
+                [each for each in found if each.evaluator == who.login],
+                {each.scorecard_id for each in waiting},
+            )
 
 
 def why_not(error: UserError) -> str:
@@ -126,9 +134,9 @@ def call_ref(call: Row) -> CallRef | None:
     return CallRef(call["call_id"], day, call["agent_id"]) if isinstance(day, dt.date) else None
 
 
-def _link(found: EvaluationSummary) -> None:
+def _link(found: EvaluationSummary, title: str) -> None:
     score = f" · {score_text(found.score)}" if found.score is not None else ""
-    label = f"{found.scorecard_id} · {found.evaluator} · {state_label(found.state)}{score}"
+    label = f"{title} · {found.evaluator} · {state_label(found.state)}{score}"
     st.page_link(
         CALL_PAGE,
         label=plain(label),
@@ -137,7 +145,8 @@ def _link(found: EvaluationSummary) -> None:
     )
 
 
-def _begin(page: Reading, call: Row, own: Sequence[EvaluationSummary]) -> None:
+def _begin(page: Reading, call: Row, own: Sequence[EvaluationSummary], assigned: Collection[str]) -> None:
+    """The cards for the call's day, without those that are assigned or of which the person has a draft."""
     ref = call_ref(call)
     if ref is None:
         st.caption(t("A recording without a date can't be evaluated: no card says that it is for it."))
@@ -149,8 +158,11 @@ def _begin(page: Reading, call: Row, own: Sequence[EvaluationSummary]) -> None:
         st.caption(t("No scorecard is for calls of this day. Put one into `{folder}`.", folder=place.replace("`", "'")))
     if folder.faults and page.viewer.may(Right.ASSIGN):
         st.caption(plain(t("Some scorecards can't be read; `qa-pipeline scorecards check` says why.")))
-    done = {each.scorecard_id: each for each in own if each.state in CURRENT_STATES}
+    done = {each.scorecard_id for each in own if each.state in CURRENT_STATES}
+    drafts = {each.scorecard_id for each in own if each.state is EvaluationState.DRAFT}
     for card in cards:
+        if card.scorecard in drafts or card.scorecard in assigned:
+            continue
         again = card.scorecard in done
         sure = not again or st.checkbox(
             t("You have evaluated this call by {card} already. Evaluate it once more", card=plain(card.title)),

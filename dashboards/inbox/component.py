@@ -67,13 +67,14 @@ class Wishes:
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What the inbox is drawn with: what waits, the kinds that the person has, rows of `who_took_calls` by call, titles
-    of cards by their ids, people to assign to, and the time zone."""
+    of cards by their ids, people to assign to, who looks, and the time zone."""
 
     waiting: Sequence[Waiting]
     kinds: Sequence[Kind]
     calls: Mapping[str, Row]
     titles: Mapping[str, str]
     people: Sequence[str]
+    login: str
     timezone: str
 
 
@@ -131,7 +132,7 @@ def _row(each: Waiting, shelf: Shelf, now: float) -> dict[str, Any]:
         _cell(call.get("queue") or UNKNOWN, order=call.get("queue")),
         _cell(shelf.titles.get(each.card, each.card)),
         _cell(due, mark=t("overdue") if is_late else "", order=each.due_at),
-        _cell(each.of or t("nobody"), order=each.of),
+        _cell(t("you") if each.of == shelf.login else each.of or t("nobody"), order=each.of),
     )
     return {
         "id": each.key,

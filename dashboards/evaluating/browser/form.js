@@ -55,7 +55,10 @@ class Form {
     });
     // what was not saved before the evaluation was submitted stays to be read
     this.outbox.stopped = !this.writable;
-    this.choose(this.views.find((view) => !this.value(view.id).answer) || this.views[0], false);
+    const asked = this.views.filter((view) => sent.preview.asked.includes(view.id));
+    this.choose(asked.find((view) => !this.value(view.id).answer) || asked[0] || this.views[0], false);
+    // whoever has opened the form goes on in it, unless something is being written
+    if (!document.activeElement?.matches("input, textarea")) this.current.root.focus({ preventScroll: true });
     this.outbox.now();
     this.met();
     this.looking = setInterval(() => this.look(), LOOK_MS);
@@ -280,9 +283,9 @@ class Form {
   }
 
   step(by) {
-    const asked = this.views.filter((view) => !view.body.hidden);
-    const place = asked.indexOf(this.current);
-    this.choose(asked[Math.max(0, Math.min(asked.length - 1, place + by))]);
+    let place = this.views.indexOf(this.current) + by;
+    while (this.views[place]?.body.hidden) place += by;
+    this.choose(this.views[place]);
   }
 
   // What is in the way of a submission, at its question.
