@@ -25,6 +25,7 @@ from qa_pipeline.errors import UserError
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.reviews.faults import ReviewError
 from qa_pipeline.reviews.opened import new_request_id
+from qa_pipeline.reviews.reaching import reaching
 from qa_pipeline.reviews.rights import Person
 from qa_pipeline.reviews.store import Reviews
 from qa_pipeline.settings import Settings
@@ -40,8 +41,9 @@ def inbox(page: Reading) -> None:
     title(t("Inbox"))
     who = colleague(page.viewer)
     try:
-        reviews = reviews_of(page.settings)
-        found = waiting_for(reviews, who, reviews.clock())
+        with reaching():
+            reviews = reviews_of(page.settings)
+            found = waiting_for(reviews, who, reviews.clock())
     except UserError as error:
         st.warning(plain(why_not(error)), icon=":material/lock:")
         return

@@ -6,7 +6,7 @@ The score of a draft is worked out here by the card's own arithmetic, so that it
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,12 +15,12 @@ from dashboards.evaluating.wire import LONGEST_TEXT, answer_out, evidence_out
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.people.roles import Right
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.reviews.json_values import evidence_of
 from qa_pipeline.reviews.rights import Person, ReviewPolicy, why_not_release, why_not_withdraw, why_not_write
 from qa_pipeline.reviews.states import BLIND_TYPES, EvaluationState
 from qa_pipeline.reviews.values import Evaluation, GivenAnswer
 from qa_pipeline.scorecards.cards import Band, Card, Question
 from qa_pipeline.scorecards.machine import Trust
-from qa_pipeline.scorecards.metric_answers import metric_answer
 from qa_pipeline.scorecards.scoring import CallFacts, Given, NoOption, needs_comment, score_call
 from qa_pipeline.wording.clocks import moment
 from qa_pipeline.wording.evaluations import NO_OPTIONS, score_text, state_label, type_label
@@ -32,13 +32,15 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a form is shown with besides the evaluation: who looks, what the store's policy is, what conditions and
-    proposals look at, what was said (rows of `read_sentences`), and the time zone of clocks."""
+    """What a form is shown with besides the evaluation: who looks, what the store's policy is, what conditions look at,
+    what was said (rows of `read_sentences`), what metrics answer (rows of `read_machine_answers`, none where the
+    evaluation is blind), and the time zone of clocks."""
 
     who: Person
     policy: ReviewPolicy
     facts: CallFacts
     sentences: Sequence[Row]
+    machine_answers: Sequence[Row]
     timezone: str
 
 
@@ -78,16 +80,16 @@ def form_data(evaluation: Evaluation, around: Around) -> dict[str, Json]:
             for each in sorted(evaluation.comments, key=lambda each: (each.moment_ms or 0, each.at))
         ],
         "preview": _preview(evaluation, around.facts),
-        "proposals": _proposals(evaluation.card, around.facts) if writes and not is_blind else {},
+        "proposals": _proposals(evaluation.card, around, quotes) if writes and not is_blind else {},
     }
 
 
-def proposal_of(evaluation: Evaluation, question: str, facts: CallFacts) -> Given | None:
+def proposal_of(evaluation: Evaluation, question: str, around: Around) -> Given | None:
     """What the form has shown as a proposal to a question of this evaluation; None where it has shown none."""
     if evaluation.evaluation_type in BLIND_TYPES:
         return None
-    asked = next((each for each in evaluation.card.questions if each.id == question), None)
-    return None if asked is None else _proposed(asked, facts)
+    found = {each.id: answer for each, answer, _ in _proposed(evaluation.card, around)}
+    return found.get(question)
 
 
 def answer_text(question: Question, answer: Given) -> str:
@@ -223,18 +225,16 @@ def _failed(card: Card, failed_by: Sequence[str], before: float | None) -> str:
     return said if before is None else f"{said} ({t('{score} without it', score=score_text(before))})"
 
 
-def _proposals(card: Card, facts: CallFacts) -> dict[str, Json]:
-    found = {}
-    for question in card.questions:
-        answer = _proposed(question, facts)
-        if answer is None or question.answered_by is None:
-            continue
-        found[question.id] = {
+def _proposals(card: Card, around: Around, quotes: Mapping[tuple[str, int], str]) -> dict[str, Json]:
+    return {
+        question.id: {
             "answer": answer_out(answer),
             "text": answer_text(question, answer),
-            "by": _measured(question.answered_by.metric, facts),
+            "by": _measured(row["metric"], around.facts),
+            "evidence": evidence_out(evidence_of(row["evidence"]), quotes),
         }
-    return found
+        for question, answer, row in _proposed(card, around)
+    }
 
 
 def _measured(metric: str, facts: CallFacts) -> str:
@@ -243,12 +243,18 @@ def _measured(metric: str, facts: CallFacts) -> str:
     return f"{t(CATALOGUE[metric].label)} {figure(metric, value)}" if metric in CATALOGUE else f"{metric} {value}"
 
 
-def _proposed(question: Question, facts: CallFacts) -> Given | None:
-    """What can be taken as it is: a machine's answer that only says what is missing proposes nothing."""
-    if question.trusted in (None, Trust.DRAFT):
-        return None
-    answer = metric_answer(question, facts.metrics)
-    return None if isinstance(answer, NoOption) else answer
+def _proposed(card: Card, around: Around) -> Iterator[tuple[Question, Given, Row]]:
+    """What can be taken as it is: a machine's answer that only says what is missing proposes nothing, and one that is
+    tried out is shown to nobody who evaluates."""
+    questions = {question.id: question for question in card.questions}
+    for row in around.machine_answers:
+        question = questions.get(row["question_id"])
+        if question is None or question.trusted in (None, Trust.DRAFT):
+            continue
+        if row["answer_kind"] == "options":
+            yield question, tuple(row["options"]), row
+        elif row["answer_kind"] == "number":
+            yield question, float(row["number"]), row
 
 
 def may_look(who: Person) -> bool:

@@ -22,8 +22,10 @@ from dashboards.serving.recording_places import told_to
 from dashboards.serving.review_store import colleague, reviews_of
 from qa_pipeline.errors import UserError
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.reviews.blindness import blind_calls_of
 from qa_pipeline.reviews.faults import ReviewError, WrongState
 from qa_pipeline.reviews.opened import new_request_id
+from qa_pipeline.reviews.reaching import reaching
 from qa_pipeline.reviews.states import BLIND_TYPES, CURRENT_STATES, EvaluationState
 from qa_pipeline.reviews.store import Reviews
 from qa_pipeline.reviews.values import CallRef, Evaluation, EvaluationSummary
@@ -44,8 +46,9 @@ def opened_evaluation(page: Reading, call: Row) -> Evaluation | None:
     if not (named or task) or not may_look(colleague(page.viewer)):
         return None
     try:
-        reviews = reviews_of(page.settings)
-        found = reviews.evaluation(colleague(page.viewer), named) if named else _for_task(page, reviews, task or "")
+        with reaching():
+            reviews, who = reviews_of(page.settings), colleague(page.viewer)
+            found = reviews.evaluation(who, named) if named else _for_task(page, reviews, task or "")
     except UserError as error:
         st.warning(plain(why_not(error)), icon=":material/lock:")
         return None
@@ -58,14 +61,13 @@ def opened_evaluation(page: Reading, call: Row) -> Evaluation | None:
 
 
 def hides_answers(page: Reading, call_id: str) -> bool:
-    """Whether figures of the call are hidden: the person is at a blind evaluation of it, or is to be."""
+    """Whether figures of the call are hidden: the person is at a blind evaluation of it, or is to be. Also where the
+    store can't say so."""
     who = colleague(page.viewer)
     if not who.may(Right.EVALUATE):
         return False
-    try:
-        return reviews_of(page.settings).hides_answers(who, call_id)
-    except UserError:
-        return False  # without the store nobody is at anything
+    blind = blind_calls_of(lambda: reviews_of(page.settings), who)
+    return blind is None or call_id in blind
 
 
 def form_beside(evaluation: Evaluation) -> None:
@@ -90,9 +92,10 @@ def evaluate_button(page: Reading, call: Row) -> None:
         if refused := st.session_state.pop(_REFUSED, None):
             st.warning(plain(refused), icon=":material/info:")
         try:
-            reviews = reviews_of(page.settings)
-            found = reviews.of_call(who, call["call_id"])
-            tasks = reviews.tasks(who, call_id=call["call_id"], assignees=[who.login])
+            with reaching():
+                reviews = reviews_of(page.settings)
+                found = reviews.of_call(who, call["call_id"])
+                tasks = reviews.tasks(who, call_id=call["call_id"], assignees=[who.login])
         except UserError as error:
             st.caption(plain(why_not(error)))
             return
@@ -181,7 +184,8 @@ def _begin(page: Reading, call: Row, own: Sequence[EvaluationSummary], assigned:
 def _start(page: Reading, ref: CallRef, card: Card) -> None:
     """The right is looked up at the click. Where there is a draft already, that is what opens."""
     try:
-        made = reviews_of(page.settings).start(colleague(viewer()), ref, card, request_id=new_request_id())
+        with reaching():
+            made = reviews_of(page.settings).start(colleague(viewer()), ref, card, request_id=new_request_id())
     except UserError as error:
         st.session_state[_REFUSED] = why_not(error)
         return

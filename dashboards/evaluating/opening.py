@@ -8,8 +8,11 @@ from dashboards.queries import ask, ask_about_call
 from dashboards.remembered import Remembered
 from dashboards.serving.access import Viewer
 from dashboards.serving.opening import open_for
-from dashboards.serving.review_store import colleague, policy_of
+from dashboards.serving.review_store import colleague
 from qa_pipeline.published.snapshot import Row, Snapshot
+from qa_pipeline.reading.metric_evaluations import machine_evaluation_id
+from qa_pipeline.reviews.policy import policy_of
+from qa_pipeline.reviews.states import BLIND_TYPES
 from qa_pipeline.reviews.values import Evaluation
 from qa_pipeline.scorecards.scoring import CallFacts
 from qa_pipeline.settings import Settings
@@ -17,6 +20,7 @@ from qa_pipeline.settings import Settings
 MOST_SENTENCES = 1_000_000
 
 _CALLS: Remembered[tuple[CallFacts, list[Row]]] = Remembered(64)
+_MACHINES: Remembered[list[Row]] = Remembered(256)
 
 
 def around_call(viewer: Viewer, settings: Settings, evaluation: Evaluation) -> Around:
@@ -29,7 +33,12 @@ def around_call(viewer: Viewer, settings: Settings, evaluation: Evaluation) -> A
         call_id = evaluation.call.call_id
         asked = (snapshot.identity, snapshot.time_zone, call_id)
         facts, sentences = _CALLS.get(asked, lambda: _read(snapshot, call_id))
-    return Around(colleague(viewer), policy_of(settings), facts, sentences, settings.timezone)
+        answers = []
+        if evaluation.evaluation_type not in BLIND_TYPES:
+            machine = machine_evaluation_id(evaluation.card, call_id)
+            by_card = (snapshot.identity, machine)
+            answers = _MACHINES.get(by_card, lambda: ask(snapshot, "read_machine_answers", evaluation_id=machine))
+    return Around(colleague(viewer), policy_of(settings), facts, sentences, answers, settings.timezone)
 
 
 def _read(snapshot: Snapshot, call_id: str) -> tuple[CallFacts, list[Row]]:

@@ -36,6 +36,7 @@ from dashboards.serving.same_origin import is_from_here
 from dashboards.serving.signed_links import TokenRefused
 from qa_pipeline.errors import UserError
 from qa_pipeline.reviews.faults import BadReview, Changed, Incomplete, NotAllowed, NotFound, WrongState
+from qa_pipeline.reviews.reaching import reaching
 from qa_pipeline.reviews.values import Evaluation
 from qa_pipeline.scorecards.scoring import BadAnswer
 from qa_pipeline.wording.languages import t
@@ -103,11 +104,16 @@ async def _answered(request: Request, make: Callable[[_Asked], Response]) -> Res
     except TokenRefused:
         return _said(403, t("This form was opened in another browser, or too long ago. Reload the page."))
     try:
-        return await run_in_threadpool(make, _Asked(viewer, evaluation_id))
+        return await run_in_threadpool(_reaching, make, _Asked(viewer, evaluation_id))
     except (NotAllowed, NotFound):
         return _said(403, t("You may not see this evaluation."))
     except UserError:  # nothing published, a database that is away, a wrong setting
         return _said(503, t("Evaluations can't be reached just now."))
+
+
+def _reaching(make: Callable[[_Asked], Response], asked: _Asked) -> Response:
+    with reaching():
+        return make(asked)
 
 
 def _shown(asked: _Asked, revision: int | None) -> Response:

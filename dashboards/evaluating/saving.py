@@ -18,7 +18,7 @@ Act = Callable[[Reviews, Evaluation, Around, Sent], None]
 
 def _answer(reviews: Reviews, evaluation: Evaluation, around: Around, sent: Sent) -> None:
     question = _text(sent, "question")
-    shown = proposal_of(evaluation, question, around.facts) if sent.get("shown") else None
+    shown = proposal_of(evaluation, question, around) if sent.get("shown") else None
     reviews.answer(
         around.who,
         evaluation.evaluation_id,

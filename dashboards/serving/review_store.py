@@ -6,6 +6,7 @@ import threading
 
 from dashboards.serving.access import LOCAL_USER, Viewer
 from qa_pipeline.people.roles import Role
+from qa_pipeline.reviews.policy import policy_of
 from qa_pipeline.reviews.rights import Person, ReviewPolicy
 from qa_pipeline.reviews.store import Reviews, open_reviews
 from qa_pipeline.settings import Settings
@@ -26,11 +27,6 @@ def reviews_of(settings: Settings) -> Reviews:
         if key not in _opened:
             _opened[key] = open_reviews(settings.operations_database_url, policy)
         return _opened[key]
-
-
-def policy_of(settings: Settings) -> ReviewPolicy:
-    """Who releases, and how disputes go. Where nobody signs in there is one person only."""
-    return ReviewPolicy(is_sole_person=settings.dashboard_access == "local")
 
 
 def colleague(viewer: Viewer) -> Person:

@@ -297,7 +297,8 @@ class Question {
 
   takeProposal() {
     if (!this.proposed) return;
-    this.form.answered(this, { answer: this.proposed.answer });
+    const { answer, evidence } = this.proposed, own = this.given.evidence;
+    this.form.answered(this, { answer, evidence: own.length ? own : evidence });
   }
 
   // Somebody else was faster: both answers, and the reader decides.

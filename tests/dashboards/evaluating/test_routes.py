@@ -18,12 +18,14 @@ from dashboards.evaluating.routes import form_routes
 from dashboards.serving.access import Viewer
 from dashboards.serving.gate import Gate
 from qa_pipeline.people.roles import Role
+from qa_pipeline.reading.metric_evaluations import machine_evaluation_id
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.states import EvaluationState, EvaluationType
 from qa_pipeline.reviews.store import Reviews, open_reviews
 from qa_pipeline.reviews.values import Evaluation
 from qa_pipeline.scorecards.scoring import score_call
-from tests.dashboards.evaluating.scene import AMY, CARD, EMIL, EVA, LENA, STRANGER, USERS, VIC, begun, person
+from tests.dashboards.conftest import rewrite
+from tests.dashboards.evaluating.scene import AMY, CALL, CARD, EMIL, EVA, LENA, STRANGER, USERS, VIC, begun, person
 
 BROWSER, OTHER_BROWSER = "b" * 24, "c" * 24
 YES, NO = {"options": ["yes"]}, {"options": ["no"]}
@@ -56,6 +58,19 @@ class Browser:
 
 Open = Callable[..., Browser]
 
+MACHINE = machine_evaluation_id(CARD, CALL.call_id)
+BY_METRICS = (
+    "insert into evaluations by name select $$id$$ as evaluation_id, $$c0102$$ as call_id, date $$2025-09-01$$ as "
+    "call_date, $$service$$ as scorecard_id, $$1$$ as scorecard_version, $$machine$$ as evaluation_type, "
+    "$$submitted$$ as state, [] as failed_by, false as is_expert, now() as created_at, 0 as dispute_round, "
+    "[] as dispute_questions, 1 as revision, now() as loaded_at",
+    "insert into evaluation_answers by name select $$id$$ as evaluation_id, $$c0102$$ as call_id, unnest([$$silence$$, "
+    "$$greeting$$]) as question_id, unnest([$$number$$, $$cannot_tell$$]) as answer_kind, [] as options, "
+    "unnest([12.5, null]) as number, $$metric$$ as source, $$dead_air_s$$ as actor, [{role: $$agent$$, sentence_ids: "
+    "[0], begin_ms: 500, end_ms: 2500}] as evidence, now() as loaded_at",
+)
+"""What metrics answer to the call by the card, with an answer that says nothing."""
+
 
 @pytest.fixture
 def reviews(published_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reviews:
@@ -67,6 +82,12 @@ def reviews(published_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     }.items():  # fmt: skip
         monkeypatch.setenv(f"QA_{name}", value)
     return open_reviews(url)
+
+
+@pytest.fixture
+def with_machine(published_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = rewrite(published_home, tmp_path, *(text.replace("$$id$$", f"$${MACHINE}$$") for text in BY_METRICS))
+    monkeypatch.setenv("QA_HOME", str(home))
 
 
 @pytest.fixture
@@ -215,17 +236,23 @@ def test_what_the_form_does_not_send_is_refused_and_changes_nothing(
     assert reviews.evaluation(person(EVA), draft.evaluation_id).revision == 1
 
 
-def test_a_proposal_of_a_metric_is_shown_and_what_was_shown_is_kept(reviews: Reviews, browser: Open) -> None:
+def test_a_proposal_of_a_metric_is_shown_and_what_was_shown_is_kept(
+    reviews: Reviews, browser: Open, with_machine: None
+) -> None:
     draft, eva = begun(reviews), browser()
     form = eva.ask(f"{eva.link(draft)}/form").json()
+    assert form["proposals"].keys() == {"silence"}
     proposal = form["proposals"]["silence"]
-    assert proposal["by"].startswith("Dead air")
+    assert (proposal["answer"], proposal["text"], proposal["by"][:8]) == ({"number": 12.5}, "12.5", "Dead air")
+    assert proposal["evidence"][0]["quote"]
     eva.ask(f"{eva.link(draft)}/answer", answered("silence", proposal["answer"], 1, shown=proposal["answer"]))
     kept = reviews.evaluation(person(EVA), draft.evaluation_id).answers["silence"]
-    assert kept.answer == kept.shown_machine == proposal["answer"]["number"]
+    assert kept.answer == kept.shown_machine == 12.5
 
 
-def test_a_blind_form_holds_nothing_that_a_machine_or_somebody_else_answered(reviews: Reviews, browser: Open) -> None:
+def test_a_blind_form_holds_nothing_that_a_machine_or_somebody_else_answered(
+    reviews: Reviews, browser: Open, with_machine: None
+) -> None:
     other = begun(reviews, EMIL)
     reviews.answer(
         person(EMIL), other.evaluation_id, "remark", "a telling remark", revision=1, request_id=new_request_id()
@@ -235,7 +262,7 @@ def test_a_blind_form_holds_nothing_that_a_machine_or_somebody_else_answered(rev
     form = eva.ask(f"{eva.link(draft)}/form")
     assert form.json()["proposals"] == {}
     assert "telling" not in form.text
-    assert "dead_air" not in form.text
+    assert "12.5" not in form.text
     assert eva.ask(f"{eva.link(other)}/form").status_code == 403
     shown = answered("silence", {"number": 3}, 1, shown={"number": 3})
     assert eva.ask(f"{eva.link(draft)}/answer", shown).status_code == 200
