@@ -59,6 +59,7 @@ PARENTS = {
     "queues_daily": {"counts_daily", "metrics_daily"},
     "emotions_daily": {"calls", "sentences", "emotions"},
     "languages_daily": {"calls", "sentences", "languages"},
+    "emotion_steps": {"sentences"},
     "costs_daily": {"calls", "transcripts", "acoustics"},
     "scores_daily": {"evaluations"},
     "question_rates": {"evaluations"},

@@ -22,6 +22,7 @@ MARTS = (
     "emotions_daily",
     "languages_daily",
     "costs_daily",
+    "emotion_steps",
     "scores_daily",
     "question_rates",
 )

@@ -126,21 +126,11 @@ going as (
 
 stepping as (
     select call_id
-    from (
-        select
-            call_id,
-            emotion || '-' || lead(emotion) over (
-                partition by call_id
-                order by begin_ms nulls last, channel_id, sentence_id
-            ) as step
-        from sentences
-        where
-            len($steps::varchar[]) > 0
-            and call_date between $from_date and $to_date
-            and role = 'customer'
-            and emotion is not null
-    ) as stepped
-    where list_contains($steps::varchar[], step)
+    from emotion_steps
+    where
+        len($steps::varchar[]) > 0
+        and call_date between $from_date and $to_date
+        and list_contains($steps::varchar[], emotion || '-' || following)
 ),
 
 leads as (

@@ -1,6 +1,6 @@
 -- Which emotion of a customer followed on which, from one labelled sentence to the next?
 --
--- find_calls.sql finds the calls of such a step by the same order of sentences.
+-- find_calls.sql finds the calls of such a step in the same table.
 --
 -- param queues varchar[] : only calls of these queues; null for all
 -- param teams varchar[] : only calls whose agent was in one of these teams; null for all
@@ -17,38 +17,25 @@ with of_people as (
         call_date between $from_date and $to_date
         and ($teams::varchar[] is null or list_contains($teams::varchar[], team))
         and ($supervisors::varchar[] is null or list_contains($supervisors::varchar[], supervisor))
-),
-
-steps as (
-    select
-        emotion,
-        lead(emotion) over (
-            partition by call_id
-            order by begin_ms nulls last, channel_id, sentence_id
-        ) as following
-    from sentences
-    where
-        role = 'customer'
-        and emotion is not null
-        and call_date between $from_date and $to_date
-        and (
-            ($teams::varchar[] is null and $supervisors::varchar[] is null)
-            or call_id in (select of_people.call_id from of_people)
-        )
-        and (
-            $queues::varchar[] is null
-            or call_id in (
-                select calls.call_id from calls
-                where list_contains($queues::varchar[], calls.queue)
-            )
-        )
 )
 
 select
     emotion,
     following,
-    count(*) as times
-from steps
-where following is not null
+    cast(sum(times) as bigint) as times
+from emotion_steps
+where
+    call_date between $from_date and $to_date
+    and (
+        ($teams::varchar[] is null and $supervisors::varchar[] is null)
+        or call_id in (select of_people.call_id from of_people)
+    )
+    and (
+        $queues::varchar[] is null
+        or call_id in (
+            select calls.call_id from calls
+            where list_contains($queues::varchar[], calls.queue)
+        )
+    )
 group by emotion, following
 order by emotion, following

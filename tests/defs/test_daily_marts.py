@@ -272,7 +272,7 @@ def test_no_mart_compares_every_call_of_a_day_with_every_call_there_is(
     for statement in statements:
         given_values = {"days": DAYS} | ({"minimum_n": 5} if "$minimum_n" in statement else {})
         ((_, plan),) = seeded.execute(f"explain {statement}", given_values).fetchall()
-        assert "HASH_JOIN" in plan
+        assert "HASH_JOIN" in plan or "GROUP_BY" in plan
         assert not re.search("NL_JOIN|NESTED_LOOP|CROSS_PRODUCT", plan)
 
 
@@ -299,6 +299,8 @@ PLANTED = [
     ("emotions_daily", "update emotions_daily set sentences = sentences + 1"),
     ("emotions_daily", "update emotions_daily set share = share / 2"),
     ("emotions_daily", "update emotions_daily set calls = 99"),
+    ("emotion_steps", "delete from emotion_steps where emotion = following"),
+    ("emotion_steps", "update emotion_steps set times = times + 1"),
     ("languages_daily", "delete from languages_daily where role = 'agent'"),
     ("languages_daily", "update languages_daily set untimed_sentences = sentences + 1"),
     ("costs_daily", "update costs_daily set cost_usd = 0"),

@@ -44,6 +44,13 @@ def test_what_it_does_not_know_is_null_and_what_it_knows_is_as_it_was(earlier: S
     assert all(row["text"] for row in said)
 
 
+def test_steps_of_emotions_are_those_of_its_sentences(earlier: Snapshot) -> None:
+    labelled = "select count(*) - 1 from sentences where role = 'customer' and emotion is not null group by call_id"
+    expected = sum(steps for (steps,) in earlier.tuples(labelled))
+    assert expected > 0
+    assert earlier.tuples("select sum(times) from emotion_steps") == [(expected,)]
+
+
 def test_that_it_is_of_an_earlier_version_is_still_seen(earlier: Snapshot) -> None:
     assert "call_channels" not in earlier.tables()
     assert "confidence" not in earlier.columns("sentences")

@@ -43,6 +43,10 @@ _MADE_OF: dict[str, tuple[list[str], str]] = {
         ["calls", "acoustics", "transcripts"],
         "Channels, attempts, seconds and cost of a day by model and engine, and channels that nobody was paid for.",
     ),
+    "emotion_steps": (
+        ["sentences"],
+        "How often one emotion of the customer followed on another in each call.",
+    ),
     "scores_daily": (
         ["evaluations"],
         "n, mean and 95 % interval of the scores by day and version of the card, for agents, teams, queues and all.",
