@@ -53,6 +53,15 @@ def enabled_when(enablement: Taken, questions: Mapping[str, Known]) -> Written:
     raise NotCarried(f"the actions {action} and {default} are not known")
 
 
+def condition_of(taken: Taken) -> Written:
+    """A condition by itself, which looks at no questions.
+
+    Raises:
+        NotCarried: a card can't say it.
+    """
+    return _condition(taken, {}, 0)
+
+
 def _condition(taken: Taken, questions: Mapping[str, Known], depth: int) -> Written:
     if depth >= DEEPEST:
         raise NotCarried(f"it is nested deeper than {DEEPEST}")

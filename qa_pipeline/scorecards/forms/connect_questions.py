@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
+from qa_pipeline.scorecards.forms.connect_automation import (
+    BY_HAND,
+    choice_automation,
+    leave_automation,
+    leave_source,
+)
 from qa_pipeline.scorecards.forms.connect_terms import METRICS, MOST_SCORE, PROPERTIES, TYPES
-from qa_pipeline.scorecards.forms.taking import LONGEST_LEFT, Taken, shown
+from qa_pipeline.scorecards.forms.taking import Taken, shown
 from qa_pipeline.scorecards.names import is_id, slug, unique
 
 Written = dict[str, Any]
 _NO_THRESHOLDS = "cards have no performance categories; the score is the same"
-_BY_HAND = "the question is answered by people here, until a rule or a metric answers it"
 
 
 def own_id(taken: Taken, title: str, ids: set[str]) -> tuple[str, str]:
@@ -76,7 +80,7 @@ class QuestionReader:
         own = properties.inner(PROPERTIES[kind]) if properties and kind in PROPERTIES else None
         if kind in ("TEXT", "DATETIME"):
             if own and (automation := own.inner("Automation")):
-                _leave_source(automation)
+                leave_source(automation)
             return {}
         if own is None:
             taken.fault(f"a question of the type {kind} needs {PROPERTIES[kind]}", "QuestionTypeProperties")
@@ -109,8 +113,10 @@ class QuestionReader:
             said = f"the best answer scores {best:g} of {MOST_SCORE}"
             own.note(f"{said}; here the best answer gives all of the question's weight", "Options")
         if (automation := own.inner("Automation")) is not None:
-            for said in _choice_automation(automation):
-                automation.note(said)
+            if kind == "MULTISELECT":
+                leave_automation(automation)
+            elif (answered_by := choice_automation(automation, refs)) is not None:
+                question["answered_by"] = answered_by
         return refs
 
     def _numbers(self, own: Taken, question: Written) -> None:
@@ -146,8 +152,8 @@ class QuestionReader:
                     f"{label} is the metric {METRICS[label]} here, which may be defined otherwise: docs/metrics.md"
                 )
             elif label is not None:
-                automation.note(f"calls have no {label} here; {_BY_HAND}")
-            _leave_source(automation)
+                automation.note(f"calls have no {label} here; {BY_HAND}")
+            leave_source(automation)
 
     def _points(self, option: Taken) -> float:
         score = option.number("Score")
@@ -207,30 +213,3 @@ class QuestionReader:
             )
         if least is not None and least != (0 if question["type"] == "several" else min(own)):
             points.note(f"{least:g} is not what its answers give at least, which counts here", "MinPointValue")
-
-
-def _choice_automation(automation: Taken) -> Iterator[str]:
-    """What of the automation of choices is not carried over. There is no silent default option in cards."""
-    for option in automation.items("Options"):
-        if (category := option.inner("RuleCategory")) is not None:
-            chosen = category.text("OptionRefId") or category.raw("OptionRefIds")
-            name, present = category.text("Category"), category.text("Condition")
-            yield f"{shown(chosen)} for contacts with the category {shown(name)} {present}: {_BY_HAND}"
-        if (rule := option.inner("AutomationRule")) is not None:
-            chosen = rule.text("OptionRefId")
-            yield f"{shown(chosen)} by {shown(rule.raw('Condition'), LONGEST_LEFT)}: {_BY_HAND}"
-    for key in ("DefaultOptionRefId", "DefaultOptionRefIds"):
-        if (default := automation.raw(key)) is not None:
-            yield f"{key} {shown(default)} is not carried over: no option is chosen in silence here"
-    if source := _source(automation):
-        yield f"AnswerSource {source}: {_BY_HAND}"
-
-
-def _leave_source(automation: Taken) -> None:
-    if source := _source(automation):
-        automation.note(f"AnswerSource {source}: {_BY_HAND}")
-
-
-def _source(automation: Taken) -> str | None:
-    source = automation.inner("AnswerSource")
-    return source.text("SourceType") if source else None

@@ -26,6 +26,9 @@ METRICS: Final = {
 }
 """A number of a contact → the metric of a call that is nearest to it, in the same unit."""
 
+COUNTS: Final = ("agent_interruptions",)
+"""Metrics that are whole numbers."""
+
 LIMITS: Final = {
     "duration_s": (0, 63_072_000),
     "silence_s": (0, 63_072_000),

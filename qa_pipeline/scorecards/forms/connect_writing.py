@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qa_pipeline.scorecards.cards import Band, Card, Option, Question, Scoring, Section
+from qa_pipeline.scorecards.conditions import Condition
 from qa_pipeline.scorecards.forms.connect_enabling import CantSay, condition_for
 from qa_pipeline.scorecards.forms.connect_terms import (
     LANGUAGES,
@@ -162,7 +163,8 @@ class _Writer:
                 self._option(section, question, *each)
                 for each in zip(question.options, self._points[question.id], strict=True)
             ]
-            written["QuestionTypeProperties"] = {PROPERTIES[kind]: {"Options": options}}
+            automation = self._automation(question)
+            written["QuestionTypeProperties"] = {PROPERTIES[kind]: {"Options": options, **automation}}
         elif question.bands:
             written["QuestionTypeProperties"] = {PROPERTIES[kind]: self._numbers(section, question)}
         self._weigh(section, question, written)
@@ -184,6 +186,21 @@ class _Writer:
             if part.auto_fail == "section":
                 written["AutomaticFailConfiguration"] = {"TargetSection": self._sections[section.id]}
         return written
+
+    def _automation(self, question: Question) -> Written:
+        """The rules by which a number of the contact answers a single choice; a range open on both sides is its default
+        there, and ends the rules."""
+        if question.answered_by is None or question.answered_by.metric not in _LABELS:
+            return {}
+        refs, rules, found = self._options[question.id], [], {}
+        for each in question.answered_by.options:
+            if each.at_least is None and each.below is None:
+                found["DefaultOptionRefId"] = refs[each.option]
+                break
+            own = Condition(metric=question.answered_by.metric, at_least=each.at_least, below=each.below)
+            condition = condition_for(own, {}, {})
+            rules.append({"AutomationRule": {"Condition": condition, "OptionRefId": refs[each.option]}})
+        return {"Automation": {"Options": rules, **found, "AnswerSource": {"SourceType": "CONDITION"}}} if rules else {}
 
     def _numbers(self, section: Section, question: Question) -> Written:
         """Ranges of whole numbers, both ends in them."""
@@ -274,7 +291,7 @@ class _Writer:
             self._notes.of(place, f"{SYSTEM} has no critical scores; {', '.join(question.critical)} is not kept")
         if question.comment_required:
             self._notes.of(place, f"{SYSTEM} demands no comments")
-        if question.answered_by and (question.type != "number" or question.answered_by.metric not in _LABELS):
+        if question.answered_by and question.answered_by.metric not in _LABELS:
             self._notes.of(place, f"answered_by {as_written(question.answered_by)} is not kept; people answer it there")
 
 

@@ -180,6 +180,38 @@ def test_what_connect_disables_is_not_asked() -> None:
         assert [each.answer is NoOption.NOT_ASKED for each in found] == [False, not asked, True]
 
 
+def test_rules_by_a_number_of_the_contact_become_the_ranges_of_a_metric() -> None:
+    def rule(option: str, *bounds: tuple[str, float]) -> Form:
+        source = {"Type": "CONTACT", "ContactField": "NUMBER_OF_INTERRUPTIONS"}
+        operands = [
+            expression(source, comparator, {"Type": "NUMERIC_VALUE", "NumericValue": value})
+            for comparator, value in bounds
+        ]
+        return {"AutomationRule": {"Condition": {"Operands": operands, "Operator": "AND"}, "OptionRefId": option}}
+
+    def answered_by(*rules: Form) -> tuple[Any, list[str]]:
+        asked = single("a", 10, 5, 0)
+        automation = {"Options": list(rules), "DefaultOptionRefId": "a2"}
+        asked["Question"]["QuestionTypeProperties"]["SingleSelect"]["Automation"] = automation
+        card, notes = connect(section("s", asked))
+        return card.questions[0].answered_by, notes
+
+    found, notes = answered_by(
+        rule("a0", ("LESS_THAN", 2)), rule("a1", ("GREATER_THAN", 1), ("LESS_THAN_OR_EQUAL_TO", 4))
+    )
+    assert found.metric == "agent_interruptions"
+    assert [(each.option, each.at_least, each.below) for each in found.options] == [
+        ("a0", None, 2), ("a1", 2, 5), ("a2", None, None),
+    ]  # fmt: skip
+    assert any(
+        'DefaultOptionRefId: "a2" where no rule fits; not where the metric is not known' in note for note in notes
+    )
+    found, notes = answered_by(rule("a0", ("NOT_EQUAL_TO", 2)))
+    assert found is None
+    assert any('AutomationRule: "a0" by {"Operands"' in note and "answered by people here" in note for note in notes)
+    assert any('DefaultOptionRefId: "a2" is not carried over: no option is chosen in silence' in note for note in notes)
+
+
 def test_nested_sections_share_the_weight_of_the_one_around_them() -> None:
     inner = section("i", single("b", 10, 0), single("c", 10, 0))
     card, _ = connect(section("o", single("a", 10, 0), inner, Weight=60), section("p", single("d", 10, 0), Weight=40),
