@@ -18,6 +18,7 @@ from benchmarks.metrics import metrics
 from benchmarks.pages import pages
 from benchmarks.presigning import presigning
 from benchmarks.recognition import RECORDINGS, recognition
+from benchmarks.reviews import reviews
 from benchmarks.run_cpu import run_cpu
 from benchmarks.search import search
 from benchmarks.shards import shards
@@ -136,6 +137,10 @@ def _inbox(options: argparse.Namespace) -> bool:
     return inbox(options.evaluations, _say)
 
 
+def _reviews(options: argparse.Namespace) -> bool:
+    return reviews(options.evaluations, _say)
+
+
 def _search(options: argparse.Namespace) -> bool:
     return search(options.calls, _say)
 
@@ -158,6 +163,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "pages": _pages,
     "presigning": _presigning,
     "recognition": _recognition,
+    "reviews": _reviews,
     "search": _search,
     "voices": _voices,
 }
@@ -215,7 +221,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--sound-calls", 64, "calls of 3 minutes whose sound is measured in shards, and by workers"),
         ("--starts", 5, "starts of each program, and runs of one call"),
         ("--calls", 10_000, "calls of the day of metrics, and of the year of pages and search"),
-        ("--evaluations", 100_000, "evaluations stored for inbox"),
+        ("--evaluations", 100_000, "evaluations stored for inbox and reviews"),
         ("--calls-a-day", 1_000, "calls of each day of growth"),
         ("--sentences", 60, "sentences of each call of growth"),
         ("--ledger-channels", 10_000, "channels that go through the ledger"),
