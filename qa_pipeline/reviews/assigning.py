@@ -17,7 +17,7 @@ from qa_pipeline.reviews.rows import task_of
 from qa_pipeline.reviews.states import EvaluationState, EvaluationType, LogKind, TaskKind, TaskState
 from qa_pipeline.reviews.values import Assigned, InboxCounts, NewTask, Task
 
-TASKS_AT_ONCE = 500
+TASKS_AT_ONCE = 100
 LONGEST_TASK_ID = 128
 
 
@@ -27,7 +27,7 @@ class Assigning(OpenedReviews):
     @patient
     def assign(self, who: Person, tasks: Sequence[NewTask]) -> Assigned:
         """Makes tasks; one whose id is known is left as it is, so the same draw can be assigned again. They are
-        written in parts of 500, each of which is kept whole or not at all.
+        written in parts of 100, each of which is kept whole or not at all: others save their answers between them.
 
         Raises:
             NotAllowed: the role assigns nothing.

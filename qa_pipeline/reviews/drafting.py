@@ -48,6 +48,9 @@ NOT_BY_PEOPLE = (NoOption.CANNOT_TELL, NoOption.NOT_ASKED)
 the card."""
 
 
+LONGEST_TEXT = 20_000
+
+
 class Drafting(OpenedReviews):
     """The part of the store that evaluators write."""
 
@@ -216,7 +219,7 @@ class Drafting(OpenedReviews):
                     "revision": found.revision + 1,
                     "question": question,
                     "answer": answer_json(answer),
-                    "comment": _text(comment),
+                    "comment": plain_text(comment),
                     "evidence": evidence_json(evidence),
                     "seconds": spent,
                     "seconds_of_question": (log.connection.execute(so_far).scalar_one_or_none() or 0.0) + spent,
@@ -247,9 +250,7 @@ class Drafting(OpenedReviews):
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
             BadReview: it is empty, or the card has no such question.
         """
-        said = _text(text)
-        if said is None:
-            raise BadReview("a comment needs a text")
+        said = required_text(text, "a comment needs a text")
         with self._writing() as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.COMMENT_ADDED, evaluation_id):
                 return self._saved(before)
@@ -346,7 +347,7 @@ class Drafting(OpenedReviews):
             row = log.add(
                 LogKind.WITHDRAWN,
                 who.login,
-                {"revision": found.revision + 1, "reason": _text(reason), "task_id": found.task_id},
+                {"revision": found.revision + 1, "reason": plain_text(reason), "task_id": found.task_id},
                 evaluation_id=evaluation_id,
                 call_id=found.call.call_id,
                 request_id=request_id,
@@ -378,6 +379,8 @@ def plain_facts(facts: CallFacts) -> CallFacts:
 
 def require_answer(card: Card, question: str, answer: Given) -> None:
     """Raises BadReview where the card has no such question or answer, or people don't give it."""
+    if isinstance(answer, str):
+        plain_text(answer)
     if answer in NOT_BY_PEOPLE:
         raise BadReview(f"{question} is not answered with {answer} by people")
     try:
@@ -398,8 +401,20 @@ def _seconds(seconds: float) -> float:
     return round(float(seconds), 1)
 
 
-def _text(given: str | None) -> str | None:
-    return None if given is None or not given.strip() else given.strip()
+def plain_text(given: str | None) -> str | None:
+    """A text of somebody's without blanks around it; None where nothing is left. Raises BadReview if it is too long."""
+    said = (given or "").strip()
+    if len(said) > LONGEST_TEXT:
+        raise BadReview(f"a text has at most {LONGEST_TEXT:,} characters, and this one {len(said):,}")
+    return said or None
+
+
+def required_text(given: str, wanted: str) -> str:
+    """As `plain_text`. Raises BadReview with `wanted` where nothing is left."""
+    said = plain_text(given)
+    if said is None:
+        raise BadReview(wanted)
+    return said
 
 
 def _own_draft(connection: Connection, who: Person, call: CallRef, card: Card) -> EvaluationSummary | None:

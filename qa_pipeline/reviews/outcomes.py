@@ -10,7 +10,7 @@ from qa_pipeline.ledger.review_tables import evaluations_state, review_tasks
 from qa_pipeline.people.roles import Right
 from qa_pipeline.reviews.chain import Appending
 from qa_pipeline.reviews.disputes import why_no_dispute
-from qa_pipeline.reviews.drafting import Drafting, require_answer
+from qa_pipeline.reviews.drafting import Drafting, plain_text, require_answer, required_text
 from qa_pipeline.reviews.faults import BadReview, WrongState
 from qa_pipeline.reviews.json_values import answer_json, evidence_json
 from qa_pipeline.reviews.opened import UNFINISHED, patient
@@ -99,8 +99,7 @@ class Outcomes(Drafting):
             WrongState: it is not released, its time is over, or it was disputed as often as may be.
             BadReview: there is no reason, or the card has no such question.
         """
-        if not reason.strip():
-            raise BadReview("a dispute needs a reason")
+        said = required_text(reason, "a dispute needs a reason")
         with self._writing() as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.DISPUTED, evaluation_id):
                 return self._saved(before)
@@ -123,7 +122,7 @@ class Outcomes(Drafting):
                 who.login,
                 {
                     "revision": found.revision + 1,
-                    "reason": reason.strip(),
+                    "reason": said,
                     "questions": list(questions),
                     "round": number,
                 },
@@ -160,8 +159,7 @@ class Outcomes(Drafting):
             BadReview: there is no reason, `changed` changes no answer, or an answer or a card that does not belong.
             Incomplete: the card demands comments that are missing.
         """
-        if not reason.strip():
-            raise BadReview("a decision needs a reason")
+        said = required_text(reason, "a decision needs a reason")
         with self._writing() as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.DECIDED, evaluation_id):
                 return self._decided(log.connection, evaluation_id, before.payload["superseded_by"])
@@ -181,7 +179,7 @@ class Outcomes(Drafting):
                 {
                     "revision": found.revision + 1,
                     "decision": decision.value,
-                    "reason": reason.strip(),
+                    "reason": said,
                     "superseded_by": new_id,
                     "by_evaluator": who.login in former | {found.evaluator},
                     "task_id": _decision_task(log.connection, evaluation_id),
@@ -208,8 +206,7 @@ class Outcomes(Drafting):
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
             BadReview: there is no reason.
         """
-        if not reason.strip():
-            raise BadReview("taking an evaluation back needs a reason")
+        said = required_text(reason, "taking an evaluation back needs a reason")
         with self._writing() as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.RETRACTED, evaluation_id):
                 return self._saved(before)
@@ -224,7 +221,7 @@ class Outcomes(Drafting):
             row = log.add(
                 LogKind.RETRACTED,
                 who.login,
-                {"revision": found.revision + 1, "reason": reason.strip(), "superseded_by": None},
+                {"revision": found.revision + 1, "reason": said, "superseded_by": None},
                 evaluation_id=evaluation_id,
                 call_id=found.call.call_id,
                 request_id=request_id,
@@ -311,7 +308,7 @@ class Outcomes(Drafting):
                     "revision": revision,
                     "question": question,
                     "answer": answer_json(new.answer),
-                    "comment": new.comment,
+                    "comment": plain_text(new.comment),
                     "evidence": evidence_json(new.evidence),
                     "seconds": 0.0,
                     "seconds_of_question": 0.0,

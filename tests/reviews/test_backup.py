@@ -7,19 +7,22 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, update
 
 from qa_pipeline.ledger.metadata import metadata
-from qa_pipeline.ledger.review_tables import DERIVED, review_head, review_log
+from qa_pipeline.ledger.review_tables import DERIVED, evaluations_state, review_head, review_log
 from qa_pipeline.reviews.backup import BadBackup, Forked, is_beginning, read_header, restore, write_backup
-from qa_pipeline.reviews.checking import check_all
+from qa_pipeline.reviews.checking import check_all, check_end, make_again
 from qa_pipeline.reviews.faults import ReviewError
 from qa_pipeline.reviews.opened import new_request_id
-from qa_pipeline.reviews.store import Reviews
-from tests.reviews.building import CALL, CARD, EVALUATOR, LEAD, OTHER_CALL, disputed, hasty, sampled, submitted
+from qa_pipeline.reviews.store import Reviews, open_reviews
+from qa_pipeline.reviews.values import EvaluationFilter
+from tests.postgres import postgres_server
+from tests.reviews.building import AGENT, CALL, CARD, EVALUATOR, LEAD, OTHER_CALL, disputed, hasty, sampled, submitted
 
 TABLES = [review_log, review_head, *DERIVED]
 
@@ -192,3 +195,39 @@ def test_a_compressed_file_that_was_cut_off_restores_nothing(filled: Reviews, em
 
 def test_all_tables_of_evaluations_are_tables_of_the_operations_database() -> None:
     assert {table.name for table in TABLES} <= set(metadata.tables)
+
+
+@pytest.mark.process
+def test_postgresql_takes_the_file_reads_the_same_and_gives_it_back(
+    filled: Reviews, empty: Engine, tmp_path: Path
+) -> None:
+    reviews_file, back = tmp_path / "reviews.jsonl", tmp_path / "back.jsonl"
+    write_backup(filled.engine, reviews_file, silent)
+    with postgres_server() as server, closing(open_reviews(server.url)) as there:
+        restore(there.engine, reviews_file, silent)
+        assert contents(there.engine) == contents(filled.engine)
+        assert check_all(there.engine, silent).faults == check_end(there.engine).faults == ()
+        [one] = filled.evaluations(LEAD)
+        for who in (LEAD, EVALUATOR, AGENT):
+            for read in (
+                lambda store, who=who: store.evaluations(who, EvaluationFilter(call_ids=frozenset({CALL.call_id}))),
+                lambda store, who=who: store.count_evaluations(who),
+                lambda store, who=who: store.of_call(who, CALL.call_id),
+                lambda store, who=who: store.evaluation(who, one.evaluation_id),
+                lambda store, who=who: store.history(who, one.evaluation_id),
+                lambda store, who=who: store.answers_of(who, [one.evaluation_id]),
+            ):
+                assert read(there) == read(filled)
+        for who in (LEAD, EVALUATOR):
+            assert (there.tasks(who), there.inbox(who)) == (filled.tasks(who), filled.inbox(who))
+        assert there.since(LEAD, 0) == filled.since(LEAD, 0)
+        submitted(there, call=OTHER_CALL)
+        write_backup(there.engine, back, silent)
+        with there.engine.begin() as connection:
+            connection.execute(update(evaluations_state).values(score=1.0))
+        assert {fault.said.partition(" of ")[0] for fault in check_all(there.engine, silent).faults} == {
+            "evaluations_state has another score"
+        }
+        make_again(there.engine, silent)
+        restore(empty, back, silent)
+        assert contents(empty) == contents(there.engine)

@@ -172,6 +172,7 @@ def test_comments_stand_at_moments_of_the_call(reviews: Reviews) -> None:
         ("greeting", NoOption.CANNOT_TELL, "is not answered with cannot_tell by people"),
         ("waiting", float("nan"), "is answered with a number"),
         ("remark", dt.date(2025, 3, 3), "is answered with a text"),
+        ("remark", "é" * 20_001, "at most 20,000 characters, and this one 20,001"),
     ],
 )
 def test_an_answer_that_the_card_does_not_have_is_refused(
