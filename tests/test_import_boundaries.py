@@ -51,6 +51,7 @@ PURE_ROOMS = {
     "voices": ("voices", "audio", "conversation", "transcription"),
     "people": ("people",),
     "scorecards": ("scorecards",),
+    "agreement": ("agreement",),
 }
 """A pure room → the rooms of the project it may import, besides qa_pipeline.errors."""
 
