@@ -52,6 +52,8 @@ PURE_ROOMS = {
     "people": ("people",),
     "scorecards": ("scorecards",),
     "agreement": ("agreement",),
+    "sampling": ("sampling", "agreement", "yaml_files"),
+    "yaml_files": ("yaml_files",),
 }
 """A pure room → the rooms of the project it may import, besides qa_pipeline.errors."""
 

@@ -1,0 +1,100 @@
+"""Reads YAML 1.2, in which `no` is a word, by a model of pydantic; all that is wrong is named with file and line, at
+once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+_HINTS = {
+    "extra_forbidden": "there is no such key",
+    "missing": "it is missing",
+    "string_type": "write it in quotes, as a text",
+}
+"""What pydantic calls a fault → in plain words; other faults say it well enough."""
+
+Place = tuple[int | str, ...]
+"""Keys and numbers of items that lead to a value of the file."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class BadFile(ValueError):
+    """A file that can't be used; `faults` are sentences with file and line."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = list(faults)
+        super().__init__("\n".join(self.faults))
+
+
+def read_model(
+    text: str,
+    label: str,
+    model: type[Model],
+    *,
+    what: str,
+    begins_with: str,
+    references: Callable[[Model], Iterable[tuple[Place, str]]] = lambda _: (),
+) -> Model:
+    """What a file holds. `label` is the file in messages, `what` what it should be (`a scorecard`), `begins_with` the
+    sentence for one that has no keys at all. `references` finds what does not fit together in one that is valid.
+
+    Raises:
+        BadFile: it is not one.
+    """
+    try:
+        content = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadFile([f"{label}, line {line}: {_one_line(error.problem or 'not YAML')}."]) from None
+    except (YAMLError, ValueError) as error:
+        raise BadFile([f"{label}: not YAML: {_one_line(str(error))}."]) from None
+    if not isinstance(content, dict):
+        raise BadFile([f"{label}: {begins_with}"])
+    try:
+        read = model.model_validate(content)
+    except ValidationError as error:
+        raise BadFile(_faults(content, label, what, error.errors(include_url=False))) from None
+    if faults := [f"{label}, line {line_of(content, place)}: {said}." for place, said in references(read)]:
+        raise BadFile(faults)
+    return read
+
+
+def line_of(content: Any, place: Place) -> int:
+    """The line of a place, or of what is nearest around it, from 1."""
+    line = 0
+    for part in place:
+        try:
+            lines = content.lc
+            line = (lines.key(part) if isinstance(content, dict) else lines.item(part))[0]
+            content = content[part]
+        except (KeyError, IndexError, AttributeError, TypeError):
+            break
+    return int(line) + 1
+
+
+def _faults(content: Any, label: str, what: str, items: Sequence[Any]) -> list[str]:
+    """In the order of lines. That a list of nothing but faulty items is empty is not said too."""
+    places = [tuple(item["loc"]) for item in items]
+    own = [
+        item
+        for item, place in zip(items, places, strict=True)
+        if item["type"] != "too_short" or not any(other[: len(place)] == place != other for other in places)
+    ]
+    own.sort(key=lambda item: line_of(content, tuple(item["loc"])))
+    return [_fault(content, label, what, item) for item in own]
+
+
+def _fault(content: Any, label: str, what: str, item: Any) -> str:
+    place: Place = tuple(item["loc"])
+    name = next((str(part) for part in reversed(place) if isinstance(part, str)), what)
+    said = _HINTS.get(item["type"]) or item["msg"].removeprefix("Value error, ")
+    return f"{label}, line {line_of(content, place)}: {name}: {said[:1].lower()}{said[1:]}."
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")
