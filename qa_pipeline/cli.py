@@ -15,6 +15,7 @@ from qa_pipeline.commands.lake.options import lake_app
 from qa_pipeline.commands.models.options import models_app
 from qa_pipeline.commands.readable_help import make_readable
 from qa_pipeline.commands.reviews.options import reviews_app
+from qa_pipeline.commands.sampling.options import sampling_app
 from qa_pipeline.commands.scorecards.options import scorecards_app
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.days import DayRange
@@ -32,6 +33,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(lake_app, name="lake")
 app.add_typer(scorecards_app, name="scorecards")
 app.add_typer(reviews_app, name="reviews")
+app.add_typer(sampling_app, name="sampling")
 
 _DAY = {"formats": ["%Y-%m-%d"], "metavar": "YYYY-MM-DD"}
 FromDate = Annotated[dt.datetime, typer.Option("--from", help="First call date.", **_DAY)]

@@ -12,12 +12,12 @@ from qa_pipeline.sampling.plans import Plan
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """Somebody who evaluates; `agent_id` and `team` are who the person is to the calls, where that is known."""
+    """Somebody who evaluates; `agent_ids` and `teams` are who the person is to the calls, where that is known."""
 
     login: str
     most: int | None = None
-    agent_id: str | None = None
-    team: str | None = None
+    agent_ids: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,6 @@ def spread(
 
 def _may_have(evaluator: Evaluator, call: FrameCall, plan: Plan) -> bool:
     took_part = call.agents | ({call.agent_id} if call.agent_id else frozenset())
-    if plan.evaluators.not_own_calls and evaluator.agent_id is not None and evaluator.agent_id in took_part:
+    if plan.evaluators.not_own_calls and not evaluator.agent_ids.isdisjoint(took_part):
         return False
-    return not (plan.evaluators.not_own_team and evaluator.team is not None and evaluator.team == call.team)
+    return not (plan.evaluators.not_own_team and call.team in evaluator.teams)

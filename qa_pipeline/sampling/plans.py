@@ -122,10 +122,12 @@ class RiskStratum(Size):
 
 
 class PoolMember(Strict):
-    """An evaluator who may be given at most `most` calls of a period; without it, as many as come."""
+    """An evaluator who may be given at most `most` calls of a period; without it, as many as come. `agent_id` is who
+    the person is to the calls; without it, whoever the list of people has the login as e-mail of."""
 
-    login: Annotated[str, Field(min_length=1)]
+    login: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
     most: Annotated[int | None, Field(ge=1)] = None
+    agent_id: Annotated[str | None, Field(min_length=1)] = None
 
 
 class Pool(Strict):
@@ -138,7 +140,7 @@ class Pool(Strict):
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:
-        logins = [member.login.strip().casefold() for member in self.people]
+        logins = [member.login for member in self.people]
         if len(set(logins)) < len(logins):
             raise ValueError("a login is there twice")
         return self

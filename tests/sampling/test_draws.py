@@ -172,7 +172,11 @@ def test_calls_are_spread_by_load_and_nobody_gets_an_own_call_or_one_of_the_own_
     plan = a_plan(strata={"take": 15}, double_share=0, evaluators={"not_own_team": True})
     drawn = draw(plan, WEEK, calls).drawn
     by_id = {call.call_id: call for call in calls}
-    pool = [Evaluator("ana", agent_id="a-0"), Evaluator("ben"), Evaluator("cai", team="north")]
+    pool = [
+        Evaluator("ana", agent_ids=frozenset({"a-0"})),
+        Evaluator("ben"),
+        Evaluator("cai", teams=frozenset({"north"})),
+    ]
     found = spread(plan, drawn, by_id, pool, {"ben": 6}, {})
     given = Counter(each.evaluator for each in found)
     assert given["cai"] == 0

@@ -1,0 +1,1 @@
+"""`qa-pipeline sampling`: plans checked, draws made and looked at, and calibration sessions opened."""

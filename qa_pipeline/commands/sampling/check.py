@@ -1,0 +1,97 @@
+"""Checks sampling plans: each with its version and what it draws, or with every fault, by file and line."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import typer
+
+from qa_pipeline.audio.defects import Defect
+from qa_pipeline.commands.scorecards.check import NUMBERS
+from qa_pipeline.drawing.plan_file import NAME, plan_file, read_plan_file
+from qa_pipeline.sampling.plans import Plan, Plans, Size
+from qa_pipeline.scorecards.folder import FOLDER, card_files, read_cards
+from qa_pipeline.settings import Settings, load_settings
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.wording.figures import count
+from qa_pipeline.yaml_files.reading import BadFile
+
+
+def check_command(file: Path | None) -> int:
+    """1 where the file has a fault, or a plan looks at something that there is not."""
+    settings = load_settings()
+    path = file or project_plans(settings)
+    try:
+        plans = read_plan_file(path)
+    except BadFile as error:
+        for fault in error.faults:
+            err.print(f"✗ {fault}", markup=False, style="red")
+        return EXIT_WORK_REMAINS
+    faults = [f"{path}: {said}" for plan in plans.plans for said in _unknown(plan)]
+    for fault in faults:
+        err.print(f"✗ {fault}", markup=False, style="red")
+    for plan in plans.plans:
+        out.print(f"✓ {path}: {described(plan)}", markup=False)
+    cards = {placed.card.scorecard for placed in read_cards(card_files(settings.resolve(Path(FOLDER)))).cards}
+    for plan in plans.plans:
+        if plan.scorecard not in cards:
+            err.print(f"note: there is no card {plan.scorecard} in {FOLDER}/", markup=False, style="yellow")
+    return EXIT_WORK_REMAINS if faults else EXIT_OK
+
+
+def print_schema() -> None:
+    """The JSON schema of the plans, for editors that complete and check YAML by one."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Plans.model_json_schema()}
+    typer.echo(json.dumps(schema, indent=1, ensure_ascii=False))
+
+
+def project_plans(settings: Settings) -> Path:
+    """The file of the project.
+
+    Raises:
+        CommandError: there is none.
+    """
+    if (path := plan_file(settings)) is None:
+        raise CommandError(
+            f"there is no {NAME} in {settings.home} or {settings.project_root.resolve()}; copy samples/{NAME}, "
+            "or name the file"
+        )
+    return path
+
+
+def described(plan: Plan) -> str:
+    """A plan in a line."""
+    by = " and ".join(plan.strata.by)
+    each = f"of each {by} and {plan.period}" if by else f"of each {plan.period}"
+    risks = "".join(f", {_size(risk)} of {risk.id}" for risk in plan.risk)
+    people = count(len(plan.evaluators.people), "evaluator") if plan.evaluators.people else "all evaluators"
+    shares = f"{plan.blind_share:.0%} blind" + (f", {plan.double_share:.0%} by two" if plan.double_share else "")
+    to_day = f" to {plan.effective_to}" if plan.effective_to else ""
+    days = f"calls from {plan.effective_from}{to_day}"
+    return f"{plan.plan} {plan.version}, {_size(plan.strata)} {each}{risks}; {shares}; {people}; {days}"
+
+
+def _size(size: Size) -> str:
+    if size.take is not None:
+        return count(size.take, "call")
+    bounds = f", at least {size.at_least}" if size.at_least > 1 else ""
+    bounds += f", at most {size.at_most}" if size.at_most is not None else ""
+    return f"{size.share:.3g} of the calls{bounds}" if size.share is not None else ""
+
+
+def _unknown(plan: Plan) -> Iterator[str]:
+    """What conditions look at that there is not, as sentences."""
+    for condition in plan.conditions():
+        if condition.metric is not None and condition.metric not in NUMBERS:
+            yield f"{plan.plan} looks at the metric {condition.metric}, {_hint(condition.metric, NUMBERS)}"
+        for defect in condition.defects or ():
+            if defect not in tuple(Defect):
+                yield f"{plan.plan} looks at the defect {defect}, {_hint(defect, tuple(Defect))}"
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"which there is not; did you mean {near[0]}?" if near else "which there is not."
