@@ -8,6 +8,7 @@ from qa_pipeline.defs.assets.daily import daily_marts
 from qa_pipeline.defs.assets.evaluations import evaluations
 from qa_pipeline.defs.assets.outcomes import outcomes
 from qa_pipeline.defs.assets.published import published
+from qa_pipeline.defs.assets.sampling_draws import sampling_draws
 from qa_pipeline.defs.declarations import IS_SHARED
 from qa_pipeline.defs.executors import chosen_executor
 from qa_pipeline.defs.jobs import daily, evaluated
@@ -38,6 +39,7 @@ defs = dg.Definitions(
         conversation_tables,
         evaluations,
         daily_marts,
+        sampling_draws,
         published,
     ],
     jobs=[daily, evaluated, *([tidy_lake] if IS_SHARED else [])],

@@ -38,10 +38,12 @@ PARENTS = {
     "emotions": {"sentences"},
     "turns": {"acoustics", "transcripts", "sentences"},
     "call_metrics": {"acoustics", "transcripts", "sentences"},
+    "sampling_draws": {"calls", "agents", "outcomes", "acoustics", "languages", "call_metrics"},
     "published": {
         "calls",
         "agents",
         "outcomes",
+        "sampling_draws",
         "evaluations",
         "acoustics",
         "transcripts",
@@ -71,6 +73,7 @@ POOLS = {name: {"warehouse"} for name in PARENTS} | {
 BLOCKING = {
     ("calls", "calls_are_told_apart"): True,
     ("agents", "the_list_of_people_was_taken"): False,
+    ("sampling_draws", "the_plans_were_taken"): False,
     ("acoustics", "recordings_are_without_defects"): False,
     ("transcriptions", "every_channel_came_to_its_end"): False,
     ("transcriptions", "no_outcome_is_unknown"): False,

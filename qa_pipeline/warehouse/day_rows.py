@@ -15,7 +15,7 @@ from qa_pipeline.warehouse.daily import MARTS, VIEWS
 
 OUTCOMES = "outcomes"
 EVALUATION_TABLES = ("evaluations", "evaluation_answers", "evaluation_events", "review_tasks")
-LATE_TABLES = (OUTCOMES, *EVALUATION_TABLES)
+LATE_TABLES = (OUTCOMES, "sampling_draws", *EVALUATION_TABLES)
 """Tables whose rows may come, and change, after those of their calls were published."""
 
 FACT_TABLES = (

@@ -27,7 +27,7 @@ PUBLISHED = Asset(
     "published",
     "An immutable snapshot with the run's days replaced as a whole; qa.duckdb then points to it.",
     group="publication",
-    deps=["calls", "agents", "outcomes", "evaluations", *DAY_TABLES, *MARTS],
+    deps=["calls", "agents", "outcomes", "sampling_draws", "evaluations", *DAY_TABLES, *MARTS],
 )
 
 
