@@ -129,7 +129,7 @@ class Drawing:
         for _ in range(plan.carry_over_periods):
             oldest = period_before(oldest, plan.period)
         given_up = 0
-        for task in self._tasks((TaskState.OPEN,)):
+        for task in list(self._tasks((TaskState.OPEN,))):  # all are read before any is changed
             name, own, *_ = task.task_id.split("/", 2)
             if name != plan.plan or not _is_before(own, oldest, plan.period):
                 continue

@@ -72,8 +72,8 @@ class DrawnCall:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What a draw came to: the calls that are new in the sample, the strata as they are now, and the frame: the calls'
-    numbers in order (shape (calls,), unsigned, 64 bits), to be handed to the next draw of the period."""
+    """What a draw came to: the calls that are new in the sample, the strata as they are now, and the frame: a mark of
+    each call, in order (shape (calls,), unsigned, 64 bits), to be handed to the next draw of the period."""
 
     drawn: tuple[DrawnCall, ...]
     strata: tuple[Stratum, ...]
@@ -98,10 +98,11 @@ def draw(plan: Plan, period: Period, calls: Iterable[FrameCall], before: NDArray
         if call.call_id in eligible:
             raise ValueError(f"the call {call.call_id} is there twice")
         eligible[call.call_id] = call
-    eligible = {call_id: call for call_id, call in eligible.items() if _is_meant(plan, period, call)}
+    eligible = {call_id: call for call_id, call in eligible.items() if is_meant(plan, period, call)}
     numbers = {call_id: number_of(plan, call_id) for call_id in eligible}
+    marks = {call_id: _hashed(call_id, _key_of("frame", 0, plan.plan)) for call_id in eligible}
     known = set(before.tolist())
-    frame = np.unique(np.concatenate([before, np.array(sorted(numbers.values()), dtype=np.uint64)]))
+    frame = np.unique(np.concatenate([before, np.array(sorted(marks.values()), dtype=np.uint64)]))
     frame_hash = hashlib.sha256(frame.tobytes()).hexdigest()
     strata: list[Stratum] = []
     chosen: list[tuple[FrameCall, Stratum]] = []
@@ -110,7 +111,7 @@ def draw(plan: Plan, period: Period, calls: Iterable[FrameCall], before: NDArray
         stratum = Stratum(key, len(own), taken, is_risk)
         strata.append(stratum)
         own.sort(key=lambda call: (numbers[call.call_id], call.call_id))
-        chosen += [(call, stratum) for call in own[:taken] if numbers[call.call_id] not in known]
+        chosen += [(call, stratum) for call in own[:taken] if marks[call.call_id] not in known]
     version = plan.version
     blind, double = _for_two(plan, period, [call.call_id for call, _ in chosen], is_first=not known)
     drawn = tuple(
@@ -138,15 +139,13 @@ def draw(plan: Plan, period: Period, calls: Iterable[FrameCall], before: NDArray
         )
         for call, stratum in chosen
     )
-    late = sum(number not in known for number in numbers.values()) if known else 0
+    late = sum(mark not in known for mark in marks.values()) if known else 0
     return Draw(drawn, tuple(strata), frame, frame_hash, late)
 
 
 def number_of(plan: Plan, call_id: str, what: str = "draw") -> int:
     """The call's permanent random number, of 64 bits: the same as long as seed, plan and call id are."""
-    key = _key_of(what, plan.seed, plan.plan)
-    digest = hashlib.blake2b(call_id.encode("utf-8", "surrogatepass"), digest_size=_BITS // 8, key=key).digest()
-    return int.from_bytes(digest, "big")
+    return _hashed(call_id, _key_of(what, plan.seed, plan.plan))
 
 
 def sample_id_of(plan: Plan, period: Period, call_id: str) -> str:
@@ -165,7 +164,8 @@ def stratum_of(plan: Plan, call: FrameCall) -> tuple[str, Size, bool]:
     return _key({name: _value(plan, call, name) for name in plan.strata.by}), plan.strata, False
 
 
-def _is_meant(plan: Plan, period: Period, call: FrameCall) -> bool:
+def is_meant(plan: Plan, period: Period, call: FrameCall) -> bool:
+    """Whether the call is in the frame of the period: of its days and the plan's, and eligible."""
     is_its_day = period.first <= call.call_date <= period.last and call.call_date >= plan.effective_from
     return is_its_day and call.call_date <= (plan.effective_to or dt.date.max) and plan.eligible.lets_in(call)
 
@@ -202,6 +202,11 @@ def _value(plan: Plan, call: FrameCall, name: str) -> str | None:
     low = max((bound for bound in plan.strata.tenure_days if days >= bound), default=0)
     high = min((bound for bound in plan.strata.tenure_days if days < bound), default=None)
     return f"{low}+" if high is None else f"{low}-{high - 1}"
+
+
+def _hashed(text: str, key: bytes) -> int:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_BITS // 8, key=key).digest()
+    return int.from_bytes(digest, "big")
 
 
 @functools.lru_cache

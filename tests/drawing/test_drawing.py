@@ -10,16 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from qa_pipeline.drawing.calibrating import BadSession, open_session
 from qa_pipeline.drawing.drawing import Drawing
 from qa_pipeline.drawing.store import DrawnMeanwhile, DrawStore
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.people.roles import Role
-from qa_pipeline.reviews.faults import NotAllowed
-from qa_pipeline.reviews.rights import PIPELINE, Person
+from qa_pipeline.reviews.rights import PIPELINE
 from qa_pipeline.reviews.states import EvaluationType, TaskKind, TaskState
 from qa_pipeline.reviews.store import Reviews
-from qa_pipeline.reviews.values import CallRef
 from qa_pipeline.sampling.assigning import Evaluator
 from qa_pipeline.sampling.draws import draw
 from qa_pipeline.sampling.frames import FrameCall, PeriodKind, period_named
@@ -163,25 +159,3 @@ def test_an_empty_pool_leaves_calls_to_whoever_takes_them_and_says_so(engine: En
         "4 calls are to be evaluated by two, and the pool has no second person for them",
     ]
     assert drawn.tasks == 8
-
-
-def test_a_session_is_assigned_to_the_expert_and_to_each_other(engine: Engine) -> None:
-    reviews = Reviews(engine)
-    calls = [CallRef("c1", WEEK.first, "a-1"), CallRef("c2", WEEK.first)]
-
-    def opened(who: Person = PIPELINE, session: str = "march", evaluators: tuple[str, ...] = ("Ana", "ben")) -> Any:
-        return open_session(
-            reviews, who, session, calls, scorecard_id="service", expert="eva", evaluators=evaluators, due_at=AT
-        )
-
-    assert opened().new == 6
-    assert (opened(evaluators=("ana", "ben", "cai")).new, len(tasks(engine))) == (2, 8)
-    found = [task for task in tasks(engine) if task.call.call_id == "c1"]
-    assert {task.assignee for task in found} == {"ana", "ben", "cai", "eva"}
-    assert [task.assignee for task in found if task.is_expert] == ["eva"]
-    assert {(task.evaluation_type, task.session_id) for task in found} == {(EvaluationType.CALIBRATION, "march")}
-    for wrong in ({"session": " "}, {"session": "x" * 61}, {"evaluators": ("eva",)}, {"evaluators": ()}):
-        with pytest.raises(BadSession):
-            opened(**wrong)
-    with pytest.raises(NotAllowed):
-        opened(who=Person("vic", Role.VIEWER))

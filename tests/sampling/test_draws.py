@@ -109,6 +109,9 @@ def test_late_calls_are_drawn_at_their_own_probability_and_what_was_drawn_stays(
     first = draw(plan, WEEK, frame(100))
     again = draw(plan, WEEK, frame(100), first.frame)
     assert (again.drawn, again.late_calls, again.frame_hash) == ((), 0, first.frame_hash)
+    assert draw(a_plan(strata={"take": 10, "by": []}, seed=2), WEEK, frame(100), first.frame).drawn == (), (
+        "a plan that has another seed now does not draw a period a second time"
+    )
     later = draw(plan, WEEK, frame(150), first.frame)
     assert later.late_calls == 50
     assert ids(later) == ids(draw(plan, WEEK, frame(150))) - {call.call_id for call in frame(100)}

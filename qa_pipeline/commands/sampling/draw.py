@@ -32,7 +32,7 @@ def draw_command(plan_id: str | None, period_name: str | None, *, is_dry: bool) 
     """Draws each plan's period and says what came of it."""
     settings = load_settings()
     now = dt.datetime.now(settings.tz)
-    chosen = _chosen(settings, plan_id, period_name, now.date())
+    chosen = chosen_periods(settings, plan_id, period_name, now.date())
     engine = open_operations(settings.operations_database_url)
     try:
         drawing = Drawing(DrawStore(engine), Reviews(engine))
@@ -44,9 +44,14 @@ def draw_command(plan_id: str | None, period_name: str | None, *, is_dry: bool) 
     return EXIT_OK
 
 
-def _chosen(
+def chosen_periods(
     settings: Settings, plan_id: str | None, period_name: str | None, today: dt.date
 ) -> list[tuple[Plan, Period]]:
+    """The plans that the options name, all without any, each with the period that is named or the last that is over.
+
+    Raises:
+        CommandError: there is no such plan, or no such period.
+    """
     try:
         plans = read_plan_file(project_plans(settings)).plans
     except BadFile as error:

@@ -7,6 +7,17 @@ from typing import Annotated
 
 import typer
 
+PlanId = Annotated[str | None, typer.Option("--plan", metavar="ID", help="Only this plan; without it, all.")]
+PeriodName = Annotated[
+    str | None,
+    typer.Option(
+        "--period",
+        metavar="NAME",
+        help="2025-09-01, 2025-W36, 2025-09, or any day of it.",
+        show_default="the last one that is over",
+    ),
+]
+
 sampling_app = typer.Typer(
     no_args_is_help=True,
     help="Draw the calls that people evaluate, by the plans in sampling.yaml.",
@@ -28,15 +39,8 @@ def check(
 
 @sampling_app.command(epilog="Example: qa-pipeline sampling draw --plan weekly-service --period 2025-W36 --dry-run")
 def draw(
-    plan: Annotated[str | None, typer.Option(metavar="ID", help="Only this plan; without it, all.")] = None,
-    period: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="2025-09-01, 2025-W36, 2025-09, or any day of it.",
-            show_default="the last one that is over",
-        ),
-    ] = None,
+    plan: PlanId = None,
+    period: PeriodName = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be drawn, and draw nothing.")] = False,
 ) -> None:
     """Draw calls of what is published, and assign them. Safe to repeat: only calls that came since are added."""
@@ -51,6 +55,24 @@ def status() -> None:
     from qa_pipeline.commands.sampling.status import status_command
 
     raise typer.Exit(status_command())
+
+
+@sampling_app.command(epilog="Example: qa-pipeline sampling estimate --period 2025-W36")
+def estimate(plan: PlanId = None, period: PeriodName = None) -> None:
+    """Estimate the mean score of all eligible calls by what was drawn and evaluated, with intervals."""
+    from qa_pipeline.commands.sampling.estimate import estimate_command
+
+    raise typer.Exit(estimate_command(plan, period))
+
+
+@sampling_app.command(
+    epilog="Example: qa-pipeline sampling session march",
+)
+def session(name: Annotated[str, typer.Argument(metavar="NAME", help="The session.")]) -> None:
+    """Show a calibration session: each evaluator against the expert, and which answers differ."""
+    from qa_pipeline.commands.sampling.session import session_command
+
+    raise typer.Exit(session_command(name))
 
 
 @sampling_app.command(epilog="Example: qa-pipeline sampling schema > sampling.schema.json")
