@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qa_pipeline.commands.notices import print_unused_key
-from qa_pipeline.commands.summary import print_landing, print_notes, print_open, print_run, print_summary
+from qa_pipeline.commands.summary import print_drawn, print_landing, print_notes, print_open, print_run, print_summary
 from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.service.local_process import local_service
@@ -46,6 +46,8 @@ def run_and_report(settings: Settings, days: DayRange) -> int:
     print_landing(settings, outcome.calls)
     print_notes(outcome.agents)
     print_notes(outcome.outcomes)
+    print_drawn(outcome.sampling_draws)
+    print_notes(outcome.sampling_draws)
     print_run(outcome.transcriptions)
     print_open(outcome.transcriptions)
     for problem in outcome.problems:

@@ -72,6 +72,14 @@ def print_landing(settings: Settings, facts: Mapping[str, Any]) -> None:
         err.print(f"note: {note}", markup=False, style="yellow")
 
 
+def print_drawn(facts: Mapping[str, Any]) -> None:
+    """What of the days was drawn to be evaluated, where anything was; `facts` is the metadata of the asset."""
+    if drawn := facts.get("drawn"):
+        out.print(
+            f"{count(drawn, 'call')} drawn to be evaluated, {count(facts['tasks'], 'task')} assigned", markup=False
+        )
+
+
 def print_notes(facts: Mapping[str, Any]) -> None:
     """Warns of what is wrong with people.csv or outcomes.csv; `facts` is the metadata of the asset of that name."""
     for note in facts.get("notes", ()):

@@ -12,9 +12,10 @@ import dagster as dg
 class RunOutcome:
     """How a run ended: `problems` is empty when every call of the range is complete.
 
-    `calls`, `agents`, `outcomes`, `transcriptions` and `transcripts` are the metadata of what was taken in, of the
-    lists of people and of outcomes, of the asset that costs money and of what was read, empty where they did not come
-    to their end. `left_running` is the id of a run that goes on without its command.
+    `calls`, `agents`, `outcomes`, `transcriptions`, `transcripts` and `sampling_draws` are the metadata of what was
+    taken in, of the lists of people and of outcomes, of the asset that costs money, of what was read and of what was
+    drawn to be evaluated, empty where they did not come to their end. `left_running` is the id of a run that goes on
+    without its command.
     """
 
     problems: tuple[str, ...] = ()
@@ -23,6 +24,7 @@ class RunOutcome:
     outcomes: dict[str, Any] = field(default_factory=dict)
     transcriptions: dict[str, Any] = field(default_factory=dict)
     transcripts: dict[str, Any] = field(default_factory=dict)
+    sampling_draws: dict[str, Any] = field(default_factory=dict)
     interrupted: bool = False
     left_running: str | None = None
 
@@ -38,6 +40,7 @@ def outcome_of(events: Iterable[dg.DagsterEvent], earlier: Iterable[dg.DagsterEv
         agents=_newest_metadata(every, "agents"),
         transcriptions=_newest_metadata(every, "transcriptions"),
         transcripts=_newest_metadata(every, "transcripts"),
+        sampling_draws=_newest_metadata(every, "sampling_draws"),
     )
 
 

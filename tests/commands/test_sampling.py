@@ -9,6 +9,9 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from qa_pipeline.commands.doctor.findings import Level
+from qa_pipeline.commands.doctor.landing import sampling
+from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
 from tests.scenario import ROOT
 
@@ -110,3 +113,15 @@ def test_a_calibration_session_needs_calls_and_a_card(typed: Typed, project: Pat
     assert "not published with a date: gone" in typed("sampling", "calibrate", "gone", *words).err
     assert "march: 2 tasks assigned" in typed("sampling", "calibrate", "c0101", *words).out
     assert "march: 0 tasks assigned, 2 were there already" in typed("sampling", "calibrate", "c0101", *words).out
+
+
+def test_doctor_names_what_is_wrong_in_the_plans(project: Path) -> None:
+    settings = load_settings()
+    [found] = sampling(settings)
+    assert (found.level, found.detail) == (Level.OK, f"1 plan in {project / 'sampling.yaml'}")
+    (project / "sampling.yaml").write_text(PLANS.replace("seed: 1", "seed: one"), encoding="utf-8")
+    [found] = sampling(settings)
+    assert found.level is Level.FAIL
+    assert "line 6: seed" in found.detail
+    (project / "sampling.yaml").unlink()
+    assert list(sampling(settings)) == []

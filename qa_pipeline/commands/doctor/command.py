@@ -10,7 +10,7 @@ import typer
 
 from qa_pipeline.commands.doctor.dashboards import dashboards
 from qa_pipeline.commands.doctor.findings import Check, Finding, Level
-from qa_pipeline.commands.doctor.landing import audio_bucket, landing_zone, people
+from qa_pipeline.commands.doctor.landing import audio_bucket, landing_zone, people, sampling
 from qa_pipeline.commands.doctor.ledger import ledger
 from qa_pipeline.commands.doctor.machine import folders, ports, settings_in_force, versions
 from qa_pipeline.commands.doctor.reviews import reviews
@@ -60,6 +60,7 @@ CHECKS: tuple[Check, ...] = (
     folders,
     landing_zone,
     people,
+    sampling,
     audio_bucket,
     voices,
     postgresql,

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 
 from qa_pipeline.commands.doctor.findings import Finding, Level
+from qa_pipeline.drawing.plan_file import plan_file, read_plan_file
 from qa_pipeline.landing.discovery import overview
 from qa_pipeline.landing.landed import ZoneOverview
 from qa_pipeline.landing.people import PeopleUnknown, landed_people
@@ -19,6 +20,7 @@ from qa_pipeline.recordings.notes import left_out_notes
 from qa_pipeline.recordings.people import BadPeople
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.figures import count
+from qa_pipeline.yaml_files.reading import BadFile
 
 
 def landing_zone(settings: Settings) -> Iterator[Finding]:
@@ -85,6 +87,20 @@ def people(settings: Settings) -> Iterator[Finding]:
     yield Finding("people", Level.OK, f"{count(agents, 'agent')} in {count(teams, 'team')}")
     for remark in listed.remarks:
         yield Finding("people", Level.WARN, remark)
+
+
+def sampling(settings: Settings) -> Iterator[Finding]:
+    """Whether the sampling plans can be read, where there are any."""
+    path = plan_file(settings)
+    if path is None:
+        return
+    try:
+        plans = read_plan_file(path).plans
+    except BadFile as error:
+        for fault in error.faults:
+            yield Finding("sampling", Level.FAIL, fault)
+        return
+    yield Finding("sampling", Level.OK, f"{count(len(plans), 'plan')} in {path}")
 
 
 def audio_bucket(settings: Settings) -> Iterator[Finding]:
