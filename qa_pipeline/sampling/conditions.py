@@ -14,7 +14,7 @@ Bound = Annotated[float | None, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[tuple[Name, ...], Field(min_length=1)]
 
-_KINDS = ("all_", "any_", "not_", "metric", "outcome", "defects", "rule")
+_KINDS = ("all_", "any_", "not_", "metric", "outcome", "defects", "rule", "metadata")
 _BOUNDS = ("at_least", "above", "below", "at_most")
 
 
@@ -26,10 +26,10 @@ class Strict(BaseModel):
 
 class CallCondition(Strict):
     """One of the keys. `metric` and `outcome` lie within bounds; `outcome` may be a flag, `is: true`; `defects` are
-    those that either channel has any of; `rule` came out as one of `results`.
+    those that either channel has any of; `rule` came out as one of `results`; `metadata` is one of `values`.
 
-    It holds, does not hold, or is not known: a call without the metric, the outcome or the rule fulfils neither a
-    condition nor its `not`.
+    It holds, does not hold, or is not known: a call without the metric, the outcome, the rule or the metadata fulfils
+    neither a condition nor its `not`.
     """
 
     all_: Annotated[tuple[CallCondition, ...] | None, Field(alias="all", min_length=1)] = None
@@ -45,11 +45,13 @@ class CallCondition(Strict):
     defects: Names | None = None
     rule: Name | None = None
     results: Annotated[tuple[RuleResult, ...], Field(min_length=1)] = ("hit",)
+    metadata: Literal["agent", "team", "queue", "direction", "language", "status"] | None = None
+    values: Names | None = None
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
         if len([name for name in _KINDS if getattr(self, name) is not None]) != 1:
-            raise ValueError("a condition is one of all, any, not, metric, outcome, defects and rule")
+            raise ValueError("a condition is one of all, any, not, metric, outcome, defects, rule and metadata")
         has_bounds = any(getattr(self, name) is not None for name in _BOUNDS)
         if self.metric is not None and not has_bounds:
             raise ValueError("metric goes with at_least, above, below or at_most")
@@ -59,6 +61,8 @@ class CallCondition(Strict):
             raise ValueError("bounds go with metric or outcome")
         if self.is_ is not None and self.outcome is None:
             raise ValueError("is goes with outcome")
+        if (self.metadata is None) != (self.values is None):
+            raise ValueError("metadata and values go together")
         if "results" in self.model_fields_set and self.rule is None:
             raise ValueError("results go with rule")
         low = max((bound for bound in (self.at_least, self.above) if bound is not None), default=None)
@@ -89,8 +93,11 @@ class CallCondition(Strict):
             return self._within(value) if self.is_ is None or value is None else bool(value) == self.is_
         if self.defects is not None:
             return not call.defects.isdisjoint(self.defects)
-        result = call.rules.get(self.rule or "")
-        return None if result is None else result in self.results
+        if self.rule is not None:
+            result = call.rules.get(self.rule)
+            return None if result is None else result in self.results
+        named: str | None = getattr(call, "agent_id" if self.metadata == "agent" else str(self.metadata))
+        return None if named is None else named in (self.values or ())
 
     def _within(self, number: float | None) -> bool | None:
         if number is None:

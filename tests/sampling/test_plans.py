@@ -71,6 +71,9 @@ RISK = STRATA + "\n    risk:\n      - {id: x, take: 1, when: "
         (RISK + "{outcome: csat}}", "outcome goes with is, or"),
         (RISK + "{rule: a, metric: b, below: 1}}", "a condition is one of"),
         (RISK + "{rule: a, results: [no]}}", "line 9"),
+        (RISK + "{metadata: queue}}", "metadata and values go together"),
+        (RISK + "{metric: a, above: 3, below: 2}}", "nothing is both over 3 and under 2"),
+        (RISK + "{rule: a, at_least: 2}}", "bounds go with metric or outcome"),
         (
             STRATA + "\n    evaluators: {people: [{login: Ana@x.org}, {login: ana@x.org}]}",
             "line 8: evaluators: a login is there twice",
@@ -136,6 +139,9 @@ def test_conditions_hold_do_not_hold_or_are_not_known() -> None:
     assert condition(rule="greeting").holds(call(rules={"greeting": "hit"})) is True
     assert condition(rule="greeting", results=["miss"]).holds(call(rules={"greeting": "hit"})) is False
     assert condition(rule="greeting").holds(call()) is None
+    retention = condition(metadata="queue", values=["retention", "vip"])
+    assert [retention.holds(call(queue=queue)) for queue in ("vip", "billing", None)] == [True, False, None]
+    assert condition(metadata="agent", values=["a-1"]).holds(call()) is True
     some = {"any": [{"rule": "unknown"}, {"metric": "dead_air_s", "above": 1}]}
     assert CallCondition.model_validate(some).holds(call(metrics={"dead_air_s": 2})) is True
     assert CallCondition.model_validate(some).holds(call(metrics={"dead_air_s": 1})) is None
