@@ -29,7 +29,7 @@ PARENTS = {
     "calls": set(),
     "agents": {"calls"},
     "outcomes": {"calls"},
-    "evaluations": {"calls", "agents", "turns", "call_metrics"},
+    "evaluations": {"calls", "agents", "turns", "call_metrics", "sampling_draws"},
     "acoustics": {"calls"},
     "transcriptions": {"calls", "acoustics"},
     "transcripts": {"transcriptions"},

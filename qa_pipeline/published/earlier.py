@@ -16,7 +16,7 @@ from qa_pipeline.warehouse.database import empty_database, has_todays_schema
 from qa_pipeline.warehouse.day_rows import EVALUATION_TABLES
 
 _ADDED = (
-    "agents", "outcomes", "call_voices", "agent_metrics", "call_metrics", "acoustics", "search_texts",
+    "agents", "outcomes", "sampling_draws", "call_voices", "agent_metrics", "call_metrics", "acoustics", "search_texts",
     *EVALUATION_TABLES, "scorecard_questions", "evaluations_read",
 )  # fmt: skip
 """Tables that an earlier version had no rows for."""

@@ -23,7 +23,7 @@ FOR_EVERYBODY = ("publication",)
 OF_ALL_CALLS = ("repeat_calls",)
 """Depends on calls that others took; of the own ones alone it would be wrong."""
 
-OF_NO_AGENT = ("review_tasks", "evaluations_read")
+OF_NO_AGENT = ("review_tasks", "evaluations_read", "sampling_draws")
 """What is to be evaluated, and by whom, is for those who do it."""
 
 _RELEASED = "shown.released_at is not null and shown.evaluation_type not in ('calibration', 'machine')"

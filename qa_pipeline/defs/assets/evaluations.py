@@ -31,7 +31,7 @@ EVALUATIONS = Asset(
     "Evaluations of calls: those by people as the store has them now, of whatever day, and those that metrics make of "
     "the days' calls by the cards in scorecards/.",
     group="evaluations",
-    deps=["calls", "agents", "turns", "call_metrics"],
+    deps=["calls", "agents", "turns", "call_metrics", "sampling_draws"],
     kinds={"duckdb", "python"},
     checks=[
         Check(

@@ -25,7 +25,7 @@ SAMPLING_DRAWS = Asset(
     "sampling_draws",
     "Calls drawn to be evaluated, by sampling.yaml: how many of how many, with the probability of each. What was drawn "
     "stays; calls that come late are drawn beside it.",
-    group="people",
+    group="evaluations",
     deps=["calls", "agents", "outcomes", "acoustics", "languages", "call_metrics"],
     kinds={"duckdb", "python"},
     checks=[
