@@ -59,7 +59,7 @@ def estimate_period(ask: Ask, plan: Plan, period: Period) -> PeriodEstimate:
 def _corrected(ask: Ask, plan: Plan, period: Period, rows: list[_Sampled]) -> CorrectedMean:
     """Of calls that the machine has scored: those it could not score are no part of its mean."""
     values = {"scorecard": plan.scorecard, "from_date": period.first, "to_date": period.last}
-    machine: dict[str, float] = dict(ask(read_sql("reads/list_machine_scores.sql"), values))  # type: ignore[arg-type]
+    machine: dict[str, float] = dict(ask(read_sql("reads/list_machine_scores.sql"), values))
     calls = list_calls(ask, period, [plan]).values() if machine else ()
     meant = {call.call_id for call in calls if is_meant(plan, period, call)}
     blind = [row for row in rows if row.is_blind and row.machine_score is not None]
