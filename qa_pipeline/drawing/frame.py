@@ -42,7 +42,7 @@ def list_calls(ask: Ask, period: Period, plans: Iterable[Plan]) -> dict[str, Fra
             duration_s=duration_s,
             defects=frozenset(defects or ()),
             metrics=metrics.get(call_id, {}),
-            outcomes={each["name"]: each["value"] for each in outcomes or ()},
+            outcomes=outcomes or {},
             rules=rules.get(call_id, {}),
         )
     return found

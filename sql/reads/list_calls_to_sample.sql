@@ -1,8 +1,9 @@
--- list_calls_to_sample: the calls from $from_date to $to_date as sampling plans look at them, one row each. Whose a call
--- of several agents is the call says; agents are all who took part. Team and hired_at are as on the day of the call. The
+-- list_calls_to_sample: calls from $from_date to $to_date as sampling plans look at them, one row each. Whose a call of
+-- several agents is the call says; agents are all who took part. Team and hired_at are as on the day of the call. The
 -- language is what the metadata says, else the one most was spoken in.
 with chosen as (
-    select *, -- noqa: AM04
+    select
+        *, -- noqa: AM04
         nullif(trim(agent_id), '') as its_agent
     from calls
     where call_date between $from_date and $to_date and status in ('ok', 'partial', 'failed')
@@ -38,7 +39,7 @@ unsound as (
 turned_out as (
     select
         call_id,
-        list({'name': name, 'value': value} order by name) as outcomes
+        map(list(name order by name), list(value order by name)) as outcomes
     from outcomes
     where call_date between $from_date and $to_date
     group by call_id

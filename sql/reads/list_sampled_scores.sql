@@ -1,6 +1,6 @@
 -- list_sampled_scores: what was drawn of the plan $plan and the period $period, one row per call, with the scores that
 -- stand: of the evaluation made for the sample, and of the machine by the same card. is_blind: whether that evaluation
--- was made without sight of the machine's answers. A score that is null: not evaluated yet, or evaluated without a score.
+-- was made without sight of the machine's answers. A score that is null: not evaluated yet, or evaluated without one.
 with machine as (
     select
         call_id,
