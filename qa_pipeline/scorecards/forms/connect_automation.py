@@ -20,7 +20,6 @@ def choice_automation(automation: Taken, refs: Mapping[str, str]) -> Written | N
     options = automation.items("Options")
     rules = [_rule(option, refs) for option in options]
     default = automation.raw("DefaultOptionRefId")
-    leave_source(automation)
     metrics = {metric for metric, _ in (rule for rule in rules if rule is not None)}
     if options and None not in rules and len(metrics) == 1:
         ranges = [own for rule in rules if rule is not None for _, own in [rule]]
@@ -37,6 +36,7 @@ def choice_automation(automation: Taken, refs: Mapping[str, str]) -> Written | N
     for option in options:
         _leave(option)
     _leave_default(automation, "DefaultOptionRefId")
+    leave_source(automation)
     return None
 
 
@@ -48,10 +48,10 @@ def leave_automation(automation: Taken) -> None:
     leave_source(automation)
 
 
-def leave_source(automation: Taken) -> None:
-    """Names where the answers come from."""
+def leave_source(automation: Taken, known: str = "") -> None:
+    """Names where the answers come from, unless a card says so."""
     source = automation.inner("AnswerSource")
-    if source is not None and (kind := source.text("SourceType")):
+    if source is not None and (kind := source.text("SourceType")) and kind != known:
         automation.note(f"AnswerSource {kind}: {BY_HAND}", "AnswerSource")
 
 

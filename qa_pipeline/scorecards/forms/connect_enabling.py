@@ -1,10 +1,11 @@
-"""The condition of a card, as Amazon Connect enables a question."""
+"""Conditions and ranges of a card, as Amazon Connect enables questions and answers them by rules."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from qa_pipeline.scorecards.cards import Question
 from qa_pipeline.scorecards.conditions import Condition
 from qa_pipeline.scorecards.forms.connect_terms import BOUNDS, METRICS
 
@@ -29,6 +30,22 @@ def condition_for(
     operand = _operand(condition, questions, options, negated=False)
     inner: Written = operand.get("Condition", {"Operands": [operand]})
     return inner
+
+
+def automation_for(question: Question, refs: Mapping[str, str]) -> Written:
+    """The rules by which a number of the contact answers a single choice, by the RefIds of its options; a range that is
+    open on both sides is its default there, and ends them. Empty where a contact has no such number."""
+    if question.answered_by is None or question.answered_by.metric not in _FIELDS:
+        return {}
+    found: Written = {}
+    rules: list[Written] = []
+    for each in question.answered_by.options:
+        if each.at_least is None and each.below is None:
+            found["DefaultOptionRefId"] = refs[each.option]
+            break
+        own = Condition(metric=question.answered_by.metric, at_least=each.at_least, below=each.below)
+        rules.append({"AutomationRule": {"Condition": condition_for(own, {}, {}), "OptionRefId": refs[each.option]}})
+    return {"Automation": {"Options": rules, **found, "AnswerSource": {"SourceType": "CONDITION"}}} if rules else {}
 
 
 def _operand(

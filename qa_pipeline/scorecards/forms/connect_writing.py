@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qa_pipeline.scorecards.cards import Band, Card, Option, Question, Scoring, Section
-from qa_pipeline.scorecards.conditions import Condition
-from qa_pipeline.scorecards.forms.connect_enabling import CantSay, condition_for
+from qa_pipeline.scorecards.forms.connect_enabling import CantSay, automation_for, condition_for
 from qa_pipeline.scorecards.forms.connect_terms import (
     LANGUAGES,
     LIMITS,
@@ -78,6 +77,8 @@ class _Writer:
         for count, what in ((len(card.sections), "sections"), (len(card.questions), "questions")):
             if count > MOST_ITEMS:
                 notes.of("the card", f"it has {count} {what}, and {SYSTEM} takes {MOST_ITEMS}; make it shorter, or two")
+        if not any(_scored(section) for section in card.sections):
+            notes.of("the card", f"nothing of it scores anything in {SYSTEM}; do not use it for scores there")
         form["Items"] = [{"Section": self._section(section)} for section in card.sections]
         if card.source_id:
             notes.of(
@@ -163,7 +164,7 @@ class _Writer:
                 self._option(section, question, *each)
                 for each in zip(question.options, self._points[question.id], strict=True)
             ]
-            automation = self._automation(question)
+            automation = automation_for(question, self._options[question.id])
             written["QuestionTypeProperties"] = {PROPERTIES[kind]: {"Options": options, **automation}}
         elif question.bands:
             written["QuestionTypeProperties"] = {PROPERTIES[kind]: self._numbers(section, question)}
@@ -187,21 +188,6 @@ class _Writer:
                 written["AutomaticFailConfiguration"] = {"TargetSection": self._sections[section.id]}
         return written
 
-    def _automation(self, question: Question) -> Written:
-        """The rules by which a number of the contact answers a single choice; a range open on both sides is its default
-        there, and ends the rules."""
-        if question.answered_by is None or question.answered_by.metric not in _LABELS:
-            return {}
-        refs, rules, found = self._options[question.id], [], {}
-        for each in question.answered_by.options:
-            if each.at_least is None and each.below is None:
-                found["DefaultOptionRefId"] = refs[each.option]
-                break
-            own = Condition(metric=question.answered_by.metric, at_least=each.at_least, below=each.below)
-            condition = condition_for(own, {}, {})
-            rules.append({"AutomationRule": {"Condition": condition, "OptionRefId": refs[each.option]}})
-        return {"Automation": {"Options": rules, **found, "AnswerSource": {"SourceType": "CONDITION"}}} if rules else {}
-
     def _numbers(self, section: Section, question: Question) -> Written:
         """Ranges of whole numbers, both ends in them."""
         metric = question.answered_by.metric if question.answered_by else ""
@@ -214,7 +200,7 @@ class _Writer:
                 f"{SYSTEM} has ranges of whole numbers; {', '.join(f'{each:g}' for each in edges)} are rounded up",
             )
         if len(edges) < 2 * len(question.bands):
-            self._notes.of(place, f"open sides of its bands are {least:g} and {most:g} there")
+            self._notes.of(place, f"open sides of its bands are {least:.12g} and {most:.12g} there")
         options = []
         for band, points in zip(question.bands, self._points[question.id], strict=True):
             low = math.ceil(least if band.at_least is None else band.at_least)
@@ -243,7 +229,9 @@ class _Writer:
             for part in self._card.sections:
                 whole = sum(each.weight for each in _scored(part))
                 weights |= {each.id: part.weight * each.weight / whole for each in _scored(part)}
-        written["Weight"] = tidy(_PERCENT * weights.get(question.id, 0) / sum(weights.values()))
+        if question.id not in weights and question.weight != 1 and not question.bonus:
+            self._notes.of(f"question {question.id}", f"its weight {question.weight:g} is not kept: it scores nothing")
+        written["Weight"] = tidy(_PERCENT * weights.get(question.id, 0) / (sum(weights.values()) or 1))
 
     def _score(self, question: Question, written: Written) -> None:
         scoring: Written = {}
@@ -260,6 +248,9 @@ class _Writer:
         if question.base or any(option.points < 0 for option in question.options):
             points = ", ".join(f"{option.points:g}" for option in question.options)
             said = f"base {question.base:g} and points below 0 ({points}) are not kept"
+            if question.is_scored and not any(option.points > 0 for option in question.options):
+                scoring["IsExcludedFromScoring"] = True
+                said = f"{said}, so it is excluded from the score there"
             self._notes.of(place, f"{said}: choices take nothing away in {SYSTEM}, so scores differ")
         if question.cap is not None and question.cap.points is not None and self._mode == Scoring.POINTS:
             whole = max(
@@ -300,5 +291,9 @@ def _parts(question: Question) -> tuple[Option, ...] | tuple[Band, ...]:
 
 
 def _scored(section: Section) -> list[Question]:
-    """The questions whose weights make the whole."""
-    return [question for question in section.questions if question.is_scored and not question.bonus]
+    """The questions whose weights make the whole: those in which an answer gives points there."""
+    return [
+        question
+        for question in section.questions
+        if question.is_scored and not question.bonus and any(part.points > 0 for part in _parts(question))
+    ]

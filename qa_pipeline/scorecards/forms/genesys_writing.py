@@ -276,7 +276,9 @@ class _Writer:
         if question.critical:
             self._notes.of(place, f"it is critical there, and not for whom: {', '.join(question.critical)}")
         if question.excluded and question.type not in ("text", "date"):
-            self._notes.of(place, "it is excluded from the score, so its answers have 0 points there")
+            self._notes.of(
+                place, f"it is excluded from the score, so it, of weight {question.weight:g}, has 0 points there"
+            )
         if question.bonus:
             self._notes.of(
                 place,

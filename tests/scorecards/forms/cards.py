@@ -54,7 +54,7 @@ EVERYTHING = Card.model_validate(
                      "above": 3}}, {"any": [{"metadata": "queue",
                      "values": ["a"]}, {"metric": "silence_s", "at_least": 1, "at_most": 2}]}]},
                      "options": options(1, -1, 3), "instructions": " blanks around "},
-                    {"id": "q3", "text": "Number", "type": "number", "excluded": True,
+                    {"id": "q3", "text": "Number", "type": "number", "excluded": True, "weight": 4,
                      "bands": [{"below": 0.1, "points": 1, "auto_fail": "card"}, {"at_least": 5, "points": 0}]},
                 ],
             },

@@ -133,6 +133,22 @@ def test_a_form_comes_back_from_a_card_with_all_that_the_card_has_of_it() -> Non
     assert through_genesys(card)[0] == card
 
 
+@pytest.mark.parametrize("scoring", list(Scoring))
+def test_a_card_that_only_takes_away_is_written_and_what_becomes_of_it_is_said(scoring: str) -> None:
+    taken = {"id": "m", "text": "Mistakes", "type": "several", "base": 3, "options": options(-1, -2)}
+    section = {"id": "s", "title": "S", "questions": [taken]}
+    card = Card.model_validate({"scorecard": "c", "title": "C", "scoring": scoring, "sections": [section]})
+    notes = connect_form(card).notes
+    assert "the card: nothing of it scores anything in Amazon Connect; do not use it for scores there." in notes
+    back, _ = through_genesys(card)
+    for chosen in itertools.product((False, True), repeat=2):
+        answers = [tuple(each.id for each, is_in in zip(own.questions[0].options, chosen, strict=True) if is_in)
+                   for own in (card, back)]  # fmt: skip
+        [mine, theirs] = (score_call(own, {own.questions[0].id: given}).score
+                          for own, given in zip((card, back), answers, strict=True))  # fmt: skip
+        assert mine == theirs
+
+
 def test_ids_that_another_system_does_not_take_are_changed_and_named(tmp_path: Path) -> None:
     content = made_of("points").model_dump(mode="json", by_alias=True, exclude_defaults=True)
     content["sections"][0]["questions"][0] |= {"id": "问候", "options": options(1, 0)}
