@@ -17,7 +17,7 @@ from dashboards.evaluating.routes import form_routes
 from dashboards.exporting.routes import export_routes
 from dashboards.instrument.routes import call_data_routes
 from dashboards.language import language_of_reader, remember
-from dashboards.serving.access import Right, viewer
+from dashboards.serving.access import Right, Viewer, viewer
 from dashboards.serving.gate import Gate
 from dashboards.serving.sound_route import sound_route
 from dashboards.serving.warm_up import warm_up
@@ -33,56 +33,70 @@ def main() -> None:
     remember()
     st.set_page_config(page_icon=str(HERE / "icon.svg"), layout="wide")
     st.logo(str(HERE / "logo.svg"), size="large")
-    page = st.navigation(_own_pages() if _sees_only_own() else _pages(), position="top")
+    person = _viewer()
+    page = st.navigation(_own_pages() if person.sees_only_own else _pages(person), position="top")
     frame()
     page.run()
 
 
-def _pages() -> list[StreamlitPage]:
-    return [
-        st.Page("app_pages/overview.py", title=t("Overview"), icon=":material/monitoring:", default=True),
-        st.Page("app_pages/calls.py", title=t("Calls"), icon=":material/call:", url_path="calls"),
-        *_pages_of_evaluators(),
-        st.Page("app_pages/agents.py", title=t("Agents"), icon=":material/support_agent:", url_path="agents"),
-        st.Page("app_pages/emotions.py", title=t("Emotions & languages"), icon=":material/mood:", url_path="emotions"),
-        st.Page("app_pages/pipeline.py", title=t("Pipeline"), icon=":material/account_tree:", url_path="pipeline"),
-        *_pages_of_everybody(),
-    ]
+def _pages(person: Viewer) -> dict[str, list[StreamlitPage]]:
+    """By the heading of their menu; those without one are side by side."""
+    mood = ":material/mood:"
+    return {
+        "": [
+            st.Page("app_pages/overview.py", title=t("Overview"), icon=":material/monitoring:", default=True),
+            st.Page("app_pages/calls.py", title=t("Calls"), icon=":material/call:", url_path="calls"),
+            st.Page("app_pages/agents.py", title=t("Agents"), icon=":material/support_agent:", url_path="agents"),
+            st.Page("app_pages/emotions.py", title=t("Emotions & languages"), icon=mood, url_path="emotions"),
+            st.Page("app_pages/pipeline.py", title=t("Pipeline"), icon=":material/account_tree:", url_path="pipeline"),
+            *_pages_of_everybody(),
+        ],
+        t("Evaluations"): _pages_of_evaluations(person),
+    }
 
 
-def _pages_of_evaluators() -> list[StreamlitPage]:
-    try:
-        person = viewer()
-    except SettingsError:
-        return []  # each page says what is wrong, and shows nothing
-    if not (person.may(Right.EVALUATE) or person.may(Right.SEE_EVALUATIONS)):
-        return []
-    return [st.Page("app_pages/inbox.py", title=t("Inbox"), icon=":material/inbox:", url_path="inbox")]
+def _pages_of_evaluations(person: Viewer) -> list[StreamlitPage]:
+    """Those for this role; what is read on them is asked for by the person's rights again."""
+    pages = [st.Page("app_pages/scores.py", title=t("Scores"), icon=":material/leaderboard:", url_path="scores")]
+    if person.may(Right.EVALUATE):
+        listed = ":material/fact_check:"
+        pages.insert(0, st.Page("app_pages/inbox.py", title=t("Inbox"), icon=":material/inbox:", url_path="inbox"))
+        pages.insert(1, st.Page("app_pages/evaluations.py", title=t("List"), icon=listed, url_path="evaluations"))
+    if person.may(Right.SEE_EVALUATIONS):
+        alike, health = ":material/compare_arrows:", ":material/vital_signs:"
+        pages.append(st.Page("app_pages/agreement.py", title=t("Agreement"), icon=alike, url_path="agreement"))
+        pages.append(st.Page("app_pages/form_health.py", title=t("Form health"), icon=health, url_path="form_health"))
+    return pages
 
 
 def _own_pages() -> list[StreamlitPage]:
-    """Of an agent: the own calls and figures. What the others show is of everybody's calls."""
+    """Of an agent: the own calls, figures and evaluations. What the others show is of everybody's calls."""
     return [
         st.Page("app_pages/own.py", title=t("Calls"), default=True, visibility="hidden"),
         st.Page("app_pages/calls.py", title=t("Calls"), icon=":material/call:", url_path="calls"),
         st.Page("app_pages/agents.py", title=t("My figures"), icon=":material/support_agent:", url_path="agents"),
+        st.Page(
+            "app_pages/my_evaluations.py", title=t("My evaluations"), icon=":material/fact_check:",
+            url_path="my_evaluations",
+        ),
         *_pages_of_everybody(),
-    ]
+    ]  # fmt: skip
 
 
 def _pages_of_everybody() -> list[StreamlitPage]:
     return [
         st.Page("app_pages/glossary.py", title=t("Glossary"), icon=":material/menu_book:", url_path="glossary"),
         st.Page("app_pages/call.py", title=t("Call"), url_path="call", visibility="hidden"),
+        st.Page("app_pages/evaluation.py", title=t("Evaluation"), url_path="evaluation", visibility="hidden"),
         st.Page("app_pages/definitions.py", title=t("Glossary"), url_path="definitions", visibility="hidden"),
     ]
 
 
-def _sees_only_own() -> bool:
+def _viewer() -> Viewer:
     try:
-        return viewer().sees_only_own
+        return viewer()
     except SettingsError:
-        return False  # each page says what is wrong, and shows nothing
+        return Viewer("", None)  # each page says what is wrong, and shows nothing
 
 
 ask_for_language(language_of_reader)

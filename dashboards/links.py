@@ -7,6 +7,10 @@ from dashboards.filters import CallFilter
 CALLS_PAGE = "app_pages/calls.py"
 CALL_PAGE = "app_pages/call.py"
 GLOSSARY_PAGE = "app_pages/glossary.py"
+EVALUATION_PAGE = "app_pages/evaluation.py"
+EVALUATIONS_PAGE = "app_pages/evaluations.py"
+INBOX_PAGE = "app_pages/inbox.py"
+MY_EVALUATIONS_PAGE = "app_pages/my_evaluations.py"
 
 Link = tuple[str, dict[str, list[str]]]
 """File of the page, and its URL parameters."""
@@ -26,3 +30,8 @@ def call_link(call_id: str, at_s: float | None = None, q: str | None = None) -> 
     if q:
         query["q"] = [q]
     return CALL_PAGE, query
+
+
+def evaluation_link(evaluation_id: str) -> Link:
+    """An evaluation, with what its reader may do to it."""
+    return EVALUATION_PAGE, {"evaluation": [evaluation_id]}

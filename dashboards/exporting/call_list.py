@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any, Literal
 
 from dashboards.call_table.call_rows import with_details
@@ -67,7 +67,7 @@ def write_calls(
         meanings = {field: definition(field) for field in fields if field in CATALOGUE}
         write_workbook(file, name="calls", columns=fields, rows=rows, about={**about, **meanings})
     else:
-        _write_csv(file, fields, rows)
+        write_csv(file, fields, rows)
 
 
 def _as_they_are(_snapshot: Snapshot, calls: Sequence[Row]) -> Sequence[Row]:
@@ -83,8 +83,9 @@ def _value(value: Any, field: str) -> Any:
     return "; ".join(UNLABELLED if each is None else str(each) for each in shown)
 
 
-def _write_csv(file: IO[bytes], fields: Sequence[str], rows: Iterator[list[Any]]) -> None:
-    """With a byte order mark, without which Excel takes UTF-8 for another encoding."""
+def write_csv(file: IO[bytes], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Rows below their names, so that a spreadsheet runs nothing of them. With a byte order mark, without which Excel
+    takes UTF-8 for another encoding."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
     writer.writerow(fields)

@@ -2,6 +2,7 @@
 
     /export/calls.csv, /export/calls.xlsx   the list: its filters, `sort`, `order`, `columns`; `only` names single calls
     /export/call.FORMAT?call=ID             a call's transcript, in a format of `qa-pipeline export`
+    /export/NAME.csv, /export/NAME.xlsx     the rows of a page about evaluations (`results.sheets`), narrowed as it is
 
 The gate in front of all routes has found out who asks; here it is looked up what that person may do.
 """
@@ -13,6 +14,7 @@ import datetime as dt
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -31,10 +33,14 @@ from dashboards.exporting.transcripts import NoTranscript, transcript_file
 from dashboards.filters import SORTS, CallFilter, published_ranges
 from dashboards.finding import find_all_calls, searched
 from dashboards.queries import ask
+from dashboards.results.seen import seen_by
+from dashboards.results.sheet import write_sheet
+from dashboards.results.sheets import NoSheet, sheet_of
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE, sentence
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.opening import open_for
+from dashboards.serving.review_store import reviews_of
 from dashboards.url_values import names_of
 from qa_pipeline.errors import UserError
 from qa_pipeline.export.formats import WRITERS
@@ -51,6 +57,7 @@ def export_routes() -> list[Route]:
     return [
         Route(f"{export_path()}/calls.{{file_format}}", _serve_list, methods=["GET"]),
         Route(f"{export_path()}/call.{{file_format}}", _serve_transcript, methods=["GET"]),
+        Route(f"{export_path()}/{{name}}.{{file_format}}", _serve_sheet, methods=["GET"]),
     ]
 
 
@@ -71,6 +78,22 @@ async def _serve_list(request: Request) -> Response:
     except UserError as error:
         return sentence(404, str(error))
     return _OnceFile(path, media_type=MEDIA_TYPES[file_format], filename=name, headers=PRIVATE)
+
+
+async def _serve_sheet(request: Request) -> Response:
+    file_format, name = request.path_params["file_format"], request.path_params["name"]
+    if file_format not in MEDIA_TYPES:
+        return sentence(404, t("The list is written as {formats}.", formats=t(" or ").join(MEDIA_TYPES)))
+    if refusal := _refusal(request):
+        return refusal
+    parameters = {key: request.query_params.getlist(key) for key in request.query_params}
+    try:
+        path, file_name = await asyncio.to_thread(_sheet_file, _viewer(request), name, parameters, file_format)
+    except NoSheet:
+        return sentence(404, t("There is no such file, or your role does not include it."))
+    except UserError as error:
+        return sentence(404, str(error))
+    return _OnceFile(path, media_type=MEDIA_TYPES[file_format], filename=file_name, headers=PRIVATE)
 
 
 class _OnceFile(FileResponse):
@@ -145,6 +168,29 @@ def _list_file(
                 path.unlink(missing_ok=True)
                 raise
         return path, f"calls-{chosen.range.first}-{chosen.range.last}.{file_format}"
+
+
+def _sheet_file(
+    viewer: Viewer, name: str, parameters: dict[str, list[str]], file_format: FileFormat
+) -> tuple[Path, str]:
+    """As `_list_file`, of a page about evaluations."""
+    settings = current_settings()
+    with open_for(viewer, settings) as snapshot:
+        (publication,) = ask(snapshot, "describe_snapshot")
+        published, newest = published_ranges(publication)
+        today = dt.datetime.now(ZoneInfo(settings.timezone)).date()
+        dates = CallFilter.from_query(parameters).on(today, newest, published).range
+        seen = seen_by(viewer, reviews_of(settings), snapshot)
+        sheet = sheet_of(name, viewer, snapshot, seen, dates, parameters, settings.timezone)
+    about = {"published at": moment(publication["published_at"]), "time zone of times": settings.timezone}
+    with _new_file(file_format) as file:
+        path = Path(file.name)
+        try:
+            write_sheet(file, file_format, replace(sheet, about={**sheet.about, **about}))
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    return path, f"{name}-{dates.first}-{dates.last}.{file_format}"
 
 
 def _calls(snapshot: Snapshot, chosen: CallFilter, parameters: dict[str, list[str]]) -> Iterator[list[Row]]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboards.inbox.waiting import Kind, Waiting
-from dashboards.links import CALL_PAGE
+from dashboards.links import CALL_PAGE, EVALUATION_PAGE
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.clocks import UNKNOWN, clock, moment
 from qa_pipeline.wording.evaluations import score_text, type_label
@@ -99,7 +99,7 @@ def inbox_table(shelf: Shelf) -> Wishes:
         on_assign_change=lambda: None,
     )
     if chosen := next((each for each in shelf.waiting if each.key == asked.open), None):
-        st.switch_page(CALL_PAGE, query_params=chosen.query)
+        st.switch_page(EVALUATION_PAGE if chosen.is_dispute else CALL_PAGE, query_params=chosen.query)
     if asked.assign:
         return Wishes(tuple(map(str, asked.assign["tasks"])), asked.assign["to"] or None)
     return Wishes()

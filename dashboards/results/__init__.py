@@ -1,0 +1,1 @@
+"""What pages say of evaluations: which ones, their scores, how far people agree, what is wrong with a form."""

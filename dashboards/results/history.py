@@ -1,0 +1,89 @@
+"""What was done to an evaluation, in sentences: who, what, when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dashboards.board.figures import Card, Cell, Column, Table
+from dashboards.results.actions import at_moment
+from dashboards.results.record import answer_words
+from qa_pipeline.reviews.json_values import answer_of
+from qa_pipeline.reviews.states import LogKind
+from qa_pipeline.reviews.values import Evaluation, LogRow
+from qa_pipeline.wording.clocks import clock
+from qa_pipeline.wording.evaluations import score_text, state_label, type_label
+from qa_pipeline.wording.languages import t
+
+
+def history_card(found: Evaluation, rows: Sequence[LogRow], zone: str) -> Card:
+    """A line per row of the log, oldest first."""
+    texts = {question.id: question.text for question in found.card.questions}
+    lines = [
+        (Cell(at_moment(row.at, zone)), Cell(row.actor), Cell(_done(row)), Cell(_more(found, row, texts), tone="words"))
+        for row in rows
+    ]
+    columns = (Column(t("When")), Column(t("Who")), Column(t("What")), Column(t("More")))
+    note = t("Nothing in it can be changed; each row is sealed with the ones before.")
+    return Card(t("History"), Table(columns, tuple(lines)), notes=(note,))
+
+
+def _done(row: LogRow) -> str:
+    match row.kind:
+        case LogKind.EVALUATION_STARTED:
+            return t("began")
+        case LogKind.ANSWER_GIVEN:
+            return t("answered")
+        case LogKind.COMMENT_ADDED:
+            return t("commented")
+        case LogKind.SUBMITTED:
+            return t("submitted")
+        case LogKind.RELEASED:
+            return t("released")
+        case LogKind.ACKNOWLEDGED:
+            return t("acknowledged")
+        case LogKind.DISPUTED:
+            return t("disputed")
+        case LogKind.DECIDED:
+            return t("decided")
+        case LogKind.RETRACTED:
+            return t("retracted")
+        case LogKind.WITHDRAWN:
+            return t("gave the draft up")
+        case LogKind.TASK_ASSIGNED:
+            return t("made a task of it")
+        case _:
+            return str(row.kind)
+
+
+def _more(found: Evaluation, row: LogRow, texts: Mapping[str, str]) -> str:
+    said = row.payload
+    match row.kind:
+        case LogKind.EVALUATION_STARTED:
+            return type_label(str(said.get("evaluation_type", "")))
+        case LogKind.ANSWER_GIVEN:
+            return _answer(found, said, texts)
+        case LogKind.COMMENT_ADDED:
+            at = said.get("moment_ms")
+            return " ".join(filter(None, ("" if at is None else clock(at / 1000), str(said.get("text") or ""))))
+        case LogKind.SUBMITTED:
+            score = said.get("score") or {}
+            return score_text(score.get("score")) if isinstance(score, dict) else ""
+        case LogKind.DISPUTED:
+            about = t(", ").join(texts.get(each, each) for each in said.get("questions") or ())
+            return ": ".join(filter(None, (about, str(said.get("reason") or ""))))
+        case LogKind.DECIDED:
+            by_evaluator = t("by the evaluator, as there was nobody else") if said.get("by_evaluator") else ""
+            parts = (state_label(str(said.get("decision", ""))), str(said.get("reason") or ""), by_evaluator)
+            return t("; ").join(filter(None, parts))
+        case _:
+            return str(said.get("reason") or "")
+
+
+def _answer(found: Evaluation, said: Mapping[str, object], texts: Mapping[str, str]) -> str:
+    name = str(said.get("question", ""))
+    question = next((each for each in found.card.questions if each.id == name), None)
+    given = said.get("answer")
+    if question is None or not isinstance(given, dict):
+        return texts.get(name, name)
+    words = answer_words(question, answer_of(given["kind"], given["value"]))
+    return ": ".join((question.text, words))
