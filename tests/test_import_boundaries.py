@@ -50,7 +50,7 @@ PURE_ROOMS = {
     "accuracy": ("accuracy", "transcription"),
     "voices": ("voices", "audio", "conversation", "transcription"),
     "people": ("people",),
-    "scorecards": ("scorecards",),
+    "scorecards": ("scorecards", "yaml_files"),
     "agreement": ("agreement",),
     "sampling": ("sampling", "agreement", "yaml_files"),
     "yaml_files": ("yaml_files",),

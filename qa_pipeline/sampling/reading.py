@@ -16,7 +16,7 @@ def read_plans(text: str, label: str) -> Plans:
     Raises:
         BadFile: they are not; its sentences have file and line.
     """
-    return read_model(text, label, Plans, what="the plans", begins_with=_BEGINS_WITH, references=_twice)
+    return read_model(text, label, Plans, what="the plans", begins_with=_BEGINS_WITH, references=_twice).value
 
 
 def _twice(plans: Plans) -> Iterator[tuple[Place, str]]:

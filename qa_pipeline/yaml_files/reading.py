@@ -4,7 +4,8 @@ once."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -31,6 +32,18 @@ class BadFile(ValueError):
         super().__init__("\n".join(self.faults))
 
 
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[Model]):
+    """What a file holds, and where in it."""
+
+    value: Model
+    _content: Any
+
+    def line(self, place: Place) -> int:
+        """The line of a place, from 1; where there is no such place, of what is nearest around it."""
+        return _line(self._content, place)
+
+
 def read_model(
     text: str,
     label: str,
@@ -39,8 +52,8 @@ def read_model(
     what: str,
     begins_with: str,
     references: Callable[[Model], Iterable[tuple[Place, str]]] = lambda _: (),
-) -> Model:
-    """What a file holds. `label` is the file in messages, `what` what it should be (`a scorecard`), `begins_with` the
+) -> Placed[Model]:
+    """What a file holds. `label` is the file in messages, `what` what it should be (`the card`), `begins_with` the
     sentence for one that has no keys at all. `references` finds what does not fit together in one that is valid.
 
     Raises:
@@ -59,13 +72,12 @@ def read_model(
         read = model.model_validate(content)
     except ValidationError as error:
         raise BadFile(_faults(content, label, what, error.errors(include_url=False))) from None
-    if faults := [f"{label}, line {line_of(content, place)}: {said}." for place, said in references(read)]:
+    if faults := [f"{label}, line {_line(content, place)}: {said}." for place, said in references(read)]:
         raise BadFile(faults)
-    return read
+    return Placed(read, content)
 
 
-def line_of(content: Any, place: Place) -> int:
-    """The line of a place, or of what is nearest around it, from 1."""
+def _line(content: Any, place: Place) -> int:
     line = 0
     for part in place:
         try:
@@ -85,7 +97,7 @@ def _faults(content: Any, label: str, what: str, items: Sequence[Any]) -> list[s
         for item, place in zip(items, places, strict=True)
         if item["type"] != "too_short" or not any(other[: len(place)] == place != other for other in places)
     ]
-    own.sort(key=lambda item: line_of(content, tuple(item["loc"])))
+    own.sort(key=lambda item: _line(content, tuple(item["loc"])))
     return [_fault(content, label, what, item) for item in own]
 
 
@@ -93,7 +105,7 @@ def _fault(content: Any, label: str, what: str, item: Any) -> str:
     place: Place = tuple(item["loc"])
     name = next((str(part) for part in reversed(place) if isinstance(part, str)), what)
     said = _HINTS.get(item["type"]) or item["msg"].removeprefix("Value error, ")
-    return f"{label}, line {line_of(content, place)}: {name}: {said[:1].lower()}{said[1:]}."
+    return f"{label}, line {_line(content, place)}: {name}: {said[:1].lower()}{said[1:]}."
 
 
 def _one_line(text: str) -> str:
