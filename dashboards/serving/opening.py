@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from dashboards.remembered import Remembered
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.review_store import colleague, reviews_of
+from qa_pipeline.published.newer_evaluations import with_newer
 from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.own_calls import Own, OwnSnapshot, find_own
 from qa_pipeline.published.own_evaluations import EvaluatorsSnapshot, Seeing
@@ -20,7 +21,7 @@ _OWN: Remembered[Own] = Remembered(64)
 
 def open_for(viewer: Viewer, settings: Settings) -> Snapshot:
     """The newest of what is published, as far as the person may see it: of agents their own calls, of evaluations what
-    the store of them would show. To be closed.
+    the store of them would show, and of these what was saved since. To be closed.
 
     Raises:
         NothingPublished: there is nothing yet.
@@ -29,6 +30,7 @@ def open_for(viewer: Viewer, settings: Settings) -> Snapshot:
     whole = open_published(settings)
     try:
         if not viewer.sees_only_own:
+            whole = with_newer(whole, lambda: reviews_of(settings))
             seeing = _seeing(viewer, settings)
             return whole if seeing.sees_everything else EvaluatorsSnapshot(whole, seeing)
         today = dt.datetime.now(ZoneInfo(settings.timezone)).date()  # a line of people.csv may begin with it

@@ -24,12 +24,14 @@ from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service.address_file import ServiceAddressFile
 from qa_pipeline.object_storage.faults import StorageError
 from qa_pipeline.published import standing
+from qa_pipeline.published.newer_evaluations import as_of
 from qa_pipeline.published.newest import open_published, published_place
 from qa_pipeline.published.output import visible
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.landing_zone import LandingZoneMissing
 from qa_pipeline.recordings.notes import notes_of
+from qa_pipeline.reviews.table_rows import StoreReader
 from qa_pipeline.service.access import ServiceUnavailable, engines_of, local_health, named_region
 from qa_pipeline.settings import Settings, SettingsError, load_pipeline_settings
 from qa_pipeline.terminal import EXIT_OK, out
@@ -51,6 +53,7 @@ def status_command() -> int:
     ledger = Ledger(open_operations(settings.operations_database_url))
     try:
         _print_ledger(ledger)
+        _print_evaluations(settings, ledger)
         _print_held(settings, ledger)
         _print_service(settings, ledger)
     finally:
@@ -170,6 +173,19 @@ def _print_stale(snapshot: Snapshot) -> None:
     for reason, number, call_ids in standing.stale_calls(snapshot):
         named = ", ".join(call_ids[:CALLS_NAMED]) + (" …" if number > CALLS_NAMED else "")
         out.print(f"Kept      {count(number, 'call')} as transcribed before: {named}; {visible(reason)}", markup=False)
+
+
+def _print_evaluations(settings: Settings, ledger: Ledger) -> None:
+    """What figures of evaluations are as of, and how much was done since; nothing where nobody evaluates."""
+    with contextlib.suppress(NothingPublished, UnreadableSnapshot), open_published(settings) as snapshot:
+        read = as_of(snapshot)
+        changed, _ = StoreReader(ledger.engine).changes_since(read.seq)
+        since = "" if settings.uses_lake else f"; {changed:,} evaluations and tasks changed since"
+        if read.moment is not None and (read.seq or settings.uses_lake):
+            age = ago((dt.datetime.now(dt.UTC) - read.moment).total_seconds())
+            out.print(f"Evaluated figures are as of {age}{since}", markup=False)
+        elif changed:
+            out.print("Evaluated figures: none yet; the next run of any day brings evaluations", markup=False)
 
 
 def _print_held(settings: Settings, ledger: Ledger) -> None:

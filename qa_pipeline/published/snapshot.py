@@ -116,7 +116,7 @@ class Snapshot:
             UnreadableSnapshot: as of `rows`, also after some of the answer was given.
         """
         try:
-            with self.cursor() as cursor:
+            with self.cursor_for(sql) as cursor:
                 cursor.execute(sql, dict(values) if values else None)
                 columns = _columns(cursor)
                 while found := cursor.fetchmany(size):
@@ -137,7 +137,7 @@ class Snapshot:
             UnreadableSnapshot: as of `rows`.
         """
         try:
-            with self.cursor() as cursor:
+            with self.cursor_for(sql) as cursor:
                 return self._unless_unwanted(cursor, lambda: cursor.execute(sql, dict(values) if values else None).df())
         except duckdb.Error as error:
             raise self._unreadable(error) from error
@@ -169,6 +169,10 @@ class Snapshot:
         cursor.execute("set timezone = $zone", {"zone": self.time_zone})
         return cursor
 
+    def cursor_for(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """A connection for one select of ours. What a person typed is asked of `cursor`."""
+        return self.cursor()
+
     def close(self) -> None:
         """Lets go of what is open."""
         self._connection.close()
@@ -186,7 +190,7 @@ class Snapshot:
     ) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
         """The columns (name, DuckDB's name of the type) and the rows."""
         try:
-            with self.cursor() as cursor:
+            with self.cursor_for(sql) as cursor:
                 found = self._unless_unwanted(
                     cursor, lambda: cursor.execute(sql, dict(values) if values else None).fetchall()
                 )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, Table, and_, func, select
 
 from qa_pipeline.ledger.review_tables import (
     evaluation_answers_state,
@@ -87,13 +87,29 @@ class StoreReader:
             row = connection.execute(select(review_head.c.seq, review_head.c.hash)).first()
         return NOTHING_DONE if row is None else LogHead(row.seq, row.hash)
 
+    def hash_of(self, seq: int) -> str:
+        """The hash of a row of the log; empty where there is none."""
+        query = select(review_log.c.hash).where(review_log.c.seq == seq)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar() or ""
+
     def has(self, head: LogHead) -> bool:
         """Whether the log still has this row: not where an older copy of the store was put back."""
-        if head == NOTHING_DONE:
-            return True
-        query = select(review_log.c.hash).where(review_log.c.seq == head.seq)
-        with self._engine.connect() as connection:
-            return bool(connection.execute(query).scalar() == head.hash)
+        return head == NOTHING_DONE or self.hash_of(head.seq) == head.hash
+
+    def changes_since(self, seq: int) -> tuple[int, int]:
+        """How many evaluations and tasks have later rows of the log, and the number of the last of these rows. Drafts
+        are left out: every answer is a row, and nobody else is shown any of them."""
+        number, last = 0, seq
+        for table, chosen in (
+            (evaluations_state, and_(evaluations_state.c.last_seq > seq, evaluations_state.c.state != "draft")),
+            (review_tasks, review_tasks.c.last_seq > seq),
+        ):
+            query = select(func.count(), func.max(table.c.last_seq)).where(chosen)
+            with self._engine.connect() as connection:
+                found, newest = connection.execute(query).one()
+            number, last = number + found, max(last, newest or seq)
+        return number, last
 
     def changed_since(self, seq: int) -> ReviewRows:
         """Evaluations and tasks of which the log has later rows, in whole."""

@@ -9,9 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from qa_pipeline.reviews.values import CallRef
 from qa_pipeline.warehouse.marks import keep_mark
 from tests import scenario
 from tests.commands.conftest import Typed
+from tests.reviews.building import store_in, submitted
 from tests.warehouse.building import held_open
 
 
@@ -124,3 +126,12 @@ def test_a_snapshot_open_for_writing_elsewhere_is_read_and_its_holder_is_named(t
     after = typed("doctor").out
     assert f"somebody has changed {snapshot.name} since it was published" in after
     assert "run any day again" in after
+
+
+def test_what_figures_of_evaluations_are_as_of_is_said_where_somebody_evaluates(typed: Typed, home: Path) -> None:
+    scenario.publish_snapshot(home)
+    assert "Evaluated" not in typed("status").out
+    reviews = store_in(home)
+    submitted(reviews, call=CallRef("c0101", scenario.DAY_1, "a-chen"))
+    reviews.engine.dispose()
+    assert "Evaluated figures: none yet; the next run of any day brings evaluations" in typed("status").out

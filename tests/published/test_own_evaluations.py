@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import duckdb
 import pytest
 
 from qa_pipeline.published.own_calls import OwnSnapshot, find_own
-from qa_pipeline.published.own_evaluations import EvaluatorsSnapshot, Seeing
+from qa_pipeline.published.own_evaluations import SHOWN_NARROWED, EvaluatorsSnapshot, Seeing
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.reviews.values import CallRef
+from qa_pipeline.warehouse.database import apply_schema
 from tests.reviews.building import (
     CALL,
     EVALUATOR,
@@ -100,3 +102,17 @@ def test_nothing_of_a_call_is_there_for_whoever_is_at_a_blind_evaluation_of_it(w
         assert not values(found) & {"call-1"}
         days = {row["call_date"] for table in FIGURES for row in found[table]}
         assert days == {OTHER_CALL.call_date}, "figures of the day would be those of the one call"
+
+
+def test_every_view_that_shows_evaluations_is_narrowed_with_them() -> None:
+    with duckdb.connect() as connection:
+        apply_schema(connection)
+        texts = dict(connection.execute("select view_name, sql from duckdb_views() where not internal").fetchall())
+    of_evaluations = {view for view, sql in texts.items() if any(table in sql for table in SHOWN_NARROWED)}
+    assert of_evaluations <= set(SHOWN_NARROWED)
+
+
+def test_a_select_of_something_else_is_asked_of_the_whole_snapshot(whole: Snapshot) -> None:
+    viewer = EvaluatorsSnapshot(whole, Seeing("vic@example.com", sees_all=False, evaluates=False))
+    assert viewer.rows("select call_id from calls order by all")[0] == {"call_id": "call-1"}
+    assert viewer.rows("select count(*) as n from \"Evaluations\" where call_id like 'call%'") == [{"n": 0}]
