@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dashboards.queries import ask_about_call
 from qa_pipeline.published.snapshot import Row, Snapshot
-from qa_pipeline.scorecards.scoring import CallFacts
-
-METADATA = ("queue", "direction", "language", "agent_id", "team", "supervisor", "customer_id")
-"""What a condition may ask of a call."""
+from qa_pipeline.scorecards.scoring import METADATA, CallFacts
 
 
 def call_facts(snapshot: Snapshot, call: Row) -> CallFacts:

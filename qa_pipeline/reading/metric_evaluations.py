@@ -24,14 +24,11 @@ from qa_pipeline.reviews.table_rows import ReviewRows, no_rows
 from qa_pipeline.scorecards.cards import Card, Question
 from qa_pipeline.scorecards.folder import CardFolder
 from qa_pipeline.scorecards.metric_answers import metric_answer
-from qa_pipeline.scorecards.scoring import CallFacts, Given, NoOption, Scored, score_call
+from qa_pipeline.scorecards.scoring import METADATA, CallFacts, Given, NoOption, Scored, score_call
 from qa_pipeline.statements.files import read_sql
 
 AT_ONCE = 500
 """Calls whose sentences and turns are in memory at the same time."""
-
-METADATA = ("queue", "direction", "language", "agent_id", "team", "supervisor", "customer_id")
-"""What conditions of a card may ask of a call, besides its metrics."""
 
 DOUBTFUL = {
     "dual_mono": "both channels carry the same sound",

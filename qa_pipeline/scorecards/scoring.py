@@ -20,6 +20,9 @@ from enum import StrEnum
 from qa_pipeline.scorecards.cards import Card, Question, Scoring, Section
 from qa_pipeline.scorecards.conditions import Condition
 
+METADATA = ("queue", "direction", "language", "agent_id", "team", "supervisor", "customer_id")
+"""What conditions of a card may ask of a call, besides its metrics."""
+
 PERCENT = 100.0
 ROUNDING = 1e-9
 

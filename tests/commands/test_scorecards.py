@@ -49,7 +49,8 @@ def test_the_cards_of_the_project_are_checked(project: Path) -> None:
     (folder / "twice.yaml").write_text(sample, encoding="utf-8")
     (folder / "metric.yaml").write_text(
         "scorecard: m\ntitle: M\nscoring: points\nsections: [{id: s, title: S, questions: [{id: a, text: A, "
-        "type: number, bands: [{points: 1}], answered_by: {metric: dead_air}}]}]\n",
+        "type: number, bands: [{points: 1}], answered_by: {metric: dead_air}, "
+        "asked_when: {metadata: queues, values: [a]}}]}]\n",
         encoding="utf-8",
     )
     (folder / "wrong.yml").write_text("scorecard: a\ntitle: A\n", encoding="utf-8")
@@ -57,6 +58,7 @@ def test_the_cards_of_the_project_are_checked(project: Path) -> None:
     assert status == 1
     assert "twice.yaml, line 6:" in said
     assert "service-quality.yaml, line 6, is the card service-quality too from 2025-01-01 on; give both" in said
+    assert "a looks at the metadata queues, which calls don't have; did you mean queue?" in said
     assert "a looks at the metric dead_air, which calls don't have; did you mean dead_air_s?" in said
     assert "wrong.yml, line 1: scoring: it is missing." in said
 
@@ -93,6 +95,8 @@ def test_metrics_and_metadata_of_the_call_can_be_tried_too(project: Path) -> Non
     assert "75% of the weight answered" in run("try", *files, "--metadata", "queue=billing")[1], "dead air is not known"
     assert "write a number" in run("try", *files, "--metric", "dead_air_s=much")[1]
     assert "write NAME=VALUE" in run("try", *files, "--metric", "12")[1]
+    assert "did you mean dead_air_s?" in run("try", *files, "--metric", "dead_air=12")[1]
+    assert "they have queue, direction" in run("try", *files, "--metadata", "tier=gold")[1]
 
 
 def test_every_question_of_the_shipped_cards_can_be_answered(project: Path) -> None:

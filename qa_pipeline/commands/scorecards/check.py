@@ -13,6 +13,7 @@ from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.scorecards.cards import Card
 from qa_pipeline.scorecards.folder import FOLDER, card_files, read_cards
 from qa_pipeline.scorecards.reading import BadCard, PlacedCard
+from qa_pipeline.scorecards.scoring import METADATA
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.wording.figures import count
@@ -24,7 +25,7 @@ NUMBERS = tuple(column for column, entry in CATALOGUE.items() if entry.unit not 
 def check_command(files: Sequence[Path]) -> int:
     """1 where any card has a fault, or two versions of one are for the same day."""
     found = read_cards(list(files) or _cards_of_the_project())
-    faults = [*found.faults, *(said for placed in found.cards for said in unknown_metrics(placed))]
+    faults = [*found.faults, *(said for placed in found.cards for said in unknown_facts(placed))]
     for fault in faults:
         err.print(f"✗ {fault}", markup=False, style="red")
     for placed in found.cards:
@@ -45,16 +46,26 @@ def chosen_cards(files: Sequence[Path]) -> tuple[Card, ...]:
     return tuple(placed.card for placed in found.cards)
 
 
-def unknown_metrics(placed: PlacedCard) -> Iterator[str]:
-    """What a card asks of metrics that calls don't have, as sentences."""
+def unknown_facts(placed: PlacedCard) -> Iterator[str]:
+    """What a card asks of metrics and metadata that calls don't have, as sentences."""
     for question in placed.card.questions:
-        parts = question.asked_when.parts() if question.asked_when else ()
-        asked = [part.metric for part in parts if part.metric]
-        for metric in [*asked, *([question.answered_by.metric] if question.answered_by else [])]:
-            if metric not in NUMBERS:
-                near = difflib.get_close_matches(metric, NUMBERS, 1)
-                hint = f"did you mean {near[0]}?" if near else "docs/metrics.md lists them."
-                yield f"{placed.label}: {question.id} looks at the metric {metric}, which calls don't have; {hint}"
+        parts = list(question.asked_when.parts()) if question.asked_when else []
+        metrics = [part.metric for part in parts if part.metric]
+        metadata = [part.metadata for part in parts if part.metadata]
+        if question.answered_by is not None:
+            metrics.append(question.answered_by.metric)
+        for what, names, known in (("metric", metrics, NUMBERS), ("metadata", metadata, METADATA)):
+            for name in names:
+                if name not in known:
+                    said = f"{question.id} looks at the {what} {name}, which calls don't have"
+                    yield f"{placed.label}: {said}; {hint(name, known)}"
+
+
+def hint(name: str, known: Sequence[str]) -> str:
+    """What may have been meant by a name, as the end of a sentence."""
+    if near := difflib.get_close_matches(name, known, 1):
+        return f"did you mean {near[0]}?"
+    return "docs/metrics.md lists them." if known is NUMBERS else f"they have {', '.join(known)}."
 
 
 def print_schema() -> None:

@@ -10,20 +10,32 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from qa_pipeline.commands.scorecards.check import NUMBERS, hint
 from qa_pipeline.scorecards.cards import Card, Question
 from qa_pipeline.scorecards.folder import text_of
 from qa_pipeline.scorecards.metric_answers import answers_of_metrics
 from qa_pipeline.scorecards.reading import BadCard, read_card
-from qa_pipeline.scorecards.scoring import BadAnswer, CallFacts, Given, NoOption, Score, needs_comment, score_call
+from qa_pipeline.scorecards.scoring import (
+    METADATA,
+    BadAnswer,
+    CallFacts,
+    Given,
+    NoOption,
+    Score,
+    needs_comment,
+    score_call,
+)
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
 
 
 def try_command(card_file: Path, answers_file: Path, *, metrics: Sequence[str], metadata: Sequence[str]) -> int:
     """Prints the score, what it is made of, and which answers demand a comment. `metrics` and `metadata` of the call
     are written NAME=VALUE; what is answered in the file counts before what a metric says."""
-    values = dict(_named("--metric", each) for each in metrics)
-    facts = CallFacts({name: _number(name, value) for name, value in values.items()},
-                      dict(_named("--metadata", each) for each in metadata))  # fmt: skip
+    values = dict(_named("--metric", each, NUMBERS) for each in metrics)
+    facts = CallFacts(
+        {name: _number(name, value) for name, value in values.items()},
+        dict(_named("--metadata", each, METADATA) for each in metadata),
+    )
     try:
         card = read_card(text_of(card_file), str(card_file))
         written = _answers(card, YAML(typ="safe").load(text_of(answers_file)))
@@ -46,10 +58,12 @@ def _said(answer: Given) -> str:
     )
 
 
-def _named(option: str, text: str) -> tuple[str, str]:
+def _named(option: str, text: str, known: Sequence[str]) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise CommandError(f"{option} is {text!r}: write NAME=VALUE")
+    if name.strip() not in known:
+        raise CommandError(f"{option} names {name.strip()}, which calls don't have; {hint(name.strip(), known)}")
     return name.strip(), value.strip()
 
 

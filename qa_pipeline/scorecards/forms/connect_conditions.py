@@ -8,7 +8,7 @@ from typing import Any
 
 from qa_pipeline.scorecards.forms.connect_terms import BOUNDS, METRICS
 from qa_pipeline.scorecards.forms.taking import Taken
-from qa_pipeline.scorecards.names import is_id
+from qa_pipeline.scorecards.scoring import METADATA
 
 Written = dict[str, Any]
 DEEPEST = 20
@@ -140,8 +140,8 @@ def _of_question(question: Known, comparator: str, values: list[Any]) -> Written
 
 
 def _of_attribute(key: str, comparator: str, values: list[Any]) -> Written:
-    if not is_id(key) or not all(isinstance(value, str) for value in values):
-        raise NotCarried(f"the attribute {key} is no metadata of a call here")
+    if key not in METADATA or not all(isinstance(value, str) for value in values):
+        raise NotCarried(f"calls have no {key} here, as a text that it compares")
     one_of = {"metadata": key, "values": values}
     if comparator in _IS_NONE_OF:
         return {"not": one_of}

@@ -97,8 +97,8 @@ TOPICS = question(
         answered("greeting", "yes"),
         {"Condition": {"Operands": [
             contact("GREATER_THAN", {"Type": "NUMERIC_VALUE", "NumericValue": 30}, ContactField="CONTACT_DURATION"),
-            contact("IN", {"Type": "STRING_VALUE", "StringValue": "gold"}, ContactAttributeKey="tier"),
-            contact("NOT_IN", {"Type": "STRING_VALUE", "StringValue": "eu"}, SegmentAttributeKey="region"),
+            contact("IN", {"Type": "STRING_VALUE", "StringValue": "gold"}, ContactAttributeKey="queue"),
+            contact("NOT_IN", {"Type": "STRING_VALUE", "StringValue": "eu"}, SegmentAttributeKey="language"),
         ], "Operator": "OR"}},
     ),
 )  # fmt: skip

@@ -158,6 +158,8 @@ def test_html_is_plain_text_and_what_only_looks_like_it_stays() -> None:
                             {"Type": "OPTION_REF_ID", "RefId": "a0"})), "no condition here compares by LIKE"),
         (enabled(expression({"Type": "CONTACT", "ContactField": "QUEUE_ARN"}, "IN",
                             {"Type": "STRING_VALUE", "StringValue": "arn"})), "calls have no QUEUE_ARN here"),
+        (enabled(expression({"Type": "CONTACT", "ContactAttributeKey": "tier"}, "IN",
+                            {"Type": "STRING_VALUE", "StringValue": "gold"})), "calls have no tier here"),
         (after("z"), "it is asked by the answer to z, which comes after it; cards look back only"),
     ],
 )  # fmt: skip
