@@ -92,7 +92,7 @@ class Drawing:
             drawn = draw(plan, period, calls.values(), before.frame)
             given = self._spread(plan, period, drawn, calls, pool)
             try:
-                if drawn.frame_hash != before.frame_hash or before.frame_hash is None:
+                if drawn.frame.size > before.frame.size:
                     self._store.keep(plan, period, drawn, given, before, at)
                 break
             except DrawnMeanwhile:

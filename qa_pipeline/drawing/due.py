@@ -20,12 +20,14 @@ def draw_due(
     days: Sequence[dt.date],
     users: Sequence[User],
     now: dt.datetime,
+    *,
+    are_published: bool = True,
 ) -> list[PeriodDrawn]:
-    """Draws each plan's periods with any of `days` that are over by `now`, in the time zone of the settings. `ask` is
-    asked for all of their calls."""
+    """Draws each plan's periods of `days`, and the ones before, as far as they are over by `now`, which is in the time
+    zone of the settings. `ask` is asked for all of their calls; `are_published`: whether it knows those of `days`."""
     found = []
     for plan in plans:
-        for period in periods_to_draw(plan, days, now.date()):
+        for period in periods_to_draw(plan, days, now.date(), are_published=are_published):
             calls = list_calls(ask, period, [plan])
             pool = pool_of(ask, plan, users, period.last)
             found.append(drawing.draw_period(plan, period, calls, pool, now.timestamp()))

@@ -9,9 +9,13 @@ from qa_pipeline.sampling.frames import Period, period_before, period_with
 from qa_pipeline.sampling.plans import Plan
 
 
-def periods_to_draw(plan: Plan, days: Iterable[dt.date], today: dt.date) -> list[Period]:
-    """The periods with any of these days that are over and that the plan is for, in order."""
-    found = {period_with(day, plan.period) for day in days}
+def periods_to_draw(plan: Plan, days: Iterable[dt.date], today: dt.date, *, are_published: bool = True) -> list[Period]:
+    """The periods of these days and the ones before these, as far as they are over and the plan is for them, in order:
+    the last day of a period is often run while it is not over. Where the days' calls can't be seen yet, which
+    `are_published` says, only the ones before."""
+    own = {period_with(day, plan.period) for day in days}
+    before = {period_before(period, plan.period) for period in own}
+    found = own | before if are_published else before - own
     return sorted(period for period in found if period.last < today and is_in_effect(plan, period))
 
 

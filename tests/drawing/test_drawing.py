@@ -78,6 +78,12 @@ def test_a_period_is_drawn_and_assigned_once_however_often_it_is_asked_for(engin
     assert (row["frame_calls"], row["stratum"], row["period_to"]) == (40, row["stratum"], "2025-09-07")
 
 
+def test_a_period_without_eligible_calls_is_not_noted_as_drawn(engine: Engine, drawing: Drawing) -> None:
+    assert drawing.draw_period(a_plan(), WEEK, {}, POOL, AT).assignments == ()
+    assert DrawStore(engine).periods() == []
+    assert len(drawing.draw_period(a_plan(), WEEK, frame(40), POOL, AT).assignments) == 8
+
+
 def test_late_calls_are_added_to_what_was_drawn(engine: Engine, drawing: Drawing) -> None:
     drawing.draw_period(a_plan(), WEEK, frame(40), POOL, AT)
     before = {task.task_id for task in tasks(engine)}

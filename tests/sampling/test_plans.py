@@ -168,6 +168,11 @@ def test_only_periods_that_are_over_and_in_effect_are_drawn() -> None:
     found = periods_to_draw(a_plan(), days, dt.date(2025, 9, 8))
     assert [period.name for period in found] == ["2025-W36"]
     assert periods_to_draw(a_plan(effective_to="2025-09-07"), days, dt.date(2025, 10, 1)) == found
+    sunday, monday = dt.date(2025, 9, 7), dt.date(2025, 9, 8)
+    assert periods_to_draw(a_plan(), [sunday], sunday) == [], "it is not over while its last day is run"
+    assert periods_to_draw(a_plan(), [monday], monday) == found, "so the first run after it draws it"
+    assert periods_to_draw(a_plan(), [sunday], monday, are_published=False) == []
+    assert periods_to_draw(a_plan(), [monday], monday, are_published=False) == found
     assert newest_period(a_plan(), dt.date(2025, 9, 7)) is None
     assert newest_period(a_plan(), dt.date(2025, 9, 9)) == found[0]
     assert newest_period(a_plan(effective_to="2025-09-02"), dt.date(2025, 12, 1)) == found[0]

@@ -1,4 +1,4 @@
-"""Asset `sampling_draws`: draws the periods of the run that are over, by sampling.yaml, and assigns the calls."""
+"""Asset `sampling_draws`: draws the periods up to the run's that are over, by sampling.yaml, and assigns the calls."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -109,7 +109,7 @@ def _draw(
     if settings.uses_lake:
         try:
             with open_published(settings) as snapshot:
-                return draw_due(drawing, snapshot.tuples, plans, days, users, now)
+                return draw_due(drawing, snapshot.tuples, plans, days, users, now, are_published=False)
         except NothingPublished:
             return []
     with warehouse.open(context).transaction() as connection:
