@@ -65,6 +65,8 @@ def _of_form(content: bytes, source: Path, card_id: str, wanted: Wanted) -> Impo
         return card_of_connect(form, label=str(source), card_id=card_id, scoring=scoring)
     if "scorecard" in form:
         raise BadCard([f"{source} is a card already; copy it to scorecards/, with the ending .yaml."])
+    if isinstance(form.get("entities"), list) or "EvaluationFormSummaryList" in form:
+        raise BadCard([f"{source} is a list of forms; ask for one of them by its id, and import that."])
     keys = ", ".join(list(form)[:5]) or "no keys"
     raise BadCard([
         f"{source} is no evaluation form of Amazon Connect, which has Items, or of Genesys Cloud, which has "
