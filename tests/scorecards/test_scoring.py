@@ -334,3 +334,28 @@ def test_not_applicable_never_lifts_a_score_above_that_of_the_best_answer(scorin
         best = score_call(made, answers | {name: YES}).score
         if left_out is not None and best is not None:
             assert left_out <= best + 1e-9
+
+
+POINTS = st.floats(-5, 5).map(lambda value: round(value, 1))
+CHOICES = st.lists(st.tuples(POINTS, st.booleans()), min_size=1, max_size=4)
+CAPS = st.sampled_from([None, {"scope": "once"}, {"scope": "once", "points": 2}, {"scope": "each_hit", "points": 3}])
+
+
+@settings(max_examples=60, deadline=None)
+@given(MODES, CHOICES, st.floats(0, 6), CAPS, st.sampled_from([None, 60, 130]))
+def test_what_choices_earn_lies_from_0_to_all_and_a_cap_never_gives_more_than_it_says(
+    scoring: str, choices: Any, base: float, cap: Any, most: float | None
+) -> None:
+    points = {f"o{number}": own for number, (own, _) in enumerate(choices)}
+    chosen = tuple(f"o{number}" for number, (_, is_in) in enumerate(choices) if is_in)
+    parts = [several(points, base=base, cap=cap, excluded=not base and max(points.values()) <= 0), question("q")]
+    extra = {"id": "s1", "title": "S", "questions": [question("r"), question("x", bonus=True)], "most": most}
+    sections = [{"id": "s0", "title": "S", "questions": parts}, extra]
+    made = Card.model_validate({"scorecard": "c", "title": "C", "scoring": scoring, "most": 200, "sections": sections})
+    found = score_call(made, {"m": chosen, "q": YES, "r": YES, "x": YES})
+    asked = made.questions[0]
+    if asked.is_scored:
+        assert 0 <= (found.answers[0].earned or 0) <= asked.possible
+    assert found.sections["s1"] == pytest.approx(200 if most is None else min(most, 200))
+    lifted = 200 if most is None else max(most, 100)
+    assert 0 <= (found.score or 0) <= lifted + 1e-9

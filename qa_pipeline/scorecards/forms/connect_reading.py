@@ -93,6 +93,8 @@ class _Form:
             section.values["questions"] = [each.values for each in section.asked]
             if not section.asked:
                 section.taken.note("it has no question, and is left out")
+            elif self._scoring == "by_section" and section.scored and "weight" not in section.values:
+                section.taken.note("it has no weight; 1 is taken", "Weight")
         kept = [section for section in self._sections if section.asked]
         if not kept and not taken.findings.faults:
             taken.fault("there is no question in it", "Items")
@@ -112,13 +114,8 @@ class _Form:
             strategy.leave("ScoreThresholds", _NO_THRESHOLDS)
         own = MODES.get(mode or "") if status != "DISABLED" else None
         if scoring is None and own is None:
-            why = (
-                "scoring is switched off"
-                if status == "DISABLED"
-                else f"the mode {mode} is not known"
-                if mode
-                else "missing"
-            )
+            why = f"the mode {mode} is not known" if mode else "missing"
+            why = "scoring is switched off" if status == "DISABLED" else why
             self._taken.fault(f"{why}; choose one with --scoring", "ScoringStrategy")
         if scoring is not None and own is not None and scoring != own:
             self._taken.note(

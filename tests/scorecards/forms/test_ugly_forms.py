@@ -214,6 +214,14 @@ def test_rules_by_a_number_of_the_contact_become_the_ranges_of_a_metric() -> Non
     assert any('DefaultOptionRefId: "a2" is not carried over: no option is chosen in silence' in note for note in notes)
 
 
+def test_a_section_without_a_weight_is_named() -> None:
+    card, notes = connect(
+        section("s", single("a", 10, 0), Weight=40), section("t", single("b", 10, 0)), mode="SECTION_ONLY"
+    )
+    assert [each.weight for each in card.sections] == [40, 1]
+    assert "f, Items[1].Section.Weight: it has no weight; 1 is taken." in notes
+
+
 def test_nested_sections_share_the_weight_of_the_one_around_them() -> None:
     inner = section("i", single("b", 10, 0), single("c", 10, 0))
     card, _ = connect(section("o", single("a", 10, 0), inner, Weight=60), section("p", single("d", 10, 0), Weight=40),
