@@ -102,8 +102,9 @@ def fill(opened: Reviews, card: Card, evaluations: int) -> int:
                 waiting = []
         _write(connection, waiting)
         set_head(connection, seq, last_hash)
-    with opened.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("analyze"))  # as a server does by itself after a while
+    if opened.engine.dialect.name == "postgresql":
+        with opened.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("analyze"))  # as a server does by itself after a while
     return seq
 
 

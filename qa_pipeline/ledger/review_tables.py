@@ -94,8 +94,9 @@ evaluations_state = Table(
     Column("critical", Text),  # JSON
     Column("seconds_spent", Float, nullable=False),
     Column("last_seq", _NUMBER, nullable=False, index=True),
-    Index("evaluations_of_evaluator", "evaluator", "state", "updated_at"),
-    Index("evaluations_of_agent", "agent_id", "released_at"),
+    Index("evaluations_of_evaluator", "evaluator", "updated_at"),
+    Index("evaluations_of_evaluator_in_state", "evaluator", "state", "updated_at"),
+    Index("evaluations_of_agent", "agent_id", "updated_at"),
     Index("evaluations_in_state", "state", "updated_at"),
     Index("evaluations_by_update", "updated_at"),
 )
