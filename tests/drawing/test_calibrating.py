@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from qa_pipeline.agreement.strictness import Differing
 from qa_pipeline.drawing.calibrating import BadSession, compared, open_session, session_result
@@ -18,15 +18,15 @@ from qa_pipeline.reviews.states import EvaluationType
 from qa_pipeline.reviews.store import Reviews
 from qa_pipeline.reviews.values import CallRef
 from qa_pipeline.scorecards.scoring import NoOption
-from tests.reviews.building import CARD, GOOD, store_in
+from tests.reviews.building import CARD, GOOD
 
 CALLS = [CallRef("c1", dt.date(2025, 9, 1), "a-1"), CallRef("c2", dt.date(2025, 9, 1))]
 ANA, BEN, EVA = (Person(f"{name}@x.org", Role.EVALUATOR) for name in ("ana", "ben", "eva"))
 
 
 @pytest.fixture
-def reviews(tmp_path: Path) -> Reviews:
-    return store_in(tmp_path)
+def reviews(engine: Engine) -> Reviews:
+    return Reviews(engine)
 
 
 def opened(reviews: Reviews, **changes: Any) -> Any:

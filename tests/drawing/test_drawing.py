@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,16 +19,12 @@ from qa_pipeline.sampling.assigning import Evaluator
 from qa_pipeline.sampling.draws import draw
 from qa_pipeline.sampling.frames import FrameCall, PeriodKind, period_named
 from qa_pipeline.sampling.plans import Plan
+from tests.postgres import postgres_server
 
 WEEK = period_named("2025-W36", PeriodKind.WEEK)
 NEXT = period_named("2025-W37", PeriodKind.WEEK)
 AT = 1_757_900_000.0
 POOL = [Evaluator("ana"), Evaluator("ben")]
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_operations(f"sqlite:///{tmp_path / 'operations.sqlite'}")
 
 
 @pytest.fixture
@@ -125,6 +120,32 @@ def test_of_two_who_draw_at_once_one_draws(engine: Engine, drawing: Drawing) -> 
         thread.join()
     assert failed == []
     assert len(tasks(engine)) == 12
+
+
+@pytest.mark.process
+def test_postgresql_keeps_draws_alike() -> None:
+    with postgres_server() as server:
+        engine = open_operations(server.url)
+        drawing = Drawing(DrawStore(engine), Reviews(engine))
+        failed: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                drawing.draw_period(a_plan(), WEEK, frame(60), POOL, AT)
+            except BaseException as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        assert len(tasks(engine)) == 12
+        assert len(drawing.draw_period(a_plan(), WEEK, frame(400), POOL, AT).draw.strata) == 2
+        [row] = DrawStore(engine).periods()
+        assert row["drawn"] == len(DrawStore(engine).drawn("weekly", WEEK.name)) > 8
+        engine.dispose()
 
 
 def test_a_preview_keeps_and_assigns_nothing(engine: Engine, drawing: Drawing) -> None:
