@@ -56,7 +56,7 @@ class PeriodDrawn:
         if self.draw.late_calls:
             found.append(f"{self.draw.late_calls:,} calls came after the period had been drawn")
         if without := sum(each.evaluator is None for each in self.assignments):
-            found.append(f"{without:,} of the calls are for whoever takes them: nobody of the pool may have them")
+            found.append(f"{without:,} of the calls are for whoever takes them, as no evaluator may have them")
         if doubles:
             found.append(
                 f"{len(doubles):,} calls are to be evaluated by two, and the pool has no second person for them"

@@ -182,7 +182,7 @@ def test_an_empty_pool_leaves_calls_to_whoever_takes_them_and_says_so(engine: En
     drawn = drawing.draw_period(a_plan(), WEEK, frame(40), [], AT)
     assert {task.assignee for task in tasks(engine)} == {None}
     assert drawn.notes() == [
-        "8 of the calls are for whoever takes them: nobody of the pool may have them",
+        "8 of the calls are for whoever takes them, as no evaluator may have them",
         "4 calls are to be evaluated by two, and the pool has no second person for them",
     ]
     assert drawn.tasks == 8

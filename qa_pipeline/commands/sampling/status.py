@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
-
-from rich.table import Table
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from qa_pipeline.drawing.drawing import SECOND, Drawing
 from qa_pipeline.drawing.store import DrawStore
@@ -19,6 +18,7 @@ from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, out
 
 PERIODS_SHOWN = 60
+_HEADINGS = ["Plan", "Period", "Calls", "Drawn", "Risks", "Tasks", "Done", "Begun", "Open", "Overdue", "Given up"]
 
 
 def status_command() -> int:
@@ -32,25 +32,22 @@ def status_command() -> int:
     if not periods:
         out.print("Nothing was drawn yet: `qa-pipeline sampling draw` draws, and so do runs.", markup=False)
         return EXIT_OK
-    table = Table(box=None, pad_edge=False)
-    for heading in ("Plan", "Period"):
-        table.add_column(heading)
-    for heading in ("Calls", "Drawn", "Risks", "Tasks", "Done", "Begun", "Open", "Overdue", "Given up"):
-        table.add_column(heading, justify="right")
-    for row in periods[-PERIODS_SHOWN:]:
-        strata = json.loads(row["strata"])
-        own = tasks.get((row["plan"], row["period"]), [])
-        figures = (
-            sum(calls for _, calls, _, _ in strata),
-            row["drawn"],
-            sum(taken for _, _, taken, is_risk in strata if is_risk),
-            *_counts(own),
-        )
-        table.add_row(row["plan"], row["period"], *(f"{figure:,}" for figure in figures))
-    out.print(table)
+    rows = [_cells(row, tasks.get((row["plan"], row["period"]), [])) for row in periods[-PERIODS_SHOWN:]]
+    widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
+    for cells in (_HEADINGS, *rows):
+        texts = [cell.ljust(width) for cell, width in zip(cells[:2], widths[:2], strict=True)]
+        numbers = [cell.rjust(width) for cell, width in zip(cells[2:], widths[2:], strict=True)]
+        out.print("  ".join([*texts, *numbers]), markup=False)
     if second := sum(task.task_id.endswith(SECOND) for own in tasks.values() for task in own):
         out.print(f"{second:,} of the tasks are second evaluations of a call.", markup=False)
     return EXIT_OK
+
+
+def _cells(row: Mapping[str, Any], tasks: Sequence[Task]) -> list[str]:
+    strata = json.loads(row["strata"])
+    calls = sum(calls for _, calls, _, _ in strata)
+    risks = sum(taken for _, _, taken, is_risk in strata if is_risk)
+    return [row["plan"], row["period"], *(f"{figure:,}" for figure in (calls, row["drawn"], risks, *_counts(tasks)))]
 
 
 def _counts(tasks: Sequence[Task]) -> tuple[int, ...]:
