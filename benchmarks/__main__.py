@@ -19,6 +19,8 @@ from benchmarks.pages import pages
 from benchmarks.presigning import presigning
 from benchmarks.recognition import RECORDINGS, recognition
 from benchmarks.reviews import reviews
+from benchmarks.rule_packs import print_packs
+from benchmarks.rule_speed import print_speed
 from benchmarks.run_cpu import run_cpu
 from benchmarks.search import search
 from benchmarks.shards import shards
@@ -95,6 +97,13 @@ def _presigning(options: argparse.Namespace) -> bool:
     return presigning(options.addresses, _say)
 
 
+def _rules(options: argparse.Namespace) -> bool:
+    print_packs(_say, options.recordings)
+    _say("")
+    print_speed(_say, options.rule_days)
+    return True
+
+
 def _recognition(options: argparse.Namespace) -> bool:
     return recognition(options.recordings, options.hours, _say)
 
@@ -164,6 +173,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "presigning": _presigning,
     "recognition": _recognition,
     "reviews": _reviews,
+    "rules": _rules,
     "search": _search,
     "voices": _voices,
 }
@@ -219,6 +229,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--sdk-loop-channels", 4, "channels for the SDK in a plain loop; extrapolated"),
         ("--workers", 2, "processes that measure shards at once, or workers, beside one"),
         ("--sound-calls", 64, "calls of 3 minutes whose sound is measured in shards, and by workers"),
+        ("--rule-days", 1, "days of 10,000 calls over which a changed rule is compared"),
         ("--starts", 5, "starts of each program, and runs of one call"),
         ("--calls", 10_000, "calls of the day of metrics, and of the year of pages and search"),
         ("--evaluations", 100_000, "evaluations stored for inbox and reviews"),

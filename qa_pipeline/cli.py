@@ -16,6 +16,7 @@ from qa_pipeline.commands.models.options import models_app
 from qa_pipeline.commands.readable_help import make_readable
 from qa_pipeline.commands.reviews.options import reviews_app
 from qa_pipeline.commands.sampling.options import sampling_app
+from qa_pipeline.commands.rules.options import rules_app
 from qa_pipeline.commands.scorecards.options import scorecards_app
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.days import DayRange
@@ -31,6 +32,7 @@ app = typer.Typer(
 
 app.add_typer(models_app, name="models")
 app.add_typer(lake_app, name="lake")
+app.add_typer(rules_app, name="rules")
 app.add_typer(scorecards_app, name="scorecards")
 app.add_typer(reviews_app, name="reviews")
 app.add_typer(sampling_app, name="sampling")

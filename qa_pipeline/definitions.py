@@ -8,10 +8,11 @@ from qa_pipeline.defs.assets.daily import daily_marts
 from qa_pipeline.defs.assets.evaluations import evaluations
 from qa_pipeline.defs.assets.outcomes import outcomes
 from qa_pipeline.defs.assets.published import published
+from qa_pipeline.defs.assets.rules import rule_tables
 from qa_pipeline.defs.assets.sampling_draws import sampling_draws
 from qa_pipeline.defs.declarations import IS_SHARED
 from qa_pipeline.defs.executors import chosen_executor
-from qa_pipeline.defs.jobs import daily, evaluated
+from qa_pipeline.defs.jobs import daily, evaluated, ruled
 from qa_pipeline.defs.lake_upkeep import nightly_tidy, tidy_lake
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.defs.schedules import yesterday
@@ -38,11 +39,12 @@ defs = dg.Definitions(
         transcripts_and_sentences,
         conversation_tables,
         evaluations,
+        rule_tables,
         daily_marts,
         sampling_draws,
         published,
     ],
-    jobs=[daily, evaluated, *([tidy_lake] if IS_SHARED else [])],
+    jobs=[daily, evaluated, ruled, *([tidy_lake] if IS_SHARED else [])],
     schedules=[yesterday, *([nightly_tidy] if IS_SHARED else [])],
     sensors=[new_recordings, new_evaluations],
     resources={

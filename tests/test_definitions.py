@@ -52,8 +52,12 @@ PARENTS = {
         "emotions",
         "turns",
         "call_metrics",
+        "rule_outcomes",
+        "rule_hits",
         *MARTS,
     },
+    "rule_outcomes": {"calls", "acoustics", "transcripts", "sentences", "turns", "call_metrics"},
+    "rule_hits": {"calls", "acoustics", "transcripts", "sentences", "turns", "call_metrics"},
     "counts_daily": {"calls", "transcripts", "acoustics", "call_metrics"},
     "metrics_daily": {"calls", "transcripts", "call_metrics"},
     "calls_daily": {"counts_daily", "metrics_daily"},
@@ -65,6 +69,7 @@ PARENTS = {
     "costs_daily": {"calls", "transcripts", "acoustics"},
     "scores_daily": {"evaluations"},
     "question_rates": {"evaluations"},
+    "rules_daily": {"calls", "rule_outcomes"},
 }
 POOLS = {name: {"warehouse"} for name in PARENTS} | {
     "acoustics": {"sound"},
@@ -87,6 +92,7 @@ BLOCKING = {
     ("call_metrics", "every_call_has_metrics"): False,
     ("evaluations", "the_cards_were_taken"): False,
     ("evaluations", "evaluations_are_whole"): True,
+    ("rule_outcomes", "the_rules_were_taken"): False,
     **{(mart, "adds_up"): True for mart in MARTS},
 }
 """Blocking where data would be wrong; the others tell a person and let what is right go on."""
@@ -123,14 +129,20 @@ def test_the_checks_and_which_of_them_stop_what_follows() -> None:
     assert found == BLOCKING
 
 
-def test_one_job_over_every_asset_and_check_and_one_for_evaluations() -> None:
-    assert {job.name for job in REPOSITORY.get_all_jobs()} - {"__ASSET_JOB"} == {"daily", "evaluated"}
+def test_one_job_over_every_asset_and_check_and_short_ones() -> None:
+    assert {job.name for job in REPOSITORY.get_all_jobs()} - {"__ASSET_JOB"} == {"daily", "evaluated", "ruled"}
     short = defs.resolve_job_def("evaluated").asset_layer.selected_asset_keys
     assert {key.to_user_string() for key in short} == {"evaluations", "scores_daily", "question_rates", "published"}
     job = defs.resolve_job_def("daily")
     assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == set(PARENTS)
     checked = {(spec.key.asset_key.to_user_string(), spec.name) for node in job.nodes for spec in checks_of(node)}
     assert checked == set(BLOCKING)
+
+
+def test_changed_rules_are_applied_without_what_costs_money() -> None:
+    job = defs.resolve_job_def("ruled")
+    made = {key.to_user_string() for key in job.asset_layer.selected_asset_keys}
+    assert made == {"rule_outcomes", "rule_hits", "rules_daily", "published"}
 
 
 def checks_of(node: Any) -> list[dg.AssetCheckSpec]:

@@ -41,7 +41,7 @@ PURE_ROOMS = {
     "recordings": ("recordings", "audio", "transcription.models", "transcription.languages", "transcription.roles"),
     "transcription": ("transcription",),
     "conversation": ("conversation", "transcription"),
-    "rules": ("rules", "conversation", "transcription"),
+    "rules": ("rules", "conversation", "transcription", "search"),
     "scoring": ("scoring", "rules", "conversation", "transcription"),
     "privacy": ("privacy", "transcription"),
     "export": ("export", "transcription"),
@@ -68,7 +68,7 @@ PURE_AND_STEPS = (*PURE_ROOMS, "landing", "sound", "dispatch", "reading")
 ROOMS = (
     *PURE_AND_STEPS, "ledger", "warehouse", "object_storage", "statements", "published", "dashscope",
     "service", "local_service", "runs", "workers", "defs", "commands", "processes", "views", "lake", "moving",
-    "sharding", "reviews", "drawing",
+    "sharding", "reviews", "drawing", "judging",
 )  # fmt: skip
 TOP_MODULES = ("cli", "definitions", "settings", "terminal", "errors")
 FACES = {"defs": ("defs", "definitions"), "commands": ("commands", "cli")}

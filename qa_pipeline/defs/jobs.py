@@ -1,4 +1,4 @@
-"""The job of the days, which the command line, schedule, sensor and backfills run; and a short one for evaluations."""
+"""The job of the days, which command line, schedule, sensor and backfills run; short ones for evaluations and rules."""
 
 import dagster as dg
 
@@ -14,4 +14,10 @@ evaluated = dg.define_asset_job(
     "evaluated",
     selection=dg.AssetSelection.assets("evaluations", *EVALUATION_VIEWS, "published"),
     description="What people have evaluated meanwhile, from the store to the snapshot; of whatever day.",
+)
+
+ruled = dg.define_asset_job(
+    "ruled",
+    selection=dg.AssetSelection.assets("rule_outcomes", "rule_hits", "rules_daily", "published"),
+    description="Rules that changed, applied to stored calls and published. No network, no money.",
 )

@@ -21,25 +21,25 @@ RANGE_END_TAG = "dagster/asset_partition_range_end"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def materialize(settings: Settings, days: DayRange) -> RunOutcome:
-    """One run of job `daily` over the days, on the instance of QA_HOME, with progress shown."""
+def materialize(settings: Settings, days: DayRange, *, job: str = "daily") -> RunOutcome:
+    """One run of a job over the days, on the instance of QA_HOME, with progress shown."""
     prepare_dagster_home(settings)
     from qa_pipeline.definitions import defs  # after DAGSTER_HOME is set, and only when a run is wanted
 
     if settings.uses_workers:
         from qa_pipeline.workers.submission import submit_and_follow  # no such libraries on one machine
 
-        return submit_and_follow(settings, days, defs.resolve_job_def("daily"), tags_of(days))
+        return submit_and_follow(settings, days, defs.resolve_job_def(job), tags_of(days))
     logging.getLogger("qa_pipeline").setLevel(logging.ERROR)
-    job = defs.resolve_job_def("daily")
+    chosen = defs.resolve_job_def(job)
     partition_key = days.first.isoformat() if days.first == days.last else None
     with dg.DagsterInstance.get() as instance:
         end_dead_runs(instance)
         try:
-            with RunProgress(settings, days, [node.name for node in job.nodes]) as progress:
+            with RunProgress(settings, days, [node.name for node in chosen.nodes]) as progress:
                 run_id = str(uuid.uuid4())
                 instance.add_event_listener(run_id, partial(_show_step, progress))
-                result = job.execute_in_process(
+                result = chosen.execute_in_process(
                     run_id=run_id,
                     instance=instance,
                     partition_key=partition_key,

@@ -25,6 +25,7 @@ MARTS = (
     "emotion_steps",
     "scores_daily",
     "question_rates",
+    "rules_daily",
 )
 """What is known of each day, in the order in which it is filled."""
 

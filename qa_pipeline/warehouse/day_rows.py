@@ -32,6 +32,8 @@ FACT_TABLES = (
     "turns",
     "call_metrics",
     "agent_metrics",
+    "rule_outcomes",
+    "rule_hits",
     *LATE_TABLES,
 )
 """Tables with a call_date that steps fill."""

@@ -55,6 +55,10 @@ _MADE_OF: dict[str, tuple[list[str], str]] = {
         ["evaluations"],
         "How often each option of each question was chosen by day, with its interval, and how often it did not apply.",
     ),
+    "rules_daily": (
+        ["calls", "rule_outcomes"],
+        "How often each rule was met by day, for each agent, for each queue and for all, with its interval.",
+    ),
 }
 """Mart → the assets it is made of, and what Dagster says of it."""
 

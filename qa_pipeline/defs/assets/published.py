@@ -21,7 +21,17 @@ from qa_pipeline.warehouse.evaluations import replace_questions
 from qa_pipeline.warehouse.people import replace_agents
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 
-DAY_TABLES = ("acoustics", "transcripts", "sentences", "languages", "emotions", "turns", "call_metrics")
+DAY_TABLES = (
+    "acoustics",
+    "transcripts",
+    "sentences",
+    "languages",
+    "emotions",
+    "turns",
+    "call_metrics",
+    "rule_outcomes",
+    "rule_hits",
+)
 
 PUBLISHED = Asset(
     "published",

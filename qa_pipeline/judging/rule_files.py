@@ -1,0 +1,66 @@
+"""Finds and reads the rules of a project: rules/*.yaml, with their lists of phrases in rules/phrases/*.txt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.rules.book import RuleBook
+from qa_pipeline.rules.reading import BadRules, read_book
+from qa_pipeline.settings import Settings
+
+FOLDER = Path("rules")
+PHRASES = "phrases"
+ENDINGS = (".yaml", ".yml")
+
+
+def rules_folder(settings: Settings) -> Path:
+    """Where the project's rules are."""
+    return settings.resolve(FOLDER)
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """The files of rules of a folder, in the order of their names; none where there is no such folder."""
+    return sorted(path for path in folder.glob("*") if path.suffix.lower() in ENDINGS) if folder.is_dir() else []
+
+
+def load_book(files: Sequence[Path], changed: Sequence[Path] = ()) -> RuleBook:
+    """The rules of these files together, with the lists in the folders `phrases` beside them. Rules of files that are
+    `changed`, and lists beside these, stand in for those of the same names.
+
+    Raises:
+        BadRules: anything is wrong with any of them, or a file can't be read.
+    """
+    faults: list[str] = []
+    texts = {str(path): _text(path, faults) for path in files}
+    drafts = {str(path): _text(path, faults) for path in changed}
+    lists = {**_lists(files, faults), **_lists(changed, faults)}
+    if faults:
+        raise BadRules(faults)
+    return read_book(texts, lists, metrics=set(CATALOGUE), changed=drafts)
+
+
+def _lists(files: Sequence[Path], faults: list[str]) -> dict[str, str]:
+    """The texts of the lists beside some files."""
+    folders = sorted({path.parent / PHRASES for path in files})
+    return {str(path): _text(path, faults) for folder in folders for path in sorted(folder.glob("*.txt"))}
+
+
+def project_book(settings: Settings) -> RuleBook:
+    """The rules of the project; a book without rules where it has none.
+
+    Raises:
+        BadRules: anything is wrong with any of them.
+    """
+    return load_book(rule_files(rules_folder(settings)))
+
+
+def _text(path: Path, faults: list[str]) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        faults.append(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8.")
+    except OSError as error:
+        faults.append(f"{path}: {error.strerror}.")
+    return ""

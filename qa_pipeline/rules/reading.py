@@ -1,0 +1,285 @@
+"""Reads rules from YAML 1.2, in which `no` is a word; all that is wrong is named with file and line, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from qa_pipeline.rules.book import RuleBook, named_rules
+from qa_pipeline.rules.conditions import OPERATORS, Condition, PhraseList, Rule, RuleFile
+from qa_pipeline.rules.phrase_lists import MOST_WORDS, BadPhraseList, read_phrases
+from qa_pipeline.rules.places import BadPattern, compiled
+from qa_pipeline.rules.texts import WILDCARD, phrase_words
+
+MOST_DEPTH = 20
+"""Conditions inside conditions; nobody reads deeper ones."""
+
+_HINTS = {
+    "missing": "it is missing; write it",
+    "string_type": "write it in quotes, as a text",
+    "too_short": "write at least one",
+    "tuple_type": "write it as a list, such as [one, other]",
+}
+"""What pydantic calls a fault → in the words of this page; other faults say it well enough."""
+
+Place = tuple[int | str, ...]
+
+
+class BadRules(ValueError):
+    """Rules that can't be used; `faults` are sentences with file and line."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = list(faults)
+        super().__init__("\n".join(self.faults))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRule:
+    """A rule with where it is written."""
+
+    rule: Rule
+    label: str
+    content: Any
+
+    def at(self, place: Place = ()) -> str:
+        """File and line of a place in it."""
+        return f"{self.label}, line {_line(self.content, place)}"
+
+
+def read_book(
+    files: Mapping[str, str],
+    lists: Mapping[str, str] | None = None,
+    *,
+    metrics: Collection[str] | None = None,
+    changed: Mapping[str, str] | None = None,
+) -> RuleBook:
+    """The rules of several files, by the names of the files in messages; `lists` are the texts of lists of phrases by
+    the labels of their files, whose names end with the list's name and .txt: of two of one name the later one
+    counts. `metrics` are the names of known figures. Rules of the files `changed` stand in for those of the same
+    ids.
+
+    Raises:
+        BadRules: anything is wrong with any of them: then none is used.
+    """
+    faults: list[str] = []
+    read: list[ReadRule] = []
+    known: dict[str, tuple[str, ...]] = {}
+    for label, text in (lists or {}).items():
+        try:
+            known[list_name(label)] = read_phrases(text, label)
+        except BadPhraseList as error:
+            faults += error.faults
+            known[list_name(label)] = ("-",)
+    for label, text in files.items():
+        read += _read(text, label, faults)
+    newer = [rule for label, text in (changed or {}).items() for rule in _read(text, label, faults)]
+    replaced = {each.rule.id for each in newer}
+    read = [*(each for each in read if each.rule.id not in replaced), *newer]
+    faults += _unfit(read, known, metrics, is_whole=not faults)
+    if faults:
+        raise BadRules(faults)
+    return RuleBook([each.rule for each in read], known)
+
+
+def _read(text: str, label: str, faults: list[str]) -> list[ReadRule]:
+    """The rules of a file; none, and its faults, where it has any."""
+    try:
+        return read_file(text, label)
+    except BadRules as error:
+        faults += error.faults
+        return []
+
+
+def list_name(label: str) -> str:
+    """The name by which rules know the list of a file."""
+    return label.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".txt")
+
+
+def read_file(text: str, label: str) -> list[ReadRule]:
+    """The rules of one file: one rule, or several below `rules:`.
+
+    Raises:
+        BadRules: it has none that can be used.
+    """
+    content = _content(text, label)
+    if not isinstance(content, dict):
+        raise BadRules([f"{label}: a rule begins with the lines id: and title:, see docs/rules.md."])
+    if depth := _too_deep(content):
+        raise BadRules(
+            [f"{label}, line {depth}: more than {MOST_DEPTH} conditions inside each other; make rules of them."]
+        )
+    is_file = "rules" in content
+    try:
+        rules = RuleFile.model_validate(content).rules if is_file else (Rule.model_validate(content),)
+    except ValidationError as error:
+        raise BadRules(_faults(content, label, error.errors(include_url=False))) from None
+    if is_file:
+        return [ReadRule(rule, label, content["rules"][place]) for place, rule in enumerate(rules)]
+    return [ReadRule(rules[0], label, content)]
+
+
+def _content(text: str, label: str) -> Any:
+    try:
+        return YAML(typ="rt").load(text)
+    except DuplicateKeyError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        said = _one_line(error.problem or "").split(" with value")[0].removeprefix("found ")
+        raise BadRules([f"{label}, line {line}: {said}: it is written twice; keep one of both."]) from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        said = _one_line(error.problem or "not YAML")
+        is_tab = "\\t" in said or "\t" in _line_of(text, line)
+        way_out = "; a tab is not allowed there, write blanks" if is_tab else ""
+        raise BadRules([f"{label}, line {line}: {said}{way_out}."]) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise BadRules([f"{label}: not YAML: {_one_line(str(error))}."]) from None
+
+
+def _line_of(text: str, line: int) -> str:
+    lines = text.splitlines()
+    return lines[line - 1] if 0 < line <= len(lines) else ""
+
+
+def _too_deep(content: Any) -> int:
+    """The line of what is too deep, from 1; 0 where nothing is. Anchors of YAML may make a text that holds itself."""
+    waiting = [(content, 0, 1)]
+    while waiting:
+        node, depth, line = waiting.pop()
+        if depth > 3 * MOST_DEPTH:
+            return line
+        values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        at = getattr(getattr(node, "lc", None), "line", None)
+        waiting += [
+            (value, depth + 1, line if at is None else at + 1) for value in values if isinstance(value, dict | list)
+        ]
+    return 0
+
+
+def _faults(content: Any, label: str, items: Sequence[Any]) -> list[str]:
+    """In the order of lines. That a list of nothing but faulty items is empty is not said too."""
+    places = [_in_yaml(item["loc"]) for item in items]
+    own = [
+        (place, item)
+        for item, place in zip(items, places, strict=True)
+        if item["type"] != "too_short" or not any(other[: len(place)] == place != other for other in places)
+    ]
+    own.sort(key=lambda each: _line(content, each[0]))
+    return [f"{label}, line {_line(content, place)}: {_said(place, item)}." for place, item in own]
+
+
+def _in_yaml(place: Sequence[int | str]) -> Place:
+    return tuple("not" if part == "not_" else part for part in place)
+
+
+def _said(place: Place, item: Any) -> str:
+    name = next((str(part) for part in reversed(place) if isinstance(part, str)), "the rule")
+    if item["type"] == "extra_forbidden":
+        near = "; the operators are " + ", ".join(OPERATORS) if _is_condition(place[:-1]) else ""
+        return f"{name}: there is no such key{near}; see docs/rules.md"
+    said = _HINTS.get(item["type"]) or item["msg"].removeprefix("Value error, ")
+    return f"{name}: {said[:1].lower()}{said[1:]}"
+
+
+def _is_condition(place: Place) -> bool:
+    names = [part for part in place if isinstance(part, str)]
+    return bool(names) and names[-1] in ("condition", "when", "all", "any", "not", "absence", "anchor", "expect")
+
+
+def _unfit(
+    read: Sequence[ReadRule], lists: Mapping[str, Sequence[str]], metrics: Collection[str] | None, *, is_whole: bool
+) -> Iterator[str]:
+    """What of rules does not fit together: ids that are there twice, names of what is not there, circles, patterns."""
+    by_id: dict[str, ReadRule] = {}
+    for each in read:
+        if each.rule.id in by_id:
+            there = by_id[each.rule.id].at(("id",))
+            yield f"{each.at(('id',))}: there is a rule {each.rule.id} already, in {there}; rename one."
+        by_id.setdefault(each.rule.id, each)
+    for each in read:
+        for place, condition in each.rule.conditions():
+            for below, fault in _unfit_condition(condition, lists, metrics):
+                yield f"{each.at((*place, *below))}: {fault}."
+            if is_whole and condition.rule is not None and condition.rule not in by_id:
+                yield f"{each.at((*place, 'rule'))}: there is no rule {condition.rule}; the rules are {_some(by_id)}."
+    yield from _circles(by_id)
+
+
+def _unfit_condition(
+    condition: Condition, lists: Mapping[str, Sequence[str]], metrics: Collection[str] | None
+) -> Iterator[tuple[Place, str]]:
+    for place, item in condition.phrase_items():
+        if isinstance(item, PhraseList):
+            if item.list not in lists:
+                there = f"the lists are {_some(lists)}" if lists else f"write it as phrases/{item.list}.txt"
+                yield place, f"there is no list {item.list}; {there}"
+            continue
+        words = phrase_words(item)
+        if not words or not any(word.rstrip(WILDCARD) for word in words):
+            yield place, f"{item} has no words; write what is said"
+        elif len(words) > MOST_WORDS:
+            yield place, f"{len(words)} words are no phrase; at most {MOST_WORDS} are looked for"
+    choice = condition.phrases
+    if choice and choice.at_least and choice.counting == "different" and choice.of:
+        there = sum(len(lists.get(item.list, ())) if isinstance(item, PhraseList) else 1 for item in choice.of)
+        if choice.at_least > there and all(
+            not isinstance(item, PhraseList) or item.list in lists for item in choice.of
+        ):
+            yield ("phrases", "at_least"), f"at least {choice.at_least} of {there} phrases can't be; write fewer"
+    if condition.regex is not None:
+        try:
+            compiled(condition.regex)
+        except BadPattern as error:
+            yield ("regex",), f"regex: {error}"
+    if condition.metric and metrics is not None and condition.metric.name not in metrics:
+        yield ("metric", "name"), f"there is no metric {condition.metric.name}; docs/metrics.md has them"
+
+
+def _circles(by_id: Mapping[str, ReadRule]) -> Iterator[str]:
+    """Rules that name themselves, if by way of others; each circle once."""
+    done: set[str] = set()
+    for start in by_id:
+        path: list[str] = []
+        waiting = [(start, 0)]
+        while waiting:
+            rule_id, depth = waiting.pop()
+            del path[depth:]
+            if rule_id in path:
+                circle = path[path.index(rule_id) :]
+                if done.isdisjoint(circle):
+                    said = " → ".join([*circle, rule_id])
+                    at = by_id[circle[0]].at(("id",))
+                    yield f"{at}: rules name each other in a circle: {said}; take one of these names out."
+                done.update(circle)
+                continue
+            if rule_id in done:
+                continue
+            path.append(rule_id)
+            waiting += [(other, len(path)) for other in named_rules(by_id[rule_id].rule) if other in by_id]
+        done.update(path)
+
+
+def _some(names: Collection[str]) -> str:
+    return ", ".join(sorted(names)[:8]) + (" …" if len(names) > 8 else "") if names else "none"
+
+
+def _line(content: Any, place: Place) -> int:
+    """The line of a place, or of what is nearest around it."""
+    line = getattr(getattr(content, "lc", None), "line", 0) or 0
+    for part in place:
+        try:
+            lines = content.lc
+            line = (lines.key(part) if isinstance(content, dict) else lines.item(part))[0]
+            content = content[part]
+        except (KeyError, IndexError, AttributeError, TypeError):
+            break
+    return int(line) + 1
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")

@@ -1,0 +1,48 @@
+"""The tables `rule_outcomes` and `rule_hits` of the working database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
+
+
+class JudgedRows(Protocol):
+    """Rows of both tables, in their columns."""
+
+    @property
+    def outcomes(self) -> pa.Table:
+        """Of `rule_outcomes`, without loaded_at."""
+
+    @property
+    def hits(self) -> pa.Table:
+        """Of `rule_hits`."""
+
+
+def replace_rule_rows(
+    connection: duckdb.DuckDBPyConnection,
+    days: Sequence[dt.date],
+    judged: Iterable[JudgedRows],
+    loaded_at: dt.datetime,
+) -> None:
+    """Replaces the days' rows; `judged` may read the database while it is gone through."""
+    moved_from = days_with_rows_of(connection, "rule_outcomes", days)
+    for table in ("rule_outcomes", "rule_hits"):
+        delete_rows(connection, table, days, moved_from)
+    for rows in judged:
+        connection.register("judged_outcomes", rows.outcomes)
+        connection.register("judged_hits", rows.hits)
+        try:
+            connection.execute(
+                "insert into rule_outcomes by name select *, $loaded_at::timestamptz as loaded_at from judged_outcomes",
+                {"loaded_at": loaded_at},
+            )
+            connection.execute("insert into rule_hits by name select * from judged_hits")
+        finally:
+            connection.unregister("judged_outcomes")
+            connection.unregister("judged_hits")
