@@ -164,7 +164,8 @@ def _shares(counted: Counted) -> str:
 def print_packs(say: Any, real: Path | None) -> None:
     """Tables of all three, with what was missed or wrongly found; `real` is a folder with transcripts of real calls."""
     book = sample_book()
-    say("Rules of samples/rules: sentences written for this")
+    say(packs_table(book))
+    say("\nRules of samples/rules: sentences written for this")
     _print(say, {f"{rule} {language}": counted for (rule, language), counted in of_sentences(book).items()})
     say("\nSample calls, by their transcripts")
     _print(say, of_calls(book, [SAMPLES / "recordings"]))

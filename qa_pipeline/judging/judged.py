@@ -99,28 +99,25 @@ class _Rows:
                 "outcome": _coded(self._outcome, OUTCOMES),
                 "reason": pa.array(self._reason, pa.string()),
                 "hit_count": pa.array(self._hit_count, pa.int32()),
-                **{
-                    name: _coded(self._of_rule, [getattr(rule.rule, name) for rule in self._book.rules])
-                    for name in ("title", "severity", "needs_review")
-                },
+                "title": _coded(self._of_rule, [rule.rule.title for rule in self._book.rules]),
+                "severity": _coded(self._of_rule, [rule.rule.severity for rule in self._book.rules]),
+                "needs_review": _coded(self._of_rule, [rule.rule.needs_review for rule in self._book.rules]),
             }
         )
         return Judged(outcomes, self._hit_table())
 
     def _hit_table(self) -> pa.Table:
+        hits = [hit for *_, hit in self._hits]
         evidence: dict[str, Any] = {
-            name: pa.array([getattr(hit, source) for *_, hit in self._hits], kind)
-            for name, source, kind in (
-                ("role", "role", pa.string()),
-                ("channel_id", "channel_id", pa.int32()),
-                ("sentence_id", "sentence_id", pa.int32()),
-                ("begin_char", "begin_char", pa.int32()),
-                ("last_sentence_id", "last_sentence_id", pa.int32()),
-                ("end_char", "end_char", pa.int32()),
-                ("begin_ms", "begin_ms", pa.int32()),
-                ("end_ms", "end_ms", pa.int32()),
-                ("evidence", "text", pa.string()),
-            )
+            "role": pa.array([hit.role for hit in hits], pa.string()),
+            "channel_id": pa.array([hit.channel_id for hit in hits], pa.int32()),
+            "sentence_id": pa.array([hit.sentence_id for hit in hits], pa.int32()),
+            "begin_char": pa.array([hit.begin_char for hit in hits], pa.int32()),
+            "last_sentence_id": pa.array([hit.last_sentence_id for hit in hits], pa.int32()),
+            "end_char": pa.array([hit.end_char for hit in hits], pa.int32()),
+            "begin_ms": pa.array([hit.begin_ms for hit in hits], pa.int32()),
+            "end_ms": pa.array([hit.end_ms for hit in hits], pa.int32()),
+            "evidence": pa.array([hit.text for hit in hits], pa.string()),
         }
         of_call, of_rule = [call for call, *_ in self._hits], [rule for _, rule, *_ in self._hits]
         return pa.table(

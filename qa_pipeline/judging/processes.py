@@ -7,7 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,15 +49,15 @@ def cores_here() -> int:
     return os.cpu_count() or 1
 
 
-_given: Callable[[object], object] | None = None
+_given: Callable[[Any], Any] | None = None
 """What a process of the pool was started for."""
 
 
-def _begin(work: Callable[[object], object]) -> None:
+def _begin(work: Callable[[Any], Any]) -> None:
     global _given
     _given = work
 
 
-def _work(each: object) -> object:
+def _work(each: Any) -> Any:
     assert _given is not None
     return _given(each)

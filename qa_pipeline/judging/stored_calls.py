@@ -107,7 +107,8 @@ def read_calls(connection: duckdb.DuckDBPyConnection, stretch: Stretch, metrics:
     columns = ", ".join(["call_id", *(f'cast("{name}" as double) as "{name}"' for name in metrics)])
     chosen = "call_date between $first_day and $last_day and call_id between $first_call and $last_call"
     figures = connection.execute(f"select {columns} from call_metrics where {chosen} order by call_id", values)
-    return StoredCalls(*tables, figures.to_arrow_table())
+    calls, channels, sentences = tables
+    return StoredCalls(calls, channels, sentences, figures.to_arrow_table())
 
 
 def read_stored_call(connection: duckdb.DuckDBPyConnection, call_id: str, book: RuleBook) -> RuleCall | None:
@@ -151,7 +152,7 @@ def _sentences(table: pa.Table) -> Iterator[tuple[str, int | None, RuleSentence]
         ]
         for place, (call_id, *said, turn_id) in enumerate(zip(*others, strict=True)):
             times = partial(_words, words, place) if words[place].is_valid else None
-            yield call_id, turn_id, RuleSentence(*said, times)
+            yield call_id, turn_id, RuleSentence._make([*said, times])
 
 
 def _words(column: pa.Array, place: int) -> list[WordTime]:

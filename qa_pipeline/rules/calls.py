@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-Reasons = tuple[str, ...]
-
 
 class WordTime(NamedTuple):
     """A word of a sentence as the recognizer wrote it, and when it was said, ms."""

@@ -106,9 +106,10 @@ def _split(line: str) -> tuple[str, str, str]:
 
 def _ms(written: str) -> int:
     """`1:02.5` or `62.5` in ms."""
-    parts = written.split(":")
+    seconds = 0.0
     try:
-        seconds = sum(float(part) * 60**power for power, part in enumerate(reversed(parts)))
+        for part in written.split(":"):
+            seconds = 60 * seconds + float(part)
     except ValueError:
         raise ValueError(f"{written} is not a time; write minutes and seconds, such as 1:02.5") from None
     return round(seconds * 1000)

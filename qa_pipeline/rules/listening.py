@@ -8,7 +8,7 @@ from functools import cached_property
 
 from qa_pipeline.rules.calls import RuleCall, RuleSentence
 from qa_pipeline.rules.conditions import Speaker, Window
-from qa_pipeline.rules.texts import Place, PlainText, RoleText, plain_turn
+from qa_pipeline.rules.texts import PlainText, RoleText, WordSpan, plain_turn
 from qa_pipeline.rules.verdicts import Hit, moment_of
 
 NO_TIMES = "no_times"
@@ -77,7 +77,7 @@ class HeardCall:
         """All that is said, a line for each turn."""
         return "\n".join(text.text for role in self.turns for _, text in self.plain_turns(role))
 
-    def hit(self, role: str, place: Place) -> Hit:
+    def hit(self, role: str, place: WordSpan) -> Hit:
         """Words of a role's text as evidence."""
         text = self.texts[role]
         first, begin, last, end = text.characters(place)

@@ -226,6 +226,6 @@ def _runs(
 
 def _length(said: Sequence[RuleSentence]) -> float:
     """How long some sentences last, ms; how many they are where the model gives no times."""
-    times = [(each.begin_ms, each.end_ms) for each in said]
-    known = [end - begin for begin, end in times if begin is not None and end is not None]
-    return float(sum(known)) if len(known) == len(times) and sum(known) else float(len(times))
+    known = [each.end_ms - each.begin_ms for each in said if each.begin_ms is not None and each.end_ms is not None]
+    total: int = sum(known)
+    return total if total and len(known) == len(said) else len(said)

@@ -14,9 +14,9 @@ from qa_pipeline.rules.texts import (
     BREAK,
     WILDCARD,
     Phrase,
-    Place,
     RoleText,
     Stretch,
+    WordSpan,
     joined_words,
     plain_pattern,
 )
@@ -67,7 +67,9 @@ def _explained(error: re2.error) -> str:
     return f"{text}; see https://github.com/google/re2/wiki/Syntax"
 
 
-def phrase_places(text: RoleText, phrase: Phrase, without: tuple[tuple[Phrase, ...], int, str] | None) -> list[Place]:
+def phrase_places(
+    text: RoleText, phrase: Phrase, without: tuple[tuple[Phrase, ...], int, str] | None
+) -> list[WordSpan]:
     """Where a phrase is said, but for places next to which something is said that takes it back."""
     places = list(text.occurrences(phrase))
     if not places or without is None:
@@ -77,7 +79,7 @@ def phrase_places(text: RoleText, phrase: Phrase, without: tuple[tuple[Phrase, .
     return [place for place in places if not any(_is_beside(text, place, other, words, side) for other in taken)]
 
 
-def _is_beside(text: RoleText, place: Place, other: Place, words: int, side: str) -> bool:
+def _is_beside(text: RoleText, place: WordSpan, other: WordSpan, words: int, side: str) -> bool:
     """Whether another place is in the same turn, at most `words` words away, on that side; not inside the place: "no
     risk" is not taken back by its own "no"."""
     if BREAK in text.words[min(place.first, other.first) : max(place.last, other.last) + 1]:
@@ -95,11 +97,11 @@ def near_places(
     within: int,
     is_ordered: bool,
     without: tuple[tuple[Phrase, ...], int, str] | None,
-) -> list[Place]:
+) -> list[WordSpan]:
     """From the one to the other of each pair: every first phrase with the nearest second one."""
     ones = sorted(place for phrase in first for place in text.occurrences(phrase))
     others = sorted(place for phrase in second for place in text.occurrences(phrase)) if ones else []
-    pairs: list[Place] = []
+    pairs: list[WordSpan] = []
     for one in ones:
         close = [
             other
@@ -107,7 +109,7 @@ def near_places(
             if (one.last < other.first and other.first - one.last - 1 <= within)
             or (not is_ordered and other.last < one.first and one.first - other.last - 1 <= within)
         ]
-        joined = [Place(min(one.first, other.first), max(one.last, other.last)) for other in close]
+        joined = [WordSpan(min(one.first, other.first), max(one.last, other.last)) for other in close]
         whole = [pair for pair in joined if BREAK not in text.words[pair.first : pair.last + 1]]
         if whole:
             pairs.append(min(whole, key=lambda pair: pair.last - pair.first))
@@ -122,7 +124,7 @@ def near_places(
     ]
 
 
-def _is_between(pair: Place, other: Place) -> bool:
+def _is_between(pair: WordSpan, other: WordSpan) -> bool:
     """Whether something is said between the two phrases of a pair, or as a part of them."""
     return pair.first <= other.first and other.last <= pair.last
 
@@ -140,7 +142,7 @@ def regex_hits(heard: HeardCall, role: str, pattern: re2._Regexp) -> Iterator[Hi
 
 def fuzzy_places(
     text: RoleText, phrase: Phrase, at_least: float, stretches: Sequence[Stretch] | None
-) -> Iterator[Place]:
+) -> Iterator[WordSpan]:
     """Where words are so much alike a phrase, the best place of each turn. `stretches` are those that may be looked at;
     without them, all turns whose trigrams are like those of the phrase."""
     wanted, _ = joined_words(phrase)
@@ -151,13 +153,13 @@ def fuzzy_places(
             continue
         if len(said) < len(wanted):  # the shorter of both would be looked for in the longer one
             if fuzz.ratio(wanted, said, score_cutoff=at_least) >= at_least:
-                yield Place(each.first, each.last)
+                yield WordSpan(each.first, each.last)
             continue
         best = fuzz.partial_ratio_alignment(wanted, said, score_cutoff=at_least)
         if best is not None:
             begin = bisect_right(starts, best.dest_start) - 1
             end = bisect_right(starts, max(best.dest_end - 1, best.dest_start)) - 1
-            yield Place(each.first + begin, each.first + end)
+            yield WordSpan(each.first + begin, each.first + end)
 
 
 def is_almost_said(text: RoleText, phrase: Phrase, span: Span) -> bool:

@@ -226,11 +226,11 @@ def _unfit_condition(
             yield place, f"{len(words)} words are no phrase; at most {MOST_WORDS} are looked for"
     choice = condition.phrases
     if choice and choice.at_least and choice.counting == "different" and choice.of:
-        there = sum(len(lists.get(item.list, ())) if isinstance(item, PhraseList) else 1 for item in choice.of)
-        if choice.at_least > there and all(
+        possible: int = sum(len(lists.get(item.list, ())) if isinstance(item, PhraseList) else 1 for item in choice.of)
+        if choice.at_least > possible and all(
             not isinstance(item, PhraseList) or item.list in lists for item in choice.of
         ):
-            yield ("phrases", "at_least"), f"at least {choice.at_least} of {there} phrases can't be; write fewer"
+            yield ("phrases", "at_least"), f"at least {choice.at_least} of {possible} phrases can't be; write fewer"
     if condition.regex is not None:
         try:
             compiled(condition.regex)

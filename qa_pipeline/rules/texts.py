@@ -45,7 +45,7 @@ def _has_digits(words: Iterable[str]) -> bool:
     return any(word.isdecimal() for word in words)
 
 
-class Place(NamedTuple):
+class WordSpan(NamedTuple):
     """A stretch of words of a role's text: `first` to `last`, included."""
 
     first: int
@@ -166,7 +166,7 @@ class RoleText:
             if first <= last:
                 yield Stretch(self, first, last)
 
-    def characters(self, place: Place) -> tuple[int, int, int, int]:
+    def characters(self, place: WordSpan) -> tuple[int, int, int, int]:
         """Where a stretch of words is written: the first sentence and its character, the last sentence and the
         character after the last one."""
         first, begin = self._source(place.first, at_end=False)
@@ -185,7 +185,7 @@ class RoleText:
         _, begin, end = _spans(self.sentences[sentence].text)[number]
         return sentence, end if at_end else begin
 
-    def occurrences(self, phrase: Phrase) -> Iterator[Place]:
+    def occurrences(self, phrase: Phrase) -> Iterator[WordSpan]:
         """Every place where a phrase is said; they don't overlap."""
         if _has_wildcard(phrase):
             yield from self._like(phrase)
@@ -203,9 +203,9 @@ class RoleText:
             start = place - rarest
             if start >= after and tuple(words[start : start + size]) == phrase:
                 after = start + size
-                yield Place(start, after - 1)
+                yield WordSpan(start, after - 1)
 
-    def _like(self, phrase: Phrase) -> Iterator[Place]:
+    def _like(self, phrase: Phrase) -> Iterator[WordSpan]:
         """As `occurrences`, of a phrase with a word of which only the begin is given."""
         first, after = phrase[0], 0
         starts: Iterable[int] = self.index.get(first, ())
@@ -216,7 +216,7 @@ class RoleText:
             said = self.words[start : start + len(phrase)]
             if start >= after and len(said) == len(phrase) and all(map(_is_word, said, phrase)):
                 after = start + len(phrase)
-                yield Place(start, after - 1)
+                yield WordSpan(start, after - 1)
 
 
 def _is_word(said: str, wanted: str) -> bool:

@@ -11,15 +11,17 @@ with chosen as (
 
 heard as (
     select
-        call_id,
-        channel_id,
-        role,
-        action,
-        defects,
-        list_transform(segments, lambda segment: segment.begin_ms) as begins,
-        list_transform(segments, lambda segment: segment.end_ms) as ends
+        acoustics.call_id,
+        acoustics.channel_id,
+        acoustics.role,
+        acoustics.action,
+        acoustics.defects,
+        list_transform(acoustics.segments, lambda segment: segment.begin_ms) as begins,
+        list_transform(acoustics.segments, lambda segment: segment.end_ms) as ends
     from acoustics
-    where call_date between $first_day and $last_day and call_id between $first_call and $last_call
+    where
+        acoustics.call_date between $first_day and $last_day
+        and acoustics.call_id between $first_call and $last_call
 ),
 
 written as (
@@ -77,4 +79,4 @@ left join failed
         and coalesce(heard.channel_id, written.channel_id) = failed.channel_id
         and coalesce(heard.action, '') not in ('skip_silent', 'skip_duplicate')
 where coalesce(heard.call_id, written.call_id) in (select chosen.call_id from chosen)
-order by 1, 2
+order by coalesce(heard.call_id, written.call_id), coalesce(heard.channel_id, written.channel_id)

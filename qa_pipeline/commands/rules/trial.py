@@ -17,7 +17,7 @@ from qa_pipeline.rules.conditions import AppliesTo
 from qa_pipeline.rules.describing import described
 from qa_pipeline.rules.dialogue import BadDialogue, read_dialogue
 from qa_pipeline.rules.evaluation import Judge, RuleOutcome
-from qa_pipeline.rules.verdicts import Hit, State, Verdict
+from qa_pipeline.rules.verdicts import Hit, Outcome, State, Verdict
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
 from qa_pipeline.wording.rules import reason_in_words
@@ -98,6 +98,8 @@ def _try(call: RuleCall, book: RuleBook, rule: BookedRule) -> None:
             out.print(f"{blanks}{SIGNS[verdict.state]} {described(compiled.condition)}{why}", markup=False)
             for hit in verdict.hits[:MOST_EVIDENCE] if not list(compiled.children()) else ():
                 out.print(f"{blanks}    {evidence_line(hit)}", markup=False)
+    if rule.rule.what_to_do and outcome.outcome in (Outcome.HIT, Outcome.MISS):
+        out.print(f"  what to do: {rule.rule.what_to_do}", markup=False)
     out.print()
 
 
