@@ -84,6 +84,7 @@ def call_rows(
         "call_id": call_id, "call_date": day, "definition_version": "1.0", "thresholds": "{}", "duration_s": 10.0,
         "talk_ratio": 1.0, "loaded_at": LOADED_AT,
     }  # fmt: skip
+    rule = {"call_id": call_id, "call_date": day, "rule_id": "greeting", "rule_version": "1"}
     return {
         "calls": call,
         "call_channels": channel,
@@ -117,6 +118,11 @@ def call_rows(
             "call_id": call_id, "agent_id": "a-1", "call_date": day, "definition_version": "1.x", "duration_s": 1.0,
             "loaded_at": metrics["loaded_at"],
         },
+        "rule_outcomes": {
+            **rule, "outcome": "hit", "hit_count": 1, "title": "Greets", "severity": "low", "needs_review": False,
+            "loaded_at": LOADED_AT,
+        },
+        "rule_hits": {**rule, "hit_id": 0, "outcome": "hit", "role": "agent", "evidence": text},
     }  # fmt: skip
 
 
