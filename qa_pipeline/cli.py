@@ -15,8 +15,8 @@ from qa_pipeline.commands.lake.options import lake_app
 from qa_pipeline.commands.models.options import models_app
 from qa_pipeline.commands.readable_help import make_readable
 from qa_pipeline.commands.reviews.options import reviews_app
-from qa_pipeline.commands.sampling.options import sampling_app
 from qa_pipeline.commands.rules.options import rules_app
+from qa_pipeline.commands.sampling.options import sampling_app
 from qa_pipeline.commands.scorecards.options import scorecards_app
 from qa_pipeline.errors import UserError
 from qa_pipeline.recordings.days import DayRange
