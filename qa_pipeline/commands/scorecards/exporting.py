@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -11,7 +10,7 @@ from typing import Literal
 import typer
 import xlsxwriter
 
-from qa_pipeline.commands.scorecards.files import write_whole, yaml_of
+from qa_pipeline.commands.scorecards.files import json_of, write_whole, yaml_of
 from qa_pipeline.scorecards.cards import Card
 from qa_pipeline.scorecards.exported_sheets import HEADINGS, lines_of_card
 from qa_pipeline.scorecards.folder import text_of
@@ -43,10 +42,10 @@ def export_command(card_file: Path, target: Path | None, written_as: WrittenAs) 
             content: str | bytes = _workbook(card)
         elif written_as in _FORMS:
             exported = _FORMS[written_as](card)
-            content, notes = _json_of(exported.form), exported.notes
+            content, notes = json_of(exported.form), exported.notes
         else:
             plain = card.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-            content = yaml_of(plain) if written_as == "yaml" else _json_of(plain)
+            content = yaml_of(plain) if written_as == "yaml" else json_of(plain)
     except BadCard as error:
         raise CommandError(str(error)) from None
     if target is None:
@@ -58,10 +57,6 @@ def export_command(card_file: Path, target: Path | None, written_as: WrittenAs) 
     if target is not None:
         out.print(f"✓ {target}: {card.scorecard} {card.version}", markup=False)
     return EXIT_OK
-
-
-def _json_of(content: object) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def _workbook(card: Card) -> bytes:

@@ -27,7 +27,7 @@ EVERYTHING = Card.model_validate(
         "scorecard": "007",
         "title": " =SUM(A1) <b>",
         "scoring": "by_section",
-        "description": "All \x07 that a card can say\r\n",
+        "description": "All \x07 that a card\x85can say\u2028\r\n",
         "source_id": "c-1",
         "language": "en",
         "effective_from": "2025-01-01",
