@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, text, update
 
 from qa_pipeline.ledger.review_tables import review_head, review_log
+from qa_pipeline.reviews.faults import BadReview
 from qa_pipeline.reviews.json_values import canonical, storable
 from qa_pipeline.reviews.projection import apply_changes, changes_of
 from qa_pipeline.reviews.states import LogKind
@@ -94,7 +95,7 @@ class Appending:
         call_id: str | None = None,
         request_id: str | None = None,
     ) -> LogRow:
-        """Appends a row, and returns it."""
+        """Appends a row, and returns it. Raises BadReview where a number is none."""
         line = {
             "seq": self.seq + 1,
             "at": self.now,
@@ -106,7 +107,10 @@ class Appending:
             "payload": storable(payload),
             "previous_hash": self._hash,
         }
-        line["hash"] = digest(line)
+        try:
+            line["hash"] = digest(line)
+        except ValueError:
+            raise BadReview("NaN and infinity are not kept in evaluations") from None
         values = {**line, "payload": canonical(line["payload"])}
         self.connection.execute(insert(review_log).values(values))
         self.seq, self._hash = line["seq"], line["hash"]

@@ -13,7 +13,6 @@ from qa_pipeline.ledger.review_tables import (
     evaluation_answers_state,
     evaluations_state,
     review_log,
-    scorecard_versions,
 )
 from qa_pipeline.people.roles import Right
 from qa_pipeline.reviews.chain import head_of, log_row
@@ -175,14 +174,6 @@ class Looking(OpenedReviews):
         """A card by which something was evaluated, as it was then. Raises NotFound."""
         with self.engine.connect() as connection:
             return self._card(connection, scorecard_id, version)
-
-    @patient
-    def card_versions(self) -> list[tuple[str, str]]:
-        """The cards by which something was evaluated: id and version, in the order of their first use."""
-        columns = scorecard_versions.c
-        query = select(columns.scorecard_id, columns.version).order_by(columns.seq)
-        with self.engine.connect() as connection:
-            return [(row.scorecard_id, row.version) for row in connection.execute(query)]
 
     def _seen_by(self, who: Person) -> ColumnElement[bool]:
         """What `rights.may_see` says, as a condition; of an evaluator the own ones alone."""

@@ -184,6 +184,16 @@ def test_an_answer_that_the_card_does_not_have_is_refused(
     assert reviews.evaluation(EVALUATOR, draft.evaluation_id).revision == draft.revision
 
 
+def test_a_number_that_is_none_is_kept_nowhere(reviews: Reviews) -> None:
+    draft = reviews.start(EVALUATOR, CALL, CARD, request_id=new_request_id())
+    head = reviews.head()
+    with pytest.raises(BadReview, match="NaN"):
+        answered(reviews, draft, "waiting", 3.0, shown_machine=float("nan"))
+    with pytest.raises(BadReview, match="NaN"):
+        reviews.assign(LEAD, [sampled(due_at=float("inf"))])
+    assert reviews.head() == head
+
+
 def test_a_blind_evaluation_was_shown_nothing(reviews: Reviews) -> None:
     draft = reviews.start(EVALUATOR, CALL, CARD, evaluation_type=EvaluationType.BLIND, request_id=new_request_id())
     with pytest.raises(BadReview, match="shows no machine's answer"):
@@ -274,8 +284,7 @@ def test_a_changed_rule_scores_by_the_new_card_what_it_still_asks(reviews: Revie
     after = reviews.evaluation(AGENT, new.evaluation_id)
     assert (after.state, after.scorecard_version, after.score) == ("rule_changed", card.version, 100)
     assert "waiting" not in after.answers
-    assert reviews.card_versions() == [("service", CARD.version), ("service", card.version)]
-    assert reviews.card("service", CARD.version) == CARD
+    assert (reviews.card("service", CARD.version), reviews.card("service", card.version)) == (CARD, card)
 
 
 @pytest.mark.parametrize(
