@@ -14,7 +14,7 @@ from typing import Any
 
 from qa_pipeline.scorecards.forms.asking import AskedQuestion, ReadCondition, put_conditions
 from qa_pipeline.scorecards.forms.genesys_questions import Asked, GenesysQuestions, Unscored
-from qa_pipeline.scorecards.forms.genesys_terms import READ_ONLY
+from qa_pipeline.scorecards.forms.genesys_terms import READ_ONLY, UNSCALED
 from qa_pipeline.scorecards.forms.taking import Findings, Taken, shown, tidy
 from qa_pipeline.scorecards.forms.weighting import leave_out_weightless
 from qa_pipeline.scorecards.names import slug, unique
@@ -23,7 +23,7 @@ from qa_pipeline.scorecards.sheets import Imported
 
 Written = dict[str, Any]
 _OF_GENESYS = ("id", "modifiedDate", "published", "publishedVersions", "selfUri", "latestVersionFormName", "weightMode")
-_PREDICATE = re.compile(r"(?:/form/questionGroup/(\d+)|\.\.)/question/(\d+)/answer/(\d+)")
+_PREDICATE = re.compile(r"(?:/form/questionGroup/([0-9]{1,6})|\.\.)/question/([0-9]{1,6})/answer/([0-9]{1,6})")
 _NO_DEFAULTS = "no answer is given in silence here; what nobody answers stays unanswered"
 
 
@@ -210,13 +210,18 @@ class _Form:
         for group in groups:
             group.values["weight"] = group.weight
         alike = len({group.weight for group in groups}) <= 1
+        if self._taken.text("weightMode") == UNSCALED and not alike:
+            self._taken.note("is OFF, so weights of groups don't count, and are not carried over", "weightMode")
+            for group in groups:
+                del group.values["weight"]
+            alike = True
         if self._scoring not in (None, "points" if alike else "by_question"):
             self._taken.note(
                 "the form weights points by groups; the card scores otherwise, as --scoring says: scores differ"
             )
             return str(self._scoring)
         if alike:
-            if groups and not groups[0].weight:
+            if groups and not any(group.weight for group in groups):
                 self._taken.fault("all groups weigh 0, so nothing would be scored; give one a weight", "questionGroups")
             return "points"
         self._taken.note(

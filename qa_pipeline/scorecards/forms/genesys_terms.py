@@ -14,6 +14,9 @@ TYPES: Final = {
 
 READ_ONLY: Final = "readOnlyTextBlockQuestion"
 NPS: Final = (0, 10)
+UNSCALED: Final = "OFF"
+"""The weightMode in which a group's weight does not scale its points."""
+
 SELECTED: Final = "Selected"
 UNSELECTED: Final = "Unselected"
 DIALECTS: Final = (

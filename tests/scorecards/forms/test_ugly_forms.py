@@ -238,6 +238,9 @@ def test_genesys_weights_points_by_group_and_the_card_scores_as_it_does() -> Non
     answers = {"title_of_a": ("text_of_a0",), "title_of_b": ("text_of_b1",), "title_of_c": ("text_of_c0",)}
     card, _ = genesys(first, second)
     assert (card.scoring, score_call(card, answers).score) == ("by_question", pytest.approx(60.0))
+    card, notes = genesys(first, second, weightMode="OFF")
+    assert (card.scoring, [each.weight for each in card.sections]) == ("points", [1, 1])
+    assert "f, weightMode: is OFF, so weights of groups don't count, and are not carried over." in notes
     card, _ = genesys({**first, "weight": 1}, {**second, "weight": 1})
     assert (card.scoring, score_call(card, answers).score) == ("points", pytest.approx(100 * 2 / 3))
 
