@@ -40,7 +40,7 @@ def test_plans_are_checked_with_file_and_line(typed: Typed, project: Path) -> No
     done = typed("sampling", "check")
     assert done.code == 0
     assert "weekly" in done.out
-    assert "1 call of each queue and week, 1 call of short; 20% blind; 2 evaluators" in done.out
+    assert "1 of each queue and week, 1 of short; 20% blind; 2 evaluators" in done.out
     assert "there is no card service-quality in scorecards/" in done.err
     wrong = project / "sampling.yaml"
     wrong.write_text(PLANS.replace("take: 1}\n    risk", "taken: 1}\n    risk"), encoding="utf-8")

@@ -36,9 +36,8 @@ def check_command(file: Path | None) -> int:
     for plan in plans.plans:
         out.print(f"✓ {path}: {described(plan)}", markup=False)
     cards = {placed.card.scorecard for placed in read_cards(card_files(settings.resolve(Path(FOLDER)))).cards}
-    for plan in plans.plans:
-        if plan.scorecard not in cards:
-            err.print(f"note: there is no card {plan.scorecard} in {FOLDER}/", markup=False, style="yellow")
+    for card in dict.fromkeys(plan.scorecard for plan in plans.plans if plan.scorecard not in cards):
+        err.print(f"note: there is no card {card} in {FOLDER}/", markup=False, style="yellow")
     return EXIT_WORK_REMAINS if faults else EXIT_OK
 
 
@@ -76,10 +75,11 @@ def described(plan: Plan) -> str:
 
 def _size(size: Size) -> str:
     if size.take is not None:
-        return count(size.take, "call")
-    bounds = f", at least {size.at_least}" if size.at_least > 1 else ""
-    bounds += f", at most {size.at_most}" if size.at_most is not None else ""
-    return f"{size.share:.3g} of the calls{bounds}" if size.share is not None else ""
+        return str(size.take)
+    least = [f"at least {size.at_least}"] if size.at_least > 1 else []
+    most = [f"at most {size.at_most}"] if size.at_most is not None else []
+    bounds = f" ({', '.join([*least, *most])})" if least or most else ""
+    return f"{100 * (size.share or 0):g}%{bounds}"
 
 
 def _unknown(plan: Plan) -> Iterator[str]:
