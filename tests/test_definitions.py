@@ -38,7 +38,7 @@ PARENTS = {
     "emotions": {"sentences"},
     "turns": {"acoustics", "transcripts", "sentences"},
     "call_metrics": {"acoustics", "transcripts", "sentences"},
-    "sampling_draws": {"calls", "agents", "outcomes", "acoustics", "languages", "call_metrics"},
+    "sampling_draws": {"calls", "agents", "outcomes", "acoustics", "languages", "call_metrics", "rule_outcomes"},
     "published": {
         "calls",
         "agents",

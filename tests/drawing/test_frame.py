@@ -18,6 +18,7 @@ from qa_pipeline.warehouse.database import empty_database, insert_rows
 from tests import scenario
 
 DAY = dt.date(2025, 9, 1)
+LOADED = dt.datetime(2025, 9, 4, tzinfo=dt.UTC)
 WEEK = period_named("2025-W36", PeriodKind.WEEK)
 RISKS = [
     {"id": "talk", "take": 1, "when": {"metric": "talk_ratio", "above": 0}},
@@ -42,9 +43,8 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
             {"agent_id": "a-chen", "team": "south", "valid_from": DAY, "hired_at": dt.date(2025, 6, 3),
              "email": "Chen@Example.com"},
         ]  # fmt: skip
-        loaded = dt.datetime(2025, 9, 4, tzinfo=dt.UTC)
-        insert_rows(connection, "agents", [{**person, "loaded_at": loaded} for person in people])
-        outcome = {"call_id": "c0101", "call_date": DAY, "is_flag": False, "loaded_at": loaded}
+        insert_rows(connection, "agents", [{**person, "loaded_at": LOADED} for person in people])
+        outcome = {"call_id": "c0101", "call_date": DAY, "is_flag": False, "loaded_at": LOADED}
         insert_rows(connection, "outcomes", [{**outcome, "name": name, "value": value} for name, value in
                                              (("csat", 2.0), ("resolved", 0.0))])  # fmt: skip
         yield connection
@@ -73,16 +73,14 @@ def test_usable_calls_of_the_period_come_with_what_plans_ask_for(ask: Ask) -> No
     }
 
 
-def test_rules_are_looked_at_where_there_are_outcomes_of_rules(ask: Ask, database: duckdb.DuckDBPyConnection) -> None:
-    has_rules = bool(ask("select 1 from information_schema.tables where table_name = 'rule_outcomes'", {}))
-    if not has_rules:
-        assert list_calls(ask, WEEK, [a_plan()])["c0101"].rules == {}
-        database.execute(
-            "create table rule_outcomes (call_id varchar, call_date date, rule_id varchar, outcome varchar)"
-        )
-    columns = "call_id, call_date, rule_id, outcome"
-    database.execute(f"insert into rule_outcomes ({columns}) values ('c0101', date '2025-09-01', 'greeting', 'miss')")
-    database.execute(f"insert into rule_outcomes ({columns}) values ('c0101', date '2025-09-01', 'closing', 'hit')")
+def test_outcomes_of_the_rules_that_are_asked_for_come_along(ask: Ask, database: duckdb.DuckDBPyConnection) -> None:
+    assert list_calls(ask, WEEK, [a_plan()])["c0101"].rules == {}
+    row = {"call_id": "c0101", "call_date": DAY, "rule_version": "1", "hit_count": 0, "title": "t", "severity": "minor",
+           "needs_review": False, "loaded_at": LOADED}  # fmt: skip
+    rows = [
+        {**row, "rule_id": rule, "outcome": outcome} for rule, outcome in (("greeting", "miss"), ("closing", "hit"))
+    ]
+    insert_rows(database, "rule_outcomes", rows)
     assert list_calls(ask, WEEK, [a_plan()])["c0101"].rules == {"greeting": "miss"}
 
 

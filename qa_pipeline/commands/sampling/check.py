@@ -12,6 +12,8 @@ import typer
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.commands.scorecards.check import NUMBERS
 from qa_pipeline.drawing.plan_file import NAME, plan_file, read_plan_file
+from qa_pipeline.judging.rule_files import project_book
+from qa_pipeline.rules.reading import BadRules
 from qa_pipeline.sampling.plans import Plan, Plans, Size
 from qa_pipeline.scorecards.folder import FOLDER, card_files, read_cards
 from qa_pipeline.settings import Settings, load_settings
@@ -30,7 +32,8 @@ def check_command(file: Path | None) -> int:
         for fault in error.faults:
             err.print(f"✗ {fault}", markup=False, style="red")
         return EXIT_WORK_REMAINS
-    faults = [f"{path}: {said}" for plan in plans.plans for said in _unknown(plan)]
+    rules = _rules(settings)
+    faults = [f"{path}: {said}" for plan in plans.plans for said in _unknown(plan, rules)]
     for fault in faults:
         err.print(f"✗ {fault}", markup=False, style="red")
     for plan in plans.plans:
@@ -82,11 +85,21 @@ def _size(size: Size) -> str:
     return f"{100 * (size.share or 0):g}%{bounds}"
 
 
-def _unknown(plan: Plan) -> Iterator[str]:
+def _rules(settings: Settings) -> tuple[str, ...] | None:
+    """The ids of the project's rules; None where they can't be used, which `qa-pipeline rules check` says."""
+    try:
+        return tuple(rule.id for rule in project_book(settings).rules)
+    except BadRules:
+        return None
+
+
+def _unknown(plan: Plan, rules: Collection[str] | None) -> Iterator[str]:
     """What conditions look at that there is not, as sentences."""
     for condition in plan.conditions():
         if condition.metric is not None and condition.metric not in NUMBERS:
             yield f"{plan.plan} looks at the metric {condition.metric}, {_hint(condition.metric, NUMBERS)}"
+        if condition.rule is not None and rules is not None and condition.rule not in rules:
+            yield f"{plan.plan} looks at the rule {condition.rule}, {_hint(condition.rule, rules)}"
         for defect in condition.defects or ():
             if defect not in tuple(Defect):
                 yield f"{plan.plan} looks at the defect {defect}, {_hint(defect, tuple(Defect))}"

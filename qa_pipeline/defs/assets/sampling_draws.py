@@ -26,7 +26,7 @@ SAMPLING_DRAWS = Asset(
     "Calls drawn to be evaluated, by sampling.yaml: how many of how many, with the probability of each. What was drawn "
     "stays; calls that come late are drawn beside it.",
     group="evaluations",
-    deps=["calls", "agents", "outcomes", "acoustics", "languages", "call_metrics"],
+    deps=["calls", "agents", "outcomes", "acoustics", "languages", "call_metrics", "rule_outcomes"],
     kinds={"duckdb", "python"},
     checks=[
         Check(
