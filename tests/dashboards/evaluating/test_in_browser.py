@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +14,13 @@ from dashboards.serving.access import LOCAL_USER
 from qa_pipeline.people.roles import Role
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.rights import Person
-from qa_pipeline.reviews.states import EvaluationState, EvaluationType
+from qa_pipeline.reviews.states import EvaluationState, EvaluationType, TaskKind
 from qa_pipeline.reviews.store import Reviews, open_reviews
-from qa_pipeline.reviews.values import Evaluation
+from qa_pipeline.reviews.values import CallRef, Evaluation, NewTask
 from qa_pipeline.scorecards.scoring import NoOption
 from tests.dashboards.browsing import expect, open_page
 from tests.dashboards.evaluating.scene import CALL, CARD
-from tests.dashboards.test_faces import violations
+from tests.dashboards.test_faces import lasting, show_theme, violations
 
 pytestmark = pytest.mark.browser
 
@@ -106,7 +107,9 @@ def test_a_call_is_evaluated_by_keys_alone_submitted_and_released(page: Any, ser
         expect(form.locator(".remarks li")).to_have_count(1)
         expect(page.locator(".instrument .finding").filter(has_text="a long pause")).to_have_count(1)
         expect_state(form, "saved")
-        assert violations(page) == []
+        for theme in ("light", "dark"):
+            show_theme(page, theme)
+            assert lasting(page) == []
 
         page.reload()
         form.wait_for()
@@ -160,6 +163,42 @@ def test_a_lost_network_and_a_second_window_lose_nothing(browser: Any, server: s
     }  # fmt: skip
     given = [row.payload["question"] for row in reviews.history(HERE, begun.evaluation_id) if "question" in row.payload]
     assert given == ["greeting", "solved", "identity", "identity"], "each once, and both answers of the conflict"
+
+
+def test_the_inbox_is_searched_and_a_row_opens_its_call_with_the_form(page: Any, server: str, reviews: Reviews) -> None:
+    tasks = [
+        NewTask(task_id="inbox/late", task_kind=TaskKind.SAMPLE, call=CALL, scorecard_id="service",
+                assignee=LOCAL_USER, due_at=1.0),
+        NewTask(task_id="inbox/free", task_kind=TaskKind.SAMPLE, call=CallRef("c0101", CALL.call_date, "a-chen"),
+                scorecard_id="service"),
+    ]  # fmt: skip
+    reviews.assign(HERE, tasks)
+    begun = reviews.start(HERE, CALL, CARD, task_id="inbox/late", request_id=new_request_id())
+    try:
+        open_page(page, f"{server}/inbox")
+        inbox = page.locator(".inbox")
+        rows = inbox.locator("tbody tr")
+        expect(rows).to_have_count(2)
+        expect(inbox.get_by_role("button", name="Overdue 1")).to_be_visible()
+        assert violations(page) == []
+        inbox.get_by_role("searchbox").fill("ORTIZ")
+        expect(rows).to_have_count(1)
+        expect(page).to_have_url(re.compile("find=ORTIZ"))
+        inbox.get_by_role("searchbox").fill("")
+        inbox.get_by_role("button", name="Not assigned 1").click()
+        expect(rows).to_have_count(1)
+        inbox.get_by_label("Select call c0101").check()
+        inbox.get_by_label("Assign to").select_option(LOCAL_USER)
+        inbox.get_by_role("button", name="Assign", exact=True).click()
+        expect(page.get_by_text("1 task is assigned now.")).to_be_visible()
+        inbox.get_by_role("button", name="To do 2").click()
+        inbox.get_by_role("link", name="c0102").click()
+        expect(page.locator(".form[data-ready=true] .title")).to_have_text(CARD.title)
+        expect(page).to_have_url(re.compile(f"evaluation={begun.evaluation_id}"))
+    finally:
+        reviews.withdraw(HERE, begun.evaluation_id, revision=1, request_id=new_request_id())
+        for task in tasks:
+            reviews.cancel(HERE, task.task_id, request_id=new_request_id())
 
 
 def test_a_blind_page_gets_no_answer_of_a_machine(browser: Any, server: str, reviews: Reviews) -> None:
