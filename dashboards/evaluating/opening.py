@@ -7,8 +7,8 @@ from dashboards.evaluating.form_data import Around
 from dashboards.queries import ask, ask_about_call
 from dashboards.remembered import Remembered
 from dashboards.serving.access import Viewer
-from dashboards.serving.opening import open_for
-from dashboards.serving.review_store import colleague
+from dashboards.serving.opening import open_calls_for
+from dashboards.serving.review_store import colleague, reviews_of
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.reading.metric_evaluations import machine_evaluation_id
 from qa_pipeline.reviews.policy import policy_of
@@ -29,16 +29,17 @@ def around_call(viewer: Viewer, settings: Settings, evaluation: Evaluation) -> A
     Raises:
         NothingPublished, UnreadableSnapshot: there is no snapshot to find the call in.
     """
-    with open_for(viewer, settings) as snapshot:
-        call_id = evaluation.call.call_id
+    who, call_id = colleague(viewer), evaluation.call.call_id
+    is_blind = evaluation.evaluation_type in BLIND_TYPES or reviews_of(settings).hides_answers(who, call_id)
+    with open_calls_for(viewer, settings) as snapshot:
         asked = (snapshot.identity, snapshot.time_zone, call_id)
         facts, sentences = _CALLS.get(asked, lambda: _read(snapshot, call_id))
         answers = []
-        if evaluation.evaluation_type not in BLIND_TYPES:
+        if not is_blind:
             machine = machine_evaluation_id(evaluation.card, call_id)
             by_card = (snapshot.identity, machine)
             answers = _MACHINES.get(by_card, lambda: ask(snapshot, "read_machine_answers", evaluation_id=machine))
-    return Around(colleague(viewer), policy_of(settings), facts, sentences, answers, settings.timezone)
+    return Around(who, policy_of(settings), facts, sentences, answers, settings.timezone)
 
 
 def _read(snapshot: Snapshot, call_id: str) -> tuple[CallFacts, list[Row]]:

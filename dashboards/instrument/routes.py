@@ -18,7 +18,7 @@ from dashboards.instrument.call_data import call_data, hits, outline_tile, words
 from dashboards.queries import ask_about_call
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.current_settings import current_settings
-from dashboards.serving.opening import open_for
+from dashboards.serving.opening import open_calls_for
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot
 from qa_pipeline.settings import Settings, SettingsError
 
@@ -105,7 +105,7 @@ def _read(part: str) -> str | None:
 
 def _asked(who: Viewer, call_id: str, make: Made) -> bytes | None:
     settings = current_settings()
-    with open_for(who, settings) as snapshot:
+    with open_calls_for(who, settings) as snapshot:
         if who.sees_only_own and not ask_about_call(snapshot, "read_call", call_id):
             return None
         return make(snapshot, call_id, settings)

@@ -27,12 +27,29 @@ def open_for(viewer: Viewer, settings: Settings) -> Snapshot:
         NothingPublished: there is nothing yet.
         UnreadableSnapshot: it cannot be opened.
     """
+    if viewer.sees_only_own:
+        return open_calls_for(viewer, settings)
     whole = open_published(settings)
     try:
-        if not viewer.sees_only_own:
-            whole = with_newer(whole, lambda: reviews_of(settings))
-            seeing = _seeing(viewer, settings)
-            return whole if seeing.sees_everything else EvaluatorsSnapshot(whole, seeing)
+        whole = with_newer(whole, lambda: reviews_of(settings))
+        seeing = _seeing(viewer, settings)
+        return whole if seeing.sees_everything else EvaluatorsSnapshot(whole, seeing)
+    except BaseException:
+        whole.close()
+        raise
+
+
+def open_calls_for(viewer: Viewer, settings: Settings) -> Snapshot:
+    """As `open_for`, for who asks of calls and not of evaluations, which are all there as they were published: it is
+    opened without a look at the store of evaluations, of whose every change that would take note. To be closed.
+
+    Raises:
+        NothingPublished, UnreadableSnapshot: as `open_for`.
+    """
+    whole = open_published(settings)
+    if not viewer.sees_only_own:
+        return whole
+    try:
         today = dt.datetime.now(ZoneInfo(settings.timezone)).date()  # a line of people.csv may begin with it
         asked = (whole.identity, viewer.user, viewer.agent_id, today)
         own = _OWN.get(asked, lambda: find_own(whole, login=viewer.user, agent_id=viewer.agent_id))
