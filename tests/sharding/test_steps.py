@@ -201,7 +201,7 @@ def test_a_day_done_by_machines_in_turn_has_the_tables_of_one_and_is_paid_once(
             }
 
 
-@pytest.mark.whole_run
+@pytest.mark.chaos  # states that come back from the lake, without runs: tests/sharding/test_day_warehouse.py
 def test_days_whose_state_is_gone_are_taken_up_as_the_lake_has_them(
     machines: Machines, landing: Path, service_url: str
 ) -> None:
