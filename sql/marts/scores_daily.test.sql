@@ -1,5 +1,5 @@
--- scores_daily: rows of the days in $days that can't be right. A group's means lie in their intervals and between the
--- lowest and the highest score; of each dimension the evaluations are all of those that count; auto-fails have a score.
+-- scores_daily: rows of the days in $days that can't be right. A group's means lie in their intervals; of each dimension
+-- the evaluations are all of those that count, each once; auto-fails have a score.
 with rows_of_days as (
     select * from scores_daily -- noqa: AM04
     where in_days(call_date, $days)
@@ -10,11 +10,15 @@ counted as (
         call_date,
         scorecard_id,
         scorecard_version,
-        evaluated_by,
-        selection,
+        case when evaluation_type = 'machine' then 'machine' else 'people' end as evaluated_by,
+        case when inclusion_probability > 0 then 'drawn' else 'chosen' end as selection,
         count(*) as evaluations
-    from evaluations_current
-    where counts and in_days(call_date, $days)
+    from evaluations
+    where
+        in_days(call_date, $days)
+        and state not in ('draft', 'withdrawn', 'retracted')
+        and evaluation_type <> 'calibration'
+        and (released_at is not null or evaluation_type = 'machine')
     group by call_date, scorecard_id, scorecard_version, evaluated_by, selection
 ),
 
@@ -44,16 +48,16 @@ where
     or (mean is null) <> (n = 0)
 union all
 select
-    summed.call_date,
+    coalesce(summed.call_date, counted.call_date) as call_date,
     summed.dimension,
     null as key,
     'not all evaluations are in it' as fault
 from summed
-inner join counted
+full join counted
     on
         summed.call_date = counted.call_date
         and summed.scorecard_id = counted.scorecard_id
         and summed.scorecard_version = counted.scorecard_version
         and summed.evaluated_by = counted.evaluated_by
         and summed.selection = counted.selection
-where summed.evaluations <> counted.evaluations
+where summed.evaluations is distinct from counted.evaluations

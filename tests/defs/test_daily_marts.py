@@ -20,6 +20,7 @@ from qa_pipeline.warehouse.daily import MARTS, VIEWS, days_without_marts, mart_t
 from qa_pipeline.warehouse.database import apply_schema, insert_rows
 from tests import scenario
 from tests.docs.markdown import fences, page
+from tests.reviews.in_tables import add_evaluation
 from tests.scenario import CALLS, CALLS_WITH_DEFECTS, DAY_1, DAY_2, DAY_3, LOCAL, MODEL
 
 DAYS = [DAY_1, DAY_2, DAY_3]
@@ -33,6 +34,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with duckdb.connect(str(path)) as connection:
         apply_schema(connection)
         scenario.seed(connection, CALLS + CALLS_WITH_DEFECTS)
+        for number, (call_id, day) in enumerate((("c0101", DAY_1), ("c0102", DAY_1), ("c0201", DAY_2))):
+            add_evaluation(connection, call_id, day, score=40.0 * number, agent_id=f"a-{number}")
     return path
 
 
@@ -308,6 +311,8 @@ PLANTED = [
     ("costs_daily", "update costs_daily set failed = attempts + 1"),
     ("costs_daily", "update costs_daily set skipped_channels = 1 where billed_s > 0"),
     ("costs_daily", "delete from costs_daily where attempts > 0"),
+    ("scores_daily", "insert into agents (agent_id, loaded_at) values ('a-1', now()), ('a-1', now())"),
+    ("question_rates", "insert into scorecard_questions from scorecard_questions limit 1"),
 ]
 
 

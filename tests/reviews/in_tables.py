@@ -59,3 +59,31 @@ def tables_of(folder: Path, calls: Sequence[CallRef]) -> Iterator[duckdb.DuckDBP
 def shown(connection: duckdb.DuckDBPyConnection) -> Snapshot:
     """The tables as something published. Closing it closes the connection."""
     return Snapshot(connection, "UTC", name="made up", identity="made up")
+
+
+def add_evaluation(
+    connection: duckdb.DuckDBPyConnection, call_id: str, day: dt.date, *, score: float, agent_id: str
+) -> None:
+    """A released evaluation with one answer, by a card with one question."""
+    ids = {"evaluation_id": f"of {call_id}", "call_id": call_id, "call_date": day, "loaded_at": READ_AT}
+    card = {"scorecard_id": "s", "scorecard_version": "v"}
+    of_question = {"question_id": "q", "question_version": "qv", "section_id": "s", "position": 1}
+    row = {
+        **ids, **card, "agent_id": agent_id, "queue": "billing", "evaluation_type": "standard", "state": "released",
+        "score": score, "failed_by": [], "coverage": 1.0, "is_expert": False, "dispute_questions": [],
+        "created_at": READ_AT, "released_at": READ_AT, "dispute_round": 0, "revision": 1,
+    }  # fmt: skip
+    answer = {
+        **ids, **of_question, "answer_kind": "options", "answer": "yes", "options": ["yes"], "source": "person",
+        "evidence": [],
+    }  # fmt: skip
+    question = {
+        **card, **of_question, "title": "S", "scoring": "points", "min_coverage": 0.7, "section_title": "S",
+        "section_weight": 1.0, "text": "?", "type": "single", "weight": 1.0, "possible": 1.0, "is_scored": True,
+        "is_bonus": False, "may_be_not_applicable": False, "critical": [], "kept_at": READ_AT,
+        "options": [{"id": name, "text": name, "points": 1.0, "auto_fail": None} for name in ("yes", "no")],
+    }  # fmt: skip
+    insert_rows(connection, "evaluations", [row])
+    insert_rows(connection, "evaluation_answers", [answer])
+    if not connection.execute("select 1 from scorecard_questions").fetchall():
+        insert_rows(connection, "scorecard_questions", [question])
