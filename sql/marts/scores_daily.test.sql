@@ -1,5 +1,5 @@
--- scores_daily: rows of the days in $days that can't be right. A group's means lie in their intervals; of each dimension
--- the evaluations are all of those that count, each once; auto-fails have a score.
+-- scores_daily: rows of the days in $days that can't be right. A group's means lie in their intervals; of each
+-- dimension the evaluations are all of those that count, each once; auto-fails have a score.
 with rows_of_days as (
     select * from scores_daily -- noqa: AM04
     where in_days(call_date, $days)

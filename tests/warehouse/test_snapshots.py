@@ -44,6 +44,10 @@ from tests.warehouse.building import (
 ROOT = Path(__file__).resolve().parents[2]
 
 
+WITHOUT_ROWS = {*EVALUATION_VIEWS, "emotion_steps"}
+"""Marts of which these calls have no rows: nobody evaluates them, and one sentence follows no other."""
+
+
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
     return Warehouse(tmp_path / "warehouse.duckdb")
@@ -58,10 +62,9 @@ def test_a_day_is_published_with_everything_that_hangs_on_its_calls(warehouse: W
     put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
     made = snapshot(warehouse, DAY_1)
     assert texts(link) == {"a": "words of a", "b": "words of b"}
-    assert {table: made.rows[table] for table in FACT_TABLES} == dict.fromkeys(FACT_TABLES, 2) | dict.fromkeys(
-        LATE_TABLES, 0
-    )
-    assert {table for table in MARTS if made.rows.get(table)} == set(MARTS) - set(VIEWS)
+    late = dict.fromkeys(LATE_TABLES, 0)
+    assert {table: made.rows[table] for table in FACT_TABLES} == dict.fromkeys(FACT_TABLES, 2) | late
+    assert {table for table in MARTS if made.rows.get(table)} == set(MARTS) - set(VIEWS) - WITHOUT_ROWS
     assert made.path == link.resolve()
     files = [path for path in (link.parent / "published").rglob("*.*") if path.suffix in (".duckdb", ".parquet")]
     assert made.size_bytes == sum(path.stat().st_size for path in files)
@@ -622,7 +625,9 @@ def test_a_snapshot_of_an_earlier_version_gets_todays_marts_for_all_its_days(war
     snapshot(warehouse, DAY_2)
     days = [(DAY_1,), (DAY_2,)]
     found = {mart: read(link, f"select distinct call_date from {mart} order by 1") for mart in MARTS}
-    assert found == dict.fromkeys(MARTS, days) | dict.fromkeys(EVALUATION_VIEWS, []), "nobody has evaluated anything"
+    assert {mart: of_mart for mart, of_mart in found.items() if of_mart} == dict.fromkeys(
+        set(MARTS) - WITHOUT_ROWS, days
+    )
     assert texts(link) == {name: f"words of {name}" for name in "abc"}
 
 
