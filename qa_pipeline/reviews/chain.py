@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text, update
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.dialects import postgresql
 
-from qa_pipeline.ledger.review_tables import review_head, review_log
+from qa_pipeline.ledger.review_tables import evaluations_state, review_head, review_log
 from qa_pipeline.reviews.faults import BadReview
 from qa_pipeline.reviews.json_values import canonical, storable
 from qa_pipeline.reviews.projection import apply_changes, changes_of
@@ -25,9 +26,6 @@ from qa_pipeline.reviews.values import LogRow
 
 BEFORE_THE_FIRST = "0" * 64
 HEAD_ID = 1
-
-_WRITERS_LOCK = 5_125_732
-"""Any number that nothing else in the database locks by."""
 
 
 def line_of(row: LogRow) -> dict[str, Any]:
@@ -58,11 +56,26 @@ def log_row(found: Mapping[Any, Any]) -> LogRow:
 
 
 def hold(connection: Connection) -> None:
-    """Begins a transaction, to whose end nobody else appends to the log."""
+    """Begins a transaction, to whose end nobody else appends to the log or begins to."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _WRITERS_LOCK})
+        return
+    # first whoever has an evaluation and waits for the head, as that is the order in which they are taken
+    connection.exec_driver_sql(f"lock table {evaluations_state.name} in exclusive mode")
+    take_head(connection)
+
+
+def take_head(connection: Connection) -> tuple[int, str]:
+    """As `head_of`, and from now to the end of the transaction nobody else appends."""
+    if connection.dialect.name == "sqlite":  # the whole database is the transaction's
+        return head_of(connection)
+    chosen = select(review_head.c.seq, review_head.c.hash).with_for_update()
+    found = connection.execute(chosen).one_or_none()
+    if found is None:
+        first = postgresql.insert(review_head).values(head_id=HEAD_ID, seq=0, hash=BEFORE_THE_FIRST)
+        connection.execute(first.on_conflict_do_nothing())
+        found = connection.execute(chosen).one()
+    return found.seq, found.hash
 
 
 def head_of(connection: Connection) -> tuple[int, str]:
@@ -78,12 +91,13 @@ def set_head(connection: Connection, seq: int, last_hash: str) -> None:
 
 
 class Appending:
-    """Appends rows in one transaction, and writes what follows from each of them."""
+    """Appends rows in one transaction, and writes what follows from each of them. The log's head is taken with the
+    first row, so that others append while this one still looks at its evaluation."""
 
     def __init__(self, connection: Connection, now: float) -> None:
         self.connection = connection
         self.now = round(now, 3)
-        self.seq, self._hash = head_of(connection)
+        self._head: tuple[int, str] | None = None
 
     def add(
         self,
@@ -96,8 +110,9 @@ class Appending:
         request_id: str | None = None,
     ) -> LogRow:
         """Appends a row, and returns it. Raises BadReview where a number is none."""
+        seq, previous_hash = self._head or take_head(self.connection)
         line = {
-            "seq": self.seq + 1,
+            "seq": seq + 1,
             "at": self.now,
             "actor": storable(actor),
             "kind": kind.value,
@@ -105,7 +120,7 @@ class Appending:
             "call_id": storable(call_id),
             "request_id": storable(request_id),
             "payload": storable(payload),
-            "previous_hash": self._hash,
+            "previous_hash": previous_hash,
         }
         try:
             line["hash"] = digest(line)
@@ -113,23 +128,33 @@ class Appending:
             raise BadReview("NaN and infinity are not kept in evaluations") from None
         values = {**line, "payload": canonical(line["payload"])}
         self.connection.execute(insert(review_log).values(values))
-        self.seq, self._hash = line["seq"], line["hash"]
+        self._head = (seq + 1, str(line["hash"]))
         row = log_row(values)
         apply_changes(self.connection, changes_of(row))
         return row
 
     def close(self) -> None:
-        """Writes which row is the last one."""
-        set_head(self.connection, self.seq, self._hash)
+        """Writes which row is the last one, where any was appended."""
+        if self._head is not None:
+            set_head(self.connection, *self._head)
 
 
 @contextmanager
-def appending(engine: Engine, clock: Callable[[], float]) -> Iterator[Appending]:
-    """A transaction in which rows are appended: all of them are kept, or none."""
+def appending(engine: Engine, clock: Callable[[], float], evaluation_id: str | None = None) -> Iterator[Appending]:
+    """A transaction in which rows are appended: all of them are kept, or none. With an evaluation it is about that one
+    alone, which nobody else changes meanwhile; without, nobody else appends anything from its beginning on."""
+    now = clock()
     with engine.begin() as connection:
-        hold(connection)
-        appended = Appending(connection, clock())
-        before = appended.seq
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif evaluation_id is None:
+            # before the head, as `hold` does: each would wait for what the other has
+            connection.exec_driver_sql(f"lock table {evaluations_state.name} in row exclusive mode")
+            take_head(connection)
+        else:
+            columns = evaluations_state.c
+            chosen = select(columns.evaluation_id).where(columns.evaluation_id == evaluation_id)
+            connection.execute(chosen.with_for_update())
+        appended = Appending(connection, now)
         yield appended
-        if appended.seq > before:
-            appended.close()
+        appended.close()

@@ -193,7 +193,7 @@ class Drafting(OpenedReviews):
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
             BadReview: the card has no such question or answer, or a machine's answer was shown in a blind evaluation.
         """
-        with self._writing() as log:
+        with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.ANSWER_GIVEN, evaluation_id):
                 return self._saved(before)
             found = self._for_change(
@@ -251,7 +251,7 @@ class Drafting(OpenedReviews):
             BadReview: it is empty, or the card has no such question.
         """
         said = required_text(text, "a comment needs a text")
-        with self._writing() as log:
+        with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.COMMENT_ADDED, evaluation_id):
                 return self._saved(before)
             found = self._for_change(
@@ -286,7 +286,7 @@ class Drafting(OpenedReviews):
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
             Incomplete: the card demands comments that are missing.
         """
-        with self._writing() as log:
+        with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.SUBMITTED, evaluation_id):
                 return self._saved(before)
             found = self._for_change(
@@ -333,7 +333,7 @@ class Drafting(OpenedReviews):
         Raises:
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
         """
-        with self._writing() as log:
+        with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.WITHDRAWN, evaluation_id):
                 return self._saved(before)
             found = self._for_change(

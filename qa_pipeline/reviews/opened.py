@@ -79,8 +79,8 @@ class OpenedReviews:
         """Closes the database's connections."""
         self.engine.dispose()
 
-    def _writing(self) -> AbstractContextManager[Appending]:
-        return appending(self.engine, self.clock)
+    def _writing(self, evaluation_id: str | None = None) -> AbstractContextManager[Appending]:
+        return appending(self.engine, self.clock, evaluation_id)
 
     def _done_before(
         self, connection: Connection, who: Person, request_id: str, kind: LogKind, evaluation_id: str | None = None

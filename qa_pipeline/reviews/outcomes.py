@@ -31,7 +31,7 @@ class Outcomes(Drafting):
         Raises:
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
         """
-        with self._writing() as log:
+        with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.RELEASED, evaluation_id):
                 return self._saved(before)
             found = self._for_change(
@@ -60,7 +60,7 @@ class Outcomes(Drafting):
         Raises:
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
         """
-        with self._writing() as log:
+        with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.ACKNOWLEDGED, evaluation_id):
                 return self._saved(before)
             found = self._for_change(
@@ -100,7 +100,7 @@ class Outcomes(Drafting):
             BadReview: there is no reason, or the card has no such question.
         """
         said = required_text(reason, "a dispute needs a reason")
-        with self._writing() as log:
+        with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.DISPUTED, evaluation_id):
                 return self._saved(before)
             found = self._for_change(
@@ -160,7 +160,7 @@ class Outcomes(Drafting):
             Incomplete: the card demands comments that are missing.
         """
         said = required_text(reason, "a decision needs a reason")
-        with self._writing() as log:
+        with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.DECIDED, evaluation_id):
                 return self._decided(log.connection, evaluation_id, before.payload["superseded_by"])
             former = self._former_evaluators(log.connection, evaluation_id)
@@ -207,7 +207,7 @@ class Outcomes(Drafting):
             BadReview: there is no reason.
         """
         said = required_text(reason, "taking an evaluation back needs a reason")
-        with self._writing() as log:
+        with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.RETRACTED, evaluation_id):
                 return self._saved(before)
             found = self._for_change(

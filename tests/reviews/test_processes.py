@@ -12,12 +12,12 @@ from typing import IO, Any
 
 import pytest
 
-from qa_pipeline.reviews.checking import check_all
+from qa_pipeline.reviews.checking import check_all, make_again
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.states import EvaluationState, LogKind
 from qa_pipeline.reviews.store import Reviews, open_reviews
 from tests.postgres import postgres_server
-from tests.reviews.building import CALL, CARD, EVALUATOR, LEAD, store_in
+from tests.reviews.building import CALL, CARD, EVALUATOR, LEAD, OTHER_EVALUATOR, store_in
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,6 +60,8 @@ def at_once(url: str, reviews: Reviews) -> None:
     key, count = draft.evaluation_id, 25
     with writer(url, key, count) as one, writer(url, key, count) as other:
         outputs = [start(one), start(other)]
+        make_again(reviews.engine, lambda _: None)
+        reviews.start(OTHER_EVALUATOR, CALL, CARD, request_id=new_request_id())
         told = [said(lines) for lines in outputs]
         assert (one.wait(60), other.wait(60)) == (0, 0)
     kept = {line["kept"]: line["seq"] for lines in told for line in lines if "kept" in line}
