@@ -164,6 +164,7 @@ def _labels() -> dict[str, Any]:
         | {str(kind): t(text) for kind, text in EMPTY.items()},
         "tick": t("Select call {call}", call="{call}"),
         "ticked": t("{n} selected", n="{n}"),
+        "more": t("Show all {n}", n="{n}"),
         "assign": t("Assign"),
         "assign_to": t("Assign to"),
         "nobody": t("nobody (whoever takes it)"),

@@ -10,9 +10,12 @@ const make = (tag, classes = "", text) => {
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? values[name] : place));
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
+// A browser takes a second for a thousand rows, which nobody reads at once.
+const SHOWN_AT_FIRST = 100;
+
 class Inbox {
   constructor(root, tell) {
-    Object.assign(this, { root, tell, ticked: new Set() });
+    Object.assign(this, { root, tell, ticked: new Set(), most: SHOWN_AT_FIRST });
     const asked = new URLSearchParams(location.search);
     this.kind = asked.get("kind") || "";
     this.words = asked.get("find") || "";
@@ -56,7 +59,14 @@ class Inbox {
     this.empty.setAttribute("role", "status");
     const had = this.root.querySelector(".find") === this.root.getRootNode().activeElement && this.root.querySelector(".find");
     const place = had ? had.selectionStart : 0;
-    this.root.replaceChildren(bar, this.frame, this.empty, this.assigning());
+    this.more = make("button", "more");
+    this.more.type = "button";
+    this.more.addEventListener("click", () => {
+      this.most = Infinity;
+      this.show();
+      this.frame.focus();
+    });
+    this.root.replaceChildren(bar, this.frame, this.more, this.empty, this.assigning());
     if (had) {
       field.focus();
       field.setSelectionRange(place, place);
@@ -92,7 +102,9 @@ class Inbox {
   }
 
   show() {
-    const { labels, columns } = this.data, rows = this.rows;
+    const { labels, columns } = this.data, found = this.rows, rows = found.slice(0, this.most);
+    this.more.hidden = rows.length === found.length;
+    this.more.textContent = fill(labels.more, { n: found.length });
     for (const chip of this.chips) chip.setAttribute("aria-pressed", chip.dataset.kind === this.kind);
     const shows_ticks = this.data.people.length > 0 && rows.some((row) => row.assignable);
     const head = make("tr");
