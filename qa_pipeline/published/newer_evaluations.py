@@ -124,9 +124,9 @@ def _read(snapshot: Snapshot, store: StoreReader, seq: int, last: int) -> Mappin
     with _guard:
         if key in _kept:
             return _kept[key]
-    newer, now = store.changed_since(seq), dt.datetime.now(dt.UTC)
+    newer, now = list(store.changed_since(seq)), dt.datetime.now(dt.UTC)
     rows: Mapping[str, list[TableRow]] = {
-        **{table: [{**row, "loaded_at": now} for row in newer[table]] for table in EVALUATION_TABLES},
+        **{table: [{**row, "loaded_at": now} for some in newer for row in some[table]] for table in EVALUATION_TABLES},
         QUESTIONS: store.questions(),
         EVALUATIONS_READ: [{"log_seq": last, "log_hash": store.hash_of(last), "read_at": now}],
     }

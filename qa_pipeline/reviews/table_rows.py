@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, func, select
+from sqlalchemy import Connection, Engine, Table, and_, false, func, select
 
 from qa_pipeline.ledger.review_tables import (
     evaluation_answers_state,
@@ -80,6 +80,7 @@ class StoreReader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._cards: dict[tuple[str, str], CardColumns] = {}
 
     def head(self) -> LogHead:
         """How far the log goes now."""
@@ -111,18 +112,21 @@ class StoreReader:
             number, last = number + found, max(last, newest or seq)
         return number, last
 
-    def changed_since(self, seq: int) -> ReviewRows:
-        """Evaluations and tasks of which the log has later rows, in whole."""
-        return self._read(evaluations_state.c.last_seq > seq, review_tasks.c.last_seq > seq)
+    def changed_since(self, seq: int) -> Iterator[ReviewRows]:
+        """Evaluations and tasks of which the log has later rows, in whole; some at a time, as these may be all."""
+        columns = (evaluations_state.c.evaluation_id, review_tasks.c.task_id)
+        for column in columns:
+            query = select(column).where(column.table.c.last_seq > seq)
+            with self._engine.connect() as connection:
+                ids = connection.execute(query).scalars().all()
+            for some in _pieces(ids):
+                chosen = [each.in_(some) if each is column else false() for each in columns]
+                yield self._read(*chosen)
 
-    def of_calls(self, call_ids: Iterable[str]) -> ReviewRows:
-        """All evaluations and tasks of these calls."""
-        found = no_rows()
+    def of_calls(self, call_ids: Iterable[str]) -> Iterator[ReviewRows]:
+        """All evaluations and tasks of these calls, some at a time."""
         for some in _pieces(call_ids):
-            read = self._read(evaluations_state.c.call_id.in_(some), review_tasks.c.call_id.in_(some))
-            for table, rows in read.items():
-                found[table] += rows
-        return found
+            yield self._read(evaluations_state.c.call_id.in_(some), review_tasks.c.call_id.in_(some))
 
     def days_changed_since(self, seq: int) -> list[dt.date]:
         """Days of the calls of which the log has later rows, as the store knows them."""
@@ -149,9 +153,9 @@ class StoreReader:
             found = [
                 dict(row) for row in connection.execute(select(evaluations_state).where(of_evaluations)).mappings()
             ]
-            cards = _cards(connection, found)
+            self._know_cards(connection, found)
             submitted = {
-                row["evaluation_id"]: (row, cards[_card_key(row)]) for row in found if row["state"] not in NOT_YET
+                row["evaluation_id"]: (row, self._cards[_card_key(row)]) for row in found if row["state"] not in NOT_YET
             }
             events = _of_evaluations(connection, review_log, [row["evaluation_id"] for row in found])
             answers = _of_evaluations(connection, evaluation_answers_state, submitted)
@@ -162,6 +166,13 @@ class StoreReader:
                 "evaluation_events": [_event(row) for row in events if _is_shown(row, submitted)],
                 "review_tasks": [_task(row) for row in tasks],
             }
+
+    def _know_cards(self, connection: Connection, evaluations: Sequence[TableRow]) -> None:
+        table, wanted = scorecard_versions, {_card_key(row) for row in evaluations} - set(self._cards)
+        if wanted:
+            query = select(table).where(table.c.version.in_(sorted({version for _, version in wanted})))
+            for row in connection.execute(query).mappings():
+                self._cards[row["scorecard_id"], row["version"]] = CardColumns(card_of(row["content"]))
 
 
 def _evaluation(row: Mapping[str, Any]) -> TableRow:
@@ -218,13 +229,6 @@ def _is_shown(row: Mapping[str, Any], submitted: Mapping[str, object]) -> bool:
 
 def _card_key(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["scorecard_id"], row["scorecard_version"]
-
-
-def _cards(connection: Connection, evaluations: Sequence[TableRow]) -> dict[tuple[str, str], CardColumns]:
-    table = scorecard_versions
-    versions = sorted({row["scorecard_version"] for row in evaluations})
-    rows = connection.execute(select(table).where(table.c.version.in_(versions))).mappings()
-    return {(row["scorecard_id"], row["version"]): CardColumns(card_of(row["content"])) for row in rows}
 
 
 def _of_evaluations(connection: Connection, table: Table, evaluation_ids: Iterable[str]) -> Iterator[TableRow]:

@@ -41,7 +41,8 @@ def bring(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Brings all of the store into the tables, as the asset does."""
     store = reader(folder)
     head = store.head()
-    put_reviews(connection, store.changed_since(0), READ_AT)
+    for rows in store.changed_since(0):
+        put_reviews(connection, rows, READ_AT)
     replace_questions(connection, store.questions())
     note_read(connection, head.seq, head.hash, READ_AT)
 

@@ -68,12 +68,14 @@ def evaluations(
             known = None
         changed = 0
         if not loaded.uses_lake:  # there only the calls of these days are at hand
-            changed = put_reviews(connection, store.changed_since(known.seq if known else 0), now)
+            newer = store.changed_since(known.seq if known else 0)
+            changed = sum(put_reviews(connection, rows, now) for rows in newer)
         forget_reviews(connection, days)
-        of_days = put_reviews(connection, store.of_calls(calls_of(connection, days)), now)
-        by_metrics = replace_machine_evaluations(
-            connection, days, evaluate_by_metrics(connection, days, cards, now), now
-        )
+        of_days = by_metrics = 0
+        for day in days:  # a backfill has more of them than there is memory for
+            of_days += sum(put_reviews(connection, rows, now) for rows in store.of_calls(calls_of(connection, [day])))
+            made = evaluate_by_metrics(connection, [day], cards, now)
+            by_metrics += replace_machine_evaluations(connection, [day], made, now)
         replace_questions(connection, store.questions())
         note_read(connection, head.seq, head.hash, now)
         result = table_result(
