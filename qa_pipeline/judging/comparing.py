@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from qa_pipeline.conversation.definitions import MetricThresholds
-from qa_pipeline.judging.processes import spread
+from qa_pipeline.judging.processes import spread, without_collector
 from qa_pipeline.judging.stored_calls import StoredCalls, Stretch, metrics_named, read_calls, rule_calls, stretches
 from qa_pipeline.rules.book import BookedRule, RuleBook
 from qa_pipeline.rules.calls import RuleCall
@@ -129,18 +129,23 @@ class Comparison:
         changes = [_change(*pair) for pair in pairs]
         flips: list[Flip] = []
         calls = 0
-        for call in rule_calls(stored, self.thresholds):
-            calls += 1
-            sides = [{each.rule.id: each for each in book.outcomes(call)} for book in self._books]
-            taken_by = takers.get(call.call_id, Takers(None, None))
-            for change in changes:
-                before, after = (side.get(change.rule_id) for side in sides)
-                move = _name(before), _name(after)
-                for group in _groups(taken_by):
-                    change.moves.setdefault(group, Counter())[move] += 1
-                if move[0] != move[1]:
-                    flips.append(_flip(call, taken_by, change, before, after))
+        with without_collector():
+            for call in rule_calls(stored, self.thresholds):
+                calls += 1
+                flips += self._compare(call, takers.get(call.call_id, Takers(None, None)), changes)
         return Compared(calls, changes, flips)
+
+    def _compare(self, call: RuleCall, taken_by: Takers, changes: Sequence[RuleChange]) -> Iterator[Flip]:
+        """Counts what each changed rule comes to in a call, and gives those that come to something else."""
+        sides = [{each.rule.id: each for each in book.outcomes(call)} for book in self._books]
+        groups = _groups(taken_by)
+        for change in changes:
+            before, after = (side.get(change.rule_id) for side in sides)
+            move = _name(before), _name(after)
+            for group in groups:
+                change.moves.setdefault(group, Counter())[move] += 1
+            if move[0] != move[1]:
+                yield _flip(call, taken_by, change, before, after)
 
 
 def changed_rules(old: RuleBook, new: RuleBook) -> list[tuple[BookedRule | None, BookedRule | None]]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from qa_pipeline.conversation.definitions import MetricThresholds
-from qa_pipeline.judging.processes import spread
+from qa_pipeline.judging.processes import spread, without_collector
 from qa_pipeline.judging.stored_calls import StoredCalls, rule_calls
 from qa_pipeline.rules.book import RuleBook
 from qa_pipeline.rules.calls import RuleCall
@@ -21,7 +21,6 @@ from qa_pipeline.rules.verdicts import Hit, Outcome
 
 MOST_HITS = 50
 """Places of one rule in one call that are kept as evidence; the count is of all."""
-OUTCOMES = tuple(outcome.value for outcome in Outcome)
 
 
 class Judged(NamedTuple):
@@ -49,9 +48,10 @@ class StretchJudge:
     def __call__(self, stored: StoredCalls) -> Judged:
         """Rows of both tables."""
         rows = _Rows(self.book)
-        for call in rule_calls(stored, self.thresholds):
-            rows.add(call, self._quick.outcomes(call))
-        return rows.tables()
+        with without_collector():
+            for call in rule_calls(stored, self.thresholds):
+                rows.add(call, self._quick.outcomes(call))
+            return rows.tables()
 
 
 def judge_stored(
@@ -72,7 +72,7 @@ class _Rows:
         self._days: list[dt.date | None] = []
         self._of_call: list[int] = []
         self._of_rule: list[int] = []
-        self._outcome: list[int] = []
+        self._outcome: list[str] = []
         self._reason: list[str | None] = []
         self._hit_count: list[int] = []
         self._hits: list[tuple[int, int, int, Hit]] = []
@@ -84,7 +84,7 @@ class _Rows:
         self._days.append(call.call_date)
         self._of_call += [place] * len(outcomes)
         self._of_rule += range(len(outcomes))
-        self._outcome += [_NUMBERS[each.outcome] for each in outcomes]
+        self._outcome += [each.outcome for each in outcomes]
         self._reason += [each.reason for each in outcomes]
         self._hit_count += [len(each.hits) for each in outcomes]
         for number, each in enumerate(outcomes):
@@ -96,7 +96,7 @@ class _Rows:
         outcomes = pa.table(
             {
                 **self._of(self._of_call, self._of_rule),
-                "outcome": _coded(self._outcome, OUTCOMES),
+                "outcome": pa.array(self._outcome, pa.string()),
                 "reason": pa.array(self._reason, pa.string()),
                 "hit_count": pa.array(self._hit_count, pa.int32()),
                 "title": _coded(self._of_rule, [rule.rule.title for rule in self._book.rules]),
@@ -136,9 +136,6 @@ class _Rows:
             "rule_version": _coded(of_rule, [rule.version for rule in self._book.rules]),
             "call_date": _coded(of_call, self._days, pa.date32()),
         }
-
-
-_NUMBERS = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
 def _coded(places: Sequence[int], values: Sequence[Any], kind: pa.DataType | None = None) -> pa.Array:

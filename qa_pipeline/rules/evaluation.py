@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qa_pipeline.rules.book import BookedRule, RuleBook
 from qa_pipeline.rules.calls import RuleCall
@@ -31,8 +31,7 @@ Trace = Callable[[int, Compiled, Verdict], None]
 """Is told of each condition how deep it is, and what it came to; the inner ones first."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleOutcome:
+class RuleOutcome(NamedTuple):
     """One rule in one call. `reason` is a code of docs/rules.md where it is not_applicable or not_evaluated."""
 
     rule: BookedRule

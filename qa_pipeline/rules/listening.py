@@ -8,7 +8,7 @@ from functools import cached_property
 
 from qa_pipeline.rules.calls import RuleCall, RuleSentence
 from qa_pipeline.rules.conditions import Speaker, Window
-from qa_pipeline.rules.texts import PlainText, RoleText, WordSpan, plain_turn
+from qa_pipeline.rules.texts import PlainText, RoleText, WordSpan, plain, plain_turn
 from qa_pipeline.rules.verdicts import Hit, moment_of
 
 NO_TIMES = "no_times"
@@ -75,6 +75,10 @@ class HeardCall:
     @cached_property
     def plain_body(self) -> str:
         """All that is said, a line for each turn."""
+        turns = [turn for turns in self.turns.values() for turn in turns]
+        body = "\n".join([" ".join([said.text for said in turn]) for turn in turns])
+        if body.isascii():  # the same, several times as quick
+            return plain(body)
         return "\n".join(text.text for role in self.turns for _, text in self.plain_turns(role))
 
     def hit(self, role: str, place: WordSpan) -> Hit:

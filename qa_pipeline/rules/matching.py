@@ -123,9 +123,12 @@ def _choose(
     looked: dict[Phrase, _Found] = {}
     for phrase in compiled.phrases:
         hits = [
-            heard.hit(role, place) for role, text in texts for place in phrase_places(text, phrase, compiled.without)
+            heard.hit(role, place)
+            for role, text in texts
+            if text.may_have(phrase)
+            for place in phrase_places(text, phrase, compiled.without)
         ]
-        looked[phrase] = _counting(heard, hits, span, take_back)
+        looked[phrase] = _counting(heard, hits, span, take_back) if hits else _NOTHING
     if choice.none:
         return opposite(_at_least(heard, compiled, looked, span, 1))
     if choice.all:

@@ -26,8 +26,8 @@ _ZH = frozenset({*_DIGITS_ZH, *_UNITS_ZH, *_SCALES_ZH})
 _MOST_DIGITS = 15
 """Longer written numbers are read as digits only, never as an amount."""
 
-STARTERS = frozenset({*_UNITS, *_TENS, *_REPEATS, *_DIGITS_ZH, "十", "a", "oh", "o"})
-"""Words by which a spoken number may begin."""
+STARTERS = frozenset({*_UNITS, *_TENS, *_SCALES, *_DIGITS_ZH, "十", "hundred"})
+"""Words of which one is in every spoken number."""
 
 
 class Counted(NamedTuple):

@@ -166,13 +166,13 @@ def is_almost_said(text: RoleText, phrase: Phrase, span: Span) -> bool:
     """Whether something like a phrase is said in a window, so that the phrase may have been said."""
     if len(phrase) < ALMOST_WORDS:
         return False
-    words, plain = _bare(phrase)
+    words, plain = bare_words(phrase)
     near = [each for each in text.stretches_in(span) if 2 * len(words & each.vocabulary) >= len(words)]
     return bool(near) and any(True for _ in fuzzy_places(text, plain, ALMOST_AT_LEAST, near))
 
 
 @lru_cache(maxsize=16384)
-def _bare(phrase: Phrase) -> tuple[frozenset[str], Phrase]:
+def bare_words(phrase: Phrase) -> tuple[frozenset[str], Phrase]:
     """Its words without wildcards, as a set and in their order."""
     plain = tuple(word.rstrip(WILDCARD) for word in phrase)
     return frozenset(plain), plain

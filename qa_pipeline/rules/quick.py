@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import re2
 
 from qa_pipeline.rules.book import BookedRule, RuleBook
 from qa_pipeline.rules.calls import RuleCall
 from qa_pipeline.rules.compiled import Compiled
+from qa_pipeline.rules.conditions import Speaker, Window
 from qa_pipeline.rules.evaluation import Judge, RuleOutcome
-from qa_pipeline.rules.places import ALMOST_WORDS, options
-from qa_pipeline.rules.texts import WILDCARD, Phrase, plain_pattern
+from qa_pipeline.rules.listening import HeardCall
+from qa_pipeline.rules.places import ALMOST_WORDS, bare_words, options
+from qa_pipeline.rules.texts import WILDCARD, plain_pattern
 
 _ALWAYS_LOOKED_AT = ("language", "emotion", "metric", "rule", "fuzzy")
 """Conditions of which the words say nothing, or whose evidence depends on the rule."""
@@ -28,22 +31,34 @@ PATTERNS_BYTES = 128 * 2**20
 """What the states of some patterns may take at most; by default they are 8 MB, which many patterns outgrow."""
 
 
+class _Needed(NamedTuple):
+    """Words that are all said by a role wherever a phrase of the rule at `place` is; `anchor`, one of them."""
+
+    anchor: str
+    place: int
+    role: Speaker
+    words: frozenset[str]
+
+
 class _Shape:
     """What is known of a rule without a call: by which words it may find anything, and its likeness."""
 
-    def __init__(self, rule: BookedRule) -> None:
+    def __init__(self, rule: BookedRule, place: int) -> None:
         conditions = [*([] if rule.when is None else rule.when.walk()), *rule.condition.walk()]
         self.is_always_looked_at = any(each.operator in _ALWAYS_LOOKED_AT for each in conditions)
-        self.words: set[str] = set()
+        self.needed: list[_Needed] = []
+        self.almost: list[tuple[Speaker, Window, frozenset[str]]] = []
         self.patterns: list[str] = []
         for each in conditions:
-            phrases = [*each.phrases, *(each.without[0] if each.without and not each.phrases else ())]
-            anchors = {_anchor(phrase) for phrase in phrases}
-            if None in anchors:
-                self.is_always_looked_at = True
-            self.words |= {anchor for anchor in anchors if anchor is not None}
-            if _may_be_almost_said(each):
-                self.words |= {word for phrase in each.phrases for word in _half_of(phrase)}
+            role = each.condition.role
+            for phrase in each.phrases:
+                words = [word for word in phrase if not word.endswith(WILDCARD)]
+                if words:
+                    self.needed.append(_Needed(max(words, key=len), place, role, frozenset(words)))
+                else:
+                    self.is_always_looked_at = True
+                if each.condition.window and _may_be_almost_said(each) and len(phrase) >= ALMOST_WORDS:
+                    self.almost.append((role, each.condition.window, bare_words(phrase)[0]))
             if each.pattern is not None:
                 pattern = plain_pattern(each.condition.regex or "")
                 if _depends_on_its_turn(pattern):
@@ -55,19 +70,7 @@ class _Shape:
 def _may_be_almost_said(compiled: Compiled) -> bool:
     """A phrase that is not said may be nearly said: then its words matter even where not all of them are there."""
     condition = compiled.condition
-    return bool(condition.phrases and condition.window and not compiled.without and condition.if_almost_said != "miss")
-
-
-def _half_of(phrase: Phrase) -> list[str]:
-    """Words of which one at least is said wherever half of the phrase's words are."""
-    words = sorted({word.rstrip(WILDCARD) for word in phrase}, key=len, reverse=True)
-    return words[: len(words) // 2 + 1] if len(phrase) >= ALMOST_WORDS else []
-
-
-def _anchor(phrase: Phrase) -> str | None:
-    """The word by which a phrase is looked up: its longest one; None where all of them are beginnings of words."""
-    words = [word for word in phrase if not word.endswith(WILDCARD)]
-    return max(words, key=len) if words else None
+    return bool(condition.phrases) and not compiled.without and condition.if_almost_said != "miss"
 
 
 def _depends_on_its_turn(pattern: str) -> bool:
@@ -100,13 +103,16 @@ class QuickBook:
 
     def __init__(self, book: RuleBook) -> None:
         self._book = book
-        self._shapes = [_Shape(rule) for rule in book.rules]
+        self._shapes = [_Shape(rule, place) for place, rule in enumerate(book.rules)]
         self._always = {place for place, shape in enumerate(self._shapes) if shape.is_always_looked_at}
-        self._by_word: dict[str, list[int]] = {}
+        self._by_anchor: dict[str, list[_Needed]] = {}
+        self._almost: dict[tuple[Speaker, Window], list[tuple[int, frozenset[str]]]] = {}
         for place, shape in enumerate(self._shapes):
-            for word in shape.words:
-                self._by_word.setdefault(word, []).append(place)
-        self._words = frozenset(self._by_word)
+            for needed in shape.needed:
+                self._by_anchor.setdefault(needed.anchor, []).append(needed)
+            for role, window, words in shape.almost:
+                self._almost.setdefault((role, window), []).append((place, words))
+        self._anchors = frozenset(self._by_anchor)
         self._pattern_rules = [place for place, shape in enumerate(self._shapes) for _ in shape.patterns]
 
     @cached_property
@@ -120,7 +126,10 @@ class QuickBook:
     def outcomes(self, call: RuleCall) -> list[RuleOutcome]:
         """What each rule comes to, in their order."""
         judge = Judge(call, self._book)
-        looked_at = self._always | self._with_words(judge)
+        looked_at = set(self._always)
+        self._add_with_words(judge.heard, looked_at)
+        self._add_almost_said(judge.heard, looked_at)
+        self._add_with_patterns(judge.heard, looked_at)
         known: dict[str, RuleOutcome] = {}
         found: list[RuleOutcome] = []
         for place, (rule, shape) in enumerate(zip(self._book.rules, self._shapes, strict=True)):
@@ -133,17 +142,32 @@ class QuickBook:
             found.append(RuleOutcome(rule, alike.outcome, alike.reason, alike.hits))
         return found
 
-    def _with_words(self, judge: Judge) -> set[int]:
-        """The rules of which a word is said, or a pattern fits somewhere."""
-        said: set[str] = set()
-        for text in judge.heard.texts.values():
-            said |= self._words & text.index.keys()
-        places = {place for word in said for place in self._by_word[word]}
+    def _add_with_words(self, heard: HeardCall, places: set[int]) -> None:
+        """The rules of which all words of a phrase are said by whom they are looked for."""
+        for role, text in heard.texts.items():
+            for anchor in self._anchors & text.vocabulary:
+                for _, place, speaker, words in self._by_anchor[anchor]:
+                    if place not in places and speaker in (role, "anyone") and words <= text.vocabulary:
+                        places.add(place)
+
+    def _add_almost_said(self, heard: HeardCall, places: set[int]) -> None:
+        """The rules of which half of the words of a phrase are said in its window."""
+        if not heard.has_times:
+            return
+        for (speaker, window), phrases in self._almost.items():
+            span = heard.span(window) or (0, 0)
+            for role in heard.roles(speaker):
+                if (text := heard.texts.get(role)) is None:
+                    continue
+                for said in text.stretches_in(span):
+                    places |= {place for place, words in phrases if 2 * len(words & said.vocabulary) >= len(words)}
+
+    def _add_with_patterns(self, heard: HeardCall, places: set[int]) -> None:
+        """The rules of which a pattern fits somewhere."""
         for number, patterns in enumerate(self._patterns):
             first = number * PATTERNS_AT_ONCE
-            matched = patterns.Match(judge.heard.plain_body) or ()
+            matched = patterns.Match(heard.plain_body) or ()
             places |= {self._pattern_rules[first + place] for place in matched}
-        return places
 
 
 def _set_of(patterns: Sequence[str]) -> re2.Set:

@@ -7,6 +7,7 @@ other, with `BREAK` between them, so that no phrase reaches from one turn into t
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,10 +16,11 @@ from typing import NamedTuple
 
 from qa_pipeline.rules.calls import RuleSentence
 from qa_pipeline.rules.numbers import STARTERS, Counted, join_numbers
-from qa_pipeline.search.folding import fold, folded_words, is_character
+from qa_pipeline.search.folding import fold, fold_lines, folded_words, is_character
 from qa_pipeline.search.variants import SIMPLIFIED
 
 BREAK = "\n"
+_DIGIT = re.compile(r"\d")
 WILDCARD = "*"
 
 Phrase = tuple[str, ...]
@@ -55,19 +57,19 @@ class WordSpan(NamedTuple):
 class Stretch:
     """Words of a role's text without a break, `first` to `last` (included)."""
 
-    def __init__(self, text: RoleText, first: int, last: int) -> None:
+    def __init__(self, words: Sequence[str], first: int, last: int) -> None:
         self.first, self.last = first, last
-        self._text = text
+        self._words = words
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """The words, each once."""
-        return frozenset(self._text.words[self.first : self.last + 1])
+        return frozenset(self._words[self.first : self.last + 1])
 
     @cached_property
     def joined(self) -> tuple[str, list[int]]:
         """`joined_words` of them."""
-        return joined_words(self._text.words[self.first : self.last + 1])
+        return joined_words(self._words[self.first : self.last + 1])
 
 
 def joined_words(words: Sequence[str]) -> tuple[str, list[int]]:
@@ -96,7 +98,7 @@ class _NumberedTurn(NamedTuple):
 
 
 class RoleText:
-    """The words of some turns, with an index of where each word is."""
+    """The words of some turns, one after the other."""
 
     def __init__(self, turns: Sequence[Sequence[RuleSentence]]) -> None:
         self.words: list[str] = []
@@ -106,24 +108,26 @@ class RoleText:
         """Of each sentence, which word it begins with."""
         self._numbered: dict[int, _NumberedTurn] = {}
         self._in_spans: dict[tuple[int, int], list[Stretch]] = {}
+        folded = fold_lines("\n".join(said.text.replace("\n", " ") for turn in turns for said in turn))
+        has_digits = _DIGIT.search(folded) is not None
+        lines = iter(folded.split("\n"))
         for turn in turns:
-            self._add(turn)
-        self.index: dict[str, list[int]] = {}
-        for place, word in enumerate(self.words):
-            self.index.setdefault(word, []).append(place)
+            self._add(turn, lines, has_digits=has_digits)
+        self.vocabulary = frozenset(self.words)
+        """Its words, each once."""
 
-    def _add(self, turn: Sequence[RuleSentence]) -> None:
+    def _add(self, turn: Sequence[RuleSentence], lines: Iterator[str], *, has_digits: bool) -> None:
         if self.words:
             self.words.append(BREAK)
         begins: list[int] = []
         said: list[str] = []
-        for sentence in turn:
+        for _ in turn:
             begins.append(len(said))
-            said += fold(sentence.text).split()
+            said += next(lines).split()
         offset = len(self.words)
         first = len(self.sentences)
         self.sentences += turn
-        if STARTERS.isdisjoint(said) and not _has_digits(said):
+        if STARTERS.isdisjoint(said) and not (has_digits and _has_digits(said)):
             self.words += said
             self.starts += [offset + begin for begin in begins]
             return
@@ -145,7 +149,7 @@ class RoleText:
         """The turns."""
         ends = [place for place, word in enumerate(self.words) if word == BREAK]
         bounds = zip([0, *(end + 1 for end in ends)], [*ends, len(self.words)], strict=True)
-        return [Stretch(self, first, after - 1) for first, after in bounds if after > first]
+        return [Stretch(self.words, first, after - 1) for first, after in bounds if after > first]
 
     def stretches_in(self, span: tuple[int, int]) -> list[Stretch]:
         """The turns, or the parts of them, whose sentences lie at least in part in a stretch of time, ms."""
@@ -164,7 +168,7 @@ class RoleText:
             after = self.starts[places[-1] + 1] if places[-1] + 1 < len(self.starts) else turn.last + 1
             first, last = max(turn.first, self.starts[places[0]]), min(turn.last, after - 1)
             if first <= last:
-                yield Stretch(self, first, last)
+                yield Stretch(self.words, first, last)
 
     def characters(self, place: WordSpan) -> tuple[int, int, int, int]:
         """Where a stretch of words is written: the first sentence and its character, the last sentence and the
@@ -185,34 +189,40 @@ class RoleText:
         _, begin, end = _spans(self.sentences[sentence].text)[number]
         return sentence, end if at_end else begin
 
+    def may_have(self, phrase: Phrase) -> bool:
+        """Whether all words of a phrase are said, wherever; a quick look before a search."""
+        return self.vocabulary.issuperset(phrase) or _has_wildcard(phrase)
+
     def occurrences(self, phrase: Phrase) -> Iterator[WordSpan]:
         """Every place where a phrase is said; they don't overlap."""
         if _has_wildcard(phrase):
             yield from self._like(phrase)
             return
-        index = self.index
-        rarest, fewest = 0, None
-        for offset, word in enumerate(phrase):
-            places = index.get(word)
-            if places is None:
-                return
-            if fewest is None or len(places) < len(fewest):
-                rarest, fewest = offset, places
-        size, after, words = len(phrase), 0, self.words
-        for place in fewest or ():
-            start = place - rarest
+        if not self.vocabulary.issuperset(phrase):
+            return
+        longest, size, words, after = _longest(phrase), len(phrase), self.words, 0
+        for start in self._starts(phrase[longest], longest):
             if start >= after and tuple(words[start : start + size]) == phrase:
                 after = start + size
                 yield WordSpan(start, after - 1)
 
+    def _starts(self, word: str, offset: int) -> Iterator[int]:
+        """Where a word is said, so many words earlier."""
+        find, place = self.words.index, -1
+        while True:
+            try:
+                place = find(word, place + 1)
+            except ValueError:
+                return
+            if place >= offset:
+                yield place - offset
+
     def _like(self, phrase: Phrase) -> Iterator[WordSpan]:
         """As `occurrences`, of a phrase with a word of which only the begin is given."""
         first, after = phrase[0], 0
-        starts: Iterable[int] = self.index.get(first, ())
-        if first.endswith(WILDCARD):
-            begun = (places for word, places in self.index.items() if _is_word(word, first))
-            starts = sorted(place for places in begun for place in places)
-        for start in starts:
+        if not any(_is_word(word, first) for word in self.vocabulary):
+            return
+        for start in (place for place, word in enumerate(self.words) if _is_word(word, first)):
             said = self.words[start : start + len(phrase)]
             if start >= after and len(said) == len(phrase) and all(map(_is_word, said, phrase)):
                 after = start + len(phrase)
@@ -221,6 +231,12 @@ class RoleText:
 
 def _is_word(said: str, wanted: str) -> bool:
     return said == wanted or (wanted.endswith(WILDCARD) and said.startswith(wanted[:-1]) and said != BREAK)
+
+
+@lru_cache(maxsize=16384)
+def _longest(phrase: Phrase) -> int:
+    """The place of its longest word, which is mostly the rarest one."""
+    return max(range(len(phrase)), key=lambda place: len(phrase[place]))
 
 
 @lru_cache(maxsize=16384)
