@@ -19,8 +19,8 @@ from dashboards.evaluating.on_call_page import (
     FORM_SHARE,
     evaluate_button,
     form_beside,
-    hides_answers,
     opened_evaluation,
+    why_hidden,
 )
 from dashboards.finding import agent_names
 from dashboards.instrument.component import Shown, instrument
@@ -81,8 +81,8 @@ def call_page(page: Reading) -> None:
         list_recordings(recordings)
     if call["status"] != "quarantined":
         channel_states(channels, sounds, lambda text: told_to(page.viewer, text, page.settings, uris))
-        if hides_answers(page, call_id):
-            st.info(t("The figures of this call are hidden until you have submitted your blind evaluation of it."))
+        if reason := why_hidden(page, call_id):
+            st.info(reason, icon=":material/visibility_off:")
         else:
             call_figures.figures(page, call, channels, sounds)
 

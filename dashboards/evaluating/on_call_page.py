@@ -60,14 +60,18 @@ def opened_evaluation(page: Reading, call: Row) -> Evaluation | None:
     return found
 
 
-def hides_answers(page: Reading, call_id: str) -> bool:
-    """Whether figures of the call are hidden: the person is at a blind evaluation of it, or is to be. Also where the
-    store can't say so."""
+def why_hidden(page: Reading, call_id: str) -> str | None:
+    """Why the figures of a call are hidden: the person is at a blind evaluation of it, or is to be, or nobody can say.
+    None where they are not."""
     who = colleague(page.viewer)
     if not who.may(Right.EVALUATE):
-        return False
+        return None
     blind = blind_calls_of(lambda: reviews_of(page.settings), who)
-    return blind is None or call_id in blind
+    if blind is None:
+        return t("The figures of this call are hidden: it can't be looked up whether you are to evaluate it blind.")
+    if call_id in blind:
+        return t("The figures of this call are hidden until you have submitted your blind evaluation of it.")
+    return None
 
 
 def form_beside(evaluation: Evaluation) -> None:
