@@ -4,11 +4,11 @@
 -- what was released. Versions of a card are never put together, and calls that a plan drew are apart from those that
 -- somebody chose: the first are weighted by their inclusion probability, the second say nothing of other calls.
 -- Agents whose intervals overlap, directly or through others between them, are one group: they can't be told apart, so
--- there is no order among them. With fewer than minimum_n evaluations there is no group: an agent who passes 90 % of
+-- there is no order among them. With fewer than 20 evaluations there is no group: an agent who passes 90 % of
 -- calls comes out at or below one who passes 80 % in 36 % of months at 4 calls, in 19 % at 20, in 8 % at 50.
 --
 -- param scorecard varchar = null : only this card
--- param minimum_n integer = 20 : evaluations with a score below which nobody is ranked
+-- param minimum_n integer = 20 : evaluations with a score below which nobody is ranked; 20 at least
 -- param from_date date = 1970-01-01 : first call date
 -- param to_date date = 2999-12-31 : last call date
 --
@@ -83,7 +83,7 @@ parted as (
             true
         ) as begins_group
     from measured
-    where n >= $minimum_n
+    where n >= greatest($minimum_n, 20)
 ),
 
 grouped as (

@@ -109,6 +109,7 @@ def test_what_changes_on_an_earlier_day_is_published_with_the_next_run_and_only_
     assert home.run()["changed"].value == 0, "nothing is read twice"
 
 
+@pytest.mark.whole_run
 def test_an_older_copy_of_the_store_takes_its_evaluations_back_from_every_day(home: Home) -> None:
     submitted(home.reviews, call=CALL_A)
     store = home.folder / "operations.sqlite"
@@ -125,6 +126,7 @@ def test_an_older_copy_of_the_store_takes_its_evaluations_back_from_every_day(ho
     assert home.published(STATES) == [("a", "submitted")]
 
 
+@pytest.mark.whole_run
 def test_days_that_are_forgotten_take_their_evaluations_along_and_do_not_bring_them_back(home: Home) -> None:
     submitted(home.reviews, call=CALL_A)
     submitted(home.reviews, call=CALL_B)
@@ -139,6 +141,7 @@ def test_days_that_are_forgotten_take_their_evaluations_along_and_do_not_bring_t
         assert home.published(f"select distinct call_id from {table}") == [("b",)], table
 
 
+@pytest.mark.whole_run
 def test_a_card_with_a_fault_is_named_and_keeps_nothing_back(home: Home) -> None:
     folder = home.folder / "scorecards"
     folder.mkdir()

@@ -206,6 +206,12 @@ def test_nobody_is_ranked_below_20_and_who_overlaps_is_one_group() -> None:
     ]  # fmt: skip
     with ranked(*agents) as connection:
         found = {row["agent_id"]: (row["place"], row["remark"]) for row in ask(connection, "which_agents_score_best")}
+        assert found == {
+            row["agent_id"]: (row["place"], row["remark"])
+            for row in ask(connection, "which_agents_score_best", minimum_n="1")
+        }, "nobody can ask for a rank of few calls"
+        stricter = ask(connection, "which_agents_score_best", minimum_n="31")
+        assert {row["agent_id"] for row in stricter if row["place"] is None} == {"best", "worst", "few"}
     others = "can't be told apart from 2 of the group"
     assert found == {
         "best": (1, None), "chain-1": (2, others), "chain-2": (2, others), "chain-3": (2, others), "worst": (3, None),
