@@ -30,7 +30,7 @@ _SCORES = (
 )  # fmt: skip
 _AGREEMENT = (
     "question_id", "question", "n", "percent", "percent_low", "percent_high", "ac1", "ac1_low", "ac1_high", "alpha",
-    "alpha_low", "alpha_high",
+    "alpha_low", "alpha_high", "kappa",
 )  # fmt: skip
 _HEALTH = (
     "question_id", "question", "answers", "not_applicable", "not_applicable_low", "not_applicable_high", "always_yes",
@@ -82,11 +82,10 @@ def _agreement(
     rows = []
     for question in asked(questions_of(snapshot, card, version)):
         own = found.get(question.question_id)
-        figures: list[Any] = [None] * 9
+        figures: list[Any] = [None] * 10
         if own is not None:
-            figures = [
-                part for each in (own.percent, own.ac1, own.alpha) for part in (each.value, *_ends(each.interval))
-            ]
+            shown = (own.percent, own.ac1, own.alpha)
+            figures = [*(part for each in shown for part in (each.value, *_ends(each.interval))), own.kappa]
         rows.append([question.question_id, question.text, own.n if own else 0, *figures])
     return Sheet("agreement", _AGREEMENT, rows, _about(chosen))
 

@@ -10,7 +10,7 @@ from qa_pipeline.drawing.estimating import PeriodEstimate, estimate_period
 from qa_pipeline.published.newest import open_published
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, out
-from qa_pipeline.wording.figures import count
+from qa_pipeline.wording.figures import count, signed
 
 
 def estimate_command(plan_id: str | None, period_name: str | None) -> int:
@@ -36,10 +36,10 @@ def _lines(found: PeriodEstimate) -> list[str]:
     corrected = found.corrected
     if corrected.machine is not None:
         scored = f"Machine alone: {corrected.machine:.1f} % of {count(corrected.calls, 'call')}"
-        if corrected.mean is None:
+        if corrected.mean is None or corrected.correction is None:
             lines.append(f"{scored}; corrected: too few blind evaluations ({corrected.n} of 20)")
         else:
-            by = f"by {count(corrected.n, 'blind evaluation')}"
+            by = f"by {signed(corrected.correction)} points, as {count(corrected.n, 'blind evaluation')} say"
             lines.append(f"{scored}; corrected {by}: {_shown(corrected.mean, corrected.interval)}")
     return lines
 
