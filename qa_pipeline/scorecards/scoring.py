@@ -6,7 +6,8 @@ no N/A is a pass.
     by_section   Σ W·m ÷ Σ W            W: the section's weight, m: the weighted mean of its questions
 
 Coverage is the weight answered ÷ the weight enabled: all that counts but what a condition left out. N/A is enabled and
-gives nothing to go by. Below the card's coverage there is no score.
+gives nothing to go by. Below the card's coverage there is no score, unless an answer fails the whole
+card: that is 0, as nothing that is still to be answered could change it.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Scored:
 @dataclass(frozen=True, slots=True)
 class Score:
     """In percent. `score` is None with a `reason`; an automatic fail makes it 0 and is named in `failed_by`, and
-    `score_before_fail` is what it would have been. `critical` are scores by tag, of the tagged questions alone."""
+    `score_before_fail` is what it would have been, None where there would have been no score. `critical` are scores by
+    tag, of the tagged questions alone."""
 
     score: float | None
     score_before_fail: float | None
@@ -119,8 +121,8 @@ def score_call(card: Card, answers: Mapping[str, Given], facts: CallFacts | None
     reason = _why_none(card, coverage, before)
     if reason is not None:
         before = after = None
-    if after is not None and "card" in failed.values():
-        after = 0.0
+    if "card" in failed.values():
+        after, reason = 0.0, None
     return Score(
         score=None if after is None else min(after, card.most),
         score_before_fail=None if before is None else min(before, card.most),

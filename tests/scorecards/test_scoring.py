@@ -123,6 +123,20 @@ def test_an_automatic_fail_makes_the_card_or_the_section_0_and_is_named() -> Non
     assert found.sections == {"s0": 100.0, "s1": 0.0}
 
 
+@pytest.mark.parametrize("scoring", list(Scoring))
+def test_a_card_that_fails_is_0_below_its_coverage_too(scoring: str) -> None:
+    fails, fails_section = (question(scope, no={"auto_fail": scope}) for scope in ("card", "section"))
+    made = card(scoring, (1, [fails, fails_section]), (1, [question("c"), question("d")]))
+    found = score_call(made, {"card": NO})
+    assert (found.score, found.reason, found.failed_by) == (0.0, None, ("card",))
+    assert (found.score_before_fail, found.coverage) == (None, pytest.approx(0.25))
+    found = score_call(made, {"section": NO})
+    assert (found.score, found.failed_by) == (None, ("section",)), "the other sections are not known"
+    assert found.reason
+    excluded = card(scoring, (1, [question("card", no={"auto_fail": "card"}, excluded=True), question("c")]))
+    assert score_call(excluded, {"card": NO}).score == 0.0, "no question that counts was answered"
+
+
 def test_a_bonus_lifts_up_to_the_cards_most_and_nothing_is_lost_without_it() -> None:
     questions = [question("a", weight=9), question("b"), question("extra", bonus=True)]
     made = card("by_question", (1, questions))

@@ -137,9 +137,10 @@ def test_the_form_knows_what_is_asked_what_fails_and_what_needs_a_comment(review
     link = eva.link(draft)
     preview = eva.ask(f"{link}/form").json()["preview"]
     assert ("recall" in preview["asked"], preview["score"]) == (False, "No score yet")
-    eva.ask(f"{link}/answer", answered("solved", NO, 1))
-    eva.ask(f"{link}/answer", answered("greeting", NO, 2))
-    preview = eva.ask(f"{link}/answer", answered("identity", NO, 3)).json()["preview"]
+    preview = eva.ask(f"{link}/answer", answered("identity", NO, 1)).json()["preview"]
+    assert preview["score"] == "0.0 %", "it fails the card, whatever is still to be answered"
+    eva.ask(f"{link}/answer", answered("solved", NO, 2))
+    preview = eva.ask(f"{link}/answer", answered("greeting", NO, 3)).json()["preview"]
     assert "recall" in preview["asked"]
     assert preview["needs_comment"] == ["greeting"]
     assert preview["failed"].startswith("Fails automatically: Was the identity checked?")
