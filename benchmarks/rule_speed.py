@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 import resource
 import time
 from collections.abc import Callable
@@ -171,10 +172,11 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _bare_filter(connection: duckdb.DuckDBPyConnection, book: RuleBook) -> None:
-    """One alternative for each rule with phrases, over the sentences of one day."""
-    firsts = [" ".join(each.phrases[0]) for rule in book.rules for each in rule.condition.walk() if each.phrases]
+    """All phrases of all rules as alternatives, over the sentences of one day."""
+    conditions = (each for rule in book.rules for each in rule.condition.walk())
+    phrases = {" ".join(phrase) for each in conditions for phrase in (*each.phrases, *each.second)}
     found = "select count(*) from sentences where call_date = $day and regexp_matches(lower(text), $words)"
-    connection.execute(found, {"day": DAY, "words": "|".join(firsts)}).fetchall()
+    connection.execute(found, {"day": DAY, "words": "|".join(sorted(phrases))}).fetchall()
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, book: RuleBook, processes: int | None) -> None:
@@ -186,6 +188,8 @@ def _judge(connection: duckdb.DuckDBPyConnection, book: RuleBook, processes: int
 
 
 def _changed() -> str:
-    """The first five rules, without the first phrase of each."""
-    lines = rules_text().splitlines()
-    return "\n".join([lines[0], *(line.replace("the", "a").replace("agent", "customer") for line in lines[1:6])])
+    """The first five rules, of the other role."""
+    roles = {"agent": "customer", "customer": "agent"}
+    head, *lines = rules_text().splitlines()
+    swapped = [re.sub(r"role: (\w+)", lambda found: f"role: {roles[found[1]]}", line) for line in lines[:5]]
+    return "\n".join([head, *swapped])

@@ -17,6 +17,7 @@ from qa_pipeline.judging.stored_calls import StoredCalls, Stretch, metrics_named
 from qa_pipeline.rules.book import BookedRule, RuleBook
 from qa_pipeline.rules.calls import RuleCall
 from qa_pipeline.rules.evaluation import RuleOutcome
+from qa_pipeline.rules.listening import HeardCall
 from qa_pipeline.rules.quick import QuickBook
 from qa_pipeline.rules.rates import Change, Rate, paired_change, wilson
 from qa_pipeline.rules.verdicts import Hit, Outcome
@@ -137,7 +138,8 @@ class Comparison:
 
     def _compare(self, call: RuleCall, taken_by: Takers, changes: Sequence[RuleChange]) -> Iterator[Flip]:
         """Counts what each changed rule comes to in a call, and gives those that come to something else."""
-        sides = [{each.rule.id: each for each in book.outcomes(call)} for book in self._books]
+        heard = HeardCall(call)
+        sides = [{each.rule.id: each for each in book.outcomes(heard)} for book in self._books]
         groups = _groups(taken_by)
         for change in changes:
             before, after = (side.get(change.rule_id) for side in sides)

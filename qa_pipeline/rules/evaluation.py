@@ -48,9 +48,9 @@ def outcomes_of(call: RuleCall, book: RuleBook) -> list[RuleOutcome]:
 class Judge:
     """One call, and what each rule comes to in it."""
 
-    def __init__(self, call: RuleCall, book: RuleBook, trace: Trace | None = None) -> None:
-        self.heard = HeardCall(call)
-        self._call = call
+    def __init__(self, call: RuleCall | HeardCall, book: RuleBook, trace: Trace | None = None) -> None:
+        self.heard = call if isinstance(call, HeardCall) else HeardCall(call)
+        self._call = self.heard.call
         self._book = book
         self._trace = trace
         self._known: dict[str, RuleOutcome] = {}

@@ -123,8 +123,8 @@ class QuickBook:
             _set_of(patterns[first : first + PATTERNS_AT_ONCE]) for first in range(0, len(patterns), PATTERNS_AT_ONCE)
         ]
 
-    def outcomes(self, call: RuleCall) -> list[RuleOutcome]:
-        """What each rule comes to, in their order."""
+    def outcomes(self, call: RuleCall | HeardCall) -> list[RuleOutcome]:
+        """What each rule comes to, in their order. A call that several books judge is heard once."""
         judge = Judge(call, self._book)
         looked_at = set(self._always)
         self._add_with_words(judge.heard, looked_at)
