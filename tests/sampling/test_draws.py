@@ -118,6 +118,7 @@ def test_late_calls_are_drawn_at_their_own_probability_and_what_was_drawn_stays(
     assert {each.inclusion_probability for each in later.drawn} == {10 / 150}
 
 
+@pytest.mark.thorough
 def test_a_mean_over_calls_that_came_in_two_lots_is_not_biased() -> None:
     """Whatever is late: each call is weighted by the probability that it really had."""
     value = {call.call_id: 60.0 + (20 if n >= 60 else 0) + n % 7 for n, call in enumerate(frame(90))}
