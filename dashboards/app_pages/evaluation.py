@@ -12,6 +12,7 @@ import streamlit as st
 from dashboards.board.drawing import board
 from dashboards.board.figures import Section, Tile, Tiles
 from dashboards.cards.scores import version_name
+from dashboards.components import evaluation_controls
 from dashboards.components.call_player import call_player
 from dashboards.finding import agent_names
 from dashboards.links import EVALUATIONS_PAGE, MY_EVALUATIONS_PAGE, call_link, evaluation_link
@@ -33,9 +34,10 @@ from qa_pipeline.wording.languages import t
 
 def evaluation_page(page: Reading) -> None:
     """The page of the evaluation that the URL names."""
-    is_agent = page.viewer.sees_only_own
-    back, label = (MY_EVALUATIONS_PAGE, t("My evaluations")) if is_agent else (EVALUATIONS_PAGE, t("Evaluations"))
-    st.page_link(back, label=label, icon=":material/arrow_back:")
+    if page.viewer.sees_only_own:
+        st.page_link(MY_EVALUATIONS_PAGE, label=t("My evaluations"), icon=":material/arrow_back:")
+    elif evaluation_controls.may_list(page):
+        st.page_link(EVALUATIONS_PAGE, label=t("Evaluations"), icon=":material/arrow_back:")
     asked = st.query_params.get("evaluation", "")
     seen = seen_by(page.viewer, reviews_of(page.settings), page.snapshot)
     try:

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from dashboards.board.addresses import address
 from dashboards.inbox.waiting import Kind, Waiting
 from dashboards.links import CALL_PAGE, EVALUATION_PAGE
 from qa_pipeline.published.snapshot import Row
@@ -99,10 +99,15 @@ def inbox_table(shelf: Shelf) -> Wishes:
         on_assign_change=lambda: None,
     )
     if chosen := next((each for each in shelf.waiting if each.key == asked.open), None):
-        st.switch_page(EVALUATION_PAGE if chosen.is_dispute else CALL_PAGE, query_params=chosen.query)
+        st.switch_page(_page_of(chosen), query_params=chosen.query)
     if asked.assign:
         return Wishes(tuple(map(str, asked.assign["tasks"])), asked.assign["to"] or None)
     return Wishes()
+
+
+def _page_of(each: Waiting) -> str:
+    """A dispute is decided on the page of its evaluation; all else is done beside the call."""
+    return EVALUATION_PAGE if each.is_dispute else CALL_PAGE
 
 
 _COLUMNS = (
@@ -141,7 +146,7 @@ def _row(each: Waiting, shelf: Shelf, now: float) -> dict[str, Any]:
         "task": each.task_id,
         "assignable": each.task_id is not None and not each.is_begun,
         "is_late": is_late,
-        "address": f"call?{urlencode(each.query, doseq=True)}",
+        "address": address(_page_of(each), each.query),
         "cells": cells,
     }
 
