@@ -28,6 +28,7 @@ from qa_pipeline.reviews.values import CallRef, Evidence
 from qa_pipeline.scorecards.reading import read_card
 from qa_pipeline.scorecards.scoring import Given
 from samples.dashboards_server import ROOT, dashboards_server
+from samples.evaluations import evaluate_calls
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -45,6 +46,8 @@ PICTURES = {
     "agents": f"/agents?{DATES}",
     "emotions": f"/emotions?{DATES}",
     "evaluation": "/call?call=c0102&evaluation={evaluation}",
+    "scores": f"/scores?{DATES}",
+    "agreement": f"/agreement?{DATES}",
 }
 """Name of the file → the page's address; `{evaluation}` is one that is made for the picture."""
 
@@ -77,6 +80,8 @@ def take_pictures(folder: Path) -> dict[str, int]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "DASHSCOPE_"))}
         environment |= {"QA_HOME": str(Path(scratch, "home")), "PYTHONPATH": str(ROOT)}
         _run_demo(environment)
+        evaluate_calls(Path(scratch, "home"), CARD)
+        _run_demo(environment)  # publishes what was evaluated
         evaluation = _begin_evaluation(Path(scratch, "home"))
         paths = {name: path.format(evaluation=evaluation) for name, path in PICTURES.items()}
         with dashboards_server(environment, *QUIET) as (address, _), _page() as page:

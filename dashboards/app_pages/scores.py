@@ -17,6 +17,7 @@ from dashboards.filters import DateRange
 from dashboards.finding import agent_names
 from dashboards.links import EVALUATIONS_PAGE
 from dashboards.page import Reading, reading
+from dashboards.people import people_of
 from dashboards.periods import periods_of
 from dashboards.queries import ask
 from dashboards.results.choice import EvaluationChoice, Picked
@@ -144,6 +145,8 @@ def _labels() -> dict[str, str]:
 
 def _group(page: Reading) -> str:
     names = _labels()
+    if not people_of(page.snapshot):
+        del names["team"], names["supervisor"]
     if not page.viewer.may(Right.SEE_EVALUATIONS):
         del names["evaluator"]
     value = url_controls.one_of("group", list(names), "agent")

@@ -208,6 +208,10 @@ def test_what_mends_a_failure_is_named_by_reasons_that_exist(snapshot: Snapshot)
         ("emotions", {"from_": "2024-01-01", "to": "2024-01-02"}, "No calls in these dates"),
         ("agents", {"from_": "2024-01-01", "to": "2024-01-02"}, "No calls of a known agent in these dates"),
         ("pipeline", {}, "1 recording without a date"),
+        ("evaluations", {}, "Nothing waits to be released."),
+        ("evaluations", {"view": "list", "card": "<b>none</b>"}, "No evaluation in these dates with this choice."),
+        ("scores", {"team": "x"}, "No call of these dates was evaluated."),
+        ("agreement", {}, "Agreement is measured on calls that two people evaluate blind"),
     ],
 )
 def test_each_page_answers(

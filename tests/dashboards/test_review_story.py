@@ -35,6 +35,7 @@ from qa_pipeline.reviews.store import Reviews, open_reviews
 from qa_pipeline.warehouse.database import apply_schema
 from tests import scenario
 from tests.dashboards.conftest import PEOPLE
+from tests.dashboards.test_faces import lasting
 from tests.scenario import DAY_1
 
 pytestmark = pytest.mark.browser
@@ -169,6 +170,17 @@ def dispute(browser: Any, address: str) -> None:
         expect(tab.get_by_text("It is being decided.", exact=False).first).to_be_visible()
 
 
+def choose(tab: Any, name: str, option: str) -> None:
+    """By keyboard, once it is in sight: a list that is open closes when the page scrolls."""
+    from tests.dashboards.browsing import settle
+
+    box = tab.get_by_role("combobox", name=name)
+    box.scroll_into_view_if_needed()
+    settle(tab)
+    box.press("ArrowDown")
+    tab.get_by_role("option", name=option, exact=True).click()
+
+
 def decide(browser: Any, address: str, evaluation_id: str) -> None:
     from tests.dashboards.browsing import expect, open_page
 
@@ -179,12 +191,12 @@ def decide(browser: Any, address: str, evaluation_id: str) -> None:
     with reader(browser, "lea") as tab:
         open_page(tab, f"{address}/evaluation?evaluation={evaluation_id}")
         expect(tab.get_by_text("It was <b>solved</b>", exact=False).first).to_be_visible()
+        tab.locator(".instrument[data-ready=true]").wait_for()
+        assert lasting(tab) == []
         tab.get_by_text("Changed: another evaluation takes its place").click()
-        tab.get_by_role("combobox", name="Questions with another answer").click()
-        tab.get_by_role("option", name="Was it solved?").click()
+        choose(tab, "Questions with another answer", "Was it solved?")
         tab.keyboard.press("Escape")
-        tab.get_by_role("combobox", name="New answer to: Was it solved?").click()
-        tab.get_by_role("option", name="Yes").click()
+        choose(tab, "New answer to: Was it solved?", "Yes")
         tab.get_by_role("textbox", name="Reason, which the agent reads").first.fill("You are right")
         tab.get_by_role("button", name="Decide", exact=True).click()
         expect(tab.get_by_text("The dispute is decided", exact=False)).to_be_visible()
@@ -245,6 +257,7 @@ def test_a_review_from_the_form_to_the_figure(project: Path, recordings: Path, b
             open_page(tab, f"{address}/scores?dates=all")
             expect_tiles(tab, {"Mean score": "100.0 %", "Evaluations": "1"})
             expect(tab.get_by_text("too few").first).to_be_visible()
+            assert lasting(tab) == []
         with reader(browser, "chen") as tab:
             open_page(tab, f"{address}/evaluation?evaluation={second.evaluation_id}")
             expect(tab.get_by_text("You are right", exact=False).first).to_be_visible()
