@@ -120,7 +120,7 @@ def _show(
     board(
         "scores",
         cards.tiles(whole[0] if whole else None, waiting, lambda _: _address(page, chosen), queue),
-        Section("", (cards.trend_card(by_period, periods, at_period),)),
+        Section(titles.get(version[0], version[0]), (cards.trend_card(by_period, periods, at_period),)),
         Section("", (cards.scores_card(
             t("Scores by {group}", group=labels[group].lower()), labels[group], rows, _named(page, group), leads,
             _opens(chosen, group),
