@@ -101,7 +101,19 @@ def _critical(tag: str) -> str:
 
 
 def _what_became_of_it(page: Reading, seen: Seen, found: Evaluation) -> None:
-    """The dispute and its decision, and where another evaluation took this one's place, or the other way round."""
+    """The dispute and its decision, also on the evaluation that the decision made; the way from one to the other."""
+    before, after = _visible(seen, found.supersedes), _visible(seen, found.superseded_by)
+    is_of_another = found.disputed_at is None and before is not None
+    _dispute(page, before if is_of_another and before is not None else found, is_of_another=is_of_another)
+    if found.state is EvaluationState.RETRACTED:
+        st.warning(t("This evaluation was taken back; it counts no more."), icon=":material/undo:")
+    for other, label in ((after, t("The evaluation in its place")), (before, t("The evaluation before it"))):
+        if other is not None:
+            link, query = evaluation_link(other.evaluation_id)
+            st.page_link(link, label=label, icon=":material/arrow_forward:", query_params=query)
+
+
+def _dispute(page: Reading, found: Evaluation, *, is_of_another: bool) -> None:
     zone = page.settings.timezone
     if found.disputed_at is not None and found.dispute_reason:
         texts = {question.id: question.text for question in found.card.questions}
@@ -114,28 +126,22 @@ def _what_became_of_it(page: Reading, seen: Seen, found: Evaluation) -> None:
             Decision.CHANGED: t("Another evaluation took its place."),
             Decision.RULE_CHANGED: t("The card was at fault."),
         }
+        became = t("This evaluation took the place of the disputed one.") if is_of_another else words[found.decision]
         said = t(
             "Decided {moment} by {who}: {reason}",
             moment=at_moment(found.decided_at, zone), who=found.decided_by, reason=found.decision_reason or "",
         )  # fmt: skip
-        st.info(f"{words[found.decision]}  \n{plain(said)}", icon=":material/balance:")
-    if found.state is EvaluationState.RETRACTED:
-        st.warning(t("This evaluation was taken back; it counts no more."), icon=":material/undo:")
-    for other, label in (
-        (found.superseded_by, t("The evaluation in its place")),
-        (found.supersedes, t("The evaluation before it")),
-    ):
-        if other is not None and _may_see(seen, other):
-            link, query = evaluation_link(other)
-            st.page_link(link, label=label, icon=":material/arrow_forward:", query_params=query)
+        st.info(f"{became}  \n{plain(said)}", icon=":material/balance:")
 
 
-def _may_see(seen: Seen, evaluation_id: str) -> bool:
+def _visible(seen: Seen, evaluation_id: str | None) -> Evaluation | None:
+    """An evaluation, where there is one that the person may see."""
+    if evaluation_id is None:
+        return None
     try:
-        seen.reviews.evaluation(seen.who, evaluation_id)
+        return seen.reviews.evaluation(seen.who, evaluation_id)
     except ReviewError:
-        return False
-    return True
+        return None
 
 
 with reading() as opened:
