@@ -8,9 +8,8 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-import duckdb
-
 from qa_pipeline.people.roles import Role
+from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.rights import Person
 from qa_pipeline.reviews.states import EvaluationType
@@ -28,8 +27,8 @@ CHOSEN = "select call_id, call_date, agent_id from calls where status = 'ok' and
 def evaluate_calls(home: Path, card_file: Path) -> int:
     """Evaluates the published calls of `home` by the card; returns how many evaluations were made."""
     card = read_card(card_file.read_text(encoding="utf-8"), card_file.name)
-    with duckdb.connect(str((home / "qa.duckdb").resolve()), read_only=True) as published:
-        calls = [CallRef(*row) for row in published.execute(CHOSEN).fetchall()]
+    with open_newest(home / "qa.duckdb", "UTC") as snapshot:
+        calls = [CallRef(*row) for row in snapshot.tuples(CHOSEN)]
     reviews = open_reviews(f"sqlite:///{home / 'operations.sqlite'}")
     try:
         for call in calls:
