@@ -10,18 +10,19 @@ import datetime as dt
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy.exc import SQLAlchemyError
 
 from qa_pipeline.errors import UserError
 from qa_pipeline.published.own_evaluations import SHOWN_NARROWED
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.reviews.store import Reviews
-from qa_pipeline.reviews.table_rows import StoreReader, TableRow
+from qa_pipeline.reviews.table_rows import NOTHING_DONE, LogHead, ReviewRows, StoreReader, TableRow
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.day_rows import EVALUATION_TABLES, EVALUATIONS_READ
 
@@ -66,13 +67,12 @@ def with_newer(snapshot: Snapshot, opened: Callable[[], Reviews]) -> Snapshot:
     """The snapshot with what the store has since; the snapshot itself where that is nothing, more than `MOST_NEWER`, or
     can't be read. To be closed in its place."""
     try:
-        seq, store = as_of(snapshot).seq, StoreReader(opened().engine)
-        number, last = store.changes_since(seq)
-        if not 0 < number <= MOST_NEWER:
-            return snapshot
-        return NewerSnapshot(snapshot, _read(snapshot, store, seq, last), last)
+        found = _read(snapshot, StoreReader(opened().engine))
     except (UserError, SQLAlchemyError, OSError):
         return snapshot
+    if found.rows is None or _number(found.rows) > MOST_NEWER:
+        return snapshot
+    return NewerSnapshot(snapshot, found.rows, found.last.seq)
 
 
 class NewerSnapshot(Snapshot):
@@ -113,30 +113,122 @@ class NewerSnapshot(Snapshot):
         self._whole.close()
 
 
-_kept: OrderedDict[tuple[str, int, int], Mapping[str, pa.Table]] = OrderedDict()
+@dataclass(frozen=True, slots=True)
+class _Newer:
+    """What the store has until row `last` of its log that the snapshot has not, by table, in the types of its tables;
+    None where that is nothing, or too much."""
+
+    last: LogHead
+    rows: Mapping[str, pa.Table] | None
+    is_too_much: bool = False
+
+
+_kept: OrderedDict[tuple[str, str], _Newer] = OrderedDict()
 _guard = threading.Lock()
-"""Of what was read last: a page is drawn often, and seldom is anything new."""
+"""Of what was read last, by snapshot and store: a page is drawn often, and seldom is much new."""
 
 
-def _read(snapshot: Snapshot, store: StoreReader, seq: int, last: int) -> Mapping[str, pa.Table]:
-    """What the store has after row `seq` of its log, by table, in the types of the snapshot's tables."""
-    key = (snapshot.identity, seq, last)
+def _read(snapshot: Snapshot, store: StoreReader) -> _Newer:
+    """What the store has now that the snapshot has not. Only what is newer than what was read before is read."""
+    key = (snapshot.identity, store.url)
     with _guard:
-        if key in _kept:
-            return _kept[key]
-    newer, now = list(store.changed_since(seq)), dt.datetime.now(dt.UTC)
-    rows: Mapping[str, list[TableRow]] = {
-        **{table: [{**row, "loaded_at": now} for some in newer for row in some[table]] for table in EVALUATION_TABLES},
-        QUESTIONS: store.questions(),
-        EVALUATIONS_READ: [{"log_seq": last, "log_hash": store.hash_of(last), "read_at": now}],
-    }
-    with snapshot.cursor() as cursor:
-        found = {table: _arrow(cursor, table, its_rows) for table, its_rows in rows.items()}
+        kept = _kept.get(key)
+    if kept is not None and not store.has(kept.last):  # an older copy of it was put back
+        kept = None
+    if kept is None:
+        found = _read_first(snapshot, store)
+    elif kept.is_too_much:
+        return kept
+    else:
+        number, last = store.changes_since(kept.last.seq)
+        if not number:
+            return kept
+        newer = [] if number > MOST_NEWER else store.changed_since(kept.last.seq, with_drafts=False)
+        found = _joined(snapshot, store, kept.rows, newer, last, is_too_much=number > MOST_NEWER)
     with _guard:
         _kept[key] = found
+        _kept.move_to_end(key)
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return found
+
+
+def _read_first(snapshot: Snapshot, store: StoreReader) -> _Newer:
+    """A snapshot says until which row of the log it goes. A lake has each day as of its own last run: there each
+    evaluation is held against the one that is published."""
+    read = snapshot.tuples(f"select log_seq from {EVALUATIONS_READ}") if EVALUATIONS_READ in snapshot.tables() else []
+    if read:
+        [(seq,)] = read
+        number, last = store.changes_since(seq)
+        if not number:
+            return _Newer(LogHead(seq, store.hash_of(seq)) if seq else NOTHING_DONE, None)
+        newer = [] if number > MOST_NEWER else store.changed_since(seq, with_drafts=False)
+        return _joined(snapshot, store, None, newer, last, is_too_much=number > MOST_NEWER)
+    head = store.head()
+    ids = _behind(snapshot, store)
+    is_too_much = len(ids) > MOST_NEWER
+    newer = [] if is_too_much else store.of_ids(ids)
+    return _joined(snapshot, store, None, newer, head.seq, is_too_much=is_too_much)
+
+
+def _behind(snapshot: Snapshot, store: StoreReader) -> list[str]:
+    """Ids of the evaluations and tasks of published calls that the store has otherwise than they are published."""
+    found = store.last_rows()
+    types = {"id": pa.string(), "call_id": pa.string(), "log_seq": pa.int64()}
+    columns = {name: [row[place] for row in found] for place, name in enumerate(types)}
+    with snapshot.cursor() as cursor:
+        cursor.register("of_store", pa.table(columns, schema=pa.schema(list(types.items()))))
+        rows = cursor.execute(
+            "with published as ("
+            "select evaluation_id as id, log_seq from evaluations "
+            "union all select task_id as id, log_seq from review_tasks"
+            ") select of_store.id from of_store left join published on of_store.id = published.id "
+            "where of_store.log_seq is distinct from published.log_seq "
+            "and of_store.call_id in (select call_id from calls) order by of_store.id"
+        ).fetchall()
+    return [found_id for (found_id,) in rows]
+
+
+def _joined(
+    snapshot: Snapshot,
+    store: StoreReader,
+    before: Mapping[str, pa.Table] | None,
+    newer: Iterable[ReviewRows],
+    last: int,
+    *,
+    is_too_much: bool,
+) -> _Newer:
+    """What was read before with what is newer in its place."""
+    head, now = LogHead(last, store.hash_of(last)), dt.datetime.now(dt.UTC)
+    if is_too_much:
+        return _Newer(head, None, is_too_much=True)
+    some_at_a_time = list(newer)
+    rows: Mapping[str, list[TableRow]] = {
+        **{
+            table: [{**row, "loaded_at": now} for some in some_at_a_time for row in some[table]]
+            for table in EVALUATION_TABLES
+        },
+        EVALUATIONS_READ: [{"log_seq": last, "log_hash": head.hash, "read_at": now}],
+    }
+    known = set() if before is None else set(before[QUESTIONS]["scorecard_version"].to_pylist())
+    with snapshot.cursor() as cursor:
+        found = {table: _arrow(cursor, table, its_rows) for table, its_rows in rows.items()}
+        is_known = before is not None and {row["scorecard_version"] for row in rows["evaluations"]} <= known
+        found[QUESTIONS] = (
+            before[QUESTIONS] if before is not None and is_known else _arrow(cursor, QUESTIONS, store.questions())
+        )
+    if before is not None:
+        for table in EVALUATION_TABLES:
+            key = _KEYS.get(table, "evaluation_id")
+            changed = found["review_tasks" if table in _KEYS else "evaluations"][key]
+            others = before[table].filter(pc.invert(pc.is_in(before[table][key], value_set=changed.combine_chunks())))
+            found[table] = pa.concat_tables([others, found[table]])
+    is_too_much = _number(found) > MOST_NEWER
+    return _Newer(head, None if is_too_much else found, is_too_much)
+
+
+def _number(rows: Mapping[str, pa.Table]) -> int:
+    return int(rows["evaluations"].num_rows + rows["review_tasks"].num_rows)
 
 
 def _arrow(cursor: duckdb.DuckDBPyConnection, table: str, rows: list[TableRow]) -> pa.Table:

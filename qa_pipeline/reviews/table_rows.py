@@ -82,6 +82,11 @@ class StoreReader:
         self._engine = engine
         self._cards: dict[tuple[str, str], CardColumns] = {}
 
+    @property
+    def url(self) -> str:
+        """What tells this store from others, without a password."""
+        return self._engine.url.render_as_string()
+
     def head(self) -> LogHead:
         """How far the log goes now."""
         with self._engine.connect() as connection:
@@ -112,16 +117,35 @@ class StoreReader:
             number, last = number + found, max(last, newest or seq)
         return number, last
 
-    def changed_since(self, seq: int) -> Iterator[ReviewRows]:
+    def changed_since(self, seq: int, *, with_drafts: bool = True) -> Iterator[ReviewRows]:
         """Evaluations and tasks of which the log has later rows, in whole; some at a time, as these may be all."""
-        columns = (evaluations_state.c.evaluation_id, review_tasks.c.task_id)
-        for column in columns:
+        for column in (evaluations_state.c.evaluation_id, review_tasks.c.task_id):
             query = select(column).where(column.table.c.last_seq > seq)
+            if column.table is evaluations_state and not with_drafts:
+                query = query.where(evaluations_state.c.state != "draft")
             with self._engine.connect() as connection:
                 ids = connection.execute(query).scalars().all()
-            for some in _pieces(ids):
-                chosen = [each.in_(some) if each is column else false() for each in columns]
-                yield self._read(*chosen)
+            yield from self._of_ids(column, ids)
+
+    def last_rows(self) -> list[tuple[str, str, int]]:
+        """Of each evaluation, without drafts, and each task: its id, its call, and its last row of the log."""
+        evaluations, tasks = evaluations_state.c, review_tasks.c
+        ours = select(evaluations.evaluation_id, evaluations.call_id, evaluations.last_seq)
+        theirs = select(tasks.task_id, tasks.call_id, tasks.last_seq)
+        with self._engine.connect() as connection:
+            found = connection.execute(ours.where(evaluations.state != "draft").union_all(theirs)).all()
+        return [(row[0], row[1], row[2]) for row in found]
+
+    def of_ids(self, ids: Sequence[str]) -> Iterator[ReviewRows]:
+        """The evaluations and the tasks with these ids, some at a time."""
+        for column in (evaluations_state.c.evaluation_id, review_tasks.c.task_id):
+            yield from self._of_ids(column, ids)
+
+    def _of_ids(self, column: Any, ids: Iterable[str]) -> Iterator[ReviewRows]:
+        of_evaluations = column.table is evaluations_state
+        for some in _pieces(ids):
+            chosen = column.in_(some)
+            yield self._read(chosen if of_evaluations else false(), false() if of_evaluations else chosen)
 
     def of_calls(self, call_ids: Iterable[str]) -> Iterator[ReviewRows]:
         """All evaluations and tasks of these calls, some at a time."""

@@ -6,8 +6,8 @@ no N/A is a pass.
     by_section   Σ W·m ÷ Σ W            W: the section's weight, m: the weighted mean of its questions
 
 Coverage is the weight answered ÷ the weight enabled: all that counts but what a condition left out. N/A is enabled and
-gives nothing to go by. Below the card's coverage there is no score, unless an answer fails the whole
-card: that is 0, as nothing that is still to be answered could change it.
+gives nothing to go by. Below the card's coverage there is no score, unless an answer fails the whole card:
+that is 0, as nothing that is still to be answered could change it.
 """
 
 from __future__ import annotations

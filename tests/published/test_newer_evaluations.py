@@ -15,6 +15,7 @@ from qa_pipeline.published.own_evaluations import EvaluatorsSnapshot, Seeing
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.store import Reviews
+from qa_pipeline.reviews.table_rows import ReviewRows, StoreReader
 from qa_pipeline.reviews.values import CallRef, Saved
 from tests.reviews.building import (
     CALL,
@@ -114,3 +115,55 @@ def test_a_snapshot_of_an_earlier_version_gets_evaluations_too(tmp_path: Path) -
             ("c0101", "people", True)
         ]
         assert newer.tuples("select n from scores_daily where dimension = 'agent' and key = 'a-chen'") == [(1,)]
+
+
+def test_only_what_is_newer_than_what_was_read_before_is_read(
+    waiting: tuple[Snapshot, Reviews, Saved], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot, reviews, saved = waiting
+    asked: list[int] = []
+    changed_since = StoreReader.changed_since
+
+    def noted(store: StoreReader, seq: int, *, with_drafts: bool = True) -> Iterator[ReviewRows]:
+        assert not with_drafts
+        asked.append(seq)
+        return changed_since(store, seq, with_drafts=with_drafts)
+
+    monkeypatch.setattr(StoreReader, "changed_since", noted)
+    published = reviews.head()
+    other = submitted(reviews, OTHER_EVALUATOR, OTHER_CALL)
+    with_newer(snapshot, lambda: reviews)
+    before = reviews.head()
+    release(reviews, saved)
+    release(reviews, other)
+    for _ in range(2):
+        newer = with_newer(snapshot, lambda: reviews)
+        assert newer.tuples(STATES) == [
+            ("call-1", EVALUATOR.login, "released"), ("call-2", OTHER_EVALUATOR.login, "released"),
+        ]  # fmt: skip
+    assert newer.tuples("select count(*) from evaluation_answers group by evaluation_id") == [(6,), (6,)]
+    assert asked == [published, before]
+
+
+def test_in_a_lake_each_evaluation_is_held_against_the_published_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviews = store_in(tmp_path)
+    saved = submitted(reviews, EVALUATOR, CALL)
+    released(reviews, OTHER_EVALUATOR, OTHER_CALL)
+    submitted(reviews, EVALUATOR, CallRef("of a day that is not published", CALL.call_date, "a-1"))
+    with tables_of(tmp_path, [CALL, OTHER_CALL]) as connection:
+        connection.execute("delete from evaluations_read")
+        lake = shown(connection)
+        monkeypatch.setattr(newer_evaluations, "MOST_NEWER", 1)
+        assert as_of(lake).seq == 0
+        same = with_newer(lake, lambda: reviews)
+        assert same.tuples(STATES) == lake.tuples(STATES)
+        assert as_of(same).seq == reviews.head(), "so lists ask the store for nothing older"
+        release(reviews, saved)
+        newer = with_newer(lake, lambda: reviews)
+        assert newer.tuples(STATES) == [
+            ("call-1", EVALUATOR.login, "released"), ("call-2", OTHER_EVALUATOR.login, "released"),
+        ]  # fmt: skip
+        newer_evaluations._kept.clear()  # another process
+        assert with_newer(lake, lambda: reviews).tuples(STATES) == newer.tuples(STATES)
