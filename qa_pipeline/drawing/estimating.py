@@ -25,6 +25,7 @@ class _Sampled(NamedTuple):
     is_blind: bool
     blind_probability: float
     score: float | None
+    blind_score: float | None
     machine_score: float | None
 
 
@@ -57,16 +58,17 @@ def estimate_period(ask: Ask, plan: Plan, period: Period) -> PeriodEstimate:
 
 
 def _corrected(ask: Ask, plan: Plan, period: Period, rows: list[_Sampled]) -> CorrectedMean:
-    """Of calls that the machine has scored: those it could not score are no part of its mean."""
+    """Of calls that the machine has scored: those it could not score are no part of its mean. Of people counts
+    what they gave blind at first: whoever decides a dispute has seen answers."""
     values = {"scorecard": plan.scorecard, "from_date": period.first, "to_date": period.last}
     machine: dict[str, float] = dict(ask(read_sql("reads/list_machine_scores.sql"), values))
     calls = list_calls(ask, period, [plan]).values() if machine else ()
     meant = {call.call_id for call in calls if is_meant(plan, period, call)}
     blind = [row for row in rows if row.is_blind and row.machine_score is not None]
     pairs = [
-        PairedValue(row.machine_score, row.score, row.inclusion_probability * row.blind_probability, _stratum(row))
+        PairedValue(row.machine_score, given, row.inclusion_probability * row.blind_probability, _stratum(row))
         for row in blind
-        if row.machine_score is not None and row.score is not None
+        if row.machine_score is not None and (given := row.blind_score) is not None
     ]
     scores = [score for call_id, score in machine.items() if call_id in meant]
     return corrected_mean(scores, pairs, Counter(_stratum(row) for row in blind))

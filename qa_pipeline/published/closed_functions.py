@@ -9,6 +9,7 @@ comments, or names a column, is not the name of a function.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import cache
 
@@ -42,6 +43,13 @@ too."""
 _CATALOG = "__ducklake_"
 """What the databases begin with in which DuckLake keeps its catalog."""
 
+_BEHIND_VIEWS = re.compile(
+    r"whole_\w+|(published|newer)_(evaluation\w*|review_tasks|scorecard_questions)|seeing|blind_calls|own_calls|own_agents"
+)
+"""What the views of a narrowed snapshot are made of."""
+
+_READ_FILES = ("read_parquet", "parquet_scan")
+
 
 @cache
 def closed_functions() -> frozenset[str]:
@@ -64,6 +72,25 @@ def closed_name(sql: str, closed: Collection[str], database: str | None = None) 
         if name.startswith(_CATALOG):
             return name
         if found[number + 1 : number + 2] == ["("] and (name in closed or _is_of(database, found, number)):
+            return name
+    return None
+
+
+def databases_of(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The names, in lower case, by which a query can say where a table is."""
+    found = connection.execute("select lower(database_name) from duckdb_databases() where not internal").fetchall()
+    return frozenset({"main", "temp", *(name for (name,) in found)})
+
+
+def name_past_views(sql: str, databases: Collection[str]) -> str | None:
+    """The first name in a query that goes past the views of a narrowed snapshot; None where there is none: what they
+    are made of, a table of which it is said in which database it is, and the files."""
+    found = words(sql)
+    for number, name in enumerate(found):
+        behind = found[number + 1 : number + 2]
+        if _BEHIND_VIEWS.fullmatch(name) or (name in databases and behind == ["."]):
+            return name
+        if name in _READ_FILES and behind == ["("]:
             return name
     return None
 

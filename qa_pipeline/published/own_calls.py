@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 
 import duckdb
 
+from qa_pipeline.published.closed_functions import databases_of, name_past_views
 from qa_pipeline.published.earlier import VIEWS_OVER_OTHERS
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.statements.files import read_sql
@@ -89,10 +90,11 @@ class OwnSnapshot(Snapshot):
         self._whole = whole
         with whole.cursor() as cursor:
             self._statements = tuple(_narrowing(cursor))
+            self._databases = databases_of(cursor)
 
     def closed_name(self, sql: str) -> str | None:
-        """As the whole snapshot has it."""
-        return self._whole.closed_name(sql)
+        """As the whole snapshot has it, and what goes past the narrowed views."""
+        return self._whole.closed_name(sql) or name_past_views(sql, self._databases)
 
     def in_words(self, error: duckdb.Error) -> str:
         """As the whole snapshot has it."""

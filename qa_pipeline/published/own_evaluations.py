@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 
 import duckdb
 
+from qa_pipeline.published.closed_functions import databases_of, name_past_views
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import EVALUATION_VIEWS
@@ -26,7 +27,10 @@ _WHOLE = "whole_"
 SHOWN_NARROWED = (*EVALUATION_TABLES, "evaluations_current", *EVALUATION_VIEWS)
 """The tables of evaluations, and all views that show something of them."""
 
-_OF_EVALUATIONS = re.compile("|".join(SHOWN_NARROWED), re.IGNORECASE)
+JUDGED = ("rule_outcomes", "rule_hits", "sampling_draws")
+"""What else says how a call was judged: of a call at whose blind evaluation the person is, nothing of it is there."""
+
+_OF_EVALUATIONS = re.compile("|".join((*SHOWN_NARROWED, *JUDGED)), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ class EvaluatorsSnapshot(Snapshot):
         self._salt = secrets.token_hex(16)
         with whole.cursor() as cursor:
             self._statements = tuple(_narrowing(cursor))
+            self._databases = databases_of(cursor)
 
     def closed_name(self, sql: str) -> str | None:
-        """As the whole snapshot has it."""
-        return self._whole.closed_name(sql)
+        """As the whole snapshot has it, and what goes past the narrowed views."""
+        return self._whole.closed_name(sql) or name_past_views(sql, self._databases)
 
     def in_words(self, error: duckdb.Error) -> str:
         """As the whole snapshot has it."""
@@ -93,13 +98,16 @@ class EvaluatorsSnapshot(Snapshot):
 
 
 def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Statements that put a narrowed view before each table of evaluations, and before what stands in for it."""
+    """Statements that put a narrowed view before each of these tables, and before what stands in for it."""
     [(database,)] = cursor.execute("select current_database()").fetchall()
     stand_ins = cursor.execute("select view_name from duckdb_views() where database_name = 'temp'").fetchall()
-    for table in EVALUATION_TABLES:
+    for table in (*EVALUATION_TABLES, *JUDGED):
         if (table,) in stand_ins:
             yield f'alter view temp.main."{table}" rename to "{_WHOLE}{table}"'
         else:
             yield f'create temp view "{_WHOLE}{table}" as from "{database}".main."{table}"'
     for table in EVALUATION_TABLES:
         yield f'create temp view "{table}" as {read_sql(f"reads/see_{table}.sql")}'
+    for table in JUDGED:
+        seen = f"{_WHOLE}{table}.call_id not in (select id from blind_calls)"
+        yield f'create temp view "{table}" as from {_WHOLE}{table} where {seen}'

@@ -1,6 +1,7 @@
 -- how_machines_agree_with_people: how often a machine and people who answered blind gave which answers to a question of
 -- a call, one row per card, question, version of the question and pair of answers. Options are by their ids, numbers by
--- their band. What a machine could not tell is no answer of it; retracted and withdrawn evaluations don't count.
+-- their band. times counts calls: of several blind evaluations of a call the answer that was submitted first. What a
+-- machine could not tell is no answer of it; retracted and withdrawn evaluations don't count.
 with by_machines as (
     select
         evaluations.scorecard_id,
@@ -14,6 +15,11 @@ with by_machines as (
         evaluations.evaluation_type = 'machine'
         and answers.source = 'metric'
         and answers.answer_kind in ('options', 'number')
+    qualify
+        row_number() over (
+            partition by evaluations.scorecard_id, evaluations.call_id, answers.question_id, answers.question_version
+            order by evaluations.created_at desc, evaluations.evaluation_id asc
+        ) = 1
 ),
 
 by_people as (
@@ -34,6 +40,11 @@ by_people as (
         and answers.source = 'person'
         and answers.answer_kind in ('options', 'number', 'not_applicable')
         and answers.machine_answer_shown is null
+    qualify
+        row_number() over (
+            partition by evaluations.scorecard_id, evaluations.call_id, answers.question_id, answers.question_version
+            order by evaluations.submitted_at asc, evaluations.evaluation_id asc
+        ) = 1
 )
 
 select

@@ -117,3 +117,18 @@ def test_a_retracted_evaluation_is_none(database: duckdb.DuckDBPyConnection) -> 
     evaluate(database, 20)
     database.execute("update evaluations set state = 'retracted' where evaluation_type = 'blind'")
     assert estimate(database).evaluated == 0
+
+
+def test_a_machine_is_corrected_by_what_was_given_blind_and_not_by_what_a_dispute_made_of_it(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
+    evaluate(database, 20)
+    decided = database.execute("select call_id, sample_id from evaluations where sample_id is not null").fetchall()
+    database.execute("update evaluations set state = 'retracted', superseded_by = 'x' where sample_id is not null")
+    insert_rows(database, "evaluations", [
+        evaluation(call_id, 100.0, sample_id=sample_id, evaluation_type="dispute", state="changed")
+        for call_id, sample_id in decided
+    ])  # fmt: skip
+    found = estimate(database)
+    assert found.mean.mean == pytest.approx(100)
+    assert (found.corrected.n, found.corrected.mean) == (40, pytest.approx(80))

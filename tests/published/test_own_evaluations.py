@@ -9,10 +9,10 @@ import duckdb
 import pytest
 
 from qa_pipeline.published.own_calls import OwnSnapshot, find_own
-from qa_pipeline.published.own_evaluations import SHOWN_NARROWED, EvaluatorsSnapshot, Seeing
+from qa_pipeline.published.own_evaluations import JUDGED, SHOWN_NARROWED, EvaluatorsSnapshot, Seeing
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.reviews.values import CallRef
-from qa_pipeline.warehouse.database import apply_schema
+from qa_pipeline.warehouse.database import apply_schema, insert_rows
 from tests.reviews.building import (
     CALL,
     EVALUATOR,
@@ -24,7 +24,7 @@ from tests.reviews.building import (
     store_in,
     submitted,
 )
-from tests.reviews.in_tables import shown, tables_of
+from tests.reviews.in_tables import READ_AT, shown, tables_of
 
 THIRD = CallRef("call-3", CALL.call_date, "a-1")
 TABLES = ("evaluations", "evaluation_answers", "evaluation_events", "review_tasks", "evaluations_current")
@@ -116,3 +116,45 @@ def test_a_select_of_something_else_is_asked_of_the_whole_snapshot(whole: Snapsh
     viewer = EvaluatorsSnapshot(whole, Seeing("vic@example.com", sees_all=False, evaluates=False))
     assert viewer.rows("select call_id from calls order by all")[0] == {"call_id": "call-1"}
     assert viewer.rows("select count(*) as n from \"Evaluations\" where call_id like 'call%'") == [{"n": 0}]
+
+
+def test_how_rules_and_plans_judged_a_call_is_not_there_either_while_it_is_evaluated_blind(whole: Snapshot) -> None:
+    with whole.cursor() as cursor:
+        for call in (CALL, OTHER_CALL):
+            of_call = {"call_id": call.call_id, "call_date": call.call_date}
+            for table in JUDGED:
+                add_row(cursor, table, of_call)
+    blind = Seeing(LEAD.login, sees_all=True, evaluates=True, blind_calls=frozenset({"call-1"}))
+    for table in JUDGED:
+        asked = f"select distinct call_id from {table} order by all"
+        assert whole.tuples(asked) == [("call-1",), ("call-2",)]
+        assert EvaluatorsSnapshot(whole, blind).tuples(asked) == [("call-2",)]
+
+
+def add_row(cursor: duckdb.DuckDBPyConnection, table: str, fields: dict[str, Any]) -> None:
+    """A row with these fields, and something in every other one."""
+    made = {
+        "varchar": "x", "boolean": False, "double": 0.5, "integer": 1, "bigint": 1, "date": CALL.call_date,
+        "timestamp with time zone": READ_AT,
+    }  # fmt: skip
+    columns = cursor.execute(
+        "select column_name, lower(data_type) from duckdb_columns() where table_name = $table", {"table": table}
+    ).fetchall()
+    row = {name: made.get(kind) for name, kind in columns} | fields
+    keyed = {name: f"{name} of {fields['call_id']}" for name in ("sample_id",) if name in row}
+    insert_rows(cursor, table, [row | keyed | ({"outcome": "hit"} if table == "rule_outcomes" else {})])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "from whole_evaluations", 'from "WHOLE_evaluations"', "from memory.main.evaluations", "from main.evaluations",
+        "select salt from seeing", "from blind_calls", "from read_parquet('x')", "from newer_evaluations",
+    ],
+)  # fmt: skip
+def test_nothing_behind_the_views_can_be_named(whole: Snapshot, sql: str) -> None:
+    viewer = EvaluatorsSnapshot(whole, Seeing("vic@example.com", sees_all=False, evaluates=False))
+    agent = OwnSnapshot(whole, find_own(whole, login="amy@example.com", agent_id="a-1"))
+    for narrowed in (viewer, agent):
+        assert narrowed.closed_name(sql)
+        assert narrowed.closed_name("select s.evaluations, publication.published_at from scores_daily as s") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from typing import Any
 
@@ -63,9 +64,13 @@ def test_only_blind_answers_that_count_are_held_against_the_machines() -> None:
         own = {"evaluation_id": name, "call_id": call, "loaded_at": READ_AT}
         begun = {"scorecard_version": "1", "failed_by": [], "is_expert": False, "created_at": READ_AT, "revision": 1,
                  "dispute_round": 0, "dispute_questions": []}  # fmt: skip
-        insert_rows(
-            connection, "evaluations", [{**own, **begun, "scorecard_id": "c", "evaluation_type": kind, "state": state}]
-        )
+        of_card = {
+            "scorecard_id": "c",
+            "evaluation_type": kind,
+            "state": state,
+            "submitted_at": keys.pop("at", READ_AT),
+        }
+        insert_rows(connection, "evaluations", [{**own, **begun, **of_card}])
         source = "metric" if kind == "machine" else "person"
         given = {"question_id": "q", "question_version": "v", "answer_kind": "options", "options": [answer], **keys}
         insert_rows(connection, "evaluation_answers", [{**own, "source": source, "evidence": [], **given}])
@@ -81,6 +86,7 @@ def test_only_blind_answers_that_count_are_held_against_the_machines() -> None:
         rows("d", "blind", "retracted", "3", "no")
         rows("e", "standard", "submitted", "3", "no")
         rows("f", "blind", "submitted", "4", "no")
+        rows("a second one", "blind", "released", "1", "no", at=READ_AT + dt.timedelta(hours=1))
         rows("g", "blind", "submitted", "1", "no", question_version="earlier")
         assert blind_answers(shown(connection)) == {
             ("c", "q", "v"): {("yes", "yes"): 1, ("yes", "no"): 1, ("yes", "not_applicable"): 1}
