@@ -23,6 +23,7 @@ from qa_pipeline.published.own_evaluations import SHOWN_NARROWED
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.reviews.store import Reviews
 from qa_pipeline.reviews.table_rows import NOTHING_DONE, LogHead, ReviewRows, StoreReader, TableRow
+from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.day_rows import EVALUATION_TABLES, EVALUATIONS_READ
 
@@ -178,14 +179,7 @@ def _behind(snapshot: Snapshot, store: StoreReader) -> list[str]:
     columns = {name: [row[place] for row in found] for place, name in enumerate(types)}
     with snapshot.cursor() as cursor:
         cursor.register("of_store", pa.table(columns, schema=pa.schema(list(types.items()))))
-        rows = cursor.execute(
-            "with published as ("
-            "select evaluation_id as id, log_seq from evaluations "
-            "union all select task_id as id, log_seq from review_tasks"
-            ") select of_store.id from of_store left join published on of_store.id = published.id "
-            "where of_store.log_seq is distinct from published.log_seq "
-            "and of_store.call_id in (select call_id from calls) order by of_store.id"
-        ).fetchall()
+        rows = cursor.execute(read_sql("reads/list_what_changed_in_store.sql")).fetchall()
     return [found_id for (found_id,) in rows]
 
 
