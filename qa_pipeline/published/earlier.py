@@ -21,9 +21,6 @@ _ADDED = (
 )  # fmt: skip
 """Tables that an earlier version had no rows for."""
 
-_MACROS = ("schema/013_intervals.sql", "schema/026_emotion_steps.sql")
-"""Files with macros of the views."""
-
 VIEWS_OVER_OTHERS = ("call_agents", "agent_calls", "repeat_calls", "evaluations_current", *EVALUATION_VIEWS)
 """Views over the tables above, and over those of them that stand before; text of the schema makes them, also where the
 snapshot has one with fewer columns."""
@@ -50,7 +47,8 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
             views.append(f'create temp view {table} as select *, {nulls} from "{database}".main.{table}')
         elif table in _ADDED and table not in held:
             views.append(f"create temp view {table} as select {nulls} where false")
-    if "emotion_steps" not in held:
+    if "emotion_steps" not in held and "sentences" in held:
+        views += _macros(connection, "schema/028_emotion_steps.sql")
         views.append("create temp view emotion_steps as from steps_of_emotions()")
     if "call_channels" not in held:
         views.append(f"create temp view call_channels as {read_sql('reads/stand_in_for_call_channels.sql')}")
@@ -64,11 +62,13 @@ def _today() -> tuple[dict[str, dict[str, str]], dict[str, str], tuple[str, ...]
     Making a database to read them from takes a page a third of a second."""
     with empty_database() as today:
         texts = dict(today.execute("select view_name, sql from duckdb_views()").fetchall())
-        made = [each.query for file in _MACROS for each in today.extract_statements(read_sql(file))]
-        macros = tuple(
-            each.replace("replace macro", "replace temp macro", 1) for each in made if "replace macro" in each
-        )
-        return _columns(today), texts, macros
+        return _columns(today), texts, _macros(today, "schema/013_intervals.sql")
+
+
+def _macros(today: duckdb.DuckDBPyConnection, file: str) -> tuple[str, ...]:
+    """Statements that make the macros of a file for a connection alone."""
+    made = [each.query for each in today.extract_statements(read_sql(file))]
+    return tuple(each.replace("replace macro", "replace temp macro", 1) for each in made if "replace macro" in each)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:

@@ -312,6 +312,12 @@ PLANTED = [
     ("costs_daily", "update costs_daily set skipped_channels = 1 where billed_s > 0"),
     ("costs_daily", "delete from costs_daily where attempts > 0"),
     ("scores_daily", "insert into agents (agent_id, loaded_at) values ('a-1', now()), ('a-1', now())"),
+    (
+        "rules_daily",
+        "insert into rule_outcomes by name select call_id, call_date, 'greeting' as rule_id, 'v1' as rule_version, "
+        "'hit' as outcome, 1 as hit_count, 'Greets' as title, 'low' as severity, false as needs_review, "
+        "now() as loaded_at from calls where call_date is not null limit 1",
+    ),
     ("question_rates", "insert into scorecard_questions from scorecard_questions limit 1"),
 ]
 
