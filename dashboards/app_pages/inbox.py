@@ -39,7 +39,7 @@ _SAID = "inbox_said"
 def inbox(page: Reading) -> None:
     """The whole page."""
     title(t("Inbox"))
-    who = colleague(page.viewer)
+    who = colleague(page.viewer, page.settings)
     try:
         with reaching():
             reviews = reviews_of(page.settings)

@@ -43,11 +43,11 @@ def opened_evaluation(page: Reading, call: Row) -> Evaluation | None:
     """The evaluation that the address names, or that is begun for the task it names. None where it names none, or one
     that the person may not see or begin, which is said then."""
     named, task = st.query_params.get(EVALUATION), st.query_params.get(TASK)
-    if not (named or task) or not may_look(colleague(page.viewer)):
+    if not (named or task) or not may_look(colleague(page.viewer, page.settings)):
         return None
     try:
         with reaching():
-            reviews, who = reviews_of(page.settings), colleague(page.viewer)
+            reviews, who = reviews_of(page.settings), colleague(page.viewer, page.settings)
             found = reviews.evaluation(who, named) if named else _for_task(page, reviews, task or "")
     except UserError as error:
         st.warning(plain(why_not(error)), icon=":material/lock:")
@@ -63,7 +63,7 @@ def opened_evaluation(page: Reading, call: Row) -> Evaluation | None:
 def why_hidden(page: Reading, call_id: str) -> str | None:
     """Why the figures of a call are hidden: the person is at a blind evaluation of it, or is to be, or nobody can say.
     None where they are not."""
-    who = colleague(page.viewer)
+    who = colleague(page.viewer, page.settings)
     if not who.may(Right.EVALUATE):
         return None
     blind = blind_calls_of(lambda: reviews_of(page.settings), who)
@@ -88,7 +88,7 @@ def form_beside(evaluation: Evaluation) -> None:
 
 def evaluate_button(page: Reading, call: Row) -> None:
     """A button with the evaluations of the call that the person may see, and the cards to begin another with."""
-    who = colleague(page.viewer)
+    who = colleague(page.viewer, page.settings)
     if not may_look(who):
         return
     # another one is another button, which is closed: what was chosen in it is open beside the call now
@@ -189,7 +189,9 @@ def _start(page: Reading, ref: CallRef, card: Card) -> None:
     """The right is looked up at the click. Where there is a draft already, that is what opens."""
     try:
         with reaching():
-            made = reviews_of(page.settings).start(colleague(viewer()), ref, card, request_id=new_request_id())
+            made = reviews_of(page.settings).start(
+                colleague(viewer(), page.settings), ref, card, request_id=new_request_id()
+            )
     except UserError as error:
         st.session_state[_REFUSED] = why_not(error)
         return
@@ -202,7 +204,7 @@ def _for_task(page: Reading, reviews: Reviews, task_id: str) -> Evaluation:
     Raises:
         ReviewError: there is no such task for the person, or it can't be begun.
     """
-    who = colleague(page.viewer)
+    who = colleague(page.viewer, page.settings)
     task = reviews.task(who, task_id)
     if task.evaluation_id is not None:
         return reviews.evaluation(who, task.evaluation_id)

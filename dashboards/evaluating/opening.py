@@ -29,7 +29,7 @@ def around_call(viewer: Viewer, settings: Settings, evaluation: Evaluation) -> A
     Raises:
         NothingPublished, UnreadableSnapshot: there is no snapshot to find the call in.
     """
-    who, call_id = colleague(viewer), evaluation.call.call_id
+    who, call_id = colleague(viewer, settings), evaluation.call.call_id
     is_blind = evaluation.evaluation_type in BLIND_TYPES or reviews_of(settings).hides_answers(who, call_id)
     with open_calls_for(viewer, settings) as snapshot:
         asked = (snapshot.identity, snapshot.time_zone, call_id)

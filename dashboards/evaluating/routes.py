@@ -118,7 +118,7 @@ def _reaching(make: Callable[[_Asked], Response], asked: _Asked) -> Response:
 
 def _shown(asked: _Asked, revision: int | None) -> Response:
     settings = current_settings()
-    who = colleague(asked.viewer)
+    who = colleague(asked.viewer, settings)
     if not may_look(who):
         raise NotAllowed("your role does not include evaluations")
     evaluation = reviews_of(settings).evaluation(who, asked.evaluation_id)
@@ -130,7 +130,7 @@ def _shown(asked: _Asked, revision: int | None) -> Response:
 def _saved(asked: _Asked, act: Act, sent: dict[str, Any]) -> Response:
     """What came of it. The request's own id has it done once, however often it is sent."""
     settings = current_settings()
-    who, reviews = colleague(asked.viewer), reviews_of(settings)
+    who, reviews = colleague(asked.viewer, settings), reviews_of(settings)
     if not may_look(who):
         raise NotAllowed("your role does not include evaluations")
     before = reviews.evaluation(who, asked.evaluation_id)

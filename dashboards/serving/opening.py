@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from zoneinfo import ZoneInfo
-
-from dashboards.remembered import Remembered
 from dashboards.serving.access import Right, Viewer
+from dashboards.serving.own import own_in
 from dashboards.serving.review_store import colleague, reviews_of
 from qa_pipeline.published.newer_evaluations import with_newer
 from qa_pipeline.published.newest import open_published
-from qa_pipeline.published.own_calls import Own, OwnSnapshot, find_own
+from qa_pipeline.published.own_calls import OwnSnapshot
 from qa_pipeline.published.own_evaluations import EvaluatorsSnapshot, Seeing
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.reviews.blindness import blind_calls_of, is_made
 from qa_pipeline.settings import Settings
-
-_OWN: Remembered[Own] = Remembered(64)
 
 
 def open_for(viewer: Viewer, settings: Settings) -> Snapshot:
@@ -51,10 +46,7 @@ def open_calls_for(viewer: Viewer, settings: Settings) -> Snapshot:
     if not viewer.sees_only_own:
         return whole
     try:
-        today = dt.datetime.now(ZoneInfo(settings.timezone)).date()  # a line of people.csv may begin with it
-        asked = (whole.identity, viewer.user, viewer.agent_id, today)
-        own = _OWN.get(asked, lambda: find_own(whole, login=viewer.user, agent_id=viewer.agent_id))
-        return OwnSnapshot(whole, own)
+        return OwnSnapshot(whole, own_in(whole, viewer))
     except BaseException:
         whole.close()
         raise
@@ -68,7 +60,7 @@ def _seeing(viewer: Viewer, settings: Settings) -> Seeing:
         return Seeing(viewer.user, sees_all=False, evaluates=False)
     if not is_made(settings.operations_database_url):
         return Seeing(viewer.user, sees_all, evaluates)
-    blind = blind_calls_of(lambda: reviews_of(settings), colleague(viewer))
+    blind = blind_calls_of(lambda: reviews_of(settings), colleague(viewer, settings))
     if blind is None:
         return Seeing(viewer.user, sees_all=False, evaluates=False)
     return Seeing(viewer.user, sees_all, evaluates, blind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from dashboards.serving.access import LOCAL_USER, Viewer
+from dashboards.serving.own import own_ids
 from qa_pipeline.people.roles import Role
 from qa_pipeline.reviews.policy import policy_of
 from qa_pipeline.reviews.rights import Person, ReviewPolicy
@@ -29,9 +30,15 @@ def reviews_of(settings: Settings) -> Reviews:
         return _opened[key]
 
 
-def colleague(viewer: Viewer) -> Person:
-    """Somebody who is not an agent, as the store knows people; an agent has no rights under this name."""
-    return Person(viewer.user, None if viewer.role is Role.AGENT else viewer.role)
+def colleague(viewer: Viewer, settings: Settings) -> Person:
+    """Somebody who is not an agent, as the store knows people: also with the calls that the person took. An agent has
+    no rights under this name.
+
+    Raises:
+        UnreadableSnapshot: it can't be said whose calls are whose.
+    """
+    role = None if viewer.role is Role.AGENT else viewer.role
+    return Person(viewer.user, role, viewer.agent_id, own_ids(viewer, settings) if role is not None else ())
 
 
 def evaluators_of(settings: Settings) -> list[str]:

@@ -124,3 +124,8 @@ def score_json(score: Score) -> dict[str, Any]:
 def facts_json(facts: CallFacts) -> dict[str, Any]:
     """The facts of a call that conditions of a card were held against."""
     return {"metrics": dict(facts.metrics), "metadata": dict(facts.metadata)}
+
+
+def facts_of(kept: Mapping[str, Any]) -> CallFacts:
+    """Facts as `facts_json` wrote them."""
+    return CallFacts(kept["metrics"], kept["metadata"])

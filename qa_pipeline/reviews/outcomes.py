@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
-from qa_pipeline.ledger.review_tables import evaluations_state, review_tasks
+from qa_pipeline.ledger.review_tables import evaluations_state, review_log, review_tasks
 from qa_pipeline.people.roles import Right
 from qa_pipeline.reviews.chain import Appending
 from qa_pipeline.reviews.disputes import why_no_dispute
 from qa_pipeline.reviews.drafting import Drafting, plain_text, require_answer, required_text
 from qa_pipeline.reviews.faults import BadReview, WrongState
-from qa_pipeline.reviews.json_values import answer_json, evidence_json
+from qa_pipeline.reviews.json_values import answer_json, evidence_json, facts_of
 from qa_pipeline.reviews.opened import UNFINISHED, patient
 from qa_pipeline.reviews.rights import Person, why_not_answer_as_agent, why_not_decide, why_not_release
 from qa_pipeline.reviews.states import Decision, EvaluationState, EvaluationType, LogKind, TaskKind
@@ -152,7 +153,7 @@ class Outcomes(Drafting):
         `changed` puts a new evaluation in the place of the disputed one, with these `answers` and the others as they
         were; `rule_changed` does so where a `card` is given, by which the answers that it knows count; otherwise the
         evaluation stays. What is replaced is retracted, and the new one is what is returned: the agent sees it at
-        once.
+        once. Conditions look at the `facts`, or where none are given at those that the evaluation was submitted with.
 
         Raises:
             NotFound, NotAllowed, Changed, WrongState: see `faults`; never by the agent or by an evaluator of it.
@@ -172,7 +173,8 @@ class Outcomes(Drafting):
                 LogKind.DECIDED,
                 lambda found: why_not_decide(who, found, former, self.policy),
             )
-            new_id = self._superseded(log, who, found, decision, answers or {}, card, facts or CallFacts())
+            known = _kept_facts(log.connection, evaluation_id) if facts is None else facts
+            new_id = self._superseded(log, who, found, decision, answers or {}, card, known)
             log.add(
                 LogKind.DECIDED,
                 who.login,
@@ -351,6 +353,16 @@ def _differs(old: Evaluation, answers: Mapping[str, NewAnswer]) -> bool:
 
 def _answer_of(given: GivenAnswer | None) -> object:
     return NoOption.UNANSWERED if given is None else given.answer
+
+
+def _kept_facts(connection: Connection, evaluation_id: str) -> CallFacts:
+    """What the conditions of the card looked at when the evaluation was submitted."""
+    columns = review_log.c
+    query = select(columns.payload).where(
+        columns.evaluation_id == evaluation_id, columns.kind == LogKind.SUBMITTED.value
+    )
+    payload = connection.execute(query).scalars().first()
+    return CallFacts() if payload is None else facts_of(json.loads(payload)["facts"])
 
 
 def _decision_task(connection: Connection, evaluation_id: str) -> str | None:

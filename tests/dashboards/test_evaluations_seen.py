@@ -24,6 +24,7 @@ from dashboards.results.seen import Seen, seen_by
 from dashboards.serving.access import Viewer
 from dashboards.serving.gate import Gate
 from dashboards.serving.opening import open_for
+from dashboards.serving.review_store import colleague
 from qa_pipeline.people.roles import Role
 from qa_pipeline.reviews.faults import NotAllowed
 from qa_pipeline.reviews.opened import new_request_id
@@ -31,7 +32,7 @@ from qa_pipeline.reviews.rights import Person
 from qa_pipeline.reviews.store import Reviews
 from qa_pipeline.reviews.values import CallRef
 from qa_pipeline.settings import load_settings
-from tests.reviews.building import released, store_in, submitted
+from tests.reviews.building import CARD, released, store_in, submitted
 from tests.scenario import DAY_1, DAY_3
 
 USERS = [
@@ -192,3 +193,21 @@ def test_an_evaluation_is_shown_in_the_words_of_its_card_with_what_was_disputed(
         "Was it solved?": ("Partly", True), "Was a call back offered?": ("not asked", False),
         "Seconds on hold": ("12", False), "Anything else?": ("<b>“ok”</b>", False),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("login", "agent_id"), [("ortiz", None), ("lea", "a-ortiz")])
+def test_nobody_judges_a_call_of_the_own_whatever_the_role(
+    ids: dict[str, str], store: Reviews, login: str, agent_id: str | None
+) -> None:
+    """Who took a call is told by the e-mail in the list of people, or by the id in the settings."""
+    for role in (Role.EVALUATOR, Role.LEAD, Role.ADMIN):
+        for who in (
+            seen_as(login, role, store, agent_id).who,
+            colleague(Viewer(f"{login}@example.com", role, "", agent_id), load_settings()),
+        ):
+            assert who.role is role
+            with pytest.raises(NotAllowed, match="own call"):
+                store.start(who, CallRef("c0102", DAY_1, "a-ortiz"), CARD, request_id=new_request_id())
+            if role is not Role.EVALUATOR:
+                assert "own call" in (store.why_not_decide(who, ids["ortiz"]) or "")
+                assert store.why_not_decide(who, ids["chen"]) is None

@@ -391,3 +391,25 @@ def test_who_saw_an_earlier_revision_is_told_and_gets_what_there_is(reviews: Rev
     with pytest.raises(Changed):
         reviews.submit(EVALUATOR, draft.evaluation_id, revision=draft.revision, request_id=new_request_id())
     assert reviews.evaluation(EVALUATOR, draft.evaluation_id).state is EvaluationState.DRAFT
+
+
+def test_a_decision_looks_at_the_facts_that_the_evaluation_was_submitted_with(reviews: Reviews) -> None:
+    by_queue = CARD_TEXT.replace("{question: solved, answers: [no]}", "{metadata: queue, values: [billing]}")
+    draft = drafted(reviews, card=read_card(by_queue, "card"))
+    saved = reviews.answer(
+        EVALUATOR, draft.evaluation_id, "recall", ("no",), revision=draft.revision, request_id=new_request_id()
+    )
+    facts = CallFacts({}, {"queue": "billing"})
+    saved = reviews.submit(
+        EVALUATOR, draft.evaluation_id, revision=saved.revision, request_id=new_request_id(), facts=facts
+    )
+    before = reviews.evaluation(LEAD, draft.evaluation_id)
+    saved = reviews.release(LEAD, draft.evaluation_id, revision=saved.revision, request_id=new_request_id())
+    saved = reviews.dispute(AGENT, draft.evaluation_id, "no", revision=saved.revision, request_id=new_request_id())
+    saved = reviews.decide(
+        LEAD, draft.evaluation_id, Decision.CHANGED, "a remark", answers={"remark": NewAnswer("other")},
+        revision=saved.revision, request_id=new_request_id(),
+    )  # fmt: skip
+    after = reviews.evaluation(LEAD, saved.evaluation_id)
+    assert (after.answers["recall"].answer, after.score) == (("no",), before.score)
+    assert reviews.history(LEAD, saved.evaluation_id)[-2].payload["facts"]["metadata"] == {"queue": "billing"}
