@@ -11,6 +11,7 @@ import datetime as dt
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -129,11 +130,19 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
                 continue
             if set(line) != _COLUMNS:
                 raise BadBackup(f"{where}: it is not a row of the log: it should have {', '.join(sorted(_COLUMNS))}.")
-            for fault in check.look(line):
-                raise BadBackup(f"{where}: row {fault.seq} of the log: {fault.said}.")
+            for said in _faults_of(check, line):
+                raise BadBackup(f"{where}: {said}.")
             yield line
         if not is_over:
             raise BadBackup(f"{path}, line {number}: the file was cut off here.")
+
+
+def _faults_of(check: ChainCheck, line: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a row; also one that no program of ours has written, with a number or a text out of place."""
+    try:
+        return [f"row {fault.seq} of the log: {fault.said}" for fault in check.look(line)]
+    except (TypeError, ValueError):
+        return ["it is not a row of the log as it was written"]
 
 
 def is_beginning(engine: Engine, contents: Contents) -> bool:
@@ -223,7 +232,10 @@ def _require_older(connection: Connection, path: Path) -> None:
     try:
         before = read_header(path)
     except BadBackup as error:
-        raise ReviewError(f"{path} is there and is not a backup of evaluations; name another file ({error})") from None
+        raise ReviewError(
+            f"{path} is there and is not a backup of evaluations, or is damaged; move it away or name another file "
+            f"({error})"
+        ) from None
     if before.head_hash != _hash_of(connection, before.rows):
         raise ReviewError(
             f"{path} is a backup with rows that this store does not have ({before.rows:,} of {before.made_at}); name "
@@ -271,14 +283,14 @@ def _contents(path: Path, text: str) -> Contents:
         return Contents(
             int(header["rows"]), str(header["head_hash"]), tuple(map(str, header["cards"])), str(header["made_at"])
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         raise BadBackup(f"{where}: it says no rows, head_hash, cards and made_at.") from None
 
 
 def _object(where: str, text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (RecursionError, ValueError):
         raise BadBackup(f"{where}: it is not JSON; the file was cut off or changed.") from None
     if not isinstance(found, dict):
         raise BadBackup(f"{where}: it is not a JSON object.")
@@ -292,7 +304,7 @@ def _write_line(file: TextIO, line: Mapping[str, Any]) -> None:
 def _texts(path: Path, file: TextIO) -> Iterator[str]:
     try:
         yield from file
-    except (EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError) as error:
         raise BadBackup(f"{path}: the file was cut off or changed: {error}.") from None
 
 

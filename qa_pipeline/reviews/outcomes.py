@@ -202,7 +202,8 @@ class Outcomes(Drafting):
 
     @patient
     def retract(self, who: Person, evaluation_id: str, reason: str, *, revision: int, request_id: str) -> Saved:
-        """Takes an evaluation back that should not be: it counts no more, and its agent sees that.
+        """Takes an evaluation back that should not be: it counts no more, and its agent sees that. The task that it was
+        for, or that what it replaced was for, is open again.
 
         Raises:
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
@@ -223,7 +224,12 @@ class Outcomes(Drafting):
             row = log.add(
                 LogKind.RETRACTED,
                 who.login,
-                {"revision": found.revision + 1, "reason": said, "superseded_by": None},
+                {
+                    "revision": found.revision + 1,
+                    "reason": said,
+                    "superseded_by": None,
+                    "task_id": _first_task(log.connection, evaluation_id),
+                },
                 evaluation_id=evaluation_id,
                 call_id=found.call.call_id,
                 request_id=request_id,
@@ -363,6 +369,19 @@ def _kept_facts(connection: Connection, evaluation_id: str) -> CallFacts:
     )
     payload = connection.execute(query).scalars().first()
     return CallFacts() if payload is None else facts_of(json.loads(payload)["facts"])
+
+
+def _first_task(connection: Connection, evaluation_id: str) -> str | None:
+    """The task of the evaluation with which it began: what decisions put in its place was for none."""
+    columns = evaluations_state.c
+    before: str | None = evaluation_id
+    while before is not None:
+        query = select(columns.task_id, columns.supersedes).where(columns.evaluation_id == before)
+        row = connection.execute(query).one()
+        if row.task_id is not None:
+            return str(row.task_id)
+        before = row.supersedes
+    return None
 
 
 def _decision_task(connection: Connection, evaluation_id: str) -> str | None:

@@ -239,6 +239,8 @@ def _decided(row: LogRow) -> Iterator[Change]:
 
 def _retracted(row: LogRow) -> Iterator[Change]:
     yield _evaluation(row, state=EvaluationState.RETRACTED.value, superseded_by=row.payload["superseded_by"])
+    # what decisions replace has none, and earlier versions wrote none
+    yield from _task(row, row.payload.get("task_id"), state=TaskState.OPEN.value, evaluation_id=None)
 
 
 def _withdrawn(row: LogRow) -> Iterator[Change]:

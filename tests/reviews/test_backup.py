@@ -166,6 +166,14 @@ DAMAGES: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "something behind the end": (lambda lines: [*lines, lines[1]], "line 15: there is something after the end"),
     "a list": (lambda lines: [lines[0], "[]\n", *lines[1:]], "line 2: it is not a JSON object"),
     "another object": (lambda lines: [lines[0], "{}\n", *lines[1:]], "line 2: it is not a row of the log"),
+    "a number that is a text": (
+        lambda lines: [lines[0], lines[1].replace('"seq":1', '"seq":"1"'), *lines[2:]],
+        "line 2: it is not a row of the log as it was written",
+    ),
+    "a number that is none": (
+        lambda lines: [lines[0], lines[1].replace('"seq":1', '"seq":NaN'), *lines[2:]],
+        "line 2: it is not a row of the log as it was written",
+    ),
     "empty": (lambda _: [], "line 1: it is not JSON"),
 }
 
@@ -191,6 +199,22 @@ def test_a_compressed_file_that_was_cut_off_restores_nothing(filled: Reviews, em
         with pytest.raises(BadBackup, match="cut off or changed"):
             restore(empty, file, silent)
     assert Reviews(empty).head() == 0
+
+
+def test_a_compressed_file_with_a_byte_changed_is_named_and_restores_nothing(
+    filled: Reviews, empty: Engine, tmp_path: Path
+) -> None:
+    file = tmp_path / "reviews.jsonl.gz"
+    write_backup(filled.engine, file, silent)
+    whole = file.read_bytes()
+    for place in range(64, len(whole) - 8, 37):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with pytest.raises(BadBackup, match=r"cut off or changed|is not JSON|it was changed"):
+            restore(empty, file, silent)
+    assert Reviews(empty).head() == 0
+    file.write_bytes(whole[:64] + b"\xff" * 40 + whole[104:])
+    with pytest.raises(ReviewError, match="or is damaged; move it away or name another file"):
+        write_backup(filled.engine, file, silent)
 
 
 def test_all_tables_of_evaluations_are_tables_of_the_operations_database() -> None:

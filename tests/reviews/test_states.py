@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from qa_pipeline.reviews.checking import check_all
 from qa_pipeline.reviews.faults import BadReview, Changed, Incomplete, NotFound, ReviewError, WrongState
 from qa_pipeline.reviews.opened import new_request_id
+from qa_pipeline.reviews.projection import changes_of
 from qa_pipeline.reviews.rights import ReviewPolicy
 from qa_pipeline.reviews.states import (
     ALLOWED_FROM,
@@ -21,7 +23,7 @@ from qa_pipeline.reviews.states import (
     TaskState,
 )
 from qa_pipeline.reviews.store import Reviews
-from qa_pipeline.reviews.values import Evidence, NewAnswer, Saved
+from qa_pipeline.reviews.values import Evidence, LogRow, NewAnswer, Saved
 from qa_pipeline.scorecards.reading import read_card
 from qa_pipeline.scorecards.scoring import CallFacts, Given, NoOption
 from tests.reviews.building import (
@@ -413,3 +415,34 @@ def test_a_decision_looks_at_the_facts_that_the_evaluation_was_submitted_with(re
     after = reviews.evaluation(LEAD, saved.evaluation_id)
     assert (after.answers["recall"].answer, after.score) == (("no",), before.score)
     assert reviews.history(LEAD, saved.evaluation_id)[-2].payload["facts"]["metadata"] == {"queue": "billing"}
+
+
+@pytest.mark.parametrize("is_changed_before", [False, True])
+def test_the_task_of_what_was_taken_back_is_open_again(reviews: Reviews, is_changed_before: bool) -> None:
+    task = sampled(sample_id="plan/2025-03/call-1", inclusion_probability=0.1, assignee=EVALUATOR.login)
+    reviews.assign(LEAD, [task])
+    saved = submitted(reviews, task_id=task.task_id)
+    if is_changed_before:
+        saved = reviews.release(LEAD, saved.evaluation_id, revision=saved.revision, request_id=new_request_id())
+        saved = reviews.dispute(AGENT, saved.evaluation_id, "no", revision=saved.revision, request_id=new_request_id())
+        saved = reviews.decide(
+            LEAD, saved.evaluation_id, Decision.CHANGED, "so", answers={"solved": NewAnswer(("yes",))},
+            revision=saved.revision, request_id=new_request_id(),
+        )  # fmt: skip
+        assert reviews.task(LEAD, task.task_id).state is TaskState.DONE
+    reviews.retract(LEAD, saved.evaluation_id, "wrong", revision=saved.revision, request_id=new_request_id())
+    again = reviews.task(LEAD, task.task_id)
+    assert (again.state, again.evaluation_id, again.assignee) == (TaskState.OPEN, None, EVALUATOR.login)
+    assert check_all(reviews.engine, lambda _: None).faults == ()
+    second = reviews.evaluation(LEAD, submitted(reviews, task_id=task.task_id).evaluation_id)
+    assert (second.sample_id, second.inclusion_probability) == (task.sample_id, 0.1)
+    assert reviews.task(LEAD, task.task_id).state is TaskState.DONE
+
+
+def test_a_row_of_an_earlier_version_reopens_no_task() -> None:
+    payload = {"revision": 9, "reason": "wrong", "superseded_by": None}
+    row = LogRow(
+        seq=1, at=1.0, actor="x", kind=LogKind.RETRACTED, evaluation_id="e", call_id="c", request_id=None,
+        payload=payload,
+    )  # fmt: skip
+    assert [change.table.name for change in changes_of(row)] == ["evaluations_state"]
