@@ -11,10 +11,10 @@ from qa_pipeline.ledger.review_tables import evaluations_state, review_tasks
 from qa_pipeline.people.roles import Right
 from qa_pipeline.reviews.chain import Appending
 from qa_pipeline.reviews.faults import BadReview, NotAllowed, NotFound, WrongState
-from qa_pipeline.reviews.opened import UNFINISHED, OpenedReviews, patient
+from qa_pipeline.reviews.opened import UNFINISHED, OpenedReviews, has_seen, patient
 from qa_pipeline.reviews.rights import Person
 from qa_pipeline.reviews.rows import task_of
-from qa_pipeline.reviews.states import EvaluationState, EvaluationType, LogKind, TaskKind, TaskState
+from qa_pipeline.reviews.states import BLIND_TYPES, EvaluationState, EvaluationType, LogKind, TaskKind, TaskState
 from qa_pipeline.reviews.values import Assigned, InboxCounts, NewTask, Task
 
 TASKS_AT_ONCE = 100
@@ -27,11 +27,13 @@ class Assigning(OpenedReviews):
     @patient
     def assign(self, who: Person, tasks: Sequence[NewTask]) -> Assigned:
         """Makes tasks; one whose id is known is left as it is, so the same draw can be assigned again. They are
-        written in parts of 100, each of which is kept whole or not at all: others save their answers between them.
+        written in parts of 100, each of which is kept whole or not at all: others save their answers between them. A
+        blind one for somebody who has evaluated the call otherwise is for whoever takes it.
 
         Raises:
             NotAllowed: the role assigns nothing.
-            BadReview: a task that can't be meant; nothing is written then.
+            BadReview: a task that can't be meant: nothing is written then; or a calibration for somebody who has begun
+                another evaluation of the call: its part is not written.
         """
         if not who.may(Right.ASSIGN):
             raise NotAllowed("your role assigns no tasks")
@@ -58,7 +60,8 @@ class Assigning(OpenedReviews):
 
         Raises:
             NotAllowed, NotFound: see `faults`.
-            WrongState: it is begun (its draft must be withdrawn first), done or cancelled.
+            WrongState: it is begun (its draft must be withdrawn first), done or cancelled; or it is blind, and this
+                person has begun another evaluation of the call.
         """
         said = {"task_id": task_id, "assignee": assignee, "due_at": due_at, "reason": reason}
         return self._changed(who, task_id, LogKind.TASK_REASSIGNED, said, request_id)
@@ -178,6 +181,8 @@ class Assigning(OpenedReviews):
                 if found.state is not TaskState.OPEN:
                     also = "; withdraw its draft first" if found.state is TaskState.STARTED else ""
                     raise WrongState(f"this task is {found.state}{also}")
+                if (assignee := said.get("assignee")) and _is_spoilt(log.connection, found, assignee):
+                    raise WrongState(f"{assignee} has begun an evaluation of this call that was not blind")
                 log.add(kind, who.login, said, call_id=found.call.call_id, request_id=request_id)
             return _task(log.connection, task_id)
 
@@ -202,6 +207,9 @@ def _assigned(log: Appending, who: Person, tasks: Sequence[NewTask]) -> int:
             continue
         known.add(task.task_id)
         new += 1
+        is_spoilt = _is_spoilt(log.connection, task, task.assignee)
+        if is_spoilt and task.evaluation_type is EvaluationType.CALIBRATION:
+            raise BadReview(f"{task.assignee} has begun an evaluation of {task.call.call_id} that was not blind")
         log.add(
             LogKind.TASK_ASSIGNED,
             who.login,
@@ -212,7 +220,7 @@ def _assigned(log: Appending, who: Person, tasks: Sequence[NewTask]) -> int:
                 "agent_id": task.call.agent_id,
                 "scorecard_id": task.scorecard_id,
                 "evaluation_type": task.evaluation_type.value,
-                "assignee": task.assignee,
+                "assignee": None if is_spoilt else task.assignee,
                 "due_at": task.due_at,
                 "sample_id": task.sample_id,
                 "inclusion_probability": task.inclusion_probability,
@@ -223,6 +231,12 @@ def _assigned(log: Appending, who: Person, tasks: Sequence[NewTask]) -> int:
             call_id=task.call.call_id,
         )
     return new
+
+
+def _is_spoilt(connection: Connection, task: NewTask | Task, login: str | None) -> bool:
+    """Whether the task is blind, and the person can't be any more."""
+    is_blind = task.evaluation_type in BLIND_TYPES
+    return login is not None and is_blind and has_seen(connection, login, task.call.call_id)
 
 
 def _task(connection: Connection, task_id: str) -> Task:

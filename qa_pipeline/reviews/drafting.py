@@ -18,7 +18,7 @@ from qa_pipeline.people.roles import Right
 from qa_pipeline.reviews.chain import Appending
 from qa_pipeline.reviews.faults import BadReview, Incomplete, NotAllowed, NotFound, WrongState
 from qa_pipeline.reviews.json_values import answer_json, evidence_json, facts_json, score_json
-from qa_pipeline.reviews.opened import OpenedReviews, patient
+from qa_pipeline.reviews.opened import OpenedReviews, has_seen, patient
 from qa_pipeline.reviews.rights import Person, why_not_withdraw, why_not_write
 from qa_pipeline.reviews.rows import summary_of, task_of
 from qa_pipeline.reviews.states import (
@@ -94,7 +94,11 @@ class Drafting(OpenedReviews):
                     return self._whole(connection, draft)
                 raise WrongState(f"you have a {draft.evaluation_type} draft of this call; submit or withdraw it first")
             if task is None and chosen not in BLIND_TYPES and self._standing(connection, who, call.call_id).is_blind:
-                raise WrongState("this call is assigned to you to be evaluated blind: begin with that")
+                raise WrongState("this call is to be evaluated blind, and by you: begin with that")
+            if chosen in BLIND_TYPES and has_seen(connection, who.login, call.call_id):
+                raise WrongState(
+                    "you have begun an evaluation of this call that was not blind; somebody else does this"
+                )
             _require_effective(card, call)
             evaluation_id = self._started(log, who, call, card, chosen, task=task, request_id=request_id)
             return self._whole(connection, self._summary(connection, evaluation_id))
@@ -111,6 +115,8 @@ class Drafting(OpenedReviews):
             raise WrongState("a dispute is decided, not evaluated")
         if task.state not in (TaskState.OPEN, TaskState.STARTED):
             raise WrongState(f"this task is {task.state}")
+        if task.assignee is None and task.evaluation_type in BLIND_TYPES and not self._takes_blind_ones(who):
+            raise WrongState("you see what others answered, so a blind task of nobody is not for you; assign it")
         if (task.call.call_id, task.scorecard_id) != (call.call_id, card.scorecard):
             raise BadReview(f"the task is for the call {task.call.call_id} and the card {task.scorecard_id}")
         if task.task_kind is TaskKind.DOUBLE and _has_evaluated(connection, who, call, card):

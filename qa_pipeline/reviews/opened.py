@@ -20,10 +20,11 @@ from qa_pipeline.ledger.review_tables import (
     review_tasks,
     scorecard_versions,
 )
+from qa_pipeline.people.roles import Right
 from qa_pipeline.reviews.chain import Appending, appending, log_row
 from qa_pipeline.reviews.faults import BadReview, Changed, NotAllowed, NotFound, WrongState
 from qa_pipeline.reviews.projection import changes_of
-from qa_pipeline.reviews.rights import Person, ReviewPolicy, Standing, may_see
+from qa_pipeline.reviews.rights import PIPELINE, Person, ReviewPolicy, Standing, may_see
 from qa_pipeline.reviews.rows import card_of, evaluation_of, given_answer_of, summary_of
 from qa_pipeline.reviews.states import (
     ALLOWED_FROM,
@@ -189,7 +190,10 @@ class OpenedReviews:
         counts = evaluations_state.c.state.in_([state.value for state in CURRENT_STATES])
         blind, submitted = connection.execute(
             select(
-                or_(exists().where(own, _is_blind_draft()), exists().where(_is_blind_task(who), _of_call(call_id))),
+                or_(
+                    exists().where(own, _is_blind_draft()),
+                    exists().where(self._is_blind_task(who), _of_call(call_id)),
+                ),
                 exists().where(own, counts),
             )
         ).one()
@@ -200,7 +204,25 @@ class OpenedReviews:
         drafts = select(evaluations_state.c.call_id).where(
             evaluations_state.c.evaluator == who.login, _is_blind_draft()
         )
-        return drafts.union(select(review_tasks.c.call_id).where(_is_blind_task(who)))
+        return drafts.union(select(review_tasks.c.call_id).where(self._is_blind_task(who)))
+
+    def _is_blind_task(self, who: Person) -> Any:
+        """A blind task that is the person's to do, or the person's to take: what was answered is hidden before it is
+        taken too. Who sees everybody's evaluations takes none of nobody, unless there is nobody else."""
+        columns = review_tasks.c
+        is_own = columns.assignee == who.login
+        if who.may(Right.EVALUATE) and self._takes_blind_ones(who):
+            is_own = or_(is_own, and_(columns.assignee.is_(None), columns.call_id.not_in(_seen_calls(who.login))))
+        return and_(
+            is_own,
+            columns.state.in_(UNFINISHED),
+            columns.evaluation_type.in_([each.value for each in BLIND_TYPES]),
+        )
+
+    def _takes_blind_ones(self, who: Person) -> bool:
+        """Whether blind tasks of nobody are for the person."""
+        is_sole = self.policy.is_sole_person and who != PIPELINE
+        return is_sole or not who.may(Right.SEE_EVALUATIONS)
 
 
 def _of_call(call_id: str) -> Any:
@@ -214,9 +236,15 @@ def _is_blind_draft() -> Any:
     )
 
 
-def _is_blind_task(who: Person) -> Any:
-    return and_(
-        review_tasks.c.assignee == who.login,
-        review_tasks.c.state.in_(UNFINISHED),
-        review_tasks.c.evaluation_type.in_([each.value for each in BLIND_TYPES]),
+def _seen_calls(login: str) -> Any:
+    """The calls that somebody can't evaluate blind any more: begun otherwise, also where that was given up."""
+    columns = evaluations_state.c
+    return select(columns.call_id).where(
+        columns.evaluator == login, columns.evaluation_type.not_in([each.value for each in BLIND_TYPES])
     )
+
+
+def has_seen(connection: Connection, login: str, call_id: str) -> bool:
+    """Whether somebody has begun an evaluation of the call that was not blind, with what machines and others said."""
+    found = connection.execute(_seen_calls(login).where(evaluations_state.c.call_id == call_id).limit(1))
+    return found.first() is not None

@@ -10,9 +10,10 @@ import pytest
 
 from qa_pipeline.people.roles import Role
 from qa_pipeline.published.own_calls import OwnId
-from qa_pipeline.reviews.faults import NotAllowed, ReviewError, WrongState
+from qa_pipeline.reviews.faults import BadReview, NotAllowed, ReviewError, WrongState
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.rights import (
+    PIPELINE,
     Person,
     ReviewPolicy,
     Standing,
@@ -299,3 +300,43 @@ def test_where_there_is_only_one_person_the_log_says_who_decided(reviews: Review
         ADMIN, saved.evaluation_id, Decision.UPHELD, "no", revision=saved.revision, request_id=new_request_id()
     )
     assert reviews.history(ADMIN, saved.evaluation_id)[-1].payload["by_evaluator"] is True
+
+
+def test_a_blind_task_of_nobody_hides_the_call_from_whoever_may_take_it(reviews: Reviews) -> None:
+    task = sampled(evaluation_type=EvaluationType.BLIND)
+    reviews.assign(LEAD, [task])
+    assert reviews.hides_answers(EVALUATOR, CALL.call_id)
+    assert reviews.blind_calls(OTHER_EVALUATOR) == {CALL.call_id}
+    with pytest.raises(WrongState, match="blind"):
+        reviews.start(EVALUATOR, CALL, CARD, request_id=new_request_id())
+    for who in (LEAD, PIPELINE):  # who sees it takes it only where it is assigned
+        assert not reviews.hides_answers(who, CALL.call_id)
+        with pytest.raises(WrongState, match="assign it"):
+            reviews.start(who, CALL, CARD, request_id=new_request_id(), task_id=task.task_id)
+    reviews.policy = ReviewPolicy(is_sole_person=True)
+    assert reviews.hides_answers(ADMIN, CALL.call_id)
+    assert not reviews.hides_answers(PIPELINE, CALL.call_id)
+    submitted(reviews, task_id=task.task_id)
+    assert not reviews.hides_answers(OTHER_EVALUATOR, CALL.call_id)
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_nobody_is_blind_to_a_call_begun_otherwise(reviews: Reviews, is_given_up: bool) -> None:
+    if is_given_up:
+        draft = drafted(reviews)
+        reviews.withdraw(EVALUATOR, draft.evaluation_id, revision=draft.revision, request_id=new_request_id())
+    else:
+        submitted(reviews)
+    reviews.assign(LEAD, [sampled(evaluation_type=EvaluationType.BLIND, assignee=EVALUATOR.login)])
+    [task] = reviews.tasks(LEAD)
+    assert task.assignee is None
+    assert not reviews.hides_answers(EVALUATOR, CALL.call_id)
+    with pytest.raises(WrongState, match="was not blind"):
+        reviews.start(EVALUATOR, CALL, CARD, request_id=new_request_id(), task_id=task.task_id)
+    with pytest.raises(WrongState, match="was not blind"):
+        reviews.start(EVALUATOR, CALL, CARD, request_id=new_request_id(), evaluation_type=EvaluationType.BLIND)
+    with pytest.raises(WrongState, match="was not blind"):
+        reviews.reassign(LEAD, task.task_id, assignee=EVALUATOR.login, due_at=None, request_id=new_request_id())
+    with pytest.raises(BadReview, match="was not blind"):
+        reviews.assign(LEAD, [sampled("c", evaluation_type=EvaluationType.CALIBRATION, assignee=EVALUATOR.login)])
+    assert drafted(reviews, OTHER_EVALUATOR, task_id=task.task_id).evaluation_type is EvaluationType.BLIND
