@@ -34,9 +34,11 @@ def reviews(browsed_home: Path) -> Reviews:
 
 
 @contextmanager
-def draft(reviews: Reviews, kind: EvaluationType = EvaluationType.STANDARD) -> Iterator[Evaluation]:
+def draft(
+    reviews: Reviews, kind: EvaluationType = EvaluationType.STANDARD, call: CallRef = CALL
+) -> Iterator[Evaluation]:
     """A draft of the person at this machine, which is given up in the end where it is still one."""
-    made = reviews.start(HERE, CALL, CARD, request_id=new_request_id(), evaluation_type=kind)
+    made = reviews.start(HERE, call, CARD, request_id=new_request_id(), evaluation_type=kind)
     yield made
     now = reviews.evaluation(HERE, made.evaluation_id)
     if now.state is EvaluationState.DRAFT:
@@ -55,7 +57,7 @@ def window(browser: Any) -> Iterator[Any]:
 
 def form_of(page: Any, server: str, evaluation: Evaluation) -> Any:
     """The form, open beside its call."""
-    open_page(page, f"{server}/call?call={CALL.call_id}&evaluation={evaluation.evaluation_id}")
+    open_page(page, f"{server}/call?call={evaluation.call.call_id}&evaluation={evaluation.evaluation_id}")
     page.locator(".instrument[data-ready=true]").wait_for()
     form = page.locator(".form[data-ready=true]")
     form.wait_for()
@@ -203,7 +205,8 @@ def test_the_inbox_is_searched_and_a_row_opens_its_call_with_the_form(page: Any,
 
 def test_a_blind_page_gets_no_answer_of_a_machine(browser: Any, server: str, reviews: Reviews) -> None:
     frames: list[str] = []
-    with draft(reviews, EvaluationType.BLIND) as begun, window(browser) as tab:
+    call = CallRef("c0103", CALL.call_date, "a-chen")  # of which there was no other draft
+    with draft(reviews, EvaluationType.BLIND, call) as begun, window(browser) as tab:
         tab.on("websocket", lambda socket: socket.on("framereceived", lambda got: frames.append(str(got))))
         form = form_of(tab, server, begun)
         expect(form.locator(".blind")).to_be_visible()
