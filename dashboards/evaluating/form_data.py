@@ -32,13 +32,13 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a form is shown with besides the evaluation: who looks, what the store's policy is, what conditions look at,
-    what was said (rows of `read_sentences`), what metrics answer (rows of `read_machine_answers`, none where the
-    evaluation is blind), and the time zone of clocks."""
+    """What a form is shown with besides the evaluation: who looks, what the store's policy is, what conditions look at
+    (None where the call is not published now, so that nobody knows), what was said (rows of `read_sentences`), what
+    metrics answer (rows of `read_machine_answers`, none where the evaluation is blind), and the time zone of clocks."""
 
     who: Person
     policy: ReviewPolicy
-    facts: CallFacts
+    facts: CallFacts | None
     sentences: Sequence[Row]
     machine_answers: Sequence[Row]
     timezone: str
@@ -187,7 +187,7 @@ def _answer(
     }
 
 
-def _preview(evaluation: Evaluation, facts: CallFacts) -> dict[str, Json]:
+def _preview(evaluation: Evaluation, facts: CallFacts | None) -> dict[str, Json]:
     answers = {key: given.answer for key, given in evaluation.answers.items() if given.source == "person"}
     if evaluation.state in (EvaluationState.DRAFT, EvaluationState.WITHDRAWN):
         score = score_call(evaluation.card, answers, facts)
@@ -237,9 +237,9 @@ def _proposals(card: Card, around: Around, quotes: Mapping[tuple[str, int], str]
     }
 
 
-def _measured(metric: str, facts: CallFacts) -> str:
+def _measured(metric: str, facts: CallFacts | None) -> str:
     """A metric of the call with its value: Dead air 12.0 s."""
-    value = facts.metrics.get(metric)
+    value = None if facts is None else facts.metrics.get(metric)
     return f"{t(CATALOGUE[metric].label)} {figure(metric, value)}" if metric in CATALOGUE else f"{metric} {value}"
 
 

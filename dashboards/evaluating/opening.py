@@ -19,12 +19,12 @@ from qa_pipeline.settings import Settings
 
 MOST_SENTENCES = 1_000_000
 
-_CALLS: Remembered[tuple[CallFacts, list[Row]]] = Remembered(64)
+_CALLS: Remembered[tuple[CallFacts | None, list[Row]]] = Remembered(64)
 _MACHINES: Remembered[list[Row]] = Remembered(256)
 
 
 def around_call(viewer: Viewer, settings: Settings, evaluation: Evaluation) -> Around:
-    """What surrounds an evaluation. A call that is not published any more is evaluated without its facts.
+    """What surrounds an evaluation. A call that is not published any more has no facts.
 
     Raises:
         NothingPublished, UnreadableSnapshot: there is no snapshot to find the call in.
@@ -42,9 +42,9 @@ def around_call(viewer: Viewer, settings: Settings, evaluation: Evaluation) -> A
     return Around(who, policy_of(settings), facts, sentences, answers, settings.timezone)
 
 
-def _read(snapshot: Snapshot, call_id: str) -> tuple[CallFacts, list[Row]]:
+def _read(snapshot: Snapshot, call_id: str) -> tuple[CallFacts | None, list[Row]]:
     found = ask_about_call(snapshot, "read_call", call_id)
     if not found:
-        return CallFacts(), []
+        return None, []
     sentences = ask(snapshot, "read_sentences", call_id=call_id, limit=MOST_SENTENCES, offset=0, with_words=False)
     return call_facts(snapshot, found[0]), sentences

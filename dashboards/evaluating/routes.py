@@ -26,7 +26,7 @@ from starlette.routing import Route
 from dashboards.evaluating.form_data import Around, form_data, may_look
 from dashboards.evaluating.links import evaluation_of_link, form_path
 from dashboards.evaluating.opening import around_call
-from dashboards.evaluating.saving import ACTS, Act
+from dashboards.evaluating.saving import ACTS, Act, FactsMissing
 from dashboards.evaluating.wire import NotUnderstood
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE
@@ -37,8 +37,10 @@ from dashboards.serving.signed_links import TokenRefused
 from qa_pipeline.errors import UserError
 from qa_pipeline.reviews.faults import BadReview, Changed, Incomplete, NotAllowed, NotFound, WrongState
 from qa_pipeline.reviews.reaching import reaching
+from qa_pipeline.reviews.states import EvaluationState
 from qa_pipeline.reviews.values import Evaluation
 from qa_pipeline.scorecards.scoring import BadAnswer
+from qa_pipeline.wording.evaluations import state_label
 from qa_pipeline.wording.languages import t
 
 MOST_BYTES = 256 * 1024
@@ -140,16 +142,24 @@ def _saved(asked: _Asked, act: Act, sent: dict[str, Any]) -> Response:
     except Changed as error:
         return _json(409, form_data(error.current, around))
     except WrongState:
-        return _said(410, t("This is not a draft any more, so nothing in it can be changed."))
+        return _said(410, _too_late(act, before.state))
     except Incomplete as error:
         demanded = t("The card demands a comment with this answer.")
         missing = dict.fromkeys(error.questions, demanded)
         return _json(422, {"message": t("Some answers need a comment first."), "missing": missing})
-    except NotUnderstood as error:
+    except (FactsMissing, NotUnderstood) as error:
         return _said(422, str(error))
     except (BadAnswer, BadReview) as error:
         return _said(422, str(error))
     return _json(200, form_data(reviews.evaluation(who, asked.evaluation_id), around))
+
+
+def _too_late(act: Act, state: EvaluationState) -> str:
+    if act is ACTS["release"]:
+        return t("This can't be released now: it is {state}.", state=state_label(state))
+    if act is ACTS["withdraw"]:
+        return t("Only a draft is withdrawn, and this is {state}.", state=state_label(state))
+    return t("This is not a draft any more, so nothing in it can be changed.")
 
 
 def _data(asked: _Asked, evaluation: Evaluation) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dashboards.evaluating.form_data import Around, proposal_of
 from dashboards.evaluating.wire import NotUnderstood, answer_in, evidence_in, moment_in, seconds_in, text_in
+from qa_pipeline.reviews.states import EvaluationState
 from qa_pipeline.reviews.store import Reviews
 from qa_pipeline.reviews.values import Evaluation
 from qa_pipeline.wording.languages import t
@@ -44,7 +45,19 @@ def _comment(reviews: Reviews, evaluation: Evaluation, around: Around, sent: Sen
     )
 
 
+class FactsMissing(ValueError):
+    """It can't be said what the card asks of this call; the message is for the reader."""
+
+
 def _submit(reviews: Reviews, evaluation: Evaluation, around: Around, sent: Sent) -> None:
+    is_draft = evaluation.state is EvaluationState.DRAFT  # a request that is repeated gets its first answer
+    if is_draft and around.facts is None and evaluation.card.asks_by_facts:
+        raise FactsMissing(
+            t(
+                "This call is not published now, and its figures decide what the card asks. The draft is kept: submit "
+                "it when the call is published again, or withdraw it."
+            )
+        )
     reviews.submit(
         around.who,
         evaluation.evaluation_id,

@@ -214,6 +214,12 @@ class Card(Strict):
         return (self.effective_from or day) <= day <= (self.effective_to or day)
 
     @property
+    def asks_by_facts(self) -> bool:
+        """Whether metrics or metadata of the call decide that something is asked."""
+        conditions = [question.asked_when for question in self.questions if question.asked_when is not None]
+        return any(part.metric or part.metadata for each in conditions for part in each.parts())
+
+    @property
     def questions(self) -> tuple[Question, ...]:
         """All questions in their order."""
         return tuple(question for section in self.sections for question in section.questions)

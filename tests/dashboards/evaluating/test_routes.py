@@ -22,10 +22,24 @@ from qa_pipeline.reading.metric_evaluations import machine_evaluation_id
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.states import EvaluationState, EvaluationType
 from qa_pipeline.reviews.store import Reviews, open_reviews
-from qa_pipeline.reviews.values import Evaluation
+from qa_pipeline.reviews.values import CallRef, Evaluation
+from qa_pipeline.scorecards.reading import read_card
 from qa_pipeline.scorecards.scoring import score_call
 from tests.dashboards.conftest import rewrite
-from tests.dashboards.evaluating.scene import AMY, CALL, CARD, EMIL, EVA, LENA, STRANGER, USERS, VIC, begun, person
+from tests.dashboards.evaluating.scene import (
+    AMY,
+    CALL,
+    CARD,
+    CARD_TEXT,
+    EMIL,
+    EVA,
+    LENA,
+    STRANGER,
+    USERS,
+    VIC,
+    begun,
+    person,
+)
 
 BROWSER, OTHER_BROWSER = "b" * 24, "c" * 24
 YES, NO = {"options": ["yes"]}, {"options": ["no"]}
@@ -284,3 +298,26 @@ def test_a_lead_releases_what_was_submitted_and_a_draft_can_be_given_up(reviews:
     emil = browser(EMIL)
     assert emil.ask(f"{emil.link(other)}/withdraw", {"revision": 1, "request_id": "w"}).status_code == 200
     assert reviews.evaluation(person(EMIL), other.evaluation_id).state is EvaluationState.WITHDRAWN
+
+
+def test_what_is_too_late_is_said_of_what_was_asked(reviews: Reviews, browser: Open) -> None:
+    draft, lead = begun(reviews), browser(LENA)
+    reviews.submit(person(EVA), draft.evaluation_id, revision=1, request_id=new_request_id())
+    reviews.retract(person(LENA), draft.evaluation_id, "wrong", revision=2, request_id=new_request_id())
+    for path, said in (("release", "can't be released now"), ("withdraw", "Only a draft is withdrawn")):
+        refused = lead.ask(f"{lead.link(draft)}/{path}", {"revision": 3, "request_id": path})
+        assert (refused.status_code, said in refused.json()["message"]) == (410, True)
+
+
+def test_what_is_asked_by_figures_of_a_call_is_not_submitted_without_them(reviews: Reviews, browser: Open) -> None:
+    eva, gone = browser(), CallRef("gone", CALL.call_date, CALL.agent_id)
+    by_queue = CARD_TEXT.replace("{question: solved, answers: [no]}", "{metadata: queue, values: [billing]}")
+    for text, status in ((by_queue, 422), (CARD_TEXT, 200)):
+        card = read_card(text, "service.yaml")
+        draft = reviews.start(person(EVA), gone, card, request_id=new_request_id())
+        answer = eva.ask(f"{eva.link(draft)}/submit", {"revision": 1, "request_id": f"s{status}"})
+        assert answer.status_code == status
+        if status == 422:
+            assert "not published now" in answer.json()["message"]
+            given_up = eva.ask(f"{eva.link(draft)}/withdraw", {"revision": 1, "request_id": "w"})
+            assert given_up.status_code == 200
