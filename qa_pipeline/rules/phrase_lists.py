@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qa_pipeline.rules.texts import phrase_words
+from qa_pipeline.rules.texts import lost_sign, phrase_words
 
 MOST_WORDS = 40
 
@@ -19,7 +19,7 @@ def read_phrases(text: str, label: str) -> tuple[str, ...]:
     """The phrases of a list; `label` is the file in messages.
 
     Raises:
-        BadPhraseList: a line has no words, is a whole text, or there is no phrase at all.
+        BadPhraseList: a line has no words, loses a sign, is a whole text, or there is no phrase at all.
     """
     phrases: dict[tuple[str, ...], str] = {}
     faults = []
@@ -30,6 +30,8 @@ def read_phrases(text: str, label: str) -> tuple[str, ...]:
         words = phrase_words(phrase)
         if not words:
             faults.append(f"{label}, line {number}: {phrase} has no words; write what is said, or delete the line.")
+        elif sign := lost_sign(phrase):
+            faults.append(f"{label}, line {number}: {phrase}: {sign} is no word; write what is said in its place.")
         elif len(words) > MOST_WORDS:
             faults.append(
                 f"{label}, line {number}: {len(words)} words are no phrase; at most {MOST_WORDS} are looked for."

@@ -1,8 +1,9 @@
 """What is said in a call as words that can be looked up, and the way back from a word to its sentence and its letters.
 
 Words are folded as searches fold them (`qa_pipeline.search.folding`: width, case, accents, simplified characters; each
-Chinese or Japanese character is a word), then numbers become digits. A text of a role is all its turns, one after the
-other, with `BREAK` between them, so that no phrase reaches from one turn into the next.
+Chinese or Japanese character is a word), then numbers become digits; `%` and "per cent" are the word "percent". A text
+of a role is all its turns, one after the other, with `BREAK` between them, so that no phrase reaches from one turn into
+the next.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from itertools import pairwise
 from typing import NamedTuple
 
 from qa_pipeline.rules.calls import RuleSentence
@@ -22,6 +24,10 @@ from qa_pipeline.search.variants import SIMPLIFIED
 BREAK = "\n"
 _DIGIT = re.compile(r"\d")
 WILDCARD = "*"
+_PERCENT = re.compile(r"[%％﹪٪]|\b[Pp]er cent\b")
+_PERCENT_PARTS = ("%", "％", "﹪", "٪", "er cent")
+"""One of these is wherever `_PERCENT` fits; quicker to look for."""
+_NUMBER_WORDS = STARTERS | {"oh", "o", "double", "triple", "treble", "百", "千", "万", "亿"}
 
 Phrase = tuple[str, ...]
 """Folded words; one that ends with `*` stands for every word that begins so."""
@@ -31,16 +37,34 @@ Phrase = tuple[str, ...]
 def phrase_words(text: str) -> Phrase:
     """The words of a phrase; none where it is made of signs only."""
     words: list[str] = []
+    signs: list[str] = []  # after each word
     starred: set[int] = set()
-    for piece in text.split():
-        is_prefix = piece.endswith(WILDCARD)
-        words += fold(piece.rstrip(WILDCARD)).split()
-        if is_prefix and words:
+    for piece in _with_percent(text).split():
+        bare = piece.rstrip(WILDCARD)
+        found = _spans(bare)
+        words += [word for word, _, _ in found]
+        signs += [bare[one[2] : other[1]] for one, other in pairwise(found)] + [" "] * bool(found)
+        if piece.endswith(WILDCARD) and words:
             starred.add(len(words) - 1)
-    counted = join_numbers(words, lambda _: " ") if not STARTERS.isdisjoint(words) or _has_digits(words) else None
+    has_numbers = not STARTERS.isdisjoint(words) or _has_digits(words)
+    counted = join_numbers(words, signs.__getitem__) if has_numbers else None
     if counted is None:
         return tuple(word + WILDCARD * (place in starred) for place, word in enumerate(words))
     return tuple(each.text + WILDCARD * (each.last in starred) for each in counted)
+
+
+def lost_sign(text: str) -> str | None:
+    """A sign of a phrase that would be lost and says something: of money, or of reckoning beside a digit. Without it
+    "$100" would be any hundred."""
+    for place, char in enumerate(text):
+        category = unicodedata.category(char)
+        if category == "Sc" and not fold(char):
+            return char
+        if (category in ("Sm", "So") or char in "‰‱@&#") and not fold(char):
+            beside = text[max(0, place - 1) : place] + text[place + 1 : place + 2]
+            if any(other.isdigit() for other in beside):
+                return char
+    return None
 
 
 def _has_digits(words: Iterable[str]) -> bool:
@@ -108,7 +132,8 @@ class RoleText:
         """Of each sentence, which word it begins with."""
         self._numbered: dict[int, _NumberedTurn] = {}
         self._in_spans: dict[tuple[int, int], list[Stretch]] = {}
-        folded = fold_lines("\n".join(said.text.replace("\n", " ") for turn in turns for said in turn))
+        lines_said = "\n".join(said.text.replace("\n", " ") for turn in turns for said in turn)
+        folded = fold_lines(_with_percent(lines_said))
         has_digits = _DIGIT.search(folded) is not None
         lines = iter(folded.split("\n"))
         for turn in turns:
@@ -131,7 +156,7 @@ class RoleText:
             self.words += said
             self.starts += [offset + begin for begin in begins]
             return
-        counted = join_numbers(said, _signs_between(turn))
+        counted = _counted(said, _signs_between(turn))
         self.words += [each.text for each in counted]
         firsts = [each.first for each in counted]
         # a number that two sentences share belongs to the one in which it begins
@@ -244,21 +269,88 @@ def _has_wildcard(phrase: Phrase) -> bool:
     return any(word.endswith(WILDCARD) for word in phrase)
 
 
+def _with_percent(text: str) -> str:
+    """A text with the word "percent" for its signs, as they would be lost."""
+    return _PERCENT.sub(" percent ", text) if any(part in text for part in _PERCENT_PARTS) else text
+
+
 @lru_cache(maxsize=4096)
 def _spans(text: str) -> tuple[tuple[str, int, int], ...]:
     """The folded words of a sentence with the characters that they were made of."""
-    return tuple((word.text, word.begins[0], word.ends[-1]) for word in folded_words(text))
+    text = text.replace("\n", " ")
+    worded = _with_percent(text)
+    found = ((word.text, word.begins[0], word.ends[-1]) for word in folded_words(worded))
+    if worded == text:
+        return tuple(found)
+    begins, ends = _places_before(text)
+    return tuple((word, begins[begin], ends[end - 1]) for word, begin, end in found)
+
+
+def _places_before(text: str) -> tuple[list[int], list[int]]:
+    """Of each character of `_with_percent(text)`, where what it was made of begins and ends in the text."""
+    begins: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for match in _PERCENT.finditer(text):
+        begins += [*range(at, match.start()), *([match.start()] * len(" percent "))]
+        ends += [*range(at + 1, match.start() + 1), *([match.end()] * len(" percent "))]
+        at = match.end()
+    return [*begins, *range(at, len(text))], [*ends, *range(at + 1, len(text) + 1)]
 
 
 def _signs_between(turn: Sequence[RuleSentence]) -> Callable[[int], str]:
-    """What is written between a word of a turn and the next one."""
-    spans = [(said, begin, end) for said in turn for _, begin, end in _spans(said.text)]
+    """What is written between a word of a turn and the next one. Between two sentences that is a blank where a number
+    may go on, else the sign at the end of the first one."""
+    spans = [(number, *span) for number, said in enumerate(turn) for span in _spans(said.text)]
 
     def between(place: int) -> str:
-        (said, _, end), (following, begin, _) = spans[place], spans[place + 1]
-        return said.text[end:begin] if said is following else " "
+        (number, word, _, end), (following, next_word, begin, _) = spans[place], spans[place + 1]
+        if number == following:
+            return turn[number].text[end:begin]
+        sign = turn[number].text[end:].strip()
+        if sign in ("", "-") or (word.isdecimal() and next_word.isdecimal()) or _begins_with_number(turn[following]):
+            return " "
+        return _PARTED
 
     return between
+
+
+def _counted(words: Sequence[str], sign_between: Callable[[int], str]) -> list[Counted]:
+    """As `join_numbers`, of each part by itself: no number goes over the end of a sentence."""
+    found: list[Counted] = []
+    begin = 0
+    for place in range(len(words)):
+        is_last = place + 1 == len(words)
+        if is_last or (
+            _is_of_number(words[place])
+            and _is_of_number(words[place + 1])
+            and _PARTING.search(sign_between(place)) is not None
+        ):
+            part = join_numbers(words[begin : place + 1], partial(_later, sign_between, begin))
+            found += [Counted(each.text, each.first + begin, each.last + begin) for each in part]
+            begin = place + 1
+    return found
+
+
+def _later(sign_between: Callable[[int], str], begin: int, place: int) -> str:
+    return sign_between(begin + place)
+
+
+_PARTED = ";"
+"""A sign that no number goes over, of those of `_PARTING`."""
+_PARTING = re.compile(r"[;；!?！？。]|\.\s")
+
+
+def _begins_with_number(said: RuleSentence) -> bool:
+    """Whether the number with which a sentence begins is all that is said there, or a sign follows it: "zero six." may
+    go on with the number before, "one moment please" does not."""
+    words = _spans(said.text)
+    after = next((place for place, (word, _, _) in enumerate(words) if not _is_of_number(word)), len(words))
+    return after > 0 and (after == len(words) or said.text[words[after - 1][2] : words[after][1]].strip() != "")
+
+
+def _is_of_number(word: str) -> bool:
+    return word.isdecimal() or word in _NUMBER_WORDS
 
 
 class PlainText(NamedTuple):
@@ -280,13 +372,15 @@ def plain_turn(turn: Sequence[RuleSentence]) -> PlainText:
     starts: list[int] = []
     parts: list[str] = []
     length = 0
+    last = ""
     for said in turn:
-        if parts and parts[-1] and said.text and not _are_without_blanks(parts[-1][-1], said.text[0]):
+        if last and said.text and not _are_without_blanks(last, said.text[0]):
             parts.append(" ")
             length += 1
         starts.append(length)
         parts.append(said.text)
         length += len(said.text)
+        last = said.text[-1:] or last
     return PlainText(plain("".join(parts)), tuple(starts))
 
 
@@ -313,7 +407,21 @@ class _PlainCharacters(dict[int, str]):
 _PLAIN = _PlainCharacters()
 
 
+_PIECE = re.compile(r"\\Q.*?(?:\\E|$)|\\.|.", re.DOTALL)
+"""What a regular expression is read by: a quoted stretch, an escaped character, or a character."""
+
+
 def plain_pattern(pattern: str) -> str:
-    """A regular expression of a rule for texts that are plain: its Chinese characters simplified, full-width letters
-    and digits as usual ones; signs stay, as they are its language."""
-    return "".join(_PLAIN[ord(char)] if char.isalnum() and not char.isascii() else char for char in pattern)
+    """A regular expression of a rule for texts that are plain: its Chinese characters simplified, full-width letters,
+    digits and signs as usual ones. A full-width sign stands for itself, so it is no sign of the pattern's language."""
+    return pattern if pattern.isascii() else "".join(map(_plain_piece, _PIECE.findall(pattern)))
+
+
+def _plain_piece(piece: str) -> str:
+    if piece.isascii():
+        return piece
+    if piece.startswith("\\Q"):
+        return "".join(char if char.isascii() else _PLAIN[ord(char)] for char in piece)
+    char = _PLAIN[ord(piece[-1])]
+    is_escaped = len(piece) > 1 or (char.isascii() and not char.isalnum() and not char.isspace())
+    return "\\" * is_escaped + char
