@@ -24,6 +24,9 @@ class JudgedRows(Protocol):
         """Of `rule_hits`."""
 
 
+RULE_TABLES = ("rule_outcomes", "rule_hits")
+
+
 def replace_rule_rows(
     connection: duckdb.DuckDBPyConnection,
     days: Sequence[dt.date],
@@ -32,7 +35,7 @@ def replace_rule_rows(
 ) -> None:
     """Replaces the days' rows; `judged` may read the database while it is gone through."""
     moved_from = days_with_rows_of(connection, "rule_outcomes", days)
-    for table in ("rule_outcomes", "rule_hits"):
+    for table in RULE_TABLES:
         delete_rows(connection, table, days, moved_from)
     for rows in judged:
         connection.register("judged_outcomes", rows.outcomes)
@@ -46,3 +49,16 @@ def replace_rule_rows(
         finally:
             connection.unregister("judged_outcomes")
             connection.unregister("judged_hits")
+
+
+def drop_rows_of_gone_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
+    """Keeps the days' rows but for those of calls that are not judged on these days any more: they moved to another
+    day, are deleted, set aside, or not done yet. So what is kept adds up with the calls."""
+    searched = [*days, *days_with_rows_of(connection, RULE_TABLES[0], days)]
+    for table in RULE_TABLES:
+        connection.execute(
+            f"delete from {table} where in_days(call_date, $days) and not exists (select 1 from calls where "
+            f"calls.call_id = {table}.call_id and calls.call_date = {table}.call_date "
+            "and calls.status in ('ok', 'partial', 'failed'))",
+            {"days": searched},
+        )

@@ -102,3 +102,37 @@ def test_a_project_without_rules_has_no_rows(warehouse: Warehouse, tmp_path: Pat
     (tmp_path / "rules" / "greeting.yaml").unlink()
     run(DAY_1)
     assert rows(warehouse, OUTCOMES) == []
+
+
+def test_a_fault_does_not_keep_the_outcomes_of_calls_that_are_gone(warehouse: Warehouse, tmp_path: Path) -> None:
+    """Else the figures of the day would not add up, and a slip in a rule would hold its publication."""
+    more = [call_rows(name, DAY_1, text="您好。") for name in ("moved", "pending", "deleted", "aside")]
+    for each in more:
+        del each["rule_outcomes"], each["rule_hits"]
+    put(warehouse, *more)
+    run(DAY_1)
+    run(DAY_2)
+    with warehouse.transaction() as connection:
+        connection.execute("update calls set call_date = ? where call_id in ('moved', 'c')", [DAY_2])
+        connection.execute("update calls set status = 'pending' where call_id = 'pending'")
+        connection.execute("update calls set status = 'quarantined' where call_id = 'aside'")
+        connection.execute("delete from calls where call_id = 'deleted'")
+    (tmp_path / "rules" / "greeting.yaml").write_text(RULE + "serverity: high\n", encoding="utf-8")
+    result = run(DAY_1)
+    assert [check.check_name for check in result.get_asset_check_evaluations() if not check.passed] == [
+        "the_rules_were_taken"
+    ]
+    assert rows(warehouse, "select call_id from rule_outcomes order by all") == [("a",), ("b",), ("c",)]
+    assert rows(warehouse, "select call_id from rule_hits order by all") == [("a",), ("c",)]
+
+
+def test_a_call_that_moved_to_a_day_leaves_nothing_behind_though_rules_have_a_fault(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    run(DAY_1)
+    with warehouse.transaction() as connection:
+        connection.execute("update calls set call_date = ? where call_id = 'a'", [DAY_2])
+    (tmp_path / "rules" / "greeting.yaml").write_text("id: [", encoding="utf-8")
+    run(DAY_2)
+    assert rows(warehouse, "select call_id from rule_outcomes") == [("b",)]
+    assert rows(warehouse, "select * from rule_hits") == []

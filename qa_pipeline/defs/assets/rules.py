@@ -17,14 +17,14 @@ from qa_pipeline.judging.rule_files import project_book
 from qa_pipeline.judging.stored_calls import metrics_named, read_days
 from qa_pipeline.rules.book import RuleBook
 from qa_pipeline.rules.reading import BadRules
-from qa_pipeline.warehouse.rule_rows import replace_rule_rows
+from qa_pipeline.warehouse.rule_rows import drop_rows_of_gone_calls, replace_rule_rows
 
 _DEPS = ["calls", "acoustics", "transcripts", "sentences", "turns", "call_metrics"]
 
 RULE_OUTCOMES = Asset(
     "rule_outcomes",
     "One row per call and rule: hit, miss, not applicable or not evaluated, with the reason. Where rules/*.yaml have a "
-    "fault none of them is applied, and the rows before stay.",
+    "fault none of them is applied, and the rows before stay, but for those of calls that are not there any more.",
     group="rules",
     deps=_DEPS,
     kinds={"duckdb", "python"},
@@ -58,7 +58,9 @@ def rule_tables(
     except BadRules as error:
         faults = error.faults
     with warehouse.open(context).transaction() as connection:
-        if not faults:
+        if faults:
+            drop_rows_of_gone_calls(connection, days)
+        else:
             judged = judge_stored(read_days(connection, days, metrics_named(book)), book, loaded.metrics)
             replace_rule_rows(connection, days, judged, dt.datetime.now(dt.UTC))
         taken = dg.AssetCheckResult(
