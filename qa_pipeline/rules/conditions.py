@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
 Id = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]{0,79}$")]
+LANGUAGE_PATTERN = "^[a-z]{2,3}$"
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -121,7 +123,7 @@ class Labels(_Strict):
 class LanguageIs(Labels):
     """Sentences in one of these languages."""
 
-    among: Annotated[tuple[Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")], ...], Field(min_length=1)]
+    among: Annotated[tuple[Language, ...], Field(min_length=1)]
 
 
 class EmotionIs(Labels):
@@ -182,6 +184,9 @@ class Window(_Strict):
         for begin, end in ((self.from_s, self.to_s), (self.from_percent, self.to_percent)):
             if begin is not None and end is not None and begin >= end:
                 raise ValueError(f"its begin {begin:g} is not before its end {end:g}")
+        lengths = (self.first_s, self.last_s, self.first_percent, self.last_percent, self.to_s, self.to_percent)
+        if 0 in lengths or self.from_percent == 100:
+            raise ValueError("nothing is in this window, as it has no length")
         return self
 
     def span(self, begin_ms: int, end_ms: int) -> tuple[int, int]:
@@ -321,7 +326,7 @@ class AppliesTo(_Strict):
 
     queue: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
     direction: Annotated[tuple[Literal["inbound", "outbound", "internal"], ...] | None, Field(min_length=1)] = None
-    language: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
+    language: Annotated[tuple[Language, ...] | None, Field(min_length=1)] = None
     min_duration_s: Seconds | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,14 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from qa_pipeline.rules.book import RuleBook, named_rules
-from qa_pipeline.rules.conditions import OPERATORS, Condition, PhraseList, Rule, RuleFile
+from qa_pipeline.rules.conditions import LANGUAGE_PATTERN, OPERATORS, Condition, PhraseList, Rule, RuleFile
 from qa_pipeline.rules.phrase_lists import MOST_WORDS, BadPhraseList, read_phrases
 from qa_pipeline.rules.places import BadPattern, compiled
-from qa_pipeline.rules.texts import WILDCARD, phrase_words
+from qa_pipeline.rules.texts import WILDCARD, lost_sign, phrase_words
 
 MOST_DEPTH = 20
 """Conditions inside conditions; nobody reads deeper ones."""
@@ -126,6 +129,8 @@ def read_file(text: str, label: str) -> list[ReadRule]:
 
 def _content(text: str, label: str) -> Any:
     try:
+        if _MAY_BE_TANGLED.search(text) and (fault := _tangled(YAML(typ="rt").compose(text))):
+            raise BadRules([f"{label}, line {fault}."])
         return YAML(typ="rt").load(text)
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -137,8 +142,71 @@ def _content(text: str, label: str) -> Any:
         is_tab = "\\t" in said or "\t" in _line_of(text, line)
         way_out = "; a tab is not allowed there, write blanks" if is_tab else ""
         raise BadRules([f"{label}, line {line}: {said}{way_out}."]) from None
-    except (YAMLError, ValueError, RecursionError) as error:
+    except ReaderError as error:
+        line = text.count("\n", 0, text.find(chr(error.character))) + 1
+        raise BadRules(
+            [f"{label}, line {line}: the invisible character U+{error.character:04X} can't be there; delete it."]
+        ) from None
+    except BadRules:
+        raise
+    except ValueError as error:
+        line = _line_without_value(text)
+        raise BadRules([f"{label}, line {line}: {_one_line(str(error))}; correct it, or write it in quotes."]) from None
+    except (YAMLError, RecursionError) as error:
         raise BadRules([f"{label}: not YAML: {_one_line(str(error))}."]) from None
+
+
+_MAY_BE_TANGLED = re.compile(r"<<\s*:|[&*]\w")
+"""Texts of YAML with this may have anchors that hold themselves, or keys that are taken over and overridden."""
+
+
+def _tangled(top: Any) -> str | None:
+    """The line, and what is wrong with it, of a value that holds itself, or of a key beside one taken over by `<<`."""
+    done: set[int] = set()
+
+    def look(node: Any, around: frozenset[int]) -> str | None:
+        if id(node) in around:
+            return f"{node.start_mark.line + 1}: &{node.anchor} holds itself by *{node.anchor}; write out what is meant"
+        if id(node) in done or isinstance(node, ScalarNode) or node is None:
+            return None
+        done.add(id(node))
+        if isinstance(node, MappingNode) and (fault := _overridden(node)):
+            return fault
+        pairs = node.value if isinstance(node, MappingNode) else [(each,) for each in node.value]
+        return next(filter(None, (look(each, around | {id(node)}) for pair in pairs for each in pair)), None)
+
+    return look(top, frozenset())
+
+
+def _overridden(node: MappingNode) -> str | None:
+    own = {key.value: key for key, _ in node.value if isinstance(key, ScalarNode)}
+    for key, value in node.value:
+        if key.value != "<<":
+            continue
+        for taken in value.value if isinstance(value, SequenceNode) else [value]:
+            for name in (each.value for each, _ in taken.value) if isinstance(taken, MappingNode) else ():
+                if name in own:
+                    line = own[name].start_mark.line + 1
+                    return f"{line}: {name} is written here and taken over by <<; keep one of both"
+    return None
+
+
+def _line_without_value(text: str) -> int:
+    """The line of the first word that is no date or number though it looks like one; 1 where none is found."""
+    reader = YAML(typ="rt")
+    waiting = [reader.compose(text)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ScalarNode):
+            try:
+                reader.constructor.construct_object(node)
+            except ValueError:
+                return int(node.start_mark.line) + 1
+        elif isinstance(node, MappingNode):
+            waiting += [each for pair in reversed(node.value) for each in reversed(pair)]
+        elif isinstance(node, SequenceNode):
+            waiting += reversed(node.value)
+    return 1
 
 
 def _line_of(text: str, line: int) -> str:
@@ -182,6 +250,10 @@ def _said(place: Place, item: Any) -> str:
     if item["type"] == "extra_forbidden":
         near = "; the operators are " + ", ".join(OPERATORS) if _is_condition(place[:-1]) else ""
         return f"{name}: there is no such key{near}; see docs/rules.md"
+    if item.get("ctx", {}).get("pattern") == LANGUAGE_PATTERN:
+        return (
+            f"{name}: {item['input']} is no code of a language; write two or three small letters, such as en, zh, yue"
+        )
     said = _HINTS.get(item["type"]) or item["msg"].removeprefix("Value error, ")
     return f"{name}: {said[:1].lower()}{said[1:]}"
 
@@ -222,6 +294,8 @@ def _unfit_condition(
         words = phrase_words(item)
         if not words or not any(word.rstrip(WILDCARD) for word in words):
             yield place, f"{item} has no words; write what is said"
+        elif sign := lost_sign(item):
+            yield place, f"{item}: {sign} is no word; write what is said in its place, or a regex"
         elif len(words) > MOST_WORDS:
             yield place, f"{len(words)} words are no phrase; at most {MOST_WORDS} are looked for"
     choice = condition.phrases

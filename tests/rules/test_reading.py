@@ -59,6 +59,27 @@ WRONG = {
     "days the wrong way": (GOOD + "effective_from: 2025-02-01\neffective_to: 2025-01-01\n", "effective_to lies before"),
     "nothing": ("", "a.yaml: a rule begins with the lines id: and title:"),
     "a list": ("- a\n", "a.yaml: a rule begins with the lines id: and title:"),
+    "a day that is none": (GOOD + "effective_from: 2025-13-40\n", "a.yaml, line 6: month must be in 1..12; correct it"),
+    "a number that is none": (GOOD + "severity: !!int x\n", "a.yaml, line 6: invalid literal for int() with base 10"),
+    "a control character": (GOOD + 'owner: "a\x07"\n', "a.yaml, line 6: the invisible character U+0007 can't be there"),
+    "what holds itself": (
+        "id: a\ntitle: b\ncondition: &x\n  all:\n  - *x\n",
+        "a.yaml, line 3: &x holds itself by *x; write out what is meant",
+    ),
+    "what is taken over and overridden": (
+        "id: a\ntitle: b\ncondition:\n  <<: {regex: a}\n  regex: b\n",
+        "a.yaml, line 5: regex is written here and taken over by <<; keep one of both",
+    ),
+    "a language by its name": (
+        GOOD + "applies_to:\n  language: [en, English]\n",
+        "a.yaml, line 7: language: English is no code of a language; write two or three small letters",
+    ),
+    "a window of nothing": (GOOD + "  window: {first_s: 0}\n", "line 6: window: nothing is in this window"),
+    "a window of no percent": (GOOD + "  window: {from_percent: 100}\n", "line 6: window: nothing is in this window"),
+    "a sign that would be lost": (
+        GOOD.replace("thank you for calling", "$100"),
+        "line 4: $100: $ is no word; write what is said in its place, or a regex",
+    ),
     "no rules": ("rules: []\n", "a.yaml, line 1: rules: write at least one"),
 }
 
@@ -119,6 +140,16 @@ def test_the_version_changes_with_the_rule_its_lists_and_the_rules_that_it_names
 def test_a_list_says_which_line_is_no_phrase() -> None:
     found = faults(GOOD.replace("thank you for calling", "{list: hello}"), {"phrases/hello.txt": "hello\n???\n"})
     assert found == ["phrases/hello.txt, line 2: ??? has no words; write what is said, or delete the line."]
+
+
+def test_a_list_says_which_sign_would_be_lost() -> None:
+    found = faults(GOOD.replace("thank you for calling", "{list: hello}"), {"phrases/hello.txt": "100%\n£100 off\n"})
+    assert found == ["phrases/hello.txt, line 2: £100 off: £ is no word; write what is said in its place."]
+
+
+def test_anchors_and_what_is_taken_over_without_a_doubt_are_right() -> None:
+    book = read_book({"a": "id: a\ntitle: t\nwhen: &x {regex: a}\ncondition:\n  all: [*x, {<<: *x, role: agent}]\n"})
+    assert [each.condition.role for each in book.rules[0].condition.all] == ["anyone", "agent"]
 
 
 def test_changed_rules_stand_in_for_those_of_the_same_ids() -> None:
