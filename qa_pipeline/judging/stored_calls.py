@@ -111,14 +111,16 @@ def read_calls(connection: duckdb.DuckDBPyConnection, stretch: Stretch, metrics:
     return StoredCalls(calls, channels, sentences, figures.to_arrow_table())
 
 
-def read_stored_call(connection: duckdb.DuckDBPyConnection, call_id: str, book: RuleBook) -> RuleCall | None:
+def read_stored_call(
+    connection: duckdb.DuckDBPyConnection, call_id: str, book: RuleBook, thresholds: MetricThresholds
+) -> RuleCall | None:
     """One call; None where there is none of this id that came to its end."""
     row = connection.execute("select call_date from calls where call_id = ? and call_date is not null", [call_id])
     found = row.fetchone()
     if found is None:
         return None
     stretch = Stretch(found[0], found[0], call_id, call_id)
-    return next(rule_calls(read_calls(connection, stretch, metrics_named(book)), MetricThresholds()), None)
+    return next(rule_calls(read_calls(connection, stretch, metrics_named(book)), thresholds), None)
 
 
 def rule_calls(stored: StoredCalls, thresholds: MetricThresholds) -> Iterator[RuleCall]:

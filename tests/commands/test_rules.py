@@ -11,6 +11,9 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from qa_pipeline.commands.rules.running import rules_to_apply
+from qa_pipeline.settings import load_settings
+from qa_pipeline.terminal import CommandError
 from tests import scenario
 from tests.commands.conftest import Typed
 from tests.scenario import ROOT
@@ -58,6 +61,15 @@ def test_a_project_without_rules_is_told_where_to_find_some(project: Path, typed
     refused = typed("rules", "check")
     assert refused.code == 2
     assert "copy some from samples/rules" in refused.err
+
+
+def test_after_the_last_rule_its_outcomes_can_be_taken_away(project: Path) -> None:
+    settings = load_settings()
+    assert len(rules_to_apply(settings, had_rules=True).rules) == 9
+    shutil.rmtree(project / "rules")
+    assert rules_to_apply(settings, had_rules=True).rules == ()
+    with pytest.raises(CommandError, match="copy some from samples/rules"):
+        rules_to_apply(settings, had_rules=False)
 
 
 def test_a_pasted_text_is_tried_condition_by_condition(project: Path, typed: Typed) -> None:

@@ -6,8 +6,10 @@ import datetime as dt
 
 from qa_pipeline.commands.rules.check import used_book
 from qa_pipeline.commands.rules.difference import stored_days
+from qa_pipeline.judging.rule_files import rule_files, rules_folder
 from qa_pipeline.published.newest import open_published
 from qa_pipeline.recordings.days import DayRange
+from qa_pipeline.rules.book import RuleBook
 from qa_pipeline.settings import Settings, load_pipeline_settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
@@ -20,8 +22,9 @@ WAIT_S = 600.0
 def run_rules_command(first: dt.date | None, last: dt.date | None) -> int:
     """0 when the rules were applied, 1 when the run failed, 130 when interrupted."""
     settings = load_pipeline_settings()
-    book = used_book([])
     with open_published(settings) as snapshot:
+        had_rules = bool(snapshot.tuples("select 1 from rule_outcomes limit 1"))
+        book = rules_to_apply(settings, had_rules=had_rules)
         days = DayRange(
             *stored_days(snapshot.tuples("select min(call_date), max(call_date) from calls"), (first, last))
         )
@@ -38,7 +41,20 @@ def run_rules_command(first: dt.date | None, last: dt.date | None) -> int:
     if outcome.problems:
         return EXIT_WORK_REMAINS
     _print_counts(settings, days, [rule.id for rule in book.rules])
+    if not book.rules:
+        out.print(f"there is no rule in {rules_folder(settings)}: outcomes of these days were taken away", markup=False)
     return EXIT_OK
+
+
+def rules_to_apply(settings: Settings, *, had_rules: bool) -> RuleBook:
+    """The rules of the project. None of them are right where there were some: then what they came to is taken away.
+
+    Raises:
+        CommandError: there is none and never was, or something is wrong.
+    """
+    if had_rules and not rule_files(rules_folder(settings)):
+        return RuleBook([], {})
+    return used_book([])
 
 
 def _require_loaded(settings: Settings, days: list[dt.date]) -> None:

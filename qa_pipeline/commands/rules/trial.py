@@ -62,7 +62,7 @@ def _as_meant(call: RuleCall, to: AppliesTo) -> RuleCall:
 def _stored(call_id: str, book: RuleBook) -> RuleCall:
     settings = load_settings()
     with open_published(settings) as snapshot, snapshot.cursor() as cursor:
-        call = read_stored_call(cursor, call_id, book)
+        call = read_stored_call(cursor, call_id, book, settings.metrics)
     if call is None:
         raise CommandError(f"there is no published call {call_id} that can be judged")
     return call
