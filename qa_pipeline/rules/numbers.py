@@ -25,6 +25,9 @@ _SCALES_ZH = {"万": 10**4, "亿": 10**8}
 _ZH = frozenset({*_DIGITS_ZH, *_UNITS_ZH, *_SCALES_ZH})
 _MOST_DIGITS = 15
 """Longer written numbers are read as digits only, never as an amount."""
+_TOO_MUCH = 10 ** (_MOST_DIGITS + 1)
+_LONGEST_RUN = 64
+"""So many characters are looked at for one number; what follows is the next one."""
 
 STARTERS = frozenset({*_UNITS, *_TENS, *_SCALES, *_DIGITS_ZH, "十", "hundred"})
 """Words of which one is in every spoken number."""
@@ -84,7 +87,8 @@ def _is_digit(words: Sequence[str], place: int) -> bool:
 def _number(words: Sequence[str], place: int) -> tuple[str, int]:
     """One number from here, and the place after it."""
     word = words[place]
-    if word.isdecimal() and not (place + 1 < len(words) and words[place + 1] in (*_SCALES, *_SCALES_ZH, "hundred")):
+    is_scaled = place + 1 < len(words) and words[place + 1] in (*_SCALES, *_SCALES_ZH, "hundred")
+    if word.isdecimal() and (not is_scaled or len(word) > _MOST_DIGITS):
         return word, place + 1
     if word in _REPEATS and place + 1 < len(words):
         digit = words[place + 1]
@@ -145,21 +149,27 @@ def _below_hundred(words: Sequence[str], at: int) -> tuple[int | None, int]:
 
 
 def _chinese(words: Sequence[str], place: int) -> tuple[str, int]:
-    after = place
-    while after < len(words) and (words[after] in _ZH or (after == place and words[after].isdecimal())):
+    after, end = place, min(len(words), place + _LONGEST_RUN)
+    while after < end and (words[after] in _ZH or (after == place and words[after].isdecimal())):
         after += 1
     run = words[place:after]
-    if not any(char in _UNITS_ZH or char in _SCALES_ZH for char in run):
-        return "".join(str(_DIGITS_ZH.get(char, char)) for char in run), after
-    return str(_amount(run)), after
+    units = [number for number, char in enumerate(run) if char in _UNITS_ZH or char in _SCALES_ZH]
+    if not units or units[0] > _MOST_DIGITS:
+        digits = run[: units[0]] if units else run
+        return "".join(str(_DIGITS_ZH.get(char, char)) for char in digits), place + len(digits)
+    amount, used = _amount(run)
+    return str(amount), place + used
 
 
-def _amount(run: Sequence[str]) -> int:
-    """三百二十 → 320, 一万零五 → 10005, and as people say it 三百五 → 350, 两万三 → 23000."""
+def _amount(run: Sequence[str]) -> tuple[int, int]:
+    """三百二十 → 320, 一万零五 → 10005, and as people say it 三百五 → 350, 两万三 → 23000; and how many characters are
+    of it: what would make it longer than any amount (亿亿亿) is not."""
     total = section = 0
     digit: int | None = None
     unit = 1
+    used = 0
     for char in run:
+        before = total, section, digit, unit
         if char in _DIGITS_ZH or char.isdecimal():
             value = _DIGITS_ZH[char] if char in _DIGITS_ZH else int(char)
             digit = value if digit is None else digit * 10 + value
@@ -172,6 +182,10 @@ def _amount(run: Sequence[str]) -> int:
             unit = _SCALES_ZH[char]
             total = (total + section + (digit or 0)) * unit
             section, digit = 0, None
+        if max(total, section, digit or 0) >= _TOO_MUCH and used:
+            total, section, digit, unit = before
+            break
+        used += 1
     if digit is not None:
         section += digit * (unit // 10) if unit > 10 and digit < 10 else digit
-    return total + section
+    return total + section, used

@@ -43,3 +43,19 @@ def test_the_same(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), DIFFERENT.items())
 def test_not_the_same(one: str, other: str) -> None:
     assert phrase_words(one) != phrase_words(other)
+
+
+@pytest.mark.parametrize(
+    "zh", ["一" + "亿" * 600, "一亿" * 3000, "九" * 6000 + "万", "1" * 6000 + "万", "1" * 6000 + "亿亿"]
+)
+def test_what_is_longer_than_any_amount_is_read_all_the_same(zh: str) -> None:
+    """One sentence that a recognizer filled with 亿 must not stop the rules of a day."""
+    words = phrase_words(zh)
+    assert words
+    assert sum(map(len, words)) <= 9 * len(zh)
+
+
+def test_numbers_end_where_they_would_outgrow_amounts() -> None:
+    assert phrase_words("一亿亿") == ("100000000", "亿")
+    assert phrase_words("九千九百九十九万亿") == ("9999" + "0" * 12,)
+    assert phrase_words("一二三四五六七八九零一二三四五六万") == ("1234567890123456", "万")
