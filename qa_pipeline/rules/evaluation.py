@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from qa_pipeline.rules.book import BookedRule, RuleBook
@@ -31,6 +33,10 @@ Trace = Callable[[int, Compiled, Verdict], None]
 """Is told of each condition how deep it is, and what it came to; the inner ones first."""
 
 
+_OF_OTHERS = ("all", "any", "not", "absence", "sequence")
+"""Conditions that are made of others, and say nothing of roles themselves."""
+
+
 class RuleOutcome(NamedTuple):
     """One rule in one call. `reason` is a code of docs/rules.md where it is not_applicable or not_evaluated."""
 
@@ -54,6 +60,8 @@ class Judge:
         self._book = book
         self._trace = trace
         self._known: dict[str, RuleOutcome] = {}
+        self._verdicts: dict[str, Verdict] = {}
+        """Of rules that were looked at: what decided."""
 
     def outcomes(self) -> list[RuleOutcome]:
         """Of every rule."""
@@ -75,14 +83,21 @@ class Judge:
         if rule.when is not None:
             before = self._verdict(rule.when, 0)
             if before.state is State.UNKNOWN:
-                return _not_told(rule, before)
+                return self._not_told(rule, before)
             if before.state is State.MISS:
                 return RuleOutcome(rule, Outcome.NOT_APPLICABLE, "precondition")
-        verdict = self._verdict(rule.condition, 0)
+        verdict = self._verdicts[rule.id] = self._verdict(rule.condition, 0)
         if verdict.state is State.UNKNOWN:
-            return _not_told(rule, verdict)
+            return self._not_told(rule, verdict)
         is_hit = verdict.state is State.HIT
         return RuleOutcome(rule, Outcome.HIT if is_hit else Outcome.MISS, hits=verdict.hits)
+
+    def _not_told(self, rule: BookedRule, verdict: Verdict) -> RuleOutcome:
+        """Not applicable where nothing is unknown but what other rules aren't applicable for."""
+        self._verdicts[rule.id] = verdict
+        is_other = all(reason.startswith(OTHER_RULE_NOT_APPLICABLE) for reason in verdict.reasons)
+        outcome = Outcome.NOT_APPLICABLE if is_other else Outcome.NOT_EVALUATED
+        return RuleOutcome(rule, outcome, ", ".join(verdict.reasons))
 
     def _is_out_of_force(self, rule: BookedRule) -> str | None:
         """Why a rule isn't in force on the day of the call. A call without a day is judged by the rules as they are."""
@@ -143,44 +158,79 @@ class Judge:
 
     def _other_rule(self, rule_id: str) -> Verdict:
         other = self.outcome(self._book.rule(rule_id))
-        match other.outcome:
-            case Outcome.HIT:
-                return Verdict(State.HIT, other.hits)
-            case Outcome.MISS:
-                return MISS
-            case Outcome.NOT_APPLICABLE:
-                return unknown([f"{OTHER_RULE_NOT_APPLICABLE}:{rule_id}"])
-        return unknown([other.reason or ""])
+        if other.outcome is Outcome.NOT_APPLICABLE:
+            return unknown([f"{OTHER_RULE_NOT_APPLICABLE}:{rule_id}"])
+        return self._verdicts.get(rule_id) or unknown([other.reason or ""])
 
     def _take_back(self, compiled: Compiled, depth: int) -> TakeBack:
         """Takes hits back near which the condition of `unless` is met."""
+        taken_back = self._taken_back(compiled, depth)
 
         def take_back(hits: Sequence[Hit]) -> tuple[list[Hit], list[str]]:
-            if compiled.unless is None or compiled.condition.unless is None:
-                return list(hits), []
-            if not self.heard.has_times:
-                return [], [NO_TIMES]
-            within_ms = compiled.condition.unless.within_s * 1000
-            verdict = self._verdict(compiled.unless, depth)
-            roles = list(_roles(self.heard, compiled.unless))
-            kept, reasons = [], []
+            kept: list[Hit] = []
+            reasons: list[str] = []
             for hit in hits:
-                begin, end = hit.begin_ms or 0, hit.end_ms or 0
-                if any(_distance_ms(hit, other) <= within_ms for other in verdict.hits):
-                    continue
-                near = not_told(self.heard, roles, (round(begin - within_ms), round(end + within_ms)))
-                if doubt := near or self._everywhere(verdict):
-                    reasons += doubt
-                else:
+                is_taken, doubt = taken_back(hit)
+                reasons += doubt
+                if not is_taken and not doubt:
                     kept.append(hit)
             return kept, reasons
 
         return take_back
 
+    def _taken_back(self, compiled: Compiled, depth: int) -> Callable[[Hit], tuple[bool, Sequence[str]]]:
+        """Whether the condition of `unless` is met near a hit, or why that can't be told. The condition is looked at
+        once, and only if there is a hit."""
+        if compiled.unless is None or compiled.condition.unless is None:
+            return lambda _: (False, ())
+        unless, within_ms = compiled.unless, compiled.condition.unless.within_s * 1000
+        told: list[tuple[Verdict, _Moments]] = []
+
+        def taken_back(hit: Hit) -> tuple[bool, Sequence[str]]:
+            if not told:
+                met = self._verdict(unless, depth)
+                told.append((met, _Moments(met.hits)))
+            verdict, moments = told[0]
+            if verdict.is_everywhere:
+                return True, ()
+            if self._has_no_place(unless) and verdict.state is not State.HIT:
+                return False, verdict.reasons
+            if not self.heard.has_times:
+                return False, (NO_TIMES,)
+            begin, end = (hit.begin_ms or 0) - within_ms, (hit.end_ms or 0) + within_ms
+            if moments.are_in(begin, end):
+                return True, ()
+            near = not_told(self.heard, sorted(self._roles(unless)), (round(begin), round(end)))
+            return False, near or self._everywhere(verdict)
+
+        return taken_back
+
+    def _has_no_place(self, compiled: Compiled) -> bool:
+        """Whether what a condition finds holds in all of the call."""
+        match compiled.operator:
+            case "all":
+                return all(map(self._has_no_place, compiled.all))
+            case "any":
+                return all(map(self._has_no_place, compiled.any))
+            case "rule":
+                return self._has_no_place(self._book.rule(compiled.condition.rule or "").condition)
+            case "phrases":
+                return bool(compiled.condition.phrases and compiled.condition.phrases.none)
+        return compiled.operator in ("metric", "not")
+
+    def _roles(self, compiled: Compiled) -> set[str]:
+        """Whose words a condition is about."""
+        if compiled.operator == "rule":
+            return self._roles(self._book.rule(compiled.condition.rule or "").condition)
+        if compiled.operator == "metric":
+            return set()
+        within = set[str]().union(*map(self._roles, compiled.children()))
+        return within if compiled.operator in _OF_OTHERS else within.union(self.heard.roles(compiled.condition.role))
+
     def _everywhere(self, verdict: Verdict) -> list[str]:
         """Why a condition can't be told wherever in the call; what is wrong with stretches of the call is left out."""
         of_stretches = {stretch.reason for found in self._call.unreliable.values() for stretch in found}
-        return [reason for reason in verdict.reasons if reason not in of_stretches]
+        return [reason for reason in (*verdict.reasons, *verdict.doubts) if reason not in of_stretches]
 
     def _sequence(self, compiled: Compiled, depth: int) -> Verdict:
         sequence = compiled.condition.sequence
@@ -191,27 +241,61 @@ class Judge:
         expect = self._verdict(compiled.expect, depth)
         if anchor.state is not State.HIT:
             return anchor if anchor.state is State.UNKNOWN else MISS
-        if sequence.within_s is not None and not self.heard.has_times:
+        if anchor.is_everywhere:
+            return self._without_place(compiled, expect, depth)
+        if sequence.within_s is not None and not self.heard.has_times and not expect.is_everywhere:
             return unknown([NO_TIMES])
+        taken_back = self._taken_back(compiled, depth)
         matched: list[Hit] = []
         reasons: list[str] = []
         lacking = 0
         for one in anchor.hits:
-            others = [other for other in expect.hits if self._is_in_reach(one, other, compiled)]
-            if others:
-                matched += [one, min(others, key=lambda other: abs(_order(other)[0] - _order(one)[0]))]
-            elif doubt := self._doubts_beside(one, compiled, expect):
-                reasons += doubt
-            else:
-                lacking += 1
-        kept, taken_back = self._take_back(compiled, depth)(matched) if matched else ([], [])
-        reasons += taken_back
+            pair, doubt = self._pair(one, expect, compiled, taken_back)
+            matched += pair
+            reasons += doubt
+            lacking += not pair and not doubt
         if sequence.each and lacking:
             return MISS
-        if sequence.each and reasons:
-            return unknown(reasons)
+        if sequence.each and (reasons or anchor.doubts):
+            return unknown([*reasons, *anchor.doubts])
+        if matched:
+            return found(matched, [*reasons, *anchor.doubts])
+        reasons += anchor.doubts
+        return unknown(reasons) if reasons else MISS
+
+    def _pair(
+        self, one: Hit, expect: Verdict, compiled: Compiled, taken_back: Callable[[Hit], tuple[bool, Sequence[str]]]
+    ) -> tuple[list[Hit], list[str]]:
+        """An anchor with the nearest place of what is expected, neither of them taken back; or why it can't be told
+        whether there is one; or neither."""
+        is_taken, doubt = taken_back(one)
+        if is_taken:
+            return [], []
+        if expect.is_everywhere:
+            return ([], list(doubt)) if doubt else ([one], [])
+        reasons: list[str] = []
+        others = [other for other in expect.hits if self._is_in_reach(one, other, compiled)]
+        for other in sorted(others, key=lambda other: self._apart(one, other)):
+            is_other_taken, of_other = taken_back(other)
+            if is_other_taken:
+                continue
+            if not of_other and not doubt:
+                return [one, other], []
+            reasons += of_other
+        if reasons or (doubt and others):
+            return [], [*doubt, *reasons]
+        return [], self._doubts_beside(one, compiled, expect)
+
+    def _without_place(self, compiled: Compiled, expect: Verdict, depth: int) -> Verdict:
+        """What a sequence comes to whose anchor holds in all of the call: wherever the other is, it is beside it."""
+        if expect.state is not State.HIT or compiled.unless is None:
+            return expect
+        if expect.is_everywhere:
+            verdict = self._verdict(compiled.unless, depth)
+            return {State.HIT: MISS, State.MISS: expect}.get(verdict.state, verdict)
+        kept, reasons = self._take_back(compiled, depth)(expect.hits)
         if kept:
-            return found(kept)
+            return found(kept, [*reasons, *expect.doubts])
         return unknown(reasons) if reasons else MISS
 
     def _is_in_reach(self, one: Hit, other: Hit, compiled: Compiled) -> bool:
@@ -219,14 +303,30 @@ class Judge:
         assert sequence is not None
         if other == one:
             return False
-        is_after = _order(other) > _order(one)
-        if (sequence.order == "after" and not is_after) or (sequence.order == "before" and is_after):
+        if sequence.order == "after" and not self._is_before(one, other):
+            return False
+        if sequence.order == "before" and not self._is_before(other, one):
             return False
         if sequence.within_s is not None:
             return _distance_ms(one, other) <= sequence.within_s * 1000
-        if sequence.within_sentences is not None:
+        if sequence.within_sentences is not None and _is_said(one) and _is_said(other):
             return abs(other.order - one.order) <= sequence.within_sentences
         return True
+
+    def _is_before(self, one: Hit, other: Hit) -> bool:
+        """Whether one is said before the other: by the moments at which they begin, where there are times. What is
+        missing in a stretch is before all that is said in it, and after that."""
+        if not _is_said(one) or not _is_said(other):
+            end = other.begin_ms if _is_said(other) else other.end_ms
+            return one.begin_ms is None or end is None or one.begin_ms <= end
+        return self._moment(one) < self._moment(other)
+
+    def _moment(self, hit: Hit) -> tuple[int, int, int]:
+        begin = hit.begin_ms or 0 if self.heard.has_times else 0
+        return begin, hit.order, hit.begin_char or 0
+
+    def _apart(self, one: Hit, other: Hit) -> tuple[float, int]:
+        return _distance_ms(one, other) if self.heard.has_times else 0, abs(other.order - one.order)
 
     def _doubts_beside(self, one: Hit, compiled: Compiled, expect: Verdict) -> list[str]:
         """Why nobody can say that what is expected isn't where it is expected."""
@@ -241,7 +341,9 @@ class Judge:
         if within_ms is not None and one.begin_ms is not None and one.end_ms is not None:
             begin = one.begin_ms - (0 if sequence.order == "after" else within_ms)
             end = one.end_ms + (0 if sequence.order == "before" else within_ms)
-        roles = list(_roles(self.heard, compiled.expect))
+        roles = sorted(self._roles(compiled.expect))
+        if self._has_no_place(compiled.expect):
+            return list(expect.reasons)
         span = (begin or 0, end if end is not None else max(self._call.duration_ms or 0, (begin or 0) + 1))
         return not_told(self.heard, roles, span)
 
@@ -269,24 +371,26 @@ def applies(to: AppliesTo, call: RuleCall) -> tuple[Outcome | None, str | None]:
     return (Outcome.NOT_EVALUATED, unknown_yet) if unknown_yet else (None, None)
 
 
-def _not_told(rule: BookedRule, verdict: Verdict) -> RuleOutcome:
-    """Not applicable where nothing is unknown but what other rules aren't applicable for."""
-    is_other = all(reason.startswith(OTHER_RULE_NOT_APPLICABLE) for reason in verdict.reasons)
-    outcome = Outcome.NOT_APPLICABLE if is_other else Outcome.NOT_EVALUATED
-    return RuleOutcome(rule, outcome, ", ".join(verdict.reasons))
+class _Moments:
+    """When some hits are, to find whether one lies in a stretch without a look at all of them."""
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        spans = sorted((hit.begin_ms or 0, hit.end_ms or 0) for hit in hits)
+        self._begins = [begin for begin, _ in spans]
+        self._last_ends = list(accumulate((end for _, end in spans), max))
+
+    def are_in(self, begin_ms: float, end_ms: float) -> bool:
+        """Whether one of them lies at least in part in a stretch, its ends included."""
+        begun = bisect_right(self._begins, end_ms)
+        return begun > 0 and self._last_ends[begun - 1] >= begin_ms
 
 
-def _order(hit: Hit) -> tuple[int, int]:
-    return hit.order, hit.begin_char or 0
+def _is_said(hit: Hit) -> bool:
+    """Not that something is missing."""
+    return hit.sentence_id is not None
 
 
 def _distance_ms(one: Hit, other: Hit) -> float:
     """How far apart two hits are; 0 where they overlap."""
     begins, ends = (one.begin_ms or 0, other.begin_ms or 0), (one.end_ms or 0, other.end_ms or 0)
     return max(0, max(begins) - min(ends))
-
-
-def _roles(heard: HeardCall, compiled: Compiled) -> Iterator[str]:
-    """Whose words a condition is about."""
-    roles = {role for each in compiled.walk() for role in heard.roles(each.condition.role) if not list(each.children())}
-    yield from sorted(roles)

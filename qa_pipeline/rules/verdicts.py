@@ -52,14 +52,20 @@ class Hit(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a condition comes to. Reasons are codes of docs/rules.md, each once."""
+    """What a condition comes to. Reasons are codes of docs/rules.md, each once.
+
+    `doubts` are those why there may be more places than the `hits`. `is_everywhere`: what is true has no place (a
+    metric, something that is not said), so it holds in all of the call.
+    """
 
     state: State
     hits: tuple[Hit, ...] = ()
     reasons: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    is_everywhere: bool = False
 
 
-HIT = Verdict(State.HIT)
+HIT = Verdict(State.HIT, is_everywhere=True)
 MISS = Verdict(State.MISS)
 OTHER_RULE_NOT_APPLICABLE = "rule_not_applicable"
 
@@ -69,9 +75,10 @@ def unknown(reasons: Iterable[str]) -> Verdict:
     return Verdict(State.UNKNOWN, reasons=tuple(dict.fromkeys(reasons)))
 
 
-def found(hits: Sequence[Hit]) -> Verdict:
+def found(hits: Sequence[Hit], doubts: Iterable[str] = (), *, is_everywhere: bool = False) -> Verdict:
     """That it is so, with the evidence in the order of the call, each place once."""
-    return Verdict(State.HIT, tuple(sorted(set(hits), key=lambda hit: (hit.order, hit.begin_char or 0, hit.role))))
+    ordered = sorted(set(hits), key=lambda hit: (hit.order, hit.begin_char or 0, hit.role))
+    return Verdict(State.HIT, tuple(ordered), doubts=tuple(dict.fromkeys(doubts)), is_everywhere=is_everywhere)
 
 
 def all_of(verdicts: Sequence[Verdict]) -> Verdict:
@@ -80,13 +87,21 @@ def all_of(verdicts: Sequence[Verdict]) -> Verdict:
         return MISS
     if reasons := [reason for each in verdicts for reason in each.reasons if each.state is State.UNKNOWN]:
         return unknown(reasons)
-    return found([hit for each in verdicts for hit in each.hits])
+    return found(
+        [hit for each in verdicts for hit in each.hits],
+        [doubt for each in verdicts for doubt in each.doubts],
+        is_everywhere=all(each.is_everywhere for each in verdicts),
+    )
 
 
 def any_of(verdicts: Sequence[Verdict]) -> Verdict:
     """True where any is; false only where each is."""
     if hits := [each for each in verdicts if each.state is State.HIT]:
-        return found([hit for each in hits for hit in each.hits])
+        return found(
+            [hit for each in hits for hit in each.hits],
+            [doubt for each in verdicts for doubt in (*each.doubts, *each.reasons)],
+            is_everywhere=any(each.is_everywhere for each in hits),
+        )
     if reasons := [reason for each in verdicts for reason in each.reasons]:
         return unknown(reasons)
     return MISS
