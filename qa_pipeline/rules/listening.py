@@ -66,6 +66,15 @@ class HeardCall:
             return None
         return window.span(*(self.talk if window.of == "talk" else (0, self.call.duration_ms or 0)))
 
+    def reach(self, window: Window | None) -> Span | None:
+        """`span` to look in: one that goes to the end has all that comes after it too, as recognizers place last words
+        a little past the end of the recording."""
+        span = self.span(window)
+        if window is None or span is None:
+            return span
+        end = self.talk[1] if window.of == "talk" else self.call.duration_ms or 0
+        return (span[0], max(end, self.talk[1]) + 1) if span[1] >= end else span
+
     def plain_turns(self, role: str) -> list[tuple[Sequence[RuleSentence], PlainText]]:
         """The turns of a role, and their texts for regular expressions."""
         if role not in self._plain:

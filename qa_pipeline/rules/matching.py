@@ -14,7 +14,7 @@ from qa_pipeline.rules.calls import RuleSentence
 from qa_pipeline.rules.compiled import Compiled
 from qa_pipeline.rules.conditions import EmotionIs, LanguageIs, PhraseChoice
 from qa_pipeline.rules.listening import NO_TIMES, HeardCall, Span
-from qa_pipeline.rules.places import fuzzy_places, is_almost_said, near_places, phrase_places, regex_hits
+from qa_pipeline.rules.places import almost_said, fuzzy_places, near_places, phrase_places, regex_hits
 from qa_pipeline.rules.texts import Phrase
 from qa_pipeline.rules.verdicts import MISS, NEAR_MS, Hit, Verdict, doubts, found, opposite, unknown
 
@@ -55,7 +55,7 @@ def look_for_words(heard: HeardCall, compiled: Compiled, take_back: TakeBack) ->
     condition = compiled.condition
     if condition.window and not heard.has_times:
         return unknown([NO_TIMES])
-    span, roles = heard.span(condition.window), heard.roles(condition.role)
+    span, roles = heard.reach(condition.window), heard.roles(condition.role)
     if condition.phrases:
         return _choose(heard, compiled, condition.phrases, span, take_back)
     find = {"near": _near_hits, "regex": _regex_hits, "fuzzy": _fuzzy_hits}[compiled.operator]
@@ -65,9 +65,9 @@ def look_for_words(heard: HeardCall, compiled: Compiled, take_back: TakeBack) ->
 
 def _one_verdict(looked: _Found, silent: Sequence[str]) -> Verdict:
     """Found; perhaps there, for these reasons; or not there."""
-    if looked.hits:
-        return found(looked.hits)
     reasons = [*looked.doubts, *silent]
+    if looked.hits:
+        return found(looked.hits, reasons)
     return unknown(reasons) if reasons else MISS
 
 
@@ -144,7 +144,7 @@ def _at_least(
     """Whether so many of the phrases are said."""
     said = [each for each in looked.values() if each.hits]
     if len(said) >= wanted:
-        return found([hit for each in said for hit in each.hits])
+        return _found(heard, compiled, looked, span, [hit for each in said for hit in each.hits])
     missing = {phrase: each for phrase, each in looked.items() if not each.hits}
     return _perhaps(heard, compiled, missing, span, wanted - len(said))
 
@@ -152,11 +152,40 @@ def _at_least(
 def _at_least_times(
     heard: HeardCall, compiled: Compiled, looked: dict[Phrase, _Found], span: Span | None, wanted: int
 ) -> Verdict:
-    hits = {(hit.channel_id, hit.sentence_id, hit.begin_char): hit for each in looked.values() for hit in each.hits}
+    """Whether they are said so many times: words that two of them share are said once."""
+    hits: list[Hit] = []
+    for hit in sorted((hit for each in looked.values() for hit in each.hits), key=_place):
+        if not hits or not _overlap(hits[-1], hit):
+            hits.append(hit)
     if len(hits) >= wanted:
-        return found(list(hits.values()))
-    missing = dict(looked)
-    return _perhaps(heard, compiled, missing, span, 1)
+        return _found(heard, compiled, looked, span, hits)
+    return _perhaps(heard, compiled, looked, span, 1)
+
+
+def _place(hit: Hit) -> tuple[int, int, int, int, int]:
+    """To put hits in order: by channel, by begin, the longest one first."""
+    return (
+        hit.channel_id or 0,
+        hit.sentence_id or 0,
+        hit.begin_char or 0,
+        -(hit.last_sentence_id or 0),
+        -(hit.end_char or 0),
+    )
+
+
+def _overlap(one: Hit, other: Hit) -> bool:
+    """Whether two places have words in common."""
+    begins = [(hit.sentence_id or 0, hit.begin_char or 0) for hit in (one, other)]
+    ends = [(hit.last_sentence_id or 0, hit.end_char or 0) for hit in (one, other)]
+    return one.channel_id == other.channel_id and max(begins) < min(ends)
+
+
+def _found(
+    heard: HeardCall, compiled: Compiled, looked: dict[Phrase, _Found], span: Span | None, hits: Sequence[Hit]
+) -> Verdict:
+    """That it is said, and why there may be more of it."""
+    silent = not_told(heard, heard.roles(compiled.condition.role), span)
+    return found(hits, [*chain.from_iterable(each.doubts for each in looked.values()), *silent])
 
 
 def _perhaps(
@@ -168,7 +197,9 @@ def _perhaps(
         return unknown([*chain.from_iterable(each.doubts for each in missing.values()), *reasons])
     doubtful = [each for each in missing.values() if each.doubts]
     almost = sum(
-        _is_almost(heard, compiled, phrase, span, roles) for phrase, each in missing.items() if not each.doubts
+        _is_almost(heard, compiled, phrase, span, roles, each.hits)
+        for phrase, each in missing.items()
+        if not each.doubts
     )
     if len(doubtful) + almost < lacking:
         return MISS
@@ -176,11 +207,24 @@ def _perhaps(
     return unknown([*reasons, *[ALMOST_SAID] * bool(almost)])
 
 
-def _is_almost(heard: HeardCall, compiled: Compiled, phrase: Phrase, span: Span | None, roles: Sequence[str]) -> bool:
-    """Something like the phrase lies in the window, so that a recognizer's fault may be all that is wrong."""
+def _is_almost(
+    heard: HeardCall,
+    compiled: Compiled,
+    phrase: Phrase,
+    span: Span | None,
+    roles: Sequence[str],
+    said: Sequence[Hit],
+) -> bool:
+    """Something like the phrase lies in the window, so that a recognizer's fault may be all that is wrong; where it
+    is said, beside that."""
     if span is None or compiled.without or compiled.condition.if_almost_said == "miss":
         return False
-    return any(is_almost_said(heard.texts[role], phrase, span) for role in roles if role in heard.texts)
+    return any(
+        not any(_overlap(heard.hit(role, place), hit) for hit in said)
+        for role in roles
+        if role in heard.texts
+        for place in almost_said(heard.texts[role], phrase, span)
+    )
 
 
 def look_for_labels(heard: HeardCall, compiled: Compiled, take_back: TakeBack) -> Verdict:
@@ -190,7 +234,7 @@ def look_for_labels(heard: HeardCall, compiled: Compiled, take_back: TakeBack) -
     assert wanted is not None
     if condition.window and not heard.has_times:
         return unknown([NO_TIMES])
-    span, roles = heard.span(condition.window), heard.roles(condition.role)
+    span, roles = heard.reach(condition.window), heard.roles(condition.role)
     said = list(heard.sentences(roles, span))
     labelled = [each for each in said if _label(each, compiled) is not None]
     silent = not_told(heard, roles, span)

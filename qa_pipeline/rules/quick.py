@@ -155,7 +155,7 @@ class QuickBook:
         if not heard.has_times:
             return
         for (speaker, window), phrases in self._almost.items():
-            span = heard.span(window) or (0, 0)
+            span = heard.reach(window) or (0, 0)
             for role in heard.roles(speaker):
                 if (text := heard.texts.get(role)) is None:
                     continue
