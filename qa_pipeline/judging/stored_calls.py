@@ -102,8 +102,8 @@ def metrics_named(book: RuleBook) -> list[str]:
 def read_calls(connection: duckdb.DuckDBPyConnection, stretch: Stretch, metrics: Sequence[str]) -> StoredCalls:
     """The tables of some calls; `metrics` are columns of call_metrics."""
     values = stretch.values()
-    names = ["calls", "channels", "sentences"]
-    tables = [connection.execute(read_sql(f"steps/list_rule_{name}.sql"), values).to_arrow_table() for name in names]
+    names = ["list_rule_calls", "list_rule_channels", "list_rule_sentences"]
+    tables = [connection.execute(read_sql(f"steps/{name}.sql"), values).to_arrow_table() for name in names]
     columns = ", ".join(["call_id", *(f'cast("{name}" as double) as "{name}"' for name in metrics)])
     chosen = "call_date between $first_day and $last_day and call_id between $first_call and $last_call"
     figures = connection.execute(f"select {columns} from call_metrics where {chosen} order by call_id", values)

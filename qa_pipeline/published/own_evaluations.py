@@ -24,6 +24,14 @@ from qa_pipeline.warehouse.day_rows import EVALUATION_TABLES
 
 _WHOLE = "whole_"
 
+_SEEN = {
+    "evaluations": "reads/see_evaluations.sql",
+    "evaluation_answers": "reads/see_evaluation_answers.sql",
+    "evaluation_events": "reads/see_evaluation_events.sql",
+    "review_tasks": "reads/see_review_tasks.sql",
+}
+"""Table of evaluations → the select of the rows that a person sees."""
+
 SHOWN_NARROWED = (*EVALUATION_TABLES, "evaluations_current", *EVALUATION_VIEWS)
 """The tables of evaluations, and all views that show something of them."""
 
@@ -106,8 +114,8 @@ def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield f'alter view temp.main."{table}" rename to "{_WHOLE}{table}"'
         else:
             yield f'create temp view "{_WHOLE}{table}" as from "{database}".main."{table}"'
-    for table in EVALUATION_TABLES:
-        yield f'create temp view "{table}" as {read_sql(f"reads/see_{table}.sql")}'
+    for table, select in _SEEN.items():
+        yield f'create temp view "{table}" as {read_sql(select)}'
     for table in JUDGED:
         seen = f"{_WHOLE}{table}.call_id not in (select id from blind_calls)"
         yield f'create temp view "{table}" as from {_WHOLE}{table} where {seen}'

@@ -132,6 +132,7 @@ def test_nothing_is_left_when_it_is_killed(home: Path) -> None:
 
 
 @needs_proc
+@pytest.mark.chaos  # with programs of its own: test_a_program_that_ends_is_told_with_the_last_lines_of_this_start
 def test_a_program_that_dies_ends_the_rest_and_is_named_and_a_service_that_ran_before_is_kept(home: Path) -> None:
     with local_service(load_settings()) as note:
         assert note is not None

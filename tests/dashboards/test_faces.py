@@ -40,6 +40,8 @@ OTHER_LANGUAGE: tuple[Look, ...] = (("light", 1440, ()), ("light", 390, None))
 
 STREAMLITS_OWN: dict[str, dict[str, str]] = {
     "scrollable-region-focusable": {".stTable": "st.table scrolls inside itself on a narrow screen, without focus"},
+    "list": {".stSidebar": "pages under headings are lists whose items lie in boxes of their own"},
+    "listitem": {".stSidebar": "the same boxes"},
 }
 """Rule of axe-core → widget of Streamlit inside which it is broken, and how."""
 

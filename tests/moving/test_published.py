@@ -46,6 +46,7 @@ def home(lake_settings: Settings) -> Settings:
     return lake_settings
 
 
+@pytest.mark.chaos  # a whole home there and back: tests/pipeline/test_moving.py
 @pytest.mark.process
 def test_days_go_into_the_lake_and_come_back_with_what_was_published_there(
     home: Settings, place: LakePlace, tmp_path: Path

@@ -110,6 +110,7 @@ def tasks(pipeline: Pipeline, call_id: str) -> list[tuple[Any, ...]]:
     )
 
 
+@pytest.mark.chaos
 @pytest.mark.whole_run
 def test_a_day_of_answers_that_nobody_can_read_is_no_success_whenever_it_is_run(
     small: Pipeline, service_url: str

@@ -37,6 +37,7 @@ def test_the_demo_lands_everything_and_a_second_one_sends_nothing(pipeline: Pipe
     assert "nothing was sent to be transcribed again" in again.stdout
 
 
+@pytest.mark.chaos
 @pytest.mark.whole_run
 def test_cost_knows_what_the_run_was_billed(ran: Pipeline) -> None:
     new = Pipeline(ran.home.with_name("new"), ran.landing, ran.base_url)

@@ -182,6 +182,7 @@ def test_calls_of_every_form_go_from_files_to_tables_and_exports_and_are_billed_
     assert (len(landed.usage().charges), landed.usage().times) == (8, {1})
 
 
+@pytest.mark.chaos  # what waits: tests/landing/test_parts.py
 @pytest.mark.whole_run
 def test_a_part_waits_for_the_other_one_and_is_taken_when_that_lands(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.settings["QA_FILE_NAME_PATTERNS"] = "{call_id}-{party}"

@@ -92,6 +92,7 @@ def engines(pipeline: Pipeline) -> dict[tuple[str, int], str]:
     return {(call_id, channel_id): engine for call_id, channel_id, engine in rows}
 
 
+@pytest.mark.chaos
 @pytest.mark.whole_run
 def test_a_day_whose_transcripts_are_all_there_needs_no_service_and_survives_an_export(pipeline: Pipeline) -> None:
     land(pipeline, *CALLS)

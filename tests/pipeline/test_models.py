@@ -61,6 +61,7 @@ def test_models_that_answer_at_once_and_fun_asr_leave_nulls_and_a_change_of_mode
     assert (day.tables(), day.usage().seconds) == (first, twice)
 
 
+@pytest.mark.chaos
 @pytest.mark.whole_run
 def test_auto_mixes_models_and_says_why_and_one_model_sets_aside_what_it_does_not_take(
     day: Pipeline, tmp_path: Path

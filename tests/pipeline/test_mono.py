@@ -93,6 +93,7 @@ def test_voices_divide_what_was_said_once_and_single_keeps_it_whole(pipeline: Pi
     assert pipeline.usage().seconds == 0
 
 
+@pytest.mark.chaos  # named in tests/landing, billed once in tests/pipeline/test_money_of_one_channel.py
 @pytest.mark.whole_run
 def test_a_mono_recording_is_set_aside_unless_somebody_says_otherwise(pipeline: Pipeline) -> None:
     land_mono(pipeline, "c1.wav")

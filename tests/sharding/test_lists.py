@@ -69,6 +69,7 @@ def in_lake(machine: Pipeline, sql: str) -> list[tuple[Any, ...]]:
         let_go_of_all()
 
 
+@pytest.mark.chaos  # the rule alone: tests/lake/test_publishing.py
 def test_a_list_of_people_that_is_deleted_goes_and_one_with_a_fault_does_not(machine: Pipeline) -> None:
     listed = machine.landing / "people.csv"
     listed.write_text("agent_id,team\nA1,North\n")
