@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, and_, exists, select
 
@@ -199,17 +200,8 @@ class Drafting(OpenedReviews):
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
             BadReview: the card has no such question or answer, or a machine's answer was shown in a blind evaluation.
         """
-        with self._writing(evaluation_id) as log:
-            if before := self._done_before(log.connection, who, request_id, LogKind.ANSWER_GIVEN, evaluation_id):
-                return self._saved(before)
-            found = self._for_change(
-                log.connection,
-                who,
-                evaluation_id,
-                revision,
-                LogKind.ANSWER_GIVEN,
-                lambda found: why_not_write(who, found),
-            )
+
+        def made(log: Appending, found: EvaluationSummary) -> dict[str, Any]:
             require_answer(self._card(log.connection, found.scorecard_id, found.scorecard_version), question, answer)
             if shown_machine is not None and found.evaluation_type in BLIND_TYPES:
                 raise BadReview("a blind evaluation shows no machine's answer")
@@ -218,25 +210,26 @@ class Drafting(OpenedReviews):
             so_far = select(columns.seconds_spent).where(
                 columns.evaluation_id == evaluation_id, columns.question_id == question
             )
-            row = log.add(
-                LogKind.ANSWER_GIVEN,
-                who.login,
-                {
-                    "revision": found.revision + 1,
-                    "question": question,
-                    "answer": answer_json(answer),
-                    "comment": plain_text(comment),
-                    "evidence": evidence_json(evidence),
-                    "seconds": spent,
-                    "seconds_of_question": (log.connection.execute(so_far).scalar_one_or_none() or 0.0) + spent,
-                    "seconds_spent": found.seconds_spent + spent,
-                    "shown_machine": None if shown_machine is None else answer_json(shown_machine),
-                },
-                evaluation_id=evaluation_id,
-                call_id=found.call.call_id,
-                request_id=request_id,
-            )
-            return self._saved(row)
+            return {
+                "question": question,
+                "answer": answer_json(answer),
+                "comment": plain_text(comment),
+                "evidence": evidence_json(evidence),
+                "seconds": spent,
+                "seconds_of_question": (log.connection.execute(so_far).scalar_one_or_none() or 0.0) + spent,
+                "seconds_spent": found.seconds_spent + spent,
+                "shown_machine": None if shown_machine is None else answer_json(shown_machine),
+            }
+
+        return self._change(
+            who,
+            evaluation_id,
+            LogKind.ANSWER_GIVEN,
+            lambda found: why_not_write(who, found),
+            made,
+            revision=revision,
+            request_id=request_id,
+        )
 
     @patient
     def comment(
@@ -257,29 +250,22 @@ class Drafting(OpenedReviews):
             BadReview: it is empty, or the card has no such question.
         """
         said = required_text(text, "a comment needs a text")
-        with self._writing(evaluation_id) as log:
-            if before := self._done_before(log.connection, who, request_id, LogKind.COMMENT_ADDED, evaluation_id):
-                return self._saved(before)
-            found = self._for_change(
-                log.connection,
-                who,
-                evaluation_id,
-                revision,
-                LogKind.COMMENT_ADDED,
-                lambda found: why_not_write(who, found),
-            )
+
+        def made(log: Appending, found: EvaluationSummary) -> dict[str, Any]:
             card = self._card(log.connection, found.scorecard_id, found.scorecard_version)
             if question is not None and question not in {each.id for each in card.questions}:
                 raise BadReview(f"the card {card.scorecard} has no question {question}")
-            row = log.add(
-                LogKind.COMMENT_ADDED,
-                who.login,
-                {"revision": found.revision + 1, "text": said, "moment_ms": moment_ms, "question": question},
-                evaluation_id=evaluation_id,
-                call_id=found.call.call_id,
-                request_id=request_id,
-            )
-            return self._saved(row)
+            return {"text": said, "moment_ms": moment_ms, "question": question}
+
+        return self._change(
+            who,
+            evaluation_id,
+            LogKind.COMMENT_ADDED,
+            lambda found: why_not_write(who, found),
+            made,
+            revision=revision,
+            request_id=request_id,
+        )
 
     @patient
     def submit(
@@ -296,7 +282,7 @@ class Drafting(OpenedReviews):
             if before := self._done_before(log.connection, who, request_id, LogKind.SUBMITTED, evaluation_id):
                 return self._saved(before)
             found = self._for_change(
-                log.connection, who, evaluation_id, revision, LogKind.SUBMITTED, lambda found: why_not_write(who, found)
+                log.connection, evaluation_id, revision, LogKind.SUBMITTED, lambda found: why_not_write(who, found)
             )
             row = self._submitted(log, who, found, facts or CallFacts(), found.revision + 1, request_id)
             return self._saved(row)
@@ -339,26 +325,15 @@ class Drafting(OpenedReviews):
         Raises:
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
         """
-        with self._writing(evaluation_id) as log:
-            if before := self._done_before(log.connection, who, request_id, LogKind.WITHDRAWN, evaluation_id):
-                return self._saved(before)
-            found = self._for_change(
-                log.connection,
-                who,
-                evaluation_id,
-                revision,
-                LogKind.WITHDRAWN,
-                lambda found: why_not_withdraw(who, found),
-            )
-            row = log.add(
-                LogKind.WITHDRAWN,
-                who.login,
-                {"revision": found.revision + 1, "reason": plain_text(reason), "task_id": found.task_id},
-                evaluation_id=evaluation_id,
-                call_id=found.call.call_id,
-                request_id=request_id,
-            )
-            return self._saved(row)
+        return self._change(
+            who,
+            evaluation_id,
+            LogKind.WITHDRAWN,
+            lambda found: why_not_withdraw(who, found),
+            lambda _, found: {"reason": plain_text(reason), "task_id": found.task_id},
+            revision=revision,
+            request_id=request_id,
+        )
 
 
 def missing_comments(card: Card, score: Score, given: Sequence[GivenAnswer]) -> list[str]:

@@ -115,7 +115,6 @@ class OpenedReviews:
     def _for_change(
         self,
         connection: Connection,
-        who: Person,
         evaluation_id: str,
         revision: int,
         kind: LogKind,
@@ -137,6 +136,41 @@ class OpenedReviews:
         if found.state not in ALLOWED_FROM[kind]:
             raise WrongState(f"it is {found.state} and can't be {kind} now")
         return found
+
+    def _change(
+        self,
+        who: Person,
+        evaluation_id: str,
+        kind: LogKind,
+        why_not: Callable[[EvaluationSummary], str | None],
+        made: Callable[[Appending, EvaluationSummary], dict[str, Any]],
+        *,
+        revision: int,
+        request_id: str,
+        then: Callable[[Appending, EvaluationSummary], None] | None = None,
+    ) -> Saved:
+        """Appends one row about an evaluation, once: `made` gives its payload besides the revision, and `then` appends
+        what follows from it. Both are given the evaluation as it was before.
+
+        Raises:
+            NotFound, NotAllowed, Changed, WrongState: as `_for_change`.
+            BadReview: as `_done_before`.
+        """
+        with self._writing(evaluation_id) as log:
+            if before := self._done_before(log.connection, who, request_id, kind, evaluation_id):
+                return self._saved(before)
+            found = self._for_change(log.connection, evaluation_id, revision, kind, why_not)
+            row = log.add(
+                kind,
+                who.login,
+                {"revision": found.revision + 1, **made(log, found)},
+                evaluation_id=evaluation_id,
+                call_id=found.call.call_id,
+                request_id=request_id,
+            )
+            if then is not None:
+                then(log, found)
+            return self._saved(row)
 
     def _summary(self, connection: Connection, evaluation_id: str) -> EvaluationSummary:
         chosen = select(evaluations_state).where(evaluations_state.c.evaluation_id == evaluation_id)

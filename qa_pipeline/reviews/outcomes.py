@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -32,27 +33,15 @@ class Outcomes(Drafting):
         Raises:
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
         """
-        with self._writing(evaluation_id) as log:
-            if before := self._done_before(log.connection, who, request_id, LogKind.RELEASED, evaluation_id):
-                return self._saved(before)
-            found = self._for_change(
-                log.connection,
-                who,
-                evaluation_id,
-                revision,
-                LogKind.RELEASED,
-                lambda found: why_not_release(who, found, self.policy),
-            )
-            payload = {"revision": found.revision + 1, "state": EvaluationState.RELEASED.value}
-            row = log.add(
-                LogKind.RELEASED,
-                who.login,
-                payload,
-                evaluation_id=evaluation_id,
-                call_id=found.call.call_id,
-                request_id=request_id,
-            )
-            return self._saved(row)
+        return self._change(
+            who,
+            evaluation_id,
+            LogKind.RELEASED,
+            lambda found: why_not_release(who, found, self.policy),
+            lambda *_: {"state": EvaluationState.RELEASED.value},
+            revision=revision,
+            request_id=request_id,
+        )
 
     @patient
     def acknowledge(self, who: Person, evaluation_id: str, *, revision: int, request_id: str) -> Saved:
@@ -61,26 +50,15 @@ class Outcomes(Drafting):
         Raises:
             NotFound, NotAllowed, Changed, WrongState: see `faults`.
         """
-        with self._writing(evaluation_id) as log:
-            if before := self._done_before(log.connection, who, request_id, LogKind.ACKNOWLEDGED, evaluation_id):
-                return self._saved(before)
-            found = self._for_change(
-                log.connection,
-                who,
-                evaluation_id,
-                revision,
-                LogKind.ACKNOWLEDGED,
-                lambda found: self._why_not_as_agent(who, found),
-            )
-            row = log.add(
-                LogKind.ACKNOWLEDGED,
-                who.login,
-                {"revision": found.revision + 1},
-                evaluation_id=evaluation_id,
-                call_id=found.call.call_id,
-                request_id=request_id,
-            )
-            return self._saved(row)
+        return self._change(
+            who,
+            evaluation_id,
+            LogKind.ACKNOWLEDGED,
+            lambda found: self._why_not_as_agent(who, found),
+            lambda *_: {},
+            revision=revision,
+            request_id=request_id,
+        )
 
     @patient
     def dispute(
@@ -101,38 +79,25 @@ class Outcomes(Drafting):
             BadReview: there is no reason, or the card has no such question.
         """
         said = required_text(reason, "a dispute needs a reason")
-        with self._writing(evaluation_id) as log:
-            if before := self._done_before(log.connection, who, request_id, LogKind.DISPUTED, evaluation_id):
-                return self._saved(before)
-            found = self._for_change(
-                log.connection,
-                who,
-                evaluation_id,
-                revision,
-                LogKind.DISPUTED,
-                lambda found: self._why_not_as_agent(who, found),
-            )
+
+        def made(log: Appending, found: EvaluationSummary) -> dict[str, Any]:
             if why_no := why_no_dispute(found, self.policy, log.now):
                 raise WrongState(why_no)
             card = self._card(log.connection, found.scorecard_id, found.scorecard_version)
             if unknown := sorted(set(questions) - {each.id for each in card.questions}):
                 raise BadReview(f"the card {card.scorecard} has no question {unknown[0]}")
-            number = found.dispute_round + 1
-            row = log.add(
-                LogKind.DISPUTED,
-                who.login,
-                {
-                    "revision": found.revision + 1,
-                    "reason": said,
-                    "questions": list(questions),
-                    "round": number,
-                },
-                evaluation_id=evaluation_id,
-                call_id=found.call.call_id,
-                request_id=request_id,
-            )
-            _assign_decision(log, who, found, number)
-            return self._saved(row)
+            return {"reason": said, "questions": list(questions), "round": found.dispute_round + 1}
+
+        return self._change(
+            who,
+            evaluation_id,
+            LogKind.DISPUTED,
+            lambda found: self._why_not_as_agent(who, found),
+            made,
+            revision=revision,
+            request_id=request_id,
+            then=lambda log, found: _assign_decision(log, who, found, found.dispute_round + 1),
+        )
 
     @patient
     def decide(
@@ -167,7 +132,6 @@ class Outcomes(Drafting):
             former = self._former_evaluators(log.connection, evaluation_id)
             found = self._for_change(
                 log.connection,
-                who,
                 evaluation_id,
                 revision,
                 LogKind.DECIDED,
@@ -210,31 +174,19 @@ class Outcomes(Drafting):
             BadReview: there is no reason.
         """
         said = required_text(reason, "taking an evaluation back needs a reason")
-        with self._writing(evaluation_id) as log:
-            if before := self._done_before(log.connection, who, request_id, LogKind.RETRACTED, evaluation_id):
-                return self._saved(before)
-            found = self._for_change(
-                log.connection,
-                who,
-                evaluation_id,
-                revision,
-                LogKind.RETRACTED,
-                lambda _: None if who.may(Right.RELEASE) else "your role takes no evaluation back",
-            )
-            row = log.add(
-                LogKind.RETRACTED,
-                who.login,
-                {
-                    "revision": found.revision + 1,
-                    "reason": said,
-                    "superseded_by": None,
-                    "task_id": _first_task(log.connection, evaluation_id),
-                },
-                evaluation_id=evaluation_id,
-                call_id=found.call.call_id,
-                request_id=request_id,
-            )
-            return self._saved(row)
+        return self._change(
+            who,
+            evaluation_id,
+            LogKind.RETRACTED,
+            lambda _: None if who.may(Right.RELEASE) else "your role takes no evaluation back",
+            lambda log, _: {
+                "reason": said,
+                "superseded_by": None,
+                "task_id": _first_task(log.connection, evaluation_id),
+            },
+            revision=revision,
+            request_id=request_id,
+        )
 
     @patient
     def why_not_decide(self, who: Person, evaluation_id: str) -> str | None:
