@@ -16,6 +16,8 @@ from qa_pipeline.audio.probing import probe_what_is_there
 from qa_pipeline.audio.samples import Samples
 from qa_pipeline.audio.seeking import PcmView, is_misread, pcm_view, read_frames
 
+pytestmark = pytest.mark.thorough
+
 SECONDS = 70
 """Three stretches."""
 

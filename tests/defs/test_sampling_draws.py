@@ -58,6 +58,7 @@ def land(warehouse: Warehouse, day: dt.date, *numbers: int) -> None:
     put(warehouse, *(call_rows(f"{day:%d}-{number}", day, queue="billing", agent_id="a-1") for number in numbers))
 
 
+@pytest.mark.thorough  # a whole run in the process; draws alone: tests/drawing
 def test_a_run_draws_its_days_and_publishes_what_was_drawn(
     home: Path, warehouse: Warehouse, operations: Engine
 ) -> None:

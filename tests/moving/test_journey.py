@@ -30,6 +30,8 @@ from tests.moving.conftest import new_database, silent
 from tests.moving.ledgers import contents, fill
 from tests.postgres import PostgresServer
 
+pytestmark = pytest.mark.thorough
+
 
 def go(settings: Settings, to: Mode) -> Moved:
     return move(settings, *sides_of(settings, to), silent)

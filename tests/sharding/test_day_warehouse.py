@@ -17,6 +17,8 @@ from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from tests.sharding.machines import Shared, table_of, versions_of
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, recording_id
 
+pytestmark = pytest.mark.thorough
+
 SENTENCES = StepTables("reading", frozenset({"sentences"}))
 
 

@@ -40,6 +40,7 @@ def rows_of(warehouse: Warehouse) -> list[tuple[object, ...]]:
         return connection.execute("select call_id, call_date, value, source from outcomes order by all").fetchall()
 
 
+@pytest.mark.thorough  # the same of evaluations: tests/defs/test_evaluations.py
 def test_outcomes_that_come_late_are_published_with_the_next_run_of_any_day(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:

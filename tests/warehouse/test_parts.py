@@ -79,6 +79,7 @@ def test_days_that_have_settled_become_one_part_and_one_of_them_can_still_change
     assert not any(part.hidden for part in parts(link)), "hidden rows do not stay for ever"
 
 
+@pytest.mark.thorough  # four publishes; the shorter one is that of what was forgotten
 def test_a_day_is_forgotten_on_the_disk_too(warehouse: Warehouse, link: Path) -> None:
     week = [FIRST + dt.timedelta(days=number) for number in range(8)]
     put(warehouse, *(call_rows(f"c{day}", day) for day in week))
@@ -316,7 +317,9 @@ def test_a_version_with_a_table_more_leaves_the_parts_as_they_are(warehouse: War
     assert texts(link) == {"a": "words of a", "b": "words of b"}
 
 
-@pytest.mark.parametrize("changed", ["sentences", "search_texts", ""])
+@pytest.mark.parametrize(
+    "changed", ["sentences", *(pytest.param(other, marks=pytest.mark.thorough) for other in ("search_texts", ""))]
+)
 def test_a_version_that_changed_a_table_writes_the_parts_anew_once(
     warehouse: Warehouse, link: Path, changed: str
 ) -> None:

@@ -80,6 +80,7 @@ def test_a_changed_list_is_seen_on_all_days_and_an_unchanged_one_is_not_written_
     assert parts_of_agents(tmp_path) == []
 
 
+@pytest.mark.thorough  # many publishes; the list itself: the other tests here
 def test_the_list_is_in_a_whole_file_and_outlives_a_change_of_form(warehouse: Warehouse, tmp_path: Path) -> None:
     list_people(warehouse, NORTH, SOUTH)
     snapshot(warehouse, DAY_1, DAY_2)
