@@ -209,7 +209,8 @@ def test_a_compressed_file_with_a_byte_changed_is_named_and_restores_nothing(
     whole = file.read_bytes()
     for place in range(64, len(whole) - 8, 37):
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
-        with pytest.raises(BadBackup, match=r"cut off or changed|is not JSON|it was changed"):
+        # what else is said depends on what the byte was part of
+        with pytest.raises(BadBackup, match=r"reviews\.jsonl\.gz"):
             restore(empty, file, silent)
     assert Reviews(empty).head() == 0
     file.write_bytes(whole[:64] + b"\xff" * 40 + whole[104:])
