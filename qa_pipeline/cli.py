@@ -4,6 +4,7 @@ so that `--help` answers at once."""
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -49,6 +50,14 @@ TranscriptFormat = Literal["table", "txt", "json"]
 RecognizerChoice = Literal["auto", "reference", "whisper", "sense-voice", "openai"]
 MoveTarget = Literal["scale", "embedded"]
 ExportFormat = Literal["srt", "vtt", "txt", "json", "vcon", "csv", "xlsx", "parquet", "duckdb"]
+
+
+def _user() -> str:
+    """Who uses this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
 
 
 def _print_version(is_wanted: bool) -> None:
@@ -350,6 +359,61 @@ def move(
     from qa_pipeline.commands.move import move_command
 
     raise typer.Exit(move_command(to, dry_run=dry_run, cancel=cancel, ledger=ledger))
+
+
+@app.command(epilog="Example: qa-pipeline erase --customer cu-4711 --reason 'asked by the customer' --dry-run")
+def erase(
+    call: Annotated[
+        list[str] | None, typer.Option(metavar="CALL_ID", help="This call; may be given several times.")
+    ] = None,
+    customer: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="All calls of this customer; may be given several times.")
+    ] = None,
+    recordings: Annotated[
+        bool, typer.Option("--recordings", help="Also delete the calls' files in the landing zone, which are yours.")
+    ] = False,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for the list; name nobody in it.")] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who erases.", show_default="the user of this machine")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be touched, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    list_all: Annotated[bool, typer.Option("--list", help="Show what was erased, by whom and when.")] = False,
+) -> None:
+    """Erase calls or customers wherever the product keeps them, and prove it; first what was cut off before."""
+    from qa_pipeline.commands.erase.command import erase_command, list_command
+    from qa_pipeline.erasing.beginning import ErasureRequest
+
+    if list_all:
+        raise typer.Exit(list_command())
+    request = ErasureRequest(tuple(call or ()), tuple(customer or ()), by or _user(), reason, recordings)
+    raise typer.Exit(erase_command(request, is_trial=dry_run, yes=yes))
+
+
+@app.command(epilog="Example: qa-pipeline hold --customer cu-4711 --reason 'court case 12/25'")
+def hold(
+    call: Annotated[
+        list[str] | None, typer.Option(metavar="CALL_ID", help="Hold this call; may be given several times.")
+    ] = None,
+    customer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Hold all calls of this customer; several times too."),
+    ] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; needed for a new hold.")] = None,
+    release: Annotated[
+        str | None, typer.Option(metavar="HOLD", help="End this hold, by its id or the beginning of it.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who holds or releases.", show_default="the user of this machine")
+    ] = None,
+    list_all: Annotated[bool, typer.Option("--list", help="Show the holds that stand.")] = False,
+) -> None:
+    """Keep calls and customers from being erased, and from being forgotten by age, until the hold is released."""
+    from qa_pipeline.commands.hold import hold_command
+
+    raise typer.Exit(
+        hold_command(call or [], customer or [], reason=reason, release_id=release, by=by or _user(), list_all=list_all)
+    )
 
 
 @app.command(epilog="Example: qa-pipeline transcribe call.wav --model qwen3-asr-flash --context names.md --format txt")

@@ -68,7 +68,7 @@ PURE_AND_STEPS = (*PURE_ROOMS, "landing", "sound", "dispatch", "reading")
 ROOMS = (
     *PURE_AND_STEPS, "ledger", "warehouse", "object_storage", "statements", "published", "dashscope",
     "service", "local_service", "runs", "workers", "defs", "commands", "processes", "views", "lake", "moving",
-    "sharding", "reviews", "drawing", "judging",
+    "sharding", "reviews", "drawing", "judging", "erasing",
 )  # fmt: skip
 TOP_MODULES = ("cli", "definitions", "settings", "terminal", "errors")
 FACES = {"defs": ("defs", "definitions"), "commands": ("commands", "cli")}

@@ -97,6 +97,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "task_timeout_s": ("60", 60.0),
     "reconcile_grace_s": ("0", 0.0),
     "failed_attempts_kept_days": ("90", 90),
+    "erased_evaluations": ("nothing", "nothing"),
     "max_failed_share": ("0.5", 0.5),
     "agent_channel": ('{"outbound": 0, "inbound": "right"}', ChannelChoice(None, (("inbound", 1), ("outbound", 0)))),
     "agent_channels": (

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, and_, delete, select
 
 from qa_pipeline.ledger.outlasting import outlast
 from qa_pipeline.ledger.tables import landing_cache, landing_files
+from qa_pipeline.ledger.tombstones import NO_TOMBSTONES, Tombstones
 from qa_pipeline.ledger.writing import put_rows
 
 Stamp = tuple[str, int, int]
@@ -43,8 +44,10 @@ class CachedFile:
 class LandingCache:
     """The table `landing_cache` of the operations database, and `landing_files` of an earlier version."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, erased: Tombstones = NO_TOMBSTONES) -> None:
+        """Nothing is remembered of what was `erased`."""
         self.engine = engine
+        self.erased = erased
         self._folders: dict[str, _Kept] = {}
         self._fresh: dict[str, _Kept] = {}
         self._earlier: dict[str, list[str]] = {}
@@ -62,9 +65,17 @@ class LandingCache:
 
     def add(self, stamp: Stamp, found: CachedFile) -> None:
         """Takes what was found of a file, for `save`."""
+        if self.erased.has_recording(found.sha256):
+            return
         uri, size_bytes, changed_ns = stamp
         folder, _, name = uri.rpartition("/")
         self._fresh.setdefault(folder, {})[name] = [size_bytes, changed_ns, found.sha256, found.facts]
+
+    def discard(self, uris: Iterable[str]) -> None:
+        """Takes back what was found of these files and is not saved yet."""
+        for uri in uris:
+            folder, _, name = uri.rpartition("/")
+            self._fresh.get(folder, {}).pop(name, None)
 
     def save(self) -> None:
         """Writes what was added since, in place of what was known of the same paths, and forgets what it has read."""

@@ -12,6 +12,7 @@ from qa_pipeline.landing.landed import ChangedDays, Landing, ZoneOverview
 from qa_pipeline.landing.zone_reader import ZoneReader
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.ledger.tombstones import read_tombstones
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.settings import Settings
 
@@ -39,8 +40,10 @@ def discover_calls(
     Raises:
         LandingZoneMissing: the landing zone is not there.
         StorageError: it is a bucket that could not be read.
+        TombstonesUnreadable: calls were erased, and this QA_HOME can't tell which.
     """
-    return ZoneReader(settings).calls(LandingCache(ledger.engine), days=days, written=written, wait=wait)
+    cache = LandingCache(ledger.engine, read_tombstones(ledger.engine, settings.home))
+    return ZoneReader(settings).calls(cache, days=days, written=written, wait=wait)
 
 
 def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
@@ -72,7 +75,7 @@ def _remembered(settings: Settings) -> Iterator[LandingCache | None]:
         yield None
         return
     try:
-        cache = LandingCache(engine)
+        cache = LandingCache(engine, read_tombstones(engine, settings.home))
         yield cache
         cache.save()
     finally:

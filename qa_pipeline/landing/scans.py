@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -33,10 +34,16 @@ def scanner_of(settings: Settings) -> Callable[[LandingCache | None], ZoneSource
         is_everywhere=lambda path: (rule := rule_of(path)) is not None and rule.everywhere,
         is_companion=partial(is_companion, settings.landing_layout),
     )
-    if (copies := landing_copies(settings)) is not None:
-        return partial(BucketSource, copies, named)
-    assert settings.landing_folder is not None, "a zone that is not a bucket is a folder"
-    return partial(FolderSource, settings.landing_folder, named)
+    copies = landing_copies(settings)
+
+    def source(cache: LandingCache | None) -> ZoneSource:
+        seen = replace(named, is_erased=cache.erased.has_file) if cache is not None and cache.erased else named
+        if copies is not None:
+            return BucketSource(copies, seen, cache)
+        assert settings.landing_folder is not None, "a zone that is not a bucket is a folder"
+        return FolderSource(settings.landing_folder, seen, cache)
+
+    return source
 
 
 def content_of(entries: Iterable[Entry]) -> tuple[str, int, int]:

@@ -90,14 +90,19 @@ class ZoneReader:
             landed = [Landed(*each) for each in zip(settled, known, inspections, strict=True)]
             formed = form_calls(landed, self._limits)
             calls = join_recordings(attach_transcripts(formed, cache, self._as_one_channel(landed)))
+            calls = _without_erased(calls, cache, mapped)
         finally:  # what was learned before an error need not be learned again
             cache.save()
         source.tidy()
+
+        def named_elsewhere(keys: Collection[str]) -> set[str]:
+            return mapped.named_elsewhere(keys, folders) | cache.erased.names_among(keys)
+
         used = reader.sidecars_used | {item.name for call in calls for item in call.imports}
         orphans = tuple(name for name in zone.orphan_sidecars if name not in used)
         ignored = tuple(sorted((*zone.ignored, *source.left_out), key=lambda left: left.relative_path))
         of_zone = notes_of(replace(zone, orphan_sidecars=orphans, ignored=ignored))
-        notes = (*self._layout_notes(zone), *of_zone, *reader.notes(lambda keys: mapped.named_elsewhere(keys, folders)))
+        notes = (*self._layout_notes(zone), *of_zone, *reader.notes(named_elsewhere))
         waiting = sorted({file.relative_path for file in (*unsettled, *mapped.unsettled)})
         return Landing(tuple(calls), tuple(waiting), notes, mapped.dates_of)
 
@@ -215,6 +220,19 @@ class ZoneReader:
         mapped.source.bring_metadata(zone, settled)
         reader, pairs = self._describer.reader(zone), plain_pairs(settled)
         return [reader.describe(file, pairs.get(file.relative_path)) for file in settled]
+
+
+def _without_erased(calls: Sequence[Call], cache: LandingCache, mapped: ZoneMap) -> list[Call]:
+    """The calls that were not erased. A file of one that was is mostly passed over when the zone is listed; here are
+    those that came back under another name, and nothing is remembered of them."""
+    if not (erased := cache.erased):
+        return list(calls)
+    gone = [call for call in calls if erased.has_call(call.call_id) or any(map(erased.has_recording, call.file_ids))]
+    uris = {uri for call in gone for uri in call.file_uris}
+    cache.discard(uris)
+    if mapped.index is not None and uris:
+        mapped.index.forget({uri.rpartition("/")[0] for uri in uris})
+    return [call for call in calls if call not in gone]
 
 
 def _undated_to_read(mapped: ZoneMap, written: Mapping[str, float]) -> set[str]:

@@ -141,14 +141,20 @@ def _nothing(relative_path: str) -> bool:
     return False
 
 
+IsErased = Callable[[str, int], bool]
+"""Whether a file, by its path below the root and its size in bytes, belonged to a call that was erased."""
+
+
 @dataclass(frozen=True)
 class NamedFiles:
     """What the settings say of files: which are lists of calls, which of these are about the recordings of every
-    folder, and which belong to the layout and are neither recordings nor about one."""
+    folder, and which belong to the layout and are neither recordings nor about one. What is erased is passed over as if
+    it were not there."""
 
     is_list: IsNamed = _nothing
     is_everywhere: IsNamed = _nothing
     is_companion: IsNamed = _nothing
+    is_erased: IsErased | None = None
 
 
 NOTHING_NAMED = NamedFiles()
@@ -330,7 +336,15 @@ def needs_a_look(relative_path: str) -> bool:
     return not known and _why_left_out(name) is None and not any(folder.startswith(".") for folder in folders)
 
 
+def _is_erased(root: Path, entry: Entry, named: NamedFiles) -> bool:
+    if named.is_erased is None or is_folder(entry) or (status := status_of(entry)) is None:
+        return False
+    return named.is_erased(_relative(root, Path(entry.path)), status.st_size)
+
+
 def _sort_in(root: Path, entry: Entry, found: _Found, look: Look, named: NamedFiles) -> None:
+    if _is_erased(root, entry, named):
+        return
     reason = _why_not_entered(entry) if is_folder(entry) else _why_left_out(entry.name.casefold())
     if reason is not None:
         found.ignored.append(LeftOut(_relative(root, Path(entry.path)), reason))

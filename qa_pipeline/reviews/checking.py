@@ -15,6 +15,7 @@ from qa_pipeline.ledger.review_tables import DERIVED, review_log
 from qa_pipeline.reviews.chain import BEFORE_THE_FIRST, digest, head_of, hold, log_row
 from qa_pipeline.reviews.json_values import canonical
 from qa_pipeline.reviews.projection import apply_in_bulk, changes_of
+from qa_pipeline.reviews.states import ERASED, LogKind
 
 ROWS_AT_ONCE = 2000
 KEYS_AT_ONCE = 400
@@ -38,12 +39,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`rows` of the log were looked at, of `head` in all. After 100 faults no more are looked for."""
+    """`rows` of the log were looked at, of `head` in all; of `erased` ones something was taken out, as later rows say.
+    After 100 faults no more are looked for."""
 
     rows: int
     head: int
     head_hash: str
     faults: tuple[Fault, ...]
+    erased: int = 0
 
 
 class ChainCheck:
@@ -52,10 +55,19 @@ class ChainCheck:
     def __init__(self, seq: int = 0, last_hash: str = BEFORE_THE_FIRST) -> None:
         """`seq` and `last_hash` are those of the row before the first that is looked at."""
         self.seq, self.hash = seq, last_hash
+        self.erased = 0
+        self._unexplained: dict[int, tuple[str, str]] = {}
 
     def look(self, line: Mapping[str, Any]) -> Iterator[Fault]:
-        """What is wrong with the next row; `line` has the columns of the log, with the payload as an object."""
-        seq, is_whole = line["seq"], digest(line) == line["hash"]
+        """What is wrong with the next row; `line` has the columns of the log, with the payload as an object. Whether
+        what was taken out of a row was taken out by an erasure, a later row says: see `unexplained`."""
+        seq, found = line["seq"], digest(line)
+        is_erased = found != line["hash"] and is_marked_erased(line)
+        is_whole = found == line["hash"] or is_erased
+        if is_erased:
+            self._unexplained[seq] = (line["hash"], found)
+        elif is_whole and line["kind"] == LogKind.CALLS_ERASED.value and not is_marked_erased(line):
+            self._explain(line["payload"])
         if seq != self.seq + 1:
             missing = f"row {self.seq + 1} is" if seq == self.seq + 2 else f"rows {self.seq + 1} to {seq - 1} are"
             yield Fault(self.seq + 1, f"{missing} missing")
@@ -64,6 +76,21 @@ class ChainCheck:
         if not is_whole:
             yield Fault(seq, CHANGED)
         self.seq, self.hash = seq, line["hash"]
+
+    def unexplained(self) -> list[Fault]:
+        """At the end: rows of which something was taken out, and no later row says so."""
+        return [Fault(seq, CHANGED) for seq in sorted(self._unexplained)]
+
+    def _explain(self, payload: Mapping[str, Any]) -> None:
+        for seq, own_hash, left in payload.get("rows", ()):
+            if self._unexplained.get(seq) == (own_hash, left):
+                del self._unexplained[seq]
+                self.erased += 1
+
+
+def is_marked_erased(line: Mapping[str, Any]) -> bool:
+    """Whether a row says of itself that something was taken out of it."""
+    return isinstance(line["payload"], Mapping) and ERASED in line["payload"]
 
 
 def check_all(engine: Engine, advance: Advance) -> Checked:
@@ -81,10 +108,10 @@ def check_all(engine: Engine, advance: Advance) -> Checked:
             if len(faults) >= MOST_FAULTS:
                 break
         else:
-            faults += _faults_of_end(check, seq, last_hash)
+            faults += [*_faults_of_end(check, seq, last_hash), *check.unexplained()]
         if not faults:
             faults += _faults_of_derived(connection)
-    return Checked(rows, seq, last_hash, tuple(faults[:MOST_FAULTS]))
+    return Checked(rows, seq, last_hash, tuple(faults[:MOST_FAULTS]), check.erased)
 
 
 def check_end(engine: Engine, rows: int = QUICK_ROWS) -> Checked:
@@ -101,8 +128,8 @@ def check_end(engine: Engine, rows: int = QUICK_ROWS) -> Checked:
         for found in raw_rows(connection, after=begin):
             looked += 1
             faults += _faults_of(check, found)
-        faults += _faults_of_end(check, seq, last_hash)
-    return Checked(looked, seq, last_hash, tuple(faults[:MOST_FAULTS]))
+        faults += [*_faults_of_end(check, seq, last_hash), *check.unexplained()]
+    return Checked(looked, seq, last_hash, tuple(faults[:MOST_FAULTS]), check.erased)
 
 
 def make_again(engine: Engine, advance: Advance) -> int:

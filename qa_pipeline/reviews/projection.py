@@ -20,7 +20,7 @@ from qa_pipeline.ledger.review_tables import (
     scorecard_versions,
 )
 from qa_pipeline.reviews.json_values import canonical
-from qa_pipeline.reviews.states import Decision, EvaluationState, LogKind, TaskState
+from qa_pipeline.reviews.states import ERASED, Decision, EvaluationState, LogKind, TaskState
 from qa_pipeline.reviews.values import LogRow
 
 _DECIDED = {
@@ -41,8 +41,8 @@ class Change:
 
 
 def changes_of(row: LogRow) -> list[Change]:
-    """What follows from one row of the log, in this order."""
-    return list(_CHANGES[row.kind](row))
+    """What follows from one row of the log, in this order; nothing where all of it was erased."""
+    return [] if set(row.payload) == {ERASED} else list(_CHANGES[row.kind](row))
 
 
 def apply_changes(connection: Connection, changes: Iterable[Change]) -> None:
@@ -243,6 +243,11 @@ def _retracted(row: LogRow) -> Iterator[Change]:
     yield from _task(row, row.payload.get("task_id"), state=TaskState.OPEN.value, evaluation_id=None)
 
 
+def _calls_erased(row: LogRow) -> Iterator[Change]:
+    """Nothing: the rows that it names say themselves what is left."""
+    yield from ()
+
+
 def _withdrawn(row: LogRow) -> Iterator[Change]:
     yield _evaluation(row, state=EvaluationState.WITHDRAWN.value)
     yield from _task(row, row.payload["task_id"], state=TaskState.OPEN.value, evaluation_id=None)
@@ -263,4 +268,5 @@ _CHANGES: Mapping[LogKind, Callable[[LogRow], Iterator[Change]]] = {
     LogKind.DECIDED: _decided,
     LogKind.RETRACTED: _retracted,
     LogKind.WITHDRAWN: _withdrawn,
+    LogKind.CALLS_ERASED: _calls_erased,
 }

@@ -89,7 +89,12 @@ class LogKind(StrEnum):
     DECIDED = "decided"
     RETRACTED = "retracted"
     WITHDRAWN = "withdrawn"
+    CALLS_ERASED = "calls_erased"
+    """Of the rows that it names something was taken out: see `reviews.erasing`."""
 
+
+ERASED: Final = "erased"
+"""A key of the payload of a row of which something was taken out, with the erasure's id; alone where all was."""
 
 BLIND_TYPES: Final = frozenset({EvaluationType.BLIND, EvaluationType.CALIBRATION})
 """Whoever is at one of these sees no answer of anybody else to the same call."""

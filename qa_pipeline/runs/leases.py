@@ -15,11 +15,20 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from qa_pipeline.errors import UserError
+
 HEARTBEAT_S = 5.0
+GATE = ".gate"
+"""Ends the name of a file beside the folder that every run locks together with others, and whoever must have no run beside it alone."""
+
+GATE_WAIT_S = 600.0
+GATE_POLL_S = 0.2
 SILENT_AFTER_S = 30.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -38,19 +47,30 @@ class Holder:
     kernel: str
 
 
+class RunsShut(UserError):
+    """Something must have no run beside it, or a run is under way beside which it can't be done."""
+
+
 class Leases:
     """The leases of one DAGSTER_HOME, one file per run in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._held: dict[str, IO[str]] = {}
+        self._gates: dict[str, IO[str]] = {}
         self._ended = threading.Event()
 
     def take(self, run_id: str, days: str) -> None:
-        """Takes the lease of a run of this process and renews it until `release`. Taking it again changes nothing."""
+        """Takes the lease of a run of this process and renews it until `release`. Taking it again changes nothing.
+        Waits while something has no run beside it (`alone`).
+
+        Raises:
+            RunsShut: that takes longer than ten minutes.
+        """
         if run_id in self._held:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._gates[run_id] = self._through_gate()
         file = self._path(run_id).open("a+", encoding="utf-8")
         kernel = _this_kernel() if _locked(file) else ""
         file.truncate(0)
@@ -65,6 +85,8 @@ class Leases:
     def release(self, run_id: str) -> None:
         """Gives up the lease of a run of this process; nothing happens where it holds none."""
         file = self._held.pop(run_id, None)
+        if (gate := self._gates.pop(run_id, None)) is not None:
+            gate.close()
         if file is None:
             return
         self._path(run_id).unlink(missing_ok=True)  # before the lock goes: nobody finds an unlocked file
@@ -76,6 +98,32 @@ class Leases:
         """Gives up every lease that this object holds."""
         for run_id in list(self._held):
             self.release(run_id)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No run begins for the time of the block.
+
+        Raises:
+            RunsShut: one is under way.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._gate.open("a", encoding="utf-8") as gate:
+            is_free = _try_lock(gate, fcntl.LOCK_EX)
+            if not is_free or self.living():
+                days = [holder.days for run_id in self.living() if (holder := self.holder(run_id)) and holder.days]
+                of_days = f" (days {', '.join(days)})" if days else ""
+                raise RunsShut(f"a run is under way{of_days}; wait until it has ended, and do this again")
+            yield
+
+    def _through_gate(self) -> IO[str]:
+        gate = self._gate.open("a", encoding="utf-8")
+        deadline = time.monotonic() + GATE_WAIT_S
+        while not _try_lock(gate, fcntl.LOCK_SH):
+            if time.monotonic() > deadline:
+                gate.close()
+                raise RunsShut("calls are being erased; run again when that has ended")
+            time.sleep(GATE_POLL_S)
+        return gate
 
     def forget(self, run_id: str) -> None:
         """Removes the file of a run that is dead."""
@@ -114,6 +162,10 @@ class Leases:
         except OSError:
             return None
 
+    @property
+    def _gate(self) -> Path:
+        return self._folder.with_name(f"{self._folder.name}{GATE}")
+
     def _path(self, run_id: str) -> Path:
         return self._folder / f"{run_id}.lease"
 
@@ -122,6 +174,17 @@ class Leases:
             for file in list(self._held.values()):
                 with contextlib.suppress(OSError, ValueError):  # closed meanwhile
                     os.utime(file.fileno())
+
+
+def _try_lock(file: IO[str], how: int) -> bool:
+    """Whether a file could be locked without waiting; True where the disk knows no locks."""
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _locked(file: IO[str]) -> bool:

@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     open_task_patience_s: Annotated[float, Field(gt=0)] = 30.0
     reconcile_grace_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     failed_attempts_kept_days: Annotated[int, Field(ge=30, le=36_500)] = 365
+    erased_evaluations: Literal["scores", "nothing"] = "scores"
     max_failed_share: Annotated[float, Field(ge=0, le=1)] = 0.2
 
     agent_channel: Annotated[InstanceOf[ChannelChoice] | None, NoDecode, BeforeValidator(read_choice)] = None

@@ -149,7 +149,15 @@ class DayParts:
             },
         )
 
-    def of_left_day(self, day: dt.date) -> dict[str, Part]:
+    def lose(self, call_ids: Collection[str], recording_ids: Collection[str]) -> None:
+        """Says what `of_left_day` leaves out: these calls, and the tasks of these recordings."""
+        for table, column, values in (
+            ("leaving", "call_id", call_ids), ("leaving_tasks", "recording_id", recording_ids)
+        ):  # fmt: skip
+            made = f"create or replace temp table {table} as select unnest($values::varchar[]) as {column}"
+            self._execute(made, {"values": list(values)})
+
+    def of_left_day(self, day: Day) -> dict[str, Part]:
         """The parts of a day by table, from what was published, without what it lost."""
         return self._day(
             day,

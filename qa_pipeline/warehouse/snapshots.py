@@ -17,7 +17,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -137,6 +137,28 @@ def publish(
         prune_parts(folder)
     parts = [part for parts in published.manifest.parts.values() for part in parts]
     return Publication(target, target.stat().st_size + sum(part.size_bytes for part in parts), rows)
+
+
+def begin_publish(link: Path, folder: Path, minimum_n: int, waiting: Waiting) -> Manifest:
+    """What is published so far, in today's form, to be changed and shown by `show_snapshot`. The caller holds the locks
+    of a publish."""
+    return _published(link, folder, minimum_n, waiting).manifest
+
+
+def show_days(
+    day_parts: DayParts, manifest: Manifest, days: Sequence[Day], made: Mapping[str, Mapping[Day, Part]]
+) -> None:
+    """Puts the parts of whole days, by table, into a manifest; a table without one has no rows on that day."""
+    for table in PUBLISHED_TABLES:
+        manifest.parts[table] = _with_days(day_parts, manifest, table, days, dict(made.get(table, {})))
+
+
+def show_snapshot(link: Path, folder: Path, manifest: Manifest) -> Path:
+    """Writes the snapshot of a manifest and moves the link to it; returns its path."""
+    target = _write(folder, manifest)
+    _point(link, target)
+    _remove_earlier(link)
+    return target
 
 
 def forget_days(link: Path, days: Collection[dt.date], *, keep: int) -> Path | None:
@@ -264,8 +286,7 @@ def _replace_days(day_parts: DayParts, manifest: Manifest, days: Sequence[dt.dat
             made.setdefault(table, {})[day] = part
             if day not in left and table != KEYS:
                 rows[table] = rows.get(table, 0) + part.rows
-    for table in PUBLISHED_TABLES:
-        manifest.parts[table] = _with_days(day_parts, manifest, table, chosen, made.get(table, {}))
+    show_days(day_parts, manifest, chosen, made)
     return rows
 
 

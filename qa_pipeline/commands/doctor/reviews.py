@@ -35,4 +35,6 @@ def reviews(settings: Settings) -> Iterator[Finding]:
         yield Finding("reviews", Level.FAIL, text, fix)
     elif checked.head:
         text = f"{count(checked.head, 'row')} in the log of evaluations, the last {checked.rows:,} as they were written"
+        if checked.erased:
+            text += f", {checked.erased:,} of them without what was erased"
         yield Finding("reviews", Level.OK, text)

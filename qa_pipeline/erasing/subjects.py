@@ -1,0 +1,141 @@
+"""Finds out what calls are known by, wherever the product keeps something of them, before anything of it is removed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import Engine, select
+
+from qa_pipeline.erasing.landed_files import files_of
+from qa_pipeline.erasing.needles import Needles, needles_of
+from qa_pipeline.erasing.plan import Subject
+from qa_pipeline.ledger.attempts import calls as ledger_calls
+from qa_pipeline.ledger.attempts import recordings
+from qa_pipeline.ledger.review_tables import review_log
+from qa_pipeline.ledger.rows import LedgerRow
+from qa_pipeline.ledger.sampling_tables import sampling_draws
+from qa_pipeline.ledger.selecting import chunks, rows_where
+from qa_pipeline.ledger.tombstones import TombstoneKind, mark_of
+from qa_pipeline.search.folding import fold
+from qa_pipeline.settings import Settings
+from qa_pipeline.warehouse.facts_of_calls import FactsOfCalls, facts_of_calls
+from qa_pipeline.warehouse.held import Say, Waiting
+
+NAMED_DIGITS = 12
+FOUND_WAIT_S = 600.0
+BLOCK_BYTES = 64
+BLOCKS = 3
+LEAST_NAME = 3
+_OF_A_PERSON = re.compile(
+    r"customer|caller|client|callee|name|phone|mobile|mail|account|address|客户|姓名|电话", re.IGNORECASE
+)
+_OF_OTHERS = re.compile(r"agent|file|queue|坐席", re.IGNORECASE)
+
+
+def find_subject(
+    settings: Settings, engine: Engine, key: bytes, call_ids: Sequence[str], customers: Sequence[str], say: Say
+) -> Subject:
+    """Everything by which these calls, and all calls of these customers, are known; without calls where nothing is
+    known of any. `key` is that of the tombstones.
+
+    Raises:
+        WarehouseBusy: another program has the working database open.
+        StorageError: the landing zone is a bucket that can't be read.
+    """
+    waiting = Waiting(FOUND_WAIT_S, say)
+    facts = facts_of_calls(settings.warehouse_path, settings.snapshot_path, call_ids, customers, waiting)
+    rows = _rows_of(engine, {*call_ids, *facts.call_ids}, facts.recording_ids)
+    known = facts.call_ids | {row.call_id for row in rows} | _reviewed(engine, call_ids)
+    subject = Subject("customer" if customers else "calls")
+    subject.call_ids = {
+        each: f"erased-{mark_of(key, TombstoneKind.CALL, each)[:NAMED_DIGITS]}" for each in sorted(known)
+    }
+    if not known:
+        return subject
+    _add_facts(subject, facts, customers)
+    subject.recording_ids = sorted(facts.recording_ids | {row.recording_id for row in rows})
+    subject.source_uris = sorted(facts.source_uris | {row.source_uri for row in rows})
+    subject.submissions = sorted({row.submission_id for row in rows})
+    subject.task_ids = sorted({row.task_id for row in rows if row.task_id})
+    subject.raw_paths = sorted({row.raw_path for row in rows if row.raw_path})
+    subject.billed_s = sum(row.billed_s or 0.0 for row in rows)
+    subject.derived = sorted({hashlib.sha256(each.encode()).hexdigest()[:40] for each in known})
+    subject.files = files_of(settings, subject.source_uris, sorted(known))
+    subject.list_names = _list_names(subject)
+    subject.blocks = [block.hex() for uri in subject.source_uris for block in _blocks_of(uri)]
+    return subject
+
+
+def needles_for(subject: Subject) -> Needles:
+    """What is searched for when it is to be proved that nothing is left."""
+    others = {
+        "customer id": subject.customers,
+        "name": subject.names,
+        "hash": [*subject.recording_ids, *subject.derived],
+        "request": [*subject.submissions, *subject.task_ids],
+    }
+    texts = dict.fromkeys([*subject.texts, *(fold(text) for text in subject.texts)])
+    packed = [bytes.fromhex(each) for each in (*subject.recording_ids, *subject.submissions) if _is_hex(each)]
+    return needles_of(subject.call_ids, others, texts, [*map(bytes.fromhex, subject.blocks), *packed])
+
+
+def _add_facts(subject: Subject, facts: FactsOfCalls, customers: Sequence[str]) -> None:
+    subject.people = sorted({*facts.customers, *customers})
+    subject.customers = sorted(facts.customers - facts.shared | set(customers))
+    said = {value for name, value in facts.metadata if _OF_A_PERSON.search(name) and not _OF_OTHERS.search(name)}
+    subject.names = sorted(value for value in said - facts.shared - facts.customers if len(value) >= LEAST_NAME)
+    subject.texts = sorted(facts.texts)
+
+
+def _rows_of(engine: Engine, call_ids: Collection[str], recording_ids: Collection[str]) -> list[LedgerRow]:
+    """Attempts at these calls and recordings, and at all that are the same recording."""
+    with engine.connect() as connection:
+        of_calls = rows_where(connection, ledger_calls.c.call_id, sorted(call_ids))
+        wanted = {*recording_ids, *(row.recording_id for row in of_calls)}
+        of_recordings = rows_where(connection, recordings.c.recording_id, sorted(wanted))
+    return list({row.unit_id: row for row in (*of_calls, *of_recordings)}.values())
+
+
+def _reviewed(engine: Engine, call_ids: Sequence[str]) -> set[str]:
+    """Those of these calls that evaluations or draws know."""
+    found: set[str] = set()
+    with engine.connect() as connection:
+        for table in (review_log, sampling_draws):
+            for chunk in chunks(call_ids):
+                query = select(table.c.call_id).where(table.c.call_id.in_(chunk)).distinct()
+                found |= set(connection.execute(query).scalars())
+    return found
+
+
+def _list_names(subject: Subject) -> list[str]:
+    """As `CallList.keys` has them."""
+    names = set(subject.call_ids)
+    for uri in subject.source_uris:
+        name = unquote(urlsplit(uri).path).rpartition("/")[2].casefold()
+        names |= {name, name.rpartition(".")[0]}
+    return sorted(names - {""})
+
+
+def _blocks_of(uri: str) -> list[bytes]:
+    """Some bytes of a recording of this machine that are nothing but its sound; none of one that can't be read."""
+    if urlsplit(uri).scheme != "file":
+        return []
+    path = Path(unquote(urlsplit(uri).path))
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            found = []
+            for number in range(1, BLOCKS + 1):
+                file.seek(size * number // (BLOCKS + 1))
+                found.append(file.read(BLOCK_BYTES))
+    except OSError:
+        return []
+    return [block for block in found if len(block) == BLOCK_BYTES and len(set(block)) > BLOCK_BYTES // 4]
+
+
+def _is_hex(text: str) -> bool:
+    return bool(re.fullmatch(r"(?:[0-9a-f]{2}){8,}", text))

@@ -1,0 +1,127 @@
+"""What the tables say of calls that are to be erased: their files, people and days, and what nobody else has said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from qa_pipeline.statements.files import read_sql
+from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
+from qa_pipeline.warehouse.day_parts import PartRows
+from qa_pipeline.warehouse.held import Waiting, connect_waiting
+from qa_pipeline.warehouse.parts import PARTS, read_manifest
+from qa_pipeline.warehouse.snapshots import current_snapshot
+
+LOOK_WAIT_S = 600.0
+TEXTS = 40
+_TABLES = ("calls", "call_channels", "sentences")
+
+
+@dataclass(slots=True)
+class FactsOfCalls:
+    """What is known of some calls. `metadata` is what lists and sidecars said besides, each with its key, `imports` are
+    transcripts that were taken in, `texts` the longest sentences that no other call has. Of `customers` and `metadata`
+    other calls have those values that are `shared`."""
+
+    call_ids: set[str] = field(default_factory=set)
+    recording_ids: set[str] = field(default_factory=set)
+    source_uris: set[str] = field(default_factory=set)
+    customers: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
+    metadata: set[tuple[str, str]] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+    imports: set[str] = field(default_factory=set)
+
+
+def facts_of_calls(
+    warehouse_path: Path, link: Path, call_ids: Collection[str], customers: Collection[str], waiting: Waiting
+) -> FactsOfCalls:
+    """What the working database and the newest snapshot say of these calls, of all calls of these customers, and of
+    what stands under another id and is the same recording, or was set aside because of one of them.
+
+    Raises:
+        WarehouseBusy: another program has the working database open.
+    """
+    facts = FactsOfCalls()
+    for connection in _databases(warehouse_path, link, waiting):
+        values = {"calls": sorted({*call_ids, *facts.call_ids}), "customers": sorted(customers)}
+        before = -1
+        while before != len(values["calls"]):
+            before = len(values["calls"])
+            found = connection.execute(read_sql("erase/find_calls.sql"), values).fetchall()
+            values["calls"] = sorted({*values["calls"], *(call_id for (call_id,) in found)})
+        _add(facts, connection, set(values["calls"]))
+    return facts
+
+
+def _databases(warehouse_path: Path, link: Path, waiting: Waiting) -> Iterator[duckdb.DuckDBPyConnection]:
+    with exclusive_lock(warehouse_path.with_suffix(".lock"), LOOK_WAIT_S):
+        if warehouse_path.exists():
+            with connect_waiting(warehouse_path, waiting) as connection:
+                apply_schema(connection)
+                yield connection
+    with _published(link) as published:
+        if published is not None:
+            yield published
+
+
+@contextmanager
+def _published(link: Path) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    snapshot = current_snapshot(link)
+    manifest = read_manifest(snapshot) if snapshot else None
+    if snapshot is None or manifest is None:
+        yield None
+        return
+    rows = PartRows(snapshot.parent / PARTS, manifest)
+    selects = {table: rows.select(table, None) for table in _TABLES}
+    with duckdb.connect() as connection:
+        apply_schema(connection)
+        for table, select in selects.items():
+            if select is not None:
+                connection.execute(f"drop table {table}")
+                connection.execute(f"create view {table} as {select}")
+        yield connection
+
+
+def _add(facts: FactsOfCalls, connection: duckdb.DuckDBPyConnection, call_ids: set[str]) -> None:
+    values = {"calls": sorted(call_ids)}
+
+    def rows(name: str, **more: Any) -> list[tuple[Any, ...]]:
+        return connection.execute(read_sql(f"erase/{name}.sql"), values | more).fetchall()
+
+    for call_id, recording_id, customer_id, source_uri, extra, imports in rows("list_calls"):
+        facts.call_ids.add(call_id)
+        facts.recording_ids |= {recording_id} - {None}
+        facts.source_uris |= {source_uri} - {None}
+        facts.customers |= {customer_id} - {None}
+        facts.metadata |= set(_texts_in(extra))
+        facts.imports |= {text for _, text in _texts_in(imports)}
+    for recording_id, source_uri, role, name in rows("list_recordings"):
+        facts.recording_ids |= {recording_id} - {None}
+        facts.source_uris |= {source_uri} - {None}
+        facts.metadata |= {(f"{role}_name", name)} if name and role != "agent" else set()
+    facts.texts |= {text for (text,) in rows("list_own_sentences", texts=TEXTS)}
+    sought = sorted({*facts.customers, *(value for _, value in facts.metadata)})
+    facts.shared |= {value for (value,) in rows("list_shared_values", sought=sought)}
+
+
+def _texts_in(document: str | None) -> list[tuple[str, str]]:
+    """The texts of a JSON document, each with the last key above it."""
+    return list(_walk("", json.loads(document))) if document else []
+
+
+def _walk(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _walk(str(name), each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _walk(key, each)
+    elif isinstance(value, str):
+        yield key, value

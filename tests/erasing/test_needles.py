@@ -1,0 +1,34 @@
+"""What is looked for is found where it stands by itself, however it is written, and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa_pipeline.erasing.needles import needles_of
+
+NEEDLES = needles_of(
+    {"c0101-x": "erased-1", "10017": "erased-2", "17": "erased-3"},
+    {"name": ["陈薇", "Zoë Quill"]},
+    ['I lost my card, and it\'s "new"'],
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c0101-x", "/calls/c0101-x.wav", "call c0101-x: ok", "c0101-x_agent.wav", '{"call_id": "10017"}', "17",
+        "您好陈薇女士", r"{\"name\": \"\u9648\u8587\"}", "%E9%99%88%E8%96%87.wav", "Zoë Quill said", r"Zo\u00eb Quill",
+        r'I lost my card, and it\'s "new"'.replace("\\'", "'"), r"I lost my card, and it's \"new\"",
+    ],
+)  # fmt: skip
+def test_it_is_found(text: str) -> None:
+    assert NEEDLES.in_text(text)
+
+
+@pytest.mark.parametrize("text", ["c0101-x1", "ac0101-x", "100170", "0.10017", "10017.5 s", "1756 17", "Zoë Quilla"])
+def test_it_is_not_found_in_something_else(text: str) -> None:
+    assert NEEDLES.in_text(text) == []
+
+
+def test_a_text_without_it_is_otherwise_the_same() -> None:
+    assert NEEDLES.without("call c0101-x of 陈薇, not c0101-x1") == "call erased-1 of [erased], not c0101-x1"
