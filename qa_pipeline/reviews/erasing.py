@@ -9,7 +9,7 @@ denied or changed afterwards, and a row that differs without such a word is stil
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, or_, select, update
@@ -65,12 +65,6 @@ def erase_calls(
         kept = [log_row({**row, "payload": canonical(row["payload"])}) for row in left]
         apply_in_bulk(connection, [change for row in kept for change in changes_of(row)])
     return len(rows)
-
-
-def rows_about(engine: Engine, call_ids: Collection[str]) -> int:
-    """How many rows of the log are about these calls."""
-    with engine.connect() as connection:
-        return len(_rows_of(connection, list(call_ids)))
 
 
 def chunks_of(words: Sequence[list[Any]]) -> Iterator[list[list[Any]]]:

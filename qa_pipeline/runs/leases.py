@@ -25,7 +25,8 @@ from qa_pipeline.errors import UserError
 
 HEARTBEAT_S = 5.0
 GATE = ".gate"
-"""Ends the name of a file beside the folder that every run locks together with others, and whoever must have no run beside it alone."""
+"""Ends the name of a file beside the folder. Every run locks it together with others, and whoever must have no run
+beside it alone."""
 
 GATE_WAIT_S = 600.0
 GATE_POLL_S = 0.2

@@ -50,13 +50,13 @@ def facts_of_calls(
     """
     facts = FactsOfCalls()
     for connection in _databases(warehouse_path, link, waiting):
-        values = {"calls": sorted({*call_ids, *facts.call_ids}), "customers": sorted(customers)}
+        values = {"call_ids": sorted({*call_ids, *facts.call_ids}), "customers": sorted(customers)}
         before = -1
-        while before != len(values["calls"]):
-            before = len(values["calls"])
+        while before != len(values["call_ids"]):
+            before = len(values["call_ids"])
             found = connection.execute(read_sql("erase/find_calls.sql"), values).fetchall()
-            values["calls"] = sorted({*values["calls"], *(call_id for (call_id,) in found)})
-        _add(facts, connection, set(values["calls"]))
+            values["call_ids"] = sorted({*values["call_ids"], *(call_id for (call_id,) in found)})
+        _add(facts, connection, set(values["call_ids"]))
     return facts
 
 
@@ -90,7 +90,7 @@ def _published(link: Path) -> Iterator[duckdb.DuckDBPyConnection | None]:
 
 
 def _add(facts: FactsOfCalls, connection: duckdb.DuckDBPyConnection, call_ids: set[str]) -> None:
-    values = {"calls": sorted(call_ids)}
+    values = {"call_ids": sorted(call_ids)}
 
     def rows(name: str, **more: Any) -> list[tuple[Any, ...]]:
         return connection.execute(read_sql(f"erase/{name}.sql"), values | more).fetchall()

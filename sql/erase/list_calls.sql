@@ -1,4 +1,4 @@
--- list_calls: what the table of calls says of $calls.
+-- list_calls: what the table of calls says of $call_ids.
 select
     call_id,
     recording_id,
@@ -7,4 +7,4 @@ select
     metadata_extra,
     imports
 from calls
-where list_contains($calls::varchar[], call_id)
+where list_contains($call_ids::varchar[], call_id)

@@ -1,8 +1,8 @@
--- list_recordings: the recordings of the channels of $calls, and where they lie.
+-- list_recordings: the recordings of the channels of $call_ids, and where they lie.
 select distinct
     recording_id,
     source_uri,
     role,
     name
 from call_channels
-where list_contains($calls::varchar[], call_id)
+where list_contains($call_ids::varchar[], call_id)

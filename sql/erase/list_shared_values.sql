@@ -1,18 +1,26 @@
--- list_shared_values: those of $sought that calls other than $calls have too, as customer or in what lists said of them.
+-- list_shared_values: those of $sought that calls other than $call_ids have too, as customer or in what lists said
+-- of them.
 with sought as (
     select unnest($sought::varchar[]) as value
+),
+
+others as (
+    select
+        customer_id,
+        agent_id,
+        agent_name,
+        queue,
+        metadata_extra::varchar as extra
+    from calls
+    where not list_contains($call_ids::varchar[], call_id)
 )
 
 select distinct sought.value
 from sought
-inner join
-    calls
+inner join others
     on
-        not list_contains($calls::varchar[], calls.call_id)
-        and (
-            calls.customer_id = sought.value
-            or contains(calls.metadata_extra::varchar, sought.value)
-            or calls.agent_id = sought.value
-            or calls.agent_name = sought.value
-            or calls.queue = sought.value
-        )
+        sought.value = others.customer_id
+        or sought.value = others.agent_id
+        or sought.value = others.agent_name
+        or sought.value = others.queue
+        or contains(others.extra, sought.value)

@@ -1,4 +1,5 @@
--- list_statements: the statements and comments of tables, columns, views and macros of the attached database `looked_at`.
+-- list_statements: the statements and comments of tables, columns, views and macros of the attached database
+-- `looked_at`.
 select coalesce(sql, '') || ' ' || coalesce(comment, '') as said
 from duckdb_tables()
 where database_name = 'looked_at'

@@ -83,12 +83,12 @@ def test_the_files_of_the_landing_zone_go_where_that_is_asked_for(home: Home) ->
 
 
 def test_a_trial_names_everything_and_changes_nothing(home: Home) -> None:
-    before = home.left()
+    before, found = home.calls(), {line.rpartition(": ")[2] for line in home.left()}
     done = home.pipeline.command("erase", "--customer", CUSTOMER, "--dry-run")
     assert done.returncode == 0
     assert CALL in done.stdout
     assert "2 files stay" in done.stdout
-    assert home.left() == before
+    assert (home.calls(), {line.rpartition(": ")[2] for line in home.left()}) == (before, found)
     assert not (home.home / "erasure.key").exists()
 
 

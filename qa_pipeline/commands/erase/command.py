@@ -23,6 +23,7 @@ def erase_command(request: ErasureRequest, *, is_trial: bool, yes: bool) -> int:
         UserError: something is in the way, which the message names.
     """
     settings = load_settings()
+    _require_one_machine(settings)
     engine = open_operations(settings.operations_database_url)
     try:
         plans = open_plans(settings.home)
@@ -48,6 +49,15 @@ def list_command() -> int:
         out.print("Nothing was erased yet.")
     print_erasures(found)
     return EXIT_OK
+
+
+def _require_one_machine(settings: Settings) -> None:
+    if settings.uses_lake or not settings.operations_database_url.startswith("sqlite"):
+        raise CommandError(
+            "this version erases in the QA_HOME of one machine, and QA_OPERATIONS_URL or QA_LAKE is shared by several: "
+            "move to this machine (`qa-pipeline move --to embedded`), erase, and move back",
+            EXIT_WORK_REMAINS,
+        )
 
 
 def _finish(settings: Settings, engine: Engine, plans: list[Plan]) -> int:
