@@ -18,6 +18,7 @@ from benchmarks.metrics import metrics
 from benchmarks.pages import pages
 from benchmarks.presigning import presigning
 from benchmarks.recognition import RECORDINGS, recognition
+from benchmarks.redaction import redaction
 from benchmarks.reviews import reviews
 from benchmarks.rule_packs import print_packs
 from benchmarks.rule_speed import print_speed
@@ -150,6 +151,10 @@ def _reviews(options: argparse.Namespace) -> bool:
     return reviews(options.evaluations, _say)
 
 
+def _redaction(options: argparse.Namespace) -> bool:
+    return redaction(options.calls, _say)
+
+
 def _search(options: argparse.Namespace) -> bool:
     return search(options.calls, _say)
 
@@ -172,6 +177,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "pages": _pages,
     "presigning": _presigning,
     "recognition": _recognition,
+    "redaction": _redaction,
     "reviews": _reviews,
     "rules": _rules,
     "search": _search,
@@ -231,7 +237,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--sound-calls", 64, "calls of 3 minutes whose sound is measured in shards, and by workers"),
         ("--rule-days", 1, "days of 10,000 calls over which a changed rule is compared"),
         ("--starts", 5, "starts of each program, and runs of one call"),
-        ("--calls", 10_000, "calls of the day of metrics, and of the year of pages and search"),
+        ("--calls", 10_000, "calls of the day of metrics and redaction, and of the year of pages and search"),
         ("--evaluations", 100_000, "evaluations stored for inbox and reviews"),
         ("--calls-a-day", 1_000, "calls of each day of growth"),
         ("--sentences", 60, "sentences of each call of growth"),

@@ -15,6 +15,7 @@ from qa_pipeline import __version__
 from qa_pipeline.commands.lake.options import lake_app
 from qa_pipeline.commands.models.options import models_app
 from qa_pipeline.commands.readable_help import make_readable
+from qa_pipeline.commands.redact.options import redact_app
 from qa_pipeline.commands.reviews.options import reviews_app
 from qa_pipeline.commands.rules.options import rules_app
 from qa_pipeline.commands.sampling.options import sampling_app
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.add_typer(models_app, name="models")
 app.add_typer(lake_app, name="lake")
 app.add_typer(rules_app, name="rules")
+app.add_typer(redact_app, name="redact")
 app.add_typer(scorecards_app, name="scorecards")
 app.add_typer(reviews_app, name="reviews")
 app.add_typer(sampling_app, name="sampling")

@@ -43,7 +43,7 @@ PURE_ROOMS = {
     "conversation": ("conversation", "transcription"),
     "rules": ("rules", "conversation", "transcription", "search"),
     "scoring": ("scoring", "rules", "conversation", "transcription"),
-    "privacy": ("privacy", "transcription"),
+    "privacy": ("privacy", "search", "transcription"),
     "export": ("export", "transcription"),
     "search": ("search", "transcription"),
     "wording": ("wording", "conversation", "transcription", "recordings", "audio", "voices"),

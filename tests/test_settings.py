@@ -15,6 +15,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.object_storage.locations import BucketUrl
 from qa_pipeline.people.roles import Role, User
+from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.recordings.agent_channels import ChannelChoice, ChannelRule
 from qa_pipeline.recordings.list_rules import CallListRule
 from qa_pipeline.settings import (
@@ -70,6 +71,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "special_word_filter": ('{"system_reserved_filter": true}', '{"system_reserved_filter": true}'),
     "channels_per_task": ("together", "together"),
     "emotion_roles": ("customer", "customer"),
+    "redaction": ('{"card": "last4"}', RedactionPolicy(card="last4")),
     "acoustics": ('{"silent_db": -55}', AcousticOptions(silent_db=-55.0)),
     "on_dual_mono": ("both", "both"),
     "on_silent_channel": ("transcribe", "transcribe"),
@@ -171,7 +173,7 @@ def test_the_environment_sets_every_key(monkeypatch: pytest.MonkeyPatch) -> None
 def _toml(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
-    if isinstance(value, AcousticOptions | MetricThresholds):
+    if isinstance(value, AcousticOptions | MetricThresholds | RedactionPolicy):
         return "{" + ", ".join(f"{name} = {_toml(item)}" for name, item in changed_from_default(value).items()) + "}"
     if isinstance(value, CallListRule):
         columns = ", ".join(f"{name} = {_toml(key)}" for name, key in value.columns.items())
@@ -527,3 +529,28 @@ def test_the_demos_recordings_can_be_run_again_offline_whatever_key_is_set(
     assert (settings.recordings, settings.uses_local_service) == (project / "recordings", False)
     assert settings.timezone == "Asia/Shanghai"
     assert unused_key(settings) is None
+
+
+def test_redaction_is_turned_off_by_one_word_and_set_by_kind(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().redaction == RedactionPolicy()
+    monkeypatch.setenv("QA_REDACTION", "off")
+    assert not load_settings().redaction.is_on
+    monkeypatch.delenv("QA_REDACTION")
+    write(project, '[redaction]\ncard = "last4"\nemail = "keep"\n')
+    assert load_settings().redaction.of("card") == "last4"
+    assert load_settings().redaction.of("email") == "keep"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("sometimes", "neither"),
+        ('{"cards": "mask"}', "is card meant"),
+        ('{"email": "last4"}', "email is 'last4'"),
+        ('{"card": "hide"}', "card is 'hide'"),
+    ],
+)
+def test_a_wrong_choice_of_redaction_is_named(written: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_REDACTION", written)
+    with pytest.raises(SettingsError, match=said):
+        load_settings()

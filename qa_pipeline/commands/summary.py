@@ -52,6 +52,7 @@ def print_summary(settings: Settings, asked: DayRange) -> None:
         print_roles(snapshot, settings, asked.first, asked.last)
         _print_shares(snapshot, "language", days)
         _print_shares(snapshot, "emotion", days)
+        _print_redactions(snapshot, days)
         _print_quarantine(snapshot, days)
         _print_failures(snapshot, days)
         _print_money(snapshot, settings, days)
@@ -153,6 +154,19 @@ def _print_shares(snapshot: Snapshot, label: Label, days: Days) -> None:
         made_by = snapshot.tuples(f"select distinct engine, model from transcripts where {_IN_RANGE}", days)
         parts = [none_labelled([(engine, model) for engine, model in made_by], label)]
     out.print(f"{table.capitalize():<9} {', '.join(parts)}")
+
+
+def _print_redactions(snapshot: Snapshot, days: Days) -> None:
+    """How much was masked, by kind; a snapshot of an earlier version has none."""
+    if "redactions" not in snapshot.tables():
+        return
+    rows = snapshot.tuples(
+        "select kind, count(*) as places from redactions where policy <> 'keep' and "
+        f"{_IN_RANGE} group by kind order by places desc, kind",
+        days,
+    )
+    if rows:
+        out.print(f"Redacted  {', '.join(f'{places} {kind}' for kind, places in rows)} (places in texts)", markup=False)
 
 
 def _print_quarantine(snapshot: Snapshot, days: Days) -> None:

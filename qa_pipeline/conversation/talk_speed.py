@@ -15,6 +15,7 @@ from qa_pipeline.conversation.scripts import (
     is_counted_in_characters,
 )
 from qa_pipeline.conversation.sentences import TimedSentence
+from qa_pipeline.transcription.placeholders import has_placeholder
 
 SpeedUnit = Literal["characters/min", "words/min"]
 
@@ -33,13 +34,18 @@ def talk_speed(placed: Sequence[TimedSentence], thresholds: MetricThresholds) ->
     """The speed of a role, in the unit of the language it speaks longest; None with too little talk.
 
     Sentences of the other unit are left out: characters and words can't be added. So are sentences under
-    `talk_speed_min_sentence_ms`; with less than `talk_speed_min_talk_ms` of talk left there is no speed.
+    `talk_speed_min_sentence_ms`, and those of which something personal was taken out; with less than
+    `talk_speed_min_talk_ms` of talk left there is no speed.
     """
     unit = _unit_of_role(placed)
     if unit is None:
         return None
     counted = [
-        item for item in placed if item.length_ms >= thresholds.talk_speed_min_sentence_ms and _unit_of(item) == unit
+        item
+        for item in placed
+        if item.length_ms >= thresholds.talk_speed_min_sentence_ms
+        and _unit_of(item) == unit
+        and not has_placeholder(item.sentence.text)
     ]
     talk_ms = length(union((item.begin_ms, item.end_ms) for item in counted))
     if talk_ms == 0 or talk_ms < thresholds.talk_speed_min_talk_ms:

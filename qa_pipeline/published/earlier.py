@@ -17,7 +17,7 @@ from qa_pipeline.warehouse.day_rows import EVALUATION_TABLES
 
 _ADDED = (
     "agents", "outcomes", "sampling_draws", "call_voices", "agent_metrics", "call_metrics", "acoustics", "search_texts",
-    "rule_outcomes", "rule_hits", *EVALUATION_TABLES, "scorecard_questions", "evaluations_read",
+    "rule_outcomes", "rule_hits", "redactions", *EVALUATION_TABLES, "scorecard_questions", "evaluations_read",
 )  # fmt: skip
 """Tables that an earlier version had no rows for."""
 

@@ -17,6 +17,7 @@ from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.reading.channels import AskedSource, UnsentSource, channels_of
+from qa_pipeline.reading.redaction import redact
 from qa_pipeline.reading.rows import Answers, earlier_answers, read_answers
 from qa_pipeline.reading.voices import VoiceReader
 from qa_pipeline.recordings.usable_calls import UsableCall, file_ids
@@ -91,7 +92,8 @@ def days_to_read(
 
 
 def read_calls(calls: Sequence[CallToRead], raw_store: RawStore, settings: Settings) -> tuple[Answers, VoiceReader]:
-    """Reads the answers to these calls, which fit into memory: at most `READ_AT_ONCE`."""
+    """Reads the answers to these calls, which fit into memory: at most `READ_AT_ONCE`. What the rows hold is redacted:
+    nothing that comes after sees what was said otherwise."""
     told = {each.call.call_id: each.told for each in calls if each.told is not None}
     voices = VoiceReader.of([each.call for each in calls], told, settings.metrics)
     answers = read_answers(
@@ -106,6 +108,7 @@ def read_calls(calls: Sequence[CallToRead], raw_store: RawStore, settings: Setti
         languages={each.call.call_id: each.call.language for each in calls},
         voices=voices,
     )
+    redact(answers, [each.call for each in calls], settings.redaction)
     return answers, voices
 
 

@@ -53,7 +53,8 @@ NOT_FOR_GOOD = frozenset({OUTCOME_UNKNOWN, DUAL_MONO})
 
 @dataclass(slots=True)
 class Answers:
-    """Rows for `sentences`, `channel_texts` and `transcript_remarks`, statuses by call, and what to tell the ledger.
+    """Rows for `sentences`, `channel_texts`, `transcript_remarks` and `redactions`, statuses by call, and what to tell
+    the ledger.
 
     `unreadable` are units whose document could not be read: unit id → code and message. `outcomes` is how each channel
     (call id, channel id) ended; `odd_channels` counts those with remarks.
@@ -62,6 +63,7 @@ class Answers:
     sentences: list[dict[str, Any]] = field(default_factory=list)
     channel_texts: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[dict[str, Any]] = field(default_factory=list)
+    redactions: list[dict[str, Any]] = field(default_factory=list)
     statuses: dict[str, CallStatus] = field(default_factory=dict)
     read_units: list[str] = field(default_factory=list)
     unreadable: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
 def clear_read(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
     """Takes away the rows of the days, and of calls that moved there from another day."""
     moved_from = days_with_rows_of(connection, "transcripts", days)
-    for table in ("transcripts", "sentences", "transcript_remarks"):
+    for table in ("transcripts", "sentences", "transcript_remarks", "redactions"):
         delete_rows(connection, table, days, moved_from)
 
 
@@ -37,6 +37,7 @@ def write_read(connection: duckdb.DuckDBPyConnection, answers: Answers) -> None:
     """Adds the rows of some calls."""
     insert_rows(connection, "sentences", answers.sentences)
     insert_rows(connection, "transcript_remarks", answers.remarks)
+    insert_rows(connection, "redactions", answers.redactions)
     insert_rows(connection, "channel_texts", answers.channel_texts)
 
 
@@ -44,6 +45,12 @@ def write_transcripts(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.d
     """Makes the days' transcripts, once all of their calls are read."""
     connection.execute(f"insert into transcripts by name {read_sql('marts/transcripts.sql')}", {"days": list(days)})
     connection.execute("drop table channel_texts")
+
+
+def count_redactions(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> dict[str, int]:
+    """How many places of each kind were found in the days' texts; never what was said there."""
+    query = "select kind, count(*) from redactions where in_days(call_date, $days) group by kind order by kind"
+    return dict(connection.execute(query, {"days": list(days)}).fetchall())
 
 
 def write_outcomes(

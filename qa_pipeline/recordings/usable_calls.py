@@ -38,6 +38,9 @@ class UsableCall:
     is_dual_mono: bool = False
     form: CallForm = "stereo"
     missing: tuple[str, ...] = ()
+    customer_id: str | None = None
+    extra: str | None = None
+    """Keys of its metadata that mean nothing to the product, as JSON."""
 
     @property
     def longest_source_s(self) -> float:

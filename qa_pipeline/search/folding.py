@@ -5,7 +5,8 @@ What is folded: Unicode compatibility forms (NFKC: full-width letters, half-widt
 of Latin, Greek, Cyrillic, Hebrew and Arabic, traditional Chinese characters (`variants`). An apostrophe inside a word
 and a comma between three digits are dropped; every other sign parts words like a blank. In scripts that are written
 without blanks (Chinese, Japanese, Thai ...) each character is a word of its own, so that blanks and signs between
-them say nothing. What would need knowledge of a language stays different: hiragana and katakana, number words, plurals.
+them say nothing. Names of placeholders are dropped (`transcription.placeholders`). What would need knowledge of a
+language stays different: hiragana and katakana, number words, plurals.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qa_pipeline.search.variants import SIMPLIFIED
+from qa_pipeline.transcription.placeholders import without_kinds
 from qa_pipeline.transcription.unsegmented import is_without_blanks
 
 FOLDING = 1
@@ -56,7 +58,7 @@ class FoldedWord:
 
 def fold(text: str) -> str:
     """The words of `text` as they are compared, one blank between them; empty where it has none."""
-    kept = _ASIDE.sub("", text)
+    kept = _ASIDE.sub("", without_kinds(text))
     if kept.isascii():  # the same, ten times as quick
         return " ".join(kept.translate(_ASCII).split())
     if _MARKS.search(kept):
@@ -67,7 +69,7 @@ def fold(text: str) -> str:
 def fold_lines(text: str) -> str:
     """`fold` of each line of `text`, a blank, a line feed and a blank between them: many sentences at the price of a
     few."""
-    kept = _ASIDE.sub("", text)
+    kept = _ASIDE.sub("", without_kinds(text))
     if _MARKS.search(kept):
         return " \n ".join(map(fold, text.split("\n")))
     words = kept.translate(_ASCII_LINES if kept.isascii() else _SPACED_LINES).split()
@@ -76,7 +78,9 @@ def fold_lines(text: str) -> str:
 
 def folded_words(text: str) -> list[FoldedWord]:
     """The words that `fold` gives, with their places in `text`."""
-    return [FoldedWord(word, tuple(begins), tuple(ends)) for word, begins, ends in _pieces_to_words(text)]
+    return [
+        FoldedWord(word, tuple(begins), tuple(ends)) for word, begins, ends in _pieces_to_words(without_kinds(text))
+    ]
 
 
 def is_character(word: str) -> bool:

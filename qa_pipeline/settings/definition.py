@@ -33,6 +33,7 @@ from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
 from qa_pipeline.people.roles import User, read_users
+from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.recordings.agent_channels import (
     AgentChannels,
     ChannelChoice,
@@ -46,7 +47,7 @@ from qa_pipeline.recordings.list_rules import CallListRule, read_rules
 from qa_pipeline.recordings.text_encodings import check_encoding
 from qa_pipeline.recordings.values import parse_channels
 from qa_pipeline.settings.config_file import SettingsError, find_config
-from qa_pipeline.settings.values import AcousticTable, MetricTable, TimeFormats
+from qa_pipeline.settings.values import AcousticTable, MetricTable, RedactionTable, TimeFormats
 from qa_pipeline.transcription.choosing import AUTO, candidates
 from qa_pipeline.transcription.hot_words import read_hot_words
 from qa_pipeline.transcription.languages import REQUEST_LANGUAGES
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
     hot_words: Annotated[str | None, NoDecode] = None
     channels_per_task: Literal["separate", "together"] = "separate"
     emotion_roles: Literal["both", "agent", "customer", "none"] = "both"
+    redaction: RedactionTable = RedactionPolicy()
 
     acoustics: AcousticTable = AcousticOptions()
     on_dual_mono: Literal["once", "both", "quarantine"] = "once"

@@ -14,6 +14,7 @@ from pydantic_settings import NoDecode
 
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
+from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.recordings.moments import check_time_format
 
 T = TypeVar("T")
@@ -68,6 +69,24 @@ def _faults_of(error: ValidationError) -> str:
 
 AcousticTable = Annotated[InstanceOf[AcousticOptions], BeforeValidator(table_reader(AcousticOptions))]
 MetricTable = Annotated[InstanceOf[MetricThresholds], BeforeValidator(table_reader(MetricThresholds))]
+
+_read_redaction = table_reader(RedactionPolicy)
+
+
+def _redaction(value: Any) -> RedactionPolicy:
+    """A table, or just `on` or `off`; in the environment as JSON, or just that."""
+    if value in ("on", "off"):
+        return _read_redaction({"texts": value})
+    try:
+        table = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        table = None
+    if not isinstance(table, Mapping | RedactionPolicy):
+        raise ValueError('neither "on" nor "off", nor a table of kinds such as {"card": "last4"}')
+    return _read_redaction(table)
+
+
+RedactionTable = Annotated[InstanceOf[RedactionPolicy], NoDecode, BeforeValidator(_redaction)]
 
 
 def _time_formats(value: Any) -> Any:

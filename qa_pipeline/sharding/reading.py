@@ -36,8 +36,8 @@ KIND = "transcripts"
 SOUND_S_PER_SHARD = 20_000.0
 """Seconds of sound whose transcripts are worth a step of their own: a hundred calls, which take a second to read."""
 
-READING = StepTables("reading", frozenset({"transcripts", "sentences", "transcript_remarks"}))
-TABLES = ("sentences", "transcript_remarks", "channel_texts")
+READING = StepTables("reading", frozenset({"transcripts", "sentences", "transcript_remarks", "redactions"}))
+TABLES = ("sentences", "transcript_remarks", "redactions", "channel_texts")
 
 _CALLS = TypeAdapter(list[CallToRead])
 _READ = TypeAdapter(ReadCall)
@@ -181,8 +181,8 @@ def _key(settings: Settings, each: CallToRead) -> str:
     asked = [(asked.channel, asked.source, asked.row and _facts(asked.row)) for asked in each.asked]
     earlier = [_facts(row) for row in each.earlier]
     return call_key(
-        __version__, settings.emotion_roles, settings.metrics.version, each.call, asked, each.unsent, each.silent,
-        earlier, each.told,
+        __version__, settings.emotion_roles, settings.redaction.version, settings.metrics.version, each.call, asked,
+        each.unsent, each.silent, earlier, each.told,
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def _list_usable_calls(
 
 def _usable_call(row: tuple[Any, ...]) -> tuple[UsableCall, bool]:
     call_id, recording_id, call_date, duration_s, agent_channel, language, source_uri, form, *columns = row
-    queue, direction, sample_rate, imports, missing, channels, heard, sources = columns
+    queue, direction, sample_rate, imports, missing, channels, customer_id, extra, heard, sources = columns
     actions = {channel["channel_id"]: ChannelAction(channel["action"]) for channel in heard or ()}
     call = UsableCall(
         call_id=call_id,
@@ -65,6 +65,8 @@ def _usable_call(row: tuple[Any, ...]) -> tuple[UsableCall, bool]:
         sample_rate=sample_rate,
         form=form,
         missing=tuple(missing or ()),
+        customer_id=customer_id,
+        extra=extra,
         imports=imports_of(imports),
         skipped={channel_id: action for channel_id, action in sorted(actions.items()) if action in SKIPPED},
         is_dual_mono=any(Defect.DUAL_MONO in channel["defects"] for channel in heard or ()),

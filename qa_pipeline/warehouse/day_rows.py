@@ -27,6 +27,7 @@ FACT_TABLES = (
     "transcripts",
     "sentences",
     "transcript_remarks",
+    "redactions",
     "languages",
     "emotions",
     "turns",

@@ -15,6 +15,8 @@ select
     calls.imports,
     calls.missing_recordings,
     calls.channels,
+    calls.customer_id,
+    calls.metadata_extra,
     (
         select
             list(

@@ -42,7 +42,7 @@ def trial_command(
     book = used_book(files)
     if only is not None and only not in book:
         raise CommandError(f"there is no rule {only}; the rules are {', '.join(rule.id for rule in book.rules)}")
-    call = _stored(call_id, book) if call_id is not None else _written(dialogue, text, role)
+    call = _stored(call_id, book) if call_id is not None else written_call(dialogue, text, role)
     for rule in book.rules:
         if only in (None, rule.id):
             _try(call if call_id is not None else _as_meant(call, rule.rule.applies_to), book, rule)
@@ -68,7 +68,7 @@ def _stored(call_id: str, book: RuleBook) -> RuleCall:
     return call
 
 
-def _written(dialogue: Path | None, text: str | None, role: str) -> RuleCall:
+def written_call(dialogue: Path | None, text: str | None, role: str) -> RuleCall:
     try:
         content = text if text is not None else dialogue.read_text(encoding="utf-8-sig") if dialogue else ""
         return read_dialogue(content, speaker=role)

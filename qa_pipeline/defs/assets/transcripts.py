@@ -12,7 +12,14 @@ from qa_pipeline.defs.partitions import StepContext, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.reading.days import READ_AT_ONCE, days_to_read, read_calls
 from qa_pipeline.reading.rows import Answers
-from qa_pipeline.reading.tables import begin_reading, clear_read, write_outcomes, write_read, write_transcripts
+from qa_pipeline.reading.tables import (
+    begin_reading,
+    clear_read,
+    count_redactions,
+    write_outcomes,
+    write_read,
+    write_transcripts,
+)
 from qa_pipeline.settings import Settings
 from qa_pipeline.warehouse.calls import usable_calls
 from qa_pipeline.warehouse.voices import VoicesRead, note_voices, voices_of
@@ -93,7 +100,11 @@ def reading_results(
             connection,
             TRANSCRIPTS,
             days,
-            {"channels_failed_by_code": dg.MetadataValue.json(dict(failed))},
+            {
+                "channels_failed_by_code": dg.MetadataValue.json(dict(failed)),
+                "redactions_by_kind": dg.MetadataValue.json(count_redactions(connection, days)),
+                "redaction_version": settings.redaction.version,
+            },
             found={ACCEPTABLE: share_check(share, settings.max_failed_share)},
         ),
         table_result(connection, SENTENCES, days),

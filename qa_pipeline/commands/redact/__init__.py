@@ -1,0 +1,1 @@
+"""`qa-pipeline redact`: what is masked in texts."""

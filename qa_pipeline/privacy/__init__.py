@@ -1,0 +1,1 @@
+"""What is personal in the texts of a call, and the texts without it; no model, no network, no files."""

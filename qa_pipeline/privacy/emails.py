@@ -1,0 +1,74 @@
+"""E-mail addresses, written or said aloud: "jane dot miller at example dot com", "ana punto lopez arroba …"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from qa_pipeline.privacy.normalized import normalize
+from qa_pipeline.privacy.sentences import Detector, SaidSentence, Span
+
+_WRITTEN = re.compile(r"[\w.+%-]*\w[\w.+%-]*\s?@\s?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*", re.ASCII)
+_DOT = r"(?:\s*\.(?=\S)|\s+(?:dot|punto|point)\s+|\s*(?:点|ドット)\s*)"
+_CLEAR_AT = (
+    r"(?:\s*@\s*|\s+(?:at sign|at the rate|arroba|arobase|arobas)\s+"
+    r"|\s*(?:艾特|圈a|圈 a|小老鼠|アットマーク|アット)\s*)"
+)
+_AT = r"\s+at\s+(?!(?:the|our|your|my|his|her|their|a|an|this|that|www)\b)"
+_LABEL = r"[a-z0-9一-九零〇幺]+(?:[\s-][a-z0-9]+){0,3}?"
+_ENDINGS = "com|net|org|edu|gov|info|io|co|cn|jp|de|es|fr|uk|us|eu|mx|ar|ca|au|ch|at|be|it|nl|hk|tw|me|cat|app|dev|biz"
+_MAIL = "gmail|g mail|hotmail|icloud"
+_PROVIDERS = f"{_MAIL}|outlook|yahoo|qq|163|126|gmx|foxmail|orange|free|laposte"
+_DOMAIN = rf"(?:{_LABEL}{_DOT}){{1,3}}(?:{_ENDINGS})(?![a-z0-9])"
+_ALOUD = re.compile(
+    rf"{_CLEAR_AT}(?:{_DOMAIN}|(?:{_PROVIDERS})(?![a-z0-9]))|{_AT}(?:{_DOMAIN}|(?:{_MAIL})(?![a-z0-9]))"
+)
+_HAS_AT = re.compile(r"@|\bat\b|arroba|arobas|艾特|圈|小老鼠|アット")
+
+_LINKS = frozenset(
+    normalize(
+        "dot punto point underscore dash hyphen minus plus score guion bajo tiret bas moins . - _ + 点 下 划 线 横 "
+        "杠 ド ッ ト"
+    ).split()
+)
+_STOPS = frozenset(
+    normalize(
+        "is it's its my the email mail address e to me on at and or use with write send reach contact que con "
+        "de correo es mi su el la al un una escriba est mon ma l'adresse adresse courriel c'est le a sur vous "
+        "pouvez envoyez just yes so that's that it for look looking meet see be am are was were we you i"
+    ).split()
+)
+_MOST_WORDS = 6
+
+
+def emails(said: Sequence[SaidSentence]) -> Iterator[Span]:
+    """Where addresses stand. One that goes over two sentences is found in each where its part has the "at"."""
+    for place, sentence in enumerate(said):
+        text = sentence.normalized.text
+        if not _HAS_AT.search(text):
+            continue
+        for match in _WRITTEN.finditer(text):
+            yield _span(sentence, place, *match.span(), "shape")
+        for match in _ALOUD.finditer(text):
+            begin = _local_part(sentence, match.start())
+            if begin is not None:
+                yield _span(sentence, place, begin, match.end(), "spoken")
+
+
+def _span(sentence: SaidSentence, place: int, begin: int, end: int, how: Detector) -> Span:
+    begin, end = sentence.normalized.original_span(begin, end)
+    return Span(place, begin, end, "email", how)
+
+
+def _local_part(sentence: SaidSentence, end: int) -> int | None:
+    """Where the part before the "at" begins: words up to one that is none of it."""
+    words = [token for token in sentence.normalized.tokens if token.end <= end]
+    begin, count = None, 0
+    for token in reversed(words):
+        is_name = token.text not in _STOPS and (token.text.isascii() or token.text in "零〇一二三四五六七八九十幺")
+        if token.text in _LINKS:
+            continue
+        if not is_name or not token.text.isalnum() or count >= _MOST_WORDS:
+            break
+        begin, count = token.begin, count + 1
+    return begin

@@ -1,0 +1,235 @@
+"""What is known of a call from its own metadata, and where it is said: names, numbers, addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rapidfuzz import fuzz
+
+from qa_pipeline.privacy.normalized import Token, normalize
+from qa_pipeline.privacy.policy import Kind
+from qa_pipeline.privacy.sentences import SaidSentence, Span
+
+LIKE = 85.0
+"""Likeness (0 to 100) from which a name that was misheard is the name."""
+
+LEAST_FUZZY = 5
+"""Letters of a name that must be there for it to be looked for fuzzily; shorter ones are like many words."""
+
+LEAST_NAME, LEAST_NUMBER, LEAST_WORD = 2, 4, 4
+
+_KEYS: Mapping[Kind, tuple[str, ...]] = {
+    "email": ("email", "mail", "correo", "courriel", "邮箱", "邮件", "メール"),
+    "phone": (
+        "phone", "mobile", "cell", "tel", "ani", "caller_id", "callerid", "caller_number", "cli", "msisdn",
+        "number_from", "from_number", "customer_number", "remote_number", "telefono", "telephone", "电话", "手机",
+        "号码", "電話", "携帯",
+    ),
+    "iban": ("iban",),
+    "card": ("card", "pan", "卡号", "カード"),
+    "account": (
+        "account", "policy_number", "member", "contract", "cuenta", "compte", "账号", "账户", "会员",
+        "客户号", "口座", "会員",
+    ),
+    "id_number": ("passport", "ssn", "national_id", "id_number", "身份证", "证件"),
+    "name": (
+        "customer_name", "client_name", "caller_name", "contact_name", "customer", "client", "caller", "contact",
+        "name", "first_name", "last_name", "surname", "full_name", "nombre", "apellido", "apellidos", "nom", "prenom",
+        "cliente",
+        "姓名", "客户", "客户姓名", "联系人", "氏名", "名前", "お名前", "顧客名",
+    ),
+}  # fmt: skip
+_NOT_PERSONAL = ("agent", "queue", "team", "file", "skill", "campaign", "product", "company", "supervisor", "site")
+"""Parts of keys whose values are no customer's."""
+
+_COMMON = frozenset(
+    normalize(
+        "will mark grace may june april august rose hope faith joy art bill rich rob sue pat drew chase frank "
+        "grant miles dawn summer autumn ivy lily daisy iris pearl ruby amber jade sky page price young white "
+        "black brown green gray grey long short small little king knight day night bell hill wood woods field "
+        "fields stone banks brook rivers ford love best good bright wise strong hand head foot ray jack dean "
+        "earl duke baker cook carter cooper mason miller porter potter smith taylor turner walker weaver "
+        "angel cruz leon luz paz sol blanco rubio moreno bravo petit grand roux blanc noir leger martin bon "
+        "rey flores campos rios mora vega and the for you not are was can but all our out mrs miss ms mr dr "
+        "señor señora sr sra don doña mme mlle monsieur madame de del la las los van von der den le du des"
+    ).split()
+)
+"""Names that are words too: they are a name where they are written with a capital, or with the rest of the name."""
+
+_TITLES = ("先生", "女士", "小姐", "太太", "老师", "经理", "さん", "様", "さま", "氏", "君", "同学", "师傅")
+
+
+@dataclass(frozen=True)
+class KnownValue:
+    """A value and its kind. Of `agent_name` the policy is that of agents' names."""
+
+    kind: Kind | Literal["agent_name"]
+    value: str
+
+
+def known_of(
+    customer_id: str | None, extra: Mapping[str, Any], agent_names: Iterable[str], further_keys: Iterable[str] = ()
+) -> list[KnownValue]:
+    """What the metadata of a call say of its people; `extra` are keys that mean nothing to the product, `further_keys`
+    those of them that the settings name."""
+    found = [KnownValue("account", customer_id)] if customer_id else []
+    further = {normalize(key) for key in further_keys}
+    for key, value in extra.items():
+        text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        kind = _kind_of_key(normalize(str(key)), further)
+        if kind is not None and _fits(kind, text):
+            found.append(KnownValue(kind, text))
+    found += [KnownValue("agent_name", name) for name in agent_names if name]
+    return list(dict.fromkeys(found))
+
+
+def _kind_of_key(key: str, further: set[str]) -> Kind | None:
+    bare = re.sub(r"[\s.-]+", "_", key)
+    parts = set(bare.split("_"))
+    if key in further:
+        return "name"
+    if parts.intersection(_NOT_PERSONAL):
+        return None
+    for kind, keys in _KEYS.items():
+        if bare in keys or (kind != "name" and parts.intersection(keys)):
+            return kind
+        if kind == "name" and ("name" in parts and parts.intersection(("customer", "client", "caller", "contact"))):
+            return kind
+    return None
+
+
+def _fits(kind: Kind, text: str) -> bool:
+    digits = sum(char.isdigit() for char in text)
+    if kind == "email":
+        return "@" in text
+    if kind == "name":
+        return len(text) >= LEAST_NAME
+    return digits >= LEAST_NUMBER
+
+
+class KnownSearch:
+    """Looks for known values in sentences."""
+
+    def __init__(self, values: Sequence[KnownValue]) -> None:
+        self._names: list[tuple[Kind, list[str], str]] = []
+        self._compact: list[tuple[Kind, str]] = []
+        self.numbers: list[tuple[Kind, str]] = []
+        """Digits of numbers, for the runs of digits that are them."""
+        for each in values:
+            self._add(each.kind, normalize(each.value))
+
+    def _add(self, kind: Any, value: str) -> None:
+        letters = re.sub(r"[\W_]+", "", value)
+        if kind in ("name", "agent_name") and not any(char.isdigit() for char in value):
+            words = re.findall(r"[a-z]+(?:['’][a-z]+)*|[^\W\d_a-z]+", value)
+            self._names.append(("name", words, letters))
+            return
+        digits = "".join(char for char in value if char.isdecimal())
+        own: Kind = "account" if kind in ("name", "agent_name") else kind
+        if kind == "email":
+            self._compact.append((own, letters))
+        elif len(digits) >= LEAST_NUMBER and sum(map(str.isalpha, letters)) <= LEAST_WORD:
+            self.numbers.append((own, digits))
+        if len(letters) >= LEAST_WORD and kind != "email" and letters != digits:
+            self._compact.append((own, letters))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known."""
+        return not (self._names or self._compact or self.numbers)
+
+    def spans(self, sentence: SaidSentence, place: int) -> Iterator[Span]:
+        """Where names and values that are no plain numbers are said in a sentence."""
+        text = sentence.normalized.text
+        for kind, letters in self._compact:
+            yield from _compact_spans(sentence, place, kind, letters)
+        for kind, words, letters in self._names:
+            for begin, end in _name_spans(sentence, words, letters) if text else ():
+                yield Span(place, *sentence.normalized.original_span(begin, end), kind, "known")
+
+    def number(self, digits: str) -> Kind | None:
+        """The kind of a known number that these digits are, or are the end of, or hold."""
+        for kind, known in self.numbers:
+            tail = known[-7:] if len(known) > 7 else known
+            if digits == known or (len(digits) >= len(tail) and (digits.endswith(tail) or known in digits)):
+                return kind
+        return None
+
+
+def _compact_spans(sentence: SaidSentence, place: int, kind: Kind, letters: str) -> Iterator[Span]:
+    """Where the letters and digits of a value stand, whatever signs are between them."""
+    text = _without_spoken_signs(sentence.normalized.text)
+    kept = [(at, char) for at, char in enumerate(text) if char.isalnum()]
+    compact = "".join(char for _, char in kept)
+    begin = compact.find(letters)
+    while begin >= 0:
+        first, last = kept[begin][0], kept[begin + len(letters) - 1][0]
+        yield Span(place, *sentence.normalized.original_span(first, last + 1), kind, "known")
+        begin = compact.find(letters, begin + len(letters))
+
+
+def _without_spoken_signs(text: str) -> str:
+    """With blanks instead of words for signs, letter for letter."""
+    return re.sub(
+        r"\b(?:dot|at|arroba|arobase|punto|point|dash|hyphen|underscore)\b|艾特|点|アットマーク|ドット",
+        lambda match: " " * len(match[0]),
+        text,
+    )
+
+
+def _name_spans(sentence: SaidSentence, words: Sequence[str], letters: str) -> Iterator[tuple[int, int]]:
+    if not letters.isascii() and len(words) == 1:
+        yield from _unsegmented_name(sentence.normalized.text, letters)
+        return
+    tokens = sentence.normalized.tokens
+    hits = [at for at, token in enumerate(tokens) if any(_is_name(token, word) for word in words)]
+    for at in hits:
+        token = tokens[at]
+        beside = {at - 1, at + 1}.intersection(hits)
+        if token.text in _COMMON and not beside and not _is_capital(sentence, token):
+            continue
+        if len(token.text) < 3 and not beside:
+            continue
+        yield token.begin, token.end
+
+
+def _is_name(token: Token, word: str) -> bool:
+    text = token.text.removesuffix("'s")
+    if text == word:
+        return True
+    if len(word) < LEAST_FUZZY or len(text) < LEAST_FUZZY - 1 or text[0] != word[0] or text in _COMMON:
+        return False
+    return fuzz.ratio(text, word) >= LIKE
+
+
+def _is_capital(sentence: SaidSentence, token: Token) -> bool:
+    begin, _ = sentence.normalized.original_span(token.begin, token.end)
+    return sentence.text[begin].isupper() and begin > 0
+
+
+def _unsegmented_name(text: str, name: str) -> Iterator[tuple[int, int]]:
+    """Chinese and Japanese names: whole, as surname with a title, or as the given name."""
+    parts = [name]
+    if 3 <= len(name) <= 4 and text.find(name) < 0:
+        parts.append(name[1:] if len(name) == 3 else name[2:])
+    for part in parts:
+        yield from ((match.start(), match.end()) for match in re.finditer(re.escape(part), text))
+    titles = "|".join(normalize(title) for title in _TITLES)
+    for length in (1, 2):
+        if len(name) > length:
+            pattern = rf"{re.escape(name[:length])}(?={titles})"
+            yield from ((match.start(), match.end()) for match in re.finditer(pattern, text))
+    yield from _misheard(text, name)
+
+
+def _misheard(text: str, name: str) -> Iterator[tuple[int, int]]:
+    """A name of three characters or more with one other character, right behind a word that says that it is one."""
+    if len(name) < 3:
+        return
+    for match in re.finditer(r"(?:叫|姓名是|名字是|我是|本人是|名前は|と申します)", text):
+        said = text[match.end() : match.end() + len(name)]
+        if len(said) == len(name) and sum(one == other for one, other in zip(said, name, strict=True)) >= len(name) - 1:
+            yield match.end(), match.end() + len(name)

@@ -1,0 +1,28 @@
+"""Whether a sentence is worth a close look: most hold no number at all, and a day has hundreds of thousands."""
+
+from __future__ import annotations
+
+import re
+
+from qa_pipeline.privacy.normalized import normalize
+from qa_pipeline.privacy.number_words import HAN_DIGITS, MONTHS, ORDINALS, WORDS
+
+_NOT_ASCII = re.compile(
+    rf"[{HAN_DIGITS}两壹贰叁肆伍陆柒捌玖]|\d|ぜろ|ゼロ|きゅう|キュウ|なな|ナナ|はち|ハチ|ろく|ロク|よん|ヨン|いち|イチ"
+)
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[a-z]+")
+SHORT = 6
+"""Characters of a sentence that may be a digit of a number and a word of its own else: un, a."""
+_LOOKED_FOR = WORDS | MONTHS | ORDINALS | {"once", "mil", "six", "double", "doble", "triple", "treble"}
+
+
+def may_have_numbers(text: str) -> bool:
+    """Whether a sentence may have a number, as digits or in words."""
+    if len(text) <= SHORT:
+        return True
+    if text.isascii():
+        return _DIGIT.search(text) is not None or not _LOOKED_FOR.isdisjoint(_WORD.findall(text.lower()))
+    if _NOT_ASCII.search(text):
+        return True
+    return not _LOOKED_FOR.isdisjoint(_WORD.findall(normalize(text)))

@@ -1,0 +1,18 @@
+-- redactions: what is personal in the texts of a call and where its placeholder stands in them, one row per place.
+-- Never the value. begin_char and end_char are of the published text of the sentence.
+create table if not exists redactions (
+    call_id varchar not null,
+    redaction_id integer not null,
+    channel_id integer not null,
+    role varchar not null check (role in ('agent', 'customer', 'other', 'mixed')),
+    call_date date,
+    kind varchar not null,
+    policy varchar not null check (policy in ('mask', 'last4', 'keep')),
+    sentence_id integer not null,
+    begin_char integer not null,
+    end_char integer not null,
+    begin_ms integer,
+    end_ms integer,
+    detector varchar not null check (detector in ('shape', 'known', 'spoken', 'readback')),
+    primary key (call_id, redaction_id)
+);
