@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from qa_pipeline.privacy.normalized import normalize
 from qa_pipeline.privacy.number_words import MONTHS, ORDINALS, number_at
 from qa_pipeline.privacy.sentences import SaidSentence, Span
+from qa_pipeline.privacy.shapes import shaped_numbers
 
 LOOKS_BACK = 2
 """Sentences before a date in which a question for it is looked for."""
 
 _BETWEEN = frozenset(normalize("of the de del el le la en st nd rd th er - / . , ' ’ ， 、 年 月 日 号 生").split())
 _EDGES = frozenset(normalize("of de del en el la - / . , ' ’ ， 、 生").split())
-_LEAST_PARTS = 2
+_OF_DAYS = ("年", "月", "日", "号")
+_LEAST_PARTS, _ALL_PARTS = 2, 3
 
 
 def birth_dates(said: Sequence[SaidSentence], numbered: Sequence[bool]) -> Iterator[Span]:
@@ -38,32 +41,50 @@ def _is_asked(said: Sequence[SaidSentence], place: int) -> bool:
 def _dates(sentence: SaidSentence, place: int) -> Iterator[Span]:
     """All dates of a sentence."""
     tokens = sentence.normalized.tokens
+    no_dates = [each for each in shaped_numbers(sentence.normalized.text) if each.shape in ("time", "decimal")]
     at = 0
     while at < len(tokens):
-        first, last, parts, digits = at, at, 0, 0
-        while at < len(tokens):
+        first, found = at, _Parts()
+        while at < len(tokens) and not any(each.begin <= tokens[at].begin < each.end for each in no_dates):
             word = tokens[at].text
             number = None if word in _BETWEEN else number_at(tokens, at, sentence.language)
             if number is not None:
-                parts, digits, at = parts + 1, digits + len(number.digits), number.after
-                last = at
+                at = found.add(number.digits, number.after)
             elif word in MONTHS or word in ORDINALS:
-                parts, digits, at = parts + 1, digits + 1, at + 1
-                last = at
-            elif word in _BETWEEN and (parts or word in ("the", "le")):
+                at = found.add("", at + 1)
+            elif word in _BETWEEN and (found.count or word in ("the", "le")):
                 at += 1
-                last = at if word in ("年", "月", "日", "号") and parts else last
+                if word in _OF_DAYS and found.count:
+                    found.has_name, found.after = True, at
             else:
                 break
-        if parts >= _LEAST_PARTS or digits >= 4:
+        if found.is_date:
             while tokens[first].text in _EDGES:
                 first += 1
-            begin, end = sentence.normalized.original_span(tokens[first].begin, tokens[last - 1].end)
-            yield Span(
-                place, begin, end, "date_of_birth", "spoken" if _is_spoken(sentence.text[begin:end]) else "shape"
-            )
+            begin, end = sentence.normalized.original_span(tokens[first].begin, tokens[found.after - 1].end)
+            is_spoken = not any(char.isdecimal() for char in sentence.text[begin:end])
+            yield Span(place, begin, end, "date_of_birth", "spoken" if is_spoken else "shape")
         at = max(at, first + 1)
 
 
-def _is_spoken(text: str) -> bool:
-    return not any(char.isdecimal() for char in text)
+@dataclass
+class _Parts:
+    """The numbers and names of a date, as they come; `after` is the token behind the last one."""
+
+    count: int = 0
+    digits: str = ""
+    after: int = 0
+    has_name: bool = False
+
+    def add(self, digits: str, after: int) -> int:
+        """Another one, a number, or a name where it has no digits."""
+        self.count, self.digits, self.after = self.count + 1, self.digits + digits, after
+        self.has_name = self.has_name or not digits
+        return after
+
+    @property
+    def is_date(self) -> bool:
+        """A day and a month, three numbers, a whole date in figures, or a year."""
+        is_year = len(self.digits) == 4 and self.digits[:2] in ("19", "20")
+        is_named = self.has_name and self.count >= _LEAST_PARTS
+        return is_named or self.count >= _ALL_PARTS or len(self.digits) in (6, 8) or is_year

@@ -154,9 +154,12 @@ def _repeated(tokens: Sequence[Token], place: int, language: str | None) -> Numb
 
 
 def _is_meant(tokens: Sequence[Token], place: int, found: Number, name: str, language: str | None) -> bool:
-    """Whether a word that may be another one is a number here: in its own language, or beside a number."""
+    """Whether a word that may be another one is a number here: in its own language, or beside a number where nobody
+    says which language it is."""
     if tokens[place].text not in _AMBIGUOUS or name == language or found.after > place + 1:
         return True
+    if language is not None:
+        return False
     table = _LANGUAGES[name]
     beside = [tokens[at].text for at in (place - 1, place + 1, place + 2) if 0 <= at < len(tokens)]
     return any(word.isdecimal() or word in table.small or word in table.tens for word in beside)
