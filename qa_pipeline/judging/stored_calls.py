@@ -1,4 +1,4 @@
-"""Reads stored calls as rules see them, some thousands at a time: of the working database, or of what is published."""
+"""Reads stored calls as rules see them, some hundreds at a time: of the working database, or of what is published."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from qa_pipeline.rules.calls import RuleCall, RuleSentence, WordTime, turns_of
 from qa_pipeline.rules.reliance import ChannelFacts, unreliable_stretches
 from qa_pipeline.statements.files import read_sql
 
-CALLS_AT_ONCE = 2000
-"""Calls that are read at the same time: some 120,000 sentences."""
+CALLS_AT_ONCE = 500
+"""Calls that are read at the same time: some 30,000 sentences, and enough stretches of a day for all cores."""
 
 
 class StoredCalls(NamedTuple):

@@ -120,13 +120,12 @@ def _choose(
 ) -> Verdict:
     """Any, all, none or at least so many of some phrases."""
     texts = [(role, heard.texts[role]) for role in heard.roles(compiled.condition.role) if role in heard.texts]
-    looked: dict[Phrase, _Found] = {}
+    looked = dict.fromkeys(compiled.phrases, _NOTHING)
     for phrase in compiled.phrases:
+        if not (said := [(role, text) for role, text in texts if text.may_have(phrase)]):
+            continue
         hits = [
-            heard.hit(role, place)
-            for role, text in texts
-            if text.may_have(phrase)
-            for place in phrase_places(text, phrase, compiled.without)
+            heard.hit(role, place) for role, text in said for place in phrase_places(text, phrase, compiled.without)
         ]
         looked[phrase] = _counting(heard, hits, span, take_back) if hits else _NOTHING
     if choice.none:
@@ -196,29 +195,20 @@ def _perhaps(
     if reasons := not_told(heard, roles, span):
         return unknown([*chain.from_iterable(each.doubts for each in missing.values()), *reasons])
     doubtful = [each for each in missing.values() if each.doubts]
-    almost = sum(
-        _is_almost(heard, compiled, phrase, span, roles, each.hits)
-        for phrase, each in missing.items()
-        if not each.doubts
-    )
+    almost = 0
+    if span is not None and not compiled.without and compiled.condition.if_almost_said != "miss":
+        almost = sum(
+            _is_almost(heard, phrase, span, roles, each.hits) for phrase, each in missing.items() if not each.doubts
+        )
     if len(doubtful) + almost < lacking:
         return MISS
     reasons = list(chain.from_iterable(each.doubts for each in doubtful))
     return unknown([*reasons, *[ALMOST_SAID] * bool(almost)])
 
 
-def _is_almost(
-    heard: HeardCall,
-    compiled: Compiled,
-    phrase: Phrase,
-    span: Span | None,
-    roles: Sequence[str],
-    said: Sequence[Hit],
-) -> bool:
+def _is_almost(heard: HeardCall, phrase: Phrase, span: Span, roles: Sequence[str], said: Sequence[Hit]) -> bool:
     """Something like the phrase lies in the window, so that a recognizer's fault may be all that is wrong; where it
     is said, beside that."""
-    if span is None or compiled.without or compiled.condition.if_almost_said == "miss":
-        return False
     return any(
         not any(_overlap(heard.hit(role, place), hit) for hit in said)
         for role in roles

@@ -18,7 +18,7 @@ from qa_pipeline.rules.texts import (
     RoleText,
     Stretch,
     WordSpan,
-    joined_words,
+    joined_phrase,
     plain_pattern,
 )
 from qa_pipeline.rules.verdicts import Hit
@@ -160,7 +160,7 @@ def fuzzy_places(
 ) -> Iterator[WordSpan]:
     """Where words are so much alike a phrase; the best places, which don't overlap. `stretches` are those that may be
     looked at; without them, all turns whose trigrams are like those of the phrase."""
-    wanted, _ = joined_words(phrase)
+    wanted = joined_phrase(phrase)
     trigrams = _trigrams(wanted)
     for each in text.turns if stretches is None else stretches:
         said, starts = each.joined
@@ -212,7 +212,8 @@ def almost_said(text: RoleText, phrase: Phrase, span: Span) -> Iterator[WordSpan
         return
     words, plain = bare_words(phrase)
     near = [each for each in text.stretches_in(span) if 2 * len(words & each.vocabulary) >= len(words)]
-    yield from fuzzy_places(text, plain, ALMOST_AT_LEAST, near)
+    if near:
+        yield from fuzzy_places(text, plain, ALMOST_AT_LEAST, near)
 
 
 @lru_cache(maxsize=16384)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import re2
@@ -32,12 +33,14 @@ PATTERNS_BYTES = 128 * 2**20
 
 
 class _Needed(NamedTuple):
-    """Words that are all said by a role wherever a phrase of the rule at `place` is; `anchor`, one of them."""
+    """Words and pairs of words that are all said by a role wherever a phrase of the rule at `place` is; `anchor`, one
+    of the words."""
 
     anchor: str
     place: int
     role: Speaker
     words: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
 
 
 class _Shape:
@@ -52,9 +55,10 @@ class _Shape:
         for each in conditions:
             role = each.condition.role
             for phrase in each.phrases:
-                words = [word for word in phrase if not word.endswith(WILDCARD)]
+                words = [word for word in phrase if not _is_open(word)]
                 if words:
-                    self.needed.append(_Needed(max(words, key=len), place, role, frozenset(words)))
+                    pairs = frozenset(pair for pair in pairwise(phrase) if not any(map(_is_open, pair)))
+                    self.needed.append(_Needed(max(words, key=len), place, role, frozenset(words), pairs))
                 else:
                     self.is_always_looked_at = True
                 if each.condition.window and _may_be_almost_said(each) and len(phrase) >= ALMOST_WORDS:
@@ -65,6 +69,10 @@ class _Shape:
                     self.is_always_looked_at = True
                 self.patterns.append(f"(?m){pattern}")
         self.alike = _alike(rule)
+
+
+def _is_open(word: str) -> bool:
+    return word.endswith(WILDCARD)
 
 
 def _may_be_almost_said(compiled: Compiled) -> bool:
@@ -143,11 +151,13 @@ class QuickBook:
         return found
 
     def _add_with_words(self, heard: HeardCall, places: set[int]) -> None:
-        """The rules of which all words of a phrase are said by whom they are looked for."""
+        """The rules of which all words of a phrase are said, by whom they are looked for, and in their order."""
         for role, text in heard.texts.items():
             for anchor in self._anchors & text.vocabulary:
-                for _, place, speaker, words in self._by_anchor[anchor]:
-                    if place not in places and speaker in (role, "anyone") and words <= text.vocabulary:
+                for _, place, speaker, words, pairs in self._by_anchor[anchor]:
+                    if place in places or speaker not in (role, "anyone"):
+                        continue
+                    if words <= text.vocabulary and pairs <= text.pairs:
                         places.add(place)
 
     def _add_almost_said(self, heard: HeardCall, places: set[int]) -> None:

@@ -96,6 +96,12 @@ class Stretch:
         return joined_words(self._words[self.first : self.last + 1])
 
 
+@lru_cache(maxsize=16384)
+def joined_phrase(phrase: Phrase) -> str:
+    """A phrase as `joined_words` has it."""
+    return joined_words(phrase)[0]
+
+
 def joined_words(words: Sequence[str]) -> tuple[str, list[int]]:
     """Words as one text, without blanks between characters of scripts without blanks; and where each begins."""
     parts: list[str] = []
@@ -140,6 +146,11 @@ class RoleText:
             self._add(turn, lines, has_digits=has_digits)
         self.vocabulary = frozenset(self.words)
         """Its words, each once."""
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Each two words that follow each other."""
+        return frozenset(pairwise(self.words))
 
     def _add(self, turn: Sequence[RuleSentence], lines: Iterator[str], *, has_digits: bool) -> None:
         if self.words:
