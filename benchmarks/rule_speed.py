@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import random
 import re
-import resource
 import time
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +14,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
+from benchmarks.memory_watch import MemoryWatch
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.judging.comparing import compare_stored, total
 from qa_pipeline.judging.judged import judge_stored
@@ -147,7 +147,8 @@ def print_speed(say: Callable[[str], None], days: int, *, processes: int | None 
         fill(connection, days)
         say(f"{days * CALLS_PER_DAY:,} calls of {SENTENCES} sentences, made in {time.monotonic() - began:.0f} s")
         bare_s = _timed(lambda: _bare_filter(connection, book))
-        rules_s = _timed(lambda: _judge(connection, book, processes))
+        with MemoryWatch() as judging:
+            rules_s = _timed(lambda: _judge(connection, book, processes))
         say(
             f"{RULES} rules over {CALLS_PER_DAY:,} calls, {CALLS_PER_DAY * SENTENCES:,} sentences: {rules_s:.1f} s, "
             f"{rules_s / bare_s:.1f} times DuckDB's bare search for their words ({bare_s:.1f} s on {THREADS} threads)"
@@ -155,12 +156,13 @@ def print_speed(say: Callable[[str], None], days: int, *, processes: int | None 
         changed = read_book({"rules": rules_text()}, changed={"draft": _changed()})
         span = (DAY, DAY + dt.timedelta(days=days - 1))
         compare = partial(compare_stored, connection, book, changed, span, MetricThresholds(), processes=processes)
-        diff_s = _timed(lambda: total(compare()))
+        with MemoryWatch() as comparing:
+            diff_s = _timed(lambda: total(compare()))
         say(f"5 changed rules compared over {days * CALLS_PER_DAY:,} calls: {diff_s:.1f} s")
-    own, children = (
-        resource.getrusage(who).ru_maxrss / 2**20 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    say(
+        f"most memory of all processes together: {judging.most_mib:,.0f} MiB for the rules, {comparing.most_mib:,.0f} "
+        "for the change; the database that was just filled keeps some of it"
     )
-    say(f"most memory: {own:.2f} GiB in this process, {children:.2f} GiB in each other one")
     pattern, text = compiled("^(a+)+$"), "a" * (LONG_MB * 2**20) + "b"
     say(f"^(a+)+$ over a sentence of {LONG_MB} MB: {_timed(lambda: pattern.search(text)):.3f} s")
 

@@ -14,6 +14,11 @@ from qa_pipeline.reviews.blindness import blind_calls_of, is_made
 from qa_pipeline.settings import Settings
 
 
+MEMORY_MIB = 400
+"""For the queries of all visitors together. DuckDB would take most of the machine's memory to keep what it has read;
+on 100,000 calls that saves no processor time, as the system keeps the file in memory too."""
+
+
 def open_for(viewer: Viewer, settings: Settings) -> Snapshot:
     """The newest of what is published, as far as the person may see it: of agents their own calls, of evaluations what
     the store of them would show, and of these what was saved since. To be closed.
@@ -24,7 +29,7 @@ def open_for(viewer: Viewer, settings: Settings) -> Snapshot:
     """
     if viewer.sees_only_own:
         return open_calls_for(viewer, settings)
-    whole = open_published(settings)
+    whole = _open(settings)
     try:
         if is_made(settings.operations_database_url):
             whole = with_newer(whole, lambda: reviews_of(settings))
@@ -42,7 +47,7 @@ def open_calls_for(viewer: Viewer, settings: Settings) -> Snapshot:
     Raises:
         NothingPublished, UnreadableSnapshot: as `open_for`.
     """
-    whole = open_published(settings)
+    whole = _open(settings)
     if not viewer.sees_only_own:
         return whole
     try:
@@ -50,6 +55,12 @@ def open_calls_for(viewer: Viewer, settings: Settings) -> Snapshot:
     except BaseException:
         whole.close()
         raise
+
+
+def _open(settings: Settings) -> Snapshot:
+    whole = open_published(settings)
+    whole.keep_within(MEMORY_MIB)
+    return whole
 
 
 def _seeing(viewer: Viewer, settings: Settings) -> Seeing:

@@ -90,6 +90,11 @@ class Snapshot:
         """The connection that cursors are made of, for a snapshot that shows a part of this one."""
         return self._connection
 
+    def keep_within(self, mib: int) -> None:
+        """Lets all queries that this program asks it take about so much memory together; what needs more is written
+        to a temporary folder beside it and removed. It holds until the program has closed it everywhere."""
+        self._connection.execute(f"set memory_limit = '{mib} MiB'")
+
     def closed_name(self, sql: str) -> str | None:
         """The first function or database named in a user's query that would reach more than what is published; None
         where there is none."""
