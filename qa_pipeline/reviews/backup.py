@@ -1,17 +1,15 @@
 """The log as a file that is readable without this program, years later: JSON lines.
 
-The first line says what it is, where the chain ends and which cards are in it; each line between is a row of the log
-(docs/reviews.md), whose hash anybody can compute again; the last one says that nothing was cut off. A file that ends
-in .gz is compressed.
+The first line says what it is, where the chain ends and which cards are in it; then comes each row of the log
+(docs/reviews.md), whose hash anybody can compute again, and what sampling plans have drawn; the last line says that
+nothing was cut off. A file that ends in .gz is compressed.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import gzip
-import json
 import os
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,32 +19,21 @@ from typing import Any, TextIO
 from sqlalchemy import Connection, Engine, insert, select
 
 from qa_pipeline.ledger.review_tables import review_log, scorecard_versions
-from qa_pipeline.reviews.chain import BEFORE_THE_FIRST, head_of, hold, log_row, set_head
-from qa_pipeline.reviews.checking import (
-    ROWS_AT_ONCE,
-    Advance,
-    ChainCheck,
-    as_line,
-    is_marked_erased,
-    raw_rows,
-    unchanging,
+from qa_pipeline.reviews.backup_lines import (
+    FORMAT,
+    FORMAT_VERSION,
+    HOW_TO_CHECK,
+    BadBackup,
+    Contents,
+    read_header,
+    read_lines,
 )
+from qa_pipeline.reviews.chain import BEFORE_THE_FIRST, head_of, hold, log_row, set_head
+from qa_pipeline.reviews.checking import ROWS_AT_ONCE, Advance, ChainCheck, as_line, raw_rows, unchanging
+from qa_pipeline.reviews.drawn_backup import DrawnCheck, OtherDraw, add_drawn, drawn_lines, is_drawn
 from qa_pipeline.reviews.faults import ReviewError
 from qa_pipeline.reviews.json_values import canonical
 from qa_pipeline.reviews.projection import apply_in_bulk, changes_of
-
-FORMAT = "qa-pipeline reviews"
-FORMAT_VERSION = 1
-HOW_TO_CHECK = (
-    "each row's hash is the SHA-256 (hexadecimal) of its line in UTF-8 without the key hash, with sorted keys and no "
-    "spaces, as it is written here; previous_hash is the hash of the row before, 64 zeros for the first"
-)
-
-_COLUMNS = set(review_log.columns.keys())
-
-
-class BadBackup(ReviewError):
-    """A file that is not a whole backup; the message names it and the line."""
 
 
 class Forked(ReviewError):
@@ -54,23 +41,14 @@ class Forked(ReviewError):
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """What a backup holds: `rows` of the log, the last of which has the hash `head_hash`, and the cards in it."""
-
-    rows: int
-    head_hash: str
-    cards: tuple[str, ...]
-    made_at: str
-
-
-@dataclass(frozen=True, slots=True)
 class Restored:
     """`added` rows of the file were added (or would be) to the `known` ones that the store had already. `ahead`: how
-    many rows the store has that the file doesn't."""
+    many rows the store has that the file doesn't. `drawn`: rows of what sampling plans have drawn that were added."""
 
     known: int
     added: int
     ahead: int
+    drawn: int
 
 
 def write_backup(engine: Engine, path: Path, advance: Advance) -> Contents:
@@ -100,61 +78,17 @@ def write_backup(engine: Engine, path: Path, advance: Advance) -> Contents:
                 line = _whole_line(check, found)
                 _write_line(file, line)
                 advance(1)
-            for fault in check.unexplained():
-                raise ReviewError(f"{fault}: see `qa-pipeline reviews verify`")
             if (check.seq, check.hash) != (rows, head_hash):
                 raise ReviewError(
                     f"the log should end with row {rows} and ends otherwise: see `qa-pipeline reviews verify`"
                 )
-            _write_line(file, {"end": rows, "head_hash": head_hash})
+            drawn = DrawnCheck()
+            for line in drawn_lines(connection):
+                drawn.look(line)
+                _write_line(file, line)
+            end = {"end": rows, "head_hash": head_hash, "draws": drawn.rows, "draws_hash": drawn.hash}
+            _write_line(file, end)
     return contents
-
-
-def read_header(path: Path) -> Contents:
-    """What a backup says of itself in its first line. Raises BadBackup or OSError."""
-    with _opened(path) as file:
-        return _contents(path, next(_texts(path, file), ""))
-
-
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a backup, each looked at.
-
-    Raises:
-        BadBackup: a line is not as it was written, or the file was cut off; the message has file and line.
-        OSError: it can't be read.
-    """
-    with _opened(path) as file:
-        texts = _texts(path, file)
-        contents = _contents(path, next(texts, ""))
-        check = ChainCheck()
-        number, is_over = 1, False
-        for number, text in enumerate(texts, 2):
-            where = f"{path}, line {number}"
-            line = _object(where, text)
-            if is_over:
-                raise BadBackup(f"{where}: there is something after the end.")
-            if "end" in line:
-                is_over = (line["end"], line.get("head_hash")) == (check.seq, check.hash)
-                if not is_over or (contents.rows, contents.head_hash) != (check.seq, check.hash):
-                    raise BadBackup(f"{where}: {contents.rows:,} rows were written, and {check.seq:,} are here.")
-                continue
-            if set(line) != _COLUMNS:
-                raise BadBackup(f"{where}: it is not a row of the log: it should have {', '.join(sorted(_COLUMNS))}.")
-            for said in _faults_of(check, line):
-                raise BadBackup(f"{where}: {said}.")
-            yield line
-        if not is_over:
-            raise BadBackup(f"{path}, line {number}: the file was cut off here.")
-        for fault in check.unexplained():
-            raise BadBackup(f"{path}, line {fault.seq + 1}: row {fault.seq} of the log: {fault.said}.")
-
-
-def _faults_of(check: ChainCheck, line: Mapping[str, Any]) -> list[str]:
-    """What is wrong with a row; also one that no program of ours has written, with a number or a text out of place."""
-    try:
-        return [f"row {fault.seq} of the log: {fault.said}" for fault in check.look(line)]
-    except (TypeError, ValueError):
-        return ["it is not a row of the log as it was written"]
 
 
 def is_beginning(engine: Engine, contents: Contents) -> bool:
@@ -163,13 +97,24 @@ def is_beginning(engine: Engine, contents: Contents) -> bool:
         return _hash_of(connection, contents.rows) == contents.head_hash
 
 
+def lost_draws(engine: Engine, path: Path) -> int:
+    """How many rows of what a backup says was drawn the store does not have, or has otherwise.
+
+    Raises:
+        BadBackup: the file is not whole.
+        OSError: it can't be read.
+    """
+    with engine.connect() as connection:
+        return sum(not is_drawn(connection, line) for line in read_lines(path) if "table" in line)
+
+
 def restore(engine: Engine, path: Path, advance: Advance, *, is_trial: bool = False) -> Restored:
     """Adds what a backup has and the store lacks, in one transaction: everything where the store is empty. With
     `is_trial` everything is looked at and nothing kept. `advance` is told of rows of the file, twice.
 
     Raises:
         BadBackup: the file is not whole, or has rows that this version does not know.
-        Forked: the store went on otherwise than the file.
+        Forked: the store went on, or has drawn, otherwise than the file.
         OSError: it can't be read.
     """
     for _ in read_lines(path):  # nothing is begun before the last line is known to be good
@@ -189,10 +134,13 @@ def restore(engine: Engine, path: Path, advance: Advance, *, is_trial: bool = Fa
 def _restored(connection: Connection, path: Path, advance: Advance) -> Restored:
     seq, _ = head_of(connection)
     own = raw_rows(connection)
-    known = added = 0
+    known = added = drawn = 0
     waiting: list[dict[str, Any]] = []
     last = None
     for line in read_lines(path):
+        if "table" in line:
+            drawn += _add_drawn(connection, path, line)
+            continue
         advance(1)
         mine = next(own, None) if not added and not waiting else None
         if mine is not None:
@@ -209,14 +157,21 @@ def _restored(connection: Connection, path: Path, advance: Advance) -> Restored:
     added += _add(connection, path, waiting)
     if last is not None:
         set_head(connection, last["seq"], last["hash"])
-    return Restored(known, added, seq - known)
+    return Restored(known, added, seq - known, drawn)
+
+
+def _add_drawn(connection: Connection, path: Path, line: Mapping[str, Any]) -> int:
+    try:
+        return add_drawn(connection, line)
+    except OtherDraw as error:
+        raise Forked(
+            f"{path}: {error}. Nothing was restored; an empty operations database takes the whole file"
+        ) from None
 
 
 def _require_same(path: Path, mine: Mapping[Any, Any], line: Mapping[str, Any]) -> None:
     try:
-        own = as_line(mine)
-        # what was erased here since the backup was written keeps the hash of what it was, and stays erased
-        is_same = own == line or (is_marked_erased(own) and own["hash"] == line["hash"])
+        is_same = as_line(mine) == line
     except ValueError:
         is_same = False
     if not is_same:
@@ -286,50 +241,8 @@ def _header(contents: Contents) -> dict[str, Any]:
     }
 
 
-def _contents(path: Path, text: str) -> Contents:
-    where = f"{path}, line 1"
-    header = _object(where, text)
-    if header.get("format") != FORMAT:
-        raise BadBackup(f"{where}: this is not a backup of evaluations.")
-    if header.get("format_version") != FORMAT_VERSION:
-        raise BadBackup(f"{where}: it is of a later version of the format; restore it with that version.")
-    try:
-        return Contents(
-            int(header["rows"]), str(header["head_hash"]), tuple(map(str, header["cards"])), str(header["made_at"])
-        )
-    except (KeyError, OverflowError, TypeError, ValueError):
-        raise BadBackup(f"{where}: it says no rows, head_hash, cards and made_at.") from None
-
-
-def _object(where: str, text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (RecursionError, ValueError):
-        raise BadBackup(f"{where}: it is not JSON; the file was cut off or changed.") from None
-    if not isinstance(found, dict):
-        raise BadBackup(f"{where}: it is not a JSON object.")
-    return found
-
-
 def _write_line(file: TextIO, line: Mapping[str, Any]) -> None:
     file.write(canonical(line) + "\n")
-
-
-def _texts(path: Path, file: TextIO) -> Iterator[str]:
-    try:
-        yield from file
-    except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError) as error:
-        raise BadBackup(f"{path}: the file was cut off or changed: {error}.") from None
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
-    if path.suffix == ".gz":
-        with gzip.open(path, "rt", encoding="utf-8", newline="\n") as file:
-            yield file
-    else:
-        with path.open(encoding="utf-8", newline="\n") as file:
-            yield file
 
 
 @contextmanager

@@ -11,11 +11,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 
 from qa_pipeline.ledger.metadata import metadata
 from qa_pipeline.ledger.review_tables import DERIVED, evaluations_state, review_head, review_log
-from qa_pipeline.reviews.backup import BadBackup, Forked, is_beginning, read_header, restore, write_backup
+from qa_pipeline.ledger.sampling_tables import sampling_draws, sampling_frames
+from qa_pipeline.reviews.backup import Forked, is_beginning, lost_draws, restore, write_backup
+from qa_pipeline.reviews.backup_lines import BadBackup, read_header, read_lines
 from qa_pipeline.reviews.checking import check_all, check_end, make_again
 from qa_pipeline.reviews.faults import ReviewError
 from qa_pipeline.reviews.opened import new_request_id
@@ -24,7 +26,7 @@ from qa_pipeline.reviews.values import EvaluationFilter
 from tests.postgres import postgres_server
 from tests.reviews.building import AGENT, CALL, CARD, EVALUATOR, LEAD, OTHER_CALL, disputed, hasty, sampled, submitted
 
-TABLES = [review_log, review_head, *DERIVED]
+TABLES = [review_log, review_head, *DERIVED, sampling_frames, sampling_draws]
 
 
 def silent(_count: int) -> None:
@@ -156,7 +158,7 @@ DAMAGES: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "lines swapped": (lambda lines: [*lines[:4], lines[5], lines[4], *lines[6:]], "line 5: row 4 of the log"),
     "the first line taken out": (lambda lines: lines[1:], "line 1: this is not a backup"),
     "a later format": (
-        lambda lines: [lines[0].replace('"format_version":1', '"format_version":2'), *lines[1:]],
+        lambda lines: [lines[0].replace('"format_version":2', '"format_version":3'), *lines[1:]],
         "line 1: it is of a later version",
     ),
     "the end of another": (
@@ -216,6 +218,72 @@ def test_a_compressed_file_with_a_byte_changed_is_named_and_restores_nothing(
     file.write_bytes(whole[:64] + b"\xff" * 40 + whole[104:])
     with pytest.raises(ReviewError, match="or is damaged; move it away or name another file"):
         write_backup(filled.engine, file, silent)
+
+
+def draw(plan: str, period: str, calls: list[str], engine: Engine, frame: bytes) -> None:
+    """What a plan has drawn of a period whose frame has the marks `frame`."""
+    row = {column.name: "x" for column in sampling_draws.columns} | {
+        "plan": plan, "period": period, "frame_calls": 2, "is_risk": False, "stratum_calls": 2, "stratum_taken": 1,
+        "inclusion_probability": 0.1 + 0.2, "random_number": 0.25, "is_blind": True, "blind_probability": 0.2,
+        "is_double": False, "agent_id": None, "due_at": 9.5, "drawn_at": 8.5,
+    }  # fmt: skip
+    drawn = [{**row, "sample_id": f"{plan}/{period}/{call}", "call_id": call} for call in calls]
+    of_period = {"plan": plan, "period": period, "frame_hash": hashlib.sha256(frame).hexdigest(), "frame": frame,
+                 "strata": "[]", "first_drawn_at": 1.5, "drawn_at": 2.5}  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(delete(sampling_frames).where(sampling_frames.c.period == period))
+        connection.execute(insert(sampling_frames).values(of_period))
+        connection.execute(insert(sampling_draws), drawn)
+
+
+ONE, TWO, THREE = b"\x00\x01\xff\x03\x04\x05\x06\x07", b"\x10" * 8, b"\x20" * 8
+
+
+def test_what_was_drawn_is_restored_with_the_frame_by_which_late_calls_are_known(
+    filled: Reviews, empty: Engine, tmp_path: Path
+) -> None:
+    file = tmp_path / "reviews.jsonl.gz"
+    draw("plan", "2025-W36", ["a"], filled.engine, ONE + TWO)
+    write_backup(filled.engine, file, silent)
+    assert (restore(empty, file, silent, is_trial=True).drawn, lost_draws(empty, file)) == (2, 2)
+    assert restore(empty, file, silent).drawn == 2
+    assert contents(empty) == contents(filled.engine)
+    assert (restore(empty, file, silent).drawn, lost_draws(empty, file)) == (0, 0)
+    draw("plan", "2025-W36", ["b"], empty, ONE + TWO + THREE)
+    assert (restore(empty, file, silent).drawn, lost_draws(empty, file)) == (0, 0), "a frame that went on stays"
+    write_backup(empty, file, silent)
+    assert restore(filled.engine, file, silent).drawn == 2, "the later frame and the call that came late"
+    assert contents(empty) == contents(filled.engine)
+
+
+def test_draws_that_differ_are_not_restored_over(filled: Reviews, empty: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "reviews.jsonl"
+    draw("plan", "2025-W36", ["a"], filled.engine, ONE)
+    write_backup(filled.engine, file, silent)
+    draw("plan", "2025-W36", ["b"], empty, TWO)
+    with pytest.raises(Forked, match="plan 2025-W36 of sampling_frames was drawn otherwise"):
+        restore(empty, file, silent)
+    assert Reviews(empty).head() == 0
+    text = file.read_text(encoding="utf-8")
+    for changed in (
+        text.replace('"call_id":"a"', '"call_id":"b"'),
+        text.replace('"table":"sampling_draws"', '"table":"calls"'),
+        "".join(line for line in text.splitlines(keepends=True) if '"sampling_frames"' not in line),
+    ):
+        file.write_text(changed, encoding="utf-8")
+        with pytest.raises(BadBackup, match="drawn"):
+            list(read_lines(file))
+
+
+def test_a_backup_of_the_first_format_is_read_too(filled: Reviews, empty: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "reviews.jsonl"
+    write_backup(filled.engine, file, silent)
+    *lines, last = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    end = {name: value for name, value in json.loads(last).items() if not name.startswith("draws")}
+    lines[0] = lines[0].replace('"format_version":2', '"format_version":1')
+    file.write_text("".join(lines) + json.dumps(end) + "\n", encoding="utf-8")
+    assert restore(empty, file, silent).drawn == 0
+    assert Reviews(empty).head() == filled.head()
 
 
 def test_all_tables_of_evaluations_are_tables_of_the_operations_database() -> None:

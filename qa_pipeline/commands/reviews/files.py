@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from qa_pipeline.commands.progress_bar import counting
-from qa_pipeline.erasing.backups import note_backup
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.reviews.backup import read_header, restore, write_backup
+from qa_pipeline.reviews.backup import restore, write_backup
+from qa_pipeline.reviews.backup_lines import read_header
 from qa_pipeline.reviews.store import open_reviews
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
@@ -29,7 +29,6 @@ def backup_command(path: Path) -> int:
     try:
         with counting("rows", total) as advance:
             contents = write_backup(engine, path, advance)
-        note_backup(engine, path, contents.rows, contents.head_hash)
     except OSError as error:
         raise CommandError(f"{error.filename or path}: {error.strerror}", 1) from None
     finally:
@@ -58,6 +57,8 @@ def restore_command(path: Path, *, is_trial: bool) -> int:
         raise CommandError(f"{error.filename or path}: {error.strerror}", 1) from None
     would = "would be added" if is_trial else "added"
     out.print(f"{count(restored.added, 'row')} {would}; {restored.known:,} were here already", markup=False)
+    if restored.drawn:
+        out.print(f"{count(restored.drawn, 'row')} of what sampling plans have drawn {would} too", markup=False)
     if restored.ahead:
         out.print(f"{count(restored.ahead, 'row')} here came after this backup, and stay", markup=False)
     return EXIT_OK
