@@ -29,7 +29,7 @@ PARENTS = {
     "calls": set(),
     "agents": {"calls"},
     "outcomes": {"calls"},
-    "evaluations": {"calls", "agents", "turns", "call_metrics", "sampling_draws"},
+    "evaluations": {"calls", "agents", "turns", "call_metrics", "rule_outcomes", "rule_hits", "sampling_draws"},
     "acoustics": {"calls"},
     "transcriptions": {"calls", "acoustics"},
     "transcripts": {"transcriptions"},
@@ -142,7 +142,8 @@ def test_one_job_over_every_asset_and_check_and_short_ones() -> None:
 def test_changed_rules_are_applied_without_what_costs_money() -> None:
     job = defs.resolve_job_def("ruled")
     made = {key.to_user_string() for key in job.asset_layer.selected_asset_keys}
-    assert made == {"rule_outcomes", "rule_hits", "rules_daily", "published"}
+    answered = {"evaluations", "scores_daily", "question_rates"}
+    assert made == {"rule_outcomes", "rule_hits", "rules_daily", "published"} | answered
 
 
 def checks_of(node: Any) -> list[dg.AssetCheckSpec]:

@@ -80,6 +80,7 @@ def _kinds(who: Person, found: Sequence[Waiting]) -> list[Kind]:
         Kind.POOL: Right.EVALUATE,
         Kind.RELEASE: Right.RELEASE,
         Kind.OTHERS: Right.ASSIGN,
+        Kind.TO_ASSIGN: Right.ASSIGN,
     }
     there = {kind for each in found for kind in each.kinds}
     return [kind for kind in Kind if kind in there or who.may(rights[kind])]

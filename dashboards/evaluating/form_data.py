@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dashboards.evaluating.counting import how_bonus_counts, how_choices_count, points_text
 from dashboards.evaluating.wire import LONGEST_TEXT, answer_out, evidence_out
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.people.roles import Right
@@ -34,7 +35,8 @@ Json = Any
 class Around:
     """What a form is shown with besides the evaluation: who looks, what the store's policy is, what conditions look at
     (None where the call is not published now, so that nobody knows), what was said (rows of `read_sentences`), what
-    metrics answer (rows of `read_machine_answers`, none where the evaluation is blind), and the time zone of clocks."""
+    metrics and rules answer (rows of `read_machine_answers`, none where the evaluation is blind), and the time zone of
+    clocks."""
 
     who: Person
     policy: ReviewPolicy
@@ -66,6 +68,7 @@ def form_data(evaluation: Evaluation, around: Around) -> dict[str, Json]:
                 "id": section.id,
                 "title": section.title,
                 "instructions": section.instructions,
+                "counting": how_bonus_counts(section),
                 "questions": [_question(question) for question in section.questions],
             }
             for section in evaluation.card.sections
@@ -154,12 +157,13 @@ def _question(question: Question) -> dict[str, Json]:
         "is_scored": question.is_scored,
         "bonus": question.bonus,
         "critical": list(question.critical),
+        "counting": how_choices_count(question),
         "longest": LONGEST_TEXT,
     }
 
 
 def _band(band: Band) -> str:
-    points = t("1 point") if band.points == 1 else t("{n} points", n=f"{band.points:g}")
+    points = points_text(band.points)
     low, high = band.at_least, band.below
     if low is None and high is None:
         said = t("any number: {points}", points=points)
@@ -230,11 +234,18 @@ def _proposals(card: Card, around: Around, quotes: Mapping[tuple[str, int], str]
         question.id: {
             "answer": answer_out(answer),
             "text": answer_text(question, answer),
-            "by": _measured(row["metric"], around.facts),
+            "by": _answered_by(row, around.facts),
             "evidence": evidence_out(evidence_of(row["evidence"]), quotes),
         }
         for question, answer, row in _proposed(card, around)
     }
+
+
+def _answered_by(row: Row, facts: CallFacts | None) -> str:
+    """The metric with its value, or the rule: Dead air 12.0 s; the rule Greeting."""
+    if row["source"] == "metric":
+        return _measured(row["actor"], facts)
+    return t("the rule {rule}", rule=row["title"] or row["actor"])
 
 
 def _measured(metric: str, facts: CallFacts | None) -> str:
@@ -255,6 +266,8 @@ def _proposed(card: Card, around: Around) -> Iterator[tuple[Question, Given, Row
             yield question, tuple(row["options"]), row
         elif row["answer_kind"] == "number":
             yield question, float(row["number"]), row
+        elif row["answer_kind"] == NoOption.NOT_APPLICABLE:
+            yield question, NoOption.NOT_APPLICABLE, row
 
 
 def may_look(who: Person) -> bool:

@@ -10,7 +10,6 @@ from dashboards.serving.access import Viewer
 from dashboards.serving.opening import open_calls_for
 from dashboards.serving.review_store import colleague, reviews_of
 from qa_pipeline.published.snapshot import Row, Snapshot
-from qa_pipeline.reading.metric_evaluations import machine_evaluation_id
 from qa_pipeline.reviews.policy import policy_of
 from qa_pipeline.reviews.states import BLIND_TYPES
 from qa_pipeline.reviews.values import Evaluation
@@ -36,9 +35,11 @@ def around_call(viewer: Viewer, settings: Settings, evaluation: Evaluation) -> A
         facts, sentences = _CALLS.get(asked, lambda: _read(snapshot, call_id))
         answers = []
         if not is_blind:
-            machine = machine_evaluation_id(evaluation.card, call_id)
-            by_card = (snapshot.identity, machine)
-            answers = _MACHINES.get(by_card, lambda: ask(snapshot, "read_machine_answers", evaluation_id=machine))
+            card, version = evaluation.scorecard_id, evaluation.scorecard_version
+            answers = _MACHINES.get(
+                (snapshot.identity, call_id, card, version),
+                lambda: ask(snapshot, "read_machine_answers", call_id=call_id, card=card, version=version),
+            )
     return Around(who, policy_of(settings), facts, sentences, answers, settings.timezone)
 
 

@@ -32,6 +32,7 @@ WORDS = {
     Kind.POOL: to_translate("Not assigned"),
     Kind.RELEASE: to_translate("To release"),
     Kind.OTHERS: to_translate("Assigned to others"),
+    Kind.TO_ASSIGN: to_translate("For you to assign"),
 }
 """Kind → its English word."""
 
@@ -43,6 +44,7 @@ EMPTY = {
     Kind.POOL: to_translate("Nothing waits for somebody to take it. A sampling plan draws calls to evaluate."),
     Kind.RELEASE: to_translate("Nothing waits to be released."),
     Kind.OTHERS: to_translate("Nothing is assigned to others."),
+    Kind.TO_ASSIGN: to_translate("Nothing waits to be assigned."),
 }
 """Kind → what to say where there is none of it."""
 

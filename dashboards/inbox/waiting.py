@@ -30,11 +30,13 @@ class Kind(StrEnum):
     DISPUTES = "disputes"
     """Disputes that the person may decide."""
     POOL = "pool"
-    """Assigned to nobody: whoever begins one takes it."""
+    """Assigned to nobody: whoever begins one takes it, the person too."""
     RELEASE = "release"
     """Submitted, and released by the person."""
     OTHERS = "others"
     """Assigned to others, for whoever assigns."""
+    TO_ASSIGN = "to_assign"
+    """Assigned to nobody, and not for the person to take: blind ones for whoever sees what others answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,17 @@ def waiting_for(reviews: Reviews, who: Person, now: float) -> list[Waiting]:
     Raises:
         ReviewError: the role has no inbox.
     """
-    not_to_decide = _own_disputed(reviews, who)
-    tasks = [task for task in _tasks(reviews, who) if task.evaluation_id not in not_to_decide]
+    to_decide, to_take = reviews.decidable(who), reviews.takeable(who)
+    tasks = [
+        task
+        for task in _tasks(reviews, who)
+        if task.task_kind is not TaskKind.DISPUTE or task.evaluation_id in to_decide
+    ]
     begun = {task.evaluation_id for task in tasks}
     drafts = _evaluations(reviews, who, EvaluationState.DRAFT, (who.login,))
     submitted = _evaluations(reviews, who, EvaluationState.SUBMITTED, () if who.may(Right.RELEASE) else (who.login,))
     found = [
-        *(_of_task(task, who, now) for task in tasks),
+        *(_of_task(task, who, now, may_take=task.task_id in to_take) for task in tasks),
         *(_of_evaluation(each, Kind.DRAFTS) for each in drafts if each.evaluation_id not in begun),
         *(
             _of_evaluation(each, Kind.RELEASE)
@@ -84,15 +90,10 @@ def waiting_for(reviews: Reviews, who: Person, now: float) -> list[Waiting]:
             if why_not_release(who, each, reviews.policy) is None
         ),
     ]
-    return sorted(found, key=lambda each: (each.due_at is None, each.due_at or 0.0, -each.changed_at))
-
-
-def _own_disputed(reviews: Reviews, who: Person) -> frozenset[str]:
-    """The person's own evaluations that are disputed: others decide about them, where there are others."""
-    if reviews.policy.is_sole_person or not who.may(Right.DECIDE):
-        return frozenset()
-    own = _evaluations(reviews, who, EvaluationState.DISPUTED, (who.login,))
-    return frozenset(each.evaluation_id for each in own)
+    return sorted(
+        (each for each in found if each.kinds),
+        key=lambda each: (each.due_at is None, each.due_at or 0.0, -each.changed_at),
+    )
 
 
 def _tasks(reviews: Reviews, who: Person) -> list[Task]:
@@ -110,7 +111,7 @@ def _evaluations(
     return reviews.evaluations(who, chosen, limit=MOST)
 
 
-def _of_task(task: Task, who: Person, now: float) -> Waiting:
+def _of_task(task: Task, who: Person, now: float, *, may_take: bool) -> Waiting:
     is_dispute = task.task_kind is TaskKind.DISPUTE
     is_own = task.assignee == who.login
     is_late = task.due_at is not None and task.due_at < now
@@ -119,10 +120,13 @@ def _of_task(task: Task, who: Person, now: float) -> Waiting:
         Kind.OVERDUE: is_own and is_late and not is_dispute,
         Kind.DRAFTS: is_own and task.evaluation_id is not None and not is_dispute,
         Kind.DISPUTES: is_dispute,
-        Kind.POOL: task.assignee is None and not is_dispute,
+        Kind.POOL: may_take,
         Kind.OTHERS: not is_own and task.assignee is not None and not is_dispute,
+        Kind.TO_ASSIGN: task.assignee is None and not is_dispute and not may_take and who.may(Right.ASSIGN),
     }
-    opens = {EVALUATION: [task.evaluation_id]} if task.evaluation_id else {TASK: [task.task_id]}
+    opens = {EVALUATION: [task.evaluation_id]} if task.evaluation_id else {}
+    if not opens and (is_own or may_take):
+        opens = {TASK: [task.task_id]}
     return Waiting(
         kinds=frozenset(kind for kind, holds in kinds.items() if holds),
         call=task.call,

@@ -13,7 +13,6 @@ from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.reviews.blindness import blind_calls_of, is_made
 from qa_pipeline.settings import Settings
 
-
 MEMORY_MIB = 400
 """For the queries of all visitors together. DuckDB would take most of the machine's memory to keep what it has read;
 on 100,000 calls that saves no processor time, as the system keeps the file in memory too."""

@@ -18,6 +18,9 @@ evaluated = dg.define_asset_job(
 
 ruled = dg.define_asset_job(
     "ruled",
-    selection=dg.AssetSelection.assets("rule_outcomes", "rule_hits", "rules_daily", "published"),
-    description="Rules that changed, applied to stored calls and published. No network, no money.",
+    selection=dg.AssetSelection.assets(
+        "rule_outcomes", "rule_hits", "rules_daily", "evaluations", *EVALUATION_VIEWS, "published"
+    ),
+    description="Rules that changed, applied to stored calls, with the answers that they give to scorecards. No "
+    "network, no money.",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,6 +13,15 @@ import duckdb
 
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.judging.processes import spread, without_collector
+from qa_pipeline.judging.score_effects import (
+    EVERYBODY,
+    CardScores,
+    Group,
+    ScoreChange,
+    cards_naming,
+    rows_to_score,
+    summed_scores,
+)
 from qa_pipeline.judging.stored_calls import StoredCalls, Stretch, metrics_named, read_calls, rule_calls, stretches
 from qa_pipeline.rules.book import BookedRule, RuleBook
 from qa_pipeline.rules.calls import RuleCall
@@ -21,15 +30,13 @@ from qa_pipeline.rules.listening import HeardCall
 from qa_pipeline.rules.quick import QuickBook
 from qa_pipeline.rules.rates import Change, Rate, paired_change, wilson
 from qa_pipeline.rules.verdicts import Hit, Outcome
+from qa_pipeline.scorecards.cards import Card
+from qa_pipeline.scorecards.folder import CardFolder
 from qa_pipeline.statements.files import read_sql
 
 NO_RULE = "no_rule"
 """The outcome of a rule where one of both books has none of its id."""
 EVALUATED = (Outcome.HIT.value, Outcome.MISS.value)
-EVERYBODY = ("all", "all")
-
-Group = tuple[str, str]
-"""What calls are grouped by, and the key: ("agent", "a-chen")."""
 
 
 class Takers(NamedTuple):
@@ -99,21 +106,41 @@ class RuleChange:
 
 
 class Compared(NamedTuple):
-    """What a stretch of calls, or all of them, came to."""
+    """What a stretch of calls came to: by rule, call by call, and in scores by cards that name a changed rule."""
 
     calls: int
     changes: list[RuleChange]
     flips: list[Flip]
+    scores: list[ScoreChange]
+
+
+class Difference(NamedTuple):
+    """What all calls came to: by rule, and in scores by cards that name a changed rule."""
+
+    calls: int
+    changes: list[RuleChange]
+    scores: list[ScoreChange]
+
+
+class ComparedCalls(NamedTuple):
+    """A stretch of calls, who took them, and what cards want to know of them."""
+
+    stored: StoredCalls
+    takers: dict[str, Takers]
+    rows: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Compares two books over a stretch of calls; it can be sent to another process. Of both, the rules are there that
-    differ, and those that these name."""
+    differ (`ids`), and those that these name; of the new one also those that answer questions of `cards` beside
+    them."""
 
     old: RuleBook
     new: RuleBook
     thresholds: MetricThresholds
+    ids: frozenset[str]
+    cards: tuple[Card, ...] = ()
 
     @cached_property
     def _books(self) -> tuple[QuickBook, QuickBook]:
@@ -121,25 +148,40 @@ class Comparison:
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what is made of the books."""
-        return {"old": self.old, "new": self.new, "thresholds": self.thresholds}
+        own = ("old", "new", "thresholds", "ids", "cards")
+        return {name: getattr(self, name) for name in own}
 
-    def __call__(self, stretch: tuple[StoredCalls, dict[str, Takers]]) -> Compared:
+    def __call__(self, stretch: ComparedCalls) -> Compared:
         """The changes over some calls, with every flip."""
-        stored, takers = stretch
-        pairs = changed_rules(self.old, self.new)
-        changes = [_change(*pair) for pair in pairs]
+        changes = [_change(*pair) for pair in self._pairs()]
+        scores = CardScores(self.cards, {change.rule_id for change in changes})
         flips: list[Flip] = []
         calls = 0
         with without_collector():
-            for call in rule_calls(stored, self.thresholds):
+            for call in rule_calls(stretch.stored, self.thresholds):
                 calls += 1
-                flips += self._compare(call, takers.get(call.call_id, Takers(None, None)), changes)
-        return Compared(calls, changes, flips)
+                taken_by = stretch.takers.get(call.call_id, Takers(None, None))
+                heard = HeardCall(call)
+                old, new = ({each.rule.id: each for each in book.outcomes(heard)} for book in self._books)
+                flips += self._compare(call, taken_by, changes, (old, new))
+                if (row := stretch.rows.get(call.call_id)) is not None:
+                    scores.add(row, old, new, _groups(taken_by))
+        return Compared(calls, changes, flips, list(scores.changes.values()))
 
-    def _compare(self, call: RuleCall, taken_by: Takers, changes: Sequence[RuleChange]) -> Iterator[Flip]:
+    def _pairs(self) -> list[tuple[BookedRule | None, BookedRule | None]]:
+        """The rules that differ, and none that one of both books has only because others name it."""
+        return [
+            pair for pair in changed_rules(self.old, self.new) if any(each and each.id in self.ids for each in pair)
+        ]
+
+    def _compare(
+        self,
+        call: RuleCall,
+        taken_by: Takers,
+        changes: Sequence[RuleChange],
+        sides: tuple[Mapping[str, RuleOutcome], Mapping[str, RuleOutcome]],
+    ) -> Iterator[Flip]:
         """Counts what each changed rule comes to in a call, and gives those that come to something else."""
-        heard = HeardCall(call)
-        sides = [{each.rule.id: each for each in book.outcomes(heard)} for book in self._books]
         groups = _groups(taken_by)
         for change in changes:
             before, after = (side.get(change.rule_id) for side in sides)
@@ -165,37 +207,43 @@ def compare_stored(
     days: tuple[dt.date, dt.date],
     thresholds: MetricThresholds,
     *,
+    cards: CardFolder | None = None,
     processes: int | None = None,
 ) -> Iterator[Compared]:
-    """Compares both books over the stored calls of some days, both included, stretch by stretch."""
+    """Compares both books over the stored calls of some days, both included, stretch by stretch; with the scores that
+    a machine gives by those of `cards` that name a changed rule."""
     pairs = changed_rules(old, new)
     if not pairs:
         return
     ids = {rule.id for pair in pairs for rule in pair if rule}
-    comparison = Comparison(old.of(ids), new.of(ids), thresholds)
+    affected = cards_naming(cards, ids)
+    answering = {rule_id for card in affected for rule_id in card.rule_ids}
+    comparison = Comparison(old.of(ids), new.of(ids | answering), thresholds, frozenset(ids), affected)
     metrics = sorted({*metrics_named(comparison.old), *metrics_named(comparison.new)})
-    found = (_read(connection, stretch, metrics) for stretch in stretches(connection, *days))
+    found = (_read(connection, stretch, metrics, bool(affected)) for stretch in stretches(connection, *days))
     yield from spread(comparison, found, processes=processes)
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, stretch: Stretch, metrics: Sequence[str]
-) -> tuple[StoredCalls, dict[str, Takers]]:
-    rows = connection.execute(read_sql("steps/list_rule_agents.sql"), stretch.values()).fetchall()
-    takers = {call_id: Takers(agent_id, team) for call_id, agent_id, team in rows}
-    return read_calls(connection, stretch, metrics), takers
+    connection: duckdb.DuckDBPyConnection, stretch: Stretch, metrics: Sequence[str], with_scores: bool
+) -> ComparedCalls:
+    found = connection.execute(read_sql("steps/list_rule_agents.sql"), stretch.values()).fetchall()
+    takers = {call_id: Takers(agent_id, team) for call_id, agent_id, team in found}
+    rows = rows_to_score(connection, stretch) if with_scores else {}
+    return ComparedCalls(read_calls(connection, stretch, metrics), takers, rows)
 
 
-def total(compared: Iterable[Compared]) -> tuple[int, list[RuleChange]]:
+def total(compared: Iterable[Compared]) -> Difference:
     """Calls, and the changes over all stretches."""
-    calls, changes = 0, dict[str, RuleChange]()
+    calls, changes, scores = 0, dict[str, RuleChange](), list[ScoreChange]()
     for each in compared:
         calls += each.calls
+        scores = summed_scores([*scores, *each.scores])
         for change in each.changes:
             known = changes.setdefault(change.rule_id, change)
             if known is not change:
                 known.add(change)
-    return calls, list(changes.values())
+    return Difference(calls, list(changes.values()), scores)
 
 
 def _change(old: BookedRule | None, new: BookedRule | None) -> RuleChange:

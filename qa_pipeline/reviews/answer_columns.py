@@ -91,7 +91,7 @@ def _question_columns(section: Section, question: Question) -> dict[str, Any]:
         "is_bonus": question.bonus,
         "may_be_not_applicable": question.not_applicable,
         "critical": list(question.critical),
-        "answered_by": None if question.answered_by is None else question.answered_by.metric,
+        "answered_by": None if question.answered_by is None else question.answered_by.named,
         "options": [
             {"id": option, "text": text, "points": float(points), "auto_fail": auto_fail}
             for option, text, points, auto_fail in (*offered, *bands)

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select, true
 
 from qa_pipeline.ledger.review_tables import evaluations_state, review_tasks
 from qa_pipeline.people.roles import Right
 from qa_pipeline.reviews.chain import Appending
+from qa_pipeline.reviews.disputes import decidable
 from qa_pipeline.reviews.faults import BadReview, NotAllowed, NotFound, WrongState
-from qa_pipeline.reviews.opened import UNFINISHED, OpenedReviews, has_seen, patient
+from qa_pipeline.reviews.opened import UNFINISHED, OpenedReviews, has_seen, patient, seen_calls, took_call
 from qa_pipeline.reviews.rights import Person
 from qa_pipeline.reviews.rows import task_of
-from qa_pipeline.reviews.states import BLIND_TYPES, EvaluationState, EvaluationType, LogKind, TaskKind, TaskState
+from qa_pipeline.reviews.states import (
+    BLIND_TYPES,
+    CURRENT_STATES,
+    EvaluationState,
+    EvaluationType,
+    LogKind,
+    TaskKind,
+    TaskState,
+)
 from qa_pipeline.reviews.values import Assigned, InboxCounts, NewTask, Task
 
 TASKS_AT_ONCE = 100
@@ -156,12 +165,53 @@ class Assigning(OpenedReviews):
             return InboxCounts(
                 open=counted(is_own),
                 overdue=counted(is_own, columns.due_at < self.clock()),
-                pool=counted(columns.assignee.is_(None), ~is_dispute),
+                pool=counted(self._is_takeable(who)),
                 drafts=connection.execute(
                     select(func.count()).select_from(evaluations_state).where(drafts)
                 ).scalar_one(),
-                disputes=counted(is_dispute) if who.may(Right.DECIDE) else 0,
+                disputes=counted(is_dispute, columns.evaluation_id.in_(decidable(connection, who, self.policy)))
+                if who.may(Right.DECIDE)
+                else 0,
             )
+
+    @patient
+    def takeable(self, who: Person) -> frozenset[str]:
+        """The ids of the tasks of nobody that the person can begin.
+
+        Raises:
+            NotAllowed: the role sees no tasks.
+        """
+        query = select(review_tasks.c.task_id).where(self._tasks_seen_by(who), self._is_takeable(who))
+        with self.engine.connect() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    @patient
+    def decidable(self, who: Person) -> frozenset[str]:
+        """The ids of the disputed evaluations that the person may decide about."""
+        with self.engine.connect() as connection:
+            return decidable(connection, who, self.policy)
+
+    def _is_takeable(self, who: Person) -> ColumnElement[bool]:
+        """What `start` says of a task of nobody, as a condition."""
+        columns, made = review_tasks.c, evaluations_state.c
+        if not who.may(Right.EVALUATE):
+            return false()
+        is_blind = columns.evaluation_type.in_([each.value for each in BLIND_TYPES])
+        is_open_to = columns.call_id.not_in(seen_calls(who.login)) if self._takes_blind_ones(who) else false()
+        evaluated = exists().where(
+            made.evaluator == who.login,
+            made.call_id == columns.call_id,
+            made.scorecard_id == columns.scorecard_id,
+            made.state.in_([state.value for state in CURRENT_STATES]),
+        )
+        return and_(
+            columns.assignee.is_(None),
+            columns.state.in_(UNFINISHED),
+            columns.task_kind != TaskKind.DISPUTE.value,
+            ~func.coalesce(took_call(who, columns), false()),
+            or_(~is_blind, is_open_to),
+            or_(columns.task_kind != TaskKind.DOUBLE.value, ~evaluated),
+        )
 
     def _tasks_seen_by(self, who: Person) -> ColumnElement[bool]:
         columns = review_tasks.c

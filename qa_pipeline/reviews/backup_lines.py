@@ -86,6 +86,8 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield line
         if not is_over:
             raise BadBackup(f"{path}, line {number}: the file was cut off here.")
+        for fault in check.unexplained():
+            raise BadBackup(f"{path}, line {fault.seq + 1}: row {fault.seq} of the log: {fault.said}.")
 
 
 def _look_at_drawn(where: str, drawn: DrawnCheck, line: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql
 from qa_pipeline.ledger.review_tables import evaluations_state, review_head, review_log
 from qa_pipeline.reviews.faults import BadReview
 from qa_pipeline.reviews.json_values import canonical, storable
-from qa_pipeline.reviews.projection import apply_changes, changes_of
+from qa_pipeline.reviews.projection import apply_at_once, apply_changes, changes_of
 from qa_pipeline.reviews.states import LogKind
 from qa_pipeline.reviews.values import LogRow
 
@@ -92,11 +92,13 @@ def set_head(connection: Connection, seq: int, last_hash: str) -> None:
 
 class Appending:
     """Appends rows in one transaction, and writes what follows from each of them. The log's head is taken with the
-    first row, so that others append while this one still looks at its evaluation."""
+    first row, so that others append while this one still looks at its evaluation. `held` is the row of the evaluation
+    that it is about, as it was when nobody else could change it any more; None where nothing is read so early."""
 
-    def __init__(self, connection: Connection, now: float) -> None:
+    def __init__(self, connection: Connection, now: float, held: Mapping[Any, Any] | None = None) -> None:
         self.connection = connection
         self.now = round(now, 3)
+        self.held = held
         self._head: tuple[int, str] | None = None
 
     def add(
@@ -127,15 +129,20 @@ class Appending:
         except ValueError:
             raise BadReview("NaN and infinity are not kept in evaluations") from None
         values = {**line, "payload": canonical(line["payload"])}
-        self.connection.execute(insert(review_log).values(values))
         self._head = (seq + 1, str(line["hash"]))
         row = log_row(values)
-        apply_changes(self.connection, changes_of(row))
+        logged = insert(review_log).values(values)
+        if self.connection.dialect.name == "sqlite":
+            self.connection.execute(logged)
+            apply_changes(self.connection, changes_of(row))
+        else:  # whoever has the head keeps all others waiting, so with it a server is asked once
+            ends = update(review_head).values(seq=self._head[0], hash=self._head[1])
+            apply_at_once(self.connection, [logged, ends], changes_of(row))
         return row
 
     def close(self) -> None:
-        """Writes which row is the last one, where any was appended."""
-        if self._head is not None:
+        """Writes which row is the last one, where any was appended and that is not written yet."""
+        if self._head is not None and self.connection.dialect.name == "sqlite":
             set_head(self.connection, *self._head)
 
 
@@ -143,7 +150,7 @@ class Appending:
 def appending(engine: Engine, clock: Callable[[], float], evaluation_id: str | None = None) -> Iterator[Appending]:
     """A transaction in which rows are appended: all of them are kept, or none. With an evaluation it is about that one
     alone, which nobody else changes meanwhile; without, nobody else appends anything from its beginning on."""
-    now = clock()
+    now, held = clock(), None
     with engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -152,9 +159,8 @@ def appending(engine: Engine, clock: Callable[[], float], evaluation_id: str | N
             connection.exec_driver_sql(f"lock table {evaluations_state.name} in row exclusive mode")
             take_head(connection)
         else:
-            columns = evaluations_state.c
-            chosen = select(columns.evaluation_id).where(columns.evaluation_id == evaluation_id)
-            connection.execute(chosen.with_for_update())
-        appended = Appending(connection, now)
+            chosen = select(evaluations_state).where(evaluations_state.c.evaluation_id == evaluation_id)
+            held = connection.execute(chosen.with_for_update()).mappings().one_or_none()
+        appended = Appending(connection, now, held)
         yield appended
         appended.close()

@@ -282,7 +282,7 @@ class Drafting(OpenedReviews):
             if before := self._done_before(log.connection, who, request_id, LogKind.SUBMITTED, evaluation_id):
                 return self._saved(before)
             found = self._for_change(
-                log.connection, evaluation_id, revision, LogKind.SUBMITTED, lambda found: why_not_write(who, found)
+                log, evaluation_id, revision, LogKind.SUBMITTED, lambda found: why_not_write(who, found)
             )
             row = self._submitted(log, who, found, facts or CallFacts(), found.revision + 1, request_id)
             return self._saved(row)

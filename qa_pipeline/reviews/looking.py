@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
 from qa_pipeline.ledger.review_tables import (
     evaluation_answers_state,
@@ -17,7 +16,7 @@ from qa_pipeline.ledger.review_tables import (
 from qa_pipeline.people.roles import Right
 from qa_pipeline.reviews.chain import head_of, log_row
 from qa_pipeline.reviews.faults import NotAllowed
-from qa_pipeline.reviews.opened import OpenedReviews, patient
+from qa_pipeline.reviews.opened import OpenedReviews, patient, took_call
 from qa_pipeline.reviews.rights import Person, may_see
 from qa_pipeline.reviews.rows import given_answer_of, summary_of
 from qa_pipeline.reviews.states import EvaluationType, LogKind
@@ -180,7 +179,7 @@ class Looking(OpenedReviews):
         columns = evaluations_state.c
         if who.is_agent:
             return and_(
-                _is_own(who),
+                took_call(who, columns),
                 columns.released_at.is_not(None),
                 columns.evaluation_type != EvaluationType.CALIBRATION.value,
             )
@@ -189,23 +188,6 @@ class Looking(OpenedReviews):
         if who.may(Right.EVALUATE):
             return columns.evaluator == who.login
         raise NotAllowed("your role sees no evaluations")
-
-
-def _is_own(who: Person) -> ColumnElement[bool]:
-    """What `Person.took` says, as a condition."""
-    columns = evaluations_state.c
-    if not who.own_ids:
-        return columns.agent_id == who.agent_id if who.agent_id is not None else false()
-    return or_(
-        *(
-            and_(
-                columns.agent_id == own.agent_id,
-                columns.call_date >= (own.valid_from or dt.date.min).isoformat(),
-                columns.call_date <= (own.valid_to or dt.date.max).isoformat(),
-            )
-            for own in who.own_ids
-        )
-    )
 
 
 def _holding(chosen: EvaluationFilter) -> ColumnElement[bool]:

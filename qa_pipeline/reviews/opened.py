@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import time
 import uuid
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, false, or_, select
 
 from qa_pipeline.ledger.database_clock import DatabaseClock
 from qa_pipeline.ledger.outlasting import outlast
@@ -114,7 +115,7 @@ class OpenedReviews:
 
     def _for_change(
         self,
-        connection: Connection,
+        log: Appending,
         evaluation_id: str,
         revision: int,
         kind: LogKind,
@@ -128,11 +129,11 @@ class OpenedReviews:
             Changed: it is not as the writer saw it.
             WrongState: this can't be done to it.
         """
-        found = self._summary(connection, evaluation_id)
+        found = self._summary(log.connection, evaluation_id) if log.held is None else summary_of(log.held)
         if reason := why_not(found):
             raise NotAllowed(reason)
         if found.revision != revision:
-            raise Changed(self._whole(connection, found))
+            raise Changed(self._whole(log.connection, found))
         if found.state not in ALLOWED_FROM[kind]:
             raise WrongState(f"it is {found.state} and can't be {kind} now")
         return found
@@ -159,7 +160,7 @@ class OpenedReviews:
         with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, kind, evaluation_id):
                 return self._saved(before)
-            found = self._for_change(log.connection, evaluation_id, revision, kind, why_not)
+            found = self._for_change(log, evaluation_id, revision, kind, why_not)
             row = log.add(
                 kind,
                 who.login,
@@ -246,7 +247,7 @@ class OpenedReviews:
         columns = review_tasks.c
         is_own = columns.assignee == who.login
         if who.may(Right.EVALUATE) and self._takes_blind_ones(who):
-            is_own = or_(is_own, and_(columns.assignee.is_(None), columns.call_id.not_in(_seen_calls(who.login))))
+            is_own = or_(is_own, and_(columns.assignee.is_(None), columns.call_id.not_in(seen_calls(who.login))))
         return and_(
             is_own,
             columns.state.in_(UNFINISHED),
@@ -270,7 +271,23 @@ def _is_blind_draft() -> Any:
     )
 
 
-def _seen_calls(login: str) -> Any:
+def took_call(who: Person, columns: Any) -> ColumnElement[bool]:
+    """What `Person.took` says, as a condition on columns with agent_id and call_date."""
+    if not who.own_ids:
+        return columns.agent_id == who.agent_id if who.agent_id is not None else false()
+    return or_(
+        *(
+            and_(
+                columns.agent_id == own.agent_id,
+                columns.call_date >= (own.valid_from or dt.date.min).isoformat(),
+                columns.call_date <= (own.valid_to or dt.date.max).isoformat(),
+            )
+            for own in who.own_ids
+        )
+    )
+
+
+def seen_calls(login: str) -> Any:
     """The calls that somebody can't evaluate blind any more: begun otherwise, also where that was given up."""
     columns = evaluations_state.c
     return select(columns.call_id).where(
@@ -280,5 +297,5 @@ def _seen_calls(login: str) -> Any:
 
 def has_seen(connection: Connection, login: str, call_id: str) -> bool:
     """Whether somebody has begun an evaluation of the call that was not blind, with what machines and others said."""
-    found = connection.execute(_seen_calls(login).where(evaluations_state.c.call_id == call_id).limit(1))
+    found = connection.execute(seen_calls(login).where(evaluations_state.c.call_id == call_id).limit(1))
     return found.first() is not None

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from qa_pipeline.ledger.review_tables import evaluations_state, review_log, review_tasks
 from qa_pipeline.people.roles import Right
 from qa_pipeline.reviews.chain import Appending
-from qa_pipeline.reviews.disputes import why_no_dispute
+from qa_pipeline.reviews.disputes import former_evaluators, why_no_dispute
 from qa_pipeline.reviews.drafting import Drafting, plain_text, require_answer, required_text
 from qa_pipeline.reviews.faults import BadReview, WrongState
 from qa_pipeline.reviews.json_values import answer_json, evidence_json, facts_of
@@ -129,9 +129,9 @@ class Outcomes(Drafting):
         with self._writing(evaluation_id) as log:
             if before := self._done_before(log.connection, who, request_id, LogKind.DECIDED, evaluation_id):
                 return self._decided(log.connection, evaluation_id, before.payload["superseded_by"])
-            former = self._former_evaluators(log.connection, evaluation_id)
+            former = former_evaluators(log.connection, evaluation_id)
             found = self._for_change(
-                log.connection,
+                log,
                 evaluation_id,
                 revision,
                 LogKind.DECIDED,
@@ -197,25 +197,12 @@ class Outcomes(Drafting):
         """
         with self.engine.connect() as connection:
             found = self._visible(connection, who, evaluation_id)
-            return why_not_decide(who, found, self._former_evaluators(connection, evaluation_id), self.policy)
+            return why_not_decide(who, found, former_evaluators(connection, evaluation_id), self.policy)
 
     def _why_not_as_agent(self, who: Person, found: EvaluationSummary) -> str | None:
         if found.released_at is None and who.is_agent:
             return "this is not an evaluation of yours"  # not released, so not to be known of
         return why_not_answer_as_agent(who, found, self.policy)
-
-    def _former_evaluators(self, connection: Connection, evaluation_id: str) -> frozenset[str]:
-        """The evaluators of all that this evaluation came to replace."""
-        found: set[str] = set()
-        columns = evaluations_state.c
-        before: str | None = evaluation_id
-        while before is not None:
-            query = select(columns.supersedes, columns.evaluator).where(columns.evaluation_id == before)
-            row = connection.execute(query).one_or_none()
-            before = None if row is None else row.supersedes
-            if row is not None:
-                found.add(row.evaluator)
-        return frozenset(found)
 
     def _decided(self, connection: Connection, evaluation_id: str, new_id: str | None) -> Saved:
         now = self._summary(connection, new_id or evaluation_id)

@@ -6,7 +6,7 @@ Payloads hold what is so afterwards, never a difference, so that rows can be app
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,27 @@ def apply_changes(connection: Connection, changes: Iterable[Change]) -> None:
         else:
             where = and_(*(change.table.c[name] == value for name, value in change.key.items()))
             connection.execute(update(change.table).where(where).values(**change.values))
+
+
+def apply_at_once(connection: Connection, first: Sequence[Any], changes: Sequence[Change]) -> None:
+    """As `apply_changes`, with the statements `first` before them, in one statement for PostgreSQL: a round trip to the
+    server, in which the parts do not see each other's rows. So no row may be written twice by them."""
+    new: dict[tuple[str, tuple[str, ...]], list[Change]] = defaultdict(list)
+    statements = list(first)
+    for change in changes:
+        if change.is_new:
+            new[change.table.name, tuple(change.values)].append(change)
+        else:
+            where = and_(*(change.table.c[name] == value for name, value in change.key.items()))
+            statements.append(update(change.table).where(where).values(**change.values))
+    for alike in new.values():
+        rows = [{**each.key, **each.values} for each in alike]
+        made = upsert(connection, alike[0].table, alike[0].values)
+        statements.append(made.values(rows[0] if len(rows) == 1 else rows))
+    *parts, last = statements
+    for number, part in enumerate(parts):
+        last = last.add_cte(part.cte(f"part_{number}"))
+    connection.execute(last)
 
 
 def apply_in_bulk(connection: Connection, changes: Iterable[Change]) -> None:

@@ -16,7 +16,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from qa_pipeline.scorecards.conditions import Condition
-from qa_pipeline.scorecards.machine import AnsweredBy, Id, Range, Strict, Trust
+from qa_pipeline.scorecards.machine import (
+    CANNOT_TELL,
+    NOT_APPLICABLE,
+    AnsweredBy,
+    Id,
+    Range,
+    Strict,
+    Trust,
+)
 
 VERSION_DIGITS = 16
 
@@ -127,6 +135,9 @@ class Question(Strict):
             if self.trust is not None:
                 raise ValueError("trust is in what answers it in the pipeline: answered_by is missing")
             return self
+        if self.answered_by.rules:
+            self._can_be_answered_by(self.answered_by)
+            return self
         if self.type not in ("number", "single"):
             raise ValueError(f"a metric answers a number or a single choice, not a question of the type {self.type}")
         if (self.type == "single") != bool(self.answered_by.options):
@@ -135,6 +146,18 @@ class Question(Strict):
         if unknown := [each.option for each in self.answered_by.options if each.option not in known]:
             raise ValueError(f"answered_by names the option {unknown[0]}, which it does not have")
         return self
+
+    def _can_be_answered_by(self, rules: AnsweredBy) -> None:
+        if self.type != "single":
+            raise ValueError(f"rules answer a single choice, not a question of the type {self.type}")
+        known = {option.id for option in self.options}
+        if unclear := sorted(known & {NOT_APPLICABLE, CANNOT_TELL}):
+            raise ValueError(f"its option {unclear[0]} has the name of an answer that is no option; call it otherwise")
+        given = [each.answer for each in rules.rules]
+        if unknown := [answer for answer in given if answer not in {*known, NOT_APPLICABLE, CANNOT_TELL}]:
+            raise ValueError(f"answered_by names the option {unknown[0]}, which it does not have")
+        if NOT_APPLICABLE in given and not self.not_applicable:
+            raise ValueError("answered_by answers not_applicable, which it may not be: set not_applicable: true")
 
     def _edges(self) -> Iterator[tuple[Band, float]]:
         """Each band with the beginning of each other one."""
@@ -223,6 +246,12 @@ class Card(Strict):
     def questions(self) -> tuple[Question, ...]:
         """All questions in their order."""
         return tuple(question for section in self.sections for question in section.questions)
+
+    @property
+    def rule_ids(self) -> tuple[str, ...]:
+        """The rules that answer its questions, each once."""
+        mapped = (question.answered_by for question in self.questions if question.answered_by is not None)
+        return tuple(dict.fromkeys(rule_id for answered_by in mapped for rule_id in answered_by.rule_ids))
 
     @property
     def version(self) -> str:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Id = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]{0,79}$")]
+
+
+Outcome = Literal["hit", "miss", "not_applicable", "not_evaluated"]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+"""What a rule can come to in a call."""
+
+NOT_APPLICABLE, CANNOT_TELL = "not_applicable", "cannot_tell"
+"""Answers of rules that are no option."""
 
 
 class Strict(BaseModel):
@@ -39,13 +47,63 @@ class MetricOption(Range):
     option: Id
 
 
-class AnsweredBy(Strict):
-    """The metric of a call that answers a question in the pipeline. A number question takes its value, and its bands
-    score it; a question of a single choice takes the first of `options` whose range holds it. A value that is not
-    known, or that nothing holds, is `cannot_tell`; there is no other default."""
+class RuleAnswer(Strict):
+    """What it means that a rule came to an outcome: an option of the question, or `not_applicable` or `cannot_tell`.
+    That a rule was not evaluated can mean `cannot_tell` alone."""
 
-    metric: Id
+    rule: Id
+    outcome: Outcome
+    answer: Id
+
+    @model_validator(mode="after")
+    def _takes_no_want_of_evidence_for_an_answer(self) -> Self:
+        if self.outcome == "not_evaluated" and self.answer != CANNOT_TELL:
+            raise ValueError(
+                f"that {self.rule} was not evaluated says nothing of the call; give answer: {CANNOT_TELL}, "
+                "or leave the entry out, which means the same"
+            )
+        return self
+
+
+class AnsweredBy(Strict):
+    """What of a call answers a question in the pipeline: a metric, or rules.
+
+    A number question takes the value of the metric, and its bands score it; a question of a single choice takes the
+    first of `options` whose range holds it. Of `rules` the first entry whose rule came to its outcome counts. A value
+    that is not known, or that nothing holds, and outcomes that no entry is for, are `cannot_tell`; there is no other
+    default."""
+
+    metric: Id | None = None
     options: tuple[MetricOption, ...] = ()
+    rules: tuple[RuleAnswer, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if (self.metric is None) == (not self.rules):
+            raise ValueError("a question is answered by a metric or by rules: give one of both")
+        if self.rules and self.options:
+            raise ValueError("options are for the values of a metric; each entry of rules has its answer")
+        pairs = [(each.rule, each.outcome) for each in self.rules]
+        if twice := [pair for place, pair in enumerate(pairs) if pair in pairs[:place]]:
+            raise ValueError(
+                f"there are two entries for {twice[0][0]} {twice[0][1]}, and only the first counts; delete one"
+            )
+        return self
+
+    @property
+    def rule_ids(self) -> tuple[str, ...]:
+        """The rules that it looks at, each once, in their order."""
+        return tuple(dict.fromkeys(each.rule for each in self.rules))
+
+    @property
+    def source(self) -> Literal["metric", "rule"]:
+        """What kind of thing answers."""
+        return "rule" if self.rules else "metric"
+
+    @property
+    def named(self) -> str:
+        """The metric, or the rules by their ids."""
+        return self.metric or ", ".join(self.rule_ids)
 
 
 class Trust(StrEnum):

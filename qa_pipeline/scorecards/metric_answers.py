@@ -20,7 +20,7 @@ def answers_of_metrics(card: Card, metrics: Mapping[str, float | None]) -> dict[
 def metric_answer(question: Question, metrics: Mapping[str, float | None]) -> Given | None:
     """What the metric says: a number, an option, or `cannot_tell` where it is not known or nothing of the question
     holds it. None for a question that no metric answers."""
-    if question.answered_by is None:
+    if question.answered_by is None or question.answered_by.metric is None:
         return None
     value = metrics.get(question.answered_by.metric)
     if value is None or not math.isfinite(value):

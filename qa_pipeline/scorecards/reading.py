@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qa_pipeline.scorecards.cards import Card, Question
 from qa_pipeline.scorecards.conditions import Condition
-from qa_pipeline.yaml_files.reading import BadFile, Place, read_model
+from qa_pipeline.yaml_files.reading import BadFile, Place, Placed, read_model
 
 _BEGINS_WITH = "a card begins with the lines scorecard: and title:, see docs/scorecards.md."
 
@@ -17,12 +17,23 @@ class BadCard(BadFile):
 
 
 @dataclass(frozen=True, slots=True)
+class NamedRule:
+    """A rule that a question names, and the line of the first entry that does."""
+
+    question: Question
+    rule: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlacedCard:
-    """A card, the file that it is from as messages name it, and the line that says from when it is."""
+    """A card, the file that it is from as messages name it, the line that says from when it is, and those in which its
+    questions name rules."""
 
     card: Card
     label: str
     line: int
+    rules: tuple[NamedRule, ...] = ()
 
 
 def read_card(text: str, label: str) -> Card:
@@ -45,7 +56,16 @@ def read_placed_card(text: str, label: str) -> PlacedCard:
     except BadFile as error:
         raise BadCard(error.faults) from None
     since = "effective_from" if "effective_from" in read.value.model_fields_set else "scorecard"
-    return PlacedCard(read.value, label, read.line((since,)))
+    return PlacedCard(read.value, label, read.line((since,)), tuple(_named_rules(read)))
+
+
+def _named_rules(read: Placed[Card]) -> Iterator[NamedRule]:
+    for number, section in enumerate(read.value.sections):
+        for place, question in enumerate(section.questions):
+            entries = [] if question.answered_by is None else [each.rule for each in question.answered_by.rules]
+            here: Place = ("sections", number, "questions", place, "answered_by", "rules")
+            for rule_id in dict.fromkeys(entries):
+                yield NamedRule(question, rule_id, read.line((*here, entries.index(rule_id))))
 
 
 def _references(card: Card) -> Iterator[tuple[Place, str]]:

@@ -18,8 +18,12 @@ comment on column evaluation_answers.number is 'the answer to a question for a n
 comment on column evaluation_answers.earned is 'points earned; null where the answer does not count';
 comment on column evaluation_answers.possible is 'points possible; null where it does not count';
 comment on column evaluation_answers.weight is 'the weight with which it counted';
-comment on column evaluation_answers.source is 'person, metric or condition (which left it out)';
-comment on column evaluation_answers.actor is 'login of who answered, or the metric';
+comment on column evaluation_answers.source is 'person, metric, rule or condition (which left it out)';
+comment on column evaluation_answers.actor is 'login of who answered, the metric, or the rules by their ids';
+comment on column evaluation_answers.content_hash is 'of a rule: its version when it answered';
+comment on column evaluation_answers.transcript_hash is
+'of a machine: SHA-256 of the transcript that it answered by, as it is stored';
+comment on column evaluation_answers.engine is 'of a machine: what wrote that transcript';
 comment on column evaluation_answers.comment is 'what was said to the answer';
 comment on column evaluation_answers.reason is 'of a machine: why it can not tell';
 comment on column evaluation_answers.evidence is

@@ -1,6 +1,6 @@
 -- What a snapshot says of evaluations and its columns.
 comment on table evaluations is
-'Evaluations of calls, by people and by metrics: one row per evaluation as it stood when the store was read.';
+'Evaluations of calls, by people and by machine: one row per evaluation as it stood when the store was read.';
 comment on column evaluations.evaluation_id is 'the evaluation; of a machine a hash of card, version and call';
 comment on column evaluations.call_id is 'the call';
 comment on column evaluations.call_date is 'day of the call in QA_TIMEZONE; null for recordings without a date';
@@ -9,6 +9,8 @@ comment on column evaluations.agent_id is
 comment on column evaluations.queue is 'queue in which the call came in';
 comment on column evaluations.scorecard_id is 'the card';
 comment on column evaluations.scorecard_version is 'its version, a hash of its content';
+comment on column evaluations.machine_version is
+'of a machine: hash of the card and of the rules that answer its questions; null of a person';
 comment on column evaluations.evaluation_type is
 'standard, blind (without the answers of others and of machines), calibration, dispute (what a decision put in the place of another one) or machine';  -- noqa: LT05
 comment on column evaluations.evaluator is 'login of who evaluates; null of a machine';

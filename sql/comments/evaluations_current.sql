@@ -8,6 +8,8 @@ comment on column evaluations_current.agent_id is
 comment on column evaluations_current.queue is 'queue in which the call came in';
 comment on column evaluations_current.scorecard_id is 'the card';
 comment on column evaluations_current.scorecard_version is 'its version, a hash of its content';
+comment on column evaluations_current.machine_version is
+'of a machine: hash of the card and of the rules that answer its questions; null of a person';
 comment on column evaluations_current.evaluation_type is
 'standard, blind (without the answers of others and of machines), calibration, dispute (what a decision put in the place of another one) or machine';  -- noqa: LT05
 comment on column evaluations_current.evaluator is 'login of who evaluates; null of a machine';
@@ -56,6 +58,7 @@ comment on column evaluations_current.counts is
 'whether it is in means: released to the agent, or of a machine, and no calibration';
 comment on column evaluations_current.selection is
 'drawn (a plan drew the call, with a known probability) or chosen (somebody did)';
+comment on column evaluations_current.plan is 'the sampling plan that drew the call; null where somebody chose it';
 comment on column evaluations_current.agent_name is 'the agent''s name, as people.csv has it on the day of the call';
 comment on column evaluations_current.team is 'the agent''s team on the day of the call';
 comment on column evaluations_current.supervisor is 'the agent''s supervisor on that day, as people.csv writes it';

@@ -22,7 +22,8 @@ comment on column scorecard_questions.is_scored is 'whether its answers count';
 comment on column scorecard_questions.is_bonus is 'whether it only adds';
 comment on column scorecard_questions.may_be_not_applicable is 'whether it may be answered so';
 comment on column scorecard_questions.critical is 'its tags: customer, business, compliance';
-comment on column scorecard_questions.answered_by is 'the metric that answers it; null where people alone do';
+comment on column scorecard_questions.answered_by is
+'the metric that answers it, or the rules by their ids; null where people alone do';
 comment on column scorecard_questions.options is
 'its options with id, text, points and auto_fail (card or section); of a number its bands, with the band as id';
 comment on column scorecard_questions.kept_at is 'when the version was first used';

@@ -10,6 +10,7 @@ comment on column scores_daily.scorecard_version is 'its version: scores of two 
 comment on column scores_daily.evaluated_by is 'people or machine';
 comment on column scores_daily.selection is
 'drawn: a plan drew the calls, and each counts 1 ÷ its inclusion probability; chosen: somebody chose them, and they say nothing of other calls';  -- noqa: LT05
+comment on column scores_daily.plan is 'the sampling plan that drew the calls; null for chosen ones';
 comment on column scores_daily.evaluations is 'evaluations that count';
 comment on column scores_daily.n is 'those with a score';
 comment on column scores_daily.without_score is 'those without, because too little was answered';

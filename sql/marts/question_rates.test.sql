@@ -32,6 +32,7 @@ group by
     scorecard_version,
     evaluated_by,
     selection,
+    plan,
     question_id,
     option
 having count(*) > 1

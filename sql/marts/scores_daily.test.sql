@@ -12,6 +12,7 @@ counted as (
         scorecard_version,
         case when evaluation_type = 'machine' then 'machine' else 'people' end as evaluated_by,
         case when inclusion_probability > 0 then 'drawn' else 'chosen' end as selection,
+        case when inclusion_probability > 0 then nullif(split_part(sample_id, '/', 1), '') end as plan,
         count(*) as evaluations
     from evaluations
     where
@@ -19,7 +20,7 @@ counted as (
         and state not in ('draft', 'withdrawn', 'retracted')
         and evaluation_type <> 'calibration'
         and (released_at is not null or evaluation_type = 'machine')
-    group by call_date, scorecard_id, scorecard_version, evaluated_by, selection
+    group by call_date, scorecard_id, scorecard_version, evaluated_by, selection, plan
 ),
 
 summed as (
@@ -30,9 +31,10 @@ summed as (
         scorecard_version,
         evaluated_by,
         selection,
+        plan,
         sum(evaluations) as evaluations
     from rows_of_days
-    group by call_date, dimension, scorecard_id, scorecard_version, evaluated_by, selection
+    group by call_date, dimension, scorecard_id, scorecard_version, evaluated_by, selection, plan
 )
 
 select
@@ -60,4 +62,5 @@ full join counted
         and summed.scorecard_version = counted.scorecard_version
         and summed.evaluated_by = counted.evaluated_by
         and summed.selection = counted.selection
+        and summed.plan is not distinct from counted.plan
 where summed.evaluations is distinct from counted.evaluations

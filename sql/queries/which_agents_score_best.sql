@@ -2,7 +2,8 @@
 --
 -- The mean of people's evaluations of each agent's calls with its 95 % interval, an automatic fail counting as 0; only
 -- what was released. Versions of a card are never put together, and calls that a plan drew are apart from those that
--- somebody chose: the first are weighted by their inclusion probability, the second say nothing of other calls.
+-- somebody chose, and each plan's from other plans': drawn ones are weighted by their inclusion probability, chosen
+-- ones say nothing of other calls.
 -- Agents whose intervals overlap, directly or through others between them, are one group: they can't be told apart, so
 -- there is no order among them. With fewer than 20 evaluations there is no group: an agent who passes 90 % of
 -- calls comes out at or below one who passes 80 % in 36 % of months at 4 calls, in 19 % at 20, in 8 % at 50.
@@ -15,6 +16,7 @@
 -- column scorecard_id : the card
 -- column scorecard_version : its version
 -- column selection : drawn or chosen
+-- column plan : the sampling plan that drew the calls; null for chosen ones
 -- column place : 1 for the best group; null with too few evaluations
 -- column agent_id : the agent
 -- column agent_name : the agent's name, as people.csv has it
@@ -43,6 +45,7 @@ summed as (
         scorecard_id,
         scorecard_version,
         selection,
+        plan,
         agent_id,
         max_by(agent_name, call_date) as agent_name,
         count(*) as n,
@@ -54,7 +57,7 @@ summed as (
             count(*), sum(w), sum(w * w), sum(w * score), sum(w * w * score), sum(w * w * score * score)
         ) as sd
     from weighed
-    group by scorecard_id, scorecard_version, selection, agent_id
+    group by scorecard_id, scorecard_version, selection, plan, agent_id
 ),
 
 measured as (
@@ -76,7 +79,7 @@ parted as (
         *, -- noqa: AM04
         coalesce(
             ci_high < min(ci_low) over (
-                partition by scorecard_id, scorecard_version, selection
+                partition by scorecard_id, scorecard_version, selection, plan
                 order by ci_high desc, agent_id asc
                 rows between unbounded preceding and 1 preceding
             ),
@@ -91,9 +94,10 @@ grouped as (
         scorecard_id,
         scorecard_version,
         selection,
+        plan,
         agent_id,
         count(*) filter (where begins_group) over (
-            partition by scorecard_id, scorecard_version, selection
+            partition by scorecard_id, scorecard_version, selection, plan
             order by ci_high desc, agent_id asc
         ) as place
     from parted
@@ -102,7 +106,7 @@ grouped as (
 told as (
     select
         *, -- noqa: AM04
-        count(*) over (partition by scorecard_id, scorecard_version, selection, place) as members
+        count(*) over (partition by scorecard_id, scorecard_version, selection, plan, place) as members
     from grouped
 )
 
@@ -110,6 +114,7 @@ select
     measured.scorecard_id,
     measured.scorecard_version,
     measured.selection,
+    measured.plan,
     told.place,
     measured.agent_id,
     measured.agent_name,
@@ -128,11 +133,13 @@ left join told
         measured.scorecard_id = told.scorecard_id
         and measured.scorecard_version = told.scorecard_version
         and measured.selection = told.selection
+        and measured.plan is not distinct from told.plan
         and measured.agent_id = told.agent_id
 order by
     measured.scorecard_id asc,
     measured.scorecard_version asc,
     measured.selection asc,
+    measured.plan asc nulls first,
     told.place asc nulls last,
     measured.mean desc,
     measured.agent_id asc

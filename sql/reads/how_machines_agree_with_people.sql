@@ -1,20 +1,46 @@
 -- how_machines_agree_with_people: how often a machine and people who answered blind gave which answers to a question of
 -- a call, one row per card, question, version of the question and pair of answers. Options are by their ids, numbers by
 -- their band. times counts calls: of several blind evaluations of a call the answer that was submitted first. What a
--- machine could not tell is no answer of it; retracted and withdrawn evaluations don't count.
-with by_machines as (
+-- machine could not tell is no answer of it; retracted and withdrawn evaluations don't count. Of rules only answers by
+-- the versions that answered last count: a rule that changed is held against people anew, as the days are run again.
+with newest as (
+    select
+        evaluations.scorecard_id,
+        answers.question_id,
+        answers.question_version,
+        answers.actor,
+        max_by(answers.content_hash, answers.answered_at) as content_hash
+    from evaluations
+    inner join evaluation_answers as answers on evaluations.evaluation_id = answers.evaluation_id
+    where evaluations.evaluation_type = 'machine' and answers.source = 'rule'
+    group by evaluations.scorecard_id, answers.question_id, answers.question_version, answers.actor
+),
+
+by_machines as (
     select
         evaluations.scorecard_id,
         evaluations.call_id,
         answers.question_id,
         answers.question_version,
-        array_to_string(answers.options, ', ') as answer
+        case
+            when answers.answer_kind = 'not_applicable' then answers.answer_kind
+            else array_to_string(answers.options, ', ')
+        end as answer
     from evaluations
     inner join evaluation_answers as answers on evaluations.evaluation_id = answers.evaluation_id
+    left join newest
+        on
+            evaluations.scorecard_id = newest.scorecard_id
+            and answers.question_id = newest.question_id
+            and answers.question_version = newest.question_version
+            and answers.actor = newest.actor
     where
         evaluations.evaluation_type = 'machine'
-        and answers.source = 'metric'
-        and answers.answer_kind in ('options', 'number')
+        and (
+            answers.source = 'metric'
+            or (answers.source = 'rule' and answers.content_hash is not distinct from newest.content_hash)
+        )
+        and answers.answer_kind in ('options', 'number', 'not_applicable')
     qualify
         row_number() over (
             partition by evaluations.scorecard_id, evaluations.call_id, answers.question_id, answers.question_version

@@ -37,6 +37,7 @@ select
         cast(null as varchar) as supersedes,
         cast(null as varchar) as superseded_by,
         cast(null as varchar) as task_id,
+        nullif(split_part(sample_id, '/', 1), '') as sample_id,
         cast(null as varchar) as session_id,
         cast(null as timestamptz) as due_at,
         cast(call_date as timestamptz) as created_at,

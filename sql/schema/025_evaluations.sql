@@ -1,6 +1,6 @@
--- evaluations: one row per evaluation of a call, by a person or by metrics, as it stood when the store was read.
--- People's come from the operations database; those of metrics are made in the pipeline. A draft has no score, and
--- what is answered in it is in no table.
+-- evaluations: one row per evaluation of a call, by a person or by machine, as it stood when the store was read.
+-- People's come from the operations database; those by metrics and rules are made in the pipeline. A draft has no
+-- score, and what is answered in it is in no table.
 create table if not exists evaluations (
     evaluation_id varchar not null primary key,
     call_id varchar not null,
@@ -9,6 +9,7 @@ create table if not exists evaluations (
     queue varchar,
     scorecard_id varchar not null,
     scorecard_version varchar not null,
+    machine_version varchar,
     evaluation_type varchar not null check (
         evaluation_type in ('standard', 'blind', 'calibration', 'dispute', 'machine')
     ),
@@ -68,6 +69,9 @@ create table if not exists evaluation_answers (
     weight double,
     source varchar not null,
     actor varchar,
+    content_hash varchar,
+    transcript_hash varchar,
+    engine varchar,
     comment varchar,
     reason varchar,
     evidence struct(role varchar, sentence_ids integer[], begin_ms integer, end_ms integer)[] not null,
@@ -192,6 +196,7 @@ select
         false
     ) as counts,
     case when standing.inclusion_probability > 0 then 'drawn' else 'chosen' end as selection,
+    case when standing.inclusion_probability > 0 then nullif(split_part(standing.sample_id, '/', 1), '') end as plan,
     listed.name as agent_name,
     listed.team,
     listed.supervisor
@@ -204,7 +209,8 @@ left join listed
 
 -- scores_daily: the scores of each group on each day, by version of the card: never two versions in one mean. An
 -- automatic fail is a 0 in it; below the card's coverage there is no score. Calls that a plan drew are apart from
--- those that somebody chose; each counts as many times as it stands for others, 1 by its inclusion probability.
+-- those that somebody chose, and those of each plan apart: two plans may draw of the same calls. Each counts as many
+-- times as it stands for others, 1 by its inclusion probability.
 create or replace view scores_daily as
 with counted as (
     select
@@ -223,6 +229,7 @@ grouped as (
         scorecard_version,
         evaluated_by,
         selection,
+        plan,
         cast(null as varchar) as agent_name,
         score,
         coverage,
@@ -238,6 +245,7 @@ grouped as (
         scorecard_version,
         evaluated_by,
         selection,
+        plan,
         agent_name,
         score,
         coverage,
@@ -253,6 +261,7 @@ grouped as (
         scorecard_version,
         evaluated_by,
         selection,
+        plan,
         cast(null as varchar) as agent_name,
         score,
         coverage,
@@ -268,6 +277,7 @@ grouped as (
         scorecard_version,
         evaluated_by,
         selection,
+        plan,
         cast(null as varchar) as agent_name,
         score,
         coverage,
@@ -285,6 +295,7 @@ summed as (
         scorecard_version,
         evaluated_by,
         selection,
+        plan,
         max(agent_name) as agent_name,
         count(*) as evaluations,
         count(score) as n,
@@ -299,7 +310,7 @@ summed as (
         sum(w * w * score) as swwx,
         sum(w * w * score * score) as swwxx
     from grouped
-    group by call_date, dimension, key, scorecard_id, scorecard_version, evaluated_by, selection
+    group by call_date, dimension, key, scorecard_id, scorecard_version, evaluated_by, selection, plan
 )
 
 select
@@ -311,6 +322,7 @@ select
     scorecard_version,
     evaluated_by,
     selection,
+    plan,
     evaluations,
     n,
     without_score,
@@ -340,6 +352,7 @@ with grouped as (
         scorecard_version,
         evaluated_by,
         selection,
+        plan,
         case selection when 'drawn' then 1 / inclusion_probability else 1 end as w,
         unnest(['all', 'agent', 'team', 'queue']) as dimension,
         unnest([
@@ -372,6 +385,7 @@ asked as (
         grouped.scorecard_version,
         grouped.evaluated_by,
         grouped.selection,
+        grouped.plan,
         answers.question_id,
         any_value(answers.question_version) as question_version,
         count(*) filter (where answers.answer_kind <> 'not_asked') as asked,
@@ -392,6 +406,7 @@ asked as (
         grouped.scorecard_version,
         grouped.evaluated_by,
         grouped.selection,
+        grouped.plan,
         answers.question_id
 ),
 
@@ -412,6 +427,7 @@ chosen as (
         grouped.scorecard_version,
         grouped.evaluated_by,
         grouped.selection,
+        grouped.plan,
         given.question_id,
         given.option,
         count(*) as times,
@@ -426,6 +442,7 @@ chosen as (
         grouped.scorecard_version,
         grouped.evaluated_by,
         grouped.selection,
+        grouped.plan,
         given.question_id,
         given.option
 ),
@@ -445,6 +462,7 @@ shared as (
         asked.*, -- noqa: AM04, RF02
         offered.option,
         case when offered.option is not null then coalesce(chosen.times, 0) end as chosen,
+        case when offered.option is not null then coalesce(chosen.times_w, 0) end as chosen_w,
         case
             when offered.option is not null then coalesce(chosen.times_w, 0) / nullif(asked.answered_w, 0)
         end as share,
@@ -464,6 +482,7 @@ shared as (
             and asked.scorecard_version = chosen.scorecard_version
             and asked.evaluated_by = chosen.evaluated_by
             and asked.selection = chosen.selection
+            and asked.plan is not distinct from chosen.plan
             and asked.question_id = chosen.question_id
             and offered.option = chosen.option
 )
@@ -476,6 +495,7 @@ select
     scorecard_version,
     evaluated_by,
     selection,
+    plan,
     question_id,
     question_version,
     asked,
@@ -487,5 +507,10 @@ select
     chosen,
     share,
     round(wilson_low(share * alike, alike), 9) as share_low,
-    round(wilson_high(share * alike, alike), 9) as share_high
+    round(wilson_high(share * alike, alike), 9) as share_high,
+    coalesce(asked_w, 0) as asked_w,
+    coalesce(not_applicable_w, 0) as not_applicable_w,
+    coalesce(answered_w, 0) as answered_w,
+    coalesce(answered_ww, 0) as answered_ww,
+    chosen_w
 from shared;

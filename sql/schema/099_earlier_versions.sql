@@ -18,6 +18,10 @@ alter table call_metrics add column if not exists agent_unsure_share double;
 alter table call_metrics add column if not exists customer_unsure_share double;
 alter table call_metrics add column if not exists unrecorded_s double default 0;
 alter table sentences add column if not exists segment integer;
+alter table evaluations add column if not exists machine_version varchar;
+alter table evaluation_answers add column if not exists content_hash varchar;
+alter table evaluation_answers add column if not exists transcript_hash varchar;
+alter table evaluation_answers add column if not exists engine varchar;
 update calls set form = 'stereo', recordings = 1
 where form is null and channels = 2 and recording_id is not null and duration_s is not null;
 insert into call_channels by name

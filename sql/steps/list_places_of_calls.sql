@@ -6,7 +6,7 @@ with spoken as (
         list([begin_ms, end_ms] order by begin_ms) filter (where role = 'agent') as agent,
         list([begin_ms, end_ms] order by begin_ms) filter (where role = 'customer') as customer
     from sentences
-    where in_days(call_date, $days) and list_contains($call_ids::varchar[], call_id) and end_ms is not null
+    where in_days(call_date, $days) and call_id in (select unnest($call_ids::varchar[])) and end_ms is not null
     group by call_id
 ),
 
@@ -24,7 +24,7 @@ ordered as (
             'interruption_ms': interruption_ms
         } order by turn_id) as turns
     from turns
-    where in_days(call_date, $days) and list_contains($call_ids::varchar[], call_id)
+    where in_days(call_date, $days) and call_id in (select unnest($call_ids::varchar[]))
     group by call_id
 ),
 
@@ -33,7 +33,7 @@ recorded as (
         call_id,
         list(distinct [offset_ms, offset_ms + cast(round(1000 * duration_s) as bigint)]) as recordings
     from call_channels
-    where in_days(call_date, $days) and list_contains($call_ids::varchar[], call_id) and duration_s is not null
+    where in_days(call_date, $days) and call_id in (select unnest($call_ids::varchar[])) and duration_s is not null
     group by call_id
 )
 

@@ -123,6 +123,46 @@ def test_a_change_is_seen_on_stored_calls_before_it_counts(snapshot: Path, proje
     assert typed("rules", "diff", draft, "--from", "2025-09-03", "--to", "2025-09-01").code == 2
 
 
+CARD = """\
+scorecard: service
+title: Service
+scoring: points
+min_coverage: 0.1
+sections:
+  - id: s
+    title: S
+    questions:
+      - id: greeted
+        text: Greeted?
+        options: [{id: yes, text: Yes, points: 1}, {id: no, text: No, points: 0}]
+        answered_by:
+          rules: [{rule: greeting, outcome: hit, answer: yes}, {rule: greeting, outcome: miss, answer: no}]
+      - id: closed
+        text: Closed?
+        options: [{id: yes, text: Yes, points: 1}, {id: no, text: No, points: 0}]
+        answered_by: {rules: [{rule: closing, outcome: hit, answer: yes}, {rule: closing, outcome: miss, answer: no}]}
+"""
+
+
+def test_a_change_shows_what_becomes_of_scores_by_cards_that_name_the_rule(
+    snapshot: Path, project: Path, typed: Typed
+) -> None:
+    (project / "scorecards").mkdir()
+    (project / "scorecards" / "service.yaml").write_text(CARD, encoding="utf-8")
+    draft = project / "draft.yaml"
+    draft.write_text(GREETING.replace("您好", "您早"), encoding="utf-8")
+    greeting = (project / "rules" / "greeting.yaml").read_text(encoding="utf-8")
+    compared = typed("rules", "diff", draft)
+    assert compared.code == 0
+    said = compared.out.partition("scores by service: Service")[2]
+    assert " points (" in said, "with an interval"
+    assert "agent a-chen: " in said
+    assert (project / "rules" / "greeting.yaml").read_text(encoding="utf-8") == greeting, "nothing is published"
+    promise = project / "promise.yaml"
+    promise.write_text("id: promise\ntitle: P\ncondition: {phrases: {any: [您好]}}\n", encoding="utf-8")
+    assert "scores by" not in typed("rules", "diff", promise).out, "no question names it"
+
+
 def test_the_schema_takes_what_the_command_takes(project: Path, typed: Typed) -> None:
     schema = json.loads(typed("rules", "schema").out)
     validator = jsonschema.Draft202012Validator(schema)

@@ -105,6 +105,55 @@ def test_metrics_and_metadata_of_the_call_can_be_tried_too(project: Path) -> Non
     assert "they have queue, direction" in run("try", *files, "--metadata", "tier=gold")[1]
 
 
+BY_RULES = """scorecard: c
+title: C
+scoring: points
+sections:
+  - id: s
+    title: S
+    questions:
+      - id: greeted
+        text: Was the customer greeted?
+        trust: automatic
+        options: [{id: yes, text: Yes, points: 1}, {id: no, text: No}]
+        answered_by:
+          rules:
+            - {rule: greeting, outcome: hit, answer: yes}
+            - {rule: greeting, outcome: miss, answer: no}
+"""
+
+
+def test_rules_that_a_card_names_are_looked_up_where_the_project_has_rules(project: Path) -> None:
+    (project / "card.yaml").write_text(BY_RULES, encoding="utf-8")
+    assert run("check", project / "card.yaml")[0] == 0, "there is no folder of rules"
+    rules = project / "rules"
+    rules.mkdir()
+    rule = "id: {}\ntitle: Greets\nneeds_review: {}\ncondition: {{phrases: {{any: [hello]}}}}\n"
+    (rules / "greeting.yaml").write_text(rule.format("greetings", "false"), encoding="utf-8")
+    status, said = run("check", project / "card.yaml")
+    assert status == 1
+    assert "card.yaml, line 14: greeted is answered by the rule greeting, which rules/ does not have" in said
+    assert "did you mean greetings." in said
+    (rules / "greeting.yaml").write_text(rule.format("greeting", "true"), encoding="utf-8")
+    status, said = run("check", project / "card.yaml")
+    assert (status, "write trust: assisted." in said) == (1, True), "a person has to look at its hits"
+    (rules / "greeting.yaml").write_text(rule.format("greeting", "false"), encoding="utf-8")
+    assert run("check", project / "card.yaml")[0] == 0
+    (rules / "greeting.yaml").write_text("id: greeting\n", encoding="utf-8")
+    status, said = run("check", project / "card.yaml")
+    assert (status, "`qa-pipeline rules check` names them" in said) == (1, True)
+
+
+def test_outcomes_of_rules_can_be_tried_too(project: Path) -> None:
+    (project / "card.yaml").write_text(BY_RULES, encoding="utf-8")
+    (project / "answers.yaml").write_text("{}\n", encoding="utf-8")
+    files = (project / "card.yaml", project / "answers.yaml")
+    assert "Score 0.0 %" in run("try", *files, "--rule", "greeting=miss")[1]
+    assert "Rule greeted: cannot_tell" in run("try", *files, "--rule", "greeting=not_evaluated")[1]
+    assert "name one of greeting" in run("try", *files, "--rule", "greet=hit")[1]
+    assert "write one of hit, miss" in run("try", *files, "--rule", "greeting=yes")[1]
+
+
 def test_every_question_of_the_shipped_cards_can_be_answered(project: Path) -> None:
     for sample in SAMPLES.glob("*.yaml"):
         card = read_card(sample.read_text(encoding="utf-8"), str(sample))

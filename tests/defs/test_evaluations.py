@@ -14,6 +14,7 @@ import pytest
 
 from qa_pipeline.defs.assets.evaluations import evaluations
 from qa_pipeline.defs.assets.published import published
+from qa_pipeline.defs.assets.rules import rule_tables
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.reviews.opened import new_request_id
@@ -47,6 +48,13 @@ class Home:
     def run(self, day: dt.date = DAY_2) -> Mapping[str, Any]:
         [made] = self.materialize(day).asset_materializations_for_node("evaluations")
         return made.metadata
+
+    def ruled(self) -> dg.ExecuteInProcessResult:
+        """Applies the rules to the first day, and what is made of them."""
+        made = ["rule_outcomes", "rule_hits", "evaluations", "published"]
+        return dg.materialize(
+            [rule_tables, evaluations, published], selection=made, partition_key=DAY_1.isoformat(), resources=RESOURCES
+        )
 
     def published(self, sql: str) -> list[tuple[Any, ...]]:
         with open_newest(self.folder / "qa.duckdb", "UTC") as snapshot:
@@ -163,6 +171,45 @@ def test_a_card_with_a_fault_is_named_and_keeps_nothing_back(home: Home) -> None
     assert home.published("select scorecard_id, answered_by, len(options) from scorecard_questions") == [
         ("by-metrics", "dead_air_s", 2)
     ]
+
+
+@pytest.mark.whole_run
+def test_rules_answer_and_a_changed_rule_answers_anew(home: Home) -> None:
+    rules, cards = home.folder / "rules", home.folder / "scorecards"
+    rules.mkdir()
+    cards.mkdir()
+    rule = "id: greeting\ntitle: Greets\ncondition: {phrases: {any: [%s]}, role: agent}\n"
+    (rules / "greeting.yaml").write_text(rule % "words of", encoding="utf-8")
+    (cards / "by-rules.yaml").write_text(
+        "scorecard: by-rules\ntitle: By rules\nscoring: points\nsections:\n  - id: s\n    title: S\n    questions:\n"
+        "      - {id: q, text: Greeted, options: [{id: yes, text: Yes, points: 1}, "
+        "{id: no, text: No, auto_fail: card}], answered_by: {rules: [{rule: greeting, outcome: hit, answer: yes}, "
+        "{rule: greeting, outcome: miss, answer: no}]}}\n"
+    )
+    made = "select answer, source, actor, content_hash, len(evidence) from evaluation_answers"
+    scores = "select score, failed_by, machine_version from evaluations"
+    home.ruled()
+    [(answer, *by, version, places)] = home.published(made)
+    assert (answer, by, places) == ("yes", ["rule", "greeting"], 1)
+    assert home.published("select rule_version from rule_outcomes where call_id = 'a'") == [(version,)]
+    [(score, failed_by, machine)] = home.published(scores)
+    assert (score, failed_by) == (100.0, [])
+    (rules / "greeting.yaml").write_text(rule % "再见", encoding="utf-8")
+    home.ruled()
+    [(answer, *by, other, places)] = home.published(made)
+    assert (answer, by, places) == ("no", ["rule", "greeting"], 0)
+    [(score, failed_by, machine_now)] = home.published(scores)
+    assert (score, failed_by) == (0.0, ["q"])
+    assert version != other
+    assert machine != machine_now
+    (rules / "greeting.yaml").unlink()
+    result = home.ruled()
+    assert home.published("select answer_kind, reason from evaluation_answers") == [
+        ("cannot_tell", "the rule greeting was not applied to the call")
+    ]
+    [check] = [each for each in result.get_asset_check_evaluations() if each.check_name == "the_cards_were_taken"]
+    assert not check.passed
+    assert "which rules/ does not have" in str(check.metadata["faults"])
 
 
 def copy(store: Path, target: Path) -> None:

@@ -26,6 +26,8 @@ sections:
         text: Was it?
         options: [{id: yes, text: Yes, points: 1}, {id: no, text: No}]
 """
+YES_NO = "{id: yes, text: Yes, points: 1}, {id: no, text: No}"
+TWICE = "{rule: r, outcome: hit, answer: yes}"
 NOTE = "      - {id: q2, text: x, type: text"
 
 
@@ -108,6 +110,30 @@ def test_all_faults_are_named_with_their_lines() -> None:
             "answered_by names the option b, which it does not have",
         ),
         ("      - {id: q2, text: x, type: text, trust: automatic}\n", "answered_by is missing"),
+        *(
+            (f"      - {{id: q2, text: x, {more}options: [{options}], answered_by: {{{by}}}}}\n", said)
+            for more, options, by, said in (
+                ("", YES_NO, "metric: m, rules: [{rule: r, outcome: hit, answer: yes}]", "by a metric or by rules"),
+                ("", YES_NO, "options: [{option: yes}]", "by a metric or by rules: give one of both"),
+                ("", YES_NO, "rules: [{rule: r, outcome: not_evaluated, answer: no}]", "says nothing of the call"),
+                (
+                    "",
+                    YES_NO,
+                    "rules: [{rule: r, outcome: hit, answer: maybe}]",
+                    "names the option maybe, which it does",
+                ),
+                (
+                    "",
+                    YES_NO,
+                    "rules: [{rule: r, outcome: heard, answer: yes}]",
+                    "outcome: input should be 'hit', 'miss'",
+                ),
+                ("", YES_NO, "rules: [{rule: r, outcome: hit, answer: not_applicable}]", "set not_applicable: true"),
+                ("", YES_NO, f"rules: [{TWICE}, {TWICE}]", "two entries for r hit, and only the first counts"),
+                ("", "{id: cannot_tell, text: x, points: 1}", f"rules: [{TWICE}]", "the name of an answer that is no"),
+                ("type: several, ", YES_NO, f"rules: [{TWICE}]", "rules answer a single choice, not a question of the"),
+            )
+        ),
         (
             "      - {id: q2, text: x, type: text, asked_when: {question: q1, at_least: 3}}\n",
             "q1 is not answered with a number",

@@ -71,7 +71,7 @@ def test_only_blind_answers_that_count_are_held_against_the_machines() -> None:
             "submitted_at": keys.pop("at", READ_AT),
         }
         insert_rows(connection, "evaluations", [{**own, **begun, **of_card}])
-        source = "metric" if kind == "machine" else "person"
+        source = keys.pop("source", "metric" if kind == "machine" else "person")
         given = {"question_id": "q", "question_version": "v", "answer_kind": "options", "options": [answer], **keys}
         insert_rows(connection, "evaluation_answers", [{**own, "source": source, "evidence": [], **given}])
 
@@ -91,3 +91,12 @@ def test_only_blind_answers_that_count_are_held_against_the_machines() -> None:
         assert blind_answers(shown(connection)) == {
             ("c", "q", "v"): {("yes", "yes"): 1, ("yes", "no"): 1, ("yes", "not_applicable"): 1}
         }
+        by_rule = {"source": "rule", "actor": "greeting", "question_id": "r"}
+        later = {"answered_at": READ_AT + dt.timedelta(hours=1), "content_hash": "2"}
+        rows("r1", "machine", "submitted", "1", "yes", **by_rule, answered_at=READ_AT, content_hash="1")
+        rows("r2", "machine", "submitted", "2", "no", **by_rule, **later)
+        rows("r3", "machine", "submitted", "3", "", **by_rule, **later, answer_kind="not_applicable")
+        for call in ("1", "2", "3"):
+            rows(f"p{call}", "blind", "submitted", call, "no", question_id="r")
+        found = blind_answers(shown(connection))["c", "r", "v"]
+        assert found == {("no", "no"): 1, ("not_applicable", "no"): 1}, "by the rule as it is now alone"

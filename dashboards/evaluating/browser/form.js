@@ -205,6 +205,7 @@ class Form {
       const element = make("section", "part"), head = make("div", "part-head"), score = make("span", "quiet");
       head.append(foreign(make("h4", "part-title", section.title)), score);
       element.append(head);
+      if (section.counting) element.append(make("p", "quiet", section.counting));
       if (section.instructions) element.append(foreign(make("p", "quiet", section.instructions)));
       this.scores.set(section.id, score);
       for (const asked of section.questions) {

@@ -37,7 +37,7 @@ class Question {
     return [
       ...asked.critical.map((tag) => labels.critical[tag] || tag),
       ...(asked.bonus ? [labels.bonus] : []),
-      ...(asked.is_scored ? [] : [labels.not_scored]),
+      ...(asked.is_scored ? asked.counting : [labels.not_scored]),
     ];
   }
 
@@ -279,7 +279,7 @@ class Question {
     return chip;
   }
 
-  // What a metric would answer: shown as that, and taken by a click or a key.
+  // What a metric or a rule would answer: shown as that, and taken by a click or a key.
   propose(proposal, writable, answer) {
     this.proposal.hidden = !proposal;
     this.proposed = proposal && writable ? proposal : null;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qa_pipeline.commands.progress_bar import counting
+from qa_pipeline.erasing.backups import note_backup
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.reviews.backup import restore, write_backup
 from qa_pipeline.reviews.backup_lines import read_header
@@ -29,6 +30,7 @@ def backup_command(path: Path) -> int:
     try:
         with counting("rows", total) as advance:
             contents = write_backup(engine, path, advance)
+        note_backup(engine, path, contents.rows, contents.head_hash)
     except OSError as error:
         raise CommandError(f"{error.filename or path}: {error.strerror}", 1) from None
     finally:

@@ -46,7 +46,8 @@ def verify_command(backup: Path | None) -> int:
         err.print(f"✗ {fault}", markup=False, style="red")
     if faults:
         return EXIT_WORK_REMAINS
-    out.print(f"✓ {count(checked.rows, 'row')} as they were written, up to {checked.head_hash}", markup=False)
+    erased = f"; {count(checked.erased, 'row')} without what was erased, as later rows say" if checked.erased else ""
+    out.print(f"✓ {count(checked.rows, 'row')} as they were written, up to {checked.head_hash}{erased}", markup=False)
     return EXIT_OK
 
 

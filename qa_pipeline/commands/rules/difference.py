@@ -11,8 +11,10 @@ from typing import Any
 
 from qa_pipeline.commands.rules.check import chosen_files
 from qa_pipeline.commands.rules.trial import evidence_line
-from qa_pipeline.judging.comparing import Compared, Flip, Group, RuleChange, changed_rules, compare_stored, total
+from qa_pipeline.judging.card_files import project_cards
+from qa_pipeline.judging.comparing import Compared, Flip, RuleChange, changed_rules, compare_stored, total
 from qa_pipeline.judging.rule_files import load_book, rule_files, rules_folder
+from qa_pipeline.judging.score_effects import Group, ScoreChange, ScoreSums
 from qa_pipeline.published.newest import open_published
 from qa_pipeline.rules.book import RuleBook
 from qa_pipeline.rules.rates import Change, Rate
@@ -46,12 +48,17 @@ def diff_command(
     shown: dict[tuple[str, str, str], list[Flip]] = {}
     with open_published(settings) as snapshot, snapshot.cursor() as cursor, ExitStack() as stack:
         first, last = stored_days(snapshot.tuples("select min(call_date), max(call_date) from calls"), days)
-        compared = compare_stored(cursor, before, after, (first, last), settings.metrics)
+        cards = project_cards(settings)
+        compared = compare_stored(cursor, before, after, (first, last), settings.metrics, cards=cards)
         writer = _writer(stack, csv_file)
-        calls, changes = total(_watched(compared, shown, examples, writer))
+        calls, changes, scores = total(_watched(compared, shown, examples, writer))
     out.print(f"{count(calls, 'call')} from {first} to {last}, judged by both", markup=False)
     for change in changes:
         _print(change, shown)
+    for score in scores:
+        _print_scores(score)
+    for fault in cards.faults:
+        err.print(f"✗ {fault} So scores by this card are not in it.", markup=False, style="red")
     if csv_file is not None:
         out.print(f"✓ {csv_file}: every call that flips", markup=False)
     return EXIT_OK
@@ -136,6 +143,32 @@ def _print(change: RuleChange, shown: dict[tuple[str, str, str], list[Flip]]) ->
             _print_group(change, group)
         if len(groups) > MOST_GROUPS:
             out.print(f"  … and {count(len(groups) - MOST_GROUPS, dimension)} more", markup=False)
+
+
+def _print_scores(change: ScoreChange) -> None:
+    """What becomes of a machine's scores by a card: of all, of teams and of agents."""
+    out.print(f"\nscores by {change.scorecard}: {change.title} ({change.version})", markup=False)
+    out.print(f"  {_scores(change.everybody)}", markup=False)
+    for dimension in ("team", "agent"):
+        groups = change.groups(dimension)
+        for group, sums in groups[:MOST_GROUPS]:
+            out.print(f"  {group[0]} {group[1]}: {_scores(sums)}", markup=False)
+        if len(groups) > MOST_GROUPS:
+            out.print(f"  … and {count(len(groups) - MOST_GROUPS, dimension)} more", markup=False)
+
+
+def _scores(sums: ScoreSums) -> str:
+    said = f"no score changes over {count(sums.n, 'call')}"
+    if sums.means is not None and sums.changed:
+        before, after = sums.means
+        within = f" ({sums.interval.low:+.1f} to {sums.interval.high:+.1f})" if sums.interval else ""
+        said = (
+            f"{before:.1f} % → {after:.1f} %, {after - before:+.1f} points{within} over {count(sums.n, 'call')}, "
+            f"{sums.changed:,} of them changed"
+        )
+    lost = f", {count(sums.lost, 'call')} without a score any more" if sums.lost else ""
+    gained = f", {count(sums.gained, 'call')} with one for the first time" if sums.gained else ""
+    return f"{said}{lost}{gained}"
 
 
 def _print_group(change: RuleChange, group: Group) -> None:

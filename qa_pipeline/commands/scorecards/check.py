@@ -10,11 +10,14 @@ from pathlib import Path
 import typer
 
 from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.judging.rule_files import project_book, rule_files, rules_folder
+from qa_pipeline.rules.reading import BadRules
 from qa_pipeline.scorecards.cards import Card
 from qa_pipeline.scorecards.folder import FOLDER, card_files, read_cards
 from qa_pipeline.scorecards.reading import BadCard, PlacedCard
+from qa_pipeline.scorecards.rule_names import faults_of_rules
 from qa_pipeline.scorecards.scoring import METADATA
-from qa_pipeline.settings import load_settings
+from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.wording.figures import count
 
@@ -23,9 +26,11 @@ NUMBERS = tuple(column for column, entry in CATALOGUE.items() if entry.unit not 
 
 
 def check_command(files: Sequence[Path]) -> int:
-    """1 where any card has a fault, or two versions of one are for the same day."""
+    """1 where any card has a fault, names a rule that is not there, or two versions of one are for the same day."""
+    settings = load_settings()
     found = read_cards(list(files) or _cards_of_the_project())
     faults = [*found.faults, *(said for placed in found.cards for said in unknown_facts(placed))]
+    faults += unknown_rules(settings, found.cards)
     for fault in faults:
         err.print(f"✗ {fault}", markup=False, style="red")
     for placed in found.cards:
@@ -52,13 +57,26 @@ def unknown_facts(placed: PlacedCard) -> Iterator[str]:
         parts = list(question.asked_when.parts()) if question.asked_when else []
         metrics = [part.metric for part in parts if part.metric]
         metadata = [part.metadata for part in parts if part.metadata]
-        if question.answered_by is not None:
+        if question.answered_by is not None and question.answered_by.metric is not None:
             metrics.append(question.answered_by.metric)
         for what, names, known in (("metric", metrics, NUMBERS), ("metadata", metadata, METADATA)):
             for name in names:
                 if name not in known:
                     said = f"{question.id} looks at the {what} {name}, which calls don't have"
                     yield f"{placed.label}: {said}; {hint(name, known)}"
+
+
+def unknown_rules(settings: Settings, cards: Sequence[PlacedCard]) -> list[str]:
+    """What of the rules that cards name is not as rules/ has them, as sentences; nothing without that folder, or
+    without a card that names any."""
+    if not any(placed.rules for placed in cards) or not rule_files(rules_folder(settings)):
+        return []
+    try:
+        book = project_book(settings)
+    except BadRules:
+        return [f"{rules_folder(settings)} has faults, so the rules that cards name can't be looked up; "
+                "`qa-pipeline rules check` names them."]  # fmt: skip
+    return list(faults_of_rules(cards, {rule.id: rule.rule.needs_review for rule in book.rules}))
 
 
 def hint(name: str, known: Sequence[str]) -> str:

@@ -36,11 +36,18 @@ def try_(
     metadata: Annotated[
         list[str] | None, typer.Option(metavar="NAME=TEXT", help="Metadata of the call, such as queue=billing.")
     ] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE=OUTCOME",
+            help="What a rule came to: hit, miss, not_applicable or not_evaluated, such as greeting=hit.",
+        ),
+    ] = None,
 ) -> None:
-    """Score answers that are written down by a card; metrics answer what the card says they do."""
+    """Score answers that are written down by a card; metrics and rules answer what the card says they do."""
     from qa_pipeline.commands.scorecards.trial import try_command
 
-    raise typer.Exit(try_command(card, answers, metrics=metric or [], metadata=metadata or []))
+    raise typer.Exit(try_command(card, answers, metrics=metric or [], metadata=metadata or [], rules=rule or []))
 
 
 @scorecards_app.command("import", epilog="Example: qa-pipeline scorecards import form.xlsx --scoring by_section")
@@ -90,7 +97,7 @@ def export(
 def trust(
     files: Annotated[list[Path] | None, typer.Argument(help="The cards; without any, those in scorecards/.")] = None,
 ) -> None:
-    """Say how far metrics that answer questions agree with people who answered blind, and what may be automatic."""
+    """Say how far metrics and rules agree with people who answered blind, and what may be answered automatically."""
     from qa_pipeline.commands.scorecards.trust import trust_command
 
     raise typer.Exit(trust_command(files or []))

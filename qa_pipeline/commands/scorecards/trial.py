@@ -13,8 +13,10 @@ from ruamel.yaml.error import YAMLError
 from qa_pipeline.commands.scorecards.check import NUMBERS, hint
 from qa_pipeline.scorecards.cards import Card, Question
 from qa_pipeline.scorecards.folder import text_of
+from qa_pipeline.scorecards.machine import OUTCOMES
 from qa_pipeline.scorecards.metric_answers import answers_of_metrics
 from qa_pipeline.scorecards.reading import BadCard, read_card
+from qa_pipeline.scorecards.rule_answers import answers_of_rules
 from qa_pipeline.scorecards.scoring import (
     METADATA,
     BadAnswer,
@@ -28,9 +30,16 @@ from qa_pipeline.scorecards.scoring import (
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
 
 
-def try_command(card_file: Path, answers_file: Path, *, metrics: Sequence[str], metadata: Sequence[str]) -> int:
-    """Prints the score, what it is made of, and which answers demand a comment. `metrics` and `metadata` of the call
-    are written NAME=VALUE; what is answered in the file counts before what a metric says."""
+def try_command(
+    card_file: Path,
+    answers_file: Path,
+    *,
+    metrics: Sequence[str],
+    metadata: Sequence[str],
+    rules: Sequence[str],
+) -> int:
+    """Prints the score, what it is made of, and which answers demand a comment. `metrics`, `metadata` and outcomes of
+    `rules` of the call are written NAME=VALUE; what is answered in the file counts before what these say."""
     values = dict(_named("--metric", each, NUMBERS) for each in metrics)
     facts = CallFacts(
         {name: _number(name, value) for name, value in values.items()},
@@ -40,15 +49,17 @@ def try_command(card_file: Path, answers_file: Path, *, metrics: Sequence[str], 
         card = read_card(text_of(card_file), str(card_file))
         written = _answers(card, YAML(typ="safe").load(text_of(answers_file)))
         measured = answers_of_metrics(card, facts.metrics)
-        score = score_call(card, measured | written, facts)
+        ruled = answers_of_rules(card, dict(_came_to(card, each) for each in rules))
+        score = score_call(card, measured | ruled | written, facts)
     except (BadCard, BadAnswer) as error:
         raise CommandError(str(error)) from None
     except (YAMLError, ValueError) as error:  # ValueError: a day that there is not
         raise CommandError(f"{answers_file} is not YAML: {' '.join(str(error).split())}") from None
     _print(card, score)
-    for name, answer in measured.items():
-        if name not in written:
-            out.print(f"Metric    {name}: {_said(answer)}", markup=False)
+    for what, answers in (("Metric", measured), ("Rule", ruled)):
+        for name, answer in answers.items():
+            if name not in written:
+                out.print(f"{what:9} {name}: {_said(answer)}", markup=False)
     return EXIT_OK
 
 
@@ -65,6 +76,16 @@ def _named(option: str, text: str, known: Sequence[str]) -> tuple[str, str]:
     if name.strip() not in known:
         raise CommandError(f"{option} names {name.strip()}, which calls don't have; {hint(name.strip(), known)}")
     return name.strip(), value.strip()
+
+
+def _came_to(card: Card, text: str) -> tuple[str, str]:
+    name, _, outcome = (part.strip() for part in text.partition("="))
+    if name not in card.rule_ids:
+        known = f"name one of {', '.join(card.rule_ids)}" if card.rule_ids else "no rule answers any question of it"
+        raise CommandError(f"--rule names {name!r}, which the card does not; {known}")
+    if outcome not in OUTCOMES:
+        raise CommandError(f"--rule {name} is {outcome!r}: write one of {', '.join(OUTCOMES)}")
+    return name, outcome
 
 
 def _number(name: str, text: str) -> float:

@@ -29,7 +29,9 @@ def trust_command(files: Sequence[Path]) -> int:
         given = blind_answers(snapshot)
     asked = [(card, question) for card in cards for question in card.questions if question.trusted is not None]
     if not asked:
-        out.print("No question of these cards is answered by a metric; answered_by says which is.", markup=False)
+        out.print(
+            "No question of these cards is answered by a metric or by rules; answered_by says which is.", markup=False
+        )
     status = EXIT_OK
     for card, question in asked:
         pairs = given.get((card.scorecard, question.id, question_version(question)), Counter())

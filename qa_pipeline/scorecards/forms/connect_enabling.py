@@ -35,7 +35,8 @@ def condition_for(
 def automation_for(question: Question, refs: Mapping[str, str]) -> Written:
     """The rules by which a number of the contact answers a single choice, by the RefIds of its options; a range that is
     open on both sides is its default there, and ends them. Empty where a contact has no such number."""
-    if question.answered_by is None or question.answered_by.metric not in _FIELDS:
+    metric = question.answered_by.metric if question.answered_by is not None else None
+    if question.answered_by is None or metric not in _FIELDS:
         return {}
     found: Written = {}
     rules: list[Written] = []
@@ -43,7 +44,7 @@ def automation_for(question: Question, refs: Mapping[str, str]) -> Written:
         if each.at_least is None and each.below is None:
             found["DefaultOptionRefId"] = refs[each.option]
             break
-        own = Condition(metric=question.answered_by.metric, at_least=each.at_least, below=each.below)
+        own = Condition(metric=metric, at_least=each.at_least, below=each.below)
         rules.append({"AutomationRule": {"Condition": condition_for(own, {}, {}), "OptionRefId": refs[each.option]}})
     return {"Automation": {"Options": rules, **found, "AnswerSource": {"SourceType": "CONDITION"}}} if rules else {}
 

@@ -190,7 +190,7 @@ class _Writer:
 
     def _numbers(self, section: Section, question: Question) -> Written:
         """Ranges of whole numbers, both ends in them."""
-        metric = question.answered_by.metric if question.answered_by else ""
+        metric = (question.answered_by.metric if question.answered_by else None) or ""
         edges = [each for band in question.bands for each in (band.at_least, band.below) if each is not None]
         least, most = LIMITS.get(metric, (min([0, *edges]), max([_OPEN_MOST, *edges])))
         place = f"question {question.id}"
@@ -282,7 +282,7 @@ class _Writer:
             self._notes.of(place, f"{SYSTEM} has no critical scores; {', '.join(question.critical)} is not kept")
         if question.comment_required:
             self._notes.of(place, f"{SYSTEM} demands no comments")
-        if question.answered_by and question.answered_by.metric not in _LABELS:
+        if question.answered_by and (question.answered_by.metric or "") not in _LABELS:
             self._notes.of(place, f"answered_by {as_written(question.answered_by)} is not kept; people answer it there")
 
 

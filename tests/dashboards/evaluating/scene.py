@@ -36,6 +36,12 @@ sections:
         not_applicable: true
         critical: [compliance]
         options: [{id: yes, text: Yes, points: 1}, {id: no, text: No, points: 0, auto_fail: card}]
+        answered_by:
+          rules:
+            - {rule: identity, outcome: hit, answer: yes}
+            - {rule: identity, outcome: miss, answer: no}
+            - {rule: identity, outcome: not_applicable, answer: not_applicable}
+        trust: assisted
   - id: solution
     title: Solution
     weight: 20

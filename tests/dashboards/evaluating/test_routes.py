@@ -18,7 +18,6 @@ from dashboards.evaluating.routes import form_routes
 from dashboards.serving.access import Viewer
 from dashboards.serving.gate import Gate
 from qa_pipeline.people.roles import Role
-from qa_pipeline.reading.metric_evaluations import machine_evaluation_id
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.states import EvaluationState, EvaluationType
 from qa_pipeline.reviews.store import Reviews, open_reviews
@@ -72,18 +71,24 @@ class Browser:
 
 Open = Callable[..., Browser]
 
-MACHINE = machine_evaluation_id(CARD, CALL.call_id)
-BY_METRICS = (
+BY_MACHINE = (
     "insert into evaluations by name select $$id$$ as evaluation_id, $$c0102$$ as call_id, date $$2025-09-01$$ as "
-    "call_date, $$service$$ as scorecard_id, $$1$$ as scorecard_version, $$machine$$ as evaluation_type, "
+    f"call_date, $$service$$ as scorecard_id, $${CARD.version}$$ as scorecard_version, $$machine$$ as evaluation_type, "
     "$$submitted$$ as state, [] as failed_by, false as is_expert, now() as created_at, 0 as dispute_round, "
     "[] as dispute_questions, 1 as revision, now() as loaded_at",
     "insert into evaluation_answers by name select $$id$$ as evaluation_id, $$c0102$$ as call_id, unnest([$$silence$$, "
     "$$greeting$$]) as question_id, unnest([$$number$$, $$cannot_tell$$]) as answer_kind, [] as options, "
     "unnest([12.5, null]) as number, $$metric$$ as source, $$dead_air_s$$ as actor, [{role: $$agent$$, sentence_ids: "
     "[0], begin_ms: 500, end_ms: 2500}] as evidence, now() as loaded_at",
+    "insert into evaluation_answers by name select $$id$$ as evaluation_id, $$c0102$$ as call_id, $$identity$$ as "
+    "question_id, $$options$$ as answer_kind, [$$no$$] as options, $$rule$$ as source, $$identity$$ as actor, "
+    "$$v1$$ as content_hash, [{role: $$customer$$, sentence_ids: [0], begin_ms: 4000, end_ms: 6000}] as evidence, "
+    "now() as loaded_at",
+    "insert into rule_outcomes by name select $$c0102$$ as call_id, $$identity$$ as rule_id, $$v1$$ as rule_version, "
+    "date $$2025-09-01$$ as call_date, $$miss$$ as outcome, 0 as hit_count, $$Asks who is calling$$ as title, "
+    "$$high$$ as severity, false as needs_review, now() as loaded_at",
 )
-"""What metrics answer to the call by the card, with an answer that says nothing."""
+"""What metrics and a rule answer to the call by the card, with an answer that says nothing."""
 
 
 @pytest.fixture
@@ -100,7 +105,7 @@ def reviews(published_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def with_machine(published_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = rewrite(published_home, tmp_path, *(text.replace("$$id$$", f"$${MACHINE}$$") for text in BY_METRICS))
+    home = rewrite(published_home, tmp_path, *BY_MACHINE)
     monkeypatch.setenv("QA_HOME", str(home))
 
 
@@ -256,13 +261,39 @@ def test_a_proposal_of_a_metric_is_shown_and_what_was_shown_is_kept(
 ) -> None:
     draft, eva = begun(reviews), browser()
     form = eva.ask(f"{eva.link(draft)}/form").json()
-    assert form["proposals"].keys() == {"silence"}
+    assert form["proposals"].keys() == {"silence", "identity"}
     proposal = form["proposals"]["silence"]
     assert (proposal["answer"], proposal["text"], proposal["by"][:8]) == ({"number": 12.5}, "12.5", "Dead air")
     assert proposal["evidence"][0]["quote"]
     eva.ask(f"{eva.link(draft)}/answer", answered("silence", proposal["answer"], 1, shown=proposal["answer"]))
     kept = reviews.evaluation(person(EVA), draft.evaluation_id).answers["silence"]
     assert kept.answer == kept.shown_machine == 12.5
+
+
+def test_the_answer_of_a_rule_is_proposed_with_its_evidence(
+    reviews: Reviews, browser: Open, with_machine: None
+) -> None:
+    draft, eva = begun(reviews), browser()
+    form = eva.ask(f"{eva.link(draft)}/form").json()
+    proposal = form["proposals"]["identity"]
+    assert (proposal["answer"], proposal["text"], proposal["by"]) == (NO, "No", "the rule Asks who is calling")
+    [place] = proposal["evidence"]
+    assert (place["begin_ms"], place["end_ms"], bool(place["quote"])) == (4000, 6000, True)
+    assert form["answers"] == {}, "it counts once a person takes it"
+    eva.ask(f"{eva.link(draft)}/answer", answered("identity", NO, 1, shown=NO, evidence=[place]))
+    kept = reviews.evaluation(person(EVA), draft.evaluation_id).answers["identity"]
+    assert kept.answer == kept.shown_machine == ("no",)
+    assert kept.evidence[0].begin_ms == 4000
+
+
+def test_a_rule_that_does_not_apply_proposes_just_that(
+    reviews: Reviews, browser: Open, published_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = [text.replace("$$options$$ as answer_kind, [$$no$$]", "$$not_applicable$$ as answer_kind, []")
+             for text in BY_MACHINE]  # fmt: skip
+    monkeypatch.setenv("QA_HOME", str(rewrite(published_home, tmp_path, *other)))
+    draft, eva = begun(reviews), browser()
+    assert eva.ask(f"{eva.link(draft)}/form").json()["proposals"]["identity"]["answer"] == {"none": "not_applicable"}
 
 
 def test_a_blind_form_holds_nothing_that_a_machine_or_somebody_else_answered(
@@ -278,6 +309,7 @@ def test_a_blind_form_holds_nothing_that_a_machine_or_somebody_else_answered(
     assert form.json()["proposals"] == {}
     assert "telling" not in form.text
     assert "12.5" not in form.text
+    assert "Asks who is calling" not in form.text
     assert eva.ask(f"{eva.link(other)}/form").status_code == 403
     shown = answered("silence", {"number": 3}, 1, shown={"number": 3})
     assert eva.ask(f"{eva.link(draft)}/answer", shown).status_code == 200

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from qa_pipeline.conversation.evidence import PlaceLimits, SpokenPlaces, TurnPlace, has_places, places_of
-from qa_pipeline.reading.metric_evaluations import doubt, evaluate_by_metrics
+from qa_pipeline.reading.machine_evaluations import evaluate_calls
+from qa_pipeline.reading.metric_answers import doubt
 from qa_pipeline.reviews.answer_columns import card_rows
 from qa_pipeline.scorecards.folder import CardFolder
 from qa_pipeline.scorecards.reading import read_placed_card
@@ -63,7 +64,7 @@ def answered() -> Iterator[duckdb.DuckDBPyConnection]:
         apply_schema(connection)
         scenario.seed(connection)
         days = [DAY_1, DAY_2, DAY_3]
-        replace_machine_evaluations(connection, days, evaluate_by_metrics(connection, days, CARDS, MADE_AT), MADE_AT)
+        replace_machine_evaluations(connection, days, evaluate_calls(connection, days, CARDS, MADE_AT), MADE_AT)
         replace_questions(connection, [{**row, "kept_at": MADE_AT} for row in card_rows(CARDS.cards[0].card)])
         yield connection
 
@@ -123,7 +124,7 @@ def test_a_machines_figures_stand_apart_and_say_how_often_they_can_not_tell(
 
 def test_making_them_again_changes_nothing(answered: duckdb.DuckDBPyConnection) -> None:
     before = answered.execute("from evaluation_answers order by all").fetchall()
-    again = evaluate_by_metrics(answered, [DAY_1], CARDS, MADE_AT)
+    again = evaluate_calls(answered, [DAY_1], CARDS, MADE_AT)
     replace_machine_evaluations(answered, [DAY_1], again, MADE_AT)
     assert answered.execute("from evaluation_answers order by all").fetchall() == before
 
@@ -217,7 +218,7 @@ def test_places_of_the_stored_sentences_are_the_metrics_own(answered: duckdb.Duc
         apply_schema(connection)
         scenario.seed(connection)
         connection.execute("update call_metrics set agent_sound_without_words = 0 where call_id = 'c0301'")
-        rows = evaluate_by_metrics(connection, [DAY_3], folder, MADE_AT)
+        rows = evaluate_calls(connection, [DAY_3], folder, MADE_AT)
         [told] = [
             row for row in rows["evaluation_answers"] if row["call_id"] == "c0301" and row["question_id"] == "dead_air"
         ]
