@@ -418,6 +418,19 @@ def hold(
     )
 
 
+@app.command(epilog="Example: qa-pipeline retention --dry-run")
+def retention(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be forgotten, and change nothing.")
+    ] = False,
+) -> None:
+    """Forget texts, raw JSON and copies of recordings that are older than the settings keep; runs do so at their
+    end."""
+    from qa_pipeline.commands.retention import retention_command
+
+    raise typer.Exit(retention_command(is_trial=dry_run))
+
+
 @app.command(epilog="Example: qa-pipeline transcribe call.wav --model qwen3-asr-flash --context names.md --format txt")
 def transcribe(
     sources: Annotated[

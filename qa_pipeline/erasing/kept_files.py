@@ -7,7 +7,7 @@ import glob
 import hashlib
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -29,14 +29,19 @@ def erase_raw(settings: Settings, subject: Subject) -> int:
     Raises:
         StorageError: the bucket can't be reached, or lets nothing be deleted.
     """
+    return delete_raw(settings, subject.raw_paths, subject.submissions)
+
+
+def delete_raw(settings: Settings, paths: Sequence[str], submissions: Iterable[str]) -> int:
+    """Deletes documents by their paths in the raw store, and what else came for these submissions; as `erase_raw`."""
     root = settings.raw_dir
-    gone = [root / path for path in subject.raw_paths]
-    gone += [root / UNSHARED_FOLDER / f"{_short_hash(path)}{UNSHARED_SUFFIX}" for path in subject.raw_paths]
-    for each in map(glob.escape, subject.submissions):
+    gone = [root / path for path in paths]
+    gone += [root / UNSHARED_FOLDER / f"{_short_hash(path)}{UNSHARED_SUFFIX}" for path in paths]
+    for each in map(glob.escape, submissions):
         gone += [*root.glob(f"*/*/{each}*"), *root.glob(f"{ODD_FOLDER}/*/*/{each}*")]
     count = _unlink(gone)
     if settings.raw_bucket is not None:
-        Bucket(settings.raw_bucket, settings.bucket_endpoint).delete(subject.raw_paths)
+        Bucket(settings.raw_bucket, settings.bucket_endpoint).delete(list(paths))
     _remove_empty(root)
     return count
 
@@ -50,15 +55,20 @@ def erase_copies(settings: Settings, subject: Subject) -> int:
     Raises:
         StorageError: the bucket can't be reached, or lets nothing be deleted.
     """
+    uris = {*subject.source_uris, *(each.uri for each in subject.files)}
+    return delete_copies(settings, sorted(uris), subject.submissions)
+
+
+def delete_copies(settings: Settings, uris: Sequence[str], submissions: Iterable[str]) -> int:
+    """Deletes copies of what lies at these addresses, and what was sent for these submissions; as `erase_copies`."""
     count = _unlink((settings.home / "sounds").glob("*.flac"))
     if (url := settings.landing_bucket) is not None:
-        uris = {*subject.source_uris, *(each.uri for each in subject.files)}
         keys = [key for uri in uris if (key := url.key_of(uri)) is not None]
         for folder in (settings.home / "landing").glob("*"):
             count += _unlink(folder / part / key for part in ("recordings", "zone") for key in keys)
     if settings.audio_bucket is not None:
         bucket = Bucket(settings.audio_bucket, settings.bucket_endpoint)
-        own = tuple(f"qa-{each}-" for each in subject.submissions)
+        own = tuple(f"qa-{each}-" for each in submissions)
         sent = [item.key for item in bucket.walk() if item.key.rpartition("/")[2].startswith(own)] if own else []
         bucket.delete(sent)
         count += len(sent)

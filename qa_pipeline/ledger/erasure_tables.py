@@ -57,6 +57,15 @@ legal_holds = Table(
 )
 """What may not be erased, and not forgotten by age."""
 
+forgotten_days = Table(
+    "forgotten_days",
+    metadata,
+    Column("call_date", String(10), primary_key=True),
+    Column("what", String(16), primary_key=True),  # 'raw', 'audio', 'recordings'
+    Column("forgotten_at", Float, nullable=False),
+)
+"""Days of which raw JSON, copies of recordings, or the recordings themselves were deleted by age."""
+
 review_backups = Table(
     "review_backups",
     metadata,

@@ -119,6 +119,10 @@ class Settings(BaseSettings):
     open_task_patience_s: Annotated[float, Field(gt=0)] = 30.0
     reconcile_grace_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     failed_attempts_kept_days: Annotated[int, Field(ge=30, le=36_500)] = 365
+    retention_text_days: Annotated[int | None, Field(ge=1, le=36_500)] = None
+    retention_raw_days: Annotated[int | None, Field(ge=1, le=36_500)] = None
+    retention_audio_days: Annotated[int | None, Field(ge=1, le=36_500)] = None
+    retention_landing_zone: bool = False
     erased_evaluations: Literal["scores", "nothing"] = "scores"
     max_failed_share: Annotated[float, Field(ge=0, le=1)] = 0.2
 

@@ -172,6 +172,17 @@ class DayParts:
             },
         )
 
+    def of_changed_day(self, day: Day, replacing: Mapping[str, str]) -> dict[str, Part]:
+        """The parts of a day by table, from what was published; `replacing` has for a table what stands behind
+        `select *`, as SQL."""
+        return self._day(
+            day,
+            {
+                table: f"select * {replacing.get(table, '')} from ({self._published(table, [day])})"
+                for table in FACT_TABLES
+            },
+        )
+
     def is_same(self, table: str, day: Day, part: Part | None) -> bool:
         """Whether a day's new part has just the rows that are published of that day."""
         found = [

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -24,6 +25,7 @@ from qa_pipeline.warehouse.parts import quoted, sync_file, sync_folder
 from qa_pipeline.warehouse.snapshot_file import table_columns
 
 ERASE_WAIT_S = 600.0
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _BY_RECORDING = "recording_id"
 _BY_CALL = "call_id"
 
@@ -51,9 +53,7 @@ def erase_from_warehouse(path: Path, erased: ErasedCalls, *, minimum_n: int, wai
         WarehouseBusy, WarehouseUnusable: it could not be opened.
     """
     found = WarehouseErasure()
-    building = path.with_name(f".{path.name}.building")
     with exclusive_lock(path.with_suffix(".lock"), ERASE_WAIT_S):
-        _remove_database(building)
         if not path.exists():
             return found
         with connect_waiting(path, waiting) as connection:
@@ -65,7 +65,7 @@ def erase_from_warehouse(path: Path, erased: ErasedCalls, *, minimum_n: int, wai
                     if mart not in VIEWS:
                         refill_mart(connection, mart, sorted(found.days), minimum_n=minimum_n)
             connection.execute("force checkpoint")
-        _write_anew(path, building)
+        write_anew(path)
     return found
 
 
@@ -102,15 +102,19 @@ def values_of(conditions: Iterable[str], erased: ErasedCalls) -> dict[str, list[
     return {name: value for name, value in values.items() if f"${name}" in text}
 
 
-def _write_anew(path: Path, building: Path) -> None:
-    """Puts a copy in the place of the database, which nobody has open and whose log is empty."""
+def write_anew(path: Path, replacing: Mapping[str, str] = _NOTHING) -> None:
+    """Puts a copy in the place of the database, which nobody has open and whose log is empty. `replacing` has for a
+    table what stands behind `select *`, as SQL."""
+    building = path.with_name(f".{path.name}.building")
+    _remove_database(building)
     with empty_database(building) as connection:
         spare_memory(connection, building.parent)
         tables = list(table_columns(connection))
         connection.execute(f"attach '{quoted(path)}' as earlier (read_only)")
         strange = _tables_besides(connection, tables)
         for table in tables:
-            connection.execute(f"insert into {table} by name select * from earlier.{table}")
+            shown = f"select * {replacing.get(table, '')} from earlier.{table}"
+            connection.execute(f"insert into {table} by name {shown}")
         for table in strange:  # of a later version of the product, or a person's own
             connection.execute(f'create table "{table}" as select * from earlier."{table}"')
         connection.execute("detach earlier")

@@ -4,7 +4,7 @@ snapshot stays, whoever has it open."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,25 @@ def erase_from_snapshots(
     Raises:
         WarehouseBusy: somebody has the working database open.
     """
+    return rewrite_days(
+        warehouse_path,
+        link,
+        lambda day_parts, published, manifest: _make_days_again(day_parts, published, manifest, erased),
+        minimum_n=minimum_n,
+        waiting=waiting,
+    )
+
+
+def rewrite_days(
+    warehouse_path: Path,
+    link: Path,
+    make: Callable[[DayParts, PartRows, Manifest], Sequence[Day]],
+    *,
+    minimum_n: int,
+    waiting: Waiting,
+) -> SnapshotErasure | None:
+    """Publishes what is published with the days that `make` makes again, and leaves no byte of how they were: as
+    `erase_from_snapshots` says."""
     folder = link.parent.resolve() / "published"
     with (
         exclusive_lock(link.parent / "publish.lock", ERASE_WAIT_S),
@@ -58,7 +77,7 @@ def erase_from_snapshots(
             lambda: DayParts(folder / PARTS, PartRows(folder / PARTS, manifest), warehouse_path, minimum_n),
         )
         with opened as day_parts:
-            days = _make_days_again(day_parts, manifest, folder, erased)
+            days = make(day_parts, PartRows(folder / PARTS, manifest), manifest)
             written = _write_hidden_days_out(day_parts, manifest)
         shutil.rmtree(folder / PARTS / ".spill", ignore_errors=True)
         target = show_snapshot(link, folder, manifest)
@@ -68,8 +87,8 @@ def erase_from_snapshots(
     return SnapshotErasure(tuple(days), written, removed)
 
 
-def _make_days_again(day_parts: DayParts, manifest: Manifest, folder: Path, erased: ErasedCalls) -> list[Day]:
-    days = list(_days_of(day_parts, PartRows(folder / PARTS, manifest), erased))
+def _make_days_again(day_parts: DayParts, published: PartRows, manifest: Manifest, erased: ErasedCalls) -> list[Day]:
+    days = list(_days_of(day_parts, published, erased))
     if days:
         day_parts.lose(erased.call_ids, erased.recording_ids)
         made: dict[str, dict[Day, Part]] = {}

@@ -51,6 +51,15 @@ def replace_rule_rows(
             connection.unregister("judged_hits")
 
 
+def days_with_all_texts(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[dt.date]:
+    """Those of the days of which no text was deleted by age: rules can't be applied again to the others."""
+    rows = connection.execute(
+        "select distinct call_date from calls where in_days(call_date, $days) and text_deleted_at is not null",
+        {"days": list(days)},
+    ).fetchall()
+    return [day for day in days if (day,) not in rows]
+
+
 def drop_rows_of_gone_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
     """Keeps the days' rows but for those of calls that are not judged on these days any more: they moved to another
     day, are deleted, set aside, or not done yet. So what is kept adds up with the calls."""

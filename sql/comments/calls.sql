@@ -45,3 +45,4 @@ comment on column calls.voices_unsure is
 'whether agent and customer of a diarized call must not be relied on; null for calls of other forms';
 comment on column calls.voices_unsure_reason is
 'why not: too_short, one_voice, badly_separated, more_than_two, hardly_heard, no_speech, no_times or not_told';
+comment on column calls.text_deleted_at is 'when what was said was deleted by age; null where it is there';

@@ -36,7 +36,8 @@ create table if not exists calls (
     missing_recordings varchar[],
     voices_separation double,
     voices_unsure boolean,
-    voices_unsure_reason varchar
+    voices_unsure_reason varchar,
+    text_deleted_at timestamptz
 );
 -- A database of an earlier version lacks these columns.
 alter table calls add column if not exists imports json;
@@ -49,3 +50,4 @@ alter table calls add column if not exists agent_channel_from varchar;
 alter table calls add column if not exists voices_separation double;
 alter table calls add column if not exists voices_unsure boolean;
 alter table calls add column if not exists voices_unsure_reason varchar;
+alter table calls add column if not exists text_deleted_at timestamptz;

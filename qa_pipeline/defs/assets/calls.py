@@ -9,6 +9,7 @@ from qa_pipeline.defs.assets.tables import table_result
 from qa_pipeline.defs.declarations import Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.erasing.retention import require_not_forgotten
 from qa_pipeline.landing.discovery import discover_calls
 from qa_pipeline.landing.merging import METADATA_FAULTS, call_row, channel_rows, merge_keeping_paid, statuses_of
 from qa_pipeline.ledger.ledger import Ledger
@@ -39,6 +40,7 @@ def calls(
 ) -> dg.MaterializeResult:
     """Reads the landing zone and replaces the days' rows."""
     days, opened = days_of(context), warehouse.open(context, undated=True)
+    require_not_forgotten(operations.ledger().engine, days)
     with opened.transaction() as connection:
         written = undated_calls(connection)
     landing = discover_calls(

@@ -9,6 +9,7 @@ from qa_pipeline import __version__
 from qa_pipeline.defs.declarations import Asset, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource, waits_of
+from qa_pipeline.erasing.retention import forget, has_retention
 from qa_pipeline.landing.people import landed_people
 from qa_pipeline.recordings.people import BadPeople, People
 from qa_pipeline.reviews.table_rows import StoreReader
@@ -19,7 +20,7 @@ from qa_pipeline.warehouse.daily import MARTS
 from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.evaluations import replace_questions
 from qa_pipeline.warehouse.people import replace_agents
-from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
+from qa_pipeline.warehouse.snapshots import SnapshotInfo, current_snapshot, publish
 
 DAY_TABLES = (
     "acoustics",
@@ -48,12 +49,12 @@ def published(
     warehouse: WarehouseResource,
     operations: OperationsResource,
 ) -> dg.MaterializeResult:
-    """Publishes the days of the run."""
-    loaded = settings.load()
+    """Publishes the days of the run, and forgets what is older than the settings keep."""
+    loaded, engine = settings.load(), operations.ledger().engine
     note = SnapshotInfo(run_id=context.run.run_id, engine=engine_kind(loaded), pipeline_version=__version__)
     if loaded.uses_lake:
         opened = warehouse.open_days(context, undated=True)
-        return _published_to_lake(context, loaded, opened, note, operations.ledger().engine)
+        return _published_to_lake(context, loaded, opened, note, engine)
     made = publish(
         loaded.warehouse_path,
         loaded.snapshot_path,
@@ -63,13 +64,29 @@ def published(
         minimum_n=loaded.minimum_n,
         say=waits_of(context),
     )
+    forgotten = _forget(context, loaded, engine)
     return dg.MaterializeResult(
         metadata={
-            "path": dg.MetadataValue.path(str(made.path)),
+            "path": dg.MetadataValue.path(str(current_snapshot(loaded.snapshot_path) or made.path)),
             "size_bytes": made.size_bytes,
+            **forgotten,
             **{f"rows_{table}": count for table, count in made.rows.items()},
         }
     )
+
+
+def _forget(context: dg.AssetExecutionContext, settings: Settings, engine: Engine) -> dict[str, int]:
+    """Applies the settings of retention, where there are any."""
+    if not has_retention(settings):
+        return {}
+    done = forget(settings, engine, dt.datetime.now(settings.tz).date(), waits_of(context))
+    for note in done.notes:
+        context.log.warning(note)
+    return {
+        "days_without_texts": len(done.texts),
+        "raw_documents_deleted": done.documents,
+        "audio_files_deleted": done.files,
+    }
 
 
 def _list_people(settings: Settings, warehouse: DayWarehouse) -> bool:
@@ -112,9 +129,11 @@ def _published_to_lake(
         with_lists=people_are_known,
         say=waits_of(context),
     )
+    forgotten = _forget(context, settings, engine)
     return dg.MaterializeResult(
         metadata={
             "lake": str(settings.lake),
+            **forgotten,
             "version": made.version,
             "days_changed": len(made.changed),
             **{f"rows_{table}": count for table, count in made.rows.items()},

@@ -17,7 +17,7 @@ from qa_pipeline.judging.rule_files import project_book
 from qa_pipeline.judging.stored_calls import metrics_named, read_days
 from qa_pipeline.rules.book import RuleBook
 from qa_pipeline.rules.reading import BadRules
-from qa_pipeline.warehouse.rule_rows import drop_rows_of_gone_calls, replace_rule_rows
+from qa_pipeline.warehouse.rule_rows import days_with_all_texts, drop_rows_of_gone_calls, replace_rule_rows
 
 _DEPS = ["calls", "acoustics", "transcripts", "sentences", "turns", "call_metrics"]
 
@@ -58,6 +58,7 @@ def rule_tables(
     except BadRules as error:
         faults = error.faults
     with warehouse.open(context).transaction() as connection:
+        days = days_with_all_texts(connection, days)  # without what was said, every rule would be missed
         if faults:
             drop_rows_of_gone_calls(connection, days)
         else:
@@ -72,8 +73,10 @@ def rule_tables(
         )
         versions = dg.MetadataValue.json({rule.id: rule.version for rule in book.rules})
         results = [
-            table_result(connection, RULE_OUTCOMES, days, {"rules": versions}, {taken.check_name or "": taken}),
-            table_result(connection, RULE_HITS, days),
+            table_result(
+                connection, RULE_OUTCOMES, days_of(context), {"rules": versions}, {taken.check_name or "": taken}
+            ),
+            table_result(connection, RULE_HITS, days_of(context)),
         ]
     for fault in faults:
         context.log.error(fault)

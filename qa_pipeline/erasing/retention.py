@@ -1,0 +1,160 @@
+"""Forgets by age what the settings say: texts, raw JSON, copies of recordings, and recordings where that is wished.
+
+Figures stay. What is on hold stays whole. A day whose raw JSON or recordings are gone can't be run again, for nothing
+could be read of it; a day whose texts alone are gone can, and forgets them again at the end of the run.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine, select
+
+from qa_pipeline.erasing.holds import list_holds
+from qa_pipeline.erasing.kept_files import delete_copies, delete_raw
+from qa_pipeline.erasing.landed_files import files_of, remove
+from qa_pipeline.errors import UserError
+from qa_pipeline.ledger.attempts import attempts
+from qa_pipeline.ledger.erasure_tables import forgotten_days
+from qa_pipeline.ledger.rows import LedgerRow
+from qa_pipeline.ledger.selecting import rows_where
+from qa_pipeline.ledger.writing import put_rows
+from qa_pipeline.settings import Settings
+from qa_pipeline.warehouse.forgetting_texts import days_with_texts, forget_texts
+from qa_pipeline.warehouse.held import Say, Waiting
+
+FORGET_WAIT_S = 600.0
+RAW, AUDIO, RECORDINGS = "raw", "audio", "recordings"
+_CANT_RUN_AGAIN = {RAW: "raw JSON was", RECORDINGS: "recordings were"}
+
+
+class DayForgotten(UserError):
+    """A day can't be run again: what it would be read of was deleted by age."""
+
+
+@dataclass(slots=True)
+class Forgotten:
+    """Days of which something was forgotten (or would be), and how many documents and files."""
+
+    texts: list[dt.date] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
+    audio: list[str] = field(default_factory=list)
+    documents: int = 0
+    files: int = 0
+    held: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def has_retention(settings: Settings) -> bool:
+    """Whether anything is to be forgotten at all."""
+    return any((settings.retention_text_days, settings.retention_raw_days, settings.retention_audio_days))
+
+
+def forget(settings: Settings, engine: Engine, today: dt.date, say: Say, *, is_trial: bool = False) -> Forgotten:
+    """Forgets everything that is older than the settings allow on the day `today`; with `is_trial` only says what.
+
+    Raises:
+        WarehouseBusy: another program has the working database open.
+        StorageError: a bucket can't be reached, or lets nothing be deleted.
+    """
+    done = Forgotten()
+    held_calls = {each.subject for each in list_holds(engine) if each.kind == "call"}
+    customers = {each.subject for each in list_holds(engine) if each.kind == "customer"}
+    waiting = Waiting(FORGET_WAIT_S, say)
+    before = _limit(settings.retention_text_days, today)
+    where = (settings.warehouse_path, settings.snapshot_path)
+    _, on_hold = days_with_texts(*where, today, held_calls, customers, waiting) if customers else ([], held_calls)
+    done.held = len(on_hold)
+    if before is not None and settings.uses_lake:
+        done.notes.append("texts of a lake are not forgotten by this version; retention_text_days does nothing here")
+    elif before is not None:
+        done.texts, _ = days_with_texts(*where, before, on_hold, customers, waiting)
+        if not is_trial:
+            now = dt.datetime.now(dt.UTC)
+            forget_texts(*where, done.texts, on_hold, now, minimum_n=settings.minimum_n, waiting=waiting)
+    _forget_raw(settings, engine, today, on_hold, done, is_trial=is_trial)
+    _forget_audio(settings, engine, today, on_hold, done, is_trial=is_trial)
+    return done
+
+
+def require_not_forgotten(engine: Engine, days: Collection[dt.date]) -> None:
+    """Raises DayForgotten where one of these days can't be run again."""
+    columns = forgotten_days.c
+    query = select(columns.call_date, columns.what, columns.forgotten_at).where(columns.what.in_(_CANT_RUN_AGAIN))
+    with engine.connect() as connection:
+        found = {row.call_date: row for row in connection.execute(query.order_by(columns.call_date, columns.what))}
+    wanted = sorted({day.isoformat() for day in days} & found.keys())
+    if wanted:
+        row = found[wanted[0]]
+        when = dt.datetime.fromtimestamp(row.forgotten_at, dt.UTC).date()
+        more = f" (and of {len(wanted) - 1} more days)" if len(wanted) > 1 else ""
+        raise DayForgotten(
+            f"{row.call_date}: its {_CANT_RUN_AGAIN[row.what]} deleted by retention on {when}{more}, so running it "
+            "again would lose what is left of it; leave such days out"
+        )
+
+
+def _limit(days: int | None, today: dt.date) -> dt.date | None:
+    """The first day that is kept."""
+    return None if days is None else today - dt.timedelta(days=days)
+
+
+def _forget_raw(
+    settings: Settings, engine: Engine, today: dt.date, held: Collection[str], done: Forgotten, *, is_trial: bool
+) -> None:
+    before = _limit(settings.retention_raw_days, today)
+    for day in _days_to_do(engine, before, RAW):
+        rows = _rows_of(engine, day)
+        own = [row for row in rows if row.call_id not in held]
+        kept = {row.raw_path for row in rows if row.call_id in held}
+        paths = sorted({row.raw_path for row in own if row.raw_path} - kept)
+        if paths:
+            done.raw.append(day)
+        done.documents += len(paths)
+        if not is_trial:
+            delete_raw(settings, paths, [row.submission_id for row in own])
+            if len(own) == len(rows):
+                _note(engine, day, RAW)
+
+
+def _forget_audio(
+    settings: Settings, engine: Engine, today: dt.date, held: Collection[str], done: Forgotten, *, is_trial: bool
+) -> None:
+    before = _limit(settings.retention_audio_days, today)
+    what = RECORDINGS if settings.retention_landing_zone else AUDIO
+    for day in _days_to_do(engine, before, what):
+        rows = _rows_of(engine, day)
+        own = [row for row in rows if row.call_id not in held]
+        done.audio.append(day)
+        if is_trial:
+            continue
+        uris = sorted({row.source_uri for row in own} - {row.source_uri for row in rows if row.call_id in held})
+        done.files += delete_copies(settings, uris, [row.submission_id for row in own])
+        if settings.retention_landing_zone:
+            done.files += remove(files_of(settings, uris, sorted({row.call_id for row in own})), settings)
+        if len(own) == len(rows):
+            _note(engine, day, what)
+
+
+def _days_to_do(engine: Engine, before: dt.date | None, what: str) -> Sequence[str]:
+    """Days of the ledger before that day of which this was not forgotten yet."""
+    if before is None:
+        return []
+    query = select(attempts.c.call_date).where(attempts.c.call_date < before.isoformat()).distinct()
+    known = select(forgotten_days.c.call_date).where(forgotten_days.c.what == what)
+    with engine.connect() as connection:
+        gone = set(connection.execute(known).scalars())
+        return sorted(set(connection.execute(query).scalars()) - gone)
+
+
+def _rows_of(engine: Engine, day: str) -> list[LedgerRow]:
+    with engine.connect() as connection:
+        return rows_where(connection, attempts.c.call_date, [day])
+
+
+def _note(engine: Engine, day: str, what: str) -> None:
+    with engine.begin() as connection:
+        put_rows(connection, forgotten_days, [{"call_date": day, "what": what, "forgotten_at": time.time()}])
