@@ -40,6 +40,7 @@ from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.clocks import clock, moment
 from qa_pipeline.wording.languages import as_sentence, t, tn
 from qa_pipeline.wording.problems import in_one_text, problem
+from qa_pipeline.wording.retention import texts_deleted
 from qa_pipeline.wording.voices import voices_sentence
 
 
@@ -67,6 +68,7 @@ def call_page(page: Reading) -> None:
     call_figures.defects(sounds)
     recordings = recordings_of(page.snapshot, call_id)
     _told_by_voice(call)
+    _say_what_was_deleted(page, call_id)
     evaluation = opened_evaluation(page, call)
     _facts(page, call, recordings)
     if evaluation is None:
@@ -110,6 +112,14 @@ def _heading(page: Reading, call: Row, uris: Iterable[str]) -> None:
         found = problem(call["status_reason"], call["status_message"])
         message = told_to(page.viewer, in_one_text(found) or t("no reason was given"), page.settings, uris)
         st.warning(f"{reason}{plain(message)}", icon=":material/info:")
+
+
+def _say_what_was_deleted(page: Reading, call_id: str) -> None:
+    if "text_deleted_at" not in page.snapshot.columns("calls"):
+        return  # of an earlier version
+    [row] = ask(page.snapshot, "when_texts_were_deleted", call_id=call_id)
+    if (said := texts_deleted(row["text_deleted_at"])) is not None:
+        st.info(plain(said), icon=":material/auto_delete:")
 
 
 def _told_by_voice(call: Row) -> None:

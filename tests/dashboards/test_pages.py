@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 from html import unescape
 from pathlib import Path
@@ -12,6 +13,8 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from qa_pipeline.warehouse.forgetting_texts import forget_texts
+from qa_pipeline.warehouse.held import Waiting, say_nothing
 from tests import scenario
 from tests.dashboards.conftest import rewrite
 from tests.scenario import CALLS, DAY_1, HOSTILE_NAME, HOSTILE_TEXT, LOCAL, ScenarioCall
@@ -248,6 +251,25 @@ def test_a_failed_channel_shows_code_and_message(published_home: Path, point_set
 def test_a_quarantined_call_shows_reason_and_way_out(published_home: Path, point_settings: pytest.MonkeyPatch) -> None:
     app = open_app(published_home, point_settings, "call", call="c0104")
     assert "**mono**: c0104.wav has one channel; a stereo recording" in app.warning[0].value.replace("\\", "")
+
+
+def test_a_call_whose_words_were_deleted_by_age_says_since_when(
+    tmp_path: Path, point_settings: pytest.MonkeyPatch
+) -> None:
+    scenario.publish_snapshot(tmp_path)
+    when = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    forget_texts(
+        tmp_path / "warehouse.duckdb",
+        tmp_path / "qa.duckdb",
+        [DAY_1],
+        [],
+        when,
+        minimum_n=5,
+        waiting=Waiting(30.0, say_nothing),
+    )
+    call_id = next(call.call_id for call in CALLS if call.call_date == DAY_1 and call.status == "ok")
+    app = open_app(tmp_path, point_settings, "call", call=call_id)
+    assert "What was said was deleted by retention on 2026-03-01" in words(app)
 
 
 @pytest.mark.parametrize(

@@ -239,3 +239,10 @@ def test_a_proof_that_finds_something_names_the_file_and_not_the_call(home: Home
     (home.home / f"note-{CALL}.txt").unlink()
     assert home.pipeline.command("erase").returncode == 0
     assert home.left() == []
+
+
+def test_a_recording_of_an_erased_call_is_not_transcribed_by_hand(home: Home) -> None:
+    home.pipeline.command("erase", "--call", CALL, "--yes")
+    refused = home.pipeline.command("transcribe", str(home.pipeline.landing / GOLDEN_DAY / f"{CALL}.mp3"), "--yes")
+    assert refused.returncode == 2
+    assert "was erased" in refused.stderr

@@ -33,6 +33,7 @@ from qa_pipeline.wording.missing_metrics import (
 )
 from qa_pipeline.wording.recordings import recording_lines
 from qa_pipeline.wording.remarks import remark_line
+from qa_pipeline.wording.retention import texts_deleted
 from qa_pipeline.wording.unsure_words import labelled_by, legend
 from qa_pipeline.wording.voices import voices_sentence
 
@@ -78,10 +79,11 @@ def _print_facts(record: CallRecord, timezone: str) -> None:
             is_unsure=call.get("voices_unsure"),
             reason=call.get("voices_unsure_reason"),
         ),
+        "words": texts_deleted(call.get("text_deleted_at")),
         "paid": _paid(record),
         "published": record.published and moment(record.published["published_at"]),
     }  # fmt: skip
-    skipped = {name for name in ("why", "voices") if facts[name] is None}
+    skipped = {name for name in ("why", "voices", "words") if facts[name] is None}
     remarks = call.get("metadata_remarks") or []  # a snapshot of an earlier version has none
     grid([
         *(

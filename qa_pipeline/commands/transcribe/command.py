@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from qa_pipeline.commands.transcribe.erased import refuse_erased
 from qa_pipeline.commands.transcribe.printing import TranscriptFormat, makers_of, print_document
 from qa_pipeline.commands.transcribe.request import (
     Options,
@@ -53,6 +54,7 @@ def transcribe_command(
     options = replace(options, context=read_context(context))
     found = [find_source(source, options.channels) for source in sources]
     settings, model = _choose(model_name, found, options)
+    refuse_erased(settings, [source.path for source in found if source.path is not None])
     for note in (*check_whole(found, settings.on_truncated), *retired_notes({model.id})):
         err.print(f"note: {note}", markup=False, style="yellow")
     with local_service(settings):
