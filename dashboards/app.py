@@ -17,6 +17,7 @@ from dashboards.evaluating.routes import form_routes
 from dashboards.exporting.routes import export_routes
 from dashboards.instrument.routes import call_data_routes
 from dashboards.language import language_of_reader, remember
+from dashboards.rules.flips_route import flips_route
 from dashboards.serving.access import Right, Viewer, viewer
 from dashboards.serving.gate import Gate
 from dashboards.serving.sound_route import sound_route
@@ -48,6 +49,7 @@ def _pages(person: Viewer) -> dict[str, list[StreamlitPage]]:
             st.Page("app_pages/calls.py", title=t("Calls"), icon=":material/call:", url_path="calls"),
             st.Page("app_pages/agents.py", title=t("Agents"), icon=":material/support_agent:", url_path="agents"),
             st.Page("app_pages/emotions.py", title=t("Emotions & languages"), icon=mood, url_path="emotions"),
+            st.Page("app_pages/rules.py", title=t("Rules"), icon=":material/rule:", url_path="rules"),
             st.Page("app_pages/pipeline.py", title=t("Pipeline"), icon=":material/account_tree:", url_path="pipeline"),
             *_pages_of_everybody(),
         ],
@@ -101,7 +103,7 @@ def _viewer() -> Viewer:
 
 ask_for_language(language_of_reader)
 if get_script_run_ctx(suppress_warning=True) is None:
-    routes = [sound_route(), *call_data_routes(), *export_routes(), *form_routes()]
+    routes = [sound_route(), *call_data_routes(), flips_route(), *export_routes(), *form_routes()]
     app = st.App(Path(__file__), routes=routes, middleware=[Middleware(Gate)])
     warm_up()
 else:

@@ -15,6 +15,7 @@ from typing import Any
 from dashboards.date_presets import PRESETS, UNDATED, days_of
 from dashboards.url_values import EARLIEST, LATEST, date_of
 from qa_pipeline.conversation.catalogue import CATALOGUE
+from qa_pipeline.search.query import RULE_OUTCOMES
 from qa_pipeline.transcription.models import EMOTIONS
 
 UNLABELLED = "none"
@@ -48,7 +49,7 @@ LISTED_METRICS = tuple(column for column in RANGED_METRICS if column not in ("du
 
 SORTS = (
     "date", "call", "agent", "team", "supervisor", "queue", "direction", "customer", "length", "languages", "anger",
-    "status", "engine", "defects", "form", "outcomes", "repeat", *LISTED_METRICS,
+    "status", "engine", "defects", "form", "outcomes", "repeat", "rules_hit", "rules_missed", *LISTED_METRICS,
 )  # fmt: skip
 """The orders of the list, as sql/pages/find_calls.sql knows them: keys of its columns, metrics among them."""
 
@@ -118,7 +119,7 @@ class CallFilter:
     belong to no range, or None: the newest days of the snapshot.
     `length` is seconds; `metrics` are columns of `RANGED_METRICS` in their stored units; `shares` are emotions and
     their shares of the customer's labelled speech, 0 to 1. Teams and supervisors are those of the call's agents on
-    its day.
+    its day. `rules` are rules with what they come to (`rule_choice`): any of them is enough, of `each_rule` each must.
     """
 
     dates: DateRange | str | None = None
@@ -142,6 +143,8 @@ class CallFilter:
     shares: Spans = ()
     outcomes: Spans = ()
     repeats: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    each_rule: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text.strip())
@@ -194,6 +197,8 @@ class CallFilter:
             "directions": self.directions,
             "engines": self.engines,
             "reasons": self.reasons,
+            "rules": self.rules,
+            "each_rule": self.each_rule,
         }
         shares = [{"name": name, "low": span.low, "high": span.high} for name, span in self.shares]
         length = {"length_low": self.length.low, "length_high": self.length.high}
@@ -242,6 +247,8 @@ _MANY = {
     "form": "forms",
     "reason": "reasons",
     "repeat": "repeats",
+    "rule": "rules",
+    "each_rule": "each_rule",
 }
 """URL parameter → field, where several values mean any of them."""
 
@@ -250,6 +257,17 @@ _ALLOWED = {"form": FORMS, "course": COURSES, "step": STEPS, "direction": DIRECT
 
 
 DATE_PARAMETERS = ("dates", "from", "to")
+
+
+def rule_choice(rule_id: str, outcome: str) -> str:
+    """A rule with what it comes to, as a filter has it: greeting:miss."""
+    return f"{rule_id}:{outcome}"
+
+
+def rule_chosen(value: str) -> tuple[str, str] | None:
+    """Rule and outcome of such a choice; None where it makes no sense."""
+    rule_id, _, outcome = value.rpartition(":")
+    return (rule_id, outcome) if rule_id and outcome in RULE_OUTCOMES else None
 
 
 def parameters_of(query: Iterable[str]) -> list[str]:
@@ -276,6 +294,8 @@ def _first(given: Mapping[str, list[str]], name: str) -> str:
 
 
 def _known(name: str, values: Sequence[str]) -> tuple[str, ...]:
+    if name in ("rule", "each_rule"):
+        values = [value for value in values if rule_chosen(value)]
     allowed = _ALLOWED.get(name)
     return tuple(dict.fromkeys(value for value in values if value and (allowed is None or value in allowed)))
 

@@ -211,6 +211,8 @@ def _as_parameter(number: int, term: SearchTerm, names: dict[str, str]) -> dict[
         "role": term.role,
         "id_prefix": prefix,
         "agents": _named_agents(term.id_prefix, names),
+        "rule": term.rule[0] if term.rule else None,
+        "outcome": term.rule[1] if term.rule else None,
     }
 
 

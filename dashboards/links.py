@@ -6,6 +6,7 @@ from dashboards.filters import CallFilter
 
 CALLS_PAGE = "app_pages/calls.py"
 CALL_PAGE = "app_pages/call.py"
+RULES_PAGE = "app_pages/rules.py"
 GLOSSARY_PAGE = "app_pages/glossary.py"
 EVALUATION_PAGE = "app_pages/evaluation.py"
 EVALUATIONS_PAGE = "app_pages/evaluations.py"

@@ -16,6 +16,7 @@ from qa_pipeline.published.call_ranges import Ends, with_metric_ranges
 from qa_pipeline.published.own_calls import OwnSnapshot
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.statements.files import read_sql
+from qa_pipeline.wording.rules import SEVERITIES
 
 DAILY_TABLES = {"acoustics", "counts_daily", "metrics_daily", "emotions_daily", "languages_daily", "costs_daily"}
 """What pages of daily figures need; a snapshot of an earlier version may lack them."""
@@ -96,6 +97,25 @@ def knows_repeats(snapshot: Snapshot) -> bool:
 def knows_recordings(snapshot: Snapshot) -> bool:
     """Whether it knows calls of several recordings; one of an earlier version does not."""
     return "call_agents" in snapshot.tables()
+
+
+def knows_rules(snapshot: Snapshot) -> bool:
+    """Whether it says what rules come to in calls; one of an earlier version does not."""
+    return "rules_daily" in snapshot.tables()
+
+
+_RULES: Remembered[list[Row]] = Remembered(16)
+
+
+def rules_of(snapshot: Snapshot) -> list[Row]:
+    """The rules that were applied to calls, rows of list_rules: each in the version of the newest calls, those that
+    matter most first."""
+    if not knows_rules(snapshot):
+        return []
+    rows = _RULES.get((snapshot.identity, "list_rules"), lambda: ask(snapshot, "list_rules"))
+    newest = {row["rule_id"]: row for row in rows}
+    places = {severity: place for place, severity in enumerate(SEVERITIES)}
+    return sorted(newest.values(), key=lambda row: (places.get(row["severity"], len(places)), row["title"].casefold()))
 
 
 def filter_choices(snapshot: Snapshot) -> dict[str, list[str]]:

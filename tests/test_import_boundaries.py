@@ -46,7 +46,7 @@ PURE_ROOMS = {
     "privacy": ("privacy", "search", "transcription"),
     "export": ("export", "transcription"),
     "search": ("search", "transcription"),
-    "wording": ("wording", "conversation", "transcription", "recordings", "audio", "voices"),
+    "wording": ("wording", "conversation", "transcription", "recordings", "audio", "voices", "rules"),
     "accuracy": ("accuracy", "transcription"),
     "voices": ("voices", "audio", "conversation", "transcription"),
     "people": ("people",),

@@ -43,7 +43,7 @@ def _filters(page: Reading) -> CallFilter:
             chosen = CallFilter.from_query(url_controls.parameters())
             call_filters.more_filters(page, chosen)
             saved_views.saved_views(chosen)
-        call_filters.explain_search(chosen.text)
+        call_filters.explain_search(page, chosen.text)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             dates = date_controls.date_range(page)
         call_filters.chips(page, chosen)

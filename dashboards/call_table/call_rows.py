@@ -10,6 +10,7 @@ from dashboards.queries import ask
 from qa_pipeline.published.snapshot import Row, Snapshot
 
 _OUTCOMES = {"outcomes", "repeat_call_within_7_days"}
+_RULES = {"rules_hit", "rules_missed"}
 _DETAILS = {"direction", "customer_id", "status_reason", "form"}
 
 
@@ -25,6 +26,7 @@ def with_details(snapshot: Snapshot, calls: Sequence[Row], columns: Sequence[Col
     questions = {
         "describe_calls": bool(fields & _DETAILS),
         "list_outcomes_of_calls": bool(fields & _OUTCOMES),
+        "list_rules_of_calls": bool(fields & _RULES),
         "list_defects_of_calls": "defects" in fields and "acoustics" in tables,
         "read_metrics_of_calls": bool(fields & set(LISTED_METRICS)) and "call_metrics" in tables,
     }

@@ -161,6 +161,10 @@ _FIXED = (
         about=to_translate("What outcomes.csv says of the call")),
     Column("repeat", to_translate("Called again"), ("repeat_call_within_7_days",), _called_again,
         about=to_translate("Whether the customer called again within seven days")),
+    Column("rules_hit", to_translate("Rules that are a hit"), ("rules_hit",), _listed("rules_hit_titles"),
+        falls_first=True, about=to_translate("Those that matter most first; sorted by how many they are")),
+    Column("rules_missed", to_translate("Rules that are a miss"), ("rules_missed",), _listed("rules_missed_titles"),
+        falls_first=True, about=to_translate("Those that matter most first; sorted by how many they are")),
 )  # fmt: skip
 
 COLUMNS: dict[str, Column] = {column.key: column for column in (*_FIXED, *map(_metric_column, LISTED_METRICS))}

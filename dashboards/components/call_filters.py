@@ -20,17 +20,20 @@ from dashboards.filters import (
     STEPS,
     UNLABELLED,
     CallFilter,
+    rule_choice,
+    rule_chosen,
 )
 from dashboards.finding import agent_names, further_choices
 from dashboards.markdown import plain
 from dashboards.page import Reading
 from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, language_name, status_mark
 from dashboards.people import outcome_names, team_choices
-from dashboards.queries import filter_choices, knows_repeats
+from dashboards.queries import filter_choices, knows_repeats, knows_rules, rules_of
 from qa_pipeline.conversation.catalogue import CATALOGUE
-from qa_pipeline.search.query import Notice, NoticeKind, parse
+from qa_pipeline.search.query import RULE_OUTCOMES, Notice, NoticeKind, parse
 from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.problems import meaning
+from qa_pipeline.wording.rules import outcome_label
 from qa_pipeline.wording.voices import form_label
 
 LONGEST_CHIP = 60
@@ -41,10 +44,28 @@ def search_box() -> None:
     url_controls.text("q", t("Search"), t("Words, a name or an id"), _search_help())
 
 
-def explain_search(text: str) -> None:
-    """What of a search was read literally, and why."""
-    for notice in parse(text).notices:
-        st.caption(f":material/info: {plain(notice_text(notice))}")
+def explain_search(page: Reading, text: str) -> None:
+    """What of a search was read literally, and why; and rules that it names and nobody knows."""
+    query = parse(text)
+    said = [notice_text(notice) for notice in query.notices]
+    if asked := [term.rule[0] for term in query.terms if term.rule]:
+        said += _unknown_rules(page, asked)
+    for sentence in said:
+        st.caption(f":material/info: {plain(sentence)}")
+
+
+def _unknown_rules(page: Reading, asked: Sequence[str]) -> list[str]:
+    if not knows_rules(page.snapshot):
+        return [t("This snapshot is of an earlier version, without rules; the next run publishes what they come to.")]
+    known = {row["rule_id"].lower(): row["rule_id"] for row in rules_of(page.snapshot)}
+    if not known:
+        return [t("No rule was applied to any call yet.")]
+    names = ", ".join(known.values())
+    return [
+        t("There is no rule {rule}; the rules are {names}.", rule=_cut(rule), names=names)
+        for rule in asked
+        if rule not in known
+    ]
 
 
 def notice_text(notice: Notice) -> str:
@@ -59,7 +80,7 @@ def notice_text(notice: Notice) -> str:
             "{part} needs a word right behind it, without a blank; it was searched as a word.", part=part
         ),
         NoticeKind.UNKNOWN_SCOPE: t(
-            "{part} is none of agent:, customer:, other: and id:, so it was searched as words.", part=part
+            "{part} is none of agent:, customer:, other:, id: and rule:, so it was searched as words.", part=part
         ),
         NoticeKind.NOTHING_TO_FIND: t("{part} has neither letters nor digits; it was left out.", part=part),
         NoticeKind.TOO_LONG: t("This is long, so it was searched as one phrase: {part}", part=part),
@@ -70,6 +91,9 @@ def more_filters(page: Reading, chosen: CallFilter) -> None:
     """Everything but words and dates, behind one button."""
     with st.popover(t("More filters"), icon=":material/tune:", key="more_filters", width="content"):
         choices = filter_choices(page.snapshot) | further_choices(page.snapshot) | team_choices(page.snapshot)
+        choices["rules"] = [
+            rule_choice(row["rule_id"], outcome) for row in rules_of(page.snapshot) for outcome in RULE_OUTCOMES
+        ]
         with st.grid(min_column_width=220):
             for name, (label, options, show) in offered_lists(page, choices).items():
                 if options or name in st.query_params:
@@ -155,6 +179,7 @@ def offered_lists(
 ) -> dict[str, tuple[str, Sequence[str], Callable[[str], str]]]:
     """URL parameter → label, options, wording of an option."""
     names = agent_names(page.snapshot)
+    titles = {row["rule_id"]: row["title"] for row in rules_of(page.snapshot)}
     emotions = [emotion or UNLABELLED for emotion in EMOTIONS]
     return {
         "agent": (t("Agent"), choices.get("agents", ()), lambda agent: _with_id(agent, names)),
@@ -170,6 +195,8 @@ def offered_lists(
         "reason": (t("Reason of the status"), choices.get("reasons", ()), _reason_label),
         "engine": (t("Engine"), choices.get("engines", ()), str),
         "form": (t("Form"), FORMS, form_label),
+        "rule": (t("Rules: any of these"), choices.get("rules", ()), lambda chosen: rule_label(chosen, titles)),
+        "each_rule": (t("Rules: each of these"), choices.get("rules", ()), lambda chosen: rule_label(chosen, titles)),
         "repeat": (t("Called again within seven days"), REPEATS if knows_repeats(page.snapshot) else (), t),
         "defect": (t("Defect of the sound"), choices.get("defects", ()), defect_label),
     }
@@ -184,6 +211,12 @@ def _spans(prefix: str, names: Sequence[str], label: Callable[[str], str], chose
     )  # fmt: skip
     for name in dict.fromkeys([*chosen, *([added] if added else [])]):
         url_controls.span(f"{prefix}{name}", label(name))
+
+
+def rule_label(chosen: str, titles: Mapping[str, str]) -> str:
+    """A rule with what it comes to, as a filter has it, in words: Greets the customer: miss."""
+    rule_id, outcome = rule_chosen(chosen) or (chosen, "")
+    return t("{rule}: {outcome}", rule=titles.get(rule_id, rule_id), outcome=outcome_label(outcome))
 
 
 def _with_id(agent: str, names: Mapping[str, str]) -> str:
@@ -216,6 +249,7 @@ def _search_help() -> str:
         "`refund` said by anybody, also inside a longer word\n\n`refund late` both\n\n"
         "`refund OR cancel` any of them\n\n"
         '`-refund` not said\n\n`"money back"` exactly these words\n\n`agent:refund` `customer:late` who says it\n\n'
-        "`id:c0102` a call, customer or agent\n\n`(a OR b) c` parentheses\n\nUpper case, accents, full width, "
+        "`id:c0102` a call, customer or agent\n\n`rule:greeting` `rule:greeting:miss` what a rule comes to: hit, miss, "
+        "not_applicable, not_evaluated\n\n`(a OR b) c` parentheses\n\nUpper case, accents, full width, "
         "traditional characters and blanks between Chinese characters make no difference."
     )

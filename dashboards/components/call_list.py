@@ -17,7 +17,7 @@ from dashboards.finding import LAST_PAGE, count_hits, find_calls
 from dashboards.links import call_link
 from dashboards.markdown import plain
 from dashboards.page import Reading
-from dashboards.queries import knows_repeats
+from dashboards.queries import knows_repeats, knows_rules
 from dashboards.search_hits import Snippet, parts_of
 from dashboards.serving.access import Right, viewer
 from dashboards.url_values import names_of
@@ -108,7 +108,9 @@ def _hits(call: Row) -> dict[str, object]:
 
 def known(page: Reading, names: Iterable[str]) -> list[str]:
     """Of keys of columns or orders those of which the snapshot can say something."""
-    return [name for name in names if name != "repeat" or knows_repeats(page.snapshot)]
+    unknown = set() if knows_repeats(page.snapshot) else {"repeat"}
+    unknown |= set() if knows_rules(page.snapshot) else {"rules_hit", "rules_missed"}
+    return [name for name in names if name not in unknown]
 
 
 def _columns(page: Reading) -> list[Column]:

@@ -46,6 +46,7 @@ def call_data(snapshot: Snapshot, call: Row, unsure_below: float) -> dict[str, J
             *marks.besides_speech(_besides_speech(snapshot, call_id)),
             *(marks.silent_and_overlapping(sentences, unrecorded, metrics[0]) if metrics else ()),
             *marks.interruptions(turns),
+            *marks.rule_hits(ask(snapshot, "list_rule_hits_of_call", call_id=call_id)),
         ]
     )
     channels = _channels(sounds, sources_of(snapshot, call_id))

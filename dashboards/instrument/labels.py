@@ -11,6 +11,7 @@ from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.languages import LANGUAGE_NAMES
 from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.missing_labels import Label, gives
+from qa_pipeline.wording.rules import SEVERITIES, severity_label
 
 KIND_COLOURS = {
     "dead_air": "blue",
@@ -20,6 +21,7 @@ KIND_COLOURS = {
     "unrecorded": "gray",
     "recording": "primary",
     "comment": "green",
+    "rule": "violet",
 } | {kind: mark.colour for kind, mark in SOUNDS.items()}
 """Kind of a finding → one of the theme's named colours, or a colour of the palette."""
 
@@ -108,7 +110,9 @@ def labels(unsure_below: float, more_keys: Sequence[tuple[str, str]] = ()) -> di
             "music": t("Music"),
             "announcement": t("Announcement"),
             "comment": t("Comment"),
+            "rule": t("Rule"),
         },
+        "severities": {severity: severity_label(severity) for severity in SEVERITIES},
         "defects": {str(defect): defect_label(defect) for defect in Defect},
         "help": [
             *map(list, more_keys),

@@ -14,18 +14,21 @@ from qa_pipeline.conversation.intervals import Coverage, Interval
 from qa_pipeline.conversation.sentences import OTHER
 from qa_pipeline.conversation.silences import dead_air_in, overlaps_of, silences_between
 from qa_pipeline.published.snapshot import Row
+from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.recordings import recording_lines
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stretch of a call in ms. `role` is whose it is, None for the call's; `label` says more than the kind does."""
+    """A stretch of a call in ms. `role` is whose it is, None for the call's; `label` says more than the kind does, and
+    `severity`, of rules, how much it matters."""
 
     kind: str
     begin_ms: int
     end_ms: int
     role: str | None = None
     label: str = ""
+    severity: str = ""
 
 
 def silent_and_overlapping(
@@ -69,6 +72,26 @@ def besides_speech(sounds: Iterable[Row]) -> list[Mark]:
 def defects(sounds: Iterable[Row], duration_ms: int) -> list[Mark]:
     """What is wrong with a channel; it has no place of its own, so it is of the whole call. `label` is its name."""
     return [Mark("defect", 0, duration_ms, row["role"], defect) for row in sounds for defect in row["defects"]]
+
+
+def rule_hits(rows: Iterable[Row]) -> list[Mark]:
+    """The places of rules that are a hit (rows of `list_rule_hits_of_call`), by their titles; of something that is
+    missing, the stretch in which it was expected. Those without times have no place in the sound."""
+    return [
+        Mark("rule", row["begin_ms"], row["end_ms"], _speaker(row["role"]), _rule_label(row), row["severity"])
+        for row in rows
+        if row["begin_ms"] is not None and row["end_ms"] is not None
+    ]
+
+
+def _speaker(role: str) -> str | None:
+    return None if role == "anyone" else role
+
+
+def _rule_label(row: Row) -> str:
+    missing = "" if row["evidence"] else t("nothing of it is said")
+    review = t("needs review") if row["needs_review"] else ""
+    return ", ".join(filter(None, (row["title"], missing, review)))
 
 
 def recordings(rows: Sequence[Row]) -> list[Mark]:

@@ -18,7 +18,7 @@ from dashboards.instrument.call_data import call_data, hits, outline_tile, words
 from dashboards.queries import ask_about_call
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.current_settings import current_settings
-from dashboards.serving.opening import open_calls_for
+from dashboards.serving.opening import open_calls_for, open_judgements_for
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot
 from qa_pipeline.settings import Settings, SettingsError
 
@@ -30,6 +30,9 @@ HIGHEST_LEVEL = 20
 
 Made = Callable[[Snapshot, str, Settings], bytes | None]
 """Makes the answer about a call; None where the snapshot has no such call."""
+
+Opening = Callable[[Viewer, Settings], Snapshot]
+"""Opens what is published for a person."""
 
 
 def call_data_link(call_id: str) -> str:
@@ -53,7 +56,7 @@ def _base() -> str:
 
 
 async def _call_route(request: Request) -> Response:
-    return await _answer(request, _call, JSON)
+    return await _answer(request, _call, JSON, open_judgements_for)
 
 
 async def _words_route(request: Request) -> Response:
@@ -77,13 +80,13 @@ async def _outline_route(request: Request) -> Response:
     )
 
 
-async def _answer(request: Request, make: Made, kind: str) -> Response:
+async def _answer(request: Request, make: Made, kind: str, opening: Opening = open_calls_for) -> Response:
     who = request.scope.get("qa_viewer")
     call_id = _read(request.path_params["call"])
     if not isinstance(who, Viewer) or not who.may(Right.READ):
         return Response(status_code=403)
     try:
-        body = None if call_id is None else await run_in_threadpool(_asked, who, call_id, make)
+        body = None if call_id is None else await run_in_threadpool(_asked, who, call_id, make, opening)
     except (NothingPublished, UnreadableSnapshot, SettingsError):
         return Response(status_code=503)
     if body is None:
@@ -103,9 +106,9 @@ def _read(part: str) -> str | None:
         return None
 
 
-def _asked(who: Viewer, call_id: str, make: Made) -> bytes | None:
+def _asked(who: Viewer, call_id: str, make: Made, opening: Opening) -> bytes | None:
     settings = current_settings()
-    with open_calls_for(who, settings) as snapshot:
+    with opening(who, settings) as snapshot:
         if who.sees_only_own and not ask_about_call(snapshot, "read_call", call_id):
             return None
         return make(snapshot, call_id, settings)

@@ -56,6 +56,24 @@ def open_calls_for(viewer: Viewer, settings: Settings) -> Snapshot:
         raise
 
 
+def open_judgements_for(viewer: Viewer, settings: Settings) -> Snapshot:
+    """As `open_calls_for`, and of calls at whose blind evaluation the person is without what rules say of them. To be
+    closed.
+
+    Raises:
+        NothingPublished, UnreadableSnapshot: as `open_for`.
+    """
+    whole = open_calls_for(viewer, settings)
+    if viewer.sees_only_own:
+        return whole
+    try:
+        seeing = _seeing(viewer, settings)
+        return whole if seeing.sees_everything else EvaluatorsSnapshot(whole, seeing)
+    except BaseException:
+        whole.close()
+        raise
+
+
 def _open(settings: Settings) -> Snapshot:
     whole = open_published(settings)
     whole.keep_within(MEMORY_MIB)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 
-from dashboards.serving.access import LOCAL_USER, Viewer
+from dashboards.serving.access import LOCAL_USER, Right, Viewer
 from dashboards.serving.own import own_ids
 from qa_pipeline.people.roles import Role
+from qa_pipeline.reviews.blindness import blind_calls_of, is_made
 from qa_pipeline.reviews.policy import policy_of
 from qa_pipeline.reviews.rights import Person, ReviewPolicy
 from qa_pipeline.reviews.store import Reviews, open_reviews
@@ -39,6 +40,17 @@ def colleague(viewer: Viewer, settings: Settings) -> Person:
     """
     role = None if viewer.role is Role.AGENT else viewer.role
     return Person(viewer.user, role, viewer.agent_id, own_ids(viewer, settings) if role is not None else ())
+
+
+def blind_calls_for(viewer: Viewer, settings: Settings) -> frozenset[str] | None:
+    """The calls at whose blind evaluation a colleague is; None where nobody can say.
+
+    Raises:
+        UnreadableSnapshot: it can't be said whose calls are whose.
+    """
+    if not viewer.may(Right.EVALUATE) or not is_made(settings.operations_database_url):
+        return frozenset()
+    return blind_calls_of(lambda: reviews_of(settings), colleague(viewer, settings))
 
 
 def evaluators_of(settings: Settings) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qa_pipeline.conversation.catalogue import CATALOGUE
@@ -54,6 +54,36 @@ def project_book(settings: Settings) -> RuleBook:
         BadRules: anything is wrong with any of them.
     """
     return load_book(rule_files(rules_folder(settings)))
+
+
+def drafted_book(settings: Settings, drafts: Mapping[str, str], *, alone: bool = False) -> RuleBook:
+    """The rules of the project with drafts, texts by what messages call them, in the places of those of the same ids;
+    `alone`, the drafts only. Both know the project's lists of phrases.
+
+    Raises:
+        BadRules: anything is wrong with any of them.
+    """
+    folder = rules_folder(settings)
+    faults: list[str] = []
+    texts = {} if alone else {str(path): _text(path, faults) for path in rule_files(folder)}
+    lists = {str(path): _text(path, faults) for path in sorted((folder / PHRASES).glob("*.txt"))}
+    if faults:
+        raise BadRules(faults)
+    return read_book(texts, lists, metrics=set(CATALOGUE), changed=drafts)
+
+
+def fingerprint(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+    """What tells whether a file of the project's rules, or one of its lists, has changed: names, sizes and times."""
+    folder = rules_folder(settings)
+    found = []
+    for path in (*rule_files(folder), *sorted((folder / PHRASES).glob("*.txt"))):
+        try:
+            stat = path.stat()
+        except OSError:
+            found.append((str(path), -1, -1))
+        else:
+            found.append((str(path), stat.st_size, stat.st_mtime_ns))
+    return (str(folder), 0, 0), *found
 
 
 def _text(path: Path, faults: list[str]) -> str:

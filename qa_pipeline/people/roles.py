@@ -49,6 +49,8 @@ class Right(StrEnum):
     """Decisions of disputes."""
     ASSIGN = "assign"
     """What others are to evaluate."""
+    COMPARE_RULES = "compare_rules"
+    """What changed rules would change in all stored calls."""
 
 
 _READS: Final = frozenset({Right.READ})
@@ -56,6 +58,7 @@ _LISTENS: Final = _READS | {Right.LISTEN}
 _EVALUATES: Final = _LISTENS | {Right.EVALUATE}
 _LEADS: Final = _EVALUATES | {
     Right.EXPORT, Right.SHARE_VIEWS, Right.SEE_EVALUATIONS, Right.RELEASE, Right.DECIDE, Right.ASSIGN,
+    Right.COMPARE_RULES,
 }  # fmt: skip
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {

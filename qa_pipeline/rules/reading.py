@@ -22,6 +22,8 @@ from qa_pipeline.rules.texts import WILDCARD, lost_sign, phrase_words
 
 MOST_DEPTH = 20
 """Conditions inside conditions; nobody reads deeper ones."""
+MOST_PARTS = 200_000
+"""Values in a file once its anchors are written out: a few lines of anchors may stand for billions."""
 
 _HINTS = {
     "missing": "it is missing; write it",
@@ -113,10 +115,8 @@ def read_file(text: str, label: str) -> list[ReadRule]:
     content = _content(text, label)
     if not isinstance(content, dict):
         raise BadRules([f"{label}: a rule begins with the lines id: and title:, see docs/rules.md."])
-    if depth := _too_deep(content):
-        raise BadRules(
-            [f"{label}, line {depth}: more than {MOST_DEPTH} conditions inside each other; make rules of them."]
-        )
+    if fault := _too_much(content):
+        raise BadRules([f"{label}, line {fault}"])
     is_file = "rules" in content
     try:
         rules = RuleFile.model_validate(content).rules if is_file else (Rule.model_validate(content),)
@@ -214,19 +214,24 @@ def _line_of(text: str, line: int) -> str:
     return lines[line - 1] if 0 < line <= len(lines) else ""
 
 
-def _too_deep(content: Any) -> int:
-    """The line of what is too deep, from 1; 0 where nothing is. Anchors of YAML may make a text that holds itself."""
+def _too_much(content: Any) -> str | None:
+    """The line of what is too deep, or of more than anybody writes, and what is wrong. Anchors of YAML may make a text
+    that holds itself."""
     waiting = [(content, 0, 1)]
+    parts = 0
     while waiting:
         node, depth, line = waiting.pop()
         if depth > 3 * MOST_DEPTH:
-            return line
-        values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+            return f"{line}: more than {MOST_DEPTH} conditions inside each other; make rules of them."
+        values = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else ()
+        parts += len(values)
+        if parts > MOST_PARTS:
+            return f"{line}: more than {MOST_PARTS:,} values, once its anchors are written out; write fewer."
         at = getattr(getattr(node, "lc", None), "line", None)
         waiting += [
             (value, depth + 1, line if at is None else at + 1) for value in values if isinstance(value, dict | list)
         ]
-    return 0
+    return None
 
 
 def _faults(content: Any, label: str, items: Sequence[Any]) -> list[str]:

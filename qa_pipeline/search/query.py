@@ -7,6 +7,7 @@
     "money back"            exactly these words, one after the other
     agent:refund            said by the agent; customer: and other: likewise
     id:c0102                a call, customer or agent whose id or name begins with it, whatever is said
+    rule:greeting           the calls in which the rule is a hit; rule:greeting:miss, :not_applicable, :not_evaluated
     (refund OR cancel) late parentheses
 
 A word without a scope also finds calls by the ids and names that begin with it. | is OR, scopes may be Chinese, and a
@@ -29,7 +30,10 @@ MOST_LEVELS = 20
 """A search of more words or phrases, or with more parentheses in each other, is one phrase: somebody has pasted what
 was said."""
 
-SCOPES = ("agent", "customer", "other", "id")
+SCOPES = ("agent", "customer", "other", "id", "rule")
+RULE_OUTCOMES = ("hit", "miss", "not_applicable", "not_evaluated")
+"""What a rule may come to in a call, as a search writes it behind the rule's id."""
+
 _QUOTES = {'"': '"', "“": "”", "”": "”", "„": "”", "＂": "＂", "«": "»", "「": "」", "『": "』"}
 _OPEN, _CLOSE, _MINUS, _COLON = "(（", ")）", "-−－–", ":："
 _SCOPE = re.compile(rf"(\w+)[{_COLON}]", re.UNICODE)
@@ -38,6 +42,7 @@ _SCOPE_NAMES = dict(zip(SCOPES, SCOPES, strict=True)) | {
     "客户": "customer",
     "其他": "other",
     "编号": "id",
+    "规则": "rule",
 }
 _EITHER = "|｜"
 _ENDS_A_WORD = {*_OPEN, *_CLOSE, *_QUOTES, *_EITHER}
@@ -69,8 +74,8 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class SearchTerm:
-    """A word or phrase to find. `words` are folded; `is_exact` stands for whole words; `scope` is one of `SCOPES`, or
-    None: said by anybody, or the beginning of an id or a name. `source` is what was written."""
+    """A word or phrase to find, or a rule. `words` are folded; `is_exact` stands for whole words; `scope` is one of
+    `SCOPES`, or None: said by anybody, or the beginning of an id or a name. `source` is what was written."""
 
     words: tuple[str, ...]
     is_exact: bool
@@ -81,7 +86,7 @@ class SearchTerm:
     def needle(self) -> str:
         """What a folded text (`documents`) contains where the term is said; empty where it is not about what is
         said."""
-        if self.scope == "id":
+        if self.scope in ("id", "rule"):
             return ""
         joined = " ".join(self.words)
         return f" {joined} " if self.is_exact else joined
@@ -89,12 +94,21 @@ class SearchTerm:
     @property
     def role(self) -> str | None:
         """Who must say it; None for anybody."""
-        return None if self.scope in (None, "id") else self.scope
+        return None if self.scope in (None, "id", "rule") else self.scope
 
     @property
     def id_prefix(self) -> str | None:
         """With what an id begins, in lower case; None where ids don't matter."""
-        return None if self.role else id_prefix(self.source)
+        return None if self.role or self.rule else id_prefix(self.source)
+
+    @property
+    def rule(self) -> tuple[str, str] | None:
+        """Id of the rule in lower case, and what it must come to; None where the term is none."""
+        if self.scope != "rule":
+            return None
+        written = id_prefix(self.source)
+        rule_id, _, outcome = written.rpartition(":")
+        return (rule_id, outcome) if rule_id and outcome in RULE_OUTCOMES else (written, RULE_OUTCOMES[0])
 
 
 Node = tuple["str", tuple["Node", ...]] | SearchTerm
@@ -127,7 +141,7 @@ class SearchQuery:
     def name(self) -> str | None:
         """What may be an id or a name: the only term, or words one after the other; None for anything else."""
         if isinstance(self._root, SearchTerm):
-            return self._root.source
+            return None if self._root.rule else self._root.source
         kind, parts = self._root or ("", ())
         are_words = all(isinstance(part, SearchTerm) and not (part.scope or part.is_exact) for part in parts)
         return self.text if kind == "and" and are_words else None
@@ -300,6 +314,8 @@ class _Reader:
             return found
         if name in _SCOPE_NAMES:
             self._note(NoticeKind.DANGLING_SCOPE, found.group())
+        elif _word_at(text, found.end()) in RULE_OUTCOMES:  # of rule:(greeting:miss OR closing:miss)
+            return None
         elif behind and name.isalpha() and not text.startswith("//", found.end()):
             self._note(NoticeKind.UNKNOWN_SCOPE, found.group())
         return None

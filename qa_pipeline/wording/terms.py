@@ -38,6 +38,23 @@ TERMS: dict[str, str] = {
         "Who turned sound into words: the paid service, a recognizer on this machine, or an import. Figures of "
         "different engines can't always be compared."
     ),
+    to_translate("Rule"): to_translate(
+        "A condition over one call, in a file that a lead edits: something is said, by whom and when, or is missing. "
+        "It is applied to every call; the version says whether it was the same rule."
+    ),
+    to_translate("Hit and miss (of a rule)"): to_translate(
+        "A hit is a call in which the rule's condition is met, with the place; a miss one in which it is not, and what "
+        "was written down there can be relied on. The hit rate is of hits and misses alone. Whether a hit is good is "
+        "a matter of the rule: a greeting is, a forbidden promise is not."
+    ),
+    to_translate("Not applicable (of a rule)"): to_translate(
+        "The call is not one that the rule is for, by its queue, direction, language or length, or the rule's "
+        "precondition did not occur."
+    ),
+    to_translate("Not evaluated (of a rule)"): to_translate(
+        "It can't be told whether the condition is met, for a reason that is given: a channel failed, the recording "
+        "ends too early, or something like it is said. It is never counted as a miss."
+    ),
     to_translate("Snapshot"): to_translate(
         "The state of all tables after a run. Pages read the newest one and never change it."
     ),

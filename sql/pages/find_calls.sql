@@ -25,8 +25,11 @@
 -- param calls_of_agents varchar[] : calls of several recordings in which one of the agents took part
 -- param calls_of_queues varchar[] : calls of several recordings that went through one of the queues
 -- param calls_of_people varchar[] : calls of several recordings in which one of the teams and supervisors took part
--- param terms struct[] : bit, needle, role, id_prefix, agents: terms of a search; the needle is what search_texts
---     contain, empty where ids alone matter, and the agents are those whose names begin with the term
+-- param rules varchar[] : rules with what they come to, such as greeting:miss
+-- param each_rule varchar[] : the same; each of them must hold
+-- param terms struct[] : bit, needle, role, id_prefix, agents, rule, outcome: terms of a search; the needle is what
+--     search_texts contain, empty where ids alone matter, the agents are those whose names begin with the term, and a
+--     term that is about a rule has its id in lower case and what it comes to
 -- param told struct[] : call_id, bits: which terms calls say, where the snapshot has no search_texts
 -- param accepted boolean[] : whether a call is found in which exactly the terms of a set are found, by its bits
 -- param sort varchar : key of a column of the list (dashboards/call_table/columns.py); calls that lack it come last
@@ -49,7 +52,15 @@
 with terms as (
     select
         unnest(
-            $terms::struct(bit integer, needle varchar, role varchar, id_prefix varchar, agents varchar[])[]
+            $terms::struct(
+                bit integer,
+                needle varchar,
+                role varchar,
+                id_prefix varchar,
+                agents varchar[],
+                "rule" varchar,
+                outcome varchar
+            )[]
         ) as term
 ),
 
@@ -131,6 +142,24 @@ stepping as (
         len($steps::varchar[]) > 0
         and call_date between $from_date and $to_date
         and list_contains($steps::varchar[], emotion || '-' || following)
+),
+
+ruled as (
+    select call_id
+    from rule_outcomes
+    where
+        call_date between $from_date and $to_date
+        and list_contains($rules::varchar[], rule_id || ':' || outcome)
+),
+
+ruled_by_each as (
+    select call_id
+    from rule_outcomes
+    where
+        call_date between $from_date and $to_date
+        and list_contains($each_rule::varchar[], rule_id || ':' || outcome)
+    group by call_id
+    having count(distinct rule_id || ':' || outcome) = len($each_rule::varchar[])  -- noqa: RF02
 ),
 
 leads as (
@@ -240,6 +269,8 @@ chosen as (
         )
         and ($courses::varchar[] is null or calls.call_id in (select going.call_id from going))
         and ($steps::varchar[] is null or calls.call_id in (select stepping.call_id from stepping))
+        and ($rules::varchar[] is null or calls.call_id in (select ruled.call_id from ruled))
+        and ($each_rule::varchar[] is null or calls.call_id in (select ruled_by_each.call_id from ruled_by_each))
         and (
             coalesce(len($shares::struct("name" varchar, low double, high double)[]), 0) = 0
             or calls.call_id in (select sharing.call_id from sharing)
@@ -303,6 +334,15 @@ repeated as (
     where $sort = 'repeat' and call_date between $from_date and $to_date
 ),
 
+judged as (
+    select
+        call_id,
+        count(*) filter (where outcome = case $sort when 'rules_hit' then 'hit' else 'miss' end) as rules
+    from rule_outcomes
+    where $sort in ('rules_hit', 'rules_missed') and call_date between $from_date and $to_date
+    group by call_id
+),
+
 measured as (
     select
         call_id,
@@ -324,6 +364,16 @@ saying as (
         and search_texts.call_date between $from_date and $to_date
         and not $undated  -- noqa: RF02
         and terms.term.needle <> ''
+),
+
+coming_to as (
+    select
+        rule_outcomes.call_id,
+        terms.term.bit
+    from rule_outcomes
+    inner join terms
+        on lower(rule_outcomes.rule_id) = terms.term.rule and rule_outcomes.outcome = terms.term.outcome
+    where rule_outcomes.call_date between $from_date and $to_date and not $undated  -- noqa: RF02
 ),
 
 named as (
@@ -361,6 +411,11 @@ matched as (
         from named
         union all
         select
+            coming_to.call_id,
+            1::bigint << coming_to.bit as bits
+        from coming_to
+        union all
+        select
             told.said.call_id,
             told.said.bits
         from told
@@ -377,6 +432,8 @@ keyed as (
             when 'anger' then angry.speech_s
             when 'defects' then defective.defects
             when 'repeat' then repeated.figure
+            when 'rules_hit' then judged.rules
+            when 'rules_missed' then judged.rules
             else measured.figure
         end as number_key,
         case $sort
@@ -401,6 +458,7 @@ keyed as (
     left join measured on chosen.call_id = measured.call_id
     left join told_of on chosen.call_id = told_of.call_id
     left join repeated on chosen.call_id = repeated.call_id
+    left join judged on chosen.call_id = judged.call_id
     left join matched on chosen.call_id = matched.call_id
     where list_extract($accepted::boolean[], coalesce(matched.bits, 0) + 1)  -- noqa: RF02
 ),

@@ -77,9 +77,9 @@ def test_a_pasted_text_is_tried_condition_by_condition(project: Path, typed: Typ
     assert tried.code == 0
     lines = [line.strip() for line in tried.out.splitlines()]
     assert lines[0].endswith(": hit")
-    assert "✓ phrases: any of list promise-en by agent" in lines
+    assert "✓ phrases: any of list promise-en by the agent" in lines
     assert "agent: I guarantee" in lines
-    assert "✗ phrases: any of list promise-zh by agent" in lines
+    assert "✗ phrases: any of list promise-zh by the agent" in lines
 
 
 def test_a_dialogue_is_tried_and_a_wrong_line_is_named(project: Path, typed: Typed) -> None:

@@ -42,6 +42,7 @@ STREAMLITS_OWN: dict[str, dict[str, str]] = {
     "scrollable-region-focusable": {".stTable": "st.table scrolls inside itself on a narrow screen, without focus"},
     "list": {".stSidebar": "pages under headings are lists whose items lie in boxes of their own"},
     "listitem": {".stSidebar": "the same boxes"},
+    "presentation-role-conflict": {".stFileUploader": "st.file_uploader names the place to drop files on"},
 }
 """Rule of axe-core → widget of Streamlit inside which it is broken, and how."""
 
@@ -52,6 +53,13 @@ PAGES = (
     "/agents",
     "/emotions",
     "/pipeline",
+    "/rules",
+    "/inbox",
+    "/evaluations",
+    "/my_evaluations",
+    "/scores",
+    "/agreement",
+    "/form_health",
     "/call?call=c0102&view=Turns",
     "/call?call=nobody",
     "/glossary?metric=dead_air_s",

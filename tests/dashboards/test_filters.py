@@ -21,9 +21,11 @@ from dashboards.filters import (
     Spans,
     parameters_of,
     range_of,
+    rule_choice,
 )
 from dashboards.links import call_link, calls_link
 from dashboards.url_values import EARLIEST, LATEST
+from qa_pipeline.search.query import RULE_OUTCOMES
 
 RANGE = DateRange(dt.date(2025, 9, 1), dt.date(2025, 9, 3))
 TODAY = dt.date(2026, 1, 1)  # a Thursday, the first day of a year
@@ -33,6 +35,8 @@ DATES = st.dates(EARLIEST, LATEST)
 NUMBERS = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-5, 10_000).map(float)
 SPANS = st.builds(Span, NUMBERS, NUMBERS)
 CLOSED = SPANS.filter(lambda span: not span.is_open)
+
+RULES = st.builds(rule_choice, WORDS, st.sampled_from(RULE_OUTCOMES))
 
 
 def several(values: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
@@ -54,6 +58,8 @@ FILTERS = st.builds(
     length=SPANS,
     metrics=spans(st.sampled_from(RANGED_METRICS)),
     shares=spans(WORDS),
+    rules=several(RULES),
+    each_rule=several(RULES),
     **{
         name: several(WORDS)
         for name in ("agents", "queues", "languages", "emotions", "statuses", "defects", "engines", "reasons")
@@ -80,7 +86,7 @@ def test_a_url_of_an_earlier_version_still_says_the_same() -> None:
 def test_what_makes_no_sense_in_a_url_is_left_out() -> None:
     nonsense = {"from": "yesterday", "dates": "someday", "form": "square", "length": "..", "m.dead_air_s": "long",
                 "m.no_such_metric": "1..2", "m.thresholds": "1..2", "e.angry": "nan..inf", "e.": "0.1..", "agent": "",
-                "m.": "1"}  # fmt: skip
+                "m.": "1", "rule": ["greeting", ":hit", "greeting:won"]}  # fmt: skip
     assert CallFilter.from_query(nonsense) == CallFilter()
 
 

@@ -156,7 +156,8 @@ def test_every_order_is_total_and_puts_the_unknown_last(snapshot: Snapshot, sort
 def test_every_column_of_the_list_can_be_sorted_by() -> None:
     assert set(COLUMNS) == set(SORTS)
     assert set(SORTS) - set(DOWNWARDS) - set(LISTED_METRICS) == {
-        "team", "supervisor", "outcomes", "repeat", "direction", "customer", "languages", "engine", "defects", "form"
+        "team", "supervisor", "outcomes", "repeat", "direction", "customer", "languages", "engine", "defects", "form",
+        "rules_hit", "rules_missed",
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa_pipeline.rules.reading import BadRules, read_book
+from qa_pipeline.rules.reading import BadRules, read_book, read_file
 
 GOOD = """\
 id: greeting
@@ -155,3 +155,10 @@ def test_anchors_and_what_is_taken_over_without_a_doubt_are_right() -> None:
 def test_changed_rules_stand_in_for_those_of_the_same_ids() -> None:
     book = read_book({"a": GOOD}, changed={"draft": GOOD.replace("calling", "waiting")})
     assert [rule.condition.phrases for rule in book.rules] == [(("thank", "you", "for", "waiting"),)]
+
+
+def test_a_few_lines_of_anchors_that_stand_for_billions_are_refused_at_once() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    with pytest.raises(BadRules, match="once its anchors are written out; write fewer"):
+        read_file("\n".join([*lines, "id: a", "title: b"]), "laughs.yaml")

@@ -183,3 +183,23 @@ def test_an_interjection_parts_no_phrase_and_sentences_without_times_follow_each
 def test_a_call_without_words_has_no_hits() -> None:
     assert hits_in([], parse("refund")) == []
     assert matching_terms(call(("agent", ""), ("agent", "…")), parse("refund")) == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("rule:greeting", [("greeting", "hit")]),
+        ("rule:Greeting:miss", [("greeting", "miss")]),
+        ("规则：开场：not_evaluated", [("开场", "not_evaluated")]),
+        ("rule:(a:miss OR b.c)", [("a", "miss"), ("b.c", "hit")]),
+        ("rule:hit", [("hit", "hit")]),
+        ('rule:"a-b:not_applicable" late', [("a-b", "not_applicable")]),
+    ],
+)
+def test_a_rule_is_asked_for_with_what_it_comes_to(text: str, rules: list[tuple[str, str]]) -> None:
+    query = parse(text)
+    assert query.notices == ()
+    assert [term.rule for term in query.terms if term.rule] == rules
+    assert all(term.needle == "" and term.role is None and term.id_prefix is None for term in query.terms if term.rule)
+    assert hits_in(CALL, parse("rule:greeting")) == []
+    assert parse("rule:greeting").name is None

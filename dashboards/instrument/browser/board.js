@@ -239,7 +239,8 @@ class Board {
     const role = mark.role && this.looks.roles[this.call.shown(mark.role)];
     const label = this.labels.defects[mark.label] || mark.label;
     const length = mark.end_ms - mark.begin_ms;
+    const severity = this.labels.severities[mark.severity];
     const lasts = mark.kind === "defect" || length < 100 ? "" : fill(this.labels.seconds, { n: (length / 1000).toFixed(1) });
-    return [this.labels.kinds[mark.kind] || mark.kind, role && role.label, label, lasts].filter(Boolean).join(" · ");
+    return [this.labels.kinds[mark.kind] || mark.kind, role && role.label, label, severity, lasts].filter(Boolean).join(" · ");
   }
 }

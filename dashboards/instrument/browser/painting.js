@@ -2,6 +2,14 @@
 
 const TINT = 0.1;
 
+// How much a rule matters, as a shape at the begin of its place: corners from the centre, in halves of the height.
+const SEVERITY_SHAPES = {
+  critical: [[0, -1], [1, 0], [0, 1], [-1, 0]],
+  high: [[0, -1], [1, 0.9], [-1, 0.9]],
+  medium: [[-0.8, -0.8], [0.8, -0.8], [0.8, 0.8], [-0.8, 0.8]],
+  low: [[-1, -0.9], [1, -0.9], [0, 1]],
+};
+
 function paint(board) {
   const { canvas, width, height } = board;
   if (!width) return;
@@ -107,7 +115,8 @@ function paintKind(board, pen, colour, row) {
     const x = board.x(mark.begin_ms), wide = Math.max(5, board.x(mark.end_ms) - x - 2);
     pen.fillStyle = colour(look);
     pen.beginPath();
-    pen.roundRect(x, row.top + 2, wide, row.height - 4, 3);
+    if (mark.severity) severityPath(pen, mark.severity, x, wide, row);
+    else pen.roundRect(x, row.top + 2, wide, row.height - 4, 3);
     pen.fill();
     if (mark === board.chosen) {
       pen.strokeStyle = colour("text");
@@ -116,6 +125,23 @@ function paintKind(board, pen, colour, row) {
       pen.lineWidth = 1;
     }
   }
+}
+
+// A thin bar for how long, and the shape for how much it matters; a circle for what is only to be known.
+function severityPath(pen, severity, x, wide, row) {
+  const half = row.height / 2 - 1, middle = row.top + row.height / 2, corners = SEVERITY_SHAPES[severity];
+  const centre = x + half;
+  pen.rect(centre, middle - 1.5, Math.max(0, wide - half), 3);
+  if (!corners) {
+    pen.moveTo(centre + half, middle);
+    pen.arc(centre, middle, half * 0.8, 0, 2 * Math.PI);
+    return;
+  }
+  corners.forEach(([right, down], place) => {
+    if (place) pen.lineTo(centre + right * half, middle + down * half);
+    else pen.moveTo(centre + right * half, middle + down * half);
+  });
+  pen.closePath();
 }
 
 // Where a call goes on in another recording, a line goes through all lanes.

@@ -13,6 +13,7 @@ from qa_pipeline.commands.rules.check import chosen_files
 from qa_pipeline.commands.rules.trial import evidence_line
 from qa_pipeline.judging.card_files import project_cards
 from qa_pipeline.judging.comparing import Compared, Flip, RuleChange, changed_rules, compare_stored, total
+from qa_pipeline.judging.flips import COLUMNS, flip_row
 from qa_pipeline.judging.rule_files import load_book, rule_files, rules_folder
 from qa_pipeline.judging.score_effects import Group, ScoreChange, ScoreSums
 from qa_pipeline.published.newest import open_published
@@ -26,7 +27,6 @@ from qa_pipeline.wording.rules import reason_in_words
 
 MOST_GROUPS = 5
 """Agents and teams that are shown of a rule: those with the greatest change."""
-COLUMNS = ("rule_id", "call_id", "call_date", "agent_id", "before", "after", "reason", "role", "begin_ms", "evidence")
 
 
 def diff_command(
@@ -112,18 +112,8 @@ def _watched(
             if len(of_kind) < examples:
                 of_kind.append(flip)
             if writer is not None:
-                writer.writerow(_row(flip))
+                writer.writerow(flip_row(flip))
         yield each
-
-
-def _row(flip: Flip) -> list[Any]:
-    hit = flip.evidence
-    return [*flip[:7], hit.role if hit else None, hit.begin_ms if hit else None, _as_text(hit.text) if hit else None]
-
-
-def _as_text(said: str) -> str:
-    """What is said, as a cell that no spreadsheet takes for a formula."""
-    return f"'{said}" if said[:1] in ("=", "+", "-", "@") else said
 
 
 def _print(change: RuleChange, shown: dict[tuple[str, str, str], list[Flip]]) -> None:
