@@ -158,7 +158,9 @@ def scores_card(change: ScoreChange, named: Named) -> Card:
     title = t("Scores by {card}", card=change.title)
     everybody = change.everybody
     if not everybody.is_touched:
-        return Card(title, notes=(tn("No score changes over {n} call.", "No score changes over {n} calls.", everybody.n),))
+        return Card(
+            title, notes=(tn("No score changes over {n} call.", "No score changes over {n} calls.", everybody.n),)
+        )
     rows = [_scores_line(t("all"), everybody)]
     left = 0
     for dimension in ("team", "agent"):

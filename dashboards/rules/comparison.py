@@ -129,7 +129,9 @@ def _result(page: Reading, found: Comparing) -> None:
     parts += [Section("", (cards.scores_card(change, named),)) for change in found.scores]
     board("rule_changes", *parts)
     for fault in found.card_faults:
-        st.caption(plain(told_to(page.viewer, t("{fault} So scores by this card are not in it.", fault=fault), page.settings)))
+        st.caption(
+            plain(told_to(page.viewer, t("{fault} So scores by this card are not in it.", fault=fault), page.settings))
+        )
     if blind is None:
         st.caption(t("Calls that flip are hidden: it can't be looked up which of them you are to evaluate blind."))
     elif found.flips:

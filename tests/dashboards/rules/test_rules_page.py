@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from streamlit.testing.v1 import AppTest
 
 from dashboards.board.figures import Table
+from dashboards.cards import rule_changes
 from dashboards.cards import rules as cards
 from dashboards.filters import DateRange
 from dashboards.queries import ask
@@ -26,6 +27,7 @@ from dashboards.rules.flips_route import flips_path, flips_route
 from dashboards.rules.known import chosen_rules, known_rules
 from dashboards.rules.tester import LONGEST_TEXT
 from dashboards.serving.gate import Gate
+from qa_pipeline.judging.score_effects import ScoreChange, ScoreSums
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.settings import load_settings
 from tests.dashboards.test_cards import calls_at
@@ -243,6 +245,21 @@ def test_what_is_pasted_is_tried_or_refused_in_plain_words(
 
 
 # the comparison
+
+
+def test_scores_that_a_change_moves_are_listed_for_all_and_for_whom() -> None:
+    change = ScoreChange("card", "abcdef0123", "Service", {
+        ("all", "all"): ScoreSums(4, 2, 320.0, 280.0, 800.0, 1),
+        ("agent", "a-1"): ScoreSums(2, 2, 160.0, 120.0, 800.0),
+        ("agent", "a-2"): ScoreSums(2, 0, 160.0, 160.0, 0.0),
+    })  # fmt: skip
+    card = rule_changes.scores_card(change, lambda group: group[1].upper())
+    assert isinstance(card.body, Table)
+    lines = [[cell.text for cell in line] for line in card.body.rows]
+    assert [line[0] for line in lines] == ["all", "A-1"]
+    assert lines[0][3:] == ["−10.0", "2", "1"]
+    still = ScoreChange("card", "v", "Service", {("all", "all"): ScoreSums(4)})
+    assert rule_changes.scores_card(still, lambda group: group[1]).notes == ("No score changes over 4 calls.",)
 
 
 @pytest.fixture
