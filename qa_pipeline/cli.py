@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from qa_pipeline import __version__
+from qa_pipeline.commands.alerts.options import alerts_app
 from qa_pipeline.commands.lake.options import lake_app
 from qa_pipeline.commands.models.options import models_app
 from qa_pipeline.commands.readable_help import make_readable
@@ -39,6 +40,7 @@ app.add_typer(redact_app, name="redact")
 app.add_typer(scorecards_app, name="scorecards")
 app.add_typer(reviews_app, name="reviews")
 app.add_typer(sampling_app, name="sampling")
+app.add_typer(alerts_app, name="alerts")
 
 _DAY = {"formats": ["%Y-%m-%d"], "metavar": "YYYY-MM-DD"}
 FromDate = Annotated[dt.datetime, typer.Option("--from", help="First call date.", **_DAY)]

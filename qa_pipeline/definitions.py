@@ -2,7 +2,9 @@
 
 import dagster as dg
 
+from qa_pipeline.defs.alerting import alerts_due, failed_runs
 from qa_pipeline.defs.assets.agents import agents
+from qa_pipeline.defs.assets.alerts import alerts
 from qa_pipeline.defs.assets.calls import calls
 from qa_pipeline.defs.assets.daily import daily_marts
 from qa_pipeline.defs.assets.evaluations import evaluations
@@ -43,10 +45,11 @@ defs = dg.Definitions(
         daily_marts,
         sampling_draws,
         published,
+        alerts,
     ],
     jobs=[daily, evaluated, ruled, *([tidy_lake] if IS_SHARED else [])],
     schedules=[yesterday, *([nightly_tidy] if IS_SHARED else [])],
-    sensors=[new_recordings, new_evaluations],
+    sensors=[new_recordings, new_evaluations, alerts_due, failed_runs],
     resources={
         "settings": SettingsResource(),
         "warehouse": WarehouseResource(),

@@ -56,6 +56,7 @@ PARENTS = {
         "rule_hits",
         *MARTS,
     },
+    "alerts": {"published"},
     "rule_outcomes": {"calls", "acoustics", "transcripts", "sentences", "turns", "call_metrics"},
     "rule_hits": {"calls", "acoustics", "transcripts", "sentences", "turns", "call_metrics"},
     "counts_daily": {"calls", "transcripts", "acoustics", "call_metrics"},
@@ -74,6 +75,7 @@ PARENTS = {
 POOLS = {name: {"warehouse"} for name in PARENTS} | {
     "acoustics": {"sound"},
     "transcriptions": {"dashscope"},
+    "alerts": set(),
 }
 BLOCKING = {
     ("calls", "calls_are_told_apart"): True,
@@ -93,6 +95,7 @@ BLOCKING = {
     ("evaluations", "the_cards_were_taken"): False,
     ("evaluations", "evaluations_are_whole"): True,
     ("rule_outcomes", "the_rules_were_taken"): False,
+    ("alerts", "the_alerts_were_taken"): False,
     **{(mart, "adds_up"): True for mart in MARTS},
 }
 """Blocking where data would be wrong; the others tell a person and let what is right go on."""
@@ -132,7 +135,13 @@ def test_the_checks_and_which_of_them_stop_what_follows() -> None:
 def test_one_job_over_every_asset_and_check_and_short_ones() -> None:
     assert {job.name for job in REPOSITORY.get_all_jobs()} - {"__ASSET_JOB"} == {"daily", "evaluated", "ruled"}
     short = defs.resolve_job_def("evaluated").asset_layer.selected_asset_keys
-    assert {key.to_user_string() for key in short} == {"evaluations", "scores_daily", "question_rates", "published"}
+    assert {key.to_user_string() for key in short} == {
+        "evaluations",
+        "scores_daily",
+        "question_rates",
+        "published",
+        "alerts",
+    }
     job = defs.resolve_job_def("daily")
     assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == set(PARENTS)
     checked = {(spec.key.asset_key.to_user_string(), spec.name) for node in job.nodes for spec in checks_of(node)}
@@ -143,7 +152,7 @@ def test_changed_rules_are_applied_without_what_costs_money() -> None:
     job = defs.resolve_job_def("ruled")
     made = {key.to_user_string() for key in job.asset_layer.selected_asset_keys}
     answered = {"evaluations", "scores_daily", "question_rates"}
-    assert made == {"rule_outcomes", "rule_hits", "rules_daily", "published"} | answered
+    assert made == {"rule_outcomes", "rule_hits", "rules_daily", "published", "alerts"} | answered
 
 
 def checks_of(node: Any) -> list[dg.AssetCheckSpec]:

@@ -54,6 +54,7 @@ PURE_ROOMS = {
     "agreement": ("agreement",),
     "sampling": ("sampling", "agreement", "yaml_files"),
     "yaml_files": ("yaml_files",),
+    "alerts": ("alerts", "yaml_files"),
 }
 """A pure room → the rooms of the project it may import, besides qa_pipeline.errors."""
 
@@ -68,7 +69,7 @@ PURE_AND_STEPS = (*PURE_ROOMS, "landing", "sound", "dispatch", "reading")
 ROOMS = (
     *PURE_AND_STEPS, "ledger", "warehouse", "object_storage", "statements", "published", "dashscope",
     "service", "local_service", "runs", "workers", "defs", "commands", "processes", "views", "lake", "moving",
-    "sharding", "reviews", "drawing", "judging", "erasing",
+    "sharding", "reviews", "drawing", "judging", "erasing", "outbox",
 )  # fmt: skip
 TOP_MODULES = ("cli", "definitions", "settings", "terminal", "errors")
 FACES = {"defs": ("defs", "definitions"), "commands": ("commands", "cli")}

@@ -9,9 +9,11 @@ import streamlit as st
 from dashboards.board.drawing import board
 from dashboards.board.figures import Section
 from dashboards.cards import pipeline as cards
+from dashboards.cards.alerts import alert_cards
 from dashboards.page import Reading, reading
 from dashboards.queries import ask_frame
 from dashboards.shell.document import title
+from qa_pipeline.outbox.standing import standing_of
 from qa_pipeline.published import standing
 from qa_pipeline.wording.languages import t
 
@@ -53,6 +55,8 @@ def pipeline(page: Reading) -> None:
     if commands:
         st.markdown(t("**Commands to copy**, once what is to be done besides is done:"))
         st.code("\n".join(commands), language=None, wrap_lines=True)
+    if (alerts := standing_of(page.settings)) is not None:
+        board("alerts", Section(t("Alerts"), alert_cards(alerts, page.settings.tz), narrowest=700))
     lower = [cards.days_card(standing.newest_days(snapshot, DAYS_SHOWN))]
     if "costs_daily" in known:
         lower.append(cards.costs_card(ask_frame(snapshot, "what_months_cost", months=MONTHS_SHOWN)))

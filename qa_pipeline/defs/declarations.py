@@ -53,7 +53,7 @@ class Asset:
 def step(
     *assets: Asset,
     name: str | None = None,
-    pool: str = WAREHOUSE_POOL,
+    pool: str | None = WAREHOUSE_POOL,
     can_subset: bool = False,
     queue: str = TABLES,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
@@ -76,7 +76,7 @@ def step(
         ],
         check_specs=[check_spec(asset, check) for asset in assets for check in asset.checks],
         partitions_def=DAILY,
-        pool=pool_of(pool),
+        pool=pool_of(pool) if pool is not None else None,
         op_tags={QUEUE_TAG: queue},
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=can_subset,

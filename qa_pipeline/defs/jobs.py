@@ -12,14 +12,14 @@ daily = dg.define_asset_job(
 
 evaluated = dg.define_asset_job(
     "evaluated",
-    selection=dg.AssetSelection.assets("evaluations", *EVALUATION_VIEWS, "published"),
+    selection=dg.AssetSelection.assets("evaluations", *EVALUATION_VIEWS, "published", "alerts"),
     description="What people have evaluated meanwhile, from the store to the snapshot; of whatever day.",
 )
 
 ruled = dg.define_asset_job(
     "ruled",
     selection=dg.AssetSelection.assets(
-        "rule_outcomes", "rule_hits", "rules_daily", "evaluations", *EVALUATION_VIEWS, "published"
+        "rule_outcomes", "rule_hits", "rules_daily", "evaluations", *EVALUATION_VIEWS, "published", "alerts"
     ),
     description="Rules that changed, applied to stored calls, with the answers that they give to scorecards. No "
     "network, no money.",

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
+from qa_pipeline.outbox.failed_runs import tell_of_failed_run
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.runs.dagster_home import prepare_dagster_home
 from qa_pipeline.runs.event_progress import show_event
@@ -51,6 +52,9 @@ def materialize(settings: Settings, days: DayRange, *, job: str = "daily") -> Ru
             return RunOutcome(interrupted=True)
     if _was_interrupted(result):
         return RunOutcome(interrupted=True)
+    if not result.success:
+        steps = [str(event.step_key) for event in result.all_events if event.is_step_failure]
+        tell_of_failed_run(settings, run_id, job, [days.first, days.last], steps)
     return outcome_of(result.all_events)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -21,13 +22,13 @@ HOSTS = (
 _DAY = dt.timedelta(days=1)
 
 
-def make_authority(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """The file to trust (for SSL_CERT_FILE), and the context of a server that may call itself any of `HOSTS`."""
+def make_authority(folder: Path, names: Sequence[str] = HOSTS) -> tuple[Path, ssl.SSLContext]:
+    """The file to trust (for SSL_CERT_FILE), and the context of a server that may call itself any of `names`."""
     authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests of qa-pipeline")])
     authority = _certificate(name, name, authority_key, authority_key, x509.BasicConstraints(ca=True, path_length=0))
-    hosts = x509.SubjectAlternativeName([x509.DNSName(host) for host in HOSTS])
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOSTS[0])])
+    hosts = x509.SubjectAlternativeName([x509.DNSName(host) for host in names])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     server = _certificate(subject, name, server_key, authority_key, hosts)
     trusted, chain = folder / "authority.pem", folder / "server.pem"
     trusted.write_bytes(authority.public_bytes(serialization.Encoding.PEM))

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import typer
 
+from qa_pipeline.commands.doctor.alerts import alerts
 from qa_pipeline.commands.doctor.dashboards import dashboards
 from qa_pipeline.commands.doctor.findings import Check, Finding, Level
 from qa_pipeline.commands.doctor.landing import audio_bucket, landing_zone, people, sampling
@@ -71,6 +72,7 @@ CHECKS: tuple[Check, ...] = (
     workers,
     ledger,
     reviews,
+    alerts,
     snapshot,
     dashboards,
     ports,

@@ -1,0 +1,1 @@
+"""`qa-pipeline alerts`: what is told to people by itself."""

@@ -1,0 +1,1 @@
+"""The outbox of alerts: causes are found in what is published, kept in the operations database, and sent."""

@@ -1,0 +1,289 @@
+"""The outbox itself: causes and messages in the operations database, and whose turn it is to send.
+
+A cause is written once per channel, whoever finds it again. What is to be said together is made one message, with its
+key, before anything is sent, so that a sender that is killed at any moment is followed by one that sends the same
+message under the same key. A channel is held by one sender at a time; a claim is a number (the fence) and a moment
+until which nobody else takes it, as of submissions in `ledger.claims`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, and_, case, delete, func, or_, select, type_coerce, update
+
+from qa_pipeline.alerts.causes import Cause, Severity, cause_of, gravest, message_key
+from qa_pipeline.alerts.timing import Waiting
+from qa_pipeline.ledger.alert_tables import alert_causes, alert_channels, alert_messages
+from qa_pipeline.ledger.opened import OpenedLedger, outlasting
+from qa_pipeline.ledger.selecting import chunks
+from qa_pipeline.ledger.writing import insert_new
+
+LEASE_S = 120.0
+"""Longer than one message takes to be sent; a sender that was killed is followed after that."""
+
+WAITING, SENT, DEAD = "waiting", "sent", "dead"
+
+_HELD_UNTIL = type_coerce(alert_channels.c.held_until, BigInteger)
+_IN_ORDER = (alert_messages.c.made_at, alert_messages.c.position, alert_messages.c.message_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A sender's claim on a channel; no two have the same fence."""
+
+    channel: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message as it is kept."""
+
+    channel: str
+    message_key: str
+    state: str
+    severity: Severity
+    causes: int
+    made_at: float
+    attempts: int
+    refusals: int
+    trouble: str | None
+    ended_at: float | None
+
+
+class Outbox(OpenedLedger):
+    """The outbox in one operations database; safe to share between threads and processes."""
+
+    @outlasting
+    def add(self, found: Sequence[tuple[str, Cause]]) -> int:
+        """Keeps causes for channels, in their order; returns how many are new. What is known already stays as it is."""
+        now, added = self.clock(), 0
+        with self.engine.begin() as connection:
+            for position, (channel, cause) in enumerate(_unknown(connection, found)):
+                row = _row(channel, cause, now, position)
+                statement = insert_new(connection, alert_causes).values(**row).on_conflict_do_nothing()
+                added += max(connection.execute(statement).rowcount, 0)
+        return added
+
+    def unknown(self, found: Sequence[tuple[str, Cause]]) -> list[tuple[str, Cause]]:
+        """Those that are not kept yet, in their order."""
+        with self.engine.connect() as connection:
+            return _unknown(connection, found)
+
+    @outlasting
+    def take(self, channel: str) -> Turn | None:
+        """Takes a channel for some time; None where another sender is at it."""
+        turn = Turn(channel, secrets.randbits(62))
+        free = or_(_HELD_UNTIL.is_(None), self.now_ms() > _HELD_UNTIL)
+        with self.engine.begin() as connection:
+            connection.execute(insert_new(connection, alert_channels).values(channel=channel).on_conflict_do_nothing())
+            taken = update(alert_channels).where(alert_channels.c.channel == channel, free).values(self._hold(turn))
+            return turn if connection.execute(taken).rowcount else None
+
+    @outlasting
+    def leave(self, turn: Turn) -> None:
+        """Gives a channel up."""
+        with self.engine.begin() as connection:
+            connection.execute(update(alert_channels).where(_is_its(turn)).values(fence=None, held_until=None))
+
+    def waiting_causes(self, channel: str) -> list[Waiting]:
+        """Causes that are in no message yet, in the order in which they came."""
+        columns = alert_causes.c
+        query = (
+            select(columns.cause_key, columns.raised_at, columns.severity)
+            .where(columns.channel == channel, columns.message_key.is_(None))
+            .order_by(columns.raised_at, columns.position, columns.cause_key)
+        )
+        with self.engine.connect() as connection:
+            return [Waiting(*row) for row in connection.execute(query)]
+
+    def make_messages(self, turn: Turn, groups: Sequence[Sequence[str]], waiting: Sequence[Waiting]) -> bool:
+        """Makes a message of each group of causes, all at once; whether the channel is still this sender's."""
+        grave = {each.key: each.severity for each in waiting}
+        now = self.clock()
+        with self.engine.begin() as connection:
+            if not self._keeps(connection, turn):
+                return False
+            for position, group in enumerate(groups):
+                key = message_key(list(group))
+                row = {
+                    "channel": turn.channel,
+                    "message_key": key,
+                    "state": WAITING,
+                    "severity": gravest([grave[each] for each in group]),
+                    "causes": len(group),
+                    "made_at": now,
+                    "position": position,
+                    "attempts": 0,
+                    "refusals": 0,
+                }
+                connection.execute(insert_new(connection, alert_messages).values(**row).on_conflict_do_nothing())
+                for chunk in chunks(group):
+                    its = and_(alert_causes.c.channel == turn.channel, alert_causes.c.cause_key.in_(chunk))
+                    connection.execute(update(alert_causes).where(its).values(message_key=key))
+        return True
+
+    def messages(
+        self, channel: str | None = None, state: str | None = None, *, newest: int | None = None
+    ) -> list[Kept]:
+        """Messages in their order, the oldest first; with `newest` so many of those that ended last, the newest
+        first."""
+        columns = alert_messages.c
+        query = select(*(columns[name] for name in Kept.__dataclass_fields__))
+        if channel is not None:
+            query = query.where(columns.channel == channel)
+        if state is not None:
+            query = query.where(columns.state == state)
+        query = query.order_by(*_IN_ORDER) if newest is None else query.order_by(columns.ended_at.desc()).limit(newest)
+        with self.engine.connect() as connection:
+            return [Kept(**row) for row in connection.execute(query).mappings()]
+
+    def causes_of(self, channel: str, key: str) -> list[Cause]:
+        """The causes of a message, in the order in which they came."""
+        columns = alert_causes.c
+        query = (
+            select(columns.cause)
+            .where(columns.channel == channel, columns.message_key == key)
+            .order_by(columns.raised_at, columns.position, columns.cause_key)
+        )
+        with self.engine.connect() as connection:
+            return [cause_of(kept) for (kept,) in connection.execute(query)]
+
+    def pace(self, channel: str) -> tuple[float, list[float]]:
+        """Before which moment nothing is sent there after a failure, and when something was sent in the last minute."""
+        columns = alert_channels.c
+        with self.engine.connect() as connection:
+            query = select(columns.not_before, columns.sent_at).where(columns.channel == channel)
+            row = connection.execute(query).one_or_none()
+        return (row.not_before or 0.0, json.loads(row.sent_at or "[]")) if row is not None else (0.0, [])
+
+    def begin(self, turn: Turn, message: Kept, sent_at: Sequence[float]) -> bool:
+        """Notes that a message may leave now; whether the channel is still this sender's, for as long again."""
+        now = self.clock()
+        recent = [at for at in sent_at if at > now - 60.0]
+        with self.engine.begin() as connection:
+            if not self._keeps(connection, turn):
+                return False
+            values = {"attempts": alert_messages.c.attempts + 1, "tried_at": now}
+            connection.execute(update(alert_messages).where(_is_message(message)).values(values))
+            noted = update(alert_channels).where(_is_its(turn)).values(sent_at=json.dumps([*recent, now]))
+            connection.execute(noted)
+        return True
+
+    @outlasting
+    def note_sent(self, message: Kept) -> None:
+        """The message is there, and the channel's next one may follow."""
+        now = self.clock()
+        with self.engine.begin() as connection:
+            values = {"state": SENT, "ended_at": now, "trouble": None}
+            connection.execute(update(alert_messages).where(_is_message(message)).values(values))
+            its = alert_channels.c.channel == message.channel
+            connection.execute(update(alert_channels).where(its).values(not_before=None))
+
+    @outlasting
+    def note_trouble(self, message: Kept, said: str, *, refused: bool, wait_s: float | None) -> None:
+        """The message is not there. It is tried again after `wait_s`; without, it is given up, and the next one
+        follows."""
+        now = self.clock()
+        is_over = {"state": DEAD, "ended_at": now} if wait_s is None else {}
+        values = {"trouble": said, "refusals": alert_messages.c.refusals + int(refused), **is_over}
+        until = None if wait_s is None else now + wait_s
+        is_waiting = alert_messages.c.state == WAITING  # another sender may have got it there meanwhile
+        with self.engine.begin() as connection:
+            connection.execute(update(alert_messages).where(_is_message(message), is_waiting).values(values))
+            its = alert_channels.c.channel == message.channel
+            connection.execute(update(alert_channels).where(its).values(not_before=until))
+
+    @outlasting
+    def give_up(self, channel: str, made_before: float, said: str) -> int:
+        """Gives up messages of a channel that nothing can be sent to, and that were made before a moment."""
+        columns = alert_messages.c
+        old = (columns.channel == channel, columns.state == WAITING, columns.made_at < made_before)
+        with self.engine.begin() as connection:
+            values = {"state": DEAD, "ended_at": self.clock(), "trouble": said}
+            return connection.execute(update(alert_messages).where(*old).values(values)).rowcount
+
+    @outlasting
+    def revive(self, channel: str | None = None) -> int:
+        """Lets what was given up wait again, behind what waits already; returns how many messages."""
+        columns = alert_messages.c
+        where = [columns.state == DEAD, *([columns.channel == channel] if channel is not None else [])]
+        values = {"state": WAITING, "ended_at": None, "attempts": 0, "refusals": 0, "made_at": self.clock()}
+        of_channel = [alert_channels.c.channel == channel] if channel is not None else []
+        with self.engine.begin() as connection:
+            connection.execute(update(alert_channels).where(*of_channel).values(not_before=None))
+            return connection.execute(update(alert_messages).where(*where).values(values)).rowcount
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Channel → how many causes are in no message yet (`collected`), and how many messages are in each state."""
+        columns = alert_messages.c
+        by_state = [func.sum(case((columns.state == state, 1), else_=0)) for state in (WAITING, SENT, DEAD)]
+        found: dict[str, dict[str, int]] = {}
+        with self.engine.connect() as connection:
+            for channel, *numbers in connection.execute(select(columns.channel, *by_state).group_by(columns.channel)):
+                found[channel] = dict(zip((WAITING, SENT, DEAD), map(int, numbers), strict=True))
+            collected = select(alert_causes.c.channel, func.count()).where(alert_causes.c.message_key.is_(None))
+            for channel, number in connection.execute(collected.group_by(alert_causes.c.channel)):
+                found.setdefault(channel, dict.fromkeys((WAITING, SENT, DEAD), 0))["collected"] = int(number)
+        return {channel: {"collected": 0, **numbers} for channel, numbers in sorted(found.items())}
+
+    @outlasting
+    def forget_calls(self, call_ids: Iterable[str]) -> int:
+        """Takes what is known of calls out of their causes, which stay by their keys alone; what was not sent yet is
+        not sent. Returns how many causes."""
+        forgotten = 0
+        with self.engine.begin() as connection:
+            for chunk in chunks(call_ids):
+                its = alert_causes.c.call_id.in_(chunk)
+                unsent = select(alert_messages.c.message_key).where(
+                    alert_messages.c.channel == alert_causes.c.channel, alert_messages.c.state != SENT
+                )
+                is_unsent = or_(alert_causes.c.message_key.is_(None), alert_causes.c.message_key.in_(unsent))
+                connection.execute(delete(alert_causes).where(its, is_unsent))
+                values = {"call_id": None, "cause": "{}"}
+                forgotten += connection.execute(update(alert_causes).where(its).values(values)).rowcount
+        return forgotten
+
+    def _hold(self, turn: Turn) -> dict[str, Any]:
+        until = type_coerce(self.now_ms() + round(LEASE_S * 1000), BigInteger)
+        return {"fence": turn.fence, "held_until": until}
+
+    def _keeps(self, connection: Connection, turn: Turn) -> bool:
+        """Makes a turn last from now on; False where another sender has taken the channel."""
+        return connection.execute(update(alert_channels).where(_is_its(turn)).values(self._hold(turn))).rowcount > 0
+
+
+def _is_its(turn: Turn) -> Any:
+    return and_(alert_channels.c.channel == turn.channel, alert_channels.c.fence == turn.fence)
+
+
+def _is_message(message: Kept) -> Any:
+    its = alert_messages.c
+    return and_(its.channel == message.channel, its.message_key == message.message_key)
+
+
+def _unknown(connection: Connection, found: Sequence[tuple[str, Cause]]) -> list[tuple[str, Cause]]:
+    known: set[tuple[str, str]] = set()
+    for chunk in chunks({cause.key for _, cause in found}):
+        query = select(alert_causes.c.channel, alert_causes.c.cause_key).where(alert_causes.c.cause_key.in_(chunk))
+        known |= {(channel, key) for channel, key in connection.execute(query)}
+    return [(channel, cause) for channel, cause in found if (channel, cause.key) not in known]
+
+
+def _row(channel: str, cause: Cause, at: float, position: int) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "cause_key": cause.key,
+        "kind": cause.kind.value,
+        "severity": cause.severity,
+        "call_id": cause.call_id,
+        "call_date": cause.call_date.isoformat() if cause.call_date else None,
+        "cause": cause.as_json(),
+        "raised_at": at,
+        "position": position,
+    }
