@@ -18,7 +18,9 @@ Variable = Annotated[str, StringConstraints(pattern=r"^QA_[A-Z0-9_]{1,80}$")]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 """Hours and minutes."""
 
-MailAddress = Annotated[str, StringConstraints(pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$", max_length=254)]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[!#-+\--9=?A-~]+@[!#-+\--9=?A-~]+$", max_length=254)]
+"""In ASCII, as not every server takes others."""
+
 Language = Literal["en", "zh"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -38,6 +38,10 @@ def address_of(
     if missing := [name for name in channel.variables if not environment.get(name, "").strip()]:
         raise NoAddress(f"{' and '.join(missing)} not set")
 
+    for name in (channel.user_env, channel.password_env):
+        if name is not None and not environment[name].isascii():
+            raise NoAddress(f"{name} has characters other than ASCII, which a login by mail can't have")
+
     def value(name: str | None) -> str:
         return environment[name].strip() if name else ""
 

@@ -67,7 +67,7 @@ class Outbox(OpenedLedger):
             for position, (channel, cause) in enumerate(_unknown(connection, found)):
                 row = _row(channel, cause, now, position)
                 statement = insert_new(connection, alert_causes).values(**row).on_conflict_do_nothing()
-                added += max(connection.execute(statement).rowcount, 0)
+                added += connection.execute(statement.returning(alert_causes.c.cause_key)).first() is not None
         return added
 
     def unknown(self, found: Sequence[tuple[str, Cause]]) -> list[tuple[str, Cause]]:

@@ -15,7 +15,7 @@ from tests.alerts.building import hit, mail_channel, message, rate
 from tests.outbox.receivers import mail_receiver, unused_port
 from tests.wire.authority import make_authority
 
-LOGIN = Address(user="qa", password="p ä")
+LOGIN = Address(user="qa", password="p w")
 
 
 def test_a_mail_says_what_a_message_says_under_its_key() -> None:
@@ -50,7 +50,7 @@ def test_a_login_is_sent_encrypted_to_a_server_that_is_who_it_says(
         assert refused.said.startswith("no encrypted connection")
         monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
         assert mail(its, LOGIN, message()) is None
-    assert server.logins == [("qa", "p ä")]
+    assert server.logins == [("qa", "p w")]
     assert server.encrypted == [True]
 
 
