@@ -16,7 +16,9 @@ from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import held_back, landing_cache, landing_folders, open_operations, saved_views
 from qa_pipeline.ledger.whereabouts import ledger_home
+from qa_pipeline.outbox.store import Outbox
 from qa_pipeline.reviews.store import open_reviews
+from tests.alerts.building import hit
 from tests.ledger.building import PAID, WAY_TO, bring, stereo
 from tests.reviews.building import EVALUATOR, OTHER_CALL, disputed, drafted
 
@@ -70,8 +72,21 @@ def fill(url: str, raw: Path) -> None:
                 reason=ODD[0], noted_at=1e-300,
             )
         )  # fmt: skip
+    _tell(Outbox(ledger.engine))
     ledger.engine.dispose()
     _evaluate(url)
+
+
+def _tell(outbox: Outbox) -> None:
+    """Alerts that wait, one that is on its way, and odd texts."""
+    outbox.add([(f"channel{number}", hit(odd, title=odd, queue=odd)) for number, odd in enumerate(ODD)])
+    turn = outbox.take("channel0")
+    assert turn is not None
+    waiting = outbox.waiting_causes("channel0")
+    assert outbox.make_messages(turn, [[each.key for each in waiting]], waiting)
+    [message] = outbox.messages("channel0")
+    assert outbox.begin(turn, message, [])
+    outbox.note_trouble(message, ODD[1], refused=True, wait_s=1e6 / 3)
 
 
 def _evaluate(url: str) -> None:

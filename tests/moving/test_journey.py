@@ -57,7 +57,16 @@ def filled(with_bucket: Settings) -> Settings:
 def test_everything_is_the_same_there_and_back_again(filled: Settings) -> None:
     here, there = local_url(filled), filled.operations_database_url
     before = at(here)
-    assert all(before[table] for table in ("attempts", "saved_views", "landing_cache", "held_back", "review_log"))
+    filled_ones = (
+        "attempts",
+        "saved_views",
+        "landing_cache",
+        "held_back",
+        "review_log",
+        "alert_causes",
+        "alert_messages",
+    )
+    assert all(before[table] for table in filled_ones)
     moved = go(filled, Mode.SCALE)
     assert at(there) == before
     assert (moved.documents.found, moved.documents.copied, moved.lost.count) == (2, 2, 0)
