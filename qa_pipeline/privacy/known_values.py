@@ -10,16 +10,18 @@ from typing import Any, Literal
 from rapidfuzz import fuzz
 
 from qa_pipeline.privacy.normalized import Token, normalize
-from qa_pipeline.privacy.policy import Kind
+from qa_pipeline.privacy.policy import Kind, RedactionPolicy
 from qa_pipeline.privacy.sentences import SaidSentence, Span
 
-LIKE = 85.0
+LIKE = 80.0
 """Likeness (0 to 100) from which a name that was misheard is the name."""
 
 LEAST_FUZZY = 5
 """Letters of a name that must be there for it to be looked for fuzzily; shorter ones are like many words."""
 
 LEAST_NAME, LEAST_NUMBER, LEAST_WORD = 2, 4, 4
+LEAST_TAIL = 6
+"""Digits of a known number that are the number where they are its end."""
 
 _KEYS: Mapping[Kind, tuple[str, ...]] = {
     "email": ("email", "mail", "correo", "courriel", "邮箱", "邮件", "メール"),
@@ -110,6 +112,14 @@ def _fits(kind: Kind, text: str) -> bool:
     return digits >= LEAST_NUMBER
 
 
+def known_of_call(
+    customer_id: str | None, extra: Any, agent_names: Iterable[str | None], policy: RedactionPolicy
+) -> list[KnownValue]:
+    """As `known_of`, by a policy; `extra` that is no mapping says nothing."""
+    agents = [name for name in agent_names if name] if policy.agent_name == "mask" else []
+    return known_of(customer_id, extra if isinstance(extra, Mapping) else {}, agents, policy.known)
+
+
 class KnownSearch:
     """Looks for known values in sentences."""
 
@@ -153,7 +163,7 @@ class KnownSearch:
     def number(self, digits: str) -> Kind | None:
         """The kind of a known number that these digits are, or are the end of, or hold."""
         for kind, known in self.numbers:
-            tail = known[-7:] if len(known) > 7 else known
+            tail = known[-LEAST_TAIL:]
             if digits == known or (len(digits) >= len(tail) and (digits.endswith(tail) or known in digits)):
                 return kind
         return None

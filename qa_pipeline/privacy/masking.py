@@ -83,33 +83,53 @@ def masked_words(text: str, words: Sequence[Mapping[str, Any]], masked: MaskedTe
     if places is None:
         return None
     found: list[dict[str, Any]] = []
-    current: Replacement | None = None
-    for word, place in zip(words, places, strict=True):
-        hit = next((each for each in taken if place.begin < each.span.end and each.span.begin < place.end), None)
-        if hit is None:
-            found.append(dict(word))
-        elif hit is current:
-            found[-1] = _joined(found[-1], word)
-        else:
-            found.append({**word, "text": _with_blanks(hit.text, str(word["text"]), str(word["text"]))})
-        current = hit
+    said = list(zip(words, places, strict=True))
+    hits = [[each for each in taken if _overlap(place, each.span)] for place in places]
+    at = 0
+    while at < len(said):
+        after = at + 1
+        while len(hits[at]) == 1 and after < len(said) and hits[after] == hits[at]:
+            after += 1
+        found.append(_one_word(text, said[at:after], hits[at]) if hits[at] else dict(words[at]))
+        at = after
     return found
 
 
-def _with_blanks(text: str, first: str, last: str) -> str:
-    """A text with the blanks before one word and those behind another one."""
-    return f"{first[: len(first) - len(first.lstrip())]}{text}{last[len(last.rstrip()) :]}"
+def _overlap(place: WordPlace, span: Span) -> bool:
+    return place.begin < span.end and span.begin < place.end
 
 
-def _joined(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    known = [each["confidence"] for each in (first, second) if each["confidence"] is not None]
+def _one_word(
+    text: str, said: Sequence[tuple[Mapping[str, Any], WordPlace]], hits: Sequence[Replacement]
+) -> dict[str, Any]:
+    """The words of a placeholder as one word, with what the first and the last one have besides."""
+    (first, begin), (last, end) = said[0], said[-1]
+    before = sum(map(str.isalnum, text[begin.begin : hits[0].span.begin]))
+    behind = sum(map(str.isalnum, text[hits[-1].span.end : end.end]))
+    known = [word["confidence"] for word, _ in said if word["confidence"] is not None]
+    shown = "".join(each.text for each in hits)
     return {
         **first,
-        "text": _with_blanks(str(first["text"]).strip(), str(first["text"]), str(second["text"])),
-        "end_ms": max(first["end_ms"], second["end_ms"]),
-        "punctuation": second["punctuation"],
+        "text": f"{_head(str(first['text']), before)}{shown}{_tail(str(last['text']), behind)}",
+        "end_ms": max(word["end_ms"] for word, _ in said),
+        "punctuation": last["punctuation"],
         "confidence": min(known, default=None),
     }
+
+
+def _head(word: str, count: int) -> str:
+    """The begin of a word with so many letters and digits; without any, its blanks."""
+    if not count:
+        return word[: len(word) - len(word.lstrip())]
+    places = [at for at, char in enumerate(word) if char.isalnum()]
+    return word[: places[count - 1] + 1]
+
+
+def _tail(word: str, count: int) -> str:
+    """The end of a word with so many letters and digits, and the signs before them."""
+    places = [at for at, char in enumerate(word) if char.isalnum()]
+    kept = len(places) - count
+    return word[places[kept - 1] + 1 :] if 0 < kept <= len(places) else ""
 
 
 def time_of(

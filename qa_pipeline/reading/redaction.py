@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa_pipeline.privacy.detection import personal_spans
-from qa_pipeline.privacy.known_values import KnownValue, known_of
+from qa_pipeline.privacy.known_values import KnownValue, known_of_call
 from qa_pipeline.privacy.masking import MaskedText, mask, masked_words, time_of
 from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.privacy.sentences import SaidSentence, Span
@@ -47,10 +47,7 @@ def redact(answers: Answers, calls: Sequence[UsableCall], policy: RedactionPolic
 def known_values(call: UsableCall, policy: RedactionPolicy) -> list[KnownValue]:
     """What the metadata of a call say of the people in it."""
     extra = json.loads(call.extra) if call.extra else {}
-    agents = [source.agent_name for source in call.sources] if policy.agent_name == "mask" else []
-    return known_of(
-        call.customer_id, extra if isinstance(extra, dict) else {}, [name for name in agents if name], policy.known
-    )
+    return known_of_call(call.customer_id, extra, (source.agent_name for source in call.sources), policy)
 
 
 def _by_call(rows: Sequence[Row]) -> defaultdict[str, list[Row]]:

@@ -17,6 +17,11 @@ def has_placeholder(text: str) -> bool:
     return "[" in text and _PLACEHOLDER.search(text) is not None
 
 
+def count_placeholders(text: str) -> int:
+    """How many there are in a text."""
+    return len(_PLACEHOLDER.findall(text)) if "[" in text else 0
+
+
 def without_kinds(text: str) -> str:
     """A text with blanks instead of the names of kinds, letter for letter: who looks for "card" is not looking for
     what stands instead of a card. The last four digits stay."""

@@ -4,7 +4,9 @@ select
     call_id,
     agent_channel,
     language,
-    source_uri
+    source_uri,
+    customer_id,
+    metadata_extra
 from calls
 where
     (call_date between $from_date and $to_date or $from_date is null)

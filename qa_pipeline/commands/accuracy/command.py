@@ -10,8 +10,10 @@ from qa_pipeline.accuracy.comparison import compare
 from qa_pipeline.accuracy.figures import bands, figures
 from qa_pipeline.accuracy.pairing import MeasuredChannel, Pair, Pairing, measured, pair
 from qa_pipeline.accuracy.transcripts import ChannelText
+from qa_pipeline.commands.accuracy.masked import masked, places_in
 from qa_pipeline.commands.accuracy.report import (
     say_alone,
+    say_masked,
     say_unreadable,
     show_bands,
     show_comparison,
@@ -75,10 +77,12 @@ def accuracy_command(task: Task) -> int:
         )
     calls = _calls(task, settings)
     named = with_call_ids(references.channels, calls)
-    wanted = [text for text in named if not task.selection.needs_calls or text.call_id in calls]
+    chosen = [text for text in named if not task.selection.needs_calls or text.call_id in calls]
+    wanted = masked(chosen, calls, settings.redaction)
     current = _transcripts(task.hypotheses, task.selection.model, wanted, settings, calls)
     pairing = pair(wanted, current.channels)
     pairing = replace(pairing, transcripts_alone=_asked_for(pairing.transcripts_alone, task, calls))
+    say_masked(places_in(wanted), places_in([item.transcript for item in pairing.pairs]))
     say_alone(pairing, left_out=len(references.channels) - len(wanted))
     if not pairing.pairs:
         err.print("no transcript has a reference: nothing was compared", style="red")
@@ -132,11 +136,11 @@ def _transcripts(
         say_unreadable(texts.unreadable)
         known = with_roles(with_call_ids(texts.channels, calls), calls)
         chosen = [text for text in known if model is None or text.model == model]
-        return Texts(chosen, texts.unreadable)
+        return Texts(masked(chosen, calls, settings.redaction), texts.unreadable)
     with_text = sorted({text.call_id for text in references})
     try:
         with open_transcripts(place, settings) as snapshot:
-            return Texts(read_snapshot(snapshot, with_text, sorted(calls), model))
+            return Texts(masked(read_snapshot(snapshot, with_text, sorted(calls), model), calls, settings.redaction))
     except NothingPublished as error:
         raise CommandError(
             f"nothing is published yet ({settings.snapshot_path} is missing): run the days first, or name a folder of "

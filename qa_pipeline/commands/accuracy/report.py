@@ -134,6 +134,16 @@ def say_alone(pairing: Pairing, *, left_out: int) -> None:
             err.print(f"{lacks} {_named(texts)}", markup=False, style="yellow")
 
 
+def say_masked(in_references: int, in_transcripts: int) -> None:
+    """Says what is not compared, on standard error: both sides have a placeholder there."""
+    if in_references or in_transcripts:
+        err.print(
+            f"{count(in_references, 'place')} in the references and {in_transcripts:,} in the transcripts "
+            f"{'is' if in_references == 1 else 'are'} masked: each counts as one word",
+            style="dim",
+        )
+
+
 def _named(texts: Sequence[ChannelText]) -> str:
     more = len(texts) - NAMED_AT_MOST
     named = ", ".join(visible(text.name) for text in texts[:NAMED_AT_MOST])

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from qa_pipeline.accuracy.references import ENDINGS, BadReference, read_reference
 from qa_pipeline.accuracy.transcripts import ChannelText, Utterance
@@ -43,6 +44,9 @@ class CallFacts:
     language: str | None
     recording: str
     """The recording's file name without its ending."""
+    customer_id: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """What its metadata say besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,8 @@ def read_calls(snapshot: Snapshot, selection: Selection) -> dict[str, CallFacts]
             language=row["language"],
             # what is named by one of several recordings does not speak for the call
             recording="" if row["call_id"] in several else PurePosixPath(recording_name(row["source_uri"])).stem,
+            customer_id=row["customer_id"],
+            extra=row["metadata_extra"] if isinstance(row["metadata_extra"], dict) else {},
         )
         for row in snapshot.rows(read_sql("reads/list_calls_to_compare.sql"), values)
     }
