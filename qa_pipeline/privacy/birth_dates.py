@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qa_pipeline.privacy.contexts import speaks_of_birth
 from qa_pipeline.privacy.normalized import normalize
 from qa_pipeline.privacy.number_words import MONTHS, ORDINALS, number_at
 from qa_pipeline.privacy.sentences import SaidSentence, Span
@@ -21,6 +22,8 @@ _LEAST_PARTS, _ALL_PARTS = 2, 3
 
 def birth_dates(said: Sequence[SaidSentence], numbered: Sequence[bool]) -> Iterator[Span]:
     """Where dates of birth stand; `numbered` says which sentences may have numbers."""
+    if not speaks_of_birth(normalize("\n".join(sentence.text for sentence in said))):
+        return
     for place, sentence in enumerate(said):
         if not numbered[place]:
             continue

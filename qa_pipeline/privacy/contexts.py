@@ -97,6 +97,14 @@ LAST_DIGITS = _pattern(
 """Few digits that stand for a whole number."""
 
 
+_BIRTH = _pattern(normalize(word) for word in _WORDS["birth"].split("|"))
+
+
+def speaks_of_birth(text: str) -> bool:
+    """Whether any word of a normalised text is on birth."""
+    return _BIRTH.search(text) is not None
+
+
 class Cue(NamedTuple):
     """A word that says what a number is, and where it stands in its text."""
 

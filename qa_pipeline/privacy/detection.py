@@ -30,10 +30,7 @@ def personal_spans(said: Sequence[SaidSentence], known: Sequence[KnownValue] = (
     time. Spans don't overlap; a number over several sentences has a span in each."""
     search = KnownSearch(known)
     numbered = [may_have_numbers(sentence.text) for sentence in said]
-    found: list[Span] = []
-    if not search.is_empty:
-        found += [span for place, sentence in enumerate(said) for span in search.spans(sentence, place)]
-    found += emails(said)
+    found: list[Span] = [*search.spans(said), *emails(said)]
     if any(numbered):
         found += _shaped(said, numbered)
         found += birth_dates(said, numbered)

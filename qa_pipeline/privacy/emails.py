@@ -23,7 +23,7 @@ _DOMAIN = rf"(?:{_LABEL}{_DOT}){{1,3}}(?:{_ENDINGS})(?![a-z0-9])"
 _ALOUD = re.compile(
     rf"{_CLEAR_AT}(?:{_DOMAIN}|(?:{_PROVIDERS})(?![a-z0-9]))|{_AT}(?:{_DOMAIN}|(?:{_MAIL})(?![a-z0-9]))"
 )
-_HAS_AT = re.compile(r"@|\bat\b|arroba|arobas|艾特|圈|小老鼠|アット")
+_HAS_AT = re.compile(r"[@＠]|\bat\b|arroba|arobas|艾特|圈|小老鼠|アット|ｱｯﾄ", re.IGNORECASE)
 
 _LINKS = frozenset(
     normalize(
@@ -44,9 +44,9 @@ _MOST_WORDS = 6
 def emails(said: Sequence[SaidSentence]) -> Iterator[Span]:
     """Where addresses stand. One that goes over two sentences is found in each where its part has the "at"."""
     for place, sentence in enumerate(said):
-        text = sentence.normalized.text
-        if not _HAS_AT.search(text):
+        if not _HAS_AT.search(sentence.text):
             continue
+        text = sentence.normalized.text
         for match in _WRITTEN.finditer(text):
             yield _span(sentence, place, *match.span(), "shape")
         for match in _ALOUD.finditer(text):

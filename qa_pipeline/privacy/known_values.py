@@ -23,6 +23,9 @@ LEAST_NAME, LEAST_NUMBER, LEAST_WORD = 2, 4, 4
 LEAST_TAIL = 6
 """Digits of a known number that are the number where they are its end."""
 
+_LEAST_ALONE = 3
+_WORD = re.compile(r"[a-z]+(?:['’][a-z]+)*")
+
 _KEYS: Mapping[Kind, tuple[str, ...]] = {
     "email": ("email", "mail", "correo", "courriel", "邮箱", "邮件", "メール"),
     "phone": (
@@ -124,7 +127,7 @@ class KnownSearch:
     """Looks for known values in sentences."""
 
     def __init__(self, values: Sequence[KnownValue]) -> None:
-        self._names: list[tuple[Kind, list[str], str]] = []
+        self._names: list[tuple[list[str], str]] = []
         self._compact: list[tuple[Kind, str]] = []
         self.numbers: list[tuple[Kind, str]] = []
         """Digits of numbers, for the runs of digits that are them."""
@@ -133,9 +136,11 @@ class KnownSearch:
 
     def _add(self, kind: Any, value: str) -> None:
         letters = re.sub(r"[\W_]+", "", value)
+        if not letters:
+            return
         if kind in ("name", "agent_name") and not any(char.isdigit() for char in value):
             words = re.findall(r"[a-z]+(?:['’][a-z]+)*|[^\W\d_a-z]+", value)
-            self._names.append(("name", words, letters))
+            self._names.append((words, letters))
             return
         digits = "".join(char for char in value if char.isdecimal())
         own: Kind = "account" if kind in ("name", "agent_name") else kind
@@ -146,19 +151,28 @@ class KnownSearch:
         if len(letters) >= LEAST_WORD and kind != "email" and letters != digits:
             self._compact.append((own, letters))
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is known."""
-        return not (self._names or self._compact or self.numbers)
+    def spans(self, said: Sequence[SaidSentence]) -> Iterator[Span]:
+        """Where names and values that are no plain numbers are said in the sentences of a call."""
+        if not (self._names or self._compact):
+            return
+        whole = normalize("\n".join(sentence.text for sentence in said))
+        yield from self._compact_spans(said, whole)
+        vocabulary = set(_WORD.findall(whole))
+        for words, letters in self._names:
+            is_apart = letters.isascii() or len(words) > 1
+            own = {text for text in vocabulary if any(_is_name(text, word) for word in words)} if is_apart else set()
+            if not own and (is_apart or letters[0] not in whole):
+                continue
+            for place, sentence in enumerate(said):
+                for begin, end in _name_spans(sentence, own) if is_apart else _unsegmented_name(sentence, letters):
+                    yield Span(place, *sentence.normalized.original_span(begin, end), "name", "known")
 
-    def spans(self, sentence: SaidSentence, place: int) -> Iterator[Span]:
-        """Where names and values that are no plain numbers are said in a sentence."""
-        text = sentence.normalized.text
+    def _compact_spans(self, said: Sequence[SaidSentence], whole: str) -> Iterator[Span]:
+        compact = re.sub(r"[\W_]+", "", _without_spoken_signs(whole)) if self._compact else ""
         for kind, letters in self._compact:
-            yield from _compact_spans(sentence, place, kind, letters)
-        for kind, words, letters in self._names:
-            for begin, end in _name_spans(sentence, words, letters) if text else ():
-                yield Span(place, *sentence.normalized.original_span(begin, end), kind, "known")
+            if letters in compact:
+                for place, sentence in enumerate(said):
+                    yield from _compact_spans(sentence, place, kind, letters)
 
     def number(self, digits: str) -> Kind | None:
         """The kind of a known number that these digits are, or are the end of, or hold."""
@@ -190,27 +204,28 @@ def _without_spoken_signs(text: str) -> str:
     )
 
 
-def _name_spans(sentence: SaidSentence, words: Sequence[str], letters: str) -> Iterator[tuple[int, int]]:
-    if not letters.isascii() and len(words) == 1:
-        yield from _unsegmented_name(sentence.normalized.text, letters)
+def _name_spans(sentence: SaidSentence, own: set[str]) -> Iterator[tuple[int, int]]:
+    """Where words of a name stand, which are `own` as they are said in the call."""
+    if not any(word in sentence.normalized.text for word in own):
         return
     tokens = sentence.normalized.tokens
-    hits = [at for at, token in enumerate(tokens) if any(_is_name(token, word) for word in words)]
+    hits = [at for at, token in enumerate(tokens) if token.text in own]
     for at in hits:
         token = tokens[at]
         beside = {at - 1, at + 1}.intersection(hits)
         if token.text in _COMMON and not beside and not _is_capital(sentence, token):
             continue
-        if len(token.text) < 3 and not beside:
-            continue
-        yield token.begin, token.end
+        if len(token.text) >= _LEAST_ALONE or beside:
+            yield token.begin, token.end
 
 
-def _is_name(token: Token, word: str) -> bool:
-    text = token.text.removesuffix("'s")
+def _is_name(said: str, word: str) -> bool:
+    if said[0] != word[0]:
+        return False
+    text = said.removesuffix("'s")
     if text == word:
         return True
-    if len(word) < LEAST_FUZZY or len(text) < LEAST_FUZZY - 1 or text[0] != word[0] or text in _COMMON:
+    if len(word) < LEAST_FUZZY or len(text) < LEAST_FUZZY - 1 or text in _COMMON:
         return False
     return fuzz.ratio(text, word) >= LIKE
 
@@ -220,8 +235,9 @@ def _is_capital(sentence: SaidSentence, token: Token) -> bool:
     return sentence.text[begin].isupper() and begin > 0
 
 
-def _unsegmented_name(text: str, name: str) -> Iterator[tuple[int, int]]:
+def _unsegmented_name(sentence: SaidSentence, name: str) -> Iterator[tuple[int, int]]:
     """Chinese and Japanese names: whole, as surname with a title, or as the given name."""
+    text = sentence.normalized.text
     parts = [name]
     if 3 <= len(name) <= 4 and text.find(name) < 0:
         parts.append(name[1:] if len(name) == 3 else name[2:])
