@@ -160,7 +160,7 @@ class KnownSearch:
         vocabulary = set(_WORD.findall(whole))
         for words, letters in self._names:
             is_apart = letters.isascii() or len(words) > 1
-            own = {text for text in vocabulary if any(_is_name(text, word) for word in words)} if is_apart else set()
+            own = _words_of_name(vocabulary, words) if is_apart else set()
             if not own and (is_apart or letters[0] not in whole):
                 continue
             for place, sentence in enumerate(said):
@@ -217,6 +217,13 @@ def _name_spans(sentence: SaidSentence, own: set[str]) -> Iterator[tuple[int, in
             continue
         if len(token.text) >= _LEAST_ALONE or beside:
             yield token.begin, token.end
+
+
+def _words_of_name(vocabulary: Iterable[str], words: Sequence[str]) -> set[str]:
+    """Which words of a call are a word of the name."""
+    begins = {word[0] for word in words}
+    alike = [text for text in vocabulary if text[0] in begins]
+    return {text for text in alike if any(_is_name(text, word) for word in words)}
 
 
 def _is_name(said: str, word: str) -> bool:

@@ -152,5 +152,4 @@ def _remark_value(row: Row, known: Sequence[KnownValue], policy: RedactionPolicy
     field = str(row["field"])
     if value is None or field.endswith("_time") or field.rpartition(".")[2] in _WITHOUT_TEXT:
         return value
-    redacted = _redacted_alone(value, known, policy)
-    return _SAID.sub(lambda said: _DIGITS.sub("[digits]", said[0]), redacted)
+    return _SAID.sub(lambda said: _DIGITS.sub("[digits]", _redacted_alone(said[0], known, policy)), value)

@@ -383,3 +383,14 @@ def test_on_a_terminal_of_80_columns_only_names_fold(snapshot: Path, references:
     assert "16.22%" in text
     assert "\x1b[1;31mthis is the\x1b[0m" in text
     assert "[this is the]" not in text
+
+
+def test_what_is_masked_is_masked_on_both_sides_and_said(typed: Typed, home: Path, tmp_path: Path) -> None:
+    scenario.publish_snapshot(home, better_calls("c0900", text="My [card] is late."))
+    folder = tmp_path / "masked"
+    folder.mkdir()
+    said = C0102_BY_HAND.replace("My parcels are late.", "My 4111 1111 1111 1111 is late.")
+    (folder / "c0900.txt").write_text(said, encoding="utf-8")
+    done = typed("accuracy", folder)
+    assert rows(done.out)["role customer", "words"][-1] == "0.00%"
+    assert "1 place in the references and 1 in the transcripts is masked" in done.err

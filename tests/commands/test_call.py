@@ -515,3 +515,15 @@ def test_on_a_terminal_nothing_is_wider_than_it_and_nothing_is_lost(snapshot: Pa
     words = re.sub(r"\s", "", "".join(shown))
     for said in ("136characters/min", "87characters/min", "你们又多扣了我的钱！", "trajectory", "improving", "█████│"):
         assert said in words
+
+
+def test_how_much_is_masked_is_said_by_kind_and_never_what(typed: Typed, snapshot: Path) -> None:
+    assert "redacted" not in typed("call", "c0101").out
+    snapshot.chmod(0o644)
+    with duckdb.connect(str(snapshot)) as connection:
+        connection.execute(
+            "insert into redactions by name select call_id, channel_id, role, call_date, sentence_id, "
+            "row_number() over () as redaction_id, 'card' as kind, 'mask' as policy, 0 as begin_char, 6 as end_char, "
+            "'shape' as detector from sentences where call_id = 'c0101' limit 2"
+        )
+    assert re.search(r"redacted +2 card", typed("call", "c0101").out)

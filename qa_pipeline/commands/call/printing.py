@@ -81,9 +81,10 @@ def _print_facts(record: CallRecord, timezone: str) -> None:
         ),
         "words": texts_deleted(call.get("text_deleted_at")),
         "paid": _paid(record),
+        "redacted": _redacted(record),
         "published": record.published and moment(record.published["published_at"]),
     }  # fmt: skip
-    skipped = {name for name in ("why", "voices", "words") if facts[name] is None}
+    skipped = {name for name in ("why", "voices", "words", "redacted") if facts[name] is None}
     remarks = call.get("metadata_remarks") or []  # a snapshot of an earlier version has none
     grid([
         *(
@@ -123,6 +124,12 @@ def _when(call: Row, timezone: str) -> str | None:
 
 def _joined(*parts: str | None, sep: str = ", ") -> str | None:
     return sep.join(part for part in parts if part) or None
+
+
+def _redacted(record: CallRecord) -> str | None:
+    """How many places of each kind are masked in its texts."""
+    kinds = Counter(row["kind"] for row in record.rows["redactions"] if row["policy"] != "keep")
+    return ", ".join(f"{number} {kind}" for kind, number in kinds.most_common()) or None
 
 
 def _paid(record: CallRecord) -> str:

@@ -24,6 +24,7 @@ _ONE_CALL: dict[str, str] = {
     "acoustics": "select * exclude (waveform) from acoustics where call_id = $id order by channel_id",
     "transcripts": "select * from transcripts where call_id = $id order by channel_id",
     "transcript_remarks": "select * from transcript_remarks where call_id = $id order by channel_id, remark_id",
+    "redactions": "select * from redactions where call_id = $id order by redaction_id",
     "languages": "select * from languages where call_id = $id order by channel_id, share desc, language",
     "emotions": "select * from emotions where call_id = $id order by channel_id, share desc, emotion",
     "call_metrics": "select * from call_metrics where call_id = $id",
