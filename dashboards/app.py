@@ -20,9 +20,10 @@ from dashboards.language import language_of_reader, remember
 from dashboards.rules.flips_route import flips_route
 from dashboards.serving.access import Right, Viewer, viewer
 from dashboards.serving.gate import Gate
-from dashboards.serving.sound_route import sound_route
+from dashboards.serving.sound_route import raw_sound_route, sound_route
 from dashboards.serving.warm_up import warm_up
 from dashboards.shell.document import frame
+from dashboards.unmasking.routes import unmask_route
 from qa_pipeline.settings import SettingsError
 from qa_pipeline.wording.languages import ask_for_language, t
 
@@ -103,7 +104,10 @@ def _viewer() -> Viewer:
 
 ask_for_language(language_of_reader)
 if get_script_run_ctx(suppress_warning=True) is None:
-    routes = [sound_route(), *call_data_routes(), flips_route(), *export_routes(), *form_routes()]
+    routes = [
+        sound_route(), raw_sound_route(), *call_data_routes(), flips_route(), *export_routes(), *form_routes(),
+        unmask_route(),
+    ]  # fmt: skip
     app = st.App(Path(__file__), routes=routes, middleware=[Middleware(Gate)])
     warm_up()
 else:

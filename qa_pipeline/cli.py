@@ -14,6 +14,7 @@ import typer
 from qa_pipeline import __version__
 from qa_pipeline.commands.alerts.options import alerts_app
 from qa_pipeline.commands.lake.options import lake_app
+from qa_pipeline.commands.looks.options import looks
 from qa_pipeline.commands.models.options import models_app
 from qa_pipeline.commands.readable_help import make_readable
 from qa_pipeline.commands.redact.options import redact_app
@@ -342,6 +343,9 @@ def doctor(
     from qa_pipeline.commands.doctor.command import doctor_command
 
     raise typer.Exit(doctor_command(as_json=as_json))
+
+
+app.command(epilog="Example: qa-pipeline looks --from 2025-09-01 --csv looks.csv")(looks)
 
 
 @app.command(epilog="Example: qa-pipeline move --to scale --dry-run")

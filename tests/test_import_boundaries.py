@@ -69,12 +69,13 @@ PURE_AND_STEPS = (*PURE_ROOMS, "landing", "sound", "dispatch", "reading")
 ROOMS = (
     *PURE_AND_STEPS, "ledger", "warehouse", "object_storage", "statements", "published", "dashscope",
     "service", "local_service", "runs", "workers", "defs", "commands", "processes", "views", "lake", "moving",
-    "sharding", "reviews", "drawing", "judging", "erasing", "outbox",
+    "sharding", "reviews", "drawing", "judging", "erasing", "outbox", "looks",
 )  # fmt: skip
 TOP_MODULES = ("cli", "definitions", "settings", "terminal", "errors")
 FACES = {"defs": ("defs", "definitions"), "commands": ("commands", "cli")}
 """A face → the only modules and rooms that may import it."""
 
+RAW_TEXT_FACE = "dashboards.unmasking"
 OPEN_DUCKDB = ("warehouse", "published", "lake")
 SQL_LINES = 3
 """Longer SQL is a file in sql/, where it is linted and can be tested."""
@@ -204,6 +205,13 @@ def dashboards_read_what_is_published(source: Source) -> Iterator[str]:
         yield "imports duckdb; published/ opens snapshots and asks them"
 
 
+def raw_text_has_one_way_out(source: Source) -> Iterator[str]:
+    if source.room == "looks" or _inside(source.module, RAW_TEXT_FACE):
+        return
+    if source.imports_any("qa_pipeline.looks.raw_texts"):
+        yield f"reads what was masked; only {RAW_TEXT_FACE} may, which writes down who looks"
+
+
 def two_rooms_open_duckdb(source: Source) -> Iterator[str]:
     if "duckdb.connect" in source.imports:
         yield "imports connect from duckdb: write duckdb.connect, which this test can find"
@@ -312,6 +320,7 @@ RULES: dict[str, Rule] = {
     "3 object storage": one_room_talks_to_object_storage,
     "3 ledger and client": money_and_wire_meet_in_dispatch_only,
     "4 dashboards": dashboards_read_what_is_published,
+    "4 raw text": raw_text_has_one_way_out,
     "4 DuckDB": two_rooms_open_duckdb,
     "5 SQL": joins_and_aggregates_are_sql,
     "5 SQL files": longer_sql_is_a_file,
@@ -441,6 +450,10 @@ PLANTED = {
     "a page that queries by itself": Planted(
         "4 dashboards", "dashboards/queries.py", "import duckdb",
         "dashboards/queries.py", "from qa_pipeline.published.snapshot import Snapshot",
+    ),
+    "a page that shows what was masked": Planted(
+        "4 raw text", "dashboards/app_pages/a.py", "from qa_pipeline.looks.raw_texts import read_raw_texts",
+        "dashboards/unmasking/a.py", "from qa_pipeline.looks.raw_texts import read_raw_texts",
     ),
     "a page that opens DuckDB by itself": Planted(
         "4 DuckDB", "dashboards/queries.py", "import duckdb\nduckdb.connect('x', read_only=True)",

@@ -130,6 +130,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "dashboards_port": ("8502", 8502),
     "dashboard_access": ("proxy", "proxy"),
     "dashboard_users": ('[{"login": "Ana@example.com", "role": "lead"}]', (User("ana@example.com", Role.LEAD),)),
+    "raw_text_roles": ("admin, lead", (Role.ADMIN, Role.LEAD)),
     "dashboard_contact": ("Ana, ext. 1234", "Ana, ext. 1234"),
     "dashboard_login_claim": ("preferred_username", "preferred_username"),
     "dashboard_user_header": ("Remote-User", "Remote-User"),

@@ -35,6 +35,7 @@ from dashboards.serving.recording_places import told_to
 from dashboards.serving.sound_links import sound_link
 from dashboards.serving.sounds import why_silent
 from dashboards.shell.document import title
+from dashboards.unmasking.offer import unmask_offer
 from dashboards.url_values import place_of
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.clocks import clock, moment
@@ -192,6 +193,7 @@ def _instrument(page: Reading, call: Row, channels: Sequence[Row], *, is_beside:
             labels=labels(unsure_below, form_keys() if is_beside else ()),
             looks=looks(channels, unsure_below),
             is_beside=is_beside,
+            unmask=unmask_offer(page, call["call_id"], has_sound=not silence),
         )
     )
     if any(channel["sentence_count"] and not channel["has_times"] for channel in channels):

@@ -11,6 +11,7 @@ from dashboards.page import Reading
 from dashboards.queries import ask, ask_about_call
 from dashboards.serving.sound_links import sound_link
 from dashboards.serving.sounds import why_silent
+from dashboards.unmasking.offer import unmask_offer
 from dashboards.url_values import place_of
 from qa_pipeline.wording.languages import t
 
@@ -34,5 +35,6 @@ def call_player(page: Reading, call_id: str) -> None:
             labels=labels(unsure_below),
             looks=looks(channels, unsure_below),
             is_beside=True,
+            unmask=unmask_offer(page, call_id, has_sound=not silence),
         )
     )

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from dashboards.instrument import marks
 from dashboards.instrument.outline import PAIRS_PER_SECOND, TILE_PAIRS, at_level, overview_level, pairs_of, tile
-from dashboards.instrument.spoken import BLOCK, Json, remarks_of, sentence_rows, turn_rows, utf16, words_of
+from dashboards.instrument.spoken import (
+    BLOCK,
+    Json,
+    masked_places,
+    remarks_of,
+    sentence_rows,
+    turn_rows,
+    utf16,
+    words_of,
+)
 from dashboards.palette import ROLES
 from dashboards.queries import ask, recordings_of, sources_of
+from dashboards.serving.masked_spans import masked_spans
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.search.documents import SearchedSentence
 from qa_pipeline.search.hits import hits_in
@@ -38,6 +48,7 @@ def call_data(snapshot: Snapshot, call: Row, unsure_below: float) -> dict[str, J
     recordings = recordings_of(snapshot, call_id)
     unrecorded = unrecorded_ms(recordings)
     duration_ms = _duration_ms(call, sentences)
+    masked = masked_spans(snapshot, call_id)
     found = marks.in_order(
         [
             *marks.recordings(recordings),
@@ -47,6 +58,7 @@ def call_data(snapshot: Snapshot, call: Row, unsure_below: float) -> dict[str, J
             *(marks.silent_and_overlapping(sentences, unrecorded, metrics[0]) if metrics else ()),
             *marks.interruptions(turns),
             *marks.rule_hits(ask(snapshot, "list_rule_hits_of_call", call_id=call_id)),
+            *marks.masked(masked, duration_ms),
         ]
     )
     channels = _channels(sounds, sources_of(snapshot, call_id))
@@ -64,6 +76,8 @@ def call_data(snapshot: Snapshot, call: Row, unsure_below: float) -> dict[str, J
         "turn_of": turn_of_sentence,
         "marks": [dataclasses.asdict(mark) for mark in found],
         "remarks": remarks_of(remarks, sentences),
+        "masked": masked_places(masked, sentences),
+        "unplaced": sorted({span.role for span in masked if not span.has_times}),
         "words": words_block(snapshot, call_id, 0, unsure_below) if len(sentences) <= BLOCK else None,
     }
 
@@ -71,6 +85,18 @@ def call_data(snapshot: Snapshot, call: Row, unsure_below: float) -> dict[str, J
 def words_block(snapshot: Snapshot, call_id: str, number: int, unsure_below: float) -> list[list[int]]:
     """The words of the block of sentences of that number, as `words_of`."""
     return words_of(_sentences(snapshot, call_id, BLOCK, number * BLOCK, with_words=True), unsure_below)
+
+
+def raw_rows(
+    snapshot: Snapshot, call_id: str, raw: Mapping[tuple[int, int], Row], unsure_below: float
+) -> list[list[Json]]:
+    """Sentences as they were said (channel and sentence id → a row as of `sentences`), for the browser: number of the
+    sentence in the call, text, words as of `words_of`."""
+    published = _sentences(snapshot, call_id, MOST_SENTENCES, with_words=False)
+    numbered = [(row["number"], raw.get((row["channel_id"], row["sentence_id"]))) for row in published]
+    said = [(number, row) for number, row in numbered if row is not None]
+    words = words_of([row for _, row in said], unsure_below)
+    return [[number, row["text"], of_row] for (number, row), of_row in zip(said, words, strict=True)]
 
 
 def hits(snapshot: Snapshot, call_id: str, asked: str) -> list[list[list[int]]]:

@@ -12,7 +12,7 @@ import streamlit as st
 BROWSER = Path(__file__).with_name("browser")
 PARTS = (
     "call", "outline", "painting", "board", "find", "search_bar", "rows", "transcript", "findings", "sound", "keys",
-    "dock", "beside", "mount",
+    "dock", "beside", "unmask", "mount",
 )  # fmt: skip
 """Scripts in the order in which they make one module; only the last has anything to export."""
 
@@ -25,7 +25,8 @@ class Shown:
 
     `link` is the address below which the call's data are fetched, `sound` that of its sound, None where there is none;
     `silence` then says why. Hits of the search `asked` are marked from the start; `at_s` is where to open. `is_beside`
-    says that something else stands beside it, so that there is less room.
+    says that something else stands beside it, so that there is less room. `unmask` is for people who may see or hear
+    what was masked: `link` is where to ask for it, `may` which of text, sound and export.
     """
 
     call_id: str
@@ -37,6 +38,7 @@ class Shown:
     labels: dict[str, Any]
     looks: dict[str, Any]
     is_beside: bool = False
+    unmask: dict[str, Any] | None = None
 
 
 def instrument(shown: Shown) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dashboards.instrument.masking_labels import masking_labels
 from dashboards.palette import EMOTIONS, ROLES, SOUNDS, defect_label, language_name
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.published.snapshot import Row
@@ -22,6 +23,7 @@ KIND_COLOURS = {
     "recording": "primary",
     "comment": "green",
     "rule": "violet",
+    "masked": "#C2548F",
 } | {kind: mark.colour for kind, mark in SOUNDS.items()}
 """Kind of a finding → one of the theme's named colours, or a colour of the palette."""
 
@@ -111,8 +113,10 @@ def labels(unsure_below: float, more_keys: Sequence[tuple[str, str]] = ()) -> di
             "announcement": t("Announcement"),
             "comment": t("Comment"),
             "rule": t("Rule"),
+            "masked": t("Masked"),
         },
         "severities": {severity: severity_label(severity) for severity in SEVERITIES},
+        **masking_labels(),
         "defects": {str(defect): defect_label(defect) for defect in Defect},
         "help": [
             *map(list, more_keys),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dashboards.serving.masked_spans import MaskedSpan
+from qa_pipeline.audio.muting import MARGIN_MS
 from qa_pipeline.conversation.analysis import DEFAULTS
 from qa_pipeline.conversation.intervals import Coverage, Interval
 from qa_pipeline.conversation.sentences import OTHER
@@ -107,6 +109,21 @@ def recordings(rows: Sequence[Row]) -> list[Mark]:
 def not_recorded(stretches: Iterable[Interval]) -> list[Mark]:
     """The time between two recordings."""
     return [Mark("unrecorded", begin, end) for begin, end in stretches]
+
+
+def masked(spans: Iterable[MaskedSpan], duration_ms: int) -> list[Mark]:
+    """What is silent because it was masked, with the margin that is silent too. `label` is its kind. Where nobody knows
+    when it is said it is all of the call."""
+    return [
+        Mark(
+            "masked",
+            0 if span.begin_ms is None or span.end_ms is None else max(0, span.begin_ms - MARGIN_MS),
+            duration_ms if span.begin_ms is None or span.end_ms is None else min(duration_ms, span.end_ms + MARGIN_MS),
+            span.role,
+            span.kind,
+        )
+        for span in spans
+    ]
 
 
 def in_order(marks: Iterable[Mark]) -> list[Mark]:

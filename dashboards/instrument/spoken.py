@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from dashboards.serving.masked_spans import MaskedSpan
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.remarks import remark_line
 from qa_pipeline.wording.unsure_words import is_unsure
@@ -112,4 +113,17 @@ def remarks_of(remarks: Iterable[Row], sentences: Sequence[Row]) -> Mapping[int,
         number = numbers.get((remark["channel_id"], remark["sentence_id"]))
         if number is not None:
             found.setdefault(number, []).append(remark_line({**remark, "sentence_id": None}))
+    return found
+
+
+def masked_places(masked: Iterable[MaskedSpan], sentences: Sequence[Row]) -> Mapping[int, list[list[Json]]]:
+    """Number of the sentence → its placeholders in the order of the text: first character, the one after the last, as
+    JavaScript counts them, and what was masked."""
+    known = {(row["channel_id"], row["sentence_id"]): row for row in sentences}
+    found: dict[int, list[list[Json]]] = {}
+    for span in sorted(masked, key=lambda each: each.begin_char):
+        row = known.get((span.channel_id, span.sentence_id))
+        if row is not None and 0 <= span.begin_char < span.end_char <= len(row["text"]):
+            places = [utf16(row["text"], span.begin_char), utf16(row["text"], span.end_char), span.kind]
+            found.setdefault(row["number"], []).append(places)
     return found

@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboards.serving.current_settings import current_settings
-from qa_pipeline.people.roles import RIGHTS, Role, entry_of
+from qa_pipeline.people.roles import RIGHTS, Role, entry_of, sees_raw_text
 from qa_pipeline.people.roles import Right as Right  # pages ask for rights where they ask for the viewer
 from qa_pipeline.settings import Settings
 
@@ -31,12 +31,14 @@ _seals = URLSafeSerializer(secrets.token_bytes(32), salt="viewer")
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """A person at a browser. `role` is None for somebody who is not listed; `browser` is the secret of the browser's
-    cookie that links are bound to, empty where there is none. `agent_id` is who an agent is, where the settings say."""
+    cookie that links are bound to, empty where there is none. `agent_id` is who an agent is, where the settings say,
+    and `sees_raw` whether they let the person see and hear what was masked."""
 
     user: str
     role: Role | None
     browser: str = ""
     agent_id: str | None = None
+    sees_raw: bool = False
 
     @property
     def sees_only_own(self) -> bool:
@@ -44,7 +46,9 @@ class Viewer:
         return self.role is Role.AGENT
 
     def may(self, right: Right) -> bool:
-        """Whether the person's role has the right."""
+        """Whether the person's role has the right; to what was masked, whether the settings give it."""
+        if right is Right.RAW_TEXT:
+            return self.role is not None and self.sees_raw
         return self.role is not None and right in RIGHTS[self.role]
 
 
@@ -83,10 +87,13 @@ def is_at_this_machine() -> bool:
 def viewer_of(settings: Settings, user: str, browser: str) -> Viewer:
     """The person with the role that the settings give."""
     if settings.dashboard_access == "local":
-        return Viewer(user, Role.ADMIN if user == LOCAL_USER else None, browser)
+        sees_raw = Role.ADMIN in settings.raw_text_roles
+        return Viewer(user, Role.ADMIN, browser, None, sees_raw) if user == LOCAL_USER else Viewer(user, None, browser)
     # a session that began before the settings changed is nobody's any more
     entry = entry_of(user, settings.dashboard_users) if user and user != LOCAL_USER else None
-    return Viewer(user, None, browser) if entry is None else Viewer(user, entry.role, browser, entry.agent_id)
+    if entry is None:
+        return Viewer(user, None, browser)
+    return Viewer(user, entry.role, browser, entry.agent_id, sees_raw_text(entry, settings.raw_text_roles))
 
 
 def seal(user: str, browser: str) -> str:

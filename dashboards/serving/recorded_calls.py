@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboards.queries import ask_about_call, sources_of
 from dashboards.remembered import Remembered
+from dashboards.serving.masked_spans import MaskedSpan, masked_spans
 from dashboards.serving.sound_links import sound_identity
 from qa_pipeline.landing.call_sounds import lies_as_one_file
 from qa_pipeline.published.newest import open_published, published_identity
@@ -24,6 +25,8 @@ class RecordedCall:
     duration_s: float | None
     identity: str
     sources: tuple[Row, ...]
+    masked: tuple[MaskedSpan, ...] = ()
+    """What of it is not for everybody."""
 
     @property
     def channel_sources(self) -> tuple[ChannelSource, ...]:
@@ -54,7 +57,15 @@ def recorded_call(snapshot: Snapshot, call_id: str) -> RecordedCall | None:
     (call,) = found
     sources = tuple(sources_of(snapshot, call_id))
     identity = sound_identity(snapshot, call_id)
-    return RecordedCall(call_id, call["recording_id"], call["source_uri"], call["duration_s"], identity, sources)
+    return RecordedCall(
+        call_id,
+        call["recording_id"],
+        call["source_uri"],
+        call["duration_s"],
+        identity,
+        sources,
+        masked_spans(snapshot, call_id),
+    )
 
 
 def find_recorded_call(settings: Settings, call_id: str) -> RecordedCall | None:

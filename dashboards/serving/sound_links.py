@@ -1,6 +1,7 @@
 """Links to the sound of a call: signed, expiring, and good for one person in one browser.
 
-The address names the call and which sound of it is meant, so a recording that is replaced is noticed.
+The address names the call and which sound of it is meant, so a recording that is replaced is noticed. One to the sound
+with what was masked in it is another one: it is made once the look is in the log, and lasts an hour at most.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from dashboards.serving.access import Viewer
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.opening import open_for
 from dashboards.serving.signed_links import TokenRefused, Why, read_token, token_of
+from qa_pipeline.looks.chain import What
+from qa_pipeline.looks.log import Look
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.languages import to_translate
 
 SOUND_PATH = "sound"
+MOST_RAW_HOURS = 1.0
+_RAW = "raw-sound"
 _REFUSALS = {
     Why.NOT_OURS: to_translate("This link was not made by this server. Open the call again to listen to it."),
     Why.EXPIRED: to_translate("This link has expired. Open the call again to listen to it."),
@@ -38,10 +43,17 @@ class LinkRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SoundLink:
-    """What a link says: the call, and the identity of its sound (see `sound_identity`)."""
+    """What a link says: the call, and the identity of its sound (see `sound_identity`). `raw_for` is None where it is
+    the sound for everybody; else what was masked is heard too, for this."""
 
     call_id: str
     identity: str
+    raw_for: What | None = None
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether what was masked is heard too."""
+        return self.raw_for is not None
 
 
 def sound_link(viewer: Viewer, call_id: str, snapshot: Snapshot | None = None) -> str:
@@ -61,6 +73,18 @@ def sound_link(viewer: Viewer, call_id: str, snapshot: Snapshot | None = None) -
         return _link(settings, viewer, SoundLink(call_id, sound_identity(newest, call_id)))
 
 
+def raw_sound_link(viewer: Viewer, settings: Settings, snapshot: Snapshot, look: Look) -> str:
+    """The address under which `viewer` hears what was masked too, once that `look` is in the log.
+
+    Raises:
+        UnreadableSnapshot: the call's sound can't be named.
+        OSError: the key can't be read or written.
+    """
+    said = [look.call_id, sound_identity(snapshot, look.call_id), look.what.value]
+    token = token_of(settings, _RAW, viewer, said, hours=min(MOST_RAW_HOURS, settings.sound_link_hours))
+    return f"{raw_sound_route_path()}/{token}"
+
+
 def sound_identity(snapshot: Snapshot, call_id: str) -> str:
     """What the sound of a call is known by: its files and their places, or where the one file lies."""
     sources = sources_of(snapshot, call_id)
@@ -75,6 +99,11 @@ def sound_identity(snapshot: Snapshot, call_id: str) -> str:
 def sound_route_path() -> str:
     """Where the route is, below the server's base path."""
     return make_url_path(config.get_option("server.baseUrlPath") or "", SOUND_PATH)
+
+
+def raw_sound_route_path() -> str:
+    """As `sound_route_path`, of the sound with what was masked."""
+    return f"{sound_route_path()}/raw"
 
 
 def _link(settings: Settings, viewer: Viewer, link: SoundLink) -> str:
@@ -95,3 +124,18 @@ def read_sound_link(
     except TokenRefused as error:
         raise LinkRefused(_REFUSALS[error.why]) from None
     return SoundLink(call_id, identity)
+
+
+def read_raw_sound_link(
+    settings: Settings, token: str, viewer: Viewer, *, now: Callable[[], float] = time.time
+) -> SoundLink:
+    """As `read_sound_link`, of the sound with what was masked.
+
+    Raises:
+        LinkRefused: as there.
+    """
+    try:
+        call_id, identity, what = read_token(settings, _RAW, token, viewer, now=now)
+    except TokenRefused as error:
+        raise LinkRefused(_REFUSALS[error.why]) from None
+    return SoundLink(call_id, identity, What(what))

@@ -1,10 +1,14 @@
-"""`/sound/<token>`: the sound of a call by a signed link, whole or in parts, to people who may hear it."""
+"""`/sound/<token>`: the sound of a call by a signed link, whole or in parts, to people who may hear it.
+
+What was masked in the call is silent in it, for everybody. `/sound/raw/<token>` has it too, for people with that right
+whose look is in the log.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,9 +26,17 @@ from dashboards.serving.opening import open_for
 from dashboards.serving.ranges import ByteRange, NotSatisfiable, wanted_range
 from dashboards.serving.recording_hashes import PATIENCE_S
 from dashboards.serving.recording_places import NotPlayable, sentence_for
-from dashboards.serving.sound_links import LinkRefused, SoundLink, read_sound_link, sound_route_path
+from dashboards.serving.sound_links import (
+    LinkRefused,
+    SoundLink,
+    raw_sound_route_path,
+    read_raw_sound_link,
+    read_sound_link,
+    sound_route_path,
+)
 from dashboards.serving.sounds import ENDINGS, Sound, SoundChanged, open_sound
 from qa_pipeline.errors import UserError
+from qa_pipeline.looks.chain import What
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.languages import t
 
@@ -42,7 +54,24 @@ def sound_route() -> Route:
     return Route(f"{sound_route_path()}/{{token}}", _serve, methods=["GET"])
 
 
+def raw_sound_route() -> Route:
+    """The route to the sound with what was masked."""
+    return Route(f"{raw_sound_route_path()}/{{token}}", _serve_raw, methods=["GET"])
+
+
 async def _serve(request: Request) -> Response:
+    return await _serve_by(request, read_sound_link)
+
+
+async def _serve_raw(request: Request) -> Response:
+    viewer = request.scope.get("qa_viewer")
+    # asked with each part: a right that is taken away ends what is being played
+    if not isinstance(viewer, Viewer) or not viewer.may(Right.RAW_TEXT):
+        return sentence(403, t("Your role does not include what was masked."))
+    return await _serve_by(request, read_raw_sound_link)
+
+
+async def _serve_by(request: Request, read_link: Callable[[Settings, str, Viewer], SoundLink]) -> Response:
     settings = current_settings()
     viewer = request.scope.get("qa_viewer")
     if not isinstance(viewer, Viewer) or not viewer.may(Right.LISTEN):
@@ -51,9 +80,11 @@ async def _serve(request: Request) -> Response:
     if is_download and not viewer.may(Right.EXPORT):
         return sentence(403, t("Your role does not include taking recordings along."))
     try:
-        link = read_sound_link(settings, request.path_params["token"], viewer)
+        link = read_link(settings, request.path_params["token"], viewer)
     except LinkRefused as error:
         return sentence(403, t(str(error)))
+    if link.is_raw and is_download != (link.raw_for is What.EXPORT):
+        return sentence(403, t("This is not what the link was made for. Ask for it on the page of the call."))
     opened = await _open(settings, link, viewer, None if is_download else PATIENCE_S)
     if isinstance(opened, Response):
         return opened
@@ -142,7 +173,8 @@ def _answer(request: Request, opened: _Opened, download: SoundLink | None) -> Re
     sound = opened.sound
     headers = {"accept-ranges": "bytes", "etag": sound.etag, **PRIVATE}
     if download is not None:
-        name = quote(f"{download.call_id}.{ENDINGS[sound.mime_type]}", safe="")
+        kind = ".unmasked" if download.is_raw else ".muted" if sound.is_muted else ""
+        name = quote(f"{download.call_id}{kind}.{ENDINGS[sound.mime_type]}", safe="")
         headers["content-disposition"] = f"attachment; filename*=utf-8''{name}"
     asked, condition = request.headers.get("range"), request.headers.get("if-range")
     try:

@@ -5,6 +5,9 @@ file of 16 bits that doesn't exist: its header follows from the length that was 
 part is decoded when it is asked for. Where the parts of a recording can't be found like that (files joined one after
 the other, several tracks, more than 4 GiB as WAV) it is decoded once into `QA_HOME/sounds`, as FLAC.
 
+What was masked in a call is silence in its sound. So nothing of such a call is sent as it lies: it is a WAV file like
+those, muted part by part; where that can't be, a copy is made that is muted from the beginning.
+
 A recording is read only where recordings live: what a table says of a path is not a licence to read it.
 """
 
@@ -20,6 +23,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dashboards.serving.access import Right, Viewer
+from dashboards.serving.muted_sound import mute_of
 from dashboards.serving.recorded_calls import RecordedCall, find_recorded_call, recorded_call, uris_of
 from dashboards.serving.recording_hashes import PATIENCE_S, Identity
 from dashboards.serving.recording_places import (
@@ -33,6 +37,7 @@ from dashboards.serving.sound_links import SoundLink
 from dashboards.serving.wav_header import HEADER_BYTES, MOST_DATA_BYTES, wav_header
 from qa_pipeline.audio.containers import open_audio
 from qa_pipeline.audio.faults import UnusableAudio
+from qa_pipeline.audio.muting import Muting
 from qa_pipeline.audio.probing import probe_what_is_there
 from qa_pipeline.audio.seeking import PcmView, is_misread, pcm_view, read_frames
 from qa_pipeline.landing.call_sounds import call_sounds
@@ -84,12 +89,14 @@ class SoundChanged(Exception):
 @dataclass(frozen=True, slots=True)
 class Sound:
     """Bytes of `mime_type`, `size_bytes` of them. `read(first, last)` gives those from `first` up to and with `last`,
-    in blocks. `etag` is another one whenever the bytes may be others."""
+    in blocks. `etag` is another one whenever the bytes may be others. `is_muted` says that something is silent in it
+    that is heard in the recording."""
 
     mime_type: str
     size_bytes: int
     etag: str
     read: Callable[[int, int], Iterator[bytes]]
+    is_muted: bool = False
 
 
 @contextmanager
@@ -107,13 +114,15 @@ def open_sound(settings: Settings, link: SoundLink, patience_s: float | None = P
     call = find_recorded_call(settings, link.call_id)
     if call is None or call.identity != link.identity:
         raise SoundChanged
+    if link.is_raw:
+        call = replace(call, masked=())
     with open_call_sound(settings, call, patience_s) as sound:
         yield sound
 
 
 @contextmanager
 def open_call_sound(settings: Settings, call: RecordedCall, patience_s: float | None = PATIENCE_S) -> Iterator[Sound]:
-    """The sound of a call, as `open_sound` gives it.
+    """The sound of a call, as `open_sound` gives it, with silence where something is masked.
 
     Raises:
         NotPlayable: as of `open_sound`.
@@ -174,16 +183,34 @@ def _present(settings: Settings, path: Path, call: RecordedCall, held: ExitStack
 
 
 def _playable(path: Path, stamp: tuple[int, int], call: RecordedCall, settings: Settings, held: ExitStack) -> Sound:
+    if call.masked:
+        return _muted(path, stamp, call, settings, held)
     container, codec, wrong = _coding(str(path), *stamp)
     mime_type = _PLAYED_AS_IT_IS.get((container, codec))
     if mime_type and not wrong:
         return _file(path, mime_type)
-    # of five who open a call at once one looks for its frames, which takes half a second for twelve hours
-    with _looking_for_frames:
-        view = _view(str(path), *stamp, call.duration_s)
-    if view is not None and view.size_bytes <= MOST_DATA_BYTES:
+    view = _small_view(path, stamp, call.duration_s)
+    if view is not None:
         return _wav(view, stamp)
     return _file(held.enter_context(call_sounds(settings).hold_copy(path)), "audio/flac")
+
+
+def _muted(path: Path, stamp: tuple[int, int], call: RecordedCall, settings: Settings, held: ExitStack) -> Sound:
+    """What is masked is silence in whatever is sent of it."""
+    view, mute = _small_view(path, stamp, call.duration_s), mute_of(call)
+    if view is not None:
+        sound = _wav(view, stamp, mute.of(view.channels, view.sample_rate))
+    else:
+        sound = _file(held.enter_context(call_sounds(settings).hold_copy(path, mute)), "audio/flac")
+    return replace(sound, is_muted=True)
+
+
+def _small_view(path: Path, stamp: tuple[int, int], duration_s: float | None) -> PcmView | None:
+    """None where its parts can't be found, or a WAV file does not hold all of it."""
+    # of five who open a call at once one looks for its frames, which takes half a second for twelve hours
+    with _looking_for_frames:
+        view = _view(str(path), *stamp, duration_s)
+    return view if view is not None and view.size_bytes <= MOST_DATA_BYTES else None
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -219,7 +246,7 @@ def _file(path: Path, mime_type: str) -> Sound:
     return Sound(mime_type, size_bytes, _etag(path, size_bytes, changed_ns), read)
 
 
-def _wav(view: PcmView, stamp: tuple[int, int]) -> Sound:
+def _wav(view: PcmView, stamp: tuple[int, int], muting: Muting | None = None) -> Sound:
     header = wav_header(channels=view.channels, sample_rate=view.sample_rate, data_bytes=view.size_bytes)
 
     def read(first: int, last: int) -> Iterator[bytes]:
@@ -228,17 +255,20 @@ def _wav(view: PcmView, stamp: tuple[int, int]) -> Sound:
         begin, end = max(0, first - HEADER_BYTES), last + 1 - HEADER_BYTES
         if end <= begin:
             return
-        skip, left = begin % view.frame_bytes, end - begin
-        for block in read_frames(view, begin // view.frame_bytes, -(-end // view.frame_bytes)):
-            part = block[skip : skip + left]
+        skip, left, at = begin % view.frame_bytes, end - begin, begin // view.frame_bytes
+        for block in read_frames(view, at, -(-end // view.frame_bytes)):
+            heard = block if muting is None else muting.silence_bytes(block, at)
+            at += len(block) // view.frame_bytes
+            part = heard[skip : skip + left]
             skip, left = max(0, skip - len(block)), left - len(part)
-            for at in range(0, len(part), BLOCK_BYTES):
-                yield part[at : at + BLOCK_BYTES]
+            for cut in range(0, len(part), BLOCK_BYTES):
+                yield part[cut : cut + BLOCK_BYTES]
 
-    return Sound("audio/wav", HEADER_BYTES + view.size_bytes, _etag(view.path, *stamp, view.frames), read)
+    etag = _etag(view.path, *stamp, view.frames, "" if muting is None else muting.mark)
+    return Sound("audio/wav", HEADER_BYTES + view.size_bytes, etag, read)
 
 
-def _etag(path: Path, *states: int) -> str:
+def _etag(path: Path, *states: int | str) -> str:
     name = "\n".join((str(path), *map(str, states)))
     return f'"{hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:32]}"'
 

@@ -6,7 +6,7 @@ written block by block, so twelve hours take no more memory than a minute.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from qa_pipeline.audio.containers import open_audio
 from qa_pipeline.audio.decoding import decode_blocks
+from qa_pipeline.audio.muting import Muting, silenced
 from qa_pipeline.audio.samples import Samples
 from qa_pipeline.audio.sent_copies import write_flac
 from qa_pipeline.audio.side_by_side import InStep, at_rate
@@ -33,9 +34,12 @@ class PlacedSound:
     offset_ms: int
 
 
-def write_call_sound(placed: Sequence[PlacedSound], target: Path) -> None:
+def write_call_sound(
+    placed: Sequence[PlacedSound], target: Path, mute: Callable[[int, int], Muting] | None = None
+) -> None:
     """Writes the sound of a call as FLAC of 16 bits at the highest rate among its files; of more than eight channels
-    the first eight. `target` is whole or not there.
+    the first eight. `target` is whole or not there. `mute` says what of it is silent, by the channels and the sample
+    rate that it has.
 
     Raises:
         UnusableAudio: a file can't be decoded.
@@ -56,9 +60,10 @@ def write_call_sound(placed: Sequence[PlacedSound], target: Path) -> None:
         )
         for (path, offset_ms), items in files.items()
     ]
+    blocks = _blocks(readers, count, BLOCK_S * rate)
     part = target.with_name(f".{target.name}.part")
     try:
-        write_flac(_blocks(readers, count, BLOCK_S * rate), count, rate, part)
+        write_flac(blocks if mute is None else silenced(blocks, mute(count, rate)), count, rate, part)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

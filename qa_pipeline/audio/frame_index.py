@@ -1,4 +1,4 @@
-"""Where the frames of a recording lie whose format keeps no index: AMR, AAC and MPEG layers 1 and 2 without a
+"""Where the frames of a recording lie whose format keeps no index: AMR, AAC and MPEG layers 1, 2 and 3 without a
 container, and ADPCM in WAV.
 
 FFmpeg reads such a file from the beginning to find a place in it, which for the end of twelve hours takes seconds. The
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from qa_pipeline.audio.bare_frames import adts_setting
 from qa_pipeline.audio.containers import OpenAudio, left_in_place
 from qa_pipeline.audio.formats import id3_end
+from qa_pipeline.audio.mp3_frames import frame_bytes, lead_of, samples_of
 from qa_pipeline.audio.tags import sound_end
 
 STEP_S = 2.0
@@ -22,6 +23,7 @@ STEP_S = 2.0
 
 _READ_BYTES = 1024 * 1024
 _MOST_HEAD_BYTES = 64 * 1024
+_MOST_FRAME_BYTES = 4096
 _AMR_RATE_HZ, _AMR_WB_RATE_HZ = 8000, 16_000
 _AMR_FRAMES_PER_S = 50
 _AMR_BYTES = (13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1)
@@ -46,19 +48,20 @@ SizeAt = Callable[[bytes, int], int]
 
 @dataclass(frozen=True, slots=True)
 class FrameIndex:
-    """`offsets[n]` is where frame `n * step` begins; each frame is `samples` long. What follows any frame up to `end`
-    is sound again once `head` stands in front of it."""
+    """`offsets[n]` is where frame `n * step` begins; each frame is `samples` long, of which the first `lead` of all are
+    no part of the sound. What follows any frame up to `end` is sound again once `head` stands in front of it."""
 
     head: bytes
     offsets: array[int]
     end: int
     step: int
     samples: int
+    lead: int = 0
 
     def before(self, sample: int) -> tuple[int, int]:
         """The last noted frame that begins at a sample or before: its own first sample, and its offset."""
-        number = max(0, min(len(self.offsets) - 1, sample // (self.step * self.samples)))
-        return number * self.step * self.samples, self.offsets[number]
+        number = max(0, min(len(self.offsets) - 1, (sample + self.lead) // (self.step * self.samples)))
+        return number * self.step * self.samples - self.lead, self.offsets[number]
 
 
 def frame_index(audio: OpenAudio, frames: int) -> FrameIndex | None:
@@ -84,6 +87,8 @@ def _index(audio: OpenAudio, file: BinaryIO) -> tuple[int, FrameIndex] | None:
             return _walk(audio, file, b"", id3_end(file), 1152, _mpeg)
         case "mp1", "mp1":
             return _walk(audio, file, b"", id3_end(file), 384, _mpeg)
+        case "mp3", "mp3":
+            return _mp3(audio, file)
         case "wav", "adpcm_ima_wav" | "adpcm_ms":
             return _blocks(audio, file)
     return None
@@ -157,6 +162,21 @@ def _mpeg(block: bytes, at: int) -> int:
     if layer == _LAYER_1:
         return (12 * rate_bps // hertz + padding) * 4
     return 144 * rate_bps // hertz + padding
+
+
+def _mp3(audio: OpenAudio, file: BinaryIO) -> tuple[int, FrameIndex] | None:
+    begin = id3_end(file)
+    file.seek(begin)
+    block = file.read(_MOST_FRAME_BYTES)
+    size = frame_bytes(block, 0)
+    lead = lead_of(block[:size]) if size else None
+    if lead is None:
+        return None
+    found = _walk(audio, file, b"", begin + lead.table_bytes, samples_of(block), frame_bytes)
+    if found is None:
+        return None
+    counted, index = found
+    return counted - lead.samples, replace(index, lead=lead.samples)
 
 
 def _blocks(audio: OpenAudio, file: BinaryIO) -> tuple[int, FrameIndex] | None:

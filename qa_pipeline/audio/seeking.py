@@ -40,8 +40,8 @@ SECONDS_PER_BLOCK = 4
 _ALONE = "pcm_"
 _CONVERGES = frozenset(
     {
-        "adpcm_g722", "adpcm_g726", "adpcm_g726le", "alac", "amr_nb", "amr_wb", "g729", "gsm", "gsm_ms", "mp1", "mp2",
-        "speex", "wmav1", "wmav2",
+        "adpcm_g722", "adpcm_g726", "adpcm_g726le", "alac", "amr_nb", "amr_wb", "flac", "g729", "gsm", "gsm_ms", "mp1",
+        "mp2", "speex", "wmav1", "wmav2",
     }
 )  # fmt: skip
 """Codings whose decoder gives the same samples again some seconds after it was begun anywhere."""
@@ -212,9 +212,7 @@ def _pieces(view: PcmView, begin: int) -> Iterator[tuple[int, Samples]]:
     if view.index is not None and anchor_s > LEAD_S:
         at, offset = view.index.before(round((anchor_s - LEAD_S) * rate))
         with open_part(view.path, view.index.head, offset, view.index.end) as part:
-            for _, samples in decode_from(view.path, part, at_beginning=False):
-                yield at, samples
-                at += samples.shape[1]
+            yield from _counted(decode_from(view.path, part, at_beginning=False), at)
         return
     with open_audio(view.path) as audio:
         # FFmpeg leaves out the padding in front only where it was not sent elsewhere before
@@ -223,7 +221,15 @@ def _pieces(view: PcmView, begin: int) -> Iterator[tuple[int, Samples]]:
             target_s = view.clock.origin_s + anchor_s - (0.0 if view.is_exact else LEAD_S)
             base = audio.stream.time_base or Fraction(1, rate)
             audio.container.seek(math.floor(Fraction(target_s) / base), stream=audio.stream)
-        yield from _numbered(decode_from(view.path, audio, at_beginning=is_beginning), view.clock, rate)
+        decoded = decode_from(view.path, audio, at_beginning=is_beginning)
+        yield from _numbered(decoded, view.clock, rate) if view.index is None else _counted(decoded, 0)
+
+
+def _counted(decoded: Iterator[tuple[float | None, Samples]], at: int) -> Iterator[tuple[int, Samples]]:
+    """Each piece behind the one before, whatever its stamp says: those of MP3 begin behind the padding."""
+    for _, samples in decoded:
+        yield at, samples
+        at += samples.shape[1]
 
 
 def _numbered(

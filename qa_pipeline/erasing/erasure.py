@@ -23,6 +23,8 @@ from qa_pipeline.erasing.subjects import needles_for
 from qa_pipeline.ledger.erasure_tables import erasures
 from qa_pipeline.ledger.tombstones import TombstoneKind, file_value, key_to_write, write_tombstones
 from qa_pipeline.ledger.writing import put_rows
+from qa_pipeline.looks.chain import appending
+from qa_pipeline.looks.erasing import erase_from_looks
 from qa_pipeline.reviews.erasing import erase_calls
 from qa_pipeline.runs.leases import Leases
 from qa_pipeline.settings import Settings
@@ -155,6 +157,12 @@ def _erase_rows(work: _Work) -> None:
         keeps = work.plan.keeps_scores
         work.add("draws", operations_rows.rename_draws(connection, subject, work.needles, keeps=keeps))
         work.add("other rows", operations_rows.scrub_others(connection, work.needles))
+    plan = work.plan
+    with appending(work.engine) as connection:
+        looks = erase_from_looks(
+            connection, work.needles.without, erasure_id=plan.erasure_id, actor=plan.asked_by, now=time.time()
+        )
+        work.add("looks at what was masked", looks)
 
 
 def _erase_reviews(work: _Work) -> None:

@@ -14,6 +14,7 @@ from qa_pipeline.erasing.needles import Needles
 from qa_pipeline.erasing.plan import Subject
 from qa_pipeline.ledger.attempts import attempts, calls, recordings, requests, texts
 from qa_pipeline.ledger.erasure_tables import tombstone_keys, tombstones
+from qa_pipeline.ledger.look_tables import raw_looks, raw_looks_head
 from qa_pipeline.ledger.metadata import metadata
 from qa_pipeline.ledger.review_tables import DERIVED, review_head, review_log
 from qa_pipeline.ledger.sampling_tables import sampling_draws
@@ -32,6 +33,7 @@ _BY_THEMSELVES = frozenset(
     for table in (
         attempts, calls, recordings, requests, texts, held_back, sampling_draws, landing_cache, landing_contents,
         landing_files, landing_folders, review_log, review_head, *DERIVED, tombstones, tombstone_keys, contexts,
+        raw_looks, raw_looks_head,
     )
 )  # fmt: skip
 """Tables that are seen to one by one, here or by `reviews.erasing`, and such as hold nothing of calls."""

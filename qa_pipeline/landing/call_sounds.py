@@ -13,11 +13,13 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from qa_pipeline.audio.call_sound import MOST_CHANNELS, PlacedSound, write_call_sound
 from qa_pipeline.audio.containers import open_audio
 from qa_pipeline.audio.decoding import DECODING
+from qa_pipeline.audio.muting import Muting
 from qa_pipeline.landing.recording_files import BYTES_PER_GB, RecordingFiles, RecordingReplaced, recording_files
 from qa_pipeline.recordings.channels import CallForm, ChannelSource, recordings_in_time
 from qa_pipeline.recordings.identity import recording_id
@@ -25,6 +27,15 @@ from qa_pipeline.settings import Settings
 
 AS_IT_LIES: frozenset[CallForm] = frozenset({"stereo", "diarized", "single"})
 """Forms of a call whose one file is its sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """What of a copy is silent: `of` says it by the number of channels and the sample rate (Hz). `mark` is another one
+    whenever it is something else."""
+
+    of: Callable[[int, int], Muting]
+    mark: str
 
 
 class CallSounds:
@@ -55,9 +66,10 @@ class CallSounds:
             yield path
 
     @contextmanager
-    def hold_copy(self, recording: Path) -> Iterator[Path]:
+    def hold_copy(self, recording: Path, mute: Mute | None = None) -> Iterator[Path]:
         """A recording of this machine as FLAC of what `decode_blocks` gives, for a reader who can't read it itself; at
-        most eight channels. It stays for the time of the block, and is made when it is first asked for.
+        most eight channels, of which `mute` may silence parts. It stays for the time of the block, and is made when it
+        is first asked for.
 
         Raises:
             UnusableAudio: it can't be decoded.
@@ -65,8 +77,10 @@ class CallSounds:
         """
         status = recording.stat()
         name = f"{recording.resolve()}\n{status.st_size}\n{status.st_mtime_ns}\n{DECODING}"
+        if mute is not None:
+            name += f"\n{mute.mark}"
         with self._locked(
-            hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:40], _copier(recording)
+            hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:40], _copier(recording, mute)
         ) as path:
             yield path
 
@@ -148,12 +162,12 @@ def call_sounds(settings: Settings) -> CallSounds:
     return CallSounds(recording_files(settings), settings.home / "sounds", most)
 
 
-def _copier(recording: Path) -> Callable[[Path], None]:
+def _copier(recording: Path, mute: Mute | None) -> Callable[[Path], None]:
     def make(target: Path) -> None:
         with open_audio(recording) as audio:
             channels = audio.channels
         placed = [PlacedSound(recording, channel, channel, 0) for channel in range(min(channels, MOST_CHANNELS))]
-        write_call_sound(placed, target)
+        write_call_sound(placed, target, None if mute is None else mute.of)
 
     return make
 

@@ -28,7 +28,13 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from qa_pipeline.ledger import alert_tables, erasure_tables, review_tables, sampling_tables  # noqa: F401 - known
+from qa_pipeline.ledger import (  # noqa: F401 - known to whoever opens, moves or shuts the database
+    alert_tables,
+    erasure_tables,
+    look_tables,
+    review_tables,
+    sampling_tables,
+)
 from qa_pipeline.ledger.earlier_layout import leave_earlier_layout
 from qa_pipeline.ledger.metadata import metadata
 from qa_pipeline.ledger.whereabouts import explain_refusals, require_here

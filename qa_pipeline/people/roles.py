@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -51,6 +51,9 @@ class Right(StrEnum):
     """What others are to evaluate."""
     COMPARE_RULES = "compare_rules"
     """What changed rules would change in all stored calls."""
+    RAW_TEXT = "raw_text"
+    """What was masked in calls: as text, in the sound, and in the sound that is taken along. No role has it by itself:
+    the setting `raw_text_roles` gives it, and `raw_text` of a person's entry gives or takes it."""
 
 
 _READS: Final = frozenset({Right.READ})
@@ -66,19 +69,24 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
     Role.VIEWER: _READS,
     Role.EVALUATOR: _EVALUATES,
     Role.LEAD: _LEADS,
-    Role.ADMIN: frozenset(Right),
+    Role.ADMIN: frozenset(Right) - {Right.RAW_TEXT},
 }
 
-_KEYS: Final = ("login", "role", "agent_id")
+NOBODY: Final = "none"
+"""In place of roles: no role has a right."""
+
+_KEYS: Final = ("login", "role", "agent_id", "raw_text")
 
 
 @dataclass(frozen=True)
 class User:
-    """One entry of `dashboard_users`; the login in lower case. `agent_id` is who an agent is to the calls."""
+    """One entry of `dashboard_users`; the login in lower case. `agent_id` is who an agent is to the calls. `raw_text`
+    says whether the person may see and hear what was masked; None: as the role may."""
 
     login: str
     role: Role
     agent_id: str | None = None
+    raw_text: bool | None = None
 
     def __str__(self) -> str:
         """As doctor shows it."""
@@ -97,6 +105,26 @@ def entry_of(login: str, users: Sequence[User]) -> User | None:
     _, at, domain = name.rpartition("@")
     found = {user.login: user for user in reversed(users)}
     return found.get(name) or (found.get(f"*@{domain}") if at else None)
+
+
+def sees_raw_text(user: User, roles: Collection[Role]) -> bool:
+    """Whether a person may see and hear what was masked; `roles` are those that may."""
+    return user.role in roles if user.raw_text is None else user.raw_text
+
+
+def read_roles(value: Any) -> tuple[Role, ...]:
+    """A setting that names roles: a list of them, or their names with commas; `none` is no role. Raises ValueError,
+    naming what is no role."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ValueError('write a list of roles, such as ["admin", "lead"]')
+    stripped = [name.strip() for name in names]
+    if stripped == [NOBODY]:
+        return ()
+    for name in stripped:
+        if name not in tuple(Role):
+            raise ValueError(f"{name!r} is no role; there are {', '.join(Role)}, and {NOBODY} for nobody")
+    return tuple(dict.fromkeys(map(Role, stripped)))
 
 
 def read_users(value: Any) -> tuple[User, ...]:
@@ -134,7 +162,10 @@ def _user(item: Any, number: int) -> User:
         like = difflib.get_close_matches(str(role), tuple(Role), n=1)
         meant = f"is {like[0]} meant?" if like else f"there are {', '.join(Role)}"
         raise ValueError(f"entry {number}: role is {role!r}; {meant}")
-    return User(name, Role(role), _agent_id(item.get("agent_id"), name, role, number))
+    raw_text = item.get("raw_text")
+    if raw_text is not None and not isinstance(raw_text, bool):
+        raise ValueError(f"entry {number}: raw_text is {raw_text!r}; write true or false")
+    return User(name, Role(role), _agent_id(item.get("agent_id"), name, role, number), raw_text)
 
 
 def _agent_id(given: Any, name: str, role: str, number: int) -> str | None:

@@ -32,7 +32,7 @@ from pydantic_settings import (
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.object_storage.locations import BucketUrl, parse_bucket, parse_location
-from qa_pipeline.people.roles import User, read_users
+from qa_pipeline.people.roles import Role, User, read_roles, read_users
 from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.recordings.agent_channels import (
     AgentChannels,
@@ -153,6 +153,7 @@ class Settings(BaseSettings):
     dashboards_port: Annotated[int, Field(ge=0, le=65535)] = 8501
     dashboard_access: Literal["local", "login", "proxy"] = "local"
     dashboard_users: Annotated[tuple[InstanceOf[User], ...], NoDecode, BeforeValidator(read_users)] = ()
+    raw_text_roles: Annotated[tuple[Role, ...], NoDecode, BeforeValidator(read_roles)] = (Role.ADMIN,)
     dashboard_contact: str | None = None
     dashboard_login_claim: str = "email"
     dashboard_user_header: str = "X-Forwarded-User"

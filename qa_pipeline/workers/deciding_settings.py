@@ -30,6 +30,7 @@ SHOWN_ONLY = frozenset(
     {
         "host", "dagster_port", "dashboards_port", "dashboard_access", "dashboard_users", "dashboard_contact",
         "dashboard_login_claim", "dashboard_user_header", "dashboard_proxies", "dashboard_hosts", "sound_link_hours",
+        "raw_text_roles",
     }
 )  # fmt: skip
 """Pages and their programs alone: nothing of it is in a published row."""

@@ -30,6 +30,7 @@ EXACT = [
     ("pcm_s16be", "aiff", 8000, 2),
     pytest.param("pcm_mulaw", "mov", 8000, 2, marks=pytest.mark.thorough),
     pytest.param("alac", "mov", 16000, 2, marks=pytest.mark.thorough),
+    ("flac", "flac", 8000, 2),
     ("g722", "wav", 16000, 1),
     ("g726", "wav", 8000, 1),
     ("libopencore_amrnb", "amr", 8000, 1),
@@ -39,6 +40,9 @@ EXACT = [
 ]
 WITH_NOISE = [
     ("aac", "adts", 16000, 2),
+    ("libmp3lame", "mp3", 16000, 2),
+    ("libmp3lame", "mp3", 44100, 1),
+    pytest.param("libmp3lame", "mp3", 8000, 2, marks=pytest.mark.thorough),
     ("aac", "mov", 16000, 2),
     ("libopus", "matroska", 48000, 2),
     pytest.param("ac3", "mov", 48000, 2, marks=pytest.mark.thorough),

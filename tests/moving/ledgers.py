@@ -16,6 +16,8 @@ from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import held_back, landing_cache, landing_folders, open_operations, saved_views
 from qa_pipeline.ledger.whereabouts import ledger_home
+from qa_pipeline.looks.chain import What
+from qa_pipeline.looks.log import open_looks
 from qa_pipeline.outbox.store import Outbox
 from qa_pipeline.reviews.store import open_reviews
 from tests.alerts.building import hit
@@ -75,6 +77,7 @@ def fill(url: str, raw: Path) -> None:
     _tell(Outbox(ledger.engine))
     ledger.engine.dispose()
     _evaluate(url)
+    _look(url)
 
 
 def _tell(outbox: Outbox) -> None:
@@ -106,6 +109,13 @@ def _evaluate(url: str) -> None:
                 request_id=f"odd {number}",
             )
             revision = saved.revision
+
+
+def _look(url: str) -> None:
+    """Looks at what was masked, for odd reasons."""
+    with closing(open_looks(url)) as looks:
+        for odd in ODD:
+            looks.note(who="al@example.com", role="admin", call_id=odd, what=What.TEXT, reason=f"because of {odd}")
 
 
 def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:

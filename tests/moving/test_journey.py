@@ -19,6 +19,7 @@ from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations, open_wherever_it_is
 from qa_pipeline.ledger.whereabouts import LedgerElsewhere, Whereabouts, home_of
 from qa_pipeline.ledger.workers import WorkerRegister
+from qa_pipeline.looks.log import Looks
 from qa_pipeline.moving import journey, tables
 from qa_pipeline.moving.journey import Moved, cancel, move, plan_move
 from qa_pipeline.moving.leaving import Told
@@ -63,6 +64,7 @@ def test_everything_is_the_same_there_and_back_again(filled: Settings) -> None:
         "landing_cache",
         "held_back",
         "review_log",
+        "raw_looks",
         "alert_causes",
         "alert_messages",
     )
@@ -85,6 +87,7 @@ def test_everything_is_the_same_there_and_back_again(filled: Settings) -> None:
     assert at(here) == after
     engine = open_operations(here)
     assert check_all(engine, lambda _: None).faults == (), "evaluations are as they were written"
+    assert Looks(engine).check().fault is None, "so are looks at what was masked"
     engine.dispose()
     assert (back.documents.copied, back.lost.count) == (2, 0)
     assert go(filled, Mode.EMBEDDED).already

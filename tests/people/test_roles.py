@@ -7,7 +7,17 @@ from itertools import pairwise
 
 import pytest
 
-from qa_pipeline.people.roles import RIGHTS, Right, Role, User, entry_of, read_users, role_of
+from qa_pipeline.people.roles import (
+    RIGHTS,
+    Right,
+    Role,
+    User,
+    entry_of,
+    read_roles,
+    read_users,
+    role_of,
+    sees_raw_text,
+)
 
 USERS = read_users(
     [
@@ -38,7 +48,7 @@ def test_a_person_has_the_role_of_the_entry_that_names_them(login: str, role: Ro
 def test_each_role_may_do_what_the_one_before_it_may_and_more() -> None:
     ladder = [RIGHTS[role] for role in (Role.VIEWER, Role.EVALUATOR, Role.LEAD, Role.ADMIN)]
     assert all(lower < higher for lower, higher in pairwise(ladder))
-    assert ladder[-1] == frozenset(Right)
+    assert ladder[-1] == frozenset(Right) - {Right.RAW_TEXT}, "what was masked is a setting's to give"
     assert RIGHTS[Role.AGENT] == RIGHTS[Role.EVALUATOR] - {Right.EVALUATE}
 
 
@@ -85,3 +95,30 @@ def test_an_agent_may_be_named_by_the_id_that_calls_have() -> None:
 def test_an_id_that_says_nothing_of_one_agent_is_refused(entry: object, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         read_users([entry])
+
+
+def test_who_sees_what_was_masked_is_said_by_role_or_by_person() -> None:
+    lead, chosen, barred = read_users(
+        [
+            {"login": "lea", "role": "lead"},
+            {"login": "eve", "role": "evaluator", "raw_text": True},
+            {"login": "al", "role": "admin", "raw_text": False},
+        ]
+    )
+    for roles, may in (
+        ((Role.ADMIN,), [False, True, False]),
+        ((Role.LEAD,), [True, True, False]),
+        ((), [False, True, False]),
+    ):
+        assert [sees_raw_text(each, roles) for each in (lead, chosen, barred)] == may
+    with pytest.raises(ValueError, match="entry 1: raw_text is 'yes'; write true or false"):
+        read_users([{"login": "ana", "role": "lead", "raw_text": "yes"}])
+
+
+def test_roles_are_a_list_or_names_with_commas_or_nobody() -> None:
+    assert read_roles(["admin", "lead", "admin"]) == read_roles("admin, lead") == (Role.ADMIN, Role.LEAD)
+    assert read_roles("none") == read_roles(["none"]) == read_roles([]) == ()
+    with pytest.raises(ValueError, match="'boss' is no role; there are viewer, evaluator"):
+        read_roles("admin,boss")
+    with pytest.raises(ValueError, match="write a list of roles"):
+        read_roles(7)

@@ -237,7 +237,7 @@ class Board {
   // A finding in words: its kind, whose it is, what more is said of it, how long it lasts.
   titleOf(mark) {
     const role = mark.role && this.looks.roles[this.call.shown(mark.role)];
-    const label = this.labels.defects[mark.label] || mark.label;
+    const label = this.labels.defects[mark.label] || this.labels.masked_kinds[mark.label] || mark.label;
     const length = mark.end_ms - mark.begin_ms;
     const severity = this.labels.severities[mark.severity];
     const lasts = mark.kind === "defect" || length < 100 ? "" : fill(this.labels.seconds, { n: (length / 1000).toFixed(1) });

@@ -18,6 +18,7 @@ class Call {
     this.latestEnds = Float64Array.from(this.sentences.slice(0, this.timed), (item) => (latest = Math.max(latest, item.end)));
     this.blocks = new Map(sent.words ? [[0, sent.words]] : []);
     this.asked = new Set();
+    this.raw = new Map();
     this.onWords = () => {};
   }
 
@@ -60,6 +61,7 @@ class Call {
   // The words of a sentence as [first character, after the last, begin ms, end ms, unsure] one after the other; null
   // while they are on their way.
   words(sentence) {
+    if (this.raw.has(sentence)) return this.raw.get(sentence);
     const number = Math.floor(sentence / this.sent.block);
     const block = this.blocks.get(number);
     if (block) return block[sentence % this.sent.block] || [];

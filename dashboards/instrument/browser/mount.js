@@ -52,6 +52,7 @@ class Instrument {
       onFollow: (follows) => this.find(".follow").setAttribute("aria-pressed", follows),
     });
     this.search = new SearchBar(root, this, (path) => this.ask(path));
+    this.unmask = new Unmask(this);
     this.wire();
     this.setUnit(turns ? "turns" : "sentences");
     this.label();
@@ -86,6 +87,7 @@ class Instrument {
     this.waiting.splice(0).forEach((resolve) => resolve());
     if (this.lost && data.sound && data.sound !== this.sound.audio.getAttribute("src")) {
       this.sound.take(data.sound, this.lost.at, this.lost.played);
+      this.unmask.lost();
     }
     if (JSON.stringify(data.labels) === JSON.stringify(this.labels) && JSON.stringify(data.looks) === JSON.stringify(this.looks)) return;
     Object.assign(this.labels, structuredClone(data.labels));
@@ -98,6 +100,7 @@ class Instrument {
     this.label();
     this.board.lay();
     this.findings.label();
+    this.unmask.label();
     this.transcript.refresh();
     this.tick();
   }

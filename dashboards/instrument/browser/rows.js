@@ -14,7 +14,7 @@ function makeRow(call, looks, labels, finder, row, number, total) {
   text.dir = "auto";
   row.sentences.forEach((sentence, place) => {
     if (place) text.append(" ");
-    text.append(sentenceOf(call, finder, sentence));
+    text.append(sentenceOf(call, finder, sentence, labels));
   });
   element.append(text);
   for (const sentence of row.sentences) {
@@ -76,30 +76,35 @@ function notesOf([number, gap, overlap, murmur, cut, cut_ms], items, labels) {
   return notes;
 }
 
-// A sentence in pieces that begin and end where a word or a hit does.
-function sentenceOf(call, finder, sentence) {
-  const item = call.sentences[sentence], words = call.words(sentence) || [];
-  const hits = finder.bySentence.get(sentence) || [];
+// A sentence in pieces that begin and end where a word, a hit or a placeholder does.
+function sentenceOf(call, finder, sentence, labels) {
+  const item = call.sentences[sentence], words = call.words(sentence) || [], isRaw = call.raw.has(sentence);
+  const hits = finder.bySentence.get(sentence) || [], masked = (!isRaw && call.sent.masked[sentence]) || [];
   const cuts = new Set([0, item.text.length]);
   for (let at = 0; at < words.length; at += 5) cuts.add(words[at]).add(words[at + 1]);
-  for (const [begin, end] of hits) cuts.add(begin).add(end);
+  for (const [begin, end] of [...hits, ...masked]) cuts.add(begin).add(end);
   const places = [...cuts].sort((one, other) => one - other);
-  const element = make("span", "sentence");
+  const element = make("span", isRaw ? "sentence raw" : "sentence");
   element.dataset.sentence = sentence;
-  let word = 0, hit = 0;
+  let word = 0, hit = 0, mask = 0, into = element;
   for (let number = 0; number + 1 < places.length; number++) {
     const begin = places[number], end = places[number + 1];
     while (word < words.length && words[word + 1] <= begin) word += 5;
     while (hit < hits.length && hits[hit][1] <= begin) hit++;
+    if (mask < masked.length && masked[mask][1] <= begin) into = (mask++, element);
+    if (mask < masked.length && masked[mask][0] === begin) {
+      into = placeholderOf(item.text.slice(...masked[mask]), masked[mask][2], labels);
+      element.append(into);
+    }
     const inWord = word < words.length && words[word] <= begin, inHit = hit < hits.length && hits[hit][0] <= begin;
     if (!inWord && !inHit) {
-      element.append(item.text.slice(begin, end));
+      into.append(item.text.slice(begin, end));
       continue;
     }
     const piece = make(inHit ? "mark" : "span", inWord ? (words[word + 4] ? "word unsure" : "word") : "", item.text.slice(begin, end));
     if (inWord) Object.assign(piece.dataset, { begin: words[word + 2], end: words[word + 3] });
     if (inHit) piece.dataset.hit = `${sentence}:${hits[hit][0]}`;
-    element.append(piece);
+    into.append(piece);
   }
   return element;
 }

@@ -13,6 +13,7 @@ from qa_pipeline.commands.doctor.dashboards import dashboards
 from qa_pipeline.commands.doctor.findings import Check, Finding, Level
 from qa_pipeline.commands.doctor.landing import audio_bucket, landing_zone, people, sampling
 from qa_pipeline.commands.doctor.ledger import ledger
+from qa_pipeline.commands.doctor.looks import looks
 from qa_pipeline.commands.doctor.machine import folders, ports, settings_in_force, versions
 from qa_pipeline.commands.doctor.reviews import reviews
 from qa_pipeline.commands.doctor.scale import broker, lake, workers
@@ -72,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     workers,
     ledger,
     reviews,
+    looks,
     alerts,
     snapshot,
     dashboards,

@@ -1,0 +1,1 @@
+"""`qa-pipeline looks`: who has seen and heard what was masked."""
