@@ -25,6 +25,7 @@ from qa_pipeline.ledger.tombstones import TombstoneKind, file_value, key_to_writ
 from qa_pipeline.ledger.writing import put_rows
 from qa_pipeline.looks.chain import appending
 from qa_pipeline.looks.erasing import erase_from_looks
+from qa_pipeline.outbox.store import forget_calls
 from qa_pipeline.reviews.erasing import erase_calls
 from qa_pipeline.runs.leases import Leases
 from qa_pipeline.settings import Settings
@@ -154,6 +155,7 @@ def _erase_rows(work: _Work) -> None:
         work.add("attempts", operations_rows.erase_attempts(connection, subject))
         operations_rows.erase_landing_facts(connection, subject)
         operations_rows.erase_held(connection, subject)
+        work.add("alerts", forget_calls(connection, subject.call_ids))
         keeps = work.plan.keeps_scores
         work.add("draws", operations_rows.rename_draws(connection, subject, work.needles, keeps=keeps))
         work.add("other rows", operations_rows.scrub_others(connection, work.needles))

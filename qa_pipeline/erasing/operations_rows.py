@@ -12,6 +12,7 @@ from sqlalchemy import JSON, Connection, String, Table, and_, delete, select, up
 
 from qa_pipeline.erasing.needles import Needles
 from qa_pipeline.erasing.plan import Subject
+from qa_pipeline.ledger.alert_tables import alert_causes, alert_messages
 from qa_pipeline.ledger.attempts import attempts, calls, recordings, requests, texts
 from qa_pipeline.ledger.erasure_tables import tombstone_keys, tombstones
 from qa_pipeline.ledger.look_tables import raw_looks, raw_looks_head
@@ -34,9 +35,11 @@ _BY_THEMSELVES = frozenset(
         attempts, calls, recordings, requests, texts, held_back, sampling_draws, landing_cache, landing_contents,
         landing_files, landing_folders, review_log, review_head, *DERIVED, tombstones, tombstone_keys, contexts,
         raw_looks, raw_looks_head,
+        alert_causes, alert_messages,
     )
 )  # fmt: skip
-"""Tables that are seen to one by one, here or by `reviews.erasing`, and such as hold nothing of calls."""
+"""Tables that are seen to one by one, here, by `reviews.erasing` or by `outbox.store`, and such as hold nothing of
+calls."""
 
 
 def erase_attempts(connection: Connection, subject: Subject) -> int:

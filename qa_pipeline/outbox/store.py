@@ -232,23 +232,6 @@ class Outbox(OpenedLedger):
                 found.setdefault(channel, dict.fromkeys((WAITING, SENT, DEAD), 0))["collected"] = int(number)
         return {channel: {"collected": 0, **numbers} for channel, numbers in sorted(found.items())}
 
-    @outlasting
-    def forget_calls(self, call_ids: Iterable[str]) -> int:
-        """Takes what is known of calls out of their causes, which stay by their keys alone; what was not sent yet is
-        not sent. Returns how many causes."""
-        forgotten = 0
-        with self.engine.begin() as connection:
-            for chunk in chunks(call_ids):
-                its = alert_causes.c.call_id.in_(chunk)
-                unsent = select(alert_messages.c.message_key).where(
-                    alert_messages.c.channel == alert_causes.c.channel, alert_messages.c.state != SENT
-                )
-                is_unsent = or_(alert_causes.c.message_key.is_(None), alert_causes.c.message_key.in_(unsent))
-                connection.execute(delete(alert_causes).where(its, is_unsent))
-                values = {"call_id": None, "cause": "{}"}
-                forgotten += connection.execute(update(alert_causes).where(its).values(values)).rowcount
-        return forgotten
-
     def _hold(self, turn: Turn) -> dict[str, Any]:
         until = type_coerce(self.now_ms() + round(LEASE_S * 1000), BigInteger)
         return {"fence": turn.fence, "held_until": until}
@@ -256,6 +239,22 @@ class Outbox(OpenedLedger):
     def _keeps(self, connection: Connection, turn: Turn) -> bool:
         """Makes a turn last from now on; False where another sender has taken the channel."""
         return connection.execute(update(alert_channels).where(_is_its(turn)).values(self._hold(turn))).rowcount > 0
+
+
+def forget_calls(connection: Connection, call_ids: Iterable[str]) -> int:
+    """Takes calls out of their causes, which stay by their keys alone; what was not sent yet never is. Returns how many
+    causes."""
+    forgotten = 0
+    for chunk in chunks(call_ids):
+        its = alert_causes.c.call_id.in_(chunk)
+        unsent = select(alert_messages.c.message_key).where(
+            alert_messages.c.channel == alert_causes.c.channel, alert_messages.c.state != SENT
+        )
+        is_unsent = or_(alert_causes.c.message_key.is_(None), alert_causes.c.message_key.in_(unsent))
+        forgotten += connection.execute(delete(alert_causes).where(its, is_unsent)).rowcount
+        values = {"call_id": None, "cause": "{}"}
+        forgotten += connection.execute(update(alert_causes).where(its).values(values)).rowcount
+    return forgotten
 
 
 def _is_its(turn: Turn) -> Any:

@@ -12,6 +12,7 @@ import pytest
 
 from qa_pipeline.erasing import erasure
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.outbox.store import Outbox
 from qa_pipeline.people.roles import Role
 from qa_pipeline.reviews.checking import check_all
 from qa_pipeline.reviews.opened import new_request_id
@@ -19,6 +20,7 @@ from qa_pipeline.reviews.rights import Person
 from qa_pipeline.reviews.states import EvaluationType
 from qa_pipeline.reviews.store import open_reviews
 from qa_pipeline.reviews.values import CallRef
+from tests.alerts.building import hit
 from tests.erasing.conftest import CALL, CUSTOMER, KEPT, Home
 from tests.pipeline.harness import GOLDEN_DAY
 from tests.reviews.building import CARD, GOOD
@@ -59,6 +61,19 @@ def test_an_erased_call_is_in_no_file_any_more(home: Home) -> None:
     proof = home.pipeline.command("erase", "--list").stdout
     assert "1 call by ada (asked for): done, 0 found" in proof
     assert CALL not in proof
+
+
+def test_what_people_were_told_of_an_erased_call_goes_and_what_waits_is_not_sent(home: Home) -> None:
+    outbox = Outbox(open_operations(f"sqlite:///{home.home / 'operations.sqlite'}"))
+    assert outbox.add([("leads", hit(CALL)), ("leads", hit(KEPT[0]))]) == 2
+    outbox.engine.dispose()
+
+    done = home.pipeline.command("erase", "--call", CALL, "--yes", "--by", "ada", "--reason", "asked for")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert home.left() == []
+    assert [waiting.key for waiting in outbox.waiting_causes("leads")] == [hit(KEPT[0]).key]
+    outbox.engine.dispose()
 
 
 def test_a_later_run_over_the_same_landing_zone_brings_nothing_back(home: Home) -> None:
