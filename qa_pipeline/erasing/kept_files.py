@@ -20,6 +20,8 @@ from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.settings import Settings
 
 LOCAL_SERVICE_FILE = "local-service.sqlite"
+REFERENCE_INDEX = "reference-index.json"
+"""What the local service knows of its folders of references; it is made again when the service starts."""
 UPLOADS = "uploads"
 
 
@@ -92,12 +94,14 @@ def require_local_service_stopped(settings: Settings) -> None:
 
 
 def erase_from_local_service(settings: Settings, subject: Subject) -> int:
-    """Deletes uploads, tasks, results and charges of the calls; returns how many uploads and tasks.
+    """Deletes uploads, tasks, results and charges of the calls, and the index of references, which names files; returns
+    how many uploads and tasks.
 
     Raises:
         FileInUse: the service is running.
     """
     path = settings.service_folder / LOCAL_SERVICE_FILE
+    (settings.service_folder / REFERENCE_INDEX).unlink(missing_ok=True)
     if not path.exists():
         return 0
     own = [*subject.submissions, *subject.source_uris, *subject.recording_ids]

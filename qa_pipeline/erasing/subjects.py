@@ -30,6 +30,8 @@ FOUND_WAIT_S = 600.0
 BLOCK_BYTES = 64
 BLOCKS = 3
 LEAST_NAME = 3
+LEAST_FOLDED_BYTES = 14
+"""What is masked is lost when a text is folded; what is left of one that says little else may be said in any call."""
 _OF_A_PERSON = re.compile(
     r"customer|caller|client|callee|name|phone|mobile|mail|account|address|客户|姓名|电话", re.IGNORECASE
 )
@@ -78,7 +80,8 @@ def needles_for(subject: Subject) -> Needles:
         "hash": [*subject.recording_ids, *subject.derived],
         "request": [*subject.submissions, *subject.task_ids],
     }
-    texts = dict.fromkeys([*subject.texts, *(fold(text) for text in subject.texts)])
+    folded = [text for text in map(fold, subject.texts) if len(text.encode()) >= LEAST_FOLDED_BYTES]
+    texts = dict.fromkeys([*subject.texts, *folded])
     packed = [bytes.fromhex(each) for each in (*subject.recording_ids, *subject.submissions) if _is_hex(each)]
     return needles_of(subject.call_ids, others, texts, [*map(bytes.fromhex, subject.blocks), *packed])
 
