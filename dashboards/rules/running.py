@@ -1,5 +1,5 @@
 """Comparisons that run while pages are looked at: one process at a time, watched by a thread; the newest of each person
-is kept until the next one.
+is kept for two hours, or until the next one.
 
 Nothing of it is kept in memory but counts by group and some examples: calls that flip are written to a file.
 """
@@ -35,6 +35,9 @@ MOST_EXAMPLES = 40
 
 MOST_KEPT = 12
 """Comparisons of so many people are kept."""
+
+KEPT_S = 2 * 3600.0
+"""What came of one is kept for so long: it has what people said."""
 
 ENDS_WITHIN_S = 10.0
 SHOWN_LINES = 5
@@ -129,6 +132,13 @@ def _drop(owner: str) -> None:
         shutil.rmtree(known.folder, ignore_errors=True)
 
 
+def _forget(comparing: Comparing) -> None:
+    """Drops one whose time is over, unless its person has made another one since."""
+    with _lock:
+        if _newest.get(comparing.owner) is comparing:
+            _drop(comparing.owner)
+
+
 @atexit.register
 def end_all() -> None:
     """Leaves neither a process nor a file behind."""
@@ -177,6 +187,9 @@ def _watch(comparing: Comparing, asked: Mapping[str, object]) -> None:
                     pipe.close()
     if comparing.is_running:
         _fail(comparing, last_lines(_log(comparing), 0, SHOWN_LINES))
+    forgetting = threading.Timer(KEPT_S, _forget, args=(comparing,))
+    forgetting.daemon = True
+    forgetting.start()
 
 
 def _read(comparing: Comparing, process: subprocess.Popen[bytes], asked: Mapping[str, object]) -> None:

@@ -56,7 +56,6 @@ PAGES = (
     "/rules",
     "/inbox",
     "/evaluations",
-    "/my_evaluations",
     "/scores",
     "/agreement",
     "/form_health",
@@ -154,7 +153,7 @@ def test_nor_does_a_page_without_data_or_with_those_of_another_version(
         with tarfile.open(EARLIER_HOME) as archive:
             archive.extractall(tmp_path, filter="data")
         point(link, (tmp_path / "home" / "qa.duckdb").resolve())
-        for path in ("/", "/calls", "/call?call=c0101"):
+        for path in ("/", "/calls", "/call?call=c0101", "/rules"):
             open_page(page, server + path)
             expect(page.get_by_role("alert").filter(has_text="rror")).to_have_count(0)
             faults[f"earlier {path}"] = lasting(page)

@@ -20,6 +20,8 @@ from dashboards.board.figures import Table
 from dashboards.cards import rule_changes
 from dashboards.cards import rules as cards
 from dashboards.filters import DateRange
+from dashboards.instrument.call_data import call_data
+from dashboards.instrument.marks import rule_hits
 from dashboards.queries import ask
 from dashboards.rules import running
 from dashboards.rules.drafts import LONGEST_RULE
@@ -28,7 +30,8 @@ from dashboards.rules.known import chosen_rules, known_rules
 from dashboards.rules.tester import LONGEST_TEXT
 from dashboards.serving.gate import Gate
 from qa_pipeline.judging.score_effects import ScoreChange, ScoreSums
-from qa_pipeline.published.snapshot import Snapshot
+from qa_pipeline.published.own_evaluations import EvaluatorsSnapshot, Seeing
+from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.settings import load_settings
 from tests.dashboards.test_cards import calls_at
 from tests.dashboards.test_pages import boards, cards_of, open_app, tiles_of, words
@@ -193,6 +196,27 @@ def test_files_with_a_fault_and_a_snapshot_without_rules_are_said(
         assert "tried without them" in words(tried)
     none = open_app(published_home, point_settings, "rules")
     assert "No rule was applied to any call yet. Copy samples/rules" in words(none)
+
+
+# the player
+
+
+def test_hits_are_marks_of_the_player_but_for_who_evaluates_the_call_blind(ruled_home: Path) -> None:
+    with open_newest(ruled_home / "qa.duckdb", "UTC") as whole:
+        (call,) = ask(whole, "read_call", call_id="c0101")
+        found = [mark for mark in call_data(whole, call, 0.5)["marks"] if mark["kind"] == "rule"]
+        greeting = next(mark for mark in found if mark["label"] == "Greets the customer")
+        assert (greeting["severity"], greeting["role"], greeting["begin_ms"]) == ("low", "agent", 1000)
+        blind = Seeing("eva", sees_all=True, evaluates=True, blind_calls=frozenset({"c0101"}))
+        narrowed = EvaluatorsSnapshot(whole, blind)
+        assert not any(mark["kind"] == "rule" for mark in call_data(narrowed, call, 0.5)["marks"])
+
+
+def test_a_hit_says_when_something_is_missing_and_when_somebody_must_look() -> None:
+    row = {"rule_id": "r", "title": "Says goodbye", "severity": "high", "needs_review": True, "hit_id": 0,
+           "role": "anyone", "begin_ms": 0, "end_ms": 9000, "evidence": ""}  # fmt: skip
+    [mark] = rule_hits([row, {**row, "begin_ms": None}])
+    assert (mark.label, mark.role) == ("Says goodbye, nothing of it is said, needs review", None)
 
 
 # the tester
