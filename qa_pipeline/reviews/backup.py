@@ -19,6 +19,7 @@ from typing import Any, TextIO
 from sqlalchemy import Connection, Engine, insert, select
 
 from qa_pipeline.ledger.review_tables import review_log, scorecard_versions
+from qa_pipeline.ledger.tombstones import NO_TOMBSTONES, Tombstones
 from qa_pipeline.reviews.backup_lines import (
     FORMAT,
     FORMAT_VERSION,
@@ -107,20 +108,28 @@ def is_beginning(engine: Engine, contents: Contents) -> bool:
         return _hash_of(connection, contents.rows) == contents.head_hash
 
 
-def lost_draws(engine: Engine, path: Path) -> int:
-    """How many rows of what a backup says was drawn the store does not have, or has otherwise.
+def lost_draws(engine: Engine, path: Path, erased: Tombstones = NO_TOMBSTONES) -> int:
+    """How many rows of what a backup says was drawn the store does not have, or has otherwise; calls that were erased
+    are not missed.
 
     Raises:
         BadBackup: the file is not whole.
         OSError: it can't be read.
     """
     with engine.connect() as connection:
-        return sum(not is_drawn(connection, line) for line in read_lines(path) if "table" in line)
+        return sum(
+            not is_drawn(connection, line)
+            for line in read_lines(path)
+            if "table" in line and not _is_of_erased(line, erased)
+        )
 
 
-def restore(engine: Engine, path: Path, advance: Advance, *, is_trial: bool = False) -> Restored:
+def restore(
+    engine: Engine, path: Path, advance: Advance, *, is_trial: bool = False, erased: Tombstones = NO_TOMBSTONES
+) -> Restored:
     """Adds what a backup has and the store lacks, in one transaction: everything where the store is empty. With
-    `is_trial` everything is looked at and nothing kept. `advance` is told of rows of the file, twice.
+    `is_trial` everything is looked at and nothing kept. `advance` is told of rows of the file, twice. Draws of calls that were
+    `erased` are left out.
 
     Raises:
         BadBackup: the file is not whole, or has rows that this version does not know.
@@ -133,7 +142,7 @@ def restore(engine: Engine, path: Path, advance: Advance, *, is_trial: bool = Fa
         hold(connection)
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("set local idle_in_transaction_session_timeout = 0")
-        restored = _restored(connection, path, advance)
+        restored = _restored(connection, path, advance, erased)
         if is_trial:
             connection.rollback()
         else:
@@ -141,7 +150,7 @@ def restore(engine: Engine, path: Path, advance: Advance, *, is_trial: bool = Fa
     return restored
 
 
-def _restored(connection: Connection, path: Path, advance: Advance) -> Restored:
+def _restored(connection: Connection, path: Path, advance: Advance, erased: Tombstones) -> Restored:
     seq, _ = head_of(connection)
     own = raw_rows(connection)
     known = added = drawn = 0
@@ -149,7 +158,7 @@ def _restored(connection: Connection, path: Path, advance: Advance) -> Restored:
     last = None
     for line in read_lines(path):
         if "table" in line:
-            drawn += _add_drawn(connection, path, line)
+            drawn += 0 if _is_of_erased(line, erased) else _add_drawn(connection, path, line)
             continue
         advance(1)
         mine = next(own, None) if not added and not waiting else None
@@ -168,6 +177,12 @@ def _restored(connection: Connection, path: Path, advance: Advance) -> Restored:
     if last is not None:
         set_head(connection, last["seq"], last["hash"])
     return Restored(known, added, seq - known, drawn)
+
+
+def _is_of_erased(line: Mapping[str, Any], erased: Tombstones) -> bool:
+    """Whether a line of what was drawn is about a call that was erased since."""
+    call_id = line["row"].get("call_id")
+    return call_id is not None and erased.has_call(call_id)
 
 
 def _add_drawn(connection: Connection, path: Path, line: Mapping[str, Any]) -> int:

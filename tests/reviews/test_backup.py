@@ -16,6 +16,7 @@ from sqlalchemy import Engine, delete, insert, select, update
 from qa_pipeline.ledger.metadata import metadata
 from qa_pipeline.ledger.review_tables import DERIVED, evaluations_state, review_head, review_log
 from qa_pipeline.ledger.sampling_tables import sampling_draws, sampling_frames
+from qa_pipeline.ledger.tombstones import TombstoneKind, Tombstones, mark_of
 from qa_pipeline.reviews.backup import Forked, is_beginning, lost_draws, restore, write_backup
 from qa_pipeline.reviews.backup_lines import BadBackup, read_header, read_lines
 from qa_pipeline.reviews.checking import check_all, check_end, make_again
@@ -254,6 +255,17 @@ def test_what_was_drawn_is_restored_with_the_frame_by_which_late_calls_are_known
     write_backup(empty, file, silent)
     assert restore(filled.engine, file, silent).drawn == 2, "the later frame and the call that came late"
     assert contents(empty) == contents(filled.engine)
+
+
+def test_draws_of_calls_that_were_erased_are_not_brought_back(filled: Reviews, empty: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "reviews.jsonl"
+    draw("plan", "2025-W36", ["a", "b"], filled.engine, ONE + TWO)
+    write_backup(filled.engine, file, silent)
+    erased = Tombstones(b"key", frozenset({mark_of(b"key", TombstoneKind.CALL, "a")}))
+    restore(empty, file, silent, erased=erased)
+    with empty.connect() as connection:
+        assert connection.execute(select(sampling_draws.c.call_id)).scalars().all() == ["b"]
+    assert (lost_draws(empty, file), lost_draws(empty, file, erased)) == (1, 0)
 
 
 def test_draws_that_differ_are_not_restored_over(filled: Reviews, empty: Engine, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from qa_pipeline.commands.progress_bar import counting
 from qa_pipeline.erasing.backups import note_backup
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.ledger.tombstones import read_tombstones
 from qa_pipeline.reviews.backup import restore, write_backup
 from qa_pipeline.reviews.backup_lines import read_header
 from qa_pipeline.reviews.store import open_reviews
@@ -49,10 +50,12 @@ def restore_command(path: Path, *, is_trial: bool) -> int:
     """
     try:
         total = read_header(path).rows
-        engine = open_operations(load_settings().operations_database_url)
+        settings = load_settings()
+        engine = open_operations(settings.operations_database_url)
         try:
             with counting("rows read", 2 * total) as advance:
-                restored = restore(engine, path, advance, is_trial=is_trial)
+                erased = read_tombstones(engine, settings.home)
+                restored = restore(engine, path, advance, is_trial=is_trial, erased=erased)
         finally:
             engine.dispose()
     except OSError as error:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from qa_pipeline.commands.progress_bar import counting
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.ledger.tombstones import read_tombstones
 from qa_pipeline.reviews.backup import is_beginning, lost_draws
 from qa_pipeline.reviews.backup_lines import read_header
 from qa_pipeline.reviews.checking import check_all, make_again
@@ -24,7 +25,8 @@ def verify_command(backup: Path | None) -> int:
         CommandError: the backup can't be read.
         BadBackup: it is none.
     """
-    engine = open_operations(load_settings().operations_database_url)
+    settings = load_settings()
+    engine = open_operations(settings.operations_database_url)
     try:
         with counting("rows", _rows(engine)) as advance:
             checked = check_all(engine, advance)
@@ -33,7 +35,7 @@ def verify_command(backup: Path | None) -> int:
             contents = read_header(backup)
             if not is_beginning(engine, contents):
                 faults.append(f"{backup}: the log does not go on from this backup: rows up to {contents.rows:,} differ")
-            if lost := lost_draws(engine, backup):
+            if lost := lost_draws(engine, backup, read_tombstones(engine, settings.home)):
                 faults.append(
                     f"{backup}: {count(lost, 'row')} of what sampling plans had drawn are not here, or are otherwise; "
                     "`qa-pipeline reviews restore` adds what is missing"
