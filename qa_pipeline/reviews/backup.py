@@ -128,8 +128,8 @@ def restore(
     engine: Engine, path: Path, advance: Advance, *, is_trial: bool = False, erased: Tombstones = NO_TOMBSTONES
 ) -> Restored:
     """Adds what a backup has and the store lacks, in one transaction: everything where the store is empty. With
-    `is_trial` everything is looked at and nothing kept. `advance` is told of rows of the file, twice. Draws of calls that were
-    `erased` are left out.
+    `is_trial` everything is looked at and nothing kept. `advance` is told of rows of the file, twice. Draws of
+    calls that were `erased` are left out.
 
     Raises:
         BadBackup: the file is not whole, or has rows that this version does not know.

@@ -2,6 +2,7 @@
 // whoever is writing in it is not disturbed.
 
 const TYPING_MS = 700;
+const MOST_PLACES = 8; // of a proposal; taken, it brings all of them
 
 class Question {
   // `form` is told of what the reader does: answered(question, change), chosen(question), pick(question), decide(…).
@@ -293,6 +294,12 @@ class Question {
       this.proposal.append(takes);
     }
     if (taken) this.proposal.append(make("span", "quiet", labels.taken));
+    if (!taken && proposal.evidence.length) {
+      const places = make("ul", "chips");
+      places.setAttribute("aria-label", labels.evidence_of);
+      places.append(...proposal.evidence.slice(0, MOST_PLACES).map((item) => this.chip(item, false)));
+      this.proposal.append(places);
+    }
   }
 
   takeProposal() {
