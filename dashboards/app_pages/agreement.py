@@ -8,48 +8,30 @@ from dashboards.board.addresses import address
 from dashboards.board.drawing import board
 from dashboards.board.figures import Section
 from dashboards.cards import agreement as cards
-from dashboards.components import date_controls, evaluation_controls, url_controls
+from dashboards.components import evaluation_controls, url_controls
+from dashboards.components.evaluation_frame import Source, one_version
 from dashboards.filters import DateRange
 from dashboards.links import EVALUATIONS_PAGE, INBOX_PAGE
 from dashboards.page import Reading, reading
 from dashboards.queries import ask
 from dashboards.results.choice import EvaluationChoice
 from dashboards.results.figures import agreement, asked, questions_of, strictness_of
-from dashboards.results.seen import seen_by
-from dashboards.serving.access import Right
-from dashboards.serving.review_store import reviews_of
-from dashboards.shell.document import title
 from qa_pipeline.wording.languages import t
 
 
 def agreement_page(page: Reading) -> None:
     """The whole page."""
-    title(t("Agreement"))
-    if evaluation_controls.explain_none(page):
-        return
-    if not page.viewer.may(Right.SEE_EVALUATIONS):
-        st.info(t("Your role does not include what evaluators answered."), icon=":material/lock:")
-        return
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            dates = date_controls.date_range(page)
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            version = evaluation_controls.card_controls(evaluation_controls.cards_of(page, dates))
-            names = {"people": t("People with each other"), "machine": t("People with the machine")}
-            url_controls.named_choice("source", t("Compared"), names, "people")
-    seen = seen_by(page.viewer, reviews_of(page.settings), page.snapshot)
-    evaluation_controls.said_of_snapshot(page, seen)
-    if version is None:
-        st.info(
-            t("No call of these dates was evaluated. Agreement is measured on calls that two people evaluate blind: "
-              "let a sampling plan draw some for double scoring."),
-            icon=":material/compare_arrows:",
-        )  # fmt: skip
-        return
-    chosen = EvaluationChoice.from_query(url_controls.parameters()).on(dates)
-    chosen = evaluation_controls.with_version(chosen, version)
-    _questions(page, chosen, version)
-    _evaluators(page, dates, version, chosen)
+    of = one_version(
+        page,
+        t("Agreement"),
+        Source(t("Compared"), {"people": t("People with each other"), "machine": t("People with the machine")}),
+        t("No call of these dates was evaluated. Agreement is measured on calls that two people evaluate blind: let a "
+          "sampling plan draw some for double scoring."),
+        ":material/compare_arrows:",
+    )  # fmt: skip
+    if of is not None:
+        _questions(page, of.chosen, of.version)
+        _evaluators(page, of.dates, of.version, of.chosen)
 
 
 def _questions(page: Reading, chosen: EvaluationChoice, version: tuple[str, str]) -> None:

@@ -12,7 +12,7 @@ from qa_pipeline.reviews.states import LogKind
 from qa_pipeline.reviews.values import Evaluation, LogRow
 from qa_pipeline.wording.clocks import clock
 from qa_pipeline.wording.evaluations import score_text, state_label, type_label
-from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.languages import t, to_translate
 
 
 def history_card(found: Evaluation, rows: Sequence[LogRow], zone: str) -> Card:
@@ -27,32 +27,24 @@ def history_card(found: Evaluation, rows: Sequence[LogRow], zone: str) -> Card:
     return Card(t("History"), Table(columns, tuple(lines)), notes=(note,))
 
 
+_DONE = {
+    LogKind.EVALUATION_STARTED: to_translate("began"),
+    LogKind.ANSWER_GIVEN: to_translate("answered"),
+    LogKind.COMMENT_ADDED: to_translate("commented"),
+    LogKind.SUBMITTED: to_translate("submitted"),
+    LogKind.RELEASED: to_translate("released"),
+    LogKind.ACKNOWLEDGED: to_translate("acknowledged"),
+    LogKind.DISPUTED: to_translate("disputed"),
+    LogKind.DECIDED: to_translate("decided"),
+    LogKind.RETRACTED: to_translate("retracted"),
+    LogKind.WITHDRAWN: to_translate("gave the draft up"),
+    LogKind.TASK_ASSIGNED: to_translate("made a task of it"),
+}
+"""Kind of a row of the log → its English words."""
+
+
 def _done(row: LogRow) -> str:
-    match row.kind:
-        case LogKind.EVALUATION_STARTED:
-            return t("began")
-        case LogKind.ANSWER_GIVEN:
-            return t("answered")
-        case LogKind.COMMENT_ADDED:
-            return t("commented")
-        case LogKind.SUBMITTED:
-            return t("submitted")
-        case LogKind.RELEASED:
-            return t("released")
-        case LogKind.ACKNOWLEDGED:
-            return t("acknowledged")
-        case LogKind.DISPUTED:
-            return t("disputed")
-        case LogKind.DECIDED:
-            return t("decided")
-        case LogKind.RETRACTED:
-            return t("retracted")
-        case LogKind.WITHDRAWN:
-            return t("gave the draft up")
-        case LogKind.TASK_ASSIGNED:
-            return t("made a task of it")
-        case _:
-            return str(row.kind)
+    return t(_DONE[row.kind]) if row.kind in _DONE else str(row.kind)
 
 
 def _more(found: Evaluation, row: LogRow, texts: Mapping[str, str]) -> str:

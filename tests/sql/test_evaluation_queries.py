@@ -177,6 +177,25 @@ def test_calls_that_a_plan_drew_count_as_many_times_as_they_stand_for_others(tmp
     assert row[3] < row[2] < row[4]
 
 
+def test_each_plans_draws_stand_apart(tmp_path: Path) -> None:
+    by = card("points", scorecard="service")
+    for plan, probability, answers in (("one", 0.5, {"greeting": YES, "solved": YES}),
+                                       ("two", 0.1, {"greeting": YES, "solved": NO})):  # fmt: skip
+        call = CallRef(f"c-{plan}", DAY, "a-1")
+        name = f"{plan}/2025-W10/{call.call_id}"
+        task = sampled(name, call, sample_id=name, inclusion_probability=probability)
+        store_in(tmp_path).assign(LEAD, [task])
+        evaluated(tmp_path, by, call, answers, task_id=task.task_id)
+    with tables_of(tmp_path, [CallRef("c-one", DAY), CallRef("c-two", DAY)]) as connection:
+        rows = connection.execute("select plan, n, mean from scores_daily where dimension = 'all' order by plan")
+        assert rows.fetchall() == [("one", 1, 100.0), ("two", 1, 60.0)]
+        found = ask(connection, "how_were_questions_answered", question="solved")
+        assert marts_are_whole(connection)
+    chosen = {(row["plan"], row["option"]): (row["chosen"], row["share"]) for row in found}
+    assert chosen["one", "yes"] == chosen["two", "no"] == (1, 1.0)
+    assert chosen["one", "no"] == chosen["two", "yes"] == (0, 0.0)
+
+
 def ranked(*agents: tuple[str, list[float]]) -> duckdb.DuckDBPyConnection:
     """Released evaluations with these scores."""
     connection = duckdb.connect()

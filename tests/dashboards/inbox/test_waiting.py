@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.inbox.waiting import Kind, Waiting, waiting_for
+from qa_pipeline.people.roles import Role
 from qa_pipeline.reviews.faults import NotAllowed
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.rights import Person, ReviewPolicy
@@ -91,6 +92,30 @@ def test_a_dispute_waits_for_leads_but_not_for_its_evaluator(tmp_path: Path) -> 
         {Kind.DISPUTES}, True, [done.evaluation_id],
     )  # fmt: skip
     assert waiting_for(reviews, EVALUATOR, NOW) == []
+    reviews.close()
+
+
+def test_a_blind_task_of_nobody_is_a_leads_to_assign_and_not_to_take(reviews: Reviews) -> None:
+    blind = sampled("blind", evaluation_type=EvaluationType.BLIND)
+    reviews.assign(LEAD, [blind, sampled("open", OTHER_CALL)])
+    found = {each.key: each for each in waiting_for(reviews, LEAD, NOW)}
+    assert (set(found["blind"].kinds), set(found["open"].kinds)) == ({Kind.TO_ASSIGN}, {Kind.POOL})
+    assert found["blind"].query == {"call": [CALL.call_id]}, "to begin it would be refused"
+    assert reviews.inbox(LEAD).pool == 1
+    assert kinds_of(waiting_for(reviews, EVALUATOR, NOW)) == {"blind": {Kind.POOL}, "open": {Kind.POOL}}
+    drafted(reviews, OTHER_EVALUATOR, OTHER_CALL)
+    reviews.assign(LEAD, [sampled("seen", OTHER_CALL, evaluation_type=EvaluationType.BLIND)])
+    assert "seen" not in kinds_of(waiting_for(reviews, OTHER_EVALUATOR, NOW)), "who has seen answers can't be blind"
+    took = Person("eva2@example.com", Role.EVALUATOR, CALL.agent_id)
+    assert kinds_of(waiting_for(reviews, took, NOW)) == {}, "nobody evaluates the own call"
+
+
+def test_a_dispute_about_the_own_call_is_not_listed(tmp_path: Path) -> None:
+    reviews = store_in(tmp_path)
+    disputed(reviews)
+    took = Person("lou2@example.com", Role.LEAD, CALL.agent_id)
+    assert waiting_for(reviews, took, NOW) == []
+    assert (reviews.inbox(took).disputes, reviews.inbox(LEAD).disputes) == (0, 1)
     reviews.close()
 
 
