@@ -107,7 +107,7 @@ def test_a_blind_task_of_nobody_is_a_leads_to_assign_and_not_to_take(reviews: Re
     reviews.assign(LEAD, [sampled("seen", OTHER_CALL, evaluation_type=EvaluationType.BLIND)])
     assert "seen" not in kinds_of(waiting_for(reviews, OTHER_EVALUATOR, NOW)), "who has seen answers can't be blind"
     took = Person("eva2@example.com", Role.EVALUATOR, CALL.agent_id)
-    assert kinds_of(waiting_for(reviews, took, NOW)) == {}, "nobody evaluates the own call"
+    assert "blind" not in kinds_of(waiting_for(reviews, took, NOW)), "nobody evaluates the own call"
 
 
 def test_a_dispute_about_the_own_call_is_not_listed(tmp_path: Path) -> None:
