@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from dashboards.board.figures import Bars, Table, Trend
 from dashboards.cards import agents, emotions, pipeline
+from dashboards.cards.alerts import alert_cards
 from dashboards.cards.groups import groups_of, in_words
 from dashboards.cards.overview import GROUP_METRICS
 from dashboards.cards.rows import means_of
@@ -22,9 +25,13 @@ from dashboards.filters import CallFilter, DateRange
 from dashboards.queries import ask, ask_frame
 from qa_pipeline.dispatch.local_engines import NOTHING_LISTENS
 from qa_pipeline.ledger.states import DUAL_MONO, IMPORT_UNREADABLE
+from qa_pipeline.outbox.standing import AlertStanding, ChannelStanding
+from qa_pipeline.outbox.store import Kept
 from qa_pipeline.published import standing
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.transcription.tables import MISSING_RECORDING, STILL_OPEN
+from qa_pipeline.wording.languages import ask_for_language
+from tests.alerts.building import PLAN
 from tests.dashboards.test_cards import calls_at, query_of
 from tests.dashboards.test_pages import open_app, words
 from tests.scenario import DAY_1, DAY_3
@@ -195,6 +202,40 @@ def test_what_mends_a_failure_is_named_by_reasons_that_exist(snapshot: Snapshot)
     assert numbers
     assert [calls_at(snapshot, href) for href, _ in numbers] == [number for _, number in numbers]
     assert all(failure.command.startswith("qa-pipeline r") for failure in failures)
+
+
+KEPT = Kept("leads", "k" * 64, "dead", "high", 3, 1.7567e9, 7, 5, "HTTP 400", 1.7568e9)
+
+
+@pytest.mark.parametrize(("language", "grave"), [("en", "High"), ("zh", "高")])
+def test_alerts_show_what_waits_what_was_given_up_and_why(language: str, grave: str) -> None:
+    waits = ChannelStanding("leads", "slack", 2, 1, 1, 1.7567e9, "HTTP 503", 1.7566e9, "")
+    idle = ChannelStanding("office", "mail", 0, 0, 0, None, "", None, "QA_X not set")
+    ask_for_language(lambda: language)
+    try:
+        channels, dead = alert_cards(AlertStanding((waits, idle), (KEPT,)), dt.UTC)
+    finally:
+        ask_for_language(lambda: "en")
+    assert isinstance(channels.body, Table)
+    first, second = channels.body.rows
+    assert [cell.text for cell in first] == ["leads", "2", "1", "2025-09-01 04:13", "1", "2025-08-31 00:26"]
+    assert first[3].note == "HTTP 503"
+    assert [cell.text for cell in second] == ["office", "0", "0", "–", "0", "–"]
+    assert isinstance(dead.body, Table)
+    assert [cell.text for cell in dead.body.rows[0]] == ["2025-09-02 08:00", "leads", grave, "3", "HTTP 400"]
+    assert len(alert_cards(AlertStanding((waits,), ()), dt.UTC)) == 1
+
+
+@pytest.mark.outside
+def test_the_page_pipeline_has_alerts_only_where_they_are_set_up(
+    published_home: Path, point_settings: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = shutil.copytree(published_home, tmp_path / "home", symlinks=True)
+    assert "Given up" not in words(open_app(home, point_settings, "pipeline"))
+    (home / "alerts.yaml").write_text(PLAN, encoding="utf-8")
+    said = words(open_app(home, point_settings, "pipeline"))
+    assert "Given up" in said
+    assert "leads" in said
 
 
 @pytest.mark.outside

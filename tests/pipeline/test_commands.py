@@ -11,6 +11,7 @@ import pytest
 
 from qa_pipeline.commands.retry import consecutive
 from qa_pipeline.recordings.days import DayRange
+from tests.outbox.receivers import web_receiver
 from tests.pipeline.harness import Pipeline
 from tests.serving import SAMPLES, running_service, set_faults
 
@@ -83,6 +84,44 @@ def test_a_missing_landing_zone_is_named(pipeline: Pipeline) -> None:
     assert done.returncode == 1
     assert str(pipeline.landing) in done.stderr
     assert "QA_RECORDINGS" in done.stderr
+
+
+ALERTS = """since: 2025-09-01
+channels:
+  - {id: leads, kind: webhook, url_env: QA_ALERT_URL}
+causes:
+  - {kind: failed_run}
+  - {kind: share, count: failed, at_least: 0.2, min_n: 1}
+routes:
+  - {to: [leads]}
+"""
+
+
+def test_a_run_that_fails_is_told_where_alerts_ask_for_it(pipeline: Pipeline) -> None:
+    pipeline.landing.rmdir()
+    pipeline.home.mkdir(exist_ok=True)
+    (pipeline.home / "alerts.yaml").write_text(ALERTS, encoding="utf-8")
+    with web_receiver() as receiver:
+        pipeline.settings["QA_ALERT_URL"] = receiver.url
+        assert pipeline.command("run", "--from", DAY).returncode == 1
+        [got] = receiver.got
+    [cause] = got.body["causes"]
+    assert (cause["kind"], cause["call_date"], cause["facts"]["steps"]) == ("failed_run", DAY, ["calls"])
+    assert str(pipeline.landing) not in str(got.body), "what a step said is told to nobody"
+
+
+@pytest.mark.whole_run
+def test_a_day_with_too_many_failed_calls_is_told_by_its_run_and_not_again_by_the_next(small: Pipeline) -> None:
+    small.land(SAMPLES / DAY / "c0103.mp3", f"{DAY}/red.mp3")
+    set_faults(small.base_url, FAILS | {"file_pattern": "*red*"})
+    small.home.mkdir(exist_ok=True)
+    (small.home / "alerts.yaml").write_text(ALERTS, encoding="utf-8")
+    with web_receiver() as receiver:
+        small.settings["QA_ALERT_URL"] = receiver.url
+        for _ in range(2):
+            small.command("run", "--from", DAY)
+        [got] = receiver.got
+    assert got.body["title"] == "QA · High: 25% of calls failed (1 of 4)"
 
 
 @pytest.mark.whole_run
