@@ -21,6 +21,7 @@ _SHAPES = re.compile(
 
 IP = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\d)")
 _IBAN = re.compile(r"(?<![a-z0-9])([a-z]{2})[\s-]?\d{2}(?:[\s-]?[a-z0-9]){11,30}")
+_LONG_WORD = re.compile(r"(?<![a-z0-9])[a-z]{5,}(?![a-z0-9])")
 _MOST_DAY, _MOST_MONTH = 31, 12
 
 
@@ -51,13 +52,15 @@ def _is_date(text: str) -> bool:
 
 def ibans(text: str) -> Iterator[tuple[int, int]]:
     """Where account numbers of ISO 13616 stand in a normalised text: of a known country and, where more follows, of its
-    length. One that is shorter lacks something; it is one all the same, unless its letters stand apart: "es 4111 …"."""
+    length, in groups of at most four letters. One that is shorter lacks something; it is one all the same, unless its
+    letters stand apart: "es 4111 …"."""
     for match in _IBAN.finditer(text):
         country = match[1]
         if country not in IBAN_LENGTHS:
             continue
         begin, end, left = match.start(), match.end(), IBAN_LENGTHS[country]
-        for place in range(begin, match.end()):
+        word = _LONG_WORD.search(text, begin, match.end())
+        for place in range(begin, word.start() if word else match.end()):
             if text[place].isalnum():
                 left -= 1
                 end = place + 1

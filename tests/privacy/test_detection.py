@@ -135,6 +135,15 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
     assert personal_spans([SaidSentence("customer", text, language)]) == []
 
 
+def test_a_word_before_a_card_is_no_country() -> None:
+    """IS, BE and IT are countries of account numbers."""
+    assert redacted("C: My card is 4111 1111 1111 1111 expiring in March.") == ["My card is [card] expiring in March."]
+
+
+def test_long_vowels_of_kana_may_be_written_with_a_dash() -> None:
+    assert redacted("A: お電話番号は？", "C: ゼロキューゼロ、イチニーサンヨン、ゴーロクナナハチ")[1] == "[phone]"
+
+
 def test_figures_of_other_scripts_are_figures() -> None:
     assert redacted("C: رقم الهاتف ٠٥٠١٢٣٤٥٦٧") == ["رقم الهاتف [phone]"]
 
