@@ -19,7 +19,7 @@ _WORDS: dict[Topic, str] = {
         "card number|credit card|debit card|card|visa|mastercard|amex|american express|cvv|cvc|security code|"
         "tarjeta|código de seguridad|"
         "carte bancaire|carte bleue|carte de crédit|carte|cryptogramme|code de sécurité|"
-        "卡号|银行卡|信用卡|储蓄卡|借记卡|卡片|安全码|尾号|カード|セキュリティコード|セキュリティーコード"
+        "卡号|银行卡|信用卡|储蓄卡|借记卡|卡片|安全码|カード|セキュリティコード|セキュリティーコード"
     ),
     "phone": (
         "phone|telephone|mobile|cell|cellphone|landline|whatsapp|callback number|contact number|"
@@ -55,11 +55,12 @@ _WORDS: dict[Topic, str] = {
     "order": (
         "order number|order no|order id|order|tracking number|tracking|ticket number|ticket|reference number|reference|"
         "case number|case id|booking|reservation|confirmation number|invoice|receipt|serial number|serial|model number|"
-        "part number|product number|article number|item number|sku|flight|claim number|parcel number|shipment|"
+        "version|build|firmware|part number|product number|article number|item number|sku|flight|claim number|"
+        "parcel number|shipment|"
         "número de pedido|pedido|seguimiento|incidencia|referencia|reserva|factura|localizador|expediente|tique|"
         "número de serie|numéro de commande|commande|suivi|dossier|référence|réservation|facture|colis|"
-        "numéro de série|订单|单号|快递|物流|运单|工单|流水号|票号|预订|发票|型号|序列号|货号|航班|"
-        "注文|追跡|受付|伝票|予約|お問い合わせ番号|問い合わせ番号|製造番号|型番|品番|シリアル"
+        "numéro de série|订单|单号|快递|物流|运单|工单|流水号|票号|预订|发票|型号|序列号|货号|航班|版本|"
+        "注文|追跡|受付|伝票|予約|お問い合わせ番号|問い合わせ番号|製造番号|型番|品番|シリアル|バージョン"
     ),
     "amount": (
         "amount|total|price|balance|paid|pay|charged|costs|cost|"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from qa_pipeline.privacy.birth_dates import birth_dates
@@ -55,7 +56,7 @@ def _numbers(
     said: Sequence[SaidSentence], numbered: Sequence[bool], taken: Sequence[Span], search: KnownSearch
 ) -> Iterator[Span]:
     places: _Places = {}
-    for span in taken:
+    for span in _merged(taken):
         places.setdefault(span.sentence, []).append((span.begin, span.end))
     runs = [
         [run for run in runs_of(sentence, place) if not _is_taken(sentence, run, places)] if numbered[place] else []
@@ -73,8 +74,12 @@ def _numbers(
 
 
 def _is_taken(sentence: SaidSentence, run: Run, places: _Places) -> bool:
+    taken = places.get(run.sentence)
+    if not taken:
+        return False
     begin, end = sentence.normalized.original_span(run.units[0].begin, run.units[-1].end)
-    return any(begin < other_end and other_begin < end for other_begin, other_end in places.get(run.sentence, ()))
+    at = bisect_left(taken, end, key=lambda place: place[0])  # those that begin before the run ends
+    return at > 0 and taken[at - 1][1] > begin
 
 
 def _spans(said: Sequence[SaidSentence], chain: Chain, kind: Kind, detector: Detector) -> Iterator[Span]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from qa_pipeline.privacy.normalized import normalize
 from qa_pipeline.privacy.sentences import Detector, SaidSentence, Span
 
-_WRITTEN = re.compile(r"[\w.+%-]*\w[\w.+%-]*\s?@\s?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*", re.ASCII)
+_LOCAL = re.compile(r"[\w.+%-]*\w[\w.+%-]*\s?\Z", re.ASCII)
+_WRITTEN_DOMAIN = re.compile(r"@\s?[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?(?:\.[a-z0-9-]{1,63}){0,8}", re.ASCII)
+_LONGEST_LOCAL = 64
 _DOT = r"(?:\s*\.(?=\S)|\s+(?:dot|punto|point)\s+|\s*(?:点|ドット)\s*)"
 _CLEAR_AT = (
     r"(?:\s*@\s*|\s+(?:at sign|at the rate|arroba|arobase|arobas)\s+"
@@ -47,8 +50,10 @@ def emails(said: Sequence[SaidSentence]) -> Iterator[Span]:
         if not _HAS_AT.search(sentence.text):
             continue
         text = sentence.normalized.text
-        for match in _WRITTEN.finditer(text):
-            yield _span(sentence, place, *match.span(), "shape")
+        for match in _WRITTEN_DOMAIN.finditer(text):
+            before = _LOCAL.search(text, max(0, match.start() - _LONGEST_LOCAL), match.start())
+            if before is not None:
+                yield _span(sentence, place, before.start(), match.end(), "shape")
         for match in _ALOUD.finditer(text):
             begin = _local_part(sentence, match.start())
             if begin is not None:
@@ -62,9 +67,10 @@ def _span(sentence: SaidSentence, place: int, begin: int, end: int, how: Detecto
 
 def _local_part(sentence: SaidSentence, end: int) -> int | None:
     """Where the part before the "at" begins: words up to one that is none of it."""
-    words = [token for token in sentence.normalized.tokens if token.end <= end]
+    tokens = sentence.normalized.tokens
     begin, count = None, 0
-    for token in reversed(words):
+    for place in range(bisect_right(tokens, end, key=lambda each: each.end) - 1, -1, -1):
+        token = tokens[place]
         is_name = token.text not in _STOPS and (token.text.isascii() or token.text in "零〇一二三四五六七八九十幺")
         if token.text in _LINKS:
             continue

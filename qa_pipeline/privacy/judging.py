@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -22,6 +23,12 @@ LOOKS_BACK = 3
 
 ORDER_REACH = 40
 """Characters between a word such as "order number" and the number that it speaks of."""
+
+MOST_CUES = 8
+"""Words on either side of a number that are looked at."""
+
+FEW_REACH = 80
+"""Characters before few digits in which "last four" is looked for."""
 
 MOST_AMOUNT = 12
 MOST_DATE = 8
@@ -89,7 +96,8 @@ def _kind_of_many(chain: Chain, topic: Topic | None) -> Kind:
 def _kind_of_few(said: Sequence[SaidSentence], chain: Chain, cue: Cue | None, *, is_asked: bool) -> Kind | None:
     """Of few digits: security codes, last four digits, short accounts; only where they are spoken of directly."""
     run, topic, count = chain.runs[0], cue.topic if cue else None, len(chain.digits)
-    text = said[run.sentence].normalized.text[: run.units[0].begin]
+    begin = run.units[0].begin
+    text = said[run.sentence].normalized.text[max(0, begin - FEW_REACH) : begin]
     asked = said[run.sentence - 1].normalized.text if run.sentence and is_answer(chain) else ""
     if count == 4 and (LAST_DIGITS.search(text) or LAST_DIGITS.search(asked)):
         return _KINDS.get(topic, "digits") if topic else "digits"
@@ -99,7 +107,8 @@ def _kind_of_few(said: Sequence[SaidSentence], chain: Chain, cue: Cue | None, *,
         return _KINDS[topic]
     assert cue is not None
     tokens = said[run.sentence].normalized.tokens
-    is_near = all(is_between(token.text) for token in tokens if cue.end <= token.begin < run.units[0].begin)
+    at = bisect_left(tokens, cue.end, key=lambda token: token.begin)
+    is_near = cue.end <= begin and all(is_between(tokens[place].text) for place in range(at, run.units[0].first))
     is_year = count == 4 and chain.digits[:2] in ("19", "20") and topic in ("account", "phone")
     return _KINDS[topic] if is_near and not is_year else None
 
@@ -115,21 +124,23 @@ def _topic(said: Sequence[SaidSentence], chain: Chain) -> tuple[Cue | None, bool
     run = chain.runs[0]
     begin, end = run.units[0].begin, chain.runs[-1].units[-1].end
     own = said[run.sentence].cues
-    before = [cue for cue in own if cue.end <= begin and _reaches(cue, begin)]
-    if before:
-        return before[-1], False
+    last = bisect_right(own, begin, key=lambda cue: cue.end)
+    before = next((cue for cue in reversed(own[max(0, last - MOST_CUES) : last]) if _reaches(cue, begin)), None)
+    if before is not None:
+        return before, False
     role = said[run.sentence].role
     nearest_of_others = True
     for place in range(run.sentence - 1, max(-1, run.sentence - 1 - LOOKS_BACK), -1):
-        found = [cue for cue in said[place].cues if cue.topic not in ("amount", "email")]
+        found = [cue for cue in said[place].cues[-MOST_CUES:] if cue.topic not in ("amount", "email")]
         if found:
             is_question = said[place].role != role and nearest_of_others
             if found[-1].topic == "order" and not (is_question and run.from_start):
                 continue
             return found[-1], is_question and run.from_start
         nearest_of_others = nearest_of_others and said[place].role == role
-    after = [cue for cue in said[chain.runs[-1].sentence].cues if cue.begin >= end and cue.topic not in _NOT_AFTER]
-    return (after[0] if after and len(chain.runs) == 1 else None), False
+    first = bisect_left(own, end, key=lambda cue: cue.begin)
+    after = next((cue for cue in own[first : first + MOST_CUES] if cue.topic not in _NOT_AFTER), None)
+    return (after if len(chain.runs) == 1 else None), False
 
 
 _NOT_AFTER = ("order", "amount", "email", "birth")

@@ -61,6 +61,8 @@ _TRAILING = _FILLERS | frozenset(
     normalize("and y et yes okay ok です で す 啊 吧 呢 please por favor merci 的").split()
 )
 _MOST_BETWEEN = 3
+_GROUP, _AND = 4, frozenset(("and", "y", "et", "和"))
+"""Between two groups of four digits: four groups of a card, the last of them after an "and"."""
 _LEAST_COMPOUND_DIGITS, _LEAST_COMPOUND = 4, 5
 
 
@@ -78,8 +80,8 @@ def runs_of(said: SaidSentence, sentence: int) -> list[Run]:
         Run(
             sentence,
             tuple(group),
-            all(_is_pause(token.text, _LEADING) for token in tokens[: group[0].first]),
-            all(_is_pause(token.text, _TRAILING) for token in tokens[group[-1].after :]),
+            all(_is_pause(tokens[at].text, _LEADING) for at in range(group[0].first)),
+            all(_is_pause(tokens[at].text, _TRAILING) for at in range(group[-1].after, len(tokens))),
         )
         for group in groups
     ]
@@ -91,7 +93,8 @@ def _is_pause(word: str, words: frozenset[str]) -> bool:
 
 def _goes_on(tokens: Sequence[Token], unit: Unit, other: Unit) -> bool:
     between = [token.text for token in tokens[unit.after : other.first]]
-    if len(between) > _MOST_BETWEEN or not all(_is_pause(word, _FILLERS) for word in between):
+    words = _FILLERS | _AND if len(unit.digits) == len(other.digits) == _GROUP else _FILLERS
+    if len(between) > _MOST_BETWEEN or not all(_is_pause(word, words) for word in between):
         return False
     return not {"%", "$", "€", "£", "¥", "=", "?"}.intersection(between)
 

@@ -7,8 +7,10 @@ import re
 from qa_pipeline.privacy.normalized import normalize
 from qa_pipeline.privacy.number_words import HAN_DIGITS, MONTHS, ORDINALS, WORDS
 
+_HAN = f"[{HAN_DIGITS}兩貳參陸]"
 _NOT_ASCII = re.compile(
-    rf"[{HAN_DIGITS}两壹贰叁肆伍陆柒捌玖]|\d|ぜろ|ゼロ|きゅう|キュウ|きゅー|キュー|なな|ナナ|はち|ハチ|ろく|ロク|よん|ヨン|いち|イチ"
+    rf"{_HAN}[^。？！]*?{_HAN}|\d|ぜろ|ゼロ|きゅう|キュウ|きゅー|キュー|なな|ナナ|はち|ハチ|ろく|ロク|よん|ヨン|いち|"
+    "イチ"
 )
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[a-z]+")

@@ -34,6 +34,14 @@ def test_a_number_goes_on_only_where_nothing_else_is_said() -> None:
     assert unrelated == ["My phone is [phone].", "2 more things, please."]
 
 
+def test_the_last_group_may_come_after_an_and() -> None:
+    assert redacted("C: It's uh 4 5 3 9, then 1488, 0343 and 6467.") == ["It's uh [card]."]
+    assert redacted("C: It was in 2019 and 2021.") == ["It was in 2019 and 2021."]
+    assert redacted("C: The number of the order ends in 5678, version 10.0.19045.3448.") == [
+        "The number of the order ends in 5678, version 10.0.19045.3448."
+    ]
+
+
 def test_a_long_pause_ends_a_number() -> None:
     said = [
         SaidSentence("customer", "It is 411", "en", 0, 1000),
