@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, update
 
-from qa_pipeline.erasing import kept_files, operations_rows
+from qa_pipeline.erasing import kept_files, operations_rows, shared
 from qa_pipeline.erasing.backups import holding_backups
 from qa_pipeline.erasing.landed_files import NamingList, lists_in_home, lists_naming, remaining, remove
 from qa_pipeline.erasing.needles import Needles
@@ -104,6 +104,8 @@ def carry_out(settings: Settings, engine: Engine, plan: Plan, say: Say) -> Erase
 def _prove(work: _Work) -> Erased:
     settings, plan = work.settings, work.plan
     proof = prove(settings.home, work.needles, plan.subject.recording_ids, passed_over=users_own(settings, plan))
+    if work.engine.dialect.name == "postgresql":
+        shared.prove_shared(settings, work.engine, plan.subject, work.needles, work.erased, proof, work.say)
     found = Erased(plan, proof, holding_backups(work.engine, work.needles))
     found.files = remaining(plan.subject.files, settings)
     found.lists = lists_naming(settings, plan.subject.files, work.needles)
@@ -183,7 +185,9 @@ def _erase_reviews(work: _Work) -> None:
 
 def _compact_operations(work: _Work) -> None:
     url = work.engine.url
-    if url.get_backend_name() == "sqlite" and url.database:
+    if url.get_backend_name() == "postgresql":
+        shared.write_anew(work.engine)
+    elif url.database:
         work.engine.dispose()
         compact(Path(url.database))
 
@@ -199,6 +203,8 @@ def _erase_warehouse(work: _Work) -> None:
     )
     for table, count in found.rows.items():
         work.add(table, count)
+    if settings.uses_lake:
+        work.add("files of days in the making", shared.erase_days(settings, work.engine, work.plan.subject.days))
 
 
 def _erase_snapshots(work: _Work) -> None:
@@ -213,6 +219,8 @@ def _erase_snapshots(work: _Work) -> None:
     if found is not None:
         work.add("published days made again", len(found.days))
         work.add("earlier snapshots", found.snapshots)
+    if settings.uses_lake:
+        work.add("days of the lake made again", shared.erase_from_lake_of(settings, work.erased, work.say))
 
 
 def _erase_copies(work: _Work) -> None:
@@ -225,6 +233,8 @@ def _erase_local_service(work: _Work) -> None:
 
 def _scrub_history(work: _Work) -> None:
     work.add("places in history and logs", kept_files.scrub_history(work.settings, work.needles))
+    if work.settings.uses_workers:
+        work.add("places in the shared history", shared.scrub_history(work.settings, work.needles))
 
 
 def _remove_recordings(work: _Work) -> None:

@@ -15,6 +15,9 @@ from functools import cached_property
 from urllib.parse import quote
 
 SHORTEST_ID = 5
+_MARKS = ("hash", "request")
+"""Kinds of what is long and random, and so found anywhere: behind the \\x of bytes as a database shows them, too."""
+
 ERASED_TEXT = "[erased]"
 _UNSPACED_FROM = "\u0e00"
 """Thai; behind it are the scripts of Asia. Scripts before it part their words."""
@@ -94,7 +97,12 @@ def needles_of(
 ) -> Needles:
     """`ids` are calls' ids and what they are called from now on; `others` further ids and names by what they are."""
     found = [Needle("call id", call_id, _is_unspaced(call_id), name) for call_id, name in ids.items()]
-    found += [Needle(kind, value, _is_unspaced(value)) for kind, values in others.items() for value in values if value]
+    found += [
+        Needle(kind, value, kind in _MARKS or _is_unspaced(value))
+        for kind, values in others.items()
+        for value in values
+        if value
+    ]
     found += [Needle("text", text, anywhere=True) for text in texts]
     return Needles(tuple(dict.fromkeys(found)), tuple(blocks))
 

@@ -56,6 +56,7 @@ class Subject:
     files: list[LandedFile] = field(default_factory=list)
     list_names: list[str] = field(default_factory=list)
     billed_s: float = 0.0
+    days: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

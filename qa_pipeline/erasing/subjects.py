@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import duckdb
 from sqlalchemy import Engine, select
 
 from qa_pipeline.erasing.landed_files import files_of
@@ -22,7 +23,7 @@ from qa_pipeline.ledger.selecting import chunks, rows_where
 from qa_pipeline.ledger.tombstones import TombstoneKind, mark_of
 from qa_pipeline.search.folding import fold
 from qa_pipeline.settings import Settings
-from qa_pipeline.warehouse.facts_of_calls import FactsOfCalls, facts_of_calls
+from qa_pipeline.warehouse.facts_of_calls import FactsOfCalls, databases_of_home, facts_of_calls
 from qa_pipeline.warehouse.held import Say, Waiting
 
 NAMED_DIGITS = 12
@@ -48,8 +49,7 @@ def find_subject(
         WarehouseBusy: another program has the working database open.
         StorageError: the landing zone is a bucket that can't be read.
     """
-    waiting = Waiting(FOUND_WAIT_S, say)
-    facts = facts_of_calls(settings.warehouse_path, settings.snapshot_path, call_ids, customers, waiting)
+    facts = facts_of_calls(_databases(settings, say), call_ids, customers)
     rows = _rows_of(engine, {*call_ids, *facts.call_ids}, facts.recording_ids)
     known = facts.call_ids | {row.call_id for row in rows} | _reviewed(engine, call_ids)
     subject = Subject("customer" if customers else "calls")
@@ -64,6 +64,7 @@ def find_subject(
     subject.submissions = sorted({row.submission_id for row in rows})
     subject.task_ids = sorted({row.task_id for row in rows if row.task_id})
     subject.raw_paths = sorted({row.raw_path for row in rows if row.raw_path})
+    subject.days = sorted({*facts.days, *(row.call_date for row in rows)})
     subject.billed_s = sum(row.billed_s or 0.0 for row in rows)
     subject.derived = sorted({hashlib.sha256(each.encode()).hexdigest()[:40] for each in known})
     subject.files = files_of(settings, subject.source_uris, sorted(known))
@@ -84,6 +85,25 @@ def needles_for(subject: Subject) -> Needles:
     texts = dict.fromkeys([*subject.texts, *folded])
     packed = [bytes.fromhex(each) for each in (*subject.recording_ids, *subject.submissions) if _is_hex(each)]
     return needles_of(subject.call_ids, others, texts, [*map(bytes.fromhex, subject.blocks), *packed])
+
+
+def _databases(settings: Settings, say: Say) -> Iterator[duckdb.DuckDBPyConnection]:
+    waiting = Waiting(FOUND_WAIT_S, say)
+    yield from databases_of_home(settings.warehouse_path, settings.snapshot_path, waiting)
+    if settings.uses_lake:
+        from qa_pipeline.lake.place import lake_to_write  # what it needs is an extra
+        from qa_pipeline.lake.reading import NoLake, leave, let_go_of_all, open_lake
+
+        try:
+            opened = open_lake(lake_to_write(settings))
+        except NoLake:
+            return
+        try:
+            with opened.database.cursor() as cursor:
+                yield cursor
+        finally:
+            leave(opened)
+            let_go_of_all()  # a version that is being read is not removed
 
 
 def _add_facts(subject: Subject, facts: FactsOfCalls, customers: Sequence[str]) -> None:

@@ -52,7 +52,7 @@ class LakePublication:
 
 
 @dataclass(slots=True)
-class _Made:
+class MadeDays:
     """The parts of days by table, and what they are known by."""
 
     parts: dict[Day, dict[str, Part]] = field(default_factory=dict)
@@ -121,9 +121,9 @@ def publish_held(
             return DayParts(staging, LakeRows(), warehouse_path, minimum_n)
 
         with when_closed(warehouse_path, waiting, open_parts) as day_parts:
-            connection, made = day_parts.connection, _Made()
+            connection, made = day_parts.connection, MadeDays()
             for day in (None, *days):
-                _keep(made, connection, staging, day, day_parts.of_run_day(day))
+                keep_parts(made, connection, staging, day, day_parts.of_run_day(day))
             for attempt in range(1, ATTEMPTS + 1):
                 with turn_to_write(place, say):
                     try:
@@ -166,7 +166,9 @@ def _staging(warehouse_path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _keep(made: _Made, connection: duckdb.DuckDBPyConnection, staging: Path, day: Day, parts: dict[str, Part]) -> None:
+def keep_parts(
+    made: MadeDays, connection: duckdb.DuckDBPyConnection, staging: Path, day: Day, parts: dict[str, Part]
+) -> None:
     made.parts[day] = parts
     made.known[day] = {table: (part.rows, _digest(connection, staging / part.file)) for table, part in parts.items()}
 
@@ -183,7 +185,7 @@ def _replace(
     connection: duckdb.DuckDBPyConnection,
     staging: Path,
     day_parts: DayParts,
-    made: _Made,
+    made: MadeDays,
     days: Sequence[dt.date],
     note: SnapshotInfo,
     require_current: Callable[[], None],
@@ -200,12 +202,12 @@ def _replace(
     if not _is_attached(connection):
         attach(connection, place)
     bring_up_to_date(connection, place)
-    turn = _turn(connection)
+    turn = turn_of(connection)
     left = day_parts.find_left_days(days)
     for left_day in left:
-        _keep(made, connection, staging, left_day, day_parts.of_left_day(left_day))
+        keep_parts(made, connection, staging, left_day, day_parts.of_left_day(left_day))
     chosen: list[Day] = [None, *days, *left]
-    before = _known_days(connection, chosen)
+    before = known_days(connection, chosen)
     changed = {
         table: [day for day in chosen if made.known[day].get(table) != before.get(day, {}).get(table)]
         for table in PUBLISHED_TABLES
@@ -215,11 +217,11 @@ def _replace(
     take_turn(connection, turn)
     require_current()
     for table, its_days in changed.items():
-        _replace_rows(connection, staging, table, its_days, made, before)
+        replace_rows(connection, staging, table, its_days, made, before)
     for table in LISTS if with_lists else ():
         _replace_whole_table(connection, table)
     changed_days = [day for day in chosen if any(day in its_days for its_days in changed.values())]
-    _replace_known_days(connection, changed_days, made)
+    replace_known_days(connection, changed_days, made)
     now = [dt.datetime.now(dt.UTC), note.run_id, list(days), note.engine, note.pipeline_version]
     connection.execute(f"insert into {LAKE}.{PUBLICATION} values (?, ?, ?, ?, ?)", now)
     connection.execute("commit")
@@ -247,7 +249,7 @@ def take_turn(connection: duckdb.DuckDBPyConnection, expected: int | None = None
     connection.execute(f"insert into {LAKE}.{STATE} values (?, ?)", [turn + 1, schema])
 
 
-def _turn(connection: duckdb.DuckDBPyConnection) -> int:
+def turn_of(connection: duckdb.DuckDBPyConnection) -> int:
     [(turn,)] = connection.execute(f"select turn from {LAKE}.{STATE}").fetchall()
     return int(turn)
 
@@ -261,7 +263,7 @@ def _is_attached(connection: duckdb.DuckDBPyConnection) -> bool:
     return found.fetchone() is not None
 
 
-def _known_days(connection: duckdb.DuckDBPyConnection, days: Sequence[Day]) -> dict[Day, dict[str, tuple[int, str]]]:
+def known_days(connection: duckdb.DuckDBPyConnection, days: Sequence[Day]) -> dict[Day, dict[str, tuple[int, str]]]:
     found: dict[Day, dict[str, tuple[int, str]]] = {}
     select = f"select call_date, table_name, rows, digest from {LAKE}.{DAYS} where {of_days(days)}"
     for day, table, rows, digest in connection.execute(select).fetchall():
@@ -269,12 +271,12 @@ def _known_days(connection: duckdb.DuckDBPyConnection, days: Sequence[Day]) -> d
     return found
 
 
-def _replace_rows(
+def replace_rows(
     connection: duckdb.DuckDBPyConnection,
     staging: Path,
     table: str,
     days: Iterable[Day],
-    made: _Made,
+    made: MadeDays,
     before: dict[Day, dict[str, tuple[int, str]]],
 ) -> None:
     if gone := [day for day in days if table in before.get(day, {})]:
@@ -295,7 +297,7 @@ def _replace_whole_table(connection: duckdb.DuckDBPyConnection, table: str) -> N
         connection.execute(f"insert into {LAKE}.{table} by name {ours}")
 
 
-def _replace_known_days(connection: duckdb.DuckDBPyConnection, days: Sequence[Day], made: _Made) -> None:
+def replace_known_days(connection: duckdb.DuckDBPyConnection, days: Sequence[Day], made: MadeDays) -> None:
     if not days:
         return
     connection.execute(f"delete from {LAKE}.{DAYS} where {of_days(days)}")

@@ -114,20 +114,20 @@ def tidy_lake(
         LakeUnusable: catalog or store can't be reached, or somebody else has been writing for too long.
     """
     done = Tidied()
-    if not _is_published(place):
+    if not is_published(place):
         return done
-    with _writing(place, say) as (connection, staging):
+    with writing(place, say) as (connection, staging):
         newest = _newest_day(connection)
-        for month in _months(connection):
+        for month in months_of(connection):
             rows = month.rows_to_merge(newest, everything=everything)
             if rows is not None:
                 say(f"{month.table}: files of {month.name} are put together")
                 with turn_to_write(place, say):
-                    _rewrite(connection, staging, month.table, rows)
+                    rewrite_rows(connection, staging, month.table, rows)
                 done.months += 1
         with turn_to_write(place, say):
             _prune_publications(connection)
-            _remove(place, connection, done, kept_for)
+            remove_versions(place, connection, done, kept_for)
     return done
 
 
@@ -140,26 +140,26 @@ def forget_days_in_lake(place: LakePlace, days: Collection[dt.date], *, say: Say
     Raises:
         LakeUnusable: as of `tidy_lake`.
     """
-    if not _is_published(place):
+    if not is_published(place):
         return False
     chosen = sorted(days)
-    with _writing(place, say) as (connection, staging), turn_to_write(place, say):
+    with writing(place, say) as (connection, staging), turn_to_write(place, say):
         of_them = of_days(chosen)
         known = connection.execute(f"select 1 from {LAKE}.{DAYS} where {of_them} limit 1").fetchone()
         if known is None:
             return False
-        with _commit(connection, PUBLISHED):
+        with committed(connection, PUBLISHED):
             for table in (*PUBLISHED_TABLES, DAYS):
                 connection.execute(f"delete from {LAKE}.{table} where {of_them}")
-        for month in _months(connection):
+        for month in months_of(connection):
             if month.has_deleted_rows:
-                _rewrite(connection, staging, month.table, month.rows_until(month.last))
-        _remove(place, connection, Tidied(), dt.timedelta())
+                rewrite_rows(connection, staging, month.table, month.rows_until(month.last))
+        remove_versions(place, connection, Tidied(), dt.timedelta())
     return True
 
 
 @contextmanager
-def _writing(place: LakePlace, say: Say) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+def writing(place: LakePlace, say: Say) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """The lake attached for writing, and a folder for what is written again."""
     staging = Path(tempfile.mkdtemp(prefix="qa-lake-"))
     try:
@@ -172,7 +172,7 @@ def _writing(place: LakePlace, say: Say) -> Iterator[tuple[duckdb.DuckDBPyConnec
 
 
 @contextmanager
-def _commit(connection: duckdb.DuckDBPyConnection, message: str) -> Iterator[None]:
+def committed(connection: duckdb.DuckDBPyConnection, message: str) -> Iterator[None]:
     connection.execute("begin transaction")
     try:
         connection.execute(f"call {LAKE}.set_commit_message('qa-pipeline', '{message}')")
@@ -184,7 +184,7 @@ def _commit(connection: duckdb.DuckDBPyConnection, message: str) -> Iterator[Non
     connection.execute("commit")
 
 
-def _is_published(place: LakePlace) -> bool:
+def is_published(place: LakePlace) -> bool:
     with connected(place) as catalog:
         return newest_version(catalog) is not None
 
@@ -194,7 +194,7 @@ def _newest_day(connection: duckdb.DuckDBPyConnection) -> dt.date | None:
     return newest  # type: ignore[no-any-return]
 
 
-def _months(connection: duckdb.DuckDBPyConnection) -> list[Month]:
+def months_of(connection: duckdb.DuckDBPyConnection) -> list[Month]:
     """Which files there are, by table and month."""
     found: dict[tuple[str, dt.date | None], Month] = {}
     for table in PUBLISHED_TABLES:
@@ -212,10 +212,10 @@ def _months(connection: duckdb.DuckDBPyConnection) -> list[Month]:
     return list(found.values())
 
 
-def _rewrite(connection: duckdb.DuckDBPyConnection, staging: Path, table: str, of_rows: str) -> None:
+def rewrite_rows(connection: duckdb.DuckDBPyConnection, staging: Path, table: str, of_rows: str) -> None:
     """Replaces rows by the same ones in one file, sorted."""
     file = quoted(staging / f"{table}.parquet")
-    with _commit(connection, "merge"):
+    with committed(connection, "merge"):
         select = f"from {LAKE}.{table} where {of_rows} order by {_orders()[table]}"
         connection.execute(f"copy ({select}) to '{file}' (format parquet)")
         connection.execute(f"delete from {LAKE}.{table} where {of_rows}")
@@ -234,11 +234,13 @@ def _prune_publications(connection: duckdb.DuckDBPyConnection) -> None:
     newest = f"select published_at from {LAKE}.{PUBLICATION} order by published_at desc"
     oldest = connection.execute(f"{newest} offset {KEPT_PUBLICATIONS} limit 1").fetchall()
     for (published_at,) in oldest:
-        with _commit(connection, "prune"):
+        with committed(connection, "prune"):
             connection.execute(f"delete from {LAKE}.{PUBLICATION} where published_at <= ?", [published_at])
 
 
-def _remove(place: LakePlace, connection: duckdb.DuckDBPyConnection, done: Tidied, kept_for: dt.timedelta) -> None:
+def remove_versions(
+    place: LakePlace, connection: duckdb.DuckDBPyConnection, done: Tidied, kept_for: dt.timedelta
+) -> None:
     """Versions that are not the newest and that nobody reads, as long after the next one; and files without a version.
 
     The catalog's clock decides.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,19 +37,16 @@ class FactsOfCalls:
     metadata: set[tuple[str, str]] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     imports: set[str] = field(default_factory=set)
+    days: set[str] = field(default_factory=set)
 
 
 def facts_of_calls(
-    warehouse_path: Path, link: Path, call_ids: Collection[str], customers: Collection[str], waiting: Waiting
+    databases: Iterable[duckdb.DuckDBPyConnection], call_ids: Collection[str], customers: Collection[str]
 ) -> FactsOfCalls:
-    """What the working database and the newest snapshot say of these calls, of all calls of these customers, and of
-    what stands under another id and is the same recording, or was set aside because of one of them.
-
-    Raises:
-        WarehouseBusy: another program has the working database open.
-    """
+    """What these databases say of these calls, of all calls of these customers, and of what stands under another id and
+    is the same recording, or was set aside because of one of them."""
     facts = FactsOfCalls()
-    for connection in _databases(warehouse_path, link, waiting):
+    for connection in databases:
         values = {"call_ids": sorted({*call_ids, *facts.call_ids}), "customers": sorted(customers)}
         before = -1
         while before != len(values["call_ids"]):
@@ -60,7 +57,12 @@ def facts_of_calls(
     return facts
 
 
-def _databases(warehouse_path: Path, link: Path, waiting: Waiting) -> Iterator[duckdb.DuckDBPyConnection]:
+def databases_of_home(warehouse_path: Path, link: Path, waiting: Waiting) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The working database and the newest snapshot, one after the other.
+
+    Raises:
+        WarehouseBusy: another program has the working database open.
+    """
     with exclusive_lock(warehouse_path.with_suffix(".lock"), LOOK_WAIT_S):
         if warehouse_path.exists():
             with connect_waiting(warehouse_path, waiting) as connection:
@@ -95,13 +97,14 @@ def _add(facts: FactsOfCalls, connection: duckdb.DuckDBPyConnection, call_ids: s
     def rows(name: str, **more: Any) -> list[tuple[Any, ...]]:
         return connection.execute(read_sql(f"erase/{name}.sql"), values | more).fetchall()
 
-    for call_id, recording_id, customer_id, source_uri, extra, imports in rows("list_calls"):
+    for call_id, recording_id, customer_id, source_uri, extra, imports, day in rows("list_calls"):
         facts.call_ids.add(call_id)
         facts.recording_ids |= {recording_id} - {None}
         facts.source_uris |= {source_uri} - {None}
         facts.customers |= {customer_id} - {None}
         facts.metadata |= set(_texts_in(extra))
         facts.imports |= {text for _, text in _texts_in(imports)}
+        facts.days |= {str(day)} if day else set()
     for recording_id, source_uri, role, name in rows("list_recordings"):
         facts.recording_ids |= {recording_id} - {None}
         facts.source_uris |= {source_uri} - {None}

@@ -5,6 +5,7 @@ select
     customer_id,
     source_uri,
     metadata_extra,
-    imports
+    imports,
+    call_date
 from calls
 where list_contains($call_ids::varchar[], call_id)

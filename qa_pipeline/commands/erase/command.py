@@ -5,10 +5,11 @@ from __future__ import annotations
 import typer
 from sqlalchemy import Engine
 
-from qa_pipeline.commands.erase.printing import print_erasures, print_plan, print_result
+from qa_pipeline.commands.erase.printing import print_elsewhere, print_erasures, print_plan, print_result
 from qa_pipeline.erasing.beginning import ErasureRequest, begin, list_erasures
 from qa_pipeline.erasing.erasure import carry_out, no_run_beside
 from qa_pipeline.erasing.plan import Plan, open_plans
+from qa_pipeline.erasing.shared import other_homes
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
@@ -19,11 +20,10 @@ def erase_command(request: ErasureRequest, *, is_trial: bool, yes: bool) -> int:
     """Erases, after what an earlier erasure left unfinished; 1 where something is in the way.
 
     Raises:
-        CommandError: it is not said what to erase, or the settings have a lake.
+        CommandError: it is not said what to erase.
         UserError: something is in the way, which the message names.
     """
     settings = load_settings()
-    _require_one_machine(settings)
     engine = open_operations(settings.operations_database_url)
     try:
         plans = open_plans(settings.home)
@@ -49,15 +49,6 @@ def list_command() -> int:
         out.print("Nothing was erased yet.")
     print_erasures(found)
     return EXIT_OK
-
-
-def _require_one_machine(settings: Settings) -> None:
-    if settings.uses_lake or not settings.operations_database_url.startswith("sqlite"):
-        raise CommandError(
-            "this version erases in the QA_HOME of one machine, and QA_OPERATIONS_URL or QA_LAKE is shared by several: "
-            "move to this machine (`qa-pipeline move --to embedded`), erase, and move back",
-            EXIT_WORK_REMAINS,
-        )
 
 
 def _finish(settings: Settings, engine: Engine, plans: list[Plan]) -> int:
@@ -86,6 +77,8 @@ def _carry_out(settings: Settings, engine: Engine, plan: Plan) -> int:
     with no_run_beside(settings):
         erased = carry_out(settings, engine, plan, _say)
     print_result(erased)
+    if engine.dialect.name == "postgresql":
+        print_elsewhere(other_homes(engine, settings))
     if not erased.is_done:
         err.print(
             "✗ not done: something of it is left. Mend what is named above, and run `qa-pipeline erase` to go on",

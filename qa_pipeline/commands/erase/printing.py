@@ -80,6 +80,12 @@ def print_erasures(erasures: Iterable[Erasure]) -> None:
         out.print(f"{each.erasure_id[:8]}  {asked}  {calls} by {each.asked_by}{reason}: {state}{removed}", markup=False)
 
 
+def print_elsewhere(homes: Sequence[str]) -> None:
+    """Names what can't be seen from here."""
+    for home in homes:
+        out.print(f"Elsewhere       {home} is not seen from here: delete it there, but for erasure.key", markup=False)
+
+
 def _print_users_own(files: Sequence[LandedFile], lists: Sequence[NamingList]) -> None:
     if files:
         out.print(

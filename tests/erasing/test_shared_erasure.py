@@ -1,0 +1,54 @@
+"""An erasure where machines share a ledger, a bucket and a lake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.erasing.conftest import CALL, CUSTOMER, KEPT, Home, land
+from tests.lake.servers import environment, lake_servers
+from tests.pipeline.harness import GOLDEN_DAY, Pipeline
+
+
+@pytest.mark.process
+@pytest.mark.whole_run
+def test_an_erased_call_is_in_nothing_that_machines_share(tmp_path: Path, service_url: str) -> None:
+    (tmp_path / "landing").mkdir()
+    with lake_servers() as servers:
+        place = servers.new_place()
+        servers.storage.make_bucket("answers")
+        settings = environment(place, tmp_path / "home") | {"QA_RAW_BUCKET": "s3://answers/raw"}
+        pipeline = Pipeline(tmp_path / "home", tmp_path / "landing", service_url, settings, in_process=False)
+        home = Home(pipeline, land(pipeline), tmp_path)
+        del home.canaries["sound"]
+        pipeline.run(GOLDEN_DAY)
+        assert len(servers.storage.keys("answers")) == 6
+        assert f"public: {CALL}" in rows_with(place.catalog_url, CALL, CUSTOMER)
+
+        done = pipeline.command("erase", "--call", CALL, "--yes")
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert rows_with(place.catalog_url, CALL, CUSTOMER) == set()
+        assert home.left() == []
+        assert len(servers.storage.keys("answers")) == 4
+        assert servers.storage.keys("lake") == [key for key in servers.storage.keys("lake") if "/work/" not in key]
+        pipeline.run(GOLDEN_DAY)
+        listed = pipeline.command("sql", "select call_id from calls order by 1", "--format", "csv").stdout.split()
+        assert listed[1:] == sorted(KEPT)
+        assert home.left() == []
+
+
+def rows_with(url: str, *values: str) -> set[str]:
+    """`schema: value` for each schema with a row that has it."""
+    found = set()
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        tables = connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE' "
+            "and table_schema not in ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        for schema, table in tables:
+            rows = connection.execute(f'select own::text from "{schema}"."{table}" as own').fetchall()  # type: ignore[call-overload]
+            found |= {f"{schema}: {value}" for (row,) in rows for value in values if value in row}
+    return found
