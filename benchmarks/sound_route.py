@@ -1,7 +1,8 @@
 """How soon the sound of a long call is heard from the dashboards' server, and what five listeners cost it in memory.
 
 The server is the product's own, started for each recording. A listener is a browser that plays from the beginning and
-jumps to other places. A plain file server that sends as many bytes shows what the way over loopback takes by itself.
+jumps to other places. In some calls something is masked every twenty seconds, and silent. A plain file server that
+sends as many bytes shows what the way over loopback takes by itself.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import httpx
 import numpy as np
 
@@ -32,6 +34,7 @@ from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.warehouse.database import empty_database
 
 CALL_ID = "long"
+MASKED = "PCM, masked"
 LISTENERS = 5
 JUMPS = (0.0, 0.5, 0.97, 0.25, 0.75)
 """Places of the recording that a listener goes to, one after the other."""
@@ -39,11 +42,13 @@ JUMPS = (0.0, 0.5, 0.97, 0.25, 0.75)
 HEARD_BYTES = 64 * 1024
 """Two seconds of a telephone call as 16-bit stereo: enough for any browser to begin."""
 PLAYED_BYTES = 4 * MIB
+MASKED_EVERY_MS, MASKED_MS = 20_000, 2000
 COLUMNS = ("start ms", "middle ms", "5 at once ms", "÷ plain file", "RSS MiB", "more MiB", "target")
 
 
 def sound_route(hours: float, say: Callable[[str], None]) -> bool:
-    """Calls of 60 min and of `hours`, µ-law and 16-bit PCM. False if a listener heard something else than was there.
+    """Calls of 60 min and of `hours`, µ-law and 16-bit PCM, and PCM of which places are masked. False if a listener
+    heard something else than was there, or what was masked.
 
     Raises:
         ChildFailed: the server did not start.
@@ -52,9 +57,9 @@ def sound_route(hours: float, say: Callable[[str], None]) -> bool:
     say(_row("", dict(zip(COLUMNS, COLUMNS, strict=True))))
     complete = True
     for seconds in (3600.0, hours * 3600):
-        for name, write in (("µ-law", _write_mulaw), ("PCM", _write_pcm)):
+        for name, write in (("µ-law", _write_mulaw), ("PCM", _write_pcm), (MASKED, _write_pcm)):
             with tempfile.TemporaryDirectory(prefix="qa-bench-") as scratch:
-                complete &= _trial(f"{name}, {seconds / 3600:g} h", Path(scratch), seconds, write, say)
+                complete &= _trial(name, Path(scratch), seconds, write, say)
     return complete
 
 
@@ -65,7 +70,7 @@ def _trial(
     landing.mkdir()
     path = landing / f"{CALL_ID}.wav"
     write(path, seconds)
-    _publish(home, path, seconds)
+    _publish(home, path, seconds, is_masked=name == MASKED)
     browser = secrets.token_urlsafe(24)
     with serve(home, landing) as (address, pid), _listening(address, browser) as client:
         link = _link(home, landing, browser)
@@ -76,7 +81,7 @@ def _trial(
             middle_s = _heard_after(client, link, size // 2)
             with ThreadPoolExecutor(LISTENERS) as pool:
                 waits = list(pool.map(lambda each: _listen(client, link, size, each), range(LISTENERS)))
-        whole = size == 44 + round(seconds * RATE) * 4
+        is_right = size == 44 + round(seconds * RATE) * 4 and (name != MASKED or _is_silent(client, link, seconds))
     beginning = scratch / "plain"
     beginning.mkdir()
     with path.open("rb") as file:
@@ -92,10 +97,20 @@ def _trial(
         "more MiB": f"{max(most) - before:,.0f}",
         "target": "< 1,500 ms, < 150",
     }
-    say(_row(name, cells))
-    if not whole:
-        say(f"  {size:,} bytes were offered, which is not the whole call")
-    return whole
+    say(_row(f"{name}, {seconds / 3600:g} h", cells))
+    if not is_right:
+        say(f"  {size:,} bytes were offered, which is not the whole call, or what was masked is heard")
+    return is_right
+
+
+def _is_silent(client: httpx.Client, link: str, seconds: float) -> bool:
+    """Whether the last place that is masked is silent, and what follows it is not."""
+    begin_s = (seconds * 1000 - 1) // MASKED_EVERY_MS * MASKED_EVERY_MS // 1000
+    places = [44 + 4 * RATE * round(begin_s + after_s) for after_s in (0, 5)]
+    silent, heard = (
+        client.get(link, headers={"range": f"bytes={place}-{place + 4 * RATE - 1}"}).content for place in places
+    )
+    return not any(silent) and any(heard)
 
 
 def _listen(client: httpx.Client, link: str, size: int, number: int) -> float:
@@ -133,7 +148,7 @@ def _listening(address: str, browser: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def _publish(home: Path, path: Path, seconds: float) -> None:
+def _publish(home: Path, path: Path, seconds: float, *, is_masked: bool) -> None:
     home.mkdir()
     with empty_database(home / "qa.duckdb") as connection:
         connection.execute(
@@ -141,6 +156,18 @@ def _publish(home: Path, path: Path, seconds: float) -> None:
             "values (?, ?, ?, 'ok', 'stereo', now())",
             [CALL_ID, seconds, path.as_uri()],
         )
+        if is_masked:
+            _mask(connection, seconds)
+
+
+def _mask(connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
+    """Sentences with times, all of which are masked."""
+    places = f"from (select unnest(range({round(seconds * 1000) // MASKED_EVERY_MS})) as i)"
+    times = f"i * {MASKED_EVERY_MS} as begin_ms, i * {MASKED_EVERY_MS} + {MASKED_MS} as end_ms"
+    of_call = f"'{CALL_ID}' as call_id, 0 as channel_id, i as sentence_id, 'agent' as role, {times}"
+    connection.execute(f"insert into sentences by name select {of_call}, '[card]' as text {places}")
+    masked = "i + 1 as redaction_id, 'card' as kind, 'mask' as policy, 0 as begin_char, 6 as end_char"
+    connection.execute(f"insert into redactions by name select {of_call}, {masked}, 'shape' as detector {places}")
 
 
 def _write_mulaw(path: Path, seconds: float) -> None:
@@ -159,7 +186,7 @@ def _write_pcm(path: Path, seconds: float) -> None:
 
 def _row(name: str, cells: dict[str, str]) -> str:
     return (
-        f"{name:<14}"
+        f"{name:<18}"
         + "".join(f"{cells[column]:>{max(12, len(column) + 2)}}" for column in COLUMNS[:-1])
         + (f"  {cells['target']}")
     )

@@ -12,6 +12,8 @@ import pytest
 
 from qa_pipeline.erasing import erasure
 from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.looks.chain import What
+from qa_pipeline.looks.log import Looks, LooksFilter, open_looks
 from qa_pipeline.outbox.store import Outbox
 from qa_pipeline.people.roles import Role
 from qa_pipeline.reviews.checking import check_all
@@ -21,7 +23,7 @@ from qa_pipeline.reviews.states import EvaluationType
 from qa_pipeline.reviews.store import open_reviews
 from qa_pipeline.reviews.values import CallRef
 from tests.alerts.building import hit
-from tests.erasing.conftest import CALL, CUSTOMER, KEPT, Home
+from tests.erasing.conftest import CALL, CUSTOMER, KEPT, NAME, Home
 from tests.pipeline.harness import GOLDEN_DAY
 from tests.reviews.building import CARD, GOOD
 
@@ -47,8 +49,16 @@ def evaluate(home: Home) -> str:
     return begun.evaluation_id
 
 
+def look(home: Home) -> Looks:
+    """Somebody looked at what was masked in the call, and said the customer's name for it."""
+    looks = open_looks(f"sqlite:///{home.home / 'operations.sqlite'}")
+    looks.note(who="al@example.com", role="admin", call_id=CALL, what=What.TEXT, reason=f"{NAME} asked for it")
+    return looks
+
+
 def test_an_erased_call_is_in_no_file_any_more(home: Home) -> None:
     evaluate(home)
+    looks = look(home)
     assert {line.rpartition(": ")[2] for line in home.left()} == set(home.canaries) - {"sound"}, "canaries are there"
 
     done = home.pipeline.command("erase", "--call", CALL, "--yes", "--by", "ada", "--reason", "asked for")
@@ -56,6 +66,9 @@ def test_an_erased_call_is_in_no_file_any_more(home: Home) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert home.left() == []
     assert home.calls() == sorted(KEPT)
+    assert [(each.who, each.what) for each in looks.find(LooksFilter())] == [("al@example.com", "text")]
+    assert looks.check().fault is None
+    looks.close()
     assert "0 found in every file" in done.stdout
     assert f"{GOLDEN_DAY}/{CALL}.mp3" in done.stdout, "what stays of the user's is named"
     proof = home.pipeline.command("erase", "--list").stdout

@@ -91,6 +91,8 @@ def everything() -> dict[str, Any]:
         "turn_of": [-1] * len(said),
         "marks": kinds + heard,
         "remarks": {},
+        "masked": {0: [[0, 2, "card"]]},
+        "unplaced": [],
         "words": [[] for _ in said],
     }
 
