@@ -82,3 +82,11 @@ def test_roles_of_different_units_are_told_apart() -> None:
     assert (metrics.agent_talk_speed, metrics.agent_talk_speed_unit) == (60.0, "characters/min")
     assert (metrics.customer_talk_speed, metrics.customer_talk_speed_unit) == (20.0, "words/min")
     assert metrics.talk_speed_unit == "mixed"
+
+
+def test_a_sentence_with_something_masked_says_nothing_of_the_speed() -> None:
+    found = speed(
+        said("agent", 0, 6000, "one two three", language="en"),
+        said("agent", 7000, 30_000, "your card is [card …1111]", language="en"),
+    )
+    assert found == TalkSpeed(30.0, "words/min")
