@@ -47,6 +47,11 @@ _KEYS: Mapping[Kind, tuple[str, ...]] = {
         "姓名", "客户", "客户姓名", "联系人", "氏名", "名前", "お名前", "顧客名",
     ),
 }  # fmt: skip
+_NOBODY = frozenset(
+    normalize("unknown anonymous unavailable private restricted withheld none null test customer caller client").split()
+)
+"""What systems write where they know no name."""
+_MOST_DEPTH = 4
 _NOT_PERSONAL = ("agent", "queue", "team", "file", "skill", "campaign", "product", "company", "supervisor", "site")
 """Parts of keys whose values are no customer's."""
 
@@ -81,20 +86,37 @@ def known_of(
     """What the metadata of a call say of its people; `extra` are keys that mean nothing to the product, `further_keys`
     those of them that the settings name."""
     found = [KnownValue("account", customer_id)] if customer_id else []
-    further = {normalize(key) for key in further_keys}
-    for key, value in extra.items():
-        text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-        kind = _kind_of_key(normalize(str(key)), further)
+    further = {_bare_key(key) for key in further_keys}
+    for key, text in _values_in(extra):
+        kind = _kind_of_key(key, further)
         if kind is not None and _fits(kind, text):
             found.append(KnownValue(kind, text))
     found += [KnownValue("agent_name", name) for name in agent_names if name]
     return list(dict.fromkeys(found))
 
 
-def _kind_of_key(key: str, further: set[str]) -> Kind | None:
-    bare = re.sub(r"[\s.-]+", "_", key)
-    parts = set(bare.split("_"))
-    if key in further:
+def _values_in(value: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The texts and whole numbers of metadata with their keys, those of tables within by both: customer_name."""
+    if isinstance(value, Mapping) and depth < _MOST_DEPTH:
+        for name, each in value.items():
+            yield from _values_in(each, f"{key}_{_bare_key(str(name))}".strip("_"), depth + 1)
+    elif isinstance(value, list | tuple) and depth < _MOST_DEPTH:
+        for each in value:
+            yield from _values_in(each, key, depth + 1)
+    elif isinstance(value, float) and value.is_integer():
+        yield key, str(int(value))
+    elif isinstance(value, str | int) and not isinstance(value, bool):
+        yield key, str(value).strip()
+
+
+def _bare_key(key: str) -> str:
+    """`customer_name` for "Customer Name", customer-name and customerName."""
+    return re.sub(r"[\s._-]+", "_", normalize(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)))
+
+
+def _kind_of_key(bare: str, further: set[str]) -> Kind | None:
+    parts = {part.removesuffix("s") if len(part) > LEAST_WORD else part for part in bare.split("_")}
+    if bare in further:
         return "name"
     if parts.intersection(_NOT_PERSONAL):
         return None
@@ -111,7 +133,7 @@ def _fits(kind: Kind, text: str) -> bool:
     if kind == "email":
         return "@" in text
     if kind == "name":
-        return len(text) >= LEAST_NAME
+        return len(text) >= LEAST_NAME and normalize(text) not in _NOBODY
     return digits >= LEAST_NUMBER
 
 
@@ -148,7 +170,7 @@ class KnownSearch:
             self._compact.append((own, letters))
         elif len(digits) >= LEAST_NUMBER and sum(map(str.isalpha, letters)) <= LEAST_WORD:
             self.numbers.append((own, digits))
-        if len(letters) >= LEAST_WORD and kind != "email" and letters != digits:
+        if len(letters) >= LEAST_WORD and kind != "email" and digits and letters != digits:
             self._compact.append((own, letters))
 
     def spans(self, said: Sequence[SaidSentence]) -> Iterator[Span]:

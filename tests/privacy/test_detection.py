@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from qa_pipeline.privacy.detection import personal_spans
@@ -103,6 +105,28 @@ NAMED = known_of(
 def test_known_values_are_masked_wherever_they_are_said(line: str, shown: str) -> None:
     said = redacted(line, known=NAMED)[0]
     assert said.replace("[name] [name] [name]", "[name]") == shown
+
+
+@pytest.mark.parametrize(
+    ("extra", "kinds"),
+    [
+        ({"customerName": "Ana López"}, ["name"]),
+        ({"Customer Name": "Ana López", "Caller-ID": 34612345678}, ["name", "phone"]),
+        (
+            {"customer": {"name": "Ana López", "phones": ["612345678"], "email": "ana@example.es"}},
+            ["name", "phone", "email"],
+        ),
+        ({"contact": {"phone": 612345678.0}}, ["phone"]),
+        ({"customer_name": "Unknown", "phone": "n/a", "email": "none", "queue_name": "Sales", "caller": True}, []),
+        ({"agent_name": "Renee", "product_name": "Fiber", "score": 12345}, []),
+    ],
+)
+def test_metadata_are_read_by_the_names_of_their_keys(extra: dict[str, Any], kinds: list[str]) -> None:
+    assert [each.kind for each in known_of(None, extra, [])] == kinds
+
+
+def test_an_id_that_is_a_word_is_not_looked_for() -> None:
+    assert redacted("A: The cause is unknown.", known=known_of("unknown", {}, [])) == ["The cause is unknown."]
 
 
 @pytest.mark.parametrize(
