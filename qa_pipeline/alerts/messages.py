@@ -11,6 +11,8 @@ from qa_pipeline.alerts.channels import Language
 from qa_pipeline.alerts.texts import headline, line
 
 _PIPELINE = (CauseKind.FAILED_RUN, CauseKind.SHARE)
+_LONGEST_ADDRESS = 1000
+"""Receivers have limits, and a call id is as long as whoever named the file wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +55,6 @@ def address(cause: Cause, dashboards_url: str | None) -> str:
     if dashboards_url is None:
         return ""
     if cause.call_id is not None:
-        return f"{dashboards_url}/call?call={quote(cause.call_id.encode('utf-8', 'replace'), safe='')}"
+        named = f"{dashboards_url}/call?call={quote(cause.call_id.encode('utf-8', 'replace'), safe='')}"
+        return named if len(named) <= _LONGEST_ADDRESS else f"{dashboards_url}/calls"
     return f"{dashboards_url}/pipeline" if cause.kind in _PIPELINE else f"{dashboards_url}/"

@@ -19,7 +19,7 @@ from qa_pipeline.alerts.templates import mail_text
 from qa_pipeline.outbox.addresses import Address
 
 STEP_S = 15.0
-TOTAL_S = 60.0
+TOTAL_S = 30.0
 KEY_HEADER = "X-QA-Key"
 
 _REFUSED_FROM = 500

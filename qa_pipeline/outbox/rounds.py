@@ -22,8 +22,8 @@ from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.snapshot import NothingPublished
 from qa_pipeline.settings import Settings
 
-BUDGET_S = 40.0
-"""No message is begun later in a round: Dagster ends a sensor's tick after a minute."""
+BUDGET_S = 25.0
+"""No message is begun later in a round: Dagster ends a sensor's tick after a minute, and a mail may take half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ def alerting(settings: Settings, environment: Mapping[str, str] = os.environ) ->
         engine.dispose()
 
 
-def alert_round(settings: Settings, *, causes: Sequence[Cause] = (), finds: bool = True) -> Round:
-    """Keeps `causes` and, with `finds`, those in what is published, and sends what is due.
+def alert_round(settings: Settings) -> Round:
+    """Keeps the causes in what is published, and sends what is due.
 
     Raises:
         BadFile: alerts.yaml has a fault; nothing was kept or sent.
@@ -115,5 +115,4 @@ def alert_round(settings: Settings, *, causes: Sequence[Cause] = (), finds: bool
     with alerting(settings) as opened:
         if opened is None:
             return Round()
-        added = opened.add(causes) + (opened.find() if finds else 0)
-        return Round(added, opened.send(), opened.without)
+        return Round(opened.find(), opened.send(), opened.without)

@@ -94,6 +94,7 @@ def test_a_link_leads_to_the_call_whatever_its_id_is() -> None:
     body = body_of("dingtalk", message(hit("a b/ü?&(x)#1")))
     assert "(https://qa.example.org/call?call=a%20b%2F%C3%BC%3F%26%28x%29%231)" in body["markdown"]["text"]
     assert message(hit("a)")).lines[0].url.startswith(f"{DASHBOARDS}/call?call=a")
+    assert message(hit("x" * 2000)).lines[0].url == f"{DASHBOARDS}/calls"
     assert message(rate()).lines[0].url == f"{DASHBOARDS}/"
     assert message(EVERY[5]).lines[0].url == f"{DASHBOARDS}/pipeline"
 
