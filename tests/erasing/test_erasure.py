@@ -249,7 +249,9 @@ def test_what_nobody_knows_is_said_and_so_is_what_was_erased_before(home: Home) 
 
 def test_a_run_without_the_key_of_the_tombstones_is_refused(home: Home) -> None:
     home.pipeline.command("erase", "--call", CALL, "--yes")
+    assert "1 call erased, known by" in home.pipeline.command("doctor").stdout
     (home.home / "erasure.key").unlink()
+    assert "erasure.key, by which they are known, is missing" in home.pipeline.command("doctor").stdout
     refused = home.pipeline.command("run", "--from", GOLDEN_DAY)
     assert refused.returncode != 0
     assert "erasure.key" in refused.stdout + refused.stderr
@@ -262,6 +264,7 @@ def test_a_proof_that_finds_something_names_the_file_and_not_the_call(home: Home
     refused = home.pipeline.command("erase", "--call", CALL, "--yes")
 
     assert refused.returncode == 1
+    assert "1 erasure begun and not finished" in home.pipeline.command("doctor").stdout
     assert "note-erased-" in refused.stderr
     assert "call id in its name" in refused.stderr
     (home.home / f"note-{CALL}.txt").unlink()

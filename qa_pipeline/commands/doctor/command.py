@@ -10,6 +10,7 @@ import typer
 
 from qa_pipeline.commands.doctor.alerts import alerts
 from qa_pipeline.commands.doctor.dashboards import dashboards
+from qa_pipeline.commands.doctor.erasing import erasures
 from qa_pipeline.commands.doctor.findings import Check, Finding, Level
 from qa_pipeline.commands.doctor.landing import audio_bucket, landing_zone, people, sampling
 from qa_pipeline.commands.doctor.ledger import ledger
@@ -73,6 +74,7 @@ CHECKS: tuple[Check, ...] = (
     workers,
     ledger,
     reviews,
+    erasures,
     looks,
     alerts,
     snapshot,
