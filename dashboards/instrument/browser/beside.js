@@ -28,10 +28,11 @@ class Beside {
   }
 
   picked(numbers) {
-    const { sent, sentences } = this.instrument.call;
+    const { sent, sentences } = this.instrument.call, { masked } = this.instrument.unmask;
     const picked = numbers.map((number) => {
       const { role, begin, end, text } = sentences[number];
-      return { number, role, sentence_id: sent.ids[number], begin_ms: begin, end_ms: end, text };
+      // what was masked stays in the transcript: others may keep what they are told
+      return { number, role, sentence_id: sent.ids[number], begin_ms: begin, end_ms: end, text: masked.get(number) ?? text };
     });
     document.dispatchEvent(new CustomEvent("qa:picked", { detail: { sentences: picked } }));
   }

@@ -15,6 +15,13 @@ from tests.dashboards.masking import CALL, CARD_MS, MASKED, RAW, masked_home
 pytestmark = pytest.mark.browser
 
 SENTENCE = '.sentence[data-sentence="1"]'
+PICK = """(picks) => {
+    window.picked = [];
+    document.addEventListener("qa:picked", ({ detail }) => {
+        window.picked.push(...detail.sentences.map((each) => each.text));
+    });
+    document.dispatchEvent(new CustomEvent("qa:picking", { detail: { picks } }));
+}"""
 LOUD = """async ([at, until]) => {
     const address = document.querySelector(".instrument")?.querySelector("audio").src
         || [...document.querySelectorAll("*")].map((each) => each.shadowRoot?.querySelector("audio")).find(Boolean).src;
@@ -56,6 +63,13 @@ def test_somebody_with_the_right_says_why_sees_it_hears_it_and_masks_it_again(
     expect(sentence).to_have_text(RAW[0])
     expect(page.locator(".masking-note")).to_contain_text("Sentences shown as they were said: 2.")
     expect(page.locator(".said")).to_have_text("This look is in the log.")
+
+    page.evaluate(PICK, True)
+    sentence.click()
+    assert page.evaluate("window.picked") == [MASKED[0]], (
+        "what stands beside the transcript is told no more than before"
+    )
+    page.evaluate(PICK, False)
 
     page.get_by_role("button", name="Show what was masked").click()
     dialog.get_by_label("The sound, played here").check()
