@@ -43,9 +43,9 @@ class Run(NamedTuple):
 
 _FILLERS = frozenset(
     normalize(
-        "uh um er erm eh dash hyphen space then comma slash like plus "
-        "guion este luego espacio tiret euh puis espace "
-        "嗯 呃 额 啊 这 然 后 杠 横 空 格 再 个 の ノ え ー っ と ハ イ フ ン"
+        "uh um er erm eh dash hyphen space then comma slash like plus the next are last finally "
+        "guion este luego espacio despues siguientes tiret euh puis espace ensuite enfin "
+        "嗯 呃 额 啊 这 然 后 杠 横 空 格 再 个 最 面 接 着 次 の ノ え ー っ と ハ イ フ ン"
     ).split()
 )
 """Words between digits that belong to the way they are read out."""
@@ -53,7 +53,7 @@ _LEADING = _FILLERS | frozenset(
     normalize(
         "and so yes yeah okay ok it its it's is that's the ok sure right number "
         "y sí es el la vale et oui c'est le la alors "
-        "是 对 好 的 接 着 ， 那 はい は い"
+        "是 对 好 的 那 还 有 就 下 来 位 は い つ ぎ"
     ).split()
 )
 """Words before the digits of a sentence that goes on with a number."""

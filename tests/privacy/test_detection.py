@@ -44,6 +44,19 @@ def test_the_last_group_may_come_after_an_and() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("C: My number's 4929 then the next four are 7351", "A: Right", "C: and the next 8640 and finally 2377"),
+        ("C: 四九二九", "A: 嗯", "C: 然后七三五幺", "A: 好", "C: 后面是八六四零", "A: 好", "C: 最后二三七七"),
+        ("C: 4929", "A: oui", "C: ensuite 7351", "A: oui", "C: puis 8640", "A: oui", "C: et enfin 2377"),
+    ],
+)
+def test_parts_may_be_announced(lines: tuple[str, ...]) -> None:
+    shown = " ".join(redacted(*lines))
+    assert not set("0123456789四九七三幺八六零二").intersection(shown)
+
+
 def test_a_long_pause_ends_a_number() -> None:
     said = [
         SaidSentence("customer", "It is 411", "en", 0, 1000),
