@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from dashboards.board.figures import Card, Cell, Column, Table, Tile, Tiles
 from dashboards.cards.rows import call_address
-from dashboards.cards.rules import speaker
+from dashboards.cards.rule_hits import speaker
 from dashboards.cards.scores import version_name
 from qa_pipeline.judging.comparing import Flip, RuleChange
 from qa_pipeline.judging.score_effects import Group, ScoreChange, ScoreSums

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.board.figures import Card, Cell, Column, Table
 from dashboards.cards.rows import call_address
-from dashboards.cards.rules import speaker
+from dashboards.cards.rule_hits import speaker
 from qa_pipeline.judging.trial import Step, Trial
 from qa_pipeline.rules.verdicts import Hit, Outcome, State
 from qa_pipeline.wording.clocks import place

@@ -1,5 +1,4 @@
-"""Cards of the page of rules: rates with their denominators, their course by version, who can be told apart, hits that
-play. Pure."""
+"""Cards of the page of rules: rates with their denominators, and their course by version. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +8,6 @@ from typing import Any
 
 from dashboards.board.axes import axis_of_means
 from dashboards.board.figures import (
-    Bar,
-    Bars,
     Card,
     Cell,
     Column,
@@ -23,18 +20,16 @@ from dashboards.board.figures import (
     Trend,
     VersionMark,
 )
-from dashboards.cards.groups import RANKED_FROM
-from dashboards.cards.rows import call_address, calls_address
-from dashboards.cards.scores import NOBODY, in_groups, version_name
+from dashboards.cards.rows import calls_address
+from dashboards.cards.scores import version_name
 from dashboards.cards.trends import ENOUGH
 from dashboards.changes import change_of_share
 from dashboards.figures import Mean
 from dashboards.filters import CallFilter, DateRange, rule_choice
-from dashboards.palette import ROLES
 from dashboards.periods import Period
-from qa_pipeline.wording.clocks import UNKNOWN, clock
+from qa_pipeline.wording.clocks import UNKNOWN
 from qa_pipeline.wording.languages import t, tn
-from qa_pipeline.wording.rules import OUTCOMES, outcome_label, reason_in_words, severity_label
+from qa_pipeline.wording.rules import OUTCOMES, outcome_label, severity_label
 
 Row = Mapping[str, Any]
 """A row of how_rules_went."""
@@ -104,7 +99,7 @@ def rules_card(found: Sequence[RuleFigures], dates: DateRange, opens: Leads) -> 
         (
             Cell(figures.now["title"], opens(figures.now)),
             Cell(severity_label(figures.now["severity"])),
-            *_figures(figures.now, _days(figures, dates), {}),
+            *figure_cells(figures.now, _days(figures, dates), {}),
             Cell(change_text(figures) or UNKNOWN, tone="quiet"),
         )
         for figures in found
@@ -112,7 +107,7 @@ def rules_card(found: Sequence[RuleFigures], dates: DateRange, opens: Leads) -> 
     columns = (
         Column(t("Rule")),
         Column(t("Severity")),
-        *_figure_columns(),
+        *figure_columns(),
         Column(t("Against the period before")),
     )
     notes = [t("The rate is of the calls that were evaluated: hits and misses. What can't be told is never a miss.")]
@@ -129,7 +124,7 @@ def _days(figures: RuleFigures, dates: DateRange) -> DateRange:
     return DateRange(figures.now["first_date"], figures.now["last_date"]) if figures.left_out else dates
 
 
-def _figure_columns() -> tuple[Column, ...]:
+def figure_columns() -> tuple[Column, ...]:
     return (
         Column(t("Hit rate"), is_number=True),
         Column(t("95% interval"), is_number=True),
@@ -140,7 +135,7 @@ def _figure_columns() -> tuple[Column, ...]:
     )
 
 
-def _figures(row: Row, dates: DateRange, narrow: Narrow, *, leads: bool = True) -> tuple[Cell, ...]:
+def figure_cells(row: Row, dates: DateRange, narrow: Narrow, *, leads: bool = True) -> tuple[Cell, ...]:
     span = interval_text(row)
     counts = zip(OUTCOMES, (row["hits"], row["misses"], row["not_applicable"], row["not_evaluated"]), strict=True)
     return (
@@ -264,109 +259,3 @@ def _marks(drawn: Mapping[int, Row]) -> Iterable[VersionMark]:
         if before not in (None, version):
             yield VersionMark(at, t("from here: version {version}", version=version_name(version)))
         before = version
-
-
-def groups_card(
-    title: str, of: str, rows: Sequence[Row], dates: DateRange, field: str, named: Callable[[Row], str], opens: Leads
-) -> Card:
-    """One version's rates by `of` (agent, team …) with its groups: who has a group in common can't be told apart.
-    `field` is that of a `CallFilter`."""
-    known = [row for row in rows if rate_of(row) is not None]
-    ranked = in_groups([{**row, "n": row["hits"] + row["misses"], "mean": row["hit_rate"]} for row in known], named)
-    lines = []
-    for row, group in ranked:
-        is_known = row["key"] != NOBODY
-        few = t("too few") if is_known and row["n"] < RANKED_FROM else UNKNOWN
-        lines.append(
-            (
-                Cell(named(row), opens(row) if is_known else ""),
-                Cell(group) if group else Cell(few, tone="quiet"),
-                Cell(f"{row['n']:,}"),
-                *_figures(row, dates, {field: (row["key"],)}, leads=is_known),
-            )
-        )
-    columns = (
-        Column(of),
-        Column(t("Group"), is_number=True, help=t("Those who have a group in common can't be told apart.")),
-        Column(t("Calls evaluated"), is_number=True),
-        *_figure_columns(),
-    )
-    notes = []
-    if any(group for _, group in ranked):
-        notes.append(
-            t("Those who have a group in common can't be told apart: their 95% intervals overlap. Group 1 has the "
-              "highest rate; whether that is good is a matter of the rule.")
-        )  # fmt: skip
-    if any(not group and row["key"] != NOBODY for row, group in ranked):
-        notes.append(t("Below {least} calls evaluated nobody is ranked: too few to tell.", least=RANKED_FROM))
-    if not lines:
-        return Card(title, notes=(t("No call of these dates was evaluated by it."),))
-    return Card(title, Table(columns, tuple(lines)), notes=tuple(notes))
-
-
-def versions_card(rows: Sequence[Row], dates: DateRange) -> Card | None:
-    """The versions of a rule in these dates, where there are several; rates of two of them are never put together."""
-    if len(rows) < 2:
-        return None
-    lines = [
-        (
-            Cell(version_name(row["rule_version"])),
-            Cell(str(row["first_date"])),
-            Cell(str(row["last_date"])),
-            *_figures(row, DateRange(row["first_date"], row["last_date"]), {}),
-        )
-        for row in rows
-    ]
-    columns = (Column(t("Version")), Column(t("First call")), Column(t("Last call")), *_figure_columns())
-    return Card(t("Versions"), Table(columns, tuple(lines)))
-
-
-def reasons_card(rows: Sequence[Row]) -> Card | None:
-    """Why calls came to neither hit nor miss (rows of why_a_rule_was_not_evaluated); None where all did."""
-    if not rows:
-        return None
-    most = max(row["calls"] for row in rows)
-    bars = tuple(
-        Bar(
-            t("{outcome}: {reason}", outcome=outcome_label(row["outcome"]), reason=reason_in_words(row["reason"])),
-            row["calls"] / most,
-            tn("{n} call", "{n} calls", row["calls"]),
-        )
-        for row in rows
-    )
-    return Card(t("Why not evaluated, and why not applicable"), Bars(bars))
-
-
-def hits_card(
-    title: str, rows: Sequence[Row], named: Callable[[str | None], str], *, with_rule: bool, notes: Sequence[str] = ()
-) -> Card:
-    """The newest calls in which rules are a hit (rows of list_newest_rule_hits); each opens where it is said."""
-    if not rows:
-        return Card(title, notes=(t("None in these dates."),))
-    columns = [Column(t("Call")), Column(t("Day")), Column(t("Agent"))]
-    columns += [Column(t("Rule"))] * with_rule
-    columns += [Column(t("Who")), Column(t("What is said")), Column(t("Play"), is_number=True)]
-    return Card(
-        title, Table(tuple(columns), tuple(_hit(row, named, with_rule=with_rule) for row in rows)), notes=tuple(notes)
-    )
-
-
-def _hit(row: Row, named: Callable[[str | None], str], *, with_rule: bool) -> tuple[Cell, ...]:
-    at_s = None if row["begin_ms"] is None else row["begin_ms"] / 1000
-    more = row["places"] - 1
-    href = call_address(row["call_id"], at_s)
-    evidence = row["evidence"] or t("nothing of it is said")
-    return (
-        Cell(row["call_id"], href),
-        Cell(str(row["call_date"])),
-        Cell(named(row["agent_id"])),
-        *([Cell(row["title"], note=severity_label(row["severity"]))] if with_rule else []),
-        Cell(speaker(row["role"])),
-        Cell(evidence, "", tn("and {n} place more", "and {n} places more", more) if more > 0 else "", tone="words"),
-        Cell(UNKNOWN if at_s is None else f"▶ {clock(at_s)}", href if at_s is not None else ""),
-    )
-
-
-def speaker(role: str | None) -> str:
-    """Who says something: Agent; anybody where a rule is about nobody in particular."""
-    return ROLES[role].label if role in ROLES else t("anybody")

@@ -10,7 +10,9 @@ import streamlit as st
 from dashboards.board.addresses import address
 from dashboards.board.drawing import board
 from dashboards.board.figures import Card, Section
+from dashboards.cards import rule_groups
 from dashboards.cards import rules as cards
+from dashboards.cards.rule_hits import hits_card
 from dashboards.cards.scores import NOBODY, version_name
 from dashboards.components import url_controls
 from dashboards.filters import CallFilter, DateRange, published_ranges, rule_choice
@@ -152,7 +154,7 @@ def _show(
     reasons = ask(page.snapshot, "why_a_rule_was_not_evaluated", dates, rule=rule_id, version=version)
     labels = group_labels(page)
     title = t("Hit rate by {group}", group=labels[group].lower())
-    beside = [cards.versions_card(rows, dates), cards.reasons_card(reasons) if key is None else None]
+    beside = [rule_groups.versions_card(rows, dates), rule_groups.reasons_card(reasons) if key is None else None]
     agents = agent_names(page.snapshot)
 
     def taker(agent_id: str | None) -> str:
@@ -163,8 +165,8 @@ def _show(
         cards.rule_tiles(figures, dates, narrow),
         Section("", (cards.course_card(t("Hit rate over time"), by_period, periods_of(dates, period), narrow,
                                        figures=figures),)),
-        Section("", (cards.hits_card(t("Newest hits"), hits, taker, with_rule=False, notes=_how_many(hits)),)),
-        Section("", (cards.groups_card(
+        Section("", (hits_card(t("Newest hits"), hits, taker, with_rule=False, notes=_how_many(hits)),)),
+        Section("", (rule_groups.groups_card(
             title, labels[group], [row for row in of_groups if row["rule_version"] == version], dates, FIELDS[group],
             _named(page, group), lambda row: _address(group=group, key=row["key"]),
         ),)),

@@ -10,6 +10,7 @@ from dashboards.board.addresses import address
 from dashboards.board.drawing import board
 from dashboards.board.figures import Card, Section
 from dashboards.cards import rules as cards
+from dashboards.cards.rule_hits import hits_card
 from dashboards.components import date_controls, url_controls
 from dashboards.filters import DateRange, published_ranges
 from dashboards.finding import agent_names
@@ -92,7 +93,7 @@ def _all_rules(page: Reading, chosen: Sequence[Row], dates: DateRange, period: s
     board(
         "rules",
         Section("", (cards.rules_card(shown, dates, lambda row: rule_address(row["rule_id"])),)),
-        Section("", (cards.hits_card(t("Newest hits to review"), to_review, taker(page), with_rule=True),)),
+        Section("", (hits_card(t("Newest hits to review"), to_review, taker(page), with_rule=True),)),
         Section(t("Over time"), courses, (more,) if left else ()),
     )
 

@@ -25,3 +25,10 @@ def ruled_home(tmp_path_factory: pytest.TempPathFactory, rules_project: Path, re
 def ruled(ruled_home: Path) -> Iterator[Snapshot]:
     with open_newest(ruled_home / "qa.duckdb", "Asia/Shanghai") as opened:
         yield opened
+
+
+@pytest.fixture
+def settings(rules_project: Path, point_settings: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    with point_settings.context() as patch:
+        patch.setenv("QA_CONFIG", str(rules_project))
+        yield patch

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
+from streamlit.testing.v1 import AppTest
 
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.judging.judged import judge_stored
@@ -17,6 +19,14 @@ from tests import scenario
 from tests.scenario import DAY_1, DAY_2, DAY_3, LOADED_AT, MINIMUM_N, ROOT
 
 SAMPLES = ROOT / "samples" / "rules"
+CHANGED = """\
+id: greeting
+title: Greets the customer
+condition:
+  phrases: {any: [nobody ever says this]}
+  role: agent
+"""
+"""A rule of the project that was changed, so that it finds nothing."""
 DAYS = (DAY_1, DAY_2, DAY_3)
 
 
@@ -41,3 +51,11 @@ def judged_home(home: Path, rules: Path, recordings: Path) -> Path:
     """A QA_HOME with the scenario, judged and published."""
     judge(scenario.publish_snapshot(home, recordings=recordings), rules)
     return home
+
+
+def rows_of(card: Any) -> list[list[str]]:
+    return [[cell["text"] for cell in row] for row in card["body"]["rows"]]
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
