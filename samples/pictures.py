@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -51,6 +52,9 @@ PICTURES = {
 }
 """Name of the file → the page's address; `{evaluation}` is one that is made for the picture."""
 
+RULED_PICTURES = {"rules": f"/rules?{DATES}"}
+"""The same of pages of a project that has the sample rules."""
+
 CARD = ROOT / "samples" / "scorecards" / "service-quality.yaml"
 EVALUATED = CallRef("c0102", dt.date(2025, 9, 1))
 ANSWERS: Mapping[str, tuple[Given, str | None, tuple[Evidence, ...]]] = {
@@ -71,7 +75,7 @@ _RESTED_MS = """() => {
 
 
 def take_pictures(folder: Path) -> dict[str, int]:
-    """Writes a PNG of each of `PICTURES` and returns their sizes in bytes.
+    """Writes a PNG of each of `PICTURES` and `RULED_PICTURES` and returns their sizes in bytes.
 
     Raises:
         RuntimeError: the demo fails, the server does not start, or a page does not come to rest or shows an error.
@@ -79,21 +83,34 @@ def take_pictures(folder: Path) -> dict[str, int]:
     with tempfile.TemporaryDirectory(prefix="qa-pictures-") as scratch:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "DASHSCOPE_"))}
         environment |= {"QA_HOME": str(Path(scratch, "home")), "PYTHONPATH": str(ROOT)}
-        _run_demo(environment)
+        _run("demo", environment=environment)
         evaluate_calls(Path(scratch, "home"), CARD)
-        _run_demo(environment)  # publishes what was evaluated
+        _run("demo", environment=environment)  # publishes what was evaluated
         evaluation = _begin_evaluation(Path(scratch, "home"))
         paths = {name: path.format(evaluation=evaluation) for name, path in PICTURES.items()}
-        with dashboards_server(environment, *QUIET) as (address, _), _page() as page:
-            return {name: _take(page, f"{address}{path}", folder / f"{name}.png") for name, path in paths.items()}
+        sizes = _take_all(paths, environment, folder)
+        ruled = environment | {"QA_CONFIG": str(_project(Path(scratch, "project")))}
+        _run("rules", "run", environment=ruled)
+        return sizes | _take_all(RULED_PICTURES, ruled, folder)
 
 
-def _run_demo(environment: Mapping[str, str]) -> None:
+def _take_all(paths: Mapping[str, str], environment: Mapping[str, str], folder: Path) -> dict[str, int]:
+    with dashboards_server(environment, *QUIET) as (address, _), _page() as page:
+        return {name: _take(page, f"{address}{path}", folder / f"{name}.png") for name, path in paths.items()}
+
+
+def _project(folder: Path) -> Path:
+    """The settings of a project like this one that has the sample rules."""
+    shutil.copytree(ROOT / "samples" / "rules", folder / "rules")
+    return Path(shutil.copy(ROOT / "qa.toml", folder / "qa.toml"))
+
+
+def _run(*command: str, environment: Mapping[str, str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "qa_pipeline", "demo"], cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, "-m", "qa_pipeline", *command], cwd=ROOT, env=environment, capture_output=True, text=True
     )
     if done.returncode:
-        raise RuntimeError(f"the demo failed:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"qa-pipeline {' '.join(command)} failed:\n{done.stdout}{done.stderr}")
 
 
 def _begin_evaluation(home: Path) -> str:
