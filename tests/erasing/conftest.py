@@ -74,3 +74,10 @@ def home(made: Home, tmp_path: Path) -> Home:
         shutil.copytree(folder, tmp_path / folder.name, symlinks=True)
     pipeline = Pipeline(tmp_path / "home", tmp_path / "landing", made.pipeline.base_url)
     return Home(pipeline, dict(made.canaries), tmp_path)
+
+
+@pytest.fixture
+def own_service(tmp_path: Path) -> Iterator[str]:
+    """A service of the test's own."""
+    with running_service(tmp_path / "service") as base_url:
+        yield base_url
