@@ -112,9 +112,7 @@ class Appending:
         request_id: str | None = None,
     ) -> LogRow:
         """Appends a row, and returns it. Raises BadReview where a number is none."""
-        seq, previous_hash = self._head or take_head(self.connection)
-        line = {
-            "seq": seq + 1,
+        said = {
             "at": self.now,
             "actor": storable(actor),
             "kind": kind.value,
@@ -122,15 +120,19 @@ class Appending:
             "call_id": storable(call_id),
             "request_id": storable(request_id),
             "payload": storable(payload),
-            "previous_hash": previous_hash,
         }
         try:
-            line["hash"] = digest(line)
+            text = canonical(said["payload"])
         except ValueError:
             raise BadReview("NaN and infinity are not kept in evaluations") from None
-        values = {**line, "payload": canonical(line["payload"])}
-        self._head = (seq + 1, str(line["hash"]))
-        row = log_row(values)
+        kept = json.loads(text)
+        # from here on all others wait
+        seq, previous_hash = self._head or take_head(self.connection)
+        line = {**said, "seq": seq + 1, "previous_hash": previous_hash}
+        line["hash"] = digest(line)
+        values = {**line, "payload": text}
+        self._head = (seq + 1, line["hash"])
+        row = LogRow(**{**line, "kind": kind, "payload": kept})
         logged = insert(review_log).values(values)
         if self.connection.dialect.name == "sqlite":
             self.connection.execute(logged)
