@@ -26,6 +26,9 @@ QUIET_TEXT = {"light": "#4F5A66", "dark": "#B4BFCC"}
 QUIET = "#7D8894"
 """Intervals, marks on an axis, the outline of what lies beside others."""
 
+MASKED = "#C2548F"
+"""What is masked in words and sound."""
+
 _DARK_INK, _LIGHT_INK = "#000000", "#FFFFFF"
 
 

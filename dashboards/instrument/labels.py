@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards.instrument.masking_labels import masking_labels
-from dashboards.palette import EMOTIONS, ROLES, SOUNDS, defect_label, language_name
+from dashboards.palette import EMOTIONS, MASKED, ROLES, SOUNDS, defect_label, language_name
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.transcription.languages import LANGUAGE_NAMES
@@ -23,7 +23,7 @@ KIND_COLOURS = {
     "recording": "primary",
     "comment": "green",
     "rule": "violet",
-    "masked": "#C2548F",
+    "masked": MASKED,
 } | {kind: mark.colour for kind, mark in SOUNDS.items()}
 """Kind of a finding → one of the theme's named colours, or a colour of the palette."""
 
