@@ -1,7 +1,8 @@
 """Forgets by age what the settings say: texts, raw JSON, copies of recordings, and recordings where that is wished.
 
 Figures stay. What is on hold stays whole. A day whose raw JSON or recordings are gone can't be run again, for nothing
-could be read of it; a day whose texts alone are gone can, and forgets them again at the end of the run.
+could be read of it, not even where calls on hold have theirs still; a day whose texts alone are gone can, and forgets
+them again at the end of the run.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from qa_pipeline.erasing.holds import list_holds
 from qa_pipeline.erasing.kept_files import delete_copies, delete_raw
 from qa_pipeline.erasing.landed_files import files_of, remove
+from qa_pipeline.erasing.subjects import databases_of
 from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.attempts import attempts
 from qa_pipeline.ledger.erasure_tables import forgotten_days
@@ -23,12 +25,20 @@ from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.selecting import rows_where
 from qa_pipeline.ledger.writing import put_rows
 from qa_pipeline.settings import Settings
+from qa_pipeline.warehouse.facts_of_calls import calls_of_customers
 from qa_pipeline.warehouse.forgetting_texts import days_with_texts, forget_texts
 from qa_pipeline.warehouse.held import Say, Waiting
 
 FORGET_WAIT_S = 600.0
 RAW, AUDIO, RECORDINGS = "raw", "audio", "recordings"
-_CANT_RUN_AGAIN = {RAW: "raw JSON was", RECORDINGS: "recordings were"}
+_IN_PART = {RAW: "raw_part", RECORDINGS: "recordings_part"}
+"""What is noted of a day before the first of its documents goes. Only the whole means that nothing is left to do."""
+_CANT_RUN_AGAIN = {
+    RAW: "raw JSON was",
+    RECORDINGS: "recordings were",
+    _IN_PART[RAW]: "raw JSON was, but for calls on hold,",
+    _IN_PART[RECORDINGS]: "recordings were, but for calls on hold,",
+}
 
 
 class DayForgotten(UserError):
@@ -61,17 +71,15 @@ def forget(settings: Settings, engine: Engine, today: dt.date, say: Say, *, is_t
         StorageError: a bucket can't be reached, or lets nothing be deleted.
     """
     done = Forgotten()
-    held_calls = {each.subject for each in list_holds(engine) if each.kind == "call"}
-    customers = {each.subject for each in list_holds(engine) if each.kind == "customer"}
+    on_hold = _on_hold(settings, engine, say)
+    done.held = len(on_hold)
     waiting = Waiting(FORGET_WAIT_S, say)
     before = _limit(settings.retention_text_days, today)
     where = (settings.warehouse_path, settings.snapshot_path)
-    _, on_hold = days_with_texts(*where, today, held_calls, customers, waiting) if customers else ([], held_calls)
-    done.held = len(on_hold)
     if before is not None and settings.uses_lake:
         done.notes.append("texts of a lake are not forgotten by this version; retention_text_days does nothing here")
     elif before is not None:
-        done.texts, _ = days_with_texts(*where, before, on_hold, customers, waiting)
+        done.texts = days_with_texts(*where, before, on_hold, waiting)
         if not is_trial:
             now = dt.datetime.now(dt.UTC)
             forget_texts(*where, done.texts, on_hold, now, minimum_n=settings.minimum_n, waiting=waiting)
@@ -97,6 +105,14 @@ def require_not_forgotten(engine: Engine, days: Collection[dt.date]) -> None:
         )
 
 
+def _on_hold(settings: Settings, engine: Engine, say: Say) -> set[str]:
+    """The calls on hold by themselves and by their customers."""
+    holds = list_holds(engine)
+    customers = {each.subject for each in holds if each.kind == "customer"}
+    own = {each.subject for each in holds if each.kind == "call"}
+    return own | calls_of_customers(databases_of(settings, say), customers) if customers else own
+
+
 def _limit(days: int | None, today: dt.date) -> dt.date | None:
     """The first day that is kept."""
     return None if days is None else today - dt.timedelta(days=days)
@@ -114,10 +130,13 @@ def _forget_raw(
         if paths:
             done.raw.append(day)
         done.documents += len(paths)
-        if not is_trial:
-            delete_raw(settings, paths, [row.submission_id for row in own])
-            if len(own) == len(rows):
-                _note(engine, day, RAW)
+        if is_trial:
+            continue
+        if own:
+            _note(engine, day, _IN_PART[RAW])
+        delete_raw(settings, paths, [row.submission_id for row in own])
+        if len(own) == len(rows):
+            _note_whole(engine, day, RAW)
 
 
 def _forget_audio(
@@ -131,12 +150,14 @@ def _forget_audio(
         done.audio.append(day)
         if is_trial:
             continue
+        if own and what == RECORDINGS:
+            _note(engine, day, _IN_PART[RECORDINGS])
         uris = sorted({row.source_uri for row in own} - {row.source_uri for row in rows if row.call_id in held})
         done.files += delete_copies(settings, uris, [row.submission_id for row in own])
         if settings.retention_landing_zone:
             done.files += remove(files_of(settings, uris, sorted({row.call_id for row in own})), settings)
         if len(own) == len(rows):
-            _note(engine, day, what)
+            _note_whole(engine, day, what)
 
 
 def _days_to_do(engine: Engine, before: dt.date | None, what: str) -> Sequence[str]:
@@ -153,6 +174,14 @@ def _days_to_do(engine: Engine, before: dt.date | None, what: str) -> Sequence[s
 def _rows_of(engine: Engine, day: str) -> list[LedgerRow]:
     with engine.connect() as connection:
         return rows_where(connection, attempts.c.call_date, [day])
+
+
+def _note_whole(engine: Engine, day: str, what: str) -> None:
+    _note(engine, day, what)
+    if what in _IN_PART:
+        is_part = (forgotten_days.c.call_date == day) & (forgotten_days.c.what == _IN_PART[what])
+        with engine.begin() as connection:
+            connection.execute(delete(forgotten_days).where(is_part))
 
 
 def _note(engine: Engine, day: str, what: str) -> None:

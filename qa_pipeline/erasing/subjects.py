@@ -49,7 +49,7 @@ def find_subject(
         WarehouseBusy: another program has the working database open.
         StorageError: the landing zone is a bucket that can't be read.
     """
-    facts = facts_of_calls(_databases(settings, say), call_ids, customers)
+    facts = facts_of_calls(databases_of(settings, say), call_ids, customers)
     rows = _rows_of(engine, {*call_ids, *facts.call_ids}, facts.recording_ids)
     known = facts.call_ids | {row.call_id for row in rows} | _reviewed(engine, call_ids)
     subject = Subject("customer" if customers else "calls")
@@ -73,21 +73,12 @@ def find_subject(
     return subject
 
 
-def needles_for(subject: Subject) -> Needles:
-    """What is searched for when it is to be proved that nothing is left."""
-    others = {
-        "customer id": subject.customers,
-        "name": subject.names,
-        "hash": [*subject.recording_ids, *subject.derived],
-        "request": [*subject.submissions, *subject.task_ids],
-    }
-    folded = [text for text in map(fold, subject.texts) if len(text.encode()) >= LEAST_FOLDED_BYTES]
-    texts = dict.fromkeys([*subject.texts, *folded])
-    packed = [bytes.fromhex(each) for each in (*subject.recording_ids, *subject.submissions) if _is_hex(each)]
-    return needles_of(subject.call_ids, others, texts, [*map(bytes.fromhex, subject.blocks), *packed])
+def databases_of(settings: Settings, say: Say) -> Iterator[duckdb.DuckDBPyConnection]:
+    """All that has the tables: the working database, the newest snapshot, and the lake where there is one.
 
-
-def _databases(settings: Settings, say: Say) -> Iterator[duckdb.DuckDBPyConnection]:
+    Raises:
+        WarehouseBusy: another program has the working database open.
+    """
     waiting = Waiting(FOUND_WAIT_S, say)
     yield from databases_of_home(settings.warehouse_path, settings.snapshot_path, waiting)
     if settings.uses_lake:
@@ -104,6 +95,20 @@ def _databases(settings: Settings, say: Say) -> Iterator[duckdb.DuckDBPyConnecti
         finally:
             leave(opened)
             let_go_of_all()  # a version that is being read is not removed
+
+
+def needles_for(subject: Subject) -> Needles:
+    """What is searched for when it is to be proved that nothing is left."""
+    others = {
+        "customer id": subject.customers,
+        "name": subject.names,
+        "hash": [*subject.recording_ids, *subject.derived],
+        "request": [*subject.submissions, *subject.task_ids],
+    }
+    folded = [text for text in map(fold, subject.texts) if len(text.encode()) >= LEAST_FOLDED_BYTES]
+    texts = dict.fromkeys([*subject.texts, *folded])
+    packed = [bytes.fromhex(each) for each in (*subject.recording_ids, *subject.submissions) if _is_hex(each)]
+    return needles_of(subject.call_ids, others, texts, [*map(bytes.fromhex, subject.blocks), *packed])
 
 
 def _add_facts(subject: Subject, facts: FactsOfCalls, customers: Sequence[str]) -> None:

@@ -61,10 +61,11 @@ forgotten_days = Table(
     "forgotten_days",
     metadata,
     Column("call_date", String(10), primary_key=True),
-    Column("what", String(16), primary_key=True),  # 'raw', 'audio', 'recordings'
+    Column("what", String(16), primary_key=True),  # 'raw', 'audio', 'recordings'; 'raw_part', 'recordings_part'
     Column("forgotten_at", Float, nullable=False),
 )
-"""Days of which raw JSON, copies of recordings, or the recordings themselves were deleted by age."""
+"""Days of which raw JSON, copies of recordings, or the recordings themselves were deleted by age; `…_part` where that
+has begun, or calls on hold have theirs still."""
 
 review_backups = Table(
     "review_backups",

@@ -57,6 +57,12 @@ def facts_of_calls(
     return facts
 
 
+def calls_of_customers(databases: Iterable[duckdb.DuckDBPyConnection], customers: Collection[str]) -> set[str]:
+    """The ids of all calls that these databases have of these customers, also of those without texts."""
+    statement, values = read_sql("erase/list_held_calls.sql"), {"customers": sorted(customers)}
+    return {call_id for connection in databases for (call_id,) in connection.execute(statement, values).fetchall()}
+
+
 def databases_of_home(warehouse_path: Path, link: Path, waiting: Waiting) -> Iterator[duckdb.DuckDBPyConnection]:
     """The working database and the newest snapshot, one after the other.
 

@@ -30,27 +30,18 @@ _WITHOUT: Mapping[str, Mapping[str, str]] = {
 
 
 def days_with_texts(
-    warehouse_path: Path,
-    link: Path,
-    before: dt.date,
-    held: Collection[str],
-    customers: Collection[str],
-    waiting: Waiting,
-) -> tuple[list[dt.date], set[str]]:
-    """Days before `before` with calls whose texts are still there, and the calls on hold: those of `held`, and all of
-    these `customers`.
+    warehouse_path: Path, link: Path, before: dt.date, held: Collection[str], waiting: Waiting
+) -> list[dt.date]:
+    """Days before `before` with calls, other than those `held`, whose texts are still there.
 
     Raises:
         WarehouseBusy: another program has the working database open.
     """
-    values = {"before": before, "held": sorted(held), "customers": sorted(customers)}
+    values = {"before": before, "held": sorted(held)}
     days: set[dt.date] = set()
-    on_hold = set(held)
 
     def look(connection: duckdb.DuckDBPyConnection) -> None:
-        rows = connection.execute(read_sql("erase/list_calls_with_texts.sql"), values).fetchall()
-        days.update(day for day, _, is_held in rows if not is_held)
-        on_hold.update(call_id for _, call_id, is_held in rows if is_held)
+        days.update(day for (day,) in connection.execute(read_sql("erase/list_days_with_texts.sql"), values).fetchall())
 
     with exclusive_lock(warehouse_path.with_suffix(".lock"), ERASE_WAIT_S):
         if warehouse_path.exists():
@@ -64,7 +55,7 @@ def days_with_texts(
         with duckdb.connect() as connection:
             connection.execute(f"create view calls as {_with_column(connection, calls)}")
             look(connection)
-    return sorted(days), on_hold
+    return sorted(days)
 
 
 def forget_texts(

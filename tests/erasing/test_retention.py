@@ -70,6 +70,31 @@ def test_what_is_on_hold_keeps_its_texts_and_its_raw_json(home: Home) -> None:
     assert kept > 0
     assert home.pipeline.query("select count(*) from sentences where text <> '' and call_id <> ?", CALL) == [(0,)]
     assert len(list((home.home / "raw").rglob("*.json"))) == 2
+    refused = home.pipeline.command("run", "--from", GOLDEN_DAY)
+    assert refused.returncode == 1, "what is left of the calls without raw JSON would be lost"
+    assert "raw JSON was, but for calls on hold, deleted by retention" in refused.stdout + refused.stderr
+    assert home.pipeline.query("select count(*) from calls where status = 'ok'") == [(3,)]
+
+
+def test_a_hold_on_a_customer_counts_for_calls_whose_texts_are_gone_already(home: Home) -> None:
+    home.pipeline.settings |= {"QA_RETENTION_TEXT_DAYS": "30"}
+    assert home.pipeline.command("retention").returncode == 0
+    held = home.pipeline.command("hold", "--customer", CUSTOMER, "--reason", "court case")
+    home.pipeline.settings |= {
+        "QA_RETENTION_RAW_DAYS": "30", "QA_RETENTION_AUDIO_DAYS": "30", "QA_RETENTION_LANDING_ZONE": "true",
+    }  # fmt: skip
+
+    done = home.pipeline.command("retention")
+
+    assert "1 call stay whole" in done.stdout
+    assert len(list((home.home / "raw").rglob("*.json"))) == 2
+    zone = home.pipeline.landing / GOLDEN_DAY
+    assert sorted(path.name for path in zone.iterdir()) == [f"{CALL}.json", f"{CALL}.mp3"]
+    assert home.pipeline.command("hold", "--release", held.stdout.split()[1]).returncode == 0
+    assert home.pipeline.command("retention").returncode == 0
+    assert list((home.home / "raw").rglob("*.json")) == []
+    assert list(zone.iterdir()) == []
+    assert "no day, 0 documents gone" in home.pipeline.command("retention").stdout, "nothing is left to do"
 
 
 def test_rules_leave_days_without_texts_as_they_were(home: Home) -> None:
