@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from qa_pipeline.privacy.contexts import PERSONAL
+from qa_pipeline.privacy.normalized import normalize
 from qa_pipeline.privacy.numbers import Run
 from qa_pipeline.privacy.sentences import SaidSentence
 
@@ -14,6 +17,25 @@ MOST_BETWEEN = 3
 SHORT_WORDS, LONGER_WORDS = 4, 12
 """Words (or characters, of scripts without blanks twice as many) that a listener says between two parts of a number:
 whoever goes on with digits and nothing else was asked for them."""
+
+_GO_ON = re.compile(
+    normalize(
+        r"\b(?:next|digits?|go on|go ahead|ready|continue|carry on|rest|remaining|keep going"
+        r"|siguientes?|digitos?|continue|adelante|siga|sigue|listo|lista|resto|demas"
+        r"|prochains?|suivants?|suite|chiffres?|continuez|allez-y|pret|prete|reste)\b"
+        r"|下一|接着|继续|接下来|后面|数字|几位|请讲|请说|次|続|どうぞ|桁"
+    )
+)
+"""Words that ask for more of a number, in however long a sentence."""
+
+_ASKS_OTHERWISE = re.compile(
+    normalize(
+        r"\b(?:how many|how much|how long|when|which year|what year|what time"
+        r"|cuant[oa]s?|cuando|que ano|combien|quand|quelle annee|quelle heure)\b"
+        r"|多少钱|几个|几件|多少个|什么时候|哪年|何年|いくつ|いくら|いつ|何個|何時"
+    )
+)
+_QUESTION = frozenset("?吗呢")
 
 MOST_PAUSE_MS = 30_000
 
@@ -65,8 +87,22 @@ def _continues(said: Sequence[SaidSentence], before: Run, run: Run) -> bool:
         return False
     between = [each for each in said[before.sentence + 1 : run.sentence] if each.role != last.role]
     if not run.to_end:
-        return all(_is_listening(each, SHORT_WORDS) for each in between) and len(run.digits) > 1
-    return len(between) <= MOST_BETWEEN and all(_is_listening(each, LONGER_WORDS) for each in between)
+        return all(_lets_go_on(each, SHORT_WORDS) for each in between) and len(run.digits) > 1
+    return len(between) <= MOST_BETWEEN and all(_lets_go_on(each, LONGER_WORDS) for each in between)
+
+
+def _lets_go_on(sentence: SaidSentence, words: int) -> bool:
+    """Whether a sentence of somebody else is no more than listening, or asks for more of the number."""
+    is_for_more = _is_listening(sentence, words) or _GO_ON.search(sentence.normalized.text) is not None
+    return is_for_more and not asks_otherwise(sentence)
+
+
+def asks_otherwise(sentence: SaidSentence) -> bool:
+    """Whether it asks for a number of another kind: how many, when, for an amount or an order."""
+    text = sentence.normalized.text
+    cues = sentence.cues
+    is_on_other = bool(cues) and cues[-1].topic not in PERSONAL and not _QUESTION.isdisjoint(text)
+    return is_on_other or _ASKS_OTHERWISE.search(text) is not None
 
 
 def _is_listening(sentence: SaidSentence, words: int) -> bool:

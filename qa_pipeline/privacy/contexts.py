@@ -7,12 +7,18 @@ people write them; matched on normalised text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from qa_pipeline.privacy.normalized import normalize
+from qa_pipeline.privacy.policy import Kind
 
 Topic = Literal["card", "phone", "id_number", "account", "iban", "code", "order", "amount", "birth", "email"]
+
+PERSONAL: Mapping[Topic | None, Kind] = {
+    "card": "card", "phone": "phone", "id_number": "id_number", "account": "account", "iban": "iban", "code": "digits",
+}  # fmt: skip
+"""Topics of numbers that are personal, and their kinds."""
 
 _WORDS: dict[Topic, str] = {
     "card": (

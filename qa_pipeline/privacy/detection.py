@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 from qa_pipeline.privacy.birth_dates import birth_dates
 from qa_pipeline.privacy.chains import Chain, chains
 from qa_pipeline.privacy.emails import emails
-from qa_pipeline.privacy.judging import kind_of
-from qa_pipeline.privacy.known_values import KnownSearch, KnownValue
+from qa_pipeline.privacy.following import IN_GROUPS, follows
+from qa_pipeline.privacy.judging import kind_of, may_be_known
+from qa_pipeline.privacy.known_values import LEAST_TAIL, KnownSearch, KnownValue
 from qa_pipeline.privacy.normalized import normalize
-from qa_pipeline.privacy.numbers import Run, runs_of
-from qa_pipeline.privacy.policy import LEAST_FOR_LAST4, Kind
+from qa_pipeline.privacy.numbers import Run, Unit, runs_of
+from qa_pipeline.privacy.policy import LEAST_FOR_LAST4, Kind, Policy, RedactionPolicy
 from qa_pipeline.privacy.prefilter import may_have_numbers
 from qa_pipeline.privacy.sentences import Detector, SaidSentence, Span
-from qa_pipeline.privacy.shapes import IP, ibans
+from qa_pipeline.privacy.shapes import addresses, ibans
 
 READ_BACK_WITHIN = 8
 """Sentences after a number in which its digits are looked for again, by whoever."""
@@ -23,12 +24,21 @@ READ_BACK_WITHIN = 8
 LEAST_READ_BACK = 3
 """Digits that are a part of a number that was said before."""
 
+MOST_NEARBY = 40
+"""Numbers on either side of such digits that they may be a part of."""
+
 _Places = dict[int, list[tuple[int, int]]]
+_AS_SHIPPED = RedactionPolicy()
+_SHOWN: dict[Policy, int] = {"mask": 0, "last4": 1, "keep": 2}
+"""How much of a value a policy shows."""
 
 
-def personal_spans(said: Sequence[SaidSentence], known: Sequence[KnownValue] = ()) -> list[Span]:
+def personal_spans(
+    said: Sequence[SaidSentence], known: Sequence[KnownValue] = (), policy: RedactionPolicy = _AS_SHIPPED
+) -> list[Span]:
     """What is personal in the sentences of a call, in their order. `said` are those of all channels in the order of
-    time. Spans don't overlap; a number over several sentences has a span in each."""
+    time. Spans don't overlap: of two that would, the one that `policy` shows less of stands for both. A number over
+    several sentences has a span in each."""
     search = KnownSearch(known)
     numbered = [may_have_numbers(sentence.text) for sentence in said]
     found: list[Span] = [*search.spans(said), *emails(said)]
@@ -36,7 +46,7 @@ def personal_spans(said: Sequence[SaidSentence], known: Sequence[KnownValue] = (
         found += _shaped(said, numbered)
         found += birth_dates(said, numbered)
         found += _numbers(said, numbered, found, search)
-    return _merged(found)
+    return _merged(found, policy)
 
 
 def _shaped(said: Sequence[SaidSentence], numbered: Sequence[bool]) -> Iterator[Span]:
@@ -45,8 +55,8 @@ def _shaped(said: Sequence[SaidSentence], numbered: Sequence[bool]) -> Iterator[
         if not numbered[place] or not any(char.isdigit() for char in sentence.text):
             continue
         normalized = sentence.normalized
-        for match in IP.finditer(normalized.text):
-            yield Span(place, *normalized.original_span(*match.span()), "ip", "shape")
+        for begin, end in addresses(normalized.text):
+            yield Span(place, *normalized.original_span(begin, end), "ip", "shape")
         for begin, end in ibans(normalized.text):
             compact = "".join(char for char in normalized.text[begin:end] if char.isalnum())
             yield Span(place, *normalized.original_span(begin, end), "iban", "shape", compact[-4:])
@@ -56,30 +66,56 @@ def _numbers(
     said: Sequence[SaidSentence], numbered: Sequence[bool], taken: Sequence[Span], search: KnownSearch
 ) -> Iterator[Span]:
     places: _Places = {}
-    for span in _merged(taken):
+    for span in _merged(taken, _AS_SHIPPED):
         places.setdefault(span.sentence, []).append((span.begin, span.end))
     runs = [
-        [run for run in runs_of(sentence, place) if not _is_taken(sentence, run, places)] if numbered[place] else []
+        [rest for run in runs_of(sentence, place) for rest in _not_taken(sentence, run, places)]
+        if numbered[place]
+        else []
         for place, sentence in enumerate(said)
     ]
     personal: list[tuple[Chain, Kind]] = []
+    last_of: dict[str, tuple[Run, Kind]] = {}  # the last number of each role that is said in groups
     for chain in chains(said, runs):
         kind, detector = search.number(chain.digits), "known"
-        if kind is None:
+        if kind is None or (len(chain.digits) < LEAST_TAIL and not may_be_known(said, chain)):
             kind, detector = kind_of(said, chain), "spoken" if chain.is_spoken else "shape"
+        role = said[chain.runs[0].sentence].role
+        if kind in (None, "digits") and role in last_of and follows(said, chain, last_of[role][0]):
+            kind, detector = last_of[role][1], "spoken"
         if kind is not None:
             personal.append((chain, kind))
+            if kind in IN_GROUPS:
+                last_of[role] = (chain.runs[-1], kind)
             yield from _spans(said, chain, kind, detector)  # type: ignore[arg-type]
     yield from _read_back(said, runs, personal)
 
 
-def _is_taken(sentence: SaidSentence, run: Run, places: _Places) -> bool:
+def _not_taken(sentence: SaidSentence, run: Run, places: _Places) -> list[Run]:
+    """What is left of a run where some of its numbers are something else: each part a run of its own."""
     taken = places.get(run.sentence)
     if not taken:
-        return False
-    begin, end = sentence.normalized.original_span(run.units[0].begin, run.units[-1].end)
-    at = bisect_left(taken, end, key=lambda place: place[0])  # those that begin before the run ends
-    return at > 0 and taken[at - 1][1] > begin
+        return [run]
+    parts: list[list[Unit]] = [[]]
+    for unit in run.units:
+        begin, end = sentence.normalized.original_span(unit.begin, unit.end)
+        at = bisect_left(taken, end, key=lambda place: place[0]) - 1  # the last one that begins before the unit ends
+        if at < 0 or taken[at][1] <= begin:
+            parts[-1].append(unit)
+        elif taken[at][0] <= begin and taken[at][1] >= end:
+            parts.append([])
+        else:  # more than what was found: a number by itself
+            parts += [[unit], []]
+    return [
+        Run(
+            run.sentence,
+            tuple(part),
+            run.from_start and part[0] is run.units[0],
+            run.to_end and part[-1] is run.units[-1],
+        )
+        for part in parts
+        if part
+    ]
 
 
 def _spans(said: Sequence[SaidSentence], chain: Chain, kind: Kind, detector: Detector) -> Iterator[Span]:
@@ -120,34 +156,41 @@ def _read_back(
     said: Sequence[SaidSentence], runs: Sequence[Sequence[Run]], personal: Sequence[tuple[Chain, Kind]]
 ) -> Iterator[Span]:
     """Parts of these numbers that are said again soon after."""
-    covered = {(run.sentence, run.units[0].begin) for chain, _ in personal for run in chain.runs}
-    for chain, kind in personal:
-        if len(chain.digits) <= LEAST_READ_BACK:
+    begins = [_place(chain.runs[0]) for chain, _ in personal]
+    covered = {_place(run) for chain, _ in personal for run in chain.runs}
+    for run in (run for of_sentence in runs for run in of_sentence):
+        if _place(run) in covered or len(run.digits) < LEAST_READ_BACK:
             continue
-        first, last = chain.runs[0].sentence, chain.runs[-1].sentence + READ_BACK_WITHIN
-        for of_sentence in runs[first : last + 1]:
-            for run in of_sentence:
-                key = (run.sentence, run.units[0].begin)
-                if key not in covered and len(run.digits) >= LEAST_READ_BACK and run.digits in chain.digits:
-                    covered.add(key)
-                    has_end = chain.digits.endswith(run.digits) and len(chain.digits) >= LEAST_FOR_LAST4
-                    last4 = run.digits if has_end else ""
-                    begin, end = run.units[0].begin, run.units[-1].end
-                    own = said[run.sentence].normalized.original_span(begin, end)
-                    yield Span(run.sentence, *own, kind, "readback", last4[-4:])
+        at = bisect_left(begins, _place(run))
+        for chain, kind in personal[max(0, at - MOST_NEARBY) : at + MOST_NEARBY]:
+            if _is_part(run, chain):
+                has_end = chain.digits.endswith(run.digits) and len(chain.digits) >= LEAST_FOR_LAST4
+                last4 = run.digits[-4:] if has_end else ""
+                own = said[run.sentence].normalized.original_span(run.units[0].begin, run.units[-1].end)
+                yield Span(run.sentence, *own, kind, "readback", last4)
+                break
 
 
-def _merged(spans: Sequence[Span]) -> list[Span]:
-    """In their order, and where some overlap one for all of them, of the kind of the first that was found."""
-    found: list[Span] = []
-    ranked = {id(span): rank for rank, span in enumerate(spans)}
-    for span in sorted(spans, key=lambda each: (each.sentence, each.begin, each.end)):
-        if found and found[-1].sentence == span.sentence and span.begin < found[-1].end:
+def _place(run: Run) -> tuple[int, int]:
+    return run.sentence, run.units[0].begin
+
+
+def _is_part(run: Run, chain: Chain) -> bool:
+    """Whether it says a part of a number that was said in its sentence or soon before."""
+    first, last = chain.runs[0].sentence, chain.runs[-1].sentence + READ_BACK_WITHIN
+    return first <= run.sentence <= last and len(chain.digits) > LEAST_READ_BACK and run.digits in chain.digits
+
+
+def _merged(spans: Sequence[Span], policy: RedactionPolicy) -> list[Span]:
+    """In their order, and where some overlap one for all of them: of the kind of which least is shown, and of the first
+    that was found among those."""
+    found: list[tuple[int, Span]] = []
+    ranked = [(_SHOWN[policy.of(span.kind)] * len(spans) + number, span) for number, span in enumerate(spans)]
+    for rank, span in sorted(ranked, key=lambda each: each[1][:3]):
+        if found and found[-1][1].sentence == span.sentence and span.begin < found[-1][1].end:
             before = found.pop()
-            chosen = min(before, span, key=lambda each: ranked.get(id(each), len(spans)))
-            merged = chosen._replace(begin=before.begin, end=max(before.end, span.end))
-            ranked[id(merged)] = ranked.get(id(chosen), len(spans))
-            found.append(merged)
+            least, chosen = min(before, (rank, span))
+            found.append((least, chosen._replace(begin=before[1].begin, end=max(before[1].end, span.end))))
         else:
-            found.append(span)
-    return found
+            found.append((rank, span))
+    return [span for _, span in found]

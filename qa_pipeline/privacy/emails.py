@@ -20,11 +20,24 @@ _CLEAR_AT = (
 _AT = r"\s+at\s+(?!(?:the|our|your|my|his|her|their|a|an|this|that|www)\b)"
 _LABEL = r"[a-z0-9一-九零〇幺]+(?:[\s-][a-z0-9]+){0,3}?"
 _ENDINGS = "com|net|org|edu|gov|info|io|co|cn|jp|de|es|fr|uk|us|eu|mx|ar|ca|au|ch|at|be|it|nl|hk|tw|me|cat|app|dev|biz"
+_COUNTRIES = (
+    "a[cdefgilmoqrstuwxz]|b[abdefghijmnorstwyz]|c[acdfghiklmnoruvwxyz]|d[ejkmoz]|e[ceegrstu]|f[ijkmor]"
+    "|g[abdefghilmnpqrstuwy]|h[kmnrtu]|i[delmnoqrst]|j[emop]|k[eghimnprwyz]|l[abcikrstuvy]"
+    "|m[acdeghklmnopqrstuvwxyz]|n[acefgilopruz]|om|p[aefghklmnrstwy]|qa|r[eosuw]|s[abcdeghijklmnorstuvxyz]"
+    "|t[cdfghjklmnortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]"
+)
+"""Codes of countries, as endings."""
 _MAIL = "gmail|g mail|hotmail|icloud"
 _PROVIDERS = f"{_MAIL}|outlook|yahoo|qq|163|126|gmx|foxmail|orange|free|laposte"
 _DOMAIN = rf"(?:{_LABEL}{_DOT}){{1,3}}(?:{_ENDINGS})(?![a-z0-9])"
+_CLEAR_DOMAIN = rf"{_LABEL}{_DOT}(?:[a-z0-9-]+{_DOT}){{0,2}}[a-z]{{2,24}}(?![a-z0-9])"
+"""Behind a word that is nothing but the sign, whatever the ending."""
+_SAID_DOT = r"\s+dot\s+"
+_COUNTRY_DOMAIN = rf"{_LABEL}{_SAID_DOT}(?:[a-z0-9-]+{_SAID_DOT}){{0,2}}(?:{_COUNTRIES})(?![a-z0-9])"
+"""Behind a plain "at", where a said "dot" is no other word: "at some point my" is no address."""
 _ALOUD = re.compile(
-    rf"{_CLEAR_AT}(?:{_DOMAIN}|(?:{_PROVIDERS})(?![a-z0-9]))|{_AT}(?:{_DOMAIN}|(?:{_MAIL})(?![a-z0-9]))"
+    rf"{_CLEAR_AT}(?:{_CLEAR_DOMAIN}|(?:{_PROVIDERS})(?![a-z0-9]))"
+    rf"|{_AT}(?:{_COUNTRY_DOMAIN}|{_DOMAIN}|(?:{_MAIL})(?![a-z0-9]))"
 )
 _HAS_AT = re.compile(r"[@＠]|\bat\b|arroba|arobas|艾特|圈|小老鼠|アット|ｱｯﾄ", re.IGNORECASE)
 
@@ -38,7 +51,8 @@ _STOPS = frozenset(
     normalize(
         "is it's its my the email mail address e to me on at and or use with write send reach contact que con "
         "de correo es mi su el la al un una escriba est mon ma l'adresse adresse courriel c'est le a sur vous "
-        "pouvez envoyez just yes so that's that it for look looking meet see be am are was were we you i"
+        "pouvez envoyez just yes so that's that it for look looking meet see be am are was were we you i us visit "
+        "visited find found go went come came buy bought saw read order ordered page site"
     ).split()
 )
 _MOST_WORDS = 6

@@ -1,16 +1,17 @@
-"""What is known of a call from its own metadata, and where it is said: names, numbers, addresses."""
+"""Where what is known of a call is said: names, numbers, addresses."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from rapidfuzz import fuzz
 
 from qa_pipeline.privacy.normalized import Token, normalize
-from qa_pipeline.privacy.policy import Kind, RedactionPolicy
+from qa_pipeline.privacy.number_words import COUNTING_WORDS
+from qa_pipeline.privacy.policy import Kind
 from qa_pipeline.privacy.sentences import SaidSentence, Span
 
 LIKE = 80.0
@@ -21,51 +22,25 @@ LEAST_FUZZY = 5
 
 LEAST_NAME, LEAST_NUMBER, LEAST_WORD = 2, 4, 4
 LEAST_TAIL = 6
-"""Digits of a known number that are the number where they are its end."""
+"""Digits of a known number that are the number where they are its end; of fewer it is the number only as a whole."""
 
 _LEAST_ALONE = 3
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)*")
 
-_KEYS: Mapping[Kind, tuple[str, ...]] = {
-    "email": ("email", "mail", "correo", "courriel", "邮箱", "邮件", "メール"),
-    "phone": (
-        "phone", "mobile", "cell", "tel", "ani", "caller_id", "callerid", "caller_number", "cli", "msisdn",
-        "number_from", "from_number", "customer_number", "remote_number", "telefono", "telephone", "电话", "手机",
-        "号码", "電話", "携帯",
-    ),
-    "iban": ("iban",),
-    "card": ("card", "pan", "卡号", "カード"),
-    "account": (
-        "account", "policy_number", "member", "contract", "cuenta", "compte", "账号", "账户", "会员",
-        "客户号", "口座", "会員",
-    ),
-    "id_number": ("passport", "ssn", "national_id", "id_number", "身份证", "证件"),
-    "name": (
-        "customer_name", "client_name", "caller_name", "contact_name", "customer", "client", "caller", "contact",
-        "name", "first_name", "last_name", "surname", "full_name", "nombre", "apellido", "apellidos", "nom", "prenom",
-        "cliente",
-        "姓名", "客户", "客户姓名", "联系人", "氏名", "名前", "お名前", "顧客名",
-    ),
-}  # fmt: skip
-_NOBODY = frozenset(
-    normalize("unknown anonymous unavailable private restricted withheld none null test customer caller client").split()
-)
-"""What systems write where they know no name."""
-_MOST_DEPTH = 4
-_NOT_PERSONAL = ("agent", "queue", "team", "file", "skill", "campaign", "product", "company", "supervisor", "site")
-"""Parts of keys whose values are no customer's."""
-
-_COMMON = frozenset(
-    normalize(
-        "will mark grace may june april august rose hope faith joy art bill rich rob sue pat drew chase frank "
-        "grant miles dawn summer autumn ivy lily daisy iris pearl ruby amber jade sky page price young white "
-        "black brown green gray grey long short small little king knight day night bell hill wood woods field "
-        "fields stone banks brook rivers ford love best good bright wise strong hand head foot ray jack dean "
-        "earl duke baker cook carter cooper mason miller porter potter smith taylor turner walker weaver "
-        "angel cruz leon luz paz sol blanco rubio moreno bravo petit grand roux blanc noir leger martin bon "
-        "rey flores campos rios mora vega and the for you not are was can but all our out mrs miss ms mr dr "
-        "señor señora sr sra don doña mme mlle monsieur madame de del la las los van von der den le du des"
-    ).split()
+_COMMON = (
+    frozenset(
+        normalize(
+            "will mark grace may june april august rose hope faith joy art bill rich rob sue pat drew chase frank "
+            "grant miles dawn summer autumn ivy lily daisy iris pearl ruby amber jade sky page price young white "
+            "black brown green gray grey long short small little king knight day night bell hill wood woods field "
+            "fields stone banks brook rivers ford love best good bright wise strong hand head foot ray jack dean "
+            "earl duke baker cook carter cooper mason miller porter potter smith taylor turner walker weaver "
+            "angel cruz leon luz paz sol blanco rubio moreno bravo petit grand roux blanc noir leger martin bon "
+            "rey flores campos rios mora vega and the for you not are was can but all our out mrs miss ms mr dr "
+            "señor señora sr sra don doña mme mlle monsieur madame de del la las los van von der den le du des"
+        ).split()
+    )
+    | COUNTING_WORDS
 )
 """Names that are words too: they are a name where they are written with a capital, or with the rest of the name."""
 
@@ -78,71 +53,6 @@ class KnownValue:
 
     kind: Kind | Literal["agent_name"]
     value: str
-
-
-def known_of(
-    customer_id: str | None, extra: Mapping[str, Any], agent_names: Iterable[str], further_keys: Iterable[str] = ()
-) -> list[KnownValue]:
-    """What the metadata of a call say of its people; `extra` are keys that mean nothing to the product, `further_keys`
-    those of them that the settings name."""
-    found = [KnownValue("account", customer_id)] if customer_id else []
-    further = {_bare_key(key) for key in further_keys}
-    for key, text in _values_in(extra):
-        kind = _kind_of_key(key, further)
-        if kind is not None and _fits(kind, text):
-            found.append(KnownValue(kind, text))
-    found += [KnownValue("agent_name", name) for name in agent_names if name]
-    return list(dict.fromkeys(found))
-
-
-def _values_in(value: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """The texts and whole numbers of metadata with their keys, those of tables within by both: customer_name."""
-    if isinstance(value, Mapping) and depth < _MOST_DEPTH:
-        for name, each in value.items():
-            yield from _values_in(each, f"{key}_{_bare_key(str(name))}".strip("_"), depth + 1)
-    elif isinstance(value, list | tuple) and depth < _MOST_DEPTH:
-        for each in value:
-            yield from _values_in(each, key, depth + 1)
-    elif isinstance(value, float) and value.is_integer():
-        yield key, str(int(value))
-    elif isinstance(value, str | int) and not isinstance(value, bool):
-        yield key, str(value).strip()
-
-
-def _bare_key(key: str) -> str:
-    """`customer_name` for "Customer Name", customer-name and customerName."""
-    return re.sub(r"[\s._-]+", "_", normalize(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)))
-
-
-def _kind_of_key(bare: str, further: set[str]) -> Kind | None:
-    parts = {part.removesuffix("s") if len(part) > LEAST_WORD else part for part in bare.split("_")}
-    if bare in further:
-        return "name"
-    if parts.intersection(_NOT_PERSONAL):
-        return None
-    for kind, keys in _KEYS.items():
-        if bare in keys or (kind != "name" and parts.intersection(keys)):
-            return kind
-        if kind == "name" and ("name" in parts and parts.intersection(("customer", "client", "caller", "contact"))):
-            return kind
-    return None
-
-
-def _fits(kind: Kind, text: str) -> bool:
-    digits = sum(char.isdigit() for char in text)
-    if kind == "email":
-        return "@" in text
-    if kind == "name":
-        return len(text) >= LEAST_NAME and normalize(text) not in _NOBODY
-    return digits >= LEAST_NUMBER
-
-
-def known_of_call(
-    customer_id: str | None, extra: Any, agent_names: Iterable[str | None], policy: RedactionPolicy
-) -> list[KnownValue]:
-    """As `known_of`, by a policy; `extra` that is no mapping says nothing."""
-    agents = [name for name in agent_names if name] if policy.agent_name == "mask" else []
-    return known_of(customer_id, extra if isinstance(extra, Mapping) else {}, agents, policy.known)
 
 
 class KnownSearch:
@@ -200,7 +110,9 @@ class KnownSearch:
         """The kind of a known number that these digits are, or are the end of, or hold."""
         for kind, known in self.numbers:
             tail = known[-LEAST_TAIL:]
-            if digits == known or (len(digits) >= len(tail) and (digits.endswith(tail) or known in digits)):
+            if digits == known:
+                return kind
+            if len(tail) == LEAST_TAIL <= len(digits) and (digits.endswith(tail) or known in digits):
                 return kind
         return None
 
@@ -213,8 +125,15 @@ def _compact_spans(sentence: SaidSentence, place: int, kind: Kind, letters: str)
     begin = compact.find(letters)
     while begin >= 0:
         first, last = kept[begin][0], kept[begin + len(letters) - 1][0]
-        yield Span(place, *sentence.normalized.original_span(first, last + 1), kind, "known")
+        if not (_is_joined(text, first) or _is_joined(text, last + 1)):
+            yield Span(place, *sentence.normalized.original_span(first, last + 1), kind, "known")
         begin = compact.find(letters, begin + len(letters))
+
+
+def _is_joined(text: str, at: int) -> bool:
+    """Whether a word, or a number, goes on over this place."""
+    pair = text[at - 1 : at + 1] if at else ""
+    return len(pair) > 1 and pair.isascii() and (pair.isalpha() or pair.isdigit())
 
 
 def _without_spoken_signs(text: str) -> str:

@@ -60,6 +60,9 @@ def normalize(text: str) -> str:
 
 def _fold(char: str) -> str:
     found = unicodedata.normalize("NFKC", char).casefold()
+    figure = unicodedata.digit(char, None)
+    if figure is not None and not found.isascii() and not char.isdecimal():
+        return str(figure)  # ❶ has no plain form
     if ord(char) <= _LAST_LATIN or (found and ord(found[0]) <= _LAST_LATIN):
         found = "".join(each for each in unicodedata.normalize("NFD", found) if not unicodedata.combining(each))
     return "".join(SIMPLIFIED.get(each, each) for each in found)

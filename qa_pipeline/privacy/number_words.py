@@ -314,3 +314,19 @@ ORDINALS = frozenset(
         "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth premier primero"
     ).split()
 )
+_FURTHER_ORDINALS = normalize(
+    "primera segundo segunda tercero tercera cuarto cuarta quinto quinta sexto sexta septimo octavo noveno decimo "
+    "premiere deuxieme seconde troisieme quatrieme cinquieme sixieme septieme huitieme neuvieme dixieme"
+).split()
+COUNTING_WORDS = frozenset(
+    {
+        *(
+            word
+            for language in _LANGUAGES.values()
+            for words in (language.small, language.tens, language.hundreds, language.thousands)
+            for word in words
+        ),
+        *_REPEATS, *MONTHS, *ORDINALS, *_FURTHER_ORDINALS,
+    }
+)  # fmt: skip
+"""Words of numbers, months and places in a row, in whichever language."""

@@ -9,6 +9,7 @@ from qa_pipeline.privacy.normalized import Token, normalize
 from qa_pipeline.privacy.number_words import MONTHS, number_at
 from qa_pipeline.privacy.sentences import SaidSentence
 from qa_pipeline.privacy.shapes import Shape, shaped_numbers
+from qa_pipeline.privacy.units import CODES
 
 
 class Unit(NamedTuple):
@@ -154,13 +155,13 @@ def _compound(tokens: Sequence[Token], place: int) -> Unit | None:
     digits = "".join(part for part in parts if part.isdecimal())
     letters = [part for part in parts if not part.isdecimal()]
     is_one = len(digits) >= _LEAST_COMPOUND_DIGITS and sum(map(len, parts)) >= _LEAST_COMPOUND
-    if not is_one or any(len(part) > 4 for part in letters) or parts[-1] in _SUFFIXES:
+    if not is_one or any(len(part) > 4 for part in letters) or parts[-1] in _SUFFIXES | CODES or parts[0] in CODES:
         return None
     begin = tokens[place].begin
     return Unit(digits, begin, end, place, after, is_spoken=False, is_scaled=False)
 
 
-_SUFFIXES = frozenset({"st", "nd", "rd", "th", "kg", "km", "gb", "mb", "tb", "ml", "usd", "eur", "rmb", "k", "m", "h"})
+_SUFFIXES = frozenset({"st", "nd", "rd", "th", "kg", "km", "gb", "mb", "tb", "ml", "k", "m", "h"})
 """What is written at a number without a blank and makes it none of these."""
 
 

@@ -20,7 +20,7 @@ NumberPolicy = Policy
 TextPolicy = Literal["mask", "keep"]
 """Of values that have no last four digits."""
 
-DETECTOR = 1
+DETECTOR = 2
 """Version of what is found. A higher one says that days which were read before may hold what is found now."""
 
 LEAST_FOR_LAST4 = 8
@@ -48,6 +48,10 @@ class RedactionPolicy:
     digits: NumberPolicy = "mask"
     order_number: NumberPolicy = "keep"
     known: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not all(key.strip() for key in self.known):
+            raise ValueError("known has an empty key; name keys of metadata, or leave known out")
 
     @property
     def is_on(self) -> bool:

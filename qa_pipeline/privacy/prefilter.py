@@ -8,8 +8,10 @@ from qa_pipeline.privacy.normalized import normalize
 from qa_pipeline.privacy.number_words import HAN_DIGITS, MONTHS, ORDINALS, WORDS
 
 _HAN = f"[{HAN_DIGITS}兩貳參陸]"
+_OTHER_FIGURES = "[²³¹⁰-₉①-⓿❶-➓㈀-㏿🄀-🄌]"
+"""Signs that are figures in their plain form."""
 _NOT_ASCII = re.compile(
-    rf"{_HAN}[^。？！]*?{_HAN}|\d|ぜろ|ゼロ|きゅう|キュウ|きゅー|キュー|なな|ナナ|はち|ハチ|ろく|ロク|よん|ヨン|いち|"
+    rf"{_HAN}[^。？！]*?{_HAN}|\d|{_OTHER_FIGURES}|ぜろ|ゼロ|きゅう|キュウ|きゅー|キュー|なな|ナナ|はち|ハチ|ろく|ロク|よん|ヨン|いち|"
     "イチ"
 )
 _DIGIT = re.compile(r"\d")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -19,10 +20,27 @@ _SHAPES = re.compile(
 )
 """Whole numbers with groups of three are amounts where nothing says otherwise; decimals always are."""
 
-IP = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\d)")
+_IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\d)")
+_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}(?:[0-9a-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])")
 _IBAN = re.compile(r"(?<![a-z0-9])([a-z]{2})[\s-]?\d{2}(?:[\s-]?[a-z0-9]){11,30}")
 _LONG_WORD = re.compile(r"(?<![a-z0-9])[a-z]{5,}(?![a-z0-9])")
 _MOST_DAY, _MOST_MONTH = 31, 12
+
+
+def addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Where addresses of machines stand in a normalised text, of either version."""
+    yield from (match.span() for match in _IPV4.finditer(text))
+    for match in _IPV6.finditer(text):
+        if any(char.isdigit() for char in match[0]) and _is_ipv6(match[0]):
+            yield match.span()
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Shaped(NamedTuple):

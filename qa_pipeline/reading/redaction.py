@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa_pipeline.privacy.detection import personal_spans
-from qa_pipeline.privacy.known_values import KnownValue, known_of_call
+from qa_pipeline.privacy.known_values import KnownValue
 from qa_pipeline.privacy.masking import MaskedText, mask, masked_words, time_of
+from qa_pipeline.privacy.metadata import known_of_call
 from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.privacy.sentences import SaidSentence, Span
 from qa_pipeline.reading.rows import Answers
@@ -75,7 +76,7 @@ def _redact_sentences(rows: Sequence[Row], known: Sequence[KnownValue], policy: 
     ordered = sorted(rows, key=_in_time)
     said = [SaidSentence(row["role"], row["text"], row["language"], row["begin_ms"], row["end_ms"]) for row in ordered]
     spans: defaultdict[int, list[Span]] = defaultdict(list)
-    for span in personal_spans(said, known):
+    for span in personal_spans(said, known, policy):
         if span.kind != "order_number" or policy.order_number != "keep":
             spans[span.sentence].append(span)
     found: list[Row] = []
@@ -143,7 +144,7 @@ def _redacted_alone(text: str, known: Sequence[KnownValue], policy: RedactionPol
 
 
 def _masked_alone(text: str, known: Sequence[KnownValue], policy: RedactionPolicy) -> MaskedText:
-    return mask(text, personal_spans([SaidSentence("mixed", text)], known), policy)
+    return mask(text, personal_spans([SaidSentence("mixed", text)], known, policy), policy)
 
 
 def _remark_value(row: Row, known: Sequence[KnownValue], policy: RedactionPolicy) -> str | None:

@@ -7,25 +7,11 @@ from typing import Any
 import pytest
 
 from qa_pipeline.privacy.detection import personal_spans
-from qa_pipeline.privacy.known_values import KnownValue, known_of
-from qa_pipeline.privacy.masking import mask
+from qa_pipeline.privacy.known_values import KnownValue
+from qa_pipeline.privacy.metadata import known_of
 from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.privacy.sentences import SaidSentence
-
-POLICY = RedactionPolicy()
-
-
-def redacted(*lines: str, known: list[KnownValue] | None = None, policy: RedactionPolicy = POLICY) -> list[str]:
-    """Each line (`A:` or `C:`) as it is stored."""
-    said = [
-        SaidSentence({"A": "agent", "C": "customer"}[line[0]], line[3:], None, n * 3000, n * 3000 + 2000)
-        for n, line in enumerate(lines)
-    ]
-    spans = personal_spans(said, known or [])
-    return [
-        mask(each.text, [span for span in spans if span.sentence == place], policy).text
-        for place, each in enumerate(said)
-    ]
+from tests.privacy.dialogues import redacted
 
 
 def test_a_number_goes_on_only_where_nothing_else_is_said() -> None:

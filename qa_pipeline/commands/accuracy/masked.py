@@ -10,8 +10,8 @@ from dataclasses import replace
 from qa_pipeline.accuracy.transcripts import ChannelText, Utterance
 from qa_pipeline.commands.accuracy.sources import CallFacts
 from qa_pipeline.privacy.detection import personal_spans
-from qa_pipeline.privacy.known_values import known_of_call
 from qa_pipeline.privacy.masking import mask
+from qa_pipeline.privacy.metadata import known_of_call
 from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.privacy.sentences import SaidSentence
 from qa_pipeline.transcription.placeholders import count_placeholders
@@ -48,7 +48,7 @@ def _masked_call(
         for channel, _, utterance in said
     ]
     known = known_of_call(facts.customer_id, facts.extra, (), policy) if facts else []
-    spans = personal_spans(sentences, known)
+    spans = personal_spans(sentences, known, policy)
     texts = [list(channel.utterances) for channel in channels]
     for place, (channel, number, utterance) in enumerate(said):
         own = [span for span in spans if span.sentence == place]

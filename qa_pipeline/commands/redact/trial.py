@@ -8,8 +8,9 @@ from typing import Literal
 
 from qa_pipeline.commands.rules.trial import written_call
 from qa_pipeline.privacy.detection import personal_spans
-from qa_pipeline.privacy.known_values import KnownValue, known_of
+from qa_pipeline.privacy.known_values import KnownValue
 from qa_pipeline.privacy.masking import Replacement, mask
+from qa_pipeline.privacy.metadata import known_of
 from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.privacy.sentences import SaidSentence
 from qa_pipeline.settings import load_settings
@@ -38,7 +39,7 @@ def trial_command(
         for turn in call.turns
         for each in turn
     ]
-    spans = personal_spans(said, _known(known, policy)) if policy.is_on else []
+    spans = personal_spans(said, _known(known, policy), policy) if policy.is_on else []
     for place, sentence in enumerate(said):
         masked = mask(sentence.text, [span for span in spans if span.sentence == place], policy)
         out.print(f"{sentence.role}: {masked.text}", markup=False)
