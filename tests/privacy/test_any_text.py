@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from qa_pipeline.privacy.detection import personal_spans
-from qa_pipeline.privacy.known_values import known_of
 from qa_pipeline.privacy.masking import mask, masked_words
+from qa_pipeline.privacy.metadata import known_of
 from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.privacy.sentences import SaidSentence
 
