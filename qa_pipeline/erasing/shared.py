@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, Engine, MetaData, String, Table, and_, inspect, select, text, update
 
+from qa_pipeline.erasing.history_columns import is_told
 from qa_pipeline.erasing.needles import Needles
 from qa_pipeline.erasing.plan import Subject
 from qa_pipeline.erasing.proof import Looked, Proof
@@ -139,7 +140,7 @@ def _tables(connection: Connection) -> Iterator[tuple[str, str]]:
 
 
 def _scrub_table(connection: Connection, table: Table, needles: Needles) -> int:
-    columns = [column for column in table.c if isinstance(column.type, String)]
+    columns = [column for column in table.c if isinstance(column.type, String) and is_told(column.name)]
     keys = list(table.primary_key.columns)
     if not columns or not keys:
         return 0

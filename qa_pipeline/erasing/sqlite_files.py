@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from qa_pipeline.erasing.history_columns import is_told
 from qa_pipeline.erasing.needles import Needles
 from qa_pipeline.errors import UserError
 
@@ -37,7 +38,7 @@ def compact(path: Path) -> None:
 
 
 def scrub(path: Path, needles: Needles) -> int:
-    """Takes what is looked for out of every text of a database; returns how many cells changed.
+    """Takes what is looked for out of every text of a history that tells something; returns how many cells changed.
 
     Raises:
         FileInUse: as `compact`.
@@ -65,7 +66,7 @@ def _scrub_table(connection: sqlite3.Connection, table: str, needles: Needles) -
         changed = {
             name: needles.without(cell)
             for name, cell in zip(columns, cells, strict=True)
-            if isinstance(cell, str) and needles.in_text(cell)
+            if isinstance(cell, str) and is_told(name) and needles.in_text(cell)
         }
         for name, cell in changed.items():
             connection.execute(f'update "{table}" set "{name}" = ? where rowid = ?', (cell, rowid))

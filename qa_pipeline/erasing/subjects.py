@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 
 from qa_pipeline.erasing.landed_files import files_of
 from qa_pipeline.erasing.needles import Needles, needles_of
+from qa_pipeline.erasing.personal_keys import is_personal
 from qa_pipeline.erasing.plan import Subject
 from qa_pipeline.ledger.attempts import calls as ledger_calls
 from qa_pipeline.ledger.attempts import recordings
@@ -30,13 +31,8 @@ NAMED_DIGITS = 12
 FOUND_WAIT_S = 600.0
 BLOCK_BYTES = 64
 BLOCKS = 3
-LEAST_NAME = 3
 LEAST_FOLDED_BYTES = 14
 """What is masked is lost when a text is folded; what is left of one that says little else may be said in any call."""
-_OF_A_PERSON = re.compile(
-    r"customer|caller|client|callee|name|phone|mobile|mail|account|address|客户|姓名|电话", re.IGNORECASE
-)
-_OF_OTHERS = re.compile(r"agent|file|queue|坐席", re.IGNORECASE)
 
 
 def find_subject(
@@ -114,8 +110,8 @@ def needles_for(subject: Subject) -> Needles:
 def _add_facts(subject: Subject, facts: FactsOfCalls, customers: Sequence[str]) -> None:
     subject.people = sorted({*facts.customers, *customers})
     subject.customers = sorted(facts.customers - facts.shared | set(customers))
-    said = {value for name, value in facts.metadata if _OF_A_PERSON.search(name) and not _OF_OTHERS.search(name)}
-    subject.names = sorted(value for value in said - facts.shared - facts.customers if len(value) >= LEAST_NAME)
+    said = {value for name, value in facts.metadata if is_personal(name, value)}
+    subject.names = sorted(said - facts.shared - facts.customers)
     subject.texts = sorted(facts.texts)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
 from qa_pipeline.warehouse.day_parts import PartRows
@@ -21,13 +22,26 @@ from qa_pipeline.warehouse.snapshots import current_snapshot
 LOOK_WAIT_S = 600.0
 TEXTS = 40
 _TABLES = ("calls", "call_channels", "sentences")
+_DUPLICATES = [QuarantineReason.DUPLICATE_AUDIO.value, QuarantineReason.DUPLICATE_CALL_ID.value]
+WORTHLESS = [
+    each.value
+    for each in (
+        QuarantineReason.OUTSIDE_LANDING_ZONE,
+        QuarantineReason.EMPTY_FILE,
+        QuarantineReason.NOT_AUDIO,
+        QuarantineReason.UNREADABLE,
+        QuarantineReason.TRUNCATED,
+        QuarantineReason.SILENT_CHANNEL,
+    )
+]
+"""Why recordings are set aside that may be the same for calls that have nothing to do with each other."""
 
 
 @dataclass(slots=True)
 class FactsOfCalls:
     """What is known of some calls. `metadata` is what lists and sidecars said besides, each with its key, `imports` are
     transcripts that were taken in, `texts` the longest sentences that no other call has. Of `customers` and `metadata`
-    other calls have those values that are `shared`."""
+    other calls have, or say, those values that are `shared`. The keys of `metadata` are parted by dots."""
 
     call_ids: set[str] = field(default_factory=set)
     recording_ids: set[str] = field(default_factory=set)
@@ -47,7 +61,12 @@ def facts_of_calls(
     is the same recording, or was set aside because of one of them."""
     facts = FactsOfCalls()
     for connection in databases:
-        values = {"call_ids": sorted({*call_ids, *facts.call_ids}), "customers": sorted(customers)}
+        values = {
+            "call_ids": sorted({*call_ids, *facts.call_ids}),
+            "customers": sorted(customers),
+            "worthless": WORTHLESS,
+            "duplicates": _DUPLICATES,
+        }
         before = -1
         while before != len(values["call_ids"]):
             before = len(values["call_ids"])
@@ -99,11 +118,12 @@ def _published(link: Path) -> Iterator[duckdb.DuckDBPyConnection | None]:
 
 def _add(facts: FactsOfCalls, connection: duckdb.DuckDBPyConnection, call_ids: set[str]) -> None:
     values = {"call_ids": sorted(call_ids)}
+    hashed = {"worthless": WORTHLESS}
 
     def rows(name: str, **more: Any) -> list[tuple[Any, ...]]:
         return connection.execute(read_sql(f"erase/{name}.sql"), values | more).fetchall()
 
-    for call_id, recording_id, customer_id, source_uri, extra, imports, day in rows("list_calls"):
+    for call_id, recording_id, customer_id, source_uri, extra, imports, day in rows("list_calls", **hashed):
         facts.call_ids.add(call_id)
         facts.recording_ids |= {recording_id} - {None}
         facts.source_uris |= {source_uri} - {None}
@@ -111,24 +131,24 @@ def _add(facts: FactsOfCalls, connection: duckdb.DuckDBPyConnection, call_ids: s
         facts.metadata |= set(_texts_in(extra))
         facts.imports |= {text for _, text in _texts_in(imports)}
         facts.days |= {str(day)} if day else set()
-    for recording_id, source_uri, role, name in rows("list_recordings"):
+    for recording_id, source_uri, role, name in rows("list_recordings", **hashed):
         facts.recording_ids |= {recording_id} - {None}
         facts.source_uris |= {source_uri} - {None}
-        facts.metadata |= {(f"{role}_name", name)} if name and role != "agent" else set()
+        facts.metadata |= {("name", name)} if name and role != "agent" else set()
     facts.texts |= {text for (text,) in rows("list_own_sentences", texts=TEXTS)}
     sought = sorted({*facts.customers, *(value for _, value in facts.metadata)})
     facts.shared |= {value for (value,) in rows("list_shared_values", sought=sought)}
 
 
 def _texts_in(document: str | None) -> list[tuple[str, str]]:
-    """The texts of a JSON document, each with the last key above it."""
+    """The texts of a JSON document, each with the keys above it."""
     return list(_walk("", json.loads(document))) if document else []
 
 
 def _walk(key: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for name, each in value.items():
-            yield from _walk(str(name), each)
+            yield from _walk(f"{key}.{name}" if key else str(name), each)
     elif isinstance(value, list):
         for each in value:
             yield from _walk(key, each)

@@ -1,5 +1,5 @@
--- list_shared_values: those of $sought that calls other than $call_ids have too, as customer or in what lists said
--- of them.
+-- list_shared_values: those of $sought that calls other than $call_ids have too: as customer, in what lists said of
+-- them, or in something that was said there.
 with sought as (
     select unnest($sought::varchar[]) as value
 ),
@@ -13,6 +13,12 @@ others as (
         metadata_extra::varchar as extra
     from calls
     where not list_contains($call_ids::varchar[], call_id)
+),
+
+said as (
+    select lower(text) as text
+    from sentences
+    where not list_contains($call_ids::varchar[], call_id)
 )
 
 select distinct sought.value
@@ -24,3 +30,7 @@ inner join others
         or sought.value = others.agent_name
         or sought.value = others.queue
         or contains(others.extra, sought.value)
+union
+select distinct sought.value
+from sought
+inner join said on contains(said.text, lower(sought.value))
