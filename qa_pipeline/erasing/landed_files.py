@@ -3,12 +3,13 @@ named, passed over by later runs, and removed only where that is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from qa_pipeline.erasing.needles import Needles, needles_of
+from qa_pipeline.erasing.companions import is_recording, own_names, stem_of
+from qa_pipeline.erasing.needles import Needles
 from qa_pipeline.erasing.plan import LandedFile
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.recordings.call_lists import CALL_LIST_NAMES
@@ -29,21 +30,32 @@ class NamingList:
     lines: tuple[int, ...]
 
 
-def files_of(settings: Settings, source_uris: Iterable[str], call_ids: Sequence[str]) -> list[LandedFile]:
-    """The recordings, and what lies beside them under their names or a call's id, as far as it is there."""
-    folders: dict[str, set[str]] = {}
-    for uri in source_uris:
-        folder, _, name = _where_it_is(settings, uri).rpartition("/")
-        folders.setdefault(folder, set()).add(name)
-    ids = needles_of(dict.fromkeys(call_ids, ""), {}, ())
+def files_of(
+    settings: Settings, source_uris: Iterable[str], call_ids: Sequence[str], claimed: Iterable[str] = ()
+) -> list[LandedFile]:
+    """The recordings, and what lies beside them under their names or a call's id, as far as it is there; nothing of
+    what is `claimed`: the recordings of other calls."""
     found: list[LandedFile] = []
-    for folder, names in folders.items():
-        own = {_text(name) for name in names}
+    own, others = _by_folder(settings, source_uris), _by_folder(settings, claimed)
+    for folder, names in own.items():
+        there = {each.relative_path.rpartition("/")[2]: each for each in _in_folder(settings, folder)}
+        wanted = own_names(
+            [name for name in there if not _is_list(name) or name in names], names, call_ids, others.get(folder, ())
+        )
+        found += [each for name, each in there.items() if name in wanted]
+    return sorted(set(found), key=lambda each: each.relative_path)
+
+
+def other_stems(settings: Settings, source_uris: Iterable[str], own: Iterable[LandedFile]) -> set[str]:
+    """The names, without endings, of recordings beside these that are none of `own`."""
+    taken = {each.uri for each in own}
+    found = set()
+    for folder in _by_folder(settings, source_uris):
         for each in _in_folder(settings, folder):
             name = each.relative_path.rpartition("/")[2]
-            if _belongs(name, own) or (not _is_list(name) and ids.in_text(name)):
-                found.append(each)
-    return sorted(set(found), key=lambda each: each.relative_path)
+            if each.uri not in taken and is_recording(name):
+                found.add(stem_of(name))
+    return found
 
 
 def remaining(files: Iterable[LandedFile], settings: Settings) -> list[LandedFile]:
@@ -104,9 +116,13 @@ def _naming(path: Path, needles: Needles) -> NamingList | None:
     return NamingList(str(path), numbers) if numbers else None
 
 
-def _belongs(name: str, own: Collection[str]) -> bool:
-    stems = {PurePosixPath(each).stem for each in own}
-    return name in own or any(name.startswith(f"{each}.") for each in (*own, *stems))
+def _by_folder(settings: Settings, uris: Iterable[str]) -> dict[str, set[str]]:
+    """Folder → names of the files in it, wherever the landing zone is now."""
+    folders: dict[str, set[str]] = {}
+    for uri in uris:
+        folder, _, name = _where_it_is(settings, uri).rpartition("/")
+        folders.setdefault(folder, set()).add(_text(name))
+    return folders
 
 
 def _is_list(name: str) -> bool:

@@ -2,7 +2,7 @@
 
 An id is found where it stands by itself: `c0101` in `c0101.wav` and in `/calls/c0101?`, not in `c01012`. One of fewer
 than five characters, which may be any number, counts only where it is all of a text. Texts and names in scripts without
-blanks are found anywhere.
+blanks are found anywhere. What is part of another id that is known, `c0101` of `c0101-2`, is not found there.
 """
 
 from __future__ import annotations
@@ -28,17 +28,26 @@ _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 @dataclass(frozen=True, slots=True)
 class Needle:
     """Something personal: an id or name that stands by itself, or a text that is found `anywhere`. `kind` is what
-    people are told was found; `instead` what is written in its place."""
+    people are told was found; `instead` what is written in its place; `longer` are other ids of which it is a part."""
 
     kind: str
     text: str
     anywhere: bool = False
     instead: str = ERASED_TEXT
+    longer: tuple[str, ...] = ()
 
     @property
     def is_short(self) -> bool:
         """Whether it may be part of anything, so that it counts as the whole of a text only."""
         return not self.anywhere and len(self.text) < SHORTEST_ID and self.text.isascii()
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A way in which a needle is written, and the longer ids that have it in them, each with its place there."""
+
+    text: bytes
+    around: tuple[tuple[bytes, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,8 @@ class Needles:
     blocks: tuple[bytes, ...] = ()
 
     @cached_property
-    def _forms(self) -> list[tuple[Needle, list[bytes]]]:
-        return [(each, _written(each.text)) for each in self.needles]
+    def _forms(self) -> list[tuple[Needle, list[_Form]]]:
+        return [(each, [_Form(form, _around(form, each)) for form in _written(each.text)]) for each in self.needles]
 
     def in_bytes(self, data: bytes) -> list[str]:
         """The kinds of what is found in bytes, or in a text in UTF-8."""
@@ -75,13 +84,13 @@ class Needles:
             if needle.is_short:
                 text = needle.instead if text == needle.text else text
             else:
-                text = pattern.sub(lambda _, instead=needle.instead: instead, text)  # type: ignore[misc]
+                text = pattern.sub(lambda found, instead=needle.instead: found["other"] or instead, text)  # type: ignore[misc]
         return text
 
     @cached_property
     def _patterns(self) -> list[tuple[Needle, re.Pattern[str]]]:
         return [
-            (needle, re.compile("|".join(_bounded(form.decode("utf-8", "surrogatepass"), needle) for form in forms)))
+            (needle, re.compile("|".join(_alternatives(needle, forms))))
             for needle, forms in sorted(self._forms, key=lambda each: -len(each[0].text))
         ]
 
@@ -93,12 +102,23 @@ def unescaped(text: str) -> str:
 
 
 def needles_of(
-    ids: Mapping[str, str], others: Mapping[str, Sequence[str]], texts: Iterable[str], blocks: Iterable[bytes] = ()
+    ids: Mapping[str, str],
+    others: Mapping[str, Sequence[str]],
+    texts: Iterable[str],
+    blocks: Iterable[bytes] = (),
+    longer: Iterable[str] = (),
 ) -> Needles:
-    """`ids` are calls' ids and what they are called from now on; `others` further ids and names by what they are."""
-    found = [Needle("call id", call_id, _is_unspaced(call_id), name) for call_id, name in ids.items()]
+    """`ids` are calls' ids and what they are called from now on; `others` further ids and names by what they are;
+    `longer` are ids of other calls and customers, which stay."""
+    known = sorted(longer, key=len, reverse=True)
+
+    def needle(kind: str, text: str, *, anywhere: bool, instead: str = ERASED_TEXT) -> Needle:
+        around = () if anywhere else tuple(each for each in known if text in each and text != each)
+        return Needle(kind, text, anywhere, instead, around)
+
+    found = [needle("call id", each, anywhere=_is_unspaced(each), instead=name) for each, name in ids.items()]
     found += [
-        Needle(kind, value, kind in _MARKS or _is_unspaced(value))
+        needle(kind, value, anywhere=kind in _MARKS or _is_unspaced(value))
         for kind, values in others.items()
         for value in values
         if value
@@ -119,13 +139,30 @@ def _written(text: str) -> list[bytes]:
     return [form.encode("utf-8", "surrogatepass") for form in dict.fromkeys(forms)]
 
 
-def _stands_in(data: bytes, form: bytes, needle: Needle) -> bool:
-    place = data.find(form)
+def _around(form: bytes, needle: Needle) -> tuple[tuple[bytes, int], ...]:
+    return tuple(
+        (other, place.start())
+        for each in needle.longer
+        for other in _written(each)
+        for place in re.finditer(re.escape(form), other)
+    )
+
+
+def _stands_in(data: bytes, form: _Form, needle: Needle) -> bool:
+    place = data.find(form.text)
     while place >= 0:
-        if needle.anywhere or _is_bounded(data, place, place + len(form), is_number=needle.text.isdecimal()):
+        end = place + len(form.text)
+        is_own = needle.anywhere or _is_bounded(data, place, end, is_number=needle.text.isdecimal())
+        if is_own and not any(_is_there(data, other, place - before) for other, before in form.around):
             return True
-        place = data.find(form, place + 1)
+        place = data.find(form.text, place + 1)
     return False
+
+
+def _is_there(data: bytes, other: bytes, begin: int) -> bool:
+    """Whether another id stands by itself at this place."""
+    end = begin + len(other)
+    return begin >= 0 and data[begin:end] == other and _is_bounded(data, begin, end, is_number=False)
 
 
 def _is_bounded(data: bytes, begin: int, end: int, *, is_number: bool) -> bool:
@@ -142,6 +179,17 @@ def _is_alnum(byte: bytes) -> bool:
     return byte.isalnum()
 
 
-def _bounded(text: str, needle: Needle) -> str:
-    escaped = re.escape(text)
-    return escaped if needle.anywhere else f"(?<![0-9A-Za-z]){escaped}(?![0-9A-Za-z])"
+def _alternatives(needle: Needle, forms: Sequence[_Form]) -> list[str]:
+    """What stays, as the group `other`, and what does not."""
+    around = dict.fromkeys(other for form in forms for other, _ in form.around)
+    stays = "|".join(_bounded(each) for each in sorted(around, key=len, reverse=True)) or "(?!)"
+    own = [re.escape(_text(form.text)) if needle.anywhere else _bounded(form.text) for form in forms]
+    return [f"(?P<other>{stays})", *own]
+
+
+def _bounded(form: bytes) -> str:
+    return f"(?<![0-9A-Za-z]){re.escape(_text(form))}(?![0-9A-Za-z])"
+
+
+def _text(form: bytes) -> str:
+    return form.decode("utf-8", "surrogatepass")

@@ -37,7 +37,7 @@ class Subject:
     `call_ids` has for each call what it is called from now on, `people` are the customers of the calls. `customers` and
     `names` are what of these no other call has, so that it is looked for; `texts` is a sample of what was said in no
     other call, `blocks` are bytes of recordings in hexadecimal digits. `files` are those of the landing zone,
-    `list_names` what lists may know the calls by.
+    `list_names` what lists may know the calls by, `others` ids of other calls of which one of these is a part.
     """
 
     kind: str
@@ -57,6 +57,7 @@ class Subject:
     list_names: list[str] = field(default_factory=list)
     billed_s: float = 0.0
     days: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

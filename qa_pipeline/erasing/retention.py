@@ -152,10 +152,11 @@ def _forget_audio(
             continue
         if own and what == RECORDINGS:
             _note(engine, day, _IN_PART[RECORDINGS])
-        uris = sorted({row.source_uri for row in own} - {row.source_uri for row in rows if row.call_id in held})
+        kept = {row.source_uri for row in rows if row.call_id in held}
+        uris = sorted({row.source_uri for row in own} - kept)
         done.files += delete_copies(settings, uris, [row.submission_id for row in own])
         if settings.retention_landing_zone:
-            done.files += remove(files_of(settings, uris, sorted({row.call_id for row in own})), settings)
+            done.files += remove(files_of(settings, uris, sorted({row.call_id for row in own}), kept), settings)
         if len(own) == len(rows):
             _note_whole(engine, day, what)
 

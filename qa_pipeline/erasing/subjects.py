@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -11,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 from sqlalchemy import Engine, select
 
-from qa_pipeline.erasing.landed_files import files_of
+from qa_pipeline.erasing.companions import is_recording, stem_of
+from qa_pipeline.erasing.landed_files import files_of, other_stems
 from qa_pipeline.erasing.needles import Needles, needles_of
 from qa_pipeline.erasing.personal_keys import is_personal
 from qa_pipeline.erasing.plan import Subject
@@ -21,6 +24,7 @@ from qa_pipeline.ledger.review_tables import review_log
 from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.sampling_tables import sampling_draws
 from qa_pipeline.ledger.selecting import chunks, rows_where
+from qa_pipeline.ledger.tables import landing_cache
 from qa_pipeline.ledger.tombstones import TombstoneKind, mark_of
 from qa_pipeline.search.folding import fold
 from qa_pipeline.settings import Settings
@@ -63,7 +67,8 @@ def find_subject(
     subject.days = sorted({*facts.days, *(row.call_date for row in rows)})
     subject.billed_s = sum(row.billed_s or 0.0 for row in rows)
     subject.derived = sorted({hashlib.sha256(each.encode()).hexdigest()[:40] for each in known})
-    subject.files = files_of(settings, subject.source_uris, sorted(known))
+    subject.files = files_of(settings, subject.source_uris, sorted(known), facts.other_files)
+    subject.others = _others(settings, engine, subject, facts.longer)
     subject.list_names = _list_names(subject)
     subject.blocks = [block.hex() for uri in subject.source_uris for block in _blocks_of(uri)]
     return subject
@@ -104,7 +109,7 @@ def needles_for(subject: Subject) -> Needles:
     folded = [text for text in map(fold, subject.texts) if len(text.encode()) >= LEAST_FOLDED_BYTES]
     texts = dict.fromkeys([*subject.texts, *folded])
     packed = [bytes.fromhex(each) for each in (*subject.recording_ids, *subject.submissions) if _is_hex(each)]
-    return needles_of(subject.call_ids, others, texts, [*map(bytes.fromhex, subject.blocks), *packed])
+    return needles_of(subject.call_ids, others, texts, [*map(bytes.fromhex, subject.blocks), *packed], subject.others)
 
 
 def _add_facts(subject: Subject, facts: FactsOfCalls, customers: Sequence[str]) -> None:
@@ -133,6 +138,19 @@ def _reviewed(engine: Engine, call_ids: Sequence[str]) -> set[str]:
                 query = select(table.c.call_id).where(table.c.call_id.in_(chunk)).distinct()
                 found |= set(connection.execute(query).scalars())
     return found
+
+
+def _others(settings: Settings, engine: Engine, subject: Subject, longer: Collection[str]) -> list[str]:
+    """Ids of other calls, and names of other recordings, of which an id of these is a part."""
+    known = set(longer) | other_stems(settings, subject.source_uris, subject.files)
+    with engine.connect() as connection:
+        known |= set(connection.execute(select(ledger_calls.c.call_id).distinct()).scalars())
+        for (packed,) in connection.execute(select(landing_cache.c.files)):
+            known |= {stem_of(name) for name in json.loads(zlib.decompress(packed)) if is_recording(name)}
+    own = sorted({*subject.call_ids, *subject.customers})
+    known -= {*own, *(stem_of(each.relative_path.rpartition("/")[2]) for each in subject.files)}
+    is_longer = re.compile("|".join(map(re.escape, own)))
+    return sorted(each for each in known if is_longer.search(each))
 
 
 def _list_names(subject: Subject) -> list[str]:

@@ -41,7 +41,9 @@ WORTHLESS = [
 class FactsOfCalls:
     """What is known of some calls. `metadata` is what lists and sidecars said besides, each with its key, `imports` are
     transcripts that were taken in, `texts` the longest sentences that no other call has. Of `customers` and `metadata`
-    other calls have, or say, those values that are `shared`. The keys of `metadata` are parted by dots."""
+    other calls have, or say, those values that are `shared`. The keys of `metadata` are parted by dots.
+    `other_files` are recordings of other calls in the same folders, `longer` ids of other calls and customers of which
+    one of these is a part."""
 
     call_ids: set[str] = field(default_factory=set)
     recording_ids: set[str] = field(default_factory=set)
@@ -52,6 +54,8 @@ class FactsOfCalls:
     texts: set[str] = field(default_factory=set)
     imports: set[str] = field(default_factory=set)
     days: set[str] = field(default_factory=set)
+    other_files: set[str] = field(default_factory=set)
+    longer: set[str] = field(default_factory=set)
 
 
 def facts_of_calls(
@@ -73,6 +77,8 @@ def facts_of_calls(
             found = connection.execute(read_sql("erase/find_calls.sql"), values).fetchall()
             values["call_ids"] = sorted({*values["call_ids"], *(call_id for (call_id,) in found)})
         _add(facts, connection, set(values["call_ids"]))
+    facts.other_files -= facts.source_uris
+    facts.longer -= facts.call_ids | facts.customers
     return facts
 
 
@@ -135,6 +141,9 @@ def _add(facts: FactsOfCalls, connection: duckdb.DuckDBPyConnection, call_ids: s
         facts.recording_ids |= {recording_id} - {None}
         facts.source_uris |= {source_uri} - {None}
         facts.metadata |= {("name", name)} if name and role != "agent" else set()
+    folders = sorted({uri.rpartition("/")[0] for uri in facts.source_uris})
+    facts.other_files |= {uri for (uri,) in rows("list_other_files", folders=folders) if uri}
+    facts.longer |= {each for (each,) in rows("list_longer_ids", customers=sorted(facts.customers))}
     facts.texts |= {text for (text,) in rows("list_own_sentences", texts=TEXTS)}
     sought = sorted({*facts.customers, *(value for _, value in facts.metadata)})
     facts.shared |= {value for (value,) in rows("list_shared_values", sought=sought)}

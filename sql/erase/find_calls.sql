@@ -7,21 +7,33 @@ with meant as (
     where list_contains($call_ids::varchar[], call_id) or list_contains($customers::varchar[], customer_id)
 ),
 
+heard as (
+    select
+        call_id,
+        recording_id
+    from calls
+    where not (status = 'quarantined' and coalesce(list_contains($worthless::varchar[], status_reason), false))
+),
+
+duplicates as (
+    select
+        call_id,
+        status_message
+    from calls
+    where status = 'quarantined' and list_contains($duplicates::varchar[], status_reason)
+),
+
 recorded as (
     select call_channels.recording_id
     from call_channels
     inner join meant on call_channels.call_id = meant.call_id
-    inner join calls on meant.call_id = calls.call_id
-    where
-        call_channels.recording_id is not null
-        and not (calls.status = 'quarantined' and list_contains($worthless::varchar[], calls.status_reason))
+    inner join heard on meant.call_id = heard.call_id
+    where call_channels.recording_id is not null
     union
-    select calls.recording_id
-    from calls
-    inner join meant on calls.call_id = meant.call_id
-    where
-        calls.recording_id is not null
-        and not (calls.status = 'quarantined' and list_contains($worthless::varchar[], calls.status_reason))
+    select heard.recording_id
+    from heard
+    inner join meant on heard.call_id = meant.call_id
+    where heard.recording_id is not null
 )
 
 select call_id from meant
@@ -34,12 +46,11 @@ select call_channels.call_id
 from call_channels
 inner join recorded on call_channels.recording_id = recorded.recording_id
 union
-select calls.call_id
-from calls
+select duplicates.call_id
+from duplicates
 inner join meant
     on
-        contains(calls.status_message, ' the recording of call ' || meant.call_id || ';')
-        or contains(calls.status_message, ' the recording of call ' || meant.call_id || ' (')
-        or contains(calls.status_message, ' are the parts of call ' || meant.call_id || ' and are taken in ')
-        or contains(calls.status_message, ' has the call id ' || meant.call_id || ', which another recording')
-where calls.status = 'quarantined' and list_contains($duplicates::varchar[], calls.status_reason)
+        contains(duplicates.status_message, ' the recording of call ' || meant.call_id || ';')
+        or contains(duplicates.status_message, ' the recording of call ' || meant.call_id || ' (')
+        or contains(duplicates.status_message, ' are the parts of call ' || meant.call_id || ' and are taken in ')
+        or contains(duplicates.status_message, ' has the call id ' || meant.call_id || ', which another recording')

@@ -103,11 +103,20 @@ def test_a_later_run_over_the_same_landing_zone_brings_nothing_back(home: Home) 
 
 
 def test_the_files_of_the_landing_zone_go_where_that_is_asked_for(home: Home) -> None:
+    zone = home.pipeline.landing / GOLDEN_DAY
+    others = [zone / f"{CALL}{rest}" for rest in ("-2.mp3", "-2.json", "_3.wav", ".4.wav")]
+    for path in others:
+        path.write_bytes(b"of another call")
+    log = home.home / "logs" / "own.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_text(f"{CALL}-2 landed, {CALL} too", encoding="utf-8")
+
     done = home.pipeline.command("erase", "--call", CALL, "--yes", "--recordings")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [path.name for path in (home.pipeline.landing / GOLDEN_DAY).iterdir() if CALL in path.name] == []
-    assert len(list((home.pipeline.landing / GOLDEN_DAY).iterdir())) == 4
+    assert {path for path in zone.iterdir() if CALL in path.name} == set(others)
+    assert len(list(zone.iterdir())) == 4 + len(others)
+    assert log.read_text(encoding="utf-8").startswith(f"{CALL}-2 landed, erased-")
 
 
 def test_a_trial_names_everything_and_changes_nothing(home: Home) -> None:

@@ -32,3 +32,20 @@ def test_it_is_not_found_in_something_else(text: str) -> None:
 
 def test_a_text_without_it_is_otherwise_the_same() -> None:
     assert NEEDLES.without("call c0101-x of 陈薇, not c0101-x1") == "call erased-1 of [erased], not c0101-x1"
+
+
+OTHERS = needles_of({"c0101": "erased-1"}, {}, (), longer=["c0101-2", "c0101_2", "c0101.2", "x/c0101/é"])
+
+
+@pytest.mark.parametrize(
+    "text", ["c0101-2", "/calls/c0101_2.wav", "c0101.2: ok", r'{"of": "x/c0101/\u00e9"}', "call c0101-2, c0101_2"]
+)
+def test_it_is_not_found_where_it_is_part_of_another_id(text: str) -> None:
+    assert OTHERS.in_text(text) == []
+    assert OTHERS.without(text) == text
+
+
+@pytest.mark.parametrize("text", ["c0101-2 c0101", "c0101-21", "c0101.wav", "c0101-3"])
+def test_it_is_found_beside_another_id(text: str) -> None:
+    assert OTHERS.in_text(text) == ["call id"]
+    assert OTHERS.without(text) == text.replace("c0101", "erased-1") if "-2 " not in text else "c0101-2 erased-1"
