@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from qa_pipeline.privacy.chains import Chain
 from qa_pipeline.privacy.contexts import PERSONAL, Topic
-from qa_pipeline.privacy.normalized import Token
+from qa_pipeline.privacy.normalized import Token, normalize
 from qa_pipeline.privacy.sentences import SaidSentence
 from qa_pipeline.privacy.topics import About
 from qa_pipeline.privacy.units import CODES, COUNTED, MONEY, SIGNS, WEAK
@@ -19,6 +19,8 @@ MOST_BARE = 7
 """Digits of a number that only a word such as "balance" or "days" calls one: longer ones are accounts and phones."""
 
 _MOST_OF_DAY = 6
+_OF_TIME = frozenset(normalize("for in on and with has en con y").split())
+"""Between a word such as "account" and a number they say that it is counted: "my card for 250 days"."""
 
 
 def is_counted(said: Sequence[SaidSentence], chain: Chain, spoken_of: About) -> bool:
@@ -29,15 +31,21 @@ def is_counted(said: Sequence[SaidSentence], chain: Chain, spoken_of: About) -> 
         return True
     if count > MOST_MONEY or (chain.digits[0] == "0" and count > 1):
         return False
-    before, behind = _before(said, chain), _behind(said, chain)
-    if before in SIGNS | CODES or behind in MONEY:
+    if is_money(said, chain):
         return True
+    behind = _behind(said, chain)
     if topic == "amount" and _are_bare_amounts(chain):
         return True
     is_named = topic in PERSONAL and (spoken_of.is_near or spoken_of.is_asked)
+    is_named = is_named and _OF_TIME.isdisjoint(spoken_of.gap or ())
     if count > MOST_BARE or is_named or (behind in WEAK and count > _MOST_OF_DAY and topic in PERSONAL):
         return False
     return behind in COUNTED or _is_list(said, chain, topic)
+
+
+def is_money(said: Sequence[SaidSentence], chain: Chain) -> bool:
+    """Whether a currency stands beside it."""
+    return _before(said, chain) in SIGNS | CODES or _behind(said, chain) in MONEY
 
 
 def _are_bare_amounts(chain: Chain) -> bool:
@@ -62,7 +70,7 @@ def _behind(said: Sequence[SaidSentence], chain: Chain) -> str:
     tokens, at = said[run.sentence].normalized.tokens, run.units[-1].after
     if at >= len(tokens):
         return ""
-    is_of_next = tokens[at].text in SIGNS and at + 1 < len(tokens) and tokens[at + 1].text.isdecimal()
+    is_of_next = tokens[at].text in SIGNS | CODES and at + 1 < len(tokens) and tokens[at + 1].text.isdecimal()
     return "" if is_of_next else tokens[at].text
 
 

@@ -37,7 +37,8 @@ def is_date(said: Sequence[SaidSentence], chain: Chain, spoken_of: About) -> boo
         return True
     if len(units) > 1 and len(chain.digits) <= _MOST_YEARS and all(is_year(unit.digits) for unit in units):
         return True
-    return spoken_of.topic not in PERSONAL and len(chain.runs) == 1 and _is_day(units)
+    is_of_day = spoken_of.topic not in PERSONAL or _ASKS_FOR_A_DAY.search(" ".join(spoken_of.gap or ())) is not None
+    return is_of_day and len(chain.runs) == 1 and _is_day(units)
 
 
 def is_year(digits: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+from qa_pipeline.privacy.amounts import is_money
 from qa_pipeline.privacy.birth_dates import birth_dates
 from qa_pipeline.privacy.chains import Chain, chains
 from qa_pipeline.privacy.emails import emails
@@ -12,7 +13,7 @@ from qa_pipeline.privacy.following import IN_GROUPS, follows
 from qa_pipeline.privacy.judging import kind_of, may_be_known
 from qa_pipeline.privacy.known_values import LEAST_TAIL, KnownSearch, KnownValue
 from qa_pipeline.privacy.normalized import normalize
-from qa_pipeline.privacy.numbers import Run, Unit, runs_of
+from qa_pipeline.privacy.numbers import Run, Unit, is_beside_month, runs_of
 from qa_pipeline.privacy.policy import LEAST_FOR_LAST4, Kind, Policy, RedactionPolicy
 from qa_pipeline.privacy.prefilter import may_have_numbers
 from qa_pipeline.privacy.sentences import Detector, SaidSentence, Span
@@ -77,9 +78,7 @@ def _numbers(
     personal: list[tuple[Chain, Kind]] = []
     last_of: dict[str, tuple[Run, Kind]] = {}  # the last number of each role that is said in groups
     for chain in chains(said, runs):
-        kind, detector = search.number(chain.digits), "known"
-        if kind is None or (len(chain.digits) < LEAST_TAIL and not may_be_known(said, chain)):
-            kind, detector = kind_of(said, chain), "spoken" if chain.is_spoken else "shape"
+        kind, detector = _kind(said, chain, search)
         role = said[chain.runs[0].sentence].role
         if kind in (None, "digits") and role in last_of and follows(said, chain, last_of[role][0]):
             kind, detector = last_of[role][1], "spoken"
@@ -87,8 +86,19 @@ def _numbers(
             personal.append((chain, kind))
             if kind in IN_GROUPS:
                 last_of[role] = (chain.runs[-1], kind)
-            yield from _spans(said, chain, kind, detector)  # type: ignore[arg-type]
+            yield from _spans(said, chain, kind, detector)
     yield from _read_back(said, runs, personal)
+
+
+def _kind(said: Sequence[SaidSentence], chain: Chain, search: KnownSearch) -> tuple[Kind | None, Detector]:
+    """What a number is, and how that was found."""
+    known = search.number(chain.digits)
+    if known is not None and (len(chain.digits) >= LEAST_TAIL or may_be_known(said, chain)):
+        return known, "known"
+    kind = kind_of(said, chain)
+    if kind in (None, "order_number") and (within := search.number_within(chain.digits)) is not None:
+        return within, "known"
+    return kind, "spoken" if chain.is_spoken else "shape"
 
 
 def _not_taken(sentence: SaidSentence, run: Run, places: _Places) -> list[Run]:
@@ -159,7 +169,7 @@ def _read_back(
     begins = [_place(chain.runs[0]) for chain, _ in personal]
     covered = {_place(run) for chain, _ in personal for run in chain.runs}
     for run in (run for of_sentence in runs for run in of_sentence):
-        if _place(run) in covered or len(run.digits) < LEAST_READ_BACK:
+        if _place(run) in covered or len(run.digits) < LEAST_READ_BACK or _is_of_its_own(said, run):
             continue
         at = bisect_left(begins, _place(run))
         for chain, kind in personal[max(0, at - MOST_NEARBY) : at + MOST_NEARBY]:
@@ -169,6 +179,12 @@ def _read_back(
                 own = said[run.sentence].normalized.original_span(run.units[0].begin, run.units[-1].end)
                 yield Span(run.sentence, *own, kind, "readback", last4)
                 break
+
+
+def _is_of_its_own(said: Sequence[SaidSentence], run: Run) -> bool:
+    """Whether a month or a currency beside few digits says that they are no part of another number."""
+    is_few = len(run.digits) < LEAST_TAIL
+    return is_few and (is_beside_month(said[run.sentence], run) or is_money(said, Chain((run,))))
 
 
 def _place(run: Run) -> tuple[int, int]:

@@ -17,7 +17,7 @@ _CLEAR_AT = (
     r"(?:\s*@\s*|\s+(?:at sign|at the rate|arroba|arobase|arobas)\s+"
     r"|\s*(?:艾特|圈a|圈 a|小老鼠|アットマーク|アット)\s*)"
 )
-_AT = r"\s+at\s+(?!(?:the|our|your|my|his|her|their|a|an|this|that|www)\b)"
+_AT = r"\s+at\s+(?!(?:the|our|your|my|his|her|their|a|an|this|that|some|any|every|which|www)\b)"
 _LABEL = r"[a-z0-9一-九零〇幺]+(?:[\s-][a-z0-9]+){0,3}?"
 _ENDINGS = "com|net|org|edu|gov|info|io|co|cn|jp|de|es|fr|uk|us|eu|mx|ar|ca|au|ch|at|be|it|nl|hk|tw|me|cat|app|dev|biz"
 _COUNTRIES = (

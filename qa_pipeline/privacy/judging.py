@@ -10,9 +10,10 @@ from qa_pipeline.privacy.chains import Chain
 from qa_pipeline.privacy.checks import has_id_date, is_card, is_chinese_id
 from qa_pipeline.privacy.contexts import LAST_DIGITS, PERSONAL, Topic
 from qa_pipeline.privacy.dates import is_date, is_year
+from qa_pipeline.privacy.normalized import normalize
 from qa_pipeline.privacy.policy import Kind
 from qa_pipeline.privacy.sentences import SaidSentence
-from qa_pipeline.privacy.topics import About, about
+from qa_pipeline.privacy.topics import LOOKS_BACK, About, about
 
 LEAST_DIGITS = 6
 """From here on a number is personal unless something says that it is not."""
@@ -20,9 +21,13 @@ LEAST_DIGITS = 6
 FEW_REACH = 80
 """Characters before few digits in which "last four" is looked for."""
 
+_LEAST_GROUP = 3
+_NUMBER = re.compile(normalize(r"\bnumbers?\b|\bnumero\b|号码|番号|电话号|手机号"))
 _FEWEST: Mapping[Topic | None, int] = {"card": 3, "id_number": 4, "account": 4, "code": 3, "iban": 4, "phone": 5}
 """Digits that are masked where their topic is said right before them, or asked for."""
 
+_MOST_ABROAD = 17
+"""Digits of a telephone number with its country (ITU-T E.164), and two zeros before."""
 _CHINESE_MOBILE = re.compile(r"(?:86)?1[3-9]\d{9}")
 
 
@@ -60,7 +65,8 @@ def _kind_of_many(chain: Chain, topic: Topic | None) -> Kind:
         return "id_number"
     if topic in PERSONAL:
         return PERSONAL[topic]
-    if _CHINESE_MOBILE.fullmatch(digits) or (digits[0] == "0" and 9 <= len(digits) <= 12):
+    is_abroad = digits.startswith("00") and len(digits) <= _MOST_ABROAD
+    if _CHINESE_MOBILE.fullmatch(digits) or is_abroad or (digits[0] == "0" and 9 <= len(digits) <= 12):
         return "phone"
     groups = [len(unit.digits) for run in chain.runs for unit in run.units]
     if groups in ([3, 3, 4], [1, 3, 3, 4]):
@@ -76,10 +82,20 @@ def _kind_of_few(said: Sequence[SaidSentence], chain: Chain, spoken_of: About) -
     asked = said[run.sentence - 1].normalized.text if run.sentence and is_answer(chain) else ""
     if count == 4 and (LAST_DIGITS.search(text) or LAST_DIGITS.search(asked)):
         return PERSONAL.get(topic, "digits") if topic else "digits"
+    if topic == "phone" and _begins_phone(said, chain, spoken_of):
+        return "phone"
     if topic not in _FEWEST or count < _FEWEST[topic]:
         return None
     may_be_year = is_year(chain.digits) and topic in ("account", "phone")
     return PERSONAL[topic] if spoken_of.is_asked or (spoken_of.is_near and not may_be_year) else None
+
+
+def _begins_phone(said: Sequence[SaidSentence], chain: Chain, spoken_of: About) -> bool:
+    """Whether it is the first group of a telephone number, all that is said after the number was asked for."""
+    place = chain.runs[0].sentence
+    asked = "\n".join(sentence.normalized.text for sentence in said[max(0, place - LOOKS_BACK) : place])
+    is_first = spoken_of.is_asked and is_answer(chain) and len(chain.digits) >= _LEAST_GROUP
+    return is_first and not is_year(chain.digits) and _NUMBER.search(asked) is not None
 
 
 def is_answer(chain: Chain) -> bool:

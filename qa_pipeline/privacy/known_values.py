@@ -10,7 +10,7 @@ from typing import Any, Literal
 from rapidfuzz import fuzz
 
 from qa_pipeline.privacy.normalized import Token, normalize
-from qa_pipeline.privacy.number_words import COUNTING_WORDS
+from qa_pipeline.privacy.number_words import COUNTING_WORDS, HAN_DIGITS
 from qa_pipeline.privacy.policy import Kind
 from qa_pipeline.privacy.sentences import SaidSentence, Span
 
@@ -107,14 +107,19 @@ class KnownSearch:
                     yield from _compact_spans(sentence, place, kind, letters)
 
     def number(self, digits: str) -> Kind | None:
-        """The kind of a known number that these digits are, or are the end of, or hold."""
+        """The kind of a known number that these digits are, or are the end of, or hold with few others."""
         for kind, known in self.numbers:
             tail = known[-LEAST_TAIL:]
             if digits == known:
                 return kind
-            if len(tail) == LEAST_TAIL <= len(digits) and (digits.endswith(tail) or known in digits):
+            is_long = len(tail) == LEAST_TAIL <= len(digits) < len(known) + LEAST_TAIL
+            if is_long and (digits.endswith(tail) or known in digits):
                 return kind
         return None
+
+    def number_within(self, digits: str) -> Kind | None:
+        """The kind of a known number that many more digits hold."""
+        return next((kind for kind, known in self.numbers if len(known) >= LEAST_TAIL and known in digits), None)
 
 
 def _compact_spans(sentence: SaidSentence, place: int, kind: Kind, letters: str) -> Iterator[Span]:
@@ -190,6 +195,8 @@ def _unsegmented_name(sentence: SaidSentence, name: str) -> Iterator[tuple[int, 
     if 3 <= len(name) <= 4 and text.find(name) < 0:
         parts.append(name[1:] if len(name) == 3 else name[2:])
     for part in parts:
+        if all(char in HAN_DIGITS for char in part):
+            continue  # a given name that is a number
         yield from ((match.start(), match.end()) for match in re.finditer(re.escape(part), text))
     titles = "|".join(normalize(title) for title in _TITLES)
     for length in (1, 2):

@@ -28,6 +28,9 @@ _NOT_AFTER = ("order", "amount", "email", "birth")
 _OPEN = frozenset(normalize("is it's number no nr es son numero est c'est 是 为 は : 号 码").split())
 """Last words of a sentence whose number is still to come."""
 _SIGNS_OF_QUESTIONS = frozenset("?吗呢か")
+_OF_QUESTIONS = _SIGNS_OF_QUESTIONS | frozenset(
+    normalize("多 少 钱 い く ら で す what which quel quelle cual").split()
+)
 
 
 class About(NamedTuple):
@@ -118,5 +121,5 @@ def _is_question(sentence: SaidSentence, cue: Cue) -> bool:
     """Whether a sentence asks for what its last word of these names: "The total?", "¿Cuál es el importe?"."""
     behind = _words_behind(sentence, cue)
     return not _SIGNS_OF_QUESTIONS.isdisjoint(behind) and all(
-        is_between(word) or word in _SIGNS_OF_QUESTIONS for word in behind
+        is_between(word) or word in _OF_QUESTIONS for word in behind
     )

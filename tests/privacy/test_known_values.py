@@ -82,3 +82,8 @@ def test_short_numbers_of_customers_leave_amounts_and_years_alone(customer: str,
 def test_a_key_without_a_name_is_refused() -> None:
     with pytest.raises(ValueError, match="empty key"):
         RedactionPolicy(known=("loyalty_no", " "))
+
+
+def test_a_given_name_of_number_words_is_no_name_alone() -> None:
+    known = [KnownValue("name", "王三五")]
+    assert redacted("C: 我叫王三五，三五个人", known=known) == ["我叫[name]，三五个人"]

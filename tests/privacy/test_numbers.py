@@ -28,6 +28,18 @@ def test_what_stands_beside_something_found_is_looked_at_too(line: str, shown: s
     assert redacted(line, known=[KnownValue("account", "C123456")]) == [shown]
 
 
+def test_a_known_number_that_is_shown_shows_no_other_one() -> None:
+    known = [KnownValue("account", "12345678")]
+    policy = RedactionPolicy(account="keep")
+    assert redacted(f"C: 12345678, {CARD}", known=known, policy=policy) == ["[digits]"]
+    assert redacted("C: order number 12345678 9999 9999 99", known=known) == ["order number [account]"]
+
+
+def test_few_digits_of_a_day_or_an_amount_are_not_read_back() -> None:
+    said = redacted("C: My phone is 303 555 0188.", "A: 303 dollars in may 303, and 0188?")
+    assert said[1] == "303 dollars in may 303, and [phone]?"
+
+
 def test_of_two_that_overlap_the_stricter_choice_holds() -> None:
     known = [KnownValue("name", "Jane Miller")]
     address = "C: jane.miller@example.com"
@@ -50,6 +62,7 @@ def test_of_two_that_overlap_the_stricter_choice_holds() -> None:
         ("我付了13812345678", "我付了[phone]"),
         ("残高は12345678", "残高は[digits]"),
         ("transfer from 12345678 $50 now", "transfer from [digits] $50 now"),
+        ("my account number 12345678 EUR 50", "my account number [account] EUR 50"),
         ("I paid 50€ 12345678", "I paid 50€ [digits]"),
     ],
 )
@@ -63,7 +76,8 @@ def test_a_word_for_money_does_not_make_a_long_number_an_amount(text: str, shown
         "I paid 250000", "The total is 1234567.", "It cost 12500000 dollars", "the balance is 1,250,000",
         "250000 rupees", "Rs 250000", "Rs. 250000", "Rs 2,50,000", "kr 250000", "EUR250000", "250000EUR", "R$ 250000",
         "余额是250000", "口座1234567円", "payé 250000", "el saldo es 250000",
-        "on 20240506", "on 2024 05 06", "le 20240506",
+        "on 20240506", "on 2024 05 06", "le 20240506", "my card expires on 20271012",
+        "I had my card for 250 days", "my account has 5000 points",
     ],
 )  # fmt: skip
 def test_amounts_and_days_stay(text: str) -> None:
@@ -119,6 +133,11 @@ def test_what_somebody_begins_to_say_says_what_the_number_is(begin: str, number:
     assert redacted(f"C: {begin}", "A: uh huh", f"C: {number}")[2] == shown
 
 
+@pytest.mark.parametrize("question", ["The total?", "¿Cuál es el importe?", "Le montant ?", "一共多少钱？", "合計は？"])
+def test_an_amount_that_was_asked_for_stays(question: str) -> None:
+    assert redacted(f"A: {question}", "C: 250000")[1] == "250000"
+
+
 def test_two_amounts_that_were_asked_for_are_no_number() -> None:
     assert redacted("A: The total?", "C: 1200.", "C: 3400.")[1:] == ["1200.", "3400."]
 
@@ -136,6 +155,12 @@ ASKING = [
 def test_a_number_goes_on_where_more_of_it_is_asked_for(asking: str) -> None:
     said = redacted("A: your card?", "C: 4111 1111", f"A: {asking}", "C: 1111", f"A: {asking}", "C: 11 11")
     assert said[1::2] == ["[card]", "[card]", "[card]"]
+
+
+def test_the_first_group_of_a_number_that_was_asked_for_is_a_part_of_it() -> None:
+    slow = "A: hm the screen is loading, it takes a little while, bear with me for a moment will you"
+    said = redacted("A: Your phone number?", "C: 555", slow, "C: 867", slow, "C: 5309")
+    assert said[1::2] == ["[phone]", "[phone]", "[phone]"]
 
 
 def test_groups_after_a_number_are_its_own_unless_something_else_was_asked_for() -> None:
@@ -157,6 +182,7 @@ def test_groups_after_a_number_are_its_own_unless_something_else_was_asked_for()
         ("ana arroba ejemplo punto com y luego un punto importante", "[email] y luego un punto importante"),
         ("we were happy at some point my friend", "we were happy at some point my friend"),
         ("they met at one point in time", "they met at one point in time"),
+        ("it happened at some dot com company", "it happened at some dot com company"),
         ("visit us at example dot fi", "visit us at example dot fi"),
     ],
 )
