@@ -387,13 +387,25 @@ def erase(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be touched, and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     list_all: Annotated[bool, typer.Option("--list", help="Show what was erased, by whom and when.")] = False,
+    withdraw: Annotated[
+        str | None,
+        typer.Option(metavar="ERASURE", help="Take back an erasure that was begun and has deleted nothing yet."),
+    ] = None,
+    backup_gone: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Forget a backup of evaluations that is gone for good; several times too."),
+    ] = None,
 ) -> None:
     """Erase calls or customers wherever the product keeps them, and prove it; first what was cut off before."""
-    from qa_pipeline.commands.erase.command import erase_command, list_command
+    from qa_pipeline.commands.erase.command import backups_gone_command, erase_command, list_command, withdraw_command
     from qa_pipeline.erasing.beginning import ErasureRequest
 
     if list_all:
         raise typer.Exit(list_command())
+    if withdraw is not None:
+        raise typer.Exit(withdraw_command(withdraw))
+    if backup_gone:
+        raise typer.Exit(backups_gone_command(backup_gone))
     request = ErasureRequest(tuple(call or ()), tuple(customer or ()), by or _user(), reason, recordings)
     raise typer.Exit(erase_command(request, is_trial=dry_run, yes=yes))
 

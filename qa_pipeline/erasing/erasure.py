@@ -1,5 +1,6 @@
 """An erasure from its plan to its proof, step by step. Each step comes to the same however often it is done, and is
-noted in the plan when it is over: whoever was killed is taken up by the next erasure of the same QA_HOME."""
+noted in the plan when it is over: whoever was killed is taken up by the next erasure of the same QA_HOME. Where the
+proof has found something, the next erasure does all steps again."""
 
 from __future__ import annotations
 
@@ -13,10 +14,11 @@ from pathlib import Path
 from sqlalchemy import Engine, update
 
 from qa_pipeline.erasing import kept_files, operations_rows, shared
-from qa_pipeline.erasing.backups import holding_backups
+from qa_pipeline.erasing.backups import look_into_backups
+from qa_pipeline.erasing.holds import OnHold, require_not_held
 from qa_pipeline.erasing.landed_files import NamingList, lists_in_home, lists_naming, remaining, remove
 from qa_pipeline.erasing.needles import Needles
-from qa_pipeline.erasing.plan import LandedFile, Plan, plan_path, remove_plan, save_plan
+from qa_pipeline.erasing.plan import LandedFile, Plan, plan_files, plan_path, remove_plan, save_plan
 from qa_pipeline.erasing.proof import Proof, prove
 from qa_pipeline.erasing.sqlite_files import compact
 from qa_pipeline.erasing.subjects import needles_for
@@ -33,22 +35,26 @@ from qa_pipeline.warehouse.erasing import ERASE_WAIT_S, ErasedCalls, erase_from_
 from qa_pipeline.warehouse.erasing_snapshots import erase_from_snapshots
 from qa_pipeline.warehouse.held import Say, Waiting
 
+TOMBSTONES = "tombstones"
+"""The step that deletes nothing."""
+
 
 @dataclass(slots=True)
 class Erased:
-    """What came of an erasure. It is done where the proof is clean and no `backups` hold a call; `files` and `lists`
-    are the user's own, which stay."""
+    """What came of an erasure. It is done where the proof is clean, no `backups` hold a call, and none is `unseen`,
+    which says why for each; `files` and `lists` are the user's own, which stay."""
 
     plan: Plan
     proof: Proof
     backups: list[str] = field(default_factory=list)
+    unseen: dict[str, str] = field(default_factory=dict)
     files: list[LandedFile] = field(default_factory=list)
     lists: list[NamingList] = field(default_factory=list)
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is left but what is the user's own."""
-        return self.proof.is_clean and not self.backups
+        return self.proof.is_clean and not self.backups and not self.unseen
 
 
 @dataclass(slots=True)
@@ -86,14 +92,19 @@ def carry_out(settings: Settings, engine: Engine, plan: Plan, say: Say) -> Erase
     """Goes on with an erasure where it was left, to its end; the caller has no run beside it (`no_run_beside`).
 
     Raises:
+        OnHold: it was put on hold before anything of it was deleted.
         UserError: something is in the way, which the message names; the erasure is taken up by the next one.
     """
+    _require_not_held(settings, engine, plan)
     kept_files.require_local_service_stopped(settings)
     work = _Work(settings, engine, plan, needles_for(plan.subject), say)
     save_plan(settings.home, plan)
     for name, step in STEPS:
         if name not in plan.done:
             say(name)
+            if name != TOMBSTONES and not plan.has_deleted:
+                plan.has_deleted = True
+                save_plan(settings.home, plan)
             step(work)
             plan.done.append(name)
             save_plan(settings.home, plan)
@@ -101,24 +112,39 @@ def carry_out(settings: Settings, engine: Engine, plan: Plan, say: Say) -> Erase
     return _prove(work)
 
 
+def _require_not_held(settings: Settings, engine: Engine, plan: Plan) -> None:
+    if plan.has_deleted:
+        return
+    try:
+        require_not_held(engine, plan.subject.call_ids, plan.subject.people)
+    except OnHold as held:
+        begun = plan_path(settings.home, plan.erasure_id).exists()
+        also = f"; or withdraw the erasure: `qa-pipeline erase --withdraw {plan.erasure_id[:8]}`" if begun else ""
+        raise OnHold(f"{held}{also}") from None
+
+
 def _prove(work: _Work) -> Erased:
     settings, plan = work.settings, work.plan
-    proof = prove(settings.home, work.needles, plan.subject.recording_ids, passed_over=users_own(settings, plan))
+    proof = prove(settings.home, work.needles, plan.subject.recording_ids, passed_over=users_own(settings))
     if work.engine.dialect.name == "postgresql":
         shared.prove_shared(settings, work.engine, plan.subject, work.needles, work.erased, proof, work.say)
-    found = Erased(plan, proof, holding_backups(work.engine, work.needles))
+    backups = look_into_backups(work.engine, work.needles)
+    found = Erased(plan, proof, backups.holding, backups.unseen)
     found.files = remaining(plan.subject.files, settings)
     found.lists = lists_naming(settings, plan.subject.files, work.needles)
     if found.is_done:
         _finish(work, proof)
+    elif not proof.is_clean:
+        plan.done = []  # a step may have missed it, or somebody has put it there since
+        save_plan(settings.home, plan)
     return found
 
 
-def users_own(settings: Settings, plan: Plan) -> list[Path]:
-    """Files and folders of QA_HOME that no proof is about: the user's own, and the plan."""
+def users_own(settings: Settings) -> list[Path]:
+    """Files and folders of QA_HOME that no proof is about: the user's own, and the plans of erasures."""
     folders = [settings.demo_recordings, *lists_in_home(settings)]
     folders += [settings.landing_folder] if settings.landing_folder else []
-    return [*folders, plan_path(settings.home, plan.erasure_id)]
+    return [*folders, *plan_files(settings.home)]
 
 
 def _finish(work: _Work, proof: Proof) -> None:
@@ -243,7 +269,7 @@ def _remove_recordings(work: _Work) -> None:
 
 
 STEPS: Sequence[tuple[str, Callable[[_Work], None]]] = (
-    ("tombstones", _set_tombstones),
+    (TOMBSTONES, _set_tombstones),
     ("ledger", _erase_rows),
     ("evaluations", _erase_reviews),
     ("operations database", _compact_operations),

@@ -62,7 +62,8 @@ class Subject:
 
 @dataclass(slots=True)
 class Plan:
-    """An erasure that was begun. `done` are the steps that have come to their end, `removed` what they removed."""
+    """An erasure that was begun. `done` are the steps that have come to their end, `removed` what they removed; with
+    `has_deleted` something may be gone already."""
 
     erasure_id: str
     asked_by: str
@@ -73,6 +74,7 @@ class Plan:
     subject: Subject
     done: list[str] = field(default_factory=list)
     removed: dict[str, int] = field(default_factory=dict)
+    has_deleted: bool = False
 
 
 def new_plan_id() -> str:
@@ -105,7 +107,12 @@ def open_plans(home: Path) -> list[Plan]:
     Raises:
         PlanUnreadable: a file is damaged.
     """
-    return [_read(path) for path in sorted((home / FOLDER).glob("*.json"))]
+    return [_read(path) for path in plan_files(home)]
+
+
+def plan_files(home: Path) -> list[Path]:
+    """The files of all erasures that were begun and are not finished."""
+    return sorted((home / FOLDER).glob("*.json"))
 
 
 def remove_plan(home: Path, erasure_id: str) -> None:
@@ -120,7 +127,9 @@ def _read(path: Path) -> Plan:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         subject = found.pop("subject")
         files = [LandedFile(**each) for each in subject.pop("files")]
-        return Plan(**found, subject=Subject(**subject, files=files))
+        plan = Plan(**found, subject=Subject(**subject, files=files))
+        plan.has_deleted |= len(plan.done) > 1  # of an earlier version, which did not note it
+        return plan
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise PlanUnreadable(
             f"{path} says what an erasure that was begun is about, and can't be read ({type(error).__name__}); delete "

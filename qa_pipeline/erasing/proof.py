@@ -24,7 +24,7 @@ from qa_pipeline.erasing.opening import Content, reader_of
 from qa_pipeline.warehouse.held import WarehouseUnusable
 
 TOP = "QA_HOME"
-_UNREADABLE = (
+UNREADABLE = (
     OSError, EOFError, sqlite3.Error, WarehouseUnusable, zlib.error, lzma.LZMAError, zipfile.BadZipFile,
     pa.ArrowException,
 )  # fmt: skip
@@ -100,7 +100,7 @@ def _look_at(
             found |= {"recording"} if _digest(path) in recording_ids else set()
     except FileNotFoundError:
         return  # gone since the folder was listed
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         said = getattr(error, "strerror", None) or str(error).splitlines()[0]
         proof.faults.append(f"{needles.without(relative.as_posix())} can't be opened: {needles.without(said)}")
     place = relative.parts[0] if len(relative.parts) > 1 else TOP

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.erasure_tables import tombstone_keys, tombstones
 from qa_pipeline.ledger.outlasting import outlast
-from qa_pipeline.ledger.writing import put_rows
+from qa_pipeline.ledger.writing import insert_new
 
 KEY_FILE = "erasure.key"
 KEY_BYTES = 32
@@ -124,12 +124,14 @@ def key_to_write(engine: Engine, home: Path, now: float) -> bytes:
 def write_tombstones(
     connection: Connection, key: bytes, values: Iterable[tuple[TombstoneKind, str]], erasure_id: str, now: float
 ) -> int:
-    """Adds tombstones, in the caller's transaction; returns how many there are of this erasure."""
+    """Adds tombstones, in the caller's transaction; returns how many there are of this erasure. One that is there
+    already stays that of the erasure that made it."""
     rows = [
         {"mark": mark_of(key, kind, value), "kind": kind.value, "erasure_id": erasure_id, "erased_at": now}
         for kind, value in sorted(set(values))
     ]
-    put_rows(connection, tombstones, rows)
+    if rows:
+        connection.execute(insert_new(connection, tombstones).on_conflict_do_nothing(), rows)
     return len(rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 import sqlite3
 import time
@@ -267,7 +268,7 @@ def test_a_run_without_the_key_of_the_tombstones_is_refused(home: Home) -> None:
     assert home.calls() == sorted(KEPT)
 
 
-def test_a_proof_that_finds_something_names_the_file_and_not_the_call(home: Home) -> None:
+def test_a_proof_that_finds_something_names_the_file_and_stands_in_nobodys_way(home: Home) -> None:
     (home.home / f"note-{CALL}.txt").write_text("kept by somebody", encoding="utf-8")
 
     refused = home.pipeline.command("erase", "--call", CALL, "--yes")
@@ -276,9 +277,64 @@ def test_a_proof_that_finds_something_names_the_file_and_not_the_call(home: Home
     assert "1 erasure begun and not finished" in home.pipeline.command("doctor").stdout
     assert "note-erased-" in refused.stderr
     assert "call id in its name" in refused.stderr
+    copy = home.home / "raw" / "model" / f"{GOLDEN_DAY}"
+    copy.mkdir(parents=True)
+    submission = submissions_of_plan(home)[0]
+    (copy / f"{submission}.json").write_text("restored by somebody", encoding="utf-8")
+
+    another = home.pipeline.command("erase", "--call", KEPT[0], "--yes")
+
+    assert another.returncode == 1, "the first is still open"
+    assert home.calls() == [KEPT[1]]
+    assert list(copy.parent.rglob("*.json")) == [], "steps that were done are done again"
     (home.home / f"note-{CALL}.txt").unlink()
     assert home.pipeline.command("erase").returncode == 0
     assert home.left() == []
+    assert not list((home.home / "erasing").iterdir())
+
+
+def submissions_of_plan(home: Home) -> list[str]:
+    [plan] = (home.home / "erasing").glob("*.json")
+    return list(json.loads(plan.read_text(encoding="utf-8"))["subject"]["submissions"])
+
+
+def test_a_hold_counts_until_something_is_deleted_and_the_erasure_can_be_withdrawn(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(Exception):
+        pass
+
+    whole = list(erasure.STEPS)
+
+    def die_after(number: int) -> None:
+        name, step = whole[number]
+
+        def run(work):  # type: ignore[no-untyped-def]
+            step(work)
+            raise Died
+
+        monkeypatch.setattr(erasure, "STEPS", [*whole[:number], (name, run), *whole[number + 1 :]])
+
+    die_after(0)
+    assert "Died" in home.pipeline.command("erase", "--call", CALL, "--yes").stderr
+    monkeypatch.setattr(erasure, "STEPS", whole)
+    [plan] = (home.home / "erasing").glob("*.json")
+    held = home.pipeline.command("hold", "--call", CALL, "--reason", "court case")
+
+    refused = home.pipeline.command("erase")
+
+    assert refused.returncode == 1
+    assert f"erase --withdraw {plan.stem[:8]}" in refused.stderr
+    assert CALL in home.calls()
+    assert "withdrawn" in home.pipeline.command("erase", "--withdraw", plan.stem[:8]).stdout
+    assert not plan.exists()
+    home.pipeline.run(GOLDEN_DAY)
+    assert CALL in home.calls(), "no tombstone is left"
+    home.pipeline.command("hold", "--release", held.stdout.split()[1])
+    die_after(1)
+    assert "Died" in home.pipeline.command("erase", "--call", CALL, "--yes").stderr
+    [plan] = (home.home / "erasing").glob("*.json")
+    assert "can't be taken back" in home.pipeline.command("erase", "--withdraw", plan.stem[:8]).stderr
 
 
 def test_a_recording_of_an_erased_call_is_not_transcribed_by_hand(home: Home) -> None:

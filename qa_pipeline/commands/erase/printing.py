@@ -54,6 +54,13 @@ def print_result(erased: Erased) -> None:
             markup=False,
             style="red",
         )
+    for path, reason in erased.unseen.items():
+        err.print(
+            f"✗ backup {path} can't be looked at ({reason}); make it readable, or say that it is gone for good: "
+            f"`qa-pipeline erase --backup-gone {path}`",
+            markup=False,
+            style="red",
+        )
     _print_users_own(erased.files, erased.lists)
 
 
