@@ -29,7 +29,7 @@ def is_counted(said: Sequence[SaidSentence], chain: Chain, spoken_of: About) -> 
     topic, count = spoken_of.topic, len(chain.digits)
     if len(units) == 1 and (units[0].is_scaled or units[0].shape == "grouped") and topic not in PERSONAL:
         return True
-    if count > MOST_MONEY or (chain.digits[0] == "0" and count > 1):
+    if count > MOST_MONEY or (chain.digits.startswith("0") and count > 1):
         return False
     if is_money(said, chain):
         return True
@@ -50,7 +50,9 @@ def is_money(said: Sequence[SaidSentence], chain: Chain) -> bool:
 
 def _are_bare_amounts(chain: Chain) -> bool:
     """Whether each part is short enough for an amount: people answer "1200" and then "3400"."""
-    return all(len(run.digits) <= MOST_BARE and (len(run.digits) == 1 or run.digits[0] != "0") for run in chain.runs)
+    return all(
+        len(run.digits) <= MOST_BARE and (len(run.digits) == 1 or not run.digits.startswith("0")) for run in chain.runs
+    )
 
 
 def _before(said: Sequence[SaidSentence], chain: Chain) -> str:

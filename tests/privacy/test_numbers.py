@@ -200,3 +200,8 @@ def test_the_time_for_one_very_long_sentence_grows_with_its_length(part: str) ->
     begin = time.process_time()
     redacted(f"C: {part * 6000}")
     assert time.process_time() - begin < 10  # 3 s; 13 s and more where each number was compared with each other
+
+
+@pytest.mark.parametrize("text", ["卡号十百", "卡十万，一百", "一共十百", "账户是十亿"])
+def test_a_number_without_any_figure_is_none(text: str) -> None:
+    assert redacted("A: 一共多少钱？", f"C: {text}")[1] == text
