@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from qa_pipeline.accuracy.transcripts import ROLES, ChannelText, Utterance
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
+from qa_pipeline.transcription.odd_values import described
 from qa_pipeline.transcription.results import BadResult, Sentence, parse_result
 
 ENDINGS = (".txt", ".vtt", ".json")
@@ -78,11 +79,12 @@ def _decoded(raw: bytes) -> str:
         raise BadReference(f"it is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
 
 
-def _place(whose: str) -> _Place:
+def _place(whose: str, where: str = "its name") -> _Place:
     found = _WHOSE.fullmatch(whose.strip())
     if found is None:
         raise BadReference(
-            f"{whose.strip()!r} is not Agent, Customer, Channel 0 or Channel 1: it must say whose words these are"
+            f"the voice of {where} ({described(whose.strip())}) is not Agent, Customer, Channel 0 or Channel 1: it "
+            "must say whose words these are"
         )
     number = found["number"]
     return _Place(role=whose.strip().lower()) if number is None else _Place(channel_id=int(number))
@@ -145,28 +147,32 @@ def _cues(text: str, place: _Place) -> Iterator[_Spoken]:
     """Cues in the order of the file. Notes, styles and regions are passed over, tags dropped, references resolved."""
     if not text.startswith("WEBVTT"):
         raise BadReference("it does not begin with WEBVTT")
-    for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n"))[1:]:
+    blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n"))[1:]
+    for number, block in enumerate(blocks, 1):
         lines = block.strip("\n").split("\n")
-        at = next((number for number, line in enumerate(lines[:2]) if "-->" in line), None)
+        at = next((index for index, line in enumerate(lines[:2]) if "-->" in line), None)
         if at is None or lines[0].startswith(("NOTE", "STYLE", "REGION")):
             continue
         times = _TIMES.match(lines[at])
         if times is None:
-            raise BadReference(f"{lines[at].strip()!r} is not a valid cue time")
-        yield from _voices("\n".join(lines[at + 1 :]), place, _milliseconds(times.groups()))
+            raise BadReference(f"block {number} has no valid cue time; write 00:01.000 --> 00:02.500")
+        where = f"the cue in block {number}"
+        yield from _voices("\n".join(lines[at + 1 :]), place, _milliseconds(times.groups()), where)
 
 
-def _voices(text: str, place: _Place, begin_ms: int) -> Iterator[_Spoken]:
+def _voices(text: str, place: _Place, begin_ms: int, where: str) -> Iterator[_Spoken]:
     """A cue's text by voice."""
     before, *voiced = _VOICE.split(text)
     parts = [
         (place, before),
-        *((_place(html.unescape(who)), said) for who, said in zip(voiced[::2], voiced[1::2], strict=True)),
+        *((_place(html.unescape(who), where), said) for who, said in zip(voiced[::2], voiced[1::2], strict=True)),
     ]
     for whose, part in parts:
         said = html.unescape(_TAG.sub("", part)).strip()
         if said and whose is _NOBODY:
-            raise BadReference(f"no speaker is named for {said[:40]!r}; begin it with <v Agent> or <v Customer>")
+            raise BadReference(
+                f"no speaker is named for {described(said)} of {where}; begin it with <v Agent> or <v Customer>"
+            )
         if said:
             yield whose, Utterance(said, begin_ms=begin_ms)
 
@@ -194,7 +200,7 @@ def _spoken_lines(lines: list[str], place: _Place) -> Iterator[_Spoken]:
             place = _place(found["whose"])
         if place is _NOBODY:
             raise BadReference(
-                f"it does not say who speaks in {line.strip()[:40]!r}; begin lines with `Agent:` or `Customer:`, or "
+                "it does not say who speaks in its first line of text; begin lines with `Agent:` or `Customer:`, or "
                 "name the file <call_id>.agent.txt"
             )
         labels = [label.strip() for label in (found["labels"] or "").split(",")]

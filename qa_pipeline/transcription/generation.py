@@ -10,6 +10,7 @@ channel; most give no times, so that a channel's text is one sentence without th
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from qa_pipeline.transcription.event_stream import DONE, Event, looks_like_events, read_events
 from qa_pipeline.transcription.labels import known_emotion, known_language
 from qa_pipeline.transcription.mending import read_channel, sentence_list, text_of
+from qa_pipeline.transcription.odd_values import described
 from qa_pipeline.transcription.prompting import NO_SPEECH
 from qa_pipeline.transcription.remarks import Remarks
 from qa_pipeline.transcription.results import (
@@ -31,6 +33,7 @@ from qa_pipeline.transcription.silence import says_no_speech
 
 _UNFINISHED = (None, "", "null")
 """`finish_reason` of what is still being written; the service spells it as the string."""
+_ONE_NAME = re.compile(r"[A-Za-z_]{1,24}")
 _OUTPUT_KEYS = frozenset({"text", "sentences", "sentence"})
 _ANSWER_KEYS = _OUTPUT_KEYS | {"output", "choices"}
 
@@ -226,8 +229,12 @@ class AnswerReader:
         if self._finish == "length":
             return "the text is cut at the model's longest answer (finish_reason length); split the recording"
         if self._finish not in (None, "stop"):
-            return f"the answer ended before the recording did (finish_reason {self._finish})"
+            return f"the answer ended before the recording did (finish_reason {_reason_shown(self._finish)})"
         return None
+
+
+def _reason_shown(reason: str) -> str:
+    return reason if _ONE_NAME.fullmatch(reason) else described(reason)
 
 
 def read_generation(raw: bytes, *, channel_id: int) -> TranscriptionResult:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import EMOTIONS
+from qa_pipeline.transcription.odd_values import described, each_described
 from qa_pipeline.transcription.remarks import Remark
 
 MAX_RESULT_BYTES = 100 * 1024 * 1024
@@ -117,7 +118,7 @@ class TranscriptionResult:
             if transcript.channel_id == channel_id:
                 return transcript
         present = [transcript.channel_id for transcript in self.transcripts]
-        raise BadResult(f"channel {channel_id} was asked for, the result has channels {present}")
+        raise BadResult(f"channel {channel_id} was asked for, the result has channels {each_described(present)}")
 
 
 def _refuse_constant(name: str) -> float:
@@ -135,7 +136,7 @@ def parse_result(raw: bytes) -> TranscriptionResult:
     parsed = tuple(parse_channel(item, f"transcripts[{index}]") for index, item in enumerate(transcripts))
     channel_ids = [transcript.channel_id for transcript in parsed]
     if len(set(channel_ids)) != len(channel_ids):
-        raise BadResult(f"a channel appears twice in the result: {channel_ids}")
+        raise BadResult(f"a channel appears twice in the result: {each_described(channel_ids)}")
     file_url = document.get("file_url")
     return TranscriptionResult(file_url=file_url if isinstance(file_url, str) else None, transcripts=parsed)
 
@@ -174,7 +175,7 @@ def parse_channel(item: Any, place: str, *, may_lack_times: bool = False) -> Cha
         raise BadResult(f"{place} is not an object")
     channel_id = item.get("channel_id")
     if isinstance(channel_id, bool) or not isinstance(channel_id, int):
-        raise BadResult(f"{place}.channel_id is {channel_id!r}, not a whole number")
+        raise BadResult(f"{place}.channel_id is {described(channel_id)}, not a whole number")
     rows = _list(item, "sentences", place)
     sentences = tuple(
         _sentence(row, index, f"{place}.sentences[{index}]", may_lack_times=may_lack_times)
@@ -219,7 +220,7 @@ def _sentence(row: Any, index: int, place: str, *, may_lack_times: bool) -> Sent
 def _speaker(row: dict[str, Any], place: str) -> int | None:
     speaker_id = row.get("speaker_id")
     if speaker_id is not None and (isinstance(speaker_id, bool) or not isinstance(speaker_id, int)):
-        raise BadResult(f"{place}.speaker_id is {speaker_id!r}, not a whole number")
+        raise BadResult(f"{place}.speaker_id is {described(speaker_id)}, not a whole number")
     return speaker_id
 
 
@@ -235,7 +236,7 @@ def _confidence(item: dict[str, Any], place: str) -> float | None:
     value = item.get("confidence")
     if value is None or is_confidence(value):
         return value
-    raise BadResult(f"{place}.confidence is {value!r}, not a number from 0 to 1")
+    raise BadResult(f"{place}.confidence is {described(value)}, not a number from 0 to 1")
 
 
 def is_confidence(value: Any) -> bool:
@@ -254,9 +255,9 @@ def _whole(item: dict[str, Any], key: str, place: str) -> int:
     value = item.get(key)
     is_finite = not isinstance(value, float) or math.isfinite(value)  # a whole number may be too large to ask
     if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite:
-        raise BadResult(f"{place}.{key} is {value!r}, not a number")
+        raise BadResult(f"{place}.{key} is {described(value)}, not a number")
     if value < 0:
-        raise BadResult(f"{place}.{key} is {value!r}, below zero")
+        raise BadResult(f"{place}.{key} is {described(value)}, below zero")
     if value > LONGEST_MS:
         raise BadResult(f"{place}.{key} lies more than {LONGEST_MS:,} ms after the beginning, past any recording")
     return round(value)
@@ -270,7 +271,7 @@ def valid_text(item: dict[str, Any], key: str, place: str) -> str:
     """
     value = item.get(key)
     if not isinstance(value, str):
-        raise BadResult(f"{place}.{key} is {value!r}, not text")
+        raise BadResult(f"{place}.{key} is {described(value)}, not text")
     try:
         value.encode()  # JSON can spell half a surrogate pair, no database can hold one
     except UnicodeEncodeError:
@@ -295,5 +296,5 @@ def known_label(row: dict[str, Any], key: str, allowed: tuple[str, ...], place: 
     if value is None or value == "":
         return None
     if value not in allowed:
-        raise BadResult(f"{place}.{key} is {value!r}, not one of: {', '.join(allowed)}")
+        raise BadResult(f"{place}.{key} is {described(value)}, not one of: {', '.join(allowed)}")
     return str(value)

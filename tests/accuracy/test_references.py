@@ -149,13 +149,25 @@ def test_a_result_of_one_channel_may_be_named_by_role() -> None:
 @pytest.mark.parametrize(
     ("name", "raw", "said"),
     [
-        ("c1.txt", b"Hello\nAgent: hi", "it does not say who speaks in 'Hello'; begin lines with `Agent:`"),
+        (
+            "c1.txt",
+            b"Hello\nAgent: hi",
+            "it does not say who speaks in its first line of text; begin lines",
+        ),
         ("c1.txt", b"", "it contains no sentence; for a channel without speech write an empty"),
         ("c1.txt", "Agent: Größe".encode("latin-1"), "it is not UTF-8 text (byte 9)"),
         ("c1.vtt", b"1\n00:01.000 --> 00:02.000\nhi", "it does not begin with WEBVTT"),
-        ("c1.vtt", b"WEBVTT\n\n1 --> 2\nhi", "'1 --> 2' is not a valid cue time"),
-        ("c1.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nhi", "no speaker is named for 'hi'; begin it with <v Agent>"),
-        ("c1.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Sarah>hi", "'Sarah' is not Agent, Customer, Channel 0"),
+        ("c1.vtt", b"WEBVTT\n\n1 --> 2\nhi", "block 1 has no valid cue time; write 00:01.000 -->"),
+        (
+            "c1.vtt",
+            b"WEBVTT\n\n00:01.000 --> 00:02.000\nhi",
+            "named for text of 2 characters of the cue in block 1",
+        ),
+        (
+            "c1.vtt",
+            b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Sarah>hi",
+            "block 1 (text of 5 characters) is not Agent",
+        ),
         ("c1.json", b"{", "it is not JSON"),
         ("c1.json", b"[]", "it is a JSON list, not a result with transcripts"),
         ("c1.json", b'{"transcripts": 3}', "transcripts"),

@@ -184,7 +184,7 @@ def test_a_bad_reference_is_named_the_others_are_measured_and_the_code_is_1(
         file.truncate(MAX_RESULT_BYTES + 1)
     done = typed("accuracy", references)
     assert done.code == 1
-    assert f"{references / 'c0103.txt'}: it does not say who speaks in 'nobody says this'" in done.err
+    assert f"{references / 'c0103.txt'}: it does not say who speaks in its first line of text" in done.err
     assert f"{references / 'c0301.json'}: it is not JSON" in done.err
     assert "holds c0102 agent already; keep one of the two" in done.err
     assert f"{references / 'gone.txt'}: No such file or directory" in done.err

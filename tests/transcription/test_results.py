@@ -139,9 +139,9 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         r"sentences\[0\].words\[0\] ends at 8 ms",
     ),
     "words that are no list": (document(channel(sentence(words={"a": 1}))), "words is not a list"),
-    "an emotion nobody knows": (document(channel(sentence(emotion="bored"))), "emotion is 'bored', not one of: surp"),
-    "an emotion that is a list": (document(channel(sentence(emotion=["sad"]))), "emotion is .'sad'., not one of"),
-    "a language nobody knows": (document(channel(sentence(language="xx"))), "language is 'xx', not one of: zh"),
+    "an emotion nobody knows": (document(channel(sentence(emotion="bored"))), "is text of 5 characters, not one of: s"),
+    "an emotion that is a list": (document(channel(sentence(emotion=["sad"]))), "is a list of 1 value, not one of"),
+    "a language nobody knows": (document(channel(sentence(language="xx"))), "is text of 2 characters, not one of: zh"),
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from qa_pipeline.transcription.confidence import from_logarithm, known_confidenc
 from qa_pipeline.transcription.joining import is_unspaced
 from qa_pipeline.transcription.languages import LANGUAGE_CODES, LANGUAGE_NAMES
 from qa_pipeline.transcription.models import EMOTIONS
+from qa_pipeline.transcription.odd_values import described
 from qa_pipeline.transcription.results import Sentence, Word
 
 _PREFIX = re.compile(r"language\s+([^<>]*)<asr_text>", re.IGNORECASE)
@@ -192,9 +193,9 @@ def _times(row: dict[str, Any], place: str) -> tuple[int, int]:
     for key in ("start", "end"):
         value = row.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise BadAnswer(f"{place}.{key} is {value!r}, not a number of seconds")
+            raise BadAnswer(f"{place}.{key} is {described(value)}, not a number of seconds")
         if not 0 <= value <= MAX_S:
-            raise BadAnswer(f"{place}.{key} is {value!r}, outside the recording")
+            raise BadAnswer(f"{place}.{key} is {described(value)}, outside the recording")
         values.append(round(value * 1000))
     return values[0], max(values)
 

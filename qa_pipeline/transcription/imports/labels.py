@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from qa_pipeline.transcription.joining import join_texts
+from qa_pipeline.transcription.odd_values import described
 from qa_pipeline.transcription.results import LONGEST_MS, MAX_RESULT_BYTES, BadResult
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
@@ -56,11 +57,11 @@ def milliseconds(value: Any, place: str, *, per_unit: int = _MS_PER_S) -> int:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadResult(f"{place} is {value!r}, not a number")
+        raise BadResult(f"{place} is {described(value)}, not a number")
     if isinstance(value, float) and not math.isfinite(value):
-        raise BadResult(f"{place} is {value!r}, not a number")
+        raise BadResult(f"{place} is {described(value)}, not a number")
     if value < 0:
-        raise BadResult(f"{place} is {value!r}, below zero")
+        raise BadResult(f"{place} is {described(value)}, below zero")
     if value > LONGEST_MS / per_unit:
         raise BadResult(f"{place} lies more than {LONGEST_MS:,} ms after the beginning, past any recording")
     return round(value * per_unit)
@@ -73,7 +74,7 @@ def clean_text(value: Any, place: str) -> str:
         BadResult: no text, or half a surrogate pair in it, which no database can hold.
     """
     if not isinstance(value, str):
-        raise BadResult(f"{place} is {value!r}, not text")
+        raise BadResult(f"{place} is {described(value)}, not text")
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -13,6 +13,7 @@ from qa_pipeline.transcription.imports.vcon import is_vcon, read_vcon
 from qa_pipeline.transcription.imports.vendors.reading import read_vendor
 from qa_pipeline.transcription.imports.webvtt import is_webvtt, read_webvtt
 from qa_pipeline.transcription.joining import join_texts
+from qa_pipeline.transcription.odd_values import each_described
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, TranscriptionResult
 from qa_pipeline.transcription.tables import PAST_THE_END_MS
 
@@ -51,7 +52,7 @@ def read_import(raw: bytes, voices: CallSpeakers) -> ImportedTranscript:
     found, is_placed = _placed(raw, voices)
     of_call = {channel_id: entry for channel_id, entry in sorted(found.items()) if channel_id in CHANNELS}
     if not of_call:
-        about = f"it is about the channels {sorted(found)}" if found else "nothing is said in it"
+        about = f"it is about the channels {each_described(sorted(found))}" if found else "nothing is said in it"
         raise BadResult(f"{about}; a call has the channels 0 and 1")
     if voices.one_channel:
         return _of_one_channel(of_call, voices, is_named=is_placed and (len(of_call) > 1 or _names_speakers(raw)))

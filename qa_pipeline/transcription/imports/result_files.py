@@ -11,6 +11,7 @@ from typing import Any
 
 from qa_pipeline.transcription.confidence import known_confidence
 from qa_pipeline.transcription.labels import known_emotion, known_language
+from qa_pipeline.transcription.odd_values import each_described
 from qa_pipeline.transcription.remarks import Remarks
 from qa_pipeline.transcription.results import BadResult, ChannelTranscript, parse_channel
 
@@ -37,7 +38,7 @@ def read_result_file(document: dict[str, Any], only_channel: int | None) -> tupl
     found = tuple(_channel(item, f"transcripts[{index}]") for index, item in enumerate(document["transcripts"]))
     channel_ids = [transcript.channel_id for transcript in found]
     if len(set(channel_ids)) != len(channel_ids):
-        raise BadResult(f"a channel appears twice in the result: {channel_ids}")
+        raise BadResult(f"a channel appears twice in the result: {each_described(channel_ids)}")
     if only_channel is None:
         return found
     if len(found) == 1:

@@ -14,6 +14,7 @@ from qa_pipeline.transcription.imports.segment_words import with_confidence
 from qa_pipeline.transcription.imports.speakers import CHANNELS, Speaker
 from qa_pipeline.transcription.imports.speech_pieces import SpeechPiece
 from qa_pipeline.transcription.labels import known_emotion, known_language
+from qa_pipeline.transcription.odd_values import described
 from qa_pipeline.transcription.results import BadResult
 
 LISTS = ("segments", "utterances", "sentences", "turns", "entries", "transcript", "transcription")
@@ -74,7 +75,7 @@ class _Names:
 
     def party(self, number: int, place: str) -> Speaker:
         if not 0 <= number < len(self._parties):
-            raise BadResult(f"{place} is {number}, there are {len(self._parties)} parties")
+            raise BadResult(f"{place} is {described(number)}, there are {len(self._parties)} parties")
         return self._parties[number]
 
     def speaker(self, value: Any, place: str) -> Speaker:
@@ -85,7 +86,7 @@ class _Names:
             # the party's names too: the label may not tell the role, and they may
             return (name, *(self._parties[number] if number < len(self._parties) else ()))
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise BadResult(f"{place} is {value!r}, neither a name nor a number")
+            raise BadResult(f"{place} is {described(value)}, neither a name nor a number")
         is_party = str(value).isdecimal() and bool(self._parties)
         return self.party(int(value), place) if is_party else (str(value).strip(),)
 
@@ -118,7 +119,7 @@ def _voice(row: Mapping[str, Any], place: str, names: _Names) -> tuple[int | Non
     if key is not None:
         number = int(value) if isinstance(value, str) and value.isdecimal() else value
         if isinstance(number, bool) or number not in CHANNELS:
-            raise BadResult(f"{place}.{key} is {value!r}, a call has the channels 0 and 1")
+            raise BadResult(f"{place}.{key} is {described(value)}, a call has the channels 0 and 1")
         return int(number), ()
     key, value = _first(row, _PARTY)
     if isinstance(value, int) and not isinstance(value, bool):

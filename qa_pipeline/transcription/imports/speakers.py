@@ -39,6 +39,8 @@ COMPANY_PHRASE = re.compile(r"\b(?:customer|client) (?:service|services|care|sup
 """The company's side, though it says customer."""
 
 _CHANNEL = re.compile(r"(?:audio )?(?:channel|ch|track) ?(\d+)|(left|right)(?: channel)?")
+_NUMBERED = re.compile(r"(?:audio )?(?:channel|ch|track|speaker|spk|voice|agent|customer|caller) ?\d{1,2}|left|right")
+"""Names of voices that are nobody's."""
 _SIDES = {"left": 0, "right": 1}
 
 
@@ -119,8 +121,13 @@ def channels_of(speakers: Iterable[Speaker], voices: CallSpeakers) -> dict[Speak
 
 
 def speaker_label(speaker: Speaker) -> str:
-    """The speaker as a message names it."""
-    return f'"{speaker[0]}"' if speaker else "nobody"
+    """The speaker as a message names it: by a role, a channel or a number; any other name may be somebody's, and of it
+    there is only the length."""
+    if not speaker:
+        return "nobody"
+    folded = fold(speaker[0])
+    is_plain = folded in AGENT_WORDS | CUSTOMER_WORDS or _NUMBERED.fullmatch(folded)
+    return f'"{speaker[0]}"' if is_plain else f"somebody whose name has {len(speaker[0])} characters"
 
 
 def unknown_voice(speaker: Speaker, place: str) -> BadResult:

@@ -15,12 +15,14 @@ from qa_pipeline.transcription.imports.labels import clean_text, decoded, millis
 from qa_pipeline.transcription.imports.speakers import CallSpeakers, Speaker, channel_told_by
 from qa_pipeline.transcription.imports.speech_pieces import SpeechPiece
 from qa_pipeline.transcription.labels import known_language
+from qa_pipeline.transcription.odd_values import described
 from qa_pipeline.transcription.results import BadResult
 
 SIGNATURE = "WEBVTT"
 _ARROW = "-->"
 _TIMING = re.compile(r"\s*([^\s>]*?)\s*-->\s*(\S+)(?:\s.*)?")
 _TIME = re.compile(r"(?:(\d+):)?([0-5]\d):([0-5]\d)\.(\d{3})", re.ASCII)
+_LIKE_A_TIME = re.compile(r"-?(?:\d{1,2}:){0,2}\d{1,2}(?:[.,]\d{1,3})?", re.ASCII)
 _NOT_CUES = re.compile(r"NOTE(?:[ \t].*)?|(?:STYLE|REGION)[ \t]*")
 _LANGUAGE_HEADER = re.compile(r"language:\s*(\S+)", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)(?:([A-Za-z]+)((?:\.[^\s<>]+)?)\s*([^<>]*)|[\d:.]+)>")
@@ -113,7 +115,7 @@ def _refuse_cue(line: str, number: int) -> None:
 def _times(line: str, place: str) -> tuple[int, int]:
     timing = _TIMING.fullmatch(line)
     if timing is None:
-        raise BadResult(f"{place} has no readable times: {line[:60]!r}")
+        raise BadResult(f"{place} has no readable times, hh:mm:ss.ttt --> hh:mm:ss.ttt, in its {len(line)} characters")
     begin_ms, end_ms = (_milliseconds(text, place) for text in timing.groups())
     if end_ms < begin_ms:
         raise BadResult(f"{place} ends at {end_ms} ms, before it begins at {begin_ms} ms")
@@ -123,10 +125,15 @@ def _times(line: str, place: str) -> tuple[int, int]:
 def _milliseconds(text: str, place: str) -> int:
     found = _TIME.fullmatch(text)
     if found is None:
-        raise BadResult(f"{place}: {text[:30]!r} is not a time; write hh:mm:ss.ttt, such as 00:01:02.500")
+        raise BadResult(f"{place}: {_shown_time(text)} is not a time; write hh:mm:ss.ttt, such as 00:01:02.500")
     hours, minutes, seconds, thousandths = (int(part or 0) for part in found.groups())
     total = ((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths
-    return milliseconds(total, f"{place}: {text[:30]}", per_unit=1)
+    return milliseconds(total, place, per_unit=1)
+
+
+def _shown_time(text: str) -> str:
+    """What stands where a time should: itself where it is one of another form, since anything else may be words."""
+    return repr(text) if _LIKE_A_TIME.fullmatch(text) else described(text)
 
 
 @dataclass(slots=True)
@@ -165,7 +172,9 @@ class _Said:
                 texts[who] += text if who == before else f" {text}"  # another voice came between
                 before = who
             elif _SAYS_SOMETHING.search(text):
-                raise BadResult(f"{self.place} has words outside its voices: {text.strip()[:40]!r}")
+                raise BadResult(
+                    f"{self.place} has words outside its voices ({described(text.strip())}): put them into a <v ...>"
+                )
         return [(speaker, clean_text(text, self.place)) for speaker, text in texts.items()]
 
     def _text(self, text: str) -> None:

@@ -22,6 +22,7 @@ from qa_pipeline.transcription.imports.vendors.documents import (
     with_text,
 )
 from qa_pipeline.transcription.labels import known_language
+from qa_pipeline.transcription.odd_values import described
 from qa_pipeline.transcription.results import BadResult, Word
 
 ENGINE = "import azure speech"
@@ -113,7 +114,7 @@ def _time(row: Mapping[str, Any], name: str, place: str) -> int:
         if row.get(key) is not None:
             value = row[key]
             if not isinstance(value, int | float) or isinstance(value, bool):
-                raise BadResult(f"{place}.{key} is {value!r}, not a number")
+                raise BadResult(f"{place}.{key} is {described(value)}, not a number")
             return milliseconds(value * per_unit, f"{place}.{key}", per_unit=1)
     value = row.get(name)
     if isinstance(value, str) and (match := _ISO_DURATION.fullmatch(value)) and value != "PT":

@@ -8,6 +8,7 @@ from typing import Any
 
 from qa_pipeline.transcription.confidence import known_confidence
 from qa_pipeline.transcription.imports.speech_pieces import OddValue, SpeechPiece
+from qa_pipeline.transcription.odd_values import described
 from qa_pipeline.transcription.results import BadResult
 
 
@@ -63,7 +64,7 @@ def channel_number(label: Any, place: str) -> int:
     """
     digits = str(label).rpartition("_")[2]
     if isinstance(label, bool) or not digits.isdecimal() or not digits.isascii() or len(digits) > 3:
-        raise BadResult(f"{place} is {label!r}, which names no channel")
+        raise BadResult(f"{place} is {described(label)}, which names no channel")
     return int(digits)
 
 

@@ -22,6 +22,7 @@ from qa_pipeline.transcription.imports.vendors.documents import (
 )
 from qa_pipeline.transcription.imports.vendors.words import SaidWord, sentences_of
 from qa_pipeline.transcription.labels import known_language
+from qa_pipeline.transcription.odd_values import described
 from qa_pipeline.transcription.results import BadResult, Word
 
 ENGINE = "import google speech-to-text"
@@ -134,7 +135,7 @@ def _channel(result: Mapping[str, Any], place: str) -> int | None:
     if tag in (None, 0):
         return None
     if not isinstance(tag, int) or isinstance(tag, bool) or tag < 0:
-        raise BadResult(f"{place}.channelTag is {tag!r}, which is no channel")
+        raise BadResult(f"{place}.channelTag is {described(tag)}, which is no channel")
     return tag - 1
 
 
