@@ -121,9 +121,11 @@ def masked_places(masked: Iterable[MaskedSpan], sentences: Sequence[Row]) -> Map
     JavaScript counts them, and what was masked."""
     known = {(row["channel_id"], row["sentence_id"]): row for row in sentences}
     found: dict[int, list[list[Json]]] = {}
-    for span in sorted(masked, key=lambda each: each.begin_char):
+    for span in masked:
         row = known.get((span.channel_id, span.sentence_id))
-        if row is not None and 0 <= span.begin_char < span.end_char <= len(row["text"]):
+        if row is None or span.begin_char is None or span.end_char is None:
+            continue
+        if 0 <= span.begin_char < span.end_char <= len(row["text"]):
             places = [utf16(row["text"], span.begin_char), utf16(row["text"], span.end_char), span.kind]
             found.setdefault(row["number"], []).append(places)
-    return found
+    return {number: sorted(places) for number, places in found.items()}

@@ -10,15 +10,16 @@ from qa_pipeline.published.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class MaskedSpan:
-    """A place in a call: `begin_char` and `end_char` are of its placeholder in the sentence. Times are in ms, of all of
-    the sentence where its words have none; None where nobody knows when it is said."""
+    """A place in a call: `begin_char` and `end_char` are of its placeholder in the sentence; None like `sentence_id`
+    where it is in no sentence. Times are in ms, of all of the sentence where its words have none; None where nobody
+    knows when it is said."""
 
     channel_id: int
     role: str
     kind: str
-    sentence_id: int
-    begin_char: int
-    end_char: int
+    sentence_id: int | None
+    begin_char: int | None
+    end_char: int | None
     begin_ms: int | None
     end_ms: int | None
     is_heard_everywhere: bool = False

@@ -133,7 +133,8 @@ def _noted(settings: Settings, viewer: Viewer, call_id: str, what: What, reason:
 
 def _texts(settings: Settings, snapshot: Snapshot, call_id: str) -> dict[str, Any]:
     raw = read_raw_texts(settings, snapshot, call_id)
-    wanted = {(span.channel_id, span.sentence_id) for span in masked_spans(snapshot, call_id)}
+    spans = masked_spans(snapshot, call_id)
+    wanted = {(span.channel_id, span.sentence_id) for span in spans if span.sentence_id is not None}
     found = {key: raw.sentences[key] for key in wanted if key in raw.sentences}
     return {
         "sentences": raw_rows(snapshot, call_id, found, settings.metrics.unsure_below),

@@ -1,14 +1,14 @@
 -- What was masked in a call, and when is it said?
 --
 -- Where the words of a sentence have no times, nobody knows when in it something is said: then it is all of the
--- sentence. A sentence without times leaves both null: it may be anywhere on its channel.
+-- sentence. A sentence without times leaves both null: it may be anywhere on its channel, as what is in none may be.
 --
 -- param call_id varchar : the call
 --
 -- column channel_id : the channel of the call on which it is said
 -- column role : who says it
 -- column kind : what it is, such as card
--- column sentence_id : the sentence of the channel
+-- column sentence_id : the sentence of the channel; null where it is in none
 -- column begin_char : the first character of its placeholder in the sentence
 -- column end_char : the character after the last one
 -- column begin_ms : when it begins at the earliest

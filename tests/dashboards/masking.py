@@ -37,6 +37,11 @@ _ROWS = (
     "('c0102', 3, 1, 'customer', '2025-09-01', 'phone', 'mask', 2, 12, 19, 21000, 22000, 'spoken')",
     "('c0302', 1, 0, 'agent', '2025-09-03', 'name', 'mask', 0, 15, 21, 2000, 2500, 'known')",
 )
+IN_NO_SENTENCE = (
+    f"insert into redactions ({_COLUMNS}) values ('c0102', 4, 1, 'customer', '2025-09-01', 'card', 'mask', null, null, "
+    "null, null, null, 'shape')"
+)
+"""A place that is only in the text of the customer's channel."""
 STATEMENTS = (
     "delete from redactions",
     *(f"insert into redactions ({_COLUMNS}) values {row}" for row in _ROWS),

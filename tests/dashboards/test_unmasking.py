@@ -31,7 +31,7 @@ from dashboards.unmasking.routes import unmask_route
 from qa_pipeline.looks.log import Look, LooksFilter, open_looks
 from qa_pipeline.people.roles import Role
 from qa_pipeline.settings import load_settings
-from tests.dashboards.masking import CALL, CARD_MS, RAW, masked_home
+from tests.dashboards.masking import CALL, CARD_MS, IN_NO_SENTENCE, RAW, masked_home
 
 BROWSER = "b" * 32
 WHY = {"what": "text", "reason": "the customer asked which card it was"}
@@ -121,6 +121,14 @@ def test_a_person_with_the_right_sees_the_sentences_of_this_call_and_is_in_the_l
     assert (look.who, look.role, look.call_id, look.what, look.reason) == (
         "al@example.com", "admin", CALL, "text", WHY["reason"],
     )  # fmt: skip
+
+
+def test_what_is_in_no_sentence_is_not_missed_among_them(ask: Ask, people: None, home: Path) -> None:
+    with duckdb.connect(str((home / "qa.duckdb").resolve())) as connection:
+        connection.execute(IN_NO_SENTENCE)
+    said = ask("al").json()
+    assert [sentence[1] for sentence in said["sentences"]] == list(RAW)
+    assert said["missing"] == 0
 
 
 @pytest.mark.parametrize("name", ["vic", "eve", "lea", "barred", "stranger"])

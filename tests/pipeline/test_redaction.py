@@ -19,6 +19,8 @@ from tests.serving import SAMPLES
 pytestmark = pytest.mark.whole_run
 
 WRITTEN, GROUPED, SPOKEN, SENT = "4929735186402377", "5317049268815543", "4716083952741689", "6011382974650128"
+BEYOND, ODD, UNPLACED = "5425233430109903", "4263982640269299", "4917484589897107"
+"""Cards in the text of a channel alone, in odd values, and in subtitles that can't be taken in."""
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 HAN = "零一二三四五六七八九"
 NAME = "Thaddeus Birkenwald"
@@ -70,20 +72,23 @@ IMPORTED = document(
 
 
 def plant(body: bytes) -> bytes:
-    """A result of the service whose first sentence is a card."""
+    """A result of the service whose first sentence is a card, with one in odd values and one beyond the sentences."""
     found = json.loads(body)
     for transcript in found["transcripts"]:
         sentence = transcript["sentences"][0]
         sentence["text"] = f"My card is {' '.join(groups(SENT))}."
         sentence["words"] = []
+        sentence |= {"emotion": f"my card is {ODD}", "speaker_id": f"ana {ODD}"}
+        transcript["sentences"][1]["begin_time"] = f"my card is {ODD}"
         transcript["text"] = " ".join(each["text"] for each in transcript["sentences"])
+        transcript["text"] += f" The other card is {BEYOND}."
     return json.dumps(found, ensure_ascii=False).encode()
 
 
 def canaries() -> dict[str, bytes | str]:
     """Six digits and more of each card, in each way in which they were said."""
     found: dict[str, bytes | str] = {"name": NAME.split()[0] + "?"}
-    for card in (WRITTEN, GROUPED, SPOKEN, SENT):
+    for card in (WRITTEN, GROUPED, SPOKEN, SENT, BEYOND, ODD, UNPLACED):
         for at in range(11):
             part = card[at : at + 6]
             found |= {f"{card} {at}": part, f"{card} {at} spoken": spoken(part)}
@@ -99,12 +104,18 @@ def _pairs(card: str) -> list[tuple[str, str]]:
 @pytest.fixture
 def planted(pipeline: Pipeline, service_url: str) -> Pipeline:
     """A QA_HOME after a run over an imported transcript, and one of the service, with cards in them."""
-    for name in ("c0101.mp3", "c0101.json", "c0108.opus", "c0108.json"):
+    pipeline.settings["QA_MAX_FAILED_SHARE"] = "1"
+    for name in ("c0101.mp3", "c0101.json", "c0102.opus", "c0102.json", "c0108.opus", "c0108.json"):
         pipeline.land(SAMPLES / GOLDEN_DAY / name, f"{GOLDEN_DAY}/{name}")
     sidecar = pipeline.landing / GOLDEN_DAY / "c0101.json"
     known = json.loads(sidecar.read_text(encoding="utf-8")) | {"customer_name": NAME}
     write(sidecar, known)
     write(pipeline.landing / GOLDEN_DAY / "c0101.transcript.json", IMPORTED)
+    subtitles = pipeline.landing / GOLDEN_DAY / "c0102.vtt"
+    subtitles.write_text(
+        f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Agent>Hi.</v> my card {UNPLACED} it is <v Customer>Yes.\n"
+    )
+    os.utime(subtitles, (LONG_AGO, LONG_AGO))
     with tampered(service_url, {"c0108": plant}) as wire:
         pipeline.base_url = wire.base_url
         pipeline.run(GOLDEN_DAY)
@@ -126,6 +137,15 @@ def test_no_six_digits_of_a_card_are_kept_but_in_the_raw_json(planted: Pipeline,
     kinds = dict(planted.query("select kind, count(*) from redactions group by kind"))
     assert kinds["card"] >= 8
     assert kinds["name"] == 1
+
+    beyond = planted.query(
+        "select channel_id, kind, begin_char, begin_ms, end_ms from redactions where sentence_id is null order by all"
+    )
+    assert beyond == [(channel_id, "card", None, None, None) for channel_id in (0, 1)]
+    odd = dict(planted.query("select distinct field, value from transcript_remarks where call_id = 'c0108'"))
+    assert odd["emotion"] == odd["begin_time"] == '"my card is [card]"'
+    [(message,)] = planted.query("select status_message from calls where call_id = 'c0102'")
+    assert "the cue in line 3 has words outside its voices (text of " in message
 
     of_calls = [("--from", GOLDEN_DAY, "--format", kind) for kind in ("txt", "vtt", "srt", "json", "vcon")]
     of_tables = [("--table", "sentences", "--format", kind) for kind in ("csv", "xlsx", "parquet")]

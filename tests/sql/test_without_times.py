@@ -157,6 +157,10 @@ def test_tables_of_an_earlier_version_take_rows_without_times() -> None:
             "null, call_date date, role varchar not null, begin_ms integer not null, end_ms integer not null, text "
             "varchar not null, language varchar, emotion varchar, words struct(begin_ms integer, end_ms integer, "
             '"text" varchar, punctuation varchar)[], primary key (call_id, channel_id, sentence_id))',
+            "create table redactions (call_id varchar not null, redaction_id integer not null, channel_id integer not "
+            "null, role varchar not null, call_date date, kind varchar not null, policy varchar not null, sentence_id "
+            "integer not null, begin_char integer not null, end_char integer not null, begin_ms integer, end_ms "
+            "integer, detector varchar not null, primary key (call_id, redaction_id))",
             "create table transcription_tasks (recording_id varchar, billed_s double)",
             "insert into sentences (call_id, channel_id, sentence_id, role, begin_ms, end_ms, text, words) values "
             "('old', 0, 0, 'agent', 1, 2, 'x', [{begin_ms: 1, end_ms: 2, text: 'x', punctuation: ''}])",
@@ -166,6 +170,10 @@ def test_tables_of_an_earlier_version_take_rows_without_times() -> None:
         apply_schema(connection)
         connection.execute(
             "insert into sentences (call_id, channel_id, sentence_id, role, text) values ('new',0,0,'agent','y')"
+        )
+        connection.execute(
+            "insert into redactions (call_id, redaction_id, channel_id, role, kind, policy, detector) "
+            "values ('new', 1, 0, 'agent', 'card', 'mask', 'shape')"
         )
         connection.execute("insert into transcription_tasks by name select 'r' as recording_id, 'why' as model_reason")
         rows = connection.execute("select call_id, begin_ms, words from sentences order by all").fetchall()

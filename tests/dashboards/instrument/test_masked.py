@@ -14,10 +14,12 @@ from dashboards.instrument.marks import masked
 from dashboards.instrument.masking_labels import masking_labels
 from dashboards.queries import ask
 from dashboards.serving.masked_spans import MaskedSpan
-from qa_pipeline.audio.muting import MARGIN_MS
+from dashboards.serving.muted_sound import muting_of
+from dashboards.serving.recorded_calls import recorded_call
+from qa_pipeline.audio.muting import MARGIN_MS, TO_THE_END
 from qa_pipeline.privacy.policy import Kind
 from qa_pipeline.published.snapshot import Snapshot, open_newest
-from tests.dashboards.masking import CALL, CARD_MS, PHONE_MS, RAW, masked_home
+from tests.dashboards.masking import CALL, CARD_MS, IN_NO_SENTENCE, PHONE_MS, RAW, masked_home
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,20 @@ def test_a_place_without_times_is_marked_over_the_whole_call() -> None:
     span = MaskedSpan(1, "customer", "card", 0, 0, 6, None, None)
     [mark] = masked([span], 9000)
     assert (mark.begin_ms, mark.end_ms, mark.role) == (0, 9000, "customer")
+
+
+def test_a_place_in_no_sentence_has_no_place_in_the_text_and_silences_its_party(
+    published_home: Path, tmp_path: Path
+) -> None:
+    home = masked_home(published_home, tmp_path, IN_NO_SENTENCE)
+    with open_newest(home / "qa.duckdb", "UTC") as opened:
+        data = data_of(opened, CALL)
+        found = recorded_call(opened, CALL)
+    assert data["masked"] == {1: [[3, 9, "card"]], 4: [[12, 19, "phone"]]}
+    assert data["unplaced"] == ["customer"]
+    assert found is not None
+    agent, customer = muting_of(found, channels=2, sample_rate=8000).channels
+    assert (agent, customer) == ((), ((0, TO_THE_END),))
 
 
 def test_every_kind_has_a_name_for_people() -> None:
