@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from dashboards.board.figures import Card, Cell, Column, Table
 from qa_pipeline.alerts.texts import severity_word
+from qa_pipeline.outbox.kept import Kept
 from qa_pipeline.outbox.standing import AlertStanding, ChannelStanding
-from qa_pipeline.outbox.store import Kept
+from qa_pipeline.wording.alert_troubles import alert_trouble
 from qa_pipeline.wording.clocks import UNKNOWN, moment
 from qa_pipeline.wording.languages import language, t
 
@@ -24,7 +25,7 @@ def _channels_card(channels: Sequence[ChannelStanding], zone: dt.tzinfo) -> Card
             Cell(channel.channel, note=channel.kind),
             Cell(f"{channel.collected:,}"),
             Cell(f"{channel.waiting:,}"),
-            Cell(_moment(channel.oldest_at, zone), note=channel.trouble, tone="words"),
+            Cell(_moment(channel.oldest_at, zone), note=alert_trouble(channel.trouble), tone="words"),
             Cell(f"{channel.dead:,}", tone="" if channel.dead else "quiet"),
             Cell(_moment(channel.last_sent_at, zone)),
         )
@@ -51,7 +52,7 @@ def _dead_card(dead: Sequence[Kept], zone: dt.tzinfo) -> Card:
             Cell(message.channel),
             Cell(severity_word(message.severity, "zh" if language() == "zh" else "en")),
             Cell(f"{message.causes:,}"),
-            Cell(message.trouble or "", tone="words"),
+            Cell(alert_trouble(message.trouble or ""), tone="words"),
         )
         for message in dead
     ]

@@ -53,11 +53,12 @@ def due_groups(channel: Channel, waiting: Sequence[Waiting], now: float, local: 
     if not others or is_quiet(channel, now, local):
         return urgent
     if channel.digest_minutes is not None:
-        is_over = now - min(each.raised_at for each in others) >= channel.digest_minutes * _MINUTE_S
+        first = min(now, *(each.raised_at for each in others))  # a clock may have been ahead
+        is_over = now - first >= channel.digest_minutes * _MINUTE_S
         return [*urgent, *([[each.key for each in others]] if is_over else [])]
     if len(others) >= TOGETHER_FROM:
         return [*urgent, [each.key for each in others]]
-    held = [each.key for each in others if is_quiet(channel, each.raised_at, local)]
+    held = [each.key for each in others if is_quiet(channel, min(each.raised_at, now), local)]
     return [*urgent, *([held] if held else []), *([each.key] for each in others if each.key not in held)]
 
 
@@ -65,6 +66,12 @@ def wait_after(attempts: int, asked_s: float | None) -> float:
     """Seconds to wait after the `attempts`-th failure (from 1); `asked_s` is what the receiver asked for."""
     own = min(FIRST_WAIT_S * 2.0 ** min(attempts - 1, 20), LONGEST_WAIT_S)
     return max(own, min(asked_s, LONGEST_RETRY_AFTER_S)) if asked_s is not None else own
+
+
+def is_too_soon(not_before: float, now: float) -> bool:
+    """Whether a failure is still waited out. A moment further off than anybody waits is of a clock that was ahead, and
+    counts as none."""
+    return now < not_before <= now + LONGEST_RETRY_AFTER_S
 
 
 def retry_after(value: str | None, now: float) -> float | None:
@@ -81,6 +88,7 @@ def retry_after(value: str | None, now: float) -> float | None:
 
 
 def wait_for_pace(sent_at: Sequence[float], now: float, per_minute: int) -> float:
-    """Seconds until one more may be sent; `sent_at` are the moments of those before."""
-    recent = sorted(at for at in sent_at if at > now - _MINUTE_S)
+    """Seconds until one more may be sent; `sent_at` are the moments of those before. Later ones than now are of a clock
+    that was ahead."""
+    recent = sorted(at for at in sent_at if now - _MINUTE_S < at <= now)
     return 0.0 if len(recent) < per_minute else recent[-per_minute] + _MINUTE_S - now

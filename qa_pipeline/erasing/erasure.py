@@ -27,7 +27,7 @@ from qa_pipeline.ledger.tombstones import TombstoneKind, file_value, key_to_writ
 from qa_pipeline.ledger.writing import put_rows
 from qa_pipeline.looks.chain import appending
 from qa_pipeline.looks.erasing import erase_from_looks
-from qa_pipeline.outbox.store import forget_calls
+from qa_pipeline.outbox.forgetting import forget_calls
 from qa_pipeline.reviews.erasing import erase_calls
 from qa_pipeline.runs.leases import Leases
 from qa_pipeline.settings import Settings
@@ -249,6 +249,12 @@ def _erase_snapshots(work: _Work) -> None:
         work.add("days of the lake made again", shared.erase_from_lake_of(settings, work.erased, work.say))
 
 
+def _forget_alerts(work: _Work) -> None:
+    """Once more: who was reading the old snapshot may have found a cause in it since the calls were forgotten."""
+    with work.engine.begin() as connection:
+        work.add("alerts", forget_calls(connection, work.plan.subject.call_ids))
+
+
 def _erase_copies(work: _Work) -> None:
     work.add("copies of recordings", kept_files.erase_copies(work.settings, work.plan.subject))
 
@@ -272,10 +278,11 @@ STEPS: Sequence[tuple[str, Callable[[_Work], None]]] = (
     (TOMBSTONES, _set_tombstones),
     ("ledger", _erase_rows),
     ("evaluations", _erase_reviews),
-    ("operations database", _compact_operations),
     ("raw JSON", _erase_raw),
     ("working database", _erase_warehouse),
     ("published tables", _erase_snapshots),
+    ("alerts", _forget_alerts),
+    ("operations database", _compact_operations),
     ("copies of recordings", _erase_copies),
     ("local service", _erase_local_service),
     ("history and logs", _scrub_history),

@@ -1,6 +1,7 @@
 """The tables of alerts: what was found, per channel, the messages made of it, and how far each channel is.
 
-A cause is known by its key for good, so that whatever is found again is told once.
+A cause is known by its key, so that whatever is found again is told once. What was told long ago is taken out, and with
+it the days that it was of: a channel is told of none before its `told_from`.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ alert_channels = Table(
     Column("fence", BigInteger),  # of the sender that is at it
     Column("held_until", BigInteger),  # by the database's clock, UTC epoch ms
     Column("not_before", Float),  # after a failure
-    Column("sent_at", Text),  # JSON: when something was sent in the last minute
+    Column("sent_at", Text),  # JSON: when something was sent in the last minute, the last time last
+    Column("told_from", String(10)),  # causes of days before it were taken out
 )
 """One sender at a time is at a channel, so what goes there goes in order, and no message twice at once."""

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.erasure_tables import tombstone_keys, tombstones
 from qa_pipeline.ledger.outlasting import outlast
+from qa_pipeline.ledger.selecting import chunks
 from qa_pipeline.ledger.writing import insert_new
 
 KEY_FILE = "erasure.key"
@@ -104,6 +105,24 @@ def read_tombstones(engine: Engine, home: Path) -> Tombstones:
     if not checks:
         return NO_TOMBSTONES
     return Tombstones(_known_key(home, checks), frozenset(marks))
+
+
+def erased_calls(connection: Connection, home: Path, call_ids: Iterable[str]) -> set[str]:
+    """Those of these calls that were erased, or that an erasure is at: their tombstones are its first step.
+
+    Raises:
+        TombstonesUnreadable: this QA_HOME does not have the key that tombstones were made with.
+    """
+    asked = set(call_ids)
+    checks = list(connection.execute(select(tombstone_keys.c.key_check)).scalars()) if asked else []
+    if not checks:
+        return set()
+    key = _known_key(home, checks)
+    calls = {mark_of(key, TombstoneKind.CALL, call_id): call_id for call_id in asked}
+    found: set[str] = set()
+    for chunk in chunks(calls):
+        found |= set(connection.execute(select(tombstones.c.mark).where(tombstones.c.mark.in_(chunk))).scalars())
+    return {calls[mark] for mark in found}
 
 
 def key_to_write(engine: Engine, home: Path, now: float) -> bytes:

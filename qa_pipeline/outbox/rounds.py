@@ -54,18 +54,21 @@ class Alerting:
                 for cause in causes
                 for channel in self.plan.channels_of(cause)
                 if channel in self.addresses
-            ]
+            ],
+            self.settings.home,
         )
 
     def find(self) -> int:
-        """Keeps the causes in what is published; how many are new.
+        """Keeps the causes in what is published, and takes out what was told long ago; how many are new.
 
         Raises:
             UnreadableSnapshot: it can't be read.
+            TombstonesUnreadable: this QA_HOME can't tell which calls were erased.
         """
+        today = dt.datetime.fromtimestamp(self.outbox.clock(), self.settings.tz).date()
+        self.outbox.prune(self.plan.first_day(today))
         if not self.addresses:
             return 0
-        today = dt.datetime.fromtimestamp(self.outbox.clock(), self.settings.tz).date()
         try:
             with open_published(self.settings) as snapshot:
                 return self.add(find_causes(snapshot, self.plan, today))

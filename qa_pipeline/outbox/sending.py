@@ -1,20 +1,32 @@
-"""Sends what waits in the outbox: channel by channel, in order, and no faster than the receiver takes it."""
+"""Sends what waits in the outbox: in order on each channel, no faster than its receiver takes it, and a message of each
+channel in turn, so that a receiver that is slow holds up none but itself."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from qa_pipeline.alerts.causes import Cause
 from qa_pipeline.alerts.channels import Channel
 from qa_pipeline.alerts.messages import Message, message_of
 from qa_pipeline.alerts.plan import AlertPlan
 from qa_pipeline.alerts.replies import Trouble
-from qa_pipeline.alerts.timing import REFUSALS, due_groups, is_quiet, is_urgent, wait_after, wait_for_pace
+from qa_pipeline.alerts.timing import (
+    REFUSALS,
+    due_groups,
+    is_quiet,
+    is_too_soon,
+    is_urgent,
+    wait_after,
+    wait_for_pace,
+)
 from qa_pipeline.outbox.addresses import Address
+from qa_pipeline.outbox.kept import WAITING, Kept
 from qa_pipeline.outbox.mail import mail
-from qa_pipeline.outbox.store import WAITING, Kept, Outbox, Turn
+from qa_pipeline.outbox.store import Outbox, Turn
 from qa_pipeline.outbox.webhooks import post
 
 _HOUR_S = 3600.0
@@ -45,12 +57,19 @@ class Sender:
     is_over: Callable[[], bool]
 
     def send_all(self) -> Sent:
-        """Sends what is due now on every channel that no other sender is at."""
+        """Sends what is due now on every channel that no other sender is at, one message of each at a time."""
         done = Sent()
-        for channel in self.plan.channels:
-            if (address := self.addresses.get(channel.id)) is not None:
-                done += self._send_to(channel, address)
+        channels = deque(self._longest_unserved_first())
+        while channels and not self.is_over():
+            channel = channels.popleft()
+            if self._send_one(channel, self.addresses[channel.id], done):
+                channels.append(channel)
         return done + Sent(given_up=self._give_up_unsendable())
+
+    def _longest_unserved_first(self) -> list[Channel]:
+        served = self.outbox.last_served()
+        channels = [channel for channel in self.plan.channels if channel.id in self.addresses]
+        return sorted(channels, key=lambda channel: served.get(channel.id, 0.0))
 
     def _give_up_unsendable(self) -> int:
         """Messages of channels that have no address any more, or are gone."""
@@ -62,17 +81,14 @@ class Sender:
                 given_up += self.outbox.give_up(channel, before, f"no address: {reason}")
         return given_up
 
-    def _send_to(self, channel: Channel, address: Address) -> Sent:
+    def _send_one(self, channel: Channel, address: Address, done: Sent) -> bool:
         turn = self.outbox.take(channel.id)
         if turn is None:
-            return Sent()
-        done = Sent()
+            return False
         try:
-            while not self.is_over() and self._send_next(channel, address, turn, done):
-                pass
+            return self._send_next(channel, address, turn, done)
         finally:
             self.outbox.leave(turn)
-        return done
 
     def _send_next(self, channel: Channel, address: Address, turn: Turn, done: Sent) -> bool:
         """Sends the next message that may leave; whether another one may follow."""
@@ -80,14 +96,19 @@ class Sender:
             return False
         now = self.outbox.clock()
         not_before, sent_at = self.outbox.pace(channel.id)
-        if now < not_before or wait_for_pace(sent_at, now, channel.most_per_minute) > 0:
+        if is_too_soon(not_before, now) or wait_for_pace(sent_at, now, channel.most_per_minute) > 0:
             return False
         kept = next(
             (each for each in self.outbox.messages(channel.id, WAITING) if self._may_leave(channel, each)), None
         )
-        if kept is None or not self.outbox.begin(turn, kept, sent_at):
+        if kept is None:
             return False
-        trouble = self._deliver(channel, address, kept)
+        causes = self.outbox.causes_of(channel.id, kept.message_key)
+        if not causes:
+            return self.outbox.drop_empty(turn)
+        if not self.outbox.begin(turn, kept, sent_at):
+            return False
+        trouble = self._deliver(channel, address, kept, causes)
         if trouble is None:
             self.outbox.note_sent(kept)
             done.sent += 1
@@ -104,10 +125,7 @@ class Sender:
         is_held = is_quiet(channel, self.outbox.clock(), self._local(channel))
         return not is_held or is_urgent(channel, kept.severity)
 
-    def _deliver(self, channel: Channel, address: Address, kept: Kept) -> Trouble | None:
-        causes = self.outbox.causes_of(channel.id, kept.message_key)
-        if not causes:
-            return Trouble("its calls were erased", is_refused=True)
+    def _deliver(self, channel: Channel, address: Address, kept: Kept, causes: list[Cause]) -> Trouble | None:
         message = message_of(causes, self.plan.language_of(channel), self.plan.dashboards_url, kept.made_at)
         return deliver(channel, address, message, self.outbox.clock())
 

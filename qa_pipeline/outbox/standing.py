@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from qa_pipeline.errors import UserError
+from qa_pipeline.outbox.kept import DEAD, SENT, WAITING, Kept
 from qa_pipeline.outbox.rounds import Alerting, alerting
-from qa_pipeline.outbox.store import DEAD, SENT, WAITING, Kept, Outbox
+from qa_pipeline.outbox.store import Outbox
 from qa_pipeline.settings import Settings
 from qa_pipeline.yaml_files.reading import BadFile
 

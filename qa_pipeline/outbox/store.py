@@ -8,25 +8,28 @@ until which nobody else takes it, as of submissions in `ledger.claims`.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, and_, case, delete, func, or_, select, type_coerce, update
+from sqlalchemy import BigInteger, Connection, and_, case, func, or_, select, type_coerce, update
 
-from qa_pipeline.alerts.causes import Cause, Severity, cause_of, gravest, message_key
+from qa_pipeline.alerts.causes import Cause, cause_of, gravest, message_key
 from qa_pipeline.alerts.timing import Waiting
 from qa_pipeline.ledger.alert_tables import alert_causes, alert_channels, alert_messages
 from qa_pipeline.ledger.opened import OpenedLedger, outlasting
 from qa_pipeline.ledger.selecting import chunks
 from qa_pipeline.ledger.writing import insert_new
+from qa_pipeline.outbox.adding import new_causes, row_of
+from qa_pipeline.outbox.forgetting import drop_empty_messages, prune
+from qa_pipeline.outbox.kept import DEAD, SENT, WAITING, Kept
 
 LEASE_S = 120.0
 """Longer than one message takes to be sent; a sender that was killed is followed after that."""
-
-WAITING, SENT, DEAD = "waiting", "sent", "dead"
 
 _HELD_UNTIL = type_coerce(alert_channels.c.held_until, BigInteger)
 _IN_ORDER = (alert_messages.c.made_at, alert_messages.c.position, alert_messages.c.message_key)
@@ -40,50 +43,51 @@ class Turn:
     fence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A message as it is kept."""
-
-    channel: str
-    message_key: str
-    state: str
-    severity: Severity
-    causes: int
-    made_at: float
-    attempts: int
-    refusals: int
-    trouble: str | None
-    ended_at: float | None
-
-
 class Outbox(OpenedLedger):
     """The outbox in one operations database; safe to share between threads and processes."""
 
     @outlasting
-    def add(self, found: Sequence[tuple[str, Cause]]) -> int:
-        """Keeps causes for channels, in their order; returns how many are new. What is known already stays as it is."""
+    def add(self, found: Sequence[tuple[str, Cause]], home: Path) -> int:
+        """Keeps causes for channels, in their order; returns how many are new. What is known already stays as it is;
+        causes of calls that were erased are none, by the tombstones whose key `home` has, nor are those of days that
+        were taken out.
+
+        Raises:
+            TombstonesUnreadable: `home` does not have the key.
+        """
         now, added = self.clock(), 0
         with self.engine.begin() as connection:
-            for position, (channel, cause) in enumerate(_unknown(connection, found)):
-                row = _row(channel, cause, now, position)
+            for position, (channel, cause) in enumerate(new_causes(connection, found, home)):
+                row = row_of(channel, cause, now, position)
                 statement = insert_new(connection, alert_causes).values(**row).on_conflict_do_nothing()
                 added += connection.execute(statement.returning(alert_causes.c.cause_key)).first() is not None
         return added
 
-    def unknown(self, found: Sequence[tuple[str, Cause]]) -> list[tuple[str, Cause]]:
-        """Those that are not kept yet, in their order."""
+    def unknown(self, found: Sequence[tuple[str, Cause]], home: Path) -> list[tuple[str, Cause]]:
+        """Those that `add` would keep, in their order."""
         with self.engine.connect() as connection:
-            return _unknown(connection, found)
+            return new_causes(connection, found, home)
+
+    @outlasting
+    def prune(self, first_day: dt.date) -> int:
+        """Takes out what was told long ago, see `forgetting.prune`; returns how many messages."""
+        with self.engine.begin() as connection:
+            return prune(connection, self.clock(), first_day)
 
     @outlasting
     def take(self, channel: str) -> Turn | None:
-        """Takes a channel for some time; None where another sender is at it."""
-        turn = Turn(channel, secrets.randbits(62))
-        free = or_(_HELD_UNTIL.is_(None), self.now_ms() > _HELD_UNTIL)
+        """Takes a channel for some time; None where another sender is at it. Moments that a clock which was ahead left
+        there are set back to now."""
+        turn, now_ms = Turn(channel, secrets.randbits(62)), self.now_ms()
+        was_ahead = now_ms + round(2 * LEASE_S * 1000) < _HELD_UNTIL
+        free = or_(_HELD_UNTIL.is_(None), now_ms > _HELD_UNTIL, was_ahead)
         with self.engine.begin() as connection:
             connection.execute(insert_new(connection, alert_channels).values(channel=channel).on_conflict_do_nothing())
             taken = update(alert_channels).where(alert_channels.c.channel == channel, free).values(self._hold(turn))
-            return turn if connection.execute(taken).rowcount else None
+            if not connection.execute(taken).rowcount:
+                return None
+            _set_back(connection, channel, self.clock())
+        return turn
 
     @outlasting
     def leave(self, turn: Turn) -> None:
@@ -122,10 +126,19 @@ class Outbox(OpenedLedger):
                     "attempts": 0,
                     "refusals": 0,
                 }
-                connection.execute(insert_new(connection, alert_messages).values(**row).on_conflict_do_nothing())
+                connection.execute(_as_new(insert_new(connection, alert_messages), row))
                 for chunk in chunks(group):
                     its = and_(alert_causes.c.channel == turn.channel, alert_causes.c.cause_key.in_(chunk))
                     connection.execute(update(alert_causes).where(its).values(message_key=key))
+        return True
+
+    @outlasting
+    def drop_empty(self, turn: Turn) -> bool:
+        """Takes out messages of which an erasure left nothing; whether the channel is still this sender's."""
+        with self.engine.begin() as connection:
+            if not self._keeps(connection, turn):
+                return False
+            drop_empty_messages(connection)
         return True
 
     def messages(
@@ -162,10 +175,19 @@ class Outbox(OpenedLedger):
             row = connection.execute(query).one_or_none()
         return (row.not_before or 0.0, json.loads(row.sent_at or "[]")) if row is not None else (0.0, [])
 
+    def last_served(self) -> dict[str, float]:
+        """Channel → when something was last sent there, or tried."""
+        now, columns = self.clock(), alert_channels.c
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(columns.channel, columns.sent_at)).all()
+        return {
+            row.channel: max((at for at in json.loads(row.sent_at or "[]") if at <= now), default=0.0) for row in rows
+        }
+
     def begin(self, turn: Turn, message: Kept, sent_at: Sequence[float]) -> bool:
         """Notes that a message may leave now; whether the channel is still this sender's, for as long again."""
         now = self.clock()
-        recent = [at for at in sent_at if at > now - 60.0]
+        recent = [at for at in sent_at if now - 60.0 < at <= now]
         with self.engine.begin() as connection:
             if not self._keeps(connection, turn):
                 return False
@@ -205,6 +227,7 @@ class Outbox(OpenedLedger):
         columns = alert_messages.c
         old = (columns.channel == channel, columns.state == WAITING, columns.made_at < made_before)
         with self.engine.begin() as connection:
+            _set_back(connection, channel, self.clock())
             values = {"state": DEAD, "ended_at": self.clock(), "trouble": said}
             return connection.execute(update(alert_messages).where(*old).values(values)).rowcount
 
@@ -241,22 +264,6 @@ class Outbox(OpenedLedger):
         return connection.execute(update(alert_channels).where(_is_its(turn)).values(self._hold(turn))).rowcount > 0
 
 
-def forget_calls(connection: Connection, call_ids: Iterable[str]) -> int:
-    """Takes calls out of their causes, which stay by their keys alone; what was not sent yet never is. Returns how many
-    causes."""
-    forgotten = 0
-    for chunk in chunks(call_ids):
-        its = alert_causes.c.call_id.in_(chunk)
-        unsent = select(alert_messages.c.message_key).where(
-            alert_messages.c.channel == alert_causes.c.channel, alert_messages.c.state != SENT
-        )
-        is_unsent = or_(alert_causes.c.message_key.is_(None), alert_causes.c.message_key.in_(unsent))
-        forgotten += connection.execute(delete(alert_causes).where(its, is_unsent)).rowcount
-        values = {"call_id": None, "cause": "{}"}
-        forgotten += connection.execute(update(alert_causes).where(its).values(values)).rowcount
-    return forgotten
-
-
 def _is_its(turn: Turn) -> Any:
     return and_(alert_channels.c.channel == turn.channel, alert_channels.c.fence == turn.fence)
 
@@ -266,23 +273,19 @@ def _is_message(message: Kept) -> Any:
     return and_(its.channel == message.channel, its.message_key == message.message_key)
 
 
-def _unknown(connection: Connection, found: Sequence[tuple[str, Cause]]) -> list[tuple[str, Cause]]:
-    known: set[tuple[str, str]] = set()
-    for chunk in chunks({cause.key for _, cause in found}):
-        query = select(alert_causes.c.channel, alert_causes.c.cause_key).where(alert_causes.c.cause_key.in_(chunk))
-        known |= {(channel, key) for channel, key in connection.execute(query)}
-    return [(channel, cause) for channel, cause in found if (channel, cause.key) not in known]
+def _set_back(connection: Connection, channel: str, now: float) -> None:
+    """Sets back what was raised and made by a clock that was ahead: it would wait until that time comes."""
+    raised, made = alert_causes.c, alert_messages.c
+    late = and_(raised.channel == channel, raised.message_key.is_(None), raised.raised_at > now)
+    connection.execute(update(alert_causes).where(late).values(raised_at=now))
+    late = and_(made.channel == channel, made.state == WAITING, made.made_at > now)
+    connection.execute(update(alert_messages).where(late).values(made_at=now))
 
 
-def _row(channel: str, cause: Cause, at: float, position: int) -> dict[str, Any]:
-    return {
-        "channel": channel,
-        "cause_key": cause.key,
-        "kind": cause.kind.value,
-        "severity": cause.severity,
-        "call_id": cause.call_id,
-        "call_date": cause.call_date.isoformat() if cause.call_date else None,
-        "cause": cause.as_json(),
-        "raised_at": at,
-        "position": position,
-    }
+def _as_new(statement: Any, row: dict[str, Any]) -> Any:
+    """Adds a message, or begins one anew that was never sent and whose causes were found again."""
+    keys = ["channel", "message_key"]
+    anew = {name: value for name, value in row.items() if name not in keys}
+    anew |= {"tried_at": None, "trouble": None, "ended_at": None}
+    unsent = alert_messages.c.state != SENT
+    return statement.values(**row).on_conflict_do_update(index_elements=keys, set_=anew, where=unsent)

@@ -25,8 +25,8 @@ from dashboards.filters import CallFilter, DateRange
 from dashboards.queries import ask, ask_frame
 from qa_pipeline.dispatch.local_engines import NOTHING_LISTENS
 from qa_pipeline.ledger.states import DUAL_MONO, IMPORT_UNREADABLE
+from qa_pipeline.outbox.kept import Kept
 from qa_pipeline.outbox.standing import AlertStanding, ChannelStanding
-from qa_pipeline.outbox.store import Kept
 from qa_pipeline.published import standing
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.transcription.tables import MISSING_RECORDING, STILL_OPEN
@@ -207,8 +207,8 @@ def test_what_mends_a_failure_is_named_by_reasons_that_exist(snapshot: Snapshot)
 KEPT = Kept("leads", "k" * 64, "dead", "high", 3, 1.7567e9, 7, 5, "HTTP 400", 1.7568e9)
 
 
-@pytest.mark.parametrize(("language", "grave"), [("en", "High"), ("zh", "高")])
-def test_alerts_show_what_waits_what_was_given_up_and_why(language: str, grave: str) -> None:
+@pytest.mark.parametrize(("language", "grave", "status"), [("en", "High", "HTTP"), ("zh", "高", "HTTP 状态码")])
+def test_alerts_show_what_waits_what_was_given_up_and_why(language: str, grave: str, status: str) -> None:
     waits = ChannelStanding("leads", "slack", 2, 1, 1, 1.7567e9, "HTTP 503", 1.7566e9, "")
     idle = ChannelStanding("office", "mail", 0, 0, 0, None, "", None, "QA_X not set")
     ask_for_language(lambda: language)
@@ -219,10 +219,10 @@ def test_alerts_show_what_waits_what_was_given_up_and_why(language: str, grave: 
     assert isinstance(channels.body, Table)
     first, second = channels.body.rows
     assert [cell.text for cell in first] == ["leads", "2", "1", "2025-09-01 04:13", "1", "2025-08-31 00:26"]
-    assert first[3].note == "HTTP 503"
+    assert first[3].note == f"{status} 503"
     assert [cell.text for cell in second] == ["office", "0", "0", "–", "0", "–"]
     assert isinstance(dead.body, Table)
-    assert [cell.text for cell in dead.body.rows[0]] == ["2025-09-02 08:00", "leads", grave, "3", "HTTP 400"]
+    assert [cell.text for cell in dead.body.rows[0]] == ["2025-09-02 08:00", "leads", grave, "3", f"{status} 400"]
     assert len(alert_cards(AlertStanding((waits,), ()), dt.UTC)) == 1
 
 

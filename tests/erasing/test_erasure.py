@@ -10,11 +10,14 @@ import time
 from contextlib import closing
 
 import pytest
+from sqlalchemy import insert
 
 from qa_pipeline.erasing import erasure
+from qa_pipeline.ledger.alert_tables import alert_causes
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.looks.chain import What
 from qa_pipeline.looks.log import Looks, LooksFilter, open_looks
+from qa_pipeline.outbox.adding import row_of
 from qa_pipeline.outbox.store import Outbox
 from qa_pipeline.people.roles import Role
 from qa_pipeline.reviews.checking import check_all
@@ -79,7 +82,7 @@ def test_an_erased_call_is_in_no_file_any_more(home: Home) -> None:
 
 def test_what_people_were_told_of_an_erased_call_goes_and_what_waits_is_not_sent(home: Home) -> None:
     outbox = Outbox(open_operations(f"sqlite:///{home.home / 'operations.sqlite'}"))
-    assert outbox.add([("leads", hit(CALL)), ("leads", hit(KEPT[0]))]) == 2
+    assert outbox.add([("leads", hit(CALL)), ("leads", hit(KEPT[0]))], home.home) == 2
     outbox.engine.dispose()
 
     done = home.pipeline.command("erase", "--call", CALL, "--yes", "--by", "ada", "--reason", "asked for")
@@ -88,6 +91,30 @@ def test_what_people_were_told_of_an_erased_call_goes_and_what_waits_is_not_sent
     assert home.left() == []
     assert [waiting.key for waiting in outbox.waiting_causes("leads")] == [hit(KEPT[0]).key]
     outbox.engine.dispose()
+
+
+def test_a_round_of_alerts_beside_an_erasure_brings_nothing_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox = Outbox(open_operations(f"sqlite:///{home.home / 'operations.sqlite'}"))
+    new: dict[str, int] = {}
+
+    def with_rounds(name, step):  # type: ignore[no-untyped-def]
+        def run(work):  # type: ignore[no-untyped-def]
+            step(work)
+            new[name] = outbox.add([("leads", hit(CALL))], home.home)
+            if name == "ledger":  # a round that had looked before the tombstones were there
+                with outbox.engine.begin() as connection:
+                    connection.execute(insert(alert_causes).values(**row_of("late", hit(CALL), 1.0, 0)))
+
+        return run
+
+    monkeypatch.setattr(erasure, "STEPS", [(name, with_rounds(name, step)) for name, step in erasure.STEPS])
+
+    done = home.pipeline.command("erase", "--call", CALL, "--yes", "--by", "ada", "--reason", "asked for")
+
+    outbox.engine.dispose()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(new.values()) == {0}
+    assert home.left() == []
 
 
 def test_a_later_run_over_the_same_landing_zone_brings_nothing_back(home: Home) -> None:

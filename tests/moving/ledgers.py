@@ -74,15 +74,15 @@ def fill(url: str, raw: Path) -> None:
                 reason=ODD[0], noted_at=1e-300,
             )
         )  # fmt: skip
-    _tell(Outbox(ledger.engine))
+    _tell(Outbox(ledger.engine), raw)
     ledger.engine.dispose()
     _evaluate(url)
     _look(url)
 
 
-def _tell(outbox: Outbox) -> None:
+def _tell(outbox: Outbox, home: Path) -> None:
     """Alerts that wait, one that is on its way, and odd texts."""
-    outbox.add([(f"channel{number}", hit(odd, title=odd, queue=odd)) for number, odd in enumerate(ODD)])
+    outbox.add([(f"channel{number}", hit(odd, title=odd, queue=odd)) for number, odd in enumerate(ODD)], home)
     turn = outbox.take("channel0")
     assert turn is not None
     waiting = outbox.waiting_causes("channel0")

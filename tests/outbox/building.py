@@ -34,8 +34,12 @@ def outbox_in(folder: Path, clock: Callable[[], float]) -> Outbox:
     return Outbox(open_operations(f"sqlite:///{folder / 'operations.sqlite'}"), clock)
 
 
+def home_of(outbox: Outbox) -> Path:
+    return Path(outbox.engine.url.database or "").parent
+
+
 def told(outbox: Outbox, *causes: Cause, channel: str = "leads") -> int:
-    return outbox.add([(channel, cause) for cause in causes])
+    return outbox.add([(channel, cause) for cause in causes], home_of(outbox))
 
 
 def sender(outbox: Outbox, url: str, *, secret: str = "", alerts: AlertPlan | None = None, **more: Any) -> Sender:

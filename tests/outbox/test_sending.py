@@ -8,10 +8,9 @@ import logging
 import jsonschema
 import pytest
 
-from qa_pipeline.alerts.causes import Cause, CauseKind
 from qa_pipeline.alerts.timing import REFUSALS, TOGETHER_FROM
 from qa_pipeline.outbox import webhooks
-from qa_pipeline.outbox.store import LEASE_S, Outbox, forget_calls
+from qa_pipeline.outbox.store import LEASE_S, Outbox
 from tests.alerts.building import PLAN, hit, plan, rate
 from tests.alerts.shapes import SHAPES
 from tests.outbox.building import HOUR_S, Clock, keys, sender, states, told
@@ -257,20 +256,3 @@ def test_no_address_is_in_a_log_or_in_what_is_kept(outbox: Outbox, caplog: pytes
     assert "HTTP Request: POST" in caplog.text
     assert "s3cret" not in caplog.text
     assert "s3cret" not in str(outbox.messages())
-
-
-def test_an_erased_call_is_sent_to_nobody_and_leaves_no_trace_but_its_key(
-    outbox: Outbox, receiver: WebReceiver
-) -> None:
-    run = Cause(kind=CauseKind.FAILED_RUN, severity="high", identity=("r",), title="daily")
-    told(outbox, hit("canary-1"))
-    sender(outbox, receiver.url).send_all()
-    told(outbox, hit("canary-2"), run)
-    with outbox.engine.begin() as connection:
-        assert forget_calls(connection, ["canary-1", "canary-2"]) == 2
-    assert sender(outbox, receiver.url).send_all().sent == 1
-    assert in_order(receiver) == keys([hit("canary-1"), run])
-    assert told(outbox, hit("canary-1")) == 0
-    with outbox.engine.connect() as connection:
-        kept = str(connection.exec_driver_sql("select * from alert_causes").fetchall())
-    assert "canary" not in kept

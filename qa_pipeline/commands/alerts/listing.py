@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.outbox.store import DEAD, SENT, WAITING, Kept, Outbox
+from qa_pipeline.outbox.kept import DEAD, SENT, WAITING, Kept
+from qa_pipeline.outbox.store import Outbox
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 from qa_pipeline.wording.clocks import moment

@@ -45,7 +45,8 @@ def _show(settings: Settings) -> int:
         today = dt.datetime.now(settings.tz).date()
         causes = find_causes(snapshot, opened.plan, today)
         out.print(f"causes from {opened.plan.first_day(today)} on", markup=False)
-        new = opened.outbox.unknown([(name, cause) for cause in causes for name in opened.plan.channels_of(cause)])
+        found = [(name, cause) for cause in causes for name in opened.plan.channels_of(cause)]
+        new = opened.outbox.unknown(found, settings.home)
         for channel, cause in new[:SHOWN]:
             out.print(f"{channel}: {line(cause, 'en')}", markup=False)
         out.print(f"{count(len(new), 'new alert')} would be told", markup=False)
