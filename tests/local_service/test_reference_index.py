@@ -109,7 +109,7 @@ def test_what_cannot_be_used_is_named_and_harms_nothing_else(
     assert index.recording_count == 2
     problems = {Path(path).name: sentence for path, sentence in index.problems.items()}
     assert set(problems) == {"no-json.transcript.json", "sad.transcript.json", "broken.wav", "alone.transcript.json"}
-    assert "gloomy" in problems["sad.transcript.json"]
+    assert "sentences[0].emotion is text of 6 characters, not one of" in problems["sad.transcript.json"]
     assert "no recording" in problems["alone.transcript.json"]
 
 
