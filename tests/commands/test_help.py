@@ -58,6 +58,6 @@ def test_a_wrong_date_is_refused_in_the_same_words() -> None:
 
 
 def test_a_shell_is_told_how_to_complete_a_command() -> None:
-    asked = {"_QA_PIPELINE_COMPLETE": "complete_bash", "COMP_WORDS": "qa-pipeline ret", "COMP_CWORD": "1"}
+    asked = {"_QA_PIPELINE_COMPLETE": "complete_bash", "COMP_WORDS": "qa-pipeline retr", "COMP_CWORD": "1"}
     done = CliRunner().invoke(app, [], env=asked, prog_name="qa-pipeline")
     assert done.output.split() == ["retry"]
