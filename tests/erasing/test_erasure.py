@@ -93,6 +93,7 @@ def test_what_people_were_told_of_an_erased_call_goes_and_what_waits_is_not_sent
     outbox.engine.dispose()
 
 
+@pytest.mark.whole_run
 def test_a_round_of_alerts_beside_an_erasure_brings_nothing_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     outbox = Outbox(open_operations(f"sqlite:///{home.home / 'operations.sqlite'}"))
     new: dict[str, int] = {}
@@ -157,6 +158,7 @@ def test_a_trial_names_everything_and_changes_nothing(home: Home) -> None:
     assert not (home.home / "erasure.key").exists()
 
 
+@pytest.mark.whole_run
 def test_an_erasure_that_dies_after_any_step_is_finished_by_the_next(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +297,7 @@ def test_a_run_without_the_key_of_the_tombstones_is_refused(home: Home) -> None:
     assert home.calls() == sorted(KEPT)
 
 
+@pytest.mark.whole_run
 def test_a_proof_that_finds_something_names_the_file_and_stands_in_nobodys_way(home: Home) -> None:
     (home.home / f"note-{CALL}.txt").write_text("kept by somebody", encoding="utf-8")
 
@@ -325,6 +328,7 @@ def submissions_of_plan(home: Home) -> list[str]:
     return list(json.loads(plan.read_text(encoding="utf-8"))["subject"]["submissions"])
 
 
+@pytest.mark.whole_run
 def test_a_hold_counts_until_something_is_deleted_and_the_erasure_can_be_withdrawn(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
