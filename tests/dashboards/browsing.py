@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect, sync_playwright
 
 from samples.dashboards_server import dashboards_server
 
 PATIENCE_MS = 60_000
+SHORT_PATIENCE_MS = 6_000
 expect.set_options(timeout=PATIENCE_MS)
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -111,6 +113,22 @@ def open_page(page: Any, address: str) -> None:
 def settle(page: Any) -> None:
     """Waits until the script behind the page has run to its end."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def choose(page: Any, name: str, option: str) -> None:
+    """Chooses of a list by keyboard. A list that is open closes when the page scrolls or a run of the page ends, which
+    a busy machine does late: it is opened again until the choice is taken."""
+    box = page.get_by_role("combobox", name=name)
+    choice = page.get_by_role("option", name=option, exact=True)
+    box.scroll_into_view_if_needed()
+    settle(page)
+    for _ in range(9):
+        box.press("ArrowDown")
+        with suppress(PlaywrightTimeout):
+            choice.click(timeout=SHORT_PATIENCE_MS)
+            return
+    box.press("ArrowDown")
+    choice.click()
 
 
 def expect_tiles(page: Any, values: Mapping[str, str]) -> None:

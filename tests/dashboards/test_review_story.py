@@ -176,19 +176,8 @@ def dispute(browser: Any, address: str) -> None:
         expect(tab.get_by_text("It is being decided.", exact=False).first).to_be_visible()
 
 
-def choose(tab: Any, name: str, option: str) -> None:
-    """By keyboard, once it is in sight: a list that is open closes when the page scrolls."""
-    from tests.dashboards.browsing import settle
-
-    box = tab.get_by_role("combobox", name=name)
-    box.scroll_into_view_if_needed()
-    settle(tab)
-    box.press("ArrowDown")
-    tab.get_by_role("option", name=option, exact=True).click()
-
-
 def decide(browser: Any, address: str, evaluation_id: str) -> None:
-    from tests.dashboards.browsing import expect, open_page
+    from tests.dashboards.browsing import choose, expect, open_page
 
     with reader(browser, "lou") as tab:  # who evaluated it
         open_page(tab, f"{address}/evaluation?evaluation={evaluation_id}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboards.browsing import expect, open_page, serve, settle
+from tests.dashboards.browsing import choose, expect, open_page, serve, settle
 from tests.dashboards.test_faces import LANGUAGES, OTHER_LANGUAGE, faults_of, lasting
 from tests.scenario import CALLS
 
@@ -30,8 +30,7 @@ def address(ruled_home: Path, rules_project: Path, recordings: Path) -> Iterator
 def test_a_filter_outlives_reload_and_back_and_a_hit_plays(page: Any, address: str) -> None:
     open_page(page, f"{address}/rules?{DATES}")
     page.get_by_role("link", name="Greets the customer").first.wait_for()
-    page.get_by_role("combobox", name="Tag").click()
-    page.get_by_role("option", name="compliance").click()
+    choose(page, "Tag", "compliance")
     page.wait_for_url("**/rules?*tag=compliance*")
     expect(page.get_by_role("link", name="Greets the customer")).to_have_count(0)
     page.reload()
