@@ -19,6 +19,7 @@ from dashboards.instrument.routes import call_data_routes
 from dashboards.language import language_of_reader, remember
 from dashboards.rules.flips_route import flips_route
 from dashboards.serving.access import Right, Viewer, viewer
+from dashboards.serving.front_end import FrontEnd
 from dashboards.serving.gate import Gate
 from dashboards.serving.sound_route import raw_sound_route, sound_route
 from dashboards.serving.warm_up import warm_up
@@ -108,7 +109,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
         sound_route(), raw_sound_route(), *call_data_routes(), flips_route(), *export_routes(), *form_routes(),
         unmask_route(),
     ]  # fmt: skip
-    app = st.App(Path(__file__), routes=routes, middleware=[Middleware(Gate)])
+    app = st.App(Path(__file__), routes=routes, middleware=[Middleware(Gate), Middleware(FrontEnd)])
     warm_up()
 else:
     main()

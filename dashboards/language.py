@@ -1,19 +1,20 @@
 """Which language a person reads the pages in.
 
 The address says it (`lang=zh`), so that a link can; else what the person chose before in this tab; else what was
-chosen in this browser (a cookie); else the browser's own language. It is asked for each text: Streamlit runs a page,
-a part of it and a callback in threads of their own, and all of them know the session.
+chosen in this browser (a cookie); else the browser's own language. It is asked for each text, of which a page may have
+thousands: Streamlit runs a page, a part of it and a callback in threads of their own, and each of these remembers it.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import streamlit as st
 from starlette.requests import HTTPConnection
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
 from qa_pipeline.wording.languages import ENGLISH, LANGUAGES
 
@@ -24,10 +25,28 @@ _CHOSEN = "chosen_language"
 _of_request: ContextVar[str] = ContextVar("language_of_request", default=ENGLISH)
 
 
+class _OfRun(threading.local):
+    """What was found in this thread, for which run of a page and at which address."""
+
+    run: ScriptRunContext | None = None
+    query = ""
+    code = ENGLISH
+
+
+_of_run = _OfRun()
+
+
 def language_of_reader() -> str:
     """The code of the language; where no page is being shown, that of the request, else English."""
-    if get_script_run_ctx(suppress_warning=True) is None:
+    run = get_script_run_ctx(suppress_warning=True)
+    if run is None:
         return _of_request.get()
+    if _of_run.run is not run or _of_run.query != run.query_string:
+        _of_run.run, _of_run.query, _of_run.code = run, run.query_string, _of_page()
+    return _of_run.code
+
+
+def _of_page() -> str:
     for code in (chosen(), st.context.cookies.get(COOKIE)):
         if code in LANGUAGES:
             return str(code)
@@ -50,12 +69,14 @@ def remember() -> None:
     """Keeps the address's language for the pages that the person goes to from here."""
     if (code := st.query_params.get(PARAMETER)) in LANGUAGES:
         st.session_state[_CHOSEN] = code
+    _of_run.run = None
 
 
 def choose(code: str) -> None:
     """Shows the pages in this language from now on."""
     st.session_state[_CHOSEN] = code
     st.query_params[PARAMETER] = code
+    _of_run.run = None
 
 
 def chosen() -> str | None:

@@ -26,7 +26,7 @@ export default function (component) {
 const PARTS = {
   tiles: (root, part) => {
     const list = element("ul", { class: "tiles" }, part.tiles.map((tile) => element("li", {}, [
-      linked(root, tile.href, `tile ${tile.tone}`, [
+      linked(tile.href, `tile ${tile.tone}`, [
         element("span", { class: "name" }, [tile.name]),
         element("span", { class: "value" }, [tile.value]),
         tile.note && element("span", { class: "note" }, [tile.note]),
@@ -52,7 +52,7 @@ const BODIES = { trend, stack, bars, split, table };
 // `heading` is h2 where no heading of a section stands over the card: readers by ear go from heading to heading.
 function drawn(root, card, heading) {
   return element("article", { class: "card" }, [
-    element(heading, {}, [card.href ? linked(root, card.href, "", [card.title], card.help) : card.title]),
+    element(heading, {}, [card.href ? linked(card.href, "", [card.title], card.help) : card.title]),
     card.figure && element("p", { class: "figure" }, [
       element("b", {}, [card.figure]), card.beside && element("span", { class: "note" }, [` ${card.beside}`]),
     ]),
@@ -66,7 +66,7 @@ function drawn(root, card, heading) {
 
 function bars(root, body) {
   return element("ul", { class: "bars" }, body.bars.map((bar) => element("li", {}, [
-    linked(root, bar.href, "bar", [
+    linked(bar.href, "bar", [
       element("span", { class: "name" }, [bar.name]),
       element("span", { class: "track" }, [
         element("span", { class: "fill", style: `width: ${bar.share * 100}%; background: ${bar.colour || ""}` }),
@@ -81,7 +81,7 @@ function split(root, body) {
     element("ul", { class: "splits" }, body.rows.map((row) => element("li", {}, [
       element("span", { class: "name" }, [row.name]),
       element("ul", { class: "split" }, row.pieces.map((piece) => element("li", { style: `flex-grow: ${piece.share}` }, [
-        linked(root, piece.href, "piece", [
+        linked(piece.href, "piece", [
           element("span", { style: `background: ${piece.colour}; color: ${piece.ink}` }, [
             piece.name, element("span", { class: "hidden" }, [piece.text]),
           ]),
@@ -101,14 +101,14 @@ function legend(series) {
 function table(root, body, card) {
   const head = element("tr", {}, body.columns.map((column) =>
     element("th", { scope: "col", class: column.is_number ? "number" : "", "aria-sort": column.order }, [
-      linked(root, column.href, "", [column.name], column.help),
+      linked(column.href, "", [column.name], column.help),
       column.order && element("span", { "aria-hidden": "true" }, [column.order === "ascending" ? " ▲" : " ▼"]),
     ])));
   const rows = body.rows.map((row) => element("tr", {}, row.map((cell, at) => {
     const numbers = body.columns[at].is_number ? "number" : cell.text.length + cell.note.length <= SHORT ? "short" : cell.text.length > LONG ? "long" : "";
     const style = cell.shade ? `--shade: ${Math.round(cell.shade * 60)}%` : "";
     return element(at ? "td" : "th", { class: `${numbers} ${cell.tone} ${cell.shade ? "shaded" : ""}`, style, ...(at ? {} : { scope: "row" }) }, [
-      linked(root, cell.href, "", [cell.text]), cell.note && element("span", { class: "note" }, [` ${cell.tone === "quiet" ? "· " : ""}${cell.note}`]),
+      linked(cell.href, "", [cell.text]), cell.note && element("span", { class: "note" }, [` ${cell.tone === "quiet" ? "· " : ""}${cell.note}`]),
     ]);
   })));
   return element("div", { class: "wide", tabindex: "0", role: "region", "aria-label": card.title }, [

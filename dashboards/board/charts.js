@@ -60,7 +60,7 @@ function overTime(root, body, card, paint, order) {
   };
   const open = (event) => {
     const chosen = texts()[row];
-    if (chosen?.href) follow(root, chosen.href, event);
+    if (chosen?.href) follow(chosen.href, event);
   };
   place.addEventListener("pointermove", (event) => event.pointerType === "mouse" && point(...of(event)));
   place.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && leave());

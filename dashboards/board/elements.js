@@ -2,29 +2,23 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-function linked(root, href, name, children, help) {
+function linked(href, name, children, help) {
   const hint = help ? { title: help } : {};
   if (!href && !name && !help) return children[0];
   if (!href) return element("span", { class: name, ...hint }, children);
-  const link = element("a", { class: name, href, ...hint }, children);
-  link.addEventListener("click", (event) => follow(root, href, event));
-  return link;
+  return element("a", { class: name, href, "data-in-app": "true", ...hint }, children);
 }
 
-/** Opens a page of this app without loading the app again; with a key held, as the browser opens links.
- *
- * The app follows the address after `popstate`, as for the browser's own Back and Forward: no round trip through the
- * page that is left, and one entry of the history. */
-function follow(root, href, event) {
-  const isAside = event.ctrlKey || event.metaKey || event.shiftKey;
-  if (isAside && event.currentTarget.tagName === "A") return;
-  event.preventDefault();
-  if (isAside) {
-    window.open(href, "_blank", "noopener");
+/** Opens a page of this app as one of its links does; with a key held, in a tab of its own. */
+function follow(href, event) {
+  const link = element("a", { href, "data-in-app": "true" });
+  if (event.ctrlKey || event.metaKey || event.shiftKey) {
+    window.open(link.href, "_blank", "noopener");
     return;
   }
-  window.history.pushState(window.history.state, "", href);
-  window.dispatchEvent(new PopStateEvent("popstate", { state: window.history.state }));
+  document.body.append(link);
+  link.click();
+  link.remove();
 }
 
 function showTip(root, place, x, title, lines, row, marks) {

@@ -30,7 +30,7 @@ def call_table(
     `find` is the search that is carried to a call.
     """
     render = st.components.v2.component("qa_call_table", html="", css=_file("table.css"), js=_file("table.js"))
-    asked = render(
+    render(
         key=KEY,
         data={
             "columns": [_heading(column, sort, descending=descending) for column in columns],
@@ -50,11 +50,7 @@ def call_table(
             },
         },
         on_sort_change=_sort,
-        on_open_change=lambda: None,
     )
-    if asked.open:
-        page, query = call_link(asked.open["call"], asked.open.get("at_s"), find or None)
-        st.switch_page(page, query_params=query)
 
 
 def _sort() -> None:

@@ -81,7 +81,7 @@ class Shelf:
 
 
 def inbox_table(shelf: Shelf) -> Wishes:
-    """Draws the inbox, goes to what is opened, and returns what is to be assigned."""
+    """Draws the inbox and returns what is to be assigned."""
     now = time.time()
     render = st.components.v2.component(
         "qa_inbox", html='<div class="inbox"></div>', css=_file("inbox.css"), js=_file("inbox.js")
@@ -97,11 +97,8 @@ def inbox_table(shelf: Shelf) -> Wishes:
             "people": list(shelf.people),
             "labels": _labels(),
         },
-        on_open_change=lambda: None,
         on_assign_change=lambda: None,
     )
-    if chosen := next((each for each in shelf.waiting if each.key == asked.open), None):
-        st.switch_page(_page_of(chosen), query_params=chosen.query)
     if asked.assign:
         return Wishes(tuple(map(str, asked.assign["tasks"])), asked.assign["to"] or None)
     return Wishes()
@@ -133,13 +130,13 @@ def _row(each: Waiting, shelf: Shelf, now: float) -> dict[str, Any]:
     what = " · ".join(filter(None, (t(REASONS.get(each.reason, each.reason)), type_label(each.evaluation_type))))
     below = " · ".join(filter(None, (each.call.call_date.isoformat(), length)))
     cells = (
-        _cell(each.call.call_id, below, order=each.call.call_id),
+        _cell(each.call.call_id, below),
         _cell(what, " · ".join(filter(None, (state, each.note)))),
-        _cell(agent or UNKNOWN, call.get("team") or "", order=agent),
-        _cell(call.get("queue") or UNKNOWN, order=call.get("queue")),
+        _cell(agent or UNKNOWN, call.get("team") or "", "", agent),
+        _cell(call.get("queue") or UNKNOWN, "", "", call.get("queue")),
         _cell(shelf.titles.get(each.card, each.card)),
-        _cell(due, mark=t("overdue") if is_late else "", order=each.due_at),
-        _cell(t("you") if each.of == shelf.login else each.of or t("nobody"), order=each.of),
+        _cell(due, "", t("overdue") if is_late else "", each.due_at),
+        _cell(t("you") if each.of == shelf.login else each.of or t("nobody"), "", "", each.of),
     )
     return {
         "id": each.key,
@@ -153,11 +150,13 @@ def _row(each: Waiting, shelf: Shelf, now: float) -> dict[str, Any]:
     }
 
 
-_SAME: Any = object()
-
-
-def _cell(text: str, below: str = "", *, mark: str = "", order: Any = _SAME) -> dict[str, Any]:
-    return {"text": text, "below": below, "mark": mark, "order": text if order is _SAME else order}
+def _cell(text: str, *more: Any) -> list[Any]:
+    """The text, below it, its mark, and what it is sorted by where that is not the text; what is empty at the end is
+    left out, as there are thousands."""
+    cell = [text, *more]
+    while len(cell) > 1 and cell[-1] == "":
+        cell.pop()
+    return cell
 
 
 def _labels() -> dict[str, Any]:

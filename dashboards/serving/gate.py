@@ -16,7 +16,6 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
-from streamlit import config
 
 from dashboards.language import answering
 from dashboards.serving.access import SEAL_HEADER, Right, Viewer, seal, viewer_of
@@ -29,6 +28,7 @@ from dashboards.serving.refusals import (
     not_listed_page,
     sign_in_page,
 )
+from dashboards.serving.served_path import served_path
 from qa_pipeline.settings import Settings, SettingsError
 
 POLICY_VIOLATION = 1008
@@ -75,7 +75,7 @@ class Gate:
 
 def _admit(connection: HTTPConnection, browser: str) -> tuple[Response | None, Viewer | None]:
     """The page that refuses the request, or who it is from: None for what anybody may have."""
-    path = _path_of(connection)
+    path = served_path(connection.scope)
     try:
         settings = current_settings()
     except SettingsError as error:
@@ -104,13 +104,6 @@ def _closed(settings: Settings, path: str, who: Viewer) -> Response | None:
         return None
     is_open = who.may(Right.EXPORT) and not _SOUND_OR_FILM.fullmatch(path)
     return None if is_open else not_allowed_page(settings)
-
-
-def _path_of(connection: HTTPConnection) -> str:
-    """Without the base path that Streamlit may be served under."""
-    base = "/" + str(config.get_option("server.baseUrlPath") or "").strip("/")
-    path: str = connection.scope["path"]
-    return path.removeprefix(base) if base != "/" and path.startswith(f"{base}/") else path
 
 
 def _browser_of(connection: HTTPConnection) -> str:

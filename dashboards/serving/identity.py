@@ -77,6 +77,11 @@ def peer_of(connection: HTTPConnection) -> Peer:
     return Peer("127.0.0.1") if client.port == 0 else Peer(client.host)
 
 
+def came_by_proxy(connection: HTTPConnection) -> bool:
+    """Whether a proxy says that it passed the request on."""
+    return any(name in connection.headers for name in _PROXY_HEADERS)
+
+
 def user_of(connection: HTTPConnection, settings: Settings) -> str:
     """The login of whoever asks.
 
@@ -107,7 +112,7 @@ def host_is_ours(host: str | None, settings: Settings) -> bool:
 
 
 def _local(connection: HTTPConnection, settings: Settings) -> str:
-    if any(name in connection.headers for name in _PROXY_HEADERS):
+    if came_by_proxy(connection):
         raise NotAdmitted(THROUGH_A_PROXY)
     if not peer_of(connection).is_this_machine:
         raise NotAdmitted(NOT_THIS_MACHINE)

@@ -1,4 +1,4 @@
-// The table of calls: texts only, never markup. Ticks stay in the browser; sorting and opening ask the server.
+// The table of calls: texts only, never markup. Ticks stay in the browser; sorting asks the server.
 
 const kept = new WeakMap();
 
@@ -18,16 +18,11 @@ const make = (name, properties = {}, ...children) => {
 
 const withNumber = (text, place, value) => text.replace(`{${place}}`, value);
 
-/** A link that opens in this page by a plain click, and in a tab of its own by any other. */
-const opening = (address, open, ...children) =>
-  make("a", {
-    href: address,
-    onclick: (event) => {
-      if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-      event.preventDefault();
-      open();
-    },
-  }, ...children);
+const opening = (address, ...children) => {
+  const link = make("a", { href: address }, ...children);
+  link.dataset.inApp = "";
+  return link;
+};
 
 const marked = (mark, labels) => {
   if (mark === null) return make("span", { className: "between", title: labels.between }, "…");
@@ -36,7 +31,7 @@ const marked = (mark, labels) => {
   return make("span", { className: "mark" }, dot, mark.word);
 };
 
-const cellOf = (cell, column, row, open, labels) => {
+const cellOf = (cell, column, row, labels) => {
   const parts = [];
   if (cell.marks.length) {
     const marks = make("span", { className: "marks" });
@@ -45,7 +40,7 @@ const cellOf = (cell, column, row, open, labels) => {
       marks.append(marked(mark, labels));
     });
     parts.push(marks);
-  } else if (cell.leads) parts.push(opening(row.address, () => open({ call: row.id }), cell.text));
+  } else if (cell.leads) parts.push(opening(row.address, cell.text));
   else parts.push(make("span", { className: "text" }, cell.text));
   if (cell.below) parts.push(make("span", { className: "below" }, cell.below));
   const name = cell.leads ? "th" : "td";
@@ -59,13 +54,13 @@ const cellOf = (cell, column, row, open, labels) => {
   return element;
 };
 
-const hitsOf = (row, width, open, labels) => {
+const hitsOf = (row, width, labels) => {
   if (!row.hits.length) return null;
   const list = make("ul", { className: "hits" });
   for (const hit of row.hits) {
     const said = make("span", { dir: "auto", className: "said" });
     for (const [text, isHit] of hit.parts) said.append(isHit ? make("mark", {}, text) : text);
-    const place = hit.clock ? opening(hit.address, () => open({ call: row.id, at_s: hit.at_s }), hit.clock) : null;
+    const place = hit.clock ? opening(hit.address, hit.clock) : null;
     list.append(make("li", {}, place, make("span", { className: "who" }, hit.role), said));
   }
   if (row.more) list.append(make("li", { className: "below" }, `+ ${withNumber(labels.more, "n", row.more)}`));
@@ -79,7 +74,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const there = new Set(rows.map((row) => row.id));
   state.ticked = new Set([...state.ticked].filter((id) => there.has(id)));
 
-  const open = (asked) => setTriggerValue("open", asked);
   const boxes = new Map();
 
   const whole = make("input", { type: "checkbox", "aria-label": labels.all });
@@ -132,9 +126,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
       show();
     };
     boxes.set(row.id, box);
-    const cells = row.cells.map((cell, place) => cellOf(cell, columns[place], row, open, labels));
+    const cells = row.cells.map((cell, place) => cellOf(cell, columns[place], row, labels));
     const line = make("tr", {}, make("td", { className: "tick" }, box), ...cells);
-    return [line, hitsOf(row, columns.length, open, labels)].filter(Boolean);
+    return [line, hitsOf(row, columns.length, labels)].filter(Boolean);
   });
 
   const bar = links.length ? make("div", { className: "bar" }, said, clear, ...links) : null;

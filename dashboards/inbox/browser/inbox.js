@@ -1,5 +1,5 @@
-// The inbox in the browser: kinds, search and order change at once and stand in the address; only opening something and
-// assigning it are the server's.
+// The inbox in the browser: kinds, search and order change at once and stand in the address; only assigning is the
+// server's.
 
 const make = (tag, classes = "", text) => {
   const element = document.createElement(tag);
@@ -88,10 +88,13 @@ class Inbox {
     const words = folded(this.words).split(/\s+/).filter(Boolean);
     const found = this.data.rows.filter((row) =>
       (!this.kind || row.kinds.includes(this.kind)) &&
-      words.every((word) => folded(row.cells.map((cell) => `${cell.text} ${cell.below}`).join(" ")).includes(word)));
+      words.every((word) => folded(row.cells.map(([text, below = ""]) => `${text} ${below}`).join(" ")).includes(word)));
     const place = this.data.columns.findIndex((column) => column.key === this.sort);
     if (place < 0) return found;
-    const by = (row) => row.cells[place].order;
+    const by = (row) => {
+      const [text, , , order = text] = row.cells[place];
+      return order;
+    };
     const compare = (one, other) => (typeof one === "number" ? one - other : String(one).localeCompare(String(other)));
     return found.sort((one, other) => {
       const [a, b] = [by(one), by(other)];
@@ -150,30 +153,25 @@ class Inbox {
       }
       line.append(cell);
     }
-    row.cells.forEach((cell, place) => {
+    row.cells.forEach(([text, below, mark], place) => {
       const element = make(place ? "td" : "th");
       if (!place) element.scope = "row";
       element.dir = "auto";
       element.dataset.label = columns[place].title;
-      if (place) element.append(make("span", "text", cell.text));
-      else element.append(this.opening(row, cell.text));
-      if (cell.mark) element.append(make("span", "mark", cell.mark));
-      if (cell.below) element.append(make("span", "below", cell.below));
+      if (place) element.append(make("span", "text", text));
+      else element.append(this.opening(row, text));
+      if (mark) element.append(make("span", "mark", mark));
+      if (below) element.append(make("span", "below", below));
       line.append(element);
     });
     return line;
   }
 
-  // A link that opens in this page by a click, and in a tab of its own as any link does.
   opening(row, text) {
     const link = make("a", "", text);
     link.href = row.address;
     link.dataset.id = row.id;
-    link.addEventListener("click", (event) => {
-      if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-      event.preventDefault();
-      this.tell("open", row.id);
-    });
+    link.dataset.inApp = "";
     return link;
   }
 
