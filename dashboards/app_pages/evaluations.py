@@ -94,8 +94,11 @@ def _chips(chosen: EvaluationChoice) -> None:
         "evaluator": chosen.evaluators,
         "question": (chosen.question,) if chosen.question else (),
         "answer": (chosen.answer,) if chosen.answer else (),
-        "source": (chosen.source,) if chosen.source != "people" else (),
-        "picked": (chosen.picked,) if chosen.picked else (),
+        "source": (t("Machine"),) if chosen.source != "people" else (),
+        "picked": (picked,)
+        if (picked := {"drawn": t("drawn"), "chosen": t("chosen")}.get(chosen.picked or ""))
+        else (),
+        "plan": (chosen.plan,) if chosen.plan else (),
     }
     words = {
         "card": t("Scorecard"),
@@ -105,6 +108,7 @@ def _chips(chosen: EvaluationChoice) -> None:
         "answer": t("Answer"),
         "source": t("Evaluated by"),
         "picked": t("Calls"),
+        "plan": t("Sampling plan"),
     }
     if not any(given.values()):
         return

@@ -29,6 +29,9 @@ from dashboards.serving.review_store import reviews_of
 from dashboards.shell.document import title
 from qa_pipeline.wording.languages import t, tn
 
+Plans = Mapping[str | None, int]
+"""Sampling plan, or None for calls that no plan drew → how many evaluations count."""
+
 
 def scores(page: Reading) -> None:
     """The whole page."""
@@ -42,10 +45,11 @@ def scores(page: Reading) -> None:
         versions = evaluation_controls.cards_of(page, dates)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             version = evaluation_controls.card_controls(versions)
-            asked = evaluation_controls.people_controls(page).on(dates)
-            _source(asked)
-            counts = ask(page.snapshot, "count_evaluations", dates, source=asked.source)[0]
-            asked = replace(asked, picked=_picked(asked, counts))
+            source = _source()
+            plans = _plans(page, dates, version, source)
+            picked, plan = _picked(plans)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            asked = replace(evaluation_controls.people_controls(page).on(dates), picked=picked, plan=plan)
     seen = seen_by(page.viewer, reviews_of(page.settings), page.snapshot)
     evaluation_controls.said_of_snapshot(page, seen)
     waiting = _waiting(page, seen, dates)
@@ -53,7 +57,7 @@ def scores(page: Reading) -> None:
         _nothing(waiting)
         return
     titles = {row["scorecard_id"]: row["title"] for row in reversed(versions)}
-    _show(page, asked, version, period, counts, waiting, titles)
+    _show(page, asked, version, period, plans, waiting, titles)
 
 
 def _waiting(page: Reading, seen: Seen, dates: DateRange) -> int:
@@ -63,20 +67,35 @@ def _waiting(page: Reading, seen: Seen, dates: DateRange) -> int:
     return seen.reviews.count_evaluations(seen.who, replace(TO_RELEASE, first_day=dates.first, last_day=dates.last))
 
 
-def _source(chosen: EvaluationChoice) -> None:
+def _source() -> str:
     names = {"people": t("People"), "machine": t("Machine")}
-    url_controls.named_choice("source", t("Evaluated by"), names, chosen.source)
+    return url_controls.named_choice("source", t("Evaluated by"), names, "people")
 
 
-def _picked(chosen: EvaluationChoice, counts: Mapping[str, int]) -> Picked:
-    """Evaluations of drawn calls, weighted, where there are any, unless somebody chooses otherwise: chosen calls are
-    not a sample, and are never mixed into its mean."""
-    usual: Picked = "drawn" if counts["drawn"] else "all"
-    value = chosen.picked or usual
-    if counts["drawn"]:
-        names = {"drawn": t("Drawn by a plan, weighted"), "all": t("All, chosen ones too")}
-        url_controls.named_choice("picked", t("Calls"), names, usual)
-    return value
+def _plans(page: Reading, dates: DateRange, version: tuple[str, str] | None, source: str) -> Plans:
+    """How many evaluations by the version count, of each plan's calls, those with the most first."""
+    if version is None:
+        return {}
+    card, content = version
+    rows = ask(page.snapshot, "count_evaluations_by_plan", dates, source=source, card=card, version=content)
+    return {row["plan"]: row["evaluations"] for row in rows}
+
+
+def _picked(plans: Plans) -> tuple[Picked, str | None]:
+    """Evaluations of calls that one plan drew, weighted, where there are any, unless somebody chooses otherwise: chosen
+    calls are not a sample, those of two plans are none of the same calls, and neither is mixed into a plan's mean."""
+    drawn = [plan for plan in plans if plan is not None]
+    if not drawn:
+        return "all", None
+    names = {"drawn": t("Drawn by a plan, weighted"), "all": t("All together, unweighted")}
+    if None in plans:
+        names["chosen"] = t("Chosen by somebody")
+    value = url_controls.named_choice("picked", t("Calls"), names, "drawn")
+    if value != "drawn":
+        return ("chosen" if value == "chosen" else "all"), None
+    if len(drawn) == 1:
+        return "drawn", drawn[0]
+    return "drawn", url_controls.named_choice("plan", t("Sampling plan"), {plan: plan for plan in drawn}, drawn[0])
 
 
 def _nothing(waiting: int) -> None:
@@ -99,12 +118,12 @@ def _show(
     asked: EvaluationChoice,
     version: tuple[str, str],
     period: str,
-    counts: Mapping[str, int],
+    plans: Plans,
     waiting: int,
     titles: Mapping[str, str],
 ) -> None:
     chosen = evaluation_controls.with_version(asked, version)
-    every_version = replace(asked, cards=(), versions=())
+    everything = replace(asked, cards=(), versions=(), picked="all", plan=None)
     group = _group(page)
     whole = scores_by(page.snapshot, chosen, "all")
     periods = periods_of(asked.range, period)
@@ -119,16 +138,22 @@ def _show(
     labels = _labels()
     board(
         "scores",
-        cards.tiles(whole[0] if whole else None, waiting, lambda _: _address(page, chosen), queue),
-        Section(titles.get(version[0], version[0]), (cards.trend_card(by_period, periods, at_period),)),
+        cards.tiles(whole[0] if whole else None, waiting, lambda _: _address(page, chosen), queue,
+            by_people=asked.source == "people",
+        ),
+        Section(
+            titles.get(version[0], version[0]), (cards.trend_card(by_period, periods, at_period),),
+            notes=(_said_of_calls(asked, plans),),
+        ),
         Section("", (cards.scores_card(
             t("Scores by {group}", group=labels[group].lower()), labels[group], rows, _named(page, group), leads,
             _opens(chosen, group),
         ),)),
         Section("", (cards.versions_card(
-            scores_by(page.snapshot, every_version, "all"), titles, _leads(page, every_version, "version"),
-            lambda row: _here(card=row["scorecard_id"], version=row["scorecard_version"]),
-        ),), notes=_picked_notes(asked, counts)),
+            scores_by(page.snapshot, everything, "plan"), titles, _without_plan(asked),
+            _leads(page, everything, "plan"),
+            lambda row: _here(card=row["scorecard_id"], version=row["scorecard_version"], **_of_plan(row["key"])),
+        ),)),
     )  # fmt: skip
     evaluation_controls.files(page, "scores", t("Scores"), chosen.to_query() | {"group": [group]})
 
@@ -158,17 +183,29 @@ def _group(page: Reading) -> str:
     return value
 
 
-def _picked_notes(chosen: EvaluationChoice, counts: Mapping[str, int]) -> tuple[str, ...]:
+def _said_of_calls(chosen: EvaluationChoice, plans: Plans) -> str:
+    """Of which calls the means are."""
+    if chosen.source == "machine":
+        return t("By metrics and rules: every transcribed call that the card is for.")
     if chosen.picked == "drawn":
-        said = t("Means are of calls that a sampling plan drew, each weighted by how many it stands for.")
-        if counts["chosen"]:
-            left_out = tn("{n} evaluation of a chosen call is not in them.",
-                          "{n} evaluations of chosen calls are not in them.", counts["chosen"])  # fmt: skip
-            said = f"{said} {left_out}"
-        return (said,)
-    if counts["drawn"]:
-        return (t("Chosen calls are in these means: they are not a sample of all calls."),)
-    return (t("These calls were chosen, not drawn by a sampling plan: they are not a sample of all calls."),)
+        said = t("Means are of calls that the sampling plan {plan} drew, each weighted by how many it stands for.",
+                 plan=chosen.plan)  # fmt: skip
+        others = sum(number for plan, number in plans.items() if plan != chosen.plan)
+        left_out = tn("{n} other evaluation by this version is not in them.",
+                      "{n} other evaluations by this version are not in them.", others)  # fmt: skip
+        return f"{said} {left_out}" if others else said
+    if chosen.picked == "all" and set(plans) - {None}:
+        return t("Drawn and chosen calls are in these means alike: they are not a sample of all calls.")
+    return t("These calls were chosen, not drawn by a sampling plan: they are not a sample of all calls.")
+
+
+def _without_plan(chosen: EvaluationChoice) -> str:
+    return t("every call") if chosen.source == "machine" else t("chosen")
+
+
+def _of_plan(plan: str) -> dict[str, str]:
+    """What the address says of calls that the plan drew, or that no plan did."""
+    return {"picked": "drawn", "plan": plan} if plan else {"picked": "chosen"}
 
 
 def _named(page: Reading, group: str) -> Callable[[cards.Row], str]:
@@ -179,7 +216,8 @@ def _named(page: Reading, group: str) -> Callable[[cards.Row], str]:
         if key == cards.NOBODY:
             return t("not known")
         if group == "agent":
-            return f"{row['name']} ({key})" if row["name"] else str(key)
+            name = row["name"] or names.get(key, key)
+            return str(key) if name == key else f"{name} ({key})"
         return names.get(key, key) if group == "supervisor" else str(key)
 
     return name
@@ -209,6 +247,8 @@ def _of(chosen: EvaluationChoice, group: str, key: str) -> EvaluationChoice:
             return replace(chosen, calls=replace(chosen.calls, queues=(key,)))
         case "evaluator":
             return replace(chosen, evaluators=(key,))
+        case "plan":
+            return replace(chosen, picked="drawn", plan=key) if key else replace(chosen, picked="chosen")
         case _:
             return chosen
 
@@ -225,7 +265,7 @@ def _opens(chosen: EvaluationChoice, group: str) -> cards.Leads:
 
 
 def _here(**changed: str) -> str:
-    kept = {name: values for name, values in url_controls.parameters().items() if name != "page"}
+    kept = {name: values for name, values in url_controls.parameters().items() if name not in ("page", "plan")}
     return address("scores", kept | {name: [value] for name, value in changed.items()})
 
 

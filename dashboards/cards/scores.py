@@ -41,14 +41,15 @@ def mean_of(row: Row) -> Mean | None:
 
 def in_groups(rows: Sequence[Row], named: Callable[[Row], str]) -> list[tuple[Row, str]]:
     """The rows with their group in words, those of the first group first. Within a group, where nobody can be told from
-    anybody, and among those with too few scores the order is that of the names."""
+    anybody, and among those with too few scores the order is that of the names, with what is not known at the end."""
     means = {row["key"]: mean for row in rows if row["key"] != NOBODY and (mean := mean_of(row)) is not None}
     apart = groups_of(means)
     last = max((found.last for found in apart.values()), default=0) + 1
 
-    def place(row: Row) -> tuple[int, int, str]:
+    def place(row: Row) -> tuple[int, int, bool, str]:
         found = apart.get(row["key"])
-        return (found.first, found.last, named(row).casefold()) if found else (last, last, named(row).casefold())
+        first, end = (found.first, found.last) if found else (last, last)
+        return first, end, row["key"] == NOBODY, named(row).casefold()
 
     return [(row, str(apart[row["key"]]) if row["key"] in apart else "") for row in sorted(rows, key=place)]
 
@@ -69,20 +70,42 @@ def scores_card(
     return Card(title, Table(columns, tuple(lines)), notes=tuple(_group_notes(ranked)))
 
 
-def versions_card(rows: Sequence[Row], titles: Mapping[str, str], leads: Leads, opens: Leads) -> Card:
-    """A table of cards and their versions; scores of two of them are never put together."""
+def versions_card(
+    rows: Sequence[Row], titles: Mapping[str, str], without_plan: str, leads: Leads, opens: Leads
+) -> Card:
+    """A table of cards, their versions and what picked the calls (rows of how_scores_went by plan; `without_plan` says
+    what no plan drew); scores of two of them are never put together."""
+    begins: dict[str, Any] = {}
+    for row in rows:
+        version = row["scorecard_version"]
+        begins[version] = min(begins.get(version, row["first_date"]), row["first_date"])
+
+    def place(row: Row) -> tuple[Any, ...]:
+        version = row["scorecard_version"]
+        return row["scorecard_id"], begins[version], version, not row["key"], row["key"]
+
     lines = [
         (
             Cell(titles.get(row["scorecard_id"], row["scorecard_id"]), opens(row)),
             Cell(version_name(row["scorecard_version"]), opens(row)),
+            Cell(t("drawn by {plan}", plan=row["key"]) if row["key"] else without_plan, opens(row)),
             Cell(str(row["first_date"])),
             *figures(row, leads),
         )
-        for row in sorted(rows, key=lambda row: (row["scorecard_id"], row["first_date"], row["scorecard_version"]))
+        for row in sorted(rows, key=place)
     ]
-    columns = (Column(t("Scorecard")), Column(t("Version")), Column(t("First call")), *figure_columns())
-    note = t("Scores of different cards or versions are never averaged.")
-    return Card(t("Scorecards and versions"), Table(columns, tuple(lines)), notes=(note,))
+    columns = (
+        Column(t("Scorecard")),
+        Column(t("Version")),
+        Column(t("Calls")),
+        Column(t("First call")),
+        *figure_columns(),
+    )
+    notes = (
+        t("Scores of different cards or versions are never averaged, nor those of two sampling plans."),
+        t("Drawn calls are weighted by how many they stand for; chosen ones are no sample of all calls."),
+    )
+    return Card(t("Scorecards, versions and sampling plans"), Table(columns, tuple(lines)), notes=notes)
 
 
 def figure_columns() -> tuple[Column, ...]:
@@ -100,7 +123,7 @@ def figures(row: Row, leads: Leads) -> tuple[Cell, ...]:
     """Number, mean, interval, automatic fails and coverage of a row; each number leads to its evaluations."""
     href = leads(row)
     unscored = row["evaluations"] - row["n"]
-    note = tn("{n} without a score", "{n} without a score", unscored) if unscored else ""
+    note = tn("({n} without a score)", "({n} without a score)", unscored) if unscored else ""
     span = score_interval(row["ci_low"], row["ci_high"])
     return (
         Cell(f"{row['evaluations']:,}", href, note),
@@ -126,23 +149,25 @@ def _group_notes(ranked: Sequence[tuple[Row, str]]) -> list[str]:
     few = sum(not group and row["key"] != NOBODY for row, group in ranked)
     if few:
         notes.append(t("Below {least} scores nobody is ranked: too few to tell.", least=RANKED_FROM))
+    if any(row["n"] < row["evaluations"] for row, _ in ranked):
+        notes.append(t("Where less of the weight was answered than the card asks for, there is no score."))
     return notes
 
 
-def tiles(row: Row | None, waiting: int, leads: Leads, waiting_address: str) -> Tiles:
+def tiles(row: Row | None, waiting: int, leads: Leads, waiting_address: str, *, by_people: bool = True) -> Tiles:
     """The version's figures over all, and how many evaluations are not counted yet; `row`: of how_scores_went over
-    all."""
+    all. A machine's are never released."""
     found = []
     if row is not None:
         href = leads(row)
         span = score_interval(row["ci_low"], row["ci_high"])
         found = [
             Tile(t("Mean score"), score_text(row["mean"]), f"({span})" if span else "", href),
-            Tile(t("Evaluations"), f"{row['evaluations']:,}", t("released"), href),
+            Tile(t("Evaluations"), f"{row['evaluations']:,}", t("released") if by_people else "", href),
             Tile(t("Auto-fails"), f"{row['auto_fails']:,}", t("0 in the mean"), href),
             Tile(t("Coverage"), share_text(row["coverage"]), t("of the weight")),
         ]
-    if waiting:
+    if waiting and by_people:
         found.append(Tile(t("To be released"), f"{waiting:,}", t("not in the figures yet"), waiting_address))
     return Tiles(tuple(found))
 

@@ -12,9 +12,9 @@ from typing import Any, Literal
 from dashboards.filters import CallFilter, DateRange
 
 Source = Literal["people", "machine"]
-Picked = Literal["drawn", "all"]
+Picked = Literal["drawn", "chosen", "all"]
 
-PICKED: tuple[Picked, ...] = ("drawn", "all")
+PICKED: tuple[Picked, ...] = ("drawn", "chosen", "all")
 
 _MANY = {
     "card": "cards",
@@ -28,8 +28,9 @@ _MANY = {
 @dataclass(frozen=True, slots=True)
 class EvaluationChoice:
     """Evaluations of calls. What is empty leaves that side open; of `calls` the dates, agents, teams, supervisors and
-    queues count. `picked`: "drawn" are those of calls that a sampling plan drew, None is what the page chooses. With a
-    `question` those that answered it, with `answer` so: an option's id, `not_applicable` or `cannot_tell`."""
+    queues count. `picked`: "drawn" are those of calls that a sampling plan drew, with a `plan` that one, "chosen" the
+    others; None is what the page chooses. With a `question` those that answered it, with `answer` so: an option's id,
+    `not_applicable` or `cannot_tell`."""
 
     calls: CallFilter = field(default_factory=CallFilter)
     cards: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class EvaluationChoice:
     answer: str | None = None
     source: Source = "people"
     picked: Picked | None = None
+    plan: str | None = None
 
     @property
     def range(self) -> DateRange:
@@ -66,7 +68,7 @@ class EvaluationChoice:
             "queues": self.calls.queues,
         }
         lists = {name: list(values) or None for name, values in chosen.items()}
-        return lists | {"source": self.source, "drawn": self.picked == "drawn"}
+        return lists | {"source": self.source, "picked": self.picked or "all", "plan": self.plan}
 
     def to_query(self) -> dict[str, list[str]]:
         """URL parameters and their values; what is open has none."""
@@ -79,7 +81,7 @@ class EvaluationChoice:
         )
         query = calls.to_query() | {name: list(getattr(self, field)) for name, field in _MANY.items()}
         query["source"] = [] if self.source == "people" else [self.source]
-        for name in ("picked", "question", "answer"):
+        for name in ("picked", "plan", "question", "answer"):
             query[name] = [value] if (value := getattr(self, name)) else []
         return {name: values for name, values in query.items() if values}
 
@@ -90,5 +92,10 @@ class EvaluationChoice:
         many = {field: tuple(dict.fromkeys(filter(None, given.get(name, [])))) for name, field in _MANY.items()}
         source: Source = "machine" if "machine" in given.get("source", []) else "people"
         picked = next((each for each in PICKED if each in given.get("picked", [])), None)
-        question, answer = (next(iter(given.get(name, [])), None) or None for name in ("question", "answer"))
-        return cls(CallFilter.from_query(given), source=source, picked=picked, question=question, answer=answer, **many)
+        question, answer, plan = (
+            next(iter(given.get(name, [])), None) or None for name in ("question", "answer", "plan")
+        )
+        return cls(
+            CallFilter.from_query(given), source=source, picked=picked, plan=plan, question=question, answer=answer,
+            **many,
+        )  # fmt: skip

@@ -28,7 +28,7 @@ MOST_CHANGED = 5000
 COLUMNS = (
     "evaluation_id", "call_id", "call_date", "agent_id", "agent_name", "team", "supervisor", "queue", "scorecard_id",
     "scorecard_version", "evaluation_type", "evaluator", "state", "score", "score_before_fail", "failed_by", "coverage",
-    "reason", "submitted_at", "released_at", "inclusion_probability", "seconds_spent",
+    "reason", "submitted_at", "released_at", "plan", "inclusion_probability", "seconds_spent",
 )  # fmt: skip
 """Of rows of find_evaluations and of the store alike, in the order of a file."""
 
@@ -162,6 +162,7 @@ def _row(each: EvaluationSummary, calls: Mapping[tuple[str, str | None], Row], z
         "reason": each.reason,
         "submitted_at": at(each.submitted_at),
         "released_at": at(each.released_at),
+        "plan": (each.sample_id or "").partition("/")[0] or None if each.inclusion_probability else None,
         "inclusion_probability": each.inclusion_probability,
         "seconds_spent": each.seconds_spent,
     }
@@ -182,7 +183,8 @@ def _holds(chosen: EvaluationChoice, row: Row) -> bool:
     return (
         chosen.source == "people"
         and (row["state"] in chosen.states if chosen.states else counts)
-        and (chosen.picked != "drawn" or bool(row["inclusion_probability"]))
+        and chosen.picked in (None, "all", "drawn" if row["inclusion_probability"] else "chosen")
+        and chosen.plan in (None, row["plan"])
         and all(not values or value in values for values, value in wanted)
     )
 

@@ -3,7 +3,8 @@
 -- param from_date date : first call date
 -- param to_date date : last call date
 -- param source varchar : people or machine
--- param drawn boolean : only calls that a plan drew
+-- param picked varchar : drawn (only calls that a plan drew), chosen (only others) or all
+-- param plan varchar : only calls that this plan drew; null for all
 -- param cards varchar[] : ids of cards; null for all
 -- param versions varchar[] : versions of cards; null for all
 -- param agents varchar[] : ids of agents; null for all
@@ -37,6 +38,7 @@
 -- column reason : why there is no score
 -- column submitted_at : when it was submitted
 -- column released_at : when it was released
+-- column plan : the plan that drew the call
 -- column inclusion_probability : of a call that a plan drew
 -- column seconds_spent : time spent
 -- column total : how many there are
@@ -70,6 +72,7 @@ select
     reason,
     submitted_at,
     released_at,
+    plan,
     inclusion_probability,
     seconds_spent,
     count(*) over () as total
@@ -78,7 +81,8 @@ where
     evaluated_by = $source
     and call_date between $from_date and $to_date
     and case when $states is null then counts else list_contains($states::varchar[], state) end
-    and (not $drawn or inclusion_probability > 0)
+    and ($picked = 'all' or selection = $picked)
+    and ($plan is null or plan = $plan)
     and ($cards is null or list_contains($cards::varchar[], scorecard_id))
     and ($versions is null or list_contains($versions::varchar[], scorecard_version))
     and ($agents is null or list_contains($agents::varchar[], agent_id))

@@ -1,16 +1,17 @@
 -- How were the calls of some days scored?
 --
 -- One row per group, version of the card and period. Scores of two versions are never put together, and an automatic
--- fail is a 0. With drawn, only calls that a plan drew count, each as many times as it stands for others (1 by its
--- inclusion probability), and the interval is that of such a weighted mean. Where all scores are alike their spread is
--- not known: the interval is Wilson's of a share, the widest that scores can have.
+-- fail is a 0. Where only calls that a plan drew count, or each plan's apart, each counts as many times as it stands
+-- for others (1 by its inclusion probability), and the interval is that of such a weighted mean. Where all scores are
+-- alike their spread is not known: the interval is Wilson's of a share, the widest that scores can have.
 --
 -- param from_date date : first call date
 -- param to_date date : last call date
--- param dimension varchar : agent, team, supervisor, queue, evaluator or all
+-- param dimension varchar : agent, team, supervisor, queue, evaluator, plan or all
 -- param period varchar : day, week (from Monday), month, or null for all days together
 -- param source varchar : people or machine
--- param drawn boolean : only calls that a plan drew, weighted
+-- param picked varchar : drawn (only calls that a plan drew, weighted), chosen (only others) or all
+-- param plan varchar : only calls that this plan drew; null for all
 -- param cards varchar[] : ids of cards; null for all
 -- param versions varchar[] : versions of cards; null for all
 -- param agents varchar[] : ids of agents; null for all
@@ -19,7 +20,8 @@
 -- param queues varchar[] : queues; null for all
 -- param evaluators varchar[] : logins; null for all
 --
--- column key : the agent's id, the team, the supervisor, the queue or the login; unknown, or all of all
+-- column key : the agent's id, the team, the supervisor, the queue, the login or the plan; unknown (of plans empty:
+--   no plan drew them), or all of all
 -- column name : the agent's name
 -- column scorecard_id : the card
 -- column scorecard_version : its version
@@ -41,7 +43,10 @@ with counted as (
         coverage,
         len(failed_by) > 0 as is_failed,
         agent_name,
-        case when $drawn then 1 / inclusion_probability else 1 end as w,
+        case
+            when selection = 'drawn' and ($picked = 'drawn' or $dimension = 'plan') then 1 / inclusion_probability
+            else 1
+        end as w,
         case when $period is not null then cast(date_trunc($period, call_date) as date) end as begins,
         case $dimension
             when 'all' then 'all'
@@ -50,13 +55,15 @@ with counted as (
             when 'supervisor' then coalesce(supervisor, 'unknown')
             when 'queue' then coalesce(nullif(trim(queue), ''), 'unknown')
             when 'evaluator' then coalesce(evaluator, 'unknown')
+            when 'plan' then coalesce(plan, '')
         end as key
     from evaluations_current
     where
         counts
         and evaluated_by = $source
         and call_date between $from_date and $to_date
-        and (not $drawn or inclusion_probability > 0)
+        and ($picked = 'all' or selection = $picked)
+        and ($plan is null or plan = $plan)
         and ($cards is null or list_contains($cards::varchar[], scorecard_id))
         and ($versions is null or list_contains($versions::varchar[], scorecard_version))
         and ($agents is null or list_contains($agents::varchar[], agent_id))

@@ -35,7 +35,7 @@ from qa_pipeline.reviews.store import Reviews, open_reviews
 from qa_pipeline.warehouse.database import apply_schema
 from tests import scenario
 from tests.dashboards.conftest import PEOPLE
-from tests.dashboards.test_faces import lasting
+from tests.dashboards.test_faces import Look, faults_of, lasting
 from tests.scenario import DAY_1
 
 pytestmark = pytest.mark.browser
@@ -53,6 +53,7 @@ SHEET = [
     ("Opening", "Was the identity checked?", "Yes/No", "1/0", 1, "yes", "yes"),
     ("Solution", "Was it solved?", "Yes/Partly/No", "2/1/0", 2, "", ""),
 ]
+OWN_LOOKS: tuple[Look, ...] = (("light", 1440, ()), ("light", 390, ()), ("dark", 390, ("color-contrast",)))
 PLAN = """plans:
   - plan: each-agent
     scorecard: form
@@ -167,6 +168,8 @@ def dispute(browser: Any, address: str) -> None:
 
     with reader(browser, "chen") as tab:
         open_page(tab, f"{address}/my_evaluations")
+        tab.get_by_role("link", name="form").first.wait_for()
+        assert faults_of(tab, OWN_LOOKS) == []
         tab.get_by_role("link", name="form").first.click()
         expect(tab.locator(".record")).to_contain_text("Partly")
         tab.get_by_text("I do not agree").click()

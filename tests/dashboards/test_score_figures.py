@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from dashboards.cards.scores import in_groups, scores_card, trend_card
+from dashboards.cards.scores import in_groups, scores_card, trend_card, versions_card
 from dashboards.filters import CallFilter, DateRange
 from dashboards.periods import periods_of
 from dashboards.results.choice import EvaluationChoice
@@ -140,6 +140,26 @@ def test_a_risk_stratum_is_weighted_by_what_it_stands_for_and_chosen_calls_are_l
     assert row["n"] == 3
     assert row["mean"] == pytest.approx((10 * 90 + 10 * 80 + 20) / 21)
     assert only(scores_by(published.snapshot, ANYBODY, "all"))["n"] == 4
+
+
+def test_what_each_plan_drew_and_what_somebody_chose_have_means_of_their_own(published: Published) -> None:
+    for plan, score, probability in (("week", 90.0, 0.5), ("week", 60.0, 1.0), ("risk", 10.0, 0.1)):
+        published.evaluation(score, sample_id=f"{plan}/2025-W36/c", inclusion_probability=probability)
+    published.evaluation(50.0)
+    rows = scores_by(published.snapshot, ANYBODY, "plan")
+    assert [(row["key"], row["n"], row["mean"]) for row in rows] == [
+        ("", 1, 50.0), ("risk", 1, 10.0), ("week", 2, 80.0),
+    ]  # fmt: skip
+    of_week = EvaluationChoice(CallFilter(DATES), picked="drawn", plan="week")
+    assert only(scores_by(published.snapshot, of_week, "all"))["mean"] == 80.0
+    assert only(scores_by(published.snapshot, EvaluationChoice(CallFilter(DATES), picked="chosen"), "all"))["n"] == 1
+    assert EvaluationChoice.from_query(of_week.to_query()) == of_week
+
+    card = versions_card(rows, {}, "chosen", lambda row: f"list?plan={row['key']}", lambda row: "")
+    assert card.body is not None
+    assert [(line[2].text, line[4].href) for line in card.body.rows] == [
+        ("drawn by risk", "list?plan=risk"), ("drawn by week", "list?plan=week"), ("chosen", "list?plan="),
+    ]  # fmt: skip
 
 
 def test_two_versions_are_never_one_mean_and_the_line_breaks_between_them(published: Published) -> None:
