@@ -8,12 +8,14 @@ them again at the end of the run.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, delete, select
 
+from qa_pipeline.erasing import shared
 from qa_pipeline.erasing.holds import list_holds
 from qa_pipeline.erasing.kept_files import delete_copies, delete_raw
 from qa_pipeline.erasing.landed_files import files_of, remove
@@ -21,6 +23,7 @@ from qa_pipeline.erasing.subjects import databases_of
 from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.attempts import attempts
 from qa_pipeline.ledger.erasure_tables import forgotten_days
+from qa_pipeline.ledger.raw_store import ODD_FOLDER
 from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.selecting import rows_where
 from qa_pipeline.ledger.writing import put_rows
@@ -28,9 +31,11 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.warehouse.facts_of_calls import calls_of_customers
 from qa_pipeline.warehouse.forgetting_texts import days_with_texts, forget_texts
 from qa_pipeline.warehouse.held import Say, Waiting
+from qa_pipeline.wording.figures import count
 
 FORGET_WAIT_S = 600.0
 RAW, AUDIO, RECORDINGS = "raw", "audio", "recordings"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _IN_PART = {RAW: "raw_part", RECORDINGS: "recordings_part"}
 """What is noted of a day before the first of its documents goes. Only the whole means that nothing is left to do."""
 _CANT_RUN_AGAIN = {
@@ -73,16 +78,9 @@ def forget(settings: Settings, engine: Engine, today: dt.date, say: Say, *, is_t
     done = Forgotten()
     on_hold = _on_hold(settings, engine, say)
     done.held = len(on_hold)
-    waiting = Waiting(FORGET_WAIT_S, say)
     before = _limit(settings.retention_text_days, today)
-    where = (settings.warehouse_path, settings.snapshot_path)
-    if before is not None and settings.uses_lake:
-        done.notes.append("texts of a lake are not forgotten by this version; retention_text_days does nothing here")
-    elif before is not None:
-        done.texts = days_with_texts(*where, before, on_hold, waiting)
-        if not is_trial:
-            now = dt.datetime.now(dt.UTC)
-            forget_texts(*where, done.texts, on_hold, now, minimum_n=settings.minimum_n, waiting=waiting)
+    if before is not None:
+        _forget_texts(settings, engine, before, on_hold, done, say, is_trial=is_trial)
     _forget_raw(settings, engine, today, on_hold, done, is_trial=is_trial)
     _forget_audio(settings, engine, today, on_hold, done, is_trial=is_trial)
     return done
@@ -118,11 +116,39 @@ def _limit(days: int | None, today: dt.date) -> dt.date | None:
     return None if days is None else today - dt.timedelta(days=days)
 
 
+def _forget_texts(
+    settings: Settings,
+    engine: Engine,
+    before: dt.date,
+    held: Collection[str],
+    done: Forgotten,
+    say: Say,
+    *,
+    is_trial: bool,
+) -> None:
+    where, waiting = (settings.warehouse_path, settings.snapshot_path), Waiting(FORGET_WAIT_S, say)
+    now = dt.datetime.now(dt.UTC)
+    done.texts = days_with_texts(*where, before, held, waiting)
+    if not is_trial:
+        forget_texts(*where, done.texts, held, now, minimum_n=settings.minimum_n, waiting=waiting)
+    if not settings.uses_lake:
+        return
+    in_lake = shared.days_with_shared_texts(settings, before, held)
+    if not is_trial:
+        left = shared.forget_shared_texts(settings, engine, in_lake, before, held, now, say)
+        if left:
+            done.notes.append(
+                f"{count(left, 'earlier version')} of the lake with these texts are being read; close what reads them: "
+                "`qa-pipeline lake tidy` removes them from tomorrow on"
+            )
+    done.texts = sorted({*done.texts, *in_lake})
+
+
 def _forget_raw(
     settings: Settings, engine: Engine, today: dt.date, held: Collection[str], done: Forgotten, *, is_trial: bool
 ) -> None:
     before = _limit(settings.retention_raw_days, today)
-    for day in _days_to_do(engine, before, RAW):
+    for day in sorted({*_days_to_do(engine, before, RAW), *_days_with_documents_here(settings, before)}):
         rows = _rows_of(engine, day)
         own = [row for row in rows if row.call_id not in held]
         kept = {row.raw_path for row in rows if row.call_id in held}
@@ -170,6 +196,15 @@ def _days_to_do(engine: Engine, before: dt.date | None, what: str) -> Sequence[s
     with engine.connect() as connection:
         gone = set(connection.execute(known).scalars())
         return sorted(set(connection.execute(query).scalars()) - gone)
+
+
+def _days_with_documents_here(settings: Settings, before: dt.date | None) -> set[str]:
+    """Days before that day with documents on this machine's disk, where others share the bucket: one of them may have
+    forgotten the day already, and could not see this disk."""
+    if before is None or settings.raw_bucket is None:
+        return set()
+    folders = [*settings.raw_dir.glob("*/*"), *settings.raw_dir.glob(f"{ODD_FOLDER}/*/*")]
+    return {each.name for each in folders if _DAY.fullmatch(each.name) and each.name < before.isoformat()}
 
 
 def _rows_of(engine: Engine, day: str) -> list[LedgerRow]:

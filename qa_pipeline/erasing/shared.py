@@ -3,8 +3,9 @@ the proof for these. What imports the lake does so when it is wanted: it is an e
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import Connection, Engine, MetaData, String, Table, and_, inspect, select, text, update
 
@@ -55,6 +56,45 @@ def erase_from_lake_of(settings: Settings, erased: ErasedCalls, say: Say) -> int
     from qa_pipeline.lake.place import lake_to_write
 
     return len(erase_from_lake(lake_to_write(settings), erased, minimum_n=settings.minimum_n, say=say))
+
+
+def days_with_shared_texts(settings: Settings, before: dt.date, held: Collection[str]) -> list[dt.date]:
+    """Days of the lake before that one with calls, other than those `held`, whose texts are there. Raises
+    LakeUnusable."""
+    from qa_pipeline.lake.forgetting import days_with_texts_in_lake
+    from qa_pipeline.lake.place import lake_to_write
+
+    return days_with_texts_in_lake(lake_to_write(settings), before, held)
+
+
+def forget_shared_texts(
+    settings: Settings,
+    engine: Engine,
+    days: Sequence[dt.date],
+    before: dt.date,
+    held: Collection[str],
+    now: dt.datetime,
+    say: Say,
+) -> int:
+    """Takes the texts of these days out of the lake, and what else machines share of days before `before`; returns how
+    many earlier versions stay because somebody reads them.
+
+    Raises:
+        LakeUnusable: catalog or store can't be reached, or somebody else has been writing for too long.
+        StorageError: the lake's bucket can't be used.
+    """
+    from qa_pipeline.lake.erasing import versions_of_before
+    from qa_pipeline.lake.forgetting import forget_texts_in_lake
+    from qa_pipeline.lake.place import lake_to_write
+    from qa_pipeline.sharding.forgetting import forget_days_before
+
+    # states first: whoever is killed in between finds the texts in the lake, and does all of it again
+    forget_days_before(settings, engine, before)
+    if not days:
+        return 0
+    place = lake_to_write(settings)
+    forget_texts_in_lake(place, days, held, now, minimum_n=settings.minimum_n, say=say)
+    return versions_of_before(place, say)
 
 
 def write_anew(engine: Engine) -> None:

@@ -20,11 +20,21 @@ def forget_old_files(folder: Path) -> None:
     """Removes this machine's files of days that it has not worked at for long."""
     before = time.time() - HERE_KEPT.total_seconds()
     for file in folder.glob("*.duckdb"):
-        with suppress(FileNotFoundError, WarehouseBusy):
-            if file.stat().st_mtime >= before:
-                continue
-            with exclusive_lock(lock := file.with_suffix(".lock"), 0):
-                file.unlink()
-                Path(f"{file}.wal").unlink(missing_ok=True)
-                shutil.rmtree(file.with_suffix(LAKE_STAGING), ignore_errors=True)
-                lock.unlink()
+        with suppress(FileNotFoundError):
+            if file.stat().st_mtime < before:
+                _remove(file)
+
+
+def forget_files_of_days_before(folder: Path, before: dt.date) -> None:
+    """Removes this machine's files with days before that one, but those that a program is at."""
+    for file in folder.glob("*.duckdb"):
+        if file.name < before.isoformat():
+            _remove(file)
+
+
+def _remove(file: Path) -> None:
+    with suppress(FileNotFoundError, WarehouseBusy), exclusive_lock(lock := file.with_suffix(".lock"), 0):
+        file.unlink()
+        Path(f"{file}.wal").unlink(missing_ok=True)
+        shutil.rmtree(file.with_suffix(LAKE_STAGING), ignore_errors=True)
+        lock.unlink()

@@ -216,6 +216,15 @@ class DayStates:
             gone = connection.execute(delete(_days).where(is_old, is_there).returning(_days.c.day))
             return sorted(day for (day,) in gone)
 
+    def settled_before(self, day: str, older_than_s: float) -> list[str]:
+        """Days before `day` with a state that the lake has, or that nobody has changed for so long: no run is at them
+        whose work would be lost with it."""
+        is_there = _days.c.published_version == _days.c.version
+        is_left = _days.c.changed_at < _now() - older_than_s
+        with self._engine.connect() as connection:
+            query = select(_days.c.day).where(_days.c.day < day, is_there | is_left).order_by(_days.c.day)
+            return list(connection.execute(query).scalars())
+
     def forget_days(self, days: Collection[str]) -> None:
         """Forgets the states of days, for whoever may not keep them."""
         with self._engine.begin() as connection:

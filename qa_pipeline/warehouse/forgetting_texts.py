@@ -75,7 +75,7 @@ def forget_texts(
     """
     if not days:
         return
-    replacing = _replacing(days, held, now)
+    replacing = without_texts(days, held, now)
     with exclusive_lock(warehouse_path.with_suffix(".lock"), ERASE_WAIT_S):
         if warehouse_path.exists():
             with connect_waiting(warehouse_path, waiting) as connection:
@@ -95,8 +95,9 @@ def forget_texts(
     rewrite_days(warehouse_path, link, make, minimum_n=minimum_n, waiting=waiting)
 
 
-def _replacing(days: Sequence[dt.date], held: Collection[str], now: dt.datetime) -> dict[str, str]:
-    """What stands behind `select *` of each table."""
+def without_texts(days: Sequence[dt.date], held: Collection[str], now: dt.datetime) -> dict[str, str]:
+    """What stands behind `select *` of each table, so that texts of these days' calls but those that are `held` are
+    empty, and `now` is noted as the time of it."""
     dates = ", ".join(f"date '{day}'" for day in days)
     condition = f"call_date in ({dates})"
     if held:

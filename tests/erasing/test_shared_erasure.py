@@ -1,4 +1,4 @@
-"""An erasure where machines share a ledger, a bucket and a lake."""
+"""An erasure, and texts that are forgotten by age, where machines share a ledger, a bucket and a lake."""
 
 from __future__ import annotations
 
@@ -35,10 +35,16 @@ def test_an_erased_call_is_in_nothing_that_machines_share(tmp_path: Path, servic
         assert home.left() == []
         assert len(servers.storage.keys("answers")) == 4
         assert [key for key in servers.storage.keys("lake") if WORK in key.split("/")] == []
+        pipeline.settings["QA_RETENTION_TEXT_DAYS"] = "30"
         pipeline.run(GOLDEN_DAY)
         listed = pipeline.command("sql", "select call_id from calls order by 1", "--format", "csv").stdout.split()
         assert listed[1:] == sorted(KEPT)
         assert home.left() == []
+        said = "select max(length(text)) as said, count(emotion) > 0 as felt from sentences"
+        assert pipeline.command("sql", said, "--format", "csv").stdout.split()[1:] == ["0,true"]
+        assert [key for key in servers.storage.keys("lake") if WORK in key.split("/") and GOLDEN_DAY in key] == []
+        assert not list((home.home / "days").glob(f"{GOLDEN_DAY}*"))
+        assert "Texts     no day gone" in pipeline.command("retention").stdout
 
 
 def rows_with(url: str, *values: str) -> set[str]:

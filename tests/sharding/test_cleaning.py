@@ -11,11 +11,14 @@ import pytest
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.sharding import cleaning
 from qa_pipeline.sharding.cleaning import Cleaned, clean_days
+from qa_pipeline.sharding.forgetting import forget_days_before
 from qa_pipeline.sharding.local_files import forget_old_files
 from qa_pipeline.sharding.opening import shards_of
 from qa_pipeline.sharding.shards import DoneCall
-from tests.sharding.machines import Shared
+from qa_pipeline.sharding.states import NO_STATE
+from tests.sharding.machines import Shared, versions_of
 from tests.sharding.test_day_warehouse import calls_on, fill
+from tests.warehouse.building import DAY_1, DAY_2, DAY_3
 
 
 @pytest.fixture
@@ -64,3 +67,20 @@ def test_a_machine_forgets_its_files_of_days_that_it_has_left(shared: Shared, se
     forget_old_files(one.path.parent)
     assert list(one.path.parent.iterdir()) == []
     assert calls_on(one) == ["a"]
+
+
+def test_what_is_shared_of_old_days_goes_but_for_a_day_that_a_run_is_at(shared: Shared, settings: Settings) -> None:
+    done, busy = shared.machine("one", DAY_1), shared.machine("one", DAY_2)
+    fill(done, "a", DAY_1)
+    fill(busy, "b", DAY_2)
+    done.note_published(versions_of(done))
+    shards = shards_of(settings, "acoustics")
+    names = [shards.plan(str(day), ["k"], {"calls": []}) for day in (DAY_1, DAY_2)]
+
+    assert forget_days_before(settings, shared.engine, DAY_1) == 0
+    assert forget_days_before(settings, shared.engine, DAY_3) > 0
+
+    assert shared.states.read([str(DAY_1)]) == {str(DAY_1): NO_STATE}
+    assert not any(f"/{DAY_1}/" in key for key in shared.storage.keys(shared.bucket))
+    assert calls_on(busy) == ["b"]
+    assert shards.input(names[1]) == {"calls": []}
