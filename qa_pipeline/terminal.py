@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from rich.console import Console
 
@@ -24,6 +25,12 @@ class CommandError(UserError):
     def __init__(self, message: str, exit_code: int = EXIT_WRONG_USE) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+def print_faults(faults: Iterable[str]) -> None:
+    """What has to be mended before the command works out: a line each, on standard error."""
+    for fault in faults:
+        err.print(f"✗ {fault}", markup=False, style="red")
 
 
 class PlainProgress:

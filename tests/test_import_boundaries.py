@@ -58,7 +58,7 @@ PURE_ROOMS = {
 }
 """A pure room → the rooms of the project it may import, besides qa_pipeline.errors."""
 
-MAY_READ_FILES = ("audio", "recordings", "voices", "scorecards")
+MAY_READ_FILES = ("audio", "recordings", "voices", "scorecards", "yaml_files")
 OUTSIDE_WORLD = (
     "httpx", "requests", "urllib.request", "http.client", "socket", "duckdb", "sqlalchemy", "sqlite3", "time",
     "random", "secrets", "uuid", "subprocess", "asyncio", "dagster", "dashscope",

@@ -13,7 +13,7 @@ from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.service.local_process import local_service
 from qa_pipeline.settings import Settings, load_pipeline_settings
-from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out, print_faults
 from qa_pipeline.wording.figures import count
 
 
@@ -50,8 +50,7 @@ def run_and_report(settings: Settings, days: DayRange) -> int:
     print_notes(outcome.sampling_draws)
     print_run(outcome.transcriptions)
     print_open(outcome.transcriptions)
-    for problem in outcome.problems:
-        err.print(f"✗ {problem}", markup=False, style="red")
+    print_faults(outcome.problems)
     if outcome.problems:
         return EXIT_WORK_REMAINS
     out.print(f"[green]✓[/green] {_all_is_well(outcome.transcripts, days)}")

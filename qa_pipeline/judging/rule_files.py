@@ -9,6 +9,8 @@ from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.rules.book import RuleBook
 from qa_pipeline.rules.reading import BadRules, read_book
 from qa_pipeline.settings import Settings
+from qa_pipeline.yaml_files.reading import BadFile
+from qa_pipeline.yaml_files.texts import read_text
 
 FOLDER = Path("rules")
 PHRASES = "phrases"
@@ -56,6 +58,14 @@ def project_book(settings: Settings) -> RuleBook:
     return load_book(rule_files(rules_folder(settings)))
 
 
+def project_rule_ids(settings: Settings) -> tuple[str, ...] | None:
+    """The ids of the project's rules; None where they can't be used, which `qa-pipeline rules check` says."""
+    try:
+        return tuple(rule.id for rule in project_book(settings).rules)
+    except BadRules:
+        return None
+
+
 def drafted_book(settings: Settings, drafts: Mapping[str, str], *, alone: bool = False) -> RuleBook:
     """The rules of the project with drafts, texts by what messages call them, in the places of those of the same ids;
     `alone`, the drafts only. Both know the project's lists of phrases.
@@ -88,9 +98,7 @@ def fingerprint(settings: Settings) -> tuple[tuple[str, int, int], ...]:
 
 def _text(path: Path, faults: list[str]) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        faults.append(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8.")
-    except OSError as error:
-        faults.append(f"{path}: {error.strerror}.")
-    return ""
+        return read_text(path)
+    except BadFile as error:
+        faults += error.faults
+        return ""

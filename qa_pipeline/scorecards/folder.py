@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa_pipeline.scorecards.cards import Card
-from qa_pipeline.scorecards.reading import BadCard, PlacedCard, read_placed_card
+from qa_pipeline.scorecards.reading import PlacedCard, read_placed_card
+from qa_pipeline.yaml_files.reading import BadFile
+from qa_pipeline.yaml_files.texts import read_text
 
 FOLDER = "scorecards"
 """Where a project has its cards, below the folder of its settings."""
@@ -48,8 +50,8 @@ def read_cards(files: Sequence[Path]) -> CardFolder:
     faults: list[str] = []
     for path in files:
         try:
-            placed = read_placed_card(text_of(path), str(path))
-        except BadCard as error:
+            placed = read_placed_card(read_text(path), str(path))
+        except BadFile as error:
             faults += error.faults
             continue
         if said := list(_overlaps(placed, cards)):
@@ -57,20 +59,6 @@ def read_cards(files: Sequence[Path]) -> CardFolder:
         else:
             cards.append(placed)
     return CardFolder(tuple(cards), tuple(faults))
-
-
-def text_of(path: Path) -> str:
-    """A file's text.
-
-    Raises:
-        BadCard: it can't be read, or is not UTF-8.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadCard([f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8."]) from None
-    except OSError as error:
-        raise BadCard([f"{path}: {error.strerror}."]) from None
 
 
 def _overlaps(placed: PlacedCard, others: Sequence[PlacedCard]) -> Iterator[str]:

@@ -327,6 +327,11 @@ class Settings(BaseSettings):
         expanded = path.expanduser()
         return expanded if expanded.is_absolute() else self.project_root / expanded
 
+    def project_file(self, name: str) -> Path | None:
+        """A file that people write for the project: in QA_HOME, else beside qa.toml; None where there is none."""
+        places = (self.home / name, self.resolve(Path(name)))
+        return next((path for path in places if path.is_file()), None)
+
     @property
     def tz(self) -> ZoneInfo:
         """The time zone that decides which day a call belongs to."""

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-import typer
-
 from qa_pipeline.alerts.channels import Channel
 from qa_pipeline.alerts.plan import AlertPlan, Route, Watched
-from qa_pipeline.judging.rule_files import project_book
+from qa_pipeline.commands.json_schema import print_json_schema
+from qa_pipeline.judging.rule_files import project_rule_ids
 from qa_pipeline.outbox.addresses import addresses_of
 from qa_pipeline.outbox.alert_file import NAME, alert_file, read_alert_file
-from qa_pipeline.rules.reading import BadRules
 from qa_pipeline.settings import Settings, load_settings
-from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out, print_faults
 from qa_pipeline.yaml_files.reading import BadFile
 
 METRICS = (
@@ -34,9 +31,8 @@ def check_command(file: Path | None) -> int:
     plan = plan_of(path)
     if plan is None:
         return EXIT_WORK_REMAINS
-    faults = [f"{path}: {said}" for watched in plan.causes for said in unknown(watched, _rules(settings))]
-    for fault in faults:
-        err.print(f"✗ {fault}", markup=False, style="red")
+    faults = [f"{path}: {said}" for watched in plan.causes for said in unknown(watched, project_rule_ids(settings))]
+    print_faults(faults)
     _, without = addresses_of(plan, settings.plain_http_hosts)
     for channel in plan.channels:
         out.print(f"✓ {path}: {described(channel, plan)}", markup=False)
@@ -50,15 +46,13 @@ def plan_of(path: Path) -> AlertPlan | None:
     try:
         return read_alert_file(path)
     except BadFile as error:
-        for fault in error.faults:
-            err.print(f"✗ {fault}", markup=False, style="red")
+        print_faults(error.faults)
         return None
 
 
 def print_schema() -> None:
     """The JSON schema of the file, for editors that complete and check YAML by one."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **AlertPlan.model_json_schema()}
-    typer.echo(json.dumps(schema, indent=1, ensure_ascii=False))
+    print_json_schema(AlertPlan.model_json_schema())
 
 
 def project_alerts(settings: Settings) -> Path:
@@ -96,14 +90,6 @@ def _way(route: Route) -> str:
     lists = {"rules": route.rules, "teams": route.teams, "queues": route.queues}
     parts += [f"{name} {', '.join(chosen)}" for name, chosen in lists.items() if chosen]
     return ", ".join(parts)
-
-
-def _rules(settings: Settings) -> tuple[str, ...] | None:
-    """The ids of the project's rules; None where they can't be used, which `qa-pipeline rules check` says."""
-    try:
-        return tuple(rule.id for rule in project_book(settings).rules)
-    except BadRules:
-        return None
 
 
 def unknown(watched: Watched, rules: Collection[str] | None) -> Iterator[str]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
+from qa_pipeline.ledger.presence import has_begun
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.outbox.kept import DEAD, SENT, WAITING, Kept
 from qa_pipeline.outbox.store import Outbox
@@ -21,8 +19,7 @@ _NOTHING = "Nothing was ever told: docs/alerts.md says how alerts are set up."
 def list_command(limit: int) -> int:
     """Prints counts by channel, then messages; 1 where something was given up."""
     settings = load_settings()
-    url = make_url(settings.operations_database_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+    if not has_begun(settings.operations_database_url):
         out.print(_NOTHING, markup=False)
         return EXIT_OK
     engine = open_operations(settings.operations_database_url)

@@ -13,7 +13,7 @@ from qa_pipeline.erasing.erasure import Erased
 from qa_pipeline.erasing.landed_files import NamingList
 from qa_pipeline.erasing.plan import LandedFile, Plan
 from qa_pipeline.erasing.proof import Looked
-from qa_pipeline.terminal import err, out
+from qa_pipeline.terminal import err, out, print_faults
 from qa_pipeline.transcription.limits import byte_size
 from qa_pipeline.wording.figures import count
 
@@ -46,8 +46,7 @@ def print_result(erased: Erased) -> None:
     if erased.plan.removed:
         out.print(f"Removed         {_counts(erased.plan.removed)}", markup=False)
     out.print(proof_table(erased.proof.rows()))
-    for fault in erased.proof.faults[:LINES_SHOWN]:
-        err.print(f"✗ {fault}", markup=False, style="red")
+    print_faults(erased.proof.faults[:LINES_SHOWN])
     for path in erased.backups:
         err.print(
             f"✗ backup {path} holds it: delete it, or write it again with `qa-pipeline reviews backup {path}`",

@@ -14,7 +14,7 @@ from qa_pipeline.reviews.backup_lines import read_header
 from qa_pipeline.reviews.checking import check_all, make_again
 from qa_pipeline.reviews.store import Reviews
 from qa_pipeline.settings import load_settings
-from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, out, print_faults
 from qa_pipeline.wording.figures import count
 
 
@@ -44,8 +44,7 @@ def verify_command(backup: Path | None) -> int:
         raise CommandError(f"{error.filename or backup}: {error.strerror}", 1) from None
     finally:
         engine.dispose()
-    for fault in faults:
-        err.print(f"✗ {fault}", markup=False, style="red")
+    print_faults(faults)
     if faults:
         return EXIT_WORK_REMAINS
     erased = f"; {count(checked.erased, 'row')} without what was erased, as later rows say" if checked.erased else ""

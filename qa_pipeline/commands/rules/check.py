@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
+from qa_pipeline.commands.json_schema import print_json_schema
 from qa_pipeline.judging.rule_files import load_book, rule_files, rules_folder
 from qa_pipeline.rules.book import BookedRule, RuleBook
 from qa_pipeline.rules.conditions import Rule, RuleFile
 from qa_pipeline.rules.reading import BadRules
 from qa_pipeline.settings import load_settings
-from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, out, print_faults
 
 
 def check_command(files: Sequence[Path]) -> int:
@@ -22,8 +20,7 @@ def check_command(files: Sequence[Path]) -> int:
     try:
         book = load_book(chosen)
     except BadRules as error:
-        for fault in error.faults:
-            err.print(f"✗ {fault}", markup=False, style="red")
+        print_faults(error.faults)
         return EXIT_WORK_REMAINS
     for rule in book.rules:
         out.print(f"✓ {_described(rule)}", markup=False)
@@ -34,13 +31,7 @@ def print_schema() -> None:
     """The JSON schema of a file of rules: one rule, or several."""
     one, several = Rule.model_json_schema(), RuleFile.model_json_schema()
     definitions = {**one.pop("$defs"), **several.pop("$defs")}
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Rules",
-        "anyOf": [one, several],
-        "$defs": definitions,
-    }
-    typer.echo(json.dumps(schema, indent=1, ensure_ascii=False))
+    print_json_schema({"title": "Rules", "anyOf": [one, several], "$defs": definitions})
 
 
 def chosen_files(files: Sequence[Path]) -> list[Path]:

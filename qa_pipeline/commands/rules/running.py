@@ -12,7 +12,7 @@ from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.rules.book import RuleBook
 from qa_pipeline.settings import Settings, load_pipeline_settings
 from qa_pipeline.statements.files import read_sql
-from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.terminal import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out, print_faults
 from qa_pipeline.warehouse.held import Waiting, say_nothing
 from qa_pipeline.warehouse.snapshots import days_loaded_in_full
 
@@ -36,8 +36,7 @@ def run_rules_command(first: dt.date | None, last: dt.date | None) -> int:
     if outcome.left_running is not None or outcome.interrupted:
         err.print("interrupted; run the same command again", style="yellow")
         return EXIT_INTERRUPTED
-    for problem in outcome.problems:
-        err.print(f"✗ {problem}", markup=False, style="red")
+    print_faults(outcome.problems)
     if outcome.problems:
         return EXIT_WORK_REMAINS
     _print_counts(settings, days, [rule.id for rule in book.rules])

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-import typer
-
 from qa_pipeline.audio.defects import Defect
+from qa_pipeline.commands.json_schema import print_json_schema
 from qa_pipeline.commands.scorecards.check import NUMBERS
 from qa_pipeline.drawing.plan_file import NAME, plan_file, read_plan_file
-from qa_pipeline.judging.rule_files import project_book
-from qa_pipeline.rules.reading import BadRules
+from qa_pipeline.judging.rule_files import project_rule_ids
 from qa_pipeline.sampling.plans import Plan, Plans, Size
 from qa_pipeline.scorecards.folder import FOLDER, card_files, read_cards
 from qa_pipeline.settings import Settings, load_settings
-from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out, print_faults
 from qa_pipeline.wording.figures import count
 from qa_pipeline.yaml_files.reading import BadFile
 
@@ -29,13 +26,11 @@ def check_command(file: Path | None) -> int:
     try:
         plans = read_plan_file(path)
     except BadFile as error:
-        for fault in error.faults:
-            err.print(f"✗ {fault}", markup=False, style="red")
+        print_faults(error.faults)
         return EXIT_WORK_REMAINS
-    rules = _rules(settings)
+    rules = project_rule_ids(settings)
     faults = [f"{path}: {said}" for plan in plans.plans for said in _unknown(plan, rules)]
-    for fault in faults:
-        err.print(f"✗ {fault}", markup=False, style="red")
+    print_faults(faults)
     for plan in plans.plans:
         out.print(f"✓ {path}: {described(plan)}", markup=False)
     cards = {placed.card.scorecard for placed in read_cards(card_files(settings.resolve(Path(FOLDER)))).cards}
@@ -46,8 +41,7 @@ def check_command(file: Path | None) -> int:
 
 def print_schema() -> None:
     """The JSON schema of the plans, for editors that complete and check YAML by one."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Plans.model_json_schema()}
-    typer.echo(json.dumps(schema, indent=1, ensure_ascii=False))
+    print_json_schema(Plans.model_json_schema())
 
 
 def project_plans(settings: Settings) -> Path:
@@ -83,14 +77,6 @@ def _size(size: Size) -> str:
     most = [f"at most {size.at_most}"] if size.at_most is not None else []
     bounds = f" ({', '.join([*least, *most])})" if least or most else ""
     return f"{100 * (size.share or 0):g}%{bounds}"
-
-
-def _rules(settings: Settings) -> tuple[str, ...] | None:
-    """The ids of the project's rules; None where they can't be used, which `qa-pipeline rules check` says."""
-    try:
-        return tuple(rule.id for rule in project_book(settings).rules)
-    except BadRules:
-        return None
 
 
 def _unknown(plan: Plan, rules: Collection[str] | None) -> Iterator[str]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import typer
-
+from qa_pipeline.commands.json_schema import print_json_schema
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.judging.rule_files import project_book, rule_files, rules_folder
 from qa_pipeline.rules.reading import BadRules
@@ -18,7 +16,7 @@ from qa_pipeline.scorecards.reading import BadCard, PlacedCard
 from qa_pipeline.scorecards.rule_names import faults_of_rules
 from qa_pipeline.scorecards.scoring import METADATA
 from qa_pipeline.settings import Settings, load_settings
-from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
+from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, out, print_faults
 from qa_pipeline.wording.figures import count
 
 NUMBERS = tuple(column for column, entry in CATALOGUE.items() if entry.unit not in ("", "JSON"))
@@ -31,8 +29,7 @@ def check_command(files: Sequence[Path]) -> int:
     found = read_cards(list(files) or _cards_of_the_project())
     faults = [*found.faults, *(said for placed in found.cards for said in unknown_facts(placed))]
     faults += unknown_rules(settings, found.cards)
-    for fault in faults:
-        err.print(f"✗ {fault}", markup=False, style="red")
+    print_faults(faults)
     for placed in found.cards:
         out.print(f"✓ {placed.label}: {_described(placed.card)}", markup=False)
     return EXIT_WORK_REMAINS if faults else EXIT_OK
@@ -88,8 +85,7 @@ def hint(name: str, known: Sequence[str]) -> str:
 
 def print_schema() -> None:
     """The JSON schema of a card, for editors that complete and check YAML by one."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Card.model_json_schema()}
-    typer.echo(json.dumps(schema, indent=1, ensure_ascii=False))
+    print_json_schema(Card.model_json_schema())
 
 
 def _described(card: Card) -> str:

@@ -13,12 +13,13 @@ import xlsxwriter
 from qa_pipeline.commands.scorecards.files import json_of, write_whole, yaml_of
 from qa_pipeline.scorecards.cards import Card
 from qa_pipeline.scorecards.exported_sheets import HEADINGS, lines_of_card
-from qa_pipeline.scorecards.folder import text_of
 from qa_pipeline.scorecards.forms.connect_writing import connect_form
 from qa_pipeline.scorecards.forms.genesys_writing import genesys_form
 from qa_pipeline.scorecards.forms.leaving import Exported
-from qa_pipeline.scorecards.reading import BadCard, read_card
+from qa_pipeline.scorecards.reading import read_card
 from qa_pipeline.terminal import EXIT_OK, CommandError, err, out
+from qa_pipeline.yaml_files.reading import BadFile
+from qa_pipeline.yaml_files.texts import read_text
 
 WrittenAs = Literal["yaml", "json", "excel", "connect", "genesys"]
 _FORMS: dict[str, Callable[[Card], Exported]] = {"connect": connect_form, "genesys": genesys_form}
@@ -37,7 +38,7 @@ def export_command(card_file: Path, target: Path | None, written_as: WrittenAs) 
         raise CommandError("a workbook is a file: name it with --output, such as --output form.xlsx")
     notes: tuple[str, ...] = ()
     try:
-        card = read_card(text_of(card_file), str(card_file))
+        card = read_card(read_text(card_file), str(card_file))
         if written_as == "excel":
             content: str | bytes = _workbook(card)
         elif written_as in _FORMS:
@@ -46,7 +47,7 @@ def export_command(card_file: Path, target: Path | None, written_as: WrittenAs) 
         else:
             plain = card.model_dump(mode="json", by_alias=True, exclude_defaults=True)
             content = yaml_of(plain) if written_as == "yaml" else json_of(plain)
-    except BadCard as error:
+    except BadFile as error:
         raise CommandError(str(error)) from None
     if target is None:
         typer.echo(content, nl=False)

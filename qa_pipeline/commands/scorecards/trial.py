@@ -12,10 +12,9 @@ from ruamel.yaml.error import YAMLError
 
 from qa_pipeline.commands.scorecards.check import NUMBERS, hint
 from qa_pipeline.scorecards.cards import Card, Question
-from qa_pipeline.scorecards.folder import text_of
 from qa_pipeline.scorecards.machine import OUTCOMES
 from qa_pipeline.scorecards.metric_answers import answers_of_metrics
-from qa_pipeline.scorecards.reading import BadCard, read_card
+from qa_pipeline.scorecards.reading import read_card
 from qa_pipeline.scorecards.rule_answers import answers_of_rules
 from qa_pipeline.scorecards.scoring import (
     METADATA,
@@ -28,6 +27,8 @@ from qa_pipeline.scorecards.scoring import (
     score_call,
 )
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
+from qa_pipeline.yaml_files.reading import BadFile
+from qa_pipeline.yaml_files.texts import read_text
 
 
 def try_command(
@@ -46,12 +47,12 @@ def try_command(
         dict(_named("--metadata", each, METADATA) for each in metadata),
     )
     try:
-        card = read_card(text_of(card_file), str(card_file))
-        written = _answers(card, YAML(typ="safe").load(text_of(answers_file)))
+        card = read_card(read_text(card_file), str(card_file))
+        written = _answers(card, YAML(typ="safe").load(read_text(answers_file)))
         measured = answers_of_metrics(card, facts.metrics)
         ruled = answers_of_rules(card, dict(_came_to(card, each) for each in rules))
         score = score_call(card, measured | ruled | written, facts)
-    except (BadCard, BadAnswer) as error:
+    except (BadFile, BadAnswer) as error:
         raise CommandError(str(error)) from None
     except (YAMLError, ValueError) as error:  # ValueError: a day that there is not
         raise CommandError(f"{answers_file} is not YAML: {' '.join(str(error).split())}") from None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
+from qa_pipeline.ledger.presence import has_begun
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.ledger.tombstones import read_tombstones
 from qa_pipeline.recordings.identity import recording_id
@@ -21,8 +20,7 @@ def refuse_erased(settings: Settings, paths: Iterable[Path]) -> None:
         CommandError: one has.
         TombstonesUnreadable: calls were erased, and this QA_HOME can't tell which.
     """
-    url = make_url(settings.operations_database_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+    if not has_begun(settings.operations_database_url):
         return
     engine = open_operations(settings.operations_database_url)
     try:
