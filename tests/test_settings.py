@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from qa_pipeline.settings import (
     load_settings,
     unused_key,
 )
+from tests.own_settings import forget_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "sk-0123456789-do-not-print"
@@ -34,13 +34,9 @@ SECRET = "sk-0123456789-do-not-print"
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder of its own with an empty qa.toml, and none of the developer's settings."""
-    for name in os.environ:
-        if name.startswith(("QA_", "DASHSCOPE_")):
-            monkeypatch.delenv(name)
     folder = tmp_path / "project"
     folder.mkdir()
-    (folder / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(folder / "qa.toml"))
+    forget_settings(monkeypatch, folder)
     return folder
 
 

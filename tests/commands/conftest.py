@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import pytest
 
 from qa_pipeline import cli, terminal
 from tests import scenario
+from tests.own_settings import forget_settings
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,9 @@ Typed = Callable[..., Outcome]
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty QA_HOME, no key and no other setting of the machine; ports are taken as they are free."""
-    for name in [name for name in os.environ if name.startswith(("QA_", "DASHSCOPE_"))]:
-        monkeypatch.delenv(name)
     folder = tmp_path / "home"
-    monkeypatch.setenv("QA_HOME", str(folder))
-    monkeypatch.setenv("QA_RECORDINGS", str(tmp_path / "recordings"))
-    for name in ("LOCAL_SERVICE", "DAGSTER", "DASHBOARDS"):
-        monkeypatch.setenv(f"QA_{name}_PORT", "0")
+    ports = {f"{name}_port": 0 for name in ("local_service", "dagster", "dashboards")}
+    forget_settings(monkeypatch, home=folder, recordings=tmp_path / "recordings", **ports)
     monkeypatch.setenv("COLUMNS", "200")
     for console in (terminal.out, terminal.err):  # made before, by the width of whoever runs the tests
         monkeypatch.setattr(console, "_width", 200)

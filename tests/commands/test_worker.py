@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from qa_pipeline.errors import UserError
 from qa_pipeline.settings import load_settings
 from qa_pipeline.workers import broker, joining, worker
 from qa_pipeline.workers.broker import BrokerAway, look_for_broker
+from tests.own_settings import forget_settings
 
 NOWHERE = {
     "QA_OPERATIONS_URL": "postgresql+psycopg://qa:secret-word@127.0.0.1:1/qa",
@@ -25,12 +25,7 @@ NOWHERE = {
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in os.environ:
-        if name.startswith(("QA_", "DASHSCOPE_")):
-            monkeypatch.delenv(name)
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
-    monkeypatch.setenv("QA_HOME", str(tmp_path / "home"))
+    forget_settings(monkeypatch, tmp_path, home=tmp_path / "home")
 
 
 def test_without_a_broker_it_names_the_settings_that_workers_need() -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import threading
-import time
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +13,6 @@ import duckdb
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 from sqlalchemy import create_engine, text
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -32,6 +28,8 @@ from qa_pipeline.looks.log import Look, LooksFilter, open_looks
 from qa_pipeline.people.roles import Role
 from qa_pipeline.settings import load_settings
 from tests.dashboards.masking import CALL, CARD_MS, IN_NO_SENTENCE, RAW, masked_home
+from tests.loopback import served
+from tests.own_settings import forget_settings
 
 BROWSER = "b" * 32
 WHY = {"what": "text", "reason": "the customer asked which card it was"}
@@ -51,27 +49,15 @@ Ask = Callable[..., httpx.Response]
 @pytest.fixture
 def home(published_home: Path, recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = masked_home(published_home, tmp_path)
-    for name in os.environ:
-        if name.startswith(("QA_", "DASHSCOPE_")):
-            monkeypatch.delenv(name)
-    (made / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(made / "qa.toml"))
-    monkeypatch.setenv("QA_HOME", str(made))
-    monkeypatch.setenv("QA_RECORDINGS", str(recordings))
+    forget_settings(monkeypatch, made, home=made, recordings=recordings)
     return made
 
 
 @pytest.fixture
 def server(home: Path) -> Iterator[str]:
     app = Starlette(routes=[sound_route(), raw_sound_route(), unmask_route()], middleware=[Middleware(Gate)])
-    running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture

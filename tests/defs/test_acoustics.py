@@ -21,6 +21,7 @@ from qa_pipeline.settings import load_settings
 from qa_pipeline.warehouse.calls import usable_calls
 from qa_pipeline.warehouse.database import Warehouse
 from tests.audio import container_shapes as shapes
+from tests.own_settings import forget_settings
 from tests.warehouse.building import DAY_1
 
 pytestmark = pytest.mark.whole_run
@@ -35,12 +36,9 @@ WITHOUT_DEFECTS = "recordings_are_without_defects"
 @pytest.fixture
 def zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty landing zone and QA_HOME."""
-    for name in [name for name in os.environ if name.startswith(("QA_", "DASHSCOPE_"))]:
-        monkeypatch.delenv(name)
     folder = tmp_path / "landing" / DAY
     folder.mkdir(parents=True)
-    monkeypatch.setenv("QA_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("QA_RECORDINGS", str(folder.parent))
+    forget_settings(monkeypatch, home=tmp_path / "home", recordings=folder.parent)
     return folder
 
 

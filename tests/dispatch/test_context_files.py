@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -11,15 +10,13 @@ import pytest
 from qa_pipeline.dispatch.context_files import load_contexts, read_contexts
 from qa_pipeline.settings import load_settings
 from qa_pipeline.transcription.context import ContextError, Contexts
+from tests.own_settings import forget_settings
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with an empty qa.toml and no settings of the machine."""
-    for name in [name for name in os.environ if name.startswith(("QA_", "DASHSCOPE_"))]:
-        monkeypatch.delenv(name)
-    (tmp_path / "qa.toml").write_text("", encoding="utf-8")
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    forget_settings(monkeypatch, tmp_path)
     return tmp_path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from qa_pipeline.service.access import offering_region
 from qa_pipeline.settings import Settings, SettingsError, load_settings
 from qa_pipeline.transcription.context import ContextError
 from qa_pipeline.transcription.models import MODELS
+from tests.own_settings import forget_settings
 
 HOUR = 3600.0
 
@@ -25,11 +25,7 @@ HOUR = 3600.0
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder without contexts, and none of the developer's settings."""
-    for name in os.environ:
-        if name.startswith(("QA_", "DASHSCOPE_")):
-            monkeypatch.delenv(name)
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    forget_settings(monkeypatch, tmp_path)
     return tmp_path
 
 

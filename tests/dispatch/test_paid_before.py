@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,18 +20,14 @@ from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import load_settings
 from tests.ledger.building import PAID, bring, open_ledger
+from tests.own_settings import forget_settings
 
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """None of the developer's settings, and the paid service."""
-    for name in os.environ:
-        if name.startswith(("QA_", "DASHSCOPE_")):
-            monkeypatch.delenv(name)
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    forget_settings(monkeypatch, tmp_path, region="beijing")
     monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-0123456789abcdef")
-    monkeypatch.setenv("QA_REGION", "beijing")
 
 
 @pytest.fixture

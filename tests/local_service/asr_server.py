@@ -6,8 +6,6 @@ import asyncio
 import base64
 import io
 import json
-import threading
-import time
 import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from tests.loopback import served
 
 MODEL = "tones-1"
 Special = Callable[[], Response]
@@ -174,15 +173,6 @@ def running_asr_server() -> Iterator[AsrServer]:
             Route("/v1/chat/completions", server.chat, methods=["POST"]),
         ]
     )
-    runner = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none"))
-    thread = threading.Thread(target=runner.run, name="asr-server")
-    thread.start()
-    try:
-        while not runner.started:
-            assert thread.is_alive(), "the server of the test did not start"
-            time.sleep(0.005)
-        server.url = f"http://127.0.0.1:{runner.servers[0].sockets[0].getsockname()[1]}/v1"
+    with served(app) as address:
+        server.url = f"{address}/v1"
         yield server
-    finally:
-        runner.should_exit = True
-        thread.join()

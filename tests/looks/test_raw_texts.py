@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -19,18 +18,14 @@ from qa_pipeline.transcription.parameters import TranscriptionParameters
 from tests import scenario
 from tests.dashboards.masking import CALL, RAW, document, masked_home
 from tests.ledger.building import PAID, bring
+from tests.own_settings import forget_settings
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in os.environ:
-        if name.startswith(("QA_", "DASHSCOPE_")):
-            monkeypatch.delenv(name)
     scenario.publish_snapshot(tmp_path / "first")
     made = masked_home(tmp_path / "first", tmp_path)
-    (made / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(made / "qa.toml"))
-    monkeypatch.setenv("QA_HOME", str(made))
+    forget_settings(monkeypatch, made, home=made)
     return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from qa_pipeline.errors import UserError
 from qa_pipeline.service.access import engine_kind, offering_region, price_region, reach_service
 from qa_pipeline.service.identity import identify
 from qa_pipeline.settings import SettingsError, load_settings
+from tests.own_settings import forget_settings
 from tests.service.gateway import RECORDED, gateway
 
 GATEWAYS = {
@@ -27,9 +27,7 @@ GATEWAYS = {
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith(("QA_", "DASHSCOPE_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("QA_HOME", str(tmp_path / "home"))
+    forget_settings(monkeypatch, home=tmp_path / "home")
     return tmp_path / "home"
 
 

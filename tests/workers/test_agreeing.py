@@ -16,6 +16,7 @@ from qa_pipeline.workers.outages import WAITS_S, is_outage, wait_before
 from qa_pipeline.workers.queues import QUEUE_TAG, SOUND, TABLES, queue_of
 from qa_pipeline.workers.register import WORKER, Program
 from qa_pipeline.workers.who_can import why_nobody
+from tests.own_settings import forget_settings
 from tests.serving import ROOT
 
 PRINT = """
@@ -27,11 +28,7 @@ print(fingerprint(deciding_settings(load_settings())))
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in os.environ:
-        if name.startswith(("QA_", "DASHSCOPE_")):
-            monkeypatch.delenv(name)
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    forget_settings(monkeypatch, tmp_path)
 
 
 def test_places_and_effort_may_differ_and_what_decides_may_not() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboards.serving.gate import Gate
+from tests.own_settings import forget_settings
 
 USERS = [
     {"login": "vic@example.com", "role": "viewer"},
@@ -35,12 +35,7 @@ Set = Callable[..., None]
 @pytest.fixture
 def set_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set:
     """Sets the given settings, and no others."""
-    for name in os.environ:
-        if name.startswith(("QA_", "DASHSCOPE_")):
-            monkeypatch.delenv(name)
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
-    monkeypatch.setenv("QA_HOME", str(tmp_path / "home"))
+    forget_settings(monkeypatch, tmp_path, home=tmp_path / "home")
 
     def set_them(**values: object) -> None:
         for key, value in values.items():

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import threading
-import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +12,6 @@ import av
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
@@ -34,6 +30,8 @@ from qa_pipeline.recordings.identity import recording_id
 from qa_pipeline.settings import load_settings
 from tests.dashboards.masking import BLEEDING, CALL, CARD_MS, NAME_MS, PHONE_MS, masked_home
 from tests.dashboards.serving.conftest import USERS
+from tests.loopback import served
+from tests.own_settings import forget_settings
 
 BROWSER = "b" * 32
 RATE = 8000
@@ -44,27 +42,15 @@ Sound = np.ndarray[Any, np.dtype[np.int16]]
 def home(published_home: Path, recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     made = masked_home(published_home, tmp_path_factory.mktemp("masked"))
     with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith(("QA_", "DASHSCOPE_")):
-                patch.delenv(name)
-        (made / "qa.toml").touch()
-        patch.setenv("QA_CONFIG", str(made / "qa.toml"))
-        patch.setenv("QA_HOME", str(made))
-        patch.setenv("QA_RECORDINGS", str(recordings))
+        forget_settings(patch, made, home=made, recordings=recordings)
         yield made
 
 
 @pytest.fixture(scope="module")
 def server(home: Path) -> Iterator[str]:
     app = Starlette(routes=[sound_route(), raw_sound_route()], middleware=[Middleware(Gate)])
-    running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture

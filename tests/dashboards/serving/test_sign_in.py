@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-import uvicorn
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
@@ -23,6 +21,7 @@ from starlette.routing import Route
 from qa_pipeline.processes.ports import next_free_port
 from tests.dashboards.browsing import PATIENCE_MS, expect, serve, settle
 from tests.dashboards.serving.conftest import USERS
+from tests.loopback import served
 
 pytestmark = pytest.mark.browser
 
@@ -43,13 +42,8 @@ class Provider:
             "/token": self.token,
             "/keys": self.keys,
         }
-        app = Starlette(routes=[Route(path, do, methods=["GET", "POST"]) for path, do in routes.items()])
-        self.server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-        self.thread = threading.Thread(target=self.server.run)
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-        self.address = f"http://127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
+        self.app = Starlette(routes=[Route(path, do, methods=["GET", "POST"]) for path, do in routes.items()])
+        self.address = ""
 
     async def metadata(self, _: Request) -> Response:
         at = self.address
@@ -86,15 +80,17 @@ class Provider:
     async def keys(self, _: Request) -> Response:
         return JSONResponse({"keys": [self.key.as_dict(private=False)]})
 
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join()
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    made = Provider()
+    with served(made.app) as made.address:
+        yield made
 
 
 @pytest.fixture
-def address(tmp_path: Path, published_home: Path, recordings: Path) -> Iterator[str]:
+def address(provider: Provider, tmp_path: Path, published_home: Path, recordings: Path) -> Iterator[str]:
     """The dashboards' server with the sign-in set up."""
-    provider = Provider()
     port = next_free_port("127.0.0.1", 0)
     at = f"http://127.0.0.1:{port}"
     secret_file = tmp_path / "secrets.toml"
@@ -109,11 +105,8 @@ def address(tmp_path: Path, published_home: Path, recordings: Path) -> Iterator[
         "QA_DASHBOARD_USERS": json.dumps(USERS),
         "QA_DASHBOARD_CONTACT": "Ana, ext. 1234",
     }
-    try:
-        with serve(published_home, recordings, "--secrets.files", str(secret_file), port=port, **access) as served:
-            yield served
-    finally:
-        provider.stop()
+    with serve(published_home, recordings, "--secrets.files", str(secret_file), port=port, **access) as opened:
+        yield opened
 
 
 def test_each_person_gets_what_their_role_includes(browser: Any, address: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import threading
 import time
 import wave
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
@@ -33,6 +31,8 @@ from qa_pipeline.settings import load_settings
 from tests import scenario
 from tests.dashboards.conftest import rewrite, write_tone
 from tests.dashboards.serving.conftest import USERS
+from tests.loopback import served
+from tests.own_settings import forget_settings
 
 BROWSER = "b" * 32
 LONG_S = 600
@@ -57,27 +57,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def point(home: Path) -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith(("QA_", "DASHSCOPE_")):
-                patch.delenv(name)
-        (home / "qa.toml").touch()
-        patch.setenv("QA_CONFIG", str(home / "qa.toml"))
-        patch.setenv("QA_HOME", str(home))
-        patch.setenv("QA_RECORDINGS", str(home.parent / "landing"))
+        forget_settings(patch, home, home=home, recordings=home.parent / "landing")
         yield patch
 
 
 @pytest.fixture(scope="module")
 def server(point: pytest.MonkeyPatch) -> Iterator[str]:
     app = Starlette(routes=[sound_route()], middleware=[Middleware(Gate)])
-    running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture
