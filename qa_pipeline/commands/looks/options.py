@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-_DAY = {"formats": ["%Y-%m-%d"], "metavar": "YYYY-MM-DD"}
+from qa_pipeline.commands.options import DAY
 
 
 def looks(
     who: Annotated[str | None, typer.Option(metavar="LOGIN", help="Only looks of this person.")] = None,
     call: Annotated[str | None, typer.Option(metavar="CALL_ID", help="Only looks at this call.")] = None,
-    first: Annotated[dt.datetime | None, typer.Option("--from", help="First day of the looks.", **_DAY)] = None,
-    last: Annotated[dt.datetime | None, typer.Option("--to", help="Last day of the looks.", **_DAY)] = None,
+    first: Annotated[dt.datetime | None, typer.Option("--from", help="First day of the looks.", **DAY)] = None,
+    last: Annotated[dt.datetime | None, typer.Option("--to", help="Last day of the looks.", **DAY)] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many on the screen.")] = 50,
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write all that are asked for to this file, the newest first.")

@@ -8,18 +8,19 @@ from typing import Annotated, Literal
 
 import typer
 
+from qa_pipeline.commands.options import DAY
+
 rules_app = typer.Typer(
     no_args_is_help=True,
     help="Check and try rules, which are applied to every call.",
     epilog="Example: qa-pipeline rules check",
 )
 
-_DAY = {"formats": ["%Y-%m-%d"], "metavar": "YYYY-MM-DD"}
 FirstDay = Annotated[
-    dt.datetime | None, typer.Option("--from", help="First call date.", show_default="the first one stored", **_DAY)
+    dt.datetime | None, typer.Option("--from", help="First call date.", show_default="the first one stored", **DAY)
 ]
 LastDay = Annotated[
-    dt.datetime | None, typer.Option("--to", help="Last call date.", show_default="the last one stored", **_DAY)
+    dt.datetime | None, typer.Option("--to", help="Last call date.", show_default="the last one stored", **DAY)
 ]
 RuleFiles = Annotated[list[Path] | None, typer.Argument(help="Files of rules; without any, those in rules/.")]
 
