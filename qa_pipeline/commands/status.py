@@ -29,7 +29,7 @@ from qa_pipeline.published.newest import open_published, published_place
 from qa_pipeline.published.output import visible
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.recordings.landing_zone import LandingZoneMissing
+from qa_pipeline.recordings.landing_files import LandingZoneMissing
 from qa_pipeline.recordings.notes import notes_of
 from qa_pipeline.reviews.table_rows import StoreReader
 from qa_pipeline.service.access import ServiceUnavailable, engines_of, local_health, named_region

@@ -13,7 +13,7 @@ from qa_pipeline.erasing.needles import Needles
 from qa_pipeline.erasing.plan import LandedFile
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.recordings.call_lists import CALL_LIST_NAMES
-from qa_pipeline.recordings.landing_zone import storable
+from qa_pipeline.recordings.landing_files import storable
 from qa_pipeline.recordings.outcomes import OUTCOME_NAMES
 from qa_pipeline.recordings.people import PEOPLE_NAMES
 from qa_pipeline.settings import Settings

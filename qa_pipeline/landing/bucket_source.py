@@ -18,18 +18,15 @@ from qa_pipeline.object_storage.bucket import StoredObject
 from qa_pipeline.object_storage.faults import ObjectMissing, ObjectRefused
 from qa_pipeline.object_storage.local_copies import LocalCopies
 from qa_pipeline.recordings.assessment import Inspection
-from qa_pipeline.recordings.landing_zone import (
+from qa_pipeline.recordings.landing_files import (
     HIDDEN_FOLDER,
     LandingFile,
     LandingZone,
     LeftOut,
     NamedFiles,
     ZoneObject,
-    entries_of_objects,
-    needs_a_look,
-    with_objects,
-    zone_of_folders,
 )
+from qa_pipeline.recordings.landing_zone import entries_of_objects, needs_a_look, with_objects, zone_of_folders
 from qa_pipeline.recordings.unknown_files import LOOKED_AT_BYTES, look_at_head
 from qa_pipeline.recordings.zone_entries import Entry, ObjectEntry
 

@@ -13,7 +13,7 @@ from qa_pipeline.landing.folder_paths import folder_of
 from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import compile_patterns, read_file_name
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, is_fresh, split_settled
+from qa_pipeline.recordings.landing_files import LandingFile, LandingZone, is_fresh, split_settled
 from qa_pipeline.recordings.layouts import patterns_of
 from qa_pipeline.recordings.parties import parts_in, party_of
 from qa_pipeline.settings import Settings

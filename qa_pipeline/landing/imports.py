@@ -16,7 +16,7 @@ from qa_pipeline import __version__
 from qa_pipeline.landing.cache import CachedFile, LandingCache
 from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.channels import ONE_CHANNEL
-from qa_pipeline.recordings.landing_zone import LandingFile
+from qa_pipeline.recordings.landing_files import LandingFile
 from qa_pipeline.recordings.parts import FormedCall
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.recordings.transcript_files import CHANNELS_OF_A_CALL, ImportedChannel, TranscriptFile

@@ -12,7 +12,7 @@ from qa_pipeline.audio.probing import PROBING, AudioProbe, TruncatedAudio
 from qa_pipeline.audio.tracks import Track
 from qa_pipeline.landing.cache import CachedFile, LandingCache, Stamp
 from qa_pipeline.recordings.assessment import Inspection, RecordingLimits, inspect
-from qa_pipeline.recordings.landing_zone import LandingFile
+from qa_pipeline.recordings.landing_files import LandingFile
 
 SOLE_CHANNEL = "sole_channel"
 """What was found out by `PartyInspector`: kept with the file's other facts for as long as it is the same file."""

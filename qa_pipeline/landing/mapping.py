@@ -20,7 +20,7 @@ from qa_pipeline.landing.scans import ZoneSource, content_of, state_of
 from qa_pipeline.landing.survey import as_seen, believed, survey
 from qa_pipeline.landing.zone_map import ZoneMap
 from qa_pipeline.recordings.describing import MetadataReader
-from qa_pipeline.recordings.landing_zone import LandingFile
+from qa_pipeline.recordings.landing_files import LandingFile
 from qa_pipeline.recordings.parties import NamedPart
 from qa_pipeline.recordings.parts import plain_pairs
 

@@ -13,7 +13,7 @@ from qa_pipeline.landing.bucket_source import BucketSource
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.folder_source import FolderSource
 from qa_pipeline.landing.recording_files import landing_copies
-from qa_pipeline.recordings.landing_zone import NamedFiles
+from qa_pipeline.recordings.landing_files import NamedFiles
 from qa_pipeline.recordings.layouts import is_companion
 from qa_pipeline.recordings.list_rules import CallListRule
 from qa_pipeline.recordings.zone_entries import Entry, is_folder, status_of

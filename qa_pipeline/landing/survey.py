@@ -21,7 +21,7 @@ from qa_pipeline.landing.folder_index import FolderFacts
 from qa_pipeline.landing.folder_paths import TOP, joined
 from qa_pipeline.landing.folder_source import FolderUnreadable
 from qa_pipeline.landing.scans import ZoneSource, state_of
-from qa_pipeline.recordings.landing_zone import LandingZoneMissing, LeftOut
+from qa_pipeline.recordings.landing_files import LandingZoneMissing, LeftOut
 from qa_pipeline.recordings.zone_entries import Entry
 
 COARSE_S = 60.0

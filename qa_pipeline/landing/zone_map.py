@@ -13,7 +13,7 @@ from qa_pipeline.landing.folder_paths import folder_of, joined, parents_of
 from qa_pipeline.landing.scans import ZoneSource
 from qa_pipeline.landing.survey import Survey
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, LeftOut, storable
+from qa_pipeline.recordings.landing_files import LandingFile, LandingZone, LeftOut, storable
 from qa_pipeline.recordings.zone_entries import Entry
 
 

@@ -31,7 +31,7 @@ from qa_pipeline.recordings.assessment import (
     sole_channel_of,
 )
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
+from qa_pipeline.recordings.landing_files import LandingFile, LandingZone, storable
 from qa_pipeline.recordings.layouts import fit_of
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.notes import Note, gathered, notes_of

@@ -21,7 +21,7 @@ from qa_pipeline.recordings.channels import (
     stereo_sources,
 )
 from qa_pipeline.recordings.identity import recording_id
-from qa_pipeline.recordings.landing_zone import LandingFile
+from qa_pipeline.recordings.landing_files import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, MetadataSource
 from qa_pipeline.recordings.parties import party_in, roles_of
 from qa_pipeline.recordings.quarantine import QuarantineReason, explain, joining_command

@@ -23,7 +23,7 @@ from qa_pipeline.recordings.call_lists import (
 )
 from qa_pipeline.recordings.file_names import FileNamePattern, read_file_name
 from qa_pipeline.recordings.keys import FILE_KEYS, LEG_KEY, known_key, likely_key
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZone, storable
+from qa_pipeline.recordings.landing_files import LandingFile, LandingZone, storable
 from qa_pipeline.recordings.list_rules import CallListRule, preset_of
 from qa_pipeline.recordings.metadata import CallMetadata, PartOfCall, Place, merge
 from qa_pipeline.recordings.notes import Note, examples_of, gathered

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from qa_pipeline.recordings.landing_zone import LeftOut
+from qa_pipeline.recordings.landing_files import LeftOut
 
 EXAMPLES = 3
 

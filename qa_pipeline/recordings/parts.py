@@ -27,7 +27,7 @@ from qa_pipeline.recordings.assessment import (
 )
 from qa_pipeline.recordings.channels import ChannelSource, call_recording_id
 from qa_pipeline.recordings.file_names import date_of_folders
-from qa_pipeline.recordings.landing_zone import LandingFile
+from qa_pipeline.recordings.landing_files import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, PartOfCall
 from qa_pipeline.recordings.parties import NamedPart, belong_together, order_of, pairs_of, party_of, roles_of
 from qa_pipeline.recordings.quarantine import QuarantineReason, explain

@@ -10,7 +10,7 @@ import pytest
 from qa_pipeline.errors import UserError
 from qa_pipeline.object_storage.faults import StorageError, StorageUnreachable
 from qa_pipeline.recordings.file_names import BadPattern
-from qa_pipeline.recordings.landing_zone import LandingZoneMissing
+from qa_pipeline.recordings.landing_files import LandingZoneMissing
 from qa_pipeline.service.access import ServiceUnavailable
 from qa_pipeline.settings import SettingsError
 from qa_pipeline.terminal import EXIT_WORK_REMAINS, EXIT_WRONG_USE, CommandError

@@ -22,7 +22,7 @@ from qa_pipeline.landing.landed import Landing
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import landing_cache
 from qa_pipeline.recordings.days import DayRange
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing
+from qa_pipeline.recordings.landing_files import LandingFile, LandingZoneMissing
 from qa_pipeline.recordings.unknown_files import look_at
 from qa_pipeline.settings import Settings
 

@@ -13,7 +13,8 @@ from qa_pipeline.audio.faults import AudioFault
 from qa_pipeline.audio.probing import AudioProbe
 from qa_pipeline.recordings.assessment import Call, Inspection, RecordingLimits, assess, inspect
 from qa_pipeline.recordings.channels import stereo_sources
-from qa_pipeline.recordings.landing_zone import LandingFile, scan
+from qa_pipeline.recordings.landing_files import LandingFile
+from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.quarantine import MEANINGS, QuarantineReason, explain
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.recordings.landing_zone import LandingFile, LandingZoneMissing, scan, split_settled
+from qa_pipeline.recordings.landing_files import LandingFile, LandingZoneMissing, split_settled
+from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.notes import notes_of
 
 Put = Callable[..., Path]

@@ -17,7 +17,8 @@ from qa_pipeline.landing.limits import READABLE
 from qa_pipeline.recordings.assessment import Call, RecordingLimits, assess, inspect
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import compile_patterns
-from qa_pipeline.recordings.landing_zone import LandingZone, scan
+from qa_pipeline.recordings.landing_files import LandingZone
+from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.notes import notes_of
 from tests.recordings.conftest import write_call
 

@@ -13,7 +13,7 @@ from qa_pipeline.landing.landed import ZoneOverview
 from qa_pipeline.landing.people import PeopleUnknown, landed_people
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
-from qa_pipeline.recordings.landing_zone import LandingZoneMissing
+from qa_pipeline.recordings.landing_files import LandingZoneMissing
 from qa_pipeline.recordings.layout_presets import LAYOUTS
 from qa_pipeline.recordings.layouts import fit_of, likely_layout
 from qa_pipeline.recordings.notes import left_out_notes
