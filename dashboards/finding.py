@@ -20,7 +20,8 @@ from dashboards.unfolded import searched_days, times_said
 from qa_pipeline.published.call_ranges import Ends
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.search.folding import FOLDING, fold, is_character
-from qa_pipeline.search.query import SearchQuery, SearchTerm, id_prefix, parse
+from qa_pipeline.search.query import SearchQuery, SearchTerm, id_prefix
+from qa_pipeline.search.query_reading import parse
 
 MOST_COUNTED = 2000
 """Hits are counted in this many calls; in more, nobody asks for them. Of a search, as many are looked up at once."""

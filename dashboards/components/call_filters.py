@@ -30,7 +30,8 @@ from dashboards.palette import EMOTIONS, STATUSES, defect_label, emotion_mark, l
 from dashboards.people import outcome_names, team_choices
 from dashboards.queries import filter_choices, knows_repeats, knows_rules, rules_of
 from qa_pipeline.conversation.catalogue import CATALOGUE
-from qa_pipeline.search.query import RULE_OUTCOMES, Notice, NoticeKind, parse
+from qa_pipeline.search.query import RULE_OUTCOMES, Notice, NoticeKind
+from qa_pipeline.search.query_reading import parse
 from qa_pipeline.wording.languages import t
 from qa_pipeline.wording.problems import meaning
 from qa_pipeline.wording.rules import outcome_label

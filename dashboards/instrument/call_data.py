@@ -25,7 +25,7 @@ from dashboards.serving.masked_spans import masked_spans
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.search.documents import SearchedSentence
 from qa_pipeline.search.hits import hits_in
-from qa_pipeline.search.query import parse
+from qa_pipeline.search.query_reading import parse
 from qa_pipeline.wording.recordings import unrecorded_ms
 
 MOST_SENTENCES = 1_000_000

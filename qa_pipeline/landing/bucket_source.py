@@ -17,7 +17,7 @@ from qa_pipeline.landing.recording_files import RecordingGone, saying_gone
 from qa_pipeline.object_storage.bucket import StoredObject
 from qa_pipeline.object_storage.faults import ObjectMissing, ObjectRefused
 from qa_pipeline.object_storage.local_copies import LocalCopies
-from qa_pipeline.recordings.assessment import Inspection
+from qa_pipeline.recordings.inspection import Inspection
 from qa_pipeline.recordings.landing_files import (
     HIDDEN_FOLDER,
     LandingFile,

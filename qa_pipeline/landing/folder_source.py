@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.inspection import Inspector, PartyInspector
 from qa_pipeline.landing.looking import RememberedLooks
-from qa_pipeline.recordings.assessment import Inspection
+from qa_pipeline.recordings.inspection import Inspection
 from qa_pipeline.recordings.landing_files import LandingFile, LandingZone, LandingZoneMissing, LeftOut, NamedFiles
 from qa_pipeline.recordings.landing_zone import entered, list_folder, why_unreadable, zone_of_folders
 from qa_pipeline.recordings.unknown_files import look_at

@@ -14,8 +14,8 @@ from typing import Any
 
 from qa_pipeline import __version__
 from qa_pipeline.landing.cache import CachedFile, LandingCache
-from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.channels import ONE_CHANNEL
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_files import LandingFile
 from qa_pipeline.recordings.parts import FormedCall
 from qa_pipeline.recordings.quarantine import QuarantineReason

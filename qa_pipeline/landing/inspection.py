@@ -11,7 +11,7 @@ from qa_pipeline.audio.one_party import sole_channel
 from qa_pipeline.audio.probing import PROBING, AudioProbe, TruncatedAudio
 from qa_pipeline.audio.tracks import Track
 from qa_pipeline.landing.cache import CachedFile, LandingCache, Stamp
-from qa_pipeline.recordings.assessment import Inspection, RecordingLimits, inspect
+from qa_pipeline.recordings.inspection import Inspection, RecordingLimits, inspect
 from qa_pipeline.recordings.landing_files import LandingFile
 
 SOLE_CHANNEL = "sole_channel"

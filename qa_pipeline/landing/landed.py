@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from qa_pipeline.landing.zone_map import LandedElsewhere
-from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.duplicates import resolve_duplicates
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_files import LeftOut
 from qa_pipeline.recordings.usable_calls import UsableCall
 

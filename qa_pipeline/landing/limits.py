@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qa_pipeline.recordings.assessment import RecordingLimits
+from qa_pipeline.recordings.inspection import RecordingLimits
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.voice_network import why_not_told
 from qa_pipeline.transcription.choosing import AUTO

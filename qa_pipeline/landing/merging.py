@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from qa_pipeline.landing.zone_map import LandedElsewhere
-from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.channels import recordings_in_time
 from qa_pipeline.recordings.duplicates import resolve_duplicates, unique_id
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.warehouse.calls import TRANSCRIBED, KnownCall, imports_json
 

@@ -21,16 +21,11 @@ from qa_pipeline.landing.limits import recording_limits
 from qa_pipeline.landing.mapping import map_zone
 from qa_pipeline.landing.scans import scanner_of
 from qa_pipeline.landing.zone_map import ZoneMap, has_days, left_out
-from qa_pipeline.recordings.assessment import (
-    CHANNELS,
-    Call,
-    Inspection,
-    Landed,
-    RecordingLimits,
-    assess,
-    sole_channel_of,
-)
+from qa_pipeline.recordings.assessment import assess
+from qa_pipeline.recordings.channel_parties import CHANNELS
 from qa_pipeline.recordings.days import DayRange
+from qa_pipeline.recordings.inspection import Inspection, Landed, RecordingLimits, sole_channel_of
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_files import LandingFile, LandingZone, storable
 from qa_pipeline.recordings.layouts import fit_of
 from qa_pipeline.recordings.metadata import CallMetadata

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from qa_pipeline.recordings.assessment import Call
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.quarantine import QuarantineReason, explain
 
 _LAST_DATE = dt.date.max

@@ -15,8 +15,8 @@ from string import Formatter
 from typing import Final
 
 from qa_pipeline.errors import WrongUse
-from qa_pipeline.recordings.moments import FIRST_YEAR, LAST_YEAR
 from qa_pipeline.recordings.value_words import CHANNELS
+from qa_pipeline.recordings.written_dates import FIRST_YEAR, LAST_YEAR
 
 SHIPPED_PATTERNS: Final = (
     "{_}_{guid}_{call_id}_AGENT_{agent_id}_DT_{started_at}",

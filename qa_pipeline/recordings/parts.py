@@ -15,22 +15,16 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from qa_pipeline.recordings.assessment import (
-    Call,
-    Fault,
-    Landed,
-    RecordingLimits,
-    assess,
-    fault_of_length,
-    fault_of_metadata,
-    fault_of_reading,
-)
+from qa_pipeline.recordings.assessment import assess
 from qa_pipeline.recordings.channels import ChannelSource, call_recording_id
 from qa_pipeline.recordings.file_names import date_of_folders
+from qa_pipeline.recordings.inspection import Landed, RecordingLimits
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_files import LandingFile
 from qa_pipeline.recordings.metadata import CallMetadata, PartOfCall
 from qa_pipeline.recordings.parties import NamedPart, belong_together, order_of, pairs_of, party_of, roles_of
 from qa_pipeline.recordings.quarantine import QuarantineReason, explain
+from qa_pipeline.recordings.recording_faults import Fault, fault_of_length, fault_of_metadata, fault_of_reading
 from qa_pipeline.recordings.segments import natural
 
 MOST_APART_S = 6 * 3600.0

@@ -15,8 +15,9 @@ from typing import Any
 
 from qa_pipeline.recordings.keys import folded
 from qa_pipeline.recordings.list_tables import ListLine, ListTable, parse_list_table
-from qa_pipeline.recordings.moments import NotAMoment, normalized, read_moment
+from qa_pipeline.recordings.moments import normalized, read_moment
 from qa_pipeline.recordings.values import BadValue, clean_id, clean_text
+from qa_pipeline.recordings.written_moments import NotAMoment
 
 PEOPLE_NAMES = ("people.csv", "people.tsv", "people.xlsx", "people.xlsm")
 """What the list may be called, in any case; the first that is there counts."""

@@ -26,9 +26,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.channels import ChannelSource, call_recording_id
 from qa_pipeline.recordings.duplicates import precedence
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.transcription.roles import ChannelRole
 

@@ -15,14 +15,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from qa_pipeline.recordings.moments import (
-    FIRST_YEAR,
-    ISO_EXAMPLE,
-    LAST_YEAR,
-    NotAMoment,
-    normalized,
-    read_moment,
-)
+from qa_pipeline.recordings.moments import ISO_EXAMPLE, normalized, read_moment
 from qa_pipeline.recordings.parties import party_of
 from qa_pipeline.recordings.value_words import (
     CHANNELS,
@@ -31,6 +24,8 @@ from qa_pipeline.recordings.value_words import (
     UNKNOWN_LANGUAGES,
     WORDS_BESIDE_A_DIRECTION,
 )
+from qa_pipeline.recordings.written_dates import FIRST_YEAR, LAST_YEAR
+from qa_pipeline.recordings.written_moments import NotAMoment
 from qa_pipeline.transcription.languages import REQUEST_LANGUAGES
 
 KEYS = (

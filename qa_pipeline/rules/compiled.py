@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import re2
 
 from qa_pipeline.rules.conditions import Condition, PhraseItem, PhraseList, Without
+from qa_pipeline.rules.phrases import Phrase, phrase_words
 from qa_pipeline.rules.places import compiled
-from qa_pipeline.rules.texts import Phrase, phrase_words
 
 Lists = Mapping[str, Sequence[str]]
 """Lists of phrases by name."""

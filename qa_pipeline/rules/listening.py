@@ -8,7 +8,8 @@ from functools import cached_property
 
 from qa_pipeline.rules.calls import RuleCall, RuleSentence
 from qa_pipeline.rules.conditions import Speaker, Window
-from qa_pipeline.rules.texts import PlainText, RoleText, WordSpan, plain, plain_turn
+from qa_pipeline.rules.plain_texts import PlainText, plain, plain_turn
+from qa_pipeline.rules.texts import RoleText, WordSpan
 from qa_pipeline.rules.verdicts import Hit, moment_of
 
 NO_TIMES = "no_times"

@@ -14,8 +14,8 @@ from qa_pipeline.rules.calls import RuleSentence
 from qa_pipeline.rules.compiled import Compiled
 from qa_pipeline.rules.conditions import EmotionIs, LanguageIs, PhraseChoice
 from qa_pipeline.rules.listening import NO_TIMES, HeardCall, Span
+from qa_pipeline.rules.phrases import Phrase
 from qa_pipeline.rules.places import almost_said, fuzzy_places, near_places, phrase_places, regex_hits
-from qa_pipeline.rules.texts import Phrase
 from qa_pipeline.rules.verdicts import MISS, NEAR_MS, Hit, Verdict, doubts, found, opposite, unknown
 
 ALMOST_SAID = "almost_said"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qa_pipeline.rules.texts import lost_sign, phrase_words
+from qa_pipeline.rules.phrases import lost_sign, phrase_words
 
 MOST_WORDS = 40
 

@@ -11,16 +11,9 @@ import re2
 from rapidfuzz import fuzz
 
 from qa_pipeline.rules.listening import HeardCall, Span
-from qa_pipeline.rules.texts import (
-    BREAK,
-    WILDCARD,
-    Phrase,
-    RoleText,
-    Stretch,
-    WordSpan,
-    joined_phrase,
-    plain_pattern,
-)
+from qa_pipeline.rules.phrases import WILDCARD, Phrase, joined_phrase
+from qa_pipeline.rules.plain_texts import plain_pattern
+from qa_pipeline.rules.texts import BREAK, RoleText, Stretch, WordSpan
 from qa_pipeline.rules.verdicts import Hit
 
 ALMOST_AT_LEAST = 80

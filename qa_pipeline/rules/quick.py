@@ -20,8 +20,9 @@ from qa_pipeline.rules.compiled import Compiled
 from qa_pipeline.rules.conditions import Speaker, Window
 from qa_pipeline.rules.evaluation import Judge, RuleOutcome
 from qa_pipeline.rules.listening import HeardCall
+from qa_pipeline.rules.phrases import WILDCARD
 from qa_pipeline.rules.places import ALMOST_WORDS, bare_words, options
-from qa_pipeline.rules.texts import WILDCARD, plain_pattern
+from qa_pipeline.rules.plain_texts import plain_pattern
 
 _ALWAYS_LOOKED_AT = ("language", "emotion", "metric", "rule", "fuzzy")
 """Conditions of which the words say nothing, or whose evidence depends on the rule."""

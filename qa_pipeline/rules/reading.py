@@ -17,8 +17,8 @@ from ruamel.yaml.reader import ReaderError
 from qa_pipeline.rules.book import RuleBook, named_rules
 from qa_pipeline.rules.conditions import LANGUAGE_PATTERN, OPERATORS, Condition, PhraseList, Rule, RuleFile
 from qa_pipeline.rules.phrase_lists import MOST_WORDS, BadPhraseList, read_phrases
+from qa_pipeline.rules.phrases import WILDCARD, lost_sign, phrase_words
 from qa_pipeline.rules.places import BadPattern, compiled
-from qa_pipeline.rules.texts import WILDCARD, lost_sign, phrase_words
 
 MOST_DEPTH = 20
 """Conditions inside conditions; nobody reads deeper ones."""

@@ -17,7 +17,8 @@ from typing import Any
 
 from qa_pipeline.transcription.event_stream import DONE, Event, looks_like_events, read_events
 from qa_pipeline.transcription.labels import known_emotion, known_language
-from qa_pipeline.transcription.mending import read_channel, sentence_list, text_of
+from qa_pipeline.transcription.lenient_values import text_of
+from qa_pipeline.transcription.mending import read_channel, sentence_list
 from qa_pipeline.transcription.odd_values import described
 from qa_pipeline.transcription.prompting import NO_SPEECH
 from qa_pipeline.transcription.remarks import Remarks

@@ -12,7 +12,7 @@ import pytest
 
 from qa_pipeline.search.documents import SearchedSentence
 from qa_pipeline.search.hits import Hit, hits_in
-from qa_pipeline.search.query import parse
+from qa_pipeline.search.query_reading import parse
 from tests import scenario
 from tests.dashboards.browsing import (
     expect,

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from qa_pipeline.landing.merging import call_row, channel_rows, merge_keeping_paid, merge_with_known, statuses_of
-from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.channels import stereo_sources
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.warehouse.calls import KnownCall

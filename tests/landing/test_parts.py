@@ -18,7 +18,7 @@ from qa_pipeline.audio.probing import probe
 from qa_pipeline.landing.discovery import changed_days, discover_calls
 from qa_pipeline.landing.landed import Landing
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.recordings.assessment import Call
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.settings import Settings
 from tests.serving import SAMPLES
 

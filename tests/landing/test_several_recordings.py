@@ -13,8 +13,8 @@ import pytest
 
 from qa_pipeline.landing.discovery import changed_days, discover_calls
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.duplicates import resolve_duplicates
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.settings import Settings
 
 REPORTED = Path(__file__).parents[3] / "shared" / "audio" / "reported" / "d15-two-segments"

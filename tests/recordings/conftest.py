@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from qa_pipeline.recordings.assessment import RecordingLimits
+from qa_pipeline.recordings.inspection import RecordingLimits
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

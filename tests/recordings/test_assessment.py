@@ -11,8 +11,10 @@ import pytest
 
 from qa_pipeline.audio.faults import AudioFault
 from qa_pipeline.audio.probing import AudioProbe
-from qa_pipeline.recordings.assessment import Call, Inspection, RecordingLimits, assess, inspect
+from qa_pipeline.recordings.assessment import assess
 from qa_pipeline.recordings.channels import stereo_sources
+from qa_pipeline.recordings.inspection import Inspection, RecordingLimits, inspect
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_files import LandingFile
 from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.metadata import CallMetadata

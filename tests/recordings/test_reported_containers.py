@@ -10,7 +10,9 @@ import pytest
 
 from qa_pipeline.audio.acoustics import measure_acoustics
 from qa_pipeline.audio.decoding import decode_blocks
-from qa_pipeline.recordings.assessment import Call, RecordingLimits, assess, inspect
+from qa_pipeline.recordings.assessment import assess
+from qa_pipeline.recordings.inspection import RecordingLimits, inspect
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.transcription.models import QWEN3_FILETRANS

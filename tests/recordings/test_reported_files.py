@@ -14,9 +14,11 @@ from qa_pipeline.audio.acoustics import measure_acoustics
 from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.audio.defects import Defect, late_s, name_defects
 from qa_pipeline.landing.limits import READABLE
-from qa_pipeline.recordings.assessment import Call, RecordingLimits, assess, inspect
+from qa_pipeline.recordings.assessment import assess
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import compile_patterns
+from qa_pipeline.recordings.inspection import RecordingLimits, inspect
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_files import LandingZone
 from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.notes import notes_of

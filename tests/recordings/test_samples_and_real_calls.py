@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from qa_pipeline.recordings.assessment import Call, RecordingLimits, assess, inspect
+from qa_pipeline.recordings.assessment import assess
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
+from qa_pipeline.recordings.inspection import RecordingLimits, inspect
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.transcription.models import find_model
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.duplicates import resolve_duplicates
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.recordings.transcript_files import ImportedChannel

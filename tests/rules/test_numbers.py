@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa_pipeline.rules.texts import phrase_words
+from qa_pipeline.rules.phrases import phrase_words
 
 SAME = {
     "twenty four hours": "24 hours",

@@ -6,8 +6,9 @@ import random
 import time
 
 from qa_pipeline.rules.calls import RuleSentence
+from qa_pipeline.rules.phrases import phrase_words
 from qa_pipeline.rules.places import fuzzy_places, near_places, phrase_places
-from qa_pipeline.rules.texts import BREAK, RoleText, WordSpan, phrase_words
+from qa_pipeline.rules.texts import BREAK, RoleText, WordSpan
 
 LONG = 12_000
 """Words; with a look at every pair of places they take many seconds."""

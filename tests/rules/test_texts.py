@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from qa_pipeline.rules.calls import RuleSentence
+from qa_pipeline.rules.phrases import lost_sign, phrase_words
 from qa_pipeline.rules.places import compiled
-from qa_pipeline.rules.texts import RoleText, WordSpan, lost_sign, phrase_words, plain, plain_pattern, plain_turn
+from qa_pipeline.rules.plain_texts import plain, plain_pattern, plain_turn
+from qa_pipeline.rules.texts import RoleText, WordSpan
 
 
 def turn(*texts: str) -> list[RuleSentence]:

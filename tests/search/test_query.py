@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from qa_pipeline.search.documents import SearchedSentence
 from qa_pipeline.search.hits import hits_in, matching_terms
-from qa_pipeline.search.query import MOST_TERMS, NoticeKind, parse
+from qa_pipeline.search.query import NoticeKind
+from qa_pipeline.search.query_reading import MOST_TERMS, parse
 
 
 def call(*said: tuple[str, str]) -> list[SearchedSentence]:

@@ -14,8 +14,8 @@ from qa_pipeline.landing.discovery import discover_calls
 from qa_pipeline.landing.merging import METADATA_FAULTS, call_row, channel_rows, merge_keeping_paid, statuses_of
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import MAY_BE_PAID
-from qa_pipeline.recordings.assessment import Call
 from qa_pipeline.recordings.days import DayRange
+from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.notes import Note, gathered
 from qa_pipeline.warehouse.calls import known_calls, note_stale, rename_calls, replace_calls, undated_calls
 
