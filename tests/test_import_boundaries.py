@@ -25,6 +25,7 @@ ORCHESTRATION = (
     "qa_pipeline.runs.event_progress",
     "qa_pipeline.runs.launch",
     "qa_pipeline.runs.launcher",
+    "qa_pipeline.runs.new_files",
     "qa_pipeline.runs.outcome",
     "qa_pipeline.runs.storage",
     "qa_pipeline.workers.executor",

@@ -20,8 +20,11 @@ from typing import Any, ClassVar, Self
 import dagster as dg
 import sqlalchemy
 from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
+from dagster._core.storage.runs.schema import RunStorageSqlMetadata
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
+from dagster._core.storage.schedules.schema import ScheduleStorageSqlMetadata
 from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
@@ -34,6 +37,7 @@ from dagster._serdes import ConfigurableClassData
 from dagster._utils.concurrency import ConcurrencyClaimStatus
 
 from qa_pipeline.runs.leases import Leases
+from qa_pipeline.runs.new_files import make_tables
 
 UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
@@ -75,14 +79,21 @@ class _KeptFile:
     """One file whose engine is made once; mixed into the storage of Dagster that the file belongs to."""
 
     file_name: ClassVar[str]
+    tables: ClassVar[sqlalchemy.MetaData]
 
     @classmethod
     def from_local(cls, base_dir: str, inst_data: ConfigurableClassData | None = None) -> Any:
-        """Opens the file; where there is none yet, Dagster makes it with its tables."""
+        """Opens the file; where there is none yet, it is made with its tables."""
         address = create_db_conn_string(base_dir, cls.file_name)
         if _has_tables(_engine(address)):
             return cls(address, inst_data)
-        return super().from_local(base_dir, inst_data)  # type: ignore[misc]
+        Path(base_dir).mkdir(parents=True, exist_ok=True)
+        if not make_tables(_engine(address), cls.tables):
+            return super().from_local(base_dir, inst_data)  # type: ignore[misc]
+        storage: Any = cls(address, inst_data)
+        storage.migrate()  # notes that a new file needs none of the changes of rows
+        storage.optimize()
+        return storage
 
     def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(conn_string, inst_data)  # type: ignore[call-arg]
@@ -96,10 +107,12 @@ class _KeptFile:
 
 class _KeptRuns(_KeptFile, SqliteRunStorage):
     file_name = "runs"
+    tables = RunStorageSqlMetadata
 
 
 class _KeptSchedules(_KeptFile, SqliteScheduleStorage):
     file_name = "schedules"
+    tables = ScheduleStorageSqlMetadata
 
 
 class KeptEvents(SqliteEventLogStorage):
@@ -123,6 +136,10 @@ class KeptEvents(SqliteEventLogStorage):
                 self._initialized_dbs.add(shard)
             with engine.begin() as connection:
                 yield connection
+
+    def _initdb(self, engine: sqlalchemy.Engine, for_index_shard: bool = False) -> None:
+        if not make_tables(engine, SqlEventLogStorageMetadata):
+            super()._initdb(engine, for_index_shard)
 
     def _engine_of_run(self, shard: str) -> sqlalchemy.Engine:
         if self._run is None or self._run[0] != shard:

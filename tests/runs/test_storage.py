@@ -1,9 +1,13 @@
 """Dagster's files with connections that stay open: whoever else opens them finds what Dagster would have written."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+
+from qa_pipeline.runs.storage import KeptSqliteStorage
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,3 +69,26 @@ def test_events_of_many_runs_are_read_in_turn_and_wiped_together(kept: dg.Dagste
     assert [kept.all_logs(run) for run in runs] == [[], [], []]
     again = dg.materialize([word], instance=kept).run_id
     assert len(kept.all_logs(again)) > 0
+
+
+def test_new_files_are_made_as_dagster_makes_them(tmp_path: Path) -> None:
+    storages = [
+        KeptSqliteStorage.from_local(str(tmp_path / "ours")),
+        DagsterSqliteStorage.from_local(str(tmp_path / "its")),
+    ]
+    for storage in storages:
+        with storage.event_log_storage.run_connection("some-run"):
+            pass
+    ours = {file.relative_to(tmp_path / "ours"): contents(file) for file in (tmp_path / "ours").rglob("*.db")}
+    assert ours == {file.relative_to(tmp_path / "its"): contents(file) for file in (tmp_path / "its").rglob("*.db")}
+    assert len(ours) == 4
+
+
+def contents(file: Path) -> tuple[set[tuple[str, ...]], list[object], object]:
+    """What a file of Dagster holds: tables and indexes, its version, how it is journalled."""
+    with sqlite3.connect(file) as connection:
+        made = connection.execute("select type, name, tbl_name, sql from sqlite_master").fetchall()
+        version = connection.execute("select version_num from alembic_version").fetchall()
+        journal = connection.execute("pragma journal_mode").fetchone()
+    connection.close()
+    return {tuple("".join(str(part).lower().split()) for part in row) for row in made}, version, journal
