@@ -42,7 +42,7 @@ PURE_ROOMS = {
     "recordings": ("recordings", "audio", "transcription.models", "transcription.languages", "transcription.roles"),
     "transcription": ("transcription",),
     "conversation": ("conversation", "transcription"),
-    "rules": ("rules", "conversation", "transcription", "search"),
+    "rules": ("rules", "conversation", "transcription", "search", "yaml_files"),
     "scoring": ("scoring", "rules", "conversation", "transcription"),
     "privacy": ("privacy", "search", "transcription"),
     "export": ("export", "transcription"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qa_pipeline.alerts.plan import AlertPlan
-from qa_pipeline.yaml_files.reading import Place, read_model
+from qa_pipeline.yaml_files.places import Place
+from qa_pipeline.yaml_files.reading import read_model
 
 _BEGINS_WITH = "alerts have the keys channels:, causes: and routes:, see docs/alerts.md."
 

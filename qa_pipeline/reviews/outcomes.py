@@ -12,13 +12,14 @@ from qa_pipeline.ledger.review_tables import evaluations_state, review_log, revi
 from qa_pipeline.people.roles import Right
 from qa_pipeline.reviews.chain import Appending
 from qa_pipeline.reviews.disputes import former_evaluators, why_no_dispute
-from qa_pipeline.reviews.drafting import Drafting, plain_text, require_answer, required_text
+from qa_pipeline.reviews.drafting import Drafting
 from qa_pipeline.reviews.faults import BadReview, WrongState
 from qa_pipeline.reviews.json_values import answer_json, evidence_json, facts_of
 from qa_pipeline.reviews.opened import UNFINISHED, patient
 from qa_pipeline.reviews.rights import Person, why_not_answer_as_agent, why_not_decide, why_not_release
 from qa_pipeline.reviews.states import Decision, EvaluationState, EvaluationType, LogKind, TaskKind
 from qa_pipeline.reviews.values import Evaluation, EvaluationSummary, GivenAnswer, NewAnswer, Saved
+from qa_pipeline.reviews.written import plain_text, require_answer, required_text
 from qa_pipeline.scorecards.cards import Card
 from qa_pipeline.scorecards.scoring import BadAnswer, CallFacts, NoOption, score_call
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,11 +13,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from qa_pipeline.rules.book import RuleBook, named_rules
-from qa_pipeline.rules.conditions import LANGUAGE_PATTERN, OPERATORS, Condition, PhraseList, Rule, RuleFile
-from qa_pipeline.rules.phrase_lists import MOST_WORDS, BadPhraseList, read_phrases
-from qa_pipeline.rules.phrases import WILDCARD, lost_sign, phrase_words
-from qa_pipeline.rules.places import BadPattern, compiled
+from qa_pipeline.rules.book import RuleBook
+from qa_pipeline.rules.conditions import LANGUAGE_PATTERN, OPERATORS, Rule, RuleFile
+from qa_pipeline.rules.fitting import ReadRule, line_in, unfit
+from qa_pipeline.rules.phrase_lists import BadPhraseList, read_phrases
+from qa_pipeline.yaml_files.places import Place, one_line
 
 MOST_DEPTH = 20
 """Conditions inside conditions; nobody reads deeper ones."""
@@ -33,8 +32,6 @@ _HINTS = {
 }
 """What pydantic calls a fault → in the words of this page; other faults say it well enough."""
 
-Place = tuple[int | str, ...]
-
 
 class BadRules(ValueError):
     """Rules that can't be used; `faults` are sentences with file and line."""
@@ -42,19 +39,6 @@ class BadRules(ValueError):
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = list(faults)
         super().__init__("\n".join(self.faults))
-
-
-@dataclass(frozen=True, slots=True)
-class ReadRule:
-    """A rule with where it is written."""
-
-    rule: Rule
-    label: str
-    content: Any
-
-    def at(self, place: Place = ()) -> str:
-        """File and line of a place in it."""
-        return f"{self.label}, line {_line(self.content, place)}"
 
 
 def read_book(
@@ -86,7 +70,7 @@ def read_book(
     newer = [rule for label, text in (changed or {}).items() for rule in _read(text, label, faults)]
     replaced = {each.rule.id for each in newer}
     read = [*(each for each in read if each.rule.id not in replaced), *newer]
-    faults += _unfit(read, known, metrics, is_whole=not faults)
+    faults += unfit(read, known, metrics, is_whole=not faults)
     if faults:
         raise BadRules(faults)
     return RuleBook([each.rule for each in read], known)
@@ -134,11 +118,11 @@ def _content(text: str, label: str) -> Any:
         return YAML(typ="rt").load(text)
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        said = _one_line(error.problem or "").split(" with value")[0].removeprefix("found ")
+        said = one_line(error.problem or "").split(" with value")[0].removeprefix("found ")
         raise BadRules([f"{label}, line {line}: {said}: it is written twice; keep one of both."]) from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        said = _one_line(error.problem or "not YAML")
+        said = one_line(error.problem or "not YAML")
         is_tab = "\\t" in said or "\t" in _line_of(text, line)
         way_out = "; a tab is not allowed there, write blanks" if is_tab else ""
         raise BadRules([f"{label}, line {line}: {said}{way_out}."]) from None
@@ -151,9 +135,9 @@ def _content(text: str, label: str) -> Any:
         raise
     except ValueError as error:
         line = _line_without_value(text)
-        raise BadRules([f"{label}, line {line}: {_one_line(str(error))}; correct it, or write it in quotes."]) from None
+        raise BadRules([f"{label}, line {line}: {one_line(str(error))}; correct it, or write it in quotes."]) from None
     except (YAMLError, RecursionError) as error:
-        raise BadRules([f"{label}: not YAML: {_one_line(str(error))}."]) from None
+        raise BadRules([f"{label}: not YAML: {one_line(str(error))}."]) from None
 
 
 _MAY_BE_TANGLED = re.compile(r"<<\s*:|[&*]\w")
@@ -242,8 +226,8 @@ def _faults(content: Any, label: str, items: Sequence[Any]) -> list[str]:
         for item, place in zip(items, places, strict=True)
         if item["type"] != "too_short" or not any(other[: len(place)] == place != other for other in places)
     ]
-    own.sort(key=lambda each: _line(content, each[0]))
-    return [f"{label}, line {_line(content, place)}: {_said(place, item)}." for place, item in own]
+    own.sort(key=lambda each: line_in(content, each[0]))
+    return [f"{label}, line {line_in(content, place)}: {_said(place, item)}." for place, item in own]
 
 
 def _in_yaml(place: Sequence[int | str]) -> Place:
@@ -266,99 +250,3 @@ def _said(place: Place, item: Any) -> str:
 def _is_condition(place: Place) -> bool:
     names = [part for part in place if isinstance(part, str)]
     return bool(names) and names[-1] in ("condition", "when", "all", "any", "not", "absence", "anchor", "expect")
-
-
-def _unfit(
-    read: Sequence[ReadRule], lists: Mapping[str, Sequence[str]], metrics: Collection[str] | None, *, is_whole: bool
-) -> Iterator[str]:
-    """What of rules does not fit together: ids that are there twice, names of what is not there, circles, patterns."""
-    by_id: dict[str, ReadRule] = {}
-    for each in read:
-        if each.rule.id in by_id:
-            there = by_id[each.rule.id].at(("id",))
-            yield f"{each.at(('id',))}: there is a rule {each.rule.id} already, in {there}; rename one."
-        by_id.setdefault(each.rule.id, each)
-    for each in read:
-        for place, condition in each.rule.conditions():
-            for below, fault in _unfit_condition(condition, lists, metrics):
-                yield f"{each.at((*place, *below))}: {fault}."
-            if is_whole and condition.rule is not None and condition.rule not in by_id:
-                yield f"{each.at((*place, 'rule'))}: there is no rule {condition.rule}; the rules are {_some(by_id)}."
-    yield from _circles(by_id)
-
-
-def _unfit_condition(
-    condition: Condition, lists: Mapping[str, Sequence[str]], metrics: Collection[str] | None
-) -> Iterator[tuple[Place, str]]:
-    for place, item in condition.phrase_items():
-        if isinstance(item, PhraseList):
-            if item.list not in lists:
-                there = f"the lists are {_some(lists)}" if lists else f"write it as phrases/{item.list}.txt"
-                yield place, f"there is no list {item.list}; {there}"
-            continue
-        words = phrase_words(item)
-        if not words or not any(word.rstrip(WILDCARD) for word in words):
-            yield place, f"{item} has no words; write what is said"
-        elif sign := lost_sign(item):
-            yield place, f"{item}: {sign} is no word; write what is said in its place, or a regex"
-        elif len(words) > MOST_WORDS:
-            yield place, f"{len(words)} words are no phrase; at most {MOST_WORDS} are looked for"
-    choice = condition.phrases
-    if choice and choice.at_least and choice.counting == "different" and choice.of:
-        possible: int = sum(len(lists.get(item.list, ())) if isinstance(item, PhraseList) else 1 for item in choice.of)
-        if choice.at_least > possible and all(
-            not isinstance(item, PhraseList) or item.list in lists for item in choice.of
-        ):
-            yield ("phrases", "at_least"), f"at least {choice.at_least} of {possible} phrases can't be; write fewer"
-    if condition.regex is not None:
-        try:
-            compiled(condition.regex)
-        except BadPattern as error:
-            yield ("regex",), f"regex: {error}"
-    if condition.metric and metrics is not None and condition.metric.name not in metrics:
-        yield ("metric", "name"), f"there is no metric {condition.metric.name}; docs/metrics.md has them"
-
-
-def _circles(by_id: Mapping[str, ReadRule]) -> Iterator[str]:
-    """Rules that name themselves, if by way of others; each circle once."""
-    done: set[str] = set()
-    for start in by_id:
-        path: list[str] = []
-        waiting = [(start, 0)]
-        while waiting:
-            rule_id, depth = waiting.pop()
-            del path[depth:]
-            if rule_id in path:
-                circle = path[path.index(rule_id) :]
-                if done.isdisjoint(circle):
-                    said = " → ".join([*circle, rule_id])
-                    at = by_id[circle[0]].at(("id",))
-                    yield f"{at}: rules name each other in a circle: {said}; take one of these names out."
-                done.update(circle)
-                continue
-            if rule_id in done:
-                continue
-            path.append(rule_id)
-            waiting += [(other, len(path)) for other in named_rules(by_id[rule_id].rule) if other in by_id]
-        done.update(path)
-
-
-def _some(names: Collection[str]) -> str:
-    return ", ".join(sorted(names)[:8]) + (" …" if len(names) > 8 else "") if names else "none"
-
-
-def _line(content: Any, place: Place) -> int:
-    """The line of a place, or of what is nearest around it."""
-    line = getattr(getattr(content, "lc", None), "line", 0) or 0
-    for part in place:
-        try:
-            lines = content.lc
-            line = (lines.key(part) if isinstance(content, dict) else lines.item(part))[0]
-            content = content[part]
-        except (KeyError, IndexError, AttributeError, TypeError):
-            break
-    return int(line) + 1
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")

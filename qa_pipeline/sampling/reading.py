@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qa_pipeline.sampling.plans import Plans
-from qa_pipeline.yaml_files.reading import Place, read_model
+from qa_pipeline.yaml_files.places import Place
+from qa_pipeline.yaml_files.reading import read_model
 
 _BEGINS_WITH = "sampling plans begin with the line plans:, see docs/sampling.md."
 

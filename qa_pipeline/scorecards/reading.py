@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from qa_pipeline.scorecards.cards import Card, Question
 from qa_pipeline.scorecards.conditions import Condition
-from qa_pipeline.yaml_files.reading import BadFile, Place, Placed, read_model
+from qa_pipeline.yaml_files.places import Place
+from qa_pipeline.yaml_files.reading import BadFile, Placed, read_model
 
 _BEGINS_WITH = "a card begins with the lines scorecard: and title:, see docs/scorecards.md."
 

@@ -11,15 +11,14 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from qa_pipeline.yaml_files.places import Place, line_of, one_line
+
 _HINTS = {
     "extra_forbidden": "there is no such key",
     "missing": "it is missing",
     "string_type": "write it in quotes, as a text",
 }
 """What pydantic calls a fault → in plain words; other faults say it well enough."""
-
-Place = tuple[int | str, ...]
-"""Keys and numbers of items that lead to a value of the file."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -41,7 +40,7 @@ class Placed(Generic[Model]):
 
     def line(self, place: Place) -> int:
         """The line of a place, from 1; where there is no such place, of what is nearest around it."""
-        return _line(self._content, place)
+        return line_of(self._content, place)
 
 
 def read_model(
@@ -63,30 +62,18 @@ def read_model(
         content = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadFile([f"{label}, line {line}: {_one_line(error.problem or 'not YAML')}."]) from None
+        raise BadFile([f"{label}, line {line}: {one_line(error.problem or 'not YAML')}."]) from None
     except (YAMLError, ValueError) as error:
-        raise BadFile([f"{label}: not YAML: {_one_line(str(error))}."]) from None
+        raise BadFile([f"{label}: not YAML: {one_line(str(error))}."]) from None
     if not isinstance(content, dict):
         raise BadFile([f"{label}: {begins_with}"])
     try:
         read = model.model_validate(content)
     except ValidationError as error:
         raise BadFile(_faults(content, label, what, error.errors(include_url=False))) from None
-    if faults := [f"{label}, line {_line(content, place)}: {said}." for place, said in references(read)]:
+    if faults := [f"{label}, line {line_of(content, place)}: {said}." for place, said in references(read)]:
         raise BadFile(faults)
     return Placed(read, content)
-
-
-def _line(content: Any, place: Place) -> int:
-    line = 0
-    for part in place:
-        try:
-            lines = content.lc
-            line = (lines.key(part) if isinstance(content, dict) else lines.item(part))[0]
-            content = content[part]
-        except (KeyError, IndexError, AttributeError, TypeError):
-            break
-    return int(line) + 1
 
 
 def _faults(content: Any, label: str, what: str, items: Sequence[Any]) -> list[str]:
@@ -97,7 +84,7 @@ def _faults(content: Any, label: str, what: str, items: Sequence[Any]) -> list[s
         for item, place in zip(items, places, strict=True)
         if item["type"] != "too_short" or not any(other[: len(place)] == place != other for other in places)
     ]
-    own.sort(key=lambda item: _line(content, tuple(item["loc"])))
+    own.sort(key=lambda item: line_of(content, tuple(item["loc"])))
     return [_fault(content, label, what, item) for item in own]
 
 
@@ -105,8 +92,4 @@ def _fault(content: Any, label: str, what: str, item: Any) -> str:
     place: Place = tuple(item["loc"])
     name = next((str(part) for part in reversed(place) if isinstance(part, str)), what)
     said = _HINTS.get(item["type"]) or item["msg"].removeprefix("Value error, ")
-    return f"{label}, line {_line(content, place)}: {name}: {said[:1].lower()}{said[1:]}."
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")
+    return f"{label}, line {line_of(content, place)}: {name}: {said[:1].lower()}{said[1:]}."
