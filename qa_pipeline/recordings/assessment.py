@@ -7,13 +7,7 @@ from dataclasses import replace
 
 from qa_pipeline.audio.probing import AudioProbe
 from qa_pipeline.recordings.channel_parties import CHANNELS, parties_on
-from qa_pipeline.recordings.channels import (
-    CallForm,
-    ChannelSource,
-    mapped_sources,
-    one_channel_source,
-    stereo_sources,
-)
+from qa_pipeline.recordings.channels import CallForm, ChannelSource, mapped_sources, one_channel_source, stereo_sources
 from qa_pipeline.recordings.inspection import Inspection, MonoHandling, RecordingLimits
 from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_files import LandingFile

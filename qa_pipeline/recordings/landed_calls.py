@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qa_pipeline.recordings.agent_channels import BY_DEFAULT
-from qa_pipeline.recordings.channels import (
-    CallForm,
-    ChannelSource,
-)
+from qa_pipeline.recordings.channels import CallForm, ChannelSource
 from qa_pipeline.recordings.metadata import MetadataSource
 from qa_pipeline.recordings.quarantine import QuarantineReason
 from qa_pipeline.recordings.transcript_files import ImportedChannel

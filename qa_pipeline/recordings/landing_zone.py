@@ -29,13 +29,7 @@ from qa_pipeline.recordings.outcomes import OUTCOME_NAMES
 from qa_pipeline.recordings.people import PEOPLE_NAMES
 from qa_pipeline.recordings.transcript_files import is_transcript
 from qa_pipeline.recordings.unknown_files import look_at
-from qa_pipeline.recordings.zone_entries import (
-    Entry,
-    ObjectEntry,
-    is_folder,
-    leads_outside,
-    status_of,
-)
+from qa_pipeline.recordings.zone_entries import Entry, ObjectEntry, is_folder, leads_outside, status_of
 from qa_pipeline.recordings.zone_joining import SIDECAR_ENDING, Found, bring_together
 
 # fmt: off

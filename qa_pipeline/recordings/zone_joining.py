@@ -15,12 +15,7 @@ from qa_pipeline.recordings.landing_files import LandingFile, LandingZone, LeftO
 from qa_pipeline.recordings.parties import pairs_of
 from qa_pipeline.recordings.recording_names import NO_RECORDING, RecordingNames, composed, stem_of
 from qa_pipeline.recordings.transcript_files import TranscriptFile, by_precedence, possible_names
-from qa_pipeline.recordings.zone_entries import (
-    Entry,
-    changed_ns_of,
-    leads_outside,
-    status_of,
-)
+from qa_pipeline.recordings.zone_entries import Entry, changed_ns_of, leads_outside, status_of
 
 SIDECAR_ENDING = ".json"
 _RECORD_ENDINGS = (SIDECAR_ENDING, ".xml")

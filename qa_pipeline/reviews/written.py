@@ -6,9 +6,7 @@ import math
 from collections.abc import Sequence
 
 from qa_pipeline.reviews.faults import BadReview
-from qa_pipeline.reviews.values import (
-    GivenAnswer,
-)
+from qa_pipeline.reviews.values import GivenAnswer
 from qa_pipeline.scorecards.cards import Card
 from qa_pipeline.scorecards.scoring import BadAnswer, CallFacts, Given, NoOption, Score, needs_comment, score_call
 

@@ -9,10 +9,7 @@ from qa_pipeline.transcription.confidence import known_confidence
 from qa_pipeline.transcription.labels import known_emotion, known_language
 from qa_pipeline.transcription.lenient_values import WHOLE_NUMBER, number_of, text_of
 from qa_pipeline.transcription.remarks import Action
-from qa_pipeline.transcription.results import (
-    LONGEST_MS,
-    is_confidence,
-)
+from qa_pipeline.transcription.results import LONGEST_MS, is_confidence
 
 
 class MendedSentence:

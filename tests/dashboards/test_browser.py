@@ -14,14 +14,7 @@ from qa_pipeline.search.documents import SearchedSentence
 from qa_pipeline.search.hits import Hit, hits_in
 from qa_pipeline.search.query_reading import parse
 from tests import scenario
-from tests.dashboards.browsing import (
-    expect,
-    expect_no_sideways_scrolling,
-    expect_tiles,
-    open_page,
-    put_back,
-    settle,
-)
+from tests.dashboards.browsing import expect, expect_no_sideways_scrolling, expect_tiles, open_page, put_back, settle
 from tests.scenario import CALLS, HOSTILE_TEXT, LOCAL, ScenarioCall
 
 pytestmark = pytest.mark.browser
