@@ -323,7 +323,7 @@ app.command(epilog="Example: qa-pipeline transcribe call.wav --model qwen3-asr-f
 @app.command(epilog="Example: QA_DASHBOARDS_PORT=8600 qa-pipeline up")
 def up() -> None:
     """Run Dagster, the dashboards and (without a key) the local service together until Ctrl-C."""
-    from qa_pipeline.commands.up import up_command
+    from qa_pipeline.commands.up.command import up_command
 
     raise typer.Exit(up_command())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.commands.doctor.dashboards import dashboards
-from qa_pipeline.commands.up import dashboards_host
+from qa_pipeline.commands.up.addresses import dashboards_host
 from qa_pipeline.people.roles import Role, User
 from qa_pipeline.settings import Settings, load_settings
 

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
-from qa_pipeline.commands.up import only_one
+from qa_pipeline.commands.up.command import only_one
 from qa_pipeline.processes.supervisor import (
     LOG_LIMIT_BYTES,
     Interrupted,

@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, text
 
-from qa_pipeline.commands.up_with_workers import NAME, launching_runs
+from qa_pipeline.commands.up.run_launching import NAME, launching_runs
 from qa_pipeline.errors import UserError
 from qa_pipeline.settings import Settings
 from qa_pipeline.workers import broker, register
