@@ -8,7 +8,7 @@ the folder of qa.toml, so the command line, Dagster and the dashboards agree whe
 from __future__ import annotations
 
 from qa_pipeline.settings.config_file import OFFICIAL_NAMES, SettingsError, find_config
-from qa_pipeline.settings.definition import Settings
+from qa_pipeline.settings.derived import Settings
 from qa_pipeline.settings.loading import DEMO_FIRST_DAY, load_pipeline_settings, load_settings, unused_key
 from qa_pipeline.settings.values import changed_from_default
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError as UndecodableVariable
 
 from qa_pipeline.settings.config_file import SettingsError, explain, find_config, refuse_key_in_file
-from qa_pipeline.settings.definition import Settings
+from qa_pipeline.settings.derived import Settings
 
 DEMO_FIRST_DAY = dt.date(2025, 9, 1)
 """The first call date of the sample calls."""
