@@ -53,10 +53,8 @@ def pipeline(page: Reading) -> None:
     )
     commands = list(dict.fromkeys(failure.command for failure in failures))[:COMMANDS_SHOWN]
     if commands:
-        st.markdown(t("**Commands to copy**, once what is to be done besides is done:"))
+        st.markdown(t("**Commands to copy**, once the causes are dealt with:"))
         st.code("\n".join(commands), language=None, wrap_lines=True)
-    if (alerts := standing_of(page.settings)) is not None:
-        board("alerts", Section(t("Alerts"), alert_cards(alerts, page.settings.tz), narrowest=700))
     lower = [cards.days_card(standing.newest_days(snapshot, DAYS_SHOWN))]
     if "costs_daily" in known:
         lower.append(cards.costs_card(ask_frame(snapshot, "what_months_cost", months=MONTHS_SHOWN)))
@@ -64,7 +62,9 @@ def pipeline(page: Reading) -> None:
     if "acoustics" in known:
         lower.append(cards.sound_card(ask_frame(snapshot, "what_was_done_for_sound")))
     lower.append(cards.runs_card(ask_frame(snapshot, "list_publications", limit=RUNS_SHOWN)))
-    board("history", Section("", tuple(lower), narrowest=480))
+    board("history", Section(t("Days, channels and runs"), tuple(lower), narrowest=480))
+    if (alerts := standing_of(page.settings)) is not None:
+        board("alerts", Section(t("Alerts"), alert_cards(alerts, page.settings.tz), narrowest=700))
 
 
 with reading() as opened:

@@ -19,6 +19,7 @@ from dashboards.serving.access import Right
 from dashboards.serving.recording_places import told_to
 from dashboards.shell.document import title
 from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.rule_faults import rule_fault
 
 MOST_FAULTS = 10
 
@@ -59,7 +60,7 @@ def _faults(page: Reading, known: KnownRules) -> None:
     if not known.faults:
         return
     said = t("Something is wrong with the files of rules, so runs apply none of them; what was applied before stays.")
-    faults = [told_to(page.viewer, fault, page.settings) for fault in known.faults[:MOST_FAULTS]]
+    faults = [rule_fault(told_to(page.viewer, fault, page.settings)) for fault in known.faults[:MOST_FAULTS]]
     st.error(f"{said}  \n" + "  \n".join(map(plain, faults)), icon=":material/error:")
 
 

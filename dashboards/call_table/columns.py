@@ -100,7 +100,7 @@ def _status(call: Row) -> Cell:
 
 
 def _listed(field: str, word: Callable[[str], str] = str) -> Callable[[Row], Cell]:
-    return lambda call: Cell(", ".join(word(value) for value in call.get(field) or ()) or UNKNOWN)
+    return lambda call: Cell(t(", ").join(word(value) for value in call.get(field) or ()) or UNKNOWN)
 
 
 def _plain(field: str, word: Callable[[str], str] = str) -> Callable[[Row], Cell]:
@@ -113,7 +113,7 @@ def _called_again(call: Row) -> Cell:
 
 
 def _outcomes(call: Row) -> Cell:
-    return Cell(", ".join(outcome_texts(call.get("outcomes"))) or UNKNOWN)
+    return Cell(t(", ").join(outcome_texts(call.get("outcomes"))) or UNKNOWN)
 
 
 def _length(call: Row) -> Cell:

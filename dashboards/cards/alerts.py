@@ -25,9 +25,9 @@ def _channels_card(channels: Sequence[ChannelStanding], zone: dt.tzinfo) -> Card
             Cell(channel.channel, note=channel.kind),
             Cell(f"{channel.collected:,}"),
             Cell(f"{channel.waiting:,}"),
-            Cell(_moment(channel.oldest_at, zone), note=alert_trouble(channel.trouble), tone="words"),
             Cell(f"{channel.dead:,}", tone="" if channel.dead else "quiet"),
             Cell(_moment(channel.last_sent_at, zone)),
+            Cell(_moment(channel.oldest_at, zone), note=_trouble(channel), tone="words"),
         )
         for channel in channels
     ]
@@ -35,14 +35,21 @@ def _channels_card(channels: Sequence[ChannelStanding], zone: dt.tzinfo) -> Card
         Column(t("Channel of alerts")),
         Column(t("Collected"), is_number=True),
         Column(t("Waiting"), is_number=True),
-        Column(t("Waiting since")),
         Column(t("Given up"), is_number=True),
         Column(t("Last sent")),
+        Column(t("Waiting since")),
     )
     notes = (
         t("Collected alerts wait for a digest or for the end of quiet hours. qa-pipeline alerts list shows messages."),
     )
-    return Card(t("Alerts"), Table(columns, tuple(lines)), notes=notes)
+    return Card(t("By channel"), Table(columns, tuple(lines)), notes=notes)
+
+
+def _trouble(channel: ChannelStanding) -> str:
+    """Why nothing leaves. That another process sees an address which this server does not see can't be ruled out."""
+    if channel.trouble or not channel.without_address:
+        return alert_trouble(channel.trouble)
+    return t("this server sees no address: {reason}", reason=alert_trouble(channel.without_address))
 
 
 def _dead_card(dead: Sequence[Kept], zone: dt.tzinfo) -> Card:

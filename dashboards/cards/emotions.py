@@ -226,7 +226,7 @@ def most_switches_card(calls: pd.DataFrame) -> Card:
                 Cell(row["call_id"], call_address(row["call_id"])),
                 Cell(str(row["call_date"])),
                 Cell(f"{row['code_switches']:,}"),
-                Cell(", ".join(language_name(code) for code in row["languages"])),
+                Cell(t(", ").join(language_name(code) for code in row["languages"])),
                 Cell(UNKNOWN if at_s is None else f"▶ {clock(at_s)}", call_address(row["call_id"], at_s)),
             )
         )

@@ -118,7 +118,7 @@ def cost_tile(totals: Totals) -> Tile:
     return Tile(
         t("Cost"),
         value,
-        ", ".join(parts) or t("nothing was sent"),
+        t(", ").join(parts) or t("nothing was sent"),
         address("pipeline"),
         t("At list price, each channel on its own."),
     )

@@ -81,7 +81,7 @@ def defects_card(defects: pd.DataFrame, dates: DateRange) -> Card | None:
                 Cell(defect_label(row["defect"]), href),
                 Cell(f"{row['calls']:,}", href),
                 Cell(explanation(row["defect"])),
-                Cell(", ".join(done)),
+                Cell(t(", ").join(done)),
             )
         )
     names = t("Defect"), t("Calls"), t("What it is"), t("What was done")

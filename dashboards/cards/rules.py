@@ -236,7 +236,7 @@ def _not_counted(row: Row) -> str:
     parts = [
         f"{row[outcome]:,} {outcome_label(outcome)}" for outcome in ("not_applicable", "not_evaluated") if row[outcome]
     ]
-    return ", ".join(parts)
+    return t(", ").join(parts)
 
 
 def _said(row: Row, others: Sequence[Row]) -> str:

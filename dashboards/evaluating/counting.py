@@ -29,4 +29,4 @@ def how_bonus_counts(part: Section | Card) -> str:
     questions = part.questions
     if part.most is None or not any(question.bonus and question.is_scored for question in questions):
         return ""
-    return t("with its bonus at most {share} %", share=f"{part.most:g}")
+    return t("with its bonus at most {share}%", share=f"{part.most:g}")

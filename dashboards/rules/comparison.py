@@ -30,6 +30,7 @@ from qa_pipeline.judging.comparing import RuleChange, changed_rules
 from qa_pipeline.judging.score_effects import Group
 from qa_pipeline.wording.clocks import UNKNOWN
 from qa_pipeline.wording.languages import t, tn
+from qa_pipeline.wording.rule_faults import rule_fault
 
 LOOK_EVERY_S = 1.0
 LARGEST_FILE_MB = 1
@@ -69,7 +70,7 @@ def _ask(page: Reading, known: KnownRules, owner: str) -> None:
     try:
         _begin(page, known, owner, dates)
     except RefusedDraft as error:
-        faults = [told_to(page.viewer, fault, page.settings) for fault in error.faults]
+        faults = [rule_fault(told_to(page.viewer, fault, page.settings)) for fault in error.faults]
         st.error("  \n".join(map(plain, faults)), icon=":material/error:")
     except Busy:
         st.warning(t("Another comparison is running; only one may at a time."), icon=":material/hourglass_top:")

@@ -25,6 +25,7 @@ from qa_pipeline.rules.book import BookedRule, RuleBook
 from qa_pipeline.rules.calls import RuleCall
 from qa_pipeline.rules.dialogue import BadDialogue, read_dialogue
 from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.rule_faults import rule_fault
 
 LONGEST_TEXT = 200_000
 """Characters of a pasted dialogue: some ten hours of talk. The command reads longer ones."""
@@ -57,7 +58,7 @@ def tester(page: Reading, known: KnownRules) -> None:
     try:
         _show(*_tried(page, known, is_pasted=is_pasted, on=on))
     except RefusedDraft as error:
-        faults = [told_to(page.viewer, fault, page.settings) for fault in error.faults]
+        faults = [rule_fault(told_to(page.viewer, fault, page.settings)) for fault in error.faults]
         st.error("  \n".join(map(plain, faults)), icon=":material/error:")
     except NothingToTry as error:
         st.warning(plain(str(error)), icon=":material/info:")
@@ -137,7 +138,7 @@ def _on_text(book: RuleBook, rules: Sequence[BookedRule], text: str) -> list[Tri
     try:
         call: RuleCall = read_dialogue(text)
     except BadDialogue as error:
-        raise NothingToTry(t("What is said: {fault}", fault=error)) from None
+        raise NothingToTry(t("What is said: {fault}", fault=rule_fault(str(error)))) from None
     return [try_rule(as_meant(call, rule.rule.applies_to), book, rule) for rule in rules]
 
 

@@ -11,10 +11,26 @@ import streamlit as st
 from dashboards.language import COOKIE, chosen
 from dashboards.markdown import plain
 from dashboards.palette import QUIET_TEXT
-from qa_pipeline.wording.languages import BCP47, language, t
+from qa_pipeline.wording.languages import BCP47, ENGLISH, language, t, to_translate
 
 PRODUCT = "Call QA"
 _HERE = Path(__file__).parent
+
+STREAMLITS_WORDS = (
+    to_translate("Press Enter to apply"),
+    to_translate("Press Ctrl+Enter to apply"),
+    to_translate("Press ⌘+Enter to apply"),
+    to_translate("No results"),
+    to_translate("Select all"),
+    to_translate("Upload"),
+    to_translate("{size} per file"),
+    to_translate("System"),
+    to_translate("Light"),
+    to_translate("Dark"),
+    to_translate("Print"),
+    to_translate("Record screen"),
+)
+"""What widgets and the menu of Streamlit say, which knows English only."""
 
 
 def frame() -> None:
@@ -27,6 +43,7 @@ def frame() -> None:
         data={
             "language": BCP47[language()],
             "skip": t("Skip to main content"),
+            "words": {} if language() == ENGLISH else {word: t(word) for word in STREAMLITS_WORDS},
             "cookie": {"name": COOKIE, "value": code} if code else None,
         },
         height=1,

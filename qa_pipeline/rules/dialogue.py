@@ -82,7 +82,7 @@ def _read_line(line: str, facts: dict[str, str], said: list[_Said], bare: list[s
             facts[key] = words.strip()
             return
         if times:
-            raise ValueError(f"{rest} is nobody; write agent, customer or other")
+            raise ValueError(f"{rest or head} is nobody; write agent, customer or other")
         bare.append(line)
         return
     begin, dash, end = times.partition("-")

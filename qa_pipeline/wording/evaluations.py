@@ -48,8 +48,8 @@ def type_label(evaluation_type: str) -> str:
 
 
 def score_text(score: float | None) -> str:
-    """A score, 0 to 100, in percent with a digit behind the point: 60.0 %."""
-    return UNKNOWN if score is None else t("{number} %", number=f"{score:.1f}")
+    """A score, 0 to 100, in percent with a digit behind the point: 60.0%."""
+    return UNKNOWN if score is None else f"{score:.1f}%"
 
 
 def score_interval(low: float | None, high: float | None, most: float = 100.0) -> str:

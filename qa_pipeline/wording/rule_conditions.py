@@ -72,7 +72,7 @@ def _applies(rule: Rule) -> Iterator[str]:
         (to.language, to_translate("only calls in the languages {values}")),
     ):
         if values:
-            yield t(text, values=", ".join(values))
+            yield t(text, values=t(", ").join(values))
     if to.min_duration_s is not None:
         yield t("only calls of {seconds} s or more", seconds=f"{to.min_duration_s:g}")
     if rule.effective_from is not None:
@@ -85,9 +85,11 @@ def _what(condition: Condition) -> str:
     if condition.phrases or condition.near or condition.regex or condition.fuzzy:
         return _words(condition)
     if condition.language:
-        return t("language: {values}", values=", ".join(condition.language.among)) + _measure(condition.language)
+        return t("language: {values}", values=t(", ").join(condition.language.among)) + _measure(condition.language)
     if condition.emotion:
-        return t("emotion: {values}", values=", ".join(map(t, condition.emotion.among))) + _measure(condition.emotion)
+        return t("emotion: {values}", values=t(", ").join(map(t, condition.emotion.among))) + _measure(
+            condition.emotion
+        )
     if metric := condition.metric:
         low = "" if metric.at_least is None else t(" from {value}", value=f"{metric.at_least:g}")
         high = "" if metric.below is None else t(" below {value}", value=f"{metric.below:g}")
@@ -136,7 +138,7 @@ def _some(items: tuple[PhraseItem, ...]) -> str:
         for item in items[:MOST_PHRASES]
     ]
     more = [t("and {n} more", n=len(items) - MOST_PHRASES)] if len(items) > MOST_PHRASES else []
-    return ", ".join([*shown, *more])
+    return t(", ").join([*shown, *more])
 
 
 def _measure(labels: Labels) -> str:

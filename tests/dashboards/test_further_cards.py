@@ -218,9 +218,10 @@ def test_alerts_show_what_waits_what_was_given_up_and_why(language: str, grave: 
         ask_for_language(lambda: "en")
     assert isinstance(channels.body, Table)
     first, second = channels.body.rows
-    assert [cell.text for cell in first] == ["leads", "2", "1", "2025-09-01 04:13", "1", "2025-08-31 00:26"]
-    assert first[3].note == f"{status} 503"
-    assert [cell.text for cell in second] == ["office", "0", "0", "–", "0", "–"]
+    assert [cell.text for cell in first] == ["leads", "2", "1", "1", "2025-08-31 00:26", "2025-09-01 04:13"]
+    assert first[5].note == f"{status} 503"
+    assert [cell.text for cell in second] == ["office", "0", "0", "0", "–", "–"]
+    assert "QA_X" in second[5].note
     assert isinstance(dead.body, Table)
     assert [cell.text for cell in dead.body.rows[0]] == ["2025-09-02 08:00", "leads", grave, "3", f"{status} 400"]
     assert len(alert_cards(AlertStanding((waits,), ()), dt.UTC)) == 1

@@ -172,6 +172,7 @@ def dispute(browser: Any, address: str) -> None:
         assert faults_of(tab, OWN_LOOKS) == []
         tab.get_by_role("link", name="form").first.click()
         expect(tab.locator(".record")).to_contain_text("Partly")
+        assert faults_of(tab, (("dark", 1440, ("color-contrast",)),)) == []
         tab.get_by_text("I do not agree").click()
         expect(tab.get_by_text("You can dispute it until", exact=False)).to_be_visible()
         tab.get_by_label("Your reason").fill("It was <b>solved</b>")
@@ -199,7 +200,7 @@ def decide(browser: Any, address: str, evaluation_id: str) -> None:
         tab.get_by_role("button", name="Decide", exact=True).click()
         expect(tab.get_by_text("The dispute is decided", exact=False)).to_be_visible()
         tab.get_by_role("link", name="The evaluation in its place").click()
-        expect(tab.locator(".tile").filter(has_text="Score").first).to_contain_text("100.0 %")
+        expect(tab.locator(".tile").filter(has_text="Score").first).to_contain_text("100.0%")
 
 
 def nothing_of_others(browser: Any, address: str, evaluation_id: str, store: Reviews) -> None:
@@ -253,7 +254,7 @@ def test_a_review_from_the_form_to_the_figure(project: Path, recordings: Path, b
         run(first.call.call_date)
         with reader(browser, "vic") as tab:
             open_page(tab, f"{address}/scores?dates=all")
-            expect_tiles(tab, {"Mean score": "100.0 %", "Evaluations": "1"})
+            expect_tiles(tab, {"Mean score": "100.0%", "Evaluations": "1"})
             expect(tab.get_by_text("too few").first).to_be_visible()
             assert lasting(tab) == []
         with reader(browser, "chen") as tab:

@@ -177,7 +177,7 @@ def test_two_versions_are_never_one_mean_and_the_line_breaks_between_them(publis
         (0, 60.0, "v1 2025-09-01"), (1, 70.0, "v1 2025-09-02"), (2, 85.0, "v2 2025-09-03"),
     ]  # fmt: skip
     assert [mark.at for mark in body.marks] == [2]
-    assert "beside it 50.0 % in 1 of version v1" in body.points[2].text
+    assert "beside it 50.0% in 1 of version v1" in body.points[2].text
 
 
 def test_below_twenty_scores_nobody_is_ranked_and_overlapping_intervals_are_one_group(published: Published) -> None:

@@ -24,7 +24,7 @@ def test_every_state_type_and_answer_has_a_word() -> None:
 
 
 def test_scores_and_shares_stay_within_what_they_can_be() -> None:
-    assert [score_text(score) for score in (None, 0.0, 60.04, 100.0)] == ["–", "0.0 %", "60.0 %", "100.0 %"]
-    assert score_interval(-3.2, 104.0) == "0.0 to 100.0 %"
+    assert [score_text(score) for score in (None, 0.0, 60.04, 100.0)] == ["–", "0.0%", "60.0%", "100.0%"]
+    assert score_interval(-3.2, 104.0) == "0.0 to 100.0%"
     assert score_interval(None, 12.0) == ""
     assert (share_text(0.666), share_text(None), share_interval(0.722, 1.0)) == ("67%", "–", "72% to 100%")

@@ -33,5 +33,5 @@ def test_a_section_says_how_far_its_bonus_lifts_it() -> None:
     def section(*questions: dict[str, Any]) -> Section:
         return Section.model_validate({"id": "s", "title": "S", "most": 120, "questions": questions})
 
-    assert how_bonus_counts(section(bonus)) == "with its bonus at most 120 %"
+    assert how_bonus_counts(section(bonus)) == "with its bonus at most 120%"
     assert how_bonus_counts(section({**bonus, "bonus": False})) == ""

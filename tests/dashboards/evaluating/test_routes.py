@@ -157,7 +157,7 @@ def test_the_form_knows_what_is_asked_what_fails_and_what_needs_a_comment(review
     preview = eva.ask(f"{link}/form").json()["preview"]
     assert ("recall" in preview["asked"], preview["score"]) == (False, "No score yet")
     preview = eva.ask(f"{link}/answer", answered("identity", NO, 1)).json()["preview"]
-    assert preview["score"] == "0.0 %", "it fails the card, whatever is still to be answered"
+    assert preview["score"] == "0.0%", "it fails the card, whatever is still to be answered"
     eva.ask(f"{link}/answer", answered("solved", NO, 2))
     preview = eva.ask(f"{link}/answer", answered("greeting", NO, 3)).json()["preview"]
     assert "recall" in preview["asked"]
@@ -168,7 +168,7 @@ def test_the_form_knows_what_is_asked_what_fails_and_what_needs_a_comment(review
     eva.ask(f"{link}/answer", answered("greeting", NO, 4, comment="no name"))
     done = eva.ask(f"{link}/submit", {"revision": 5, "request_id": "s2"})
     assert (done.status_code, done.json()["may"]["answer"]) == (200, False)
-    assert done.json()["preview"]["score"] == "0.0 %"
+    assert done.json()["preview"]["score"] == "0.0%"
 
 
 def test_a_request_that_is_repeated_is_done_once(reviews: Reviews, browser: Open) -> None:
