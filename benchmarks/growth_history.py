@@ -98,8 +98,9 @@ def make_history(folder: Path, size: HistorySize, say: Callable[[str], None]) ->
     shutil.move(zone / str(NEW_DAY), folder / "next")
     say(f"running {template}")
     outcome = materialize(settings, DayRange(template, template))
-    if outcome.problems:
-        raise RuntimeError(f"the day of the template did not come to its end: {outcome.problems}")
+    if outcome.interrupted or outcome.problems:
+        why = outcome.problems or "it was interrupted"
+        raise RuntimeError(f"the day of the template did not come to its end: {why}")
     copies = [day for day in size.dates if day != template]
     say(f"copying it to {len(copies)} days")
     copy_zone(settings, zone, template, copies, size.calls)

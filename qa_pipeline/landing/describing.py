@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -103,7 +105,21 @@ def _code() -> str:
 
 
 def _definition(*settings: object) -> str:
-    return digest([_code(), *map(repr, settings)])
+    return digest([_code(), *map(_text, settings)])
+
+
+def _text(value: object) -> str:
+    """A value as a whole, as a text that is the same in every process: the order of a set is not, and of a long
+    pattern Python shows the beginning."""
+    if isinstance(value, re.Pattern):
+        return repr((value.pattern, value.flags))
+    if isinstance(value, Set):
+        return repr(sorted(map(_text, value)))
+    if isinstance(value, tuple | list):
+        return repr([_text(each) for each in value])
+    if is_dataclass(value):
+        return repr([(each.name, _text(getattr(value, each.name))) for each in fields(value)])
+    return repr(value)
 
 
 def _fingerprint(zone: LandingZone, files: Sequence[LandingFile]) -> str:

@@ -163,6 +163,17 @@ class RawStore:
             raise RawJsonMissing(f"raw JSON {path} below {self.root} was changed after it was stored; restore it")
         return document
 
+    def stamp(self, path: str) -> tuple[int, int] | None:
+        """Size and time of change (ns) of a document on this disk, by which a changed one is known; None where it is
+        not there, or could be fetched from a bucket."""
+        if self._shared is not None:
+            return None
+        try:
+            found = (self.root / path).stat()
+        except OSError:
+            return None
+        return found.st_size, found.st_mtime_ns
+
     def _from_bucket(self, path: str) -> bytes | None:
         """A document that another machine put into the bucket, kept here from now on; None where there is none.
 

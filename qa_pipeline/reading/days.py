@@ -134,6 +134,20 @@ def each_call(calls: Sequence[CallToRead], answers: Answers, voices: VoiceReader
     return found
 
 
+def what_came_of(
+    calls: Sequence[CallToRead], read: Mapping[str, ReadCall], settings: Settings
+) -> tuple[Answers, VoiceReader]:
+    """What came of all of the calls together, whose rows are written, by what came of each that was read."""
+    answers = Answers()
+    told = {each.call.call_id: each.told for each in calls if each.told is not None}
+    voices = VoiceReader.of([each.call for each in calls], told, settings.metrics)
+    for call_id, each in read.items():
+        answers.add_call(call_id, each)
+        if each.voices is not None:
+            voices.read[call_id] = each.voices
+    return answers, voices
+
+
 def _by_call(pairs: Iterable[tuple[str, T]]) -> defaultdict[str, list[T]]:
     found: defaultdict[str, list[T]] = defaultdict(list)
     for call_id, item in pairs:

@@ -70,14 +70,6 @@ class Answers:
     outcomes: dict[tuple[str, int], ChannelOutcome] = field(default_factory=dict)
     odd_channels: int = 0
 
-    def add_counts(self, others: Answers) -> None:
-        """Takes everything of the answers to other calls but their rows, which have been written."""
-        self.statuses |= others.statuses
-        self.read_units += others.read_units
-        self.unreadable |= others.unreadable
-        self.outcomes |= others.outcomes
-        self.odd_channels += len({(row["call_id"], row["channel_id"]) for row in others.remarks})
-
     def add_call(self, call_id: str, found: ReadCall) -> None:
         """Takes what came of one call, whose rows are written already."""
         if found.status is not None:

@@ -13,12 +13,19 @@ from pathlib import Path
 import duckdb
 from pydantic import TypeAdapter
 
-from qa_pipeline import __version__
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
-from qa_pipeline.ledger.rows import LedgerRow
-from qa_pipeline.ledger.states import ANSWERED, READING_FAULTS
-from qa_pipeline.reading.days import READ_AT_ONCE, CallToRead, DaysToRead, ReadCall, days_to_read, each_call, read_calls
+from qa_pipeline.reading.days import (
+    READ_AT_ONCE,
+    CallToRead,
+    DaysToRead,
+    ReadCall,
+    days_to_read,
+    each_call,
+    read_calls,
+    what_came_of,
+)
+from qa_pipeline.reading.keys import reading_key
 from qa_pipeline.reading.rows import Answers
 from qa_pipeline.reading.tables import begin_reading, write_read
 from qa_pipeline.reading.voices import VoiceReader
@@ -62,7 +69,7 @@ def wanted_calls(
 ) -> WantedCalls:
     """The calls of the days by the state that `connection` shows and the ledger as it is."""
     found = days_to_read(usable_calls(connection, days), voices_of(connection, days), settings, ledger)
-    keys = {each.call.call_id: _key(settings, each) for each in found.calls}
+    keys = {each.call.call_id: reading_key(settings, each) for each in found.calls}
     return WantedCalls(found, keys, {each.call.call_id: each for each in found.calls})
 
 
@@ -153,45 +160,18 @@ def read_elsewhere(
     done = shards.done(day.isoformat() for day in days)
     if left := done.missing(wanted.keys, count_all=True):
         raise DayMovedOn(f"{len(left)} calls changed while the others were read; run the day again")
-    answers = Answers()
-    calls = [each.call for each in wanted.days.calls]
-    told = {each.call.call_id: each.told for each in wanted.days.calls if each.told is not None}
-    voices = VoiceReader.of(calls, told, settings.metrics)
+    found: dict[str, ReadCall] = {}
     with tempfile.TemporaryDirectory(prefix="qa-shard-") as folder:
         target = Path(folder) / "rows.parquet"
         for shard, of_shard in sorted(done.chosen(wanted.keys).items()):
             for each in of_shard:
-                read = _READ.validate_python(each.facts)
-                answers.add_call(each.call_id, read)
-                if read.voices is not None:
-                    voices.read[each.call_id] = read.voices
+                found[each.call_id] = _READ.validate_python(each.facts)
             for table in TABLES if with_rows else ():
                 shards.get(shard, table, target)
                 rows = f"select * from read_parquet('{quoted(target)}') where list_contains($calls, call_id)"
                 connection.execute(f"insert into {table} by name {rows}", {"calls": [e.call_id for e in of_shard]})
-    return Registered(answers, voices)
+    return Registered(*what_came_of(wanted.days.calls, found, settings))
 
 
 def _seconds(each: CallToRead) -> float:
     return each.call.duration_s
-
-
-def _key(settings: Settings, each: CallToRead) -> str:
-    """By all that reading a call looks at. Who was last at a row of the ledger, and whether it was read, is not."""
-    asked = [(asked.channel, asked.source, asked.row and _facts(asked.row)) for asked in each.asked]
-    earlier = [_facts(row) for row in each.earlier]
-    return call_key(
-        __version__, settings.emotion_roles, settings.redaction.version, settings.metrics.version, each.call, asked,
-        each.unsent, each.silent, earlier, each.told,
-    )  # fmt: skip
-
-
-def _facts(row: LedgerRow) -> tuple[object, ...]:
-    if row.state in ANSWERED:
-        code = None if row.code in READING_FAULTS else row.code
-        rest: tuple[object, ...] = ("answered", code, row.raw_path, row.raw_sha256, row.planned_at)
-    else:
-        sent = (row.planned_at, row.sending_at, row.submitted_at)
-        rest = (row.state.value, row.code, row.message, *sent)
-    parameters = sorted(row.parameters.items(), key=lambda item: item[0])
-    return (row.unit_id, row.submission_id, row.channel_id, row.model, row.made_by, row.engine_kind, parameters, *rest)

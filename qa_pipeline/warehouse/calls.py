@@ -93,10 +93,16 @@ def set_statuses(connection: duckdb.DuckDBPyConnection, statuses: Mapping[str, C
         "create or replace temp table new_statuses "
         "(call_id varchar, status varchar, status_reason varchar, status_message varchar)"
     )
-    connection.executemany(
-        "insert into new_statuses values (?, ?, ?, ?)",
-        [[call_id, status.status, status.reason, status.message] for call_id, status in statuses.items()],
-    )
+    rows = [
+        {
+            "call_id": call_id,
+            "status": status.status,
+            "status_reason": status.reason,
+            "status_message": status.message,
+        }
+        for call_id, status in statuses.items()
+    ]
+    insert_rows(connection, "new_statuses", rows)
     connection.execute(
         "update calls set status = new_statuses.status, status_reason = new_statuses.status_reason, "
         "status_message = new_statuses.status_message from new_statuses where calls.call_id = new_statuses.call_id"

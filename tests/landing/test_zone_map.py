@@ -6,12 +6,15 @@ import datetime as dt
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
 
+from benchmarks.measuring import neutral_environment
 from qa_pipeline.landing import folder_source, survey
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.discovery import changed_days, discover_calls, overview
@@ -53,6 +56,25 @@ def write(settings: Settings, name: str, content: str) -> Path:
     path.write_text(content)
     os.utime(path, (LONG_AGO_S, LONG_AGO_S))
     return path
+
+
+@pytest.mark.process
+def test_every_process_knows_what_another_one_has_read(tmp_path: Path) -> None:
+    code = (
+        "from qa_pipeline.landing.describing import ZoneDescriber; from qa_pipeline.settings import Settings; "
+        "print(ZoneDescriber(Settings()).definition)"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=neutral_environment() | {"PYTHONHASHSEED": seed, "QA_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(said) == 1
 
 
 def look(settings: Settings, ledger: Ledger, day: dt.date, **options: dict[str, float]) -> Landing:

@@ -10,7 +10,16 @@ from qa_pipeline.defs.assets.tables import table_result
 from qa_pipeline.defs.declarations import Asset, Check, step
 from qa_pipeline.defs.partitions import StepContext, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
-from qa_pipeline.reading.days import READ_AT_ONCE, days_to_read, read_calls
+from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.reading.days import (
+    READ_AT_ONCE,
+    CallToRead,
+    ReadCall,
+    days_to_read,
+    each_call,
+    read_calls,
+    what_came_of,
+)
 from qa_pipeline.reading.rows import Answers
 from qa_pipeline.reading.tables import (
     begin_reading,
@@ -20,9 +29,10 @@ from qa_pipeline.reading.tables import (
     write_read,
     write_transcripts,
 )
+from qa_pipeline.reading.unchanged import DaysBefore
 from qa_pipeline.settings import Settings
 from qa_pipeline.warehouse.calls import usable_calls
-from qa_pipeline.warehouse.voices import VoicesRead, note_voices, voices_of
+from qa_pipeline.warehouse.voices import note_voices, voices_of
 
 ACCEPTABLE = "failed_share_is_acceptable"
 
@@ -70,23 +80,41 @@ def transcripts_and_sentences(
     with warehouse.open(context).transaction() as connection:
         calls = usable_calls(connection, days)
         wanted = days_to_read(calls, voices_of(connection, days), loaded, ledger)
-        answers = Answers()
-        voices: dict[str, VoicesRead] = {}
-        clear_read(connection, days)
-        begin_reading(connection)
-        for start in range(0, len(wanted.calls), READ_AT_ONCE):
-            read, of_calls = read_calls(wanted.calls[start : start + READ_AT_ONCE], operations.raw_store(), loaded)
-            write_read(connection, read)
-            answers.add_counts(read)
-            voices |= of_calls.all_calls()
-        write_transcripts(connection, days)
+        before = DaysBefore.of(connection, wanted.calls, operations.raw_store(), loaded)
+        read = before.calls()
+        if changed := before.changed(days):
+            fresh = _read(connection, changed, wanted.calls, operations.raw_store(), loaded)
+            before.note(connection, changed, fresh)
+            read |= fresh
+        answers, voices = what_came_of(wanted.calls, read, loaded)
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
         write_outcomes(connection, days, answers, calls, ledger)
-        note_voices(connection, voices)
+        note_voices(connection, voices.all_calls())
         results = reading_results(connection, days, answers, wanted.channels, loaded)
     ledger.mark_parsed(answers.read_units)
     warn_of(context, answers)
     yield from results
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    days: Sequence[dt.date],
+    calls: Sequence[CallToRead],
+    raw_store: RawStore,
+    settings: Settings,
+) -> dict[str, ReadCall]:
+    """Fills the rows of these days, whose calls are among `calls`; returns what came of each besides, by id."""
+    of_days = [each for each in calls if each.call.call_date in set(days)]
+    found: dict[str, ReadCall] = {}
+    clear_read(connection, days)
+    begin_reading(connection)
+    for start in range(0, len(of_days), READ_AT_ONCE):
+        some = of_days[start : start + READ_AT_ONCE]
+        answers, voices = read_calls(some, raw_store, settings)
+        write_read(connection, answers)
+        found |= each_call(some, answers, voices)
+    write_transcripts(connection, days)
+    return found
 
 
 def reading_results(
