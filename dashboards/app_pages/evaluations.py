@@ -67,8 +67,7 @@ def _list(page: Reading, seen: Seen) -> None:
     with st.container(border=True), st.container(horizontal=True, vertical_alignment="bottom"):
         dates = date_controls.date_range(page)
         evaluation_controls.people_controls(page)
-        states = {state: state_label(state) for state in LISTED_STATES}
-        url_controls.many("state", t("State"), list(states), states.__getitem__)
+        url_controls.many("state", t("State"), list(LISTED_STATES), state_label)
     chosen = EvaluationChoice.from_query(url_controls.parameters()).on(dates)
     _chips(chosen)
     number = url_controls.number("page", 1, low=1, high=LAST_PAGE)

@@ -53,7 +53,7 @@ def overview(page: Reading) -> None:
     over = Over(dates, period, periods_of(dates, period), comparable(dates, page.publication["first_date"]))
     (totals,) = ask(page.snapshot, "count_calls_and_cost", dates)
     if not totals["calls"]:
-        st.info(t("No calls in these dates."), icon=":material/event_busy:")
+        date_controls.explain_no_calls(page)
         _undated(page)
         return
     _swapped(page, dates)

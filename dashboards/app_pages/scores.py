@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -100,11 +100,7 @@ def _picked(plans: Plans) -> tuple[Picked, str | None]:
 
 def _nothing(waiting: int) -> None:
     if waiting:
-        st.info(
-            tn("{n} evaluation waits to be released; only what is released counts.",
-               "{n} evaluations wait to be released; only what is released counts.", waiting),
-            icon=":material/hourglass_top:",
-        )  # fmt: skip
+        st.info(_waits(waiting), icon=":material/hourglass_top:")
     else:
         st.info(
             t("No call of these dates was evaluated. Evaluators find their calls in the inbox; choose other dates to "
@@ -129,6 +125,7 @@ def _show(
     periods = periods_of(asked.range, period)
     by_period = scores_by(page.snapshot, replace(asked, cards=(version[0],), versions=()), "all", period)
     rows = scores_by(page.snapshot, chosen, group)
+    others = scores_by(page.snapshot, everything, "plan")
     leads = _leads(page, chosen, group)
 
     def at_period(row: cards.Row, days: DateRange) -> str:
@@ -136,6 +133,9 @@ def _show(
 
     queue = address(EVALUATIONS_PAGE, {"view": ["release"]})
     labels = _labels()
+    if not rows:
+        _nothing_chosen(waiting, others)
+        return
     board(
         "scores",
         cards.tiles(whole[0] if whole else None, waiting, lambda _: _address(page, chosen), queue,
@@ -150,12 +150,28 @@ def _show(
             _opens(chosen, group),
         ),)),
         Section("", (cards.versions_card(
-            scores_by(page.snapshot, everything, "plan"), titles, _without_plan(asked),
+            others, titles, _without_plan(asked),
             _leads(page, everything, "plan"),
             lambda row: _here(card=row["scorecard_id"], version=row["scorecard_version"], **_of_plan(row["key"])),
         ),)),
     )  # fmt: skip
     evaluation_controls.files(page, "scores", t("Scores"), chosen.to_query() | {"group": [group]})
+
+
+def _nothing_chosen(waiting: int, others: Sequence[cards.Row]) -> None:
+    said = t("No evaluation of this choice counts.")
+    if others:
+        said = f"{said} {t('By another card, version or plan there are some: choose that above.')}"
+    elif waiting:
+        said = f"{said} {_waits(waiting)}"
+    else:
+        said = f"{said} {t('Take a part of the choice away, or choose other dates.')}"
+    st.info(said, icon=":material/search_off:")
+
+
+def _waits(waiting: int) -> str:
+    return tn("{n} evaluation waits to be released; only what is released counts.",
+              "{n} evaluations wait to be released; only what is released counts.", waiting)  # fmt: skip
 
 
 def _labels() -> dict[str, str]:

@@ -52,6 +52,15 @@ def date_range(page: Reading) -> DateRange:
     return chosen
 
 
+def explain_no_calls(page: Reading) -> None:
+    """Says that the dates have none, and which have some."""
+    said = t("No calls in these dates.")
+    first, last = page.publication["first_date"], page.publication["last_date"]
+    if first is not None:
+        said = f"{said} {t('Those that are published are of {first} to {last}.', first=first, last=last)}"
+    st.info(said, icon=":material/event_busy:")
+
+
 def period(dates: DateRange) -> str:
     """By day, week or month, as the URL parameter `by`; what suits the range unless somebody chooses otherwise."""
     names = {"day": t("Day"), "week": t("Week"), "month": t("Month")}

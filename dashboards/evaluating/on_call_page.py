@@ -23,7 +23,7 @@ from dashboards.serving.review_store import colleague, reviews_of
 from qa_pipeline.errors import UserError
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.reviews.blindness import blind_calls_of
-from qa_pipeline.reviews.faults import ReviewError, WrongState
+from qa_pipeline.reviews.faults import BadReview, NotFound, ReviewError, WrongState
 from qa_pipeline.reviews.opened import new_request_id
 from qa_pipeline.reviews.reaching import reaching
 from qa_pipeline.reviews.states import BLIND_TYPES, CURRENT_STATES, EvaluationState
@@ -32,6 +32,7 @@ from qa_pipeline.reviews.values import CallRef, Evaluation, EvaluationSummary
 from qa_pipeline.scorecards.cards import Card
 from qa_pipeline.wording.evaluations import score_text, state_label
 from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.review_faults import review_fault
 
 EVALUATION, TASK = "evaluation", "task"
 _REFUSED = "evaluation_refused"
@@ -128,10 +129,10 @@ def evaluate_button(page: Reading, call: Row) -> None:
 
 def why_not(error: UserError) -> str:
     """Why the store refuses something, in the reader's language where that is known."""
-    if isinstance(error, WrongState):
-        return t("This can't be done: {reason}.", reason=str(error))
+    if isinstance(error, WrongState | NotFound | BadReview):
+        return t("This can't be done: {reason}.", reason=review_fault(str(error)))
     if isinstance(error, ReviewError):
-        return t("You may not see or do this: {reason}.", reason=str(error))
+        return t("You may not see or do this: {reason}.", reason=review_fault(str(error)))
     return t("Evaluations can't be reached just now: {reason}", reason=str(error))
 
 

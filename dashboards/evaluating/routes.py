@@ -42,6 +42,7 @@ from qa_pipeline.reviews.values import Evaluation
 from qa_pipeline.scorecards.scoring import BadAnswer
 from qa_pipeline.wording.evaluations import state_label
 from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.review_faults import review_fault
 
 MOST_BYTES = 256 * 1024
 """An answer with its evidence has a few kB."""
@@ -150,7 +151,7 @@ def _saved(asked: _Asked, act: Act, sent: dict[str, Any]) -> Response:
     except (FactsMissing, NotUnderstood) as error:
         return _said(422, str(error))
     except (BadAnswer, BadReview) as error:
-        return _said(422, str(error))
+        return _said(422, review_fault(str(error)))
     return _json(200, form_data(reviews.evaluation(who, asked.evaluation_id), around))
 
 

@@ -26,6 +26,7 @@ from qa_pipeline.reviews.states import ALLOWED_FROM, EvaluationState, LogKind
 from qa_pipeline.reviews.values import Evaluation
 from qa_pipeline.wording.clocks import moment
 from qa_pipeline.wording.languages import t
+from qa_pipeline.wording.review_faults import review_fault
 
 LONGEST_REASON = 4000
 _TOLD = "told_of_evaluations"
@@ -86,7 +87,7 @@ def refusal(error: ReviewError) -> str:
                 "The card demands a comment with these answers: {questions}.", questions=", ".join(error.questions)
             )
         case _:
-            return str(error)
+            return review_fault(str(error))
 
 
 def acknowledge_or_dispute(seen: Seen, found: Evaluation, zone: str) -> None:

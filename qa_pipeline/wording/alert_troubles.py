@@ -6,10 +6,8 @@ its form.
 
 from __future__ import annotations
 
-import functools
-import re
-
-from qa_pipeline.wording.languages import t, to_translate
+from qa_pipeline.wording.known_forms import KnownForms
+from qa_pipeline.wording.languages import to_translate
 
 FORMS = (
     to_translate("HTTP {number}"),
@@ -44,25 +42,12 @@ FORMS = (
 )
 """What `alerts.replies` and the room `outbox` say; a `{reason}` has one of these forms itself."""
 
-_PLACE = re.compile(r"\\{(\w+)\\}")
-_PLACES = {"number": r"-?\d+", "seconds": r"[\d.]+", "error": r"\w+", "variable": r"\w+", "variables": r"[\w ]+"}
+_KNOWN = KnownForms(
+    FORMS,
+    {"number": r"-?\d+", "seconds": r"[\d.]+", "error": r"\w+", "variable": r"\w+", "variables": r"[\w ]+"},
+)
 
 
 def alert_trouble(said: str) -> str:
     """Why a message was not sent, for whoever reads; a sentence that is not known here stays as it is."""
-    for form, pattern in _patterns():
-        if found := pattern.fullmatch(said):
-            places: dict[str, str] = found.groupdict()
-            if "reason" in places:
-                places["reason"] = alert_trouble(places["reason"])
-            return t(form, **places)
-    return said
-
-
-@functools.cache
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    return [(form, re.compile(_PLACE.sub(_as_group, re.escape(form)))) for form in FORMS]
-
-
-def _as_group(place: re.Match[str]) -> str:
-    return f"(?P<{place[1]}>{_PLACES.get(place[1], '.+')})"
+    return _KNOWN.in_words(said)

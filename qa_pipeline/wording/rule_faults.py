@@ -6,10 +6,8 @@ What libraries say of YAML and of expressions is known as far as people run into
 
 from __future__ import annotations
 
-import functools
-import re
-
-from qa_pipeline.wording.languages import t, to_translate
+from qa_pipeline.wording.known_forms import KnownForms
+from qa_pipeline.wording.languages import to_translate
 
 FORMS = (
     to_translate("{file}, line {line}: {reason}."),
@@ -113,28 +111,12 @@ FORMS = (
 )
 """A `{reason}` has one of these forms itself. Where several fit, the first one counts."""
 
-_PLACE = re.compile(r"\\{(\w+)\\}")
-_PLACES = {"number": r"-?[\d.,]+", "most": r"-?[\d.,]+", "line": r"\d+", "key": r"[\"\w]+|the rule", "sign": r"\S+"}
+_KNOWN = KnownForms(
+    FORMS,
+    {"number": r"-?[\d.,]+", "most": r"-?[\d.,]+", "line": r"\d+", "key": r"[\"\w]+|the rule", "sign": r"\S+"},
+)
 
 
 def rule_fault(said: str) -> str:
     """What is wrong, for whoever reads; a sentence that is not known here stays as it is."""
-    for form, pattern in _patterns():
-        if found := pattern.fullmatch(said):
-            places: dict[str, str] = found.groupdict()
-            if "reason" in places:
-                places["reason"] = rule_fault(places["reason"])
-            for name in places.keys() & {"names", "names_here"}:
-                places[name] = places[name].replace(" or ", t(" or ")).replace(" and ", t(" and "))
-            return t(form, **places)
-    return said
-
-
-@functools.cache
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    written = [(form, form.replace("{{", "{").replace("}}", "}")) for form in FORMS]
-    return [(form, re.compile(_PLACE.sub(_as_group, re.escape(plain)), re.DOTALL)) for form, plain in written]
-
-
-def _as_group(place: re.Match[str]) -> str:
-    return f"(?P<{place[1]}>{_PLACES.get(place[1], '.+?')})"
+    return _KNOWN.in_words(said)

@@ -166,6 +166,9 @@ def test_the_language_is_switched_by_a_click_and_kept_by_the_browser(browser: An
         page.get_by_role("radio", name="中文").click()
         page.get_by_role("heading", name="通话", exact=True).wait_for()
         page.wait_for_url("**/calls?lang=zh")
+        page.get_by_role("textbox", name="搜索").fill("x")
+        page.get_by_text("按 Enter 键应用").wait_for()  # what a widget of Streamlit says itself
+        page.get_by_role("textbox", name="搜索").fill("")
         page.get_by_role("link", name="总览").click()
         page.get_by_role("heading", name="总览", exact=True).wait_for()
         another = page.context.new_page()
