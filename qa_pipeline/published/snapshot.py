@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -121,7 +122,7 @@ class Snapshot:
             UnreadableSnapshot: as of `rows`, also after some of the answer was given.
         """
         try:
-            with self.cursor_for(sql) as cursor:
+            with self.lent(sql) as cursor:
                 cursor.execute(sql, dict(values) if values else None)
                 columns = _columns(cursor)
                 while found := cursor.fetchmany(size):
@@ -142,7 +143,7 @@ class Snapshot:
             UnreadableSnapshot: as of `rows`.
         """
         try:
-            with self.cursor_for(sql) as cursor:
+            with self.lent(sql) as cursor:
                 return self._unless_unwanted(cursor, lambda: cursor.execute(sql, dict(values) if values else None).df())
         except duckdb.Error as error:
             raise self._unreadable(error) from error
@@ -178,6 +179,12 @@ class Snapshot:
         """A connection for one select of ours. What a person typed is asked of `cursor`."""
         return self.cursor()
 
+    @contextmanager
+    def lent(self, sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """`cursor_for` a select, for the time of the block."""
+        with self.cursor_for(sql) as cursor:
+            yield cursor
+
     def close(self) -> None:
         """Lets go of what is open."""
         self._connection.close()
@@ -195,7 +202,7 @@ class Snapshot:
     ) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
         """The columns (name, DuckDB's name of the type) and the rows."""
         try:
-            with self.cursor_for(sql) as cursor:
+            with self.lent(sql) as cursor:
                 found = self._unless_unwanted(
                     cursor, lambda: cursor.execute(sql, dict(values) if values else None).fetchall()
                 )
