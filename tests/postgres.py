@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,9 +14,18 @@ from subprocess import CalledProcessError
 
 import pytest
 
+from qa_pipeline.service.pace_table import _pace_at
 from samples.servers import NotInstalled, PostgresServer, postgres
 
-__all__ = ["PostgresServer", "postgres_server"]
+__all__ = ["PostgresServer", "let_go", "postgres_server"]
+
+
+def let_go() -> None:
+    """Closes what commands in the process of the tests have open: each leaves its connections to the end of its own."""
+    _pace_at.cache_clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @contextmanager

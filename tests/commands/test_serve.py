@@ -57,19 +57,31 @@ def base_url(said: str) -> str:
     return found[1]
 
 
-def test_the_pipeline_finds_it_and_ctrl_c_ends_it_leaving_no_note(home: Path) -> None:
+def test_the_pipeline_finds_it_a_second_one_is_refused_and_ctrl_c_ends_it_leaving_no_note(
+    typed: Typed, home: Path
+) -> None:
     with serving() as (process, said):
         note = ServiceAddressFile.read(home / "local_service")
         assert note is not None
         assert (note.base_url, note.pid, note.api_key) == (base_url(said), process.pid, None)
         assert reach_service(load_settings()).endpoint.base_url == note.base_url
         assert str(SAMPLES) in said
+        with local_service(load_settings()) as used:
+            assert used == note
+        assert running_service(home / "local_service") == note, "a run uses it and leaves it running"
+        answer = typed("serve")
+        assert answer.code == 1
+        assert f"running already: {base_url(said)}, process {process.pid}" in answer.err
     assert process.returncode == 0
     assert ServiceAddressFile.read(home / "local_service") is None
 
 
-def test_the_printed_lines_lead_the_official_sdk_to_it(home: Path) -> None:
-    with serving("--port", "0") as (_, said):
+def test_the_printed_lines_lead_the_official_sdk_to_it_and_references_are_those_named(
+    home: Path, tmp_path: Path
+) -> None:
+    with serving("--port", "0", "--references", str(tmp_path)) as (_, said):
+        health = httpx.get(base_url(said).replace("/api/v1", "/healthz"), trust_env=False).json()
+        assert health["recognizer"]["folders"] == [str(tmp_path)]
         lines = said.partition("in Python:")[2].partition("Ctrl-C")[0].splitlines()
         program = "\n".join(line.removeprefix("  ") for line in lines).replace("127.0.0.1:8000", "127.0.0.1:1")
         ended = subprocess.run(
@@ -77,13 +89,6 @@ def test_the_printed_lines_lead_the_official_sdk_to_it(home: Path) -> None:
             capture_output=True, text=True, check=True,
         )  # fmt: skip
     assert ended.stdout == "FILE_DOWNLOAD_FAILED\n"
-
-
-def test_a_second_one_for_the_same_home_is_refused_by_name(typed: Typed, home: Path) -> None:
-    with serving() as (process, said):
-        answer = typed("serve")
-    assert answer.code == 1
-    assert f"running already: {base_url(said)}, process {process.pid}" in answer.err
 
 
 def test_a_taken_port_is_refused_when_asked_for_and_stepped_over_when_not(
@@ -135,26 +140,12 @@ def test_with_a_key_it_serves_all_addresses_and_only_its_callers(home: Path, mon
         assert ServiceAddressFile.path(home / "local_service").stat().st_mode & 0o077 == 0
 
 
-def test_references_are_those_named(home: Path, tmp_path: Path) -> None:
-    with serving("--references", str(tmp_path)) as (_, said):
-        health = httpx.get(base_url(said).replace("/api/v1", "/healthz"), trust_env=False).json()
-    assert health["recognizer"]["folders"] == [str(tmp_path)]
-
-
 def test_the_landing_zone_is_a_reference_folder_when_it_exists(home: Path, tmp_path: Path) -> None:
     (tmp_path / "recordings").mkdir()
     with local_service(load_settings()) as note:
         assert note is not None
         health = httpx.get(note.base_url.replace("/api/v1", "/healthz"), trust_env=False).json()
     assert health["recognizer"]["folders"] == [str(SAMPLES), str(tmp_path / "recordings")]
-
-
-def test_a_run_uses_the_one_that_serves_and_leaves_it_running(home: Path) -> None:
-    with serving() as (process, _):
-        with local_service(load_settings()) as note:
-            assert note is not None
-            assert note.pid == process.pid
-        assert running_service(home / "local_service") == note
 
 
 def test_programs_share_one_that_ends_with_the_last_of_them(home: Path) -> None:

@@ -124,6 +124,7 @@ def state_of_dagster(url: str) -> dict[str, str]:
 
 
 @needs_proc
+@pytest.mark.chaos  # with programs of its own: test_the_warden_ends_everything_when_the_supervisor_is_killed
 def test_nothing_is_left_when_it_is_killed(home: Path) -> None:
     with running(until="dashboards is ready") as (process, _):
         process.kill()

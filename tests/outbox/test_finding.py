@@ -40,7 +40,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 def land(warehouse: Warehouse, call_id: str, day: dt.date, *, rule: dict[str, Any] | None = None, **call: Any) -> None:
     rows = call_rows(call_id, day, **{"agent_id": "a-1", "queue": "billing", **call})
     rows["rule_outcomes"] |= rule or {}
-    put(warehouse, rows)
+    put(warehouse, {table: rows[table] for table in READ})
 
 
 @contextmanager
@@ -58,6 +58,9 @@ def found(opened: Snapshot, causes: str, today: dt.date = TODAY, **top: str) -> 
         text = f"{key}: {value}\n{text}"
     return find_causes(opened, plan(text), today)
 
+
+READ = ("calls", "call_metrics", "rule_outcomes", "rule_hits")
+"""The tables that causes are found in."""
 
 GRAVE = {"severity": "high", "rule_id": "promise", "title": "Forbidden promise"}
 

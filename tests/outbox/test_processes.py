@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.outbox.store import LEASE_S, Outbox
@@ -28,20 +30,25 @@ CALLS = 6
 pytestmark = pytest.mark.process
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A QA_HOME with calls of two days in which a grave rule was hit, and alerts that are on."""
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("QA_HOME", str(home))
+    home = tmp_path_factory.mktemp("home")
     (home / "alerts.yaml").write_text(PLAN, encoding="utf-8")
     warehouse = Warehouse(home / "warehouse.duckdb")
-    for number in range(CALLS):
-        rows = call_rows(f"c{number}", DAY_1 if number % 2 else DAY_2)
+    calls = [call_rows(f"c{number}", DAY_1 if number % 2 else DAY_2) for number in range(CALLS)]
+    for rows in calls:
         rows["rule_outcomes"] |= {"severity": "critical", "title": "Forbidden promise", "rule_id": "promise"}
-        put(warehouse, rows)
+    put(warehouse, *calls)
     snapshot(warehouse, DAY_1, DAY_2)
     return home
+
+
+@pytest.fixture
+def home(published_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it."""
+    monkeypatch.setenv("QA_HOME", str(tmp_path / "home"))
+    return Path(shutil.copytree(published_once, tmp_path / "home", symlinks=True))
 
 
 @contextmanager
@@ -130,10 +137,14 @@ def test_two_senders_at_once_send_nothing_twice(home: Path) -> None:
 
 
 def test_the_same_in_postgresql(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for story in (killed_after_the_cause, two_at_once):
-        with postgres_server() as server:
-            monkeypatch.setenv("QA_OPERATIONS_URL", server.url)
-            story(server.url)
+    with postgres_server() as server:
+        for name, story in (("killed", killed_after_the_cause), ("two", two_at_once)):
+            with create_engine(server.url, isolation_level="AUTOCOMMIT").connect() as connection:
+                connection.exec_driver_sql(f"create database {name}")
+                connection.engine.dispose()
+            url = make_url(server.url).set(database=name).render_as_string(hide_password=False)
+            monkeypatch.setenv("QA_OPERATIONS_URL", url)
+            story(url)
 
 
 def test_an_hour_without_the_receiver_loses_nothing_though_every_sender_is_killed(home: Path) -> None:
@@ -143,7 +154,7 @@ def test_an_hour_without_the_receiver_loses_nothing_though_every_sender_is_kille
         process.send_signal(signal.SIGKILL)
     url = f"sqlite:///{home / 'operations.sqlite'}"
     moment = time.time()
-    for minute in range(60):
+    for minute in range(0, 60, 4):
         outbox = Outbox(open_operations(url), lambda: moment + LEASE_S + 60 * minute)  # noqa: B023 - used in this turn
         sender(outbox, nobody, alerts=plan()).send_all()
         outbox.take("leads")  # and is killed

@@ -101,10 +101,12 @@ class Pipeline:
         os.utime(target, (LONG_AGO, LONG_AGO))
         return target
 
-    def land_sample_day(self, day: str) -> None:
-        """Lands one sample day with its metadata and without its transcripts."""
-        for source in sorted((SAMPLES / day).iterdir()):
-            if not source.name.endswith(".transcript.json"):
+    def land_sample_day(self, day: str, most: int | None = None) -> None:
+        """Lands one sample day with its metadata and without its transcripts; of its calls only the first `most`."""
+        files = [file for file in sorted((SAMPLES / day).iterdir()) if not file.name.endswith(".transcript.json")]
+        calls = sorted({file.stem for file in files if file.suffix not in (".json", ".csv")})[:most]
+        for source in files:
+            if source.stem in calls or source.suffix == ".csv":
                 self.land(source, f"{day}/{source.name}")
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:

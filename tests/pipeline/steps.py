@@ -16,7 +16,7 @@ from qa_pipeline.defs.assets.transcriptions import transcriptions
 from qa_pipeline.defs.assets.transcripts import transcripts_and_sentences
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.warehouse.database import Warehouse
-from tests.pipeline.harness import Pipeline
+from tests.pipeline.harness import COMPARED, Pipeline
 
 STEPS = (calls, acoustics, transcriptions, transcripts_and_sentences, conversation_tables)
 
@@ -32,7 +32,12 @@ def run_steps(pipeline: Pipeline, day: str, *, only: Sequence[dg.AssetsDefinitio
         dg.materialize(list(only), partition_key=day, resources=resources)
 
 
-def rows(pipeline: Pipeline, sql: str) -> list[tuple[Any, ...]]:
+def rows(pipeline: Pipeline, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """Rows of the working database."""
     with Warehouse(pipeline.home / "warehouse.duckdb").transaction() as connection:
-        return connection.execute(sql).fetchall()
+        return connection.execute(sql, list(parameters)).fetchall()
+
+
+def working_tables(pipeline: Pipeline) -> dict[str, list[tuple[Any, ...]]]:
+    """What `Pipeline.tables` has of the published snapshot, of the working database."""
+    return {table: rows(pipeline, f"select {columns} from {table} order by all") for table, columns in COMPARED.items()}

@@ -12,11 +12,16 @@ from typing import Any
 
 import pytest
 
-from qa_pipeline.transcription.results import MAX_RESULT_BYTES
+from qa_pipeline.transcription import results
 from tests.pipeline.harness import Pipeline
+from tests.pipeline.steps import rows, run_steps
 from tests.pipeline.tampering import Tamper, tampered
 
 DAY = "2025-09-01"
+
+
+LONGEST = 100_000
+"""Bytes of a result, more than any of the sample's; the product takes a thousand times as many."""
 
 
 def edited(change: Callable[[dict[str, Any]], None]) -> Tamper:
@@ -38,7 +43,7 @@ def first_sentence(document: dict[str, Any]) -> dict[str, Any]:
 NO_RESULT: dict[str, tuple[Tamper, str]] = {
     "c0101": (lambda body: body[: len(body) // 2], "is not JSON"),
     "c0102": (edited(lambda document: document.pop("transcripts")), "transcripts is missing"),
-    "c0108": (lambda body: body + b" " * MAX_RESULT_BYTES, "is not a result"),
+    "c0108": (lambda body: body + b" " * LONGEST, "is not a result"),
 }
 """Call → what happens to the results of both its channels, and what is said of it while they do not come."""
 
@@ -55,7 +60,10 @@ ODD: dict[str, tuple[Tamper, tuple[str, str]]] = {
 
 
 @pytest.mark.whole_run
-def test_bad_results_are_kept_named_and_never_half_loaded(pipeline: Pipeline, service_url: str) -> None:
+def test_bad_results_are_kept_named_and_never_half_loaded(
+    pipeline: Pipeline, service_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "MAX_RESULT_BYTES", LONGEST)
     pipeline.land_sample_day(DAY)
     pipeline.settings["QA_MAX_FAILED_SHARE"] = "1"
     tampers = {call: tamper for call, (tamper, _) in {**NO_RESULT, **ODD}.items()} | BAD
@@ -89,9 +97,9 @@ def test_bad_results_are_kept_named_and_never_half_loaded(pipeline: Pipeline, se
 
     pipeline.base_url = service_url
     billed = pipeline.usage()
-    pipeline.run(DAY)
+    run_steps(pipeline, DAY)
     assert pipeline.usage() == billed, "a rerun sent what is paid for"
-    calls = dict(pipeline.query("select call_id, status from calls"))
+    calls = dict(rows(pipeline, "select call_id, status from calls"))
     assert {calls[call] for call in NO_RESULT} == {"ok"}
 
     healed = pipeline.command("retry", "--from", DAY, "--yes")

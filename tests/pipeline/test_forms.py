@@ -167,15 +167,14 @@ def test_calls_of_every_form_go_from_files_to_tables_and_exports_and_are_billed_
         shown = landed.command("call", call_id)
         assert shown.returncode == 0, shown.stderr
 
-    before = (landed.tables(), usage.charges)
-    landed.run(GOLDEN_DAY)
-    assert (landed.tables(), landed.usage().charges) == before
-
     again = part(OTHER, 1, tmp_path / "other.wav")
     landed.land(again, f"{GOLDEN_DAY}/77_customer.wav")
     (landed.landing / GOLDEN_DAY / "tracks.mkv").unlink()
     landed.run(GOLDEN_DAY)
-    found = texts(landed)
+    found, before = texts(landed), found
+    assert {key: text for key, text in found.items() if key[0] == "three"} == {
+        key: text for key, text in before.items() if key[0] == "three"
+    }
     assert found["77", "agent"] == expected(PARTS)[0]
     assert found["77", "customer"] == expected(OTHER)[1]
     assert found["tracks", "agent"] == expected(TRACKS)[0], "what was paid for stays"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.harness import Pipeline
+from tests.pipeline.steps import rows, run_steps, working_tables
 from tests.serving import SAMPLES
 
 DAY = "2025-09-01"
@@ -25,19 +26,19 @@ def test_models_that_answer_at_once_and_fun_asr_leave_nulls_and_a_change_of_mode
     day: Pipeline,
 ) -> None:
     day.settings["QA_MODEL"] = "qwen3-asr-flash"
-    day.run(DAY)
-    first, once = day.tables(), day.usage().seconds
-    assert day.query("select distinct status from calls") == [("ok",)]
+    run_steps(day, DAY)
+    first, once = working_tables(day), day.usage().seconds
+    assert rows(day, "select distinct status from calls") == [("ok",)]
     counted = "count(*), count(text), count(language), count(emotion), count(speech_s)"
-    assert day.query(f"select {counted} from transcripts") == [(6, 6, 6, 6, 0)]
-    assert day.query("select count(*), count(begin_ms), count(end_ms), count(words) from sentences") == [(6, 0, 0, 0)]
-    assert day.query("select count(*), count(speech_s), sum(share) from emotions") == [(6, 0, 6.0)]
-    tasks = day.query("select distinct state, task_id, engine, model_reason from transcription_tasks")
+    assert rows(day, f"select {counted} from transcripts") == [(6, 6, 6, 6, 0)]
+    assert rows(day, "select count(*), count(begin_ms), count(end_ms), count(words) from sentences") == [(6, 0, 0, 0)]
+    assert rows(day, "select count(*), count(speech_s), sum(share) from emotions") == [(6, 0, 6.0)]
+    tasks = rows(day, "select distinct state, task_id, engine, model_reason from transcription_tasks")
     assert tasks == [("parsed", None, "local reference", "the setting")]
-    paths = [day.home / "raw" / path for (path,) in day.query("select raw_path from transcription_tasks")]
+    paths = [day.home / "raw" / path for (path,) in rows(day, "select raw_path from transcription_tasks")]
     assert all(json.loads(path.read_bytes())["output"]["choices"] for path in paths)
     assert not list((day.home / "cuts").rglob("*.wav"))
-    assert day.query("select sum(billed_s) from transcription_tasks")[0][0] == once
+    assert rows(day, "select sum(billed_s) from transcription_tasks")[0][0] == once
 
     day.settings["QA_MODEL"] = "fun-asr"
     changed = "6 channels were answered by qwen3-asr-flash before, and fun-asr is asked now: this is new work"
@@ -58,7 +59,7 @@ def test_models_that_answer_at_once_and_fun_asr_leave_nulls_and_a_change_of_mode
     back = day.run(DAY)
     assert "nothing was sent to be transcribed again" in back.stdout
     assert "new work" not in back.stderr
-    assert (day.tables(), day.usage().seconds) == (first, twice)
+    assert (working_tables(day), day.usage().seconds) == (first, twice)
 
 
 @pytest.mark.chaos
@@ -122,14 +123,13 @@ def test_a_language_that_the_model_cannot_be_asked_for_costs_its_call_only(day: 
     sidecar.write_text(json.dumps({"call_id": "c0104", "started_at": f"{DAY}T09:00:00Z", "language": "uk"}))
     os.utime(sidecar, (1_757_000_000, 1_757_000_000))
     day.settings |= {"QA_MODEL": "fun-asr", "QA_MAX_FAILED_SHARE": "0.5"}
-    done = day.command("run", "--from", DAY)
-    assert done.returncode == 0, done.stderr
-    [(status, reason, message)] = day.query(
-        "select status, status_reason, status_message from calls where call_id = 'c0104'"
+    run_steps(day, DAY)
+    [(status, reason, message)] = rows(
+        day, "select status, status_reason, status_message from calls where call_id = 'c0104'"
     )
     assert (status, reason) == ("failed", "LANGUAGE_NOT_TAKEN")
     assert "fun-asr takes no language 'uk'" in message
-    assert day.query("select count(*) from transcription_tasks") == [(4,)]
+    assert rows(day, "select count(*) from transcription_tasks") == [(4,)]
 
 
 # -- context and another answer ---------------------------------------------------------------------------------------
@@ -167,9 +167,9 @@ def test_a_changed_glossary_costs_nothing_until_another_answer_is_asked_for(day:
 @pytest.mark.whole_run
 def test_omni_is_asked_with_a_prompt_and_its_stream_is_kept(day: Pipeline) -> None:
     day.settings["QA_MODEL"] = "qwen3-omni-flash"
-    day.run(DAY)
-    rows = day.query("select count(*), count(text), count(language), count(emotion), count(speech_s) from transcripts")
-    assert rows == [(6, 6, 6, 0, 0)]
-    paths = [path for (path,) in day.query("select raw_path from transcription_tasks")]
+    run_steps(day, DAY)
+    counted = "count(*), count(text), count(language), count(emotion), count(speech_s)"
+    assert rows(day, f"select {counted} from transcripts") == [(6, 6, 6, 0, 0)]
+    paths = [path for (path,) in rows(day, "select raw_path from transcription_tasks")]
     assert all(path.endswith(".sse") for path in paths)
     assert b"data: [DONE]" in (day.home / "raw" / paths[0]).read_bytes()

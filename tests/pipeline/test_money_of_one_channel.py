@@ -12,6 +12,7 @@ from qa_pipeline.local_service.weights.catalogue import VOICES
 from qa_pipeline.local_service.weights.placed import sha256_of
 from qa_pipeline.local_service.weights.pull import pull_weights
 from tests.pipeline.harness import GOLDEN_DAY, Pipeline
+from tests.pipeline.steps import rows, run_steps
 from tests.serving import SAMPLES
 from tests.voices.sounds import write_network
 
@@ -44,31 +45,31 @@ def test_on_mono_may_change_as_often_as_one_likes_and_every_channel_is_billed_on
     landed: Pipeline, tmp_path: Path
 ) -> None:
     landed.settings["QA_ON_MONO"] = "single"
-    landed.run(GOLDEN_DAY)
-    assert landed.query(FORMS) == [(call, "single", "ok", None) for call in ("c0190", "c0191", "m1")]
-    assert landed.query(ROLES) == [(call, ["mixed"]) for call in ("c0190", "c0191", "m1")]
-    assert landed.query("select count(*) from call_metrics where talk_ratio is not null") == [(0,)]
+    run_steps(landed, GOLDEN_DAY)
+    assert rows(landed, FORMS) == [(call, "single", "ok", None) for call in ("c0190", "c0191", "m1")]
+    assert rows(landed, ROLES) == [(call, ["mixed"]) for call in ("c0190", "c0191", "m1")]
+    assert rows(landed, "select count(*) from call_metrics where talk_ratio is not null") == [(0,)]
     billed = landed.usage()
     assert (len(billed.charges), billed.times) == (3, {1})
 
     landed.settings["QA_ON_MONO"] = "diarize"
-    landed.run(GOLDEN_DAY)
-    assert landed.query("select call_id, form, status from calls order by call_id") == [
+    run_steps(landed, GOLDEN_DAY)
+    assert rows(landed, "select call_id, form, status from calls order by call_id") == [
         (call, "diarized", "ok") for call in ("c0190", "c0191", "m1")
     ]
     channels = "select distinct call_id, role, source_channel from call_channels order by call_id"
-    assert landed.query(channels) == [("c0190", "mixed", 0), ("c0191", "mixed", 0), ("m1", "mixed", 0)]
-    assert landed.query("select count(*) from calls where voices_unsure is null") == [(0,)]
+    assert rows(landed, channels) == [("c0190", "mixed", 0), ("c0191", "mixed", 0), ("m1", "mixed", 0)]
+    assert rows(landed, "select count(*) from calls where voices_unsure is null") == [(0,)]
     assert landed.usage() == billed
 
     landed.settings["QA_ON_MONO"] = "quarantine"
-    landed.run(GOLDEN_DAY)
-    assert landed.query(FORMS) == [
+    run_steps(landed, GOLDEN_DAY)
+    assert rows(landed, FORMS) == [
         ("c0190", "stereo", "partial", "DUAL_MONO"),
         ("c0191", "stereo", "ok", None),
         ("m1", None, "quarantined", "mono"),
     ]
-    assert landed.query("select call_id, role from transcripts where call_id = 'c0191' order by role") == [
+    assert rows(landed, "select call_id, role from transcripts where call_id = 'c0191' order by role") == [
         ("c0191", "agent"),
         ("c0191", "customer"),
     ]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import signal
 import time
-import warnings
 from collections.abc import Iterator
 
 import pytest
 
-from qa_pipeline.service.pace_table import _pace_at
 from tests.object_storage.storage import KEYS, S3Server, s3_server
 from tests.pipeline.harness import Pipeline
-from tests.postgres import postgres_server
+from tests.pipeline.steps import run_steps
+from tests.postgres import let_go, postgres_server
 from tests.serving import SAMPLES
 
 DAY = "2025-09-01"
@@ -39,15 +37,12 @@ def scale(storage: S3Server) -> Iterator[dict[str, str]]:
             "QA_RAW_BUCKET": f"s3://{bucket}/raw",
             "QA_BUCKET_ENDPOINT": storage.url,
         }
-        _pace_at.cache_clear()
-        with warnings.catch_warnings():  # a command leaves its connections to the end of its process
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
+        let_go()
 
 
 @pytest.mark.whole_run
 def test_a_home_moves_there_and_back_and_pays_for_nothing_again(small: Pipeline, scale: dict[str, str]) -> None:
-    small.run(DAY)
+    run_steps(small, DAY)
     paid = small.usage()
     small.settings |= scale
     plan = small.command("move", "--to", "scale", "--dry-run")

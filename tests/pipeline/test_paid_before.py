@@ -8,14 +8,15 @@ import os
 import pytest
 
 from tests.pipeline.harness import GOLDEN_DAY, LONG_AGO, Pipeline
+from tests.pipeline.steps import rows, run_steps
 from tests.serving import SAMPLES
 
 
 @pytest.mark.whole_run
 def test_metadata_alone_sends_nothing_that_is_paid(pipeline: Pipeline) -> None:
     pipeline.land(SAMPLES / GOLDEN_DAY / "c0101.mp3", f"{GOLDEN_DAY}/c0101.mp3")
-    pipeline.run(GOLDEN_DAY)
-    once, told = pipeline.usage(), pipeline.query("select text from sentences order by all")
+    run_steps(pipeline, GOLDEN_DAY)
+    once, told = pipeline.usage(), rows(pipeline, "select text from sentences order by all")
     assert once.times == {1}
 
     sidecar = pipeline.landing / GOLDEN_DAY / "c0101.json"
@@ -38,7 +39,7 @@ def test_metadata_alone_sends_nothing_that_is_paid(pipeline: Pipeline) -> None:
     assert word.returncode == 0, word.stderr
     assert pipeline.usage().times == {2}
     assert "asked otherwise now" not in pipeline.command("status").stdout
-    pipeline.run(GOLDEN_DAY)
+    run_steps(pipeline, GOLDEN_DAY)
     assert pipeline.usage().times == {2}
     asked = pipeline.command("sql", "--question", "was_any_channel_billed_twice", "--format", "jsonl")
     assert asked.stdout == "", "a person wanted it"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.pipeline.harness import Pipeline
-from tests.postgres import postgres_server
+from tests.postgres import let_go, postgres_server
 
 DAY = "2025-09-01"
 
@@ -16,12 +16,12 @@ DAY = "2025-09-01"
 def postgres_url() -> Iterator[str]:
     with postgres_server() as server:
         yield server.url
+        let_go()
 
 
 @pytest.mark.process
 def test_a_ledger_in_postgresql_bills_nothing_twice(small: Pipeline, postgres_url: str) -> None:
     pipeline = small
-    pipeline.in_process = False
     pipeline.settings["QA_OPERATIONS_URL"] = postgres_url
     pipeline.run(DAY)
     billed, tables = pipeline.usage(), pipeline.tables()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from tests.erasing.leftovers import leftovers
 from tests.pipeline.harness import GOLDEN_DAY, LONG_AGO, Pipeline
+from tests.pipeline.steps import rows, run_steps
 from tests.pipeline.tampering import tampered
 from tests.serving import SAMPLES
 
@@ -101,9 +103,12 @@ def _pairs(card: str) -> list[tuple[str, str]]:
     return [(one[2:], two) for one, two in pairwise(groups(card))]
 
 
-@pytest.fixture
-def planted(pipeline: Pipeline, service_url: str) -> Pipeline:
+@pytest.fixture(scope="module")
+def planted_once(tmp_path_factory: pytest.TempPathFactory, shared_service_url: str) -> Pipeline:
     """A QA_HOME after a run over an imported transcript, and one of the service, with cards in them."""
+    folder = tmp_path_factory.mktemp("planted")
+    (folder / "landing").mkdir()
+    pipeline = Pipeline(folder / "home", folder / "landing", shared_service_url)
     pipeline.settings["QA_MAX_FAILED_SHARE"] = "1"
     for name in ("c0101.mp3", "c0101.json", "c0102.opus", "c0102.json", "c0108.opus", "c0108.json"):
         pipeline.land(SAMPLES / GOLDEN_DAY / name, f"{GOLDEN_DAY}/{name}")
@@ -116,11 +121,19 @@ def planted(pipeline: Pipeline, service_url: str) -> Pipeline:
         f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Agent>Hi.</v> my card {UNPLACED} it is <v Customer>Yes.\n"
     )
     os.utime(subtitles, (LONG_AGO, LONG_AGO))
-    with tampered(service_url, {"c0108": plant}) as wire:
+    with tampered(shared_service_url, {"c0108": plant}) as wire:
         pipeline.base_url = wire.base_url
         pipeline.run(GOLDEN_DAY)
-    pipeline.base_url = service_url
+    pipeline.base_url = shared_service_url
     return pipeline
+
+
+@pytest.fixture
+def planted(planted_once: Pipeline, service_url: str, tmp_path: Path) -> Pipeline:
+    """A copy of it."""
+    for folder in (planted_once.home, planted_once.landing):
+        shutil.copytree(folder, tmp_path / folder.name, symlinks=True)
+    return Pipeline(tmp_path / "home", tmp_path / "landing", service_url, dict(planted_once.settings))
 
 
 def write(path: Path, content: Any) -> None:
@@ -162,13 +175,13 @@ def test_no_six_digits_of_a_card_are_kept_but_in_the_raw_json(planted: Pipeline,
 
 
 def test_words_and_places_are_those_of_the_placeholders(planted: Pipeline) -> None:
-    rows = planted.query(
+    found = planted.query(
         "select sentences.text, sentences.words, redactions.begin_char, redactions.end_char, redactions.begin_ms, "
         "redactions.end_ms, sentences.begin_ms, sentences.end_ms from redactions "
         "join sentences using (call_id, channel_id, sentence_id) where call_id = 'c0101'"
     )
-    assert rows
-    for text, words, begin, end, begin_ms, end_ms, sentence_begin, sentence_end in rows:
+    assert found
+    for text, words, begin, end, begin_ms, end_ms, sentence_begin, sentence_end in found:
         assert re.fullmatch(r"\[\w+\]", text[begin:end])
         assert sentence_begin <= begin_ms < end_ms <= sentence_end
         assert [word for word in words if text[begin:end] in word["text"]]
@@ -186,6 +199,6 @@ def test_a_run_by_another_choice_writes_the_texts_again_without_cost(planted: Pi
     assert planted.query("select distinct policy from redactions where kind = 'name'") == [("keep",)]
     assert "card" in done.stdout
     planted.settings["QA_REDACTION"] = "off"
-    planted.run(GOLDEN_DAY)
-    assert planted.query("select count(*) from redactions") == [(0,)]
+    run_steps(planted, GOLDEN_DAY)
+    assert rows(planted, "select count(*) from redactions") == [(0,)]
     assert planted.usage() == paid

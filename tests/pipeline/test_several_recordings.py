@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.harness import GOLDEN_DAY, LONG_AGO, Pipeline
+from tests.pipeline.steps import rows, run_steps, working_tables
 from tests.serving import SAMPLES
 
 LIST = "file,call_id,agent_id,agent_name,queue,started_at\n"
@@ -35,13 +36,13 @@ def test_a_transferred_call_is_one_call_with_two_agents_and_a_late_recording_is_
     folder = pipeline.landing / GOLDEN_DAY
     land(pipeline, "first.mp3", "second.m4a")
     put(folder / "calls.csv", LIST + FIRST + SECOND)
-    pipeline.run(GOLDEN_DAY)
-    [call] = pipeline.query("select call_id, recordings, status, agent_id, queue, round(duration_s) from calls")
+    run_steps(pipeline, GOLDEN_DAY)
+    [call] = rows(pipeline, "select call_id, recordings, status, agent_id, queue, round(duration_s) from calls")
     assert call == ("call-9", 2, "ok", "a-1", "billing", 232)
     assert pipeline.usage().times == {1}
     assert len(pipeline.usage().charges) == 4
     billed = pipeline.usage().charges
-    text_before = pipeline.query("select text from transcripts order by channel_id")
+    text_before = rows(pipeline, "select text from transcripts order by channel_id")
 
     land(pipeline, "late.opus")
     put(folder / "broken.wav", "this is no sound")
@@ -49,14 +50,14 @@ def test_a_transferred_call_is_one_call_with_two_agents_and_a_late_recording_is_
     pipeline.run(GOLDEN_DAY)
     assert {key: value for key, value in pipeline.usage().charges.items() if key in billed} == billed
     assert len(pipeline.usage().charges) == 6
-    rows = pipeline.query(
+    known = pipeline.query(
         "select call_id, status, status_reason, recordings, status_message from calls order by call_id"
     )
-    assert [row[:4] for row in rows] == [
+    assert [row[:4] for row in known] == [
         ("call-9", "partial", "MISSING_RECORDING", 3),
-        (rows[1][0], "quarantined", "not_audio", None),
+        (known[1][0], "quarantined", "not_audio", None),
     ]
-    assert rows[0][4].startswith(f"recording {GOLDEN_DAY}/broken.wav is missing: ")
+    assert known[0][4].startswith(f"recording {GOLDEN_DAY}/broken.wav is missing: ")
     for (before,), (after,) in zip(
         text_before, pipeline.query("select text from transcripts order by channel_id"), strict=True
     ):
@@ -81,10 +82,10 @@ def test_a_transferred_call_is_one_call_with_two_agents_and_a_late_recording_is_
     assert (round(audio_s, 1), billed_s) == (366.2, 370)
 
     before = pipeline.tables()
-    assert pipeline.run(GOLDEN_DAY).stdout.count(" 0 skipped") == 0
+    run_steps(pipeline, GOLDEN_DAY)
     assert pipeline.usage().times == {1}
     assert len(pipeline.usage().charges) == 6
-    assert pipeline.tables() == before
+    assert working_tables(pipeline) == before
 
     shown = pipeline.command("call", "call-9").stdout
     assert "Ana (a-1), then Ben (a-2)" in shown
