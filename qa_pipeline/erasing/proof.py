@@ -114,13 +114,22 @@ def _look_at(
 
 def _found_in(contents: Iterator[Content], needles: Needles) -> set[str]:
     found: set[str] = set()
-    for content in contents:
-        if isinstance(content, str):
-            found.update(needles.in_text(content))
-            continue
-        found.update(needles.in_bytes(content))
-        if b"\\u" in content:
-            found.update(needles.in_bytes(unescaped(content.decode("utf-8", "replace")).encode()))
+
+    def texts() -> Iterator[str]:
+        for content in contents:
+            if isinstance(content, str):
+                yield content
+            else:
+                found.update(_found_in_bytes(content, needles))
+
+    found.update(needles.in_texts(texts()))
+    return found
+
+
+def _found_in_bytes(content: bytes, needles: Needles) -> set[str]:
+    found = set(needles.in_bytes(content))
+    if b"\\u" in content:
+        found.update(needles.in_bytes(unescaped(content.decode("utf-8", "replace")).encode()))
     return found
 
 

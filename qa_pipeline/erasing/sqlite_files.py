@@ -61,8 +61,12 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
 
 def _scrub_table(connection: sqlite3.Connection, table: str, needles: Needles) -> int:
     columns = [name for _, name, *_ in connection.execute(f'pragma table_info("{table}")').fetchall()]
+    told = [place for place, name in enumerate(columns) if is_told(name)]
+    rows = connection.execute(f'select rowid, * from "{table}"').fetchall()
+    if not needles.in_texts(cells[place] for _, *cells in rows for place in told if isinstance(cells[place], str)):
+        return 0
     count = 0
-    for rowid, *cells in connection.execute(f'select rowid, * from "{table}"').fetchall():
+    for rowid, *cells in rows:
         changed = {
             name: needles.without(cell)
             for name, cell in zip(columns, cells, strict=True)

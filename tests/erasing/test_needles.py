@@ -30,6 +30,14 @@ def test_it_is_not_found_in_something_else(text: str) -> None:
     assert NEEDLES.in_text(text) == []
 
 
+@pytest.mark.parametrize("text", ["c0101-x", "17", "10017", "call c0101-x: ok", r"\u9648\u8587", "Zoë Quill said"])
+def test_it_is_found_among_many_texts_as_in_each_of_them(text: str) -> None:
+    others = ["c0101", "-x1", "1756 17", "1", "0.", "", "陈"]
+    assert NEEDLES.in_texts(others) == set()
+    assert NEEDLES.in_texts([*others, text, *others]) == set(NEEDLES.in_text(text)) != set()
+    assert NEEDLES.in_texts(others[:2] + ["x" * 2_000_000] + others) == set()
+
+
 def test_a_text_without_it_is_otherwise_the_same() -> None:
     assert NEEDLES.without("call c0101-x of 陈薇, not c0101-x1") == "call erased-1 of [erased], not c0101-x1"
 
