@@ -18,6 +18,8 @@ from qa_pipeline.warehouse.daily import MARTS, mart_test
 from qa_pipeline.warehouse.database import Warehouse, insert_rows
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.held import Say, say_nothing
+from qa_pipeline.warehouse.parts import PARTS, quoted
+from qa_pipeline.warehouse.snapshot_file import PARTS_VARIABLE
 from qa_pipeline.warehouse.snapshots import Publication, SnapshotInfo, publish
 from qa_pipeline.warehouse.whole_file import write_whole_file
 
@@ -160,15 +162,23 @@ def snapshot(warehouse: Warehouse, *days: dt.date, keep: int = 5, say: Say = say
     return publish(warehouse.path, link, days, SnapshotInfo("a-run", "local", "0"), keep=keep, minimum_n=5, say=say)
 
 
-def read(path: Path, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
-    """Rows of a published file, opened as people open it."""
+@contextmanager
+def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A published file with the parts beside it: a copied home would show those where it was published first."""
     with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+        connection.execute(f"set variable {PARTS_VARIABLE} = '{quoted(path.resolve().parent / PARTS)}/'")
+        yield connection
+
+
+def read(path: Path, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+    """Rows of a published file."""
+    with opened(path) as connection:
         return connection.execute(query, parameters).fetchall()
 
 
 def texts(path: Path) -> dict[str, str]:
     """What each call of a snapshot said; fails where its tables disagree about which calls there are."""
-    with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+    with opened(path) as connection:
         found = dict(connection.execute("select call_id, text from sentences order by call_id").fetchall())
         for table in ("calls", "acoustics", "transcripts", "languages", "emotions", "turns", "call_metrics"):
             there = {row[0] for row in connection.execute(f"select call_id from {table}").fetchall()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Collection
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.outcomes import replace_outcomes
 from qa_pipeline.warehouse.parts import read_manifest
 from tests.warehouse.building import DAY_1, DAY_2, DAY_3, call_rows, put, read, snapshot
+from tests.warehouse.conftest import Begin
 
 SHOWN = "select call_id, name, value from outcomes order by all"
 
@@ -21,11 +23,9 @@ def outcome(call_id: str, value: float, name: str = "csat", listed: str = "outco
     return Outcome(call_id, name, value, is_flag=False, source=f"{listed}, line 2")
 
 
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    made = Warehouse(tmp_path / "warehouse.duckdb")
-    put(made, call_rows("a", DAY_1), call_rows("b", DAY_2))
-    return made
+@pytest.fixture(autouse=True)
+def _two_calls(begin: Begin) -> None:
+    begin(("a", DAY_1), ("b", DAY_2))
 
 
 def land(
@@ -41,10 +41,7 @@ def rows_of(warehouse: Warehouse) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.thorough  # the same of evaluations: tests/defs/test_evaluations.py
-def test_outcomes_that_come_late_are_published_with_the_next_run_of_any_day(
-    warehouse: Warehouse, tmp_path: Path
-) -> None:
-    link = tmp_path / "qa.duckdb"
+def test_outcomes_that_come_late_are_published_with_the_next_run_of_any_day(warehouse: Warehouse, link: Path) -> None:
     assert land(warehouse, outcome("b", 3), outcome("unknown", 1), days=(DAY_1, DAY_2)) == (1, 1)
     snapshot(warehouse, DAY_1, DAY_2)
     assert read(link, SHOWN) == [("b", "csat", 3.0)]
@@ -62,14 +59,14 @@ def test_outcomes_that_come_late_are_published_with_the_next_run_of_any_day(
     assert after.parts["outcomes"] == before.parts["outcomes"], "nothing is written for what did not change"
 
 
-def test_what_no_list_says_any_more_goes_with_the_next_run_of_its_day(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_what_no_list_says_any_more_goes_with_the_next_run_of_its_day(warehouse: Warehouse, link: Path) -> None:
     land(warehouse, outcome("a", 5), outcome("b", 3), days=(DAY_1, DAY_2))
     land(warehouse, days=(DAY_1,))
     snapshot(warehouse, DAY_1, DAY_2)
-    assert read(tmp_path / "qa.duckdb", SHOWN) == [("b", "csat", 3.0)]
+    assert read(link, SHOWN) == [("b", "csat", 3.0)]
 
 
-def test_a_call_that_moved_takes_its_outcomes_along(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_a_call_that_moved_takes_its_outcomes_along(warehouse: Warehouse) -> None:
     land(warehouse, outcome("a", 5), days=(DAY_1,))
     with warehouse.transaction() as connection:
         connection.execute("update calls set call_date = ? where call_id = 'a'", [DAY_3])
@@ -118,9 +115,9 @@ def calling(call_id: str, day: int, hour: int, customer: str | None, **fields: o
 
 
 def test_a_customer_who_calls_again_within_seven_days_is_a_repeat_and_what_is_not_over_is_not_known(
-    tmp_path: Path,
+    tmp_path: Path, empty_warehouse: Path
 ) -> None:
-    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    warehouse = Warehouse(Path(shutil.copy(empty_warehouse, tmp_path)))
     put(
         warehouse,
         calling("first", 1, 9, "+49 30 123"),

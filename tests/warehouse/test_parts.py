@@ -22,19 +22,9 @@ from qa_pipeline.warehouse.parts import Manifest, Part, read_manifest, write_man
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, forget_days, publish, remove_earlier_snapshots
 from qa_pipeline.warehouse.whole_file import write_whole_file
 from tests.warehouse.building import DAY_1, DAY_2, DAY_3, call_rows, put, read, snapshot, take_away, texts
+from tests.warehouse.conftest import Begin
 
 FIRST = dt.date(2025, 9, 1)
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    (tmp_path / "home").mkdir()
-    return Warehouse(tmp_path / "home" / "warehouse.duckdb")
-
-
-@pytest.fixture
-def link(warehouse: Warehouse) -> Path:
-    return warehouse.path.with_name("qa.duckdb")
 
 
 def parts(link: Path, table: str = "sentences") -> list[Part]:
@@ -47,9 +37,8 @@ def days(link: Path, table: str = "sentences") -> list[tuple[dt.date | None, ...
     return [part.days for part in parts(link, table)]
 
 
-def test_snapshots_share_the_parts_of_days_that_did_not_change(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
+def test_snapshots_share_the_parts_of_days_that_did_not_change(warehouse: Warehouse, link: Path, begin: Begin) -> None:
+    begin(("a", DAY_1), published=(DAY_1,))
     before = parts(link)
     put(warehouse, call_rows("b", DAY_2))
     snapshot(warehouse, DAY_1, DAY_2)
@@ -94,7 +83,7 @@ def test_a_day_is_forgotten_on_the_disk_too(warehouse: Warehouse, link: Path) ->
 
 
 def test_what_was_forgotten_is_gone_from_the_disk_once_nobody_can_be_reading_it(
-    warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
+    link: Path, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def days_on_the_disk() -> set[dt.date]:
         files = f"{link.parent}/published/parts/calls/*.parquet"
@@ -102,8 +91,7 @@ def test_what_was_forgotten_is_gone_from_the_disk_once_nobody_can_be_reading_it(
             return {day for (day,) in connection.execute(f"select call_date from '{files}'").fetchall()}
 
     assert remove_earlier_snapshots(link, keep=1) == 0
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
-    snapshot(warehouse, DAY_1, DAY_2)
+    begin(("a", DAY_1), ("b", DAY_2), published=(DAY_1, DAY_2))
     forget_days(link, [DAY_1], keep=1)
     assert remove_earlier_snapshots(link, keep=1) == 1
     assert days_on_the_disk() == {DAY_1, DAY_2}
@@ -115,10 +103,9 @@ def test_what_was_forgotten_is_gone_from_the_disk_once_nobody_can_be_reading_it(
 
 @pytest.mark.thorough
 def test_a_home_that_was_moved_opens_and_its_next_publish_is_for_its_new_place(
-    warehouse: Warehouse, link: Path, tmp_path: Path
+    warehouse: Warehouse, link: Path, begin: Begin, tmp_path: Path
 ) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
+    begin(("a", DAY_1), published=(DAY_1,))
     home = link.parent.rename(tmp_path / "moved 'home'")
     with open_newest(home / "qa.duckdb", "UTC") as moved:
         assert moved.tuples("select text from sentences") == [("words of a",)]
@@ -302,12 +289,15 @@ def test_a_part_with_hidden_days_is_written_again_without_them() -> None:
     assert list(merges("t", [old, part(DAY_2)], DAY_3)) == [Merge("t", (old,))]
 
 
-def test_a_version_with_a_table_more_leaves_the_parts_as_they_are(warehouse: Warehouse, link: Path) -> None:
+def test_a_version_with_a_table_more_leaves_the_parts_as_they_are(
+    warehouse: Warehouse, link: Path, begin: Begin
+) -> None:
     def without_outcomes(manifest: Manifest, tables: dict[str, str]) -> None:
         del tables["outcomes"]
         manifest.parts.pop("outcomes", None)
 
-    before = publish_as_a_version_that(warehouse, link, without_outcomes)
+    begin(("a", DAY_1), ("b", DAY_2), published=(DAY_1,))
+    before = change_form(link, without_outcomes)
     assert said_of_a_new_form(warehouse, link) == []
     after = read_manifest(link.resolve())
     assert after is not None
@@ -321,19 +311,17 @@ def test_a_version_with_a_table_more_leaves_the_parts_as_they_are(warehouse: War
     "changed", ["sentences", *(pytest.param(other, marks=pytest.mark.thorough) for other in ("search_texts", ""))]
 )
 def test_a_version_that_changed_a_table_writes_the_parts_anew_once(
-    warehouse: Warehouse, link: Path, changed: str
+    warehouse: Warehouse, link: Path, begin: Begin, changed: str
 ) -> None:
-    publish_as_a_version_that(warehouse, link, lambda _, tables: tables.update({changed: "other"}))
+    begin(("a", DAY_1), ("b", DAY_2), published=(DAY_1,))
+    change_form(link, lambda _, tables: tables.update({changed: "other"}))
     assert said_of_a_new_form(warehouse, link) != []
     assert said_of_a_new_form(warehouse, link) == []
     assert texts(link) == {"a": "words of a", "b": "words of b"}
 
 
-def publish_as_a_version_that(
-    warehouse: Warehouse, link: Path, differs: Callable[[Manifest, dict[str, str]], object]
-) -> Manifest:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
-    snapshot(warehouse, DAY_1)
+def change_form(link: Path, differs: Callable[[Manifest, dict[str, str]], object]) -> Manifest:
+    """Has the newest snapshot be one of a version with other tables."""
     manifest = read_manifest(link.resolve())
     assert manifest is not None
     tables = json.loads(manifest.schema)

@@ -20,16 +20,15 @@ TEAMS = "select call_id, agent_name, team, supervisor, is_listed from call_agent
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    made = Warehouse(tmp_path / "warehouse.duckdb")
+def warehouse(warehouse: Warehouse) -> Warehouse:
     put(
-        made,
+        warehouse,
         call_rows("a", DAY_1, agent_id="A1", agent_name="ana"),
         call_rows("b", DAY_2, agent_id="A1"),
         call_rows("c", DAY_2, agent_id="A2", agent_name="Bob"),
         call_rows("d", None, agent_id="A1"),
     )
-    return made
+    return warehouse
 
 
 def list_people(warehouse: Warehouse, *periods: Person, at: dt.datetime = LOADED_AT) -> bool:
@@ -37,16 +36,16 @@ def list_people(warehouse: Warehouse, *periods: Person, at: dt.datetime = LOADED
         return replace_agents(connection, periods, at)
 
 
-def parts_of_agents(home: Path) -> list[str]:
-    manifest = read_manifest((home / "qa.duckdb").resolve())
+def parts_of_agents(link: Path) -> list[str]:
+    manifest = read_manifest(link.resolve())
     assert manifest is not None
     return [part.file for part in manifest.parts["agents"]]
 
 
-def test_a_call_has_the_team_that_its_agent_had_on_its_day(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_a_call_has_the_team_that_its_agent_had_on_its_day(warehouse: Warehouse, link: Path) -> None:
     list_people(warehouse, NORTH, SOUTH)
     assert snapshot(warehouse, DAY_1, DAY_2).rows["agents"] == 2
-    assert read(tmp_path / "qa.duckdb", TEAMS) == [
+    assert read(link, TEAMS) == [
         ("a", "Ana", "North", "Wei", True),
         ("b", "Ana Lee", "South", "Li", True),
         ("c", "Bob", None, None, False),
@@ -56,41 +55,41 @@ def test_a_call_has_the_team_that_its_agent_had_on_its_day(warehouse: Warehouse,
         assert agents_not_listed(connection, [DAY_1, DAY_2]) == ["A2"]
 
 
-def test_without_a_list_nobody_has_a_team(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_without_a_list_nobody_has_a_team(warehouse: Warehouse, link: Path) -> None:
     snapshot(warehouse, DAY_1, DAY_2)
-    assert {row[2:] for row in read(tmp_path / "qa.duckdb", TEAMS)} == {(None, None, False)}
+    assert {row[2:] for row in read(link, TEAMS)} == {(None, None, False)}
     with warehouse.transaction() as connection:
         assert agents_not_listed(connection, [DAY_1, DAY_2]) == []
 
 
 def test_a_changed_list_is_seen_on_all_days_and_an_unchanged_one_is_not_written_again(
-    warehouse: Warehouse, tmp_path: Path
+    warehouse: Warehouse, link: Path
 ) -> None:
     list_people(warehouse, NORTH, SOUTH)
     snapshot(warehouse, DAY_1, DAY_2)
-    first = parts_of_agents(tmp_path)
+    first = parts_of_agents(link)
     assert not list_people(warehouse, SOUTH, NORTH, at=LOADED_AT + dt.timedelta(days=1))
     snapshot(warehouse, DAY_2)
-    assert parts_of_agents(tmp_path) == first
+    assert parts_of_agents(link) == first
     assert list_people(warehouse, Person("A1", "Ana", "West"))
     snapshot(warehouse, DAY_2)
-    assert [row[2] for row in read(tmp_path / "qa.duckdb", TEAMS)] == ["West", "West", None, "West"]
+    assert [row[2] for row in read(link, TEAMS)] == ["West", "West", None, "West"]
     assert list_people(warehouse)
     snapshot(warehouse, DAY_2)
-    assert parts_of_agents(tmp_path) == []
+    assert parts_of_agents(link) == []
 
 
 @pytest.mark.thorough  # many publishes; the list itself: the other tests here
-def test_the_list_is_in_a_whole_file_and_outlives_a_change_of_form(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_the_list_is_in_a_whole_file_and_outlives_a_change_of_form(warehouse: Warehouse, link: Path) -> None:
     list_people(warehouse, NORTH, SOUTH)
     snapshot(warehouse, DAY_1, DAY_2)
-    whole = tmp_path / "whole.duckdb"
-    write_whole_file((tmp_path / "qa.duckdb").resolve(), whole, lambda _: None)
-    assert read(whole, TEAMS) == (before := read(tmp_path / "qa.duckdb", TEAMS))
-    manifest = manifest_path((tmp_path / "qa.duckdb").resolve())
+    whole = link.parent / "whole.duckdb"
+    write_whole_file(link.resolve(), whole, lambda _: None)
+    assert read(whole, TEAMS) == (before := read(link, TEAMS))
+    manifest = manifest_path(link.resolve())
     manifest.write_text(manifest.read_text().replace('"schema": "', '"schema": "of another version'))
     snapshot(warehouse, DAY_2)
-    assert read(tmp_path / "qa.duckdb", TEAMS) == before
-    as_one_file(tmp_path)
+    assert read(link, TEAMS) == before
+    as_one_file(link.parent)
     snapshot(warehouse, DAY_2)
-    assert read(tmp_path / "qa.duckdb", TEAMS) == before
+    assert read(link, TEAMS) == before

@@ -40,22 +40,13 @@ from tests.warehouse.building import (
     take_away,
     texts,
 )
+from tests.warehouse.conftest import Begin
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 WITHOUT_ROWS = {*EVALUATION_VIEWS, "emotion_steps"}
 """Marts of which these calls have no rows: nobody evaluates them, and one sentence follows no other."""
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(tmp_path / "warehouse.duckdb")
-
-
-@pytest.fixture
-def link(tmp_path: Path) -> Path:
-    return tmp_path / "qa.duckdb"
 
 
 def test_a_day_is_published_with_everything_that_hangs_on_its_calls(warehouse: Warehouse, link: Path) -> None:
@@ -84,9 +75,8 @@ def test_only_the_days_of_the_run_change(warehouse: Warehouse, link: Path) -> No
     assert texts(link) == {"a": "new", "b": "new"}
 
 
-def test_a_day_that_another_run_has_half_loaded_is_not_seen(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
+def test_a_day_that_another_run_has_half_loaded_is_not_seen(warehouse: Warehouse, link: Path, begin: Begin) -> None:
+    begin(("a", DAY_1), published=(DAY_1,))
     put(warehouse, call_rows("half", DAY_2))
     snapshot(warehouse, DAY_1)
     assert texts(link) == {"a": "words of a"}
@@ -94,10 +84,9 @@ def test_a_day_that_another_run_has_half_loaded_is_not_seen(warehouse: Warehouse
 
 @pytest.mark.thorough
 def test_a_snapshot_that_was_lost_comes_back_with_all_days_that_are_loaded_in_full(
-    warehouse: Warehouse, link: Path
+    warehouse: Warehouse, link: Path, begin: Begin
 ) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
-    snapshot(warehouse, DAY_1)
+    begin(("a", DAY_1), ("b", DAY_2), published=(DAY_1,))
     link.resolve().unlink()
     link.unlink()
     half = call_rows("half", DAY_3)
@@ -113,9 +102,8 @@ def test_a_call_that_is_not_transcribed_yet_is_not_published(warehouse: Warehous
     assert texts(link) == {"a": "words of a"}
 
 
-def test_a_call_that_left_a_day_leaves_the_snapshot(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
-    snapshot(warehouse, DAY_1)
+def test_a_call_that_left_a_day_leaves_the_snapshot(warehouse: Warehouse, link: Path, begin: Begin) -> None:
+    begin(("a", DAY_1), ("b", DAY_1), published=(DAY_1,))
     take_away(warehouse, "b")
     snapshot(warehouse, DAY_1)
     assert texts(link) == {"a": "words of a"}
@@ -149,10 +137,9 @@ def move_call(warehouse: Warehouse, call_id: str, day: dt.date, *, new_id: str |
     ],
 )
 def test_a_call_that_moved_stands_under_its_new_day_only(
-    warehouse: Warehouse, link: Path, published: tuple[dt.date, ...]
+    warehouse: Warehouse, link: Path, begin: Begin, published: tuple[dt.date, ...]
 ) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
-    snapshot(warehouse, DAY_1)
+    begin(("a", DAY_1), ("b", DAY_1), published=(DAY_1,))
     move_call(warehouse, "a", DAY_2)
     snapshot(warehouse, *published)
     assert texts(link) == {"a": "moved", "b": "words of b"}
@@ -162,9 +149,10 @@ def test_a_call_that_moved_stands_under_its_new_day_only(
 
 
 @pytest.mark.thorough
-def test_a_call_that_moved_and_got_another_id_is_not_there_twice(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1))
-    snapshot(warehouse, DAY_1)
+def test_a_call_that_moved_and_got_another_id_is_not_there_twice(
+    warehouse: Warehouse, link: Path, begin: Begin
+) -> None:
+    begin(("a", DAY_1), ("b", DAY_1), published=(DAY_1,))
     move_call(warehouse, "a", DAY_2, new_id="renamed")
     snapshot(warehouse, DAY_2)
     assert texts(link) == {"renamed": "moved", "b": "words of b"}
@@ -172,10 +160,9 @@ def test_a_call_that_moved_and_got_another_id_is_not_there_twice(warehouse: Ware
 
 @pytest.mark.thorough
 def test_a_duplicate_set_aside_on_another_day_takes_nothing_from_the_call_it_repeats(
-    warehouse: Warehouse, link: Path
+    warehouse: Warehouse, link: Path, begin: Begin
 ) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
+    begin(("a", DAY_1), published=(DAY_1,))
     again = call_rows("again", DAY_2, audio="a", status="quarantined", status_reason="duplicate_audio")
     put(warehouse, {"calls": again["calls"]})
     snapshot(warehouse, DAY_2)
@@ -184,9 +171,10 @@ def test_a_duplicate_set_aside_on_another_day_takes_nothing_from_the_call_it_rep
 
 
 @pytest.mark.thorough
-def test_a_call_that_lost_its_date_takes_its_rows_out_of_its_day(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
+def test_a_call_that_lost_its_date_takes_its_rows_out_of_its_day(
+    warehouse: Warehouse, link: Path, begin: Begin
+) -> None:
+    begin(("a", DAY_1), published=(DAY_1,))
     take_away(warehouse, "a")
     put(warehouse, {"calls": call_rows("a", None, status="quarantined")["calls"]})
     snapshot(warehouse, DAY_2)
@@ -219,9 +207,10 @@ def all_parts(home: Path) -> list[Part]:
 
 
 @pytest.mark.thorough
-def test_a_reader_keeps_the_file_it_has_open_and_a_new_one_gets_the_new(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
+def test_a_reader_keeps_the_file_it_has_open_and_a_new_one_gets_the_new(
+    warehouse: Warehouse, link: Path, begin: Begin
+) -> None:
+    begin(("a", DAY_1), published=(DAY_1,))
     with duckdb.connect(str(link.resolve()), read_only=True) as reader:
         put(warehouse, call_rows("b", DAY_1))
         snapshot(warehouse, DAY_1)
@@ -316,10 +305,10 @@ snapshot(Warehouse(folder / "warehouse.duckdb"), DAY_1)
     ],
 )
 def test_a_publish_killed_at_any_moment_leaves_the_link_on_a_whole_file(
-    warehouse: Warehouse, link: Path, moment: str
+    warehouse: Warehouse, link: Path, begin: Begin, moment: str
 ) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    before = snapshot(warehouse, DAY_1).path
+    begin(("a", DAY_1), published=(DAY_1,))
+    before = link.resolve()
     put(warehouse, call_rows("b", DAY_1))
     done = subprocess.run([sys.executable, "-c", KILLED, moment, str(link.parent)], cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
@@ -401,10 +390,10 @@ def test_a_publish_killed_at_every_single_step_leaves_a_whole_snapshot_that_the_
 
 
 def test_a_publish_that_finds_rows_twice_fails_and_leaves_the_link_where_it_was(
-    warehouse: Warehouse, link: Path
+    warehouse: Warehouse, link: Path, begin: Begin
 ) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    before = snapshot(warehouse, DAY_1).path
+    begin(("a", DAY_1), published=(DAY_1,))
+    before = link.resolve()
     with warehouse.transaction() as connection:
         connection.execute("create or replace table sentences as from sentences union all from sentences")
     with pytest.raises(WarehouseUnusable, match=r"sentences has several rows with .*'a'"):
@@ -420,10 +409,9 @@ RUNS = "select distinct run_id from publication"
 
 @pytest.mark.process
 def test_a_snapshot_that_somebody_has_open_for_writing_keeps_nobody_from_publishing_or_reading(
-    warehouse: Warehouse, link: Path
+    warehouse: Warehouse, link: Path, begin: Begin
 ) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
+    begin(("a", DAY_1), published=(DAY_1,))
     with held_open(link) as program:
         with open_newest(link, "UTC") as held:
             assert held.tuples("select call_id, agent_id from calls") == [("a", None)]
@@ -438,9 +426,9 @@ def test_a_snapshot_that_somebody_has_open_for_writing_keeps_nobody_from_publish
 
 
 @pytest.mark.process
-def test_a_change_of_a_snapshot_stays_in_it_and_is_named(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    changed = snapshot(warehouse, DAY_1).path
+def test_a_change_of_a_snapshot_stays_in_it_and_is_named(warehouse: Warehouse, link: Path, begin: Begin) -> None:
+    begin(("a", DAY_1), published=(DAY_1,))
+    changed = link.resolve()
     assert changed_snapshots(changed.parent) == []
     change(changed)
     assert changed_snapshots(changed.parent) == [changed]
@@ -450,11 +438,10 @@ def test_a_change_of_a_snapshot_stays_in_it_and_is_named(warehouse: Warehouse, l
     assert changed_snapshots(changed.parent) == [changed]
 
 
-def test_a_copied_home_has_no_changed_snapshots(warehouse: Warehouse, link: Path, tmp_path: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
+def test_a_copied_home_has_no_changed_snapshots(warehouse: Warehouse, link: Path, begin: Begin, tmp_path: Path) -> None:
+    begin(("a", DAY_1), published=(DAY_1,))
     home = tmp_path / "elsewhere"
-    shutil.copytree(link.parent, home, symlinks=True, copy_function=shutil.copyfile, ignore=lambda *_: ["elsewhere"])
+    shutil.copytree(link.parent, home, symlinks=True, copy_function=shutil.copyfile)
     assert texts(home / "qa.duckdb") == {"a": "words of a"}
     assert changed_snapshots(home / "published") == []
 
@@ -473,9 +460,10 @@ def test_nobody_may_write_a_snapshot(warehouse: Warehouse, link: Path) -> None:
 
 
 @pytest.mark.process
-def test_an_earlier_versions_home_is_published_from_its_warehouse(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
-    snapshot(warehouse, DAY_1, DAY_2)
+def test_an_earlier_versions_home_is_published_from_its_warehouse(
+    warehouse: Warehouse, link: Path, begin: Begin
+) -> None:
+    begin(("a", DAY_1), ("b", DAY_2), published=(DAY_1, DAY_2))
     with duckdb.connect(str(as_one_file(link.parent))) as connection:
         connection.execute("update sentences set text = 'somebody else said'")
     snapshot(warehouse, DAY_2)
@@ -483,9 +471,8 @@ def test_an_earlier_versions_home_is_published_from_its_warehouse(warehouse: War
 
 
 @pytest.mark.thorough
-def test_days_that_only_a_snapshot_has_are_kept(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
+def test_days_that_only_a_snapshot_has_are_kept(warehouse: Warehouse, link: Path, begin: Begin) -> None:
+    begin(("a", DAY_1), published=(DAY_1,))
     earlier = as_one_file(link.parent)
     warehouse.path.unlink()
     put(warehouse, call_rows("b", DAY_2))
@@ -521,9 +508,10 @@ def test_the_database_of_what_an_earlier_version_published_is_taken_over_once(wa
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("damage", ["manifest", "part", "link"])
-def test_what_was_lost_of_a_snapshot_is_published_again(warehouse: Warehouse, link: Path, damage: str) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
-    snapshot(warehouse, DAY_1, DAY_2)
+def test_what_was_lost_of_a_snapshot_is_published_again(
+    warehouse: Warehouse, link: Path, begin: Begin, damage: str
+) -> None:
+    begin(("a", DAY_1), ("b", DAY_2), published=(DAY_1, DAY_2))
     if damage == "manifest":
         manifest_path(link.resolve()).write_bytes(b"{")
     elif damage == "part":
@@ -563,9 +551,12 @@ def age(path: Path, seconds: float) -> None:
 
 
 @pytest.mark.thorough
-def test_the_newest_few_are_kept_and_older_ones_go(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    made = [snapshot(warehouse, DAY_1, keep=2).path for _ in range(4)]
+def test_the_newest_few_are_kept_and_young_ones_since_somebody_may_be_about_to_open_them(
+    warehouse: Warehouse, link: Path, begin: Begin
+) -> None:
+    begin(("a", DAY_1), published=(DAY_1,))
+    made = [link.resolve(), *(snapshot(warehouse, DAY_1, keep=1).path for _ in range(2))]
+    assert sorted((link.parent / "published").glob("qa-*")) == made
     for path in made:
         age(path, pruning.KEEP_AT_LEAST_S + 60)
     newest = snapshot(warehouse, DAY_1, keep=2).path
@@ -573,18 +564,8 @@ def test_the_newest_few_are_kept_and_older_ones_go(warehouse: Warehouse, link: P
     assert len(list((link.parent / "published" / "parts").glob("*.json"))) == 2
 
 
-@pytest.mark.thorough
-def test_a_young_file_is_kept_though_there_are_enough_since_somebody_may_be_about_to_open_it(
-    warehouse: Warehouse, link: Path
-) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    made = [snapshot(warehouse, DAY_1, keep=1).path for _ in range(3)]
-    assert sorted((link.parent / "published").glob("qa-*")) == made
-
-
-def test_a_snapshot_says_who_made_it_when_and_of_what(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1, DAY_2)
+def test_a_snapshot_says_who_made_it_when_and_of_what(warehouse: Warehouse, link: Path, begin: Begin) -> None:
+    begin(("a", DAY_1), published=(DAY_1, DAY_2))
     snapshot(warehouse, DAY_3)
     notes = read(link, "select run_id, dates, engine, pipeline_version, published_at is not null from publication")
     assert notes == [("a-run", [DAY_1, DAY_2], "local", "0", True), ("a-run", [DAY_3], "local", "0", True)]
@@ -610,9 +591,10 @@ def test_several_attempts_at_a_channel_are_published_side_by_side(warehouse: War
 
 
 @pytest.mark.thorough
-def test_a_snapshot_of_an_earlier_version_gets_todays_marts_for_all_its_days(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
-    snapshot(warehouse, DAY_1)
+def test_a_snapshot_of_an_earlier_version_gets_todays_marts_for_all_its_days(
+    warehouse: Warehouse, link: Path, begin: Begin
+) -> None:
+    begin(("a", DAY_1), ("b", DAY_2), published=(DAY_1,))
     for file in (as_one_file(link.parent), warehouse.path):
         with duckdb.connect(str(file)) as connection:
             connection.execute("drop macro schema_version")
@@ -640,9 +622,8 @@ select view_name, null from duckdb_views() where not internal and coalesce(comme
 """
 
 
-def test_every_table_view_and_column_explains_itself(warehouse: Warehouse, link: Path) -> None:
-    put(warehouse, call_rows("a", DAY_1))
-    snapshot(warehouse, DAY_1)
+def test_every_table_view_and_column_explains_itself(warehouse: Warehouse, link: Path, begin: Begin) -> None:
+    begin(("a", DAY_1), published=(DAY_1,))
     assert read(link, UNCOMMENTED) == []
     comment = "select comment from duckdb_columns() where table_name = 'call_metrics' and column_name = 'dead_air_s'"
     assert read(link, comment) == [(CATALOGUE["dead_air_s"].comment,)]
