@@ -22,7 +22,6 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
-    inspect,
     text,
 )
 from sqlalchemy.engine import make_url
@@ -151,6 +150,15 @@ IDLE_IN_TRANSACTION_MS = 10_000
 _OPENING_LOCK = 5_125_731
 """Any number that nothing else in the database locks by."""
 
+_COLUMNS = {
+    "sqlite": "select tables.name, columns.name "
+    "from sqlite_master as tables, pragma_table_info(tables.name) as columns where tables.type = 'table'",
+    "postgresql": "select relname, attname from pg_attribute inner join pg_class on pg_class.oid = attrelid "
+    "where relkind in ('r', 'p') and attnum > 0 and not attisdropped "
+    "and relnamespace = (select oid from pg_namespace where nspname = current_schema())",
+}
+"""By dialect: the names of each table and of each of its columns."""
+
 
 def open_operations(url: str) -> Engine:
     """Opens (and on first use creates) the operations database.
@@ -197,18 +205,31 @@ def _bring_up_to_date(engine: Engine) -> None:
 
     Only columns that may be empty are ever added to a table. Several machines may open a new database at once.
     """
-    if not set(metadata.tables) <= set(inspect(engine).get_table_names()):
+    known = _columns(engine)
+    if not set(metadata.tables) <= {table for table, _ in known}:
         _make_tables(engine)
+        known = _columns(engine)
     for table in metadata.sorted_tables:
-        for column in _missing_columns(engine, table):
-            kind = column.type.compile(engine.dialect)
-            try:
-                with engine.begin() as connection:
-                    connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
-            except DBAPIError:
-                if column.name in {missing.name for missing in _missing_columns(engine, table)}:
-                    raise  # not because another process was faster
+        for column in table.columns:
+            if (table.name, column.name) not in known:
+                _add_column(engine, table, column)
     leave_earlier_layout(engine)
+
+
+def _columns(engine: Engine) -> set[tuple[str, str]]:
+    """Each column of each table by both names, in one query: every process that opens the ledger asks for them."""
+    with engine.connect() as connection:
+        return {(table, column) for table, column in connection.exec_driver_sql(_COLUMNS[engine.dialect.name])}
+
+
+def _add_column(engine: Engine, table: Table, column: Column[Any]) -> None:
+    kind = column.type.compile(engine.dialect)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
+    except DBAPIError:
+        if (table.name, column.name) not in _columns(engine):
+            raise  # not because another process was faster
 
 
 def _make_tables(engine: Engine) -> None:
@@ -218,11 +239,6 @@ def _make_tables(engine: Engine) -> None:
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins none before it makes tables
         metadata.create_all(connection)
-
-
-def _missing_columns(engine: Engine, table: Table) -> list[Column[Any]]:
-    known = {column["name"] for column in inspect(engine).get_columns(table.name)}
-    return [column for column in table.columns if column.name not in known]
 
 
 def _configure_postgres(connection: Any, _record: object) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -81,9 +82,8 @@ def require_known(connection: Connection, *, whole: bool) -> list[str]:
     Raises:
         MoveRefused: the database was made by a later version: a column is not known, or, with `whole`, a table.
     """
-    found = inspect(connection)
     strange = []
-    for name in found.get_table_names():
+    for (_, name), columns in inspect(connection).get_multi_columns().items():
         if name in OF_SCALE_MODE:
             continue
         if name not in metadata.tables:
@@ -91,7 +91,7 @@ def require_known(connection: Connection, *, whole: bool) -> list[str]:
             strange += [f"{name} ({count:,} rows)"] if count else []
             continue
         known = metadata.tables[name].columns
-        if unknown := [column["name"] for column in found.get_columns(name) if column["name"] not in known]:
+        if unknown := [column["name"] for column in columns if column["name"] not in known]:
             raise MoveRefused(
                 f"table {name} has columns of a later version ({', '.join(unknown)}); move with that version"
             )
@@ -136,7 +136,7 @@ def unhurried(connection: Connection) -> None:
 
 
 def _carry_table(source: Connection, target: Connection, table: Table, advance: Callable[[int], None]) -> Carried:
-    here, there = _as_on_disk(table, source), _as_on_disk(table, target)
+    here, there = (_as_on_disk(table, side.dialect.name) for side in (source, target))
     is_plain = target.dialect.name == "postgresql"
     read = _RowSum()
     replaced = 0
@@ -160,10 +160,11 @@ def _carry_table(source: Connection, target: Connection, table: Table, advance: 
     return Carried(table.name, read.rows, replaced)
 
 
-def _as_on_disk(table: Table, connection: Connection) -> Table:
-    """The table with the types of its disk."""
+@cache
+def _as_on_disk(table: Table, dialect: str) -> Table:
+    """The table with the types of its disk; the same one each time, for which a statement is made once."""
     columns = [
-        Column(column.name, _disk_type(column.type, connection.dialect.name), primary_key=column.primary_key)
+        Column(column.name, _disk_type(column.type, dialect), primary_key=column.primary_key)
         for column in table.columns
     ]
     return Table(table.name, MetaData(), *columns)

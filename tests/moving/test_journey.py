@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 import time
@@ -49,9 +50,17 @@ def at(url: str) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def full_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Only to be copied: to fill a ledger computes as much as to move it."""
+    settings = Settings(home=tmp_path_factory.mktemp("full") / "home")
+    fill(local_url(settings), settings.raw_dir)
+    return settings.home
+
+
 @pytest.fixture
-def filled(with_bucket: Settings) -> Settings:
-    fill(local_url(with_bucket), with_bucket.raw_dir)
+def filled(with_bucket: Settings, full_home: Path) -> Settings:
+    shutil.copytree(full_home, with_bucket.home)
     return with_bucket
 
 
