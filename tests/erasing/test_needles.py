@@ -35,7 +35,7 @@ def test_it_is_found_among_many_texts_as_in_each_of_them(text: str) -> None:
     others = ["c0101", "-x1", "1756 17", "1", "0.", "", "陈"]
     assert NEEDLES.in_texts(others) == set()
     assert NEEDLES.in_texts([*others, text, *others]) == set(NEEDLES.in_text(text)) != set()
-    assert NEEDLES.in_texts(others[:2] + ["x" * 2_000_000] + others) == set()
+    assert NEEDLES.in_texts([*others[:2], "x" * 2_000_000, *others]) == set()
 
 
 def test_a_text_without_it_is_otherwise_the_same() -> None:
