@@ -30,7 +30,7 @@ def change_tiles(change: RuleChange) -> Tiles:
         (
             Tile(t("Before"), rate_text(before), _interval(before)),
             Tile(t("After"), rate_text(after), _interval(after)),
-            Tile(t("Change"), points_text(paired), _points_interval(paired)),
+            Tile(t("Difference"), points_text(paired), _points_interval(paired)),
             Tile(t("Calls that flip"), f"{sum(change.flips().values()):,}"),
         )
     )
@@ -142,7 +142,7 @@ def groups_card(change: RuleChange, dimension: str, of: str, named: Named) -> Ca
         )
     columns = (
         Column(of),
-        *(Column(word, is_number=True) for word in (t("Before"), t("After"), t("Change"))),
+        *(Column(word, is_number=True) for word in (t("Before"), t("After"), t("Difference"))),
     )
     left = len(groups) - MOST_GROUPS
     notes = (t("And {n} more, with smaller changes.", n=left),) if left > 0 else ()
@@ -171,7 +171,13 @@ def scores_card(change: ScoreChange, named: Named) -> Card:
         Column(t("Of whom")),
         *(
             Column(word, is_number=True)
-            for word in (t("Before"), t("After"), t("Change"), t("Calls with another score"), t("Without a score now"))
+            for word in (
+                t("Before"),
+                t("After"),
+                t("Difference"),
+                t("Calls with another score"),
+                t("Without a score now"),
+            )
         ),
     )
     notes = [t("Scores that rules give, by version {version} of the card.", version=version_name(change.version))]

@@ -55,7 +55,8 @@ def trend_card(
     """A metric's mean over the range, how it changed, and its course. `by_period`: rows of how_metrics_went_by_period,
     of any metrics; `others`: the same of whom to compare with, by name."""
     entry = CATALOGUE[column]
-    found = _means_at(column, by_period, periods)
+    every = _means_at(column, by_period, periods)
+    found = {at: mean for at, mean in every.items() if now is not None and mean.unit == now.unit}
     if now is None or not found:
         return Card(
             metric_name(column),
@@ -88,6 +89,11 @@ def trend_card(
     if not axis.starts_at_zero:
         low, high = (axis_name(column, end, axis) for end in ends)
         notes.append(t("The axis shows {low} to {high}, not from zero.", low=low, high=high))
+    if len(found) < len(every):
+        notes.append(
+            tn("{n} period is left out: most of its calls have this in another unit.",
+               "{n} periods are left out: most of their calls have this in another unit.", len(every) - len(found))
+        )  # fmt: skip
     beside = " ".join(part for part in (now.interval(column), tn("{n} call", "{n} calls", now.n)) if part)
     return Card(
         metric_name(column),

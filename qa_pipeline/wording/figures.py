@@ -77,8 +77,13 @@ def difference(column: str, value: float, unit: str | None = None) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """A share in per cent; unknown where there is nothing to share."""
-    return f"{part / whole:.0%}" if whole else UNKNOWN
+    """A share in per cent; unknown where there is nothing to share. Some is never 0%, and not all is never 100%."""
+    if not whole:
+        return UNKNOWN
+    said = f"{part / whole:.0%}"
+    if said == "0%" and part > 0:
+        return "<1%"
+    return ">99%" if said == "100%" and part < whole else said
 
 
 def count(number: int, thing: str, singular: str = "", plural: str = "") -> str:

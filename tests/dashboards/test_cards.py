@@ -136,6 +136,15 @@ def test_milliseconds_are_drawn_in_seconds() -> None:
     assert all(tick.name.endswith(" s") for tick in card.body.ticks)
 
 
+def test_words_and_characters_a_minute_are_not_on_one_line() -> None:
+    frame = by_period((DAY_1, 8, 170.0, 160.0, 180.0), (DAY_2, 8, 350.0, 340.0, 360.0), metric="agent_talk_speed")
+    frame = frame.assign(unit=["words/min", "characters/min"])
+    card = trends.trend_card("agent_talk_speed", frame, BY_DAY, (), now=Mean(16, 170.0, 160.0, 180.0, "words/min"))
+    assert isinstance(card.body, Trend)
+    assert [point.mean for point in card.body.points] == [170.0]
+    assert "1 period is left out: most of its calls have this in another unit." in card.notes
+
+
 def test_a_metric_that_no_call_has_is_said_to_be_missing() -> None:
     card = trends.trend_card("talk_ratio", by_period(), BY_DAY, (), now=None)
     assert card.body is None

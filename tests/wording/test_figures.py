@@ -53,6 +53,10 @@ def test_a_share_of_nothing_is_not_zero() -> None:
     assert (share(1, 4), share(0, 0)) == ("25%", "–")
 
 
+def test_a_few_are_not_none_and_nearly_all_are_not_all() -> None:
+    assert [share(part, 8000) for part in (0, 34, 7990, 8000)] == ["0%", "<1%", ">99%", "100%"]
+
+
 def test_counts_read_like_words() -> None:
     assert (count(1, "call"), count(1200, "call"), count(0, "call")) == ("1 call", "1,200 calls", "0 calls")
     assert (count(1, "call", "is", "are"), count(2, "call", "is", "are")) == ("1 call is", "2 calls are")
