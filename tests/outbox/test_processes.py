@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import NullPool, create_engine, make_url
 
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.outbox.store import LEASE_S, Outbox
@@ -138,10 +138,10 @@ def test_two_senders_at_once_send_nothing_twice(home: Path) -> None:
 
 def test_the_same_in_postgresql(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with postgres_server() as server:
+        engine = create_engine(server.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         for name, story in (("killed", killed_after_the_cause), ("two", two_at_once)):
-            with create_engine(server.url, isolation_level="AUTOCOMMIT").connect() as connection:
+            with engine.connect() as connection:
                 connection.exec_driver_sql(f"create database {name}")
-                connection.engine.dispose()
             url = make_url(server.url).set(database=name).render_as_string(hide_password=False)
             monkeypatch.setenv("QA_OPERATIONS_URL", url)
             story(url)
