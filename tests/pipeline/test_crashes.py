@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.harness import GOLDEN_DAY, Golden, Pipeline, charges
+from tests.pipeline.steps import rows, run_steps
 from tests.serving import set_faults
 
 EARLY_KILLS = {1: 2, 4: 4}
@@ -183,7 +184,7 @@ def test_ctrl_c_keeps_the_answers_that_are_on_their_way(asked: Pipeline) -> None
     assert "Traceback" not in err
     once = asked.usage()
     set_faults(asked.base_url)
-    asked.run(GOLDEN_DAY)
+    run_steps(asked, GOLDEN_DAY)
     assert asked.usage() == once
     assert once.seconds > 0
-    assert asked.query("select distinct status from calls") == [("ok",)]
+    assert rows(asked, "select distinct status from calls") == [("ok",)]

@@ -12,6 +12,7 @@ from qa_pipeline.local_service.weights.catalogue import VOICES
 from qa_pipeline.local_service.weights.placed import sha256_of
 from qa_pipeline.local_service.weights.pull import pull_weights
 from tests.pipeline.harness import LONG_AGO, Pipeline
+from tests.pipeline.steps import rows, run_steps
 from tests.voices.sounds import HIGH, LOW, spoken, turn_by_turn, write_network
 
 DAY = "2025-09-01"
@@ -65,8 +66,8 @@ def test_a_transcript_that_names_its_voices_makes_a_mono_recording_a_call(pipeli
 def test_voices_divide_what_was_said_once_and_single_keeps_it_whole(pipeline: Pipeline, tmp_path: Path) -> None:
     path = land_mono(pipeline, "c1.wav")
     pipeline.settings["QA_ON_MONO"] = "diarize"
-    pipeline.run(DAY)
-    [(status, reason, message)] = pipeline.query("select status, status_reason, status_message from calls")
+    run_steps(pipeline, DAY)
+    [(status, reason, message)] = rows(pipeline, "select status, status_reason, status_message from calls")
     assert (status, reason) == ("quarantined", "mono")
     assert "can't be told apart here" in message
     assert "qa-pipeline models pull voices" in message
