@@ -32,7 +32,7 @@ from dashboards.serving.sound_links import sound_link
 from dashboards.serving.sound_route import sound_route
 from qa_pipeline.people.roles import Role
 from qa_pipeline.published.own_calls import Own, OwnId, OwnSnapshot, find_own
-from qa_pipeline.published.snapshot import Snapshot, open_newest
+from qa_pipeline.published.snapshot import Snapshot, UnreadableSnapshot, open_newest
 from qa_pipeline.settings import load_settings
 from tests import scenario
 from tests.dashboards.conftest import rewrite
@@ -98,6 +98,18 @@ def test_lists_searches_and_choices_know_own_calls_only(own: OwnSnapshot, whole:
     assert filter_choices(own)["agents"] == ["a-chen", "a-weber"], "who took part in a call of one's own is seen"
     assert ask(own, "read_call", call_id="c0102") == []
     assert ask(own, "read_sentences", call_id="c0102", limit=10, offset=0, with_words=True) == []
+
+
+def test_a_cursor_that_goes_from_select_to_select_stays_narrow_and_is_ones_own(own: OwnSnapshot) -> None:
+    with own.lent("of one thread") as one, own.lent("of another") as other:
+        assert one is not other
+    with pytest.raises(UnreadableSnapshot):
+        own.rows("select nothing_of_that_name from calls")
+    batches = own.batches("select call_id from calls order by call_id", size=1)
+    assert next(batches) == [{"call_id": "c0101"}]
+    assert found(own) == CHEN, "while an answer is being read"
+    batches.close()
+    assert found(own) == CHEN, "and given up"
 
 
 def test_an_agent_reads_the_supervisors_name_and_no_more_of_the_supervisor(own: OwnSnapshot, whole: Snapshot) -> None:
