@@ -79,7 +79,10 @@ def _list(page: Reading, seen: Seen) -> None:
         )
         return
     evaluation_controls.said_of_snapshot(page, seen)
-    shown = rows[(number - 1) * PER_PAGE :]
+    names = agent_names(page.snapshot)
+    shown = [
+        row | {"agent_name": row["agent_name"] or names.get(row["agent_id"])} for row in rows[(number - 1) * PER_PAGE :]
+    ]
     board("evaluations", Section("", (evaluations_card(tn("{n} evaluation", "{n} evaluations", total), shown, ()),)))
     evaluation_controls.files(page, "evaluations", t("Evaluations"), chosen.to_query())
     url_controls.pages("page", min(LAST_PAGE, -(-total // PER_PAGE)))

@@ -54,6 +54,7 @@ def demo_settings() -> Settings:
     os.environ["QA_RECORDINGS"] = str(settings.demo_recordings)
     os.environ["QA_AUDIO_URLS"] = "upload"  # the samples need no bucket and no file server
     os.environ["QA_LOCAL_RECOGNIZER"] = "reference"
+    os.environ["QA_LOCAL_REFERENCES"] = str(SAMPLES)  # whichever qa.toml is in force: paths in it are beside it
     os.environ.setdefault("QA_ON_TRUNCATED", "quarantine")  # nobody wrote down what is said in a half call
     os.environ["QA_TIMEZONE"] = "UTC"  # the samples' folders are named by it
     return load_settings()
