@@ -25,7 +25,7 @@ from qa_pipeline.warehouse.parts import (
     write_manifest,
     write_part,
 )
-from qa_pipeline.warehouse.snapshots import current_snapshot
+from qa_pipeline.warehouse.published_so_far import current_snapshot
 
 KEYS_ARE_OF = ("calls", "call_channels", "transcription_tasks")
 

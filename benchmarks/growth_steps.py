@@ -29,7 +29,8 @@ from qa_pipeline.service.access import engine_kind
 from qa_pipeline.settings import load_settings
 from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.parts import read_manifest
-from qa_pipeline.warehouse.snapshots import SnapshotInfo, current_snapshot, publish
+from qa_pipeline.warehouse.published_so_far import current_snapshot
+from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 
 
 class Meter:

@@ -18,8 +18,8 @@ from qa_pipeline.lake.place import LAKE, LakePlace
 from qa_pipeline.warehouse.database import empty_database
 from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, SEARCH_TEXTS
 from qa_pipeline.warehouse.day_rows import WHOLE_TABLES
+from qa_pipeline.warehouse.published_so_far import parts_schema
 from qa_pipeline.warehouse.snapshot_file import PUBLICATION, table_columns
-from qa_pipeline.warehouse.snapshots import parts_schema
 
 DAYS: Final = "published_days"
 STATE: Final = "lake_state"

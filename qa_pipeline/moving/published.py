@@ -24,13 +24,8 @@ from qa_pipeline.warehouse.day_parts import of_days
 from qa_pipeline.warehouse.day_rows import FACT_TABLES, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Waiting, connect_waiting, say_nothing
 from qa_pipeline.warehouse.parts import Day, read_manifest
-from qa_pipeline.warehouse.snapshots import (
-    SnapshotInfo,
-    current_snapshot,
-    days_loaded_in_full,
-    days_with_calls,
-    publish,
-)
+from qa_pipeline.warehouse.published_so_far import current_snapshot
+from qa_pipeline.warehouse.snapshots import SnapshotInfo, days_loaded_in_full, days_with_calls, publish
 
 if TYPE_CHECKING:
     from qa_pipeline.lake.reading import OpenLake

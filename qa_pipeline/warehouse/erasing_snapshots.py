@@ -13,12 +13,14 @@ from qa_pipeline.warehouse.database import empty_database, exclusive_lock
 from qa_pipeline.warehouse.day_parts import PUBLISHED_TABLES, DayParts, PartRows
 from qa_pipeline.warehouse.erasing import ERASE_WAIT_S, ErasedCalls, conditions_on, values_of
 from qa_pipeline.warehouse.held import Waiting, when_closed
+from qa_pipeline.warehouse.manifest_changes import show_days
 from qa_pipeline.warehouse.marks import keep_mark
 from qa_pipeline.warehouse.merging import Merge
 from qa_pipeline.warehouse.parts import PARTS, Day, Manifest, Part, manifest_path
 from qa_pipeline.warehouse.pruning import SNAPSHOTS, prune_parts, remove_leftovers
+from qa_pipeline.warehouse.published_so_far import current_snapshot
 from qa_pipeline.warehouse.snapshot_file import table_columns
-from qa_pipeline.warehouse.snapshots import begin_publish, current_snapshot, show_days, show_snapshot
+from qa_pipeline.warehouse.snapshots import begin_publish, show_snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from qa_pipeline.warehouse.database import apply_schema, exclusive_lock
 from qa_pipeline.warehouse.day_parts import PartRows
 from qa_pipeline.warehouse.held import Waiting, connect_waiting
 from qa_pipeline.warehouse.parts import PARTS, read_manifest
-from qa_pipeline.warehouse.snapshots import current_snapshot
+from qa_pipeline.warehouse.published_so_far import current_snapshot
 
 LOOK_WAIT_S = 600.0
 TEXTS = 40

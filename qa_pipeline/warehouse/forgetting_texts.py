@@ -15,8 +15,9 @@ from qa_pipeline.warehouse.day_parts import DayParts, PartRows
 from qa_pipeline.warehouse.erasing import ERASE_WAIT_S, write_anew
 from qa_pipeline.warehouse.erasing_snapshots import rewrite_days
 from qa_pipeline.warehouse.held import Waiting, connect_waiting
+from qa_pipeline.warehouse.manifest_changes import show_days
 from qa_pipeline.warehouse.parts import PARTS, Day, Manifest, Part, read_manifest
-from qa_pipeline.warehouse.snapshots import current_snapshot, show_days
+from qa_pipeline.warehouse.published_so_far import current_snapshot
 
 _WITHOUT: Mapping[str, Mapping[str, str]] = {
     "sentences": {"text": "''", "words": "null"},

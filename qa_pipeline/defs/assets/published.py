@@ -20,7 +20,8 @@ from qa_pipeline.warehouse.daily import MARTS
 from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.evaluations import replace_questions
 from qa_pipeline.warehouse.people import replace_agents
-from qa_pipeline.warehouse.snapshots import SnapshotInfo, current_snapshot, publish
+from qa_pipeline.warehouse.published_so_far import current_snapshot
+from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 
 DAY_TABLES = (
     "acoustics",
