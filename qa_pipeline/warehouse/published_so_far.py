@@ -1,4 +1,4 @@
-"""What is published so far, in today's form: without parts that are lost, and converted from what an earlier version left."""
+"""What is published so far, in today's form: without lost parts, and converted from what an earlier version left."""
 
 from __future__ import annotations
 
