@@ -13,14 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from qa_pipeline.recordings.agent_channels import BY_DEFAULT, AgentChannels
-from qa_pipeline.recordings.call_lists import (
-    DEFAULT_RULE,
-    CallList,
-    ListedCall,
-    comparable_id,
-    read_call_list,
-    read_record,
-)
+from qa_pipeline.recordings.call_lists import CallList, ListedCall, comparable_id, read_record
 from qa_pipeline.recordings.file_names import FileNamePattern, read_file_name
 from qa_pipeline.recordings.keys import FILE_KEYS, LEG_KEY, known_key, likely_key
 from qa_pipeline.recordings.landing_files import LandingFile, LandingZone, storable
@@ -31,10 +24,9 @@ from qa_pipeline.recordings.part_lists import DeclaredPart, declared_parts
 from qa_pipeline.recordings.parties import NamedPart
 from qa_pipeline.recordings.sidecars import BadMetadataFile, read_sidecar
 from qa_pipeline.recordings.values import BadValue, clean_id, parse_moment
+from qa_pipeline.recordings.zone_lists import OUTSIDE, ZoneLists
 
 NO_RULES = AgentChannels()
-_UNREADABLE = "\n"  # stands for lists that can't be read among the keys of lists; no name or id holds it
-_OUTSIDE = "is a link out of the landing zone and was not read; copy the file into the zone."
 
 
 def _none_of(keys: Collection[str]) -> AbstractSet[str]:
@@ -63,20 +55,18 @@ class MetadataReader:
         """
         self._zone = zone
         self._list_encoding = list_encoding
-        self._rules = tuple(list_rules)
-        self._growing = frozenset(growing)
+        self._lists = ZoneLists(
+            zone, rules=list_rules, encoding=list_encoding, growing=growing, look_at_headings=self._look_for_likely_keys
+        )
         self._agent_channels = agent_channels
         self._without_direction: list[str] = []
         self._formats = tuple(time_formats)
         self._patterns = patterns
         self._timezone = timezone
-        self._lists: dict[Path, CallList] = {}
         self._matched: set[tuple[str, int]] = set()
         self._remarks: list[str] = []
         self._unknown_keys: dict[str, tuple[str, int]] = {}
         self._unset_presets: dict[str, tuple[str, int]] = {}
-        self._folders_of_lists: dict[Path, tuple[Path, ...]] = {}
-        self._lists_by_key: dict[Path, dict[str, list[tuple[int, Path]]]] = {}
         self._ids: set[str] = set()
         self._names_by_folder: dict[Path, set[str]] = {}
         self._loose: dict[Path, list[tuple[Path, frozenset[str]]]] = {}
@@ -205,7 +195,7 @@ class MetadataReader:
 
     def read_list(self, path: Path) -> CallList:
         """One of the zone's lists."""
-        return self._list(path)
+        return self._lists.read(path)
 
     def notes(self, named_elsewhere: Callable[[Collection[str]], AbstractSet[str]] = _none_of) -> tuple[str, ...]:
         """What is odd, after all recordings were described: values with a remark, unknown keys, lines without a
@@ -221,7 +211,7 @@ class MetadataReader:
             notes.append(Note(f"{_several(label, count)} looks like a record of {preset}; {advice}."))
         shortened = {call_id.lstrip("0"): call_id for call_id in sorted(self._ids) if call_id.startswith("0")}
         for path in self._zone.call_lists:
-            listed = self._list(path)
+            listed = self._lists.read(path)
             notes.extend(Note(remark) for remark in (listed.problem, *listed.remarks) if remark is not None)
             unmatched = [call for call in listed.calls if (listed.label, call.line) not in self._matched]
             elsewhere = named_elsewhere({key for call in unmatched for key in listed.keys_of(call)})
@@ -235,7 +225,7 @@ class MetadataReader:
     def notes_on_lists(self) -> list[Note]:
         """What is odd about the lists themselves, whatever recordings there are."""
         notes: list[Note] = []
-        for listed in map(self._list, self._zone.call_lists):
+        for listed in map(self._lists.read, self._zone.call_lists):
             problems = (listed.problem, *listed.remarks, *(call.problem for call in listed.calls))
             notes.extend(Note(problem) for problem in problems if problem is not None)
         return [*notes, *self._notes_on_keys()]
@@ -256,9 +246,9 @@ class MetadataReader:
     def _sidecar(self, path: Path, problems: list[str]) -> Place | None:
         label = self._zone.relative(path)
         if path in self._zone.metadata_outside:
-            problems.append(f"{label} {_OUTSIDE}")
+            problems.append(f"{label} {OUTSIDE}")
             return None
-        rule = self._rule_of(path)
+        rule = self._lists.rule_of(path)
         try:
             if rule is not None:
                 values = read_record(path, label, rule=rule, encoding=self._list_encoding)
@@ -272,10 +262,6 @@ class MetadataReader:
         else:
             self._look_for_likely_keys(values, label)
         return Place("sidecar", label, values, self._formats)
-
-    def _rule_of(self, path: Path) -> CallListRule | None:
-        relative = self._zone.relative(path)
-        return next((rule for rule in self._rules if rule.matches(relative)), None)
 
     def _look_for_likely_keys(self, keys: Iterable[str], label: str) -> None:
         known = {known_key(key) for key in keys}
@@ -291,7 +277,7 @@ class MetadataReader:
         wanted = {_composed(form).casefold() for form in (name, name.rsplit(".", 1)[0])}
         wanted |= {comparable_id(call_id) for call_id in (*call_ids, stem)}
         self._keys.setdefault(file.path, set()).update(wanted)
-        for listed in self._lists_that_may_know(file, wanted):
+        for listed in self._lists.that_may_know(file, wanted):
             if listed.problem is not None:
                 if not file.sidecars and facts <= {"call_id"}:  # else the list would only have filled gaps
                     problems.append(listed.problem)
@@ -301,60 +287,6 @@ class MetadataReader:
                 self._matched.update((listed.label, call.line) for call in calls)
                 return _chosen(listed, calls, listed.rule.time_format or self._formats, problems)
         return None
-
-    def _lists_that_may_know(self, file: LandingFile, wanted: Iterable[str]) -> Iterator[CallList]:
-        """The lists that apply to a recording and hold one of these names or ids or can't be read, nearest first.
-
-        Some systems write a list for each call, so each folder's lists are looked up by what they hold.
-        """
-        folder = file.path.parent
-        if folder not in self._folders_of_lists:
-            self._folders_of_lists[folder] = tuple(dict.fromkeys(map(self._place_of, file.call_lists)))
-        for parent in self._folders_of_lists[folder]:
-            if parent not in self._lists_by_key:
-                self._lists_by_key[parent] = self._by_key(
-                    [(number, path) for number, path in enumerate(file.call_lists) if self._place_of(path) == parent]
-                )
-            by_key = self._lists_by_key[parent]
-            found = {entry for key in (*wanted, _UNREADABLE) for entry in by_key.get(key, ())}
-            yield from (self._list(path) for _, path in sorted(found))
-
-    def _place_of(self, path: Path) -> Path:
-        """The folder for whose recordings a list is."""
-        return self._zone.root if path in self._zone.lists_for_all else path.parent
-
-    def _by_key(self, lists: Iterable[tuple[int, Path]]) -> dict[str, list[tuple[int, Path]]]:
-        by_key: dict[str, list[tuple[int, Path]]] = {}
-        for number, path in lists:
-            listed = self._list(path)
-            for key in (_UNREADABLE,) if listed.problem is not None else listed.keys():
-                by_key.setdefault(key, []).append((number, path))
-        return by_key
-
-    def _list(self, path: Path) -> CallList:
-        if path not in self._lists:
-            label = self._zone.relative(path)
-            if path in self._zone.metadata_outside:
-                self._lists[path] = CallList(label, problem=f"{label} {_OUTSIDE}")
-            else:
-                rule = self._rule_of(path) or DEFAULT_RULE
-                listed = read_call_list(path, label, rule=rule, encoding=self._list_encoding)
-                self._lists[path] = self._settled(listed, path)
-                if not rule.has_columns:
-                    self._look_for_likely_keys(listed.headings, label)
-        return self._lists[path]
-
-    def _settled(self, listed: CallList, path: Path) -> CallList:
-        """The list as far as it is surely written."""
-        if listed.open_line is None:
-            return listed
-        place = f"{listed.place(listed.open_line)}, the last one, has no line end"
-        if path not in self._growing:
-            listed.remarks.append(f"{place}; if the list was cut off there, copy it again.")
-            return listed
-        listed = listed.without_open_line()
-        listed.remarks.append(f"{place}, and the list is still being written; the line is left for the next run.")
-        return listed
 
 
 def _count(counts: dict[str, tuple[str, int]], key: str, label: str) -> None:
