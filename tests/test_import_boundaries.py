@@ -43,7 +43,6 @@ PURE_ROOMS = {
     "transcription": ("transcription",),
     "conversation": ("conversation", "transcription"),
     "rules": ("rules", "conversation", "transcription", "search", "yaml_files"),
-    "scoring": ("scoring", "rules", "conversation", "transcription"),
     "privacy": ("privacy", "search", "transcription"),
     "export": ("export", "transcription"),
     "search": ("search", "transcription"),
