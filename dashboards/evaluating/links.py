@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from streamlit import config
-from streamlit.url_util import make_url_path
-
 from dashboards.serving.access import Viewer
 from dashboards.serving.current_settings import current_settings
+from dashboards.serving.served_path import below_base
 from dashboards.serving.signed_links import read_token, token_of
 from qa_pipeline.settings import Settings
 
@@ -16,7 +14,7 @@ _PURPOSE = "evaluation"
 
 def form_path() -> str:
     """Where the routes are, below the server's base path."""
-    return make_url_path(config.get_option("server.baseUrlPath") or "", FORM_PATH)
+    return below_base(FORM_PATH)
 
 
 def form_link(viewer: Viewer, evaluation_id: str) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -31,6 +31,7 @@ from dashboards.evaluating.wire import NotUnderstood
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE
 from dashboards.serving.current_settings import current_settings
+from dashboards.serving.json_body import BodyTooLong, NotJson, read_json
 from dashboards.serving.review_store import colleague, reviews_of
 from dashboards.serving.same_origin import is_from_here
 from dashboards.serving.signed_links import TokenRefused
@@ -86,14 +87,11 @@ def _saving(act: Act) -> Callable[[Request], Any]:
 
 
 async def _body(request: Request) -> dict[str, Any] | Response:
-    body = b""
     try:
-        async for part in request.stream():
-            body += part
-            if len(body) > MOST_BYTES:
-                return _said(413, t("This is too long to be saved."))
-        sent = json.loads(body)
-    except (ClientDisconnect, UnicodeDecodeError, ValueError, RecursionError):
+        sent = await read_json(request, MOST_BYTES)
+    except BodyTooLong:
+        return _said(413, t("This is too long to be saved."))
+    except NotJson:
         return _said(400, t("This is not what the form sends."))
     return sent if isinstance(sent, dict) else _said(400, t("This is not what the form sends."))
 

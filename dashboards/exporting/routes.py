@@ -24,8 +24,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
-from streamlit import config
-from streamlit.url_util import make_url_path
 
 from dashboards.call_table.columns import columns_of
 from dashboards.exporting.call_list import BATCH_CALLS, MEDIA_TYPES, FileFormat, write_calls
@@ -41,6 +39,7 @@ from dashboards.serving.answers import PRIVATE, sentence
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.opening import open_for
 from dashboards.serving.review_store import reviews_of
+from dashboards.serving.served_path import below_base
 from dashboards.url_values import names_of
 from qa_pipeline.errors import UserError
 from qa_pipeline.export.formats import WRITERS
@@ -63,7 +62,7 @@ def export_routes() -> list[Route]:
 
 def export_path() -> str:
     """Where the files are, as a browser asks for them."""
-    return make_url_path(config.get_option("server.baseUrlPath") or "", EXPORT_PATH)
+    return below_base(EXPORT_PATH)
 
 
 async def _serve_list(request: Request) -> Response:

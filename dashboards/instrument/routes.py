@@ -11,14 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from streamlit import config
-from streamlit.url_util import make_url_path
 
 from dashboards.instrument.call_data import call_data, hits, outline_tile, words_block
 from dashboards.queries import ask_about_call
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.opening import open_calls_for, open_judgements_for
+from dashboards.serving.served_path import below_base
 from qa_pipeline.published.snapshot import NothingPublished, Snapshot, UnreadableSnapshot
 from qa_pipeline.settings import Settings, SettingsError
 
@@ -52,7 +51,7 @@ def call_data_routes() -> list[Route]:
 
 
 def _base() -> str:
-    return make_url_path(config.get_option("server.baseUrlPath") or "", DATA_PATH)
+    return below_base(DATA_PATH)
 
 
 async def _call_route(request: Request) -> Response:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from html import escape
 
 from starlette.responses import HTMLResponse, Response
-from streamlit import config
 from streamlit.auth_util import get_secrets_auth_section
 from streamlit.errors import StreamlitAuthError, StreamlitMissingAuthlibError
-from streamlit.url_util import make_url_path
 from streamlit.user_info import generate_login_redirect_url
 
+from dashboards.serving.served_path import below_base
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.languages import BCP47, language, t
 
@@ -60,9 +59,7 @@ def not_listed_page(settings: Settings, user: str) -> Response:
         settings
     )
     if settings.dashboard_access == "login":
-        body += _paragraph_link(
-            make_url_path(config.get_option("server.baseUrlPath") or "", "auth/logout"), t("Sign out")
-        )
+        body += _paragraph_link(below_base("auth/logout"), t("Sign out"))
     return _page(FORBIDDEN, t("No access"), body)
 
 

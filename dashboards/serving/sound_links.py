@@ -11,13 +11,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streamlit import config
-from streamlit.url_util import make_url_path
-
 from dashboards.queries import ask_about_call, sources_of
 from dashboards.serving.access import Viewer
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.opening import open_for
+from dashboards.serving.served_path import below_base
 from dashboards.serving.signed_links import TokenRefused, Why, read_token, token_of
 from qa_pipeline.looks.chain import What
 from qa_pipeline.looks.log import Look
@@ -98,7 +96,7 @@ def sound_identity(snapshot: Snapshot, call_id: str) -> str:
 
 def sound_route_path() -> str:
     """Where the route is, below the server's base path."""
-    return make_url_path(config.get_option("server.baseUrlPath") or "", SOUND_PATH)
+    return below_base(SOUND_PATH)
 
 
 def raw_sound_route_path() -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from streamlit import config
-from streamlit.url_util import make_url_path
-
 from dashboards.serving.access import Viewer
+from dashboards.serving.served_path import below_base
 from dashboards.serving.signed_links import read_token, token_of
 from qa_pipeline.settings import Settings
 
@@ -14,7 +12,7 @@ UNMASK_PATH = "unmask"
 
 def unmask_path() -> str:
     """Where the route is, below the server's base path."""
-    return make_url_path(config.get_option("server.baseUrlPath") or "", UNMASK_PATH)
+    return below_base(UNMASK_PATH)
 
 
 def unmask_link(viewer: Viewer, settings: Settings, call_id: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -26,6 +26,7 @@ from dashboards.queries import ask, ask_about_call
 from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE
 from dashboards.serving.current_settings import current_settings
+from dashboards.serving.json_body import BodyTooLong, read_json
 from dashboards.serving.masked_spans import masked_spans
 from dashboards.serving.opening import open_calls_for
 from dashboards.serving.same_origin import is_from_here
@@ -83,15 +84,12 @@ async def _unmask(request: Request) -> Response:
 
 async def _asked(request: Request) -> tuple[What, str] | Response:
     """What is asked for, and why; or what is wrong with what was sent."""
-    body = b""
     try:
-        async for part in request.stream():
-            body += part
-            if len(body) > MOST_BYTES:
-                return _said(413, t("This is too long."))
-        sent = json.loads(body)
+        sent = await read_json(request, MOST_BYTES)
         what, reason = What(sent["what"]), sent["reason"]
-    except (ClientDisconnect, UnicodeDecodeError, ValueError, RecursionError, KeyError, TypeError):
+    except BodyTooLong:
+        return _said(413, t("This is too long."))
+    except (ValueError, KeyError, TypeError):
         return _said(400, t("This is not what the page sends."))
     if not isinstance(reason, str) or what not in NEEDS:
         return _said(400, t("This is not what the page sends."))

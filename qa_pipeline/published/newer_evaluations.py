@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from sqlalchemy.exc import SQLAlchemyError
 
 from qa_pipeline.errors import UserError
+from qa_pipeline.published.over_another import SnapshotOverAnother
 from qa_pipeline.published.own_evaluations import SHOWN_NARROWED
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.reviews.store import Reviews
@@ -76,25 +77,15 @@ def with_newer(snapshot: Snapshot, opened: Callable[[], Reviews]) -> Snapshot:
     return NewerSnapshot(snapshot, found.rows, found.last.seq)
 
 
-class NewerSnapshot(Snapshot):
+class NewerSnapshot(SnapshotOverAnother):
     """Another snapshot with rows of a store, until number `last` of its log, in place of those that it has of the same
-    evaluations and tasks. Closing it closes that one."""
+    evaluations and tasks."""
 
     def __init__(self, whole: Snapshot, rows: Mapping[str, pa.Table], last: int) -> None:
-        identity = f"{whole.identity} and evaluations until {last}"
-        super().__init__(whole.database, whole.time_zone, name=whole.name, identity=identity, held_by=whole.held_by)
-        self.published_identity = whole.identity
-        self._whole, self._rows = whole, rows
+        super().__init__(whole, f"{whole.identity} and evaluations until {last}")
+        self._rows = rows
         with whole.cursor() as cursor:
             self._statements = tuple(_laying_over(cursor))
-
-    def closed_name(self, sql: str) -> str | None:
-        """As the whole snapshot has it."""
-        return self._whole.closed_name(sql)
-
-    def in_words(self, error: duckdb.Error) -> str:
-        """As the whole snapshot has it."""
-        return self._whole.in_words(error)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """As the whole snapshot has it, with what is newer laid over it."""
@@ -108,10 +99,6 @@ class NewerSnapshot(Snapshot):
     def cursor_for(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Nothing is laid over for a select of something else."""
         return self.cursor() if _LAID_OVER.search(sql) else self._whole.cursor_for(sql)
-
-    def close(self) -> None:
-        """Closes the whole snapshot."""
-        self._whole.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import duckdb
 
 from qa_pipeline.published.closed_functions import databases_of, name_past_views
 from qa_pipeline.published.earlier import VIEWS_OVER_OTHERS
+from qa_pipeline.published.over_another import SnapshotOverAnother
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.statements.files import read_sql
 
@@ -80,16 +81,14 @@ def find_own(snapshot: Snapshot, *, login: str, agent_id: str | None) -> Own:
     return Own(tuple(calls), tuple(sorted(ids, key=lambda own: (own.agent_id, own.valid_from or dt.date.min))))
 
 
-class OwnSnapshot(Snapshot):
-    """Another snapshot, of which only what is `own` is seen. Closing it closes that one."""
+class OwnSnapshot(SnapshotOverAnother):
+    """Another snapshot, of which only what is `own` is seen."""
 
     def __init__(self, whole: Snapshot, own: Own) -> None:
         digest = hashlib.sha256(repr((own.ids, own.call_ids)).encode("utf-8", "replace")).hexdigest()
         identity = f"{whole.identity} of one agent ({digest[:16]})"
-        super().__init__(whole.database, whole.time_zone, name=whole.name, identity=identity, held_by=whole.held_by)
-        self.published_identity = whole.identity
+        super().__init__(whole, identity)
         self.own = own
-        self._whole = whole
         self._idle: deque[duckdb.DuckDBPyConnection] = deque()
         with whole.cursor() as cursor:
             self._statements = tuple(_narrowing(cursor))
@@ -97,11 +96,7 @@ class OwnSnapshot(Snapshot):
 
     def closed_name(self, sql: str) -> str | None:
         """As the whole snapshot has it, and what goes past the narrowed views."""
-        return self._whole.closed_name(sql) or name_past_views(sql, self._databases)
-
-    def in_words(self, error: duckdb.Error) -> str:
-        """As the whole snapshot has it."""
-        return self._whole.in_words(error)
+        return super().closed_name(sql) or name_past_views(sql, self._databases)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """As the whole snapshot has it, narrowed."""
@@ -131,10 +126,10 @@ class OwnSnapshot(Snapshot):
         self._idle.append(cursor)
 
     def close(self) -> None:
-        """Closes the whole snapshot."""
+        """Closes the whole snapshot, and the cursors that wait for the next select."""
         while self._idle:
             self._idle.pop().close()
-        self._whole.close()
+        super().close()
 
 
 def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:

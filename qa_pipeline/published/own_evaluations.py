@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 import duckdb
 
 from qa_pipeline.published.closed_functions import databases_of, name_past_views
+from qa_pipeline.published.over_another import SnapshotOverAnother
 from qa_pipeline.published.snapshot import Snapshot
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import EVALUATION_VIEWS
@@ -58,28 +59,22 @@ class Seeing:
         return self.sees_all and not self.blind_calls
 
 
-class EvaluatorsSnapshot(Snapshot):
-    """Another snapshot, of whose evaluations only what one person may see is there. Closing it closes that one."""
+class EvaluatorsSnapshot(SnapshotOverAnother):
+    """Another snapshot, of whose evaluations only what one person may see is there."""
 
     def __init__(self, whole: Snapshot, seeing: Seeing) -> None:
         told = (seeing.login, seeing.sees_all, seeing.evaluates, sorted(seeing.blind_calls))
         digest = hashlib.sha256(repr(told).encode("utf-8", "replace")).hexdigest()
         identity = f"{whole.identity} for one evaluator ({digest[:16]})"
-        super().__init__(whole.database, whole.time_zone, name=whole.name, identity=identity, held_by=whole.held_by)
-        self.published_identity = whole.identity
-        self._seeing, self._whole = seeing, whole
-        self._salt = secrets.token_hex(16)
+        super().__init__(whole, identity)
+        self._seeing, self._salt = seeing, secrets.token_hex(16)
         with whole.cursor() as cursor:
             self._statements = tuple(_narrowing(cursor))
             self._databases = databases_of(cursor)
 
     def closed_name(self, sql: str) -> str | None:
         """As the whole snapshot has it, and what goes past the narrowed views."""
-        return self._whole.closed_name(sql) or name_past_views(sql, self._databases)
-
-    def in_words(self, error: duckdb.Error) -> str:
-        """As the whole snapshot has it."""
-        return self._whole.in_words(error)
+        return super().closed_name(sql) or name_past_views(sql, self._databases)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """As the whole snapshot has it, narrowed."""
@@ -99,10 +94,6 @@ class EvaluatorsSnapshot(Snapshot):
     def cursor_for(self, sql: str) -> duckdb.DuckDBPyConnection:
         """A select that does not name anything of evaluations needs no narrowing, which takes some ms."""
         return self.cursor() if _OF_EVALUATIONS.search(sql) else self._whole.cursor_for(sql)
-
-    def close(self) -> None:
-        """Closes the whole snapshot."""
-        self._whole.close()
 
 
 def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import dagster as dg
 import sqlalchemy
@@ -159,13 +159,8 @@ class KeptEvents(SqliteEventLogStorage):
 
     def store_event(self, event: EventLogEntry) -> None:
         """Stores an event; a run's first and last ones take and release its lease, in the process that runs it."""
-        kind = event.dagster_event_type if event.is_dagster_event else None
-        if kind is dg.DagsterEventType.RUN_START:
-            run = self._instance.get_run_by_id(event.run_id)
-            self.leases.take(event.run_id, days_of_run(run.tags if run else {}))
-        super().store_event(event)
-        if kind in _LAST_EVENTS:
-            self.leases.release(event.run_id)
+        with leased(self.leases, self._instance, event):
+            super().store_event(event)
 
     def claim_concurrency_slot(
         self, concurrency_key: str, run_id: str, step_key: str, priority: int | None = None
@@ -244,7 +239,28 @@ def end_dead_run(instance: dg.DagsterInstance, leases: Leases, run_id: str) -> N
     leases.forget(run_id)
 
 
-def days_of_run(tags: Mapping[str, str]) -> str:
+class TakesLeases(Protocol):
+    """Leases of runs, in a folder or in a database."""
+
+    def take(self, run_id: str, days: str) -> None: ...
+
+    def release(self, run_id: str) -> None: ...
+
+
+@contextmanager
+def leased(leases: TakesLeases, instance: dg.DagsterInstance, event: EventLogEntry) -> Iterator[None]:
+    """Around the storing of an event: a run takes its lease before its first event is there, and releases it after its
+    last one."""
+    kind = event.dagster_event_type if event.is_dagster_event else None
+    if kind is dg.DagsterEventType.RUN_START:
+        run = instance.get_run_by_id(event.run_id)
+        leases.take(event.run_id, _days_of_run(run.tags if run else {}))
+    yield
+    if kind in _LAST_EVENTS:
+        leases.release(event.run_id)
+
+
+def _days_of_run(tags: Mapping[str, str]) -> str:
     """The days that a run is for, as its tags name them."""
     first, last = tags.get(ASSET_PARTITION_RANGE_START_TAG), tags.get(ASSET_PARTITION_RANGE_END_TAG)
     return f"{first} to {last}" if first and last else tags.get(PARTITION_NAME_TAG, "")

@@ -18,14 +18,12 @@ from dagster_postgres.schedule_storage import PostgresScheduleStorage
 from dagster_postgres.storage import DagsterPostgresStorage
 from sqlalchemy import Engine
 
-from qa_pipeline.runs.storage import days_of_run
+from qa_pipeline.runs.storage import leased
 from qa_pipeline.settings import load_settings
 from qa_pipeline.workers.patient_connection import make_patient
 from qa_pipeline.workers.run_leases import RunLeases
 from qa_pipeline.workers.step_table import StepTable
 from qa_pipeline.workers.tables import dagster_url, kept_engine, make_tables, open_tables
-
-_LAST_EVENTS = (dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_CANCELED)
 
 
 class SharedStorage(DagsterPostgresStorage):
@@ -73,13 +71,8 @@ class SharedEvents(PostgresEventLogStorage):
         """Stores an event; a run's first and last ones take and release its lease, in the process that runs it."""
         if self.before_event is not None:
             self.before_event()
-        kind = event.dagster_event_type if event.is_dagster_event else None
-        if kind is dg.DagsterEventType.RUN_START:
-            run = self._instance.get_run_by_id(event.run_id)
-            self.leases.take(event.run_id, days_of_run(run.tags if run else {}))
-        super().store_event(event)
-        if kind in _LAST_EVENTS:
-            self.leases.release(event.run_id)
+        with leased(self.leases, self._instance, event):
+            super().store_event(event)
 
     def dispose(self) -> None:
         """Gives up the leases of runs that ended without an event."""
