@@ -14,7 +14,12 @@ def forget_settings(patch: pytest.MonkeyPatch, config_folder: Path | None = None
     for name in [name for name in os.environ if name.startswith(("QA_", "DASHSCOPE_"))]:
         patch.delenv(name)
     if config_folder is not None:
-        (config_folder / "qa.toml").touch()
-        patch.setenv("QA_CONFIG", str(config_folder / "qa.toml"))
+        begin_project(patch, config_folder)
     for key, value in settings.items():
         patch.setenv(f"QA_{key.upper()}", str(value))
+
+
+def begin_project(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """An empty qa.toml in the folder, which is the one in force from then on."""
+    (folder / "qa.toml").touch()
+    patch.setenv("QA_CONFIG", str(folder / "qa.toml"))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import Column, Float, Index, String, Table, Text
 
+from qa_pipeline.ledger.chained_log import SEQUENCE, head_table
 from qa_pipeline.ledger.metadata import metadata
-
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # in SQLite the row's own number, without an index beside it
 
 raw_looks = Table(
     "raw_looks",
     metadata,
-    Column("seq", _NUMBER, primary_key=True, autoincrement=False),  # from 1, without gaps
+    Column("seq", SEQUENCE, primary_key=True, autoincrement=False),  # from 1, without gaps
     Column("at", Float, nullable=False),
     Column("who", String(255), nullable=False),
     Column("role", String(32), nullable=False),  # that the person had then
@@ -24,11 +23,4 @@ raw_looks = Table(
 )
 """One row per look, in the order of time; each holds the hash of the one before it."""
 
-raw_looks_head = Table(
-    "raw_looks_head",
-    metadata,
-    Column("head_id", Integer, primary_key=True, autoincrement=False),
-    Column("seq", _NUMBER, nullable=False),
-    Column("hash", String(64), nullable=False),
-)
-"""One row: the last row of the log, so that rows missing at its end are missed."""
+raw_looks_head = head_table("raw_looks_head")

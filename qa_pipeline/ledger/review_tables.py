@@ -7,16 +7,15 @@ tables of the operations database so that whoever opens, moves or shuts that dat
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text
 
+from qa_pipeline.ledger.chained_log import SEQUENCE, head_table
 from qa_pipeline.ledger.metadata import metadata
-
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # in SQLite the row's own number, without an index beside it
 
 review_log = Table(
     "review_log",
     metadata,
-    Column("seq", _NUMBER, primary_key=True, autoincrement=False),  # from 1, without gaps
+    Column("seq", SEQUENCE, primary_key=True, autoincrement=False),  # from 1, without gaps
     Column("at", Float, nullable=False),
     Column("actor", String(255), nullable=False),
     Column("kind", String(32), nullable=False),
@@ -29,14 +28,7 @@ review_log = Table(
     Index("review_log_of_evaluation", "evaluation_id", "seq"),
 )
 
-review_head = Table(
-    "review_head",
-    metadata,
-    Column("head_id", Integer, primary_key=True, autoincrement=False),
-    Column("seq", _NUMBER, nullable=False),
-    Column("hash", String(64), nullable=False),
-)
-"""One row: the last row of the log, so that rows missing at its end are missed."""
+review_head = head_table("review_head")
 
 scorecard_versions = Table(
     "scorecard_versions",
@@ -46,7 +38,7 @@ scorecard_versions = Table(
     Column("title", Text, nullable=False),
     Column("content", Text, nullable=False),  # JSON of the card
     Column("kept_at", Float, nullable=False),
-    Column("seq", _NUMBER, nullable=False),
+    Column("seq", SEQUENCE, nullable=False),
 )
 """Every card by which something was evaluated, by version."""
 
@@ -93,7 +85,7 @@ evaluations_state = Table(
     Column("sections", Text),  # JSON
     Column("critical", Text),  # JSON
     Column("seconds_spent", Float, nullable=False),
-    Column("last_seq", _NUMBER, nullable=False, index=True),
+    Column("last_seq", SEQUENCE, nullable=False, index=True),
     Index("evaluations_of_evaluator", "evaluator", "updated_at"),
     Index("evaluations_of_evaluator_in_state", "evaluator", "state", "updated_at"),
     Index("evaluations_of_agent", "agent_id", "updated_at"),
@@ -119,7 +111,7 @@ evaluation_answers_state = Table(
     Column("possible", Float),
     Column("weight", Float),
     Column("answered_at", Float),
-    Column("seq", _NUMBER, nullable=False),
+    Column("seq", SEQUENCE, nullable=False),
 )
 """One row per evaluation and question that was answered; from the submission on, per question of the card."""
 
@@ -144,7 +136,7 @@ review_tasks = Table(
     Column("evaluation_id", String(32), index=True),
     Column("assigned_by", String(255), nullable=False),
     Column("assigned_at", Float, nullable=False),
-    Column("last_seq", _NUMBER, nullable=False, index=True),
+    Column("last_seq", SEQUENCE, nullable=False, index=True),
     Index("tasks_of_assignee", "assignee", "state", "due_at"),
     Index("tasks_in_state", "state", "due_at"),
 )

@@ -57,7 +57,10 @@ def snapshot(home: Path, published: Path) -> Path:
 @pytest.fixture
 def typed(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
     """Runs `qa-pipeline` with arguments in this process, through its real entry point."""
+    return typing_commands(monkeypatch, capfd)
 
+
+def typing_commands(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
     def run(*arguments: str | Path) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["qa-pipeline", *map(str, arguments)])
         capfd.readouterr()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import jsonschema
 import pytest
-from ruamel.yaml import YAML
 
 from qa_pipeline.commands.doctor.alerts import alerts
 from qa_pipeline.commands.doctor.findings import Level
 from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
 from tests.outbox.receivers import Answer, WebReceiver, unused_port, web_receiver
-from tests.scenario import ROOT
+from tests.own_settings import begin_project
 
 ALERTS = """since: 2025-09-01
 give_up_hours: 1
@@ -39,8 +36,7 @@ def receiver() -> Iterator[WebReceiver]:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: Path, receiver: WebReceiver) -> Path:
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    begin_project(monkeypatch, tmp_path)
     monkeypatch.setenv("QA_ALERT_LEADS", receiver.url)
     (tmp_path / "alerts.yaml").write_text(ALERTS, encoding="utf-8")
     return tmp_path
@@ -67,14 +63,6 @@ def test_who_is_told_of_what_is_checked_with_file_and_line(typed: Typed, project
     done = typed("alerts", "check")
     assert done.code == 2
     assert "there is no alerts.yaml" in done.err
-
-
-def test_the_schema_takes_the_sample(typed: Typed, project: Path) -> None:
-    schema = json.loads(typed("alerts", "schema").out)
-    sample = YAML(typ="safe").load(ROOT / "samples" / "alerts.yaml")
-    jsonschema.validate(json.loads(json.dumps(sample, default=str)), schema)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"channels": [{"id": "x"}]}, schema)
 
 
 def test_a_test_message_reaches_the_channel_and_says_why_where_it_does_not(

@@ -10,6 +10,7 @@ from qa_pipeline.commands.doctor.dashboards import dashboards
 from qa_pipeline.commands.up.addresses import dashboards_host
 from qa_pipeline.people.roles import Role, User
 from qa_pipeline.settings import Settings, load_settings
+from tests.own_settings import begin_project
 
 USERS = (User("ana@example.com", Role.LEAD),)
 GOOD = """[auth]
@@ -23,8 +24,7 @@ server_metadata_url = "https://login.example.com/.well-known/openid-configuratio
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    begin_project(monkeypatch, tmp_path)
     return tmp_path
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Typed
+from tests.own_settings import begin_project
 
 
 @pytest.fixture
 def project(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    begin_project(monkeypatch, tmp_path)
     return tmp_path
 
 

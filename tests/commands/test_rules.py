@@ -16,6 +16,7 @@ from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import CommandError
 from tests import scenario
 from tests.commands.conftest import Typed
+from tests.own_settings import begin_project
 from tests.scenario import ROOT
 
 SAMPLES = ROOT / "samples" / "rules"
@@ -40,8 +41,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with the rules that are shipped as samples."""
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    begin_project(monkeypatch, tmp_path)
     shutil.copytree(SAMPLES, tmp_path / "rules")
     return tmp_path
 

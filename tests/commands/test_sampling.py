@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
@@ -13,6 +11,7 @@ from qa_pipeline.commands.doctor.findings import Level
 from qa_pipeline.commands.doctor.landing import sampling
 from qa_pipeline.settings import load_settings
 from tests.commands.conftest import Typed
+from tests.own_settings import begin_project
 from tests.scenario import ROOT
 
 PLANS = """plans:
@@ -30,8 +29,7 @@ PLANS = """plans:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: Path) -> Path:
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    begin_project(monkeypatch, tmp_path)
     (tmp_path / "sampling.yaml").write_text(PLANS, encoding="utf-8")
     return tmp_path
 
@@ -57,14 +55,6 @@ def test_plans_are_checked_with_file_and_line(typed: Typed, project: Path) -> No
     done = typed("sampling", "check")
     assert done.code == 2
     assert "there is no sampling.yaml" in done.err
-
-
-def test_the_schema_takes_the_sample(typed: Typed, project: Path) -> None:
-    schema = json.loads(typed("sampling", "schema").out)
-    sample = YAML(typ="safe").load(ROOT / "samples" / "sampling.yaml")
-    jsonschema.validate(json.loads(json.dumps(sample, default=str)), schema)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"plans": [{"plan": "x"}]}, schema)
 
 
 def test_a_period_is_drawn_of_what_is_published_and_its_state_is_shown(typed: Typed, project: Path) -> None:

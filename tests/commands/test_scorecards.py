@@ -14,6 +14,7 @@ from qa_pipeline.scorecards.cards import Card
 from qa_pipeline.scorecards.reading import read_card
 from qa_pipeline.terminal import CommandError
 from tests.commands.conftest import Typed
+from tests.own_settings import begin_project
 from tests.scenario import ROOT
 from tests.scorecards.forms.cards import EVERYTHING
 
@@ -22,8 +23,7 @@ SAMPLES = ROOT / "samples" / "scorecards"
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    begin_project(monkeypatch, tmp_path)
     return tmp_path
 
 

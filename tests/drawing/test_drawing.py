@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -105,21 +106,15 @@ def test_of_two_who_draw_at_once_one_draws(engine: Engine, drawing: Drawing) -> 
     store.keep(a_plan(), WEEK, made, [], before, AT)
     with pytest.raises(DrawnMeanwhile):
         store.keep(a_plan(), WEEK, made, [], before, AT)
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            drawing.draw_period(a_plan(), NEXT, frame(60, NEXT), POOL, AT)
-        except BaseException as error:
-            failed.append(error)
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
+    at_once(3, lambda: drawing.draw_period(a_plan(), NEXT, frame(60, NEXT), POOL, AT))
     assert len(tasks(engine)) == 12
+
+
+def at_once(times: int, work: Callable[[], object]) -> None:
+    """Does it so many times in parallel; what any of them raises is raised."""
+    with ThreadPoolExecutor(times) as pool:
+        for done in [pool.submit(work) for _ in range(times)]:
+            done.result()
 
 
 @pytest.mark.process
@@ -127,20 +122,7 @@ def test_postgresql_keeps_draws_alike() -> None:
     with postgres_server() as server:
         engine = open_operations(server.url)
         drawing = Drawing(DrawStore(engine), Reviews(engine))
-        failed: list[BaseException] = []
-
-        def work() -> None:
-            try:
-                drawing.draw_period(a_plan(), WEEK, frame(60), POOL, AT)
-            except BaseException as error:
-                failed.append(error)
-
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert failed == []
+        at_once(4, lambda: drawing.draw_period(a_plan(), WEEK, frame(60), POOL, AT))
         assert len(tasks(engine)) == 12
         assert len(drawing.draw_period(a_plan(), WEEK, frame(400), POOL, AT).draw.strata) == 2
         [row] = DrawStore(engine).periods()

@@ -12,6 +12,7 @@ from qa_pipeline.defs.assets.daily import daily_marts
 from qa_pipeline.defs.assets.rules import rule_tables
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.warehouse.database import Warehouse
+from tests.own_settings import begin_project
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, put
 
 RULE = "id: greeting\ntitle: Greets\nseverity: low\ncondition:\n  phrases: {any: [您好]}\n  role: agent\n"
@@ -24,8 +25,7 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
         monkeypatch.delenv(name)
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "greeting.yaml").write_text(RULE, encoding="utf-8")
-    (tmp_path / "qa.toml").touch()
-    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "qa.toml"))
+    begin_project(monkeypatch, tmp_path)
     monkeypatch.setenv("QA_HOME", str(tmp_path / "home"))
     opened = Warehouse(SettingsResource().load().warehouse_path)
     calls = [

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from qa_pipeline import cli
 from qa_pipeline.lake.place import LakePlace
 from qa_pipeline.lake.reading import let_go_of_all
 from qa_pipeline.settings import Settings, load_settings
-from tests.commands.conftest import Outcome, Typed
+from tests.commands.conftest import Typed, typing_commands
 from tests.lake.servers import Servers, environment, lake_servers
 
 
@@ -40,13 +38,4 @@ def lake_settings(place: LakePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def typed(lake_settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
     """Runs `qa-pipeline` with arguments in this process, on a machine that uses the lake."""
     monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str | Path) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["qa-pipeline", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ending:
-            cli.main()
-        written = capfd.readouterr()
-        return Outcome(int(ending.value.code or 0), written.out, written.err)
-
-    return run
+    return typing_commands(monkeypatch, capfd)
