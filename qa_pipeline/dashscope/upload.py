@@ -104,13 +104,11 @@ class Uploader:
         endpoint: Endpoint,
         fetch_policy: Callable[[str], Awaitable[UploadPolicy]],
         retry: RetryPolicy,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._wire = wire
         self._endpoint = endpoint
         self._fetch_policy = fetch_policy
         self._retry = retry
-        self._clock = clock
         self._policies: dict[str, UploadPolicy] = {}
         self._fetching = asyncio.Lock()
         self._places = asyncio.Semaphore(MAX_UPLOADS)
@@ -163,7 +161,7 @@ class Uploader:
     async def _policy_for(self, model: str, size: int) -> UploadPolicy:
         async with self._fetching:
             policy = self._policies.get(model)
-            if policy is None or not policy.lasts(size, self._clock()):
+            if policy is None or not policy.lasts(size, time.monotonic()):
                 policy = self._policies[model] = await self._fetch_policy(model)
             return policy
 

@@ -42,9 +42,9 @@ def json_bytes(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def json_response(document: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def json_response(document: dict[str, Any], status: int = 200) -> Response:
     """A JSON answer with its charset named, which clients that guess need."""
-    return Response(json_bytes(document), status, headers=headers, media_type="application/json; charset=utf-8")
+    return Response(json_bytes(document), status, media_type="application/json; charset=utf-8")
 
 
 def error_response(error: ServiceError) -> Response:

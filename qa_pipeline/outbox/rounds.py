@@ -4,7 +4,6 @@ something (the daily run, Dagster's sensors, commands) does it by this, as often
 from __future__ import annotations
 
 import datetime as dt
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -89,7 +88,7 @@ class Alerting:
 
 
 @contextmanager
-def alerting(settings: Settings, environment: Mapping[str, str] = os.environ) -> Iterator[Alerting | None]:
+def alerting(settings: Settings) -> Iterator[Alerting | None]:
     """What the project's alerts.yaml asks for, open for a block; None where there is none: then nothing is written.
 
     Raises:
@@ -100,7 +99,7 @@ def alerting(settings: Settings, environment: Mapping[str, str] = os.environ) ->
         yield None
         return
     plan = read_alert_file(path)
-    addresses, without = addresses_of(plan, settings.plain_http_hosts, environment)
+    addresses, without = addresses_of(plan, settings.plain_http_hosts)
     engine = open_operations(settings.operations_database_url)
     try:
         yield Alerting(settings, plan, Outbox(engine), addresses, without)

@@ -232,15 +232,14 @@ class Outbox(OpenedLedger):
             return connection.execute(update(alert_messages).where(*old).values(values)).rowcount
 
     @outlasting
-    def revive(self, channel: str | None = None) -> int:
+    def revive(self) -> int:
         """Lets what was given up wait again, behind what waits already; returns how many messages."""
-        columns = alert_messages.c
-        where = [columns.state == DEAD, *([columns.channel == channel] if channel is not None else [])]
         values = {"state": WAITING, "ended_at": None, "attempts": 0, "refusals": 0, "made_at": self.clock()}
-        of_channel = [alert_channels.c.channel == channel] if channel is not None else []
         with self.engine.begin() as connection:
-            connection.execute(update(alert_channels).where(*of_channel).values(not_before=None))
-            return connection.execute(update(alert_messages).where(*where).values(values)).rowcount
+            connection.execute(update(alert_channels).values(not_before=None))
+            return connection.execute(
+                update(alert_messages).where(alert_messages.c.state == DEAD).values(values)
+            ).rowcount
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Channel → how many causes are in no message yet (`collected`), and how many messages are in each state."""

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,14 +177,14 @@ class Supervisor:
 
 
 @contextmanager
-def stop_on_signals(signals: Iterable[signal.Signals] = STOP_SIGNALS) -> Iterator[threading.Event]:
+def stop_on_signals() -> Iterator[threading.Event]:
     """An event that Ctrl-C, SIGTERM and a closed terminal set, instead of what they do otherwise.
 
     A closed terminal is no reason to stop for a program started with nohup.
     """
     stop = threading.Event()
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-        signals = [number for number in signals if number != signal.SIGHUP]
+    is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    signals = [number for number in STOP_SIGNALS if not (is_nohup and number == signal.SIGHUP)]
 
     def ask(number: int, frame: FrameType | None) -> None:
         stop.set()

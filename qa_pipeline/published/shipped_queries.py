@@ -115,15 +115,15 @@ def list_queries(folder: Path = QUERIES_DIR) -> list[AdHocQuery]:
     return [load_query(path) for path in sorted(folder.glob("*.sql"))]
 
 
-def find_query(name: str, folder: Path = QUERIES_DIR) -> AdHocQuery:
+def find_query(name: str) -> AdHocQuery:
     """The query of that name, with or without `.sql`.
 
     Raises:
         BadQueryFile: no such query (the message lists those there are), or its file breaks the form.
     """
-    path = folder / f"{name.removesuffix('.sql')}.sql"
-    if path.parent != folder or not path.is_file():
-        known = ", ".join(sorted(item.stem for item in folder.glob("*.sql")))
+    path = QUERIES_DIR / f"{name.removesuffix('.sql')}.sql"
+    if path.parent != QUERIES_DIR or not path.is_file():
+        known = ", ".join(sorted(item.stem for item in QUERIES_DIR.glob("*.sql")))
         raise BadQueryFile(f"there is no query {name!r}; there are: {known}")
     return load_query(path)
 

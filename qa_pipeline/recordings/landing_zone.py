@@ -66,8 +66,8 @@ def _look(path: Path, size_bytes: int, changed_ns: int) -> str | None:
     return look_at(path)
 
 
-def scan(root: Path, look: Look = _look, *, named: NamedFiles = NOTHING_NAMED) -> LandingZone:
-    """Lists the landing zone; of the files in it only those are opened (by `look`) whose ending says nothing.
+def scan(root: Path, *, named: NamedFiles = NOTHING_NAMED) -> LandingZone:
+    """Lists the landing zone; of the files in it only those are opened whose ending says nothing.
 
     Raises:
         LandingZoneMissing: it is not there or can't be listed.
@@ -80,7 +80,7 @@ def scan(root: Path, look: Look = _look, *, named: NamedFiles = NOTHING_NAMED) -
     found = Found()
     for folder in _folders(root, found):
         for entry in folder:
-            _sort_in(root, entry, found, look, named)
+            _sort_in(root, entry, found, _look, named)
     if any(left.relative_path == "." for left in found.unreadable):
         raise LandingZoneMissing(f"the landing zone {root} can't be listed: {found.unreadable[0].reason}")
     return bring_together(root, found, named)

@@ -41,7 +41,7 @@ class _Said(NamedTuple):
     emotion: str | None
 
 
-def read_dialogue(text: str, *, speaker: str = "agent", call_id: str = "dialogue") -> RuleCall:
+def read_dialogue(text: str, *, speaker: str = "agent") -> RuleCall:
     """The call that is written down. `speaker` says the lines that name nobody, where no line does.
 
     Raises:
@@ -63,7 +63,7 @@ def read_dialogue(text: str, *, speaker: str = "agent", call_id: str = "dialogue
     if any(each.begin_ms is None for each in said) and any(each.begin_ms is not None for each in said):
         raise BadDialogue("some lines have a time and some have none; give all of them one, or none")
     try:
-        return _call(call_id, facts, _sentences(said))
+        return _call("dialogue", facts, _sentences(said))
     except ValueError as error:
         raise BadDialogue(str(error)) from None
 

@@ -52,11 +52,11 @@ def score_text(score: float | None) -> str:
     return UNKNOWN if score is None else f"{score:.1f}%"
 
 
-def score_interval(low: float | None, high: float | None, most: float = 100.0) -> str:
+def score_interval(low: float | None, high: float | None) -> str:
     """The 95 % interval of a mean score, cut to what scores can be; empty without one."""
     if low is None or high is None:
         return ""
-    return t("{low} to {high}", low=f"{max(0.0, low):.1f}", high=score_text(min(most, high)))
+    return t("{low} to {high}", low=f"{max(0.0, low):.1f}", high=score_text(min(100.0, high)))
 
 
 def share_text(share: float | None) -> str:

@@ -146,9 +146,9 @@ def is_alive(beat_at: ColumnElement[Any]) -> ColumnElement[bool]:
     return func.greatest(beat_at, started) > func.clock_timestamp() - silence
 
 
-def again(work: Callable[[], T], for_s: float = CONNECTS_FOR_S) -> T:
+def again(work: Callable[[], T]) -> T:
     """Does what may be done twice, again when the connection broke in the middle of it."""
-    deadline = time.monotonic() + for_s
+    deadline = time.monotonic() + CONNECTS_FOR_S
     while True:
         try:
             return work()

@@ -48,10 +48,10 @@ def leave_automation(automation: Taken) -> None:
     leave_source(automation)
 
 
-def leave_source(automation: Taken, known: str = "") -> None:
+def leave_source(automation: Taken) -> None:
     """Names where the answers come from, unless a card says so."""
     source = automation.inner("AnswerSource")
-    if source is not None and (kind := source.text("SourceType")) and kind != known:
+    if source is not None and (kind := source.text("SourceType")):
         automation.note(f"AnswerSource {kind}: {BY_HAND}", "AnswerSource")
 
 
