@@ -32,7 +32,7 @@ class Counts:
 
     @property
     def edits(self) -> int:
-        """All errors."""
+        """Substituted, deleted and inserted words together."""
         return self.substituted + self.deleted + self.inserted
 
     @property

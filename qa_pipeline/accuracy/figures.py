@@ -101,7 +101,7 @@ def bands(channels: Iterable[MeasuredChannel]) -> Bands:
 
 
 def total(calls: CallCounts) -> Counts:
-    """The sum over calls."""
+    """The counts of all calls added up, of which rates are computed (pooled, not a mean of rates)."""
     return sum(calls.values(), start=Counts())
 
 

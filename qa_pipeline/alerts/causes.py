@@ -22,7 +22,7 @@ Fact = str | float | int | list[str] | None
 
 
 class CauseKind(StrEnum):
-    """What happened."""
+    """What an alert is about; the values are those of `kind` in alerts.yaml."""
 
     RULE = "rule"
     AUTO_FAIL = "auto_fail"
@@ -55,7 +55,7 @@ class Cause:
         return _digest([self.kind.value, *self.identity])
 
     def as_json(self) -> str:
-        """As it is kept."""
+        """The cause as JSON of the outbox."""
         kept = {
             "kind": self.kind.value,
             "severity": self.severity,

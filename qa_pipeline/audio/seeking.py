@@ -92,7 +92,7 @@ class PcmView:
 
     @property
     def size_bytes(self) -> int:
-        """Of all samples."""
+        """The bytes of all samples, without the header."""
         return self.frames * self.frame_bytes
 
 

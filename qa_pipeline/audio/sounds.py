@@ -40,7 +40,7 @@ _BEEPS_KNOWN_MS = 2000
 
 
 class SoundKind(StrEnum):
-    """Names as tables hold them."""
+    """What sounds on a line and is not speech; the values are those of the column `acoustics.sounds`."""
 
     RINGING = "ringing"
     TONE = "tone"

@@ -45,7 +45,7 @@ class TimedSentence(NamedTuple):
 
     @property
     def length_ms(self) -> int:
-        """How long it lasts."""
+        """Length in ms."""
         return self.end_ms - self.begin_ms
 
 

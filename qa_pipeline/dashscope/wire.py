@@ -71,7 +71,7 @@ class Reply:
 
     @property
     def is_success(self) -> bool:
-        """Any 2xx."""
+        """Whether the status is from 200 to 299."""
         return 200 <= self.status < 300
 
 

@@ -46,7 +46,7 @@ class PeriodDrawn:
 
     @property
     def calls(self) -> int:
-        """Calls of the frame."""
+        """How many eligible calls there were to draw from."""
         return sum(stratum.calls for stratum in self.draw.strata)
 
     def notes(self) -> list[str]:

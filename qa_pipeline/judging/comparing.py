@@ -40,7 +40,7 @@ EVALUATED = (Outcome.HIT.value, Outcome.MISS.value)
 
 
 class Takers(NamedTuple):
-    """Who took a call."""
+    """Agent and team of a call on its day, by which effects are grouped."""
 
     agent_id: str | None
     team: str | None

@@ -13,10 +13,10 @@ class Begun(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """Why it came to nothing."""
+    """The comparison ended without a result; `reason` is a sentence for its page."""
 
     reason: str
 
 
 class Done(NamedTuple):
-    """All calls were judged."""
+    """The comparison is complete: all calls were judged by both books."""

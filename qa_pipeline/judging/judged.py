@@ -46,7 +46,7 @@ class StretchJudge:
         return {"book": self.book, "thresholds": self.thresholds}
 
     def __call__(self, stored: StoredCalls) -> Judged:
-        """Rows of both tables."""
+        """The rows of `rule_outcomes` and `rule_hits` of these calls."""
         rows = _Rows(self.book)
         with without_collector():
             for call in rule_calls(stored, self.thresholds):

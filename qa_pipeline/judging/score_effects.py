@@ -42,7 +42,7 @@ class ScoreSums:
     gained: int = 0
 
     def add(self, before: float | None, after: float | None) -> None:
-        """One call."""
+        """Counts a call by its score before and after, 0 to 100; None where it has no score."""
         if before is not None and after is not None:
             self.n += 1
             self.changed += before != after
@@ -95,7 +95,7 @@ class ScoreChange:
 
     @property
     def everybody(self) -> ScoreSums:
-        """Over all calls."""
+        """The sums over all calls, in no group."""
         return self.sums.get(EVERYBODY, ScoreSums())
 
     def groups(self, dimension: str) -> list[tuple[Group, ScoreSums]]:

@@ -44,7 +44,7 @@ class LakePlace:
 
     @property
     def catalog_parameters(self) -> dict[str, Any]:
-        """What libpq connects by."""
+        """Keywords and values of a libpq connection to the catalog."""
         url = make_url(self.catalog_url)
         return {
             "connect_timeout": CONNECT_TIMEOUT_S,

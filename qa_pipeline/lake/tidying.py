@@ -70,12 +70,12 @@ class Month:
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The month as messages name it: 2025-09."""
         return "undated calls" if self.first is None else f"{self.first:%Y-%m}"
 
     @property
     def last(self) -> dt.date | None:
-        """Its last day."""
+        """The last day of the month; None for undated calls."""
         return (self.first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1) if self.first else None
 
     @property

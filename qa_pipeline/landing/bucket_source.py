@@ -76,7 +76,7 @@ class BucketSource:
         return folder_of(entry.path[len(str(self.root)) + 1 :])
 
     def uri_of(self, folder: str) -> str:
-        """What a folder is known by."""
+        """The URI of a folder below the prefix, by which the operations database knows it."""
         return self._copies.bucket.url.uri_of(folder).rstrip("/")
 
     def place_of(self, uri: str) -> str | None:
@@ -88,11 +88,11 @@ class BucketSource:
         return ""
 
     def entries_of(self, folder: str) -> list[Entry]:
-        """What lies in a folder."""
+        """The objects directly in a folder, as the listing of the whole bucket has them."""
         return self._folders[folder]
 
     def folders_in(self, folder: str, entries: Iterable[Entry]) -> list[str]:
-        """The folders of a folder."""
+        """The names of the folders directly below a folder."""
         return self._below.get(folder, [])
 
     def file_at(self, path: str) -> Entry:

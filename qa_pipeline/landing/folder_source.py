@@ -40,7 +40,7 @@ class FolderSource:
             )
 
     def uri_of(self, folder: str) -> str:
-        """What a folder is known by."""
+        """The file:// URI of a folder below the root, by which the operations database knows it."""
         return (self.root / folder).as_uri()
 
     def place_of(self, uri: str) -> str | None:

@@ -33,7 +33,7 @@ class OperatorEndpoints:
         self._service = service
 
     def routes(self) -> list[Route]:
-        """Their routes."""
+        """Health, usage, tasks and faults: for whoever runs the service, not in the protocol."""
         return [
             Route("/healthz", self.health, methods=["GET"]),
             Route("/_local/usage", self.usage, methods=["GET"]),

@@ -34,7 +34,7 @@ class StorageEndpoints:
         self._service = service
 
     def routes(self) -> list[Route]:
-        """Their routes."""
+        """Upload policies, uploads and result files."""
         return [
             Route("/api/v1/uploads", self.policy, methods=["GET"]),
             Route(UPLOAD_PATH, self.upload, methods=["POST"]),

@@ -61,7 +61,7 @@ class LooksFilter:
 
     @property
     def condition(self) -> ColumnElement[bool]:
-        """On `raw_looks`."""
+        """The where clause on `raw_looks`; rows of erasures are no looks and never in it."""
         columns = raw_looks.c
         found = [columns.what != What.ERASED.value]
         if self.who is not None:

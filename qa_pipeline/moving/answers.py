@@ -27,7 +27,7 @@ class LostAnswers:
 
     @property
     def count(self) -> int:
-        """All of them."""
+        """How many answers there are, wherever they lie."""
         return sum(self.by_place.values())
 
     def require_none_elsewhere(self, source: Side, raw_bucket: str | None) -> None:

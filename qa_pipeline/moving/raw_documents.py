@@ -38,7 +38,7 @@ class Documents:
     copied: int = 0
 
     def __add__(self, other: Documents) -> Documents:
-        """Both together."""
+        """The sums of two counts."""
         return Documents(self.found + other.found, self.size_bytes + other.size_bytes, self.copied + other.copied)
 
 

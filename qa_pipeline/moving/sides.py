@@ -22,7 +22,7 @@ class GivenUp(MoveRefused):
 
 
 class Mode(StrEnum):
-    """How the product is set up."""
+    """`embedded`: all in QA_HOME on one machine; `scale`: on the servers that the settings name."""
 
     EMBEDDED = "embedded"
     SCALE = "scale"

@@ -96,7 +96,7 @@ class _Cut:
         self._servers.append(server)
 
     def watch(self, connection: socket.socket | None) -> None:
-        """Shuts this one too."""
+        """Remembers a connection, which `close` is to shut too."""
         if connection is not None:
             self._sockets.append(connection)
 

@@ -89,7 +89,7 @@ class User:
     raw_text: bool | None = None
 
     def __str__(self) -> str:
-        """As doctor shows it."""
+        """Login and role in a line, as `qa-pipeline doctor` shows them."""
         return f"{self.login} ({self.role})"
 
 

@@ -84,7 +84,7 @@ def machine_answers(card: Card, call: CallRow, ruled: RuledCall, facts: CallFact
 
 
 def machine_score(card: Card, answers: Mapping[str, MachineAnswer], facts: CallFacts) -> Score:
-    """What these answers score."""
+    """The score of a card by a machine's answers, by question; what has no answer counts as not answered."""
     return score_call(card, {key: each.answer for key, each in answers.items()}, facts)
 
 
@@ -183,7 +183,7 @@ def _as_evidence(place: Place) -> dict[str, Any]:
 def _around(
     connection: duckdb.DuckDBPyConnection, calls: Sequence[CallRow], cards: Mapping[dt.date, Sequence[Card]]
 ) -> dict[str, _Around]:
-    """By call."""
+    """Call id → what stands around it: outcomes of the rules and places of the metrics that its cards ask for."""
     days, call_ids = sorted(cards), [call["call_id"] for call in calls]
     rules = sorted({rule_id for found in cards.values() for card in found for rule_id in card.rule_ids})
     with_places = [call["call_id"] for call in calls if any(map(needs_places, cards[call["call_date"]]))]

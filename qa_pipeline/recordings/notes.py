@@ -28,7 +28,7 @@ class Note:
 
     @property
     def place(self) -> str:
-        """What the note is about."""
+        """The line, file or list that the note begins with, by which notes of one shape are counted."""
         line = _LINE.match(self.text)
         return line[0] if line else self.text.partition(": ")[0]
 

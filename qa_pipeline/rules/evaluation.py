@@ -64,11 +64,11 @@ class Judge:
         """Of rules that were looked at: what decided."""
 
     def outcomes(self) -> list[RuleOutcome]:
-        """Of every rule."""
+        """The outcome of each rule of the book, in its order."""
         return [self.outcome(rule) for rule in self._book.rules]
 
     def outcome(self, rule: BookedRule) -> RuleOutcome:
-        """Of one rule, once."""
+        """The outcome of one rule, judged once per call, as other rules may name it."""
         known = self._known.get(rule.id)
         if known is None:
             known = self._known[rule.id] = self._outcome(rule)

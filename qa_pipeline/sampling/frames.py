@@ -54,7 +54,7 @@ class Period:
 
     @property
     def days(self) -> list[dt.date]:
-        """All its days."""
+        """The days of the period, in order."""
         return [self.first + dt.timedelta(n) for n in range((self.last - self.first).days + 1)]
 
 
@@ -71,7 +71,7 @@ def period_with(day: dt.date, kind: PeriodKind) -> Period:
 
 
 def period_before(period: Period, kind: PeriodKind) -> Period:
-    """The one before it."""
+    """The period before it, of the same kind."""
     return period_with(period.first - dt.timedelta(1), kind)
 
 

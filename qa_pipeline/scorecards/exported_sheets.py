@@ -140,7 +140,7 @@ class _LineReader:
         self._options: set[str] = set()
 
     def take(self, number: int, cells: Mapping[str, str]) -> None:
-        """One line."""
+        """Reads a line of a sheet; what is wrong in it is added to the faults."""
         if "card_keys" in cells:
             self.card = {**self._keys(number, cells, "card_keys"), "sections": []}
         if "section" in cells or "section_keys" in cells:

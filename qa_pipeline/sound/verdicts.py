@@ -103,7 +103,7 @@ class ReviewedCalls:
 
     @property
     def measured(self) -> dict[str, list[MeasuredChannel]]:
-        """Rows of new measurements."""
+        """Call id → its channels as this run measured them; without calls whose earlier measurement holds."""
         return {item.call.call_id: item.measured for item in self.each if item.measured is not None}
 
     @property

@@ -53,7 +53,7 @@ _WHOLE = {
 
 
 class PublishedRows(Protocol):
-    """What is published so far."""
+    """Reads the rows that are published so far, from parts or from a lake."""
 
     def select(self, table: str, days: Sequence[Day] | None) -> str | None:
         """A select of a table's rows of these days, or of all; None where none are published."""

@@ -42,7 +42,7 @@ def note_read(connection: duckdb.DuckDBPyConnection, seq: int, log_hash: str, re
 
 
 def calls_of(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[str]:
-    """The calls of some days."""
+    """The ids of the calls of these days."""
     rows = connection.execute("select call_id from calls where in_days(call_date, $days)", {"days": list(days)})
     return [call_id for (call_id,) in rows.fetchall()]
 

@@ -21,7 +21,7 @@ class JudgedRows(Protocol):
 
     @property
     def hits(self) -> pa.Table:
-        """Of `rule_hits`."""
+        """A row of `rule_hits`."""
 
 
 RULE_TABLES = ("rule_outcomes", "rule_hits")

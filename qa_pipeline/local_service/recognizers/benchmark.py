@@ -41,7 +41,7 @@ class BenchmarkRecognizer:
         return transcript_of(audio.channel_id, sentences)
 
     def recognize_mixed(self, recording: RecordingAudio, options: RecognitionOptions) -> ChannelTranscript:
-        """The same as for any channel."""
+        """The sentences of channel 0: what is mixed does not matter to made-up ones."""
         return self.recognize(ChannelAudio(recording, 0), options)
 
     def describe(self) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class OpenAiServer:
 
     @property
     def shown(self) -> str:
-        """The address for messages."""
+        """The address as messages may show it, without a password in it."""
         return shown_address(self.base_url)
 
     def stop(self) -> None:

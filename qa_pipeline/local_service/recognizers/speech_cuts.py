@@ -61,7 +61,7 @@ class SpeechCut:
 
     @property
     def end_ms(self) -> int:
-        """Where it ends."""
+        """Where the piece ends, ms from the start of the channel."""
         return round((self.first + len(self.samples)) * 1000 / SPEECH_RATE)
 
 

@@ -47,7 +47,7 @@ class _Line:
 
     @property
     def known_ms(self) -> int:
-        """Up to here it is known."""
+        """Up to where speech and pauses are decided, ms from the start."""
         return self._detector.decided_ms
 
     def listened_to(self, sound: Iterator[Samples]) -> Iterator[Samples]:

@@ -58,7 +58,7 @@ def _published_size(sha256: str) -> str | None:
 
 
 def advice(folder: Path) -> str:
-    """How to get a model."""
+    """The command that puts a model into the folder, as the end of a message."""
     return f"run `qa-pipeline models pull whisper --dir {folder}` (without a network: with --from FOLDER)"
 
 
