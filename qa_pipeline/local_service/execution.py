@@ -10,22 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from concurrent.futures import Executor
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe
-from qa_pipeline.local_service.config import ServiceConfig
 from qa_pipeline.local_service.errors import TaskFailure
-from qa_pipeline.local_service.faults import FaultSwitches
-from qa_pipeline.local_service.recognizers import (
-    ChannelAudio,
-    RecognitionOptions,
-    Recognizer,
-    RecordingAudio,
-)
+from qa_pipeline.local_service.recognition_means import RecognitionMeans
+from qa_pipeline.local_service.recognizers import ChannelAudio, RecognitionOptions, RecordingAudio
 from qa_pipeline.local_service.served_models import find_served_model
-from qa_pipeline.local_service.sound_memory import KnownSounds
-from qa_pipeline.local_service.sources import Asker, SourceFile, Sources
+from qa_pipeline.local_service.sources import Asker, SourceFile
 from qa_pipeline.local_service.tasks import Charge, FileOutcome, Task, TaskRequest, file_name_of
 from qa_pipeline.local_service.wire import ResultHeader, content_ms, fun_asr_result, qwen3_result
 from qa_pipeline.local_service.word_filter import parse_word_filter
@@ -49,22 +41,8 @@ _CODES: dict[AudioFault, str] = {
 class TaskRunner:
     """Runs tasks: downloads on the event loop, everything that reads sound on the executor's threads."""
 
-    def __init__(
-        self,
-        config: ServiceConfig,
-        sources: Sources,
-        recognizer: Recognizer,
-        *,
-        sounds: KnownSounds,
-        faults: FaultSwitches,
-        executor: Executor,
-    ) -> None:
-        self._config = config
-        self._sources = sources
-        self._recognizer = recognizer
-        self._faults = faults
-        self._executor = executor
-        self._sounds = sounds
+    def __init__(self, means: RecognitionMeans) -> None:
+        self._means = means
 
     async def run(self, task: Task) -> tuple[FileOutcome, ...]:
         """The outcome of every file of the task, in its order; a bad file is an outcome, never an exception."""
@@ -73,9 +51,9 @@ class TaskRunner:
     async def _run_file(self, task: Task, url: str) -> FileOutcome:
         try:
             self._strike(file_name_of(url))
-            async with self._sources.open(url, _asker(task)) as source:
+            async with self._means.sources.open(url, _asker(task)) as source:
                 return await asyncio.get_running_loop().run_in_executor(
-                    self._executor, self._examine, task.request, url, source
+                    self._means.executor, self._examine, task.request, url, source
                 )
         except TaskFailure as failure:
             return FileOutcome(url, code=failure.code, message=failure.message)
@@ -86,7 +64,7 @@ class TaskRunner:
             )
 
     def _strike(self, file_name: str) -> None:
-        rule = self._faults.strike_file(file_name)
+        rule = self._means.faults.strike_file(file_name)
         if rule is not None:
             raise TaskFailure(rule.code, rule.message)
 
@@ -98,7 +76,7 @@ class TaskRunner:
                 file_name=source.file_name,
                 sha256=source.sha256,
                 probe=self._probe(source, model, request.channel_ids),
-                digests=lambda: self._sounds.digests.of(source),
+                digests=lambda: self._means.sounds.digests.of(source),
             )
             transcripts = self._transcripts(audio, request)
         except UnusableAudio as error:
@@ -112,16 +90,16 @@ class TaskRunner:
         )
 
     def _probe(self, source: SourceFile, model: Model, channel_ids: tuple[int, ...]) -> AudioProbe:
-        if source.size_bytes > min(model.max_bytes, self._config.max_file_bytes):
+        if source.size_bytes > min(model.max_bytes, self._means.config.max_file_bytes):
             raise TaskFailure("FILE_TOO_LARGE", f"FILE_TOO_LARGE: {source.file_name} is {source.size_bytes:,} bytes.")
-        found = self._sounds.probes.of(source)
+        found = self._means.sounds.probes.of(source)
         if found.container not in model.formats:
             raise TaskFailure(
                 "UNSUPPORTED_FORMAT",
                 f"UNSUPPORTED_FORMAT: {source.file_name} is {found.container}; {model.id} takes "
                 f"{', '.join(sorted(model.formats))}.",
             )
-        limit_s = min(model.max_duration_s, self._config.max_duration_s)
+        limit_s = min(model.max_duration_s, self._means.config.max_duration_s)
         if found.duration_s > limit_s:
             raise TaskFailure(
                 "AUDIO_DURATION_TOO_LONG",
@@ -139,7 +117,8 @@ class TaskRunner:
     def _transcripts(self, audio: RecordingAudio, request: TaskRequest) -> list[ChannelTranscript]:
         options = RecognitionOptions(request.language, request.enable_words)
         transcripts = [
-            self._recognizer.recognize(ChannelAudio(audio, channel_id), options) for channel_id in request.channel_ids
+            self._means.recognizer.recognize(ChannelAudio(audio, channel_id), options)
+            for channel_id in request.channel_ids
         ]
         if not any(transcript.sentences for transcript in transcripts):
             raise TaskFailure(NO_SPEECH_CODE, NO_SPEECH_CODE)

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from concurrent.futures import Executor
 
 from qa_pipeline.audio.faults import AudioFault, UnusableAudio
 from qa_pipeline.audio.probing import AudioProbe
 from qa_pipeline.local_service.calls import Call, Heard
-from qa_pipeline.local_service.config import ServiceConfig
 from qa_pipeline.local_service.errors import ServiceError, TaskFailure
-from qa_pipeline.local_service.faults import FaultSwitches
-from qa_pipeline.local_service.recognizers import RecognitionOptions, Recognizer, RecordingAudio
+from qa_pipeline.local_service.recognition_means import RecognitionMeans
+from qa_pipeline.local_service.recognizers import RecognitionOptions, RecordingAudio
 from qa_pipeline.local_service.recognizers.failures import RECOGNIZER_STATUS
-from qa_pipeline.local_service.sound_memory import KnownSounds
-from qa_pipeline.local_service.sources import BAD_URL, INLINE_NAME, Asker, SourceFile, Sources
+from qa_pipeline.local_service.sources import BAD_URL, INLINE_NAME, Asker, SourceFile
 from qa_pipeline.local_service.store import Store
 from qa_pipeline.local_service.tasks import Charge, file_name_of
 from qa_pipeline.transcription.models import Model
@@ -40,24 +37,8 @@ _CALL_CODES = {
 class Listener:
     """Answers calls: downloads on the event loop, everything that reads sound on the executor's threads."""
 
-    def __init__(
-        self,
-        config: ServiceConfig,
-        store: Store,
-        sources: Sources,
-        recognizer: Recognizer,
-        *,
-        sounds: KnownSounds,
-        faults: FaultSwitches,
-        executor: Executor,
-    ) -> None:
-        self._config = config
-        self._store = store
-        self._sources = sources
-        self._recognizer = recognizer
-        self._sounds = sounds
-        self._faults = faults
-        self._executor = executor
+    def __init__(self, store: Store, means: RecognitionMeans) -> None:
+        self._store, self._means = store, means
 
     async def listen(self, call: Call, *, account: str, resolve_oss: bool, request_id: str, now_ms: int) -> Heard:
         """What is said in the call's audio; billed once it is known.
@@ -75,9 +56,9 @@ class Listener:
         )
         try:
             self._strike(call.audio)
-            async with self._sources.open(call.audio, asker) as source:
+            async with self._means.sources.open(call.audio, asker) as source:
                 loop = asyncio.get_running_loop()
-                heard = await loop.run_in_executor(self._executor, self._examine, call, source)
+                heard = await loop.run_in_executor(self._means.executor, self._examine, call, source)
         except TaskFailure as failure:
             raise _refusal(failure) from failure
         except ServiceError:
@@ -91,7 +72,7 @@ class Listener:
 
     def _strike(self, audio: str) -> None:
         name = INLINE_NAME if audio[:5].lower() == "data:" else file_name_of(audio)
-        rule = self._faults.strike_file(name)
+        rule = self._means.faults.strike_file(name)
         if rule is not None:
             raise TaskFailure(rule.code, rule.message)
 
@@ -102,29 +83,29 @@ class Listener:
                 file_name=source.file_name,
                 sha256=source.sha256,
                 probe=self._probe(source, call.model),
-                digests=lambda: self._sounds.digests.of(source),
+                digests=lambda: self._means.sounds.digests.of(source),
             )
-            heard = self._recognizer.recognize_mixed(recording, RecognitionOptions(call.language))
+            heard = self._means.recognizer.recognize_mixed(recording, RecognitionOptions(call.language))
         except UnusableAudio as error:
             raise _unusable(error, source) from error
         return Heard(heard.sentences, recording.probe.duration_s, source.sha256, call.language, heard.engine)
 
     def _probe(self, source: SourceFile, model: Model) -> AudioProbe:
-        limit = min(model.max_bytes, self._config.max_file_bytes)
+        limit = min(model.max_bytes, self._means.config.max_file_bytes)
         if source.size_bytes > limit:
             raise ServiceError(
                 400,
                 "BadRequest.TooLarge",
                 f"{source.file_name} is {source.size_bytes:,} bytes; {model.id} takes {limit:,}.",
             )
-        found = self._sounds.probes.of(source)
+        found = self._means.sounds.probes.of(source)
         if found.container not in model.formats:
             raise ServiceError(
                 400,
                 "BadRequest.UnsupportedFileFormat",
                 f"{source.file_name} is {found.container}; {model.id} takes {', '.join(sorted(model.formats))}.",
             )
-        limit_s = min(model.max_duration_s, self._config.max_duration_s)
+        limit_s = min(model.max_duration_s, self._means.config.max_duration_s)
         if found.duration_s > limit_s:
             raise ServiceError(
                 400,

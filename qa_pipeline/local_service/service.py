@@ -22,15 +22,11 @@ from qa_pipeline.local_service.execution import TaskRunner
 from qa_pipeline.local_service.faults import FaultSwitches
 from qa_pipeline.local_service.listening import Listener
 from qa_pipeline.local_service.rate_limits import SlidingWindow
+from qa_pipeline.local_service.recognition_means import RecognitionMeans
 from qa_pipeline.local_service.recognizers import Recognizer
 from qa_pipeline.local_service.recognizers.auto import AutoRecognizer
 from qa_pipeline.local_service.recognizers.benchmark import BenchmarkRecognizer
-from qa_pipeline.local_service.recognizers.opening import (
-    find_whisper,
-    listens,
-    open_listening_recognizer,
-    open_whisper,
-)
+from qa_pipeline.local_service.recognizers.opening import find_whisper, listens, open_listening_recognizer, open_whisper
 from qa_pipeline.local_service.recognizers.reference import ReferenceRecognizer
 from qa_pipeline.local_service.signing import Signer
 from qa_pipeline.local_service.sound_memory import KnownSounds
@@ -123,17 +119,9 @@ class LocalService:
             now_ms=self.now_ms,
         )
         self._closing.push_async_callback(sources.close)
-        sounds = KnownSounds()
-        runner = TaskRunner(self.config, sources, self.recognizer, sounds=sounds, faults=self.faults, executor=executor)
-        self.listener = Listener(
-            self.config,
-            self.store,
-            sources,
-            self.recognizer,
-            sounds=sounds,
-            faults=self.faults,
-            executor=executor,
-        )
+        means = RecognitionMeans(self.config, sources, self.recognizer, KnownSounds(), self.faults, executor)
+        runner = TaskRunner(means)
+        self.listener = Listener(self.store, means)
         self.queue = TaskQueue(
             self.store,
             runner.run,

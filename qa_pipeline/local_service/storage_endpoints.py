@@ -10,12 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from qa_pipeline.local_service.errors import (
-    StorageError,
-    invalid_parameter,
-    model_not_found,
-    rate_quota_exceeded,
-)
+from qa_pipeline.local_service.errors import StorageError, invalid_parameter, model_not_found, rate_quota_exceeded
 from qa_pipeline.local_service.served_models import find_served_model, find_sync_model
 from qa_pipeline.local_service.service import LocalService
 from qa_pipeline.local_service.task_endpoints import result_path

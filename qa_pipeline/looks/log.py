@@ -13,17 +13,7 @@ from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.database_clock import DatabaseClock
 from qa_pipeline.ledger.look_tables import raw_looks
 from qa_pipeline.ledger.tables import open_operations
-from qa_pipeline.looks.chain import (
-    BEFORE_THE_FIRST,
-    What,
-    Words,
-    add_row,
-    appending,
-    fits,
-    head_of,
-    storable,
-    words_of,
-)
+from qa_pipeline.looks.chain import BEFORE_THE_FIRST, What, Words, add_row, appending, fits, head_of, storable, words_of
 
 LEAST_REASON, MOST_REASON = 4, 500
 """Characters; below it nobody says why, above it somebody pastes what was masked."""

@@ -33,12 +33,7 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.sound.measuring import Measured, NotMeasured, greeting_channel
 from qa_pipeline.sound.voice_network import why_not_told
 from qa_pipeline.transcription.tables import CallStatus
-from qa_pipeline.warehouse.acoustics import (
-    KnownMeasurement,
-    MeasuredChannel,
-    known_measurements,
-    measured_channels,
-)
+from qa_pipeline.warehouse.acoustics import KnownMeasurement, MeasuredChannel, known_measurements, measured_channels
 from qa_pipeline.warehouse.database import Warehouse
 
 
