@@ -81,7 +81,7 @@ class LocalService:
         return self._submit_limits[model.id]
 
     def submits_per_minute(self, model: Model) -> int:
-        """Submits or calls a minute that one key may make for `model`."""
+        """Submits or calls per minute that one key may make for `model`."""
         return self.config.submits_per_minute or model.requests_per_minute
 
     async def start(self) -> None:

@@ -244,7 +244,7 @@ def _write_parquet(answer: Answer, file: IO[bytes]) -> None:
 
 
 def _write_table(answer: Answer, console: Console) -> None:
-    """A table; where it does not fit the terminal, one block of `column  value` lines a row."""
+    """A table; where it does not fit the terminal, one block of `column  value` lines per row."""
     rows = [[_cell(value) for value in row] for row in answer.tuples()]
     widths = [max(map(_width, column)) for column in zip(answer.names, *map(_texts, rows), strict=True)]
     if console.is_terminal and sum(min(width, WIDEST_CELL) + 2 for width in widths) > console.width:

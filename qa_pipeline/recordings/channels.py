@@ -27,8 +27,8 @@ from typing import Literal
 from qa_pipeline.transcription.roles import ChannelRole, role_of
 
 CallForm = Literal["stereo", "parts", "tracks", "channels", "diarized", "single"]
-"""How a call was handed over: one stereo file, a file a party, a track a party, more than two channels, or one channel
-that was split by voice (`diarized`) or kept as it is (`single`)."""
+"""How a call was handed over: one stereo file, a file per party, a track per party, more than two channels, or one
+channel that was split by voice (`diarized`) or kept as it is (`single`)."""
 
 ONE_CHANNEL: frozenset[CallForm] = frozenset({"diarized", "single"})
 """Forms of calls that have both parties on one channel."""

@@ -133,7 +133,7 @@ def explain(reason: QuarantineReason, **facts: Any) -> str:
 
 
 def joining_command(stream_channels: Sequence[int]) -> str:
-    """The command that makes a stereo file of the first two audio streams, one a party.
+    """The command that makes a stereo file of the first two audio streams, one per party.
 
     `amerge` puts the channels of its inputs side by side, so that two stereo streams would be four channels and each
     of two mixed from both parties: every stream is made mono first. It asks for no time stamps either, so pauses and

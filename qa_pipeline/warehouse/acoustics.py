@@ -35,8 +35,8 @@ def measured_channels(
     greeting_channel: int | None,
     timeline: str | None = None,
 ) -> list[MeasuredChannel]:
-    """What is stored of a measured recording, a row a channel; it stays true as long as the recording, the options, the
-    channel that is to greet and the `timeline` of its sources stay the same."""
+    """What is stored of a measured recording, a row per channel; it stays true as long as the recording, the options,
+    the channel that is to greet and the `timeline` of its sources stay the same."""
     return [
         {
             "channel_id": channel.channel_id,

@@ -33,7 +33,7 @@ comment on column calls.metadata_remarks is
 comment on column calls.stale_reason is
 'why the row is as it was transcribed, and not as the landing zone has it now; null where it is';
 comment on column calls.form is
-'how it was handed over: stereo, parts (a file a party), tracks, channels (more than two), diarized or single (one channel); null where there is no sound to send';  -- noqa: LT05
+'how it was handed over: stereo, parts (a file per party), tracks, channels (more than two), diarized or single (one channel); null where there is no sound to send';  -- noqa: LT05
 comment on column calls.recordings is 'recordings of the call, one after the other; null where there is none to send';
 comment on column calls.agent_channel_from is
 'what says on which channel the agent is: sidecar, calls.csv, file name; agent_channel, agent_channels 1 (the first rule), landing_layout; default (nothing does, 0 was taken)';  -- noqa: LT05

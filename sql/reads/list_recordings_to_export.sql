@@ -1,4 +1,4 @@
--- list_recordings_to_export: the files of those of the calls $ids that are several recordings, or a file a party, in
+-- list_recordings_to_export: the files of those of the calls $ids that are several recordings, or a file per party, in
 -- the order of time. role is whose a file is, where it is one party's alone.
 select
     call_channels.call_id,

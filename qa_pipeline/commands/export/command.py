@@ -1,4 +1,4 @@
-"""`qa-pipeline export`: one transcript file a call, out of the newest published snapshot.
+"""`qa-pipeline export`: one transcript file per call, out of the newest published snapshot.
 
 Calls are read in batches, so a month of calls takes no more memory than a batch of them. Files appear under their
 names only when they are complete, and never over another file unless that was asked for.

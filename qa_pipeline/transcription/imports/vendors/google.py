@@ -63,7 +63,7 @@ def read_google(document: dict[str, Any]) -> VendorTranscript:
 
 
 def _lists_in(document: Any, depth: int = 0) -> list[list[Any]]:
-    """The lists of results in a document, one a recording."""
+    """The lists of results in a document, one per recording."""
     if not isinstance(document, dict) or depth > 4:
         return []
     results = document.get("results")
