@@ -79,9 +79,9 @@ def _print(moved: Moved, settings: Settings) -> None:
     if not moved.already:
         _print_documents(moved, settings)
         _print_days(moved, settings)
-        out.print("Dagster   its history of runs is not moved: schedules and sensors begin anew", markup=False)
+        out.print("Dagster   its history of runs is not moved: schedules and sensors start over", markup=False)
     for table in moved.strange_tables:
-        out.print(f"Left      table {table} is none of this product's", style="yellow", markup=False)
+        out.print(f"Left      table {table} is not one of this product's", style="yellow", markup=False)
 
 
 def _print_rows(moved: Moved) -> None:

@@ -220,7 +220,7 @@ def _check_names(text: str, names: list[str]) -> None:
         if name not in known:
             raise _bad(text, f"there is no part {{{name}}}; parts are {', '.join(f'{{{key}}}' for key in known)}")
         if name != "_" and names.count(name) > 1:
-            raise _bad(text, f"{{{name}}} stands in it twice")
+            raise _bad(text, f"{{{name}}} occurs in it twice")
     for shaped, meant in _MEANT.items():
         if {shaped, meant} <= set(names):
             raise _bad(text, f"{{{shaped}}} and {{{meant}}} are the same key")

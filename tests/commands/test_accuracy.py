@@ -189,7 +189,7 @@ def test_a_bad_reference_is_named_the_others_are_measured_and_the_code_is_1(
     assert "holds c0102 agent already; keep one of the two" in done.err
     assert f"{references / 'gone.txt'}: No such file or directory" in done.err
     assert f"{references / 'pipe.txt'}: it is not a file" in done.err
-    assert f"{references / 'film.json'}: it is no transcript: 104,857,601 bytes" in done.err
+    assert f"{references / 'film.json'}: it is not a transcript: 104,857,601 bytes" in done.err
     assert "notes.md" not in done.err
     assert rows(done.out)["language zh", "characters"][-1] == "3.33%"
 

@@ -57,8 +57,8 @@ def test_who_is_told_of_what_is_checked_with_file_and_line(typed: Typed, project
     file.write_text(ALERTS.replace("routes:", f"  - {watched}\nroutes:"), encoding="utf-8")
     done = typed("alerts", "check")
     assert done.code == 1
-    assert "metric talk_ration: there is none; did you mean talk_ratio?" in done.err
-    assert "rule greetings: there is none." in done.err
+    assert "metric talk_ration: unknown; did you mean talk_ratio?" in done.err
+    assert "rule greetings: unknown; write it into rules/, or correct the name." in done.err
     file.unlink()
     done = typed("alerts", "check")
     assert done.code == 2

@@ -284,7 +284,7 @@ def test_forms_of_other_systems_become_cards_and_what_is_not_carried_over_is_sai
         (
             "a.json",
             '{"contacts": []}',
-            "a.json is no evaluation form of Amazon Connect, which has Items, or of Genesys",
+            "a.json is not an evaluation form of Amazon Connect, which has Items, or of Genesys",
         ),
         ("a.json", '{"entities": []}', "a.json is a list of forms; ask for one of them by its id, and import that."),
         ("a.json", '{"scorecard": "a"}', "a.json is a card already; copy it to scorecards/, with the ending .yaml."),

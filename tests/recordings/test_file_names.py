@@ -119,7 +119,7 @@ def test_a_name_that_does_not_match_the_users_pattern_is_read_by_the_shipped_one
         ("", "no part in braces"),
         ("calls", "no part in braces"),
         ("{caller}_{call_id}", "there is no part {caller}"),
-        ("{call_id}_{call_id}", "stands in it twice"),
+        ("{call_id}_{call_id}", "occurs in it twice"),
         ("{agent_id}{call_id}", "put a character between"),
         ("{call_id", "braces don't close"),
         ("call_id}", "braces don't close"),

@@ -88,7 +88,7 @@ def read_folder(folder: Path, option: str) -> Texts:
 def _content(path: Path) -> bytes:
     size = path.stat().st_size
     if not path.is_file() or size > MAX_RESULT_BYTES:
-        raise BadReference(f"it is no transcript: {size:,} bytes" if path.is_file() else "it is not a file")
+        raise BadReference(f"it is not a transcript: {size:,} bytes" if path.is_file() else "it is not a file")
     return path.read_bytes()
 
 

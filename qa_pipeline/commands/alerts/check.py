@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from qa_pipeline.alerts.channels import Channel
 from qa_pipeline.alerts.plan import AlertPlan, Route, Watched
 from qa_pipeline.commands.json_schema import print_json_schema
+from qa_pipeline.commands.near_names import NO_SUCH_RULE, did_you_mean
 from qa_pipeline.judging.rule_files import project_rule_ids
 from qa_pipeline.outbox.addresses import addresses_of
 from qa_pipeline.outbox.alert_file import NAME, alert_file, read_alert_file
@@ -95,12 +95,8 @@ def _way(route: Route) -> str:
 def unknown(watched: Watched, rules: Collection[str] | None) -> Iterator[str]:
     """What is watched and is not there, as sentences."""
     if watched.metric is not None and watched.metric not in METRICS:
-        yield f"metric {watched.metric}: {_hint(watched.metric, METRICS)}"
+        known = did_you_mean(watched.metric, METRICS, f"the metrics are {', '.join(METRICS)}.")
+        yield f"metric {watched.metric}: unknown; {known}"
     for rule in watched.rules or ():
         if rules is not None and rule not in rules:
-            yield f"rule {rule}: {_hint(rule, rules)}"
-
-
-def _hint(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    return f"there is none; did you mean {near[0]}?" if near else "there is none."
+            yield f"rule {rule}: unknown; {did_you_mean(rule, rules, NO_SUCH_RULE)}"

@@ -94,7 +94,7 @@ def _size_in(name: str, source: str | None) -> str | None:
         if weights.file(WHISPER_MODEL).sha256 == sha256:
             return weights.size
     raise CommandError(
-        f"{model} is none of the models that are known here (its sha256 is {sha256}). Any Whisper that CTranslate2 "
+        f"{model} is not one of the models known here (its sha256 is {sha256}). Any Whisper that CTranslate2 "
         f"loads can be used where it lies: export QA_WHISPER_DIR={model.parent}"
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.commands.json_schema import print_json_schema
+from qa_pipeline.commands.near_names import NO_SUCH_RULE, did_you_mean
 from qa_pipeline.commands.scorecards.check import NUMBERS
 from qa_pipeline.drawing.plan_file import NAME, plan_file, read_plan_file
 from qa_pipeline.judging.rule_files import project_rule_ids
@@ -83,14 +83,13 @@ def _unknown(plan: Plan, rules: Collection[str] | None) -> Iterator[str]:
     """What conditions look at that there is not, as sentences."""
     for condition in plan.conditions():
         if condition.metric is not None and condition.metric not in NUMBERS:
-            yield f"{plan.plan} looks at the metric {condition.metric}, {_hint(condition.metric, NUMBERS)}"
+            yield _looks_at(plan, "metric", condition.metric, NUMBERS, "docs/metrics.md lists them.")
         if condition.rule is not None and rules is not None and condition.rule not in rules:
-            yield f"{plan.plan} looks at the rule {condition.rule}, {_hint(condition.rule, rules)}"
+            yield _looks_at(plan, "rule", condition.rule, rules, NO_SUCH_RULE)
         for defect in condition.defects or ():
             if defect not in tuple(Defect):
-                yield f"{plan.plan} looks at the defect {defect}, {_hint(defect, tuple(Defect))}"
+                yield _looks_at(plan, "defect", defect, tuple(Defect), f"they are {', '.join(Defect)}.")
 
 
-def _hint(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    return f"which there is not; did you mean {near[0]}?" if near else "which there is not."
+def _looks_at(plan: Plan, what: str, name: str, known: Collection[str], otherwise: str) -> str:
+    return f"{plan.plan} looks at the {what} {name}, which does not exist; {did_you_mean(name, known, otherwise)}"

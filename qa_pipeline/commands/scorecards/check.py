@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from qa_pipeline.commands.json_schema import print_json_schema
+from qa_pipeline.commands.near_names import did_you_mean
 from qa_pipeline.conversation.catalogue import CATALOGUE
 from qa_pipeline.judging.rule_files import project_book, rule_files, rules_folder
 from qa_pipeline.rules.reading import BadRules
@@ -78,9 +78,8 @@ def unknown_rules(settings: Settings, cards: Sequence[PlacedCard]) -> list[str]:
 
 def hint(name: str, known: Sequence[str]) -> str:
     """What may have been meant by a name, as the end of a sentence."""
-    if near := difflib.get_close_matches(name, known, 1):
-        return f"did you mean {near[0]}?"
-    return "docs/metrics.md lists them." if known is NUMBERS else f"they have {', '.join(known)}."
+    others = "docs/metrics.md lists them." if known is NUMBERS else f"they have {', '.join(known)}."
+    return did_you_mean(name, known, others)
 
 
 def print_schema() -> None:

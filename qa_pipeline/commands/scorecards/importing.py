@@ -69,7 +69,7 @@ def _of_form(content: bytes, source: Path, card_id: str, wanted: Wanted) -> Impo
         raise BadCard([f"{source} is a list of forms; ask for one of them by its id, and import that."])
     keys = ", ".join(list(form)[:5]) or "no keys"
     raise BadCard([
-        f"{source} is no evaluation form of Amazon Connect, which has Items, or of Genesys Cloud, which has "
+        f"{source} is not an evaluation form of Amazon Connect, which has Items, or of Genesys Cloud, which has "
         f"questionGroups: it has {keys}."
     ])  # fmt: skip
 
