@@ -34,8 +34,6 @@ DOWNLOAD_TIMEOUT_S = 30 * 60.0
 MAX_DOWNLOADS = 8
 """Downloads at once; a thousand waiting tasks must not open a thousand connections."""
 
-BLOCK_BYTES = 1024 * 1024
-
 BAD_URL = "REQUEST_INVALID_FILE_URL_VALUE"
 
 INLINE_NAME = "inline audio"

@@ -93,12 +93,6 @@ class User:
         return f"{self.login} ({self.role})"
 
 
-def role_of(login: str, users: Sequence[User]) -> Role | None:
-    """The role of whoever signs in as `login`; None for a person who is not listed."""
-    entry = entry_of(login, users)
-    return None if entry is None else entry.role
-
-
 def entry_of(login: str, users: Sequence[User]) -> User | None:
     """The entry of whoever signs in as `login`; None for a person who is not listed."""
     name = login.strip().casefold()

@@ -42,7 +42,6 @@ MOST_CHARS = 32_000
 
 _EXACT_BELOW = 1e15
 _ESCAPED = re.compile(r"_x")
-_QUESTION_CELLS = ("weight", "not_applicable", "critical", "instructions", "type")
 _OPTION_CELLS = {"points": "points", "auto_fail": "auto_fail", "definition": "option_definition"}
 """Key of an option → its column."""
 

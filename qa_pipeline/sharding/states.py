@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import logging
 import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -40,8 +39,6 @@ from sqlalchemy.exc import DBAPIError
 from qa_pipeline.errors import UserError
 from qa_pipeline.ledger.outlasting import outlast
 from qa_pipeline.warehouse.held import Say, say_nothing
-
-logger = logging.getLogger("qa_pipeline.sharding")
 
 UNDATED = "undated"
 """Stands for the day of recordings without one."""

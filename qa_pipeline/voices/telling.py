@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,9 +54,6 @@ class Unsure(StrEnum):
     NO_SPEECH = "no_speech"
     NO_TIMES = "no_times"
     NOT_TOLD = "not_told"
-
-
-Voice = Literal[0, 1]
 
 
 @dataclass(frozen=True, slots=True)

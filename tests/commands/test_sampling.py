@@ -50,10 +50,7 @@ def test_plans_are_checked_with_file_and_line(typed: Typed, project: Path) -> No
     assert done.code == 1
     assert "did you mean talk_ratio?" in done.err
     wrong.write_text(PLANS.replace("metric: talk_ratio, above: 0.9", "rule: greeting"), encoding="utf-8")
-    assert (
-        "weekly looks at the rule greeting, which does not exist; write it"
-        in typed("sampling", "check").err
-    )
+    assert "weekly looks at the rule greeting, which does not exist; write it" in typed("sampling", "check").err
     wrong.unlink()
     done = typed("sampling", "check")
     assert done.code == 2

@@ -41,9 +41,7 @@ def run_rules_command(first: dt.date | None, last: dt.date | None) -> int:
         return EXIT_WORK_REMAINS
     _print_counts(settings, days, [rule.id for rule in book.rules])
     if not book.rules:
-        out.print(
-            f"there is no rule in {rules_folder(settings)}: outcomes of these days were removed", markup=False
-        )
+        out.print(f"there is no rule in {rules_folder(settings)}: outcomes of these days were removed", markup=False)
     return EXIT_OK
 
 

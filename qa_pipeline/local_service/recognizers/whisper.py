@@ -6,7 +6,6 @@ cuts are packed into windows of half a minute; a recording of any length passes 
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -30,8 +29,6 @@ from qa_pipeline.local_service.recognizers.whisper_words import placed_words
 from qa_pipeline.local_service.weights.errors import WeightsError
 from qa_pipeline.transcription.remarks import Remarks
 from qa_pipeline.transcription.results import ChannelTranscript, Sentence
-
-logger = logging.getLogger(__name__)
 
 OWN_LANGUAGE_S = 5.0
 OWN_LANGUAGE_PROBABILITY = 0.9
