@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
 from tests.erasing.leftovers import leftovers
 from tests.pipeline.harness import GOLDEN_DAY, Pipeline, charges
 from tests.serving import SAMPLES, running_service
@@ -61,7 +63,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         pipeline = Pipeline(folder / "home", folder / "landing", base_url, billed_before=charges(base_url))
         canaries = land(pipeline)
         pipeline.run(GOLDEN_DAY)
-        pipeline.run(GOLDEN_DAY)  # a second snapshot beside the first
+        again = SnapshotInfo("another run", "local", "0")
+        days = [dt.date.fromisoformat(GOLDEN_DAY)]
+        publish(pipeline.home / "warehouse.duckdb", pipeline.home / "qa.duckdb", days, again, keep=5, minimum_n=5)
         said = pipeline.query("select text from sentences where call_id = ? order by length(text) desc limit 2", CALL)
         canaries |= {f"sentence {number}": text for number, (text,) in enumerate(said)}
         [(recording,)] = pipeline.query("select recording_id from calls where call_id = ?", CALL)
@@ -70,10 +74,30 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 @pytest.fixture
 def home(made: Home, tmp_path: Path) -> Home:
+    return copied(made, tmp_path)
+
+
+def copied(made: Home, scratch: Path) -> Home:
+    """The same home and landing zone in another folder."""
     for folder in (made.pipeline.home, made.pipeline.landing):
-        shutil.copytree(folder, tmp_path / folder.name, symlinks=True)
-    pipeline = Pipeline(tmp_path / "home", tmp_path / "landing", made.pipeline.base_url)
-    return Home(pipeline, dict(made.canaries), tmp_path)
+        shutil.copytree(folder, scratch / folder.name, symlinks=True)
+    pipeline = Pipeline(scratch / "home", scratch / "landing", made.pipeline.base_url)
+    return Home(pipeline, dict(made.canaries), scratch)
+
+
+@pytest.fixture(scope="session")
+def made_without(made: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """`made`, of which the call was erased; made once, copied for each test."""
+    without = copied(made, tmp_path_factory.mktemp("without"))
+    done = without.pipeline.command("erase", "--call", CALL, "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return without
+
+
+@pytest.fixture
+def home_without(made_without: Home, tmp_path: Path) -> Home:
+    """A home from which the call was erased."""
+    return copied(made_without, tmp_path)
 
 
 @pytest.fixture

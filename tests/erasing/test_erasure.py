@@ -277,24 +277,22 @@ def test_nothing_is_erased_while_a_run_is_under_way(home: Home) -> None:
     assert CALL in home.calls()
 
 
-def test_what_nobody_knows_is_said_and_so_is_what_was_erased_before(home: Home) -> None:
-    unknown = home.pipeline.command("erase", "--call", "no-such-call", "--yes")
+def test_what_nobody_knows_is_said_and_so_is_what_was_erased_before(home_without: Home) -> None:
+    unknown = home_without.pipeline.command("erase", "--call", "no-such-call", "--yes")
     assert unknown.returncode == 1
     assert "nothing is known of no-such-call" in unknown.stderr
-    home.pipeline.command("erase", "--call", CALL, "--yes")
-    again = home.pipeline.command("erase", "--call", CALL, "--yes")
+    again = home_without.pipeline.command("erase", "--call", CALL, "--yes")
     assert "erased already" in again.stderr
 
 
-def test_a_run_without_the_key_of_the_tombstones_is_refused(home: Home) -> None:
-    home.pipeline.command("erase", "--call", CALL, "--yes")
-    assert "1 call erased, known by" in home.pipeline.command("doctor").stdout
-    (home.home / "erasure.key").unlink()
-    assert "erasure.key, by which they are known, is missing" in home.pipeline.command("doctor").stdout
-    refused = home.pipeline.command("run", "--from", GOLDEN_DAY)
+def test_a_run_without_the_key_of_the_tombstones_is_refused(home_without: Home) -> None:
+    assert "1 call erased, known by" in home_without.pipeline.command("doctor").stdout
+    (home_without.home / "erasure.key").unlink()
+    assert "erasure.key, by which they are known, is missing" in home_without.pipeline.command("doctor").stdout
+    refused = home_without.pipeline.command("run", "--from", GOLDEN_DAY)
     assert refused.returncode != 0
     assert "erasure.key" in refused.stdout + refused.stderr
-    assert home.calls() == sorted(KEPT)
+    assert home_without.calls() == sorted(KEPT)
 
 
 @pytest.mark.whole_run
@@ -368,8 +366,8 @@ def test_a_hold_counts_until_something_is_deleted_and_the_erasure_can_be_withdra
     assert "can't be taken back" in home.pipeline.command("erase", "--withdraw", plan.stem[:8]).stderr
 
 
-def test_a_recording_of_an_erased_call_is_not_transcribed_by_hand(home: Home) -> None:
-    home.pipeline.command("erase", "--call", CALL, "--yes")
-    refused = home.pipeline.command("transcribe", str(home.pipeline.landing / GOLDEN_DAY / f"{CALL}.mp3"), "--yes")
+def test_a_recording_of_an_erased_call_is_not_transcribed_by_hand(home_without: Home) -> None:
+    recording = home_without.pipeline.landing / GOLDEN_DAY / f"{CALL}.mp3"
+    refused = home_without.pipeline.command("transcribe", str(recording), "--yes")
     assert refused.returncode == 2
     assert "was erased" in refused.stderr
