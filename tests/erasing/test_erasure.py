@@ -231,6 +231,7 @@ def test_the_log_of_evaluations_is_whole_without_what_was_erased(home: Home) -> 
     assert [each.comment for each in left.answers.values() if each.comment] == []
 
 
+@pytest.mark.thorough
 def test_nothing_of_evaluations_is_left_where_the_setting_says_so(home: Home) -> None:
     evaluate(home)
     home.pipeline.settings["QA_ERASED_EVALUATIONS"] = "nothing"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
+
 from tests.erasing.conftest import CALL, CUSTOMER, KEPT, Home
 from tests.pipeline.harness import GOLDEN_DAY
 from tests.serving import ROOT
@@ -49,6 +51,7 @@ def test_texts_and_raw_json_go_and_figures_stay(home: Home) -> None:
     assert figures(home) == before
 
 
+@pytest.mark.whole_run
 def test_a_day_that_is_run_again_forgets_its_texts_at_the_end(home: Home) -> None:
     home.pipeline.settings |= {"QA_RETENTION_TEXT_DAYS": "30"}
     home.pipeline.run(GOLDEN_DAY)

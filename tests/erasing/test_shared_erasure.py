@@ -8,12 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from qa_pipeline.lake.reading import let_go_of_all
 from qa_pipeline.sharding.opening import WORK
 from tests.erasing.conftest import CALL, CUSTOMER, KEPT, Home, land
 from tests.lake.servers import environment, lake_servers
 from tests.pipeline.harness import GOLDEN_DAY, Pipeline
-from tests.postgres import let_go
 
 
 @pytest.mark.process

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from qa_pipeline.lake.erasing import erase_from_lake, rows_left, versions_of_before
 from qa_pipeline.lake.place import LakePlace
@@ -16,6 +17,8 @@ from tests.lake.servers import Servers
 from tests.lake.test_publishing import publish, texts, warehouse_of
 from tests.lake.test_tidying import files_of
 from tests.warehouse.building import DAY_1, DAY_2, call_rows
+
+pytestmark = pytest.mark.process
 
 ERASED = ErasedCalls(("zq-canary",))
 

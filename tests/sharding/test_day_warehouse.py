@@ -96,7 +96,10 @@ def test_an_error_leaves_the_state_before(shared: Shared) -> None:
     assert calls_on(one) == calls_on(two) == ["a"]
 
 
-@pytest.mark.parametrize("write", [0, 1, 3, "before the row", "after the row"])
+MORE_WRITES = [pytest.param(number, marks=pytest.mark.thorough) for number in (1, 3)]
+
+
+@pytest.mark.parametrize("write", [0, *MORE_WRITES, "before the row", "after the row"])
 def test_a_machine_killed_at_any_write_leaves_the_state_before_or_after(
     shared: Shared, monkeypatch: pytest.MonkeyPatch, write: int | str
 ) -> None:
