@@ -48,7 +48,7 @@ def _costs(found: Sequence[Found]) -> Iterator[str]:
     for name in last:
         if all(name in each.costs for each in found):
             costs = [each.costs[name] for each in found]
-            cells = [f"{cost.cpu_s:,.2f} / {cost.rss_mib:,.0f} / {cost.io_mib:,.1f}" for cost in costs]
+            cells = [_cell(cost) for cost in costs]
             one, other = first[name], last[name]
             cpu, memory, io = (
                 _ratio(getattr(other, figure), getattr(one, figure)) for figure in ("cpu_s", "rss_mib", "io_mib")
@@ -92,24 +92,35 @@ def measure(folder: Path, size: HistorySize, say: Callable[[str], None]) -> Foun
     shutil.copytree(home / "home", trial, symlinks=True)
     try:
         say(f"measuring after {size.days} days ...")
-        return _measured(size, environment | {"QA_HOME": str(trial)}, trial)
+        return _measured(size, environment | {"QA_HOME": str(trial)}, trial, say)
     finally:
         shutil.rmtree(trial, ignore_errors=True)
 
 
-def _measured(size: HistorySize, environment: Mapping[str, str], home: Path) -> Found:
+def _measured(size: HistorySize, environment: Mapping[str, str], home: Path, say: Callable[[str], None]) -> Found:
     costs: dict[str, Cost] = {}
+
+    def found(some: Mapping[str, Cost]) -> None:
+        """Says what was found at once: all of it takes an hour."""
+        for name, cost in some.items():
+            say(f"  {name:<44}{_cell(cost):>24}")
+        costs.update(some)
+
     # the first run after another version's, or after none, reads the whole landing zone once
-    costs |= {name: cost for name, cost in _child("tick", environment).items() if name == "first tick"}
+    found({name: cost for name, cost in _child("tick", environment).items() if name == "first tick"})
     if published := _child("publish", environment):
-        costs[DEAREST] = max(published.values(), key=lambda cost: cost.cpu_s)
-    costs |= _child("day", environment)
+        found({DEAREST: max(published.values(), key=lambda cost: cost.cpu_s)})
+    found(_child("day", environment))
     five_snapshots = _weighed(home / "published")
-    costs |= {f"{AGAIN}{name}": cost for name, cost in _child("day", environment).items()}
-    costs |= {name: cost for name, cost in _child("tick", environment).items() if name != "first tick"}
-    costs |= {name: _command(arguments, environment) for name, arguments in COMMANDS.items()}
+    found({f"{AGAIN}{name}": cost for name, cost in _child("day", environment).items()})
+    found({name: cost for name, cost in _child("tick", environment).items() if name != "first tick"})
+    found({name: _command(arguments, environment) for name, arguments in COMMANDS.items()})
     asked = run_child("benchmarks.growth_questions", [str(home / "whole.duckdb")], environment)
     return Found(size, costs, {name: (own, whole) for name, (own, whole) in asked.items()}, five_snapshots)
+
+
+def _cell(cost: Cost) -> str:
+    return f"{cost.cpu_s:,.2f} / {cost.rss_mib:,.0f} / {cost.io_mib:,.1f}"
 
 
 def _weighed(published: Path) -> float | None:
