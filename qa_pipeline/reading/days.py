@@ -29,7 +29,7 @@ from qa_pipeline.warehouse.voices import VoicesRead
 
 T = TypeVar("T")
 
-READ_AT_ONCE = 200
+READ_AT_ONCE = 100
 """Calls; each takes about half a megabyte while it is read."""
 
 

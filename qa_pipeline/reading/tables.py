@@ -9,9 +9,12 @@ from collections.abc import Sequence
 import duckdb
 
 from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.reading.days import CallToRead, ReadCall, each_call, read_calls
 from qa_pipeline.reading.rows import Answers, task_rows
 from qa_pipeline.recordings.usable_calls import UsableCall
+from qa_pipeline.settings import Settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.calls import set_statuses
 from qa_pipeline.warehouse.database import insert_rows
@@ -33,8 +36,17 @@ def begin_reading(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def write_read(connection: duckdb.DuckDBPyConnection, answers: Answers) -> None:
-    """Adds the rows of some calls."""
+def read_some(
+    connection: duckdb.DuckDBPyConnection, calls: Sequence[CallToRead], raw_store: RawStore, settings: Settings
+) -> dict[str, ReadCall]:
+    """Reads the answers to some calls, at most `READ_AT_ONCE`, and adds their rows; returns what came of each besides,
+    by id. When it returns nothing else of them is in memory: before the next are read."""
+    answers, voices = read_calls(calls, raw_store, settings)
+    _write_read(connection, answers)
+    return each_call(calls, answers, voices)
+
+
+def _write_read(connection: duckdb.DuckDBPyConnection, answers: Answers) -> None:
     insert_rows(connection, "sentences", answers.sentences)
     insert_rows(connection, "transcript_remarks", answers.remarks)
     insert_rows(connection, "redactions", answers.redactions)

@@ -21,13 +21,11 @@ from qa_pipeline.reading.days import (
     DaysToRead,
     ReadCall,
     days_to_read,
-    each_call,
-    read_calls,
     what_came_of,
 )
 from qa_pipeline.reading.keys import reading_key
 from qa_pipeline.reading.rows import Answers
-from qa_pipeline.reading.tables import begin_reading, write_read
+from qa_pipeline.reading.tables import begin_reading, read_some
 from qa_pipeline.reading.voices import VoiceReader
 from qa_pipeline.settings import Settings
 from qa_pipeline.sharding.cutting import cut
@@ -119,9 +117,7 @@ def read_shard(settings: Settings, raw_store: RawStore, shards: Shards, name: st
         begin_reading(connection)
         for start in range(0, len(calls), READ_AT_ONCE):
             some = calls[start : start + READ_AT_ONCE]
-            answers, voices = read_calls(some, raw_store, settings)
-            write_read(connection, answers)
-            found = each_call(some, answers, voices)
+            found = read_some(connection, some, raw_store, settings)
             for each in some:
                 read = found[each.call.call_id]
                 facts = _READ.dump_python(read, mode="json")

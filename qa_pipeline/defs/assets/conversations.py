@@ -29,7 +29,7 @@ from qa_pipeline.warehouse.conversations import (
 )
 from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
 
-WRITTEN_AT_ONCE = 1000
+WRITTEN_AT_ONCE = 200
 """Calls; more would only take memory."""
 
 LABELS = tuple(

@@ -16,8 +16,6 @@ from qa_pipeline.reading.days import (
     CallToRead,
     ReadCall,
     days_to_read,
-    each_call,
-    read_calls,
     what_came_of,
 )
 from qa_pipeline.reading.rows import Answers
@@ -25,8 +23,8 @@ from qa_pipeline.reading.tables import (
     begin_reading,
     clear_read,
     count_redactions,
+    read_some,
     write_outcomes,
-    write_read,
     write_transcripts,
 )
 from qa_pipeline.reading.unchanged import DaysBefore
@@ -109,10 +107,7 @@ def _read(
     clear_read(connection, days)
     begin_reading(connection)
     for start in range(0, len(of_days), READ_AT_ONCE):
-        some = of_days[start : start + READ_AT_ONCE]
-        answers, voices = read_calls(some, raw_store, settings)
-        write_read(connection, answers)
-        found |= each_call(some, answers, voices)
+        found |= read_some(connection, of_days[start : start + READ_AT_ONCE], raw_store, settings)
     write_transcripts(connection, days)
     return found
 
