@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from qa_pipeline.lake.erasing import versions_of_before
 from qa_pipeline.lake.forgetting import days_with_texts_in_lake, forget_texts_in_lake
@@ -17,6 +18,8 @@ from tests.lake.servers import Servers
 from tests.lake.test_publishing import publish, texts, warehouse_of
 from tests.lake.test_tidying import files_of
 from tests.warehouse.building import DAY_1, DAY_2, call_rows
+
+pytestmark = pytest.mark.process
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 WITH_WORDS = ("sentences", "transcripts", "turns", "search_texts", "rule_hits", "transcript_remarks")
