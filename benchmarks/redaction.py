@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.redaction_items import FILES, Score, garbled_cards, read_items, score, share_masked
+from benchmarks.redaction_items import FILES, LANGUAGES, Score, garbled_cards, read_items, score, share_masked
 from benchmarks.rule_speed import SEED, VOCABULARY, WEIGHTS
 from qa_pipeline.privacy.detection import personal_spans
 from qa_pipeline.privacy.known_values import KnownValue
@@ -39,8 +39,9 @@ def print_quality(say: Callable[[str], None]) -> None:
     for name in FILES:
         scores = [score(item) for item in read_items(name)]
         _row(name, scores, say)
-        for language in ("en", "zh", "ja", "es", "fr"):
-            _row(f"  {language}", [each for each in scores if each.item.language == language], say)
+        for language in LANGUAGES:
+            if own := [each for each in scores if each.item.language == language]:
+                _row(f"  {language}", own, say)
     _row("cards with a misheard digit", [score(item) for item in garbled_cards(CARDS)], say)
 
 

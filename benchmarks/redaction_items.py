@@ -12,8 +12,9 @@ from qa_pipeline.privacy.detection import personal_spans
 from qa_pipeline.privacy.sentences import SaidSentence, Span
 
 FOLDER = Path(__file__).parents[1] / "tests" / "privacy"
-FILES = ("items_known.txt", "items_held_out.txt")
-"""Written before the detector; written after it, before it was first run."""
+FILES = ("items_known.txt", "items_held_out.txt", "items_edges.txt")
+"""Written before the detector; written after it, before it was first run; written to find what it gets wrong."""
+LANGUAGES = ("en", "zh", "ja", "es", "fr", "de")
 
 _MARKED = re.compile(r"\{(\w+)\|([^}]*)\}")
 _ROLES = {"A": "agent", "C": "customer"}
@@ -117,6 +118,7 @@ DIGITS_OF = {
     "ja": list("〇一二三四五六七八九"),
     "es": ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"],
     "fr": ["zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"],
+    "de": ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"],
 }
 
 
@@ -164,6 +166,7 @@ _ASKING = {
     "zh": ("请说一下您的卡号。", "好的，", ("嗯", "好的", "嗯嗯")),
     "ja": ("カード番号をお願いします。", "はい、", ("はい", "ええ", "はい")),
     "es": ("¿Me dice su número de tarjeta?", "Es el ", ("sí", "vale", "ajá")),
+    "de": ("Ihre Kartennummer, bitte?", "Das ist die ", ("ja", "gut", "mhm")),
     "fr": ("Votre numéro de carte ?", "C'est le ", ("oui", "d'accord", "très bien")),
 }
 

@@ -19,7 +19,7 @@ MOST_BARE = 7
 """Digits of a number that only a word such as "balance" or "days" calls one: longer ones are accounts and phones."""
 
 _MOST_OF_DAY = 6
-_OF_TIME = frozenset(normalize("for in on and with has en con y").split())
+_OF_TIME = frozenset(normalize("for in on and with has en con y fur am mit hat seit").split())
 """Between a word such as "account" and a number they say that it is counted: "my card for 250 days"."""
 
 

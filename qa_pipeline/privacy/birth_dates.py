@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa_pipeline.privacy.contexts import speaks_of_birth
+from qa_pipeline.privacy.counting_words import MONTHS, ORDINALS
 from qa_pipeline.privacy.normalized import normalize
-from qa_pipeline.privacy.number_words import MONTHS, ORDINALS, number_at
+from qa_pipeline.privacy.number_words import number_at
 from qa_pipeline.privacy.sentences import SaidSentence, Span
 from qa_pipeline.privacy.shapes import shaped_numbers
 
 LOOKS_BACK = 2
 """Sentences before a date in which a question for it is looked for."""
 
-_BETWEEN = frozenset(normalize("of the de del el le la en st nd rd th er - / . , ' ’ ， 、 年 月 日 号 生").split())
+_BETWEEN = frozenset(
+    normalize("of the de del el le la en der des st nd rd th er - / . , ' ’ ， 、 年 月 日 号 生").split()
+)
 _EDGES = frozenset(normalize("of de del en el la - / . , ' ’ ， 、 生").split())
 _OF_DAYS = ("年", "月", "日", "号")
 _LEAST_PARTS, _ALL_PARTS = 2, 3

@@ -23,6 +23,7 @@ _GO_ON = re.compile(
         r"\b(?:next|digits?|go on|go ahead|ready|continue|carry on|rest|remaining|keep going"
         r"|siguientes?|digitos?|continue|adelante|siga|sigue|listo|lista|resto|demas"
         r"|prochains?|suivants?|suite|chiffres?|continuez|allez-y|pret|prete|reste)\b"
+        r"|\b(?:weiter|nachsten?|ziffern?|bereit|moment)\b"
         r"|下一|接着|继续|接下来|后面|数字|几位|请讲|请说|次|続|どうぞ|桁"
     )
 )
@@ -32,6 +33,7 @@ _ASKS_OTHERWISE = re.compile(
     normalize(
         r"\b(?:how many|how much|how long|when|which year|what year|what time"
         r"|cuant[oa]s?|cuando|que ano|combien|quand|quelle annee|quelle heure)\b"
+        r"|\b(?:wie ?viele?|wann|wie lange|welches jahr)\b"
         r"|多少钱|几个|几件|多少个|什么时候|哪年|何年|いくつ|いくら|いつ|何個|何時"
     )
 )

@@ -25,6 +25,7 @@ _WORDS: dict[Topic, str] = {
         "card number|credit card|debit card|card|visa|mastercard|amex|american express|cvv|cvc|security code|"
         "tarjeta|código de seguridad|"
         "carte bancaire|carte bleue|carte de crédit|carte|cryptogramme|code de sécurité|"
+        "karte|kartennummer|kreditkarte|kreditkartennummer|bankkarte|girokarte|prüfnummer|prüfziffer|sicherheitscode|"
         "卡号|银行卡|信用卡|储蓄卡|借记卡|卡片|安全码|カード|セキュリティコード|セキュリティーコード"
     ),
     "phone": (
@@ -32,6 +33,7 @@ _WORDS: dict[Topic, str] = {
         "call me|call you|reach me|reach you|text me|my number|fax|extension|"
         "teléfono|móvil|celular|llámeme|llamarme|llamarle|"
         "téléphone|portable|joindre|rappeler|rappelez|"
+        "telefon|telefonnummer|handy|handynummer|mobilnummer|rufnummer|rückrufnummer|festnetz|meine nummer|durchwahl|"
         "电话|手机|联系方式|座机|来电|回电|致电|電話|携帯|お電話|折り返し"
     ),
     "id_number": (
@@ -40,6 +42,8 @@ _WORDS: dict[Topic, str] = {
         "id card|id number|national id|tax id|tax number|nhs number|"
         "dni|nie|nif|pasaporte|cédula|seguridad social|carné de conducir|carnet de conducir|licencia de conducir|curp|"
         "sécurité sociale|passeport|permis de conduire|carte d'identité|pièce d'identité|titre de séjour|"
+        "ausweis|ausweisnummer|personalausweis|reisepass|passnummer|steuernummer|steuer-id|sozialversicherungsnummer|"
+        "rentenversicherungsnummer|versichertennummer|führerschein|führerscheinnummer|"
         "身份证|护照|驾照|驾驶证|证件|社保|マイナンバー|個人番号|免許証|パスポート|旅券|保険証|在留カード"
     ),
     "account": (
@@ -47,6 +51,8 @@ _WORDS: dict[Topic, str] = {
         "member id|customer number|customer id|client number|contract number|patient number|"
         "número de cuenta|cuenta|número de cliente|número de socio|póliza|número de contrato|código de cliente|"
         "numéro de compte|compte|numéro client|numéro de client|numéro d'adhérent|numéro de contrat|identifiant|"
+        "konto|kontonummer|bankleitzahl|kundennummer|mitgliedsnummer|vertragsnummer|versicherungsnummer|policennummer|"
+        "patientennummer|depotnummer|"
         "账号|账户|帐号|帐户|会员号|会员编号|会员卡|客户编号|客户号|合同号|合同编号|保单号|保单|学号|"
         "口座|会員番号|お客様番号|顧客番号|契約番号|証券番号|診察券"
     ),
@@ -56,6 +62,7 @@ _WORDS: dict[Topic, str] = {
         "access code|"
         "código de verificación|clave|contraseña|pin|"
         "code de vérification|code de confirmation|mot de passe|code secret|code reçu|code sms|"
+        "passwort|kennwort|geheimzahl|geheimnummer|bestätigungscode|verifizierungscode|"
         "验证码|校验码|动态码|密码|口令|認証コード|確認コード|暗証番号|パスワード|ワンタイム"
     ),
     "order": (
@@ -65,6 +72,8 @@ _WORDS: dict[Topic, str] = {
         "parcel number|shipment|"
         "número de pedido|pedido|seguimiento|incidencia|referencia|reserva|factura|localizador|expediente|tique|"
         "número de serie|numéro de commande|commande|suivi|dossier|référence|réservation|facture|colis|"
+        "bestellnummer|bestellung|auftrag|auftragsnummer|sendung|sendungsnummer|rechnungsnummer|vorgangsnummer|"
+        "aktenzeichen|referenznummer|buchung|buchungsnummer|seriennummer|artikelnummer|schadennummer|ticketnummer|"
         "numéro de série|订单|单号|快递|物流|运单|工单|流水号|票号|预订|发票|型号|序列号|货号|航班|版本|"
         "注文|追跡|受付|伝票|予約|お問い合わせ番号|問い合わせ番号|製造番号|型番|品番|シリアル|バージョン"
     ),
@@ -72,19 +81,21 @@ _WORDS: dict[Topic, str] = {
         "amount|total|price|balance|paid|pay|charged|costs|cost|"
         "importe|saldo|precio|cobraron|cobrado|pagué|pagado|"
         "montant|solde|prix|prélevé|payé|"
+        "betrag|summe|preis|saldo|kontostand|gezahlt|kostet|kosten|"
         "金额|余额|一共|总共|共计|价格|付了|扣了|合計|金額|料金|残高|代金"
     ),
     "birth": (
         "date of birth|birth date|birthdate|birthday|born|dob|"
         "fecha de nacimiento|nací|nacido|nacida|cumpleaños|"
         "date de naissance|née|né|naissance|anniversaire|"
+        "geburtsdatum|geburtstag|geboren|"
         "出生|生日|生年月日|誕生日|生まれ"
     ),
-    "email": "email|e-mail|mail address|correo|courriel|adresse mail|邮箱|邮件|メール",
+    "email": "email|e-mail|mail address|mailadresse|correo|courriel|adresse mail|邮箱|邮件|メール",
 }
 
 
-def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
     """Fits the longest of these words; those with Latin letters as words of their own, also in the plural."""
     found = sorted(words, key=len, reverse=True)
     latin = "|".join(re.escape(word) for word in found if word.isascii())
@@ -93,18 +104,19 @@ def _pattern(words: Iterable[str]) -> re.Pattern[str]:
 
 
 _TOPIC_OF: dict[str, Topic] = {normalize(word): topic for topic, words in _WORDS.items() for word in words.split("|")}
-_TOPICS = _pattern(_TOPIC_OF)
+_TOPICS = word_pattern(_TOPIC_OF)
 
-LAST_DIGITS = _pattern(
+LAST_DIGITS = word_pattern(
     normalize(
         "last four|last 4|final four|ending in|ends in|ending with|últimos cuatro|termina en|acaba en|"
-        "quatre derniers|se termine par|后四位|末四位|尾号|最后四位|下四桁|下4桁|末尾"
+        "quatre derniers|se termine par|letzten vier|letzte vier|endet auf|endet mit|"
+        "后四位|末四位|尾号|最后四位|下四桁|下4桁|末尾"
     ).split("|")
 )
 """Few digits that stand for a whole number."""
 
 
-_BIRTH = _pattern(normalize(word) for word in _WORDS["birth"].split("|"))
+_BIRTH = word_pattern(normalize(word) for word in _WORDS["birth"].split("|"))
 
 
 def speaks_of_birth(text: str) -> bool:
@@ -130,6 +142,7 @@ _BETWEEN = frozenset(
         "number numbers no nr id code digits digit the a my your his her our of in on for is are was it its it's "
         "that's that this and with has four three last final ending ends ended following "
         "el la los es son numero de mi su en con termina acaba en digitos cuatro ultimos tres lleva "
+        "nummer lautet ist meine mein meiner ihre ihr die der das und mit auf endet letzten ziffern von im vier "
         "le les est sont c'est numero du de mon ma son votre au porte se termine par chiffres quatre derniers trois "
         "号 号码 码 是 为 的 我 您 尾 后 最 四 三 位 数 这 个 第 は が の 番 号 で す お 下 桁 四 コ ー ド"
     ).split()

@@ -16,12 +16,13 @@ MOST_DATE = 8
 """Digits of a date."""
 
 _MOST_YEARS = 12
-_OF_DAYS = frozenset(normalize("on in en 于 在").split())
+_OF_DAYS = frozenset(normalize("on in en am im 于 在").split())
 """Between a word such as "account" and a number they say that it is the day of something."""
 _ARTICLES = ({"el"}, {"le"})
 _ASKS_FOR_A_DAY = re.compile(
     normalize(
-        r"\b(?:when|date|day|expir\w*|valid\w*|until|cuando|fecha|dia|caduc\w*|venc\w*|quand|jour|jusqu\w*)\b"
+        r"\b(?:when|date|day|expir\w*|valid\w*|until|cuando|fecha|dia|caduc\w*|venc\w*|quand|jour|jusqu\w*"
+        r"|wann|datum|gultig\w*|ablauf\w*)\b"
         r"|什么时候|日期|哪天|几号|到期|有效期|期限|いつ|何日|日付|日にち|期限"
     )
 )

@@ -18,6 +18,7 @@ from qa_pipeline.privacy.policy import LEAST_FOR_LAST4, Kind, Policy, RedactionP
 from qa_pipeline.privacy.prefilter import may_have_numbers
 from qa_pipeline.privacy.sentences import Detector, SaidSentence, Span
 from qa_pipeline.privacy.shapes import addresses, ibans
+from qa_pipeline.privacy.spoken_ibans import spelled_ibans
 
 READ_BACK_WITHIN = 8
 """Sentences after a number in which its digits are looked for again, by whoever."""
@@ -53,14 +54,21 @@ def personal_spans(
 def _shaped(said: Sequence[SaidSentence], numbered: Sequence[bool]) -> Iterator[Span]:
     """Addresses of machines and account numbers, which are written as nothing else is."""
     for place, sentence in enumerate(said):
-        if not numbered[place] or not any(char.isdigit() for char in sentence.text):
+        if not numbered[place]:
             continue
         normalized = sentence.normalized
+        for begin, end, last4 in spelled_ibans(sentence):
+            yield Span(place, *normalized.original_span(begin, end), "iban", "spoken", last4)
+        if not any(char.isdigit() for char in sentence.text):
+            continue
         for begin, end in addresses(normalized.text):
             yield Span(place, *normalized.original_span(begin, end), "ip", "shape")
         for begin, end in ibans(normalized.text):
+            own = normalized.original_span(begin, end)
+            if not normalized.text[begin + 2].isdigit() and sentence.text[own[0]].islower():
+                continue  # a word before a number: "is 5000 and the card is 4539 1488"
             compact = "".join(char for char in normalized.text[begin:end] if char.isalnum())
-            yield Span(place, *normalized.original_span(begin, end), "iban", "shape", compact[-4:])
+            yield Span(place, *own, "iban", "shape", compact[-4:])
 
 
 def _numbers(

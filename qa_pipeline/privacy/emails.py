@@ -6,18 +6,22 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from qa_pipeline.privacy.normalized import normalize
+from qa_pipeline.privacy.normalized import Token, normalize
 from qa_pipeline.privacy.sentences import Detector, SaidSentence, Span
 
 _LOCAL = re.compile(r"[\w.+%-]*\w[\w.+%-]*\s?\Z", re.ASCII)
 _WRITTEN_DOMAIN = re.compile(r"@\s?[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?(?:\.[a-z0-9-]{1,63}){0,8}", re.ASCII)
 _LONGEST_LOCAL = 64
-_DOT = r"(?:\s*\.(?=\S)|\s+(?:dot|punto|point)\s+|\s*(?:点|ドット)\s*)"
+_DOT = r"(?:\s*\.(?=\S)|\s+(?:dot|punto|point|punkt)\s+|\s*[(\[](?:dot|punto|point|punkt)[)\]]\s*|\s*(?:点|ドット)\s*)"
 _CLEAR_AT = (
-    r"(?:\s*@\s*|\s+(?:at sign|at the rate|arroba|arobase|arobas)\s+"
+    r"(?:\s*@\s*|\s*[(\[](?:at|arroba|arobase)[)\]]\s*"
+    r"|\s+(?:at sign|at the rate|arroba|arobase|arobas|klammeraffe)\s+"
     r"|\s*(?:艾特|圈a|圈 a|小老鼠|アットマーク|アット)\s*)"
 )
-_AT = r"\s+at\s+(?!(?:the|our|your|my|his|her|their|a|an|this|that|some|any|every|which|www)\b)"
+_NO_DOMAIN = r"(?!(?:the|our|your|my|his|her|their|a|an|this|that|some|any|every|which|www)(?![a-z0-9-]))"
+_AT = rf"\s+at\s+{_NO_DOMAIN}"
+_IN = rf"\s+(?:chez|bei)\s+{_NO_DOMAIN}"
+"""French and German words that some say for the sign; they are other words too."""
 _LABEL = r"[a-z0-9一-九零〇幺]+(?:[\s-][a-z0-9]+){0,3}?"
 _ENDINGS = "com|net|org|edu|gov|info|io|co|cn|jp|de|es|fr|uk|us|eu|mx|ar|ca|au|ch|at|be|it|nl|hk|tw|me|cat|app|dev|biz"
 _COUNTRIES = (
@@ -32,18 +36,26 @@ _PROVIDERS = f"{_MAIL}|outlook|yahoo|qq|163|126|gmx|foxmail|orange|free|laposte"
 _DOMAIN = rf"(?:{_LABEL}{_DOT}){{1,3}}(?:{_ENDINGS})(?![a-z0-9])"
 _CLEAR_DOMAIN = rf"{_LABEL}{_DOT}(?:[a-z0-9-]+{_DOT}){{0,2}}[a-z]{{2,24}}(?![a-z0-9])"
 """Behind a word that is nothing but the sign, whatever the ending."""
-_SAID_DOT = r"\s+dot\s+"
+_SAID_DOT = r"\s+(?:dot|punkt)\s+"
+_SPOKEN_DOT = r"\s+(?:point|punkt)\s+"
 _COUNTRY_DOMAIN = rf"{_LABEL}{_SAID_DOT}(?:[a-z0-9-]+{_SAID_DOT}){{0,2}}(?:{_COUNTRIES})(?![a-z0-9])"
 """Behind a plain "at", where a said "dot" is no other word: "at some point my" is no address."""
+_WRITTEN_COUNTRY = (
+    rf"[a-z0-9](?:[a-z0-9-]{{0,62}}[a-z0-9])?(?:\.[a-z0-9-]{{1,63}}){{0,3}}\.(?:{_COUNTRIES}|{_ENDINGS})"
+    r"(?![a-z0-9-]|\.[a-z0-9])"
+)
+"""A domain in one word behind a plain "at", as recognizers write it; "I am at home.my" is one too."""
 _ALOUD = re.compile(
     rf"{_CLEAR_AT}(?:{_CLEAR_DOMAIN}|(?:{_PROVIDERS})(?![a-z0-9]))"
-    rf"|{_AT}(?:{_COUNTRY_DOMAIN}|{_DOMAIN}|(?:{_MAIL})(?![a-z0-9]))"
+    rf"|{_AT}(?:{_COUNTRY_DOMAIN}|{_DOMAIN}|(?:{_MAIL})(?![a-z0-9]))|{_IN}{_LABEL}{_SPOKEN_DOT}(?:{_ENDINGS})(?![a-z0-9])"
 )
-_HAS_AT = re.compile(r"[@＠]|\bat\b|arroba|arobas|艾特|圈|小老鼠|アット|ｱｯﾄ", re.IGNORECASE)
+_WRITTEN_AT = re.compile(rf"{_AT}(?:{_WRITTEN_COUNTRY}|(?:{_PROVIDERS})(?![a-z0-9]))")
+_HAS_AT = re.compile(r"[@＠]|\b(?:at|ät|chez|bei)\b|arroba|arobas|klammeraffe|艾特|圈|小老鼠|アット|ｱｯﾄ", re.IGNORECASE)
 
 _LINKS = frozenset(
     normalize(
-        "dot punto point underscore dash hyphen minus plus score guion bajo tiret bas moins . - _ + 点 下 划 线 横 "
+        "dot punto point punkt underscore unterstrich dash hyphen bindestrich minus plus score guion bajo tiret bas "
+        "moins . - _ + 点 下 划 线 横 "
         "杠 ド ッ ト"
     ).split()
 )
@@ -52,10 +64,15 @@ _STOPS = frozenset(
         "is it's its my the email mail address e to me on at and or use with write send reach contact que con "
         "de correo es mi su el la al un una escriba est mon ma l'adresse adresse courriel c'est le a sur vous "
         "pouvez envoyez just yes so that's that it for look looking meet see be am are was were we you i us visit "
-        "visited find found go went come came buy bought saw read order ordered page site"
+        "visited find found go went come came buy bought saw read order ordered page site met "
+        "ist meine mein und lautet bitte an ich bin habe die das unter erreichen erreichbar ja also"
     ).split()
 )
+_TELLING = frozenset(normalize("is it's email mail address to me contact use write that's ist unter an lautet").split())
+"""Words right before an address."""
 _MOST_WORDS = 6
+LOOKS_BACK = 3
+"""Sentences before an address in which mail is spoken of."""
 
 
 def emails(said: Sequence[SaidSentence]) -> Iterator[Span]:
@@ -72,6 +89,10 @@ def emails(said: Sequence[SaidSentence]) -> Iterator[Span]:
             begin = _local_part(sentence, match.start())
             if begin is not None:
                 yield _span(sentence, place, begin, match.end(), "spoken")
+        for match in _WRITTEN_AT.finditer(text):
+            begin = _local_part(sentence, match.start())
+            if begin is not None and _is_told(said, place, begin, match.start()):
+                yield _span(sentence, place, begin, match.end(), "spoken")
 
 
 def _span(sentence: SaidSentence, place: int, begin: int, end: int, how: Detector) -> Span:
@@ -79,16 +100,43 @@ def _span(sentence: SaidSentence, place: int, begin: int, end: int, how: Detecto
     return Span(place, begin, end, "email", how)
 
 
+def _is_told(said: Sequence[SaidSentence], place: int, begin: int, end: int) -> bool:
+    """Whether what stands before an "at" is the begin of an address: somebody spoke of mail, it is written as no word
+    is, or nothing else is said before it."""
+    text = said[place].normalized.text
+    if any(not (char.isalpha() or char.isspace()) for char in text[begin:end]):
+        return True
+    words = [token.text for token in said[place].normalized.tokens if token.end <= begin and token.text.isalnum()]
+    if not words or words[-1] in _TELLING:
+        return True
+    spoken = said[max(0, place - LOOKS_BACK) : place + 1]
+    return any(cue.topic == "email" for sentence in spoken for cue in sentence.cues)
+
+
 def _local_part(sentence: SaidSentence, end: int) -> int | None:
-    """Where the part before the "at" begins: words up to one that is none of it."""
+    """Where the part before the "at" begins: words up to one that is none of it, or letters that are spelled."""
     tokens = sentence.normalized.tokens
     begin, count = None, 0
-    for place in range(bisect_right(tokens, end, key=lambda each: each.end) - 1, -1, -1):
+    last = bisect_right(tokens, end, key=lambda each: each.end) - 1
+    for place in range(last, -1, -1):
         token = tokens[place]
-        is_name = token.text not in _STOPS and (token.text.isascii() or token.text in "零〇一二三四五六七八九十幺")
         if token.text in _LINKS:
             continue
+        if _is_spelled(tokens, place, last):
+            begin = token.begin
+            continue
+        is_name = token.text not in _STOPS and (token.text.isascii() or token.text in "零〇一二三四五六七八九十幺")
         if not is_name or not token.text.isalnum() or count >= _MOST_WORDS:
             break
         begin, count = token.begin, count + 1
     return begin
+
+
+def _is_spelled(tokens: Sequence[Token], place: int, last: int) -> bool:
+    """Whether it is a letter beside another one."""
+    beside = [tokens[at].text for at in (place - 1, place + 1) if 0 <= at <= last]
+    return _is_letter(tokens[place].text) and any(map(_is_letter, beside))
+
+
+def _is_letter(word: str) -> bool:
+    return len(word) == 1 and word.isascii() and word.isalpha()

@@ -22,7 +22,7 @@ FEW_REACH = 80
 """Characters before few digits in which "last four" is looked for."""
 
 _LEAST_GROUP = 3
-_NUMBER = re.compile(normalize(r"\bnumbers?\b|\bnumero\b|号码|番号|电话号|手机号"))
+_NUMBER = re.compile(normalize(r"\bnumbers?\b|\bnumero\b|nummer\b|号码|番号|电话号|手机号"))
 _FEWEST: Mapping[Topic | None, int] = {"card": 3, "id_number": 4, "account": 4, "code": 3, "iban": 4, "phone": 5}
 """Digits that are masked where their topic is said right before them, or asked for."""
 

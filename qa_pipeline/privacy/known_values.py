@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from rapidfuzz import fuzz
 
+from qa_pipeline.privacy.counting_words import COUNTING_WORDS
 from qa_pipeline.privacy.normalized import Token, normalize
-from qa_pipeline.privacy.number_words import COUNTING_WORDS, HAN_DIGITS
+from qa_pipeline.privacy.number_tables import HAN_DIGITS
 from qa_pipeline.privacy.policy import Kind
 from qa_pipeline.privacy.sentences import SaidSentence, Span
 

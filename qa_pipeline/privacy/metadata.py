@@ -20,25 +20,34 @@ _KEYS: Mapping[Kind, tuple[str, ...]] = {
     "email": ("email", "mail", "correo", "courriel", "邮箱", "邮件", "メール"),
     "phone": (
         "phone", "mobile", "cell", "tel", "ani", "caller_id", "callerid", "caller_number", "cli", "msisdn",
-        "number_from", "from_number", "customer_number", "remote_number", "telefono", "telephone", "电话", "手机",
+        "number_from", "from_number", "customer_number", "remote_number", "telefono", "telephone", "telefon", "handy",
+        "rufnummer", "电话", "手机",
         "号码", "電話", "携帯",
     ),
     "iban": ("iban",),
     "card": ("card", "pan", "卡号", "カード"),
     "account": (
-        "account", "policy_number", "member", "contract", "cuenta", "compte", "账号", "账户", "会员",
+        "account", "policy_number", "member", "contract", "cuenta", "compte", "konto", "kontonummer", "kundennummer",
+        "vertragsnummer", "账号", "账户", "会员",
         "客户号", "客户编号", "口座", "会員",
     ),
-    "id_number": ("passport", "ssn", "national_id", "id_number", "身份证", "证件"),
+    "id_number": ("passport", "ssn", "national_id", "id_number", "ausweis", "reisepass", "身份证", "证件"),
     "name": (
         "customer", "client", "caller", "contact", "name", "surname", "nombre", "apellido", "apellidos", "nom",
-        "prenom", "cliente", "姓名", "客户", "客户名", "联系人", "氏名", "名前", "顧客名", "お客様名",
+        "prenom", "cliente", "kunde", "anrufer", "ansprechpartner", "speaker", "participant", "attendee", "cardholder",
+        "card_holder", "account_holder", "policyholder", "insured", "patient", "subscriber", "borrower",
+        "beneficiary", "claimant", "passenger",
+        "姓名", "客户", "客户名", "联系人", "氏名", "名前", "顧客名", "お客様名",
     ),
 }  # fmt: skip
 _KEYS_OF: Mapping[Kind, frozenset[str]] = {
     kind: frozenset(normalize(key) for key in keys) for kind, keys in _KEYS.items()
 }
-_NAMES = frozenset(normalize("name firstname lastname fullname surname nombre apellido nom prenom").split())
+_NAMES = frozenset(
+    normalize(
+        "name firstname lastname fullname surname nombre apellido nom prenom vorname nachname familienname kundenname"
+    ).split()
+)
 _LINES = frozenset(("from", "to", "src", "dst", "clid"))
 """Ends of keys that name the two ends of a line; their values are telephone numbers where they have the digits."""
 _LINE = re.compile(r"\+?\d[\d\s().-]{5,}\d")
@@ -61,6 +70,7 @@ _NOT_PERSONAL_UNSEGMENTED = tuple(
     normalize("坐席 座席 客服 队列 技能 产品 公司 部门 项目 商品 担当 オペレータ 会社 文件").split()
 )
 
+_OF_AGENTS = frozenset(normalize("agent operator employee staff agente conseiller mitarbeiter 坐席 客服").split())
 _NO_NAMES = frozenset(
     normalize(
         "unknown anonymous unavailable private restricted withheld none null test customer caller client new old "
@@ -103,6 +113,8 @@ def known_of_call(
 def _values_in(value: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
     """The texts and whole numbers of metadata with their keys, those of tables within by both: customer_name."""
     if isinstance(value, Mapping) and depth < _MOST_DEPTH:
+        if _is_agent(value):
+            return
         for name, each in value.items():
             yield from _values_in(each, f"{key}_{_bare_key(str(name))}".strip("_"), depth + 1)
     elif isinstance(value, list | tuple) and depth < _MOST_DEPTH:
@@ -112,6 +124,12 @@ def _values_in(value: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str,
         yield key, str(int(value))
     elif isinstance(value, str | int) and not isinstance(value, bool):
         yield key, str(value).strip()
+
+
+def _is_agent(value: Mapping[Any, Any]) -> bool:
+    """Whether a table within says of itself that it is about the agent: {"name": "Ana", "role": "agent"}."""
+    roles = (value.get(key) for key in ("role", "type", "party", "side"))
+    return any(isinstance(role, str) and normalize(role).strip() in _OF_AGENTS for role in roles)
 
 
 def _bare_key(key: str) -> str:
@@ -129,7 +147,12 @@ def _kind_of_key(bare: str) -> Kind | None:
         beside = bare.split("_")[-_LAST_PARTS:]
         return None if _NO_PERSON.intersection(beside) else "name"
     for kind, keys in _KEYS_OF.items():
-        if bare in keys or (kind != "name" and parts & keys) or any(_has(bare, key) for key in keys):
+        if (
+            bare in keys
+            or bare.removesuffix("s") in keys
+            or (kind != "name" and parts & keys)
+            or any(_has(bare, key) for key in keys)
+        ):
             return kind
     return None
 

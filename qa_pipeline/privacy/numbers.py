@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from qa_pipeline.privacy.counting_words import MONTHS
 from qa_pipeline.privacy.normalized import Token, normalize
-from qa_pipeline.privacy.number_words import MONTHS, number_at
+from qa_pipeline.privacy.number_words import number_at
 from qa_pipeline.privacy.sentences import SaidSentence
 from qa_pipeline.privacy.shapes import Shape, shaped_numbers
 from qa_pipeline.privacy.units import CODES
@@ -45,6 +46,7 @@ class Run(NamedTuple):
 _FILLERS = frozenset(
     normalize(
         "uh um er erm eh dash hyphen space then comma slash like plus the next are last finally "
+        "ahm bindestrich leerzeichen dann danach "
         "guion este luego espacio despues siguientes tiret euh puis espace ensuite enfin "
         "嗯 呃 额 啊 这 然 后 杠 横 空 格 再 个 最 面 接 着 次 の ノ え ー っ と ハ イ フ ン"
     ).split()
@@ -53,16 +55,34 @@ _FILLERS = frozenset(
 _LEADING = _FILLERS | frozenset(
     normalize(
         "and so yes yeah okay ok it its it's is that's the ok sure right number "
+        "ja also und gut genau das ist die es nummer "
         "y sí es el la vale et oui c'est le la alors "
         "是 对 好 的 那 还 有 就 下 来 位 は い つ ぎ"
     ).split()
 )
 """Words before the digits of a sentence that goes on with a number."""
 _TRAILING = _FILLERS | frozenset(
-    normalize("and y et yes okay ok です で す 啊 吧 呢 please por favor merci 的").split()
+    normalize("and y et und bitte danke yes okay ok です で す 啊 吧 呢 please por favor merci 的").split()
 )
+_NOISE = frozenset(
+    normalize(
+        "inaudible unintelligible noise static crosstalk cough silence unclear ruido bruit rauschen unverstandlich "
+        "杂 音"
+    ).split()
+)
+_VOWELS, _LEAST_NOISE = frozenset("aeiouy"), 2
+_CORRECTIONS = frozenset(
+    normalize(
+        "sorry hello wait no hold on pardon excuse me i mean scratch that "
+        "perdon espera no digo "
+        "pardon non attendez je veux dire "
+        "moment nein entschuldigung halt sorry "
+        "不 对 等 一 下 喂 好 意 思 听 到 吗 す み ま せ ん も し"
+    ).split()
+)
+"""Words with which somebody breaks off within a number and goes on."""
 _MOST_BETWEEN = 3
-_GROUP, _AND = 4, frozenset(("and", "y", "et", "和"))
+_GROUP, _AND = 4, frozenset(("and", "y", "et", "und", "和"))
 """Between two groups of four digits: four groups of a card, the last of them after an "and"."""
 _LEAST_COMPOUND_DIGITS, _LEAST_COMPOUND = 4, 5
 
@@ -89,13 +109,27 @@ def runs_of(said: SaidSentence, sentence: int) -> list[Run]:
 
 
 def _is_pause(word: str, words: frozenset[str]) -> bool:
-    return word in words or not word.isalnum()
+    return word in words or not word.isalnum() or _is_noise(word)
+
+
+def _is_noise(word: str) -> bool:
+    """Whether it is what a recognizer makes of a bad line, "krrr", or its name for that."""
+    return word in _NOISE or (
+        len(word) > _LEAST_NOISE and word.isascii() and word.isalpha() and not _VOWELS & set(word)
+    )
+
+
+def is_resumed(said: SaidSentence, before: Run, run: Run) -> bool:
+    """Whether nothing but a disturbance, or a word of correction, stands between two runs of a sentence."""
+    between = [token.text for token in said.normalized.tokens[before.units[-1].after : run.units[0].first]]
+    is_short = sum(map(str.isalnum, between)) <= _MOST_BETWEEN + 1
+    return bool(between) and is_short and all(_is_pause(word, _FILLERS | _CORRECTIONS) for word in between)
 
 
 def _goes_on(tokens: Sequence[Token], unit: Unit, other: Unit) -> bool:
     between = [token.text for token in tokens[unit.after : other.first]]
     words = _FILLERS | _AND if len(unit.digits) == len(other.digits) == _GROUP else _FILLERS
-    if len(between) > _MOST_BETWEEN or not all(_is_pause(word, words) for word in between):
+    if sum(map(str.isalnum, between)) > _MOST_BETWEEN or not all(_is_pause(word, words) for word in between):
         return False
     return not {"%", "$", "€", "£", "¥", "=", "?"}.intersection(between)
 

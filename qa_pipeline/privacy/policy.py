@@ -20,7 +20,7 @@ NumberPolicy = Policy
 TextPolicy = Literal["mask", "keep"]
 """Of values that have no last four digits."""
 
-DETECTOR = 2
+DETECTOR = 3
 """Version of what is found. A higher one says that days which were read before may hold what is found now."""
 
 LEAST_FOR_LAST4 = 8

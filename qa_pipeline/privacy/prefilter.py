@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from qa_pipeline.privacy.counting_words import MONTHS, ORDINALS
 from qa_pipeline.privacy.normalized import normalize
-from qa_pipeline.privacy.number_words import HAN_DIGITS, MONTHS, ORDINALS, WORDS
+from qa_pipeline.privacy.number_tables import HAN_DIGITS, WORDS
 
 _HAN = f"[{HAN_DIGITS}兩貳參陸]"
 _OTHER_FIGURES = "[²³¹⁰-₉①-⓿❶-➓㈀-㏿🄀-🄌]"
@@ -18,7 +19,9 @@ _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[a-z]+")
 SHORT = 6
 """Characters of a sentence that may be a digit of a number and a word of its own else: un, a."""
-_LOOKED_FOR = WORDS | MONTHS | ORDINALS | {"once", "mil", "six", "double", "doble", "triple", "treble"}
+_LOOKED_FOR = (
+    WORDS | MONTHS | ORDINALS | {"once", "mil", "six", "elf", "null", "double", "doble", "doppel", "triple", "treble"}
+)
 
 
 def may_have_numbers(text: str) -> bool:

@@ -11,6 +11,7 @@ from qa_pipeline.privacy.contexts import Cue, Topic, is_between
 from qa_pipeline.privacy.normalized import normalize
 from qa_pipeline.privacy.numbers import Run
 from qa_pipeline.privacy.sentences import SaidSentence
+from qa_pipeline.privacy.sums import sum_before
 
 LOOKS_BACK = 3
 """Sentences before a number in which a question for it is looked for."""
@@ -25,11 +26,11 @@ MOST_CUES = 8
 """Words on either side of a number that are looked at."""
 
 _NOT_AFTER = ("order", "amount", "email", "birth")
-_OPEN = frozenset(normalize("is it's number no nr es son numero est c'est 是 为 は : 号 码").split())
+_OPEN = frozenset(normalize("is it's number no nr es son numero est c'est ist lautet nummer 是 为 は : 号 码").split())
 """Last words of a sentence whose number is still to come."""
 _SIGNS_OF_QUESTIONS = frozenset("?吗呢か")
 _OF_QUESTIONS = _SIGNS_OF_QUESTIONS | frozenset(
-    normalize("多 少 钱 い く ら で す what which quel quelle cual").split()
+    normalize("多 少 钱 い く ら で す what which quel quelle cual was wie welche").split()
 )
 
 
@@ -59,6 +60,9 @@ def about(said: Sequence[SaidSentence], chain: Chain) -> About:
     own = said[run.sentence].cues
     last = bisect_right(own, begin, key=lambda cue: cue.end)
     before = next((cue for cue in reversed(own[max(0, last - MOST_CUES) : last]) if _reaches(cue, begin)), None)
+    amount = sum_before(said[run.sentence], before, begin)
+    if amount is not None:
+        return About(amount, gap=_gap(said[run.sentence], amount, run))
     if before is not None:
         return About(before, gap=_gap(said[run.sentence], before, run))
     asked = _asked(said, run)

@@ -15,7 +15,7 @@ _NAMES_OF_MONEY = frozenset(
     normalize(
         "dollar dollars euro euros pound pounds yuan yen peso pesos franc francs cent cents bucks quid rupee rupees "
         "rupia rupias roupie roupies krona kronor krone kroner couronne couronnes corona coronas won real reais "
-        "rand dirham dirhams lira liras zloty baht ringgit dolares libras centimos livres centimes 元 块 圆 円"
+        "franken rand dirham dirhams lira liras zloty baht ringgit dolares libras centimos livres centimes 元 块 圆 円"
     ).split()
 )
 MONEY = SIGNS | CODES | _NAMES_OF_MONEY
@@ -25,7 +25,9 @@ COUNTED = frozenset(
         "% percent thousand million billion units unit pieces people customers users employees items miles points "
         "steps words minutes seconds hours days weeks months years times copies kilometers kg km gb mb porciento "
         "unidades personas clientes puntos minutos horas dias meses anos veces unites personnes clients minutes heures "
-        "jours mois ans fois pourcent 角 分 人 个 件 次 台 份 条 张 位 倍 米 吨 天 年 月 日 号 点 时 秒 小 岁 "
+        "jours mois ans fois pourcent prozent stuck minuten stunden sekunden tage tagen wochen monate monaten jahre "
+        "jahren kunden personen leute punkte kilometer mal tausend millionen uhr "
+        "角 分 人 个 件 次 台 份 条 张 位 倍 米 吨 天 年 月 日 号 点 时 秒 小 岁 "
         "名 家 箱 万 千 百 亿 度 本 枚 回 歳 社"
     ).split()
 )

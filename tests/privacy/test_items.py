@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.redaction_items import FILES, Item, garbled_cards, read_items, score, share_masked
 
-ITEMS = [item for name in FILES for item in read_items(name)]
+ITEMS = [item for name in FILES[:2] for item in read_items(name)]
 LEAST = 0.99
 
 
