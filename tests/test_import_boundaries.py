@@ -164,7 +164,7 @@ def _opens_a_file(node: ast.AST) -> bool:
 
 def the_client_and_the_local_service_stand_alone(source: Source) -> Iterator[str]:
     allowed = {
-        "dashscope": ("dashscope", "transcription"),
+        "dashscope": ("dashscope", "transcription", "privacy"),
         "local_service.weights": ("local_service.weights",),
         "local_service": ("local_service", "audio", "transcription"),
     }

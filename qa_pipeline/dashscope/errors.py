@@ -44,18 +44,22 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from qa_pipeline.privacy.messages import without_personal
+
 
 class DashScopeError(Exception):
     """Base of everything this package raises about the service.
 
-    `code` is the service's own code, or ours where it gave none; `http_status` is None when there was no
-    reply. `retry_limit` is how often the client itself may repeat the request: 0 never, None as its policy allows.
+    `code` is the service's own code, or ours where it gave none; `message` has nothing that is personal by its shape.
+    `http_status` is None when there was no reply. `retry_limit` is how often the client itself may repeat the request:
+    0 never, None as its policy allows.
     """
 
     retry_limit: ClassVar[int | None] = 0
     fix: ClassVar[str] = ""
 
     def __init__(self, code: str, message: str, http_status: int | None = None, request_id: str | None = None) -> None:
+        message = without_personal(message)
         super().__init__(code, message, http_status, request_id)
         self.code = code
         self.message = message

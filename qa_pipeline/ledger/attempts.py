@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from qa_pipeline.ledger.column_types import Day, Moment, PackedId, State
+from qa_pipeline.ledger.column_types import Day, Explanation, Moment, PackedId, State
 from qa_pipeline.ledger.metadata import metadata
 
 recordings = Table(
@@ -122,7 +122,7 @@ attempts = Table(
     Column("raw", Text),  # the path's ending where the rest follows from the row, else the whole path
     Column("file_url", Text),
     Column("code", Text),
-    Column("message", Text),
+    Column("message", Explanation),
     UniqueConstraint("recording", "channel_id", "work", "attempt", name="one_attempt_at_work"),
     Index("attempts_by_state", "state", "call_date"),
     Index("attempts_by_engine", "engine", "answered_by"),

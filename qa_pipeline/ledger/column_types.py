@@ -1,7 +1,7 @@
 """Types of columns that are kept small: ids as bytes, days and times as integers, states as numbers.
 
 Code sees what it always saw (hex ids, ISO days, seconds, states); only the disk sees the short form. Each form is
-lossless: an id that does not look like one is kept as it is written.
+lossless: an id that does not look like one is kept as it is written. Explanations alone lose what is personal.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import datetime as dt
 import re
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, SmallInteger
+from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, SmallInteger, Text
 from sqlalchemy.types import TypeDecorator
 
 from qa_pipeline.ledger.states import UnitState
+from qa_pipeline.privacy.messages import without_personal
 
 STATE_NUMBERS = {
     UnitState.PLANNED: 1,
@@ -97,6 +98,17 @@ class Day(TypeDecorator[str]):
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         """From the disk."""
         return None if value is None else dt.date.fromordinal(value).isoformat()
+
+
+class Explanation(TypeDecorator[str]):
+    """What somebody said of a failure, who may quote what was said in the call: without what is personal in it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the disk."""
+        return None if value is None else without_personal(value)
 
 
 class State(TypeDecorator[UnitState]):

@@ -19,6 +19,7 @@ from qa_pipeline.ledger.raw_store import StoredJson
 from qa_pipeline.ledger.rows import Key, LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, IMPORT_KIND, IMPORT_UNREADABLE, UnitState
 from qa_pipeline.ledger.writing import insert_attempts
+from qa_pipeline.privacy.messages import without_personal
 
 NOT_PAID = "none"
 """Region and account of an import."""
@@ -70,7 +71,8 @@ def _insert(ledger: Ledger, outcomes: Sequence[ImportOutcome]) -> None:
 def _is_news(outcome: ImportOutcome, before: LedgerRow | None) -> bool:
     if before is None:
         return True
-    return before.state not in ANSWERED and (outcome.problem is None or outcome.problem != before.message)
+    problem = None if outcome.problem is None else without_personal(outcome.problem)
+    return before.state not in ANSWERED and (problem is None or problem != before.message)
 
 
 def _row(outcome: ImportOutcome, before: LedgerRow | None, now: float, *, is_shared: bool) -> dict[str, Any]:
