@@ -17,12 +17,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from dashboards.filters import DateRange
+from dashboards.serving.current_settings import current_settings
 from qa_pipeline.judging.comparing import Compared, Flip, RuleChange
 from qa_pipeline.judging.comparing_news import Begun, Done, Failed
 from qa_pipeline.judging.flips import COLUMNS, flip_row
@@ -38,6 +40,9 @@ MOST_KEPT = 12
 
 KEPT_S = 2 * 3600.0
 """What came of one is kept for so long: it has what people said."""
+
+LEFT_BEHIND_S = 24 * 3600.0
+"""A folder that is older is of a server that was killed: no comparison takes so long."""
 
 ENDS_WITHIN_S = 10.0
 SHOWN_LINES = 5
@@ -103,7 +108,11 @@ _newest: dict[str, Comparing] = {}
 def comparison_of(owner: str) -> Comparing | None:
     """The newest comparison of a person."""
     with _lock:
-        return _newest.get(owner)
+        known = _newest.get(owner)
+        if known is not None and known.state == "done" and not known.file.exists():
+            _drop(owner)  # an erasure took it: what is kept in memory goes as well
+            return None
+        return known
 
 
 def begin(owner: str, drafts: Mapping[str, str], days: DateRange) -> Comparing:
@@ -115,7 +124,7 @@ def begin(owner: str, drafts: Mapping[str, str], days: DateRange) -> Comparing:
     with _lock:
         if any(each.is_running for each in _newest.values()):
             raise Busy
-        comparing = Comparing(owner, days, Path(tempfile.mkdtemp(prefix="qa-rule-flips-")))
+        comparing = Comparing(owner, days, _new_folder())
         _drop(owner)
         _newest[owner] = comparing
         while len(_newest) > MOST_KEPT:
@@ -125,6 +134,17 @@ def begin(owner: str, drafts: Mapping[str, str], days: DateRange) -> Comparing:
     comparing.watch = threading.Thread(target=_watch, args=(comparing, asked), name="rule comparison", daemon=True)
     comparing.watch.start()
     return comparing
+
+
+def _new_folder() -> Path:
+    """A folder of QA_HOME, where an erasure finds it; what a server that was killed has left there goes."""
+    place = current_settings().comparisons_folder
+    place.mkdir(parents=True, exist_ok=True)
+    for left in place.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - LEFT_BEHIND_S:
+                shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix="rule-flips-", dir=place))
 
 
 def _drop(owner: str) -> None:

@@ -53,11 +53,13 @@ def erase_copies(settings: Settings, subject: Subject) -> int:
     was put into a bucket for the service to fetch. Returns how many.
 
     The sounds of all calls go, for their names don't say whose they are; they are made again when they are asked for.
+    Comparisons of rules go as well, with the sentences that they show.
 
     Raises:
         StorageError: the bucket can't be reached, or lets nothing be deleted.
     """
     uris = {*subject.source_uris, *(each.uri for each in subject.files)}
+    shutil.rmtree(settings.comparisons_folder, ignore_errors=True)
     return delete_copies(settings, sorted(uris), subject.submissions)
 
 

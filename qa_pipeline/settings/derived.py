@@ -159,6 +159,11 @@ class Settings(SettingKeys):
         return self.home / "models" / "voices" if self.voices_dir is None else self.voices_dir
 
     @property
+    def comparisons_folder(self) -> Path:
+        """Where dashboards keep for two hours what comparisons of rules have found."""
+        return self.home / "comparisons"
+
+    @property
     def service_folder(self) -> Path:
         """Where this QA_HOME's local service keeps its state, and says where it listens."""
         return self.home / "local_service"
