@@ -17,6 +17,7 @@ from qa_pipeline.commands.call.options import call
 from qa_pipeline.commands.doctor.options import doctor
 from qa_pipeline.commands.erase.options import erase
 from qa_pipeline.commands.export.options import export
+from qa_pipeline.commands.exports.options import exports
 from qa_pipeline.commands.lake.options import lake_app
 from qa_pipeline.commands.looks.options import looks
 from qa_pipeline.commands.models.options import models_app
@@ -242,6 +243,7 @@ def serve(
 app.command(epilog="Example: qa-pipeline doctor")(doctor)
 
 
+app.command(epilog="Example: qa-pipeline exports --call c0101")(exports)
 app.command(epilog="Example: qa-pipeline looks --from 2025-09-01 --csv looks.csv")(looks)
 
 

@@ -13,7 +13,8 @@ import asyncio
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -40,9 +41,11 @@ from dashboards.serving.current_settings import current_settings
 from dashboards.serving.opening import open_for
 from dashboards.serving.review_store import reviews_of
 from dashboards.serving.served_path import below_base
+from dashboards.serving.taking import NotNoted, note_taken, of_call
 from dashboards.url_values import names_of
 from qa_pipeline.errors import UserError
 from qa_pipeline.export.formats import WRITERS
+from qa_pipeline.looks.taken import InIt
 from qa_pipeline.published.snapshot import Row, Snapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.clocks import moment
@@ -74,6 +77,8 @@ async def _serve_list(request: Request) -> Response:
     parameters = {name: request.query_params.getlist(name) for name in request.query_params}
     try:
         path, name = await asyncio.to_thread(_list_file, _viewer(request), current_settings(), parameters, file_format)
+    except NotNoted as error:
+        return sentence(503, str(error))
     except UserError as error:
         return sentence(404, str(error))
     return _OnceFile(path, media_type=MEDIA_TYPES[file_format], filename=name, headers=PRIVATE)
@@ -90,6 +95,8 @@ async def _serve_sheet(request: Request) -> Response:
         path, file_name = await asyncio.to_thread(_sheet_file, _viewer(request), name, parameters, file_format)
     except NoSheet:
         return sentence(404, t("There is no such file, or your role does not include it."))
+    except NotNoted as error:
+        return sentence(503, str(error))
     except UserError as error:
         return sentence(404, str(error))
     return _OnceFile(path, media_type=MEDIA_TYPES[file_format], filename=file_name, headers=PRIVATE)
@@ -120,6 +127,7 @@ async def _serve_transcript(request: Request) -> Response:
     def read() -> Response:
         with open_for(_viewer(request), settings) as snapshot:
             file = transcript_file(snapshot, call_id, file_format)
+        note_taken(_viewer(request), settings, "transcripts", file.name, of_call(call_id, file.day))
         # half a surrogate pair has no bytes of its own
         body = file.text.encode("utf-8", "replace")
         disposition = f"attachment; filename*=utf-8''{quote(file.name, safe='')}"
@@ -127,6 +135,8 @@ async def _serve_transcript(request: Request) -> Response:
 
     try:
         return await asyncio.to_thread(read)
+    except NotNoted as error:
+        return sentence(503, str(error))
     except (NoTranscript, UserError) as error:
         return sentence(404, str(error))
 
@@ -159,14 +169,17 @@ def _list_file(
             "published at": moment(publication["published_at"]),
             "time zone of times": settings.timezone,
         }
+        name, in_it = f"calls-{chosen.range.first}-{chosen.range.last}.{file_format}", InIt()
+        calls = _counted(_calls(snapshot, chosen, parameters), in_it)
         with _new_file(file_format) as file:
             path = Path(file.name)
             try:
-                write_calls(file, file_format, snapshot, _calls(snapshot, chosen, parameters), columns, about)
+                write_calls(file, file_format, snapshot, calls, columns, about)
+                note_taken(viewer, settings, "calls", name, in_it, about["chosen by"])
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
-        return path, f"calls-{chosen.range.first}-{chosen.range.last}.{file_format}"
+        return path, name
 
 
 def _sheet_file(
@@ -186,10 +199,14 @@ def _sheet_file(
         path = Path(file.name)
         try:
             write_sheet(file, file_format, replace(sheet, about={**sheet.about, **about}))
+            file_name, in_it = f"{name}-{dates.first}-{dates.last}.{file_format}", InIt()
+            deque(in_it.watched(sheet.columns, sheet.rows), maxlen=0)
+            said = "; ".join(f"{key}: {value}" for key, value in sheet.about.items())
+            note_taken(viewer, settings, "evaluations", file_name, in_it, said)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-    return path, f"{name}-{dates.first}-{dates.last}.{file_format}"
+    return path, file_name
 
 
 def _calls(snapshot: Snapshot, chosen: CallFilter, parameters: dict[str, list[str]]) -> Iterator[list[Row]]:
@@ -199,6 +216,14 @@ def _calls(snapshot: Snapshot, chosen: CallFilter, parameters: dict[str, list[st
     for calls in find_all_calls(snapshot, chosen, sort=sort, descending=descending, size=BATCH_CALLS):
         if wanted := [call for call in calls if not only or call["call_id"] in only]:
             yield wanted
+
+
+def _counted(batches: Iterable[list[Row]], in_it: InIt) -> Iterator[list[Row]]:
+    """The same calls, noted as what is in the file."""
+    for calls in batches:
+        for call in calls:
+            in_it.add(call["call_id"], call["call_date"])
+        yield calls
 
 
 def _new_file(file_format: FileFormat) -> IO[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +30,12 @@ class NoTranscript(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TranscriptFile:
-    """A file's name, its text, and what a browser calls its kind."""
+    """A file's name, its text, what a browser calls its kind, and the day of its call."""
 
     name: str
     text: str
     media_type: str
+    day: dt.date | None = None
 
 
 def possible_formats(snapshot: Snapshot, call_id: str) -> list[str]:
@@ -73,7 +75,7 @@ def transcript_file(snapshot: Snapshot, call_id: str, file_format: str) -> Trans
         _ask(snapshot, "list_recordings_to_export", ids=[call_id]),
     )
     name = f"{safe_stem(call_id)}.{file_format}"
-    return TranscriptFile(name, WRITERS[file_format](exported), MEDIA_TYPES[file_format])
+    return TranscriptFile(name, WRITERS[file_format](exported), MEDIA_TYPES[file_format], call["call_date"])
 
 
 def _ask(snapshot: Snapshot, question: str, **values: Any) -> list[Row]:

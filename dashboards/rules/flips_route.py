@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import deque
 from collections.abc import Collection, Iterator
 
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +18,9 @@ from dashboards.serving.access import Right, Viewer
 from dashboards.serving.answers import PRIVATE, sentence
 from dashboards.serving.current_settings import current_settings
 from dashboards.serving.review_store import blind_calls_for
+from dashboards.serving.taking import NotNoted, note_taken
 from qa_pipeline.errors import UserError
+from qa_pipeline.looks.taken import InIt
 from qa_pipeline.wording.languages import t
 
 FILE = "rule-flips.csv"
@@ -48,8 +51,23 @@ async def _serve(request: Request) -> Response:
         blind = None
     if blind is None:
         return sentence(503, t("It can't be looked up just now which calls you are to evaluate blind."))
+    try:
+        await run_in_threadpool(_note, viewer, found, blind)
+    except NotNoted as error:
+        return sentence(503, str(error))
     headers = {"content-disposition": f'attachment; filename="{FILE}"', **PRIVATE}
     return StreamingResponse(_lines(found, blind), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _note(viewer: Viewer, found: Comparing, hidden: Collection[str]) -> None:
+    in_it = InIt()
+    with found.file.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        columns = next(rows, [])
+        deque(in_it.watched(columns, (row for row in rows if row[CALL_COLUMN] not in hidden)), maxlen=0)
+    for day in (found.days.first, found.days.last):
+        in_it.add_day(day.isoformat())
+    note_taken(viewer, current_settings(), "rule flips", FILE, in_it, f"{found.days.first} to {found.days.last}")
 
 
 def _lines(found: Comparing, hidden: Collection[str]) -> Iterator[bytes]:

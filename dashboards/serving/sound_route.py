@@ -35,6 +35,7 @@ from dashboards.serving.sound_links import (
     sound_route_path,
 )
 from dashboards.serving.sounds import ENDINGS, Sound, SoundChanged, open_sound
+from dashboards.serving.taking import NotNoted, note_taken, of_call
 from qa_pipeline.errors import UserError
 from qa_pipeline.looks.chain import What
 from qa_pipeline.settings import Settings
@@ -89,7 +90,12 @@ async def _serve_by(request: Request, read_link: Callable[[Settings, str, Viewer
     if isinstance(opened, Response):
         return opened
     try:
+        if is_download and request.method != "HEAD":
+            await asyncio.to_thread(_note, settings, link, viewer, opened)
         return _answer(request, opened, link if is_download else None)
+    except NotNoted as error:
+        opened.close_soon()
+        return sentence(503, str(error))
     except BaseException:
         opened.close_soon()
         raise
@@ -169,12 +175,21 @@ def _require_own(settings: Settings, link: SoundLink, viewer: Viewer) -> None:
                 raise _NotOwn
 
 
+def _note(settings: Settings, link: SoundLink, viewer: Viewer, opened: _Opened) -> None:
+    """Each part that is asked for: whoever begins behind the first byte takes the sound along as well."""
+    note_taken(viewer, settings, "sound", _name(link, opened.sound), of_call(link.call_id))
+
+
+def _name(link: SoundLink, sound: Sound) -> str:
+    kind = ".unmasked" if link.is_raw else ".muted" if sound.is_muted else ""
+    return f"{link.call_id}{kind}.{ENDINGS[sound.mime_type]}"
+
+
 def _answer(request: Request, opened: _Opened, download: SoundLink | None) -> Response:
     sound = opened.sound
     headers = {"accept-ranges": "bytes", "etag": sound.etag, **PRIVATE}
     if download is not None:
-        kind = ".unmasked" if download.is_raw else ".muted" if sound.is_muted else ""
-        name = quote(f"{download.call_id}{kind}.{ENDINGS[sound.mime_type]}", safe="")
+        name = quote(_name(download, sound), safe="")
         headers["content-disposition"] = f"attachment; filename*=utf-8''{name}"
     asked, condition = request.headers.get("range"), request.headers.get("if-range")
     try:

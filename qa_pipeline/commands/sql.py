@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from qa_pipeline.commands.taking import noting
 from qa_pipeline.published.ad_hoc import Asked, asking
 from qa_pipeline.published.output import Format, format_of, refuse_the_database, write_answer
 from qa_pipeline.published.shipped_queries import (
@@ -76,7 +77,10 @@ def ask(
     if limit is None:
         limit = DEFAULT_TABLE_ROWS if format_name == "table" else 0
     with asking(settings) as answer_to:
-        write_answer(answer_to(asked), format_name, output, limit)
+        answer = answer_to(asked)
+        if output is not None:
+            answer = noting(answer, settings, "query", output, asked.sql, limit)
+        write_answer(answer, format_name, output, limit)
 
 
 def shipped_question(name: str, given: Sequence[str]) -> Asked:

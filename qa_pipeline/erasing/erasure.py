@@ -27,6 +27,7 @@ from qa_pipeline.ledger.tombstones import TombstoneKind, file_value, key_to_writ
 from qa_pipeline.ledger.writing import put_rows
 from qa_pipeline.looks.chain import appending
 from qa_pipeline.looks.erasing import erase_from_looks
+from qa_pipeline.looks.taken import Taken, exports_with, keep_for_erased
 from qa_pipeline.outbox.forgetting import forget_calls
 from qa_pipeline.reviews.erasing import erase_calls
 from qa_pipeline.runs.leases import Leases
@@ -42,7 +43,7 @@ TOMBSTONES = "tombstones"
 @dataclass(slots=True)
 class Erased:
     """What came of an erasure. It is done where the proof is clean, no `backups` hold a call, and none is `unseen`,
-    which says why for each; `files` and `lists` are the user's own, which stay."""
+    which says why for each; `files` and `lists` are the user's own, which stay; `taken` are files that left."""
 
     plan: Plan
     proof: Proof
@@ -50,6 +51,7 @@ class Erased:
     unseen: dict[str, str] = field(default_factory=dict)
     files: list[LandedFile] = field(default_factory=list)
     lists: list[NamingList] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
 
     @property
     def is_done(self) -> bool:
@@ -132,6 +134,7 @@ def _prove(work: _Work) -> Erased:
     found = Erased(plan, proof, backups.holding, backups.unseen)
     found.files = remaining(plan.subject.files, settings)
     found.lists = lists_naming(settings, plan.subject.files, work.needles)
+    found.taken = exports_with(work.engine, list(plan.subject.call_ids.values()))
     if found.is_done:
         _finish(work, proof)
     elif not proof.is_clean:
@@ -184,6 +187,7 @@ def _erase_rows(work: _Work) -> None:
         operations_rows.erase_landing_facts(connection, subject)
         operations_rows.erase_held(connection, subject)
         work.add("alerts", forget_calls(connection, subject.call_ids))
+        keep_for_erased(connection, subject.call_ids, subject.days)
         keeps = work.plan.keeps_scores
         work.add("draws", operations_rows.rename_draws(connection, subject, work.needles, keeps=keeps))
         work.add("other rows", operations_rows.scrub_others(connection, work.needles))

@@ -15,6 +15,7 @@ from qa_pipeline.erasing.plan import Subject
 from qa_pipeline.ledger.alert_tables import alert_causes, alert_messages
 from qa_pipeline.ledger.attempts import attempts, calls, recordings, requests, texts
 from qa_pipeline.ledger.erasure_tables import tombstone_keys, tombstones
+from qa_pipeline.ledger.export_tables import export_calls
 from qa_pipeline.ledger.look_tables import raw_looks, raw_looks_head
 from qa_pipeline.ledger.metadata import metadata
 from qa_pipeline.ledger.review_tables import DERIVED, review_head, review_log
@@ -35,7 +36,7 @@ _BY_THEMSELVES = frozenset(
         attempts, calls, recordings, requests, texts, held_back, sampling_draws, landing_cache, landing_contents,
         landing_files, landing_folders, review_log, review_head, *DERIVED, tombstones, tombstone_keys, contexts,
         raw_looks, raw_looks_head,
-        alert_causes, alert_messages,
+        alert_causes, alert_messages, export_calls,
     )
 )  # fmt: skip
 """Tables that are seen to one by one, here, by `reviews.erasing` or by `outbox.store`, and such as hold nothing of

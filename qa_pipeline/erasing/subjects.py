@@ -25,13 +25,12 @@ from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.sampling_tables import sampling_draws
 from qa_pipeline.ledger.selecting import chunks, rows_where
 from qa_pipeline.ledger.tables import landing_cache
-from qa_pipeline.ledger.tombstones import TombstoneKind, mark_of
+from qa_pipeline.ledger.tombstones import erased_name
 from qa_pipeline.search.folding import fold
 from qa_pipeline.settings import Settings
 from qa_pipeline.warehouse.facts_of_calls import FactsOfCalls, databases_of_home, facts_of_calls
 from qa_pipeline.warehouse.held import Say, Waiting
 
-NAMED_DIGITS = 12
 FOUND_WAIT_S = 600.0
 BLOCK_BYTES = 64
 BLOCKS = 3
@@ -53,9 +52,7 @@ def find_subject(
     rows = _rows_of(engine, {*call_ids, *facts.call_ids}, facts.recording_ids)
     known = facts.call_ids | {row.call_id for row in rows} | _reviewed(engine, call_ids)
     subject = Subject("customer" if customers else "calls")
-    subject.call_ids = {
-        each: f"erased-{mark_of(key, TombstoneKind.CALL, each)[:NAMED_DIGITS]}" for each in sorted(known)
-    }
+    subject.call_ids = {each: erased_name(key, each) for each in sorted(known)}
     if not known:
         return subject
     _add_facts(subject, facts, customers)

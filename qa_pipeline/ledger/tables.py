@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from qa_pipeline.ledger import (  # noqa: F401 - known to whoever opens, moves or shuts the database
     alert_tables,
     erasure_tables,
+    export_tables,
     look_tables,
     review_tables,
     sampling_tables,

@@ -26,6 +26,8 @@ from qa_pipeline.ledger.writing import insert_new
 
 KEY_FILE = "erasure.key"
 KEY_BYTES = 32
+NAMED_DIGITS = 12
+"""Digits of the mark in the name of an erased call."""
 _CHECK = "check"
 
 
@@ -82,6 +84,11 @@ NO_TOMBSTONES = Tombstones()
 def mark_of(key: bytes, kind: TombstoneKind, value: str) -> str:
     """The keyed hash of a value, in hexadecimal digits."""
     return hmac.digest(key, f"{kind}\n{value}".encode(errors="surrogateescape"), hashlib.sha256).hex()
+
+
+def erased_name(key: bytes, call_id: str) -> str:
+    """What an erased call is called where something of it has to stay."""
+    return f"erased-{mark_of(key, TombstoneKind.CALL, call_id)[:NAMED_DIGITS]}"
 
 
 def file_value(relative_path: str, size_bytes: int) -> str:

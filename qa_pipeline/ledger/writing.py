@@ -174,7 +174,11 @@ def put_rows(connection: Connection, table: Table, rows: Iterable[Mapping[str, A
         return
     statement = insert_new(connection, table)
     others = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), ordered)
+    if others:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=others)
+    else:
+        statement = statement.on_conflict_do_nothing()
+    connection.execute(statement, ordered)
 
 
 def _key(row: Mapping[str, Any], names: Sequence[str]) -> tuple[Any, ...]:

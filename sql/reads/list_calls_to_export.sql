@@ -2,6 +2,7 @@
 -- written: which have no transcript, and which models gave no times.
 select
     calls.call_id,
+    calls.call_date,
     calls.status,
     calls.status_reason,
     calls.call_id in (select transcripts.call_id from transcripts) as is_transcribed,

@@ -23,6 +23,8 @@ from dashboards.finding import find_calls
 from dashboards.language import language_of_reader
 from dashboards.serving.gate import Gate
 from dashboards.serving.sound_route import sound_route
+from qa_pipeline.ledger.tables import open_operations
+from qa_pipeline.looks.taken import Register, TakenFilter
 from qa_pipeline.published.snapshot import open_newest
 from qa_pipeline.wording.languages import ask_for_language
 from tests import scenario
@@ -122,6 +124,27 @@ def test_a_list_of_many_batches_is_the_list_of_the_page_in_its_order(
         rows = find_calls(snapshot, chosen, sort=sort, descending=order == "down", page=1, size=100)
     assert len(whole) > 2
     assert whole == batched == [row["call_id"] for row in rows]
+
+
+def test_what_is_taken_along_is_noted_before_it_is_sent(get: Get, published_home: Path, tmp_path: Path) -> None:
+    home = rewrite(published_home, tmp_path, "select 1")
+    assert get("/export/calls.csv?dates=all&agents=a-chen", home).status_code == 200
+    assert get("/export/call.srt?call=c0102", home).status_code == 200
+    register = Register(open_operations(f"sqlite:///{home / 'operations.sqlite'}"))
+    transcript, calls = register.find(TakenFilter())
+    register.close()
+    assert (transcript.what, transcript.name, transcript.calls, transcript.who) == (
+        "transcripts",
+        "c0102.srt",
+        1,
+        "local",
+    )
+    assert calls.rows == calls.calls
+    assert (calls.rows or 0) > 1
+    assert "a-chen" in calls.chosen
+    (home / "operations.sqlite").write_bytes(b"no database at all" * 100)
+    refused = get("/export/call.srt?call=c0102", home)
+    assert (refused.status_code, "could not be noted" in refused.text) == (503, True)
 
 
 def rows_of(found: httpx.Response) -> list[dict[str, str]]:

@@ -13,6 +13,8 @@ from qa_pipeline.erasing.erasure import Erased
 from qa_pipeline.erasing.landed_files import NamingList
 from qa_pipeline.erasing.plan import LandedFile, Plan
 from qa_pipeline.erasing.proof import Looked
+from qa_pipeline.looks.taken import Taken
+from qa_pipeline.published.output import visible
 from qa_pipeline.terminal import err, out, print_faults
 from qa_pipeline.transcription.limits import byte_size
 from qa_pipeline.wording.figures import count
@@ -61,6 +63,7 @@ def print_result(erased: Erased) -> None:
             style="red",
         )
     _print_users_own(erased.files, erased.lists)
+    _print_taken(erased.taken)
 
 
 def proof_table(rows: Sequence[Looked]) -> Table:
@@ -103,6 +106,17 @@ def _print_users_own(files: Sequence[LandedFile], lists: Sequence[NamingList]) -
     for listed in lists:
         lines = f", line {', '.join(map(str, listed.lines[:LINES_SHOWN]))}" if listed.lines else ""
         out.print(f"Yours           {listed.path}{lines} names it", markup=False)
+
+
+def _print_taken(taken: Sequence[Taken]) -> None:
+    if not taken:
+        return
+    out.print(f"Taken along     {count(len(taken), 'file')} that left hold it, or may, by the register:", markup=False)
+    for each in taken[-LINES_SHOWN:]:
+        at = dt.datetime.fromtimestamp(each.at, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+        out.print(f"                {at}  {each.what} {visible(each.name)} by {visible(each.who)}", markup=False)
+    if len(taken) > LINES_SHOWN:
+        out.print("                all of them: `qa-pipeline exports --call ID`", markup=False)
 
 
 def _counts(removed: Mapping[str, int]) -> str:

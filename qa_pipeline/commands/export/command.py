@@ -6,17 +6,20 @@ names only when they are complete, and never over another file unless that was a
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from qa_pipeline.commands.progress_bar import counting
+from qa_pipeline.commands.taking import note_taken
 from qa_pipeline.export.file_names import digest, safe_stem
 from qa_pipeline.export.formats import NEED_TIMES, WITH_WORDS, WRITERS
 from qa_pipeline.export.rows import exported_calls
 from qa_pipeline.export.transcripts import ExportedCall
+from qa_pipeline.looks.taken import InIt
 from qa_pipeline.published.ad_hoc import Asked, AskSnapshot, asking
 from qa_pipeline.published.output import complete_or_absent, visible
 from qa_pipeline.recordings.days import DayRange
@@ -45,6 +48,7 @@ class Chosen:
 
     transcribed: list[str]
     skipped: dict[str, str]
+    days: set[dt.date] = field(default_factory=set)
 
 
 def export_calls_command(choice: Choice, *, format_name: str | None, output: Path, force: bool) -> int:
@@ -57,7 +61,8 @@ def export_calls_command(choice: Choice, *, format_name: str | None, output: Pat
     if format_name not in WRITERS:
         raise CommandError(f"--format of calls is one of {', '.join(WRITERS)}; tables are exported with --table NAME")
     _check_choice(choice)
-    with asking(load_settings()) as ask:
+    settings = load_settings()
+    with asking(settings) as ask:
         chosen = _choose(ask, choice, needs_times=format_name in NEED_TIMES)
         for call_id, reason in chosen.skipped.items():
             err.print(f"skipped {visible(call_id)}: {visible(reason)}", markup=False, style="yellow")
@@ -67,6 +72,7 @@ def export_calls_command(choice: Choice, *, format_name: str | None, output: Pat
         paths = _paths(chosen.transcribed, output, format_name)
         if not force:
             refuse_overwriting(list(paths.values()))
+        note_taken(settings, "transcripts", output, _in_it(chosen), _said(choice, format_name))
         engines = _write_all(ask, paths, format_name)
     out.print(
         f"wrote {count(len(paths), f'{format_name} file')} to {output}, transcribed by {'; '.join(sorted(engines))}",
@@ -91,13 +97,31 @@ def _choose(ask: AskSnapshot, choice: Choice, *, needs_times: bool) -> Chosen:
     unknown = [call_id for call_id in ids if call_id not in known]
     if unknown and choice.query is None:
         raise CommandError(f"no call {visible(', '.join(unknown))} in the snapshot; `qa-pipeline sql` shows its calls")
-    return Chosen(chosen.transcribed, chosen.skipped | dict.fromkeys(unknown, "no such call in the snapshot"))
+    skipped = chosen.skipped | dict.fromkeys(unknown, "no such call in the snapshot")
+    return Chosen(chosen.transcribed, skipped, chosen.days)
+
+
+def _in_it(chosen: Chosen) -> InIt:
+    found = InIt()
+    for call_id in chosen.transcribed:
+        found.add(call_id)
+    for day in chosen.days:
+        found.add_day(day.isoformat())
+    return found
+
+
+def _said(choice: Choice, format_name: str) -> str:
+    days = f"{choice.days.first} to {choice.days.last}" if choice.days else ""
+    return f"{format_name}: {choice.query or days or ', '.join(choice.calls)}"
 
 
 def _chosen(ask: AskSnapshot, values: dict[str, Any], *, needs_times: bool) -> Chosen:
     transcribed: list[str] = []
     skipped: dict[str, str] = {}
+    days: set[dt.date] = set()
     for row in ask(Asked(read_sql("reads/list_calls_to_export.sql"), values)).rows():
+        if row["call_date"] is not None:
+            days.add(row["call_date"])
         if row["is_transcribed"] and needs_times and row["models_without_times"]:
             skipped[row["call_id"]] = why_no_subtitles(row["models_without_times"])
         elif row["is_transcribed"]:
@@ -105,7 +129,7 @@ def _chosen(ask: AskSnapshot, values: dict[str, Any], *, needs_times: bool) -> C
         else:
             reason = f" ({row['status_reason']})" if row["status_reason"] else ""
             skipped[row["call_id"]] = f"no transcript, the call is {row['status']}{reason}"
-    return Chosen(transcribed, skipped)
+    return Chosen(transcribed, skipped, days)
 
 
 def _ids_of(ask: AskSnapshot, query: str) -> Iterator[str]:

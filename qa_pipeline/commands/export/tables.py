@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from qa_pipeline.commands.export.command import Choice, refuse_overwriting
 from qa_pipeline.commands.progress_bar import counting
+from qa_pipeline.commands.taking import noting
 from qa_pipeline.export.workbook import write_workbook
 from qa_pipeline.published.ad_hoc import Answer, Asked, AskSnapshot, asking
 from qa_pipeline.published.output import complete_or_absent, refuse_the_database, visible, write_answer
@@ -47,6 +48,7 @@ def export_table_command(table: str, choice: Choice, *, format_name: str | None,
         about = _about(ask, table, settings)
         with counting("rows", total) as advance:
             answer = _counted(ask(Asked(source, values)), advance)
+            answer = noting(answer, settings, "table", output, f"{chosen}: {table}{_days(choice)}")
             if chosen == "xlsx":
                 _write_workbook(answer, output, table, about)
             else:
@@ -90,6 +92,10 @@ def _conditions(table: str, columns: Sequence[str], choice: Choice) -> tuple[lis
         conditions.append("rows_of.call_id in (select unnest($ids))")
         values["ids"] = list(choice.calls)
     return conditions, values
+
+
+def _days(choice: Choice) -> str:
+    return f", {choice.days.first} to {choice.days.last}" if choice.days else ""
 
 
 def _engine(columns: Sequence[str]) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from qa_pipeline.commands.export.command import Choice, refuse_overwriting
 from qa_pipeline.commands.progress_bar import counting
+from qa_pipeline.commands.taking import note_taken
+from qa_pipeline.looks.taken import InIt
 from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.output import complete_or_absent, refuse_the_database
 from qa_pipeline.published.whole_file import count_rows, write_whole
@@ -35,5 +37,6 @@ def export_whole_command(choice: Choice, *, output: Path, force: bool) -> int:
         counting("rows", count_rows(snapshot)) as advance,
     ):
         write_whole(snapshot, path, advance)
+        note_taken(settings, "database", output, InIt(count_rows(snapshot), calls=None))
     err.print(f"wrote the whole snapshot to {output}", markup=False)
     return EXIT_OK

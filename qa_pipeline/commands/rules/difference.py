@@ -11,11 +11,13 @@ from typing import Any
 
 from qa_pipeline.commands.rules.check import chosen_files
 from qa_pipeline.commands.rules.trial import evidence_line
+from qa_pipeline.commands.taking import note_taken
 from qa_pipeline.judging.card_files import project_cards
 from qa_pipeline.judging.comparing import Compared, Flip, RuleChange, changed_rules, compare_stored, total
 from qa_pipeline.judging.flips import COLUMNS, flip_row
 from qa_pipeline.judging.rule_files import load_book, rule_files, rules_folder
 from qa_pipeline.judging.score_effects import Group, ScoreChange, ScoreSums
+from qa_pipeline.looks.taken import InIt
 from qa_pipeline.published.newest import open_published
 from qa_pipeline.rules.book import RuleBook
 from qa_pipeline.rules.rates import Change, Rate
@@ -60,6 +62,10 @@ def diff_command(
     for fault in cards.faults:
         err.print(f"✗ {fault} So scores by this card are not in it.", markup=False, style="red")
     if csv_file is not None:
+        in_it = InIt(rows=sum(sum(each.flips().values()) for each in changes), calls=None)
+        for day in (first, last):
+            in_it.add_day(day.isoformat())
+        note_taken(settings, "rule flips", csv_file, in_it)
         out.print(f"✓ {csv_file}: every call that flips", markup=False)
     return EXIT_OK
 

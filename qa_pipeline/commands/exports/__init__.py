@@ -1,0 +1,1 @@
+"""`qa-pipeline exports`: who has taken along what."""
