@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from qa_pipeline.landing.zone_map import LandedElsewhere
+from qa_pipeline.privacy.free_texts import without_free_values
+from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.recordings.channels import recordings_in_time
 from qa_pipeline.recordings.duplicates import resolve_duplicates, unique_id
 from qa_pipeline.recordings.landed_calls import Call
@@ -182,6 +184,8 @@ def _without_remains(
     ]
 
 
+_AS_SHIPPED = RedactionPolicy()
+
 Statuses: TypeAlias = dict[tuple[str, str | None], str]
 """Call id and recording id → status: what a recording came to says nothing of another one under the same id."""
 
@@ -191,8 +195,10 @@ def statuses_of(known: Sequence[KnownCall]) -> Statuses:
     return {(call.call_id, call.recording_id): call.status for call in known}
 
 
-def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
-    """A row of `calls`; a call that was transcribed before keeps its status until its channels are read again."""
+def call_row(call: Call, statuses: Statuses, policy: RedactionPolicy = _AS_SHIPPED) -> dict[str, Any]:
+    """A row of `calls`; a call that was transcribed before keeps its status until its channels are read again.
+    Sentences in its metadata are masked by `policy`."""
+    extra = without_free_values(call.metadata_extra, call.customer_id, policy)
     before = statuses.get((call.call_id, call.recording_id), "pending")
     usable_status = before if before != "quarantined" else "pending"
     return {
@@ -216,7 +222,7 @@ def call_row(call: Call, statuses: Statuses) -> dict[str, Any]:
         "agent_channel_from": call.agent_channel_from,
         "source_uri": call.source_uri,
         "metadata_source": call.metadata_source,
-        "metadata_extra": json.dumps(dict(call.metadata_extra), ensure_ascii=False, default=str),
+        "metadata_extra": json.dumps(extra, ensure_ascii=False, default=str),
         "status": usable_status if call.is_usable else "quarantined",
         "status_reason": call.status_reason.value if call.status_reason else None,
         "status_message": call.status_message,

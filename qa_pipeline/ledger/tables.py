@@ -32,6 +32,7 @@ from qa_pipeline.ledger import (  # noqa: F401 - known to whoever opens, moves o
     erasure_tables,
     export_tables,
     look_tables,
+    read_days,
     review_tables,
     sampling_tables,
 )

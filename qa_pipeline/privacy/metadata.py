@@ -110,6 +110,12 @@ def known_of_call(
     return known_of(customer_id, extra if isinstance(extra, Mapping) else {}, agents, policy.known)
 
 
+def is_about_a_person(key: str, further_keys: Iterable[str] = ()) -> bool:
+    """Whether a key's value says who somebody is; `further_keys` are those that the settings name."""
+    bare = _bare_key(key)
+    return _kind_of_key(bare) is not None or bare in {_bare_key(each) for each in further_keys}
+
+
 def _values_in(value: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
     """The texts and whole numbers of metadata with their keys, those of tables within by both: customer_name."""
     if isinstance(value, Mapping) and depth < _MOST_DEPTH:

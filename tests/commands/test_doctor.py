@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from qa_pipeline.ledger.read_days import note_read
+from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.local_service import ServiceConfig
+from qa_pipeline.privacy.policy import RedactionPolicy
 from qa_pipeline.service.local_process import local_service, start_local_service
 from qa_pipeline.settings import load_settings
+from tests import scenario
 from tests.commands.conftest import Typed
 from tests.scenario import publish_snapshot  # type: ignore[import-not-found]
 
@@ -175,3 +179,17 @@ def test_a_home_that_cannot_be_written_fails(typed: Typed, home: Path) -> None:
     assert done.code == 1
     assert f"{home} can't be written" in done.out
     assert "set QA_HOME to another folder" in done.out
+
+
+def test_days_that_another_redaction_has_read_are_named_with_the_command(
+    typed: Typed, snapshot: Path, home: Path
+) -> None:
+    engine = open_operations(f"sqlite:///{home / 'operations.sqlite'}")
+    note_read(engine, [scenario.DAY_1, scenario.DAY_2], "1-of-before")
+    note_read(engine, [scenario.DAY_1], RedactionPolicy().version)
+    said = typed("doctor").out
+    assert "texts of 2 days (from 2025-09-02 to 2025-09-03) were read before redaction" in said
+    assert "qa-pipeline run --from 2025-09-02 --to 2025-09-03" in said
+    note_read(engine, [scenario.DAY_2, scenario.DAY_3], RedactionPolicy().version)
+    engine.dispose()
+    assert levels(typed("doctor", "--json").out)["redaction"] == "ok"

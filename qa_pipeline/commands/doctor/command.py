@@ -16,6 +16,7 @@ from qa_pipeline.commands.doctor.landing import audio_bucket, landing_zone, peop
 from qa_pipeline.commands.doctor.ledger import ledger
 from qa_pipeline.commands.doctor.looks import looks
 from qa_pipeline.commands.doctor.machine import folders, ports, settings_in_force, versions
+from qa_pipeline.commands.doctor.redaction import redaction
 from qa_pipeline.commands.doctor.reviews import reviews
 from qa_pipeline.commands.doctor.scale import broker, lake, workers
 from qa_pipeline.commands.doctor.servers import lake_bucket, postgresql, raw_bucket
@@ -78,6 +79,7 @@ CHECKS: tuple[Check, ...] = (
     looks,
     alerts,
     snapshot,
+    redaction,
     dashboards,
     ports,
 )

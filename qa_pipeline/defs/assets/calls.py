@@ -40,11 +40,12 @@ def calls(
 ) -> dg.MaterializeResult:
     """Reads the landing zone and replaces the days' rows."""
     days, opened = days_of(context), warehouse.open(context, undated=True)
+    loaded = settings.load()
     require_not_forgotten(operations.ledger().engine, days)
     with opened.transaction() as connection:
         written = undated_calls(connection)
     landing = discover_calls(
-        settings.load(), operations.ledger(), days=DayRange(min(days), max(days)), written=written, wait=True
+        loaded, operations.ledger(), days=DayRange(min(days), max(days)), written=written, wait=True
     )
     notes = list(landing.notes[:NOTES_SHOWN])
     if len(landing.notes) > NOTES_SHOWN:
@@ -65,7 +66,9 @@ def calls(
         found, statuses = merged.found, statuses_of(known)
         channels = [row for call in found for row in channel_rows(call)]
         rename_calls(connection, merged.renamed)
-        replace_calls(connection, merged.removed, [call_row(call, statuses) for call in found], channels)
+        replace_calls(
+            connection, merged.removed, [call_row(call, statuses, loaded.redaction) for call in found], channels
+        )
         note_stale(connection, days, {call_id: call.status_message or "" for call_id, call in merged.kept.items()})
         notes += gathered(_stale(call) for call in merged.kept.values())
         reasons = Counter(str(call.status_reason) for call in found if not call.is_usable)

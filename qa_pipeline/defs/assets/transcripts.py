@@ -11,6 +11,7 @@ from qa_pipeline.defs.declarations import Asset, Check, step
 from qa_pipeline.defs.partitions import StepContext, days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.read_days import note_read
 from qa_pipeline.reading.days import (
     READ_AT_ONCE,
     CallToRead,
@@ -90,6 +91,7 @@ def transcripts_and_sentences(
         note_voices(connection, voices.all_calls())
         results = reading_results(connection, days, answers, wanted.channels, loaded)
     ledger.mark_parsed(answers.read_units)
+    note_read(ledger.engine, days, loaded.redaction.version)
     warn_of(context, answers)
     yield from results
 

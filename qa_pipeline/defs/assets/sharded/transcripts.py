@@ -7,6 +7,7 @@ import dagster as dg
 from qa_pipeline.defs.assets.transcripts import SENTENCES, TRANSCRIPTS, reading_results, warn_of
 from qa_pipeline.defs.partitions import StepContext, days_of
 from qa_pipeline.defs.sharded_step import Resources, sharded_step
+from qa_pipeline.ledger.read_days import note_read
 from qa_pipeline.reading.tables import begin_reading, clear_read, write_outcomes, write_transcripts
 from qa_pipeline.sharding.opening import shards_of
 from qa_pipeline.sharding.reading import KIND, READING, cut_reading, read_elsewhere, read_shard, wanted_calls
@@ -46,6 +47,7 @@ def _register(context: StepContext, resources: Resources) -> Iterator[dg.Materia
         opened.note_made_of(READING, wanted.digest)
         results = reading_results(connection, days, found.answers, wanted.days.channels, loaded)
     ledger.mark_parsed(found.answers.read_units)
+    note_read(ledger.engine, days, loaded.redaction.version)
     warn_of(context, found.answers)
     yield from results
 
