@@ -89,9 +89,11 @@ def emails(said: Sequence[SaidSentence]) -> Iterator[Span]:
             begin = _local_part(sentence, match.start())
             if begin is not None:
                 yield _span(sentence, place, begin, match.end(), "spoken")
-        for match in _WRITTEN_AT.finditer(text):
+        written = list(_WRITTEN_AT.finditer(text))
+        is_mail = bool(written) and _speaks_of_mail(said, place)
+        for match in written:
             begin = _local_part(sentence, match.start())
-            if begin is not None and _is_told(said, place, begin, match.start()):
+            if begin is not None and (is_mail or _is_told(sentence, begin, match.start())):
                 yield _span(sentence, place, begin, match.end(), "spoken")
 
 
@@ -100,15 +102,19 @@ def _span(sentence: SaidSentence, place: int, begin: int, end: int, how: Detecto
     return Span(place, begin, end, "email", how)
 
 
-def _is_told(said: Sequence[SaidSentence], place: int, begin: int, end: int) -> bool:
-    """Whether what stands before an "at" is the begin of an address: somebody spoke of mail, it is written as no word
-    is, or nothing else is said before it."""
-    text = said[place].normalized.text
-    if any(not (char.isalpha() or char.isspace()) for char in text[begin:end]):
+def _is_told(sentence: SaidSentence, begin: int, end: int) -> bool:
+    """Whether what stands before an "at" is the begin of an address, also where nobody spoke of mail: it is written as
+    no word is, or nothing else is said before it."""
+    if any(not (char.isalpha() or char.isspace()) for char in sentence.normalized.text[begin:end]):
         return True
-    words = [token.text for token in said[place].normalized.tokens if token.end <= begin and token.text.isalnum()]
-    if not words or words[-1] in _TELLING:
-        return True
+    tokens = sentence.normalized.tokens
+    at = bisect_right(tokens, begin, key=lambda token: token.end) - 1
+    while at >= 0 and not tokens[at].text.isalnum():
+        at -= 1
+    return at < 0 or tokens[at].text in _TELLING
+
+
+def _speaks_of_mail(said: Sequence[SaidSentence], place: int) -> bool:
     spoken = said[max(0, place - LOOKS_BACK) : place + 1]
     return any(cue.topic == "email" for sentence in spoken for cue in sentence.cues)
 

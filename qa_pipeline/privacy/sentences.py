@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from qa_pipeline.privacy.contexts import Cue, cues
 from qa_pipeline.privacy.normalized import Normalized
 from qa_pipeline.privacy.policy import Kind
+from qa_pipeline.privacy.sum_words import sums
 
 Detector = Literal["shape", "spoken", "known", "readback"]
 
@@ -32,6 +33,11 @@ class SaidSentence:
     def cues(self) -> list[Cue]:
         """Words that say what numbers are."""
         return cues(self.normalized.text)
+
+    @cached_property
+    def sums(self) -> list[Cue]:
+        """Words that say that numbers are amounts."""
+        return sums(self.normalized.text, self.cues)
 
 
 class Span(NamedTuple):

@@ -4,28 +4,16 @@ account stands between the two: "the balance on my card is 250000"."""
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
-from qa_pipeline.privacy.contexts import PERSONAL, Cue, word_pattern
+from qa_pipeline.privacy.contexts import PERSONAL, Cue
 from qa_pipeline.privacy.normalized import normalize
 from qa_pipeline.privacy.sentences import SaidSentence
 
 REACH = 60
 """Characters between such a word and its number."""
 
-_SUMS = word_pattern(
-    normalize(
-        "bill|bills|debt|limit|credit limit|loan|debit|debits|refund|deposit|withdrawal|overdraft|mortgage|salary|"
-        "transferred|took|withdrew|debited|deducted|refunded|deposited|borrowed|owe|owed|owes|spent|"
-        "factura|deuda|límite|préstamo|cargo|transferencia|transferí|transferido|ingresé|debo|sueldo|hipoteca|"
-        "facture|dette|plafond|prêt|virement|débit|prélèvement|viré|dois|salaire|découvert|"
-        "rechnung|abrechnung|kreditkartenabrechnung|kartenabrechnung|schulden|kreditlimit|darlehen|kredit|gehalt|"
-        "überwiesen|abgehoben|abgebucht|bezahlt|"
-        "账单|欠款|欠了|额度|转账|转了|汇了|还款|贷款|退款|取了|存了|工资|借了|"
-        "請求|限度額|支払い|振り込み|振込|借金|給料"
-    ).split("|")
-)
 _LINKS = frozenset(
     normalize(
         "of is was are were be for shows showed showing stands at about around over nearly almost exactly just only "
@@ -59,10 +47,12 @@ _NUMBER = re.compile(normalize(r"\b(?:numbers?|no|nr|code|reference|numero|numme
 
 def sum_before(sentence: SaidSentence, before: Cue | None, begin: int) -> Cue | None:
     """The word that says of the number at `begin` that it is an amount; `before` is the nearest of other words."""
-    found = [cue for cue in _sums(sentence) if cue.end <= begin and begin - cue.end <= REACH]
-    if not found or _NUMBER.search(sentence.normalized.text, max(0, found[-1].begin - _BESIDE), begin):
+    at = bisect_right(sentence.sums, begin, key=lambda cue: cue.end)
+    if not at or begin - sentence.sums[at - 1].end > REACH:
         return None
-    nearest = found[-1]
+    nearest = sentence.sums[at - 1]
+    if _NUMBER.search(sentence.normalized.text, max(0, nearest.begin - _BESIDE), begin):
+        return None
     if before is not None and before.topic == "order" and before.begin == nearest.begin:
         return None  # an invoice, which has a number
     if before is None or nearest.begin >= before.begin:
@@ -70,13 +60,6 @@ def sum_before(sentence: SaidSentence, before: Cue | None, begin: int) -> Cue | 
     of_what, behind = _words(sentence, nearest.end, before.begin), _words(sentence, before.end, begin)
     is_of_it = before.topic in PERSONAL and _all_in(of_what, _OF_WHAT) and _all_in(behind, _LINKS)
     return nearest if is_of_it and not _IS.isdisjoint(behind) else None
-
-
-def _sums(sentence: SaidSentence) -> Iterator[Cue]:
-    """Words for amounts in their order, those of `cues` too."""
-    own = [Cue("amount", *match.span()) for match in _SUMS.finditer(sentence.normalized.text)]
-    own += [cue for cue in sentence.cues if cue.topic == "amount"]
-    yield from sorted(own, key=lambda cue: cue.end)
 
 
 def _words(sentence: SaidSentence, begin: int, end: int) -> Sequence[str]:

@@ -17,6 +17,7 @@ from qa_pipeline.ledger.alert_tables import alert_causes
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.looks.chain import What
 from qa_pipeline.looks.log import Looks, LooksFilter, open_looks
+from qa_pipeline.looks.taken import InIt, open_register
 from qa_pipeline.outbox.adding import row_of
 from qa_pipeline.outbox.store import Outbox
 from qa_pipeline.people.roles import Role
@@ -53,6 +54,18 @@ def evaluate(home: Home) -> str:
     return begun.evaluation_id
 
 
+def take(home: Home) -> None:
+    """Somebody took the call's transcript along, and compares rules on a page."""
+    register = open_register(f"sqlite:///{home.home / 'operations.sqlite'}")
+    in_it = InIt()
+    in_it.add(CALL, GOLDEN_DAY)
+    register.note("transcripts", f"{CALL}.srt", in_it, who="al@example.com", chosen=f"customer: {CUSTOMER}")
+    register.close()
+    folder = home.home / "comparisons" / "rule-flips-x"
+    folder.mkdir(parents=True)
+    (folder / "flips.csv").write_text(f"greeting,{CALL},{GOLDEN_DAY},{NAME}\n", encoding="utf-8")
+
+
 def look(home: Home) -> Looks:
     """Somebody looked at what was masked in the call, and said the customer's name for it."""
     looks = open_looks(f"sqlite:///{home.home / 'operations.sqlite'}")
@@ -63,6 +76,7 @@ def look(home: Home) -> Looks:
 def test_an_erased_call_is_in_no_file_any_more(home: Home) -> None:
     evaluate(home)
     looks = look(home)
+    take(home)
     assert {line.rpartition(": ")[2] for line in home.left()} == set(home.canaries) - {"sound"}, "canaries are there"
 
     done = home.pipeline.command("erase", "--call", CALL, "--yes", "--by", "ada", "--reason", "asked for")
@@ -74,6 +88,9 @@ def test_an_erased_call_is_in_no_file_any_more(home: Home) -> None:
     assert looks.check().fault is None
     looks.close()
     assert "0 found in every file" in done.stdout
+    assert "Taken along     1 file by the register" in done.stdout
+    assert "transcripts erased-" in done.stdout
+    assert "transcripts  erased-" in home.pipeline.command("exports", "--call", CALL).stdout
     assert f"{GOLDEN_DAY}/{CALL}.mp3" in done.stdout, "what stays of the user's is named"
     proof = home.pipeline.command("erase", "--list").stdout
     assert "1 call by ada (asked for): done, 0 found" in proof

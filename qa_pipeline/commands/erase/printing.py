@@ -111,7 +111,7 @@ def _print_users_own(files: Sequence[LandedFile], lists: Sequence[NamingList]) -
 def _print_taken(taken: Sequence[Taken]) -> None:
     if not taken:
         return
-    out.print(f"Taken along     {count(len(taken), 'file')} that left hold it, or may, by the register:", markup=False)
+    out.print(f"Taken along     {count(len(taken), 'file')} by the register, in which it is or may be:", markup=False)
     for each in taken[-LINES_SHOWN:]:
         at = dt.datetime.fromtimestamp(each.at, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
         out.print(f"                {at}  {each.what} {visible(each.name)} by {visible(each.who)}", markup=False)
