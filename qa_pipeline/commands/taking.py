@@ -7,24 +7,34 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+from sqlalchemy.exc import SQLAlchemyError
 
 from qa_pipeline.commands.options import user_of_this_machine
 from qa_pipeline.looks.taken import InIt, TakenWhat, open_register
 from qa_pipeline.published.ad_hoc import Answer
 from qa_pipeline.settings import Settings
+from qa_pipeline.terminal import EXIT_WORK_REMAINS, CommandError
 
 
 def note_taken(settings: Settings, what: TakenWhat, path: Path, in_it: InIt, chosen: str = "") -> None:
     """Notes it, as taken by the user of this machine, before the file appears.
 
     Raises:
+        CommandError: the operations database can't be written, so there is no file.
         LedgerElsewhere: the operations database was moved.
     """
-    register = open_register(settings.operations_database_url)
     try:
-        register.note(what, str(path.absolute()), in_it, who=user_of_this_machine(), chosen=chosen)
-    finally:
-        register.close()
+        register = open_register(settings.operations_database_url)
+        try:
+            register.note(what, str(path.absolute()), in_it, who=user_of_this_machine(), chosen=chosen)
+        finally:
+            register.close()
+    except SQLAlchemyError as error:
+        raise CommandError(
+            f"{path} is not written, for it can't be noted who takes it along: the operations database fails "
+            f"({getattr(error, 'orig', error)}); `qa-pipeline doctor` looks for the cause",
+            EXIT_WORK_REMAINS,
+        ) from error
 
 
 def noting(answer: Answer, settings: Settings, what: TakenWhat, path: Path, chosen: str, limit: int = 0) -> Answer:

@@ -88,11 +88,13 @@ class Taken:
 @dataclass(frozen=True, slots=True)
 class TakenFilter:
     """Which exports are asked for; times are UTC epoch seconds, `until` is excluded. A call is known by `names`, its id
-    and that after an erasure; `day` is that of the call, for exports that may hold it."""
+    and that after an erasure; `day` is that of the call, for exports that may hold it: without it all that name none.
+    Of a call that was erased (`is_settled`) it is known which may."""
 
     who: str | None = None
     names: Sequence[str] = ()
     day: str | None = None
+    is_settled: bool = False
     since: float | None = None
     until: float | None = None
 
@@ -108,7 +110,7 @@ class TakenFilter:
             found.append(exports.c.at < self.until)
         if self.names:
             own = select(export_calls.c.export_id).where(export_calls.c.call_id.in_(list(self.names)))
-            may = [_may_hold([self.day])] if self.day is not None else []
+            may = [] if self.is_settled else [_may_hold(None if self.day is None else [self.day])]
             found.append(or_(exports.c.export_id.in_(own), *may))
         return and_(*found) if found else exports.c.at.is_not(None)
 
@@ -181,9 +183,11 @@ def exports_with(engine: Engine, names: Sequence[str]) -> list[Taken]:
         return [_taken(row) for row in connection.execute(query).mappings()]
 
 
-def _may_hold(days: Sequence[str]) -> ColumnElement[bool]:
+def _may_hold(days: Sequence[str] | None) -> ColumnElement[bool]:
     """That an export names no calls, and is of these days or of nobody knows which."""
     unnamed = or_(exports.c.calls.is_(None), exports.c.calls > MOST_NAMED)
+    if days is None:
+        return unnamed
     of_days = [and_(exports.c.first_day <= day, exports.c.last_day >= day) for day in days]
     return and_(unnamed, or_(exports.c.first_day.is_(None), *of_days))
 

@@ -131,7 +131,7 @@ def test_what_is_taken_along_is_noted_before_it_is_sent(get: Get, published_home
     assert get("/export/calls.csv?dates=all&agents=a-chen", home).status_code == 200
     assert get("/export/call.srt?call=c0102", home).status_code == 200
     register = Register(open_operations(f"sqlite:///{home / 'operations.sqlite'}"))
-    transcript, calls = register.find(TakenFilter())
+    transcript, calls, *_ = register.find(TakenFilter())
     register.close()
     assert (transcript.what, transcript.name, transcript.calls, transcript.who) == (
         "transcripts",

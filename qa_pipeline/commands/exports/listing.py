@@ -43,7 +43,8 @@ class AskedExports:
         until = None if self.last is None else _midnight(self.last + dt.timedelta(days=1), zone)
         names = () if self.call_id is None else _names(self.call_id, settings, register)
         day = None if self.call_id is None else _day_of(self.call_id, register)
-        return TakenFilter(None if self.who is None else self.who.strip().casefold(), names, day, since, until)
+        who = None if self.who is None else self.who.strip().casefold()
+        return TakenFilter(who, names, day, is_settled=len(names) > 1, since=since, until=until)
 
 
 def exports_command(asked: AskedExports, *, limit: int, csv_file: Path | None) -> int:
@@ -91,7 +92,7 @@ def _print(register: Register, chosen: TakenFilter, limit: int, zone: ZoneInfo) 
         out.print("  ".join(padded).rstrip(), markup=False)
     more = f", the newest {limit:,} of them here" if total > limit else ""
     out.print(f"{count(total, 'export')}{more}", markup=False)
-    if chosen.names and total:
+    if chosen.names and total and not chosen.is_settled:
         out.print(f"An export of more than {MOST_NAMED:,} calls, or of nobody knows which, may hold it", markup=False)
 
 
