@@ -101,7 +101,7 @@ def test_a_writer_that_lost_its_turn_in_the_middle_looks_again(
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("read", ["of_left_day", pytest.param("_known_days", marks=pytest.mark.chaos)])
+@pytest.mark.parametrize("read", ["of_left_day", pytest.param("known_days", marks=pytest.mark.chaos)])
 def test_a_writer_that_lost_its_turn_while_it_read_looks_again(
     place: LakePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: str
 ) -> None:
