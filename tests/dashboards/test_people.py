@@ -181,7 +181,7 @@ def test_a_list_shows_outcomes_as_words(snapshot: Snapshot) -> None:
     file = io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(languages, "_ask", lambda: "zh")
-        assert [column.show(one).text for column in columns[1:]] == ["csat 4, resolved 是", "是"]
+        assert [column.show(one).text for column in columns[1:]] == ["csat 4，resolved 是", "是"]
         write_calls(file, "csv", snapshot, [[{"call_id": "c0101"}, {"call_id": "c0203"}]], columns, {})
     lines = file.getvalue().decode("utf-8-sig").split()
     assert lines[1:] == ["c0101,csat", "4;", "resolved", "yes,True", "c0203,,"], "a file holds values, in no language"
