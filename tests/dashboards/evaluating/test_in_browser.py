@@ -124,7 +124,7 @@ def test_a_call_is_evaluated_by_keys_alone_submitted_and_released(page: Any, ser
         expect(form.locator(".state")).to_have_text("released")
         expect(form.locator(".score")).to_have_text(score)
     kept = reviews.evaluation(HERE, begun.evaluation_id)
-    assert (kept.state, f"{kept.score:.1f} %") == (EvaluationState.RELEASED, score)
+    assert (kept.state, f"{kept.score:.1f}%") == (EvaluationState.RELEASED, score)
     assert kept.answers["identity"].answer is NoOption.NOT_APPLICABLE
     assert kept.answers["topics"].answer == ("bill", "other")
     assert kept.answers["greeting"].evidence[0].sentence_ids

@@ -147,7 +147,7 @@ def test_every_answer_is_saved_as_it_is_given_and_comes_back_with_the_score(revi
     kept = reviews.evaluation(person(EVA), draft.evaluation_id)
     assert kept.seconds_spent == pytest.approx(1.5 * len(sent))
     by_card = score_call(CARD, {key: given.answer for key, given in kept.answers.items()})
-    assert form["preview"]["score"] == f"{by_card.score:.1f} %"
+    assert form["preview"]["score"] == f"{by_card.score:.1f}%"
     assert f"coverage {by_card.coverage:.0%}" in form["preview"]["progress"]
 
 
