@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,31 @@ _CONTROLS = (
 _DATE_FIELD = '[data-testid="stMain"] [data-testid="stDateInput"] input'
 
 
+_LOOK = """
+(selector) => {
+  const roots = [document];
+  const look = () => {
+    if (!window.seenAt && roots.some((root) => root.querySelector(selector))) {
+      window.seenAt = -1;
+      // a frame's callback comes before its painting, the next one's after it
+      requestAnimationFrame(() => requestAnimationFrame(() => { window.seenAt = Date.now(); }));
+    }
+  };
+  const watch = (root) => {
+    roots.push(root);
+    new MutationObserver(look).observe(root, {subtree: true, childList: true, attributes: true});
+  };
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (options) {
+    const root = attach.call(this, options);
+    watch(root);
+    return root;
+  };
+  watch(document);
+}
+"""
+
+
 class Unsettled(RuntimeError):
     """A page did not come to rest."""
 
@@ -80,6 +106,18 @@ def new_page(browser: Browser) -> Page:
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.add_init_script(_WATCH)
     return page
+
+
+def watch_for(page: Page, selector: str) -> None:
+    """Has each document that this page opens from now on note when an element is first on the screen."""
+    page.add_init_script(f"({_LOOK})({json.dumps(selector)})")
+
+
+def seen_at(page: Page) -> float:
+    """When the element that the page watches for was first on the screen, in seconds since 1970, as the browser has
+    noted: whoever asks for it by a locator learns it up to half a second later."""
+    page.wait_for_function("window.seenAt > 0")
+    return float(page.evaluate("window.seenAt")) / 1000
 
 
 def opened(browser: Browser, page: Page, url: str) -> Settled:
