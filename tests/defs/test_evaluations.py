@@ -89,6 +89,7 @@ def home(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 STATES = "select call_id, state from evaluations order by all"
 
 
+@pytest.mark.whole_run
 def test_what_changes_on_an_earlier_day_is_published_with_the_next_run_and_only_that_day_is_written(home: Home) -> None:
     saved = submitted(home.reviews, call=CALL_A)
     drafted(home.reviews, call=CALL_B)

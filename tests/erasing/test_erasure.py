@@ -97,6 +97,7 @@ def test_an_erased_call_is_in_no_file_any_more(home: Home) -> None:
     assert CALL not in proof
 
 
+@pytest.mark.whole_run
 def test_what_people_were_told_of_an_erased_call_goes_and_what_waits_is_not_sent(home: Home) -> None:
     outbox = Outbox(open_operations(f"sqlite:///{home.home / 'operations.sqlite'}"))
     assert outbox.add([("leads", hit(CALL)), ("leads", hit(KEPT[0]))], home.home) == 2
@@ -135,6 +136,7 @@ def test_a_round_of_alerts_beside_an_erasure_brings_nothing_back(home: Home, mon
     assert home.left() == []
 
 
+@pytest.mark.whole_run
 def test_a_later_run_over_the_same_landing_zone_brings_nothing_back(home: Home) -> None:
     zone = home.pipeline.landing / GOLDEN_DAY
     (zone / "calls.csv").write_text(f"call_id,customer_id\n{CALL},{CUSTOMER}\n", encoding="utf-8")
@@ -148,6 +150,7 @@ def test_a_later_run_over_the_same_landing_zone_brings_nothing_back(home: Home) 
     assert home.left() == []
 
 
+@pytest.mark.whole_run
 def test_the_files_of_the_landing_zone_go_where_that_is_asked_for(home: Home) -> None:
     zone = home.pipeline.landing / GOLDEN_DAY
     others = [zone / f"{CALL}{rest}" for rest in ("-2.mp3", "-2.json", "_3.wav", ".4.wav")]
@@ -224,6 +227,7 @@ def test_an_erasure_that_is_killed_is_finished_by_the_next(home: Home) -> None:
     assert home.calls() == sorted(KEPT)
 
 
+@pytest.mark.whole_run
 def test_the_log_of_evaluations_is_whole_without_what_was_erased(home: Home) -> None:
     evaluation_id = evaluate(home)
     backup = home.scratch / "reviews.jsonl.gz"
@@ -295,6 +299,7 @@ def test_nothing_is_erased_while_a_run_is_under_way(home: Home) -> None:
     assert CALL in home.calls()
 
 
+@pytest.mark.whole_run
 def test_what_nobody_knows_is_said_and_so_is_what_was_erased_before(home_without: Home) -> None:
     unknown = home_without.pipeline.command("erase", "--call", "no-such-call", "--yes")
     assert unknown.returncode == 1

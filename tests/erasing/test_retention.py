@@ -100,6 +100,7 @@ def test_a_hold_on_a_customer_counts_for_calls_whose_texts_are_gone_already(home
     assert "no day, 0 documents gone" in home.pipeline.command("retention").stdout, "nothing is left to do"
 
 
+@pytest.mark.whole_run
 def test_rules_leave_days_without_texts_as_they_were(home: Home) -> None:
     (home.scratch / "qa.toml").touch()
     shutil.copytree(ROOT / "samples" / "rules", home.scratch / "rules")

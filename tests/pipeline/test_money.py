@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
 from tests.pipeline.harness import GOLDEN_DAY, Golden, Pipeline, charges
 from tests.pipeline.steps import rows, run_steps, working_tables
 
@@ -35,6 +37,7 @@ def test_reruns_a_lost_warehouse_and_a_late_older_day_bill_nothing_twice(pipelin
     assert by_ledger == in_all.seconds, "our count of billed seconds is not the service's"
 
 
+@pytest.mark.whole_run
 def test_a_call_that_left_the_landing_zone_keeps_its_transcript(ran: Pipeline) -> None:
     tables = ran.tables()
     gone = next(ran.landing.glob(f"{GOLDEN_DAY}/c0101.*[!n]"))
@@ -43,6 +46,7 @@ def test_a_call_that_left_the_landing_zone_keeps_its_transcript(ran: Pipeline) -
     assert working_tables(ran) == tables
 
 
+@pytest.mark.whole_run
 def test_both_channels_in_one_task_give_the_same_tables(golden: Golden, ran: Pipeline) -> None:
     separate = ran.tables()
     tasks = ran.query("select count(distinct task_id), count(*) from transcription_tasks")[0]

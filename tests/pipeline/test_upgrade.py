@@ -85,6 +85,7 @@ def test_an_old_snapshot_is_read_before_anything_is_run(upgraded: Pipeline) -> N
     ]
 
 
+@pytest.mark.whole_run
 def test_a_run_over_an_old_home_sends_nothing_and_shows_the_same(upgraded: Pipeline) -> None:
     snapshot = (upgraded.home / "qa.duckdb").resolve()
     before = columns_and_rows(snapshot)
