@@ -184,7 +184,7 @@ def exports_with(engine: Engine, names: Sequence[str]) -> list[Taken]:
 
 
 def _may_hold(days: Sequence[str] | None) -> ColumnElement[bool]:
-    """That an export names no calls, and is of these days or of nobody knows which."""
+    """That an export names no calls, and is of these days, or of days that are not known."""
     unnamed = or_(exports.c.calls.is_(None), exports.c.calls > MOST_NAMED)
     if days is None:
         return unnamed

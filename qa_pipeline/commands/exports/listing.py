@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rich.cells import cell_len
-
+from qa_pipeline.commands.aligned_columns import print_columns
 from qa_pipeline.ledger.attempts import calls
 from qa_pipeline.ledger.selecting import rows_where
 from qa_pipeline.ledger.tombstones import erased_name, read_tombstones
 from qa_pipeline.looks.taken import MOST_NAMED, Register, Taken, TakenFilter, open_register
-from qa_pipeline.published.output import visible
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, CommandError, out
 from qa_pipeline.wording.figures import count
@@ -85,15 +83,13 @@ def _day_of(call_id: str, register: Register) -> str | None:
 
 def _print(register: Register, chosen: TakenFilter, limit: int, zone: ZoneInfo) -> None:
     total = register.count(chosen)
-    lines = [COLUMNS, *(tuple(map(visible, _cells(each, zone))) for each in register.find(chosen, limit))]
-    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
-    for line in lines if len(lines) > 1 else ():
-        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
-        out.print("  ".join(padded).rstrip(), markup=False)
+    print_columns(COLUMNS, (_cells(each, zone) for each in register.find(chosen, limit)))
     more = f", the newest {limit:,} of them here" if total > limit else ""
     out.print(f"{count(total, 'export')}{more}", markup=False)
     if chosen.names and total and not chosen.is_settled:
-        out.print(f"An export of more than {MOST_NAMED:,} calls, or of nobody knows which, may hold it", markup=False)
+        out.print(
+            f"An export of more than {MOST_NAMED:,} calls, or one whose calls are not known, may hold it", markup=False
+        )
 
 
 def _cells(each: Taken, zone: ZoneInfo) -> tuple[str, ...]:

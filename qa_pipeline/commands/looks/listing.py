@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rich.cells import cell_len
-
+from qa_pipeline.commands.aligned_columns import print_columns
 from qa_pipeline.looks.log import CheckedLooks, Look, Looks, LooksFilter, open_looks
-from qa_pipeline.published.output import visible
 from qa_pipeline.settings import load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, CommandError, err, out
 from qa_pipeline.wording.figures import count
@@ -63,11 +61,7 @@ def looks_command(asked: AskedLooks, *, limit: int, csv_file: Path | None) -> in
 
 def _print(log: Looks, chosen: LooksFilter, limit: int, zone: ZoneInfo) -> None:
     total = log.count(chosen)
-    lines = [COLUMNS, *(tuple(map(visible, _cells(each, zone))) for each in log.find(chosen, limit))]
-    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
-    for line in lines if len(lines) > 1 else ():
-        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
-        out.print("  ".join(padded).rstrip(), markup=False)
+    print_columns(COLUMNS, (_cells(each, zone) for each in log.find(chosen, limit)))
     more = f", the newest {limit:,} of them here" if total > limit else ""
     out.print(f"{count(total, 'look')}{more}", markup=False)
 

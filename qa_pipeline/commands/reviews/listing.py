@@ -9,9 +9,8 @@ from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.cells import cell_len
 
-from qa_pipeline.published.output import visible
+from qa_pipeline.commands.aligned_columns import print_columns
 from qa_pipeline.reviews.rights import PIPELINE
 from qa_pipeline.reviews.states import EvaluationState
 from qa_pipeline.reviews.store import open_reviews
@@ -48,11 +47,7 @@ def list_command(
         typer.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=1, default=str))
         return EXIT_OK
     zone = ZoneInfo(settings.timezone)
-    lines = [COLUMNS, *(tuple(map(visible, _cells(each, zone))) for each in found)]
-    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
-    for line in lines if found else ():
-        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
-        out.print("  ".join(padded).rstrip(), markup=False)
+    print_columns(COLUMNS, (_cells(each, zone) for each in found))
     more = f", the first {len(found):,} of them here" if total > len(found) else ""
     out.print(f"{count(total, 'evaluation')}{more}", markup=False)
     return EXIT_OK
