@@ -84,7 +84,9 @@ def survey(
             found.folders[folder] = facts.folders
         else:
             found.folders[folder] = tuple(source.folders_in(folder, found.list(folder)))
-            if facts is None:  # it is listed again when it is read: of a whole zone that would be too much to keep
+            if facts is None and found.entries[folder]:
+                # It is listed again when it is read: of a whole zone that would be too much to keep. What could not be
+                # listed stays: it is named once.
                 found.entries.pop(folder)
         waiting += [joined(folder, name) for name in found.folders[folder]]
     if any(left.relative_path == "." for left in found.unreadable):

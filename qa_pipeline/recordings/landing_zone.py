@@ -1,14 +1,13 @@
-"""Walks the landing zone and says what each file in it is: a recording, what describes one, or something else.
+"""Says what each file of the landing zone is: a recording, what describes one, or something else.
 
-Nothing vanishes silently: what is not a recording is listed with the reason, a folder that can't be read is named, and
-a zone that isn't there is an error, never an empty day. Links are not followed out of the zone.
+Nothing vanishes silently: what is not a recording is listed with the reason. Links are not followed out of the zone.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from qa_pipeline.recordings.landing_files import (
     HIDDEN_FOLDER,
     NOTHING_NAMED,
     LandingZone,
-    LandingZoneMissing,
     LeftOut,
     NamedFiles,
     ZoneObject,
@@ -66,26 +64,6 @@ def _look(path: Path, size_bytes: int, changed_ns: int) -> str | None:
     return look_at(path)
 
 
-def scan(root: Path, *, named: NamedFiles = NOTHING_NAMED) -> LandingZone:
-    """Lists the landing zone; of the files in it only those are opened whose ending says nothing.
-
-    Raises:
-        LandingZoneMissing: it is not there or can't be listed.
-    """
-    root = root.resolve()
-    if not root.is_dir():
-        raise LandingZoneMissing(
-            f"the landing zone {root} is not a folder; create it or point QA_RECORDINGS at the recordings"
-        )
-    found = Found()
-    for folder in _folders(root, found):
-        for entry in folder:
-            _sort_in(root, entry, found, _look, named)
-    if any(left.relative_path == "." for left in found.unreadable):
-        raise LandingZoneMissing(f"the landing zone {root} can't be listed: {found.unreadable[0].reason}")
-    return bring_together(root, found, named)
-
-
 def zone_of_folders(
     root: Path,
     folders: Iterable[Iterable[Entry]],
@@ -95,8 +73,9 @@ def zone_of_folders(
     look: Look = _look,
     named: NamedFiles = NOTHING_NAMED,
 ) -> LandingZone:
-    """As `scan`, of some of its folders, whose entries are given. `lists` are the lists of calls in other folders that
-    these, or recordings in them, may be about."""
+    """What lies in folders of the landing zone, whose entries are given; of their files only those are opened whose
+    ending says nothing. `lists` are the lists of calls in other folders that these, or recordings in them, may be
+    about."""
     found = Found(unreadable=list(unreadable_folders))
     for entry in itertools.chain(*folders, lists):
         _sort_in(root, entry, found, look, named)
@@ -140,20 +119,6 @@ def with_objects(zone: LandingZone, by_path: Mapping[Path, ZoneObject]) -> Landi
         replace(file, object_uri=by_path[file.path].uri, version=by_path[file.path].stamp_ns) for file in zone.files
     )
     return replace(zone, files=tuple(files), objects=by_path)
-
-
-def _folders(root: Path, found: Found) -> Iterator[list[os.DirEntry[str]]]:
-    """The entries of every folder that can be listed; hidden folders and folders behind links are not entered."""
-    waiting = [root]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            listed = list_folder(folder)
-        except OSError as error:
-            found.unreadable.append(LeftOut(relative_to(root, folder), why_unreadable(error)))
-            continue
-        yield listed
-        waiting.extend(folder / name for name in entered(listed))
 
 
 def needs_a_look(relative_path: str) -> bool:

@@ -14,8 +14,8 @@ import pytest
 from qa_pipeline.recordings.agent_channels import in_force, read_channel_rules, read_choice
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import compile_patterns
-from qa_pipeline.recordings.landing_zone import scan
 from tests.docs.markdown import fences, page
+from tests.recordings.scanning import scan
 
 Put = Callable[..., Path]
 Found = dict[str, tuple[int, str]]

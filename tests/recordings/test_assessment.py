@@ -16,9 +16,9 @@ from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.inspection import Inspection, RecordingLimits, inspect
 from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_files import LandingFile
-from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.quarantine import MEANINGS, QuarantineReason, explain
+from tests.recordings.scanning import scan
 
 Put = Callable[..., Path]
 DAY = dt.date(2025, 9, 1)

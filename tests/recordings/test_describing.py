@@ -8,8 +8,8 @@ import pytest
 
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import compile_patterns
-from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.metadata import CallMetadata
+from tests.recordings.scanning import scan
 
 Put = Callable[..., Path]
 

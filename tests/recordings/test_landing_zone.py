@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from qa_pipeline.recordings.landing_files import LandingFile, LandingZoneMissing, split_settled
-from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.notes import notes_of
+from tests.recordings.scanning import scan
 
 Put = Callable[..., Path]
 BYTES = {

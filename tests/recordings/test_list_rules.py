@@ -17,10 +17,10 @@ from qa_pipeline.recordings.call_lists import CallList, parse_call_list
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import compile_patterns
 from qa_pipeline.recordings.landing_files import NamedFiles
-from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.list_presets import PRESETS
 from qa_pipeline.recordings.list_rules import CallListRule, read_rules
 from qa_pipeline.recordings.metadata import CallMetadata
+from tests.recordings.scanning import scan
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CHICAGO = ZoneInfo("America/Chicago")

@@ -13,9 +13,9 @@ from qa_pipeline.audio.decoding import decode_blocks
 from qa_pipeline.recordings.assessment import assess
 from qa_pipeline.recordings.inspection import RecordingLimits, inspect
 from qa_pipeline.recordings.landed_calls import Call
-from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
+from tests.recordings.scanning import scan
 
 REPORTED = Path(__file__).parents[2].parent / "shared" / "audio" / "reported"
 pytestmark = [

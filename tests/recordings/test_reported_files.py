@@ -20,9 +20,9 @@ from qa_pipeline.recordings.file_names import compile_patterns
 from qa_pipeline.recordings.inspection import RecordingLimits, inspect
 from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.landing_files import LandingZone
-from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.notes import notes_of
 from tests.recordings.conftest import write_call
+from tests.recordings.scanning import scan
 
 REPORTED = Path(__file__).parents[3] / "shared" / "audio" / "reported"
 LIMITS = RecordingLimits(2_000_000_000, 12 * 3600.0, READABLE, on_truncated="keep")

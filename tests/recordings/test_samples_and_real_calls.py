@@ -17,8 +17,8 @@ from qa_pipeline.recordings.duplicates import resolve_duplicates
 from qa_pipeline.recordings.file_names import compile_patterns
 from qa_pipeline.recordings.inspection import RecordingLimits, inspect
 from qa_pipeline.recordings.landed_calls import Call
-from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.transcription.models import find_model
+from tests.recordings.scanning import scan
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples" / "recordings"

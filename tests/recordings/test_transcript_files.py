@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.recordings.landing_files import LandingFile
-from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.recordings.transcript_files import TranscriptName, possible_names
+from tests.recordings.scanning import scan
 
 Put = Callable[..., Path]
 
