@@ -161,7 +161,7 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequenc
     if not rows:
         return 0
     schema = _schema_for(connection, table, {key for row in rows for key in row})
-    _insert_arrow(connection, table, pa.Table.from_pylist(list(rows), schema=schema))
+    _insert(connection, table, pa.Table.from_pylist(list(rows), schema=schema))
     return len(rows)
 
 
@@ -172,10 +172,22 @@ def insert_columns(connection: duckdb.DuckDBPyConnection, table: str, columns: M
         ValueError: a key is no column of the table.
     """
     schema = _schema_for(connection, table, columns)
-    given = pa.schema([field for field in schema if field.name in columns])
-    incoming = pa.table([pa.array(columns[field.name], field.type) for field in given], schema=given)
-    _insert_arrow(connection, table, incoming)
-    return int(incoming.num_rows)
+    given = [field for field in schema if field.name in columns]
+    arrays = [pa.array(columns[field.name], field.type) for field in given]
+    return insert_arrow(connection, table, pa.table(arrays, schema=pa.schema(given)))
+
+
+def insert_arrow(connection: duckdb.DuckDBPyConnection, table: str, incoming: pa.Table) -> int:
+    """Adds the rows of an Arrow table by the names of its columns; a missing one is NULL.
+
+    Raises:
+        ValueError: one of them is no column of the table.
+    """
+    names = incoming.schema.names
+    schema = _schema_for(connection, table, names)
+    arrays = [incoming[each.name] if each.name in names else pa.nulls(len(incoming), each.type) for each in schema]
+    _insert(connection, table, pa.table(arrays, names=schema.names))
+    return len(incoming)
 
 
 def _schema_for(connection: duckdb.DuckDBPyConnection, table: str, names: Iterable[str]) -> pa.Schema:
@@ -186,12 +198,10 @@ def _schema_for(connection: duckdb.DuckDBPyConnection, table: str, names: Iterab
     return pa.schema([_plain(field) for field in schema])
 
 
-def _insert_arrow(connection: duckdb.DuckDBPyConnection, table: str, incoming: pa.Table) -> None:
-    connection.register("incoming_rows", incoming)
-    try:
-        connection.execute(f"insert into {table} by name select * from incoming_rows")
-    finally:
-        connection.unregister("incoming_rows")
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, incoming: pa.Table) -> None:
+    """All columns of the table in their order. Not through a view of a name (`register`): the transaction would keep
+    that, and with it the rows of every statement, in memory until its end."""
+    connection.from_arrow(incoming).insert_into(table)
 
 
 def _plain(field: pa.Field) -> pa.Field:

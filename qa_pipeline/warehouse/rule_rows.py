@@ -9,6 +9,7 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
+from qa_pipeline.warehouse.database import insert_arrow
 from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
 
 
@@ -38,17 +39,9 @@ def replace_rule_rows(
     for table in RULE_TABLES:
         delete_rows(connection, table, days, moved_from)
     for rows in judged:
-        connection.register("judged_outcomes", rows.outcomes)
-        connection.register("judged_hits", rows.hits)
-        try:
-            connection.execute(
-                "insert into rule_outcomes by name select *, $loaded_at::timestamptz as loaded_at from judged_outcomes",
-                {"loaded_at": loaded_at},
-            )
-            connection.execute("insert into rule_hits by name select * from judged_hits")
-        finally:
-            connection.unregister("judged_outcomes")
-            connection.unregister("judged_hits")
+        loaded = pa.repeat(pa.scalar(loaded_at, pa.timestamp("us", "UTC")), len(rows.outcomes))
+        insert_arrow(connection, "rule_outcomes", rows.outcomes.append_column("loaded_at", loaded))
+        insert_arrow(connection, "rule_hits", rows.hits)
 
 
 def days_with_all_texts(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[dt.date]:
