@@ -20,7 +20,7 @@ from qa_pipeline.published.shipped_queries import list_queries
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import SHIPPED_PATTERNS, compile_patterns, read_file_name
 from qa_pipeline.recordings.keys import folded
-from qa_pipeline.recordings.landing_zone import _UNFINISHED_ENDINGS, scan
+from qa_pipeline.recordings.landing_zone import _UNFINISHED_ENDINGS
 from qa_pipeline.recordings.list_presets import PRESETS
 from qa_pipeline.recordings.list_rules import read_rules
 from qa_pipeline.recordings.metadata import CallMetadata
@@ -34,6 +34,7 @@ from qa_pipeline.transcription.imports.speakers import CallSpeakers
 from qa_pipeline.transcription.models import QWEN3_FILETRANS
 from tests import scenario
 from tests.docs.markdown import Fence, fences, page, prose, table
+from tests.recordings.scanning import scan
 
 PAGE = page("docs/user-guide.md")
 TIMEZONE = ZoneInfo("Asia/Shanghai")
