@@ -11,10 +11,10 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
+from benchmarks.bytes_kept import landing_memory, sizes
 from qa_pipeline.ledger.claims import Claim
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.rows import Billing, LedgerRow, WorkItem
@@ -35,38 +35,39 @@ def ledger(channels: int, say: Callable[[str], None]) -> bool:
     say(f"Ledger: {channels:,} channels through all their states; target {TARGET_BYTES} bytes a channel")
     say(f"{'':<44}{'bytes':>10}{'CPU ms':>10}{'wall ms':>10}")
     with tempfile.TemporaryDirectory(prefix="qa-ledger-") as folder:
-        path = Path(folder, "operations.sqlite")
-        complete = _measure("SQLite", f"sqlite:///{path}", channels, say, lambda _engine: {"": path.stat().st_size})
-    if not has_postgres():
+        complete = _measure("SQLite", f"sqlite:///{folder}/operations.sqlite", channels, say)
+    if has_postgres():
+        with postgres_server() as server:
+            complete &= _measure("PostgreSQL", server.url, channels, say)
+    else:
         say("PostgreSQL is not installed")
-        return complete
-    with postgres_server() as server:
-        return _measure("PostgreSQL", server.url, channels, say, _sizes) and complete
+    return landing_memory(say) and complete
 
 
-def _measure(
-    name: str, url: str, channels: int, say: Callable[[str], None], sizes: Callable[[Engine], dict[str, int]]
-) -> bool:
+def _measure(name: str, url: str, channels: int, say: Callable[[str], None]) -> bool:
     opened = Ledger(open_operations(url))
     before, cpu, wall = sizes(opened.engine), time.process_time(), time.perf_counter()
     for start in range(0, channels, PLANNED_TOGETHER):
         _run(opened, list(_items(start, min(start + PLANNED_TOGETHER, channels))))
         if opened.is_shared:
-            _tidy(opened.engine)
+            _tidy(opened.engine, "vacuum")
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    after = sizes(opened.engine)
-    grown = {relation: size - before.get(relation, 0) for relation, size in after.items()}
+    grown = _grown(before, sizes(opened.engine))
     count = opened.counts().get(UnitState.PARSED, 0)
-    anew = _bytes_anew(opened.engine, sizes, before) if opened.is_shared else None
+    _tidy(opened.engine, "vacuum full" if opened.is_shared else "vacuum")
+    anew = _grown(before, sizes(opened.engine))
     opened.engine.dispose()
     each = [sum(grown.values()), 1000 * cpu, 1000 * wall]
     say(f"{name:<44}{each[0] / channels:>10.0f}{each[1] / channels:>10.2f}{each[2] / channels:>10.2f}")
     for relation, size in sorted(grown.items(), key=lambda item: -item[1]):
-        if relation and size > channels:
+        if size > channels:
             say(f"  {relation:<42}{size / channels:>10.0f}")
-    if anew is not None:
-        say(f"  {'all of it, written anew without a gap':<42}{anew / channels:>10.0f}")
+    say(f"  {'all of it, written anew without a gap':<42}{sum(anew.values()) / channels:>10.0f}")
     return count == channels
+
+
+def _grown(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    return {relation: size - before.get(relation, 0) for relation, size in after.items()}
 
 
 def _items(first: int, end: int) -> Iterator[WorkItem]:
@@ -127,24 +128,8 @@ def _fetch(opened: Ledger, connection: Connection, claim: Claim, row: LedgerRow)
     opened.set_billed(connection, claim.submission_id, row.audio_s, 0.000032)
 
 
-def _tidy(engine: Engine) -> None:
-    """What PostgreSQL does by itself every minute: here a thousand channels pass in seconds, not in ten minutes."""
+def _tidy(engine: Engine, statement: str) -> None:
+    """After every thousand channels what PostgreSQL does by itself when the dead rows of `attempts` are more than its
+    settings there let be: up to 600,000 rows it comes sooner."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("vacuum"))
-
-
-def _bytes_anew(engine: Engine, sizes: Callable[[Engine], dict[str, int]], before: Mapping[str, int]) -> int:
-    """What tables and indexes take that were written anew, with no room that updates left: the least there can be."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("vacuum full"))
-    return sum(sizes(engine).values()) - sum(before.values())
-
-
-def _sizes(engine: Engine) -> dict[str, int]:
-    """Bytes of each table and index of the attempts, as they lie: what is dead and not yet used again is in them."""
-    query = text(
-        "select relname, pg_relation_size(oid) + case when relkind = 'r' then pg_relation_size(oid, 'fsm') else 0 end "
-        "from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')"
-    )
-    with engine.connect() as connection:
-        return {name: size for name, size in connection.execute(query)}  # noqa: C416 - a row is not a pair
+        connection.execute(text(statement))

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from qa_pipeline.ledger.column_types import Day, Explanation, Moment, PackedId, State
+from qa_pipeline.ledger.id_endings import id_ending
 from qa_pipeline.ledger.metadata import metadata
 
 recordings = Table(
@@ -41,7 +42,7 @@ calls = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("audio_s", Float, nullable=False),
-    Column("recording", Integer, nullable=False, index=True),
+    Column("recording", Integer, nullable=False),
     Column("folder", Integer, nullable=False),  # of the source's address, in `texts`
     Column("call_id", Text, nullable=False),
     Column("name", Text, nullable=False),  # the rest of the address; '/' stands for the call's id at its beginning
@@ -115,9 +116,9 @@ attempts = Table(
     Column("attempt", SmallInteger, nullable=False),
     Column("state", State, nullable=False),
     Column("asked_again", SmallInteger),  # 1: asked by a person although there was an answer
-    Column("submission_id", PackedId, nullable=False, index=True),  # one request; in every object key
+    Column("submission_id", PackedId, nullable=False),  # one request; in every object key
     Column("worker_id", PackedId),
-    Column("task_id", PackedId, index=True),
+    Column("task_id", PackedId),
     Column("raw_sha256", PackedId),
     Column("raw", Text),  # the path's ending where the rest follows from the row, else the whole path
     Column("file_url", Text),
@@ -127,6 +128,9 @@ attempts = Table(
     Index("attempts_by_state", "state", "call_date"),
     Index("attempts_by_engine", "engine", "answered_by"),
 )
+
+Index("attempts_by_submission", id_ending(attempts.c.submission_id))
+Index("attempts_by_task", id_ending(attempts.c.task_id))
 
 Index(
     "attempts_by_code",

@@ -24,6 +24,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, and_, or_, select, type_coerce, update
 
 from qa_pipeline.ledger.attempts import attempts
+from qa_pipeline.ledger.id_endings import has_id
 from qa_pipeline.ledger.opened import OpenedLedger, outlasting
 from qa_pipeline.ledger.selecting import chunks, units_of
 from qa_pipeline.ledger.states import TAKEN, UnitState
@@ -80,14 +81,14 @@ class Claiming(OpenedLedger):
             attempts.c.fence == claim.fence,  # done before, and nobody knew
             attempts.c.worker_id.in_([worker for worker in gone if worker is not None]),
         )
-        where = and_(attempts.c.submission_id == claim.submission_id, attempts.c.state.in_(list(states)), free)
+        where = and_(has_id(attempts.c.submission_id, claim.submission_id), attempts.c.state.in_(list(states)), free)
         values = {"worker_id": claim.worker_id, "fence": claim.fence, "held_until": self._in(LEASE_S)}
         return connection.execute(update(attempts).where(where).values(values)).rowcount > 0
 
     def begin_sending(self, connection: Connection, claim: Claim, **fields: Any) -> bool:
         """Notes that the request may leave now, and gives it its time; False where another one has the claim."""
         where = and_(
-            attempts.c.submission_id == claim.submission_id,
+            has_id(attempts.c.submission_id, claim.submission_id),
             attempts.c.fence == claim.fence,
             attempts.c.state.in_([UnitState.PLANNED, UnitState.SENDING]),
         )
@@ -97,7 +98,7 @@ class Claiming(OpenedLedger):
     def may_send(self, claim: Claim) -> bool:
         """Whether the claim stands and the time of the request is not over, by the database's clock."""
         query = select(attempts.c.unit).where(
-            attempts.c.submission_id == claim.submission_id,
+            has_id(attempts.c.submission_id, claim.submission_id),
             attempts.c.fence == claim.fence,
             attempts.c.state == UnitState.SENDING,
             self.now_ms() < _HELD_UNTIL,
@@ -107,14 +108,14 @@ class Claiming(OpenedLedger):
 
     def hold_task(self, connection: Connection, claim: Claim) -> None:
         """The submission has become a task: its time is that of one that is polled."""
-        where = and_(attempts.c.submission_id == claim.submission_id, attempts.c.state.in_(TAKEN))
+        where = and_(has_id(attempts.c.submission_id, claim.submission_id), attempts.c.state.in_(TAKEN))
         values = {"worker_id": claim.worker_id, "fence": claim.fence, "held_until": self._in(LEASE_S)}
         connection.execute(update(attempts).where(where).values(values))
 
     def release(self, connection: Connection, claim: Claim) -> None:
         """Gives up a claim on something that is not being sent."""
         where = and_(
-            attempts.c.submission_id == claim.submission_id,
+            has_id(attempts.c.submission_id, claim.submission_id),
             attempts.c.fence == claim.fence,
             attempts.c.state != UnitState.SENDING,
         )
@@ -122,7 +123,7 @@ class Claiming(OpenedLedger):
 
     def leave(self, connection: Connection, submission_id: str, worker_id: str) -> None:
         """Gives up whatever claim a worker has on something that is not being sent."""
-        where = and_(attempts.c.submission_id == submission_id, self._claimed_by(worker_id))
+        where = and_(has_id(attempts.c.submission_id, submission_id), self._claimed_by(worker_id))
         connection.execute(update(attempts).where(where).values(worker_id=None, fence=None, held_until=None))
 
     @outlasting

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, func, or_, select, update
 
 from qa_pipeline.ledger.attempts import attempts, work
+from qa_pipeline.ledger.id_endings import has_id
 from qa_pipeline.ledger.opened import OpenedLedger, outlasting
 from qa_pipeline.ledger.rows import IllegalMove
 from qa_pipeline.ledger.selecting import chunks, short_path, units_of
@@ -21,7 +22,7 @@ _OVER = {"worker_id": None, "fence": None, "held_until": None, "file_url": None}
 
 def stands_in(connection: Connection, submission_id: str, state: UnitState) -> bool:
     """Whether a submission is in a state."""
-    query = select(attempts.c.unit).where(attempts.c.submission_id == submission_id, attempts.c.state == state)
+    query = select(attempts.c.unit).where(has_id(attempts.c.submission_id, submission_id), attempts.c.state == state)
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -53,7 +54,7 @@ class Moving(OpenedLedger):
         With `fenced_by` only a row with that claim is moved: see `claims`.
         """
         origins = [state for state, targets in MOVES.items() if to in targets]
-        where = and_(attempts.c.submission_id == submission_id, attempts.c.state.in_(origins))
+        where = and_(has_id(attempts.c.submission_id, submission_id), attempts.c.state.in_(origins))
         if fenced_by is not None:
             where = and_(where, attempts.c.fence == fenced_by)
         values = self._columns(connection, submission_id, fields)
@@ -73,7 +74,7 @@ class Moving(OpenedLedger):
             query = (
                 select(work.c.model, attempts.c.call_date)
                 .join_from(attempts, work, work.c.id == attempts.c.work)
-                .where(attempts.c.submission_id == submission_id)
+                .where(has_id(attempts.c.submission_id, submission_id))
                 .limit(1)
             )
             found = connection.execute(query).one_or_none()
@@ -83,12 +84,12 @@ class Moving(OpenedLedger):
 
     def note_taken(self, connection: Connection, submission_id: str, code: str | None, message: str | None) -> None:
         """Notes what keeps a submission that the service has taken from its answer; its state stays."""
-        where = and_(attempts.c.submission_id == submission_id, attempts.c.state.in_(TAKEN))
+        where = and_(has_id(attempts.c.submission_id, submission_id), attempts.c.state.in_(TAKEN))
         connection.execute(update(attempts).where(where).values(code=code, message=message))
 
     def set_billed(self, connection: Connection, submission_id: str, billed_s: float, price_per_s: float) -> None:
         """Notes what a submission was billed; a task over several channels is split evenly between them."""
-        where = attempts.c.submission_id == submission_id
+        where = has_id(attempts.c.submission_id, submission_id)
         count = connection.execute(select(func.count()).select_from(attempts).where(where)).scalar_one()
         share = billed_s / count
         connection.execute(update(attempts).where(where).values(billed_s=share, cost_usd=share * price_per_s))
@@ -97,7 +98,7 @@ class Moving(OpenedLedger):
         """Notes which engine answered channels of a submission: channel id → its name."""
         names = text_ids(connection, set(engines.values())) if engines else {}
         for channel_id, engine in engines.items():
-            where = and_(attempts.c.submission_id == submission_id, attempts.c.channel_id == channel_id)
+            where = and_(has_id(attempts.c.submission_id, submission_id), attempts.c.channel_id == channel_id)
             connection.execute(update(attempts).where(where).values(answered_by=names[engine]))
 
     @outlasting

@@ -15,7 +15,7 @@ from qa_pipeline.ledger.attempts import attempts, recordings
 from qa_pipeline.ledger.contexts import keep_contexts
 from qa_pipeline.ledger.opened import OpenedLedger, outlasting
 from qa_pipeline.ledger.rows import Billing, Key, LedgerRow, PlannedByOthers, WorkItem, row_in_force
-from qa_pipeline.ledger.selecting import chunks, rows_where, units_of
+from qa_pipeline.ledger.selecting import chunks, rows_of_submissions, rows_where, units_of
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.writing import call_ids, engine_id, insert_attempts, recording_ids, request_id
 
@@ -97,7 +97,7 @@ class Planning(OpenedLedger):
             planned.append(values["submission_id"])
         insert_attempts(connection, fresh)
         keys = set(newest)
-        return [row for row in rows_where(connection, attempts.c.submission_id, planned) if row.key in keys]
+        return [row for row in rows_of_submissions(connection, planned) if row.key in keys]
 
     def _plan(
         self,

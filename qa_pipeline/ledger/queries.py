@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from qa_pipeline.ledger.attempts import attempts, engines, recordings, texts
 from qa_pipeline.ledger.contexts import context_of
+from qa_pipeline.ledger.id_endings import has_one_id
 from qa_pipeline.ledger.opened import OpenedLedger, outlasting
 from qa_pipeline.ledger.rows import LedgerRow
-from qa_pipeline.ledger.selecting import chunks, row_of, rows_query, rows_where, units_of
+from qa_pipeline.ledger.selecting import chunks, row_of, rows_of_submissions, rows_query, rows_where, units_of
 from qa_pipeline.ledger.states import ANSWERED, UNDER_WAY, UnitState
 
 
@@ -35,7 +36,7 @@ class Queries(OpenedLedger):
     def of_submissions(self, submission_ids: Iterable[str]) -> list[LedgerRow]:
         """The rows of these submissions."""
         with self.engine.connect() as connection:
-            return rows_where(connection, attempts.c.submission_id, submission_ids)
+            return rows_of_submissions(connection, submission_ids)
 
     @outlasting
     def of_recordings(self, recording_ids: Iterable[str]) -> list[LedgerRow]:
@@ -100,7 +101,7 @@ class Queries(OpenedLedger):
         known: dict[str, float] = {}
         with self.engine.connect() as connection:
             for chunk in chunks(task_ids):
-                query = select(attempts.c.task_id, attempts.c.sending_at).where(attempts.c.task_id.in_(chunk))
+                query = select(attempts.c.task_id, attempts.c.sending_at).where(has_one_id(attempts.c.task_id, chunk))
                 for task_id, sending_at in connection.execute(query):
                     known[task_id] = max(known.get(task_id, 0.0), sending_at or 0.0)
         return known

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select
 
 from qa_pipeline.ledger.attempts import attempts, calls, engines, recordings, requests, texts, work
+from qa_pipeline.ledger.id_endings import has_one_id
 from qa_pipeline.ledger.rows import LedgerRow
 
 T = TypeVar("T")
@@ -79,12 +80,18 @@ def row_of(found: RowMapping) -> LedgerRow:
 
 
 def rows_where(connection: Connection, column: Any, values: Iterable[Any]) -> list[LedgerRow]:
-    """The rows in which a column has one of these values."""
-    found: list[LedgerRow] = []
-    for chunk in chunks(values):
-        query = rows_query().where(column.in_(chunk))
-        found.extend(row_of(row) for row in connection.execute(query).mappings())
-    return found
+    """The rows in which a column has one of these values; for submissions see `rows_of_submissions`."""
+    return [row for chunk in chunks(values) for row in _rows(connection, column.in_(chunk))]
+
+
+def rows_of_submissions(connection: Connection, submission_ids: Iterable[str]) -> list[LedgerRow]:
+    """The rows of these submissions."""
+    column = attempts.c.submission_id
+    return [row for chunk in chunks(submission_ids) for row in _rows(connection, has_one_id(column, chunk))]
+
+
+def _rows(connection: Connection, where: ColumnElement[bool]) -> Iterator[LedgerRow]:
+    return map(row_of, connection.execute(rows_query().where(where)).mappings())
 
 
 def short_path(path: str | None, model: str, call_date: str, submission_id: str) -> str | None:

@@ -5,6 +5,8 @@ Times are UTC epoch seconds (float): both databases keep them exactly and no dri
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ from qa_pipeline.ledger import (  # noqa: F401 - known to whoever opens, moves o
     sampling_tables,
 )
 from qa_pipeline.ledger.earlier_layout import leave_earlier_layout
+from qa_pipeline.ledger.indexes import bring_indexes_up_to_date
 from qa_pipeline.ledger.metadata import metadata
 from qa_pipeline.ledger.whereabouts import explain_refusals, require_here
 
@@ -149,6 +152,9 @@ landing_cache = Table(
 IDLE_IN_TRANSACTION_MS = 10_000
 """Between two statements of a transaction pass some ms; after this the server ends it, and its process tries again."""
 
+BUSY_S = 60
+"""So long a process waits for another one of the same machine that has SQLite's lock."""
+
 _OPENING_LOCK = 5_125_731
 """Any number that nothing else in the database locks by."""
 
@@ -196,7 +202,7 @@ def connected(url: str) -> Engine:
     else:
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": 60, "check_same_thread": False})
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_S, "check_same_thread": False})
         event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "handle_error", explain_refusals)
     return engine
@@ -216,6 +222,7 @@ def _bring_up_to_date(engine: Engine) -> None:
             if (table.name, column.name) not in known:
                 _add_column(engine, table, column)
     leave_earlier_layout(engine)
+    bring_indexes_up_to_date(engine)
 
 
 def _columns(engine: Engine) -> set[tuple[str, str]]:
@@ -253,6 +260,21 @@ def _configure_postgres(connection: Any, _record: object) -> None:
 
 def _configure_sqlite(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "foreign_keys=ON"):
+    cursor.execute(f"PRAGMA busy_timeout={1000 * BUSY_S}")
+    _write_ahead(cursor)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Two processes that open a new file at once: SQLite does not let the second one wait for this as for other locks."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(0.05)

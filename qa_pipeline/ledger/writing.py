@@ -22,6 +22,7 @@ _WORK = ("parameters_hash", "model")
 _REQUEST = ("parameters", "model_reason", "context_sha256", "settings_hash")
 _ENGINE = ("engine_kind", "engine", "region", "account")
 _CALL = ("recording_id", "call_id", "source_uri", "audio_s")
+_PLACE = ("recording", "call_id", "folder", "name", "audio_s")
 
 APART = frozenset({*_REQUEST, *_ENGINE, *_CALL, *_WORK, "answered_by", "kept_in", "raw_path"})
 """Fields of a row that are not columns of `attempts`."""
@@ -108,21 +109,24 @@ def call_ids(
         }
         for key, row in wanted.items()
     }
-    names = ("recording", "call_id", "folder", "name", "audio_s")
-    known = _known_calls(connection, {place["recording"] for place in places.values()}, names)
-    missing = {_key(place, names): place for place in places.values() if _key(place, names) not in known}
+    known = _known_calls(connection, {place["recording"] for place in places.values()})
+    missing = {_key(place, _PLACE): place for place in places.values() if _key(place, _PLACE) not in known}
     if missing:
-        connection.execute(insert(calls), list(missing.values()))
-        known = _known_calls(connection, {place["recording"] for place in places.values()}, names)
-    return {key: known[_key(place, names)] for key, place in places.items()}
+        added = insert(calls).returning(calls.c.id, *(calls.c[name] for name in _PLACE))
+        for number, *place in connection.execute(added, list(missing.values())):
+            known[tuple(place)] = number
+    return {key: known[_key(place, _PLACE)] for key, place in places.items()}
 
 
-def _known_calls(connection: Connection, of: Iterable[int], names: Sequence[str]) -> dict[tuple[Any, ...], int]:
+def _known_calls(connection: Connection, of: Iterable[int]) -> dict[tuple[Any, ...], int]:
+    """The places that attempts at these recordings name, by what they say. An index of places by recording would take
+    as much room again as the one of attempts that has them already."""
     known: dict[tuple[Any, ...], int] = {}
     for chunk in chunks(of):
-        query = select(calls).where(calls.c.recording.in_(chunk)).order_by(calls.c.id)
-        for row in connection.execute(query).mappings():
-            known.setdefault(_key(dict(row), names), row["id"])
+        named = select(attempts.c.call).where(attempts.c.recording.in_(chunk))
+        query = select(calls.c.id, *(calls.c[name] for name in _PLACE)).where(calls.c.id.in_(named))
+        for number, *place in connection.execute(query.order_by(calls.c.id)):
+            known.setdefault(tuple(place), number)
     return known
 
 
