@@ -1,4 +1,4 @@
-"""What tables of the operations database take on the disk, and what a channel takes of what is known of the landing zone."""
+"""What the tables of the operations database take on the disk, and what of it is known of the landing zone."""
 
 from __future__ import annotations
 

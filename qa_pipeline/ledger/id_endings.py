@@ -32,8 +32,8 @@ class _Ending(TypeDecorator[str]):
 
 
 class id_ending(FunctionElement[str]):  # noqa: N801 - it is called like a function of the database
-    """The last bytes of a column of `PackedId`, for an index and for what goes by it: the text must be the same in both,
-    so its numbers are no parameters."""
+    """The last bytes of a column of `PackedId`, for an index and for what goes by it. The statement must say it in the
+    same words as the index, so its numbers are no parameters."""
 
     type = _Ending()
     inherit_cache = True

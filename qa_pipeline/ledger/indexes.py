@@ -52,7 +52,9 @@ def _left_to_do(connection: Connection) -> Iterator[Index | str]:
     dialect = connection.dialect.name
     known = {name: kept for name, kept in connection.exec_driver_sql(_NAMES[dialect])}  # noqa: C416 - a row is no pair
     for table in (attempts, calls):
-        yield from (index for index in sorted(table.indexes, key=lambda each: str(each.name)) if index.name not in known)
+        yield from (
+            index for index in sorted(table.indexes, key=lambda each: str(each.name)) if index.name not in known
+        )
     yield from (f"drop index {name}" for name in EARLIER if name in known)
     if dialect == "postgresql":
         for name, kept in _KEPT.items():

@@ -268,7 +268,7 @@ def _configure_sqlite(connection: object, _record: object) -> None:
 
 
 def _write_ahead(cursor: sqlite3.Cursor) -> None:
-    """Two processes that open a new file at once: SQLite does not let the second one wait for this as for other locks."""
+    """SQLite refuses this at once where another process opens a new file at the same time; other locks it waits for."""
     until = time.monotonic() + BUSY_S
     while True:
         try:
