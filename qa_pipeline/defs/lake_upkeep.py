@@ -4,6 +4,7 @@ import dagster as dg
 
 from qa_pipeline.defs.partitions import DAILY
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource
+from qa_pipeline.ledger.tightening import tighten_indexes
 
 TIDY_HOUR = 4
 """Two hours after the nightly run began."""
@@ -17,7 +18,8 @@ def tidy(context: dg.OpExecutionContext, settings: SettingsResource, operations:
     from qa_pipeline.sharding.cleaning import clean_days
 
     done = tidy_lake(lake_to_write(settings.load()), say=context.log.info)
-    cleaned = clean_days(settings.load(), operations.ledger().engine)
+    engine = operations.ledger().engine
+    cleaned = clean_days(settings.load(), engine)
     context.add_output_metadata(
         {
             "months": done.months,
@@ -26,6 +28,7 @@ def tidy(context: dg.OpExecutionContext, settings: SettingsResource, operations:
             "states_of_days_removed": cleaned.days,
             "files_of_states_removed": cleaned.files,
             "shards_removed": cleaned.shards,
+            "indexes_of_the_ledger_built_anew": ", ".join(tighten_indexes(engine)) or "none",
         }
     )
 
