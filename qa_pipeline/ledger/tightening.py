@@ -38,8 +38,8 @@ _LEFT_BEHIND = text(
 
 
 def tighten_indexes(engine: Engine) -> list[str]:
-    """Builds the loose indexes anew, one after the other; returns their names: none in SQLite, which is tight by itself,
-    and none where another machine is at it."""
+    """Builds the loose indexes anew, one after the other; returns their names: none in SQLite, which is tight by
+    itself, and none where another machine is at it."""
     if engine.dialect.name != "postgresql":
         return []
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
