@@ -21,6 +21,8 @@ from qa_pipeline.wording.rules import SEVERITIES
 DAILY_TABLES = {"acoustics", "counts_daily", "metrics_daily", "emotions_daily", "languages_daily", "costs_daily"}
 """What pages of daily figures need; a snapshot of an earlier version may lack them."""
 
+_WITHOUT_VALUES: Remembered[list[Row]] = Remembered(128)
+
 
 def ask(
     snapshot: Snapshot,
@@ -32,11 +34,17 @@ def ask(
 ) -> list[Row]:
     """The rows that sql/pages/`question`.sql finds, by column name; `metric_ranges` narrow a select that takes them.
 
+    What takes no values, such as the choices of filters, is asked of a snapshot once.
+
     Raises:
         UnreadableSnapshot: the snapshot lacks a table or column, or is damaged.
     """
     select, ends = with_metric_ranges(read_sql(f"pages/{question}.sql"), metric_ranges or {})
-    return snapshot.rows(select, _with_dates(values, dates) | ends)
+    given = _with_dates(values, dates) | ends
+    if given:
+        return snapshot.rows(select, given)
+    asked = (snapshot.identity, snapshot.time_zone, question)
+    return [dict(row) for row in _WITHOUT_VALUES.get(asked, lambda: snapshot.rows(select))]
 
 
 def ask_in_batches(
@@ -104,16 +112,12 @@ def knows_rules(snapshot: Snapshot) -> bool:
     return "rules_daily" in snapshot.tables()
 
 
-_RULES: Remembered[list[Row]] = Remembered(16)
-
-
 def rules_of(snapshot: Snapshot) -> list[Row]:
     """The rules that were applied to calls, rows of list_rules: each in the version of the newest calls, those that
     matter most first."""
     if not knows_rules(snapshot):
         return []
-    rows = _RULES.get((snapshot.identity, "list_rules"), lambda: ask(snapshot, "list_rules"))
-    newest = {row["rule_id"]: row for row in rows}
+    newest = {row["rule_id"]: row for row in ask(snapshot, "list_rules")}
     places = {severity: place for place, severity in enumerate(SEVERITIES)}
     return sorted(newest.values(), key=lambda row: (places.get(row["severity"], len(places)), row["title"].casefold()))
 

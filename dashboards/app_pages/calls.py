@@ -14,6 +14,7 @@ from dashboards.links import CALLS_PAGE, calls_link
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.people import why_no_teams
+from dashboards.queries import ask
 from dashboards.shell.document import title
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.wording.languages import t, tn
@@ -99,7 +100,7 @@ def _found(page: Reading, chosen: CallFilter, total: int) -> None:
         st.markdown(f"**{calls_found}{said}**, {plain(_where(chosen))}")
         if total:
             call_list.options(page)
-        if chosen.dates == UNDATED:
+        if chosen.dates == UNDATED or not ask(page.snapshot, "count_undated_recordings")[0]["recordings"]:
             return
         undated = count_calls(page.snapshot, replace(chosen, dates=UNDATED))
         if undated:

@@ -47,6 +47,13 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 }
 """One configuration for all readers: DuckDB refuses a second connection of a process to a file with another one."""
 
+_READS_PARTS = (
+    "set global parquet_metadata_cache = true",
+    "set global validate_external_file_cache = 'NO_VALIDATION'",
+)
+"""A part never changes under its name, so what was read of one is not read again, or looked up whether it is still so:
+a question names dozens of them."""
+
 _OPEN_IN_THIS_PROGRAM = "with a different configuration than existing connections"
 
 
@@ -256,6 +263,8 @@ class SnapshotFile(Snapshot):
         self.path = path
         self._end_lease = opened(path)
         self._parts = parts_folder(connection, path)
+        for setting in _READS_PARTS if self._parts is not None else ():
+            connection.execute(setting)
         _close_off(connection, self._parts)
         self._stand_ins: tuple[str, ...] = ()
         with self.cursor() as cursor:

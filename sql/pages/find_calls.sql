@@ -260,7 +260,8 @@ chosen as (
                 and calls.call_id in (
                     select transcripts.call_id from transcripts
                     where
-                        transcripts.call_date between $from_date and $to_date
+                        list_contains($emotions::varchar[], 'none')  -- else they are read all the same
+                        and transcripts.call_date between $from_date and $to_date
                         and transcripts.role = 'customer'
                         and transcripts.sentence_count > 0
                         and transcripts.emotion is null
@@ -363,6 +364,7 @@ saying as (
         and (terms.term.role is null or terms.term.role = search_texts.role)
         and search_texts.call_date between $from_date and $to_date
         and not $undated  -- noqa: RF02
+        and coalesce(len($terms::struct(bit integer)[]), 0) > 0  -- noqa: RF02
         and terms.term.needle <> ''
 ),
 

@@ -19,28 +19,36 @@
 -- column message : the error
 -- column attempts : how often it was tried
 -- column open_since : when the attempt was sent, or planned, in UTC epoch seconds; null where it is not under way
-with latest as (
+with own as (
+    select * from call_channels
+    where call_id = $call_id
+),
+
+latest as (
     select
-        call_channels.channel_id,
-        call_channels.segment,
+        own.channel_id,
+        own.segment,
         transcription_tasks.state,
         transcription_tasks.code,
         transcription_tasks.message,
         epoch(coalesce(transcription_tasks.submitted_at, transcription_tasks.planned_at)) as begun_at,
-        count(*) over (partition by call_channels.channel_id) as attempts
+        count(*) over (partition by own.channel_id) as attempts
     from transcription_tasks
-    inner join call_channels
+    inner join own
         on
-            transcription_tasks.recording_id = call_channels.recording_id
-            and transcription_tasks.channel_id = call_channels.source_channel
-    inner join calls on call_channels.call_id = calls.call_id
+            transcription_tasks.recording_id = own.recording_id
+            and transcription_tasks.channel_id = own.source_channel
+    inner join calls on own.call_id = calls.call_id
     left join transcripts
         on
             calls.call_id = transcripts.call_id
-            and call_channels.channel_id = transcripts.channel_id
-    where calls.call_id = $call_id and calls.status <> 'quarantined'
+            and own.channel_id = transcripts.channel_id
+    where
+        calls.call_id = $call_id
+        and calls.status <> 'quarantined'
+        and transcription_tasks.call_date = calls.call_date  -- as it is by what loads them
     qualify row_number() over (
-        partition by call_channels.channel_id, call_channels.segment
+        partition by own.channel_id, own.segment
         order by
             coalesce(transcription_tasks.model = transcripts.model, false) desc,
             transcription_tasks.planned_at desc nulls last,
@@ -60,8 +68,7 @@ roles as (
     select
         channel_id,
         any_value(role) as role
-    from call_channels
-    where call_id = $call_id
+    from own
     group by channel_id
 ),
 

@@ -14,7 +14,7 @@ with found as (
         action,
         unnest(defects) as defect
     from acoustics
-    where call_date between $from_date and $to_date
+    where len(defects) > 0 and call_date between $from_date and $to_date
 )
 
 select

@@ -5,10 +5,32 @@
 --
 -- column source : engine, text or metadata; null for sentences without a language
 -- column sentences : how many sentences
+with counted as (  -- a year has millions of sentences, so nothing is worked out of each
+    select
+        language_source,
+        count(language) as told,
+        count(*) - count(language) as untold
+    from sentences
+    where call_date between $from_date and $to_date
+    group by language_source
+),
+
+by_source as (
+    select
+        coalesce(language_source, 'engine') as source,
+        told as sentences
+    from counted
+    union all
+    select
+        null as source,
+        untold as sentences
+    from counted
+)
+
 select
-    case when language is not null then coalesce(language_source, 'engine') end as source,
-    count(*) as sentences
-from sentences
-where call_date between $from_date and $to_date
+    source,
+    cast(sum(sentences) as bigint) as sentences
+from by_source
+where sentences > 0
 group by source
 order by sentences desc, source asc
