@@ -59,7 +59,7 @@ def _measure(name: str, url: str, channels: int, say: Callable[[str], None]) -> 
     for start in range(0, channels, PLANNED_TOGETHER):
         _run(opened, list(_items(start, min(start + PLANNED_TOGETHER, channels))))
         if opened.is_shared:
-            _tidy(opened.engine, "vacuum")
+            _tidy(opened.engine, "vacuum analyze")
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     grown = _grown(before, sizes(opened.engine))
     count = opened.counts().get(UnitState.PARSED, 0)

@@ -129,7 +129,7 @@ attempts = Table(
     Index("attempts_by_engine", "engine", "answered_by"),
 )
 
-Index("attempts_by_submission", id_ending(attempts.c.submission_id))
+attempts_by_submission = Index("attempts_by_submission", id_ending(attempts.c.submission_id))
 Index("attempts_by_task", id_ending(attempts.c.task_id))
 
 Index(
