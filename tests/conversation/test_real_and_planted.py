@@ -26,9 +26,9 @@ from qa_pipeline.conversation.metrics import CallMetrics
 from qa_pipeline.conversation.sentences import OTHER, ROLES, SpokenSentence
 from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import compile_patterns
-from qa_pipeline.recordings.landing_zone import scan
 from qa_pipeline.transcription.results import parse_result
 from qa_pipeline.transcription.roles import Role, role_of
+from tests.recordings.scanning import scan
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDINGS = ROOT / "samples" / "recordings"
