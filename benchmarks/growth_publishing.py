@@ -12,8 +12,9 @@ from benchmarks.growth_copies import DETAILED, copied_rows
 from qa_pipeline.settings import Settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.database import empty_database
-from qa_pipeline.warehouse.day_parts import KEYS, primary_keys, spare_memory
+from qa_pipeline.warehouse.day_parts import KEYS, primary_keys
 from qa_pipeline.warehouse.day_rows import WHOLE_TABLES
+from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.merging import merges, size_of
 from qa_pipeline.warehouse.parts import (
     PARTS,

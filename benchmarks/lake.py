@@ -35,8 +35,9 @@ from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.settings import load_settings
 from qa_pipeline.warehouse.database import Warehouse, empty_database
-from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, primary_keys, spare_memory
+from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, primary_keys
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
+from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.snapshot_file import PUBLICATION, table_columns
 from qa_pipeline.warehouse.snapshots import SnapshotInfo
 from samples import servers

@@ -9,6 +9,7 @@ import dagster as dg
 
 from qa_pipeline.defs.partitions import DAILY, StepContext
 from qa_pipeline.settings import load_pipeline_settings
+from qa_pipeline.warehouse.memory import with_enough_memory
 from qa_pipeline.workers.queues import QUEUE_TAG, TABLES
 
 OWNERS = ["team:data-platform"]
@@ -61,7 +62,7 @@ def step(
 
     With `can_subset` a run may ask for some of them: the function looks at `selected`.
     """
-    return dg.multi_asset(
+    declare = dg.multi_asset(
         name=name,
         specs=[
             dg.AssetSpec(
@@ -81,6 +82,12 @@ def step(
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=can_subset,
     )
+    return lambda function: declare(with_enough_memory(function, warn))
+
+
+def warn(context: StepContext, message: str) -> None:
+    """Says something in the log of a run."""
+    context.log.warning(message)
 
 
 def check_spec(asset: Asset, check: Check) -> dg.AssetCheckSpec:

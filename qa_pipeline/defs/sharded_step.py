@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 
 import dagster as dg
 
-from qa_pipeline.defs.declarations import OWNERS, Asset, check_spec, pool_of
+from qa_pipeline.defs.declarations import OWNERS, Asset, check_spec, pool_of, warn
 from qa_pipeline.defs.partitions import DAILY, StepContext
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
+from qa_pipeline.warehouse.memory import with_enough_memory
 from qa_pipeline.workers.queues import QUEUE_TAG, SOUND, TABLES
 
 Resources: TypeAlias = tuple[SettingsResource, WarehouseResource, OperationsResource]
@@ -44,6 +45,7 @@ def sharded_step(
     outputs = {asset.key: asset for asset in assets}
     specs = [check_spec(asset, check) for asset in assets for check in asset.checks]
     checks = [spec.get_python_identifier() for spec in specs]
+    cut, register = with_enough_memory(cut, warn), with_enough_memory(register, warn)
 
     @dg.op(
         name=f"cut_{name}",

@@ -24,8 +24,9 @@ from qa_pipeline.lake.place import LAKE, LakePlace, attach
 from qa_pipeline.lake.publishing import explained, take_turn
 from qa_pipeline.lake.tables import DAYS
 from qa_pipeline.warehouse.database import empty_database
-from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, of_days, primary_keys, spare_memory
+from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, of_days, primary_keys
 from qa_pipeline.warehouse.held import Say, say_nothing
+from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.parts import quoted
 from qa_pipeline.warehouse.snapshot_file import PUBLICATION
 from qa_pipeline.warehouse.snapshots import KEPT_PUBLICATIONS

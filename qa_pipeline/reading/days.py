@@ -76,7 +76,11 @@ def days_to_read(
     asked = _by_call((each.channel.call_id, each) for each in channels)
     unsent = _by_call((each.call_id, each) for each in unsent_outcomes(calls, plan))
     silent = _by_call((each.call_id, each) for each in silent_channels(calls, plan))
-    earlier = earlier_answers(ledger.of_recordings(file_ids(calls)))
+    in_force = {each.row.unit_id: each.row for each in channels if each.row is not None}
+    earlier = {
+        key: in_force[row.unit_id] if in_force.get(row.unit_id) == row else row  # mostly the same: once in memory
+        for key, row in earlier_answers(ledger.of_recordings(file_ids(calls))).items()
+    }
     found = [
         CallToRead(
             call,

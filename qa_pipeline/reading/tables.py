@@ -20,6 +20,9 @@ from qa_pipeline.warehouse.calls import set_statuses
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
 
+RECORDINGS_AT_ONCE = 1000
+"""Recordings whose attempts are Python objects at the same time."""
+
 
 def clear_read(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
     """Takes away the rows of the days, and of calls that moved there from another day."""
@@ -74,17 +77,19 @@ def write_outcomes(
 ) -> None:
     """Writes what is known of the channels and calls after all of them were read."""
     dates = {source.recording_id: call.call_date for call in calls for source in call.sources}
+    ids = sorted(dates)
     read = set(answers.read_units)  # noted in the ledger once this transaction is committed
-    attempts = task_rows(
-        dataclasses.replace(unit, state=UnitState.PARSED) if unit.unit_id in read else unit
-        for unit in ledger.of_recordings(sorted(dates))
-    )
-    for row in attempts:
-        row["call_date"] = dates[row["recording_id"]]
     connection.execute(
         "delete from transcription_tasks where in_days(call_date, ?) "
         "or list_contains(cast(? as varchar[]), recording_id)",
-        [list(days), sorted(dates)],
+        [list(days), ids],
     )
-    insert_rows(connection, "transcription_tasks", attempts)
+    for start in range(0, len(ids), RECORDINGS_AT_ONCE):
+        attempts = task_rows(
+            dataclasses.replace(unit, state=UnitState.PARSED) if unit.unit_id in read else unit
+            for unit in ledger.of_recordings(ids[start : start + RECORDINGS_AT_ONCE])
+        )
+        for row in attempts:
+            row["call_date"] = dates[row["recording_id"]]
+        insert_rows(connection, "transcription_tasks", attempts)
     set_statuses(connection, answers.statuses)

@@ -19,6 +19,9 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.database import insert_rows
 
+ROWS_AT_ONCE = 500
+"""Rows of calls that are Python objects at the same time."""
+
 
 def usable_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[UsableCall]:
     """The calls of `days` that can be transcribed, in the order of their ids, with what was heard on their channels."""
@@ -44,7 +47,8 @@ def _list_usable_calls(
 ) -> list[tuple[UsableCall, bool]]:
     """Each call, and whether it is a file with two channels."""
     values = {"days": list(days), "with_set_aside": with_set_aside}
-    return [_usable_call(row) for row in connection.execute(read_sql("steps/list_usable_calls.sql"), values).fetchall()]
+    result = connection.execute(read_sql("steps/list_usable_calls.sql"), values)
+    return [_usable_call(row) for some in iter(lambda: result.fetchmany(ROWS_AT_ONCE), []) for row in some]
 
 
 def _usable_call(row: tuple[Any, ...]) -> tuple[UsableCall, bool]:

@@ -1,7 +1,7 @@
 """Reads what was said in whole days, call by call and quickly, and writes turns and metrics.
 
-A day of 10,000 calls has 600,000 sentences. They come as Arrow in the order of their calls and become tuples a batch at
-a time, so that memory does not grow with the day; rows go back as columns.
+A day of 10,000 calls has 600,000 sentences. They come as Arrow, those of some calls at a time, in the order of their
+calls, so that memory does not grow with the day; rows go back as columns.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ from qa_pipeline.warehouse.database import insert_columns, insert_rows
 from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
 
 BATCH = 50_000
-"""Sentences that are Python objects at the same time."""
+"""Rows that are Python objects at the same time."""
+
+CALLS_AT_ONCE = 200
+SOUND_S_AT_ONCE = 100_000.0
+"""What is read together: some hundred calls of a few minutes, or a few of hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,24 @@ class SpokenCall:
 def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> Iterator[SpokenCall]:
     """The calls of `days` that came to their end and are not set aside, in the order of their ids."""
     calls = connection.execute(read_sql("steps/list_conversations.sql"), {"days": list(days)}).to_arrow_table()
-    sentences = connection.execute(
-        read_sql("steps/list_conversation_sentences.sql"), {"days": list(days)}
-    ).to_arrow_table()
-    return spoken_calls_in(calls, sentences)
+    some = f"from ({read_sql('steps/list_conversation_sentences.sql')}) where call_id between $first and $last"
+    for start, count in _stretches(calls["duration_s"].to_pylist()):
+        stretch = calls.slice(start, count)
+        first, last = (stretch["call_id"][at].as_py() for at in (0, count - 1))
+        chosen = {"days": list(days), "first": first, "last": last}
+        yield from spoken_calls_in(stretch, connection.execute(f"{some} order by call_id", chosen).to_arrow_table())
+
+
+def _stretches(durations_s: Sequence[float]) -> Iterator[tuple[int, int]]:
+    """(first, number) of calls of these lengths that are read together."""
+    first, sound_s = 0, 0.0
+    for number, duration_s in enumerate(durations_s):
+        if number > first and (number - first == CALLS_AT_ONCE or sound_s + duration_s > SOUND_S_AT_ONCE):
+            yield first, number - first
+            first, sound_s = number, 0.0
+        sound_s += duration_s
+    if durations_s:
+        yield first, len(durations_s) - first
 
 
 def spoken_calls_in(calls: pa.Table, sentences: pa.Table) -> Iterator[SpokenCall]:

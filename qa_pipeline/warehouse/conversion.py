@@ -20,9 +20,10 @@ from qa_pipeline.search.folding import FOLDING
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import days_without_marts, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, empty_database
-from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, primary_keys, spare_memory
+from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, primary_keys
 from qa_pipeline.warehouse.day_rows import KEPT_MARTS, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, WarehouseBusy, WarehouseUnusable, connect_waiting
+from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.merging import LARGEST_BYTES
 from qa_pipeline.warehouse.parts import (
     BUILDING,

@@ -7,7 +7,6 @@ a call or a task has left, because its recording now belongs to another day, is 
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +18,7 @@ from qa_pipeline.warehouse.daily import refill_mart
 from qa_pipeline.warehouse.database import empty_database
 from qa_pipeline.warehouse.day_rows import FACT_TABLES, KEPT_MARTS, WHOLE_TABLES
 from qa_pipeline.warehouse.held import WarehouseUnusable
+from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.parts import (
     Day,
     Manifest,
@@ -38,12 +38,6 @@ KEYS = "published_keys"
 
 MADE_FROM_OTHERS = (*KEPT_MARTS, SEARCH_TEXTS, KEYS)
 PUBLISHED_TABLES = (*FACT_TABLES, *MADE_FROM_OTHERS)
-
-MEMORY = "1GB"
-"""What sorting may take before it goes to the disk."""
-
-THREADS = 4
-"""At most: each of them holds rows that it is about to write."""
 
 _WHOLE = {
     "calls": "status <> 'pending'",
@@ -305,14 +299,6 @@ def of_days(days: Sequence[Day]) -> str:
     conditions = [f"call_date in ({dated})"] if dated else []
     conditions += ["call_date is null"] if None in days else []
     return " or ".join(conditions) or "false"
-
-
-def spare_memory(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Settings for much writing in little memory; what does not fit goes to the disk, beside the parts in `folder`."""
-    connection.execute("set timezone = 'UTC'")
-    connection.execute(f"set memory_limit = '{MEMORY}'")
-    connection.execute(f"set threads = {min(THREADS, os.cpu_count() or 1)}")
-    connection.execute(f"set temp_directory = '{quoted(folder / '.spill')}'")
 
 
 def primary_keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

@@ -19,8 +19,8 @@ import duckdb
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import MARTS, VIEWS, refill_mart
 from qa_pipeline.warehouse.database import apply_schema, closing_transaction, empty_database, exclusive_lock
-from qa_pipeline.warehouse.day_parts import spare_memory
 from qa_pipeline.warehouse.held import Waiting, connect_waiting
+from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.parts import quoted, sync_file, sync_folder
 from qa_pipeline.warehouse.snapshot_file import table_columns
 

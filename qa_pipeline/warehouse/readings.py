@@ -16,6 +16,9 @@ from qa_pipeline.warehouse.database import insert_rows
 READ_TABLES = ("transcripts", "sentences", "transcript_remarks", "redactions")
 """The tables that reading fills."""
 
+NOTED_AT_ONCE = 1000
+"""Calls."""
+
 _READINGS = (
     "create table if not exists readings "
     "(call_id varchar, call_date date, key varchar, facts varchar, rows_of_day varchar)"
@@ -48,7 +51,9 @@ def note_readings(
     connection.execute(_READINGS)
     connection.execute("delete from readings where in_days(call_date, ?)", [list(days)])
     for day, calls in read.items():
-        insert_rows(connection, "readings", list(_rows(day, calls.items(), _fingerprint(connection, day))))
+        fingerprint, noted = _fingerprint(connection, day), list(calls.items())
+        for start in range(0, len(noted), NOTED_AT_ONCE):
+            insert_rows(connection, "readings", list(_rows(day, noted[start : start + NOTED_AT_ONCE], fingerprint)))
 
 
 def _rows(day: dt.date, calls: Iterable[tuple[str, Reading]], fingerprint: str) -> Iterable[dict[str, object]]:

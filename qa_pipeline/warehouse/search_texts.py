@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,8 @@ from qa_pipeline.warehouse.database import insert_columns
 from qa_pipeline.warehouse.held import Say, say_nothing
 
 SAYS_EVERY_S = 5.0
+SENTENCES_AT_ONCE = 30_000
+"""Sentences that are Python objects at the same time, unless one call has more."""
 
 
 def refill_search_texts(
@@ -24,8 +26,8 @@ def refill_search_texts(
 ) -> int:
     """Replaces the texts of `days`, and of days that have none or were folded by other rules; returns their number.
 
-    The work is that of the sentences of these days, one day in memory at a time; where it takes long, `say` hears every
-    few seconds how far it is.
+    The work is that of the sentences of these days, some calls in memory at a time; where it takes long, `say` hears
+    every few seconds how far it is.
     """
     chosen = sorted({*days, *_days_to_fold(connection)})
     connection.execute("delete from search_texts where list_contains($days::date[], call_date)", {"days": chosen})
@@ -39,7 +41,28 @@ def refill_search_texts(
 
 
 def _fold_day(connection: duckdb.DuckDBPyConnection, day: dt.date) -> int:
-    chosen = {"call_dates": [day], "call_ids": None}
+    return sum(_fold_calls(connection, day, call_ids) for call_ids in _stretches(connection, day))
+
+
+def _stretches(connection: duckdb.DuckDBPyConnection, day: dt.date) -> Iterator[list[str]]:
+    """The day's calls in order, those together whose sentences are folded at once."""
+    rows = connection.execute(
+        "select call_id, count(*) from sentences where call_date = $day group by call_id order by call_id", {"day": day}
+    ).fetchall()
+    stretch: list[str] = []
+    sentences = 0
+    for call_id, count in rows:
+        if stretch and sentences + count > SENTENCES_AT_ONCE:
+            yield stretch
+            stretch, sentences = [], 0
+        stretch.append(call_id)
+        sentences += count
+    if stretch:
+        yield stretch
+
+
+def _fold_calls(connection: duckdb.DuckDBPyConnection, day: dt.date, call_ids: Sequence[str]) -> int:
+    chosen = {"call_dates": [day], "call_ids": call_ids}
     rows = connection.execute(read_sql("pages/read_sentences_to_search.sql"), chosen).fetchall()
     texts: list[tuple[str, ChannelText]] = []
     for call_id, sentences in groupby(rows, key=lambda row: str(row[0])):
