@@ -27,7 +27,7 @@ from qa_pipeline.published.earlier import stand_ins
 from qa_pipeline.warehouse.held import holder, is_locked
 from qa_pipeline.warehouse.leases import opened
 from qa_pipeline.warehouse.parts import quoted
-from qa_pipeline.warehouse.snapshot_file import PARTS_VARIABLE, parts_folder
+from qa_pipeline.warehouse.snapshot_file import PARTS_VARIABLE, parts_folder, published_to
 
 if TYPE_CHECKING:
     import pandas as pd  # takes half a second to import, which no command waits for that wants no frame
@@ -263,6 +263,7 @@ class SnapshotFile(Snapshot):
         self.path = path
         self._end_lease = opened(path)
         self._parts = parts_folder(connection, path)
+        self._is_elsewhere = self._parts is not None and self._parts != published_to(connection)
         for setting in _READS_PARTS if self._parts is not None else ():
             connection.execute(setting)
         _close_off(connection, self._parts)
@@ -274,7 +275,7 @@ class SnapshotFile(Snapshot):
         """As `Snapshot` has it; the parts are those beside the file, and what an earlier version lacks is stood in
         for."""
         cursor = super().cursor()
-        if self._parts is not None:
+        if self._is_elsewhere:
             cursor.execute(f"set variable {PARTS_VARIABLE} = $folder", {"folder": f"{self._parts}/"})
         for view in self._stand_ins:
             cursor.execute(view)

@@ -96,13 +96,16 @@ def parts_folder(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> Path 
 
     None where it has all rows in it.
     """
-    if manifest_path(snapshot).exists():
-        return snapshot.parent / PARTS
+    return snapshot.parent / PARTS if manifest_path(snapshot).exists() else published_to(connection)
+
+
+def published_to(connection: duckdb.DuckDBPyConnection) -> Path | None:
+    """The folder that the views of an open snapshot name; None where it has all rows in it."""
     try:
-        ((published_to,),) = connection.execute("select parts_folder()").fetchall()
+        ((folder,),) = connection.execute("select parts_folder()").fetchall()
     except duckdb.CatalogException:
         return None
-    return Path(published_to)
+    return Path(folder)
 
 
 def macros_and_views(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -18,6 +18,9 @@ with labelled as (
     from emotions
     where role = 'customer' and emotion = 'angry' and call_date between $from_date and $to_date
     group by call_id
+    having angry_share > 0
+    order by angry_s desc nulls last, angry_share desc, call_id asc
+    limit $limit
 )
 
 select
@@ -34,6 +37,4 @@ left join agents
         trim(calls.agent_id) = agents.agent_id
         and coalesce(calls.call_date, date '9999-12-31') >= coalesce(agents.valid_from, date '0001-01-01')
         and coalesce(calls.call_date, date '9999-12-31') <= coalesce(agents.valid_to, date '9999-12-31')
-where labelled.angry_share > 0
 order by labelled.angry_s desc nulls last, labelled.angry_share desc, calls.call_id asc
-limit $limit
