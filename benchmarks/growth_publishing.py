@@ -12,8 +12,9 @@ from benchmarks.growth_copies import DETAILED, copied_rows
 from qa_pipeline.settings import Settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.database import empty_database
-from qa_pipeline.warehouse.day_parts import KEYS, primary_keys
+from qa_pipeline.warehouse.day_parts import KEYS
 from qa_pipeline.warehouse.day_rows import WHOLE_TABLES
+from qa_pipeline.warehouse.keys import primary_keys
 from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.merging import merges, size_of
 from qa_pipeline.warehouse.parts import (
@@ -45,7 +46,7 @@ def publish_history(settings: Settings, template: dt.date, days: Sequence[dt.dat
     folder = snapshot.parent / PARTS
     made = Manifest(found.schema, found.folding, publications=found.publications)
     with empty_database() as connection:
-        keys = primary_keys(connection)
+        keys = primary_keys()
         spare_memory(connection, folder)
         for table, parts in found.parts.items():
             if table in WHOLE_TABLES:

@@ -35,8 +35,9 @@ from qa_pipeline.published.newest import open_published
 from qa_pipeline.published.snapshot import Snapshot, open_newest
 from qa_pipeline.settings import load_settings
 from qa_pipeline.warehouse.database import Warehouse, empty_database
-from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, primary_keys
+from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
+from qa_pipeline.warehouse.keys import primary_keys
 from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.snapshot_file import PUBLICATION, table_columns
 from qa_pipeline.warehouse.snapshots import SnapshotInfo
@@ -118,7 +119,7 @@ def _fill(place: LakePlace, snapshot: Path, folder: Path, say: Callable[[str], N
             day for (day,) in _rows(connection, "select distinct call_date from old.calls order by all desc") if day
         ]
         held_back = sorted(days[:HELD_BACK])
-        until, known, keys = held_back[0], _tables_of(connection), primary_keys(connection) | {KEYS: ["key"]}
+        until, known, keys = held_back[0], _tables_of(connection), {**primary_keys(), KEYS: ["key"]}
         months = sorted({day.replace(day=1) for day in days if day < until})
         for table in [name for name in PUBLISHED_TABLES if name in known]:
             chosen = ", ".join(f'"{name}"' for name, _ in todays_tables()[table] if name in known[table])

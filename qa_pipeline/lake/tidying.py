@@ -23,9 +23,9 @@ from qa_pipeline.lake.catalog import PUBLISHED, connected, newest_version, turn_
 from qa_pipeline.lake.place import LAKE, LakePlace, attach
 from qa_pipeline.lake.publishing import explained, take_turn
 from qa_pipeline.lake.tables import DAYS
-from qa_pipeline.warehouse.database import empty_database
-from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, of_days, primary_keys
+from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, of_days
 from qa_pipeline.warehouse.held import Say, say_nothing
+from qa_pipeline.warehouse.keys import primary_keys
 from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.parts import quoted
 from qa_pipeline.warehouse.snapshot_file import PUBLICATION
@@ -226,8 +226,7 @@ def rewrite_rows(connection: duckdb.DuckDBPyConnection, staging: Path, table: st
 @cache
 def _orders() -> dict[str, str]:
     """Table → the columns by which its rows are sorted."""
-    with empty_database() as today:
-        keys = primary_keys(today) | {KEYS: ["key"]}
+    keys = {**primary_keys(), KEYS: ["key"]}
     return {table: ", ".join(dict.fromkeys(["call_date", *keys.get(table, [])])) for table in PUBLISHED_TABLES}
 
 

@@ -9,8 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from qa_pipeline.sharding.states import UNDATED, DayState, day_name
-from qa_pipeline.warehouse.day_parts import primary_keys
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
+from qa_pipeline.warehouse.keys import primary_keys
 from qa_pipeline.warehouse.parts import ROW_GROUP_ROWS, quoted
 
 _BROUGHT = "create table if not exists brought (day varchar, table_name varchar, file varchar)"
@@ -36,7 +36,7 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, days: Collection[str]) -
 
 def write_table(connection: duckdb.DuckDBPyConnection, table: str, day: str, target: Path) -> None:
     """Writes the rows of a day in a table into a Parquet file, in the order of their keys."""
-    keys = ", ".join(primary_keys(connection)[table])
+    keys = ", ".join(primary_keys()[table])
     connection.execute(
         f"copy (from {table} where {of_day(day)} order by {keys}) to '{quoted(target)}' "
         f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
@@ -65,16 +65,21 @@ def take_away(connection: duckdb.DuckDBPyConnection, keys: Sequence[tuple[str, s
 def bring(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
     """Adds the rows of a file to a table. A row whose key is there already, because its call has moved to another day
     since the file was written, is left out."""
-    connection.execute(f"insert or ignore into {table} by name select * from read_parquet('{quoted(file)}')")
+    _add_new(connection, table, f"read_parquet('{quoted(file)}')")
 
 
 def bring_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.RecordBatchReader) -> None:
     """As `bring`, rows that are not in a file."""
     connection.register("rows_to_bring", rows)
     try:
-        connection.execute(f"insert or ignore into {table} by name select * from rows_to_bring")
+        _add_new(connection, table, "rows_to_bring")
     finally:
         connection.unregister("rows_to_bring")
+
+
+def _add_new(connection: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
+    keys = ", ".join(primary_keys()[table])
+    connection.execute(f"insert into {table} by name select * from {rows} anti join {table} using ({keys})")
 
 
 def note_brought(connection: duckdb.DuckDBPyConnection, files: Mapping[tuple[str, str], str]) -> None:

@@ -19,10 +19,11 @@ import duckdb
 from qa_pipeline.search.folding import FOLDING
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import days_without_marts, refill_mart
-from qa_pipeline.warehouse.database import apply_schema, empty_database
-from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES, primary_keys
+from qa_pipeline.warehouse.database import apply_schema
+from qa_pipeline.warehouse.day_parts import KEYS, PUBLISHED_TABLES
 from qa_pipeline.warehouse.day_rows import KEPT_MARTS, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, WarehouseBusy, WarehouseUnusable, connect_waiting
+from qa_pipeline.warehouse.keys import primary_keys
 from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.merging import LARGEST_BYTES
 from qa_pipeline.warehouse.parts import (
@@ -113,8 +114,7 @@ def _fill_marts(connection: duckdb.DuckDBPyConnection, minimum_n: int, say: Say)
 
 def _write_all(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, say: Say) -> None:
     connection.execute(f"create or replace temp view {KEYS} as {read_sql('publish/list_keys.sql')}")
-    with empty_database() as today:
-        keys = primary_keys(today)
+    keys = primary_keys()
     for table in PUBLISHED_TABLES:
         rows = dict(connection.execute(f"select call_date, count(*) from {table} group by all").fetchall())
         days = sorted(day for day in rows if day is not None)

@@ -22,10 +22,12 @@ from qa_pipeline.statements.files import comment_files, schema_files
 from qa_pipeline.warehouse.comments import metric_comments
 from qa_pipeline.warehouse.daily import VIEWS
 from qa_pipeline.warehouse.held import LOCK_POLL_S, Say, Waiting, WarehouseBusy, connect_waiting, say_nothing
+from qa_pipeline.warehouse.keys import without_keys
 from qa_pipeline.warehouse.memory import spare_memory_in_step
 
 LOCK_WAIT_S = 600.0
 _EARLIER = "of_an_earlier_version_"
+_KEYLESS = " without keys"
 
 
 class Warehouse:
@@ -95,24 +97,26 @@ def exclusive_lock(path: Path, wait_s: float) -> Iterator[None]:
 
 
 def apply_schema(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Makes every table, view and macro of `sql/schema`, unless the database has them as they are written there.
+    """Makes every table, view and macro of `sql/schema`, without the keys, unless the database has them as they are
+    written there.
 
     Returns whether it had to. An earlier version kept some of today's views as tables; they are dropped, and their
-    days are refilled when they are published next. Tables whose checks knew two roles only are written anew.
+    days are refilled when they are published next. Tables with keys, or whose checks knew two roles only, are written
+    anew.
     """
-    version = schema_version()
+    version = f"{schema_version()}{_KEYLESS}"
     if _is_schema_current(connection, version):
         return False
     with closing_transaction(connection):
         for (table,) in connection.execute("select table_name from duckdb_tables() where not internal").fetchall():
             if table in VIEWS:
                 connection.execute(f"drop table {table}")
-        narrow = _tables_with_two_roles(connection)
-        for table in narrow:  # a check can't be altered
+        earlier = _tables_to_write_anew(connection)
+        for table in earlier:  # neither a key nor a check can be altered
             connection.execute(f"alter table {table} rename to {_EARLIER}{table}")
         for file in schema_files():
-            connection.execute(file.read_text(encoding="utf-8"))
-        for table in narrow:
+            connection.execute(without_keys(file.read_text(encoding="utf-8")))
+        for table in earlier:
             connection.execute(f"insert into {table} by name select * from {_EARLIER}{table}")
             connection.execute(f"drop table {_EARLIER}{table}")
         connection.execute(f"create or replace macro schema_version() as '{version}'")
@@ -127,14 +131,16 @@ def empty_database(path: Path | None = None) -> duckdb.DuckDBPyConnection:
 
 
 def has_todays_schema(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a database was made, or brought up to date, by `apply_schema` of this version."""
-    return _is_schema_current(connection, schema_version())
+    """Whether a database or a snapshot has the tables, views and macros of this version."""
+    return _is_schema_current(connection, schema_version(), f"{schema_version()}{_KEYLESS}")
 
 
-def _tables_with_two_roles(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Tables of an earlier version that refuse the roles of further channels; turns are of two parties for good."""
+def _tables_to_write_anew(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Tables of an earlier version that have a key, or refuse the roles of further channels; turns are of two parties
+    for good."""
     rows = connection.execute(
-        "select table_name from duckdb_constraints() where constraint_type = 'CHECK' and table_name <> 'turns' "
+        "select distinct table_name from duckdb_constraints() where constraint_type = 'PRIMARY KEY' "
+        "or constraint_type = 'CHECK' and table_name <> 'turns' "
         "and contains(constraint_text, '''customer''') and not contains(constraint_text, '''other''')"
     ).fetchall()
     return [table for (table,) in rows]
@@ -147,11 +153,12 @@ def schema_version() -> str:
     return hashlib.sha256(files + repr(metric_comments()).encode()).hexdigest()
 
 
-def _is_schema_current(connection: duckdb.DuckDBPyConnection, version: str) -> bool:
+def _is_schema_current(connection: duckdb.DuckDBPyConnection, *versions: str) -> bool:
     try:
-        return connection.execute("select schema_version()").fetchall() == [(version,)]
+        ((found,),) = connection.execute("select schema_version()").fetchall()
     except duckdb.CatalogException:
         return False  # a new file, or one of an earlier version
+    return found in versions
 
 
 def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> int:

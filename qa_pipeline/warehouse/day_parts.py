@@ -18,6 +18,7 @@ from qa_pipeline.warehouse.daily import refill_mart
 from qa_pipeline.warehouse.database import empty_database
 from qa_pipeline.warehouse.day_rows import FACT_TABLES, KEPT_MARTS, WHOLE_TABLES
 from qa_pipeline.warehouse.held import WarehouseUnusable
+from qa_pipeline.warehouse.keys import primary_keys
 from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.parts import (
     Day,
@@ -80,7 +81,7 @@ class DayParts:
         execute = self._connection.execute
         spare_memory(self._connection, folder)
         self._columns = table_columns(self._connection)
-        self._keys = primary_keys(self._connection)
+        self._keys = primary_keys()
         for table in (*FACT_TABLES, *WHOLE_TABLES):
             execute(f"drop table {table}")
         execute(f"attach '{quoted(warehouse_path)}' as warehouse (read_only)")
@@ -299,11 +300,3 @@ def of_days(days: Sequence[Day]) -> str:
     conditions = [f"call_date in ({dated})"] if dated else []
     conditions += ["call_date is null"] if None in days else []
     return " or ".join(conditions) or "false"
-
-
-def primary_keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Table → the columns of its primary key."""
-    rows = connection.execute(
-        "select table_name, constraint_column_names from duckdb_constraints() where constraint_type = 'PRIMARY KEY'"
-    ).fetchall()
-    return dict(rows)

@@ -37,7 +37,7 @@ def replace_outcomes(
     folders = None if read is None else sorted(read)
     connection.execute(read_sql("steps/move_outcomes_with_calls.sql"), {"days": list(days), "loaded_at": loaded_at})
     connection.execute(read_sql("steps/drop_outcomes_that_are_gone.sql"), {"days": list(days), "folders": folders})
-    connection.execute(read_sql("steps/put_landed_outcomes.sql"))
+    _put_new(connection)
     connection.execute(read_sql("steps/name_lists_of_outcomes.sql"), {"folders": folders})
     ((changed,),) = connection.execute("select count(*) from outcomes where loaded_at = ?", [loaded_at]).fetchall()
     ((absent,),) = connection.execute(
@@ -45,3 +45,14 @@ def replace_outcomes(
     ).fetchall()
     connection.execute("drop table landed_outcomes")
     return int(changed), int(absent)
+
+
+def _put_new(connection: duckdb.DuckDBPyConnection) -> None:
+    """Adds what landed of known calls, or puts it in the place of what was there, as far as it is another."""
+    connection.execute(f"create or replace temp table new_outcomes as {read_sql('steps/list_new_outcomes.sql')}")
+    connection.execute(
+        "delete from outcomes using new_outcomes "
+        "where outcomes.call_id = new_outcomes.call_id and outcomes.name = new_outcomes.name"
+    )
+    connection.execute("insert into outcomes by name from new_outcomes")
+    connection.execute("drop table new_outcomes")

@@ -12,10 +12,12 @@ from typing import Any
 import duckdb
 import pytest
 
+from qa_pipeline.statements.files import schema_files
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.calls import known_calls, replace_calls, set_statuses, usable_calls
 from qa_pipeline.warehouse.database import Warehouse, exclusive_lock, insert_rows
 from qa_pipeline.warehouse.held import WarehouseBusy, WarehouseUnusable
+from qa_pipeline.warehouse.keys import primary_keys
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, put
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,9 +30,17 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 def count(warehouse: Warehouse, table: str = "calls") -> int:
     with warehouse.transaction() as connection:
-        row = connection.execute(f"select count(*) from {table}").fetchone()
-    assert row is not None
-    return int(row[0])
+        return count_in(connection, table)
+
+
+def count_in(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    ((rows,),) = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(rows)
+
+
+def keys_in(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = connection.execute("select table_name from duckdb_constraints() where constraint_type = 'PRIMARY KEY'")
+    return {table for (table,) in rows.fetchall()}
 
 
 def test_a_missing_database_is_made_with_its_tables(tmp_path: Path) -> None:
@@ -63,9 +73,36 @@ def test_an_exception_takes_everything_of_the_transaction_back(
 
 def test_a_constraint_that_is_broken_takes_everything_back_too(warehouse: Warehouse) -> None:
     put(warehouse, call_rows("a", DAY_1))
+    placeless = call_rows("c", DAY_1)
+    placeless["calls"] |= {"source_uri": None}
     with pytest.raises(duckdb.ConstraintException):
-        put(warehouse, call_rows("b", DAY_1), call_rows("a", DAY_1))
+        put(warehouse, call_rows("b", DAY_1), placeless)
     assert count(warehouse) == 1
+
+
+def test_the_keys_are_those_that_duckdb_reads_in_the_schema() -> None:
+    with duckdb.connect() as with_keys:
+        for file in schema_files():
+            with_keys.execute(file.read_text(encoding="utf-8"))
+        found = with_keys.execute(
+            "select table_name, constraint_column_names from duckdb_constraints() where constraint_type = 'PRIMARY KEY'"
+        ).fetchall()
+    assert dict(found) == primary_keys()
+
+
+def test_the_tables_of_an_earlier_version_lose_their_keys_and_no_row(warehouse: Warehouse) -> None:
+    rows = call_rows("a", DAY_1)
+    with duckdb.connect(str(warehouse.path)) as earlier:
+        for file in schema_files():
+            earlier.execute(file.read_text(encoding="utf-8"))
+        for table, row in rows.items():
+            insert_rows(earlier, table, [row])
+        assert keys_in(earlier)
+    with warehouse.transaction() as connection:
+        assert not keys_in(connection)
+        assert {table: count_in(connection, table) for table in rows} == dict.fromkeys(rows, 1)
+        with pytest.raises(duckdb.ConstraintException, match="CHECK"):
+            connection.execute("update calls set status = 'no such status'")
 
 
 def test_transactions_of_several_threads_wait_for_each_other(tmp_path: Path) -> None:

@@ -1,5 +1,4 @@
--- Adds what landed of known calls, or puts it in the place of what was there, as far as it is another.
-insert or replace into outcomes by name
+-- list_new_outcomes: what landed of known calls and is other than what is there.
 select landed_outcomes.* replace (calls.call_date as call_date) -- noqa: AM04
 from landed_outcomes
 inner join calls on landed_outcomes.call_id = calls.call_id
