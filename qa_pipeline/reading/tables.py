@@ -81,7 +81,7 @@ def write_outcomes(
     read = set(answers.read_units)  # noted in the ledger once this transaction is committed
     connection.execute(
         "delete from transcription_tasks where in_days(call_date, ?) "
-        "or list_contains(cast(? as varchar[]), recording_id)",
+        "or recording_id in (select unnest(cast(? as varchar[])))",
         [list(days), ids],
     )
     for start in range(0, len(ids), RECORDINGS_AT_ONCE):

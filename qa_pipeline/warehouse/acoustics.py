@@ -251,7 +251,7 @@ def drop_other_calls(
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, call_ids: Sequence[str]) -> None:
-    connection.execute("delete from acoustics where list_contains(cast(? as varchar[]), call_id)", [list(call_ids)])
+    connection.execute("delete from acoustics where call_id in (select unnest(cast(? as varchar[])))", [list(call_ids)])
 
 
 def call_rows(

@@ -118,7 +118,7 @@ def release_calls(connection: duckdb.DuckDBPyConnection, call_ids: Sequence[str]
     """Those of these calls that are set aside are not any more; the others keep their status."""
     connection.execute(
         "update calls set status = 'pending', status_reason = null, status_message = null "
-        "where status = 'quarantined' and list_contains(cast(? as varchar[]), call_id)",
+        "where status = 'quarantined' and call_id in (select unnest(cast(? as varchar[])))",
         [list(call_ids)],
     )
 
@@ -244,6 +244,8 @@ def replace_calls(
     A call that stays usable keeps its status; a new one is `pending` until its channels are read.
     """
     for table in ("calls", "call_channels"):
-        connection.execute(f"delete from {table} where list_contains(cast(? as varchar[]), call_id)", [list(removed)])
+        connection.execute(
+            f"delete from {table} where call_id in (select unnest(cast(? as varchar[])))", [list(removed)]
+        )
     insert_rows(connection, "calls", rows)
     insert_rows(connection, "call_channels", channels)

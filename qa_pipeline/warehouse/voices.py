@@ -59,7 +59,7 @@ def add_voices(
 ) -> None:
     """Writes the voices of these calls, in place of what was known of them."""
     connection.execute(
-        "delete from call_voices where list_contains(cast(? as varchar[]), call_id)",
+        "delete from call_voices where call_id in (select unnest(cast(? as varchar[])))",
         [[call.call_id for call, _ in told]],
     )
     loaded_at = dt.datetime.now(dt.UTC)

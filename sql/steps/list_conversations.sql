@@ -16,30 +16,53 @@ roles as (
     group by call_id
 ),
 
+channels_of_several as materialized (
+    -- of calls of several recordings
+    select
+        call_channels.*, -- noqa: AM04
+        day_calls.recordings
+    from call_channels
+    inner join day_calls on call_channels.call_id = day_calls.call_id
+    where day_calls.recordings > 1
+),
+
+their_acoustics as (
+    select *
+    from acoustics
+    where call_id in (select channels_of_several.call_id from channels_of_several)
+),
+
+their_tasks as (
+    select *
+    from transcription_tasks
+    where state = 'parsed' and recording_id in (select channels_of_several.recording_id from channels_of_several)
+),
+
 stretches as (
     -- recordings of calls of several, where both parties are known: where a channel failed nobody knows who spoke
     select
-        call_channels.call_id,
-        call_channels.segment,
-        min(call_channels.offset_ms) as begin_ms,
-        max(call_channels.offset_ms + cast(round(call_channels.duration_s * 1000) as bigint)) as end_ms,
-        max(call_channels.agent_id) as agent_id
-    from call_channels
-    left join acoustics
-        on call_channels.call_id = acoustics.call_id and call_channels.channel_id = acoustics.channel_id
-    left join transcription_tasks as tasks
-        on
-            call_channels.recording_id = tasks.recording_id
-            and call_channels.source_channel = tasks.channel_id
-            and tasks.state = 'parsed'
-    where
-        call_channels.role in ('agent', 'customer')
-        and call_channels.call_id in (
-            select several.call_id from day_calls as several
-            where several.recordings > 1
-        )
-    group by call_channels.call_id, call_channels.segment
+        channels.call_id,
+        channels.segment,
+        min(channels.offset_ms) as begin_ms,
+        max(channels.offset_ms + cast(round(channels.duration_s * 1000) as bigint)) as end_ms,
+        max(channels.agent_id) as agent_id
+    from channels_of_several as channels
+    left join their_acoustics as acoustics
+        on channels.call_id = acoustics.call_id and channels.channel_id = acoustics.channel_id
+    left join their_tasks as tasks
+        on channels.recording_id = tasks.recording_id and channels.source_channel = tasks.channel_id
+    where channels.role in ('agent', 'customer')
+    group by channels.call_id, channels.segment
     having bool_and(tasks.state is not null or coalesce(starts_with(acoustics.action, 'skip_'), false))
+),
+
+of_several_agents as (
+    -- as call_agents has it: an agent who has not all recordings of a call is not alone in it
+    select call_id
+    from channels_of_several
+    where nullif(trim(agent_id), '') is not null
+    group by call_id, agent_id
+    having count(distinct segment) <> max(recordings)
 ),
 
 recorded as (
@@ -83,10 +106,7 @@ select
     sounds.ends,
     case when calls.recordings > 1 then coalesce(recorded.stretches, []) end as stretches,
     recorded.agents,
-    calls.call_id in (
-        select call_agents.call_id from call_agents
-        where not call_agents.is_alone
-    ) as has_several_agents
+    calls.call_id in (select of_several_agents.call_id from of_several_agents) as has_several_agents
 from day_calls as calls
 left join recorded on calls.call_id = recorded.call_id
 left join roles on calls.call_id = roles.call_id

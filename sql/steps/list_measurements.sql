@@ -9,6 +9,6 @@ select
     any_value(len(loudness_per_s_db)) as seconds,
     any_value(timeline) as timeline
 from acoustics
-where list_contains(cast($ids as varchar[]), recording_id)
+where recording_id in (select unnest(cast($ids as varchar[])))
 group by call_id, recording_id, definition_version
 order by call_id

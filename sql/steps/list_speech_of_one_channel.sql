@@ -7,5 +7,5 @@ from acoustics
 inner join calls on acoustics.call_id = calls.call_id and acoustics.recording_id = calls.recording_id
 inner join call_channels
     on acoustics.call_id = call_channels.call_id and acoustics.channel_id = call_channels.source_channel
-where list_contains(cast($call_ids as varchar[]), acoustics.call_id) and acoustics.role = 'mixed'
+where acoustics.call_id in (select unnest(cast($call_ids as varchar[]))) and acoustics.role = 'mixed'
 order by acoustics.call_id

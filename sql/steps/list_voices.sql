@@ -6,5 +6,5 @@ select
     unsure_reason,
     segments
 from call_voices
-where list_contains(cast($ids as varchar[]), recording_id) and definition_version = $version
+where recording_id in (select unnest(cast($ids as varchar[]))) and definition_version = $version
 order by call_id
