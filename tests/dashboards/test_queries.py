@@ -80,6 +80,14 @@ def test_a_snapshot_says_when_it_was_made_and_what_it_holds(snapshot: Snapshot) 
     assert (found["first_date"], found["last_date"], found["calls"]) == (DAY_1, DAY_3, 13)
 
 
+def test_what_a_snapshot_is_asked_once_is_the_callers_own(snapshot: Snapshot) -> None:
+    first = ask(snapshot, "describe_snapshot")
+    told = dict(first[0])
+    first[0]["calls"] = None
+
+    assert ask(snapshot, "describe_snapshot") == [told]
+
+
 def test_speech_that_nobody_labelled_is_not_neutral(snapshot: Snapshot) -> None:
     rows = {(row["role"], row["emotion"]): row["speech_s"] for row in ask(snapshot, "how_roles_felt", ALL_DAYS)}
     assert rows["customer", None] == 5.0
