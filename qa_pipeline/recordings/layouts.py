@@ -8,15 +8,29 @@ user sets goes before it.
 from __future__ import annotations
 
 import fnmatch
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from qa_pipeline.recordings.agent_channels import ChannelChoice
 from qa_pipeline.recordings.file_names import FileNamePattern, compile_pattern
 from qa_pipeline.recordings.layout_presets import LAYOUTS
 from qa_pipeline.recordings.list_rules import CallListRule
 from qa_pipeline.recordings.notes import examples_of
+
+LOOKED_AT = 5_000
+"""Of more recordings than these a part is looked at, to tell after which layout they are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class LikelyLayout:
+    """A layout by name, and how many of the recordings that were looked at are named as it says."""
+
+    name: str
+    fitting: int
+    looked_at: int
 
 
 @dataclass(frozen=True)
@@ -76,23 +90,32 @@ def agent_channel_of(layout: str | None) -> ChannelChoice | None:
 
 def is_companion(layout: str | None, relative_path: str) -> bool:
     """Whether a file of the zone belongs to a layout and is neither a recording nor about one."""
-    return layout is not None and _matches(relative_path, LAYOUTS[layout].companions)
+    return layout is not None and bool(_any_of(LAYOUTS[layout].companions).match(_compared(relative_path)))
 
 
 def fit_of(layout: str, relative_paths: Iterable[str]) -> LayoutFit:
     """How the recordings of a zone (paths below its root) fit a layout."""
-    paths = list(relative_paths)
-    fitting = tuple(path for path in paths if _fits(layout, path))
-    if fitting or not paths:
-        return LayoutFit(layout, fitting, tuple(path for path in paths if not _fits(layout, path)))
-    return LayoutFit(layout, (), tuple(paths), _nearest(paths)[0])
+    fitting, others = list[str](), list[str]()
+    own = _any_of(LAYOUTS[layout].recordings)
+    for path in relative_paths:
+        (fitting if own.match(_compared(path)) else others).append(path)
+    nearest = None if fitting or not others else _nearest(_some_of(others))[0]
+    return LayoutFit(layout, tuple(fitting), tuple(others), nearest)
 
 
-def likely_layout(relative_paths: Iterable[str]) -> tuple[str, int] | None:
-    """The layout after which most of the recordings are named, and how many; None where names say too little."""
-    paths = list(relative_paths)
+def likely_layout(relative_paths: Iterable[str]) -> LikelyLayout | None:
+    """The layout after which most of the recordings are named; None where names say too little. Of many, some are
+    looked at."""
+    paths = _some_of(list(relative_paths))
     name, count = _nearest(paths)
-    return (name, count) if name and 2 * count > len(paths) and not LAYOUTS[name].has_common_names else None
+    if name is None or 2 * count <= len(paths) or LAYOUTS[name].has_common_names:
+        return None
+    return LikelyLayout(name, count, len(paths))
+
+
+def _some_of(paths: Sequence[str]) -> Sequence[str]:
+    """As many as tell, from everywhere among them."""
+    return paths[:: -(-len(paths) // LOOKED_AT)] if paths else paths
 
 
 def _nearest(paths: Sequence[str]) -> tuple[str | None, int]:
@@ -100,15 +123,20 @@ def _nearest(paths: Sequence[str]) -> tuple[str | None, int]:
 
     Of two that fit equally, the one that says more: every recording of FusionPBX is named as FreeSWITCH names them.
     """
-    counts = {name: sum(_fits(name, path) for path in paths) for name, kind in LAYOUTS.items() if kind.is_told_by_names}
+    compared = [_compared(path) for path in paths]
+    counts = {
+        name: sum(1 for path in compared if _any_of(kind.recordings).match(path))
+        for name, kind in LAYOUTS.items()
+        if kind.is_told_by_names
+    }
     name = max(counts, key=lambda name: (counts[name], max(map(len, LAYOUTS[name].recordings))))
     return (name, counts[name]) if counts[name] else (None, 0)
 
 
-def _fits(layout: str, path: str) -> bool:
-    return _matches(path, LAYOUTS[layout].recordings)
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(fnmatch.translate, patterns)) or "(?!)")
 
 
-def _matches(relative_path: str, patterns: Iterable[str]) -> bool:
-    path = unicodedata.normalize("NFC", relative_path).casefold()
-    return any(fnmatch.fnmatchcase(f"/{path}", pattern) for pattern in patterns)
+def _compared(relative_path: str) -> str:
+    return f"/{unicodedata.normalize('NFC', relative_path).casefold()}"

@@ -54,9 +54,10 @@ def _layout(settings: Settings, zone: ZoneOverview) -> Iterator[Finding]:
     paths = zone.recordings
     if settings.landing_layout is None:
         if (likely := likely_layout(paths)) is not None:
-            name, number = likely
-            text = f"none is set; {number:,} of {len(paths):,} recordings are named as those of {LAYOUTS[name].title}"
-            fix = f'landing_layout = "{name}" reads their names and knows the agent\'s channel (docs/layouts.md)'
+            text = f"none is set; {likely.fitting:,} of {likely.looked_at:,} recordings"
+            text += " that were looked at" if likely.looked_at < len(paths) else ""
+            text += f" are named as those of {LAYOUTS[likely.name].title}"
+            fix = f'landing_layout = "{likely.name}" reads their names and knows the agent\'s channel (docs/layouts.md)'
             yield Finding("layout", Level.OK, text, fix)
         return
     fit = fit_of(settings.landing_layout, paths)
