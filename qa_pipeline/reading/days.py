@@ -6,7 +6,7 @@ One way for a machine that reads a whole day, and for those that read a shard of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,12 +25,16 @@ from qa_pipeline.service.access import engine_kind
 from qa_pipeline.settings import Settings
 from qa_pipeline.transcription.tables import CallStatus, ChannelOfCall, ChannelOutcome
 from qa_pipeline.voices.telling import VoicesTold
+from qa_pipeline.warehouse.stretches import stretches
 from qa_pipeline.warehouse.voices import VoicesRead
 
 T = TypeVar("T")
 
 READ_AT_ONCE = 100
-"""Calls; each takes about half a megabyte while it is read."""
+"""Calls; one of a few minutes takes about half a megabyte while it is read."""
+
+SOUND_S_AT_ONCE = 50_000.0
+"""Of calls that last hours fewer are read at once: little more than one of twelve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,13 @@ def days_to_read(
     return DaysToRead(tuple(found), len(plan.wanted) + len(plan.refused))
 
 
+def read_together(calls: Iterable[CallToRead]) -> Iterator[list[CallToRead]]:
+    """The calls in their order, those together that fit into memory while they are read."""
+    return stretches(calls, lambda each: each.call.duration_s, number=READ_AT_ONCE, total=SOUND_S_AT_ONCE)
+
+
 def read_calls(calls: Sequence[CallToRead], raw_store: RawStore, settings: Settings) -> tuple[Answers, VoiceReader]:
-    """Reads the answers to these calls, which fit into memory: at most `READ_AT_ONCE`. What the rows hold is redacted:
+    """Reads the answers to these calls, which fit into memory: see `read_together`. What the rows hold is redacted:
     nothing that comes after sees what was said otherwise."""
     told = {each.call.call_id: each.told for each in calls if each.told is not None}
     voices = VoiceReader.of([each.call for each in calls], told, settings.metrics)

@@ -42,7 +42,7 @@ def begin_reading(connection: duckdb.DuckDBPyConnection) -> None:
 def read_some(
     connection: duckdb.DuckDBPyConnection, calls: Sequence[CallToRead], raw_store: RawStore, settings: Settings
 ) -> dict[str, ReadCall]:
-    """Reads the answers to some calls, at most `READ_AT_ONCE`, and adds their rows; returns what came of each besides,
+    """Reads the answers to some calls (see `read_together`) and adds their rows; returns what came of each besides,
     by id. When it returns nothing else of them is in memory: before the next are read."""
     answers, voices = read_calls(calls, raw_store, settings)
     _write_read(connection, answers)

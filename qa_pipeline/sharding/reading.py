@@ -16,11 +16,11 @@ from pydantic import TypeAdapter
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.reading.days import (
-    READ_AT_ONCE,
     CallToRead,
     DaysToRead,
     ReadCall,
     days_to_read,
+    read_together,
     what_came_of,
 )
 from qa_pipeline.reading.keys import reading_key
@@ -115,8 +115,7 @@ def read_shard(settings: Settings, raw_store: RawStore, shards: Shards, name: st
         tempfile.TemporaryDirectory(prefix="qa-shard-") as folder,
     ):
         begin_reading(connection)
-        for start in range(0, len(calls), READ_AT_ONCE):
-            some = calls[start : start + READ_AT_ONCE]
+        for some in read_together(calls):
             found = read_some(connection, some, raw_store, settings)
             for each in some:
                 read = found[each.call.call_id]

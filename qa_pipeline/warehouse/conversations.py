@@ -25,6 +25,7 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.roles import Role
 from qa_pipeline.warehouse.database import insert_columns, insert_rows
 from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
+from qa_pipeline.warehouse.stretches import stretches
 
 BATCH = 50_000
 """Rows that are Python objects at the same time."""
@@ -61,24 +62,14 @@ class SpokenCall:
 def spoken_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> Iterator[SpokenCall]:
     """The calls of `days` that came to their end and are not set aside, in the order of their ids."""
     calls = connection.execute(read_sql("steps/list_conversations.sql"), {"days": list(days)}).to_arrow_table()
-    some = f"from ({read_sql('steps/list_conversation_sentences.sql')}) where call_id between $first and $last"
-    for start, count in _stretches(calls["duration_s"].to_pylist()):
-        stretch = calls.slice(start, count)
-        first, last = (stretch["call_id"][at].as_py() for at in (0, count - 1))
-        chosen = {"days": list(days), "first": first, "last": last}
-        yield from spoken_calls_in(stretch, connection.execute(f"{some} order by call_id", chosen).to_arrow_table())
-
-
-def _stretches(durations_s: Sequence[float]) -> Iterator[tuple[int, int]]:
-    """(first, number) of calls of these lengths that are read together."""
-    first, sound_s = 0, 0.0
-    for number, duration_s in enumerate(durations_s):
-        if number > first and (number - first == CALLS_AT_ONCE or sound_s + duration_s > SOUND_S_AT_ONCE):
-            yield first, number - first
-            first, sound_s = number, 0.0
-        sound_s += duration_s
-    if durations_s:
-        yield first, len(durations_s) - first
+    of_calls = f"from ({read_sql('steps/list_conversation_sentences.sql')}) where call_id between $first and $last"
+    named = zip(calls["call_id"].to_pylist(), calls["duration_s"].to_pylist(), strict=True)
+    start = 0
+    for some in stretches(named, itemgetter(1), number=CALLS_AT_ONCE, total=SOUND_S_AT_ONCE):
+        chosen = {"days": list(days), "first": some[0][0], "last": some[-1][0]}
+        said = connection.execute(f"{of_calls} order by call_id", chosen).to_arrow_table()
+        yield from spoken_calls_in(calls.slice(start, len(some)), said)
+        start += len(some)
 
 
 def spoken_calls_in(calls: pa.Table, sentences: pa.Table) -> Iterator[SpokenCall]:

@@ -32,8 +32,9 @@ MIB_OF_STEPS = (96, 1024, NO_LIMIT)
 MIB_OF_COMMANDS = 1024
 """What commands have that write much."""
 
-THREADS = 4
-"""At most: each of them holds rows that it is about to write."""
+THREADS_OF_STEPS = 2
+THREADS_OF_COMMANDS = 4
+"""At most: each of them holds rows that it is about to write, or to sort."""
 
 _OF_STEP: ContextVar[int] = ContextVar("mib_of_step")
 
@@ -88,7 +89,7 @@ def memory_of_step(mib: int) -> Iterator[None]:
 def spare_memory(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Settings for much writing in little memory; what does not fit goes to the disk, into `.spill` in `folder`."""
     connection.execute("set timezone = 'UTC'")
-    connection.execute(f"set threads = {min(THREADS, os.cpu_count() or 1)}")
+    connection.execute(f"set threads = {min(THREADS_OF_COMMANDS, os.cpu_count() or 1)}")
     _confine(connection, folder / ".spill", _OF_STEP.get(MIB_OF_COMMANDS))
 
 
@@ -101,6 +102,8 @@ def spare_memory_in_step(connection: duckdb.DuckDBPyConnection, database: Path) 
 def _confine(connection: duckdb.DuckDBPyConnection, spill: Path, mib: int) -> None:
     """`spill` is nobody else's, and empty from now on: DuckDB removes it itself, unless it is killed."""
     shutil.rmtree(spill, ignore_errors=True)
+    if _OF_STEP.get(None) is not None:
+        connection.execute(f"set threads = {min(THREADS_OF_STEPS, os.cpu_count() or 1)}")
     if mib:
         connection.execute(f"set memory_limit = '{mib}MiB'")
         connection.execute("set write_buffer_row_group_count = 1")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import duckdb
@@ -15,6 +16,7 @@ from qa_pipeline.search.folding import FOLDING
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.database import insert_columns
 from qa_pipeline.warehouse.held import Say, say_nothing
+from qa_pipeline.warehouse.stretches import stretches
 
 SAYS_EVERY_S = 5.0
 SENTENCES_AT_ONCE = 30_000
@@ -41,24 +43,13 @@ def refill_search_texts(
 
 
 def _fold_day(connection: duckdb.DuckDBPyConnection, day: dt.date) -> int:
-    return sum(_fold_calls(connection, day, call_ids) for call_ids in _stretches(connection, day))
-
-
-def _stretches(connection: duckdb.DuckDBPyConnection, day: dt.date) -> Iterator[list[str]]:
-    """The day's calls in order, those together whose sentences are folded at once."""
-    rows = connection.execute(
+    counted = connection.execute(
         "select call_id, count(*) from sentences where call_date = $day group by call_id order by call_id", {"day": day}
     ).fetchall()
-    stretch: list[str] = []
-    sentences = 0
-    for call_id, count in rows:
-        if stretch and sentences + count > SENTENCES_AT_ONCE:
-            yield stretch
-            stretch, sentences = [], 0
-        stretch.append(call_id)
-        sentences += count
-    if stretch:
-        yield stretch
+    return sum(
+        _fold_calls(connection, day, [call_id for call_id, _ in some])
+        for some in stretches(counted, itemgetter(1), number=len(counted), total=SENTENCES_AT_ONCE)
+    )
 
 
 def _fold_calls(connection: duckdb.DuckDBPyConnection, day: dt.date, call_ids: Sequence[str]) -> int:

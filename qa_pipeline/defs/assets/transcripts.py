@@ -13,10 +13,10 @@ from qa_pipeline.defs.resources import OperationsResource, SettingsResource, War
 from qa_pipeline.ledger.raw_store import RawStore
 from qa_pipeline.ledger.read_days import note_read
 from qa_pipeline.reading.days import (
-    READ_AT_ONCE,
     CallToRead,
     ReadCall,
     days_to_read,
+    read_together,
     what_came_of,
 )
 from qa_pipeline.reading.rows import Answers
@@ -108,8 +108,8 @@ def _read(
     found: dict[str, ReadCall] = {}
     clear_read(connection, days)
     begin_reading(connection)
-    for start in range(0, len(of_days), READ_AT_ONCE):
-        found |= read_some(connection, of_days[start : start + READ_AT_ONCE], raw_store, settings)
+    for some in read_together(of_days):
+        found |= read_some(connection, some, raw_store, settings)
     write_transcripts(connection, days)
     return found
 
